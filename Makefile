@@ -1,0 +1,55 @@
+# Everything here needs Python 3.11+ and make, nothing else.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench chaos docs lock clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+setup: $(READY) ## a virtual environment with the locked dependencies
+
+run: $(READY) ## server, example flows, a local receiver, and a curl to paste
+	$(BIN)/flowhook demo --stay
+
+test: $(READY) ## all tests
+	$(BIN)/python -m pytest -q
+
+check: $(READY) ## formatting, lint, types, import directions, the shipped flows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/flowhook check
+
+format: $(READY) ## mend what can be mended by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## messages per second beside the bare chain, and how cost grows
+	$(BIN)/python benchmarks/run.py
+
+chaos: $(READY) ## the long fault plan: hundreds of kills, with broken variants that must be caught
+	$(BIN)/python -m pytest -q tests/chaos --chaos=long
+
+docs: $(READY) ## write the generated parts of the documentation anew
+	$(BIN)/python docs/generate.py
+
+lock: ## pin the newest dependencies that pyproject.toml allows
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

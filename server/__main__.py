@@ -1,0 +1,5 @@
+"""Lets ``python server`` run a bare checkout."""
+
+from flowhook.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The pure engine: no await, clock, I/O or logging in it."""

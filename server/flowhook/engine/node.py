@@ -1,0 +1,44 @@
+"""The base of every node type, built in or of a plugin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from flowhook.engine.outcome import Outcome
+
+if TYPE_CHECKING:
+    from flowhook.engine.outcome import HttpAnswer, NodeResult
+    from flowhook.engine.turn import Turn
+
+
+class Node(BaseModel):
+    """A node type. Fields are its settings, validated after their templates were rendered.
+
+    A plugin's node has ``async def run(self, turn)``; a built-in one has a plain ``run``, which
+    must not touch the outside but may answer a need and is then given the result by ``answered``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    key: ClassVar[str]  #: the key in YAML
+    main: ClassVar[str | None] = None  #: the setting that a bare scalar or list stands for
+    branches: ClassVar[tuple[str, ...]] = ()  #: keys beside the node type that hold one branch
+    branch_maps: ClassVar[tuple[str, ...]] = ()  #: keys that map values to branches: ``cases``
+    staying: ClassVar[tuple[str, ...]] = ()  #: branches whose list ends in waiting again
+    waits: ClassVar[bool] = False  #: a session can stand here, so the node needs an id
+    remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
+    ends: ClassVar[bool] = False  #: never goes on below (stop, goto): what follows is unreachable
+
+    def run(self, turn: Turn) -> Any:
+        """Arrive at the node. Answers an outcome."""
+        raise NotImplementedError
+
+    def resume(self, turn: Turn) -> Any:
+        """An input came in while the session stood here. Only for nodes that wait."""
+        raise NotImplementedError
+
+    def answered(self, turn: Turn, answer: HttpAnswer | NodeResult | None) -> Outcome:
+        """A need of this node was met. Answers an outcome."""
+        return None

@@ -1,0 +1,120 @@
+"""What a node's run answers: types, so that the loop reads as a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """Leave for ``target``: ``x`` a node here, ``x/`` a flow, ``x/y`` a node of a flow.
+
+    With ``wait`` the session stands there until the next input.
+    """
+
+    target: str
+    wait: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Run a flow and come back below, also when that flow waits for the user."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """Run the turn again, as if the user had said ``text``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the turn; the next input enters at the first node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Stand here until the next input. ``timeout`` in seconds arms the branch ``on_timeout``."""
+
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Stay waiting as before: the timer, if one runs, runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """Call an HTTP service. The driver answers with an :class:`HttpAnswer` or raises into the node.
+
+    ``connection`` names a connection of the configuration, so that no secret enters the engine.
+    """
+
+    method: str
+    url: str
+    connection: str | None = None
+    query: dict[str, Any] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: dict[str, Any] | None = None
+    body: str | None = None
+    auth: dict[str, str] | None = None
+    timeout: float = 8.0  #: seconds, all in
+    retries: int = 0
+    cache: float | None = None  #: seconds for which an answer to the same call is used again
+    key: str = ""  #: the idempotency key to hand to the called
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Go on after so many seconds. The session is held meanwhile."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunNode:
+    """Run a plugin's asynchronous node; answered with a :class:`NodeResult`."""
+
+    resuming: bool = False  #: its ``resume`` instead of its ``run``
+
+
+Need = HttpCall | Pause | RunNode
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What an HTTP service answered. ``body`` is parsed JSON where it was JSON, else text."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a need answers when it could not be met: becomes the node's error."""
+
+    reason: str  #: a stable word: timeout, refused, status, plugin, …
+    message: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class NodeResult:
+    """All that a plugin's node did, applied at once when it has ended."""
+
+    outcome: Outcome = None
+    outputs: list[Any] = field(default_factory=list)  #: model.output.Output
+    changes: list[tuple[str, str, Any]] = field(default_factory=list)  #: (set|unset|append, path, value)
+    memory: dict[str, Any] | None = None
+    logs: list[tuple[str, str]] = field(default_factory=list)
+
+
+#: None goes on below; a string is a branch of the node.
+Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | HttpCall | Pause | RunNode

@@ -1,0 +1,98 @@
+"""Every error that flowhook raises on purpose.
+
+FlowhookError
+├── ConfigError          config.yaml, or the flags of a command: all problems at once
+├── FlowFileError        flow files: all problems at once
+├── PluginError          a hook or a node of a plugin failed; names plugin, hook and endpoint
+│   └── PluginTimeout    it outlasted its time
+├── Reject               a plugin says no to a request
+├── StorageError         the database refuses or is not ours
+└── ApiError             an answer of 4xx or 5xx to a caller
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class FlowhookError(Exception):
+    """The base. ``str(error)`` is one sentence for the person who can mend it."""
+
+    code = "error"
+
+
+class ConfigError(FlowhookError):
+    """The configuration cannot be used. ``problems`` holds flowfiles.diagnostics.Problem."""
+
+    code = "config"
+
+    def __init__(self, message: str, problems: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.problems = list(problems)
+
+
+class FlowFileError(FlowhookError):
+    """The flow files cannot be used. ``problems`` holds flowfiles.diagnostics.Problem."""
+
+    code = "flow-file"
+
+    def __init__(self, message: str, problems: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.problems = list(problems)
+
+
+class PluginError(FlowhookError):
+    """A plugin failed. The cause is kept as ``__cause__`` and never sent to a caller."""
+
+    code = "plugin"
+
+    def __init__(self, plugin: str, hook: str, endpoint: str = "", message: str = "failed") -> None:
+        where = f" at endpoint {endpoint}" if endpoint else ""
+        super().__init__(f"plugin {plugin}, hook {hook}{where}: {message}")
+        self.plugin = plugin
+        self.hook = hook
+        self.endpoint = endpoint
+
+
+class PluginTimeout(PluginError):
+    """A plugin's hook outlasted its time."""
+
+    code = "plugin-timeout"
+
+
+class Reject(FlowhookError):
+    """Raised by a plugin to refuse a request with a status and a sentence of its own."""
+
+    code = "rejected"
+
+    def __init__(self, status: int = 400, detail: str = "") -> None:
+        super().__init__(detail or "rejected by a plugin")
+        self.status = status
+        self.detail = detail
+
+
+class StorageError(FlowhookError):
+    """The database cannot be used: another process holds it, or its schema is of another version."""
+
+    code = "storage"
+
+
+class ApiError(FlowhookError):
+    """An answer of 4xx or 5xx. ``errors`` lists ``{field, message}`` when several things are wrong."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = dict(headers or {})

@@ -1,0 +1,266 @@
+"""One flow file, compiled: every node read, every reference resolved, every expression compiled."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any, cast
+
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.flow import Flow, Place, Stay, Target
+from flowhook.flowfiles import later
+from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.nodesettings import Jump, NameUse, SettingsReader
+from flowhook.flowfiles.report import Path, Report
+from flowhook.flowfiles.source import Document
+from flowhook.flowfiles.tree import Draft, Reference, TreeReader, Way
+from flowhook.flowfiles.types import NodeTypes
+
+FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+TOP_KEYS = ("flow", "description", "context", "settings", "moved", "nodes")
+SETTINGS = ("on_error", "loop_limit", "language")
+
+
+@dataclass(slots=True)
+class Compiled:
+    """What became of one flow file. ``flow`` is None when there is an error among the problems.
+
+    The rest is what the checks across flows need: ``name`` even of a flow that did not compile,
+    the jumps and calls of its places, the names its expressions read.
+    """
+
+    file: str
+    revision: str
+    flow: Flow | None = None
+    problems: list[Problem] = field(default_factory=list)
+    name: str | None = None
+    name_at: tuple[int, int] = (1, 1)  #: line and column of the flow's name
+    ids: frozenset[str] | None = None  #: of its nodes; None when the file could not be read
+    jumps: list[Jump] = field(default_factory=list)
+    uses: list[NameUse] = field(default_factory=list)
+
+
+def revision_of(text: str) -> str:
+    """What names one version of a flow file: a hash of its text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def compile_flow(document: Document, node_types: NodeTypes, expressions: Expressions) -> Compiled:
+    """Compile one document and report everything that is wrong in it, references to others aside."""
+    return _Compiler(document, node_types, expressions).compile()
+
+
+class _Compiler:
+    def __init__(self, document: Document, node_types: NodeTypes, expressions: Expressions) -> None:
+        self.document = document
+        self.report = Report(document)
+        self.tree = TreeReader(self.report, node_types)
+        self.settings = SettingsReader(self.report, expressions)
+
+    def compile(self) -> Compiled:
+        document, report = self.document, self.report
+        compiled = Compiled(document.file, revision_of(document.text), problems=report.problems)
+        data = document.data
+        if not isinstance(data, dict):
+            report.at_value((), "bad-value", 'a flow file is a mapping with "flow" and "nodes"')
+            return compiled
+        self._check_top_keys(data)
+        compiled.name = self._name(data)
+        mark = document.marks.get(("flow",))
+        compiled.name_at = (mark.line, mark.column) if mark else (1, 1)
+        context = self._mapping(data, "context")
+        first = self._nodes(data)
+        settings, on_error = self._flow_settings(data)
+        places = self._places()
+        moved = self._moved(data)
+        flow_error = self._target(on_error, None) if on_error else False
+        compiled.ids = ids = frozenset(self.tree.ids)
+        compiled.jumps = self.settings.jumps
+        compiled.uses = self.settings.uses
+        self._check_local_jumps(compiled, ids)
+        if not report.failed and compiled.name is not None:
+            compiled.flow = Flow(
+                name=compiled.name,
+                revision=compiled.revision,
+                places=places,
+                first=first,
+                context=context,
+                settings=settings,
+                on_error=flow_error,
+                moved=moved,
+                roots=frozenset(self.settings.roots),
+                description=str(data.get("description") or "").strip(),
+                file=document.file,
+            )
+        return compiled
+
+    # -- what stands above the nodes ------------------------------------------------------------
+
+    def _check_top_keys(self, data: dict[str, Any]) -> None:
+        for key, value in data.items():
+            if key in TOP_KEYS or key.startswith("x-"):
+                continue
+            if key in later.TOP_KEYS:
+                if value:
+                    self.report.at_key((key,), "not-available-yet", f'"{key}" is not available yet')
+                continue
+            hint = self.report.nearest(key, [*TOP_KEYS, *self.tree.types])
+            if key in self.tree.types:
+                hint = 'nodes stand in a list under "nodes:"'
+            self.report.at_key((key,), "unknown-key", f'a flow has no key "{key}"', hint=hint)
+        if "description" in data and not isinstance(data["description"], str):
+            self.report.at_value(("description",), "bad-value", '"description" is a text')
+
+    def _name(self, data: dict[str, Any]) -> str | None:
+        if "flow" not in data:
+            stem = PurePath(self.document.file).stem
+            hint = f'begin the file with "flow: {stem}"' if FLOW_NAME.match(stem) else ""
+            self.report.at(1, 1, "missing", 'the key "flow", the name of the flow, is missing', hint=hint)
+            return None
+        mark = self.document.marks[("flow",)]
+        name = data["flow"]
+        if isinstance(name, int | float) and mark.plain and mark.text:
+            name = mark.text
+        if not isinstance(name, str) or not FLOW_NAME.match(name):
+            message = "a flow's name has at most 64 lower-case letters, digits, _ and -, the first a letter or digit"
+            self.report.at_value(("flow",), "bad-value", message)
+            return None
+        stem = PurePath(self.document.file).stem
+        if stem != name:
+            message = f'the flow "{name}" stands in a file called "{stem}"'
+            hint = f"call the file {name}.yaml"
+            self.report.at_value(("flow",), "file-name", message, hint=hint, severity="warning")
+        return name
+
+    def _mapping(self, data: dict[str, Any], key: str) -> dict[str, Any]:
+        value = data.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.report.at_value((key,), "bad-value", f'"{key}" is a mapping')
+            return {}
+        return value
+
+    def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Way | None]:
+        settings = dict(self._mapping(data, "settings"))
+        for key, value in settings.items():
+            where: Path = ("settings", key)
+            if key in later.SETTINGS:
+                self.report.at_key(where, "not-available-yet", f'the setting "{key}" is not available yet')
+            elif key not in SETTINGS:
+                hint = self.report.nearest(key, SETTINGS)
+                self.report.at_key(where, "unknown-key", f'a flow has no setting "{key}"', hint=hint)
+            elif key == "loop_limit" and (type(value) is not int or value < 1):
+                self.report.at_value(where, "bad-value", '"loop_limit" is a whole number of at least 1')
+            elif key == "language" and not isinstance(value, str):
+                self.report.at_value(where, "bad-value", '"language" is a text such as en or de-AT')
+        if "on_error" not in settings:
+            return settings, None
+        value = settings.pop("on_error")
+        return settings, self.tree.read_way(value, ("settings", "on_error"), parent=None, prefix="#on_error")
+
+    def _moved(self, data: dict[str, Any]) -> dict[str, str]:
+        moved = self._mapping(data, "moved")
+        for old, new in moved.items():
+            where: Path = ("moved", old)
+            if old in self.tree.ids:
+                message = f'"{old}" is said to have moved, but a node of that id is still here'
+                self.report.at_key(where, "bad-value", message)
+            if not isinstance(new, str):
+                self.report.at_value(where, "bad-value", '"moved" maps an old id to the new one')
+            elif new not in self.tree.ids:
+                self._unknown_node(Reference(new, where))
+        return cast(dict[str, str], moved)
+
+    # -- nodes ----------------------------------------------------------------------------------
+
+    def _nodes(self, data: dict[str, Any]) -> str | None:
+        if "nodes" not in data:
+            self.report.at(1, 1, "missing", 'the key "nodes", the list of nodes, is missing')
+            return None
+        nodes = data["nodes"]
+        if not isinstance(nodes, list):
+            self.report.at_key(("nodes",), "bad-value", '"nodes" is a list of nodes')
+            return None
+        drafts = self.tree.read_list(nodes, ("nodes",))
+        return drafts[0].key if drafts else None
+
+    def _places(self) -> dict[str, Place]:
+        places: dict[str, Place] = {}
+        for draft in self.tree.drafts:  # parents come before their children, so `below` is known
+            self._check_identity(draft)
+            settings = self.settings.read(draft)
+            below = self._below(draft, places)
+            ways = {name: self._target(way, draft, below) for name, way in draft.ways.items()}
+            on_error = self._target(draft.on_error, draft, below) if draft.on_error else False
+            if settings is None:
+                settings = _NOTHING
+            mark = self.document.marks[draft.path]
+            places[draft.key] = Place(
+                key=draft.key,
+                type=draft.type,
+                settings=settings,
+                has_id=draft.has_id,
+                disabled=draft.disabled,
+                below=below,
+                ways=ways,
+                on_error=on_error,
+                line=mark.line,
+                column=mark.column,
+            )
+        return places
+
+    def _check_identity(self, draft: Draft) -> None:
+        if draft.has_id:
+            return
+        key = draft.type.key
+        if draft.type.waits:
+            message = f'a session can wait at this "{key}", so it needs an id to come back to'
+            self.report.at_key(draft.value_path, "wait-without-id", message, hint='add "id: …"')
+        elif draft.type.remembers:
+            message = f'this "{key}" keeps a memory under its place in the list, which an edit may change'
+            hint = 'add "id: …"'
+            self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
+
+    def _below(self, draft: Draft, places: dict[str, Place]) -> Target:
+        """Where the flow goes on after a node that takes no branch."""
+        if draft.next is not None:
+            return self._resolve(draft.next)
+        if draft.after is not None:
+            return draft.after.key
+        if draft.parent is None:
+            return None
+        return Stay(draft.parent.key) if draft.staying else places[draft.parent.key].below
+
+    def _target(self, way: Way, draft: Draft | None, below: Target = None) -> Target:
+        """The first place of a branch."""
+        if way.reference is not None:
+            return self._resolve(way.reference)
+        if way.nodes:
+            return way.nodes[0].key
+        return Stay(draft.key) if way.staying and draft else below
+
+    # -- references -----------------------------------------------------------------------------
+
+    def _resolve(self, reference: Reference) -> str | None:
+        if reference.word in self.tree.ids:
+            return reference.word
+        self._unknown_node(reference)
+        return None
+
+    def _unknown_node(self, reference: Reference) -> None:
+        word = reference.word
+        if "/" in word:
+            hint = f"to leave for another flow write {{goto: {word}}}"
+        else:
+            hint = self.report.nearest(word, list(self.tree.ids))
+        name = self.document.data.get("flow")
+        self.report.at_value(reference.path, "unknown-node", f'no node "{word}" in flow "{name}"', hint=hint)
+
+    def _check_local_jumps(self, compiled: Compiled, ids: frozenset[str]) -> None:
+        """Jumps within the flow; those to others are the library's to check."""
+        for jump in compiled.jumps:
+            if jump.flow in (None, compiled.name) and jump.node is not None and jump.node not in ids:
+                self._unknown_node(Reference(jump.node, jump.path))

@@ -1,0 +1,165 @@
+"""A directory of flow files, loaded together; and loaded again when one of them was edited."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.flow import Flow, Library
+from flowhook.flowfiles.check import check
+from flowhook.flowfiles.compile import Compiled, compile_flow, revision_of
+from flowhook.flowfiles.diagnostics import Problem, Sources, has_errors, in_order
+from flowhook.flowfiles.source import load
+from flowhook.flowfiles.types import NodeTypes
+
+Filters = Mapping[str, Callable[..., Any]]
+
+_NAME_LINE = re.compile(r"^flow:[ \t]*([a-z0-9][a-z0-9_-]*)[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class LoadedLibrary:
+    """What loading a directory came to. Without an error among ``problems``, ``library`` can serve.
+
+    With errors, ``library`` has the flows that compiled; a server keeps its last good one instead.
+    """
+
+    library: Library
+    problems: list[Problem]
+    sources: Sources
+    files: dict[str, Compiled] = field(default_factory=dict)
+    node_types: NodeTypes = field(default_factory=NodeTypes)
+    filters: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    expressions: Expressions = field(default_factory=Expressions)
+
+    @property
+    def good(self) -> bool:
+        """Whether it may serve traffic."""
+        return not has_errors(self.problems)
+
+
+def load_library(
+    directory: Path | str,
+    node_types: NodeTypes,
+    *,
+    filters: Filters | None = None,
+    vars: Collection[str] | None = None,
+    connections: Collection[str] | None = None,
+    root: Path | str | None = None,
+    previous: LoadedLibrary | None = None,
+) -> LoadedLibrary:
+    """Load every ``*.yaml`` and ``*.yml`` under ``directory``, tests aside. Never raises for what
+    authors got wrong: all of it is in ``problems``.
+
+    ``vars`` and ``connections`` are the names that the configuration has (None: not checked).
+    Files are named relative to ``root``, by default the working directory. From ``previous`` come
+    the flows whose text did not change, if the node types and filters are the same.
+    """
+    directory = Path(directory)
+    base = Path(root) if root is not None else Path.cwd()
+    loader = _Loader(node_types, dict(filters or {}), previous)
+    if not directory.is_dir():
+        message = f"there is no directory {_display(directory, base)}"
+        loader.problems.append(Problem("no-flows", message, _display(directory, base)))
+    for path in _flow_files(directory):
+        loader.take(path, _display(path, base))
+    if directory.is_dir() and not loader.files:
+        message = "there is no flow in this directory"
+        loader.problems.append(Problem("no-flows", message, _display(directory, base), severity="warning"))
+    return loader.finish(vars, connections)
+
+
+class _Loader:
+    def __init__(
+        self, node_types: NodeTypes, filters: dict[str, Callable[..., Any]], previous: LoadedLibrary | None
+    ) -> None:
+        self.node_types = node_types
+        self.filters = filters
+        same = previous is not None and previous.node_types == node_types and previous.filters == filters
+        self.old = previous.files if previous and same else {}
+        self.expressions = previous.expressions if previous and same else Expressions(filters)
+        self.files: dict[str, Compiled] = {}
+        self.problems: list[Problem] = []
+        self.sources = Sources()
+
+    def take(self, path: Path, name: str) -> None:
+        """Read one file and compile it, unless it is as it was."""
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except OSError as error:
+            self.problems.append(Problem("unreadable", f"cannot be read: {error.strerror}", name))
+            return
+        except UnicodeDecodeError as error:
+            message = f"is not UTF-8: byte {error.start} cannot be read"
+            self.problems.append(Problem("unreadable", message, name))
+            return
+        self.sources.add(name, text)
+        old = self.old.get(name)
+        if old is not None and old.revision == revision_of(text):
+            self.files[name] = old
+            return
+        self.files[name] = self._compile(text, name)
+
+    def _compile(self, text: str, name: str) -> Compiled:
+        document, problems = load(text, name)
+        if document is None or has_errors(problems):
+            named = _NAME_LINE.search(text)
+            return Compiled(name, revision_of(text), problems=problems, name=named[1] if named else None)
+        compiled = compile_flow(document, self.node_types, self.expressions)
+        compiled.problems[:0] = problems
+        return compiled
+
+    def finish(self, vars: Collection[str] | None, connections: Collection[str] | None) -> LoadedLibrary:
+        """Check the files against each other and put them together."""
+        files = list(self.files.values())
+        problems = [*self.problems, *(problem for compiled in files for problem in compiled.problems)]
+        problems += check(files, vars=vars, connections=connections)
+        return LoadedLibrary(
+            library=_library(compiled.flow for compiled in files if compiled.flow is not None),
+            problems=in_order(problems),
+            sources=self.sources,
+            files=self.files,
+            node_types=self.node_types,
+            filters=self.filters,
+            expressions=self.expressions,
+        )
+
+
+def _library(flows: Iterable[Flow]) -> Library:
+    """Of two flows with one name, which is an error, the first counts."""
+    by_name: dict[str, Flow] = {}
+    for flow in flows:
+        by_name.setdefault(flow.name, flow)
+    digest = hashlib.sha256()
+    for name in sorted(by_name):
+        digest.update(f"{name}:{by_name[name].revision}\n".encode())
+    return Library(by_name, digest.hexdigest()[:16])
+
+
+def _flow_files(directory: Path) -> Iterator[Path]:
+    """All flow files below a directory, in an order that is the same everywhere."""
+    for folder, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if is_flow_file(name):
+                yield Path(folder, name)
+
+
+def is_flow_file(name: str) -> bool:
+    """Whether a file of that name holds a flow: YAML, not hidden, not a test."""
+    stem, dot, ending = name.rpartition(".")
+    return bool(dot) and ending in ("yaml", "yml") and not name.startswith(".") and not stem.endswith(".test")
+
+
+def _display(path: Path, base: Path) -> str:
+    """A path as people are shown it: relative where it lies below ``base``."""
+    try:
+        return path.resolve().relative_to(base.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()

@@ -1,0 +1,75 @@
+"""Which node types there are: the built-in ones and those of plugins, by their key in YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from flowhook.engine.node import Node
+from flowhook.errors import PluginError
+
+#: Keys that may stand beside any node's type.
+COMMON_KEYS = ("id", "next", "on_error", "disabled", "comment")
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+class NodeTypes(Mapping[str, type[Node]]):
+    """Node types by key, in the order in which they were added.
+
+    Two registries are equal when they hold the same classes, so that a reload can tell whether
+    compiled flows are still good.
+    """
+
+    def __init__(self, types: Iterable[type[Node]] = (), *, source: str = "flowhook") -> None:
+        self._types: dict[str, type[Node]] = {}
+        self._sources: dict[str, str] = {}
+        for node_type in types:
+            self.add(node_type, source=source)
+
+    def add(self, node_type: type[Node], *, source: str) -> None:
+        """Take in one type. ``source`` is the plugin it comes from.
+
+        Raises PluginError when the type cannot work or its key is taken; both owners are named.
+        """
+        problem = _fault(node_type)
+        if problem:
+            raise PluginError(source, "register_nodes", message=problem)
+        known = self._types.get(node_type.key)
+        if known is not None and known is not node_type:
+            other = self._sources[node_type.key]
+            message = f'node type "{node_type.key}" ({node_type.__qualname__}) is already registered by {other}'
+            raise PluginError(source, "register_nodes", message=message)
+        self._types[node_type.key] = node_type
+        self._sources[node_type.key] = source
+
+    def source(self, key: str) -> str:
+        """The plugin that a type comes from; ``flowhook`` for the built-in ones."""
+        return self._sources[key]
+
+    def __getitem__(self, key: str) -> type[Node]:
+        return self._types[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+
+def _fault(node_type: type[Node]) -> str:
+    """Why a class cannot be a node type; empty when it can."""
+    if not (isinstance(node_type, type) and issubclass(node_type, Node)):
+        return f"{node_type!r} is not a subclass of Node"
+    name = node_type.__qualname__
+    key = getattr(node_type, "key", None)
+    if not isinstance(key, str) or not _KEY.match(key):
+        return f"{name}.key must be a word in lower case such as crm_lookup, not {key!r}"
+    if key in COMMON_KEYS:
+        return f'{name}.key must not be "{key}", which may stand beside every node'
+    if node_type.main is not None and node_type.main not in node_type.model_fields:
+        return f'{name}.main names "{node_type.main}", which is not a field of it'
+    taken = [word for word in (*node_type.branches, *node_type.branch_maps) if word in ("id", "next", key)]
+    if taken:
+        return f'{name} must not have a branch called "{taken[0]}"'
+    return ""

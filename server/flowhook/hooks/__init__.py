@@ -1,0 +1,1 @@
+"""pluggy behind a typed façade: nobody else touches it."""

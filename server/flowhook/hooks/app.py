@@ -1,0 +1,69 @@
+"""The running server as ``startup`` and ``on_event`` see it: only what a plugin may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from flowhook.model.endpoint import Endpoint
+
+
+class App(Protocol):
+    """What ``startup(app)`` gets. ``endpoint`` is the name of one."""
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """All endpoints of the configuration."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """Where the server is reached from outside, without a slash at the end."""
+        ...
+
+    async def message(self, endpoint: str, message: dict[str, Any]) -> Any:
+        """Send a message into an endpoint's flow, by the rules of ``POST /{token}``.
+
+        Answers a receipt; raises as HTTP would answer.
+        """
+        ...
+
+    async def inject(self, endpoint: str, message: dict[str, Any]) -> Any:
+        """The same by the rules of ``POST /inject/{token}``."""
+        ...
+
+    async def notify(self, endpoint: str, message: dict[str, Any]) -> Any:
+        """The same by the rules of ``POST /notify/{token}``."""
+        ...
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run something beside the server until it ends or the server does; failures are logged."""
+        ...
+
+
+class Event(Protocol):
+    """One thing that happened. ``type`` is a stable word such as ``message.received``."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def at(self) -> float:
+        """POSIX seconds."""
+        ...
+
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def session_id(self) -> str: ...
+
+    @property
+    def trace_id(self) -> str: ...
+
+    @property
+    def data(self) -> dict[str, Any]: ...

@@ -1,0 +1,55 @@
+"""The base of an NLU engine, and the rooms that are still locked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from flowhook.hooks.settings import Settings as PluginSettings
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.understanding import Understanding
+
+#: Hooks that have a name already and will work in a later version.
+NOT_AVAILABLE_YET = {"register_handover": "handover providers", "register_translators": "translators"}
+
+
+class NluEngine:
+    """Reads an intent and slots out of a text; named by an endpoint's ``nlu``.
+
+    A ``Settings`` class inside reads ``plugins.settings.<name>``; without one, ``self.settings``
+    are those of the plugin's module.
+    """
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[PluginSettings]] = PluginSettings
+
+    def __init__(self, settings: Any = None) -> None:
+        self.settings = settings
+
+    async def prepare(self, intents: Mapping[str, Any], slots: Mapping[str, Any], *, language: str) -> None:
+        """Called when flows were loaded, before the first text."""
+
+    async def understand(
+        self,
+        text: str,
+        *,
+        data: Mapping[str, Any],
+        language: str,
+        session: Mapping[str, Any],
+        endpoint: Endpoint,
+        http: Any,
+    ) -> Understanding | None:
+        """What the text means; None when nothing was understood. ``http`` is an ``httpx.AsyncClient``."""
+        raise NotImplementedError
+
+
+def require_name(engine: Any, base: type[Any]) -> str:
+    """The name of an engine's class. Raises TypeError when it is no such class or has no name."""
+    if not (isinstance(engine, type) and issubclass(engine, base)):
+        raise TypeError(f"{engine!r} is not a subclass of {base.__name__}")
+    name = getattr(engine, "name", None)
+    if not isinstance(name, str) or not name:
+        raise TypeError(f'{engine.__qualname__} needs a name, such as name = "{engine.__name__.lower()}"')
+    return name
+
+

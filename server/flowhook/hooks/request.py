@@ -1,0 +1,160 @@
+"""An HTTP request as a plugin sees it, and the answer that a plugin may write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from pydantic_core import from_json
+
+#: Names a value that was not looked at yet; None is an answer.
+_UNREAD: Any = object()
+
+
+class Headers(Mapping[str, str]):
+    """Header fields by name, whatever the case. Repeated ones are joined with a comma."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, str] | list[tuple[str, str]] = ()) -> None:  # type: ignore[assignment]
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        self._fields: dict[str, str] = {}
+        for name, value in pairs:
+            name = name.lower()
+            known = self._fields.get(name)
+            self._fields[name] = value if known is None else f"{known}, {value}"
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+@dataclass(slots=True)
+class Request:
+    """What the caller sent. ``url`` begins with ``server.public_url``, whatever proxy stands before us."""
+
+    method: str
+    url: str
+    path: str
+    query_string: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+    remote_address: str | None = None
+    _json: Any = field(default=_UNREAD, init=False, repr=False)
+    _form: Any = field(default=_UNREAD, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.headers, Headers):
+            self.headers = Headers(self.headers)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's values by name; of repeated ones the last."""
+        return {name: values[-1] for name, values in self.query_lists.items()}
+
+    @property
+    def query_lists(self) -> dict[str, list[str]]:
+        """The query's values by name, all of them."""
+        return _fields(self.query_string)
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None when it is not JSON."""
+        if self._json is _UNREAD:
+            try:
+                self._json = from_json(self.body)
+            except ValueError:
+                self._json = None
+        return self._json
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of an urlencoded body, of repeated ones the last; empty when it is none."""
+        if self._form is _UNREAD:
+            content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+            encoded = content_type == "application/x-www-form-urlencoded"
+            fields = _fields(self.body.decode("utf-8", "replace")) if encoded else {}
+            self._form = {name: values[-1] for name, values in fields.items()}
+        return dict(self._form)
+
+
+def _fields(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=1000)
+    except ValueError:
+        return {}
+
+
+class _Fields(dict[str, str]):
+    """Header fields that tell their response when one of them is set."""
+
+    def __init__(self, response: Response, fields: Mapping[str, str]) -> None:
+        super().__init__(fields)
+        self._response = response
+
+    def __setitem__(self, name: str, value: str) -> None:
+        super().__setitem__(name, value)
+        self._response.written = True
+
+    def update(self, *args: Any, **fields: str) -> None:
+        for name, value in dict(*args, **fields).items():
+            self[name] = value
+
+    def setdefault(self, name: str, value: str = "") -> str:
+        if name not in self:
+            self[name] = value
+        return self[name]
+
+
+class Response:
+    """The answer that a plugin writes in place of ours. Untouched, ours is sent."""
+
+    def __init__(self) -> None:
+        self._status = 200
+        self._headers: dict[str, str] = _Fields(self, {})
+        self._body: str | bytes | dict[str, Any] | list[Any] | None = None
+        self.written = False  #: whether anything was set
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self._status
+
+    @status.setter
+    def status(self, value: int) -> None:
+        if not 200 <= value <= 599:
+            raise ValueError(f"an answer's status must lie between 200 and 599, not {value}")
+        self._status, self.written = value, True
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header fields, to be set one by one or all at once."""
+        return self._headers
+
+    @headers.setter
+    def headers(self, value: Mapping[str, str]) -> None:
+        self._headers, self.written = _Fields(self, value), True
+
+    @property
+    def body(self) -> str | bytes | dict[str, Any] | list[Any] | None:
+        """Text, bytes, or a value that is sent as JSON."""
+        return self._body
+
+    @body.setter
+    def body(self, value: str | bytes | dict[str, Any] | list[Any] | None) -> None:
+        self._body, self.written = value, True
+
+    def redirect(self, url: str, status: int = 302) -> None:
+        """Send the caller elsewhere."""
+        self.status = status
+        self.headers["location"] = url

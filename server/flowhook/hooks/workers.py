@@ -1,0 +1,97 @@
+"""The threads in which plain hooks run, so that a slow one never holds the event loop.
+
+Not a ThreadPoolExecutor: that one joins its threads when the process ends, so a hook that never
+comes back would keep the server from stopping.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+LIMIT = 32  #: threads; further calls wait, and their time runs
+
+
+@dataclass(slots=True)
+class ThreadCall:
+    """The call that runs in a thread. ``abandoned``: nobody waits for its result any more."""
+
+    loop: asyncio.AbstractEventLoop
+    abandoned: bool = False
+
+
+#: Set in a worker thread only: the way back to the event loop.
+thread_call: contextvars.ContextVar[ThreadCall | None] = contextvars.ContextVar("thread_call", default=None)
+
+_Answer = tuple[Any, BaseException | None]
+
+
+@dataclass(slots=True)
+class _Job:
+    function: Callable[[], Any]
+    context: contextvars.Context
+    call: ThreadCall
+    future: asyncio.Future[_Answer]
+
+    def run(self) -> None:
+        if self.call.abandoned:
+            return
+        try:
+            answer: _Answer = (self.context.run(self.function), None)
+        except BaseException as error:  # SystemExit of a plugin must not end a thread
+            answer = (None, error)
+        try:
+            self.call.loop.call_soon_threadsafe(self._resolve, answer)
+        except RuntimeError:
+            pass  # the loop is closed: nobody waits
+
+    def _resolve(self, answer: _Answer) -> None:
+        if not self.future.done():
+            self.future.set_result(answer)
+
+
+class Workers:
+    """Daemon threads, started when they are needed and kept."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._threads = 0
+
+    async def run(self, function: Callable[[], Any]) -> Any:
+        """What ``function()`` answers or raises. Cancelling abandons it: a thread cannot be ended."""
+        loop = asyncio.get_running_loop()
+        call = ThreadCall(loop)
+        context = contextvars.copy_context()
+        context.run(thread_call.set, call)
+        job = _Job(function, context, call, loop.create_future())
+        self._jobs.put(job)
+        if not self._idle.acquire(blocking=False) and self._threads < self._limit:
+            self._threads += 1
+            threading.Thread(target=self._work, name=f"flowhook-hook-{self._threads}", daemon=True).start()
+        try:
+            result, error = await job.future
+        except asyncio.CancelledError:
+            call.abandoned = True
+            raise
+        if error is not None:
+            raise error
+        return result
+
+    def close(self) -> None:
+        """Let the threads end once they are idle."""
+        for _ in range(self._threads):
+            self._jobs.put(None)
+        self._threads = 0
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job.run()
+            del job  # a hook's arguments must not live on in an idle thread
+            self._idle.release()

@@ -1,0 +1,1 @@
+"""The words of flowhook as plain data. Standard library only; imports nothing of ours."""

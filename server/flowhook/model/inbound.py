@@ -1,0 +1,70 @@
+"""What enters a session: one kind of thing, whoever sent it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+
+class Kind(StrEnum):
+    """Who spoke. All kinds of one session share one order."""
+
+    MESSAGE = "message"
+    INJECT = "inject"
+    NOTIFY = "notify"
+    TIMER = "timer"
+    HANDOVER = "handover"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionId:
+    """Names one conversation: an endpoint's name, and the caller's two ids."""
+
+    endpoint: str
+    user_id: str
+    session_id: str
+
+    @property
+    def key(self) -> bytes:
+        """16 bytes that stand for the three names in storage; the first byte is the ``part``."""
+        names = "\0".join((self.endpoint, self.user_id, self.session_id))
+        return hashlib.sha256(names.encode()).digest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must hold when the turn starts, else the inbound is discarded."""
+
+    if_node: str | None = None
+    if_revision: int | None = None
+    expires_at: float | None = None
+
+
+@dataclass(slots=True)
+class Inbound:
+    """One thing that enters a session. Times are POSIX seconds, UTC."""
+
+    session: SessionId
+    kind: Kind
+    trace_id: str
+    received_at: float
+    text: str = ""
+    data: JsonObject | None = None
+    attachments: list[JsonObject] = field(default_factory=list)
+    seq: int = 0  #: place in the session's order, given by the store on acceptance, from 1
+    test: bool = False
+    not_before: float | None = None
+    precondition: Precondition | None = None
+    remote_address: str | None = None
+    timer: str | None = None  #: kind timer: the key of the node whose timeout fell due
+
+    @property
+    def mode(self) -> str:
+        """What the message held: ``text``, ``data`` or ``text+data``."""
+        if self.data is None:
+            return "text"
+        return "text+data" if self.text else "data"

@@ -1,0 +1,30 @@
+"""What the engine did and why: one step for each node that ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class TraceStep:
+    """One node's run. ``saw`` holds the values a decision looked at; ``changed`` path to value."""
+
+    flow: str
+    node: str
+    type: str
+    went: str = ""  #: the way out: a branch, ``next``, ``wait``, ``stop``, ``goto x``, ``error`` …
+    saw: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, Any] = field(default_factory=dict)
+    said: int = 0
+    error: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    ms: float | None = None  #: of a need: how long the outside took
+
+    def to_json(self) -> dict[str, Any]:
+        """Short: what is empty is left out."""
+        step: dict[str, Any] = {"flow": self.flow, "node": self.node, "type": self.type}
+        for name in ("went", "saw", "changed", "said", "error", "warnings", "ms"):
+            if value := getattr(self, name):
+                step[name] = value
+        return step

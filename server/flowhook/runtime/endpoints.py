@@ -1,0 +1,55 @@
+"""The endpoints that are open: found by token, switched on and off while the server runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flowhook.config import EndpointConfig
+from flowhook.ids import new_token
+from flowhook.model.endpoint import Endpoint
+from flowhook.storage.store import Store
+
+TOKEN = "token:"
+SWITCH = "endpoint:"
+
+
+class Endpoints:
+    """All endpoints of the configuration. Generated tokens and switches are kept in the store."""
+
+    def __init__(self, endpoints: Iterable[Endpoint], store: Store) -> None:
+        self._store = store
+        self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
+        self._by_token = {endpoint.token: endpoint for endpoint in self._by_name.values()}
+
+    @classmethod
+    async def load(cls, configs: Iterable[EndpointConfig], store: Store) -> Endpoints:
+        """Read what the store adds to the configuration; make tokens that are missing."""
+        tokens = await store.settings(TOKEN)
+        switches = await store.settings(SWITCH)
+        endpoints = []
+        for config in configs:
+            token = config.token or tokens.get(TOKEN + config.name)
+            if token is None:
+                token = new_token()
+                await store.set_setting(TOKEN + config.name, token)
+            switch = switches.get(SWITCH + config.name)
+            enabled = config.enabled if switch is None else switch == "on"
+            endpoints.append(Endpoint(config.name, token, config.flow, config, enabled))
+        return cls(endpoints, store)
+
+    def __iter__(self) -> Iterator[Endpoint]:
+        return iter(self._by_name.values())
+
+    def by_token(self, token: str) -> Endpoint | None:
+        """The enabled endpoint behind a token."""
+        endpoint = self._by_token.get(token)
+        return endpoint if endpoint is not None and endpoint.enabled else None
+
+    def by_name(self, name: str) -> Endpoint | None:
+        """The endpoint of that name, enabled or not."""
+        return self._by_name.get(name)
+
+    async def switch(self, endpoint: Endpoint, enabled: bool) -> None:
+        """Open or close an endpoint; the configuration's ``enabled`` no longer counts."""
+        await self._store.set_setting(SWITCH + endpoint.name, "on" if enabled else "off")
+        endpoint.enabled = enabled

@@ -1,0 +1,340 @@
+"""Store: what the rest of flowhook asks of a database, in flowhook's own words.
+
+Every method is one transaction. A method returns only when its transaction is durable.
+Sessions are named by ``SessionId.key`` (16 bytes); times are POSIX seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from flowhook.model.inbound import Inbound, SessionId
+from flowhook.model.output import Delivery
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Arrival:
+    """An inbound at the door, with the conditions of its acceptance."""
+
+    inbound: Inbound
+    route: str  #: message, inject, notify, test: part of the idempotency scope
+    idempotency_key: str | None = None
+    fingerprint: bytes = b""  #: SHA-256 of the raw body
+    must_exist: bool = False  #: refuse when the session does not exist or has expired
+    expires_after: float | None = None  #: seconds without an inbound after which a session is gone
+    reject_when_busy: bool = False
+    max_backlog: int = 100  #: inbounds of one session that may wait
+    first_node: str | None = None
+
+
+@dataclass(slots=True)
+class Accepted:
+    """In the inbox (or among the timers, when ``scheduled``). ``state`` is the session's JSON."""
+
+    inbound: Inbound
+    state: bytes | None
+    revision: int
+    backlog: int  #: inbounds of the session that wait, this one included
+    fresh: bool = False  #: the session is new, or had expired and starts anew
+    scheduled: bool = False
+
+
+@dataclass(slots=True)
+class Replayed:
+    """The same key and body were accepted before: the first answer again."""
+
+    trace_id: str
+    user_id: str
+    session_id: str
+
+
+@dataclass(slots=True)
+class Refused:
+    """Nothing was stored. ``code``: idempotency_mismatch, session_not_found, session_busy,
+    precondition_failed."""
+
+    code: str
+
+
+Acceptance = Accepted | Replayed | Refused
+
+
+@dataclass(slots=True)
+class TimerChange:
+    """What a segment does to the timer of the waiting node: None as ``due_at`` takes it away."""
+
+    node: str | None = None
+    due_at: float | None = None
+
+
+@dataclass(slots=True)
+class ProfileChange:
+    """One change of the profile, applied to what is stored at commit: last writer wins a path."""
+
+    op: Literal["set", "unset", "append"]
+    path: tuple[str, ...]
+    value: Any = None
+
+
+@dataclass(slots=True)
+class Segment:
+    """What one stretch of a turn leaves behind, committed as a whole or not at all."""
+
+    session: SessionId
+    seq: int  #: of the inbound
+    base_revision: int  #: the revision it was computed from; another one stored: Stale
+    state: bytes | None  #: the session's new JSON; None leaves the state as it is
+    node: str | None = None  #: "flow/node" where the session now stands, for listing and conditions
+    flow_revision: str = ""
+    deliveries: list[Delivery] = field(default_factory=list)  #: sequence and id are given by the store
+    outputs: list[JsonObject | None] = field(default_factory=list)  #: AIOutput, where the body is not the usual envelope
+    hold: bool = False  #: nothing is to be sent (empty webhook url): deliveries are stored as delivered
+    ends: bool = True  #: the turn is over; else more segments follow
+    status: Literal["done", "failed", "discarded"] = "done"
+    reason: str | None = None
+    trace: bytes | None = None
+    timer: TimerChange | None = None  #: None: leave the timer alone
+    profile: list[ProfileChange] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Committed:
+    """``deliveries`` carry sequence and id now; ``ready``: the first of them may leave at once."""
+
+    revision: int
+    deliveries: list[Delivery]
+    ready: bool
+
+
+class Stale(Exception):
+    """The session was changed by somebody else since it was read; nothing was stored."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one attempt at a delivery."""
+
+    delivery: Delivery
+    status: Literal["delivered", "pending", "dead"]
+    next_at: float | None = None  #: pending: when to try again
+    http_status: int | None = None
+    error: str | None = None
+    counts: bool = True
+    ms: int = 0
+    at: float = 0.0
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """A session as administration sees it."""
+
+    id: SessionId
+    state: JsonObject
+    revision: int
+    node: str | None
+    flow_revision: str
+    backlog: int
+    created_at: float
+    updated_at: float
+
+
+@dataclass(slots=True)
+class DeliveryRow:
+    """A delivery as administration sees it."""
+
+    delivery_id: str
+    endpoint: str
+    user_id: str
+    session_id: str
+    sequence: int
+    status: Literal["pending", "delivered", "dead"]
+    attempts: int
+    created_at: float
+    next_at: float | None
+    last_status: int | None
+    last_error: str | None
+    trace_id: str
+    output: JsonObject | None = None
+
+
+@dataclass(slots=True)
+class TimerRow:
+    """A timer or a scheduled inbound."""
+
+    timer_id: str
+    kind: Literal["timeout", "scheduled"]
+    id: SessionId
+    node: str | None
+    due_at: float
+    trace_id: str | None = None
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of an inbound."""
+
+    trace_id: str
+    endpoint: str
+    user_id: str
+    session_id: str
+    status: Literal["scheduled", "queued", "done", "failed", "discarded"]
+    reason: str | None = None
+    revision: int | None = None
+    outputs: list[JsonObject] = field(default_factory=list)  #: deliveryId, status, attempts
+
+
+@dataclass(slots=True)
+class ApiKey:
+    """A key of an endpoint; only its hash is kept."""
+
+    key_id: str
+    endpoint: str
+    name: str
+    hash: bytes
+    preview: str
+    created_at: float
+
+
+class Store(Protocol):
+    """See the module's text. SQLite today; PostgreSQL can follow without a change of meaning."""
+
+    async def open(self) -> None:
+        """Open, migrate to the newest schema, check that nobody else writes the file."""
+
+    async def close(self) -> None:
+        """Finish what was handed in, checkpoint, close."""
+
+    # --- the three transactions ---------------------------------------------------------------
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
+        """Put inbounds into their sessions' inboxes (or timers), all or none.
+
+        Several arrivals are accepted together: when one is refused, none is stored and the answer
+        holds the refusals only. Sets ``inbound.seq``.
+        """
+        ...
+
+    async def commit(self, segment: Segment) -> Committed:
+        """Store what a stretch of a turn left behind. Raises :class:`Stale`."""
+        ...
+
+    async def resolve(self, outcome: Outcome) -> Delivery | None:
+        """Record an attempt. When it resolved the head, the next delivery of the session is
+        promoted and answered, so that it can leave at once."""
+        ...
+
+    # --- coming back to life, and falling due ---------------------------------------------------
+    async def sessions_with_backlog(self) -> list[SessionId]:
+        """All sessions whose inbox is not empty, at start."""
+        ...
+
+    async def backlog(self, session: SessionId) -> tuple[bytes | None, int, list[Inbound]]:
+        """State, revision and the waiting inbounds of one session in order."""
+        ...
+
+    async def due_deliveries(self, now: float, limit: int, skip: Sequence[str] = ()) -> list[Delivery]:
+        """Heads whose time has come, oldest first, of endpoints not in ``skip`` (paused ones)."""
+        ...
+
+    async def next_delivery_at(self) -> float | None:
+        """When the next head falls due."""
+        ...
+
+    async def wake_deliveries(self, endpoint: str, now: float, spread: float) -> int:
+        """The endpoint is well again: all its waiting heads become due, spread over so many
+        seconds. Answers how many."""
+        ...
+
+    async def due_timers(self, now: float, limit: int) -> list[Accepted]:
+        """Move timers and scheduled inbounds that fell due into the inboxes, in due order; void
+        the timers of sessions that accepted a message since."""
+        ...
+
+    async def next_timer_at(self) -> float | None:
+        """When the next timer falls due."""
+        ...
+
+    # --- receipts -------------------------------------------------------------------------------
+    async def receipt(self, trace_id: str) -> Receipt | None: ...
+
+    async def record_discard(self, trace_id: str, endpoint: str, user_id: str, session_id: str, reason: str, at: float) -> None:
+        """Remember that a request was dropped before it reached a session."""
+
+    async def cancel(self, trace_id: str, at: float) -> Literal["cancelled", "begun", "unknown"]:
+        """Discard a queued or scheduled inbound."""
+        ...
+
+    # --- what turns read ------------------------------------------------------------------------
+    async def profile(self, user_id: str) -> JsonObject: ...
+
+    async def history(self, session: SessionId, limit: int) -> list[JsonObject]:
+        """The last messages, oldest first: ``{role, text, data, traceId, at}``."""
+        ...
+
+    async def step(self, session: SessionId, seq: int, name: str) -> bytes | None:
+        """The kept result of a plugin node's step, if this turn ran it before."""
+        ...
+
+    async def keep_step(self, session: SessionId, seq: int, name: str, result: bytes) -> None: ...
+
+    # --- administration -------------------------------------------------------------------------
+    async def session(self, session: SessionId) -> SessionRow | None: ...
+
+    async def find_sessions(self, endpoint: str | None = None, user_id: str | None = None, session_id: str | None = None,
+                            limit: int = 50, before: tuple[float, bytes] | None = None) -> list[SessionRow]:
+        """Newest activity first."""
+        ...
+
+    async def change_session(self, session: SessionId, base_revision: int, state: bytes, node: str | None, timer: TimerChange | None, at: float) -> int:
+        """Write a state by hand. Answers the new revision; raises :class:`Stale`."""
+        ...
+
+    async def forget(self, user_id: str | None = None, session: SessionId | None = None) -> int:
+        """Erase a session, or all that is kept of a user. Answers how many sessions went."""
+        ...
+
+    async def transcript(self, session: SessionId, limit: int = 1000) -> list[JsonObject]:
+        """Inbounds with their traces and deliveries, oldest first, for export."""
+        ...
+
+    async def find_deliveries(self, status: str | None = None, endpoint: str | None = None, user_id: str | None = None,
+                              session_id: str | None = None, limit: int = 50, after: str | None = None) -> list[DeliveryRow]: ...
+
+    async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
+        """Dead (or delivered) deliveries become due again, with the same id and bytes."""
+        ...
+
+    async def find_timers(self, limit: int = 50) -> list[TimerRow]: ...
+
+    async def cancel_timer(self, timer_id: str, at: float) -> bool: ...
+
+    async def keys(self) -> list[ApiKey]: ...
+
+    async def add_key(self, key: ApiKey) -> None: ...
+
+    async def revoke_key(self, endpoint: str, key_id: str) -> bool: ...
+
+    async def setting(self, name: str) -> str | None:
+        """Small facts of the installation: generated tokens, paused endpoints."""
+        ...
+
+    async def set_setting(self, name: str, value: str | None) -> None: ...
+
+    async def settings(self, prefix: str) -> dict[str, str]: ...
+
+    async def plugin_data(self, endpoint: str, namespace: str, a: str, b: str, now: float) -> JsonObject | None: ...
+
+    async def keep_plugin_data(self, endpoint: str, namespace: str, a: str, b: str, data: JsonObject | None,
+                               owner: tuple[str, str] | None, expires_at: float | None) -> None: ...
+
+    async def sweep(self, now: float, retention: dict[str, float]) -> dict[str, int]:
+        """Delete what is older than its retention (seconds, by name), a bounded piece at a time.
+        Answers the number of rows by name; call again until it is all 0."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """For metrics: sessions, queued, pending, dead, timers … each by an index, never a scan."""
+        ...

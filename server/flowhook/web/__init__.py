@@ -1,0 +1,1 @@
+"""HTTP: the fast front for messages, and Quart for everything that people and operators use."""

@@ -1,0 +1,159 @@
+"""A request as the front sees it, and the answer to it: plain values without a framework."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_json
+
+from flowhook.errors import ApiError
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+HeaderPairs = list[tuple[bytes, bytes]]
+NO_STORE = (b"cache-control", b"no-store")
+JSON = (b"content-type", b"application/json")
+CLOSE = (b"connection", b"close")
+
+
+class Disconnected(Exception):
+    """The caller went away before the body was whole. Nobody is left to be answered."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """Status, headers and the whole body. ``linger`` reads on a little, so that a caller who is
+    still sending sees the answer instead of a reset connection."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes = b""
+    linger: bool = False
+
+
+def json_answer(status: int, value: Any, headers: HeaderPairs | None = None) -> Answer:
+    """``value`` as JSON."""
+    body = to_json(value)
+    pairs = [JSON, (b"content-length", b"%d" % len(body)), NO_STORE]
+    return Answer(status, pairs + headers if headers else pairs, body)
+
+
+def empty_answer(status: int, headers: HeaderPairs | None = None) -> Answer:
+    """A status without a body."""
+    return Answer(status, [NO_STORE, *(headers or [])])
+
+
+class ByteBudget:
+    """How many bytes of request bodies may be in memory at once, over all requests."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.taken = 0
+
+    def take(self, size: int) -> None:
+        """Reserve ``size`` bytes; raises ApiError 503 ``overloaded`` when there is no room."""
+        if self.taken + size > self.limit:
+            raise ApiError(503, "overloaded", "Too many requests are being read at once. Try again shortly.")
+        self.taken += size
+
+    def give(self, size: int) -> None:
+        """Return what was taken."""
+        self.taken -= size
+
+
+@dataclass(slots=True)
+class Limits:
+    """What one request may cost."""
+
+    max_body: int  #: bytes
+    body_seconds: float
+    budget: ByteBudget
+
+
+class Call:
+    """One HTTP request: its head at once, its body when a handler asks for it."""
+
+    __slots__ = ("_limits", "_receive", "argument", "headers", "method", "path", "reserved", "scope")
+
+    def __init__(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, limits: Limits, argument: str
+    ) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers = headers  #: names in lower case; of a repeated header the last
+        self.argument = argument  #: the variable part of the path: a token or a trace id
+        self.reserved = 0
+        self._receive = receive
+        self._limits = limits
+
+    def header(self, name: bytes) -> str | None:
+        """A header as text."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    async def body(self) -> bytes:
+        """Read the whole body.
+
+        Raises ApiError 400, 408, 413 or 503, and :class:`Disconnected`.
+        """
+        size = self._announced()
+        if size == 0:
+            return b""
+        self._limits.budget.take(size)
+        self.reserved = size
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                return await self._read()
+        except TimeoutError:
+            raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None
+
+    def release(self) -> None:
+        """Give back what :meth:`body` reserved."""
+        if self.reserved:
+            self._limits.budget.give(self.reserved)
+            self.reserved = 0
+
+    def _announced(self) -> int:
+        """How many bytes may come: the Content-Length, or the most that we read."""
+        declared = self.headers.get(b"content-length")
+        limit = self._limits.max_body
+        if declared is None:
+            chunked = b"transfer-encoding" in self.headers or self.scope["http_version"] >= "2"
+            return limit if chunked else 0
+        if not declared.isdigit():
+            raise ApiError(400, "bad_request", "The Content-Length is not a number.")
+        if len(declared) > 15 or int(declared) > limit:
+            raise self._too_large()
+        return int(declared)
+
+    async def _read(self) -> bytes:
+        message = await self._receive()
+        if message["type"] != "http.request":
+            raise Disconnected
+        body: bytes = message["body"]
+        if not message["more_body"]:
+            return body
+        pieces = [body]
+        size = len(body)
+        while True:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                raise Disconnected
+            if body := message["body"]:
+                size += len(body)
+                if size > self._limits.max_body:
+                    raise self._too_large()
+                pieces.append(body)
+            if not message["more_body"]:
+                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _too_large(self) -> ApiError:
+        return ApiError(413, "body_too_large", f"The body is larger than {self._limits.max_body} bytes.")
