@@ -6,6 +6,7 @@ FlowhookError
 ├── PluginError          a hook or a node of a plugin failed; names plugin, hook and endpoint
 │   └── PluginTimeout    it outlasted its time
 ├── Reject               a plugin says no to a request
+├── SendError            an outgoing request got no answer
 ├── StorageError         the database refuses or is not ours
 └── ApiError             an answer of 4xx or 5xx to a caller
 """
@@ -70,6 +71,20 @@ class Reject(FlowhookError):
         super().__init__(detail or "rejected by a plugin")
         self.status = status
         self.detail = detail
+
+
+class SendError(FlowhookError):
+    """An outgoing request got no answer.
+
+    ``reason``: ``timeout, connect, dns, tls, blocked, protocol, closed``. The message names the
+    host, never path, query or credentials.
+    """
+
+    code = "send"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class StorageError(FlowhookError):

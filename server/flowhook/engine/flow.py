@@ -39,6 +39,7 @@ class Place:
     on_error: Target | bool = False  #: False: no such branch
     line: int = 0  #: in the flow file, from 1
     column: int = 0
+    derived: dict[str, Any] = field(default_factory=dict)  #: what a node type worked out of its ways once
 
 
 @dataclass(slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from flowhook.engine.outcome import Outcome
+from flowhook.engine.outcome import Keep, Outcome
 
 if TYPE_CHECKING:
     from flowhook.engine.outcome import HttpAnswer, NodeResult
@@ -18,6 +20,7 @@ class Node(BaseModel):
 
     A plugin's node has ``async def run(self, turn)``; a built-in one has a plain ``run``, which
     must not touch the outside but may answer a need and is then given the result by ``answered``.
+    Types in ``flowhook.engine.fields`` tell how a field is read: as an expression, a text, a path.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -30,6 +33,17 @@ class Node(BaseModel):
     waits: ClassVar[bool] = False  #: a session can stand here, so the node needs an id
     remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
     ends: ClassVar[bool] = False  #: never goes on below (stop, goto): what follows is unreachable
+    asynchronous: ClassVar[bool] = False  #: has ``async def run``; worked out from the class
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.asynchronous = iscoroutinefunction(cls.run) or iscoroutinefunction(cls.resume)
+
+    @classmethod
+    def keeps_memory(cls, settings: Mapping[str, Any]) -> bool:
+        """Whether a node with these settings, as written, keeps a memory."""
+        return cls.remembers
 
     def run(self, turn: Turn) -> Any:
         """Arrive at the node. Answers an outcome."""
@@ -38,6 +52,10 @@ class Node(BaseModel):
     def resume(self, turn: Turn) -> Any:
         """An input came in while the session stood here. Only for nodes that wait."""
         raise NotImplementedError
+
+    def timed_out(self, turn: Turn) -> Any:
+        """The timer fell due while the session stood here. Answers an outcome."""
+        return "on_timeout" if "on_timeout" in turn.place.ways else Keep()
 
     def answered(self, turn: Turn, answer: HttpAnswer | NodeResult | None) -> Outcome:
         """A need of this node was met. Answers an outcome."""

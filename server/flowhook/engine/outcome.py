@@ -5,6 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowhook.errors import FlowhookError
+
+
+class NodeFailed(FlowhookError):
+    """Raised by a node that cannot do its work; its ``on_error`` branch may take it.
+
+    ``reason`` is a stable word: timeout, refused, status, settings, expression …
+    """
+
+    code = "node-failed"
+
+    def __init__(self, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.details = details or {}
+
 
 @dataclass(frozen=True, slots=True)
 class Goto:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
+from flowhook.engine.expressions import Expression, Expressions, Scope
+from flowhook.engine.flow import Flow, Place
+from flowhook.engine.outcome import NodeFailed
+from flowhook.engine.sandbox import plain
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
+
+SHOWN = 200  #: characters of a text that a trace keeps
+
+ProfileEdit = tuple[Literal["set", "unset", "append"], tuple[str, ...], Any]
 
 
 @dataclass(slots=True)
@@ -25,6 +34,7 @@ class Surroundings:
     endpoint: str = ""
     url_token: str = ""
     locale: str = "en"
+    channel: str = "webhook"
     seed: int = 0  #: of the choice among alternatives
     understanding: Understanding | None = None
     node_limit: int = 1000  #: nodes in one turn
@@ -32,19 +42,39 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Timer:
-    """The one timer of a waiting node."""
+    """The one timer of a waiting node. Without ``due_at``: a timer that runs is taken away."""
 
-    node: str
-    due_at: float
+    node: str | None = None  #: "flow/key"
+    due_at: float | None = None
 
 
 @dataclass(slots=True)
 class TurnEnd:
-    """Where a turn stands after it ran as far as it could: it ended, or it needs the outside."""
+    """Where a turn stands after it ran as far as it could: it ended, or it needs the outside.
+
+    ``reason``: ``void`` for a timer whose node is not where the session stands.
+    """
 
     status: Literal["done", "failed", "needs"]
     error: str | None = None
     error_place: str | None = None  #: "flow/node"
+    reason: str | None = None
+
+
+class TurnScope(dict[str, Any]):
+    """The roots that expressions read; what costs something is made when it is first read."""
+
+    __slots__ = ("surroundings",)
+
+    def __init__(self, roots: dict[str, Any], surroundings: Surroundings) -> None:
+        super().__init__(roots)
+        self.surroundings = surroundings
+
+    def __missing__(self, name: str) -> Any:
+        if name != "now":
+            raise KeyError(name)
+        now = self["now"] = datetime.fromtimestamp(self.surroundings.now, self.surroundings.timezone)
+        return now
 
 
 class Turn:
@@ -54,13 +84,224 @@ class Turn:
     with ``context``, ``profile`` or ``session``: ``context.order.size``.
     """
 
+    __slots__ = (
+        "_need_count",
+        "_roots",
+        "flow",
+        "inbound",
+        "input",
+        "logs",
+        "outputs",
+        "place",
+        "profile_changes",
+        "scope",
+        "session",
+        "step",
+        "surroundings",
+        "visit",
+    )
+
     inbound: Inbound
     session: Session
     surroundings: Surroundings
     input: dict[str, Any]
-    scope: dict[str, Any]  #: the roots that expressions read
+    scope: TurnScope  #: the roots that expressions read
     outputs: list[Output]
-    step: TraceStep
-    memory: dict[str, Any]  #: of the node that runs, durable
+    profile_changes: list[ProfileEdit]
+    logs: list[tuple[str, str]]  #: (level, text), for the runtime to write
+    step: TraceStep  #: of the node that runs
+    flow: Flow  #: in which the node that runs stands
+    place: Place  #: of the node that runs
+    visit: int  #: how often this node has run in this turn, from 1
+    _roots: dict[str, dict[str, Any]]
+    _need_count: int
 
-    # The bodies are engine/run.py's business and are written there.
+    # --- speaking --------------------------------------------------------------------------------
+
+    def say(self, text: str = "", data: dict[str, Any] | None = None) -> None:
+        """Say one thing to the user. With neither text nor data nothing is said."""
+        if not text and not data:
+            self.warn("nothing to say")
+            return
+        self.outputs.append(Output(text, plain(data) if data else {}, self.inbound.trace_id))
+        self.step.said += 1
+
+    def log(self, level: str, text: str) -> None:
+        """A line for the log of the server."""
+        self.logs.append((level, text))
+
+    def warn(self, text: str) -> None:
+        """A warning for the trace."""
+        self.step.warnings.append(text)
+
+    # --- evaluating --------------------------------------------------------------------------------
+
+    def test(self, condition: str, **names: Any) -> bool:
+        """Whether a bare expression holds; ``names`` are seen beside the usual ones."""
+        expression = self._compiled(condition)
+        self._show(expression)
+        if names:
+            return expression.test(self._with(names), self.step.warnings)
+        return expression.test(self.scope, self.step.warnings)
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a bare expression; one that fails is null, with a warning."""
+        compiled = self._compiled(expression)
+        self._show(compiled)
+        try:
+            return compiled.evaluate(self.scope, self.step.warnings)
+        except Exception as error:
+            self.warn(str(error))
+            return None
+
+    def value(self, template: Any) -> Any:
+        """A template of an author's, evaluated. Never hand in what a user wrote."""
+        return self.expressions.compile_value(template).evaluate(self.scope, self.step.warnings)
+
+    @property
+    def expressions(self) -> Expressions:
+        """Where the expressions of this library are compiled."""
+        return self.place.settings.expressions
+
+    def _compiled(self, source: str) -> Expression:
+        known = self.place.settings.conditions.get(source)
+        return known if known is not None else self.expressions.compile_condition(source)
+
+    def _with(self, names: dict[str, Any]) -> Scope:
+        scope = TurnScope(self.scope, self.surroundings)
+        scope.update(names)
+        return scope
+
+    def _show(self, expression: Expression) -> None:
+        """Keep for the trace what a decision saw."""
+        for path in expression.paths:
+            self.step.saw[path] = shown(self._peek(path))
+
+    def _peek(self, path: str) -> Any:
+        value: Any = self.scope
+        for name in path.split("."):
+            try:
+                value = value[name]
+            except (KeyError, TypeError, IndexError):
+                return None
+        return value
+
+    # --- remembering -------------------------------------------------------------------------------
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """The node's own durable dict, of this session."""
+        return self.session.memory.setdefault(self.at, {})
+
+    def forget(self) -> None:
+        """Drop the node's memory."""
+        self.session.memory.pop(self.at, None)
+
+    @property
+    def at(self) -> str:
+        """Where the turn is: "flow/key"."""
+        return f"{self.flow.name}/{self.place.key}"
+
+    @property
+    def key(self) -> str:
+        """Names this visit of this node in this turn: the same when the turn is run again."""
+        raise NotImplementedError
+
+    def choose(self, count: int) -> int:
+        """One of so many, at random but the same whenever this turn is run again."""
+        raise NotImplementedError
+
+    # --- context, profile, session -----------------------------------------------------------------
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """What is kept at a path."""
+        root, *names = path.split(".")
+        value: Any = self._roots[root]
+        for name in names:
+            if isinstance(value, dict) and name in value:
+                value = value[name]
+            elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+                value = value[int(name)]
+            else:
+                return default
+        return value
+
+    def set(self, path: str, value: Any) -> None:
+        """Keep a copy of a value. Missing mappings on the way are made. Raises NodeFailed."""
+        value = plain(value)
+        holder, name = self._holder(path)
+        if isinstance(holder, list):
+            holder[int(name)] = value
+        else:
+            holder[name] = value
+        self._changed("set", path, value)
+
+    def append(self, path: str, value: Any) -> None:
+        """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
+        value = plain(value)
+        holder, name = self._holder(path)
+        items = holder[int(name)] if isinstance(holder, list) else holder.get(name)
+        if items is None:
+            items = []
+            if isinstance(holder, list):
+                holder[int(name)] = items
+            else:
+                holder[name] = items
+        if not isinstance(items, list):
+            raise NodeFailed("path", f"{path} holds no list")
+        items.append(value)
+        self._changed("append", path, value)
+
+    def unset(self, path: str) -> None:
+        """Take away what is kept at a path, if there is anything."""
+        parent, _, name = path.rpartition(".")
+        holder = self.get(parent) if "." in parent else self._roots.get(parent)
+        if isinstance(holder, dict):
+            holder.pop(name, None)
+        elif isinstance(holder, list) and name.isdecimal() and int(name) < len(holder):
+            del holder[int(name)]
+        self._changed("unset", path, None)
+
+    def _holder(self, path: str) -> tuple[Any, str]:
+        """The mapping (or list) that holds a path's last name."""
+        root, *names = path.split(".")
+        holder: Any = self._roots.get(root)
+        if holder is None or not names:
+            raise NodeFailed("path", f"{path}: a path starts with context, profile or session")
+        for index, name in enumerate(names):
+            if isinstance(holder, list):
+                if not name.isdecimal() or int(name) >= len(holder):
+                    raise NodeFailed(
+                        "path", f"{'.'.join((root, *names[: index + 1]))}: there is no such item"
+                    )
+            elif not isinstance(holder, MutableMapping):
+                raise NodeFailed("path", f"{'.'.join((root, *names[:index]))} holds a value, not a mapping")
+            if index == len(names) - 1:
+                return holder, name
+            holder = holder[int(name)] if isinstance(holder, list) else _mapping_at(holder, name)
+        raise AssertionError("unreachable")
+
+    def _changed(self, op: Literal["set", "unset", "append"], path: str, value: Any) -> None:
+        self.step.changed[path] = shown(value)
+        if path.startswith("profile."):
+            self.profile_changes.append((op, tuple(path.split(".")[1:]), value))
+
+
+def _mapping_at(holder: Any, name: str) -> Any:
+    value = holder.get(name)
+    if value is None:
+        value = holder[name] = {}
+    return value
+
+
+def shown(value: Any) -> Any:
+    """A value as a trace keeps it: short."""
+    if isinstance(value, str):
+        return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+    if isinstance(value, dict):
+        return (
+            f"{{{len(value)} keys}}" if len(value) > 10 else {key: shown(item) for key, item in value.items()}
+        )
+    if isinstance(value, list):
+        return f"[{len(value)} items]" if len(value) > 10 else [shown(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

@@ -126,6 +126,9 @@ def _names(
         yield Problem(code, message, compiled.file, use.line, use.column, hint=hint, length=use.length)
 
 
+_LONGEST_LOOP = 8  #: nodes that are named; the rest of a long one helps nobody
+
+
 # -- graphs -------------------------------------------------------------------------------------
 
 
@@ -167,7 +170,7 @@ def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) ->
     for place in flow.places.values():
         if place.key in seen:
             continue
-        name = f'the node "{place.key}"' if place.has_id else f'this "{place.type.key}" node'
+        name = f'the node "{place.key}"' if place.has_id else f'this "{place.type.key}"'
         message = f"nothing leads to {name}"
         yield Problem("unreachable", message, flow.file, place.line, place.column, severity="warning")
         _reach(flow, [place.key], own, seen)
@@ -187,10 +190,18 @@ def _loops(flow: Flow, jumps: Sequence[Jump], waiting: set[str]) -> Iterator[Pro
         return [target for target in _ways_out(place, own) if target in flow.places]
 
     for circle in circles(flow.places, ways_out):
-        path = " → ".join([*circle, circle[0]]) if len(circle) <= 8 else f"{circle[0]} → … ({len(circle)} nodes)"
+        names = [_called(flow.places[key]) for key in circle]
+        path = " → ".join(
+            [*names, names[0]] if len(names) <= _LONGEST_LOOP else [*names[:_LONGEST_LOOP], "…"]
+        )
         place = flow.places[circle[0]]
         message = f"a loop in which nothing waits for the user: {path}"
-        hint = f"a turn fails at the {flow.loop_limit}th visit of a node"
+        hint = f"a turn fails when it visits one node more than {flow.loop_limit} times"
         yield Problem(
             "loop-without-wait", message, flow.file, place.line, place.column, severity="warning", hint=hint
         )
+
+
+def _called(place: Place) -> str:
+    """What people call a place."""
+    return place.key if place.has_id else f"{place.type.key} in line {place.line}"

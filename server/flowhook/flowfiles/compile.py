@@ -13,8 +13,8 @@ from flowhook.engine.flow import Flow, Place, Stay, Target
 from flowhook.flowfiles import later
 from flowhook.flowfiles.diagnostics import Problem
 from flowhook.flowfiles.nodesettings import Jump, NameUse, SettingsReader
-from flowhook.flowfiles.report import Path, Report
-from flowhook.flowfiles.source import Document
+from flowhook.flowfiles.report import Report
+from flowhook.flowfiles.source import Document, Path
 from flowhook.flowfiles.tree import Draft, Reference, TreeReader, Way
 from flowhook.flowfiles.types import NodeTypes
 
@@ -68,8 +68,8 @@ class _Compiler:
             return compiled
         self._check_top_keys(data)
         compiled.name = self._name(data)
-        mark = document.marks.get(("flow",))
-        compiled.name_at = (mark.line, mark.column) if mark else (1, 1)
+        mark = document.mark(("flow",))
+        compiled.name_at = (mark.line, mark.column)
         context = self._mapping(data, "context")
         first = self._nodes(data)
         settings, on_error = self._flow_settings(data)
@@ -117,14 +117,16 @@ class _Compiler:
         if "flow" not in data:
             stem = PurePath(self.document.file).stem
             hint = f'begin the file with "flow: {stem}"' if FLOW_NAME.match(stem) else ""
-            self.report.at(1, 1, "missing", 'the key "flow", the name of the flow, is missing', hint=hint)
+            self.report.at_top("missing", 'the key "flow", the name of the flow, is missing', hint)
             return None
         mark = self.document.marks[("flow",)]
         name = data["flow"]
         if isinstance(name, int | float) and mark.plain and mark.text:
             name = mark.text
         if not isinstance(name, str) or not FLOW_NAME.match(name):
-            message = "a flow's name has at most 64 lower-case letters, digits, _ and -, the first a letter or digit"
+            message = (
+                "a flow's name is up to 64 lower-case letters, digits, _ and -, not beginning with _ or -"
+            )
             self.report.at_value(("flow",), "bad-value", message)
             return None
         stem = PurePath(self.document.file).stem
@@ -178,7 +180,7 @@ class _Compiler:
 
     def _nodes(self, data: dict[str, Any]) -> str | None:
         if "nodes" not in data:
-            self.report.at(1, 1, "missing", 'the key "nodes", the list of nodes, is missing')
+            self.report.at_top("missing", 'the key "nodes", the list of nodes, is missing')
             return None
         nodes = data["nodes"]
         if not isinstance(nodes, list):
@@ -189,15 +191,16 @@ class _Compiler:
 
     def _places(self) -> dict[str, Place]:
         places: dict[str, Place] = {}
-        for draft in self.tree.drafts:  # parents come before their children, so `below` is known
+        belows: dict[str, Target] = {}
+        for draft in self.tree.drafts:  # parents come before their children
             self._check_identity(draft)
             settings = self.settings.read(draft)
-            below = self._below(draft, places)
+            below = belows[draft.key] = self._below(draft, belows)
             ways = {name: self._target(way, draft, below) for name, way in draft.ways.items()}
             on_error = self._target(draft.on_error, draft, below) if draft.on_error else False
             if settings is None:
-                settings = _NOTHING
-            mark = self.document.marks[draft.path]
+                continue  # its problems are reported
+            mark = self.document.mark(draft.path)
             places[draft.key] = Place(
                 key=draft.key,
                 type=draft.type,
@@ -213,18 +216,11 @@ class _Compiler:
         return places
 
     def _check_identity(self, draft: Draft) -> None:
-        if draft.has_id:
-            return
-        key = draft.type.key
-        if draft.type.waits:
-            message = f'a session can wait at this "{key}", so it needs an id to come back to'
+        if draft.type.waits and not draft.has_id:
+            message = f'a session can wait at this "{draft.type.key}", so it needs an id to come back to'
             self.report.at_key(draft.value_path, "wait-without-id", message, hint='add "id: …"')
-        elif draft.type.remembers:
-            message = f'this "{key}" keeps a memory under its place in the list, which an edit may change'
-            hint = 'add "id: …"'
-            self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
 
-    def _below(self, draft: Draft, places: dict[str, Place]) -> Target:
+    def _below(self, draft: Draft, belows: dict[str, Target]) -> Target:
         """Where the flow goes on after a node that takes no branch."""
         if draft.next is not None:
             return self._resolve(draft.next)
@@ -232,7 +228,7 @@ class _Compiler:
             return draft.after.key
         if draft.parent is None:
             return None
-        return Stay(draft.parent.key) if draft.staying else places[draft.parent.key].below
+        return Stay(draft.parent.key) if draft.staying else belows[draft.parent.key]
 
     def _target(self, way: Way, draft: Draft | None, below: Target = None) -> Target:
         """The first place of a branch."""

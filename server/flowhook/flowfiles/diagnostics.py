@@ -158,7 +158,7 @@ def _plain(code: str, text: str) -> str:
 
 
 def render_json(problems: Iterable[Problem]) -> str:
-    """``{"problems": [{code, severity, message, hint, file, line, column, endColumn}], "errors", "warnings"}``."""
+    """``{"problems": [{code, severity, message, hint, file, line, column, endColumn}], "errors": 1, …}``."""
     ordered = in_order(problems)
     errors = sum(problem.severity == "error" for problem in ordered)
     rows = [
@@ -219,7 +219,6 @@ def _github_command(problem: Problem) -> str:
         "file": problem.file,
         "line": problem.line,
         "col": problem.column,
-        "endColumn": problem.column + problem.length,
         "title": problem.code,
     }
     listed = ",".join(f"{name}={_github_escape(str(value), True)}" for name, value in fields.items())

@@ -46,7 +46,9 @@ def _parts(keys: Iterable[str], ways_out: WaysOut) -> Iterator[list[str]]:
                     yield _leave(key, stack, on_stack)
 
 
-def _enter(key: str, index: dict[str, int], low: dict[str, int], stack: list[str], on_stack: set[str]) -> None:
+def _enter(
+    key: str, index: dict[str, int], low: dict[str, int], stack: list[str], on_stack: set[str]
+) -> None:
     index[key] = low[key] = len(index)
     stack.append(key)
     on_stack.add(key)

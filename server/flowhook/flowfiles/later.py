@@ -18,4 +18,4 @@ NODE_TYPES = frozenset(
 BRANCHES = {"ask": frozenset({"on_intent"})}
 
 #: By node type: settings that will come.
-NODE_SETTINGS = {"ask": frozenset({"digression", "forget_after"})}
+NODE_SETTINGS = {"ask": frozenset({"confirm", "digression", "forget_after"})}

@@ -14,7 +14,7 @@ from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Flow, Library
 from flowhook.flowfiles.check import check
 from flowhook.flowfiles.compile import Compiled, compile_flow, revision_of
-from flowhook.flowfiles.diagnostics import Problem, Sources, has_errors, in_order
+from flowhook.flowfiles.diagnostics import Problem, Severity, Sources, has_errors, in_order
 from flowhook.flowfiles.source import load
 from flowhook.flowfiles.types import NodeTypes
 
@@ -45,7 +45,7 @@ class LoadedLibrary:
 
 
 def load_library(
-    directory: Path | str,
+    directory: Path | str | Iterable[Path | str],
     node_types: NodeTypes,
     *,
     filters: Filters | None = None,
@@ -55,23 +55,26 @@ def load_library(
     previous: LoadedLibrary | None = None,
 ) -> LoadedLibrary:
     """Load every ``*.yaml`` and ``*.yml`` under ``directory``, tests aside. Never raises for what
-    authors got wrong: all of it is in ``problems``.
+    authors got wrong: all of it is in ``problems``. ``directory`` may also be a file, or several of both.
 
     ``vars`` and ``connections`` are the names that the configuration has (None: not checked).
     Files are named relative to ``root``, by default the working directory. From ``previous`` come
     the flows whose text did not change, if the node types and filters are the same.
     """
-    directory = Path(directory)
     base = Path(root) if root is not None else Path.cwd()
     loader = _Loader(node_types, dict(filters or {}), previous)
-    if not directory.is_dir():
-        message = f"there is no directory {_display(directory, base)}"
-        loader.problems.append(Problem("no-flows", message, _display(directory, base)))
-    for path in _flow_files(directory):
-        loader.take(path, _display(path, base))
-    if directory.is_dir() and not loader.files:
-        message = "there is no flow in this directory"
-        loader.problems.append(Problem("no-flows", message, _display(directory, base), severity="warning"))
+    for place in [directory] if isinstance(directory, str | Path) else directory:
+        found = list(_flow_files(Path(place)))
+        for path in found:
+            loader.take(path, _display(path, base))
+        if not found:
+            message = (
+                "there is no flow here" if Path(place).exists() else "there is no such file or directory"
+            )
+            severity: Severity = "warning" if Path(place).exists() else "error"
+            loader.problems.append(
+                Problem("no-flows", message, _display(Path(place), base), severity=severity)
+            )
     return loader.finish(vars, connections)
 
 
@@ -96,8 +99,9 @@ class _Loader:
             self.problems.append(Problem("unreadable", f"cannot be read: {error.strerror}", name))
             return
         except UnicodeDecodeError as error:
-            message = f"is not UTF-8: byte {error.start} cannot be read"
-            self.problems.append(Problem("unreadable", message, name))
+            before = error.object[: error.start].decode("utf-8", "replace").split("\n")
+            place = (name, len(before), len(before[-1]) + 1)
+            self.problems.append(Problem("yaml-syntax", "not UTF-8 text", *place))
             return
         self.sources.add(name, text)
         old = self.old.get(name)
@@ -108,11 +112,13 @@ class _Loader:
 
     def _compile(self, text: str, name: str) -> Compiled:
         document, problems = load(text, name)
-        if document is None or has_errors(problems):
+        if document is None:
             named = _NAME_LINE.search(text)
             return Compiled(name, revision_of(text), problems=problems, name=named[1] if named else None)
         compiled = compile_flow(document, self.node_types, self.expressions)
-        compiled.problems[:0] = problems
+        if has_errors(problems):  # the rest was read to report what is wrong there, too
+            compiled.flow = compiled.ids = None
+        compiled.problems += problems
         return compiled
 
     def finish(self, vars: Collection[str] | None, connections: Collection[str] | None) -> LoadedLibrary:
@@ -143,7 +149,9 @@ def _library(flows: Iterable[Flow]) -> Library:
 
 
 def _flow_files(directory: Path) -> Iterator[Path]:
-    """All flow files below a directory, in an order that is the same everywhere."""
+    """All flow files below a directory, in an order that is the same everywhere; or the one file."""
+    if directory.is_file():
+        yield directory
     for folder, folders, names in os.walk(directory):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import regex
+
 from flowhook.engine.node import Node
 from flowhook.flowfiles import later
-from flowhook.flowfiles.report import Path, Report
+from flowhook.flowfiles.report import Report
+from flowhook.flowfiles.source import Path
 from flowhook.flowfiles.types import COMMON_KEYS, NodeTypes
 
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -69,7 +72,13 @@ class TreeReader:
         self.ids: dict[str, Path] = {}
 
     def read_list(
-        self, items: list[Any], path: Path, *, parent: Draft | None = None, prefix: str = "#", staying: bool = False
+        self,
+        items: list[Any],
+        path: Path,
+        *,
+        parent: Draft | None = None,
+        prefix: str = "#",
+        staying: bool = False,
     ) -> list[Draft]:
         """The nodes of one list. ``prefix`` begins the keys of those that have no id."""
         drafts: list[Draft] = []
@@ -122,7 +131,8 @@ class TreeReader:
         hint = ""
         if isinstance(item, str):
             word = item.removesuffix(":")
-            hint = f'write "- {word}:"' if word in self.types else 'write "- say: …" or "- goto: …"'
+            value = ": …" if word in self.types and self.types[word].model_fields else ":"
+            hint = f'write "- {word}{value}"' if word in self.types else 'write "- say: …" or "- goto: …"'
         what = "empty" if item is None else "not a mapping"
         message = f'this node is {what}; a node is a mapping such as "say: Hello"'
         self.report.at_value(path, "bad-node", message, hint=hint)
@@ -137,7 +147,7 @@ class TreeReader:
             self.report.at_value(where, "bad-id", message)
             return None
         if identity in self.ids:
-            first = self.report.document.marks[self.ids[identity]].line
+            first = self.report.document.mark(self.ids[identity]).line
             message = f'the id "{identity}" is taken by the node in line {first}'
             self.report.at_value(where, "duplicate-id", message)
             return None
@@ -152,7 +162,9 @@ class TreeReader:
         if found:
             both = " and ".join(f'"{key}"' for key in found)
             message = f"this node has {both}; a node has exactly one type"
-            self.report.at_key((*path, found[1]), "two-node-types", message, hint='begin a new node with "- "')
+            self.report.at_key(
+                (*path, found[1]), "two-node-types", message, hint='begin a new node with "- "'
+            )
             return None
         others = [key for key in item if key not in COMMON_KEYS]
         if not others:
@@ -233,21 +245,27 @@ class TreeReader:
         if not _is_pattern(case):
             return
         try:
-            re.compile(case[1:-1])
-        except re.error as error:
+            regex.compile(case[1:-1], regex.IGNORECASE)
+        except regex.error as error:
             self.report.at_key(where, "bad-pattern", f"{case} is no regular expression: {error}")
 
     def _unknown_key(self, draft: Draft, key: str, where: Path) -> None:
         node_type = draft.type
         if key in later.BRANCHES.get(node_type.key, ()):
-            self.report.at_key(where, "not-available-yet", f'"{key}" of "{node_type.key}" is not available yet')
+            self.report.at_key(
+                where, "not-available-yet", f'"{key}" of "{node_type.key}" is not available yet'
+            )
             return
         if key in node_type.model_fields:
-            hint = f'it is a setting of "{node_type.key}": write it inside, as {node_type.key}: {{…, {key}: …}}'
+            hint = (
+                f'it is a setting of "{node_type.key}": write it inside, as {node_type.key}: {{…, {key}: …}}'
+            )
         else:
             known = (*COMMON_KEYS, *node_type.branches, *node_type.branch_maps)
             hint = self.report.nearest(key, known)
-        self.report.at_key(where, "unknown-key", f'a "{node_type.key}" node has no key "{key}"', hint=hint)
+        self.report.at_key(
+            where, "unknown-key", f'a node of type "{node_type.key}" has no key "{key}"', hint=hint
+        )
 
     def _keep_ids_below(self, item: Any, path: Path) -> None:
         """Note the ids under a node that cannot be read, so that they are not reported as missing."""
@@ -267,7 +285,7 @@ def _mappings_below(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, An
 
 
 def _is_pattern(case: str) -> bool:
-    return len(case) > 1 and case.startswith("/") and case.endswith("/")
+    return len(case) > 2 and case.startswith("/") and case.endswith("/")
 
 
 def _segment(case: str) -> str:

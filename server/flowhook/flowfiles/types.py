@@ -38,7 +38,9 @@ class NodeTypes(Mapping[str, type[Node]]):
         known = self._types.get(node_type.key)
         if known is not None and known is not node_type:
             other = self._sources[node_type.key]
-            message = f'node type "{node_type.key}" ({node_type.__qualname__}) is already registered by {other}'
+            message = (
+                f'node type "{node_type.key}" ({node_type.__qualname__}) is already registered by {other}'
+            )
             raise PluginError(source, "register_nodes", message=message)
         self._types[node_type.key] = node_type
         self._sources[node_type.key] = source

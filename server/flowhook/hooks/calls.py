@@ -13,12 +13,14 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
-from flowhook.errors import PluginError, PluginTimeout, Reject
-from flowhook.hooks.answers import DISCARD, Discarded
+from flowhook.errors import FlowhookError, PluginError, PluginTimeout, Reject
+from flowhook.hooks.answers import DISCARD, Discard, Discarded
 from flowhook.hooks.workers import Workers
 
+_HERE = Path(__file__).parent
 T = TypeVar("T")
 Arguments = Mapping[str, Any]
 
@@ -66,7 +68,8 @@ def wanted(function: Callable[..., Any]) -> frozenset[str] | None:
     parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None
-    return frozenset(parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL)
+    named = (parameter for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL)
+    return frozenset(parameter.name for parameter in named)
 
 
 class Bound:
@@ -101,7 +104,9 @@ class Calls:
     ``failed`` is told of each failure, once.
     """
 
-    def __init__(self, workers: Workers | None = None, failed: Callable[[PluginError], None] | None = None) -> None:
+    def __init__(
+        self, workers: Workers | None = None, failed: Callable[[PluginError], None] | None = None
+    ) -> None:
         self.workers = workers or Workers()
         self.failed = failed
         self._abandoned: set[asyncio.Task[Any]] = set()
@@ -140,7 +145,7 @@ class Calls:
                 if answer is None:
                     continue
                 if answer is DISCARD:
-                    return DISCARD
+                    return Discard.DISCARD
                 try:
                     value, goes_on = take(answer, value)
                 except (TypeError, ValueError) as error:
@@ -229,8 +234,13 @@ async def _attempt(
 
 
 def describe(error: BaseException) -> str:
-    """The kind of an error and where it was raised. Its own text may hold anything, so it is left out."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "/flowhook/hooks/" not in frame.filename.replace("\\", "/")]
-    where = f" at {own[-1].filename}:{own[-1].lineno}" if own else ""
-    return f"{type(error).__name__}{where}"
+    """The kind of an error and its line in the plugin. Its text, which may hold anything, only when
+    it is an error of ours."""
+    way = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in way if Path(frame.filename).parent != _HERE]
+    kind = f"{type(error).__name__}: {error}" if isinstance(error, FlowhookError) else type(error).__name__
+    if not frames:
+        return kind
+    home = Path(frames[0].filename).parent
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(home)]
+    return f"{kind} at {own[-1].filename}:{own[-1].lineno}"

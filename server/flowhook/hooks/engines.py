@@ -35,11 +35,14 @@ class NluEngine:
         *,
         data: Mapping[str, Any],
         language: str,
-        session: Mapping[str, Any],
+        session: str,
         endpoint: Endpoint,
         http: Any,
     ) -> Understanding | None:
-        """What the text means; None when nothing was understood. ``http`` is an ``httpx.AsyncClient``."""
+        """What the text means; None when nothing was understood.
+
+        ``session`` is the session's id, ``http`` an ``httpx.AsyncClient``.
+        """
         raise NotImplementedError
 
 
@@ -51,5 +54,3 @@ def require_name(engine: Any, base: type[Any]) -> str:
     if not isinstance(name, str) or not name:
         raise TypeError(f'{engine.__qualname__} needs a name, such as name = "{engine.__name__.lower()}"')
     return name
-
-

@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 
 @hookspec
 def authenticate(
-    request: Request, endpoint: Endpoint, settings: Settings, storage: PluginStorage, http: Http, log: logging.Logger
+    request: Request,
+    endpoint: Endpoint,
+    settings: Settings,
+    storage: PluginStorage,
+    http: Http,
+    log: logging.Logger,
 ) -> None:
     """Runs before anything else is done with a request. Mode: every.
 

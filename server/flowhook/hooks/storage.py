@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import re
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from flowhook.clock import Clock
+from flowhook.engine.fields import parse_duration
 from flowhook.hooks.workers import ThreadCall, thread_call
 
 JsonObject = dict[str, Any]
 Key = tuple[str, str, str, str]  #: endpoint, namespace, a, b
 T = TypeVar("T")
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
-
 
 class PluginRows(Protocol):
     """What is needed of the store."""
 
-    async def plugin_data(self, endpoint: str, namespace: str, a: str, b: str, now: float) -> JsonObject | None: ...
+    async def plugin_data(
+        self, endpoint: str, namespace: str, a: str, b: str, now: float
+    ) -> JsonObject | None: ...
 
     async def keep_plugin_data(
         self,
@@ -102,7 +101,8 @@ class PluginStorage:
         for value in (a, b, namespace):
             if not isinstance(value, str):
                 raise TypeError(f"storage.open takes strings, not {value!r}")
-        return OpenData(self, (self._endpoint, namespace, a, b), owner, None if ttl is None else seconds(ttl))
+        key = (self._endpoint, namespace, a, b)
+        return OpenData(self, key, owner, None if ttl is None else float(parse_duration(ttl)))
 
     async def _load(self, key: Key) -> JsonObject:
         await self._locks.acquire(key)
@@ -171,13 +171,3 @@ def _in_loop(work: Coroutine[Any, Any, T]) -> T:
         work.close()
         raise RuntimeError("use `async with storage.open(…)` in an async hook; `with` is for plain hooks")
     return asyncio.run_coroutine_threadsafe(work, call.loop).result()
-
-
-def seconds(duration: str | float) -> float:
-    """``"10m"`` or a number of seconds. Raises ValueError."""
-    if not isinstance(duration, str):
-        return float(duration)
-    found = _DURATION.match(duration.strip())
-    if found is None:
-        raise ValueError(f"{duration!r} is not a duration such as 500ms, 10s, 5m, 2h or 7d")
-    return float(found[1]) * _SECONDS[found[2]]

@@ -7,6 +7,7 @@ comes back would keep the server from stopping.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import queue
 import threading
@@ -17,26 +18,31 @@ from typing import Any
 LIMIT = 32  #: threads; further calls wait, and their time runs
 
 
-@dataclass(slots=True)
+_Answer = tuple[Any, BaseException | None]
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadCall:
-    """The call that runs in a thread. ``abandoned``: nobody waits for its result any more."""
+    """The call that runs in a thread."""
 
     loop: asyncio.AbstractEventLoop
-    abandoned: bool = False
+    future: asyncio.Future[_Answer]
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody waits for its result any more. Says so from the moment of cancelling."""
+        return self.future.cancelled()
 
 
 #: Set in a worker thread only: the way back to the event loop.
 thread_call: contextvars.ContextVar[ThreadCall | None] = contextvars.ContextVar("thread_call", default=None)
 
-_Answer = tuple[Any, BaseException | None]
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
     function: Callable[[], Any]
     context: contextvars.Context
     call: ThreadCall
-    future: asyncio.Future[_Answer]
 
     def run(self) -> None:
         if self.call.abandoned:
@@ -45,14 +51,12 @@ class _Job:
             answer: _Answer = (self.context.run(self.function), None)
         except BaseException as error:  # SystemExit of a plugin must not end a thread
             answer = (None, error)
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
             self.call.loop.call_soon_threadsafe(self._resolve, answer)
-        except RuntimeError:
-            pass  # the loop is closed: nobody waits
 
     def _resolve(self, answer: _Answer) -> None:
-        if not self.future.done():
-            self.future.set_result(answer)
+        if not self.call.future.done():
+            self.call.future.set_result(answer)
 
 
 class Workers:
@@ -67,19 +71,14 @@ class Workers:
     async def run(self, function: Callable[[], Any]) -> Any:
         """What ``function()`` answers or raises. Cancelling abandons it: a thread cannot be ended."""
         loop = asyncio.get_running_loop()
-        call = ThreadCall(loop)
+        call = ThreadCall(loop, loop.create_future())
         context = contextvars.copy_context()
         context.run(thread_call.set, call)
-        job = _Job(function, context, call, loop.create_future())
-        self._jobs.put(job)
+        self._jobs.put(_Job(function, context, call))
         if not self._idle.acquire(blocking=False) and self._threads < self._limit:
             self._threads += 1
             threading.Thread(target=self._work, name=f"flowhook-hook-{self._threads}", daemon=True).start()
-        try:
-            result, error = await job.future
-        except asyncio.CancelledError:
-            call.abandoned = True
-            raise
+        result, error = await call.future
         if error is not None:
             raise error
         return result

@@ -1,0 +1,1 @@
+"""Everything that leaves for the outside: one session, one set of address rules."""

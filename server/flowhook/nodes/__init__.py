@@ -1,0 +1,27 @@
+"""The built-in node types: one file for each, or for each small family."""
+
+from __future__ import annotations
+
+from flowhook.engine.node import Node
+from flowhook.nodes.ask import Ask
+from flowhook.nodes.call import Call
+from flowhook.nodes.goto import Goto
+from flowhook.nodes.http_request import HttpRequest
+from flowhook.nodes.if_ import If
+from flowhook.nodes.keeping import Append, Set, Unset
+from flowhook.nodes.log import Debug, Log
+from flowhook.nodes.once import Once
+from flowhook.nodes.say import Say
+from flowhook.nodes.sleep import Sleep
+from flowhook.nodes.stop import Stop
+from flowhook.nodes.switch import Switch
+from flowhook.nodes.think import Think
+from flowhook.nodes.wait import Wait
+
+#: Every node type that needs no plugin.
+BUILTIN: tuple[type[Node], ...] = (
+    Say, Ask, If, Switch, Once, Goto, Call, Wait, Sleep, Stop, Think, Set, Unset, Append, HttpRequest,
+    Log, Debug,
+)  # fmt: skip
+
+__all__ = ["BUILTIN"]

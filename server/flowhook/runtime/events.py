@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +57,7 @@ class Events:
                 queue.get_nowait()
             queue.put_nowait(event)
 
-    async def listen(self) -> AsyncIterator[Event]:
+    async def listen(self) -> AsyncGenerator[Event, None]:
         """Events from now on."""
         queue: asyncio.Queue[Event] = asyncio.Queue(self._room)
         self._queues.add(queue)

@@ -6,12 +6,12 @@ The rules of the body are here and nowhere else, so that HTTP, plugins and tests
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flowhook.errors import ApiError
+from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
@@ -22,6 +22,8 @@ from flowhook.storage.store import Accepted, Arrival, Refused, Replayed
 if TYPE_CHECKING:
     from flowhook.hooks.request import Request, Response
     from flowhook.runtime.services import Services
+
+T = TypeVar("T")
 
 ID_LIMIT = 256
 TEXT_LIMIT = 10_000
@@ -89,9 +91,9 @@ class Intake:
         hooks = self.services.project.hooks.for_endpoint(endpoint)
         messages: list[JsonObject] = [body] if body is not None else []
         if request is not None and hooks.has_authenticate:
-            await hooks.authenticate(request)
+            await _refusing(hooks.authenticate(request))
         if request is not None and hooks.transforms(route):
-            answer = await hooks.transform(route, request, response, body)
+            answer = await _refusing(hooks.transform(route, request, response, body))
             if answer is DISCARD:
                 return await self._discard(endpoint, body)
             if isinstance(answer, list):
@@ -344,6 +346,16 @@ class Fields:
             self._wrong(name, "must say its offset from UTC, such as Z or +02:00")
             return None
         return moment.astimezone(UTC).timestamp()
+
+
+async def _refusing(hook: Awaitable[T]) -> T:
+    """Await a hook; what stops it becomes the caller's answer. The cause stays in the log."""
+    try:
+        return await hook
+    except Reject as error:
+        raise ApiError(error.status, "rejected", error.detail or "The request was rejected.") from error
+    except PluginError as error:
+        raise ApiError(500, "plugin_failed", "A plugin of this endpoint failed.") from error
 
 
 def is_idempotency_key(value: str) -> bool:

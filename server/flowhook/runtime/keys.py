@@ -51,7 +51,7 @@ class Keys:
         name = name.strip()
         if not 0 < len(name) <= 100:
             raise ApiError(400, "invalid_field", "A key needs a name of 1 to 100 characters.")
-        if any(key.name == name for key in self._of(endpoint)):
+        if any(key.name == name for key in self._kept(endpoint)):
             raise ApiError(409, "name_taken", f"The endpoint has a key named {name!r} already.")
         text = new_key()
         preview = f"{text[:4]}…{text[-4:]}"
@@ -61,9 +61,9 @@ class Keys:
         self._by_id[key.key_id] = key
         return {**_shown(key), "key": text}
 
-    def list(self, endpoint: Endpoint) -> list[dict[str, Any]]:
+    def of(self, endpoint: Endpoint) -> list[dict[str, Any]]:
         """The endpoint's keys, oldest first, without their secrets."""
-        return [_shown(key) for key in self._of(endpoint)]
+        return [_shown(key) for key in self._kept(endpoint)]
 
     async def revoke(self, endpoint: Endpoint, key_id: str) -> bool:
         """End a key at once. False when the endpoint has no such key."""
@@ -74,7 +74,7 @@ class Keys:
         self._by_id.pop(key_id, None)
         return True
 
-    def _of(self, endpoint: Endpoint) -> list[ApiKey]:
+    def _kept(self, endpoint: Endpoint) -> list[ApiKey]:
         keys = [key for key in self._by_id.values() if key.endpoint == endpoint.name]
         return sorted(keys, key=lambda key: key.created_at)
 

@@ -6,11 +6,10 @@ The event loop is the only writer; a lost update between threads costs a tick, n
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -19,20 +18,15 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from flowhook.clock import Clock
 from flowhook.version import __version__
 
+if TYPE_CHECKING:
+    from flowhook.hooks.loading import LoadedPlugin
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 JOBS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 Labels = tuple[str, ...]
-
-
-class Family(Protocol):
-    """A group of samples under one name."""
-
-    def collect(self) -> Metric:
-        """The samples as Prometheus wants them."""
-        ...
 
 
 class Counter:
@@ -47,6 +41,7 @@ class Counter:
         self.values[labels] += by
 
     def collect(self) -> Metric:
+        """The samples as Prometheus wants them."""
         family = CounterMetricFamily(self.name, self.text, labels=self.labels)
         for labels, value in self.values.items():
             family.add_metric(labels, value)
@@ -74,6 +69,7 @@ class Histogram:
             self.observe(value, *labels)
 
     def collect(self) -> Metric:
+        """The samples as Prometheus wants them."""
         family = HistogramMetricFamily(self.name, self.text, labels=self.labels)
         for labels, counts in self._counts.items():
             family.add_metric(labels, self._buckets(counts), self._sums[labels])
@@ -106,12 +102,6 @@ class Metrics:
         self._attempts = Histogram(
             "flowhook_delivery_attempt_duration_seconds", "Attempts at a delivery.", ["endpoint", "result"]
         )
-        self._hooks = Histogram(
-            "flowhook_plugin_hook_duration_seconds", "Time spent in hooks of plugins.", ["plugin", "hook"]
-        )
-        self._hook_failures = Counter(
-            "flowhook_plugin_hook_failures", "Hooks that raised or ran out of time.", ["plugin", "hook"]
-        )
         self._batches = Histogram(
             "flowhook_writer_batch_jobs", "Jobs that one commit of the writer held.", bounds=JOBS
         )
@@ -119,8 +109,9 @@ class Metrics:
             "flowhook_writer_commit_duration_seconds", "Time that one commit of the writer took."
         )
         self._lag = Histogram("flowhook_event_loop_lag_seconds", "How late the event loop woke.")
-        self._stored: dict[str, float] = {}
-        self._ready = 0.0
+        self._stored: Mapping[str, int] = {}
+        self._plugins: Sequence[LoadedPlugin] = ()
+        self._ready = False
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -145,14 +136,6 @@ class Metrics:
         """One attempt at a delivery ended: delivered, retry, rejected or error."""
         self._attempts.observe(seconds, endpoint, result)
 
-    def hook(self, plugin: str, hook: str, seconds: float) -> None:
-        """A plugin's hook returned or failed."""
-        self._hooks.observe(seconds, plugin, hook)
-
-    def hook_failed(self, plugin: str, hook: str) -> None:
-        """A plugin's hook raised or ran out of time."""
-        self._hook_failures.values[(plugin, hook)] += 1.0
-
     def batch(self, jobs: int, seconds: float) -> None:
         """The writer committed so many jobs at once."""
         self._batches.observe(jobs)
@@ -166,31 +149,46 @@ class Metrics:
         """Measure the lag of the event loop until cancelled."""
         while True:
             before = clock.monotonic()
-            await asyncio.sleep(0)
             await clock.sleep(every)
             self.lag(max(0.0, clock.monotonic() - before - every))
 
     # --- how it is shown -----------------------------------------------------------------------
-    def render(self, stored: Mapping[str, int], *, ready: bool) -> bytes:
+    def render(
+        self, stored: Mapping[str, int], plugins: Sequence[LoadedPlugin] = (), *, ready: bool
+    ) -> bytes:
         """The text that Prometheus reads. ``stored`` is what ``Store.counts`` answered."""
-        self._stored = {name: float(count) for name, count in stored.items()}
-        self._ready = 1.0 if ready else 0.0
+        self._stored, self._plugins, self._ready = stored, plugins, ready
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
         """For prometheus_client."""
-        for family in self._families():
+        for family in (self._accepted, self._refused, self._turns, self._deliveries, self._attempts):
             yield family.collect()
-        yield _info()
-        yield GaugeMetricFamily("flowhook_ready", "1 while messages are accepted.", value=self._ready)
+        for family in (self._batches, self._commits, self._lag):
+            yield family.collect()
+        yield from _hooks(self._plugins)
+        yield GaugeMetricFamily("flowhook_ready", "1 while messages are accepted.", value=float(self._ready))
         stored = GaugeMetricFamily("flowhook_stored_items", "What the database holds now.", labels=["kind"])
         for name, count in self._stored.items():
             stored.add_metric([name], count)
         yield stored
+        yield _info()
 
-    def _families(self) -> Iterable[Family]:
-        yield from (self._accepted, self._refused, self._turns, self._deliveries, self._attempts)
-        yield from (self._hooks, self._hook_failures, self._batches, self._commits, self._lag)
+
+def _hooks(plugins: Sequence[LoadedPlugin]) -> Iterator[Metric]:
+    """What the hooks of plugins noted themselves."""
+    labels = ["plugin", "hook"]
+    calls = CounterMetricFamily("flowhook_plugin_hook_calls", "Calls of hooks of plugins.", labels=labels)
+    seconds = CounterMetricFamily("flowhook_plugin_hook_seconds", "Time spent in them.", labels=labels)
+    failures = CounterMetricFamily(
+        "flowhook_plugin_hook_failures", "Hooks that raised or ran out of time.", labels=labels
+    )
+    for plugin in plugins:
+        for hook, timing in plugin.timings.items():
+            calls.add_metric([plugin.name, hook], timing.count)
+            seconds.add_metric([plugin.name, hook], timing.total)
+            failures.add_metric([plugin.name, hook], timing.failures)
+    yield from (calls, seconds, failures)
 
 
 def _info() -> Metric:

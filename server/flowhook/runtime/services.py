@@ -16,12 +16,15 @@ from flowhook.runtime.metrics import Metrics
 from flowhook.storage.store import Store
 
 if TYPE_CHECKING:
+    from flowhook.flowfiles.diagnostics import Problem
+    from flowhook.hooks.facade import Resources
     from flowhook.net.outgoing import Outgoing
     from flowhook.runtime.dispatcher import Dispatcher
     from flowhook.runtime.effects import Effects
     from flowhook.runtime.intake import Intake
     from flowhook.runtime.keys import Keys
     from flowhook.runtime.project import Project
+    from flowhook.runtime.reload import Reloader
     from flowhook.runtime.sessions import Sessions
     from flowhook.runtime.timers import Timers
     from flowhook.runtime.turns import Turns
@@ -40,6 +43,7 @@ class Services:
     outgoing: Outgoing
     endpoints: Endpoints
     project: Project  #: flows and plugins in force; replaced as a whole by a reload
+    resources: Resources
     admin_key: str
     events: Events = field(default_factory=Events)
     state: Literal["starting", "ready", "stopping"] = "starting"
@@ -49,6 +53,7 @@ class Services:
     timers: Timers = field(init=False)
     dispatcher: Dispatcher = field(init=False)
     sessions: Sessions = field(init=False)
+    reloader: Reloader = field(init=False)
     keys: Keys = field(init=False)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -63,6 +68,10 @@ class Services:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task failed", exc_info=error, extra={"action": "task_failed"})
+
+    async def reload(self) -> list[Problem]:
+        """Load flows and plugins anew, all or nothing; answers the problems found."""
+        return await self.reloader.reload()
 
     async def cut(self) -> None:
         """Cancel what still runs beside."""

@@ -19,12 +19,13 @@ from flowhook import failpoints
 from flowhook.engine.outcome import Failure
 from flowhook.engine.run import Run
 from flowhook.engine.turn import Surroundings, TurnEnd
-from flowhook.errors import FlowhookError
+from flowhook.errors import FlowhookError, PluginError
 from flowhook.hooks.facade import DISCARD, Body
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.output import Deliver, Delivery, Output
 from flowhook.model.session import Frame, Session
+from flowhook.model.trace import TraceStep
 from flowhook.runtime.events import Event
 from flowhook.storage.store import Accepted, Committed, ProfileChange, Segment, Stale, TimerChange
 
@@ -271,8 +272,7 @@ class OneTurn:
             await self._commit(None, [], status="discarded", reason=reason)
             status = "discarded"
         elif self.inbound.kind is Kind.NOTIFY:
-            await self._notify()
-            status = "done"
+            status = await self._notify()
         else:
             status = await self._converse()
         self.services.metrics.turn(self.endpoint.name, status, self.services.clock.monotonic() - self._started)
@@ -299,14 +299,17 @@ class OneTurn:
 
     # --- notify ---------------------------------------------------------------------------------
 
-    async def _notify(self) -> None:
+    async def _notify(self) -> str:
         """Straight to the user: no flow, no NLU."""
         inbound = self.inbound
         data = dict(inbound.data or {})
         if inbound.attachments:
             data["attachments"] = inbound.attachments
-        output = Output(inbound.text, data, inbound.trace_id)
-        await self._commit(None, [output])
+        try:
+            await self._commit(None, [Output(inbound.text, data, inbound.trace_id)])
+        except PluginError as error:
+            return await self._fail(str(error), None, [])
+        return "done"
 
     # --- a conversation's turn ------------------------------------------------------------------
 
@@ -315,7 +318,7 @@ class OneTurn:
         running = session.running
         flow = self.project.library.flows.get(session.frames[0].flow)
         if flow is None:
-            return await self._fail(session, f"flow {session.frames[0].flow!r} does not exist", None, None)
+            return await self._fail(f"flow {session.frames[0].flow!r} does not exist", None, [])
         surroundings = await self._surroundings(flow.name)
         if running is not None and running.get("seq") == self.inbound.seq:
             self._origin = running["origin"]
@@ -327,21 +330,24 @@ class OneTurn:
             self._origin = _position(session)
             run = Run(self.project.library, session, self.inbound, surroundings)
             end = self._guarded(run.start)
-        while end.status == "needs":
-            if running is None:
-                await self._segment(run)
-            running = None
-            answer = await self._meet(run)
-            end = self._guarded(lambda: run.answer(answer))  # noqa: B023 - called at once
+        try:
+            while end.status == "needs":
+                if running is None:
+                    await self._segment(run)
+                running = None
+                end = self._guarded(run.answer, await self._meet(run))
+            if end.status == "done":
+                await self._finish(run)
+        except PluginError as error:
+            end = TurnEnd("failed", str(error))
         if end.status == "failed":
-            return await self._fail(session, end.error or "failed", end.error_place, run)
-        await self._finish(run)
+            return await self._fail(end.error or "failed", end.error_place, run.steps)
         return "done"
 
-    def _guarded(self, advance: Callable[[], TurnEnd]) -> TurnEnd:
+    def _guarded(self, advance: Callable[..., TurnEnd], *answer: Any) -> TurnEnd:
         """A mistake inside a node type fails its turn and nothing else."""
         try:
-            return advance()
+            return advance(*answer)
         except Exception as error:
             log.exception("a node broke", extra={"action": "node_broke", "traceId": self.inbound.trace_id})
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
@@ -371,7 +377,9 @@ class OneTurn:
         if "history" in roots:
             surroundings.history = await services.store.history(inbound.session, HISTORY)
         if inbound.kind is not Kind.TIMER and self.project.understands(self.endpoint):
-            surroundings.understanding = await self.project.understand(self.endpoint, inbound)
+            surroundings.understanding = await self.project.understand(
+                self.endpoint, inbound, services.outgoing.http
+            )
         return surroundings
 
     async def _meet(self, run: Run) -> Any:
@@ -400,7 +408,7 @@ class OneTurn:
         for name in run.events:
             self._tell(name)
 
-    async def _fail(self, session: Session, error: str, place: str | None, run: Run | None) -> str:
+    async def _fail(self, error: str, place: str | None, steps: list[TraceStep]) -> str:
         """Keep what was committed, drop the rest; the session waits again where it waited."""
         log.warning(
             "turn failed at %s: %s",
@@ -417,7 +425,7 @@ class OneTurn:
                 kept.waiting = origin["waiting"]
                 kept.running = None
                 state = to_json(kept.to_json())
-        trace = to_json({"steps": [step.to_json() for step in run.steps] if run else [], "error": error, "at": place})
+        trace = to_json({"steps": [step.to_json() for step in steps], "error": error, "at": place})
         await self._store(Segment(
             self.session_id, self.inbound.seq, self.revision, state,
             status="failed", reason=error[:500], trace=trace,

@@ -91,7 +91,8 @@ class Segment:
     node: str | None = None  #: "flow/node" where the session now stands, for listing and conditions
     flow_revision: str = ""
     deliveries: list[Delivery] = field(default_factory=list)  #: sequence and id are given by the store
-    outputs: list[JsonObject | None] = field(default_factory=list)  #: AIOutput, where the body is not the usual envelope
+    #: the AIOutput of each delivery whose body is not the usual envelope, else None; or empty
+    outputs: list[JsonObject | None] = field(default_factory=list)
     hold: bool = False  #: nothing is to be sent (empty webhook url): deliveries are stored as delivered
     ends: bool = True  #: the turn is over; else more segments follow
     status: Literal["done", "failed", "discarded"] = "done"
@@ -185,6 +186,7 @@ class Receipt:
     reason: str | None = None
     revision: int | None = None
     outputs: list[JsonObject] = field(default_factory=list)  #: deliveryId, status, attempts
+    said: list[JsonObject] = field(default_factory=list)  #: the AIOutput of each; not for the receipt
 
 
 @dataclass(slots=True)
@@ -207,6 +209,11 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what was handed in, checkpoint, close."""
+
+    @property
+    def waiting_jobs(self) -> int:
+        """Transactions that nobody has taken up yet: the measure of overload."""
+        ...
 
     # --- the three transactions ---------------------------------------------------------------
     async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
@@ -239,8 +246,8 @@ class Store(Protocol):
         """Heads whose time has come, oldest first, of endpoints not in ``skip`` (paused ones)."""
         ...
 
-    async def next_delivery_at(self) -> float | None:
-        """When the next head falls due."""
+    async def next_delivery_at(self, skip: Sequence[str] = ()) -> float | None:
+        """When the next head of an endpoint not in ``skip`` falls due; in the past when it is due."""
         ...
 
     async def wake_deliveries(self, endpoint: str, now: float, spread: float) -> int:
@@ -260,7 +267,9 @@ class Store(Protocol):
     # --- receipts -------------------------------------------------------------------------------
     async def receipt(self, trace_id: str) -> Receipt | None: ...
 
-    async def record_discard(self, trace_id: str, endpoint: str, user_id: str, session_id: str, reason: str, at: float) -> None:
+    async def record_discard(
+        self, trace_id: str, endpoint: str, user_id: str, session_id: str, reason: str, at: float
+    ) -> None:
         """Remember that a request was dropped before it reached a session."""
 
     async def cancel(self, trace_id: str, at: float) -> Literal["cancelled", "begun", "unknown"]:
@@ -283,12 +292,26 @@ class Store(Protocol):
     # --- administration -------------------------------------------------------------------------
     async def session(self, session: SessionId) -> SessionRow | None: ...
 
-    async def find_sessions(self, endpoint: str | None = None, user_id: str | None = None, session_id: str | None = None,
-                            limit: int = 50, before: tuple[float, bytes] | None = None) -> list[SessionRow]:
-        """Newest activity first."""
+    async def find_sessions(
+        self,
+        endpoint: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 50,
+        before: tuple[float, bytes] | None = None,
+    ) -> list[SessionRow]:
+        """Newest activity first; ``before`` is ``(updated_at, key)`` of the last row of a page."""
         ...
 
-    async def change_session(self, session: SessionId, base_revision: int, state: bytes, node: str | None, timer: TimerChange | None, at: float) -> int:
+    async def change_session(
+        self,
+        session: SessionId,
+        base_revision: int,
+        state: bytes,
+        node: str | None,
+        timer: TimerChange | None,
+        at: float,
+    ) -> int:
         """Write a state by hand. Answers the new revision; raises :class:`Stale`."""
         ...
 
@@ -300,8 +323,21 @@ class Store(Protocol):
         """Inbounds with their traces and deliveries, oldest first, for export."""
         ...
 
-    async def find_deliveries(self, status: str | None = None, endpoint: str | None = None, user_id: str | None = None,
-                              session_id: str | None = None, limit: int = 50, after: str | None = None) -> list[DeliveryRow]: ...
+    async def find_deliveries(
+        self,
+        status: str | None = None,
+        endpoint: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> list[DeliveryRow]:
+        """Newest first; ``after`` is the last delivery id of a page."""
+        ...
+
+    async def attempts(self, delivery_id: str) -> list[JsonObject]:
+        """Failed attempts, oldest first: ``{at, ms, status, error}``."""
+        ...
 
     async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
         """Dead (or delivered) deliveries become due again, with the same id and bytes."""
@@ -325,10 +361,21 @@ class Store(Protocol):
 
     async def settings(self, prefix: str) -> dict[str, str]: ...
 
-    async def plugin_data(self, endpoint: str, namespace: str, a: str, b: str, now: float) -> JsonObject | None: ...
+    async def plugin_data(
+        self, endpoint: str, namespace: str, a: str, b: str, now: float
+    ) -> JsonObject | None: ...
 
-    async def keep_plugin_data(self, endpoint: str, namespace: str, a: str, b: str, data: JsonObject | None,
-                               owner: tuple[str, str] | None, expires_at: float | None) -> None: ...
+    async def keep_plugin_data(
+        self,
+        endpoint: str,
+        namespace: str,
+        a: str,
+        b: str,
+        data: JsonObject | None,
+        owner: tuple[str, str] | None,
+        expires_at: float | None,
+    ) -> None:
+        """``data`` None removes. ``owner`` (user, session): with whom it is forgotten."""
 
     async def sweep(self, now: float, retention: dict[str, float]) -> dict[str, int]:
         """Delete what is older than its retention (seconds, by name), a bounded piece at a time.

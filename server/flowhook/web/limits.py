@@ -23,7 +23,7 @@ class Callers:
         self._trusted = [ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies]
 
     def address(self, call: Call) -> str:
-        """The nearest address that is not a trusted proxy's; ``""`` when there is none (a Unix socket)."""
+        """The nearest address that is no trusted proxy's; ``""`` for a Unix socket."""
         client = call.scope.get("client")
         address: str = client[0] if client else ""
         if not self._trusted or not self._is_trusted(address):
@@ -63,9 +63,8 @@ class RateLimiter:
         if tokens < 1.0:
             self._buckets[caller] = (tokens, now)
             wait = max(1, ceil((1.0 - tokens) / self._rate))
-            raise ApiError(
-                429, "rate_limited", "Too many requests from this address.", headers={"Retry-After": str(wait)}
-            )
+            detail = "Too many requests from this address."
+            raise ApiError(429, "rate_limited", detail, headers={"Retry-After": str(wait)})
         self._buckets[caller] = (tokens - 1.0, now)
         if len(self._buckets) > MAX_CALLERS:
             self._forget(now)
@@ -87,7 +86,10 @@ def caller_of(address: str) -> str:
     """Who counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     if ":" not in address or not _is_address(address):
         return address
-    return str(ipaddress.ip_network((int(ipaddress.ip_address(address)), 64), strict=False))
+    known = ipaddress.IPv6Address(address.partition("%")[0])
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.IPv6Network((known, 64), strict=False))
 
 
 @lru_cache(4096)

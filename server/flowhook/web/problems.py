@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic_core import to_json
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from flowhook.errors import ApiError, FlowhookError, PluginError, Reject
 from flowhook.ids import new_id
@@ -69,8 +70,8 @@ def problem_headers(error: ApiError) -> dict[str, str]:
     return headers
 
 
-def problem_answer(error: BaseException, *, http_version: str = "1.1") -> Answer:
-    """The answer to give when a handler raised ``error``."""
+def problem_answer(error: BaseException, *, http_version: str = "1.1") -> tuple[Answer, str]:
+    """The answer to give when a handler raised ``error``, and the code to count it under."""
     trace_id = new_id()
     known = as_api_error(error, trace_id)
     body = to_json(problem_body(known, trace_id))
@@ -79,7 +80,7 @@ def problem_answer(error: BaseException, *, http_version: str = "1.1") -> Answer
     closes = known.code in _CLOSING
     if closes and http_version < "2":
         pairs.append((b"connection", b"close"))
-    return Answer(known.status, pairs, body, linger=closes)
+    return Answer(known.status, pairs, body, linger=closes), known.code
 
 
 def _title(status: int) -> str:
@@ -87,3 +88,28 @@ def _title(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Error"
+
+
+def http_error(error: HTTPException) -> ApiError:
+    """An error of Quart's own, in our words."""
+    status = error.code or 500
+    code = _HTTP_CODES.get(status, "http_error" if status < 500 else "internal")
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return ApiError(status, code, _HTTP_DETAILS.get(status, _title(status) + "."), headers=headers)
+
+
+_HTTP_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "body_timeout",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+_HTTP_DETAILS = {
+    404: "There is nothing here.",
+    405: "This method is not possible here.",
+    413: "The body is too large.",
+}

@@ -1,0 +1,50 @@
+"""flowhook: conversations written as YAML node graphs, delivered in order to a webhook.
+
+This is all that a plugin needs; everything else in the package is private.
+"""
+
+from pydantic import BaseModel, Field
+
+from flowhook.engine.node import Node
+from flowhook.engine.outcome import Call, Goto, Stop, Think, Wait
+from flowhook.errors import Reject
+from flowhook.hooks.answers import DISCARD
+from flowhook.hooks.engines import NluEngine
+from flowhook.hooks.marks import hookimpl
+from flowhook.hooks.outputs import OutputPlugin
+from flowhook.hooks.request import Request, Response
+from flowhook.hooks.settings import Settings
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import Inbound
+from flowhook.model.output import Deliver, Delivered, Delivery, Output, Rejected, Retry
+from flowhook.model.understanding import Understanding
+from flowhook.version import __version__
+
+__all__ = [
+    "DISCARD",
+    "BaseModel",
+    "Call",
+    "Deliver",
+    "Delivered",
+    "Delivery",
+    "Endpoint",
+    "Field",
+    "Goto",
+    "Inbound",
+    "NluEngine",
+    "Node",
+    "Output",
+    "OutputPlugin",
+    "Reject",
+    "Rejected",
+    "Request",
+    "Response",
+    "Retry",
+    "Settings",
+    "Stop",
+    "Think",
+    "Understanding",
+    "Wait",
+    "__version__",
+    "hookimpl",
+]

@@ -1,0 +1,130 @@
+"""Puts the rooms together: opens every part in order, serves, and closes them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from hypercorn.asyncio import serve as hypercorn_serve
+
+from flowhook.clock import Clock, SystemClock
+from flowhook.config import Config
+from flowhook import logs
+from flowhook.hooks.facade import Resources
+from flowhook.net.addresses import AddressRules
+from flowhook.net.outgoing import Outgoing
+from flowhook.runtime.background import delivery_listener, running
+from flowhook.runtime.dispatcher import Dispatcher
+from flowhook.runtime.effects import Effects
+from flowhook.runtime.endpoints import Endpoints
+from flowhook.runtime.intake import Intake
+from flowhook.runtime.keys import Keys
+from flowhook.runtime.metrics import Metrics
+from flowhook.runtime.project import load_project
+from flowhook.runtime.reload import Reloader
+from flowhook.runtime.services import Services
+from flowhook.runtime.sessions import Sessions
+from flowhook.runtime.timers import Timers
+from flowhook.runtime.turns import Turns
+from flowhook.storage import open_store
+from flowhook.web.app import create_app
+from flowhook.web.auth import load_admin_key
+from flowhook.web.serving import hypercorn_config
+
+LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
+
+
+@asynccontextmanager
+async def open_services(
+    config: Config, *, clock: Clock | None = None, serving: bool = True
+) -> AsyncIterator[Services]:
+    """Everything but the listening socket. With ``serving=False`` nothing runs by itself: no turns,
+    deliveries, timers or plugins' ``startup``; that is for administration while no server runs."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        store = open_store(config.storage, clock, root=config.root)
+        await store.open()
+        stack.push_async_callback(store.close)
+        rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
+        outgoing = await stack.enter_async_context(Outgoing(rules))
+        resources = Resources(outgoing.http, outgoing.sync_http, store, clock)
+        project = load_project(config, resources)
+        stack.callback(lambda: services.project.hooks.close())
+        services = Services(
+            config=config,
+            clock=clock,
+            store=store,
+            metrics=Metrics(),
+            outgoing=outgoing,
+            endpoints=await Endpoints.load(config.endpoints, store),
+            project=project,
+            resources=resources,
+            admin_key=load_admin_key(config.admin_key, config.root),
+        )
+        services.turns = Turns(services)
+        services.intake = Intake(services)
+        services.effects = Effects(services)
+        services.timers = Timers(services)
+        services.sessions = Sessions(services)
+        services.reloader = Reloader(services)
+        services.keys = Keys(store, clock)
+        await services.keys.load()
+        services.dispatcher = Dispatcher(
+            store,
+            clock,
+            project.routes(list(services.endpoints)),
+            outgoing,
+            meter=services.metrics,
+            on_event=delivery_listener(services),
+        )
+        if serving:
+            await stack.enter_async_context(running(services))
+        services.state = "ready"
+        try:
+            yield services
+        finally:
+            services.state = "stopping"
+
+
+async def serve(
+    config: Config,
+    *,
+    on_ready: Callable[[Services], Any] | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run the server until SIGINT or SIGTERM (or until ``stop`` is set)."""
+    logs.set_up(config.log.level, config.log.format)
+    stop = stop or asyncio.Event()
+    _stop_on_signals(stop)
+    watchdog = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
+    watchdog.daemon = True
+    try:
+        async with open_services(config) as services:
+            stopping = asyncio.create_task(_stopping(services, stop, watchdog))
+            if on_ready is not None:
+                on_ready(services)
+            app: Any = create_app(services)
+            await hypercorn_serve(app, hypercorn_config(config.server), shutdown_trigger=stop.wait)
+            stopping.cancel()
+    finally:
+        watchdog.cancel()
+
+
+async def _stopping(services: Services, stop: asyncio.Event, watchdog: threading.Timer) -> None:
+    """Tell everybody at once that the server stops, and see to it that it does."""
+    await stop.wait()
+    services.state = "stopping"
+    watchdog.start()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(name, stop.set)

@@ -1,0 +1,127 @@
+"""``flowhook deliveries``: what waits, what arrived, what is dead; and sending it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from flowhook.cli.admin import Admin, administer
+from flowhook.cli.console import moment, print_json, say, short, table
+from flowhook.cli.project import Project, with_project
+from flowhook.errors import FlowhookError
+
+JsonObject = dict[str, Any]
+PAGE = 500
+STATES = ("pending", "delivered", "dead")
+HEADERS = (
+    "DELIVERY",
+    "ENDPOINT",
+    "SESSION",
+    "#",
+    "STATUS",
+    "ATTEMPTS",
+    "CREATED",
+    "NEXT ATTEMPT",
+    "LAST ANSWER",
+)
+
+
+@click.group("deliveries")
+def command() -> None:
+    """List deliveries, and send them again."""
+
+
+@command.command("list")
+@click.option("--status", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
+@click.option("--user", metavar="ID", help="Only to this userId.")
+@click.option("--session", metavar="ID", help="Only in this sessionId.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def list_deliveries(
+    project: Project,
+    status: str | None,
+    endpoint: str | None,
+    user: str | None,
+    session: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List deliveries with what the last attempt came to."""
+
+    async def work(admin: Admin) -> list[JsonObject]:
+        return await find(admin, limit, status=status, endpoint=endpoint, userId=user, sessionId=session)
+
+    deliveries = administer(project.load(), work)
+    if as_json:
+        print_json(deliveries)
+    else:
+        table(HEADERS, map(_row, deliveries), empty="there are no such deliveries")
+
+
+@command.command("replay")
+@click.argument("ids", metavar="ID...", nargs=-1)
+@click.option("--dead", is_flag=True, help="All that are dead, instead of naming them.")
+@click.option("--endpoint", metavar="NAME", help="With --dead: only of this endpoint.")
+@with_project
+def replay(project: Project, ids: tuple[str, ...], dead: bool, endpoint: str | None) -> None:
+    """Send deliveries again, with the same webhook-id and the same bytes.
+
+    A replayed delivery may arrive after later ones of its session.
+    """
+    if bool(ids) == dead:
+        raise click.UsageError("Name deliveries, or all dead ones with --dead.")
+
+    async def work(admin: Admin) -> tuple[list[str], list[str], bool]:
+        wanted = list(ids) or [
+            each["deliveryId"] for each in await find(admin, None, status="dead", endpoint=endpoint)
+        ]
+        return wanted, await _replay(admin, wanted), admin.server is not None
+
+    wanted, replayed, running = administer(project.load(), work)
+    missing = sorted(set(wanted) - set(replayed))
+    say(
+        f"{len(replayed)} of {len(wanted)} deliveries will be sent again"
+        + ("." if running else " when the server runs.")
+    )
+    if missing:
+        raise FlowhookError(f"not replayed, because unknown or still pending: {', '.join(missing)}")
+
+
+async def find(admin: Admin, limit: int | None, **filters: str | None) -> list[JsonObject]:
+    """Deliveries, page after page; all of them when ``limit`` is None."""
+    found: list[JsonObject] = []
+    after = None
+    while limit is None or len(found) < limit:
+        room = PAGE if limit is None else min(PAGE, limit - len(found))
+        page = await admin.get("/deliveries", **filters, limit=room, after=after)
+        found += page["deliveries"]
+        after = page["next"]
+        if after is None:
+            break
+    return found
+
+
+async def _replay(admin: Admin, ids: list[str]) -> list[str]:
+    replayed: list[str] = []
+    for start in range(0, len(ids), PAGE):
+        answer = await admin.post("/deliveries/replay", {"ids": ids[start : start + PAGE]})
+        replayed += answer["replayed"]
+    return replayed
+
+
+def _row(delivery: JsonObject) -> tuple[Any, ...]:
+    answer = delivery["lastError"] or delivery["lastStatus"]
+    return (
+        delivery["deliveryId"],
+        delivery["endpoint"],
+        f"{delivery['userId']}/{delivery['sessionId']}",
+        delivery["sequence"],
+        delivery["status"],
+        delivery["attempts"],
+        moment(delivery["createdAt"]),
+        moment(delivery["nextAt"]),
+        short(str(answer)) if answer else None,
+    )

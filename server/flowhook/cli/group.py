@@ -1,0 +1,70 @@
+"""The group of all commands: built-in ones and those of plugins, with errors as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from flowhook.cli.console import show_error, warn
+from flowhook.cli.project import Project
+from flowhook.errors import FlowhookError
+
+WRONG_USE = 2
+
+
+class FlowhookGroup(click.Group):
+    """Imports a command when it is called. A name it does not know may be a plugin's command."""
+
+    def __init__(
+        self,
+        *args: Any,
+        builtin: Sequence[str] = (),
+        load: Callable[[str], click.Command | None] = lambda name: None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._builtin = list(builtin)
+        self._load = load
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Ours in their order, then those of plugins."""
+        try:
+            return [*self._builtin, *sorted(self._of_plugins(ctx))]
+        except FlowhookError as error:
+            warn(f"the commands of plugins are missing here: {error}")
+            return self._builtin
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, if anybody has it."""
+        command = self._load(cmd_name)
+        if command is not None or cmd_name.startswith("-"):
+            return command
+        try:
+            return self._of_plugins(ctx).get(cmd_name)
+        except FlowhookError as error:
+            show_error(error)
+            raise click.exceptions.Exit(WRONG_USE) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. What flowhook raises on purpose is told in one sentence."""
+        try:
+            return super().invoke(ctx)
+        except FlowhookError as error:
+            show_error(error)
+            raise click.exceptions.Exit(WRONG_USE) from error
+
+    def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
+        project = ctx.find_object(Project) or _named_on_the_line(ctx)
+        if not project.exists:
+            return {}
+        from flowhook.cli.loading import plugin_commands
+
+        return plugin_commands(project.load())
+
+
+def _named_on_the_line(ctx: click.Context) -> Project:
+    """The project of ``--config``, where help is asked for before the group's callback ran."""
+    path = ctx.params.get("config_path")
+    return Project() if path is None else Project(path)

@@ -1,0 +1,196 @@
+"""``flowhook sessions``: look at conversations, set them back, move them, erase them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+
+from flowhook.cli.admin import Admin, administer, in_path
+from flowhook.cli.console import bold, dim, moment, print_json, say, table, working
+from flowhook.cli.project import Project, with_project
+from flowhook.errors import FlowhookError
+
+JsonObject = dict[str, Any]
+PAGE = 500
+
+
+def naming(command: Callable[..., None]) -> Callable[..., None]:
+    """The argument and options that name one session."""
+    for option in (
+        click.option("--user", metavar="ID", help="The userId, where several have such a session."),
+        click.option("--endpoint", metavar="NAME", help="The endpoint, likewise."),
+        click.argument("session", metavar="SESSION"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group("sessions")
+def command() -> None:
+    """Look at sessions and change them. SESSION is a sessionId."""
+
+
+@command.command("list")
+@click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
+@click.option("--user", metavar="ID", help="Only of this userId.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def list_sessions(
+    project: Project, endpoint: str | None, user: str | None, limit: int, as_json: bool
+) -> None:
+    """List sessions, newest activity first."""
+
+    async def work(admin: Admin) -> list[JsonObject]:
+        return await find(admin, endpoint=endpoint, userId=user, limit=limit)
+
+    sessions = administer(project.load(), work)
+    if as_json:
+        print_json(sessions)
+        return
+    rows = [
+        (
+            *(each[name] for name in ("endpoint", "userId", "sessionId", "node", "revision", "backlog")),
+            moment(each["updatedAt"]),
+        )
+        for each in sessions
+    ]
+    headers = ("ENDPOINT", "USER", "SESSION", "STANDS AT", "REVISION", "WAITING", "LAST ACTIVE")
+    table(headers, rows, empty="there are no sessions")
+
+
+@command.command("show")
+@naming
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def show(project: Project, session: str, endpoint: str | None, user: str | None, as_json: bool) -> None:
+    """Show all that a session holds."""
+    found = _with_session(project, session, endpoint, user, lambda admin, path: admin.get(path))
+    if as_json:
+        print_json(found)
+        return
+    say(bold(f"{found['userId']}/{found['sessionId']} at {found['endpoint']}"))
+    for title, value in (
+        ("stands at", found["node"] or "the first node"),
+        ("revision", found["revision"]),
+        ("waiting", f"{found['backlog']} inbounds"),
+        ("began", moment(found["createdAt"])),
+        ("last active", moment(found["updatedAt"])),
+    ):
+        say(f"{dim(title.ljust(12))} {value}")
+    print_json(found["state"])
+
+
+@command.command("reset")
+@naming
+@with_project
+def reset(project: Project, session: str, endpoint: str | None, user: str | None) -> None:
+    """Set a session back to the first node and the default context."""
+    _with_session(project, session, endpoint, user, lambda admin, path: admin.post(f"{path}/reset"))
+    say(f"The session {session} starts anew with its next message.")
+
+
+@command.command("goto")
+@naming
+@click.argument("target", metavar="FLOW/NODE")
+@with_project
+def goto(project: Project, session: str, endpoint: str | None, user: str | None, target: str) -> None:
+    """Let a session stand at a node until its next message. FLOW/ alone is a flow's first node."""
+    _with_session(
+        project, session, endpoint, user, lambda admin, path: admin.post(f"{path}/goto", {"node": target})
+    )
+    say(f"The session {session} stands at {target}.")
+
+
+@command.command("export")
+@click.argument("session", metavar="[SESSION]", required=False)
+@click.option("--user", metavar="ID", help="Without SESSION: all sessions and the profile of this user.")
+@click.option("--endpoint", metavar="NAME", help="The endpoint, where several have such a session.")
+@with_project
+def export(project: Project, session: str | None, user: str | None, endpoint: str | None) -> None:
+    """Print everything that is kept of a session, or of a user, as one JSON document."""
+
+    async def work(admin: Admin) -> JsonObject:
+        path = await _session_or_user(admin, session, user, endpoint)
+        document: JsonObject = await admin.get(f"{path}/export")
+        return document
+
+    with working("exporting"):
+        document = administer(project.load(), work)
+    print_json(document)
+
+
+@command.command("forget")
+@click.argument("session", metavar="[SESSION]", required=False)
+@click.option("--user", metavar="ID", help="Without SESSION: everything that is kept of this user.")
+@click.option("--endpoint", metavar="NAME", help="The endpoint, where several have such a session.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_project
+def forget(project: Project, session: str | None, user: str | None, endpoint: str | None, yes: bool) -> None:
+    """Erase a session, or all that is kept of a user. It cannot be undone."""
+    if (session or user) and not yes:
+        what = f"the session {session}" if session else f"everything that is kept of the user {user}"
+        click.confirm(f"Erase {what}?", abort=True, err=True)
+
+    async def work(admin: Admin) -> int:
+        answer = await admin.delete(await _session_or_user(admin, session, user, endpoint))
+        return int(answer["sessions"])
+
+    with working("erasing"):
+        count = administer(project.load(), work)
+    say(f"Erased {count} session{'' if count == 1 else 's'}.")
+
+
+# --- finding them -----------------------------------------------------------------------------------
+
+
+async def find(admin: Admin, *, limit: int = 2, **whose: str | None) -> list[JsonObject]:
+    """Sessions, newest activity first. ``whose``: endpoint, userId, sessionId."""
+    found: list[JsonObject] = []
+    after = None
+    while len(found) < limit:
+        page = await admin.get("/sessions", **whose, limit=min(PAGE, limit - len(found)), after=after)
+        found += page["sessions"]
+        after = page["next"]
+        if after is None:
+            break
+    return found
+
+
+async def _path(admin: Admin, session: str, endpoint: str | None, user: str | None) -> str:
+    """The path of the one session that is meant."""
+    found = await find(admin, endpoint=endpoint, userId=user, sessionId=session)
+    if not found:
+        raise FlowhookError(
+            f"there is no session {session!r}; `flowhook sessions list` shows those there are"
+        )
+    if len(found) > 1:
+        raise FlowhookError(f"there are several sessions {session!r}; say which with --endpoint or --user")
+    one = found[0]
+    return "/sessions/" + "/".join(in_path(one[name]) for name in ("endpoint", "userId", "sessionId"))
+
+
+async def _session_or_user(admin: Admin, session: str | None, user: str | None, endpoint: str | None) -> str:
+    if session is not None:
+        return await _path(admin, session, endpoint, user)
+    if user is None:
+        raise click.UsageError("Name a SESSION, or a user with --user.")
+    return f"/users/{in_path(user)}"
+
+
+def _with_session(
+    project: Project,
+    session: str,
+    endpoint: str | None,
+    user: str | None,
+    do: Callable[[Admin, str], Awaitable[Any]],
+) -> JsonObject:
+    """Do something with the one session that is meant; ``do`` gets its path."""
+
+    async def work(admin: Admin) -> JsonObject:
+        answer: JsonObject = await do(admin, await _path(admin, session, endpoint, user))
+        return answer
+
+    return administer(project.load(), work)

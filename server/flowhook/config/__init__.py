@@ -1,0 +1,44 @@
+"""``config.yaml``: what may stand in it, and how it is read."""
+
+from __future__ import annotations
+
+from flowhook.config.endpoints import (
+    EndpointConfig,
+    EventsConfig,
+    PrivacyConfig,
+    SessionConfig,
+    TransformersConfig,
+    TranslationConfig,
+    WebhookConfig,
+)
+from flowhook.config.fields import RateLimit
+from flowhook.config.loading import load_config, read_config
+from flowhook.config.models import (
+    Config,
+    ConnectionConfig,
+    LogConfig,
+    OutgoingConfig,
+    PluginsConfig,
+    RetentionConfig,
+    ServerConfig,
+)
+
+__all__ = [
+    "Config",
+    "ConnectionConfig",
+    "EndpointConfig",
+    "EventsConfig",
+    "LogConfig",
+    "OutgoingConfig",
+    "PluginsConfig",
+    "PrivacyConfig",
+    "RateLimit",
+    "RetentionConfig",
+    "ServerConfig",
+    "SessionConfig",
+    "TransformersConfig",
+    "TranslationConfig",
+    "WebhookConfig",
+    "load_config",
+    "read_config",
+]

@@ -1,0 +1,54 @@
+"""``${NAME}`` and ``${NAME:-default}`` in the strings of a document that was read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.source import Document, Path
+
+_REFERENCE = re.compile(
+    r"""\$(?: \$
+    | \{ (?P<name> [A-Za-z_][A-Za-z0-9_]*) (?: :- (?P<default> [^}]*))? \}
+    | (?P<broken> \{))""",
+    re.VERBOSE,
+)
+
+
+def with_environment(
+    data: Any, document: Document, environ: Mapping[str, str], path: Path = ()
+) -> tuple[Any, list[Problem]]:
+    """The data with its references replaced; a missing variable is a problem. ``$$`` stands for ``$``."""
+    if isinstance(data, dict):
+        pairs = {key: with_environment(item, document, environ, (*path, key)) for key, item in data.items()}
+        problems = [problem for _, found in pairs.values() for problem in found]
+        return {key: item for key, (item, _) in pairs.items()}, problems
+    if isinstance(data, list):
+        items = [with_environment(item, document, environ, (*path, i)) for i, item in enumerate(data)]
+        return [item for item, _ in items], [p for _, found in items for p in found]
+    if not isinstance(data, str) or "$" not in data:
+        return data, []
+    wrong = _wrong(data, environ)
+    problems = [document.problem(code, message, path, hint=hint) for code, message, hint in wrong]
+    return _REFERENCE.sub(lambda found: _value(found, environ), data), problems
+
+
+def _value(found: re.Match[str], environ: Mapping[str, str]) -> str:
+    name = found["name"]
+    if name is None:
+        return "$" if found["broken"] is None else found[0]
+    return environ.get(name) or found["default"] or ""
+
+
+def _wrong(text: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Code, message and hint of each reference that cannot be replaced."""
+    for found in _REFERENCE.finditer(text):
+        name = found["name"]
+        if found["broken"]:
+            hint = "write ${NAME} or ${NAME:-default}; $$ stands for $"
+            yield "bad-value", "this is no name of a variable", hint
+        elif name is not None and found["default"] is None and name not in environ:
+            hint = f"set it, or write ${{{name}:-default}}"
+            yield "missing-variable", f"the environment has no variable {name}", hint

@@ -1,0 +1,213 @@
+"""Types for the keys of ``config.yaml``: written for people, read into numbers and checked texts.
+
+Their errors never repeat a value: it may have come from the environment and be secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from flowhook.engine.fields import parse_duration
+
+DAY = 86400.0
+LONGEST = 3660 * DAY  #: ten years: nobody means more, and clocks end
+
+_SIZES = {"": 1, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_SIZE = re.compile(r"(\d{1,15})\s*(B|KiB|MiB|GiB|)")
+_LIMIT = re.compile(r"(\d{1,9})\s*/\s*(\d*)\s*(ms|s|m|h|d)")
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+_HOST_PORT = re.compile(r"(?P<host>\[[^\]]+\](?:/\d+)?|[^:]+):(?P<port>\d{1,5})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Section(BaseModel):
+    """A mapping of the configuration: unknown keys are errors, defaults are checked like the rest."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """``1000/5m``: so many requests in so many seconds."""
+
+    count: int
+    seconds: float
+
+
+class Only:
+    """Marks a key of a later version: its default may be written out, nothing else is taken."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __call__(self, value: Any) -> Any:
+        """Raise the error ``not_available_yet`` unless the value is the only one."""
+        if value != self._value:
+            message = f"must be {json.dumps(self._value)} in this version; the rest is not available yet"
+            raise PydanticCustomError("not_available_yet", "{reason}", {"reason": message})
+        return value
+
+
+def _bool(value: Any) -> Any:
+    """Only true and false: pydantic would take yes, on and 1 too."""
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):  # a variable of the environment is a text
+        return value == "true"
+    raise PydanticCustomError("bool_type", "must be true or false")
+
+
+def _no_bool(value: Any) -> Any:
+    """A number, which true is not, whatever Python thinks."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "must be a whole number")
+    return value
+
+
+def _duration(value: Any) -> Any:
+    try:
+        seconds = parse_duration(value)
+    except ValueError:
+        seconds = None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
+        raise ValueError("must be a duration such as 500ms, 10s, 5m, 2h or 7d")
+    if not 0 <= seconds <= LONGEST:
+        raise ValueError("must be a duration between 0 and 3660d")
+    return float(seconds)
+
+
+def _positive(seconds: float) -> float:
+    if seconds <= 0:
+        raise ValueError("must be longer than 0")
+    return seconds
+
+
+def _never(value: Any) -> Any:
+    return None if value == "never" else value
+
+
+def _size(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("must be a size such as 256KiB or 1MiB")
+    return int(found[1]) * _SIZES[found[2]]
+
+
+def _rate_limit(value: Any) -> Any:
+    if value is None or isinstance(value, RateLimit):
+        return value
+    found = _LIMIT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or int(found[1]) == 0:
+        raise ValueError("must be requests in a time, such as 1000/5m, or null")
+    seconds = _duration((found[2] or "1") + found[3])
+    if seconds == 0:
+        raise ValueError("must be requests in a time, such as 1000/5m, or null")
+    return RateLimit(int(found[1]), seconds)
+
+
+def _url(value: str) -> str:
+    """An absolute http(s) address without anything that could split a header."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"[\x00-\x20\x7f]", value):
+        raise ValueError("must be an address that begins with http:// or https://")
+    return value
+
+
+def _url_or_empty(value: str) -> str:
+    return _url(value) if value else value
+
+
+def _origin(value: str) -> str:
+    if value == "*":
+        return value
+    if urlsplit(_url(value)).path not in ("", "/"):
+        raise ValueError("must be an origin such as https://shop.example, or *")
+    return value.rstrip("/")
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("must be an address or a network such as 10.0.0.0/8") from None
+    return value
+
+
+def _destination(value: str) -> str:
+    """``host:port``, host, address, network, network:port."""
+    found = _HOST_PORT.fullmatch(value)
+    host = found["host"].replace("[", "").replace("]", "") if found else value
+    if found is None or 0 < int(found["port"]) < 65536:
+        try:
+            _network(host)
+            return value
+        except ValueError:
+            if _HOST.fullmatch(host) and not re.fullmatch(r"[\d.]+", host):
+                return value
+    raise ValueError("must be an address, network or host, with or without a port: 127.0.0.1:9000")
+
+
+def _header(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("must not hold line breaks or other control characters")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("must be a time zone such as Europe/Berlin or UTC") from None
+    return value
+
+
+def _storage(value: str) -> str:
+    if re.match(r"postgres(ql)?(\+\w+)?://", value):
+        reason = "PostgreSQL is not available yet; use sqlite:///flowhook.db"
+        raise PydanticCustomError("not_available_yet", "{reason}", {"reason": reason})
+    if not value.startswith("sqlite:///") or value == "sqlite:///" or "?" in value:
+        raise ValueError("must be sqlite:///file.db, sqlite:////absolute/file.db or sqlite:///:memory:")
+    return value
+
+
+def _none_is_empty(value: Any) -> Any:
+    """A key without a value stands for nothing set."""
+    if isinstance(value, Mapping):
+        return {name: {} if settings is None else settings for name, settings in value.items()}
+    return value
+
+
+Bool = Annotated[bool, BeforeValidator(_bool)]
+Int = Annotated[int, BeforeValidator(_no_bool)]
+Duration = Annotated[float, BeforeValidator(_duration)]  #: seconds
+Timeout = Annotated[Duration, AfterValidator(_positive)]  #: seconds, more than none
+DurationOrNever = Annotated[Duration | None, BeforeValidator(_never)]  #: seconds; None is never
+Size = Annotated[int, BeforeValidator(_size), Field(ge=1)]  #: bytes
+Rate = Annotated[RateLimit | None, BeforeValidator(_rate_limit)]
+Url = Annotated[str, AfterValidator(_url)]
+UrlOrEmpty = Annotated[str, AfterValidator(_url_or_empty)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Network = Annotated[str, AfterValidator(_network)]
+Destination = Annotated[str, AfterValidator(_destination)]
+HeaderText = Annotated[str, AfterValidator(_header)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Storage = Annotated[str, AfterValidator(_storage)]
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+SettingsByName = Annotated[dict[Name, dict[str, Any]], BeforeValidator(_none_is_empty)]

@@ -1,0 +1,31 @@
+"""Regular expressions with a bound on their time, so that no pattern can stall the server."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import regex  # type: ignore[import-untyped]
+
+MAX_PATTERN: Final = 1_000  #: characters of a pattern
+SECONDS: Final = 0.1  #: that one search may take
+
+
+class Pattern:
+    """A compiled regular expression, found anywhere in a text."""
+
+    __slots__ = ("_compiled", "source")
+
+    def __init__(self, source: str, *, ignore_case: bool = False) -> None:
+        """Raises ValueError when the source is no regular expression, or too long."""
+        if len(source) > MAX_PATTERN:
+            raise ValueError(f"a pattern has {MAX_PATTERN} characters at most")
+        try:
+            self._compiled: Any = regex.compile(source, regex.IGNORECASE if ignore_case else 0)
+        except regex.error as error:
+            raise ValueError(f"this is no regular expression: {error}") from None
+        self.source = source
+
+    def find(self, text: str) -> str | None:
+        """What it finds first; None when it finds nothing. Raises TimeoutError."""
+        found = self._compiled.search(text, timeout=SECONDS)
+        return None if found is None else str(found[0])

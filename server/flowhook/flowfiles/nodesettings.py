@@ -1,0 +1,301 @@
+"""The settings of nodes as written: brought into one form and compiled, their problems placed in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_origin
+
+from flowhook.engine.expressions import Expressions, Settings, SettingsError, SettingsProblem
+from flowhook.engine.node import Node
+from flowhook.flowfiles import later
+from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.positions import place_in
+from flowhook.flowfiles.report import Report
+from flowhook.flowfiles.secret import find_secrets
+from flowhook.flowfiles.source import Document, Mark, Marks, Path
+from flowhook.flowfiles.tree import Draft
+from flowhook.flowfiles.types import COMMON_KEYS
+from flowhook.flowfiles.validate import validate_model
+
+#: The names that expressions may read.
+ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
+
+#: Settings that name a node or a flow: by node type, the setting and what it names.
+_TARGETS: Mapping[str, tuple[str, str]] = {"goto": ("to", "target"), "call": ("flow", "flow")}
+
+
+_OPENINGS = ("{{", "{%")
+_SCALARS = (int, float, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A node that leaves for a place by name. ``flow`` None: in the same flow; ``node`` None: its start.
+
+    ``anywhere``: the target is computed in the turn.
+    """
+
+    place: str
+    path: Path
+    line: int
+    column: int
+    length: int
+    flow: str | None = None
+    node: str | None = None
+    anywhere: bool = False
+    comes_back: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NameUse:
+    """A name in a node's settings that has to be known elsewhere."""
+
+    kind: Literal["root", "vars", "connection"]
+    name: str
+    line: int
+    column: int
+    length: int
+
+
+class SettingsReader:
+    """Reads the settings of one document's nodes; collects what they refer to on the way."""
+
+    def __init__(self, report: Report, expressions: Expressions) -> None:
+        self.report = report
+        self.expressions = expressions
+        self.lines = report.document.text.splitlines()
+        self.jumps: list[Jump] = []
+        self.uses: list[NameUse] = []
+        self.roots: set[str] = set()
+
+    def read(self, draft: Draft) -> Settings | None:
+        """The compiled settings of a node; None when they have a problem, which is reported."""
+        written = self._written(draft)
+        if written is None:
+            return None
+        settings = self._compiled(draft, written)
+        if settings is None:
+            return None
+        self.roots |= settings.names
+        self._note_names(settings, written)
+        self._note_jump(draft, written)
+        self._warn_of_memory(draft, written)
+        self._warn_of_secrets(written)
+        return settings
+
+    # -- one form for all ways to write them ------------------------------------------------------
+
+    def _written(self, draft: Draft) -> Document | None:
+        """The settings as a document of their own: a scalar or list stands for the main setting."""
+        whole = self.report.document
+        node_type, path = draft.type, draft.value_path
+        value = _value_at(whole.data, path)
+        mark, key_mark = whole.mark(path), whole.key_mark(path)
+        if isinstance(value, dict) and not _is_main_mapping(node_type, value):
+            return Document(whole.file, whole.text, value, Marks(mark), Marks(mark, True))
+        if value is None:
+            root = Mark(key_mark.line, key_mark.column, key_mark.end_line, key_mark.end_column)
+            return Document(whole.file, whole.text, {}, Marks(root), Marks(root, True))
+        if node_type.main is None:
+            message = f'"{node_type.key}" takes no single value'
+            hint = "write nothing, or {}" if not node_type.model_fields else ""
+            self.report.at_value(path, "bad-value", message, hint=hint)
+            return None
+        name = node_type.main
+        root = Mark(
+            mark.line, mark.column, mark.end_line, mark.end_column, within={name: mark}, keys={name: key_mark}
+        )
+        return Document(whole.file, whole.text, {name: value}, Marks(root), Marks(root, True))
+
+    # -- compiling --------------------------------------------------------------------------------
+
+    def _compiled(self, draft: Draft, written: Document) -> Settings | None:
+        in_place = self._are_in_place(draft, written)
+        try:
+            settings = Settings(draft.type, written.data, self.expressions)
+        except SettingsError as error:
+            return self._mended(draft, written, error.problems)
+        return settings if in_place else None
+
+    def _are_in_place(self, draft: Draft, written: Document) -> bool:
+        """Report, and take out, the keys that come later and those that stand beside the type key."""
+        node_type, kind = draft.type, draft.type.key
+        early = later.NODE_SETTINGS.get(kind, frozenset()) | later.BRANCHES.get(kind, frozenset())
+        beside = {*COMMON_KEYS, *node_type.branches, *node_type.branch_maps} - set(node_type.model_fields)
+        wrong = {key for key in written.data if key in early or key in beside}
+        for key in sorted(wrong):
+            code, message, hint = "not-available-yet", f'"{key}" of "{kind}" is not available yet', ""
+            if key not in early:
+                code, message = "unknown-key", f'"{kind}" has no setting "{key}"'
+                hint = f'it stands beside "{kind}", not inside it'
+            self.report.problems.append(written.problem(code, message, (key,), at_key=True, hint=hint))
+        if wrong:
+            written.data = {key: value for key, value in written.data.items() if key not in wrong}
+        return not wrong
+
+    def _mended(self, draft: Draft, written: Document, problems: list[SettingsProblem]) -> Settings | None:
+        """Try again with scalars as written where a text is expected; else report what is wrong."""
+        as_texts = _scalars_as_texts(problems, written)
+        if as_texts is not None:
+            written.data = as_texts
+            return self._compiled(draft, written)
+        found = [self._expression_problem(written, p) for p in problems if p.kind == "expression"]
+        if len(found) < len(problems):
+            found += validate_model(draft.type, written.data, document=written, templated=_is_template)[1]
+        self.report.problems += found or [written.problem("bad-value", p.message) for p in problems]
+        return None
+
+    def _expression_problem(self, written: Document, problem: SettingsProblem) -> Problem:
+        source = str(problem.value)
+        mark = written.mark(_existing(problem.path, written.data))
+        line, column = self._place(mark, source, _offset(source, problem.line, problem.column))
+        return Problem("bad-expression", problem.message, written.file, line, column, hint=problem.hint)
+
+    def _place(self, mark: Mark, source: str, offset: int) -> tuple[int, int]:
+        return place_in(self.lines, mark, source, offset)
+
+    # -- what the settings refer to ---------------------------------------------------------------
+
+    def _note_names(self, settings: Settings, written: Document) -> None:
+        for root in settings.names - frozenset(ROOTS):
+            self._note("root", root, rf"\b{re.escape(root)}\b", settings, written)
+        for path in settings.paths:
+            root, _, rest = path.partition(".")
+            if root == "vars" and rest:
+                name = rest.partition(".")[0]
+                self._note("vars", name, rf"(?<=\bvars\.){re.escape(name)}\b", settings, written)
+        connection = written.data.get("connection")
+        if isinstance(connection, str) and "{{" not in connection:
+            mark = written.mark(("connection",))
+            self.uses.append(NameUse("connection", connection, mark.line, mark.column, mark.length))
+
+    def _note(
+        self, kind: Literal["root", "vars"], name: str, pattern: str, settings: Settings, written: Document
+    ) -> None:
+        """Note the uses of a name at the places where they are written."""
+        for path, text in _texts((), written.data):
+            is_read = text in settings.conditions or _is_template(text)
+            found = re.search(pattern, text) if is_read else None
+            if found:
+                line, column = self._place(written.mark(path), text, found.start())
+                self.uses.append(NameUse(kind, name, line, column, len(name)))
+
+    def _note_jump(self, draft: Draft, written: Document) -> None:
+        name, kind = _TARGETS.get(draft.type.key, ("", ""))
+        target = written.data.get(name)
+        if not name or not isinstance(target, str):
+            return
+        mark = written.mark((name,))
+        flow, node = _split(target) if kind == "target" else (target, None)
+        anywhere = _is_template(target)
+        self.jumps.append(
+            Jump(
+                place=draft.key,
+                path=(*draft.value_path, name),
+                line=mark.line,
+                column=mark.column,
+                length=mark.length,
+                flow=None if anywhere else flow,
+                node=None if anywhere else node,
+                anywhere=anywhere,
+                comes_back=kind == "flow",
+                waits=bool(written.data.get("wait")),
+            )
+        )
+
+    def _warn_of_memory(self, draft: Draft, written: Document) -> None:
+        if draft.has_id or not draft.type.keeps_memory(written.data):
+            return
+        message = (
+            f'this "{draft.type.key}" keeps a memory under its place in the list, which an edit may change'
+        )
+        hint = 'add "id: …"'
+        self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
+
+    def _warn_of_secrets(self, written: Document) -> None:
+        for path in find_secrets(written.data):
+            message = "this looks like a secret; whoever reads the flow, reads it"
+            hint = 'keep it under "connections" in config.yaml, and name it with "connection:"'
+            problem = written.problem("secret-in-flow", message, path, hint=hint, severity="warning")
+            self.report.problems.append(problem)
+
+
+def _split(target: str) -> tuple[str | None, str | None]:
+    """``x`` a node here, ``x/`` a flow, ``x/y`` both."""
+    flow, slash, node = target.partition("/")
+    return (flow, node or None) if slash else (None, flow)
+
+
+def _is_template(value: Any) -> bool:
+    return isinstance(value, str) and any(opening in value for opening in _OPENINGS)
+
+
+def _is_main_mapping(node_type: type[Node], value: dict[str, Any]) -> bool:
+    """Whether a mapping is the main setting itself, as in ``set: {context.size: large}``."""
+    fields = node_type.model_fields
+    main = fields.get(node_type.main or "")
+    is_mapping = main is not None and (
+        main.annotation is dict or get_origin(main.annotation) in (dict, Mapping)
+    )
+    return is_mapping and not any(key in fields for key in value)
+
+
+def _value_at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """Every text in a value, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from _texts((*path, name), part)
+
+
+def _offset(source: str, line: int, column: int) -> int:
+    """Characters before a line and column of a text."""
+    return sum(len(part) + 1 for part in source.split("\n")[: line - 1]) + column - 1
+
+
+# -- what pydantic says -----------------------------------------------------------------------------
+
+
+def _existing(path: Path, data: Any) -> Path:
+    """The part of a path that is written; unions put words of their own between."""
+    found: Path = ()
+    for part in path:
+        inside = (
+            part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
+        )
+        if inside:
+            data = data[part]
+            found = (*found, part)
+    return found
+
+
+def _scalars_as_texts(problems: Sequence[SettingsProblem], written: Document) -> dict[str, Any] | None:
+    """The settings with numbers and booleans as written where a text is expected; None if there are none."""
+    data: dict[str, Any] | None = None
+    for problem in problems:
+        path = _existing(problem.path, written.data)
+        mark = written.marks.get(path)
+        if problem.kind != "string_type" or mark is None or mark.text is None:
+            continue
+        if isinstance(_value_at(written.data, path), _SCALARS):
+            data = _with(written.data if data is None else data, path, mark.text)
+    return data
+
+
+def _with(data: Any, path: Path, value: Any) -> Any:
+    """A copy of ``data`` with another value under ``path``."""
+    if not path:
+        return value
+    copy = data.copy()
+    copy[path[0]] = _with(data[path[0]], path[1:], value)
+    return copy

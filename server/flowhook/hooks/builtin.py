@@ -1,0 +1,16 @@
+"""flowhook's own plugin: what is built in enters by the hooks that a stranger would use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flowhook.engine.node import Node
+from flowhook.hooks.marks import hookimpl
+from flowhook.nodes import BUILTIN
+
+NAME = "flowhook"
+
+
+@hookimpl
+def register_nodes() -> Iterable[type[Node]]:
+    return BUILTIN

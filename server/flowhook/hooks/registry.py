@@ -1,0 +1,107 @@
+"""What plugins bring along: node types, filters, engines, commands, by name and owner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+import click
+
+from flowhook.errors import PluginError
+from flowhook.flowfiles.types import NodeTypes
+from flowhook.hooks.engines import NluEngine, require_name
+from flowhook.hooks.outputs import OutputPlugin
+
+T = TypeVar("T")
+
+
+class Owned(dict[str, T]):
+    """Things by name that know which plugin brought them. A name can be taken once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.owners: dict[str, str] = {}
+
+    def add(self, name: str, thing: T, owner: str) -> None:
+        """Raises ValueError when another plugin has brought one of that name."""
+        if name in self.owners:
+            raise ValueError(f'"{name}" is already registered by {self.owners[name]}')
+        self[name] = thing
+        self.owners[name] = owner
+
+
+@dataclass(slots=True)
+class Registry:
+    """Filled when plugins are loaded, by one method for each ``register_*`` hook."""
+
+    node_types: NodeTypes = field(default_factory=NodeTypes)
+    ask_types: Owned[Any] = field(default_factory=Owned)
+    nlu: Owned[type[NluEngine]] = field(default_factory=Owned)
+    outputs: Owned[type[OutputPlugin]] = field(default_factory=Owned)
+    filters: Owned[Callable[..., Any]] = field(default_factory=Owned)
+    commands: Owned[click.Command] = field(default_factory=Owned)
+    routes: list[tuple[str, Any]] = field(default_factory=list)  #: plugin, blueprint
+
+    def take(self, hook: str, answer: Any, plugin: str) -> None:
+        """Keep what a plugin answered. Raises PluginError when it cannot be used."""
+        if answer is None:
+            return
+        try:
+            self._takers[hook](self, answer, plugin)
+        except (TypeError, ValueError) as error:
+            raise PluginError(plugin, hook, message=str(error)) from error
+
+    def _nodes(self, answer: Any, plugin: str) -> None:
+        for node_type in _several(answer):
+            self.node_types.add(node_type, source=plugin)
+
+    def _ask_types(self, answer: Any, plugin: str) -> None:
+        for name, ask_type in _mapping(answer).items():
+            self.ask_types.add(name, ask_type, plugin)
+
+    def _nlu(self, answer: Any, plugin: str) -> None:
+        for engine in _several(answer):
+            self.nlu.add(require_name(engine, NluEngine), engine, plugin)
+
+    def _outputs(self, answer: Any, plugin: str) -> None:
+        for output in _several(answer):
+            self.outputs.add(require_name(output, OutputPlugin), output, plugin)
+
+    def _filters(self, answer: Any, plugin: str) -> None:
+        for name, function in _mapping(answer).items():
+            if not callable(function):
+                raise TypeError(f"the filter {name!r} is not a function")
+            self.filters.add(name, function, plugin)
+
+    def _commands(self, answer: Any, plugin: str) -> None:
+        for command in [answer] if isinstance(answer, click.Command) else _several(answer):
+            if not isinstance(command, click.Command) or not command.name:
+                raise TypeError(f"{command!r} is not a click command with a name")
+            self.commands.add(command.name, command, plugin)
+
+    def _routes(self, answer: Any, plugin: str) -> None:
+        for blueprint in answer if isinstance(answer, list | tuple) else [answer]:
+            self.routes.append((plugin, blueprint))
+
+    _takers: ClassVar[dict[str, Callable[[Registry, Any, str], None]]] = {
+        "register_nodes": _nodes,
+        "register_ask_types": _ask_types,
+        "register_nlu": _nlu,
+        "register_outputs": _outputs,
+        "register_filters": _filters,
+        "register_commands": _commands,
+        "register_routes": _routes,
+    }
+
+
+def _several(answer: Any) -> Iterable[Any]:
+    if isinstance(answer, str | Mapping) or not isinstance(answer, Iterable):
+        raise TypeError(f"answered {type(answer).__name__}, not a list")
+    return answer
+
+
+def _mapping(answer: Any) -> Mapping[str, Any]:
+    if not isinstance(answer, Mapping) or not all(isinstance(name, str) for name in answer):
+        raise TypeError(f"answered {type(answer).__name__}, not a mapping of names")
+    return answer

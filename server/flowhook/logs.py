@@ -1,0 +1,63 @@
+"""Logs: readable on a terminal, one JSON object a line for programs. Set up once, by ``serve``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from typing import Any
+
+#: What a LogRecord has by itself; everything else was given as ``extra`` and belongs into the line.
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+#: Their INFO lines hold URLs with tokens and passwords.
+_TOO_TALKATIVE = ("httpx", "httpcore", "hypercorn", "aiohttp", "aiosqlite", "quart", "watchfiles")
+
+
+class JsonLines(logging.Formatter):
+    """``{"time", "level", "logger", "message", …extra}``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": _time(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_extra(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Console(logging.Formatter):
+    """``12:00:00 warning  message  key=value``; control characters of others cannot forge lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        extra = "".join(f"  {name}={value}" for name, value in _extra(record).items() if name != "action")
+        text = f"{clock} {record.levelname.lower():8} {record.getMessage()}{extra}"
+        text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return text
+
+
+def set_up(level: str, style: str) -> None:
+    """Send all logs to standard error. ``style``: console or json."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if style == "json" else Console())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _TOO_TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _extra(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _OWN}
+
+
+def _time(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1000):03d}Z"

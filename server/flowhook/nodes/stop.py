@@ -1,0 +1,24 @@
+"""``stop``: end the turn.
+
+.. code-block:: yaml
+
+    - stop:
+
+The next input enters at the first node. No settings, no branches.
+"""
+
+from __future__ import annotations
+
+from flowhook.engine.node import Node
+from flowhook.engine.outcome import Stop as End
+from flowhook.engine.turn import Turn
+
+
+class Stop(Node):
+    """Ends the turn."""
+
+    key = "stop"
+    ends = True
+
+    def run(self, turn: Turn) -> End:
+        return End()

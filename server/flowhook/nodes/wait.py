@@ -1,0 +1,41 @@
+"""``wait``: wait for the next input, whatever it is, and go on below.
+
+.. code-block:: yaml
+
+    - id: pause
+      wait: 10m
+      on_timeout: [{say: "Still there?"}]
+
+``on_timeout`` runs when the time is out and the session goes on waiting; without this branch the flow
+goes on below. Branches: ``on_timeout``.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from flowhook.engine.fields import Duration
+from flowhook.engine.node import Node
+from flowhook.engine.outcome import Wait as Stand
+from flowhook.engine.turn import Turn
+
+
+class Wait(Node):
+    """Waits for the next input."""
+
+    key = "wait"
+    main = "timeout"
+    branches = ("on_timeout",)
+    staying = ("on_timeout",)
+    waits = True
+
+    timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")
+
+    def run(self, turn: Turn) -> Stand:
+        return Stand(self.timeout)
+
+    def resume(self, turn: Turn) -> None:
+        return None
+
+    def timed_out(self, turn: Turn) -> str | None:
+        return "on_timeout" if "on_timeout" in turn.place.ways else None

@@ -1,0 +1,81 @@
+"""What runs by itself beside the requests: recovery, turns, deliveries, timers, the sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from flowhook.model.output import Delivery
+from flowhook.runtime.events import Event
+from flowhook.runtime.plugin_app import PluginApp
+
+if TYPE_CHECKING:
+    from flowhook.runtime.services import Services
+
+log = logging.getLogger("flowhook")
+
+TURNS_STOP_SECONDS = 10.0
+DELIVERIES_STOP_SECONDS = 15.0
+SWEEP_EVERY_SECONDS = 300.0
+SWEEP_PAUSE_SECONDS = 0.05  #: between two pieces, so that messages get through
+
+
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[None]:
+    """What runs by itself: recovery first, then turns, deliveries, timers and the sweep."""
+    app = PluginApp(services)
+    for output in services.project.outputs.values():
+        await output.open()
+    await services.project.hooks.startup(app)
+    if services.project.hooks.has("on_event"):
+        services.spawn(services.events.tell(_hears(services)))
+    await services.turns.recover()
+    await services.dispatcher.start()
+    services.spawn(services.timers.run())
+    services.spawn(_sweep(services))
+    services.spawn(services.metrics.watch_loop(services.clock))
+    try:
+        yield
+    finally:
+        services.state = "stopping"
+        await services.turns.stop(TURNS_STOP_SECONDS)
+        await services.dispatcher.stop(DELIVERIES_STOP_SECONDS)
+        await services.project.hooks.shutdown(app)
+        await services.cut()
+        for output in services.project.outputs.values():
+            await output.close()
+
+
+def _hears(services: Services) -> Callable[[Event], Any]:
+    async def hears(event: Event) -> None:
+        await services.project.hooks.event(event)
+
+    return hears
+
+
+def delivery_listener(services: Services) -> Callable[[str, Delivery, dict[str, Any]], None]:
+    def tell(name: str, delivery: Delivery, data: dict[str, Any]) -> None:
+        if services.events.heard:
+            services.events.emit(
+                Event(name, services.clock.now(), delivery.endpoint, delivery.user_id,
+                      delivery.session_id, delivery.trace_id, {"deliveryId": delivery.delivery_id, **data})
+            )
+
+    return tell
+
+
+async def _sweep(services: Services) -> None:
+    """Delete what is past its retention, a piece at a time."""
+    while True:
+        try:
+            retention = services.config.retention.model_dump()
+            while any((await services.store.sweep(services.clock.now(), retention)).values()):
+                await services.clock.sleep(SWEEP_PAUSE_SECONDS)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("the sweep failed", extra={"action": "sweep_failed"})
+        await services.clock.sleep(SWEEP_EVERY_SECONDS)

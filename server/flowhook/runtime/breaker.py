@@ -1,0 +1,71 @@
+"""A circuit breaker for one destination: knocks now and then instead of hammering at a dead door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+THRESHOLD = 5
+#: A streak of failures younger than this is bad luck, not an outage.
+PATIENCE = 5.0
+OPEN_SECONDS = 30.0
+LONGEST_OPEN = 300.0
+#: While one delivery probes, the others look again after this time.
+PROBE_SECONDS = 5.0
+LONGEST_SPREAD = 60.0
+
+
+class Breaker:
+    """Exists from the first failure of a destination to its next success. Times are POSIX seconds.
+
+    Opens after 5 failures in a row over at least 5 seconds: 30 s, then one probe; each failed probe
+    doubles the time, up to 5 minutes.
+    """
+
+    __slots__ = ("_failures", "_open_for", "_probing", "_since", "put_off", "until")
+
+    def __init__(self, now: float) -> None:
+        self._since = now
+        self._failures = 0
+        self._open_for = 0.0
+        self._probing = False
+        self.until: float | None = None  #: open until then; after it one probe may go
+        self.put_off = 0  #: deliveries that were told to come later
+
+    def admits(self, now: float) -> bool:
+        """Whether an attempt may start; when it is the probe, the next ones may not."""
+        if self.until is None:
+            return True
+        if now < self.until or self._probing:
+            return False
+        self._probing = True
+        return True
+
+    def failed(self, now: float) -> None:
+        """An attempt failed. One that began before the breaker opened does not count twice."""
+        self._failures += 1
+        if self.until is None:
+            if self._failures >= THRESHOLD and now - self._since >= PATIENCE:
+                self._open(now, OPEN_SECONDS)
+        elif now >= self.until:
+            self._open(now, min(max(self._open_for * 2, OPEN_SECONDS), LONGEST_OPEN))
+
+    def hold(self, until: float) -> None:
+        """The receiver asked for a pause of all that goes there."""
+        self.until = max(until, self.until or until)
+        self._probing = False
+
+    def come_back_at(self, now: float, limit: int, chance: Callable[[], float]) -> float:
+        """When a delivery that was not admitted should look again, not all at the same moment."""
+        earliest = self.until if self.until is not None and now < self.until else now + PROBE_SECONDS
+        spread = min(LONGEST_SPREAD, self.put_off / limit)
+        self.put_off += 1
+        return earliest + spread * chance()
+
+    def lasted(self, now: float) -> float:
+        """Seconds since the first failure of the streak."""
+        return now - self._since
+
+    def _open(self, now: float, seconds: float) -> None:
+        self._open_for = seconds
+        self._probing = False
+        self.until = now + seconds

@@ -1,0 +1,103 @@
+"""A project: the flows and plugins that were loaded together and are replaced together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flowhook.engine.flow import Library
+from flowhook.errors import FlowFileError
+from flowhook.flowfiles.diagnostics import Problem, did_you_mean, has_errors
+from flowhook.flowfiles.library import LoadedLibrary, load_library
+from flowhook.hooks.facade import DISCARD, Hooks, load_hooks
+from flowhook.hooks.loading import Wishes
+from flowhook.hooks.outputs import OutputPlugin
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import Inbound
+from flowhook.model.understanding import Understanding
+from flowhook.runtime.dispatcher import Route
+
+if TYPE_CHECKING:
+    from flowhook.config import Config
+    from flowhook.hooks.facade import Resources
+
+BUILT_IN_NLU = ("builtin", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Immutable: a turn runs on one project from end to end."""
+
+    hooks: Hooks
+    loaded: LoadedLibrary
+    outputs: Mapping[str, OutputPlugin]
+    roots: frozenset[str]  #: names that any flow's expressions read
+
+    @property
+    def library(self) -> Library:
+        """The flows."""
+        return self.loaded.library
+
+    def sends(self, endpoint: Endpoint) -> bool:
+        """Whether outputs of this endpoint have somewhere to go by themselves."""
+        config = endpoint.config
+        return bool(config.output != "webhook" or config.webhook.url)
+
+    def understands(self, endpoint: Endpoint) -> bool:
+        """Whether messages of this endpoint pass an NLU engine or a hook around it."""
+        hooks = self.hooks.for_endpoint(endpoint)
+        return endpoint.config.nlu not in BUILT_IN_NLU or hooks.has_before_nlu or hooks.has_after_nlu
+
+    async def understand(self, endpoint: Endpoint, inbound: Inbound, http: Any) -> Understanding | None:
+        """What the endpoint's engine makes of a message, between its two hooks."""
+        hooks = self.hooks.for_endpoint(endpoint)
+        language = endpoint.config.locale
+        reading = await hooks.before_nlu(inbound.text, inbound.data or {}, language)
+        if reading is DISCARD:
+            return None
+        text, data = reading
+        understanding = None
+        engine = self.hooks.nlu().get(endpoint.config.nlu)
+        if engine is not None and text:
+            understanding = await engine.understand(
+                text, data=data, language=language, session=inbound.session.session_id,
+                endpoint=endpoint, http=http,
+            )
+        return await hooks.after_nlu(understanding, text, data, language)
+
+    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:
+        """How deliveries of each endpoint leave."""
+        return {each.name: Route.of(each, self.outputs[each.config.output]) for each in endpoints}
+
+
+def load_project(config: Config, resources: Resources | None, previous: Project | None = None) -> Project:
+    """Load flows and plugins. Raises PluginLoadError or FlowFileError with all problems, and then
+    nothing of it stays."""
+    hooks = load_hooks(Wishes.of(config), resources, locate=config.locate)
+    loaded = load_flows(config, hooks, previous.loaded if previous else None)
+    if has_errors(loaded.problems):
+        hooks.close()
+        raise FlowFileError("the flows have errors", loaded.problems)
+    roots = frozenset().union(*(flow.roots for flow in loaded.library.flows.values()))
+    return Project(hooks, loaded, hooks.outputs(), roots)
+
+
+def load_flows(config: Config, hooks: Hooks, previous: LoadedLibrary | None = None) -> LoadedLibrary:
+    """The flows of a configuration, with the endpoints' flows checked against them."""
+    loaded = load_library(
+        config.flows_dir,
+        hooks.types,
+        filters=hooks.filters(),
+        vars=config.vars,
+        connections=config.connections,
+        root=config.root,
+        previous=previous,
+    )
+    for number, endpoint in enumerate(config.endpoints):
+        if endpoint.flow not in loaded.library.flows and not has_errors(loaded.problems):
+            file, line, column = config.locate(("endpoints", number, "flow"))
+            message = f'no flow "{endpoint.flow}" for endpoint "{endpoint.name}"'
+            hint = did_you_mean(endpoint.flow, loaded.library.flows)
+            loaded.problems.append(Problem("unknown-flow", message, file, line, column, hint=hint))
+    return loaded

@@ -1,0 +1,52 @@
+"""Profiles: what is known of a user, in whatever session."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from pydantic_core import from_json, to_json
+
+from flowhook.storage.store import JsonObject, ProfileChange
+
+READ = "SELECT body FROM profiles WHERE user_id = ?"
+WRITE = """
+INSERT INTO profiles (user_id, updated_at, body) VALUES (?, ?, ?)
+ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at, body = excluded.body
+"""
+
+
+def profile(db: sqlite3.Connection, user_id: str) -> JsonObject:
+    """Empty when nothing is known."""
+    row = db.execute(READ, (user_id,)).fetchone()
+    found: JsonObject = from_json(row[0]) if row is not None else {}
+    return found
+
+
+def change_profile(
+    db: sqlite3.Connection, user_id: str, changes: Sequence[ProfileChange], now: float
+) -> None:
+    """Applied to what is stored now, so that sessions of one user do not undo each other."""
+    body = profile(db, user_id)
+    for change in changes:
+        _apply(body, change)
+    db.execute(WRITE, (user_id, now, to_json(body)))
+
+
+def _apply(body: JsonObject, change: ProfileChange) -> None:
+    *way, last = change.path
+    place = body
+    for name in way:
+        inner = place.get(name)
+        if not isinstance(inner, dict):
+            if change.op == "unset":
+                return
+            inner = place[name] = {}
+        place = inner
+    if change.op == "unset":
+        place.pop(last, None)
+    elif change.op == "append":
+        there = place.get(last)
+        place[last] = [*there, change.value] if isinstance(there, list) else [change.value]
+    else:
+        place[last] = change.value

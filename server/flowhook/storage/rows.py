@@ -1,0 +1,77 @@
+"""How values of the model lie in rows, and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from flowhook.ids import delivery_id
+from flowhook.model.inbound import Inbound, Kind, Precondition, SessionId
+from flowhook.model.output import Delivery
+from flowhook.storage.store import JsonObject
+
+
+def inbound_body(inbound: Inbound) -> bytes:
+    """All of an inbound that has no column of its own, leaving out what is not set."""
+    body: JsonObject = {}
+    for name in ("text", "data", "attachments", "test", "remote_address", "timer", "not_before"):
+        value = getattr(inbound, name)
+        if value or (name == "data" and value is not None):
+            body[name] = value
+    if inbound.precondition is not None:
+        body["precondition"] = asdict(inbound.precondition)
+    return to_json(body)
+
+
+def inbound_from(
+    session: SessionId, kind: str, trace_id: str, received_at: float, seq: int, body: bytes
+) -> Inbound:
+    """The reverse of :func:`inbound_body`."""
+    fields: dict[str, Any] = from_json(body)
+    if (precondition := fields.pop("precondition", None)) is not None:
+        fields["precondition"] = Precondition(**precondition)
+    return Inbound(session, Kind(kind), trace_id, received_at, seq=seq, **fields)
+
+
+#: The columns of :func:`delivery_from`, of ``outbox AS o`` joined with ``sessions AS s``.
+DELIVERY_COLUMNS = (
+    "o.session, o.seq, o.trace_id, o.endpoint, o.attempts, o.created_at, o.replay, "
+    "o.url, o.method, o.headers, o.body, s.user_id, s.session_id"
+)
+
+
+def delivery_from(row: tuple[Any, ...]) -> Delivery:
+    """A delivery from a row of ``DELIVERY_COLUMNS``."""
+    session, seq, *columns = row
+    trace_id, endpoint, attempts, created_at, replay, *request, user_id, session_id = columns
+    url, method, headers, body = request
+    return Delivery(
+        endpoint,
+        session,
+        seq,
+        delivery_id(session, seq),
+        body,
+        trace_id,
+        user_id,
+        session_id,
+        url,
+        method,
+        from_json(headers) if headers else {},
+        attempts,
+        created_at,
+        bool(replay),
+    )
+
+
+def headers_json(headers: Mapping[str, str]) -> bytes | None:
+    """None when there are none, which is the rule."""
+    return to_json(dict(headers)) if headers else None
+
+
+def said(output: bytes | None, body: bytes) -> JsonObject:
+    """The AIOutput of a delivery: kept beside the body when the body is not the usual envelope."""
+    answer: JsonObject = from_json(output) if output is not None else from_json(body).get("AIOutput", {})
+    return answer

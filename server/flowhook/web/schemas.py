@@ -1,0 +1,140 @@
+"""JSON Schemas of what HTTP takes and gives, by name, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+TIME: Schema = {"type": "string", "format": "date-time"}
+MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
+NUMBER: Schema = {"type": "integer"}
+MAYBE_NUMBER: Schema = {"type": ["integer", "null"]}
+YES_NO: Schema = {"type": "boolean"}
+OBJECT: Schema = {"type": "object"}
+ID: Schema = {"type": "string", "minLength": 1, "maxLength": 256}
+
+
+def ref(name: str) -> Schema:
+    """Points at a schema by name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def listed(name: str) -> Schema:
+    """A list of them."""
+    return {"type": "array", "items": ref(name)}
+
+
+def record(required: str = "", /, **properties: Schema) -> Schema:
+    """An object with these properties."""
+    schema: Schema = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = required.split()
+    return schema
+
+
+_IDS = {"userId": TEXT, "sessionId": TEXT}
+_CONTENT: Schema = {
+    "userId": ID,
+    "sessionId": ID,
+    "text": {"type": ["string", "null"], "maxLength": 10_000},
+    "data": {"type": ["object", "null"]},
+    "messageId": {"type": ["string", "null"], "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "attachments": {"type": ["array", "null"], "items": ref("Attachment")},
+}
+_CONDITIONS: Schema = {
+    "notBefore": MAYBE_TIME,
+    "expiresAt": MAYBE_TIME,
+    "ifNode": {"type": ["string", "null"], "minLength": 1},
+    "ifRevision": MAYBE_NUMBER,
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "Problem": record(
+        "type title status detail code traceId",
+        type={"type": "string", "format": "uri"},
+        title=TEXT,
+        status=NUMBER,
+        detail=TEXT,
+        code={"type": "string", "description": "A stable word for programs."},
+        traceId=TEXT,
+        errors={"type": "array", "items": record("field message", field=TEXT, message=TEXT)},
+    ),
+    "Attachment": record(name=MAYBE_TEXT, url=MAYBE_TEXT, type=MAYBE_TEXT, caption=MAYBE_TEXT),
+    "Message": record("userId sessionId", **_CONTENT),
+    "BackendMessage": record("userId sessionId", **_CONTENT, **_CONDITIONS),
+    "Accepted": record(
+        "traceId userId sessionId",
+        traceId=TEXT,
+        **_IDS,
+        messages={"type": "array", "items": record("traceId", traceId=TEXT, **_IDS)},
+    ),
+    "Waited": record(
+        "traceId userId sessionId status outputs",
+        traceId=TEXT,
+        **_IDS,
+        status={"enum": ["done", "failed", "discarded"]},
+        outputs=listed("AIOutput"),
+    ),
+    "AIOutput": record(
+        "text data traceId source",
+        text=TEXT,
+        data=OBJECT,
+        traceId=TEXT,
+        disableSensitiveLogging=YES_NO,
+        source={"enum": ["bot", "agent"]},
+    ),
+    "Receipt": record(
+        "traceId status outputs",
+        traceId=TEXT,
+        endpoint=TEXT,
+        **_IDS,
+        status={"enum": ["scheduled", "queued", "running", "done", "failed", "discarded"]},
+        reason=TEXT,
+        revision=NUMBER,
+        outputs={
+            "type": "array",
+            "items": record(
+                "deliveryId status attempts",
+                deliveryId=TEXT,
+                status={"enum": ["pending", "delivered", "dead"]},
+                attempts=NUMBER,
+            ),
+        },
+    ),
+    "Endpoint": record(
+        "name url token flow enabled paused auth",
+        name=TEXT, url=TEXT, token=TEXT, flow=TEXT, enabled=YES_NO, paused=YES_NO, auth=TEXT, channel=TEXT,
+    ),
+    "Endpoints": record("endpoints", endpoints=listed("Endpoint")),
+    "Key": record("id name preview createdAt", id=TEXT, name=TEXT, preview=TEXT, createdAt=TIME),
+    "NewKey": record("id name key preview", id=TEXT, name=TEXT, key=TEXT, preview=TEXT, createdAt=TIME),
+    "Keys": record("keys", keys=listed("Key")),
+    "Session": record(
+        "endpoint userId sessionId revision",
+        endpoint=TEXT, **_IDS, revision=NUMBER, node=MAYBE_TEXT, flowRevision=TEXT, backlog=NUMBER,
+        createdAt=TIME, updatedAt=TIME, state=OBJECT,
+    ),
+    "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
+    "Delivery": record(
+        "deliveryId status attempts",
+        deliveryId=TEXT, endpoint=TEXT, **_IDS, sequence=NUMBER,
+        status={"enum": ["pending", "delivered", "dead"]},
+        attempts=NUMBER, createdAt=TIME, nextAt=MAYBE_TIME, lastStatus=MAYBE_NUMBER, lastError=MAYBE_TEXT,
+        traceId=TEXT, output={"type": ["object", "null"]},
+    ),
+    "Deliveries": record("deliveries next", deliveries=listed("Delivery"), next=MAYBE_TEXT),
+    "Replayed": record("replayed", replayed={"type": "array", "items": TEXT}),
+    "Timer": record(
+        "id kind dueAt",
+        id=TEXT, kind={"enum": ["timeout", "scheduled"]}, endpoint=TEXT, **_IDS, node=MAYBE_TEXT, dueAt=TIME,
+        traceId=MAYBE_TEXT,
+    ),
+    "Timers": record("timers", timers=listed("Timer")),
+    "Forgotten": record("sessions", sessions=NUMBER),
+    "Health": record("status", status=TEXT),
+    "Status": record("version state stored", version=TEXT, state=TEXT, flowRevision=TEXT, stored=OBJECT),
+    "Object": OBJECT,
+}  # fmt: skip

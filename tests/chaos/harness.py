@@ -1,0 +1,191 @@
+"""A server that is killed over and over while clients post to it, and the judgement at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+
+from .ledgers import ENDPOINT, TOKEN, Client, Ledgers, Receiver
+from .oracle import verdict
+
+HERE = Path(__file__).parent
+SESSIONS = 20
+
+CONFIG = """
+server: {{host: 127.0.0.1, port: {port}}}
+storage: "sqlite:///chaos.db"
+admin_key: chaos
+log: {{level: warning}}
+outgoing: {{allow: ["127.0.0.1"]}}
+connections: {{ledger: {{base_url: "http://127.0.0.1:{hook}"}}}}
+endpoints:
+  - name: {name}
+    token: {token}
+    flow: chain
+    webhook: {{url: "http://127.0.0.1:{hook}/hook", timeout: 5s, retries: [{retries}]}}
+"""
+
+
+class Server:
+    """One server after the other, on the same files and the same port."""
+
+    def __init__(self, root: Path, hook_port: int, mutant: str | None = None) -> None:
+        self.root = root
+        self.port = _free_port()
+        self.mutant = mutant
+        self.deaths = 0
+        self.starts: list[float] = []
+        shutil.copytree(HERE / "project", root, dirs_exist_ok=True)
+        config = CONFIG.format(
+            port=self.port, hook=hook_port, name=ENDPOINT, token=TOKEN, retries=", ".join(["100ms"] * 20)
+        )
+        (root / "config.yaml").write_text(config)
+        self._log = (root / "server.log").open("ab")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "chaos.db"
+
+    def start(self, failpoint: str = "") -> None:
+        """Start a server; armed, it dies by itself."""
+        environment = {**os.environ, "FLOWHOOK_FAILPOINT": failpoint}
+        command = [sys.executable, "-m", "flowhook"]
+        if self.mutant:
+            command = [sys.executable, str(HERE / "mutants.py"), self.mutant]
+        self.process = subprocess.Popen(
+            [*command, "serve", "--config", str(self.root / "config.yaml")],
+            cwd=self.root,
+            env=environment,
+            stdout=self._log,
+            stderr=self._log,
+        )
+        self._started = time.monotonic()
+
+    async def ready(self, seconds: float = 15.0) -> bool:
+        """Wait until it answers; False when it died first (a failpoint in the start)."""
+        while time.monotonic() - self._started < seconds:
+            if self.process.poll() is not None:
+                return False
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.close()
+                self.starts.append(time.monotonic() - self._started)
+                return True
+            except OSError:
+                await asyncio.sleep(0.01)
+        raise AssertionError("the server does not start:\n" + self.log_tail())
+
+    async def dies(self, seconds: float) -> bool:
+        """Wait for a failpoint to strike; False when it did not."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                self.deaths += 1
+                return True
+            await asyncio.sleep(0.01)
+        return False
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.deaths += 1
+        self.process.wait()
+
+    def stop(self) -> None:
+        """The last one ends in order."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+        self._log.close()
+
+    def log_tail(self) -> str:
+        """For a failure's message."""
+        return (self.root / "server.log").read_text()[-3000:]
+
+    def undone(self) -> int:
+        """Inbounds that wait and outputs that are pending."""
+        try:
+            with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=2) as connection:
+                waiting = connection.execute("SELECT count(*) FROM inbox WHERE status = 'queued'").fetchone()[0]
+                pending = connection.execute("SELECT count(*) FROM outbox WHERE status = 'pending'").fetchone()[0]
+            connection.close()
+        except sqlite3.Error:
+            return 1
+        return int(waiting + pending)
+
+
+async def run(
+    root: Path,
+    *,
+    seed: int,
+    failpoints: list[str],
+    random_kills: int,
+    mutant: str | None = None,
+) -> tuple[list[str], Server, Ledgers]:
+    """Post, kill, restart, drain, judge. Answers what is broken."""
+    chance = random.Random(seed)
+    ledgers = Ledgers()
+    receiver = Receiver(ledgers, chance)
+    server = Server(root, await receiver.start(), mutant)
+    stop = asyncio.Event()
+    clients = [Client(f"s{n}", server.url, ledgers, chance) for n in range(SESSIONS)]
+    timeout = aiohttp.ClientTimeout(total=3)
+    async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as http:
+        posting = [asyncio.create_task(client.run(http, 1_000_000, stop)) for client in clients]
+        try:
+            for failpoint in failpoints:
+                server.start(failpoint)
+                await server.ready()
+                if not await server.dies(6.0):
+                    server.kill()
+            for _ in range(random_kills):
+                server.start()
+                await server.ready()
+                await asyncio.sleep(chance.uniform(0.3, 0.8))
+                server.kill()
+            server.start()
+            await server.ready()
+            await asyncio.sleep(0.3)
+            stop.set()
+            await asyncio.gather(*posting)
+            receiver.faulty = False
+            await _drained(server)
+        finally:
+            stop.set()
+            for task in posting:
+                task.cancel()
+            await asyncio.gather(*posting, return_exceptions=True)
+            server.stop()
+            await receiver.stop()
+    return verdict(ledgers, server.database, server.deaths, 2 * SESSIONS), server, ledgers
+
+
+async def _drained(server: Server, seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if server.undone() == 0:
+            return
+        await asyncio.sleep(0.1)
+    # The oracle says what is missing; a mutant never drains.
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,0 +1,114 @@
+"""flowhook, broken on purpose: the fault plan must catch each of these, or it proves nothing.
+
+Usage: python mutants.py NAME serve --config config.yaml
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import sys
+from typing import Any
+
+from flowhook.cli import main
+from flowhook.runtime.dispatcher import Dispatcher
+from flowhook.storage.sqlite import SqliteStore
+from flowhook.storage.store import Accepted
+
+HESITATION = 0.02  #: seconds; makes the window of a mutant wide enough for a kill to fall into
+
+
+def acknowledge_before_commit() -> None:
+    """202 first, the inbox row a moment later."""
+    accept = SqliteStore.accept
+
+    async def hasty(self: SqliteStore, arrivals: Any) -> Any:
+        async def later() -> None:
+            await asyncio.sleep(HESITATION)
+            for acceptance in await accept(self, arrivals):
+                if isinstance(acceptance, Accepted):
+                    self.services.turns.arrived(acceptance)  # type: ignore[attr-defined]
+
+        self.pending = asyncio.create_task(later())  # type: ignore[attr-defined]
+        inbound = arrivals[0].inbound
+        return [Accepted(inbound, None, 0, 0, scheduled=True)]
+
+    SqliteStore.accept = hasty  # type: ignore[method-assign]
+    _remember_services()
+
+
+def deliver_before_commit() -> None:
+    """The webhook hears of a turn that is not on the disk yet."""
+    commit = SqliteStore.commit
+
+    async def hasty(self: SqliteStore, segment: Any) -> Any:
+        row = await self.session(segment.session)
+        first = await _next_sequence(self, segment)
+        if row is not None and first is not None:
+            await _send_early(self.services.dispatcher, segment, first)  # type: ignore[attr-defined]
+        await asyncio.sleep(HESITATION)
+        return await commit(self, segment)
+
+    SqliteStore.commit = hasty  # type: ignore[method-assign]
+    _remember_services()
+
+
+def commit_apart() -> None:
+    """State and outbox in two transactions."""
+    commit = SqliteStore.commit
+
+    async def torn(self: SqliteStore, segment: Any) -> Any:
+        state = copy.copy(segment)
+        state.deliveries, state.outputs = [], []
+        if not segment.deliveries:
+            return await commit(self, segment)
+        state.ends = False
+        committed = await commit(self, state)
+        await asyncio.sleep(HESITATION)
+        segment.base_revision = committed.revision
+        segment.state = None
+        return await commit(self, segment)
+
+    SqliteStore.commit = torn  # type: ignore[method-assign]
+
+
+async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
+    rows = await store.find_deliveries(
+        endpoint=segment.session.endpoint, user_id=segment.session.user_id, limit=1000
+    )
+    return len(rows) + 1 if len(rows) < 1000 else None
+
+
+async def _send_early(dispatcher: Dispatcher, segment: Any, first: int) -> None:
+    from flowhook.ids import delivery_id
+
+    for sequence, delivery in enumerate(segment.deliveries, first):
+        early = copy.copy(delivery)
+        early.sequence, early.delivery_id = sequence, delivery_id(delivery.session, sequence)
+        lane = dispatcher._lane(delivery.endpoint)
+        if lane.route is not None:
+            await dispatcher._send(lane.route, early)
+
+
+def _remember_services() -> None:
+    """Let the broken store reach the rest of the server."""
+    import flowhook.runtime.services as services
+
+    made = services.Services.__init__
+
+    def remembering(self: Any, *args: Any, **kwargs: Any) -> None:
+        made(self, *args, **kwargs)
+        self.store.services = self
+
+    services.Services.__init__ = remembering  # type: ignore[method-assign]
+
+
+MUTANTS = {
+    "acknowledge-before-commit": acknowledge_before_commit,
+    "deliver-before-commit": deliver_before_commit,
+    "commit-apart": commit_apart,
+}
+
+if __name__ == "__main__":
+    MUTANTS[sys.argv.pop(1)]()
+    main()

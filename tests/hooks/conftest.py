@@ -1,0 +1,129 @@
+"""A bench on which a test writes plugins as files, loads them, and calls their hooks."""
+
+from __future__ import annotations
+
+import copy
+import textwrap
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from flowhook.clock import FakeClock
+from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
+from flowhook.hooks.loading import EndpointWishes, Use, Wishes
+from flowhook.model.endpoint import Endpoint
+
+
+class Rows:
+    """The store's part for plugins, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, ...], dict[str, Any]] = {}
+        self.owners: dict[tuple[str, ...], tuple[str, str] | None] = {}
+        self.expires: dict[tuple[str, ...], float | None] = {}
+        self.steps: dict[tuple[Any, ...], bytes] = {}
+        self.writes = 0
+
+    async def plugin_data(
+        self, endpoint: str, namespace: str, a: str, b: str, now: float
+    ) -> dict[str, Any] | None:
+        expires_at = self.expires.get((endpoint, namespace, a, b))
+        if expires_at is not None and expires_at <= now:
+            return None
+        return copy.deepcopy(self.kept.get((endpoint, namespace, a, b)))
+
+    async def keep_plugin_data(
+        self,
+        endpoint: str,
+        namespace: str,
+        a: str,
+        b: str,
+        data: dict[str, Any] | None,
+        owner: tuple[str, str] | None,
+        expires_at: float | None,
+    ) -> None:
+        key = (endpoint, namespace, a, b)
+        self.writes += 1
+        self.kept.pop(key, None)
+        if data is not None:
+            self.kept[key] = data
+        self.owners[key], self.expires[key] = owner, expires_at
+
+    async def step(self, session: Any, seq: int, name: str) -> bytes | None:
+        return self.steps.get((session, seq, name))
+
+    async def keep_step(self, session: Any, seq: int, name: str, result: bytes) -> None:
+        self.steps[session, seq, name] = result
+
+
+class Bench:
+    """Plugins, written as text, and what they are given."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "plugins"
+        self.directory.mkdir()
+        self.shipped = directory / "shipped"
+        self.shipped.mkdir()
+        self.rows = Rows()
+        self.clock = FakeClock()
+        self.requests: list[httpx.Request] = []
+        transport = httpx.MockTransport(self._answer)
+        self.resources = Resources(
+            httpx.AsyncClient(transport=transport), httpx.Client(transport=transport), self.rows, self.clock
+        )
+        self.failures: list[str] = []
+        self.loaded: list[Hooks] = []
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(200, json={"path": request.url.path})
+
+    def write(self, name: str, source: str, *, shipped: bool = False) -> Path:
+        """One plugin file; its usual imports are added."""
+        path = (self.shipped if shipped else self.directory) / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("from flowhook import *\n" + textwrap.dedent(source))
+        return path
+
+    def load(self, *use: str | dict[str, dict[str, Any]], **wishes: Any) -> Hooks:
+        """Load with the endpoint ``pizza`` using these plugins, in this order."""
+        output, nlu = wishes.pop("output", None), wishes.pop("nlu", None)
+        uses = []
+        for number, item in enumerate(use):
+            [(name, settings)] = item.items() if isinstance(item, dict) else [(item, {})]
+            uses.append(Use(name, settings, ("endpoints", 0, "transformers", "use", number)))
+        endpoint = EndpointWishes("pizza", tuple(uses), output, nlu, ("endpoints", 0))
+        hooks = load_hooks(
+            Wishes(self.directory, shipped=self.shipped, endpoints=(endpoint,), **wishes),
+            self.resources,
+            locate=lambda path: (".".join(map(str, path)), 7, 3),
+            failed=lambda error: self.failures.append(f"{error.plugin}.{error.hook}@{error.endpoint}"),
+        )
+        self.loaded.append(hooks)
+        return hooks
+
+    def endpoint(self, *, abort: bool = True, timeout: float = 5.0) -> Endpoint:
+        """The endpoint ``pizza``."""
+        rules = SimpleNamespace(abort_on_error=abort, timeout=timeout)
+        return Endpoint("pizza", "demo-pizza", "pizza", SimpleNamespace(transformers=rules))
+
+    def hooks(
+        self, *use: str | dict[str, dict[str, Any]], abort: bool = True, timeout: float = 5.0, **wishes: Any
+    ) -> EndpointHooks:
+        """Load, and answer the hooks at the endpoint."""
+        return self.load(*use, **wishes).for_endpoint(self.endpoint(abort=abort, timeout=timeout))
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """Closed with all that was loaded on it."""
+    made = Bench(tmp_path)
+    yield made
+    for hooks in made.loaded:
+        hooks.close()
+    await made.resources.http.aclose()
+    made.resources.sync_http.close()

@@ -1,0 +1,423 @@
+"""Each hook once, through the façade, as a plugin file implements it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from flowhook.errors import ApiError, PluginError, Reject
+from flowhook.hooks.answers import DISCARD, Body
+from flowhook.hooks.loading import PluginLoadError
+from flowhook.hooks.request import Request, Response
+from flowhook.model.output import Deliver, Output
+from flowhook.model.understanding import Understanding
+
+ENVELOPE: dict[str, Any] = {"userId": "u", "sessionId": "s", "disableSensitiveLogging": False, "AIOutput": {}}
+
+
+def post(body: bytes = b"", **headers: str) -> Request:
+    return Request("POST", "http://x/demo-pizza", "/demo-pizza", body=body, headers=headers)  # type: ignore[arg-type]
+
+
+async def test_hook_authenticate(bench):
+    """A Reject reaches the caller as it is; any other failure is a 401."""
+    bench.write(
+        "door.py",
+        """
+        @hookimpl
+        def authenticate(request, endpoint):
+            if request.headers["X-Who"] != endpoint.name:
+                raise Reject(403, "not you")
+    """,
+    )
+    hooks = bench.hooks("door")
+    assert hooks.has_authenticate
+    await hooks.authenticate(post(**{"x-who": "pizza"}))
+    with pytest.raises(Reject) as refused:
+        await hooks.authenticate(post(**{"x-who": "pasta"}))
+    assert (refused.value.status, refused.value.detail) == (403, "not you")
+    with pytest.raises(ApiError) as failed:
+        await hooks.authenticate(post())
+    assert failed.value.status == 401
+    assert bench.failures == ["door.authenticate@pizza"]
+
+
+async def test_hook_transform_input(bench):
+    """The next plugin gets the last one's result; what a plugin leaves out is the original's."""
+    bench.write(
+        "one.py",
+        """
+        @hookimpl
+        def transform_input(request, message):
+            return {"text": message["text"] + " one", "data": None}
+    """,
+    )
+    bench.write(
+        "two.py",
+        """
+        @hookimpl
+        async def transform_input(message, response):
+            response.status = 201
+            return {"text": message["text"] + " two"}
+    """,
+    )
+    response = Response()
+    body = {"userId": "u", "text": "hi", "data": {"a": 1}}
+    answer = await bench.hooks("two", "one").transform("message", post(), response, body)
+    assert answer == {"userId": "u", "text": "hi two one", "data": {"a": 1}}
+    assert body["text"] == "hi"
+    assert response.written
+
+
+async def test_hook_transform_inject(bench):
+    """Runs on the inject route only, and may drop the message."""
+    bench.write(
+        "drop.py",
+        """
+        @hookimpl
+        def transform_inject():
+            return DISCARD
+    """,
+    )
+    hooks = bench.hooks("drop")
+    assert (hooks.has_inject, hooks.has_input, hooks.transforms("inject")) == (True, False, True)
+    assert await hooks.transform("inject", post(), Response(), {}) is DISCARD
+    assert await hooks.transform("message", post(), Response(), {}) is None
+
+
+async def test_hook_transform_notify(bench):
+    """Runs on the notify route and may make several messages of one; each goes on alone."""
+    bench.write(
+        "split.py",
+        """
+        @hookimpl
+        def transform_notify(message):
+            return [{"text": word} for word in message["text"].split()]
+    """,
+    )
+    bench.write(
+        "shorten.py",
+        """
+        @hookimpl
+        def transform_notify(message):
+            if message["text"] == "b":
+                return DISCARD
+            return {"text": message["text"] * 2} if message["text"] == "c" else None
+    """,
+    )
+    hooks = bench.hooks("split", "shorten")
+    answer = await hooks.transform("notify", post(), Response(), {"userId": "u", "text": "a b c"})
+    assert answer == [{"userId": "u", "text": "a"}, {"userId": "u", "text": "cc"}]
+
+
+async def test_hook_transform_output(bench):
+    """A changed Output keeps the envelope and goes on; a Deliver or another value ends the pipe."""
+    bench.write(
+        "sign.py",
+        """
+        @hookimpl
+        def transform_output(output, envelope, user_id, session_id):
+            assert envelope["AIOutput"]["text"] == output.text
+            output.text += f" {user_id}/{session_id}"
+            return output
+    """,
+    )
+    bench.write(
+        "away.py",
+        """
+        @hookimpl
+        def transform_output(output, settings):
+            return Deliver(settings.url, json={"t": output.text}) if output.data else [output.text]
+    """,
+    )
+    bench.write(
+        "late.py",
+        """
+        @hookimpl
+        def transform_output(output):
+            return DISCARD
+    """,
+    )
+    said = Output("hi")
+    assert await bench.hooks("sign").transform_output(said, ENVELOPE, "u", "s") == Output("hi u/s")
+    assert said.text == "hi"
+    hooks = bench.hooks("sign", "away", "late", settings={"away": {"url": "http://b"}})
+    assert await hooks.transform_output(said, ENVELOPE, "u", "s") == Body(["hi u/s"])
+    deliver = await hooks.transform_output(Output("hi", {"a": 1}), ENVELOPE, "u", "s")
+    assert deliver == Deliver("http://b", json={"t": "hi u/s"})
+    assert await bench.hooks("late").transform_output(said, ENVELOPE, "u", "s") is DISCARD
+
+
+async def test_hook_turn_finished(bench):
+    """All plugins are told, whichever fails; the trace is read for them."""
+    bench.write(
+        "bad.py",
+        """
+        @hookimpl
+        def turn_finished():
+            raise ValueError("no")
+    """,
+    )
+    bench.write(
+        "good.py",
+        """
+        seen = []
+
+        @hookimpl
+        async def turn_finished(outputs, trace, user_id):
+            seen.append((outputs[0].text, trace, user_id))
+    """,
+    )
+    hooks = bench.hooks("bad", "good")
+    await hooks.turn_finished([Output("hi")], b'[{"node": "a"}]', "u", "s")
+    module = next(plugin.module for plugin in bench.loaded[0].plugins if plugin.name == "good")
+    assert module.seen == [("hi", [{"node": "a"}], "u")]
+    assert bench.failures == ["bad.turn_finished@pizza"]
+
+
+async def test_hook_before_nlu(bench):
+    """Changes text and data that the engine reads, or keeps it from reading."""
+    bench.write(
+        "clean.py",
+        """
+        @hookimpl
+        def before_nlu(text, data, language):
+            return DISCARD if text == "stop" else {"text": f"{text} in {language}"}
+    """,
+    )
+    hooks = bench.hooks("clean")
+    assert await hooks.before_nlu("hi", {"a": 1}, "en") == ("hi in en", {"a": 1})
+    assert await hooks.before_nlu("stop", {}, "en") is DISCARD
+
+
+async def test_hook_after_nlu(bench):
+    """Changes what was understood; DISCARD means that nothing was."""
+    bench.write(
+        "sure.py",
+        """
+        @hookimpl
+        def after_nlu(text, understanding):
+            if text == "x":
+                return DISCARD
+            understanding.score = 1.0
+            return understanding
+    """,
+    )
+    hooks = bench.hooks("sure")
+    found = Understanding("order", 0.4)
+    assert await hooks.after_nlu(found, "a pizza", {}, "en") == Understanding("order", 1.0)
+    assert found.score == 0.4
+    assert await hooks.after_nlu(found, "x", {}, "en") is None
+
+
+async def test_hook_register_nodes(bench):
+    """Node types of plugins stand beside the built-in ones, which enter by the same hook."""
+    bench.write(
+        "crm.py",
+        """
+        class CrmLookup(Node):
+            key = "crm_lookup"
+
+            async def run(self, turn):
+                return None
+
+        @hookimpl
+        def register_nodes():
+            return [CrmLookup]
+    """,
+    )
+    hooks = bench.load()
+    [node] = [each for each in hooks.node_types() if each.key == "crm_lookup"]
+    assert hooks.plugin_of(node).name == "crm"
+    assert hooks.plugins[0].name == "flowhook"
+    assert "register_nodes" in hooks.plugins[0].hooks
+
+
+async def test_hook_register_ask_types(bench):
+    """Further types of a question are kept by name."""
+    bench.write(
+        "iban.py",
+        """
+        def iban(text):
+            return text
+
+        @hookimpl
+        def register_ask_types():
+            return {"iban": iban}
+    """,
+    )
+    assert bench.load().ask_types()["iban"]("DE") == "DE"
+
+
+async def test_hook_register_nlu(bench):
+    """An engine gets the settings of its own name."""
+    bench.write(
+        "nlu_things.py",
+        """
+        class Rasa(NluEngine):
+            name = "rasa"
+
+            class Settings(Settings):
+                url: str
+
+        @hookimpl
+        def register_nlu():
+            return [Rasa]
+    """,
+    )
+    hooks = bench.load(nlu="rasa", settings={"rasa": {"url": "http://r"}})
+    assert hooks.nlu()["rasa"].settings.url == "http://r"
+    assert bench.load().nlu() == {}
+    with pytest.raises(PluginLoadError, match='rasa needs the setting "url"'):
+        bench.load(nlu="rasa")
+
+
+async def test_hook_register_outputs(bench):
+    """An output that an endpoint names is loaded from the shipped plugins, and made once."""
+    bench.write(
+        "sms.py",
+        """
+        class Sms(OutputPlugin):
+            name = "sms"
+
+        @hookimpl
+        async def register_outputs():
+            return [Sms]
+    """,
+        shipped=True,
+    )
+    assert "sms" not in bench.load().outputs()
+    assert type(bench.load(output="sms").outputs()["sms"]).__name__ == "Sms"
+    with pytest.raises(PluginLoadError, match='no plugin registers the output "smss"') as failed:
+        bench.load("sms", output="smss")
+    assert failed.value.problems[0].hint == 'did you mean "sms"?'
+
+
+@pytest.mark.parametrize("hook", ["register_handover", "register_translators"])
+async def test_hooks_of_later_versions(bench, hook):
+    """A room that is not open yet says so at load."""
+    bench.write("desk.py", f"@hookimpl\ndef {hook}():\n    return []\n")
+    with pytest.raises(PluginLoadError, match="not available yet"):
+        bench.load()
+
+
+test_hook_register_handover = test_hook_register_translators = test_hooks_of_later_versions
+
+
+async def test_hook_register_filters(bench):
+    """Filters are functions by name; two plugins cannot bring the same."""
+    source = (
+        "@hookimpl\ndef register_filters(settings):\n    return {'loud': lambda text: text + settings.mark}\n"
+    )
+    bench.write("loud.py", source)
+    hooks = bench.load(settings={"loud": {"mark": "!"}})
+    assert hooks.filters()["loud"]("hi") == "hi!"
+    bench.write("quiet.py", source)
+    with pytest.raises(
+        PluginLoadError, match='quiet, hook register_filters: "loud" is already registered by loud'
+    ):
+        bench.load()
+
+
+async def test_hook_register_commands(bench):
+    """A click command, or several."""
+    bench.write(
+        "tool.py",
+        """
+        import click
+
+        @click.command("tool")
+        def tool():
+            pass
+
+        @hookimpl
+        def register_commands():
+            return tool
+    """,
+    )
+    assert list(bench.load().commands()) == ["tool"]
+
+
+async def test_hook_register_routes(bench):
+    """A blueprint is kept with the plugin that it belongs to."""
+    bench.write("pages.py", "@hookimpl\ndef register_routes():\n    return 'blueprint'\n")
+    assert bench.load().routes() == [("pages", "blueprint")]
+
+
+async def test_hook_on_event(bench):
+    """Every plugin that listens is told, used by an endpoint or not."""
+    bench.write(
+        "listen.py",
+        """
+        heard = []
+
+        @hookimpl
+        async def on_event(event):
+            heard.append(event.type)
+    """,
+    )
+    hooks = bench.load()
+    assert hooks.has("on_event")
+    assert not hooks.has("turn_finished")
+    await hooks.event(SimpleNamespace(type="flow.reloaded"))
+    assert hooks.plugins[1].module.heard == ["flow.reloaded"]
+
+
+async def test_hook_startup(bench):
+    """Gets the app; its failure stops the start."""
+    bench.write(
+        "begin.py",
+        """
+        @hookimpl
+        def startup(app, settings):
+            app.begun.append(settings.word)
+            if len(app.begun) > 1:
+                raise OSError("port taken")
+    """,
+    )
+    hooks = bench.load(settings={"begin": {"word": "a"}})
+    app: Any = SimpleNamespace(begun=[])
+    await hooks.startup(app)
+    assert app.begun == ["a"]
+    with pytest.raises(PluginError, match="plugin begin, hook startup"):
+        await hooks.startup(app)
+
+
+async def test_hook_shutdown(bench):
+    """All are called, whichever fails."""
+    bench.write("a.py", "@hookimpl\ndef shutdown(app):\n    raise SystemExit\n")
+    bench.write("b.py", "@hookimpl\nasync def shutdown(app):\n    app.ended = True\n")
+    app: Any = SimpleNamespace(ended=False)
+    await bench.load().shutdown(app)
+    assert app.ended
+    assert bench.failures == ["a.shutdown@"]
+
+
+async def test_an_engine_is_called_with_its_arguments_by_name(bench):
+    """The engine that the endpoint names understands; its failure names it."""
+    bench.write(
+        "brain.py",
+        """
+        class Brain(NluEngine):
+            name = "brain"
+
+            async def understand(self, text, *, language, http, **rest):
+                if text == "":
+                    raise ValueError
+                return Understanding(intent=f"{text} {language} {sorted(rest)}")
+
+        @hookimpl
+        def register_nlu():
+            return [Brain]
+    """,
+    )
+    endpoint = bench.endpoint()
+    assert await bench.load().for_endpoint(endpoint).understand("hi", {}, "en", "s") is None
+    endpoint.config.nlu = "brain"
+    hooks = bench.load(nlu="brain").for_endpoint(endpoint)
+    found = await hooks.understand("hi", {}, "en", "s")
+    assert found == Understanding(intent="hi en ['data', 'endpoint', 'session']")
+    with pytest.raises(PluginError, match="plugin brain, hook nlu brain at endpoint pizza: ValueError"):
+        await hooks.understand("", {}, "en", "s")

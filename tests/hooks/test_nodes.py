@@ -1,0 +1,279 @@
+"""A plugin's asynchronous node: what it gets, what it leaves behind, and how it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from flowhook import Goto, Node, Wait
+from flowhook.engine.outcome import Failure, NodeFailed, NodeResult, RunNode
+from flowhook.engine.run import Run
+from flowhook.engine.turn import Surroundings
+from flowhook.flowfiles.library import load_library
+from flowhook.hooks import nodes
+from flowhook.hooks.nodes import run_node
+from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.output import Output
+from flowhook.model.session import Frame, Session
+
+CRM = '''
+class CrmLookup(Node):
+    """Finds a customer by phone number."""
+
+    key = "crm_lookup"
+    main = "phone"
+    branches = ("found", "missing")
+    phone: str
+    store: str = "context.customer"
+
+    async def run(self, turn):
+        answer = await turn.step(
+            "lookup", lambda: turn.http.get("http://crm.example/customers?key=secret")
+        )
+        if answer.status_code == 404:
+            return "missing"
+        turn.set(self.store, answer.json())
+        await turn.say("Welcome back!")
+        return "found"
+
+@hookimpl
+def register_nodes():
+    return [CrmLookup]
+'''
+
+FLOW = """
+flow: pizza
+nodes:
+  - crm_lookup: "{{ input.text }}"
+    found: {say: "You are at {{ context.customer.path }}."}
+    missing: {say: "Who are you?"}
+"""
+
+
+class Desk:
+    """Runs one node as the runtime would."""
+
+    def __init__(self, bench: Any, node_type: type[Node] | None = None) -> None:
+        self.bench = bench
+        self.hooks = bench.load()
+        if node_type is not None:
+            bench.write("own.py", "")
+            self.hooks = bench.load()
+            self.hooks.registry.node_types.add(node_type, source="own")
+        inbound = Inbound(SessionId("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=4)
+        context = {"size": "large", "seen": [1]}
+        self.view = SimpleNamespace(
+            inbound=inbound,
+            session=Session([], context=context, values={"a": 1}),
+            surroundings=Surroundings(1_750_000_000.0, UTC, profile={"firstname": "Ada"}),
+            input={"text": "hi"},
+            scope={"context": context, "vars": {"shop": "Mario's"}},
+            memory={"visits": 1},
+            need_node=None,
+            need_key="pizza/lookup/1",
+        )
+
+    async def run(self, node: Node, resuming: bool = False) -> NodeResult | Failure:
+        self.view.need_node = node
+        services: Any = SimpleNamespace(store=self.bench.rows)
+        view: Any = self.view
+        return await run_node(view, resuming, self.bench.endpoint(), self.hooks, services)
+
+
+def crm(desk: Desk) -> Node:
+    """A node of the plugin, as the flow made it."""
+    return desk.hooks.types["crm_lookup"](phone="123")
+
+
+async def test_what_a_node_did_is_collected(bench):
+    """Outputs, changes and the branch come out together, once the node has ended."""
+    bench.write("crm.py", CRM)
+    desk = Desk(bench)
+    result = await desk.run(crm(desk))
+    assert isinstance(result, NodeResult)
+    assert result.outcome == "found"
+    assert result.outputs == [Output("Welcome back!", {}, "t" * 32)]
+    assert result.changes == [("set", "context.customer", {"path": "/customers"})]
+    assert result.memory is None
+    plugin = next(plugin for plugin in desk.hooks.plugins if plugin.name == "crm")
+    assert plugin.timings["node crm_lookup"].count == 1
+
+
+async def test_a_step_is_done_once(bench):
+    """A re-run of the node gets the kept response, without a call and without the request's secrets."""
+    bench.write("crm.py", CRM)
+    desk = Desk(bench)
+    first = await desk.run(crm(desk))
+    second = await desk.run(crm(desk))
+    assert first == second
+    assert len(bench.requests) == 1
+    [kept] = bench.rows.steps.values()
+    assert b"secret" not in kept
+
+
+class Own(Node):
+    """Does what a test wants."""
+
+    key = "own"
+    branches = ("yes",)
+    work: Any
+
+    async def run(self, turn: Any) -> Any:
+        return await self.work(turn)
+
+
+async def test_a_turn_shows_its_own_changes_and_hides_its_means(bench):
+    """Values can be read back at once, but the session itself changes only at the end."""
+    desk = Desk(bench, Own)
+
+    async def work(turn: Any) -> str:
+        turn.set("context.order.size", "small")
+        turn.append("context.seen", 2)
+        turn.append("profile.tags", "vip")
+        turn.unset("session.a")
+        turn.memory["visits"] += 1
+        assert turn.get("context.order") == {"size": "small"}
+        assert turn.get("context.none.such", 7) == 7
+        assert (turn.context["seen"], turn.profile["tags"], dict(turn.session)) == ([1, 2], ["vip"], {})
+        assert (
+            turn.render("{{ profile.firstname }} at {{ vars.shop }}: {{ context.order.size }}")
+            == "Ada at Mario's: small"
+        )
+        assert turn.render("{{ context.seen }}") == [1, 2]
+        assert (turn.now.isoformat(), turn.key) == ("2025-06-15T15:06:40+00:00", "pizza/lookup/1")
+        with pytest.raises(TypeError):
+            turn.context["x"] = 1
+        with pytest.raises(NodeFailed, match="a path starts with"):
+            turn.set("vars.x", 1)
+        with pytest.raises(TypeError, match="is not JSON"):
+            turn.set("context.x", object())
+        return "yes"
+
+    result = await desk.run(Own(work=work))
+    assert isinstance(result, NodeResult), result
+    assert [change[:2] for change in result.changes] == [
+        ("set", "context.order.size"),
+        ("append", "context.seen"),
+        ("append", "profile.tags"),
+        ("unset", "session.a"),
+    ]
+    assert result.memory == {"visits": 2}
+    assert desk.view.session.context == {"size": "large", "seen": [1]}
+
+
+async def test_steps_of_one_name_are_told_apart(bench):
+    """A step in a loop is kept for each time round; plain functions and coroutines both do."""
+    desk = Desk(bench, Own)
+    calls: list[int] = []
+
+    async def work(turn: Any) -> None:
+        async def later() -> int:
+            calls.append(1)
+            return len(calls)
+
+        def plain() -> int:
+            calls.append(1)
+            return len(calls)
+
+        seen = [await turn.step("n", later), await turn.step("n", plain), await turn.step("n", later)]
+        turn.set("context.seen", seen)
+
+    for _ in range(2):
+        result = await desk.run(Own(work=work))
+        assert isinstance(result, NodeResult)
+        assert result.changes[-1][2] == [1, 2, 3]
+    assert len(calls) == 3
+
+
+async def fails(turn: Any) -> None:
+    raise ValueError("secret")
+
+
+async def no_json(turn: Any) -> None:
+    await turn.step("s", object)
+
+
+async def no_branch(turn: Any) -> str:
+    return "no"
+
+
+async def may_not_wait(turn: Any) -> Wait:
+    return Wait(3)
+
+
+@pytest.mark.parametrize(
+    ("work", "message"),
+    [
+        (fails, "ValueError at "),
+        (no_json, "TypeError at "),
+        (no_branch, "answered 'no', which is neither a branch (known: yes)"),
+        (may_not_wait, "waits = True"),
+    ],
+)
+async def test_a_failing_node_is_the_nodes_error(bench, work, message):
+    """Its ``on_error`` can take it; the log has the cause, the error names the plugin."""
+    desk = Desk(bench, Own)
+    result = await desk.run(Own(work=work))
+    assert isinstance(result, Failure)
+    assert result.reason == "plugin"
+    assert result.message.startswith("plugin own, hook node own at endpoint pizza: ")
+    assert message in result.message
+    assert "secret" not in result.message
+    assert bench.failures == ["own.node own@pizza"]
+
+
+async def test_a_node_that_takes_too_long_is_given_up(bench, monkeypatch):
+    """The session goes on, whatever the node waits for."""
+    monkeypatch.setattr(nodes, "TIMEOUT", 0.01)
+    desk = Desk(bench, Own)
+
+    async def hangs(turn: Any) -> None:
+        await asyncio.Event().wait()
+
+    result = await desk.run(Own(work=hangs))
+    assert isinstance(result, Failure)
+    assert result.reason == "timeout"
+
+
+async def test_a_waiting_node_is_resumed(bench):
+    """``resume`` runs in place of ``run`` when an input came in."""
+
+    class Patient(Own):
+        key = "patient"
+        waits = True
+
+        async def resume(self, turn: Any) -> Goto:
+            return Goto("done")
+
+    async def waits(turn: Any) -> Wait:
+        return Wait(timeout=600)
+
+    desk = Desk(bench, Patient)
+    begun = await desk.run(Patient(work=waits))
+    resumed = await desk.run(Patient(work=waits), resuming=True)
+    assert isinstance(begun, NodeResult)
+    assert isinstance(resumed, NodeResult)
+    assert (begun.outcome, resumed.outcome) == (Wait(600), Goto("done"))
+
+
+async def test_the_engine_goes_on_with_what_the_node_did(bench, tmp_path):
+    """From the flow file through engine and node and back: the whole road of a plugin's node."""
+    bench.write("crm.py", CRM)
+    hooks = bench.load()
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    (flows / "pizza.yaml").write_text(FLOW)
+    loaded = load_library(flows, hooks.types)
+    assert loaded.problems == []
+    inbound = Inbound(SessionId("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=1)
+    run = Run(loaded.library, Session([Frame("pizza")]), inbound, Surroundings(1_750_000_000.0, UTC))
+    assert run.start().status == "needs"
+    assert isinstance(run.need, RunNode)
+    services: Any = SimpleNamespace(store=bench.rows)
+    result = await run_node(run, run.need.resuming, bench.endpoint(), hooks, services)
+    assert run.answer(result).status == "done"
+    assert [output.text for output in run.take_outputs()] == ["Welcome back!", "You are at /customers."]

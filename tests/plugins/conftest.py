@@ -1,0 +1,36 @@
+"""Loads the plugins that are shipped, from where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from flowhook.clock import FakeClock
+from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
+from flowhook.hooks.loading import EndpointWishes, Use, Wishes
+from flowhook.model.endpoint import Endpoint
+
+Load = Callable[..., EndpointHooks]
+
+
+@pytest.fixture
+def shipped() -> Iterator[Load]:
+    """``shipped("telegram", bot_token="x")``: the hooks of an endpoint that uses one plugin."""
+    loaded: list[Hooks] = []
+
+    def load(name: str, **settings: Any) -> EndpointHooks:
+        use = Use(name, settings, ("endpoints", 0, "transformers", "use", 0))
+        none: Any = None
+        hooks = load_hooks(
+            Wishes(endpoints=(EndpointWishes("shop", (use,)),)), Resources(none, none, none, FakeClock())
+        )
+        loaded.append(hooks)
+        rules = SimpleNamespace(abort_on_error=True, timeout=5.0)
+        return hooks.for_endpoint(Endpoint("shop", "demo", "shop", SimpleNamespace(transformers=rules)))
+
+    yield load
+    for hooks in loaded:
+        hooks.close()

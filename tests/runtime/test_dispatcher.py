@@ -1,0 +1,593 @@
+"""Deliveries leave in order, each at least once, however the receiver behaves."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from flowhook.clock import FakeClock
+from flowhook.errors import SendError
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry
+from flowhook.runtime import dispatcher as module
+from flowhook.runtime.dispatcher import Dispatcher, Route
+from flowhook.runtime.retry import RetryPolicy
+from flowhook.storage.store import Outcome
+
+PARKED = float("inf")
+POLICY = RetryPolicy((1.0, 5.0, 30.0, 120.0, 600.0), max_rejections=3)
+PATIENT = RetryPolicy((1.0,) * 50)
+
+
+class Outbox:
+    """The part of a Store that the dispatcher uses, in memory."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.rows: dict[tuple[bytes, int], Delivery] = {}
+        self.next_at: dict[tuple[bytes, int], float] = {}  #: of pending rows
+        self.ended: dict[tuple[bytes, int], str] = {}
+        self.outcomes: list[Outcome] = []
+        self.kept: dict[str, str] = {}
+        self.wakes: list[tuple[str, float]] = []
+        self.marked = asyncio.Event()
+        self.reads = 0
+        self.before_answer: Callable[[], Any] | None = None
+
+    def add(
+        self, session: str, count: int = 1, endpoint: str = "pizza", **more: Any
+    ) -> tuple[list[Delivery], bool]:
+        """What a commit answers."""
+        key = session.encode().ljust(16, b"\0")
+        last = max((sequence for owner, sequence in self.rows if owner == key), default=0)
+        ready = not any(owner == key for owner, _ in self.next_at)
+        added = []
+        for sequence in range(last + 1, last + 1 + count):
+            delivery = Delivery(endpoint, key, sequence, f"evt_{session}{sequence}", b"{}", "a" * 32, **more)
+            self.rows[key, sequence] = delivery
+            self.next_at[key, sequence] = self.clock.now() if ready and sequence == last + 1 else PARKED
+            added.append(replace(delivery))
+        return added, ready
+
+    async def resolve(self, outcome: Outcome) -> Delivery | None:
+        await asyncio.sleep(0)
+        self.outcomes.append(outcome)
+        self.marked.set()
+        name = (outcome.delivery.session, outcome.delivery.sequence)
+        assert name in self.next_at, f"{name} was resolved twice"
+        self.rows[name].attempts += outcome.counts
+        if outcome.status == "pending":
+            assert outcome.next_at is not None
+            self.next_at[name] = outcome.next_at
+            return None
+        self.ended[name] = outcome.status
+        del self.next_at[name]
+        following = min((other for other in self.next_at if other[0] == name[0]), default=None)
+        if following is None:
+            return None
+        self.next_at[following] = self.clock.now()
+        return replace(self.rows[following])
+
+    async def due_deliveries(self, now: float, limit: int, skip: Sequence[str] = ()) -> list[Delivery]:
+        self.reads += 1
+        due = sorted((at, name) for name, at in self.next_at.items() if at <= now)
+        found = [replace(self.rows[name]) for _, name in due if self.rows[name].endpoint not in skip]
+        await asyncio.sleep(0)
+        if self.before_answer is not None:
+            await self.before_answer()
+        return found[:limit]
+
+    async def next_delivery_at(self) -> float | None:
+        at = min(self.next_at.values(), default=PARKED)
+        return None if at == PARKED else at
+
+    async def wake_deliveries(self, endpoint: str, now: float, spread: float) -> int:
+        self.wakes.append((endpoint, spread))
+        waiting = [
+            name
+            for name, at in self.next_at.items()
+            if self.rows[name].endpoint == endpoint and now < at < PARKED
+        ]
+        for name in waiting:
+            self.next_at[name] = now
+        return len(waiting)
+
+    async def settings(self, prefix: str) -> dict[str, str]:
+        return {name: value for name, value in self.kept.items() if name.startswith(prefix)}
+
+    async def set_setting(self, name: str, value: str | None) -> None:
+        self.kept.pop(name, None)
+        if value is not None:
+            self.kept[name] = value
+
+
+class Receiver:
+    """An output plugin that keeps what it saw and answers as told."""
+
+    def __init__(self) -> None:
+        self.seen: list[Delivery] = []
+        self.answers: Callable[[Delivery], DeliveryAnswer] = lambda delivery: Delivered(200)
+        self.gate: asyncio.Event | None = None
+        self.running: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.sessions: set[bytes] = set()
+
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+        assert delivery.session not in self.sessions, "two deliveries of a session at once"
+        self.sessions.add(delivery.session)
+        self.seen.append(delivery)
+        name = delivery.endpoint
+        self.running[name] += 1
+        self.most[name] = max(self.most[name], self.running[name])
+        try:
+            await asyncio.sleep(0)
+            if self.gate is not None:
+                await self.gate.wait()
+            return self.answers(delivery)
+        finally:
+            self.running[name] -= 1
+            self.sessions.discard(delivery.session)
+
+    def sequences(self, session: str) -> list[int]:
+        key = session.encode().ljust(16, b"\0")
+        return [delivery.sequence for delivery in self.seen if delivery.session == key]
+
+
+class World:
+    """A dispatcher between an outbox and a receiver."""
+
+    def __init__(self, endpoints: Sequence[str] = ("pizza",), **more: Any) -> None:
+        self.clock = FakeClock()
+        self.outbox = Outbox(self.clock)
+        self.receiver = Receiver()
+        self.events: list[tuple[str, str, dict[str, Any]]] = []
+        self.routes = {
+            name: Route(Endpoint(name, "t", "flow", None), self.receiver, POLICY) for name in endpoints
+        }
+        self.more = more
+        self.dispatcher = self.new_life()
+
+    def new_life(self) -> Dispatcher:
+        return Dispatcher(
+            self.outbox,  # type: ignore[arg-type]
+            self.clock,
+            self.routes,
+            None,
+            chance=lambda: 0.5,
+            on_event=lambda kind, delivery, data: self.events.append((kind, delivery.delivery_id, data)),
+            **self.more,
+        )
+
+    def say(self, session: str, count: int = 1, **more: Any) -> None:
+        self.dispatcher.enqueue(*self.outbox.add(session, count, **more))
+
+    async def settle(self) -> None:
+        await self.clock.settle(200)
+
+
+@asynccontextmanager
+async def world(*endpoints: str, **more: Any) -> AsyncIterator[World]:
+    here = World(endpoints or ("pizza",), **more)
+    await here.dispatcher.start()
+    await here.settle()
+    yield here
+    if here.receiver.gate is not None:
+        here.receiver.gate.set()
+    await here.dispatcher.stop()
+
+
+async def test_a_committed_delivery_leaves_from_memory() -> None:
+    """The happy path reads nothing from the store."""
+    async with world() as here:
+        reads = here.outbox.reads
+        for number in range(50):
+            here.say(f"s{number}")
+        await here.settle()
+
+        assert len(here.receiver.seen) == 50
+        assert here.outbox.next_at == {}
+        assert here.outbox.reads == reads
+        assert here.dispatcher.in_memory == 0
+
+
+async def test_a_session_is_served_in_order() -> None:
+    """The next delivery leaves when the one before it is resolved, from one commit or several."""
+    async with world() as here:
+        here.say("s", 3)
+        here.say("s", 2)
+        await here.settle()
+
+        assert here.receiver.sequences("s") == [1, 2, 3, 4, 5]
+
+
+async def test_a_failing_head_blocks_its_session_only() -> None:
+    """Retries keep the order; other sessions go on."""
+    async with world() as here:
+        here.receiver.answers = lambda d: (
+            Retry("HTTP 500", status=500) if d.session[:1] == b"b" and d.attempts < 2 else Delivered()
+        )
+        here.say("bad", 2)
+        here.say("good", 2)
+        await here.settle()
+        assert here.receiver.sequences("good") == [1, 2]
+        assert here.receiver.sequences("bad") == [1]
+
+        here.outbox.wakes.clear()
+        await here.clock.advance(0.9)
+        assert here.receiver.sequences("bad") == [1]
+        await here.clock.advance(0.1)
+        assert here.receiver.sequences("bad") == [1, 1]
+        await here.clock.advance(5)
+        await here.settle()
+
+        assert here.receiver.sequences("bad") == [1, 1, 1, 2]
+
+
+async def test_a_random_third_fails_and_nothing_is_lost() -> None:
+    """Every session's first arrivals are 1, 2, 3 …, whatever fails between."""
+    async with world() as here:
+        luck = random.Random(7)
+        here.routes["pizza"] = replace(here.routes["pizza"], policy=PATIENT)
+        here.dispatcher.use(here.routes)
+
+        def answer(delivery: Delivery) -> DeliveryAnswer:
+            return Retry("HTTP 500", status=500) if luck.random() < 0.3 else Delivered(200)
+
+        here.receiver.answers = answer
+        for _ in range(5):
+            for number in range(20):
+                here.say(f"s{number}", 2)
+        for _ in range(60):
+            await here.clock.advance(10)
+
+        assert set(here.outbox.ended.values()) == {"delivered"}
+        assert len(here.outbox.ended) == 200
+        firsts = defaultdict(list)
+        for delivery in here.receiver.seen:
+            if delivery.sequence not in firsts[delivery.session]:
+                firsts[delivery.session].append(delivery.sequence)
+        assert all(found == list(range(1, 11)) for found in firsts.values())
+
+
+async def test_the_schedule_ends_in_a_dead_delivery() -> None:
+    """After the last retry the delivery is dead, is told, and the next one leaves."""
+    async with world() as here:
+        here.receiver.answers = lambda d: Retry("HTTP 500", status=500) if d.sequence == 1 else Delivered(204)
+        here.say("s", 2)
+        await here.settle()
+        for _ in range(40):
+            await here.clock.advance(60)
+
+        assert here.receiver.sequences("s") == [1] * 6 + [2]
+        assert [kind for kind, _, _ in here.events] == ["delivery.failed"] * 5 + [
+            "delivery.dead",
+            "message.sent",
+        ]
+        assert sorted(here.outbox.ended.values()) == ["dead", "delivered"]
+
+
+async def test_the_nth_rejection_is_dead() -> None:
+    """4xx answers count for themselves: failures of another kind before do not use them up."""
+    async with world() as here:
+        statuses = iter([500, 500, 404, 404, 404])
+        here.receiver.answers = lambda d: Retry("no", status=next(statuses))
+        here.say("s")
+        for _ in range(20):
+            await here.clock.advance(60)
+
+        assert len(here.receiver.seen) == 5
+        assert list(here.outbox.ended.values()) == ["dead"]
+
+
+async def test_an_exception_is_a_retry() -> None:
+    """An output that raises, or answers nonsense, costs an attempt and no delivery."""
+    async with world() as here:
+        failures: list[Any] = [RuntimeError("secret"), SendError("timeout", "http://host: slow"), None]
+
+        def answer(delivery: Delivery) -> Any:
+            failure = failures.pop(0) if failures else Delivered(200)
+            if isinstance(failure, Exception):
+                raise failure
+            return failure
+
+        here.receiver.answers = answer
+        here.say("s")
+        for _ in range(5):
+            await here.clock.advance(30)
+
+        assert [outcome.error for outcome in here.outbox.outcomes] == [
+            "the output failed: RuntimeError",
+            "timeout: http://host: slow",
+            "the output answered NoneType",
+            None,
+        ]
+
+
+async def test_an_earlier_life_left_heads_behind() -> None:
+    """At start everything due leaves, more than fits into memory at once."""
+    async with world() as here:
+        await here.dispatcher.stop()
+        for number in range(1500):
+            here.outbox.add(f"s{number}", 2)
+        here.dispatcher = here.new_life()
+        await here.dispatcher.start()
+        for _ in range(60):
+            await here.clock.advance(0.05)
+
+        assert len(here.outbox.ended) == 3000
+        assert here.outbox.reads < 60
+
+
+async def test_a_retry_left_behind_leaves_when_it_falls_due() -> None:
+    """The dispatcher sleeps exactly until the store's next due time."""
+    async with world() as here:
+        await here.dispatcher.stop()
+        (delivery,), _ = here.outbox.add("s")
+        here.outbox.next_at[delivery.session, 1] = here.clock.now() + 1234.5
+        here.dispatcher = here.new_life()
+        await here.dispatcher.start()
+        await here.clock.advance(1234.4)
+        assert here.receiver.seen == []
+        reads = here.outbox.reads
+
+        await here.clock.advance(0.1)
+
+        assert len(here.receiver.seen) == 1
+        assert here.outbox.reads == reads + 1
+
+
+async def test_concurrency_is_bounded_and_fair() -> None:
+    """One endpoint gets at most its own number; a crowded one does not starve another."""
+    async with world("a", "b", at_once=40) as here:
+        here.receiver.gate = asyncio.Event()
+        for number in range(100):
+            here.say(f"a{number}", endpoint="a")
+        for number in range(20):
+            here.say(f"b{number}", endpoint="b")
+        await here.settle()
+        assert here.receiver.running == {"a": 32, "b": 8}
+        assert here.dispatcher.in_flight == 40
+
+        here.receiver.gate.set()
+        await here.settle()
+
+        assert here.receiver.most["a"] == 32
+        assert len(here.outbox.ended) == 120
+        order = [delivery.endpoint for delivery in here.receiver.seen]
+        assert order.index("b") < 40
+        assert order[40:64].count("b") == 12
+
+
+async def test_what_finds_no_room_stays_in_the_store() -> None:
+    """Memory holds a bounded number of deliveries, and another endpoint is not behind them."""
+    async with world("slow", "quick") as here:
+        await here.dispatcher.stop()
+        here.dispatcher = here.new_life()
+        here.receiver.gate = asyncio.Event()
+        for number in range(3000):
+            here.outbox.add(f"x{number}", endpoint="slow")
+        here.outbox.add("q", endpoint="quick")
+        here.clock._now += 1
+        await here.dispatcher.start()
+        for _ in range(20):
+            await here.clock.advance(0.5)
+
+        assert here.dispatcher.in_memory <= 32 + 256 + 1
+        assert "quick" in here.receiver.running
+
+
+async def test_a_dead_endpoint_is_left_alone() -> None:
+    """The breaker opens: heads move on without burning attempts, one probe at a time goes."""
+    async with world() as here:
+        here.receiver.answers = lambda d: Retry("connect: refused")
+        for number in range(200):
+            here.say(f"s{number}")
+        for _ in range(10):
+            await here.clock.advance(1)
+        tried = len(here.receiver.seen)
+        assert here.dispatcher.unwell
+        assert here.dispatcher.in_memory == 0
+
+        for _ in range(100):
+            await here.clock.advance(3)
+
+        assert len(here.receiver.seen) - tried < 10
+        assert max(row.attempts for row in here.outbox.rows.values()) <= 4
+
+        here.receiver.answers = lambda d: Delivered(200)
+        for _ in range(60):
+            await here.clock.advance(10)
+
+        assert set(here.outbox.ended.values()) == {"delivered"}
+        assert len(here.outbox.ended) == 200
+
+
+async def test_the_first_success_after_an_outage_wakes_all_that_wait() -> None:
+    """A session in the middle of a long delay does not sit it out."""
+    async with world() as here:
+        here.say("first")
+        await here.settle()
+        here.receiver.answers = lambda d: Retry("HTTP 503", status=503)
+        here.say("patient")
+        await here.settle()
+        for seconds in (1, 5, 30, 120):
+            await here.clock.advance(seconds)
+        assert len(here.receiver.sequences("patient")) == 5
+
+        here.receiver.answers = lambda d: Delivered(200)
+        await here.clock.advance(60)
+        here.say("newcomer")
+        await here.settle()
+
+        assert here.receiver.sequences("newcomer") == [1]
+        assert len(here.receiver.sequences("patient")) == 6
+
+
+async def test_410_pauses_until_enabled() -> None:
+    """Nothing is sent and nothing is lost; a restart remembers; enabling sends it all in order."""
+    async with world("pizza", "other") as here:
+        here.receiver.answers = lambda d: (
+            Rejected("HTTP 410", 410, pause=True) if d.endpoint == "pizza" else Delivered(200)
+        )
+        here.say("s", 2)
+        await here.settle()
+        here.say("t")
+        here.say("o", endpoint="other")
+        await here.settle()
+        assert here.dispatcher.paused == {"pizza"}
+        assert here.receiver.sequences("s") == [1]
+        assert here.receiver.sequences("o") == [1]
+
+        await here.dispatcher.stop()
+        here.dispatcher = here.new_life()
+        await here.dispatcher.start()
+        for _ in range(5):
+            await here.clock.advance(4 * 3600)
+        assert here.dispatcher.paused == {"pizza"}
+        assert here.receiver.sequences("s") == [1]
+
+        here.receiver.answers = lambda d: Delivered(200)
+        assert await here.dispatcher.enable("pizza") == 2
+        await here.settle()
+
+        assert here.receiver.sequences("s") == [1, 1, 2]
+        assert here.receiver.sequences("t") == [1]
+        assert here.outbox.kept == {}
+
+
+async def test_a_busy_receiver_gets_its_pause() -> None:
+    """After 429 the whole destination waits as long as asked, and no attempt is counted."""
+    async with world() as here:
+        here.receiver.answers = lambda d: Retry("HTTP 429", 20.0, 429, counts=False)
+        here.say("s")
+        await here.settle()
+        here.receiver.answers = lambda d: Delivered(200)
+        here.say("t")
+        await here.clock.advance(19)
+        assert len(here.receiver.seen) == 1
+
+        await here.clock.advance(1)
+        await here.clock.advance(1)
+
+        assert len(here.outbox.ended) == 2
+        assert all(row.attempts <= 1 for row in here.outbox.rows.values())
+
+
+async def test_a_poll_that_read_too_early_sends_nothing_twice() -> None:
+    """What was delivered while the store was being read is not sent again."""
+    async with world() as here:
+        here.receiver.gate = asyncio.Event()
+        here.say("s")
+        await here.settle()
+
+        async def meanwhile() -> None:
+            assert here.receiver.gate is not None
+            here.receiver.gate.set()
+            await here.clock.settle(50)
+
+        here.outbox.before_answer = meanwhile
+        here.dispatcher.wake()
+        await here.settle()
+        here.outbox.before_answer = None
+        await here.clock.advance(2)
+
+        assert here.receiver.sequences("s") == [1]
+
+
+async def test_a_replayed_delivery_is_found() -> None:
+    """``wake`` looks at once for what an operator made due again."""
+    async with world() as here:
+        here.receiver.answers = lambda d: Rejected("never")
+        here.say("s")
+        await here.settle()
+        name = next(iter(here.outbox.ended))
+        assert here.outbox.ended.pop(name) == "dead"
+        here.outbox.next_at[name] = here.clock.now()
+        here.receiver.answers = lambda d: Delivered(200)
+
+        here.dispatcher.wake()
+        await here.settle()
+
+        assert here.outbox.ended[name] == "delivered"
+
+
+async def test_a_store_that_refuses_costs_a_repeat() -> None:
+    """When the mark cannot be made, the delivery is found again and sent again."""
+    async with world() as here:
+        resolve = here.outbox.resolve
+
+        async def refuse(outcome: Outcome) -> Delivery | None:
+            raise OSError("disk full")
+
+        here.outbox.resolve = refuse  # type: ignore[method-assign]
+        here.say("s")
+        await here.settle()
+        here.outbox.resolve = resolve  # type: ignore[method-assign]
+        await here.clock.advance(1.1)
+
+        assert here.receiver.sequences("s") == [1, 1]
+        assert list(here.outbox.ended.values()) == ["delivered"]
+
+
+async def test_stop_waits_for_what_is_being_sent() -> None:
+    """What runs ends and is recorded; what waits stays in the store."""
+    async with world(at_once=1) as here:
+        here.receiver.gate = asyncio.Event()
+        here.say("s", 2)
+        here.say("t")
+        await here.settle()
+        stopping = asyncio.create_task(here.dispatcher.stop())
+        await here.settle()
+        assert not stopping.done()
+
+        here.receiver.gate.set()
+        await stopping
+
+        assert len(here.receiver.seen) == 1
+        assert len(here.outbox.ended) == 1
+        here.say("u")
+        await here.settle()
+        assert len(here.receiver.seen) == 1
+
+
+async def test_an_output_that_hangs_is_given_up() -> None:
+    """A plugin without a timeout of its own does not hold its place for ever."""
+    async with world() as here:
+        here.routes["pizza"] = replace(here.routes["pizza"], patience=0.01)
+        here.dispatcher.use(here.routes)
+        here.receiver.gate = asyncio.Event()
+        here.say("s")
+        await here.outbox.marked.wait()
+
+        assert here.outbox.outcomes[0].error == "timeout: the output did not answer"
+
+
+async def test_an_endpoint_that_is_gone_keeps_its_deliveries() -> None:
+    """Deliveries of an endpoint that the configuration no longer has wait for its return."""
+    async with world() as here:
+        here.dispatcher.use({})
+        here.say("s", 2)
+        await here.settle()
+        assert here.receiver.seen == []
+
+        here.dispatcher.use(here.routes)
+        await here.dispatcher.enable("pizza")
+        await here.settle()
+
+        assert here.receiver.sequences("s") == [1, 2]
+
+
+def test_a_route_takes_its_schedule_from_the_configuration() -> None:
+    """``webhook.retries``, ``max_rejections`` and ``timeout`` hold for every output."""
+    webhook = SimpleNamespace(retries=[1.0, 2.0], max_rejections=7, timeout=10.0)
+
+    route = Route.of(Endpoint("pizza", "t", "flow", SimpleNamespace(webhook=webhook)), Receiver())
+
+    assert route.policy == RetryPolicy((1.0, 2.0), 7)
+    assert route.patience == 10.0 + module.OUTPUT_GRACE_SECONDS

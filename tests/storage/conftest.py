@@ -1,0 +1,105 @@
+"""A store of each kind, and short ways to say what a session does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic_core import to_json
+
+from flowhook.clock import FakeClock
+from flowhook.ids import new_id
+from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.output import Delivery
+from flowhook.storage import open_store
+from flowhook.storage.store import Accepted, Arrival, Committed, Outcome, Segment, Store
+
+
+class Desk:
+    """Drives a store the way the runtime does, with one line for each step."""
+
+    def __init__(self, store: Store, clock: FakeClock) -> None:
+        self.store = store
+        self.clock = clock
+
+    def session(self, user: str = "u1", session: str = "s1", endpoint: str = "web") -> SessionId:
+        return SessionId(endpoint, user, session)
+
+    def arrival(
+        self,
+        session: SessionId | None = None,
+        text: str = "hi",
+        kind: Kind = Kind.MESSAGE,
+        route: str | None = None,
+        not_before: float | None = None,
+        precondition: Any = None,
+        **conditions: Any,
+    ) -> Arrival:
+        inbound = Inbound(
+            session or self.session(), kind, new_id(), self.clock.now(), text,
+            not_before=not_before, precondition=precondition,
+        )  # fmt: skip
+        return Arrival(inbound, route or kind.value, **conditions)
+
+    async def say(self, session: SessionId | None = None, text: str = "hi", **how: Any) -> Accepted:
+        (answer,) = await self.store.accept([self.arrival(session, text, **how)])
+        assert isinstance(answer, Accepted), answer
+        return answer
+
+    async def turn(self, accepted: Accepted, *texts: str, **segment: Any) -> Committed:
+        session = accepted.inbound.session
+        segment.setdefault("base_revision", accepted.revision)
+        segment.setdefault("state", b'{"frames":[["pizza","size"]]}')
+        segment.setdefault("node", "pizza/size")
+        segment.setdefault("deliveries", [self.delivery(accepted, text) for text in texts])
+        return await self.store.commit(Segment(session, accepted.inbound.seq, **segment))
+
+    async def exchange(self, session: SessionId | None = None, *texts: str, **segment: Any) -> Committed:
+        """A message and its whole turn."""
+        return await self.turn(await self.say(session), *(texts or ("hello",)), **segment)
+
+    def delivery(self, accepted: Accepted, text: str) -> Delivery:
+        inbound = accepted.inbound
+        names = inbound.session
+        body = to_json({"userId": names.user_id, "AIOutput": {"text": text, "data": {}, "source": "bot"}})
+        return Delivery(
+            names.endpoint, names.key, 0, "", body, inbound.trace_id, names.user_id, names.session_id
+        )
+
+    def outcome(self, delivery: Delivery, status: Any = "delivered", **more: Any) -> Outcome:
+        return Outcome(delivery, status, at=self.clock.now(), **more)
+
+    async def deliver(self, delivery: Delivery, status: Any = "delivered", **more: Any) -> Delivery | None:
+        return await self.store.resolve(self.outcome(delivery, status, **more))
+
+    async def due(self, **more: Any) -> list[Delivery]:
+        return await self.store.due_deliveries(self.clock.now(), 100, **more)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time that stands still."""
+    return FakeClock()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A file of the test's own."""
+    return f"sqlite:///{tmp_path}/flowhook.db"
+
+
+@pytest.fixture(params=["file", "memory"])
+async def store(request: pytest.FixtureRequest, url: str, clock: FakeClock) -> AsyncIterator[Store]:
+    """An open store; PostgreSQL can join here."""
+    store = open_store(url if request.param == "file" else "sqlite://", clock)
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def desk(store: Store, clock: FakeClock) -> Desk:
+    """The store with a helping hand."""
+    return Desk(store, clock)

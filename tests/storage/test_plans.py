@@ -1,0 +1,90 @@
+"""No query on the road of a message may grow with what is stored: EXPLAIN has the last word."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from flowhook.storage import (
+    accept,
+    conversation,
+    deliveries,
+    installation,
+    plugin_data,
+    profiles,
+    receipts,
+    retention,
+    segments,
+    sessions,
+    timers,
+)
+from flowhook.storage.migrate import migrate, shipped_migrations
+
+#: Everything between a request and its delivery, and what runs again and again beside it.
+HOT = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
+    for module, names in {
+        accept: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE REMEMBERED REMEMBER",
+        segments: "ADVANCE FINISH GO_ON DROP_STEPS KEEP_TRACE ADD_DELIVERY",
+        deliveries: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF ATTEMPTS",
+        timers: "ARM REMOVE DUE NEXT SCHEDULED",
+        receipts: "FIND SAID FIND_DISCARD DISCARD CANCEL LEAVE KNOWN",
+        sessions: "STATE QUEUED SHOW CHANGE OF_USER EMPTY",
+        profiles: "READ WRITE",
+        plugin_data: "READ WRITE REMOVE READ_STEP WRITE_STEP",
+        conversation: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
+        installation: "SETTING SETTINGS SET UNSET",
+        retention: "OLD_SESSIONS END_SESSION EMPTY_SESSIONS DROP_SESSION DROP_INBOUND DROP_ATTEMPTS "
+        "DROP_DELIVERY DROP_TRACE",
+    }.items()
+    for name in names.split()
+}
+
+#: These read a whole index on purpose, one that holds only what waits or what a page shows.
+BY_INDEX = {
+    "sessions.WITH_BACKLOG": sessions.WITH_BACKLOG,
+    "sessions.LIST": sessions.LIST,
+    "deliveries.WAKE": deliveries.WAKE,
+    "deliveries.LIST_DEAD": deliveries.LIST_DEAD,
+    "deliveries.LIST_PENDING": deliveries.LIST_PENDING,
+    "deliveries.LIST_OF_SESSION": deliveries.LIST_OF_SESSION,
+    "timers.LIST": timers.LIST,
+    "retention.FRONT_OF_DEAD": retention.FRONT_OF_DEAD,
+    **{f"retention.COUNTS[{name}]": query for name, query in retention.COUNTS.items()},
+}
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[sqlite3.Connection]:
+    """The schema, empty: without statistics SQLite plans as it does in production."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(db, shipped_migrations())
+    yield db
+    db.close()
+
+
+def plan(db: sqlite3.Connection, query: str) -> list[str]:
+    """What SQLite would do."""
+    names = set(re.findall(r":(\w+)", query))
+    values: object = dict.fromkeys(names) if names else (None,) * query.count("?")
+    return [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("query", HOT.values(), ids=HOT.keys())
+def test_hot_queries_seek(db: sqlite3.Connection, query: str) -> None:
+    """No table is walked and nothing is sorted."""
+    for step in plan(db, query):
+        assert "TEMP B-TREE" not in step, step
+        assert not step.startswith("SCAN") or step == "SCAN CONSTANT ROW", step
+
+
+@pytest.mark.parametrize("query", BY_INDEX.values(), ids=BY_INDEX.keys())
+def test_listings_and_counts_use_an_index(db: sqlite3.Connection, query: str) -> None:
+    """What is walked is an index of just these rows."""
+    small = {"sessions_active", "inbox_queued", "outbox_heads", "outbox_dead", "timers", "timers_due", "h", "q"}
+    for step in plan(db, query):
+        if step.startswith("SCAN"):
+            assert small & set(step.split()), step

@@ -1,0 +1,247 @@
+"""The writer: one commit for many, and one failure for one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowhook.clock import FakeClock
+from flowhook.errors import StorageError
+from flowhook.storage import open_store
+from flowhook.storage import writer as writing
+from flowhook.storage.connection import Connection, connect_writer
+from flowhook.storage.writer import CommitUnknown, Writer
+
+
+class Bench:
+    """A writer on a table of one column, with its statements on record."""
+
+    def __init__(self, writer: Writer, connection: Connection, path: Path) -> None:
+        self.writer = writer
+        self.connection = connection
+        self.path = path
+        self.statements: list[str] = []
+        self.fatal: list[Exception] = []
+
+    def commits(self) -> int:
+        return self.statements.count("COMMIT")
+
+    async def rows(self) -> list[Any]:
+        return await self.connection.run(lambda db: [x for (x,) in db.execute("SELECT x FROM t").fetchall()])
+
+    def hold(self) -> threading.Event:
+        """Keep the writer's thread busy, so that what is submitted meets in one batch."""
+        release = threading.Event()
+        self.connection.start(lambda _: _wait(release))
+        return release
+
+
+def _wait(event: threading.Event) -> None:
+    event.wait(10)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """An open writer."""
+    path = tmp_path / "writer.db"
+    connection = await connect_writer(str(path))
+    await connection.run(lambda db: db.execute("CREATE TABLE t (x UNIQUE)"))
+    fatal: list[Exception] = []
+    bench = Bench(Writer(connection, str(path), fatal.append), connection, path)
+    bench.fatal = fatal
+    await connection.run(lambda db: db.set_trace_callback(bench.statements.append))
+    yield bench
+    await connection.close()
+
+
+def insert(db: sqlite3.Connection, x: Any) -> Any:
+    """A job that works."""
+    db.execute("INSERT INTO t VALUES (?)", (x,))
+    return x
+
+
+def refuse(db: sqlite3.Connection) -> None:
+    """A job that fails before it writes."""
+    raise LookupError("refused")
+
+
+def break_off(db: sqlite3.Connection, x: Any) -> None:
+    """A job that fails after it wrote."""
+    insert(db, x)
+    raise LookupError("broken")
+
+
+async def test_jobs_that_meet_share_a_commit(bench: Bench) -> None:
+    """Many transactions, one flush; each gets its own answer, in order."""
+    release = bench.hold()
+    jobs = [bench.writer.submit("", insert, number) for number in range(100)]
+    release.set()
+    assert await asyncio.gather(*jobs) == list(range(100))
+    assert bench.commits() == 1
+    assert await bench.rows() == list(range(100))
+
+
+async def test_a_batch_is_bounded(bench: Bench) -> None:
+    """A flood is cut, so that the first does not wait for the last."""
+    release = bench.hold()
+    jobs = [bench.writer.submit("", insert, number) for number in range(writing.BATCH_LIMIT + 1)]
+    assert bench.writer.waiting == writing.BATCH_LIMIT + 1
+    release.set()
+    await asyncio.gather(*jobs)
+    assert bench.commits() == 2
+
+
+async def test_a_refusal_is_ones_own(bench: Bench) -> None:
+    """A job that fails before it wrote leaves the batch as it is."""
+    release = bench.hold()
+    refused = bench.writer.submit("", refuse)
+    jobs = [bench.writer.submit("", insert, 1), refused, bench.writer.submit("", insert, 2)]
+    release.set()
+    answers = await asyncio.gather(*jobs, return_exceptions=True)
+    assert answers[0::2] == [1, 2]
+    assert isinstance(answers[1], LookupError)
+    assert bench.commits() == 1
+
+
+@pytest.mark.parametrize("x", [2, 1])
+async def test_a_mess_is_ones_own(bench: Bench, x: int) -> None:
+    """A job that fails after it wrote, or breaks a rule of the table, is undone alone."""
+    release = bench.hold()
+    broken = bench.writer.submit("", break_off, x)
+    jobs = [bench.writer.submit("", insert, 1), broken, bench.writer.submit("", insert, 3)]
+    release.set()
+    answers = await asyncio.gather(*jobs, return_exceptions=True)
+    assert answers[0::2] == [1, 3]
+    assert isinstance(answers[1], LookupError)
+    assert await bench.rows() == [1, 3]
+    assert bench.commits() == 1
+
+
+async def test_who_stops_waiting_changes_nothing(bench: Bench) -> None:
+    """A cancelled waiter's job is done all the same, and its neighbours hear of theirs."""
+    release = bench.hold()
+
+    async def wait_for(x: int) -> Any:
+        return await bench.writer.submit("", insert, x)
+
+    waiters = [asyncio.ensure_future(wait_for(x)) for x in range(3)]
+    await asyncio.sleep(0)
+    waiters[1].cancel()
+    await asyncio.sleep(0)
+    release.set()
+    answers = await asyncio.gather(*waiters, return_exceptions=True)
+    assert [answers[0], answers[2]] == [0, 2]
+    assert isinstance(answers[1], asyncio.CancelledError)
+    assert await bench.rows() == [0, 1, 2]
+
+
+async def test_a_full_disk_fails_the_batch_and_nothing_more(bench: Bench) -> None:
+    """Nobody is told yes, nothing is kept, and when there is room again work goes on."""
+
+    def limit(db: sqlite3.Connection, more: int) -> None:
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages + more}")
+
+    await bench.connection.run(limit, 2)
+    release = bench.hold()
+    jobs = [bench.writer.submit("", insert, 1), bench.writer.submit("", insert, "x" * 100_000)]
+    release.set()
+    answers = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["the disk is full"] * 2
+    assert all(isinstance(answer, StorageError) for answer in answers)
+    assert await bench.rows() == []
+    assert bench.fatal == []
+    await bench.connection.run(limit, 1000)
+    assert await bench.writer.submit("", insert, 1) == 1
+
+
+async def test_a_file_held_by_another_fails_the_batch(bench: Bench) -> None:
+    """Somebody who writes past us makes us say no, not hang or lie."""
+    await bench.connection.run(lambda db: db.execute("PRAGMA busy_timeout = 0"))
+    stranger = sqlite3.connect(bench.path, isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageError, match="locked"):
+        await bench.writer.submit("", insert, 1)
+    stranger.execute("ROLLBACK")
+    stranger.close()
+    assert await bench.writer.submit("", insert, 1) == 1
+
+
+async def test_an_unknown_commit_stops_everything(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An I/O error at COMMIT: the process is told to stop, and no later job is tried."""
+
+    def commit(db: sqlite3.Connection) -> None:
+        raise CommitUnknown("disk I/O error")
+
+    release = bench.hold()
+    jobs = [bench.writer.submit("", insert, 1)]
+    monkeypatch.setattr(writing, "_commit", commit)
+    release.set()
+    (answer,) = await asyncio.gather(*jobs, return_exceptions=True)
+    assert isinstance(answer, CommitUnknown)
+    assert bench.fatal == [answer]
+    monkeypatch.undo()
+    with pytest.raises(CommitUnknown):
+        await bench.writer.submit("", insert, 2)
+    assert await bench.rows() == []
+
+
+async def test_stopping_finishes_what_was_handed_in(bench: Bench) -> None:
+    """And refuses what comes after."""
+    jobs = [bench.writer.submit("", insert, number) for number in range(10)]
+    await bench.writer.stop()
+    assert await asyncio.gather(*jobs) == list(range(10))
+    with pytest.raises(StorageError, match="closed"):
+        await bench.writer.submit("", insert, 11)
+
+
+async def test_a_long_log_is_moved_into_the_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between batches, by the writer itself, and not on every batch."""
+    monkeypatch.setattr(writing, "CHECKPOINT_BYTES", 50_000)
+    bench.writer._checkpoint_at = 50_000
+    await bench.connection.run(lambda db: db.execute("PRAGMA journal_size_limit = 25000"))
+    for number in range(10):
+        await bench.writer.submit("", insert, f"{number}" * 10_000)
+    await bench.writer.stop()
+    checkpoints = [statement for statement in bench.statements if "wal_checkpoint" in statement]
+    assert 1 <= len(checkpoints) < 10
+
+
+MOMENTS = {
+    "accept.before_commit": 0,
+    "accept.after_commit": 1,
+}
+
+
+async def accept_one(url: str) -> None:
+    """The life that is cut short."""
+    from tests.storage.conftest import Desk
+
+    clock = FakeClock()
+    store = open_store(url, clock)
+    await store.open()
+    await Desk(store, clock).say()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_death_around_the_commit(url: str, moment: str) -> None:
+    """Killed before COMMIT nothing is there, killed after it everything is."""
+    code = f"import asyncio, tests.storage.test_writer as t; asyncio.run(t.accept_one({url!r}))"
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "FLOWHOOK_FAILPOINT": moment, "PYTHONPATH": f"{root}:{root / 'server'}"}
+    died = subprocess.run([sys.executable, "-c", code], env=environment, check=False)  # noqa: ASYNC221
+    assert died.returncode == -signal.SIGKILL
+    store = open_store(url, FakeClock())
+    await store.open()
+    assert (await store.counts())["queued"] == MOMENTS[moment]
+    await store.close()

@@ -1,0 +1,336 @@
+"""A server whose intake is a stand-in, so that these tests look at HTTP alone."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from hypercorn.asyncio import serve
+
+from flowhook.clock import FakeClock
+from flowhook.errors import ApiError
+from flowhook.ids import delivery_id, new_id
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import SessionId
+from flowhook.model.output import Delivery
+from flowhook.runtime.events import Events
+from flowhook.runtime.keys import Keys
+from flowhook.runtime.metrics import Metrics
+from flowhook.storage.store import ApiKey, DeliveryRow, TimerRow
+from flowhook.web.app import create_app
+from flowhook.web.front import Front
+from flowhook.web.serving import hypercorn_config
+
+ADMIN_KEY = "admin-key-of-the-tests"
+
+
+class MemoryStore:
+    """The few meanings of Store that the web room calls itself."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, ApiKey] = {}
+        self.facts: dict[str, str] = {}
+        self.failing = False
+
+    async def keys(self) -> list[ApiKey]:
+        return list(self.kept.values())
+
+    async def add_key(self, key: ApiKey) -> None:
+        self.kept[key.key_id] = key
+
+    async def revoke_key(self, endpoint: str, key_id: str) -> bool:
+        return self.kept.pop(key_id, None) is not None
+
+    async def set_setting(self, name: str, value: str | None) -> None:
+        self.facts[name] = value or ""
+
+    async def profile(self, user_id: str) -> dict[str, Any]:
+        return {"name": user_id}
+
+    async def find_deliveries(self, *query: Any) -> list[DeliveryRow]:
+        self.asked = query
+        one = delivery_id(b"k" * 16, 1)
+        row = DeliveryRow(one, "pizza", "u1", "s1", 1, "dead", 3, 1e9, None, 500, "status", "t" * 32)
+        return [row] * min(1, query[4])
+
+    async def replay(self, ids: list[str], now: float) -> list[Delivery]:
+        return [Delivery("pizza", b"k" * 16, 1, each, b"", "t" * 32) for each in ids]
+
+    async def find_timers(self, limit: int) -> list[TimerRow]:
+        return [TimerRow("t1", "timeout", SessionId("pizza", "u1", "s1"), "pizza/ask", 1e9)]
+
+    async def cancel_timer(self, timer_id: str, at: float) -> bool:
+        return timer_id == "t1"
+
+    async def counts(self) -> dict[str, int]:
+        if self.failing:
+            raise OSError("disk is gone")
+        return {"sessions": 3, "queued": 1, "pending": 2, "dead": 0, "timers": 4}
+
+
+@dataclass
+class FakeSubmitted:
+    """What the stand-in answers."""
+
+    trace_id: str
+    user_id: str
+    session_id: str
+    replayed: bool = False
+    discarded: bool = False
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    ends: dict[str, Any] | None = None
+    waited: list[float] = field(default_factory=list)
+
+    async def outcome(self, seconds: float) -> dict[str, Any] | None:
+        self.waited.append(seconds)
+        return self.ends
+
+
+class FakeIntake:
+    """Records what reached it and answers as told."""
+
+    def __init__(self) -> None:
+        self.calls: list[SimpleNamespace] = []
+        self.error: BaseException | None = None
+        self.ends: dict[str, Any] | None = None
+        self.replayed = False
+        self.messages: list[dict[str, Any]] = []
+        self.hook: Callable[[SimpleNamespace], dict[str, Any] | None] | None = None
+        self.last: FakeSubmitted | None = None
+        self.receipts: dict[str, dict[str, Any]] = {}
+        self.cancels: dict[str, str] = {}
+        self.gate: asyncio.Event | None = None
+        self.finished = asyncio.Event()
+
+    async def submit(self, endpoint: Endpoint, route: str, body: Any, **rest: Any) -> FakeSubmitted:
+        call = SimpleNamespace(
+            endpoint=endpoint, route=route, body=body, **{"request": None, "response": None, **rest}
+        )
+        self.calls.append(call)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        if self.hook is not None:
+            body = self.hook(call) or body
+        if body is None:
+            raise ApiError(400, "invalid_body", "The body must be a JSON object.")
+        self.finished.set()
+        self.last = FakeSubmitted(
+            new_id(), body.get("userId", "u"), body.get("sessionId", "s"), self.replayed,
+            messages=self.messages, ends=self.ends,
+        )  # fmt: skip
+        return self.last
+
+    async def receipt(self, trace_id: str) -> dict[str, Any] | None:
+        return self.receipts.get(trace_id)
+
+    async def cancel(self, trace_id: str) -> str:
+        return self.cancels.get(trace_id, "unknown")
+
+
+class FakeSessions:
+    """Records which session was meant, and answers something of the right shape."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.error: Exception | None = None
+        self.rows = 1
+
+    def _row(self, session: SessionId, *call: Any) -> dict[str, Any]:
+        self.calls.append((session, *call))
+        if self.error is not None:
+            raise self.error
+        return {
+            "endpoint": session.endpoint, "userId": session.user_id, "sessionId": session.session_id,
+            "revision": 7, "node": None, "flowRevision": "r1", "backlog": 0,
+            "createdAt": 1_750_000_000.0, "updatedAt": 1_750_000_000.5,
+        }  # fmt: skip
+
+    async def find(self, endpoint: Any, user_id: Any, session_id: Any, limit: int, before: Any) -> list[Any]:
+        self.calls.append((endpoint, user_id, session_id, limit, before))
+        return [self._row(SessionId("pizza", "u1", f"s{n}")) for n in range(min(limit, self.rows))]
+
+    async def show(self, session: SessionId) -> dict[str, Any]:
+        return {**self._row(session), "state": {}}
+
+    async def patch_context(self, session: SessionId, changes: Any, base: int | None) -> dict[str, Any]:
+        return self._row(session, changes, base)
+
+    async def reset(self, session: SessionId) -> dict[str, Any]:
+        return self._row(session, "reset")
+
+    async def go_to(self, session: SessionId, node: str) -> dict[str, Any]:
+        return self._row(session, node)
+
+    async def forget(self, session: SessionId | None = None, user_id: str | None = None) -> int:
+        self.calls.append(("forget", session, user_id))
+        return 1
+
+    async def export(self, session: SessionId | None = None, user_id: str | None = None) -> dict[str, Any]:
+        self.calls.append(("export", session, user_id))
+        return {"sessions": []}
+
+
+class FakeDispatcher:
+    """Knows which endpoints are paused, and counts its wakings."""
+
+    def __init__(self) -> None:
+        self.paused: set[str] = set()
+        self.woken = 0
+
+    async def enable(self, endpoint: str) -> int:
+        self.paused.discard(endpoint)
+        return 0
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
+class FakeHooks:
+    """No plugin, until a test says so."""
+
+    def __init__(self) -> None:
+        self.has_authenticate = False
+        self.routes_taken: set[str] = set()
+        self.plugins: list[Any] = []
+        self.blueprints: list[Any] = []
+
+    def for_endpoint(self, endpoint: Endpoint) -> FakeHooks:
+        return self
+
+    def transforms(self, route: str) -> bool:
+        return route in self.routes_taken
+
+    def routes(self) -> list[Any]:
+        return self.blueprints
+
+
+class FakeEndpoints:
+    """Endpoints by token and by name."""
+
+    def __init__(self, endpoints: list[Endpoint]) -> None:
+        self._endpoints = endpoints
+
+    def __iter__(self) -> Iterator[Endpoint]:
+        return iter(self._endpoints)
+
+    def by_token(self, token: str) -> Endpoint | None:
+        return next((e for e in self._endpoints if e.token == token and e.enabled), None)
+
+    def by_name(self, name: str) -> Endpoint | None:
+        return next((e for e in self._endpoints if e.name == name), None)
+
+    async def switch(self, endpoint: Endpoint, enabled: bool) -> None:
+        endpoint.enabled = enabled
+
+
+def endpoint(name: str, token: str, **config: Any) -> Endpoint:
+    settings = {"auth": "none", "allow_wait": False, "rate_limit": None, "webhook": SimpleNamespace(url="")}
+    return Endpoint(name, token, "pizza", SimpleNamespace(**{**settings, **config}))
+
+
+def make_services(**server: Any) -> Any:
+    """Services with one endpoint of each sort."""
+    store = MemoryStore()
+    clock = FakeClock()
+    limited = SimpleNamespace(count=2, seconds=10.0)
+    endpoints = FakeEndpoints(
+        [
+            endpoint("pizza", "demo-pizza"),
+            endpoint("keyed", "demo-keyed", auth="api_key"),
+            endpoint("other", "demo-other", auth="api_key"),
+            endpoint("waiting", "demo-waiting", allow_wait=True),
+            endpoint("limited", "demo-limited", rate_limit=limited),
+        ]
+    )
+    settings = {
+        "host": "127.0.0.1", "port": 0, "public_url": "https://bot.example", "max_body": 256 * 1024,
+        "cors_origins": [], "trusted_proxies": [], "public_metrics": False,
+    }  # fmt: skip
+    hooks = FakeHooks()
+    return SimpleNamespace(
+        config=SimpleNamespace(server=SimpleNamespace(**{**settings, **server})),
+        clock=clock,
+        store=store,
+        metrics=Metrics(),
+        endpoints=endpoints,
+        project=SimpleNamespace(hooks=hooks, library=SimpleNamespace(flows={}, revision="r1")),
+        hooks=hooks,
+        admin_key=ADMIN_KEY,
+        events=Events(),
+        state="ready",
+        intake=FakeIntake(),
+        sessions=FakeSessions(),
+        dispatcher=FakeDispatcher(),
+        keys=Keys(store, clock),  # type: ignore[arg-type]
+    )
+
+
+async def nothing_here(scope: Any, receive: Any, send: Any) -> None:
+    """Stands where Quart stands."""
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"x-inner", b"yes")]})
+    await send({"type": "http.response.body", "body": b"inner"})
+
+
+@pytest.fixture
+def services() -> Any:
+    return make_services()
+
+
+@pytest.fixture
+def intake(services: Any) -> FakeIntake:
+    return services.intake
+
+
+@pytest.fixture
+def front(services: Any) -> Front:
+    return Front(services, nothing_here)
+
+
+def client_of(app: Any) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=("203.0.113.7", 4711))
+    return httpx.AsyncClient(transport=transport, base_url="http://bot.example")
+
+
+@pytest.fixture
+async def client(front: Front) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(front) as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(services: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application, asked by somebody who knows the admin key."""
+    async with client_of(create_app(services)) as client:
+        client.headers["authorization"] = f"Bearer {ADMIN_KEY}"
+        yield client
+
+
+MESSAGE = {"userId": "u1", "sessionId": "s1", "text": "hello"}
+
+
+@asynccontextmanager
+async def hypercorn(app: Any, services: Any) -> AsyncIterator[int]:
+    """A real Hypercorn on a port of its own; yields the port."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(16)
+    port: int = listening.getsockname()[1]
+    config = hypercorn_config(services.config.server)
+    config.bind = [f"fd://{listening.detach()}"]
+    config.graceful_timeout = 1.0
+    stop = asyncio.Event()
+    serving = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
+    try:
+        yield port
+    finally:
+        stop.set()
+        await serving

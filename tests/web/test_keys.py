@@ -1,0 +1,102 @@
+"""API keys and the admin key: how they look, how they are kept, and who passes."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pytest
+
+from flowhook.errors import ApiError
+from flowhook.runtime.keys import Keys
+from flowhook.web.auth import load_admin_key, require_admin
+
+
+async def test_a_key_has_its_form(services: Any) -> None:
+    """Prefix, id, 160 random bits, and a checksum that scanners can verify."""
+    made = await services.keys.create(services.endpoints.by_name("keyed"), " shop ")
+    assert re.fullmatch(r"fhk_[0-9a-f]{10}_[0-9a-f]{40}_[0-9a-f]{8}", made["key"])
+    body, _, checksum = made["key"].rpartition("_")
+    assert int(checksum, 16) == crc32(body.encode())
+    assert made["name"] == "shop"
+    assert made["preview"] == f"{made['key'][:4]}…{made['key'][-4:]}"
+    assert made["createdAt"] == "2025-06-15T15:06:40Z"
+
+
+async def test_only_a_hash_is_kept(services: Any) -> None:
+    """A copy of the database opens nothing."""
+    made = await services.keys.create(services.endpoints.by_name("keyed"), "shop")
+    kept = repr(services.store.kept)
+    assert made["key"].split("_")[2] not in kept
+    assert made["key"] not in kept
+
+
+async def test_keys_survive_a_restart(services: Any) -> None:
+    """Loaded from the store, they are as good as before; revoked ones are not."""
+    endpoint = services.endpoints.by_name("keyed")
+    first = await services.keys.create(endpoint, "first")
+    second = await services.keys.create(endpoint, "second")
+    await services.keys.revoke(endpoint, first["id"])
+    keys = Keys(services.store, services.clock)
+    assert not keys.check(endpoint, second["key"].encode())
+    await keys.load()
+    assert keys.check(endpoint, second["key"].encode())
+    assert not keys.check(endpoint, first["key"].encode())
+
+
+async def test_a_key_opens_one_endpoint_only(services: Any) -> None:
+    """Nor can it be revoked through another one."""
+    keyed, other = services.endpoints.by_name("keyed"), services.endpoints.by_name("other")
+    made = await services.keys.create(keyed, "shop")
+    assert services.keys.check(keyed, made["key"].encode())
+    assert not services.keys.check(other, made["key"].encode())
+    assert not await services.keys.revoke(other, made["id"])
+    assert services.keys.check(keyed, made["key"].encode())
+
+
+@pytest.mark.parametrize("presented", [None, b"", b"_", b"__", b"___", b"fhk__x_y", b"\xff\xfe", b"a" * 10**6])
+async def test_rubbish_is_no_key(services: Any, presented: bytes | None) -> None:
+    """Whatever is presented, the answer is no, not an error; and the empty hash opens nothing."""
+    assert not services.keys.check(services.endpoints.by_name("keyed"), presented)
+
+
+def test_a_configured_admin_key_is_used(tmp_path: Path) -> None:
+    """No file is written then."""
+    assert load_admin_key("configured", tmp_path) == "configured"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_admin_key_is_made_once(tmp_path: Path) -> None:
+    """Readable for nobody else, and the same at the next start."""
+    key = load_admin_key("", tmp_path)
+    assert re.fullmatch("[0-9a-f]{64}", key)
+    assert load_admin_key("", tmp_path) == key
+    path = tmp_path / ".flowhook" / "admin_key"
+    assert path.read_text().strip() == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_empty_key_file_is_no_key(tmp_path: Path) -> None:
+    """An interrupted start must not leave administration open to the empty key."""
+    path = tmp_path / ".flowhook" / "admin_key"
+    path.parent.mkdir()
+    path.touch(mode=0o644)
+    assert len(load_admin_key("", tmp_path)) == 64
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("given", ["Bearer secret", "bearer secret", "BEARER  secret"])
+def test_the_bearer_of_the_admin_key_passes(given: str) -> None:
+    """The scheme is compared without case."""
+    require_admin(given, "secret")
+
+
+@pytest.mark.parametrize("given", [None, "", "secret", "Bearer", "Bearer Secret", "Basic secret", "Bearer sécret"])
+def test_nobody_else_passes(given: str | None) -> None:
+    """Whatever is wrong, the answer is the same."""
+    with pytest.raises(ApiError, match="Administration asks for") as caught:
+        require_admin(given, "secret")
+    assert caught.value.status == 401

@@ -1,0 +1,82 @@
+"""Who calls, and how often: behind proxies, with IPv6, over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from flowhook.clock import FakeClock
+from flowhook.errors import ApiError
+from flowhook.web.front import Front
+from flowhook.web.limits import MAX_CALLERS, RateLimiter, caller_of
+
+from .conftest import MESSAGE, make_services, nothing_here
+
+
+def refused(limiter: RateLimiter, address: str) -> str | None:
+    """The Retry-After, or None when the request may pass."""
+    try:
+        limiter.spend(address)
+    except ApiError as error:
+        return error.headers["Retry-After"]
+    return None
+
+
+async def test_a_bucket_fills_again_evenly() -> None:
+    """Ten in ten seconds: all at once, then one each second."""
+    clock = FakeClock()
+    limiter = RateLimiter(10, 10.0, clock)
+    assert [refused(limiter, "a") for _ in range(11)] == [None] * 10 + ["1"]
+    await clock.advance(1)
+    assert [refused(limiter, "a") for _ in range(2)] == [None, "1"]
+    await clock.advance(100)
+    assert [refused(limiter, "a") for _ in range(11)] == [None] * 10 + ["1"]
+
+
+def test_callers_do_not_share_a_bucket() -> None:
+    """Nor do they cost memory without end."""
+    limiter = RateLimiter(1, 60.0, FakeClock())
+    assert refused(limiter, "10.0.0.1") is None
+    assert refused(limiter, "10.0.0.2") is None
+    assert refused(limiter, "10.0.0.1") == "60"
+    for n in range(MAX_CALLERS + 10):
+        refused(limiter, f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
+    assert len(limiter._buckets) <= MAX_CALLERS
+
+
+@pytest.mark.parametrize(("address", "caller"), [
+    ("192.0.2.1", "192.0.2.1"),
+    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ("::1", "::/64"),
+    ("::ffff:192.0.2.1", "192.0.2.1"),
+    ("fe80::1%eth0", "fe80::/64"),
+    ("", ""),
+    ("unix:", "unix:"),
+])  # fmt: skip
+def test_who_counts_as_one_caller(address: str, caller: str) -> None:
+    """With IPv6 a household has 2^64 addresses, so its network counts."""
+    assert caller_of(address) == caller
+
+
+@pytest.mark.parametrize(("client", "forwarded", "address"), [
+    ("203.0.113.7", ["198.51.100.9"], "203.0.113.7"),  # not a trusted proxy: its word counts for nothing
+    ("10.0.0.1", [], "10.0.0.1"),
+    ("10.0.0.1", ["198.51.100.9"], "198.51.100.9"),
+    ("10.0.0.1", ["6.6.6.6, 198.51.100.9"], "198.51.100.9"),  # the first one was the caller's invention
+    ("10.0.0.1", ["198.51.100.9, 10.0.0.2"], "198.51.100.9"),
+    ("10.0.0.1", ["6.6.6.6", "198.51.100.9"], "198.51.100.9"),
+    ("10.0.0.1", ["nonsense"], "10.0.0.1"),
+    ("10.0.0.1", ["198.51.100.9, nonsense, 10.0.0.2"], "10.0.0.2"),
+    ("10.0.0.1", ["10.0.0.3"], "10.0.0.3"),
+    ("10.0.0.1", ["2001:db8::1"], "2001:db8::1"),
+])  # fmt: skip
+async def test_the_address_behind_proxies(client: str, forwarded: list[str], address: str) -> None:
+    """Only the word of a trusted proxy counts, and only about its own neighbour."""
+    services: Any = make_services(trusted_proxies=["10.0.0.0/8"])
+    transport = httpx.ASGITransport(app=Front(services, nothing_here), client=(client, 1))
+    headers = [("x-forwarded-for", value) for value in forwarded]
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.example") as http:
+        await http.post("/demo-pizza", json=MESSAGE, headers=headers)
+    assert services.intake.calls[0].remote_address == address

@@ -1,0 +1,71 @@
+"""The documentation: it matches what is served, and needs nothing from the network."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx
+
+from flowhook.web.app import create_quart
+from flowhook.web.problems import TYPE_PREFIX
+
+
+async def document(admin: httpx.AsyncClient) -> dict[str, Any]:
+    answer = await admin.get("/openapi.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    return answer.json()
+
+
+async def test_every_route_of_ours_is_documented(services: Any, admin: httpx.AsyncClient) -> None:
+    """What Quart serves and what the document says is the same set."""
+    served = {
+        (method.lower(), re.sub(r"<(\w+)>", r"{\1}", rule.rule))
+        for rule in create_quart(services).url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    paths = (await document(admin))["paths"]
+    documented = {(method, path) for path, methods in paths.items() for method in methods}
+    public = {(method, path) for method, path in documented if "{token}" in path or "{traceId}" in path}
+    assert documented - public == served
+    assert len(public) == 6
+
+
+async def test_all_references_lead_somewhere(admin: httpx.AsyncClient) -> None:
+    """And operation ids are unique."""
+    document_ = await document(admin)
+    names = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document_)))
+    assert names <= document_["components"]["schemas"].keys()
+    ids = [o["operationId"] for methods in document_["paths"].values() for o in methods.values()]
+    assert len(ids) == len(set(ids))
+
+
+async def test_every_operation_names_its_errors(admin: httpx.AsyncClient) -> None:
+    """Each 4xx and 5xx points at the one shape and says its codes."""
+    for methods in (await document(admin))["paths"].values():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(response["content"]) == ["application/problem+json"]
+                    assert response["description"].startswith("code: ")
+    assert TYPE_PREFIX.startswith("urn:")
+
+
+async def test_the_page_works_offline(admin: httpx.AsyncClient) -> None:
+    """One page, no script, nothing from elsewhere, every operation on it."""
+    answer = await admin.get("/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert not re.findall(r'(?:src|href)=["\']?(?:https?:)?//', answer.text)
+    for methods in (await document(admin))["paths"].values():
+        for operation in methods.values():
+            assert f"id='{operation['operationId']}'" in answer.text
+
+
+async def test_the_document_is_open_to_everybody(admin: httpx.AsyncClient) -> None:
+    """It holds no secret: no token, no key."""
+    del admin.headers["authorization"]
+    text = (await admin.get("/openapi.json")).text + (await admin.get("/docs")).text
+    assert "demo-" not in text
