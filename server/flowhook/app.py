@@ -42,17 +42,18 @@ LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
 
 @asynccontextmanager
 async def open_services(
-    config: Config, *, clock: Clock | None = None, serving: bool = True
+    config: Config, *, clock: Clock | None = None, serving: bool = True, outgoing: Outgoing | None = None
 ) -> AsyncIterator[Services]:
     """Everything but the listening socket. With ``serving=False`` nothing runs by itself: no turns,
-    deliveries, timers or plugins' ``startup``; that is for administration while no server runs."""
+    deliveries, timers or plugins' ``startup``; that is for administration while no server runs.
+    ``outgoing`` is another way out, for tests."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         store = open_store(config.storage, clock, root=config.root)
         await store.open()
         stack.push_async_callback(store.close)
         rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
-        outgoing = await stack.enter_async_context(Outgoing(rules))
+        outgoing = await stack.enter_async_context(outgoing or Outgoing(rules))
         resources = Resources(outgoing.http, outgoing.sync_http, store, clock)
         project = load_project(config, resources)
         stack.callback(lambda: services.project.hooks.close())

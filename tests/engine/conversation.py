@@ -45,7 +45,7 @@ class Builder:
 
     def _list(self, items: list[Item], prefix: str, below: Any) -> Any:
         keys = [item.get("id", f"{prefix}{index}") for index, item in enumerate(items)]
-        for key, after, item in zip(keys, [*keys[1:], below], items, strict=True):
+        for key, after, item in zip(keys, [*keys[1:], below], items, strict=False):
             self._place(key, item, after)
         return keys[0] if keys else below
 
@@ -76,8 +76,14 @@ class Builder:
 class Conversation:
     """One session. ``says`` plays a turn and answers the texts of its outputs."""
 
-    def __init__(self, *nodes: Item, flows: list[Flow] | None = None, types: Mapping[str, type[Node]] = TYPES,
-                 context: dict[str, Any] | None = None, **surroundings: Any) -> None:  # fmt: skip
+    def __init__(
+        self,
+        *nodes: Item,
+        flows: list[Flow] | None = None,
+        types: Mapping[str, type[Node]] = TYPES,
+        context: dict[str, Any] | None = None,
+        **surroundings: Any,
+    ) -> None:
         every = flows or [Builder(types).flow("main", list(nodes))]
         self.library = Library({flow.name: flow for flow in every})
         self.session = Session([Frame(every[0].name)], context or {})
@@ -122,10 +128,11 @@ class Conversation:
         self.end = self.run.answer(answer)
         return self.said
 
-    def crashes(self) -> Run:
-        """Everything but what was committed is lost; the run is restored from it."""
+    def crashes(self, *, down: float = 0.0) -> Run:
+        """Everything but what was committed is lost; some seconds later the run is restored from it."""
         state = json.loads(json.dumps({"session": self.session.to_json(), "run": self.run.suspend()}))
         self.session = Session.from_json(state["session"])
+        self.surroundings.now += down
         self.run = Run.restore(self.library, self.session, self.run.inbound, self.surroundings, state["run"])
         return self.run
 

@@ -17,12 +17,18 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=ZoneInfo("Europe/Berlin"))
 def scope() -> dict[str, Any]:
     return {
         "context": {
-            "size": "large", "n": 3, "zero": 0, "none": None, "yes": True, "items": [1, "two", None],
-            "order": {"total": 22.5, "keys": "k"}, "people": [{"name": "Ann", "age": 30}, {"name": "Bob", "age": 20}],
+            "size": "large",
+            "n": 3,
+            "zero": 0,
+            "none": None,
+            "yes": True,
+            "items": [1, "two", None],
+            "order": {"total": 22.5, "keys": "k"},
+            "people": [{"name": "Ann", "age": 30}, {"name": "Bob", "age": 20}],
         },
         "input": {"text": "{{ 7 * 7 }}", "result": 0},
         "now": NOW,
-    }  # fmt: skip
+    }
 
 
 def value(source: Any, warnings: list[str] | None = None) -> Any:
@@ -79,7 +85,10 @@ def test_exactly_one_expression_keeps_its_type(source: str, expected: Any) -> No
         ("{{ context.order }}!", '{"total": 22.5, "keys": "k"}!'),
         ("{{ context.order.total }} euro", "22.5 euro"),
         ("{% if context.n > 2 %}many{% else %}few{% endif %}", "many"),
-        ("{% for person in context.people %}{{ loop.index }}. {{ person.name }}\n{% endfor %}", "1. Ann\n2. Bob\n"),
+        (
+            "{% for person in context.people %}{{ loop.index }}. {{ person.name }}\n{% endfor %}",
+            "1. Ann\n2. Bob\n",
+        ),
         ("{% for x in context.none %}x{% endfor %}", ""),
         ("{% set total = context.n * 2 %}{{ total }}", "6"),
         ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
@@ -232,10 +241,15 @@ def test_no_hint_without_a_javascript_operator() -> None:
 
 def test_names_and_paths() -> None:
     """What an expression reads is known without evaluating it."""
-    assert EXPRESSIONS.names("{{ context.a }} {% for x in input.list %}{{ x.y }}{% endfor %}") == {"context", "input"}
+    assert EXPRESSIONS.names("{{ context.a }} {% for x in input.list %}{{ x.y }}{% endfor %}") == {
+        "context",
+        "input",
+    }
     assert EXPRESSIONS.paths("context.a.b > 3 and input.text.lower() == profile['name']") == {
-        "context.a.b", "input.text", "profile.name",
-    }  # fmt: skip
+        "context.a.b",
+        "input.text",
+        "profile.name",
+    }
     assert EXPRESSIONS.names("plain") == {"plain"}
 
 

@@ -44,7 +44,11 @@ COSTLY = [
     "{% set a = 'xxxxxxxxxxxxxxxx' %}" + "{% set a = a + a %}" * 30 + "{{ a | length }}",
     "{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}",
     "{% set a = [1] %}" + "{% set a = {'x': a, 'y': a} %}" * 40 + "{{ a | tojson }}",
-    "{% set a = [1] %}" + "{% set a = (a, a) %}" * 40 + "{% set b = [1] %}" + "{% set b = (b, b) %}" * 40 + "{{ a == b }}",
+    "{% set a = [1] %}"
+    + "{% set a = (a, a) %}" * 40
+    + "{% set b = [1] %}"
+    + "{% set b = (b, b) %}" * 40
+    + "{{ a == b }}",
     "{% set a = [1] %}" + "{% set a = a + a %}" * 40 + "{{ a | length }}",
     "{{ big | map('replace', '1', 'x' * 60000) | list }}",
     "{{ big | map('string') | map('center', 10**6) | list }}",

@@ -86,6 +86,12 @@ def test_a_jump_that_waits_breaks_a_loop(tmp_path: Path) -> None:
     assert codes(load(tmp_path, a="  - id: top\n    say: hi\n  - goto: {to: top, wait: true}\n")) == []
 
 
+def test_a_jump_may_name_its_own_flow(tmp_path: Path) -> None:
+    """A target with the name of its own flow counts like one without it."""
+    library = load(tmp_path, a="  - say: hi\n  - goto: a/there\n  - id: there\n    say: ho\n  - goto: a/\n")
+    assert codes(library) == ["a.yaml:3 loop-without-wait"]
+
+
 def test_circles_of_a_long_chain() -> None:
     """Circles are found without recursion, once for each part of the graph that holds one."""
     chain = {str(n): [str(n + 1)] for n in range(20_000)} | {"20000": ["19998"], "x": ["x"], "y": ["x"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from flowhook.flowfiles.diagnostics import (
     Problem,
     Sources,
@@ -28,10 +29,8 @@ SOURCES = Sources({FILE: "- ask: x\n  next: confrim\n"})
 
 def test_one_line_says_it_all() -> None:
     """The first line has file, line, column, severity, code, message and the nearest word."""
-    expected = (
-        'flows/pizza.yaml:2:9: error[unknown-node]: no node "confrim" in flow "pizza"; did you mean "confirm"?'
-    )
-    assert str(LOST) == expected
+    said = 'no node "confrim" in flow "pizza"; did you mean "confirm"?'
+    assert str(LOST) == f"flows/pizza.yaml:2:9: error[unknown-node]: {said}"
 
 
 def test_text_shows_line_caret_and_hint() -> None:
@@ -65,7 +64,9 @@ def test_the_caret_stands_under_wide_characters_and_in_long_lines() -> None:
     """Wide characters count two columns; a long line is cut around the caret."""
     wide = render_text([Problem("x", "m", "a", 1, 4, length=2)], Sources({"a": "a日本: é"})).splitlines()
     assert wide[2] == "         ^~"
-    long = render_text([Problem("x", "m", "a", 1, 501, length=3)], Sources({"a": "x" * 500 + "bad" + "y" * 500}))
+    long = render_text(
+        [Problem("x", "m", "a", 1, 501, length=3)], Sources({"a": "x" * 500 + "bad" + "y" * 500})
+    )
     _, line, caret = long.splitlines()
     assert len(line) < 140
     assert line[caret.index("^") :].startswith("bad")
@@ -119,7 +120,8 @@ def test_sarif_points_rules_and_places() -> None:
 def test_github_commands_are_escaped() -> None:
     """A workflow command is one line whatever the texts hold."""
     assert render_github([NOTE]) == (
-        "::warning file=flows/pizza.yaml,line=1,col=1,title=no-id::a node that waits needs an id (give it one)\n"
+        "::warning file=flows/pizza.yaml,line=1,col=1,title=no-id"
+        "::a node that waits needs an id (give it one)\n"
     )
     hostile = render_github([Problem("x", "50%\n::error::", "a,b:c.yaml")])
     assert hostile == "::error file=a%2Cb%3Ac.yaml,line=1,col=1,title=x::50%25%0A::error::\n"

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flowhook.flowfiles.diagnostics import Problem
-from flowhook.flowfiles.source import Document, load, load_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.source import Document, load, load_file
 
 
 def good(text: str) -> Document:
@@ -115,7 +116,10 @@ def test_duplicate_keys_name_the_first() -> None:
     document, problems = load("a: 1\nb: {c: 1, c: 2}\na: 2\n", "a.yaml")
     assert document is not None
     assert document.data == {"a": 1, "b": {"c": 1}}
-    assert [(p.code, p.line, p.column) for p in problems] == [("duplicate-key", 2, 11), ("duplicate-key", 3, 1)]
+    assert [(p.code, p.line, p.column) for p in problems] == [
+        ("duplicate-key", 2, 11),
+        ("duplicate-key", 3, 1),
+    ]
     assert problems[1].message == 'key "a" is given twice; first on line 1'
 
 
@@ -215,7 +219,9 @@ def test_files_that_cannot_be_read_are_problems(tmp_path: Path) -> None:
 
 def test_ten_thousand_nodes_load_in_a_moment() -> None:
     """A flow of 10,000 nodes is well inside the limits."""
-    node = "  - id: n{0}\n    if: context.x > {0}\n    then:\n      - say: 'Hello {{{{ x }}}}'\n    next: n{0}\n"
+    node = (
+        "  - id: n{0}\n    if: context.x > {0}\n    then:\n      - say: 'Hello {{{{ x }}}}'\n    next: n{0}\n"
+    )
     text = "nodes:\n" + "".join(node.format(i) for i in range(10_000))
     began = time.perf_counter()
     document = good(text)
@@ -243,7 +249,8 @@ def test_no_text_crashes_the_loader(text: str) -> None:
 @given(st.integers(0, 400), st.integers(0, 20), YAMLISH)
 def test_no_mutation_crashes_the_loader(start: int, length: int, patch: str) -> None:
     """A real flow with something overwritten gives a document or a problem."""
-    text = 'flow: x\ncontext: &c {a: 1}\nnodes:\n  - id: a\n    say: "Hi {{ x }}"\n  - {<<: *c, b: [1, {c: 2}]}\n' * 4
+    nodes = '  - id: a\n    say: "Hi {{ x }}"\n  - {<<: *c, b: [1, {c: 2}]}\n' * 4
+    text = "flow: x\ncontext: &c {a: 1}\nnodes:\n" + nodes
     document, problems = load(text[:start] + patch + text[start + length :], "a.yaml")
     assert document is not None or problems
 
@@ -252,7 +259,9 @@ def test_no_mutation_crashes_the_loader(start: int, length: int, patch: str) -> 
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(alphabet="abc :é", max_size=5),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<", max_size=3), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<", max_size=3), inner, max_size=4)
+        ),
         max_leaves=20,
     )
 )
@@ -266,5 +275,7 @@ def test_json_is_read_as_json(data: Any) -> None:
     while todo:
         path, value = todo.pop()
         assert path in document.marks
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        pairs = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
         todo += [((*path, key), item) for key, item in pairs]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
 from flowhook.flowfiles.diagnostics import Problem
 from flowhook.flowfiles.source import load
 from flowhook.flowfiles.validate import validate_model
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Button(BaseModel):
@@ -40,7 +41,9 @@ def check(text: str, templates: bool = False) -> tuple[Card | None, list[Problem
     document, problems = load(text, "a.yaml")
     assert document is not None
     assert problems == []
-    return validate_model(Card, document.data, document=document, templated=is_template if templates else None)
+    return validate_model(
+        Card, document.data, document=document, templated=is_template if templates else None
+    )
 
 
 def told(text: str, templates: bool = False) -> list[str]:
@@ -60,7 +63,9 @@ def test_what_is_right_becomes_an_instance() -> None:
 
 def test_scalars_count_as_written_where_a_text_is_expected() -> None:
     """Numbers and booleans without quotes keep their spelling in texts, also inside lists and unions."""
-    card, problems = check("{text: [1.10, 010, true], named: {x: {title: 12_0}}, buttons: [{title: 0x1F}], count: 3}")
+    card, problems = check(
+        "{text: [1.10, 010, true], named: {x: {title: 12_0}}, buttons: [{title: 0x1F}], count: 3}"
+    )
     assert problems == []
     assert card is not None
     assert card.text == ["1.10", "010", "true"]
@@ -81,7 +86,7 @@ def test_messages_are_plain_words_at_the_value() -> None:
     assert told("count: 0") == ['1:8 bad-value: "count" must be at least 1']
     assert told("buttons: x") == ['1:10 bad-value: "buttons" must be a list, not "x"']
     assert told("buttons: [5]") == ['1:11 bad-value: "buttons" must be a mapping, not 5']
-    assert told("buttons: [{title: }]") == ['1:18 bad-value: "title" must be a text, not null']
+    assert told("buttons: [{title: }]") == ['1:19 bad-value: "title" must be a text, not null']
     assert told("text: {a: 1}") == ['1:7 bad-value: "text" must be a text or a list, not a mapping']
     assert told("text: [[1]]") == ['1:8 bad-value: "text" must be a text, not a list']
     assert told("text: nothing") == ["1:1 bad-value: must say something"]
@@ -96,7 +101,9 @@ def test_unknown_keys_name_the_nearest_one_of_their_own_mapping() -> None:
     assert told("{buttons: [{title: a, buttonstyle: {}}]}") == [
         '1:23 unknown-key: unknown key "buttonstyle"; did you mean "buttonStyle"?'
     ]
-    assert told("named: {x: {titel: a, title: b}}") == ['1:13 unknown-key: unknown key "titel"; did you mean "title"?']
+    assert told("named: {x: {titel: a, title: b}}") == [
+        '1:13 unknown-key: unknown key "titel"; did you mean "title"?'
+    ]
     assert told("extra: {knid: a, title: b}") == ['1:9 unknown-key: unknown key "knid"; did you mean "kind"?']
 
 

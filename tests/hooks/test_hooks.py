@@ -18,7 +18,7 @@ ENVELOPE: dict[str, Any] = {"userId": "u", "sessionId": "s", "disableSensitiveLo
 
 
 def post(body: bytes = b"", **headers: str) -> Request:
-    return Request("POST", "http://x/demo-pizza", "/demo-pizza", body=body, headers=headers)  # type: ignore[arg-type]
+    return Request("POST", "http://x/demo-pizza", "/demo-pizza", body=body, headers=headers)
 
 
 async def test_hook_authenticate(bench):
@@ -385,6 +385,27 @@ async def test_hook_startup(bench):
         await hooks.startup(app)
 
 
+async def test_a_failed_start_is_taken_back(bench):
+    """What had started is shut down again; what had not is left alone."""
+    both = """
+        @hookimpl
+        def startup(app):
+            app.did.append(f"start {__name__[-1]}")
+            if __name__.endswith("b"):
+                raise Reject(500, "no")
+
+        @hookimpl
+        def shutdown(app):
+            app.did.append(f"stop {__name__[-1]}")
+    """
+    for name in "abc":
+        bench.write(f"{name}.py", both)
+    app: Any = SimpleNamespace(did=[])
+    with pytest.raises(PluginError, match="plugin b, hook startup: no"):
+        await bench.load().startup(app)
+    assert app.did == ["start a", "start b", "stop a"]
+
+
 async def test_hook_shutdown(bench):
     """All are called, whichever fails."""
     bench.write("a.py", "@hookimpl\ndef shutdown(app):\n    raise SystemExit\n")
@@ -421,3 +442,28 @@ async def test_an_engine_is_called_with_its_arguments_by_name(bench):
     assert found == Understanding(intent="hi en ['data', 'endpoint', 'session']")
     with pytest.raises(PluginError, match="plugin brain, hook nlu brain at endpoint pizza: ValueError"):
         await hooks.understand("", {}, "en", "s")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "object()",
+        "Output(3)",
+        "Output('', [1])",
+        "Deliver('ftp://x')",
+        "Deliver('http://x', headers={'a': 1})",
+    ],
+)
+async def test_what_cannot_be_sent_is_a_failure_at_once(bench, answer):
+    """A wrong answer is the plugin's fault in its turn, not the dispatcher's an hour later."""
+    bench.write("odd.py", f"@hookimpl\ndef transform_output():\n    return {answer}\n")
+    with pytest.raises(PluginError, match="plugin odd, hook transform_output at endpoint pizza: answered"):
+        await bench.hooks("odd").transform_output(Output("hi"), ENVELOPE, "u", "s")
+
+
+async def test_an_output_made_anew_belongs_to_its_turn(bench):
+    """It keeps the trace id, and what was confidential stays so."""
+    bench.write("new.py", "@hookimpl\ndef transform_output():\n    return Output('new')\n")
+    before = Output("hi", {}, "t1", disable_sensitive_logging=True)
+    after = await bench.hooks("new").transform_output(before, ENVELOPE, "u", "s")
+    assert after == Output("new", {}, "t1", disable_sensitive_logging=True)

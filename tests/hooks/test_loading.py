@@ -108,6 +108,13 @@ async def test_a_failing_register_hook_stops_the_start(bench):
     assert ["register_filters" in messages[0], "KeyError" in messages[1], "Node" in messages[2]] == [True] * 3
 
 
+async def test_the_name_flowhook_is_taken(bench):
+    """What is built in is a plugin too, of that name."""
+    bench.write("flowhook.py", HOOK)
+    with pytest.raises(PluginLoadError, match='cannot have the name "flowhook"'):
+        bench.load()
+
+
 SETTINGS = """
 class Settings(Settings):
     url: str
@@ -135,8 +142,9 @@ async def test_settings_are_checked_where_they_stand(bench, given, message, wher
     """A wrong setting names plugin and setting, and its place in the configuration."""
     bench.write("a.py", SETTINGS)
     with pytest.raises(PluginLoadError) as failed:
-        bench.load(settings={"a": given})
+        bench.load("a", settings={"a": given})
     problem = failed.value.problems[0]
+    assert len(set(failed.value.problems)) == len({problem.message for problem in failed.value.problems})
     assert message in problem.text
     assert (problem.file, problem.line, problem.column) == (where, 7, 3)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import threading
 import time
 from typing import Any
 
@@ -276,6 +277,22 @@ async def test_one_bad_address_blocks_a_name(server: Any) -> None:
     """All addresses of a name must pass."""
     async with Outgoing(resolver=Names(["8.8.8.8", "127.0.0.1"])) as here:
         assert (await refused(here, f"http://mixed.test:{server.port}/")).reason == "blocked"
+
+
+async def test_a_stalled_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that hangs costs the deadline, and no thread that others need."""
+    go_on = threading.Event()
+
+    def stall(*arguments: Any, **more: Any) -> Any:
+        go_on.wait(10)
+        raise socket.gaierror("late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", stall)
+    async with Outgoing() as here:
+        calls = [asyncio.create_task(refused(here, f"http://n{n}.test/", 0.2)) for n in range(40)]
+        assert {error.reason for error in await asyncio.gather(*calls)} == {"timeout"}
+        assert await asyncio.to_thread(lambda: "free") == "free"
+        go_on.set()
 
 
 async def test_rebinding(server: Any) -> None:

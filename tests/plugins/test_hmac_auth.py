@@ -17,7 +17,7 @@ def signed(body: bytes = BODY, *, header: str = "X-Signature", form: str = "{}",
     """A request with a signature in a header."""
     digest = hmac.new(by.encode(), BODY, hashlib.sha256).hexdigest()
     headers = {header: form.format(digest)}
-    return Request("POST", "http://x/demo", "/demo", body=body, headers=headers)  # type: ignore[arg-type]
+    return Request("POST", "http://x/demo", "/demo", body=body, headers=headers)
 
 
 @pytest.mark.parametrize("form", ["{}", "sha256={}", " {} "])

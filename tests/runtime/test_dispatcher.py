@@ -83,8 +83,9 @@ class Outbox:
             await self.before_answer()
         return found[:limit]
 
-    async def next_delivery_at(self) -> float | None:
-        at = min(self.next_at.values(), default=PARKED)
+    async def next_delivery_at(self, skip: Sequence[str] = ()) -> float | None:
+        times = [at for name, at in self.next_at.items() if self.rows[name].endpoint not in skip]
+        at = min(times, default=PARKED)
         return None if at == PARKED else at
 
     async def wake_deliveries(self, endpoint: str, now: float, spread: float) -> int:
@@ -383,21 +384,22 @@ async def test_what_finds_no_room_stays_in_the_store() -> None:
 
 
 async def test_a_dead_endpoint_is_left_alone() -> None:
-    """The breaker opens: heads move on without burning attempts, one probe at a time goes."""
+    """The breaker opens: one probe at a time goes, the others wait in the store at no cost."""
     async with world() as here:
         here.receiver.answers = lambda d: Retry("connect: refused")
         for number in range(200):
             here.say(f"s{number}")
         for _ in range(10):
             await here.clock.advance(1)
-        tried = len(here.receiver.seen)
+        tried, written = len(here.receiver.seen), len(here.outbox.outcomes)
         assert here.dispatcher.unwell
         assert here.dispatcher.in_memory == 0
 
         for _ in range(100):
             await here.clock.advance(3)
 
-        assert len(here.receiver.seen) - tried < 10
+        assert 2 < len(here.receiver.seen) - tried < 10
+        assert len(here.outbox.outcomes) - written < 10
         assert max(row.attempts for row in here.outbox.rows.values()) <= 4
 
         here.receiver.answers = lambda d: Delivered(200)
@@ -429,6 +431,43 @@ async def test_the_first_success_after_an_outage_wakes_all_that_wait() -> None:
         assert len(here.receiver.sequences("patient")) == 6
 
 
+async def test_another_destination_has_a_breaker_of_its_own() -> None:
+    """A Deliver to a dead host is put off without an attempt; the endpoint's webhook goes on."""
+    async with world() as here:
+        here.receiver.answers = lambda d: Retry("connect: refused") if d.url else Delivered(200)
+        for number in range(8):
+            here.say(f"d{number}", url="http://dead.example/a?b")
+        for _ in range(7):
+            await here.clock.advance(1)
+        tried = len(here.receiver.seen)
+        here.say("late", url="http://dead.example/c")
+        here.say("home")
+        await here.settle()
+
+        assert here.receiver.sequences("home") == [1]
+        assert len(here.receiver.seen) == tried + 1
+        late = [done for done in here.outbox.outcomes if done.delivery.delivery_id == "evt_late1"]
+        assert [(done.status, done.counts) for done in late] == [("pending", False)]
+
+        here.receiver.answers = lambda d: Delivered(200)
+        for _ in range(20):
+            await here.clock.advance(10)
+        assert len(here.outbox.ended) == 10
+
+
+async def test_nothing_leaves_before_the_start() -> None:
+    """What is committed earlier, by recovery for instance, is found by the first poll."""
+    here = World()
+    here.say("s")
+    await here.settle()
+    assert here.receiver.seen == []
+
+    await here.dispatcher.start()
+    await here.settle()
+    assert here.receiver.sequences("s") == [1]
+    await here.dispatcher.stop()
+
+
 async def test_410_pauses_until_enabled() -> None:
     """Nothing is sent and nothing is lost; a restart remembers; enabling sends it all in order."""
     async with world("pizza", "other") as here:
@@ -453,7 +492,7 @@ async def test_410_pauses_until_enabled() -> None:
         assert here.receiver.sequences("s") == [1]
 
         here.receiver.answers = lambda d: Delivered(200)
-        assert await here.dispatcher.enable("pizza") == 2
+        await here.dispatcher.enable("pizza")
         await here.settle()
 
         assert here.receiver.sequences("s") == [1, 1, 2]

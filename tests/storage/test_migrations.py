@@ -40,8 +40,8 @@ async def test_a_new_file_gets_the_newest_schema(url: str, file: Path) -> None:
         assert schema_version(db) == shipped_migrations()[-1].number
         assert db.execute("PRAGMA auto_vacuum").fetchone() == (2,)
     db.close()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert not file.with_name("flowhook.db-wal").exists()
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+    assert sorted(os.listdir(file.parent)) == ["flowhook.db", "flowhook.db.lock"]
 
 
 async def test_a_file_is_opened_again(url: str) -> None:
@@ -61,15 +61,22 @@ async def test_a_newer_file_is_refused(url: str, file: Path) -> None:
 
 
 async def test_a_file_of_another_program_is_left_alone(url: str, file: Path) -> None:
-    """Also when it is not a database at all."""
+    """Refused, and not even its journal mode is changed."""
     with sqlite3.connect(file) as db:
         db.execute("CREATE TABLE theirs (x)")
     db.close()
-    before = file.read_bytes()
     with pytest.raises(StorageError, match="another program"):
         await opened_and_closed(url)
-    assert file.read_bytes() == before
-    file.write_bytes(b"This is a shopping list. " * 100)
+    with sqlite3.connect(file) as db:
+        assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    db.close()
+
+
+async def test_a_file_that_is_no_database_is_refused(url: str, file: Path) -> None:
+    """With a sentence that says so."""
+    with open(file, "wb") as shopping:  # noqa: ASYNC230
+        shopping.write(b"Bread, milk, butter. " * 100)
     with pytest.raises(StorageError, match="not a database"):
         await opened_and_closed(url)
 

@@ -120,7 +120,8 @@ async def test_concurrent_repeats_run_once(store: Store, desk: Any) -> None:
     many = [store.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")]) for _ in range(20)]
     answers = [answer for (answer,) in await asyncio.gather(*many)]
     assert sum(isinstance(answer, Accepted) for answer in answers) == 1
-    assert len({getattr(a, "trace_id", None) or a.inbound.trace_id for a in answers}) == 1
+    traces = {answer.trace_id for answer in answers if isinstance(answer, Replayed)}
+    assert traces == {answer.inbound.trace_id for answer in answers if isinstance(answer, Accepted)}
 
 
 async def test_inject_needs_a_session(store: Store, desk: Any) -> None:
@@ -352,7 +353,7 @@ async def test_what_cannot_be_stored_fails_alone(store: Store, desk: Any) -> Non
         return_exceptions=True,
     )
     assert isinstance(answers[0], Exception)
-    assert answers[1].ready
+    assert not isinstance(answers[1], BaseException)
     row = await store.session(desk.session())
     assert row is not None
     assert (row.revision, row.backlog) == (0, 1)
@@ -395,7 +396,7 @@ async def test_a_failed_attempt_waits_and_is_recorded(store: Store, desk: Any, c
     await desk.deliver(delivery, "pending", next_at=later, http_status=429, counts=False)
     assert (await desk.due())[0].attempts == 1
     attempts = await store.attempts(delivery.delivery_id)
-    assert [(one["status"], one["error"], one["ms"]) for one in attempts] == [(500, "status", 12), (429, None, 0)]
+    assert [(one["status"], one["error"]) for one in attempts] == [(500, "status"), (429, None)]
 
 
 async def test_heads_fall_due_oldest_first(desk: Any, clock: FakeClock) -> None:
@@ -626,10 +627,9 @@ async def test_history_shows_the_output_not_the_body(store: Store, desk: Any) ->
     accepted = await desk.say()
     delivery = desk.delivery(accepted, "x")
     delivery.body = b"<xml/>"
-    await desk.turn(accepted, deliveries=[delivery], outputs=[{"text": "said", "source": "agent", "data": {}}])
-    assert (await store.history(desk.session(), 1))[0] | {"at": 0, "traceId": ""} == {
-        "role": "agent", "text": "said", "data": {}, "at": 0, "traceId": "",
-    }  # fmt: skip
+    await desk.turn(accepted, deliveries=[delivery], outputs=[{"text": "said", "source": "agent"}])
+    (message,) = await store.history(desk.session(), 1)
+    assert (message["role"], message["text"], message["data"]) == ("agent", "said", {})
 
 
 async def test_history_begins_with_the_session(store: Store, desk: Any, clock: FakeClock) -> None:

@@ -107,6 +107,7 @@ class FakeIntake:
         self.receipts: dict[str, dict[str, Any]] = {}
         self.cancels: dict[str, str] = {}
         self.gate: asyncio.Event | None = None
+        self.entered = asyncio.Event()
         self.finished = asyncio.Event()
 
     async def submit(self, endpoint: Endpoint, route: str, body: Any, **rest: Any) -> FakeSubmitted:
@@ -114,6 +115,7 @@ class FakeIntake:
             endpoint=endpoint, route=route, body=body, **{"request": None, "response": None, **rest}
         )
         self.calls.append(call)
+        self.entered.set()
         if self.gate is not None:
             await self.gate.wait()
         if self.error is not None:
@@ -256,6 +258,11 @@ def make_services(**server: Any) -> Any:
         "cors_origins": [], "trusted_proxies": [], "public_metrics": False,
     }  # fmt: skip
     hooks = FakeHooks()
+    problems: list[Any] = []
+
+    async def reload() -> list[Any]:
+        return problems
+
     return SimpleNamespace(
         config=SimpleNamespace(server=SimpleNamespace(**{**settings, **server})),
         clock=clock,
@@ -264,9 +271,11 @@ def make_services(**server: Any) -> Any:
         endpoints=endpoints,
         project=SimpleNamespace(hooks=hooks, library=SimpleNamespace(flows={}, revision="r1")),
         hooks=hooks,
+        problems=problems,
         admin_key=ADMIN_KEY,
         events=Events(),
         state="ready",
+        reload=reload,
         intake=FakeIntake(),
         sessions=FakeSessions(),
         dispatcher=FakeDispatcher(),
@@ -287,7 +296,8 @@ def services() -> Any:
 
 @pytest.fixture
 def intake(services: Any) -> FakeIntake:
-    return services.intake
+    intake: FakeIntake = services.intake
+    return intake
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from quart import Blueprint
 
 from flowhook.errors import ApiError
 from flowhook.ids import delivery_id
@@ -33,7 +35,7 @@ async def test_every_api_route_asks_for_the_admin_key(services: Any, admin: http
     for method, path in guarded:
         seen = set()
         for value in (None, "Bearer wrong", f"Basic {ADMIN_KEY}", "Bearer", "Bearer \xe4"):
-            headers = {} if value is None else {"authorization": value.encode("latin-1")}
+            headers = {} if value is None else {b"authorization": value.encode("latin-1")}
             async with client_of(create_app(services)) as stranger:
                 answer = await stranger.request(method, path, headers=headers)
             problem = answer.json()
@@ -92,7 +94,9 @@ async def test_a_key_is_shown_once_and_works_until_revoked(admin: httpx.AsyncCli
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown_key")
 
 
-@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": 5}, {"name": "x", "more": 1}, {"name": "n" * 101}])
+@pytest.mark.parametrize(
+    "body", [{}, {"name": ""}, {"name": 5}, {"name": "x", "more": 1}, {"name": "n" * 101}]
+)
 async def test_a_key_needs_a_name(admin: httpx.AsyncClient, body: Any) -> None:
     """A body of the wrong shape names the field."""
     answer = await admin.post("/api/endpoints/keyed/keys", json=body)
@@ -118,7 +122,9 @@ async def test_sessions_are_listed_page_by_page(services: Any, admin: httpx.Asyn
     assert before == (1_750_000_000.5, SessionId("pizza", "u1", "s0").key)
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "limit=-1", "limit=٣", "after=nonsense"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=501", "limit=x", "limit=-1", "limit=٣", "after=nonsense"]
+)
 async def test_wrong_parameters_are_400(admin: httpx.AsyncClient, query: str) -> None:
     """A list is never asked for nonsense."""
     answer = await admin.get(f"/api/sessions?{query}")
@@ -174,7 +180,11 @@ async def test_deliveries_are_found_and_replayed(services: Any, admin: httpx.Asy
     """A dead delivery is sent again under its own id, and the dispatcher is woken."""
     page = (await admin.get("/api/deliveries?status=dead&limit=1")).json()
     one = page["deliveries"][0]
-    assert (one["deliveryId"], one["status"], page["next"]) == (delivery_id(b"k" * 16, 1), "dead", one["deliveryId"])
+    assert (one["deliveryId"], one["status"], page["next"]) == (
+        delivery_id(b"k" * 16, 1),
+        "dead",
+        one["deliveryId"],
+    )
     assert services.store.asked == ("dead", None, None, None, 1, None)
     answer = await admin.post("/api/deliveries/replay", json={"ids": [one["deliveryId"]]})
     assert answer.json() == {"replayed": [one["deliveryId"]]}
@@ -208,6 +218,33 @@ async def test_status_plugins_and_flows(admin: httpx.AsyncClient) -> None:
     assert (await admin.get("/api/flows")).json() == {"revision": "r1", "flows": []}
 
 
+async def test_a_reload_is_all_or_nothing(services: Any, admin: httpx.AsyncClient) -> None:
+    """Errors are answered with their place; warnings do not stop it."""
+    place = {"file": "flows/pizza.yaml", "line": 3, "column": 5, "text": 'no node "x"'}
+    services.problems.append(SimpleNamespace(severity="warning", **place))
+    done = await admin.post("/api/reload")
+    told = [{"field": "flows/pizza.yaml:3:5", "message": 'no node "x"'}]
+    assert (done.status_code, done.json()) == (200, {"revision": "r1", "warnings": told})
+    services.problems.append(SimpleNamespace(severity="error", **place))
+    failed = await admin.post("/api/reload")
+    assert (failed.status_code, failed.json()["code"], failed.json()["errors"]) == (
+        422,
+        "reload_failed",
+        told,
+    )
+
+
+async def test_a_reload_brings_the_routes_of_the_new_plugins(services: Any, admin: httpx.AsyncClient) -> None:
+    """Those of the old ones are gone."""
+    for name in ("old", "new"):
+        blueprint = Blueprint("pages", __name__)
+        blueprint.add_url_rule("/", view_func=lambda name=name: name, endpoint="page")
+        services.hooks.blueprints = [(name, blueprint)]
+        services.project = SimpleNamespace(hooks=services.hooks, library=services.project.library)
+        assert (await admin.get(f"/x/{name}/")).text == name
+    assert (await admin.get("/x/old/")).status_code == 404
+
+
 async def test_health_says_alive_and_ready(services: Any, admin: httpx.AsyncClient) -> None:
     """Alive always; ready only while messages are accepted and the storage answers."""
     assert (await admin.get("/healthz")).json() == {"status": "ok"}
@@ -236,5 +273,9 @@ async def test_events_are_streamed_as_they_happen(services: Any) -> None:
             assert await anext(lines) == ""
             assert await anext(lines) == "event: message.received"
             data = json.loads((await anext(lines)).removeprefix("data: "))
-            assert (data["endpoint"], data["userId"], data["at"]) == ("pizza", "u1", "2001-09-09T01:46:40.000Z")
+            assert (data["endpoint"], data["userId"], data["at"]) == (
+                "pizza",
+                "u1",
+                "2001-09-09T01:46:40.000Z",
+            )
         services.state = "stopping"

@@ -92,11 +92,11 @@ async def test_errors_of_a_plugin_s_routes_have_the_shape_too(services: Any) -> 
     blueprint = Blueprint("pages", __name__)
 
     @blueprint.get("/teapot")
-    async def teapot() -> None:
+    async def teapot() -> str:
         abort(418)
 
     @blueprint.get("/crash")
-    async def crash() -> None:
+    async def crash() -> str:
         raise RuntimeError("secret")
 
     @blueprint.get("/page")

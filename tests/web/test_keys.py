@@ -57,7 +57,9 @@ async def test_a_key_opens_one_endpoint_only(services: Any) -> None:
     assert services.keys.check(keyed, made["key"].encode())
 
 
-@pytest.mark.parametrize("presented", [None, b"", b"_", b"__", b"___", b"fhk__x_y", b"\xff\xfe", b"a" * 10**6])
+@pytest.mark.parametrize(
+    "presented", [None, b"", b"_", b"__", b"___", b"fhk__x_y", b"\xff\xfe", b"a" * 10**6]
+)
 async def test_rubbish_is_no_key(services: Any, presented: bytes | None) -> None:
     """Whatever is presented, the answer is no, not an error; and the empty hash opens nothing."""
     assert not services.keys.check(services.endpoints.by_name("keyed"), presented)
@@ -94,7 +96,9 @@ def test_the_bearer_of_the_admin_key_passes(given: str) -> None:
     require_admin(given, "secret")
 
 
-@pytest.mark.parametrize("given", [None, "", "secret", "Bearer", "Bearer Secret", "Basic secret", "Bearer sécret"])
+@pytest.mark.parametrize(
+    "given", [None, "", "secret", "Bearer", "Bearer Secret", "Basic secret", "Bearer sécret"]
+)
 def test_nobody_else_passes(given: str | None) -> None:
     """Whatever is wrong, the answer is the same."""
     with pytest.raises(ApiError, match="Administration asks for") as caught:

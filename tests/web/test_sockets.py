@@ -61,7 +61,8 @@ async def test_a_chunked_body_is_read(port: int, intake: FakeIntake) -> None:
 async def test_pipelined_requests_are_answered_in_order(port: int) -> None:
     """Three at once on one connection."""
     bodies = [BODY.replace(b'"u"', b'"u%d"' % n) for n in range(3)]
-    answers = await exchange(port, b"".join(HEAD + b"content-length: %d\r\n\r\n" % len(b) + b for b in bodies), answers=3)
+    requests = [HEAD + b"content-length: %d\r\n\r\n" % len(body) + body for body in bodies]
+    answers = await exchange(port, b"".join(requests), answers=3)
     assert [b'"u%d"' % n in answer for n, answer in enumerate(answers)] == [True, True, True]
 
 
@@ -97,6 +98,13 @@ async def test_too_large_is_answered_while_the_body_is_on_its_way(port: int) -> 
     assert b"body_too_large" in answer
 
 
+async def test_a_refusal_reads_the_body_away(port: int) -> None:
+    """Whoever posts a lot to an unknown endpoint sees 404, and the connection stays in use."""
+    lost = HEAD.replace(b"demo-pizza", b"nobody") + b"content-length: 200000\r\n\r\n" + b"x" * 200_000
+    first, second = await exchange(port, lost + HEAD + LENGTH + BODY, answers=2)
+    assert (status(first), status(second)) == (404, 202)
+
+
 async def test_endless_chunks_are_413(port: int) -> None:
     """Counted while they come."""
     chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
@@ -115,8 +123,7 @@ async def test_a_caller_who_hangs_up_does_not_stop_the_acceptance(port: int, int
     intake.gate = asyncio.Event()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HEAD + LENGTH + BODY)
-    while not intake.calls:
-        await asyncio.sleep(0)
+    await intake.entered.wait()
     writer.transport.abort()
     assert await reader.read() == b""
     intake.gate.set()

@@ -78,7 +78,7 @@ async def open_admin(config: Config) -> AsyncIterator[Admin]:
         try:
             admin = await opened.enter_async_context(_open_here(config))
         except StorageError as error:
-            raise FlowhookError(f"{error} ({silence})") from error
+            raise FlowhookError(f"{error}. Its server cannot be asked: {silence}") from error
         yield admin
 
 

@@ -69,9 +69,9 @@ class Checked:
 def command(context: click.Context, project: Project, paths: tuple[Path, ...], form: str) -> None:
     """Tell every problem of the project at once.
 
-    That is: of config.yaml, the plugins and the flows. With PATHS (flow files or directories of them) only the problems of these are told; they are
-    still checked against the project that they belong to. Exits with 1 when there is an error;
-    warnings alone are fine.
+    That is: of config.yaml, the plugins and the flows. With PATHS (flow files or directories of
+    them) only the problems of these are told; they are still checked against the project that
+    they belong to. Exits with 1 when there is an error; warnings alone are fine.
     """
     checked = check(project, paths)
     problems = checked.problems
@@ -98,8 +98,9 @@ def check(project: Project, paths: Iterable[Path] = ()) -> Checked:
             checked.take(load_flows(config, hooks))
         for directory in _elsewhere(wanted, known if hooks is not None else []):
             checked.take(_library(directory, config, hooks))
-        if config is not None and hooks is None and not wanted:
-            checked.take(_library(config.flows_dir, config, None), without_plugins=True)
+        if hooks is None and not wanted:
+            flows = config.flows_dir if config is not None else project.path.parent / "flows"
+            checked.take(_library(flows, config, None), without_plugins=True)
     checked.problems = from_here(checked.problems)
     return _only(checked, wanted) if wanted else checked
 

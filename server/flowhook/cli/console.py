@@ -110,6 +110,8 @@ def show_error(error: FlowhookError) -> None:
         show_problems(problems)
     else:
         click.echo(f"{bad('Error:')} {error}", err=True)
+    for each in getattr(error, "errors", []):
+        click.echo(f"  {each['field']}: {each['message']}", err=True)
 
 
 def show_problems(problems: Iterable[Problem], *, err: bool = True) -> None:

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flowhook.cli.admin import find_server
 from flowhook.cli.console import bold, dim, print_json, say, working
 from flowhook.cli.project import Project, with_project
+from flowhook.cli.running import run_async
 
 if TYPE_CHECKING:
+    from flowhook.config import Config
     from flowhook.hooks.facade import Hooks
     from flowhook.hooks.loading import LoadedPlugin
+
+JsonObject = dict[str, Any]
 
 
 @click.command("plugins")
@@ -25,8 +30,10 @@ def command(project: Project, as_json: bool) -> None:
     """
     from flowhook.cli.loading import open_hooks
 
-    with working("loading plugins"), open_hooks(project.load()) as hooks:
-        plugins = [_describe(plugin, hooks) for plugin in hooks.plugins]
+    config = project.load()
+    ran = run_async(_timings(config))
+    with working("loading plugins"), open_hooks(config) as hooks:
+        plugins = [_describe(plugin, hooks, ran.get(plugin.name, {})) for plugin in hooks.plugins]
     if as_json:
         print_json(plugins)
         return
@@ -34,7 +41,15 @@ def command(project: Project, as_json: bool) -> None:
         _show(plugin)
 
 
-def _describe(plugin: LoadedPlugin, hooks: Hooks) -> dict[str, Any]:
+async def _timings(config: Config) -> dict[str, JsonObject]:
+    """Of the running server: plugin → hook → {calls, seconds, failures}. Empty when none runs."""
+    async with find_server(config) as (admin, _):
+        if admin is None:
+            return {}
+        return {each["name"]: each["hooks"] for each in (await admin.get("/plugins"))["plugins"]}
+
+
+def _describe(plugin: LoadedPlugin, hooks: Hooks, ran: JsonObject) -> JsonObject:
     registry = hooks.registry
     owned = {
         "nodes": [key for key in registry.node_types if registry.node_types.source(key) == plugin.name],
@@ -50,7 +65,7 @@ def _describe(plugin: LoadedPlugin, hooks: Hooks) -> dict[str, Any]:
         "path": str(plugin.path) if plugin.path is not None else None,
         "loadMs": round(plugin.load_seconds * 1000, 1),
         "idle": plugin.idle or None,
-        "hooks": plugin.hooks,
+        "hooks": {hook: ran.get(hook, {"calls": 0, "seconds": 0.0, "failures": 0}) for hook in plugin.hooks},
         "brings": {kind: names for kind, names in owned.items() if names},
     }
 
@@ -59,13 +74,21 @@ def _owned(things: Any, plugin: LoadedPlugin) -> list[str]:
     return [name for name, owner in things.owners.items() if owner == plugin.name]
 
 
-def _show(plugin: dict[str, Any]) -> None:
+def _show(plugin: JsonObject) -> None:
     about = f"{plugin['source']}, {plugin['loadMs']:.1f} ms" + (
         f", {plugin['path']}" if plugin["path"] else ""
     )
     say(f"{bold(plugin['name'])}  {dim(about)}")
     if plugin["idle"]:
         say(f"  idle: {plugin['idle']}")
-    say(f"  hooks: {', '.join(plugin['hooks']) or 'none'}")
+    say(f"  hooks: {', '.join(_hook(*each) for each in plugin['hooks'].items()) or 'none'}")
     for kind, names in plugin["brings"].items():
         say(f"  {kind}: {', '.join(names)}")
+
+
+def _hook(name: str, ran: JsonObject) -> str:
+    """A hook, with what it took on the running server."""
+    if not ran["calls"]:
+        return name
+    failures = f", {ran['failures']} failed" if ran["failures"] else ""
+    return f"{name} ({ran['calls']} calls, {ran['seconds'] * 1000 / ran['calls']:.1f} ms each{failures})"

@@ -35,8 +35,8 @@ def require_free(host: str, port: int) -> None:
 
 
 def free_port(host: str, wanted: int) -> int:
-    """``wanted`` if it is free, else one that is."""
-    return wanted if is_free(host, wanted) else _try(host, 0)
+    """``wanted`` if it is free, else one that is; 0 wants any."""
+    return wanted if wanted and is_free(host, wanted) else _try(host, 0)
 
 
 async def listening(host: str, port: int) -> None:

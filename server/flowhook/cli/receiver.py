@@ -118,9 +118,9 @@ class Receiver:
         app.router.add_post("/price", self._price)
         app.router.add_post("/{path:.*}", self._delivery)
         app.router.add_get("/{path:.*}", self._hello)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, shutdown_timeout=1.0)
+        site = web.TCPSite(self._runner, host, port)
         try:
             await site.start()
         except OSError as error:

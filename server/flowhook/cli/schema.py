@@ -16,9 +16,12 @@ from flowhook.cli.project import Project, with_project
 def command(project: Project, config_schema: bool) -> None:
     """Print the JSON Schema of flow files, for editors.
 
-    An editor that has it completes and checks flows while they are written. In a project it knows the nodes of the plugins that are used there. In an editor with the YAML
-    language server, write the schema to a file and name it in the first line of a flow:
-    `# yaml-language-server: $schema=../flow.schema.json`
+    An editor that has it completes and checks flows while they are written. In a project it
+    knows the nodes of the plugins that are used there. For an editor with the YAML language server,
+    write the schema to a file and name it in the first line of a flow:
+
+    \b
+      # yaml-language-server: $schema=../flow.schema.json
     """
     print_json(_config_schema() if config_schema else _flow_schema(project))
 

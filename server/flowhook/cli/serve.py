@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from flowhook.version import __version__
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.runtime.services import Services
+
+log = logging.getLogger("flowhook")
 
 
 @click.command("serve")
@@ -52,43 +55,31 @@ def announce(config: Config, services: Services) -> None:
     """Tell people on a terminal, or a program that reads JSON lines, that the server listens."""
     facts = describe(config, services)
     if config.log.format == "json":
-        print(json.dumps({"level": "info", "action": "listening", **facts}), flush=True)
+        log.info("listening", extra={"action": "listening", **facts})
         return
     say(f"{bold('flowhook')} {facts['version']} at {bold(facts['url'])}")
     say(dim(f"  storage  {facts['storage']}"))
     say(dim(f"  flows    {', '.join(facts['flows']) or 'none'}"))
     say(dim(f"  plugins  {', '.join(facts['plugins']) or 'none'}"))
-    for endpoint in facts["endpoints"]:
-        say(
-            f"\n  {bold(endpoint['name'])} → flow {endpoint['flow']}"
-            + ("" if endpoint["enabled"] else "  (disabled)")
-        )
-        if sys.stdout.isatty():
-            say(f"  {curl(endpoint['url'], auth=endpoint['auth'])}")
+    for endpoint in services.endpoints:
+        say(f"\n  {bold(endpoint.name)} → flow {endpoint.flow}{'' if endpoint.enabled else '  (disabled)'}")
+        if sys.stdout.isatty():  # a token is a secret: for a person who looks, not for a log
+            url = f"{facts['url']}/{endpoint.token}"
+            say(f"  {curl(url, auth=endpoint.config.auth)}")
     if config.allow_private_addresses:
         warn("allow_private_addresses is on: flows and webhooks may call addresses inside your network")
     sys.stdout.flush()
 
 
 def describe(config: Config, services: Services) -> dict[str, Any]:
-    """What the banner shows. Of the storage only what holds no password."""
-    base = config.server.public_url.rstrip("/")
+    """What both may know: nothing secret."""
     return {
         "version": __version__,
-        "url": base,
+        "url": config.server.public_url.rstrip("/"),
         "storage": config.storage.rpartition("@")[2],
         "flows": sorted(services.project.library.flows),
         "plugins": [plugin.name for plugin in services.project.hooks.plugins if plugin.source != "builtin"],
-        "endpoints": [
-            {
-                "name": endpoint.name,
-                "flow": endpoint.flow,
-                "enabled": endpoint.enabled,
-                "auth": endpoint.config.auth,
-                "url": f"{base}/{endpoint.token}",
-            }
-            for endpoint in services.endpoints
-        ],
+        "endpoints": {endpoint.name: endpoint.flow for endpoint in services.endpoints},
     }
 
 

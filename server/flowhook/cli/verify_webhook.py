@@ -87,8 +87,9 @@ class Verdict:
 def command(context: click.Context, project: Project, endpoint: str, as_json: bool) -> None:
     """Send a test delivery and tell what came back.
 
-    It goes to the webhook of ENDPOINT, signed as any other. It is sent from here, under the same rules for addresses as by the server, to a session that
-    does not exist. Exits with 1 unless the answer is 2xx.
+    It goes to the webhook of ENDPOINT, signed as any other. It is sent from here, under the
+    same rules for addresses as by the server, to a session that does not exist. Exits with 1
+    unless the answer is 2xx.
     """
     config = project.load()
     verdict = run_async(verify(config, _named(config, endpoint)))
@@ -142,12 +143,12 @@ async def verify(config: Config, chosen: EndpointConfig) -> Verdict:
     )
     endpoint = Endpoint(chosen.name, "", chosen.flow, chosen)
     rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
-    started = time.perf_counter()
     with open_hooks(config) as hooks:
         output = hooks.outputs()[chosen.output]
         async with Outgoing(rules) as outgoing:
             witness = Witness(outgoing)
             await output.open()
+            started = time.perf_counter()
             try:
                 answer = await output.deliver(delivery, endpoint=endpoint, sender=witness)
                 delivered, silence = isinstance(answer, Delivered), ""
@@ -156,6 +157,7 @@ async def verify(config: Config, chosen: EndpointConfig) -> Verdict:
             except SendError as error:
                 delivered, status, reason, silence = False, None, str(error), error.reason
             finally:
+                seconds = time.perf_counter() - started
                 await output.close()
     url = witness.url or chosen.webhook.url
     return Verdict(
@@ -165,7 +167,7 @@ async def verify(config: Config, chosen: EndpointConfig) -> Verdict:
         reason=reason,
         hint="" if delivered else hint_for(url, status, silence),
         body=witness.body,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
         signed="webhook-signature" in witness.headers,
         basic_auth="authorization" in witness.headers,
     )

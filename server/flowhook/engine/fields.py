@@ -4,6 +4,7 @@ A node's field says with its type how the flow file's value is read:
 
 - ``Condition``: a bare expression, compiled at load; ``turn.test(self.x)`` or ``turn.evaluate(self.x)``.
 - ``Text``: a text; a template in it always renders to text, whatever its value.
+- ``Word``: a text; a number that a template gives counts as text too.
 - ``Duration``: seconds as float, written ``500ms``, ``10s``, ``5m``, ``2h``, ``7d`` or as a number.
 - ``Path``: where a value is kept: ``context.order.size``; the root is context, profile or session.
 """
@@ -15,8 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic.fields import FieldInfo
+
+from flowhook.engine.sandbox import text_of
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
@@ -66,6 +69,13 @@ def _condition(value: Any) -> Any:
     return value
 
 
+def _word(value: Any, info: ValidationInfo) -> Any:
+    """In a file a number is left to whoever knows how it is written there."""
+    return (
+        text_of(value) if isinstance(value, int | float) and (info.context or {}).get("rendered") else value
+    )
+
+
 def _path(value: str) -> str:
     if not _PATH.match(value):
         raise ValueError("a path starts with context, profile or session, like context.size")
@@ -79,6 +89,7 @@ Condition = Annotated[
     WithJsonSchema({"type": ["string", "boolean", "number", "null"]}),
 ]
 Text = Annotated[str, Mark("text")]
+Word = Annotated[str, BeforeValidator(_word)]
 Path = Annotated[str, AfterValidator(_path), Mark("path")]
 Duration = Annotated[
     float,

@@ -18,7 +18,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, ClassVar, Final, NoReturn, cast
@@ -35,6 +35,7 @@ from jinja2.visitor import NodeTransformer
 MAX_SOURCE: Final = 16 * 1024  #: characters of one expression or template
 MAX_OUTPUT: Final = 64 * 1024  #: characters that one evaluation may print
 MAX_PRODUCED: Final = 256 * 1024  #: characters and items that its filters and operators may make
+MAX_READ: Final = 1_000_000  #: items that its filters and searches may go through
 MAX_LOOPS: Final = 10_000  #: rounds of all its loops together
 MAX_RANGE: Final = 1_000  #: items of all its ranges together
 MAX_ITEMS: Final = 10_000  #: values in one list or mapping that it builds, nested ones included
@@ -216,6 +217,7 @@ class Evaluation(Context):
         self.name = None
         self.output = MAX_OUTPUT
         self.produced = MAX_PRODUCED
+        self.read = MAX_READ
         self.loops = MAX_LOOPS
         self.ranges = MAX_RANGE
 
@@ -232,6 +234,12 @@ class Evaluation(Context):
         self.produced -= amount
         if self.produced < 0:
             raise Exceeded(f"an expression may make {MAX_PRODUCED} characters and items at most")
+
+    def go_through(self, amount: int) -> None:
+        """Draw items to be looked at from the budget."""
+        self.read -= amount
+        if self.read < 0:
+            raise Exceeded(f"an expression may go through {MAX_READ} items at most")
 
     def derived(self, locals: dict[str, Any] | None = None) -> Evaluation:
         return self  # so that what is called inside a loop draws on the same budget
@@ -329,8 +337,9 @@ def read(value: Any, name: Any, warnings: list[str] | None) -> Any:
         except (KeyError, TypeError):
             return Missing(name=text_of(name), warnings=warnings)
     if isinstance(value, list | tuple | str):
+        index: Any = int(name) if isinstance(name, str) and name.isdecimal() else name
         try:
-            return value[int(name)] if isinstance(name, str) and name.lstrip("-").isdecimal() else value[name]
+            return value[index]
         except (IndexError, TypeError, ValueError):
             return _group_member(value, name, warnings)
     if isinstance(name, str):
@@ -397,6 +406,18 @@ def _built(evaluation: Evaluation, value: Any) -> Any:
     if size > MAX_ITEMS:
         raise Exceeded(f"a list or mapping may hold {MAX_ITEMS} values at most")
     evaluation.produce(size)
+    return value
+
+
+@pass_context
+def _searched(evaluation: Evaluation, value: Any) -> Any:
+    """The right side of ``in``. Null holds nothing."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        evaluation.go_through(len(value) // 64)
+    elif isinstance(value, list | tuple):
+        evaluation.go_through(len(value))
     return value
 
 
@@ -476,15 +497,27 @@ _FIRST_ARGUMENTS: dict[str, Callable[[Evaluation], tuple[Any, ...]]] = {
 }
 
 
-def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter whose texts and lists are drawn from the budget."""
+def _gone_through(evaluation: Evaluation, items: Iterator[Any]) -> Iterator[Any]:
+    """Items that are made one by one; each is drawn from the budget."""
+    for item in items:
+        evaluation.go_through(1)
+        yield item
+
+
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that draws on the budget with what it goes through and what it makes."""
+    quick = name in _QUICK_FILTERS
     first = _FIRST_ARGUMENTS[getattr(getattr(function, "jinja_pass_arg", None), "name", "")]
 
     @pass_context
     def guarded(evaluation: Evaluation, *args: Any, **kwargs: Any) -> Any:
+        if args and not quick and isinstance(args[0], list | tuple | dict):
+            evaluation.go_through(len(args[0]))
         result = function(*first(evaluation), *args, **kwargs)
         if isinstance(result, str | list | tuple | dict):
             evaluation.produce(len(result))
+        elif isinstance(result, Iterator):
+            return _gone_through(evaluation, result)
         return result
 
     return guarded
@@ -499,6 +532,9 @@ _OWN_FILTERS: dict[str, Callable[..., Any]] = {
 _HELPERS: dict[str, Callable[..., Any]] = {
     "_read": _read, "_method": _method, "_rounds": _rounds, "_built": _built, "_concat": _concat,
 }  # fmt: skip
+
+#: Filters that take as long for a long list as for a short one.
+_QUICK_FILTERS = _words("count d default first last length")
 
 _REFUSED_TESTS = _words("callable escaped filter test")
 
@@ -565,7 +601,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals = {}
         named = {name: FILTERS[name] for name in SAFE_FILTERS} | _OWN_FILTERS | dict(filters)
         self.words = frozenset(named)  #: filters that authors may name
-        self.filters = {name: _guarded(function) for name, function in named.items()} | _HELPERS
+        self.filters = {name: _guarded(name, function) for name, function in named.items()} | _HELPERS
         self.tests = {name: test for name, test in self.tests.items() if name not in _REFUSED_TESTS}
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -704,6 +740,12 @@ class _Tamer(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
         parts = [self.visit(part) for part in node.nodes]
         return self._ours(node, "_concat", nodes.List(parts, lineno=node.lineno))
+
+    def visit_Operand(self, node: nodes.Operand) -> nodes.Node:
+        operand = cast(nodes.Operand, self.generic_visit(node))
+        if operand.op in ("in", "notin"):
+            operand.expr = self._ours(node, "_searched", operand.expr)
+        return operand
 
     def _literal(self, node: nodes.Expr) -> nodes.Node:
         return self._ours(node, "_built", cast(nodes.Expr, self.generic_visit(node)))

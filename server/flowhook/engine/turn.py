@@ -213,9 +213,9 @@ class Turn:
 
     # --- context, profile, session -----------------------------------------------------------------
 
-    def get(self, path: str, default: Any = None) -> Any:
-        """What is kept at a path."""
-        root, *names = path.split(".")
+    def get(self, path: str | Sequence[str], default: Any = None) -> Any:
+        """What is kept at a path: dotted, or as its names."""
+        root, *names = _names(path)
         value: Any = self._roots[root]
         for name in names:
             if isinstance(value, dict) and name in value:
@@ -226,7 +226,7 @@ class Turn:
                 return default
         return value
 
-    def set(self, path: str, value: Any) -> None:
+    def set(self, path: str | Sequence[str], value: Any) -> None:
         """Keep a copy of a value. Missing mappings on the way are made. Raises NodeFailed."""
         value = plain(value)
         holder, name = self._holder(path)
@@ -236,7 +236,7 @@ class Turn:
             holder[name] = value
         self._changed("set", path, value)
 
-    def append(self, path: str, value: Any) -> None:
+    def append(self, path: str | Sequence[str], value: Any) -> None:
         """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
         value = plain(value)
         holder, name = self._holder(path)
@@ -252,7 +252,7 @@ class Turn:
         items.append(value)
         self._changed("append", path, value)
 
-    def unset(self, path: str) -> None:
+    def unset(self, path: str | Sequence[str]) -> None:
         """Take away what is kept at a path, if there is anything."""
         parent, _, name = path.rpartition(".")
         holder = self.get(parent) if "." in parent else self._roots.get(parent)

@@ -8,7 +8,7 @@ from flowhook.engine.flow import Flow, Place, Target
 from flowhook.flowfiles.compile import Compiled
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.flowfiles.graph import circles
-from flowhook.flowfiles.nodesettings import ROOTS, Jump
+from flowhook.flowfiles.references import ROOTS, Jump
 
 
 def check(
@@ -136,7 +136,7 @@ def _places(targets: Iterable[Target | bool]) -> Iterator[str]:
     return (target for target in targets if isinstance(target, str))
 
 
-def _ways_out(place: Place, jumps: Mapping[str, Jump]) -> Iterator[str]:
+def _ways_out(flow: Flow, place: Place, jumps: Mapping[str, Jump]) -> Iterator[str]:
     """The places of the same flow that may run after this one."""
     if place.disabled:
         yield from _places([place.below])
@@ -146,8 +146,8 @@ def _ways_out(place: Place, jumps: Mapping[str, Jump]) -> Iterator[str]:
     if not place.type.ends:
         yield from _places([place.below])
     jump = jumps.get(place.key)
-    if jump is not None and jump.flow is None and jump.node is not None:
-        yield jump.node
+    if jump is not None and not jump.anywhere and jump.flow in (None, flow.name):
+        yield from _places([jump.node or flow.first])
 
 
 def _reach(flow: Flow, starts: Iterable[str], jumps: Mapping[str, Jump], seen: set[str]) -> None:
@@ -158,7 +158,7 @@ def _reach(flow: Flow, starts: Iterable[str], jumps: Mapping[str, Jump], seen: s
         if key in seen:
             continue
         seen.add(key)
-        todo.extend(_ways_out(flow.places[key], jumps))
+        todo.extend(_ways_out(flow, flow.places[key], jumps))
 
 
 def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) -> Iterator[Problem]:
@@ -187,7 +187,7 @@ def _loops(flow: Flow, jumps: Sequence[Jump], waiting: set[str]) -> Iterator[Pro
             return []
         if jump and jump.comes_back and (jump.flow is None or jump.flow in waiting):
             return []
-        return [target for target in _ways_out(place, own) if target in flow.places]
+        return [target for target in _ways_out(flow, place, own) if target in flow.places]
 
     for circle in circles(flow.places, ways_out):
         names = [_called(flow.places[key]) for key in circle]

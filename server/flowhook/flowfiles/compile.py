@@ -12,7 +12,8 @@ from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Flow, Place, Stay, Target
 from flowhook.flowfiles import later
 from flowhook.flowfiles.diagnostics import Problem
-from flowhook.flowfiles.nodesettings import Jump, NameUse, SettingsReader
+from flowhook.flowfiles.nodesettings import SettingsReader
+from flowhook.flowfiles.references import Jump, NameUse, is_template, texts_in
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.source import Document, Path
 from flowhook.flowfiles.tree import Draft, Reference, TreeReader, Way
@@ -70,7 +71,7 @@ class _Compiler:
         compiled.name = self._name(data)
         mark = document.mark(("flow",))
         compiled.name_at = (mark.line, mark.column)
-        context = self._mapping(data, "context")
+        context = self._context(data)
         first = self._nodes(data)
         settings, on_error = self._flow_settings(data)
         places = self._places()
@@ -144,6 +145,15 @@ class _Compiler:
             self.report.at_value((key,), "bad-value", f'"{key}" is a mapping')
             return {}
         return value
+
+    def _context(self, data: dict[str, Any]) -> dict[str, Any]:
+        context = self._mapping(data, "context")
+        for path, text in texts_in(("context",), context):
+            if is_template(text):
+                message = "the default context is taken as it is written; a template in it is not rendered"
+                hint = 'use the node "set" at the beginning'
+                self.report.at_value(path, "template-in-context", message, hint=hint, severity="warning")
+        return context
 
     def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Way | None]:
         settings = dict(self._mapping(data, "settings"))

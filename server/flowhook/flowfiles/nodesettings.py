@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_origin
+from dataclasses import replace
+from typing import Any, get_origin
 
 from flowhook.engine.expressions import Expressions, Settings, SettingsError, SettingsProblem
 from flowhook.engine.node import Node
 from flowhook.flowfiles import later
 from flowhook.flowfiles.diagnostics import Problem
 from flowhook.flowfiles.positions import place_in
+from flowhook.flowfiles.references import Jump, NameUse, is_template, jumps_of, uses_of
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.secret import find_secrets
 from flowhook.flowfiles.source import Document, Mark, Marks, Path
@@ -19,45 +19,7 @@ from flowhook.flowfiles.tree import Draft
 from flowhook.flowfiles.types import COMMON_KEYS
 from flowhook.flowfiles.validate import validate_model
 
-#: The names that expressions may read.
-ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
-
-#: Settings that name a node or a flow: by node type, the setting and what it names.
-_TARGETS: Mapping[str, tuple[str, str]] = {"goto": ("to", "target"), "call": ("flow", "flow")}
-
-
-_OPENINGS = ("{{", "{%")
 _SCALARS = (int, float, bool)
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """A node that leaves for a place by name. ``flow`` None: in the same flow; ``node`` None: its start.
-
-    ``anywhere``: the target is computed in the turn.
-    """
-
-    place: str
-    path: Path
-    line: int
-    column: int
-    length: int
-    flow: str | None = None
-    node: str | None = None
-    anywhere: bool = False
-    comes_back: bool = False
-    waits: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NameUse:
-    """A name in a node's settings that has to be known elsewhere."""
-
-    kind: Literal["root", "vars", "connection"]
-    name: str
-    line: int
-    column: int
-    length: int
 
 
 class SettingsReader:
@@ -80,8 +42,8 @@ class SettingsReader:
         if settings is None:
             return None
         self.roots |= settings.names
-        self._note_names(settings, written)
-        self._note_jump(draft, written)
+        self.jumps += jumps_of(draft, written)
+        self.uses += uses_of(settings, written, self.lines)
         self._warn_of_memory(draft, written)
         self._warn_of_secrets(written)
         return settings
@@ -143,75 +105,38 @@ class SettingsReader:
             written.data = as_texts
             return self._compiled(draft, written)
         found = [self._expression_problem(written, p) for p in problems if p.kind == "expression"]
-        if len(found) < len(problems):
-            found += validate_model(draft.type, written.data, document=written, templated=_is_template)[1]
-        self.report.problems += found or [written.problem("bad-value", p.message) for p in problems]
+        missing = [str(p.path[0]) for p in problems if p.kind == "missing" and len(p.path) == 1]
+        for name in missing:
+            self.report.at_key(draft.value_path, "missing", f'this "{draft.type.key}" needs a "{name}"')
+        if len(found) + len(missing) < len(problems):
+            found += self._others(draft, written)
+        if not found and not missing:
+            found = [written.problem("bad-value", problem.message) for problem in problems]
+        self.report.problems += found
         return None
+
+    def _others(self, draft: Draft, written: Document) -> Iterator[Problem]:
+        """What pydantic says about the settings, but for keys that are missing from them."""
+        _, problems = validate_model(draft.type, written.data, document=written, templated=is_template)
+        top = written.mark(())
+        for problem in problems:
+            if problem.code == "missing" and (problem.line, problem.column) == (top.line, top.column):
+                continue
+            early = problem.message.startswith("not available yet")
+            yield replace(problem, code="not-available-yet") if early else problem
 
     def _expression_problem(self, written: Document, problem: SettingsProblem) -> Problem:
         source = str(problem.value)
         mark = written.mark(_existing(problem.path, written.data))
-        line, column = self._place(mark, source, _offset(source, problem.line, problem.column))
+        line, column = place_in(self.lines, mark, source, _offset(source, problem.line, problem.column))
         return Problem("bad-expression", problem.message, written.file, line, column, hint=problem.hint)
 
-    def _place(self, mark: Mark, source: str, offset: int) -> tuple[int, int]:
-        return place_in(self.lines, mark, source, offset)
-
-    # -- what the settings refer to ---------------------------------------------------------------
-
-    def _note_names(self, settings: Settings, written: Document) -> None:
-        for root in settings.names - frozenset(ROOTS):
-            self._note("root", root, rf"\b{re.escape(root)}\b", settings, written)
-        for path in settings.paths:
-            root, _, rest = path.partition(".")
-            if root == "vars" and rest:
-                name = rest.partition(".")[0]
-                self._note("vars", name, rf"(?<=\bvars\.){re.escape(name)}\b", settings, written)
-        connection = written.data.get("connection")
-        if isinstance(connection, str) and "{{" not in connection:
-            mark = written.mark(("connection",))
-            self.uses.append(NameUse("connection", connection, mark.line, mark.column, mark.length))
-
-    def _note(
-        self, kind: Literal["root", "vars"], name: str, pattern: str, settings: Settings, written: Document
-    ) -> None:
-        """Note the uses of a name at the places where they are written."""
-        for path, text in _texts((), written.data):
-            is_read = text in settings.conditions or _is_template(text)
-            found = re.search(pattern, text) if is_read else None
-            if found:
-                line, column = self._place(written.mark(path), text, found.start())
-                self.uses.append(NameUse(kind, name, line, column, len(name)))
-
-    def _note_jump(self, draft: Draft, written: Document) -> None:
-        name, kind = _TARGETS.get(draft.type.key, ("", ""))
-        target = written.data.get(name)
-        if not name or not isinstance(target, str):
-            return
-        mark = written.mark((name,))
-        flow, node = _split(target) if kind == "target" else (target, None)
-        anywhere = _is_template(target)
-        self.jumps.append(
-            Jump(
-                place=draft.key,
-                path=(*draft.value_path, name),
-                line=mark.line,
-                column=mark.column,
-                length=mark.length,
-                flow=None if anywhere else flow,
-                node=None if anywhere else node,
-                anywhere=anywhere,
-                comes_back=kind == "flow",
-                waits=bool(written.data.get("wait")),
-            )
-        )
+    # -- warnings ---------------------------------------------------------------------------------
 
     def _warn_of_memory(self, draft: Draft, written: Document) -> None:
         if draft.has_id or not draft.type.keeps_memory(written.data):
             return
-        message = (
-            f'this "{draft.type.key}" keeps a memory under its place in the list, which an edit may change'
-        )
+        message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'
         self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
 
@@ -221,16 +146,6 @@ class SettingsReader:
             hint = 'keep it under "connections" in config.yaml, and name it with "connection:"'
             problem = written.problem("secret-in-flow", message, path, hint=hint, severity="warning")
             self.report.problems.append(problem)
-
-
-def _split(target: str) -> tuple[str | None, str | None]:
-    """``x`` a node here, ``x/`` a flow, ``x/y`` both."""
-    flow, slash, node = target.partition("/")
-    return (flow, node or None) if slash else (None, flow)
-
-
-def _is_template(value: Any) -> bool:
-    return isinstance(value, str) and any(opening in value for opening in _OPENINGS)
 
 
 def _is_main_mapping(node_type: type[Node], value: dict[str, Any]) -> bool:
@@ -249,15 +164,6 @@ def _value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
-    """Every text in a value, with its path."""
-    if isinstance(value, str):
-        yield path, value
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, part in parts:
-        yield from _texts((*path, name), part)
-
-
 def _offset(source: str, line: int, column: int) -> int:
     """Characters before a line and column of a text."""
     return sum(len(part) + 1 for part in source.split("\n")[: line - 1]) + column - 1
@@ -270,12 +176,13 @@ def _existing(path: Path, data: Any) -> Path:
     """The part of a path that is written; unions put words of their own between."""
     found: Path = ()
     for part in path:
-        inside = (
-            part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
-        )
-        if inside:
+        if isinstance(data, str):
+            break
+        try:
             data = data[part]
-            found = (*found, part)
+        except (KeyError, IndexError, TypeError):
+            continue
+        found = (*found, part)
     return found
 
 

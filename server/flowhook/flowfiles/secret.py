@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from flowhook.flowfiles.references import is_template
 from flowhook.flowfiles.source import Path
 
 #: Settings in which secrets travel.
@@ -32,7 +33,7 @@ def _find(path: Path, value: Any) -> Iterator[Path]:
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _find((*path, key), part)
-    elif isinstance(value, str) and "{{" not in value:
+    elif isinstance(value, str) and not is_template(value):
         named = (
             isinstance(path[-1], str) and len(path) > 1 and _KEY.search(path[-1]) and len(value) >= _SHORTEST
         )

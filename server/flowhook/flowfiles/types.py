@@ -52,6 +52,9 @@ class NodeTypes(Mapping[str, type[Node]]):
     def __getitem__(self, key: str) -> type[Node]:
         return self._types[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._types
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._types)
 

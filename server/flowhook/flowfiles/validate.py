@@ -208,7 +208,10 @@ def _problem(fault: _Fault, model: Any, document: Document, path: Path) -> Probl
         return document.problem("not-available-yet", _named(path, fault.error["msg"]), path)
     hint = ""
     if fault.type in ("literal_error", "enum"):
-        words = [word.strip("'") for word in fault.error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+        words = [
+            word.strip("'")
+            for word in fault.error.get("ctx", {})["expected"].replace(" or ", ", ").split(", ")
+        ]
         hint = did_you_mean(str(fault.value), words)
         message = f"must be {_either(_quoted(word) for word in words)}, not {_shown(fault, document, path)}"
     else:

@@ -9,41 +9,27 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import pluggy
 from pydantic import BaseModel, ValidationError
 
 from flowhook.errors import PluginError
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
-from flowhook.hooks import builtin, specs
-from flowhook.hooks.calls import Implementation, Timing, describe
+from flowhook.hooks import builtin
+from flowhook.hooks.calls import Implementation, describe
+from flowhook.hooks.checks import file_of, implementations_of, wants_own_settings
 from flowhook.hooks.engines import NOT_AVAILABLE_YET
-from flowhook.hooks.marks import PROJECT
+from flowhook.hooks.loaded import Loaded, LoadedPlugin
 from flowhook.hooks.registry import Registry
-from flowhook.hooks.settings import FreeSettings, Settings
-from flowhook.hooks.sources import Found, Modules, Source, available, place_of, shipped_plugins_dir
+from flowhook.hooks.settings import Settings
+from flowhook.hooks.sources import Found, Modules, available, place_of, shipped_plugins_dir
+from flowhook.hooks.wishes import ConfigPath, EndpointWishes, Use, Wishes
 
-ConfigPath = tuple[str | int, ...]
+__all__ = ["EndpointWishes", "Loaded", "LoadedPlugin", "PluginLoadError", "Use", "Wishes", "load_plugins"]
+
 #: Where a value of the configuration stands: file, line, column.
 Locate = Callable[[ConfigPath], tuple[str, int, int]]
-
-#: Hooks that run only at the endpoints whose ``transformers.use`` names the plugin.
-TURN_HOOKS = frozenset(
-    {
-        "authenticate",
-        "transform_input",
-        "transform_inject",
-        "transform_notify",
-        "transform_output",
-        "turn_finished",
-        "before_nlu",
-        "after_nlu",
-    }
-)
 
 
 class PluginLoadError(PluginError):
@@ -53,118 +39,6 @@ class PluginLoadError(PluginError):
         Exception.__init__(self, "\n".join(problem.text for problem in problems))
         self.plugin, self.hook, self.endpoint = "", "", ""
         self.problems = problems
-
-
-# --- what is asked for ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """An item of an endpoint's ``transformers.use``."""
-
-    plugin: str
-    settings: Mapping[str, Any]
-    path: ConfigPath
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointWishes:
-    """What one endpoint asks of plugins."""
-
-    name: str
-    use: tuple[Use, ...] = ()
-    output: str | None = None
-    nlu: str | None = None
-    path: ConfigPath = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a configuration asks of plugins."""
-
-    directory: Path | None = None
-    enabled: tuple[str, ...] = ()
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    endpoints: tuple[EndpointWishes, ...] = ()
-    shipped: Path | None = None  #: in place of the directory that comes with flowhook
-
-    @classmethod
-    def of(cls, config: Any) -> Wishes:
-        """Read a ``config.Config``."""
-        return cls(
-            config.plugins_dir,
-            tuple(config.plugins.enabled),
-            config.plugins.settings,
-            tuple(_endpoint(number, endpoint) for number, endpoint in enumerate(config.endpoints)),
-        )
-
-    def named(self) -> Iterator[tuple[str, ConfigPath]]:
-        """Plugins asked for by name, in order, and where that is said."""
-        for number, name in enumerate(self.enabled):
-            yield name, ("plugins", "enabled", number)
-        for endpoint in self.endpoints:
-            for use in endpoint.use:
-                yield use.plugin, use.path
-
-
-def _endpoint(number: int, endpoint: Any) -> EndpointWishes:
-    path: ConfigPath = ("endpoints", number)
-    uses = []
-    for index, item in enumerate(endpoint.transformers.use):
-        names = {item: {}} if isinstance(item, str) else item
-        for name, settings in names.items():
-            uses.append(Use(name, settings or {}, (*path, "transformers", "use", index)))
-    nlu = None if endpoint.nlu in ("builtin", "none") else endpoint.nlu
-    return EndpointWishes(endpoint.name, tuple(uses), endpoint.output, nlu, path)
-
-
-# --- what came of it --------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class LoadedPlugin:
-    """A plugin in use, as ``flowhook plugins`` shows it."""
-
-    name: str
-    module: Any
-    source: Source
-    path: Path | None = None
-    settings: Any = None  #: None when only its endpoints have what its Settings need
-    implementations: dict[str, Implementation] = field(default_factory=dict)
-    node_timings: dict[str, Timing] = field(default_factory=dict)  #: by the node's key
-    load_seconds: float = 0.0
-    idle: str = ""  #: why it does nothing: it lacks settings, and nobody asked for it by name
-
-    @property
-    def hooks(self) -> list[str]:
-        """The hooks it implements."""
-        return sorted(self.implementations)
-
-    @property
-    def timings(self) -> dict[str, Timing]:
-        """How long its hooks and nodes took so far."""
-        hooks = {hook: each.timing for hook, each in sorted(self.implementations.items())}
-        return hooks | {f"node {key}": timing for key, timing in sorted(self.node_timings.items())}
-
-    @property
-    def settings_type(self) -> type[BaseModel]:
-        """The module's own Settings; one that takes anything when it has none."""
-        own = getattr(self.module, "Settings", None)
-        if isinstance(own, type) and issubclass(own, BaseModel) and own is not Settings:
-            return own
-        return FreeSettings
-
-
-@dataclass(slots=True)
-class Loaded:
-    """All that was loaded together."""
-
-    plugins: list[LoadedPlugin]
-    registry: Registry
-    outputs: dict[str, Any]
-    nlu: dict[str, Any]
-    uses: dict[str, list[tuple[LoadedPlugin, Any]]]  #: by endpoint: plugin, its settings there
-    modules: Modules
 
 
 def load_plugins(wishes: Wishes, locate: Locate | None = None) -> Loaded:
@@ -194,6 +68,7 @@ class _Loading:
         self.plugins: dict[str, LoadedPlugin] = {}
         self.registry = Registry()
         self.problems: list[Problem] = []
+        self.unsettled: set[str] = set()  #: plugins whose own settings are wrong, which was said
 
     def run(self) -> Loaded:
         self._join(LoadedPlugin(builtin.NAME, builtin, "builtin"))
@@ -223,6 +98,10 @@ class _Loading:
         return chosen.values()
 
     def _load(self, found: Found) -> LoadedPlugin | None:
+        if found.name == builtin.NAME:
+            message = 'a plugin cannot have the name "flowhook"'
+            self.problems.append(Problem("bad-plugin-name", message, str(found.path or found.name)))
+            return None
         started = time.perf_counter()
         try:
             module = self.modules.load(found)
@@ -277,12 +156,13 @@ class _Loading:
             plugin.settings = plugin.settings_type.model_validate(given or {})
         except ValidationError as error:
             only_missing = all(each["type"] == "missing" for each in error.errors())
-            if only_missing and self._is_used(plugin) and not _wants_own_settings(plugin):
+            if only_missing and self._is_used(plugin) and not wants_own_settings(plugin):
                 return
             if only_missing and given is None and plugin.name not in self.asked:
                 missing = ", ".join(str(each["loc"][0]) for each in error.errors())
                 plugin.idle = f"not set up: plugins.settings.{plugin.name} lacks {missing}"
                 return
+            self.unsettled.add(plugin.name)
             self._bad_settings(error, plugin.name, plugin.settings_type, path)
 
     def _is_used(self, plugin: LoadedPlugin) -> bool:
@@ -293,7 +173,7 @@ class _Loading:
         uses: list[tuple[LoadedPlugin, Any]] = []
         for use in endpoint.use:
             plugin = self.plugins.get(use.plugin)
-            if plugin is None:
+            if plugin is None or plugin.name in self.unsettled:
                 continue
             settings = plugin.settings
             if use.settings or settings is None:
@@ -378,65 +258,7 @@ class _Loading:
         self.problems.append(Problem(code, message, file, line, column, hint=hint))
 
     def _fault(self, plugin: LoadedPlugin, code: str, message: str) -> None:
-        self.problems.append(Problem(code, message, _file(plugin)))
-
-
-def implementations_of(plugin: LoadedPlugin) -> list[Problem]:
-    """Fill in the hooks that a plugin implements; answers what is wrong with them."""
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(specs)
-    problems: list[Problem] = []
-    for attribute in dir(plugin.module):
-        options = manager.parse_hookimpl_opts(plugin.module, attribute)
-        if options is None:
-            continue
-        function = getattr(plugin.module, attribute)
-        hook = options.get("specname") or attribute
-        caller = getattr(manager.hook, hook, None)
-        if caller is None:
-            if not options.get("optionalhook"):
-                hint = did_you_mean(hook, _hook_names())
-                problems.append(_at(plugin, function, "unknown-hook", f'there is no hook "{hook}"', hint))
-            continue
-        problems += _check_arguments(plugin, hook, function, caller.spec.argnames)
-        ordering = [name for name in ("wrapper", "hookwrapper", "tryfirst", "trylast") if options.get(name)]
-        if ordering:
-            message = f"hook {hook}: {ordering[0]} is not supported; plugins run in the configuration's order"
-            problems.append(_at(plugin, function, "bad-hook", message))
-        plugin.implementations[hook] = Implementation.of(plugin.name, hook, function)
-    return problems
-
-
-def _check_arguments(
-    plugin: LoadedPlugin, hook: str, function: Any, known: tuple[str, ...]
-) -> Iterator[Problem]:
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or parameter.name in known:
-            continue
-        if parameter.default is parameter.empty:
-            message = f'hook {hook} has no argument "{parameter.name}"'
-            yield _at(plugin, function, "unknown-argument", message, did_you_mean(parameter.name, known))
-
-
-def _at(plugin: LoadedPlugin, function: Any, code: str, message: str, hint: str = "") -> Problem:
-    line = inspect.unwrap(function).__code__.co_firstlineno
-    return Problem(code, f"plugin {plugin.name}: {message}", _file(plugin), line, hint=hint)
-
-
-def _file(plugin: LoadedPlugin) -> str:
-    return str(getattr(plugin.module, "__file__", None) or plugin.path or plugin.name)
-
-
-def _hook_names() -> list[str]:
-    return [name for name, value in vars(specs).items() if hasattr(value, f"{PROJECT}_spec")]
-
-
-def _wants_own_settings(plugin: LoadedPlugin) -> bool:
-    """Whether a hook that knows no endpoint asks for settings."""
-    return any(
-        hook not in TURN_HOOKS and (each.wants is None or "settings" in each.wants)
-        for hook, each in plugin.implementations.items()
-    )
+        self.problems.append(Problem(code, message, file_of(plugin)))
 
 
 def _finished(answer: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,10 +18,9 @@ class Headers(Mapping[str, str]):
 
     __slots__ = ("_fields",)
 
-    def __init__(self, fields: Mapping[str, str] | list[tuple[str, str]] = ()) -> None:  # type: ignore[assignment]
-        pairs = fields.items() if isinstance(fields, Mapping) else fields
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         self._fields: dict[str, str] = {}
-        for name, value in pairs:
+        for name, value in fields:
             name = name.lower()
             known = self._fields.get(name)
             self._fields[name] = value if known is None else f"{known}, {value}"
@@ -47,7 +46,7 @@ class Request:
     url: str
     path: str
     query_string: str = ""
-    headers: Headers = field(default_factory=Headers)
+    headers: Mapping[str, str] = field(default_factory=Headers)  #: found in any case
     body: bytes = b""
     remote_address: str | None = None
     _json: Any = field(default=_UNREAD, init=False, repr=False)
@@ -55,7 +54,7 @@ class Request:
 
     def __post_init__(self) -> None:
         if not isinstance(self.headers, Headers):
-            self.headers = Headers(self.headers)
+            self.headers = Headers(self.headers.items())
 
     @property
     def query(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ from yarl import URL
 
 from flowhook.errors import SendError
 from flowhook.net.addresses import AddressRefused, AddressRules
-from flowhook.net.gate import Gate
+from flowhook.net.gate import Gate, LookUps
 from flowhook.version import __version__
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Outgoing:
     async def open(self) -> None:
         """Make the session. Nothing is connected yet."""
         self._loop = asyncio.get_running_loop()
-        gate = Gate(self.rules, self._resolver or aiohttp.ThreadedResolver())
+        gate = Gate(self.rules, self._resolver or LookUps())
         connector = aiohttp.TCPConnector(
             resolver=gate,
             socket_factory=gate.open_socket,

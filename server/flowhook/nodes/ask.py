@@ -21,13 +21,12 @@ import builtins
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from flowhook.engine.fields import Condition, Duration, Path, Text
+from flowhook.engine.fields import Condition, Duration, Path, Text, Word
 from flowhook.engine.node import Node
 from flowhook.engine.outcome import Outcome, Wait
 from flowhook.engine.patterns import Pattern
-from flowhook.engine.sandbox import text_of
 from flowhook.engine.turn import Turn
 from flowhook.nodes.answers import ASK_TYPES, NO_ANSWER, AskType, fold, words
 from flowhook.nodes.say import one_of
@@ -42,8 +41,8 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: str
-    synonyms: list[str] = Field(default_factory=list)
+    value: Word
+    synonyms: list[Word] = Field(default_factory=list)
 
 
 class Ask(Node):
@@ -59,7 +58,7 @@ class Ask(Node):
 
     text: Text | list[Text] = Field(description="the question; of a list, one at random")
     type: str = Field("text", description="what counts as an answer")
-    choices: list[Choice | str] = Field(
+    choices: list[Choice | Word] = Field(
         default_factory=list, description="for type choice: values, or {value, synonyms}"
     )
     pattern: str | None = Field(
@@ -104,17 +103,9 @@ class Ask(Node):
             raise ValueError(f"not available yet: questions of type {value}")
         raise ValueError(f"there are no questions of type {value}, but of: {', '.join(cls.types)}")
 
-    @field_validator("choices", mode="before")
-    @classmethod
-    def _texts(cls, value: Any, info: ValidationInfo) -> Any:
-        """Choices that an expression gave may be numbers; those of a file count as written there."""
-        if not (info.context or {}).get("rendered") or not isinstance(value, list):
-            return value
-        return [item if isinstance(item, dict) else text_of(item) for item in value]
-
     @field_validator("choices")
     @classmethod
-    def _each_once(cls, value: list[Choice | str]) -> list[Choice | str]:
+    def _each_once(cls, value: list[Choice | Word]) -> list[Choice | Word]:
         said = [fold(item if isinstance(item, str) else item.value) for item in value]
         twice = next((word for word in said if said.count(word) > 1), None)
         if twice is not None:

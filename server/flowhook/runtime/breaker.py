@@ -11,7 +11,6 @@ OPEN_SECONDS = 30.0
 LONGEST_OPEN = 300.0
 #: While one delivery probes, the others look again after this time.
 PROBE_SECONDS = 5.0
-LONGEST_SPREAD = 60.0
 
 
 class Breaker:
@@ -21,7 +20,7 @@ class Breaker:
     doubles the time, up to 5 minutes.
     """
 
-    __slots__ = ("_failures", "_open_for", "_probing", "_since", "put_off", "until")
+    __slots__ = ("_failures", "_open_for", "_probing", "_since", "until")
 
     def __init__(self, now: float) -> None:
         self._since = now
@@ -29,15 +28,16 @@ class Breaker:
         self._open_for = 0.0
         self._probing = False
         self.until: float | None = None  #: open until then; after it one probe may go
-        self.put_off = 0  #: deliveries that were told to come later
+
+    def rests(self, now: float) -> bool:
+        """Whether no attempt may start now."""
+        return self.until is not None and (now < self.until or self._probing)
 
     def admits(self, now: float) -> bool:
         """Whether an attempt may start; when it is the probe, the next ones may not."""
-        if self.until is None:
-            return True
-        if now < self.until or self._probing:
+        if self.rests(now):
             return False
-        self._probing = True
+        self._probing = self.until is not None
         return True
 
     def failed(self, now: float) -> None:
@@ -54,12 +54,10 @@ class Breaker:
         self.until = max(until, self.until or until)
         self._probing = False
 
-    def come_back_at(self, now: float, limit: int, chance: Callable[[], float]) -> float:
+    def come_back_at(self, now: float, chance: Callable[[], float]) -> float:
         """When a delivery that was not admitted should look again, not all at the same moment."""
-        earliest = self.until if self.until is not None and now < self.until else now + PROBE_SECONDS
-        spread = min(LONGEST_SPREAD, self.put_off / limit)
-        self.put_off += 1
-        return earliest + spread * chance()
+        earliest = self.until if self.until is not None and now < self.until else now
+        return earliest + PROBE_SECONDS * chance()
 
     def lasted(self, now: float) -> float:
         """Seconds since the first failure of the streak."""

@@ -33,8 +33,6 @@ BATCH = 256
 REJECTIONS_REMEMBERED = 10_000
 BREAKERS = 1_000
 ERROR_LENGTH = 500
-#: Deliveries of a paused or unknown endpoint look again so seldom; enabling it wakes them.
-HELD_SECONDS = 6 * 3600.0
 #: How long to wait where the store's next due time says nothing, because it is one of ours.
 LOOK_AGAIN_SECONDS = 1.0
 POLL_GAP_SECONDS = 0.01
@@ -47,6 +45,8 @@ STOP_SECONDS = 15.0
 #: An output may take so much longer than the timeout of the requests it makes.
 OUTPUT_GRACE_SECONDS = 5.0
 PAUSED = "paused:"
+#: The destination of an endpoint's deliveries that name no other.
+HOME = ""
 
 
 class Output(Protocol):
@@ -105,7 +105,14 @@ class _Lane:
 
     @property
     def open(self) -> bool:
-        return self.route is not None and self.running < self.route.at_once
+        return self.route is None or self.running < self.route.at_once
+
+    def rests(self, now: float) -> bool:
+        """Whether nothing of the endpoint is to be sent: what is due stays in the store."""
+        if self.paused or self.route is None:
+            return True
+        breaker = self.breakers.get(HOME)
+        return breaker is not None and breaker.rests(now)
 
 
 class Dispatcher:
@@ -157,6 +164,7 @@ class Dispatcher:
         for name, lane in self._lanes.items():
             if name not in routes:
                 lane.route = None
+        self.wake()
 
     async def start(self) -> None:
         """Read which endpoints are paused, and begin with what an earlier life left behind."""
@@ -189,7 +197,7 @@ class Dispatcher:
 
         Those behind it are promoted by the store when it is resolved.
         """
-        if ready and deliveries and not self._stopping:
+        if ready and deliveries and self._poller is not None and not self._stopping:
             self._offer(deliveries[0])
 
     def wake(self) -> None:
@@ -220,15 +228,14 @@ class Dispatcher:
             if (until := [breaker.until for breaker in lane.breakers.values() if breaker.until is not None])
         }
 
-    async def enable(self, endpoint: str) -> int:
-        """Resume a paused endpoint; answers how many deliveries were waiting."""
+    async def enable(self, endpoint: str) -> None:
+        """Resume a paused endpoint: all that waits leaves."""
         lane = self._lane(endpoint)
         await self._store.set_setting(PAUSED + endpoint, None)
         lane.paused = False
         lane.breakers.clear()
-        woken = await self._store.wake_deliveries(endpoint, self._clock.now(), 0.0)
+        await self._store.wake_deliveries(endpoint, self._clock.now(), 0.0)
         self.wake()
-        return woken
 
     # --- from memory to a worker -----------------------------------------------------------------
     def _lane(self, name: str) -> _Lane:
@@ -248,7 +255,7 @@ class Dispatcher:
             self._hungry = True
             return
         self._held[session] = delivery.sequence
-        if not lane.queue and self._workers < self._at_once and (lane.open or lane.route is None):
+        if not lane.queue and self._workers < self._at_once and lane.open:
             self._start(lane, delivery)
         else:
             self._line_up(lane, delivery)
@@ -269,7 +276,7 @@ class Dispatcher:
         """The next waiting delivery, lanes taking turns; counts it as running."""
         for _ in range(len(self._ring)):
             lane = self._ring.popleft()
-            if not lane.open and lane.route is not None:
+            if not lane.open:
                 self._ring.append(lane)
                 continue
             delivery = lane.queue.popleft()
@@ -306,7 +313,7 @@ class Dispatcher:
         following = following or self._stash.pop(ended.session, None)
         if following is not None:
             self._held[following.session] = following.sequence
-            if not self._ring and (lane.open or lane.route is None):
+            if not self._ring and lane.open:
                 lane.running += 1
                 return lane, following
             self._line_up(lane, following)
@@ -324,14 +331,12 @@ class Dispatcher:
         """Send once and record what became of it. Answers the session's next delivery, if free."""
         route = lane.route
         if route is None or lane.paused:
-            return await self._put_off(lane, delivery, self._clock.now() + HELD_SECONDS)
-        place = "/".join(delivery.url.split("/", 3)[:3]) if delivery.url else ""
+            return None
+        place = "/".join(delivery.url.split("/", 3)[:3]) if delivery.url else HOME
         if lane.breakers and (breaker := lane.breakers.get(place)) is not None:
             now = self._clock.now()
             if not breaker.admits(now):
-                return await self._put_off(
-                    lane, delivery, breaker.come_back_at(now, route.at_once, self._chance)
-                )
+                return None if place == HOME else await self._put_off(delivery, breaker, now)
         failpoints.hit("deliver.before_send")
         began = self._clock.monotonic()
         result, answer = await self._send(route, delivery)
@@ -351,7 +356,7 @@ class Dispatcher:
         if self._on_event is not None:
             self._tell(self._on_event, outcome)
         if result == "delivered" and (lane.inherited or lane.breakers):
-            await self._well_again(lane, route, place)
+            await self._well_again(lane, place)
         return following
 
     async def _send(self, route: Route, delivery: Delivery) -> tuple[str, DeliveryAnswer]:
@@ -388,7 +393,7 @@ class Dispatcher:
         outcome = Outcome(delivery, "dead", None, answer.status, answer.reason[:ERROR_LENGTH], at=now)
         if isinstance(answer, Rejected) and answer.pause:
             await self._pause(lane, delivery, answer.reason)
-            outcome.status, outcome.next_at = "pending", now + HELD_SECONDS
+            outcome.status, outcome.next_at = "pending", now
             return outcome
         rejections = self._count_rejection(delivery, answer)
         delay = route.policy.delay(answer, delivery.attempts, rejections, self._chance)
@@ -415,7 +420,8 @@ class Dispatcher:
     ) -> None:
         """A destination that answers 4xx is well; one that is busy gets its pause."""
         if isinstance(answer, Rejected) or is_rejection(answer.status):
-            lane.breakers.pop(place, None)
+            if lane.breakers.pop(place, None) is not None:
+                self._poll_by(now)
             return
         breaker = lane.breakers.get(place)
         if breaker is None:
@@ -426,25 +432,27 @@ class Dispatcher:
             breaker.failed(now)
         if delay is not None and (answer.after is not None or not answer.counts):
             breaker.hold(now + delay)
+        if breaker.until is not None:
+            self._poll_by(breaker.until)
 
-    async def _well_again(self, lane: _Lane, route: Route, place: str) -> None:
+    async def _well_again(self, lane: _Lane, place: str) -> None:
         """The first success, of this life or after an outage, wakes all heads that wait."""
         now = self._clock.now()
         breaker = lane.breakers.pop(place, None)
+        if breaker is not None and breaker.until is not None:
+            self._poll_by(now)
         if not lane.inherited and (breaker is None or breaker.lasted(now) < OUTAGE_SECONDS):
             return
         lane.inherited = False
-        crowd = breaker.put_off if breaker is not None else 0
-        spread = min(60.0, crowd / route.at_once) if crowd > route.at_once else 0.0
-        if await self._store.wake_deliveries(lane.name, now, spread):
+        # No spread: only so many leave at once as the endpoint takes.
+        if await self._store.wake_deliveries(lane.name, now, 0.0):
             self._poll_by(now)
 
-    async def _put_off(self, lane: _Lane, delivery: Delivery, until: float) -> Delivery | None:
-        """Not now, and not an attempt: only the time changes."""
-        why = "paused" if lane.paused else "the destination rests" if lane.route else "no such endpoint"
-        outcome = Outcome(delivery, "pending", until, error=why, counts=False, at=self._clock.now())
+    async def _put_off(self, delivery: Delivery, breaker: Breaker, now: float) -> Delivery | None:
+        """Another destination than the endpoint's own rests: only the time changes, no attempt."""
+        until = breaker.come_back_at(now, self._chance)
         self._due_at(until)
-        return await self._store.resolve(outcome)
+        return await self._store.resolve(Outcome(delivery, "pending", until, counts=False, at=now))
 
     async def _pause(self, lane: _Lane, delivery: Delivery, reason: str) -> None:
         if lane.paused:
@@ -514,10 +522,11 @@ class Dispatcher:
         self._hungry = False
         self._near = {slot: at for slot, at in self._near.items() if at > now}
         full = [name for name, lane in self._lanes.items() if len(lane.queue) >= QUEUE]
+        resting = [name for name, lane in self._lanes.items() if lane.rests(now)]
         limit = len(self._held) + BATCH  # what is in memory is still due in the store
         released = self._released = set()
         try:
-            found = await self._store.due_deliveries(now, limit, full)
+            found = await self._store.due_deliveries(now, limit, full + resting)
         finally:
             self._released = None
         for delivery in found:
@@ -527,15 +536,20 @@ class Dispatcher:
                 self._offer(delivery)
         if full or len(found) >= limit:
             self._hungry = True
-        return await self._next_poll(now)
+        return await self._next_poll(now, resting)
 
-    async def _next_poll(self, now: float) -> float | None:
-        near = min(self._near.values(), default=None)
-        stored = await self._store.next_delivery_at()
+    async def _next_poll(self, now: float, resting: Sequence[str]) -> float | None:
+        stored = await self._store.next_delivery_at(resting)
         if stored is not None and stored <= now:
             # One of ours, or one that found no room: what is behind it cannot be seen.
-            stored = now + LOOK_AGAIN_SECONDS
-            if self._hungry and len(self._held) < self._at_once:
-                stored = now
-        times = [at for at in (near, stored, self._plan) if at is not None]
-        return min(times, default=None)
+            starved = self._hungry and len(self._held) < self._at_once
+            stored = now if starved else now + LOOK_AGAIN_SECONDS
+        times = [stored, self._plan, *self._near.values(), *(self._ready_at(name) for name in resting)]
+        return min((at for at in times if at is not None), default=None)
+
+    def _ready_at(self, name: str) -> float | None:
+        """When a resting endpoint may be tried again; None: nobody knows yet."""
+        breaker = self._lanes[name].breakers.get(HOME)
+        if breaker is None or breaker.until is None or breaker.rests(breaker.until):
+            return None
+        return breaker.until

@@ -345,7 +345,11 @@ class Fields:
         if moment.tzinfo is None:
             self._wrong(name, "must say its offset from UTC, such as Z or +02:00")
             return None
-        return moment.astimezone(UTC).timestamp()
+        try:
+            return moment.astimezone(UTC).timestamp()
+        except OverflowError:
+            self._wrong(name, "must lie between the years 1 and 9999, in UTC")
+            return None
 
 
 async def _refusing(hook: Awaitable[T]) -> T:

@@ -122,8 +122,7 @@ class Turns:
             receipt = None if self._is_known(trace_id) else await self.services.store.receipt(trace_id)
             if receipt is not None and receipt.status in ("done", "failed", "discarded"):
                 self._waiters.pop(trace_id, None)
-                outputs = [output["output"] for output in receipt.outputs if output.get("output")]
-                return {"status": receipt.status, "outputs": outputs}
+                return {"status": receipt.status, "outputs": receipt.said}
         try:
             return await asyncio.wait_for(asyncio.shield(waiter), seconds)
         except TimeoutError:

@@ -125,9 +125,7 @@ def accept(db: sqlite3.Connection, entries: Sequence[Entry], now: float) -> list
     return refusals or answers
 
 
-def enter(
-    db: sqlite3.Connection, inbound: Inbound, session: bytes, body: bytes, now: float
-) -> Accepted:
+def enter(db: sqlite3.Connection, inbound: Inbound, session: bytes, body: bytes, now: float) -> Accepted:
     """Put an inbound into its inbox without conditions: a timer or schedule that fell due."""
     arrival = Arrival(inbound, "", max_backlog=2**31)
     accepted = _enqueue(db, Entry(arrival, session, body), now)

@@ -49,8 +49,8 @@ async def connect_writer(path: str) -> Connection:
     if path != MEMORY:
         _create_private(Path(path))
     connection = Connection(lambda: _connect(path))
-    await connection
     try:
+        await connection
         await connection.run(_prepare_writer, path)
     except BaseException as error:
         await connection.close()

@@ -98,9 +98,7 @@ def _promote(db: sqlite3.Connection, session: bytes, sequence: int, now: float) 
     return delivery_from(db.execute(READ, (session[0], session, sequence)).fetchone())
 
 
-def due_deliveries(
-    db: sqlite3.Connection, now: float, limit: int, skip: Collection[str]
-) -> list[Delivery]:
+def due_deliveries(db: sqlite3.Connection, now: float, limit: int, skip: Collection[str]) -> list[Delivery]:
     """Heads whose time has come, oldest first."""
     due: list[tuple[Any, ...]] = []
     for endpoint in endpoints_with_heads(db):

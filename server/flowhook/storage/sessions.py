@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic_core import from_json
@@ -167,21 +169,14 @@ def _erase(db: sqlite3.Connection, key: bytes) -> int:
     return db.execute(EMPTY, where).rowcount
 
 
-class _one_moment:
-    """Several reads of one snapshot. In a job of the writer there is a transaction already."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._begun = False
-
-    def __enter__(self) -> None:
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN")
-            self._begun = True
-
-    def __exit__(self, *_: object) -> None:
-        if self._begun:
-            self._db.execute("COMMIT")
+@contextmanager
+def _one_moment(db: sqlite3.Connection) -> Iterator[None]:
+    """Several reads of one snapshot."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("COMMIT")
 
 
 def _session_row(row: tuple[Any, ...]) -> SessionRow:

@@ -198,9 +198,7 @@ class SqliteStore:
         limit: int = 50,
         before: tuple[float, bytes] | None = None,
     ) -> list[SessionRow]:
-        return await self._listings.run(
-            sessions.find_sessions, endpoint, user_id, session_id, limit, before
-        )
+        return await self._listings.run(sessions.find_sessions, endpoint, user_id, session_id, limit, before)
 
     async def change_session(
         self,
@@ -296,4 +294,3 @@ class SqliteStore:
 
     async def counts(self) -> dict[str, int]:
         return await self._listings.run(retention.counts)
-

@@ -16,9 +16,7 @@ FRONTS = {
 class Sweep:
     """One round of retention: a piece of everything that is too old."""
 
-    def __init__(
-        self, writer: Writer, reader: Connection, now: float, ages: dict[str, float]
-    ) -> None:
+    def __init__(self, writer: Writer, reader: Connection, now: float, ages: dict[str, float]) -> None:
         self._writer = writer
         self._reader = reader
         self._now = now

@@ -181,6 +181,8 @@ def _transaction(
     db: sqlite3.Connection, batch: Sequence[_Entry], run: Callable[[sqlite3.Connection, _Entry], Any]
 ) -> list[Any]:
     labels = {entry.label for entry in batch if entry.label}
+    if db.in_transaction:  # a rollback failed before; without it nothing can begin
+        db.execute("ROLLBACK")
     db.execute("BEGIN IMMEDIATE")
     try:
         outcomes = [run(db, entry) for entry in batch]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,7 +20,7 @@ class Replay(BaseModel):
     """Which deliveries to send again."""
 
     model_config = ConfigDict(extra="forbid")
-    ids: list[str] = Field(min_length=1, max_length=500)
+    ids: list[Annotated[str, Field(pattern="^evt_[a-z2-7]{36}$")]] = Field(min_length=1, max_length=500)
 
 
 def delivery_routes(services: Services) -> Routes:

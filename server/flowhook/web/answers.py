@@ -17,9 +17,7 @@ def written_answer(response: Response) -> Answer:
     """Status, headers and body as a plugin set them; what frames the message stays ours."""
     body, kind = _body(response.body)
     named = {name.lower(): (name, str(value)) for name, value in response.headers.items()}
-    pairs: HeaderPairs = [
-        _pair(name, value) for lower, (name, value) in named.items() if lower not in _OURS
-    ]
+    pairs: HeaderPairs = [_pair(name, value) for lower, (name, value) in named.items() if lower not in _OURS]
     if body and "content-type" not in named:
         pairs.append((b"content-type", kind))
     if "cache-control" not in named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, cast
 
 from quart import Quart, Response, request
@@ -18,12 +19,58 @@ from flowhook.web.routes import as_response
 from flowhook.web.wire import App, Receive, Scope, Send
 
 if TYPE_CHECKING:
+    from flowhook.runtime.project import Project
     from flowhook.runtime.services import Services
 
 
 def create_app(services: Services) -> Front:
     """The whole of HTTP: the front, and Quart behind it. This is what the server runs."""
-    return Front(services, encoded_paths(cast(App, create_quart(services))))
+    return Front(services, Inner(services))
+
+
+class Inner:
+    """The Quart app of the project in force: made anew after a reload, since plugins bring routes."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._made_for: Project | None = None
+        self._app: Quart | None = None
+        self._making = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Anything that the front does not answer."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if self._made_for is not self._services.project:
+            async with self._making:
+                await self._make()
+        if scope["path"].startswith("/api/"):
+            # As it was sent: a user id in the path may hold an encoded slash.
+            scope["path"] = scope["raw_path"].decode("ascii")
+        await cast(App, self._app)(scope, receive, send)
+
+    async def _make(self) -> None:
+        project, old = self._services.project, self._app
+        if self._made_for is project:
+            return
+        app = create_quart(self._services)
+        await app.startup()
+        self._app, self._made_for = app, project
+        if old is not None:
+            await old.shutdown()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The protocol of start and stop."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._make()
+            elif self._app is not None:
+                await self._app.shutdown()
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
 
 
 def create_quart(services: Services) -> Quart:
@@ -52,17 +99,6 @@ def create_quart(services: Services) -> Quart:
     return app
 
 
-def encoded_paths(app: App) -> App:
-    """Let /api see its paths as they were sent: a user id may hold an encoded slash."""
-
-    async def sees_encoded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/api/"):
-            scope["path"] = scope["raw_path"].decode("ascii")
-        await app(scope, receive, send)
-
-    return sees_encoded
-
-
 def _shape_errors(app: Quart, services: Services) -> None:
     """One shape for errors, and nothing is kept in a cache."""
 
@@ -82,5 +118,3 @@ def _shape_errors(app: Quart, services: Services) -> None:
     app.register_error_handler(HTTPException, problem)
     app.register_error_handler(Exception, problem)
     app.after_request(no_store)
-
-

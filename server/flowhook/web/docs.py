@@ -27,7 +27,8 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 details { border: 1px solid #8884; border-radius: .4rem; margin: .4rem 0; padding: .4rem .8rem }
 summary { cursor: pointer } summary span { opacity: .75 }
-code, pre { font: 14px/1.5 ui-monospace, monospace } pre { overflow-x: auto; background: #8881; padding: .6rem }
+code, pre { font: 14px/1.5 ui-monospace, monospace }
+pre { overflow-x: auto; background: #8881; padding: .6rem }
 b { display: inline-block; min-width: 4.5rem } table { border-collapse: collapse }
 td { padding: .15rem .8rem .15rem 0; vertical-align: top }
 """

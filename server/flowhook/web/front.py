@@ -106,23 +106,24 @@ class Front:
         except Disconnected:
             return
         except Exception as error:
-            await self._fail(error, call.scope, receive, send)
+            await self._fail(error, call.scope, receive, send, unread=call.unread)
             return
         finally:
             call.release()
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await _send(send, answer)
 
-    async def _fail(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _fail(
+        self, error: Exception, scope: Scope, receive: Receive, send: Send, *, unread: bool = True
+    ) -> None:
+        """Answer with a problem. What is unread of the body is read on for a moment: closing on it
+        would reset the connection, and the caller would never see why."""
         answer, code = problem_answer(error, http_version=scope["http_version"])
         self._metrics.refused(code)
-        if not answer.linger:
-            await _send(send, answer)
-            return
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": True})
-        await _drain(receive)
-        await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": unread})
+        if unread:
+            await _drain(receive)
+            await send({"type": "http.response.body", "body": b""})
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
         """What Hypercorn lets in and should not, and what is too much."""
@@ -153,8 +154,7 @@ async def _send(send: Send, answer: Answer) -> None:
 
 
 async def _drain(receive: Receive) -> None:
-    """Read on for a moment. Closing with unread bytes would reset the connection, and the caller
-    would never see why."""
+    """Throw away what still comes of a body, within limits."""
     left = LINGER_BYTES
     try:
         async with asyncio.timeout(LINGER_SECONDS):

@@ -79,10 +79,10 @@ class Doors:
         self._check_key(endpoint, call)
         hooks = services.project.hooks.for_endpoint(endpoint)
         transforms = hooks.transforms(route)
-        key = _idempotency_key(call)
         unfit = _unfit(call)
         if unfit is not None and not transforms:
             raise unfit
+        key = _idempotency_key(call)
         raw = await call.body()
         body = parse_object(raw) if unfit is None else None
         if not transforms and not hooks.has_authenticate:
@@ -177,9 +177,7 @@ def _is_json(content_type: bytes) -> bool:
 
 
 def _not_allowed(method: str, allow: str) -> ApiError:
-    return ApiError(
-        405, "method_not_allowed", f"{method} is not possible here.", headers={"Allow": allow}
-    )
+    return ApiError(405, "method_not_allowed", f"{method} is not possible here.", headers={"Allow": allow})
 
 
 def _not_ready(state: str) -> ApiError:

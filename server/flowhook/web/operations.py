@@ -119,10 +119,17 @@ async def list_flows(services: Services, ask: Ask) -> Any:
 
 
 async def reload(services: Services, ask: Ask) -> Any:
-    problems = await services.reload()
-    if problems:
-        raise ApiError(422, "reload_failed", "Nothing was changed.", errors=problems)
-    return {"revision": services.project.library.revision}
+    problems = [
+        (
+            problem.severity,
+            {"field": f"{problem.file}:{problem.line}:{problem.column}", "message": problem.text},
+        )
+        for problem in await services.reload()
+    ]
+    errors = [shown for severity, shown in problems if severity == "error"]
+    if errors:
+        raise ApiError(422, "reload_failed", "Nothing was changed.", errors=errors)
+    return {"revision": services.project.library.revision, "warnings": [shown for _, shown in problems]}
 
 
 async def stream_events(services: Services, ask: Ask) -> Any:

@@ -77,10 +77,9 @@ def problem_answer(error: BaseException, *, http_version: str = "1.1") -> tuple[
     body = to_json(problem_body(known, trace_id))
     pairs: HeaderPairs = [(b"content-length", b"%d" % len(body)), NO_STORE]
     pairs += [(name.encode(), value.encode("latin-1")) for name, value in problem_headers(known).items()]
-    closes = known.code in _CLOSING
-    if closes and http_version < "2":
+    if known.code in _CLOSING and http_version < "2":
         pairs.append((b"connection", b"close"))
-    return Answer(known.status, pairs, body, linger=closes), known.code
+    return Answer(known.status, pairs, body), known.code
 
 
 def _title(status: int) -> str:

@@ -29,13 +29,11 @@ class Disconnected(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """Status, headers and the whole body. ``linger`` reads on a little, so that a caller who is
-    still sending sees the answer instead of a reset connection."""
+    """Status, headers and the whole body."""
 
     status: int
     headers: HeaderPairs
     body: bytes = b""
-    linger: bool = False
 
 
 def json_answer(status: int, value: Any, headers: HeaderPairs | None = None) -> Answer:
@@ -80,7 +78,17 @@ class Limits:
 class Call:
     """One HTTP request: its head at once, its body when a handler asks for it."""
 
-    __slots__ = ("_limits", "_receive", "argument", "headers", "method", "path", "reserved", "scope")
+    __slots__ = (
+        "_limits",
+        "_receive",
+        "argument",
+        "headers",
+        "method",
+        "path",
+        "reserved",
+        "scope",
+        "unread",
+    )
 
     def __init__(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, limits: Limits, argument: str
@@ -91,6 +99,7 @@ class Call:
         self.headers = headers  #: names in lower case; of a repeated header the last
         self.argument = argument  #: the variable part of the path: a token or a trace id
         self.reserved = 0
+        self.unread = True  #: nobody asked for the body, or it did not come to its end
         self._receive = receive
         self._limits = limits
 
@@ -106,14 +115,17 @@ class Call:
         """
         size = self._announced()
         if size == 0:
+            self.unread = False
             return b""
         self._limits.budget.take(size)
         self.reserved = size
         try:
             async with asyncio.timeout(self._limits.body_seconds):
-                return await self._read()
+                body = await self._read()
         except TimeoutError:
             raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None
+        self.unread = False
+        return body
 
     def release(self) -> None:
         """Give back what :meth:`body` reserved."""

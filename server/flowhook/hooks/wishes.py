@@ -1,0 +1,71 @@
+"""What a configuration asks of plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: Keys and indices from the root of the configuration.
+ConfigPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An item of an endpoint's ``transformers.use``."""
+
+    plugin: str
+    settings: Mapping[str, Any]
+    path: ConfigPath
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointWishes:
+    """What one endpoint asks of plugins."""
+
+    name: str
+    use: tuple[Use, ...] = ()
+    output: str | None = None
+    nlu: str | None = None
+    path: ConfigPath = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a configuration asks of plugins."""
+
+    directory: Path | None = None
+    enabled: tuple[str, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    endpoints: tuple[EndpointWishes, ...] = ()
+    shipped: Path | None = None  #: in place of the directory that comes with flowhook
+
+    @classmethod
+    def of(cls, config: Any) -> Wishes:
+        """Read a ``config.Config``."""
+        return cls(
+            config.plugins_dir,
+            tuple(config.plugins.enabled),
+            config.plugins.settings,
+            tuple(_endpoint(number, endpoint) for number, endpoint in enumerate(config.endpoints)),
+        )
+
+    def named(self) -> Iterator[tuple[str, ConfigPath]]:
+        """Plugins asked for by name, in order, and where that is said."""
+        for number, name in enumerate(self.enabled):
+            yield name, ("plugins", "enabled", number)
+        for endpoint in self.endpoints:
+            for use in endpoint.use:
+                yield use.plugin, use.path
+
+
+def _endpoint(number: int, endpoint: Any) -> EndpointWishes:
+    path: ConfigPath = ("endpoints", number)
+    uses = []
+    for index, item in enumerate(endpoint.transformers.use):
+        names = {item: {}} if isinstance(item, str) else item
+        for name, settings in names.items():
+            uses.append(Use(name, settings or {}, (*path, "transformers", "use", index)))
+    nlu = None if endpoint.nlu in ("builtin", "none") else endpoint.nlu
+    return EndpointWishes(endpoint.name, tuple(uses), endpoint.output, nlu, path)

@@ -1,0 +1,178 @@
+"""A conversation with a flow, over everything that a server has but HTTP and the network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+
+from flowhook.app import open_services
+from flowhook.clock import FakeClock
+from flowhook.config import Config
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import SessionId
+from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
+from flowhook.runtime.dispatcher import Route
+from flowhook.runtime.services import Services
+from flowhook.testing.http import FakeHttp, FakeOutgoing
+
+ENDPOINT = "test"
+SETTLED_ROUNDS = 40  #: rounds of the event loop without any change after which all is quiet
+ROUND_SECONDS = 0.0005
+
+
+class Recorder:
+    """The output of a test's endpoint: keeps what would have been delivered."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Any] = []
+
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+        """Always well."""
+        self.bodies.append(from_json(delivery.body))
+        return Delivered(200)
+
+
+class Bot:
+    """``await bot.says("hi")``, then look at ``bot.outputs`` and ``bot.context``."""
+
+    def __init__(self, services: Services, clock: FakeClock, http: FakeHttp, recorder: Recorder) -> None:
+        self.services = services
+        self.clock = BotClock(self, clock)
+        self.http = http
+        self.session_id = SessionId(ENDPOINT, "user", "session")
+        self._recorder = recorder
+
+    @property
+    def deliveries(self) -> list[Any]:
+        """All bodies that were delivered so far."""
+        return self._recorder.bodies
+
+    @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """All ``AIOutput`` objects so far, in order."""
+        return [body["AIOutput"] for body in self.deliveries if isinstance(body, dict) and "AIOutput" in body]
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of all outputs so far."""
+        return [output["text"] for output in self.outputs]
+
+    async def says(self, text: str = "", data: dict[str, Any] | None = None) -> list[str]:
+        """The user says something. Answers the texts of what the bot says to it."""
+        return await self._send("message", text, data)
+
+    async def inject(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
+        """A backend speaks into the flow. ``fields``: notBefore, ifNode …"""
+        return await self._send("inject", text, data, **fields)
+
+    async def notify(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
+        """A backend speaks to the user, past the flow."""
+        return await self._send("notify", text, data, **fields)
+
+    async def session(self) -> dict[str, Any]:
+        """The session's state: frames, context, memory …"""
+        row = await self.services.store.session(self.session_id)
+        return row.state if row is not None else {}
+
+    async def context(self) -> dict[str, Any]:
+        """The session's context."""
+        context: dict[str, Any] = (await self.session()).get("context", {})
+        return context
+
+    async def node(self) -> str | None:
+        """Where the session stands: "flow/node", None at the beginning."""
+        row = await self.services.store.session(self.session_id)
+        return row.node if row is not None else None
+
+    async def trace(self) -> list[dict[str, Any]]:
+        """The steps of the last turn."""
+        transcript = await self.services.store.transcript(self.session_id)
+        steps: list[dict[str, Any]] = transcript[-1]["trace"]["steps"]
+        return steps
+
+    async def settle(self) -> None:
+        """Wait until nothing moves any more; what waits for the clock goes on waiting."""
+        quiet = 0
+        before: object = None
+        while quiet < SETTLED_ROUNDS:
+            await asyncio.sleep(ROUND_SECONDS)
+            now = (self.services.turns.backlog, self.services.dispatcher.in_memory, len(self.deliveries))
+            done = now[:2] == (0, 0)
+            quiet = quiet + (10 if done else 1) if now == before else 0
+            before = now
+
+    async def _send(self, route: str, text: str, data: dict[str, Any] | None, **fields: Any) -> list[str]:
+        before = len(self.outputs)
+        endpoint = self.services.endpoints.by_name(ENDPOINT)
+        assert endpoint is not None
+        names = {"userId": self.session_id.user_id, "sessionId": self.session_id.session_id}
+        body = {**names, "text": text, **({"data": data} if data is not None else {}), **fields}
+        await self.services.intake.submit(endpoint, route, body)
+        await self.settle()
+        return self.texts[before:]
+
+
+class BotClock:
+    """The clock of a conversation."""
+
+    def __init__(self, bot: Bot, clock: FakeClock) -> None:
+        self._bot = bot
+        self._clock = clock
+
+    def now(self) -> float:
+        """POSIX seconds."""
+        return self._clock.now()
+
+    async def advance(self, duration: float | str) -> list[str]:
+        """Move time by seconds or by ``10m``. Answers the texts of what the bot says meanwhile."""
+        from flowhook.engine.fields import parse_duration
+
+        before = len(self._bot.outputs)
+        await self._bot.settle()
+        await self._clock.advance(float(parse_duration(duration)))
+        await self._bot.settle()
+        return self._bot.texts[before:]
+
+
+@asynccontextmanager
+async def open_bot(
+    flow: str,
+    *,
+    flows: Path | str = "flows",
+    plugins: Path | str | None = "plugins",
+    use: list[Any] | None = None,
+    vars: dict[str, Any] | None = None,
+    **config: Any,
+) -> AsyncIterator[Bot]:
+    """A conversation with ``flow``. ``use`` names the plugins whose turn hooks run; ``config`` takes
+    further sections of ``config.yaml``, for instance ``connections``."""
+    data: dict[str, Any] = {
+        "storage": "sqlite:///:memory:",
+        "admin_key": "test",
+        "flows": str(flows),
+        "vars": vars or {},
+        **config,
+        "endpoints": [
+            {
+                "name": ENDPOINT,
+                "token": "token-of-the-test-endpoint",
+                "flow": flow,
+                "transformers": {"use": use or []},
+                "webhook": {"url": "http://webhook.test/"},
+            }
+        ],
+    }
+    if plugins is not None:
+        data["plugins"] = {"directory": str(plugins), **data.get("plugins", {})}
+    clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
+    settings = Config.from_mapping(data, Path.cwd())
+    async with open_services(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
+        endpoint = services.endpoints.by_name(ENDPOINT)
+        assert endpoint is not None
+        services.dispatcher.use({ENDPOINT: Route.of(endpoint, recorder)})
+        yield Bot(services, clock, http, recorder)

@@ -1,0 +1,148 @@
+"""Operations: the same whether a server runs or not."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+
+import pytest
+
+from flowhook.cli.admin import known_key, server_url
+from flowhook.config import load_config
+
+
+@pytest.fixture(params=["at rest", "running"])
+def office(request, shop, start):
+    """A shop with one conversation, whose deliveries are dead because nobody listens; with a server
+    or without one."""
+    shop.converse("hello")
+    if request.param == "running":
+        start("serve").until("flowhook .* at ")
+    return shop
+
+
+def test_keys_are_made_listed_and_revoked(office, run):
+    """A key is shown once, listed without its secret, and gone when revoked."""
+    made = json.loads(run("keys", "create", "shop", "--name", "till", "--json").stdout)
+    assert set(made) == {"id", "name", "key", "preview"}
+    listed = run("keys", "list", "shop").stdout
+    assert made["id"] in listed
+    assert made["key"] not in listed
+    assert "409" not in run("keys", "create", "shop", "--name", "till", code=2).output
+    run("keys", "revoke", "shop", made["id"])
+    assert json.loads(run("keys", "list", "shop", "--json").stdout) == []
+    assert "no such key" in run("keys", "revoke", "shop", made["id"], code=2).output
+    assert "no such endpoint" in run("keys", "list", "shpo", code=2).output
+
+
+def test_a_key_alone_is_printed_for_scripts(office, run):
+    """Standard output holds the key and nothing else."""
+    result = run("keys", "create", "shop", "--name", "till")
+    assert result.stdout.startswith("fhk_")
+    assert result.stdout.count("\n") == 1
+    assert "only time" in result.stderr
+
+
+def test_sessions_are_listed_and_shown(office, run):
+    """What a session holds, for people and for programs."""
+    assert "shop      ada   s1       order/ask_size  1" in run("sessions", "list").stdout
+    (listed,) = json.loads(run("sessions", "list", "--json", "--user", "ada").stdout)
+    assert (listed["sessionId"], listed["node"]) == ("s1", "order/ask_size")
+    assert json.loads(run("sessions", "list", "--json", "--user", "bob").stdout) == []
+    assert json.loads(run("sessions", "show", "s1", "--json").stdout)["state"]["waiting"] is True
+    assert "stands at    order/ask_size" in run("sessions", "show", "s1").stdout
+
+
+def test_sessions_are_moved_and_set_back(office, run):
+    """goto and reset take effect; a place that does not exist is refused."""
+    run("sessions", "goto", "s1", "order/done")
+    assert json.loads(run("sessions", "show", "s1", "--json").stdout)["node"] == "order/done"
+    assert "no node" in run("sessions", "goto", "s1", "order/nowhere", code=2).output
+    run("sessions", "reset", "s1")
+    assert json.loads(run("sessions", "show", "s1", "--json").stdout)["node"] is None
+    assert "there is no session 's2'" in run("sessions", "reset", "s2", code=2).output
+
+
+def test_sessions_are_exported_and_forgotten(office, run):
+    """A user's data can be taken along and erased."""
+    document = json.loads(run("sessions", "export", "--user", "ada").stdout)
+    assert document["sessions"][0]["transcript"][0]["text"] == "hello"
+    assert json.loads(run("sessions", "export", "s1").stdout)["sessions"][0]["sessionId"] == "s1"
+    assert "Aborted" in run("sessions", "forget", "s1", input="n\n", code=1).output
+    assert run("sessions", "forget", "--user", "ada", "--yes").stdout == "Erased 1 session.\n"
+    assert "there are no sessions" in run("sessions", "list").stderr
+    assert "Name a SESSION" in run("sessions", "forget", code=2).output
+
+
+def test_dead_deliveries_are_listed_and_replayed(office, run):
+    """What nobody took is kept, and sent again when asked."""
+    (dead,) = json.loads(run("deliveries", "list", "--status", "dead", "--json").stdout)
+    assert dead["deliveryId"] in run("deliveries", "list").stdout
+    assert "1 of 1 deliveries will be sent again" in run("deliveries", "replay", dead["deliveryId"]).stdout
+    assert "are not delivery ids" in run("deliveries", "replay", "nonsense", code=2).output
+    assert "Name deliveries" in run("deliveries", "replay", code=2).output
+
+
+def test_timers_are_listed_and_cancelled(office, run):
+    """The timeout of the question that waits can be taken away."""
+    (timer,) = json.loads(run("timers", "list", "--json").stdout)
+    assert (timer["kind"], timer["node"]) == ("timeout", "order/ask_size")
+    assert timer["id"] in run("timers", "list").stdout
+    run("timers", "cancel", timer["id"])
+    assert json.loads(run("timers", "list", "--json").stdout) == []
+    assert "no such timer" in run("timers", "cancel", timer["id"], code=2).output
+
+
+def test_endpoints_are_shown_with_a_curl_and_switched(office, run):
+    """URL, token and a command to paste; enable and disable last."""
+    said = run("endpoints").stdout
+    assert f"curl {office.url}/a-token-of-the-shop -H 'Content-Type: application/json' -d '{{" in said
+    assert run("endpoints", "list").stdout == said
+    run("endpoints", "disable", "shop")
+    assert json.loads(run("endpoints", "--json").stdout)[0]["enabled"] is False
+    run("endpoints", "enable", "shop")
+    assert json.loads(run("endpoints", "list", "--json").stdout)[0]["enabled"] is True
+    run("endpoints", "resume", "shop")
+
+
+def test_sessions_with_one_id_are_told_apart(shop, run):
+    """Where a sessionId is not enough, the user says which."""
+    shop.converse("hello", user="ada")
+    shop.converse("hello", user="bob/?&#")
+    assert "say which with" in run("sessions", "show", "s1", code=2).output
+    found = json.loads(run("sessions", "show", "s1", "--user", "bob/?&#", "--json").stdout)
+    assert found["userId"] == "bob/?&#"
+
+
+def test_a_silent_holder_of_the_storage_is_named(shop, run):
+    """A process that holds the database and does not answer is an error that says which."""
+    lock = os.open(shop.root / "flowhook.db.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.pwrite(lock, b"4242\n", 0)
+    said = run("sessions", "list", code=2).output
+    os.close(lock)
+    assert "in use by process 4242" in said
+    assert f"{shop.url} does not listen" in said
+
+
+def test_a_server_with_another_key_is_not_mistaken_for_ours(shop, run, start):
+    """With the wrong admin key nothing is done behind the server's back."""
+    start("serve").until("flowhook .* at ")
+    shop.edit("an-admin-key-of-the-tests", "another-admin-key-of-the-tests")
+    assert "refuses this project's admin key" in run("sessions", "list", code=2).output
+
+
+def test_where_the_server_is_asked_and_with_what(shop):
+    """All addresses means this machine; the generated key is read from its file."""
+    config = load_config(shop.config, {})
+    config.server.host = "0.0.0.0"
+    assert server_url(config) == shop.url
+    config.server.host = "::"
+    assert server_url(config) == f"http://[::1]:{shop.port}"
+    assert known_key(config) == "an-admin-key-of-the-tests"
+    config.admin_key = ""
+    assert known_key(config) == ""
+    (shop.root / ".flowhook").mkdir()
+    (shop.root / ".flowhook" / "admin_key").write_text("made\n")
+    assert known_key(config) == "made"

@@ -1,0 +1,111 @@
+"""Settings of nodes: what is known at load is checked at load, the rest in the turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from flowhook.engine.expressions import Expressions, Settings, SettingsError, SettingsProblem
+from flowhook.engine.fields import marks_of
+from tests.engine.conversation import TYPES, settings
+
+
+def problems(key: str, **raw: Any) -> list[SettingsProblem]:
+    with pytest.raises(SettingsError) as caught:
+        settings(key, **raw)
+    return caught.value.problems
+
+
+def test_constant_settings_are_validated_once() -> None:
+    """Every turn gets the very same node."""
+    known = settings("say", text="hi")
+    assert known.node({}, []) is known.node({}, [])
+
+
+def test_templates_are_rendered_for_each_turn() -> None:
+    """What the template gives is validated like what stands in the file."""
+    known = settings("sleep", duration="{{ context.n }}")
+    assert known.node({"context": {"n": "5s"}}, []).duration == 5.0  # type: ignore[attr-defined]
+    with pytest.raises(ValidationError):
+        known.node({"context": {"n": "soon"}}, [])
+
+
+def test_texts_stay_texts() -> None:
+    """A number in a template of a text field is said as text."""
+    assert settings("say", text="{{ context.n }}").node({"context": {"n": 5}}, []).text == "5"  # type: ignore[attr-defined]
+
+
+def test_all_problems_at_once_with_their_paths() -> None:
+    """Unknown keys, wrong values and bad expressions of one node come together."""
+    found = problems("ask", text="{{ a && b }}", typ="text", attempts=0, timeout="soon", valid_if="x ==")
+    assert {problem.path: problem.kind for problem in found} == {
+        ("text",): "expression",
+        ("typ",): "extra_forbidden",
+        ("attempts",): "greater_than_equal",
+        ("timeout",): "value_error",
+        ("valid_if",): "expression",
+    }
+
+
+def test_an_expressions_place_in_its_string_is_told() -> None:
+    """Line and column count inside the setting, so that a check can point into the file."""
+    (problem,) = problems("set", values={"context.a": [1, "one\n{{ two three }}"]})
+    assert (problem.path, problem.line, problem.column) == (("values", "context.a", 1), 2, 8)
+
+
+def test_what_a_template_gives_is_not_judged_at_load() -> None:
+    """A template may stand where a number must; constant neighbours are still checked."""
+    settings("http_request", url="https://x", retries="{{ context.n }}")
+    assert [
+        problem.path for problem in problems("http_request", url="https://x", retries="{{ n }}", timeout="x")
+    ] == [("timeout",)]
+
+
+def test_templates_inside_lists_are_not_judged_at_load() -> None:
+    """Also where a union of forms complains for each of them."""
+    known = settings("ask", text="?", type="choice", choices=[{"value": "{{ context.a }}"}, "b"])
+    node: Any = known.node({"context": {"a": 5}}, [])
+    assert [choice.value for choice in node.options] == ["5", "b"]
+
+
+def test_conditions_take_scalars() -> None:
+    """``if: true`` is a condition, and braces around one are an error that says so."""
+    assert settings("if", condition=True).node({}, []).condition == "true"  # type: ignore[attr-defined]
+    assert "{{ x }}" in problems("if", condition="{{ context.a }}")[0].hint
+
+
+def test_names_and_paths_of_settings() -> None:
+    """What a node reads, conditions included."""
+    known = settings("ask", text="{{ vars.shop }}?", skip_if="context.size", valid_if="answer > 1")
+    assert known.names == {"vars", "context", "answer"}
+    assert known.paths == {"vars.shop", "context.size", "answer"}
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("500ms", 0.5), ("10s", 10), ("5m", 300), ("2h", 7200), ("7d", 604800), (3, 3), ("2.5", 2.5)],
+)
+def test_durations(written: Any, seconds: float) -> None:
+    """Durations are written with a unit, or as a number of seconds."""
+    node: Any = Settings(TYPES["wait"], {"timeout": written}, Expressions()).node({}, [])
+    assert node.timeout == seconds
+
+
+@pytest.mark.parametrize(
+    "path", ["size", "input.text", "context", "context.", "context..a", "context.a b", "vars.x"]
+)
+def test_paths_start_with_a_root_that_can_be_written(path: str) -> None:
+    """Only context, profile and session keep values."""
+    assert problems("set", values={path: 1})
+    assert problems("ask", text="?", store=path)
+
+
+def test_marks_are_found_anywhere_in_a_type() -> None:
+    """The compile step finds how a field is read also inside unions and lists."""
+    fields = TYPES["ask"].model_fields
+    assert marks_of(fields["text"]) == {"text"}
+    assert marks_of(fields["valid_if"]) == {"condition"}
+    assert marks_of(fields["store"]) == {"path"}
+    assert marks_of(fields["attempts"]) == frozenset()

@@ -1,0 +1,42 @@
+"""The public test kit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowhook.testing import Bot, open_bot
+
+FLOWS = Path(__file__).parents[2] / "flows"
+
+ORDER = """
+flow: order
+nodes:
+  - id: size
+    ask: {text: "Which size?", type: choice, choices: [small, large], store: context.size, timeout: 10m}
+    on_timeout:
+      - say: "Still there?"
+  - http_request: {method: POST, url: "https://crm.test/price", json: {size: "{{ context.size }}"}, store: context.price}
+  - say: "That is {{ context.price.total }} euro."
+"""
+
+
+@pytest.mark.flow("echo", flows=FLOWS, plugins=None)
+async def test_the_fixture_talks_to_the_flow_of_the_marker(bot: Bot) -> None:
+    """What the user says is answered by the flow."""
+    assert await bot.says("hi") == ["You said: hi"]
+
+
+async def test_time_is_moved_and_http_is_answered_by_the_test(tmp_path: Path) -> None:
+    """A timeout fires when the clock passes it, and an HTTP call gets what the test replies."""
+    (tmp_path / "order.yaml").write_text(ORDER)
+    async with open_bot("order", flows=tmp_path, plugins=None) as bot:
+        assert await bot.says("hello") == ["Which size?"]
+        assert await bot.clock.advance("9m") == []
+        assert await bot.clock.advance("2m") == ["Still there?"]
+        bot.http.reply("POST", "https://crm.test/price", json={"total": 22})
+        assert await bot.says("large") == ["That is 22 euro."]
+        assert bot.http.json_of() == {"size": "large"}
+        assert await bot.context() == {"size": "large", "price": {"total": 22}}
+        assert await bot.notify("We close soon.") == ["We close soon."]

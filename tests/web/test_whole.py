@@ -1,0 +1,194 @@
+"""HTTP on the real thing: the validation matrix, sessions, preconditions, repeats and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flowhook.app import open_services
+from flowhook.config import load_config
+from flowhook.web.app import create_app
+
+from .conftest import client_of
+
+FLOW = """
+flow: greet
+nodes:
+  - say: "Hello!"
+  - id: which
+    ask: {text: "Which?", type: text, store: context.which}
+  - say: "{{ context.which }} it is."
+"""
+CONFIG = """
+admin_key: the-admin-key
+endpoints:
+  - {name: greet, token: tok-greet, flow: greet, allow_wait: true}
+  - {name: lenient, token: tok-lenient, flow: greet, strict_input: false, session: {unknown: create}}
+"""
+IDS = {"userId": "u1", "sessionId": "s1"}
+WAIT = {"prefer": "wait=10"}
+LONG = "x" * 10_000
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a whole server without a socket."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "greet.yaml").write_text(FLOW)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    config = load_config(tmp_path / "config.yaml", {})
+    async with open_services(config) as services, client_of(create_app(services)) as client:
+        yield client
+
+
+def said(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [output["text"] for output in answer.json()["outputs"]]
+
+
+async def test_a_conversation(bot: httpx.AsyncClient) -> None:
+    """Two messages, the second one answers what the first one was asked."""
+    assert said(await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=WAIT)) == [
+        "Hello!",
+        "Which?",
+    ]
+    assert said(await bot.post("/tok-greet", json={**IDS, "text": "red"}, headers=WAIT)) == ["red it is."]
+
+
+@pytest.mark.parametrize(("content", "strict", "lenient"), [
+    ({"text": "x"}, 202, 202),
+    ({"data": {"a": 1}}, 202, 202),
+    ({"text": "x", "data": {"a": 1}}, 202, 202),
+    ({}, "missing_content", "missing_content"),
+    ({"text": 5, "data": []}, "invalid_field", "invalid_field"),
+    ({"text": 5}, "invalid_field", "invalid_field"),
+    ({"data": "x"}, "invalid_field", "invalid_field"),
+    ({"data": [1]}, "invalid_field", "invalid_field"),
+    ({"text": "x", "data": [1]}, "invalid_field", 202),
+    ({"text": 5, "data": {"a": 1}}, "invalid_field", 202),
+    ({"text": LONG + "x", "data": {"a": 1}}, "invalid_field", 202),
+    ({"text": ""}, "missing_content", "missing_content"),
+    ({"text": "", "data": {}}, 202, 202),
+    ({"text": " "}, 202, 202),
+    ({"data": {}}, 202, 202),
+    ({"text": None, "data": None}, "missing_content", "missing_content"),
+    ({"text": "x", "data": None}, 202, 202),
+    ({"text": None, "data": {}}, 202, 202),
+    ({"text": LONG}, 202, 202),
+    ({"text": LONG + "x"}, "invalid_field", "invalid_field"),
+    ({"text": "x", "more": [1]}, 202, 202),
+    ({"text": "x", "userId": None}, "invalid_field", "invalid_field"),
+    ({"text": "x", "userId": ""}, "invalid_field", "invalid_field"),
+    ({"text": "x", "userId": 42}, "invalid_field", "invalid_field"),
+    ({"text": "x", "sessionId": "s" * 256}, 202, 202),
+    ({"text": "x", "sessionId": "s" * 257}, "invalid_field", "invalid_field"),
+    ({"text": "x", "userId": "+49 170 00000000000000000001"}, 202, 202),
+    ({"text": "x", "attachments": [{"name": "a", "url": "https://x.example/a"}]}, 202, 202),
+    ({"text": "x", "attachments": "a"}, "invalid_field", 202),
+    ({"attachments": "a"}, "invalid_field", "invalid_field"),
+    ({"text": "x", "messageId": "m" * 256}, "invalid_field", "invalid_field"),
+])  # fmt: skip
+async def test_the_validation_matrix(bot: httpx.AsyncClient, content: Any, strict: Any, lenient: Any) -> None:
+    """Each combination of good, bad and absent parts, with ``strict_input`` on and off."""
+    for token, expected in (("tok-greet", strict), ("tok-lenient", lenient)):
+        answer = await bot.post(f"/{token}", json={**IDS, **content})
+        if expected == 202:
+            assert answer.status_code == 202, (token, answer.text)
+            assert answer.json()["userId"] == content.get("userId", "u1")
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (400, expected), token
+
+
+async def test_all_that_is_wrong_is_in_one_answer(bot: httpx.AsyncClient) -> None:
+    """Nobody has to ask four times."""
+    answer = await bot.post("/tok-greet", json={"userId": 1, "text": 2, "data": 3, "messageId": ""})
+    fields = {error["field"] for error in answer.json()["errors"]}
+    assert fields == {"userId", "sessionId", "text", "data", "messageId"}
+
+
+async def test_a_rejected_message_stores_nothing(bot: httpx.AsyncClient) -> None:
+    """Not even the session."""
+    await bot.post("/tok-greet", json={**IDS, "data": []})
+    headers = {"authorization": "Bearer the-admin-key"}
+    assert (await bot.get("/api/sessions", headers=headers)).json()["sessions"] == []
+
+
+@pytest.mark.parametrize("route", ["inject", "notify"])
+async def test_backends_need_a_session(bot: httpx.AsyncClient, route: str) -> None:
+    """It exists from the 202 of its first message; ``unknown: create`` does without."""
+    body = {**IDS, "text": "x"}
+    early = await bot.post(f"/{route}/tok-greet", json=body)
+    assert (early.status_code, early.json()["code"]) == (404, "session_not_found")
+    assert (await bot.post(f"/{route}/tok-lenient", json=body)).status_code == 202
+    await bot.post("/tok-greet", json=body)
+    assert (await bot.post(f"/{route}/tok-greet", json=body)).status_code == 202
+
+
+async def test_notify_says_it_without_the_flow(bot: httpx.AsyncClient) -> None:
+    """The flow waits where it waited, and attachments travel in the data."""
+    await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=WAIT)
+    attachments = [{"name": "bill", "url": "https://x.example/bill.pdf"}]
+    body = {**IDS, "text": "Paid!", "attachments": attachments}
+    answer = await bot.post("/notify/tok-greet", json=body, headers=WAIT)
+    assert said(answer) == ["Paid!"]
+    assert answer.json()["outputs"][0]["data"]["attachments"] == attachments
+    assert said(await bot.post("/tok-greet", json={**IDS, "text": "red"}, headers=WAIT)) == ["red it is."]
+
+
+async def test_preconditions(bot: httpx.AsyncClient) -> None:
+    """An inject may say where the session has to stand, and at which revision."""
+    await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=WAIT)
+    for condition in ({"ifNode": "nowhere"}, {"ifRevision": 77}):
+        answer = await bot.post("/inject/tok-greet", json={**IDS, "text": "x", **condition})
+        assert (answer.status_code, answer.json()["code"]) == (409, "precondition_failed")
+    fits = {**IDS, "text": "red", "ifNode": "which"}
+    assert said(await bot.post("/inject/tok-greet", json=fits, headers=WAIT)) == ["red it is."]
+
+
+async def test_a_repeat_runs_nothing(bot: httpx.AsyncClient) -> None:
+    """The same key and body: the first answer. Another body: 422. Another route: another scope."""
+    headers = {"idempotency-key": "k1"}
+    first = await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=headers)
+    again = await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=headers)
+    assert again.json() == first.json()
+    assert (first.headers.get("idempotent-replayed"), again.headers["idempotent-replayed"]) == (None, "true")
+    other = await bot.post("/tok-greet", json={**IDS, "text": "no"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+    inject = await bot.post("/inject/tok-greet", json={**IDS, "text": "no"}, headers=headers)
+    assert inject.status_code == 202
+    by_body = {**IDS, "text": "x", "messageId": "m1"}
+    one, two = [await bot.post("/tok-greet", json=by_body) for _ in range(2)]
+    assert one.json() == two.json()
+
+
+async def test_the_receipt_of_a_message(bot: httpx.AsyncClient) -> None:
+    """What became of it, with its outputs; it is too late to cancel."""
+    trace_id = (await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=WAIT)).json()["traceId"]
+    receipt = (await bot.get(f"/receipts/{trace_id}")).json()
+    assert (receipt["status"], len(receipt["outputs"])) == ("done", 2)
+    late = await bot.delete(f"/receipts/{trace_id}")
+    assert (late.status_code, late.json()["code"]) == (409, "already_begun")
+
+
+async def test_a_scheduled_inject_is_cancelled(bot: httpx.AsyncClient) -> None:
+    """It waits for its time, is seen waiting, and does not happen."""
+    await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=WAIT)
+    later = {**IDS, "text": "x", "notBefore": "2099-01-01T00:00:00Z"}
+    trace_id = (await bot.post("/inject/tok-greet", json=later)).json()["traceId"]
+    assert (await bot.get(f"/receipts/{trace_id}")).json()["status"] == "scheduled"
+    assert (await bot.delete(f"/receipts/{trace_id}")).status_code == 204
+    assert (await bot.get(f"/receipts/{trace_id}")).json()["status"] == "discarded"
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("notBefore", "tomorrow"), ("notBefore", "2030-01-01T00:00:00"), ("expiresAt", 5), ("ifNode", ""),
+    ("ifRevision", "1"), ("ifRevision", True), ("notBefore", "9999-12-31T23:59:59-23:59"),
+])  # fmt: skip
+async def test_conditions_of_the_wrong_form_are_400(bot: httpx.AsyncClient, name: str, value: Any) -> None:
+    """A time without an offset, for instance, could mean anything."""
+    answer = await bot.post("/inject/tok-greet", json={**IDS, "text": "x", name: value})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, name)
