@@ -572,6 +572,7 @@ def test_profile_changes_are_told_in_order() -> None:
         ("unset", ("old",), None),
     ]
     assert talk.run.take_profile_changes() == []
+    assert talk.surroundings.profile == {"old": 1}
 
 
 def test_the_same_turn_runs_the_same_way() -> None:

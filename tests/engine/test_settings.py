@@ -81,6 +81,12 @@ def test_names_and_paths_of_settings() -> None:
     known = settings("ask", text="{{ vars.shop }}?", skip_if="context.size", valid_if="answer > 1")
     assert known.names == {"vars", "context", "answer"}
     assert known.paths == {"vars.shop", "context.size", "answer"}
+    assert settings("unset", paths=["profile.a"]).names == {"profile"}
+    assert settings("set", values={"profile.a": 1, "context.b": "{{ input.text }}"}).names == {
+        "profile",
+        "context",
+        "input",
+    }
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,9 @@ def test_once_per_session_and_per_user() -> None:
             profile=profile,
         )
         assert talk.says("x") == [said]
+        profile = talk.run.scope["profile"]
     assert profile == {"once": {"main/o": True}}
+    assert settings("once", per="user").names == {"profile"}
 
 
 # --- wait, sleep -----------------------------------------------------------------------------------------
@@ -215,7 +217,7 @@ def test_unset() -> None:
     assert talk.session.values == {}
 
 
-# --- http_request --------------------------------------------------------------------------------------------
+# --- http_request ------------------------------------------------------------------------------------
 
 
 def request(**raw: Any) -> tuple[Conversation, HttpCall]:
@@ -299,7 +301,7 @@ def test_http_request_refuses_what_cannot_work(raw: dict[str, Any]) -> None:
         settings("http_request", url="https://x", **raw)
 
 
-# --- log, debug ------------------------------------------------------------------------------------------------
+# --- log, debug --------------------------------------------------------------------------------------
 
 
 def test_log_and_debug() -> None:

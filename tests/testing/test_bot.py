@@ -8,7 +8,7 @@ import pytest
 
 from flowhook.testing import Bot, open_bot
 
-FLOWS = Path(__file__).parents[2] / "flows"
+PROJECT = Path(__file__).parents[2]
 
 ORDER = """
 flow: order
@@ -17,12 +17,13 @@ nodes:
     ask: {text: "Which size?", type: choice, choices: [small, large], store: context.size, timeout: 10m}
     on_timeout:
       - say: "Still there?"
-  - http_request: {method: POST, url: "https://crm.test/price", json: {size: "{{ context.size }}"}, store: context.price}
+  - http_request:
+      {method: POST, url: "https://crm.test/price", json: {size: "{{ context.size }}"}, store: context.price}
   - say: "That is {{ context.price.total }} euro."
 """
 
 
-@pytest.mark.flow("echo", flows=FLOWS, plugins=None)
+@pytest.mark.flow("echo", project=PROJECT)
 async def test_the_fixture_talks_to_the_flow_of_the_marker(bot: Bot) -> None:
     """What the user says is answered by the flow."""
     assert await bot.says("hi") == ["You said: hi"]
@@ -30,8 +31,9 @@ async def test_the_fixture_talks_to_the_flow_of_the_marker(bot: Bot) -> None:
 
 async def test_time_is_moved_and_http_is_answered_by_the_test(tmp_path: Path) -> None:
     """A timeout fires when the clock passes it, and an HTTP call gets what the test replies."""
-    (tmp_path / "order.yaml").write_text(ORDER)
-    async with open_bot("order", flows=tmp_path, plugins=None) as bot:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "order.yaml").write_text(ORDER)
+    async with open_bot("order", project=tmp_path) as bot:
         assert await bot.says("hello") == ["Which size?"]
         assert await bot.clock.advance("9m") == []
         assert await bot.clock.advance("2m") == ["Still there?"]

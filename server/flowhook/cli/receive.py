@@ -22,13 +22,13 @@ def describe(received: Received) -> str:
     parts = [
         dim(at),
         _verdict(received),
-        who,
-        dim(str(received.output.get("source", "?"))),
+        short(who, 120),
+        dim(short(str(received.output.get("source", "?")))),
         bold(_said(received)),
     ]
     if data := received.output.get("data"):
         parts.append(short(json.dumps(data, ensure_ascii=False)))
-    parts.append(dim(_short_id(received.delivery_id)))
+    parts.append(dim(short(_short_id(received.delivery_id))))
     if received.attempt > 1:
         parts.append(click.style(f"attempt {received.attempt}", fg="yellow"))
     if received.again:

@@ -351,7 +351,8 @@ class Settings:
         self.always = self._validate(raw, problems)
         if problems:
             raise SettingsError(problems)
-        self.names, self.paths = _united([*self._dynamic.values(), *self.conditions.values()])
+        names, self.paths = _united([*self._dynamic.values(), *self.conditions.values()])
+        self.names = names | node_type.reads(raw) | self._kept_roots(raw)
 
     def node(self, scope: Scope, warnings: list[str]) -> Node:
         """The node for this scope. Raises ExpressionError or pydantic's ValidationError."""
@@ -388,6 +389,12 @@ class Settings:
                 if not compiled.constant:
                     dynamic[name] = compiled
         return dynamic
+
+    def _kept_roots(self, raw: Mapping[str, Any]) -> frozenset[str]:
+        """The roots in which paths of the settings lie."""
+        kept = [value for name, value in raw.items() if "path" in self._marks(name)]
+        paths = [path for value in kept for path in (value if isinstance(value, dict | list) else [value])]
+        return frozenset(path.partition(".")[0] for path in paths if isinstance(path, str))
 
     def _marks(self, name: str) -> frozenset[str]:
         field = self.node_type.model_fields.get(name)

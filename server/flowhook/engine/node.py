@@ -45,6 +45,14 @@ class Node(BaseModel):
         """Whether a node with these settings, as written, keeps a memory."""
         return cls.remembers
 
+    @classmethod
+    def reads(cls, settings: Mapping[str, Any]) -> frozenset[str]:
+        """The roots that a node with these settings, as written, reads beside its expressions.
+
+        ``profile`` and ``history`` are loaded for a turn only where something reads them.
+        """
+        return frozenset({"profile"} if cls.asynchronous else ())
+
     def run(self, turn: Turn) -> Any:
         """Arrive at the node. Answers an outcome."""
         raise NotImplementedError

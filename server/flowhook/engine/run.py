@@ -35,6 +35,7 @@ from flowhook.engine.outcome import (
     Think,
     Wait,
 )
+from flowhook.engine.paths import Names, names_of
 from flowhook.engine.sandbox import plain
 from flowhook.engine.turn import ProfileEdit, Surroundings, Timer, Turn, TurnEnd, TurnScope
 from flowhook.model.inbound import Inbound, Kind
@@ -227,6 +228,12 @@ class Run(Turn):
         name = f"{self.inbound.trace_id}:{self.at}:{self.visit}:{self._need_count}"
         return hashlib.sha256(name.encode()).hexdigest()[:32]
 
+    def _writable(self, path: str | Names) -> Names:
+        names = names_of(path)
+        if names[0] == "profile" and self._roots["profile"] is self.surroundings.profile:
+            self._roots["profile"] = self.scope["profile"] = plain(self.surroundings.profile)
+        return names
+
     def choose(self, count: int) -> int:
         """One of so many, at random but the same whenever this turn is run again."""
         name = f"{self.surroundings.seed}/{self.at}/{self.visit}"
@@ -336,9 +343,9 @@ class Run(Turn):
                 self.append(path, value)
             else:
                 self.set(path, value)
-        if result.memory:
+        if result.memory is not None:
             self.session.memory[self.at] = plain(result.memory)
-        elif result.memory is not None:
+        if not self.memory:
             self.forget()
         self.logs += result.logs
         return result.outcome

@@ -531,6 +531,7 @@ _OWN_FILTERS: dict[str, Callable[..., Any]] = {
 #: What tamed templates call; their names are no filters for authors.
 _HELPERS: dict[str, Callable[..., Any]] = {
     "_read": _read, "_method": _method, "_rounds": _rounds, "_built": _built, "_concat": _concat,
+    "_searched": _searched,
 }  # fmt: skip
 
 #: Filters that take as long for a long list as for a short one.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from typing import Any, Literal
 from flowhook.engine.expressions import Expression, Expressions, Scope
 from flowhook.engine.flow import Flow, Place
 from flowhook.engine.outcome import NodeFailed
+from flowhook.engine.paths import Names, holder_of, look_up, names_of, remove
 from flowhook.engine.sandbox import plain
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
@@ -213,85 +213,43 @@ class Turn:
 
     # --- context, profile, session -----------------------------------------------------------------
 
-    def get(self, path: str | Sequence[str], default: Any = None) -> Any:
-        """What is kept at a path: dotted, or as its names."""
-        root, *names = _names(path)
-        value: Any = self._roots[root]
-        for name in names:
-            if isinstance(value, dict) and name in value:
-                value = value[name]
-            elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-                value = value[int(name)]
-            else:
-                return default
-        return value
+    def get(self, path: str | Names, default: Any = None) -> Any:
+        """What is kept at a path: dotted, or given as its names."""
+        return look_up(self._roots, names_of(path), default)
 
-    def set(self, path: str | Sequence[str], value: Any) -> None:
+    def set(self, path: str | Names, value: Any) -> None:
         """Keep a copy of a value. Missing mappings on the way are made. Raises NodeFailed."""
-        value = plain(value)
-        holder, name = self._holder(path)
-        if isinstance(holder, list):
-            holder[int(name)] = value
-        else:
-            holder[name] = value
-        self._changed("set", path, value)
+        names, value = self._writable(path), plain(value)
+        holder, key = holder_of(self._roots, names)
+        holder[key] = value
+        self._changed("set", names, value)
 
-    def append(self, path: str | Sequence[str], value: Any) -> None:
+    def append(self, path: str | Names, value: Any) -> None:
         """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
-        value = plain(value)
-        holder, name = self._holder(path)
-        items = holder[int(name)] if isinstance(holder, list) else holder.get(name)
+        names, value = self._writable(path), plain(value)
+        items = look_up(self._roots, names)
         if items is None:
-            items = []
-            if isinstance(holder, list):
-                holder[int(name)] = items
-            else:
-                holder[name] = items
+            holder, key = holder_of(self._roots, names)
+            items = holder[key] = []
         if not isinstance(items, list):
-            raise NodeFailed("path", f"{path} holds no list")
+            raise NodeFailed("path", f"{'.'.join(names)} holds no list")
         items.append(value)
-        self._changed("append", path, value)
+        self._changed("append", names, value)
 
-    def unset(self, path: str | Sequence[str]) -> None:
-        """Take away what is kept at a path, if there is anything."""
-        parent, _, name = path.rpartition(".")
-        holder = self.get(parent) if "." in parent else self._roots.get(parent)
-        if isinstance(holder, dict):
-            holder.pop(name, None)
-        elif isinstance(holder, list) and name.isdecimal() and int(name) < len(holder):
-            del holder[int(name)]
-        self._changed("unset", path, None)
+    def unset(self, path: str | Names) -> None:
+        """Take away what is kept at a path, if anything is."""
+        names = self._writable(path)
+        remove(self._roots, names)
+        self._changed("unset", names, None)
 
-    def _holder(self, path: str) -> tuple[Any, str]:
-        """The mapping (or list) that holds a path's last name."""
-        root, *names = path.split(".")
-        holder: Any = self._roots.get(root)
-        if holder is None or not names:
-            raise NodeFailed("path", f"{path}: a path starts with context, profile or session")
-        for index, name in enumerate(names):
-            if isinstance(holder, list):
-                if not name.isdecimal() or int(name) >= len(holder):
-                    raise NodeFailed(
-                        "path", f"{'.'.join((root, *names[: index + 1]))}: there is no such item"
-                    )
-            elif not isinstance(holder, MutableMapping):
-                raise NodeFailed("path", f"{'.'.join((root, *names[:index]))} holds a value, not a mapping")
-            if index == len(names) - 1:
-                return holder, name
-            holder = holder[int(name)] if isinstance(holder, list) else _mapping_at(holder, name)
-        raise AssertionError("unreachable")
+    def _writable(self, path: str | Names) -> Names:
+        """The names of a path whose root may be changed from now on."""
+        return names_of(path)
 
-    def _changed(self, op: Literal["set", "unset", "append"], path: str, value: Any) -> None:
-        self.step.changed[path] = shown(value)
-        if path.startswith("profile."):
-            self.profile_changes.append((op, tuple(path.split(".")[1:]), value))
-
-
-def _mapping_at(holder: Any, name: str) -> Any:
-    value = holder.get(name)
-    if value is None:
-        value = holder[name] = {}
-    return value
+    def _changed(self, op: Literal["set", "unset", "append"], names: Names, value: Any) -> None:
+        self.step.changed[".".join(names)] = shown(value)
+        if names[0] == "profile":
+            self.profile_changes.append((op, tuple(names[1:]), value))
 
 
 def shown(value: Any) -> Any:

@@ -11,7 +11,6 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from flowhook.net.addresses import AddressRules
 
-
 LOOK_UPS_AT_ONCE = 16
 
 

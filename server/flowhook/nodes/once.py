@@ -12,7 +12,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -30,15 +31,17 @@ class Once(Node):
 
     per: Literal["session", "user"] = Field("session", description="who remembers: the session or the user")
 
+    @classmethod
+    def reads(cls, settings: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset({"profile"} if settings.get("per") == "user" else ())
+
     def run(self, turn: Turn) -> str:
         if self.per == "session":
             first = not turn.memory.get("seen")
             turn.memory["seen"] = True
         else:
-            path = ("once", turn.at)
-            seen = turn.surroundings.profile.setdefault("once", {})
-            first = not seen.get(turn.at)
+            path = ("profile", "once", turn.at)
+            first = not turn.get(path)
             if first:
-                seen[turn.at] = True
-                turn.profile_changes.append(("set", path, True))
+                turn.set(path, True)
         return "then" if first else "else"

@@ -115,7 +115,6 @@ class Intake:
         submitted: Submitted | None = None
         for acceptance in await self.services.store.accept(arrivals):
             if isinstance(acceptance, Refused):
-                self.services.metrics.refused(acceptance.code)
                 raise refusal(acceptance.code)
             one = self._one(acceptance)
             if submitted is None:

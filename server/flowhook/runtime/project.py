@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowhook.engine.flow import Library
 from flowhook.errors import FlowFileError
@@ -49,8 +49,8 @@ class Project:
         hooks = self.hooks.for_endpoint(endpoint)
         return endpoint.config.nlu not in BUILT_IN_NLU or hooks.has_before_nlu or hooks.has_after_nlu
 
-    async def understand(self, endpoint: Endpoint, inbound: Inbound, http: Any) -> Understanding | None:
-        """What the endpoint's engine makes of a message, between its two hooks."""
+    async def understand(self, endpoint: Endpoint, inbound: Inbound) -> Understanding | None:
+        """What the endpoint's engine makes of a message, between its two hooks. Raises PluginError."""
         hooks = self.hooks.for_endpoint(endpoint)
         language = endpoint.config.locale
         reading = await hooks.before_nlu(inbound.text, inbound.data or {}, language)
@@ -58,12 +58,8 @@ class Project:
             return None
         text, data = reading
         understanding = None
-        engine = self.hooks.nlu().get(endpoint.config.nlu)
-        if engine is not None and text:
-            understanding = await engine.understand(
-                text, data=data, language=language, session=inbound.session.session_id,
-                endpoint=endpoint, http=http,
-            )
+        if text:
+            understanding = await hooks.understand(text, data, language, inbound.session.session_id)
         return await hooks.after_nlu(understanding, text, data, language)
 
     def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from flowhook import failpoints
 from flowhook.engine.outcome import Failure
 from flowhook.engine.run import Run
 from flowhook.engine.turn import Surroundings, TurnEnd
-from flowhook.errors import FlowhookError, PluginError
+from flowhook.errors import FlowhookError, PluginError, StorageError
 from flowhook.hooks.facade import DISCARD, Body
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, Kind, SessionId
@@ -37,6 +38,7 @@ log = logging.getLogger("flowhook.turns")
 
 HISTORY = 50  #: messages that ``history`` holds
 PROFILES = 10_000  #: profiles kept in memory
+POISON_TRIES = 3  #: times a turn may break, by a mistake of ours, before its inbound is given up
 
 
 class Turns:
@@ -57,6 +59,8 @@ class Turns:
     def arrived(self, accepted: Accepted) -> None:
         """An inbound is in the inbox: its session's runner takes it, now or in its place."""
         key = accepted.inbound.session.key
+        if self.services.endpoints.by_name(accepted.inbound.session.endpoint) is None:
+            return  # it stays in the inbox until its endpoint is configured again
         self.backlog += 1
         runner = self._runners.get(key)
         if runner is None:
@@ -69,7 +73,7 @@ class Turns:
         """After a start: take up every session whose inbox is not empty. Answers how many."""
         sessions = await self.services.store.sessions_with_backlog()
         for session in sessions:
-            if session.key not in self._runners:
+            if session.key not in self._runners and self.services.endpoints.by_name(session.endpoint):
                 runner = self._runners[session.key] = Runner(self, None, session)
                 runner.begin()
         return len(sessions)
@@ -223,22 +227,35 @@ class Runner:
             self.turns.finished(inbound, "discarded", [])
             return
         self.turns.begun(inbound)
-        status, outputs = "failed", []
+        status: str = "failed"
+        said: list[Output] = []
         try:
-            for _ in range(3):
-                try:
-                    turn = OneTurn(self, inbound, self._state, self._revision)
-                    status = await turn.run()
-                    outputs = turn.said
-                    break
-                except Stale:
-                    # Somebody patched the session meanwhile: what was computed is thrown away.
-                    self._state, self._revision, waiting = await self.services.store.backlog(self.session_id)
-                    if all(other.seq != inbound.seq for other in waiting):
-                        status = "discarded"
-                        break
+            status, said = await self._turn(inbound)
         finally:
-            self.turns.finished(inbound, status, outputs)
+            self.turns.finished(inbound, status, said)
+
+    async def _turn(self, inbound: Inbound) -> tuple[str, list[Output]]:
+        """Try until it ended one way or the other: nothing that was accepted is dropped in silence."""
+        failures = 0
+        for attempt in itertools.count():
+            turn = OneTurn(self, inbound, self._state, self._revision)
+            try:
+                return await turn.run(), turn.said
+            except Stale:
+                # Somebody patched the session meanwhile: what was computed is thrown away.
+                pass
+            except StorageError as error:
+                log.error("the store refuses: %s", error, extra={"action": "turn_waits"})
+                await self.services.clock.sleep(min(30.0, 0.5 * 2**attempt))
+            except Exception as error:
+                log.exception("a turn broke", extra={"action": "turn_broke", "traceId": inbound.trace_id})
+                failures += 1
+                if failures == POISON_TRIES:
+                    return await turn.poisoned(error), []
+            self._state, self._revision, waiting = await self.services.store.backlog(self.session_id)
+            if all(other.seq != inbound.seq for other in waiting):
+                return "discarded", []
+        raise AssertionError("unreachable")
 
     def committed(self, state: bytes | None, committed: Committed) -> None:
         """A segment is durable: this is where the next one starts from."""
@@ -270,10 +287,12 @@ class OneTurn:
         if reason := self._refused():
             await self._commit(None, [], status="discarded", reason=reason)
             status = "discarded"
-        elif self.inbound.kind is Kind.NOTIFY:
-            status = await self._notify()
         else:
-            status = await self._converse()
+            handle = self._notify if self.inbound.kind is Kind.NOTIFY else self._converse
+            try:
+                status = await handle()
+            except PluginError as error:
+                status = await self._fail(str(error), None, [])
         self.services.metrics.turn(self.endpoint.name, status, self.services.clock.monotonic() - self._started)
         return status
 
@@ -304,10 +323,7 @@ class OneTurn:
         data = dict(inbound.data or {})
         if inbound.attachments:
             data["attachments"] = inbound.attachments
-        try:
-            await self._commit(None, [Output(inbound.text, data, inbound.trace_id)])
-        except PluginError as error:
-            return await self._fail(str(error), None, [])
+        await self._commit(None, [Output(inbound.text, data, inbound.trace_id)])
         return "done"
 
     # --- a conversation's turn ------------------------------------------------------------------
@@ -329,18 +345,14 @@ class OneTurn:
             self._origin = _position(session)
             run = Run(self.project.library, session, self.inbound, surroundings)
             end = self._guarded(run.start)
-        try:
-            while end.status == "needs":
-                if running is None:
-                    await self._segment(run)
-                running = None
-                end = self._guarded(run.answer, await self._meet(run))
-            if end.status == "done":
-                await self._finish(run)
-        except PluginError as error:
-            end = TurnEnd("failed", str(error))
+        while end.status == "needs":
+            if running is None:
+                await self._segment(run)
+            running = None
+            end = self._guarded(run.answer, await self._meet(run))
         if end.status == "failed":
             return await self._fail(end.error or "failed", end.error_place, run.steps)
+        await self._finish(run)
         return "done"
 
     def _guarded(self, advance: Callable[..., TurnEnd], *answer: Any) -> TurnEnd:
@@ -376,9 +388,7 @@ class OneTurn:
         if "history" in roots:
             surroundings.history = await services.store.history(inbound.session, HISTORY)
         if inbound.kind is not Kind.TIMER and self.project.understands(self.endpoint):
-            surroundings.understanding = await self.project.understand(
-                self.endpoint, inbound, services.outgoing.http
-            )
+            surroundings.understanding = await self.project.understand(self.endpoint, inbound)
         return surroundings
 
     async def _meet(self, run: Run) -> Any:
@@ -431,6 +441,10 @@ class OneTurn:
         ), [])
         self._tell("turn.failed", {"error": error, "at": place})
         return "failed"
+
+    async def poisoned(self, error: Exception) -> str:
+        """Give the inbound up, so that the session can go on."""
+        return await self._fail(f"internal: {type(error).__name__}", None, [])
 
     async def _commit(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic_core import from_json
 from flowhook.app import open_services
 from flowhook.clock import FakeClock
 from flowhook.config import Config
+from flowhook.flowfiles.source import load_file
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import SessionId
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
@@ -21,6 +23,7 @@ from flowhook.runtime.services import Services
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 
 ENDPOINT = "test"
+SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
 SETTLED_ROUNDS = 40  #: rounds of the event loop without any change after which all is quiet
 ROUND_SECONDS = 0.0005
 
@@ -143,20 +146,21 @@ class BotClock:
 async def open_bot(
     flow: str,
     *,
-    flows: Path | str = "flows",
-    plugins: Path | str | None = "plugins",
+    project: Path | str = ".",
     use: list[Any] | None = None,
-    vars: dict[str, Any] | None = None,
-    **config: Any,
+    **sections: Any,
 ) -> AsyncIterator[Bot]:
-    """A conversation with ``flow``. ``use`` names the plugins whose turn hooks run; ``config`` takes
-    further sections of ``config.yaml``, for instance ``connections``."""
+    """A conversation with ``flow`` of the project in a directory, by default the working one.
+
+    ``use`` names the plugins whose turn hooks run. ``flows``, ``plugins``, ``vars``, ``connections`` and
+    ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
+    """
+    root = Path(project).resolve()
     data: dict[str, Any] = {
+        **_sections_of(root / "config.yaml"),
+        **sections,
         "storage": "sqlite:///:memory:",
         "admin_key": "test",
-        "flows": str(flows),
-        "vars": vars or {},
-        **config,
         "endpoints": [
             {
                 "name": ENDPOINT,
@@ -167,12 +171,19 @@ async def open_bot(
             }
         ],
     }
-    if plugins is not None:
-        data["plugins"] = {"directory": str(plugins), **data.get("plugins", {})}
     clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
-    settings = Config.from_mapping(data, Path.cwd())
+    settings = Config.from_mapping(data, root, os.environ)
     async with open_services(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
         endpoint = services.endpoints.by_name(ENDPOINT)
         assert endpoint is not None
         services.dispatcher.use({ENDPOINT: Route.of(endpoint, recorder)})
         yield Bot(services, clock, http, recorder)
+
+
+def _sections_of(path: Path) -> dict[str, Any]:
+    """What a conversation needs of a project's configuration."""
+    if not path.is_file():
+        return {}
+    document, _ = load_file(path)
+    known = document.data if document is not None and isinstance(document.data, dict) else {}
+    return {name: known[name] for name in SECTIONS if name in known}
