@@ -52,6 +52,8 @@ class Server:
         )
         (root / "config.yaml").write_text(config)
         self._log = (root / "server.log").open("ab")
+        # Many starts: keep what Python compiles, but not in the tree.
+        self._compiled_once = {"PYTHONPYCACHEPREFIX": str(root / "pycache"), "PYTHONDONTWRITEBYTECODE": ""}
 
     @property
     def url(self) -> str:
@@ -63,7 +65,7 @@ class Server:
 
     def start(self, failpoint: str = "") -> None:
         """Start a server; armed, it dies by itself."""
-        environment = {**os.environ, "FLOWHOOK_FAILPOINT": failpoint}
+        environment = {**os.environ, "FLOWHOOK_FAILPOINT": failpoint, **self._compiled_once}
         command = [sys.executable, "-m", "flowhook"]
         if self.mutant:
             command = [sys.executable, str(HERE / "mutants.py"), self.mutant]

@@ -55,13 +55,13 @@ def test_taken_ports_are_stepped_around(shop):
     with (
         socket.create_server(("127.0.0.1", shop.port)),
         socket.create_server(("127.0.0.1", shop.receiver_port)),
+        set_stage(Project(), stay=False) as stage,
     ):
-        with set_stage(Project(), stay=False) as stage:
-            assert stage.config.server.port not in (shop.port, shop.receiver_port)
-            assert stage.config.server.public_url == stage.url
-            assert stage.endpoint.webhook.url == f"http://127.0.0.1:{stage.receiver_port}/"
-            assert stage.receiver_port != shop.receiver_port
-            assert len(stage.notes) == 2
+        assert stage.config.server.port not in (shop.port, shop.receiver_port)
+        assert stage.config.server.public_url == stage.url
+        assert stage.endpoint.webhook.url == f"http://127.0.0.1:{stage.receiver_port}/"
+        assert stage.receiver_port != shop.receiver_port
+        assert len(stage.notes) == 2
 
 
 def test_an_interrupted_demo_is_no_failure(empty, start):

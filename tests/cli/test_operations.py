@@ -80,7 +80,7 @@ def test_dead_deliveries_are_listed_and_replayed(office, run):
     (dead,) = json.loads(run("deliveries", "list", "--status", "dead", "--json").stdout)
     assert dead["deliveryId"] in run("deliveries", "list").stdout
     assert "1 of 1 deliveries will be sent again" in run("deliveries", "replay", dead["deliveryId"]).stdout
-    assert "are not delivery ids" in run("deliveries", "replay", "nonsense", code=2).output
+    assert "is not a delivery id" in run("deliveries", "replay", "nonsense", code=2).output
     assert "Name deliveries" in run("deliveries", "replay", code=2).output
 
 

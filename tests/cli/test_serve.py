@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 
 import httpx
@@ -74,8 +75,9 @@ def test_saved_flows_take_effect_and_bad_edits_do_not(shop, start, run):
     say_to(shop, "small")
     shop.edit("sya:", "say:", shop.flow)
     server.until("reloaded order.yaml")
-    texts = [each["output"]["text"] for each in json.loads(run("deliveries", "list", "--json").stdout)]
-    assert sorted(texts) == ["What size?", "small it is."]
+    (session,) = json.loads(run("sessions", "export", "s1").stdout)["sessions"]
+    outputs = [output for inbound in session["transcript"] for output in inbound["outputs"]]
+    assert [each["output"]["text"] for each in outputs] == ["What size?", "small it is."]
     assert server.stop() == 0
 
 
@@ -91,9 +93,9 @@ async def _never() -> list:
 
 def test_the_curl_can_be_pasted():
     """What is printed is quoted for a shell; an endpoint with keys says where the key goes."""
-    assert curl("http://h/t", text="it's").endswith(
-        """-d '{"userId": "u1", "sessionId": "s1", "text": "it'"'"'s"}'"""
-    )
+    words = shlex.split(curl("http://h/t", text="it's"))
+    assert words[:4] == ["curl", "http://h/t", "-H", "Content-Type: application/json"]
+    assert json.loads(words[5]) == {"userId": "u1", "sessionId": "s1", "text": "it's"}
     assert "X-Webhook-Key" in curl("http://h/t", auth="api_key")
 
 

@@ -486,6 +486,37 @@ def test_a_plugins_node_is_a_need() -> None:
     assert talk.run.outputs[0].trace_id == talk.run.inbound.trace_id
 
 
+LONG = [
+    {"say": "hello {{ input.text }}"},
+    {"set": {"context.round": 0}},
+    {"id": "again", "set": {"context.round": "{{ context.round + 1 }}"}},
+    {"call": "sub"},
+    {"if": "context.round < 3", "then": "again"},
+    {"say": ["a", "b", "c"]},
+    {"broken": None, "on_error": [{"sleep": 2}, {"say": "{{ error.message }} {{ input.result }}"}]},
+    {"once": "session", "then": [{"think": "{{ input.text }} again"}]},
+    {"id": "end", "ask": {"text": "{{ context.price }}?", "timeout": 5}},
+]
+
+
+def test_crashes_change_nothing() -> None:
+    """A turn that crashes at each of its needs ends like one that never does."""
+    ends = []
+    for crashing in (False, True):
+        talk = Conversation(flows=[flow("main", *LONG), flow("sub", CALL, {"say": "{{ context.price }}"})])
+        said = talk.says("x")
+        while talk.end.status == "needs":
+            if crashing:
+                talk.crashes()
+            prices = HttpAnswer(200, {}, talk.context["round"])
+            said += talk.answers(prices if isinstance(talk.run.need, HttpCall) else None)
+        steps = [step.to_json() for step in talk.run.steps]
+        ends.append((said, talk.session.to_json(), steps, talk.run.timer, talk.run.position))
+    assert ends[0] == ends[1]
+    assert ends[0][0][:4] == ["hello x", "1", "2", "3"]
+    assert ends[0][4] == "main/end"
+
+
 def test_what_is_suspended_is_json() -> None:
     """And small, when little happened."""
     talk = Conversation(CALL)

@@ -219,6 +219,7 @@ def test_valid_if_sees_the_answer() -> None:
     talk.says("x")
     assert talk.says("0") == talk.says("6") == ["How many?"]
     assert talk.says("5") == ["5"]
+    assert talk.run.steps[0].saw == {"answer": 5, "context.most": 5}
 
 
 def test_skip_if_asks_nothing() -> None:

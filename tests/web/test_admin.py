@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypercorn.utils import LifespanFailureError
 from quart import Blueprint
 
 from flowhook.errors import ApiError
@@ -243,6 +244,37 @@ async def test_a_reload_brings_the_routes_of_the_new_plugins(services: Any, admi
         services.project = SimpleNamespace(hooks=services.hooks, library=services.project.library)
         assert (await admin.get(f"/x/{name}/")).text == name
     assert (await admin.get("/x/old/")).status_code == 404
+
+
+def twice() -> Blueprint:
+    """A plugin's routes that contradict themselves."""
+    blueprint = Blueprint("pages", __name__)
+
+    def one() -> str:
+        return "one"
+
+    def two() -> str:
+        return "two"
+
+    blueprint.record(lambda state: state.add_url_rule("/", "page", one))
+    blueprint.record(lambda state: state.add_url_rule("/", "page", two))
+    return blueprint
+
+
+async def test_broken_routes_stop_the_start(services: Any) -> None:
+    """The server says so instead of running without them."""
+    services.hooks.blueprints = [("shop", twice())]
+    with pytest.raises(LifespanFailureError):
+        async with hypercorn(create_app(services), services):
+            pass
+
+
+async def test_broken_routes_of_a_reload_leave_the_old_ones(services: Any, admin: httpx.AsyncClient) -> None:
+    """Administration has to work, or nobody could mend it."""
+    assert (await admin.get("/api/status")).status_code == 200
+    services.hooks.blueprints = [("shop", twice())]
+    services.project = SimpleNamespace(hooks=services.hooks, library=services.project.library)
+    assert (await admin.get("/api/status")).status_code == 200
 
 
 async def test_health_says_alive_and_ready(services: Any, admin: httpx.AsyncClient) -> None:

@@ -404,6 +404,19 @@ async def test_broken_json_does_not_reach_a_plugin(
     assert intake.calls == []
 
 
+async def test_an_authenticating_plugin_sees_the_request(
+    services: Any, client: httpx.AsyncClient, intake: FakeIntake
+) -> None:
+    """Whatever its word, it is asked; its no is a 401 with all that belongs to one."""
+    services.hooks.has_authenticate = True
+    intake.error = Reject(401, "The signature is wrong.")
+    answer = await client.post("/demo-pizza", json=MESSAGE, headers={"X-Signature": "abc"})
+    assert code(answer) == (401, "rejected")
+    assert answer.headers["www-authenticate"]
+    assert intake.calls[0].request.headers["x-signature"] == "abc"
+    assert (await client.get("/demo-pizza")).status_code == 405
+
+
 def plugin_writes(**values: Any) -> Any:
     """A plugin that sets parts of the response and passes the message on."""
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from flowhook.web.front import Front
@@ -116,6 +117,23 @@ async def test_a_dripping_body_is_408(port: int) -> None:
     """The head came, the body does not."""
     (answer,) = await exchange(port, HEAD + LENGTH + BODY[:5])
     assert status(answer) == 408
+
+
+async def test_http_2_obeys_the_same_rules(port: int) -> None:
+    """Hypercorn speaks it on plain sockets too, to whoever knows."""
+    async with httpx.AsyncClient(http1=False, http2=True, base_url=f"http://127.0.0.1:{port}") as client:
+        json = {"content-type": "application/json"}
+        statuses = [
+            (await client.post(path, content=content, headers=json)).status_code
+            for path, content in (
+                ("/demo-pizza", BODY),
+                ("/demo-pizza", b"{"),
+                ("/demo-pizza", b"x" * 300_000),
+                ("/nobody", b"x" * 200_000),
+                ("/demo-pizza", BODY),
+            )
+        ]
+    assert statuses == [202, 400, 413, 404, 202]
 
 
 async def test_a_caller_who_hangs_up_does_not_stop_the_acceptance(port: int, intake: FakeIntake) -> None:

@@ -111,7 +111,8 @@ def show_error(error: FlowhookError) -> None:
     else:
         click.echo(f"{bad('Error:')} {error}", err=True)
     for each in getattr(error, "errors", []):
-        click.echo(f"  {each['field']}: {each['message']}", err=True)
+        if each["message"] not in str(error):
+            click.echo(f"  {each['field']}: {each['message']}", err=True)
 
 
 def show_problems(problems: Iterable[Problem], *, err: bool = True) -> None:

@@ -10,6 +10,7 @@ from flowhook.cli.admin import Admin, administer
 from flowhook.cli.console import moment, print_json, say, short, table
 from flowhook.cli.project import Project, with_project
 from flowhook.errors import FlowhookError
+from flowhook.ids import parse_delivery_id
 
 JsonObject = dict[str, Any]
 PAGE = 500
@@ -25,6 +26,17 @@ HEADERS = (
     "NEXT ATTEMPT",
     "LAST ANSWER",
 )
+
+
+class DeliveryId(click.ParamType[str]):
+    """A webhook-id, as ``deliveries list`` shows it."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if parse_delivery_id(str(value)) is None:
+            self.fail(f"{value!r} is not a delivery id; `flowhook deliveries list` shows them", param, ctx)
+        return str(value)
 
 
 @click.group("deliveries")
@@ -62,7 +74,7 @@ def list_deliveries(
 
 
 @command.command("replay")
-@click.argument("ids", metavar="ID...", nargs=-1)
+@click.argument("ids", metavar="ID...", nargs=-1, type=DeliveryId())
 @click.option("--dead", is_flag=True, help="All that are dead, instead of naming them.")
 @click.option("--endpoint", metavar="NAME", help="With --dead: only of this endpoint.")
 @with_project

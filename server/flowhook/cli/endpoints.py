@@ -59,7 +59,7 @@ def disable(project: Project, endpoint: str) -> None:
 @click.argument("endpoint")
 @with_project
 def resume(project: Project, endpoint: str) -> None:
-    """Deliver again after the webhook answered 410 and the endpoint's deliveries were held."""
+    """Deliver again what was held since the webhook answered 410."""
     _change(project, endpoint, "resume")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,4 +88,4 @@ def curl(url: str, *, auth: str = "none", text: str = "hello", session: str = "s
     """A command to paste into a shell."""
     body = json.dumps({"userId": "u1", "sessionId": session, "text": text})
     key = " -H 'X-Webhook-Key: <a key>'" if auth == "api_key" else ""
-    return f"curl {url} -H 'Content-Type: application/json'{key} -d '{body}'"
+    return f"curl {url} -H 'Content-Type: application/json'{key} -d {quote(body)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 MAX_PATTERN: Final = 1_000  #: characters of a pattern
 SECONDS: Final = 0.1  #: that one search may take

@@ -35,7 +35,7 @@ from jinja2.visitor import NodeTransformer
 MAX_SOURCE: Final = 16 * 1024  #: characters of one expression or template
 MAX_OUTPUT: Final = 64 * 1024  #: characters that one evaluation may print
 MAX_PRODUCED: Final = 256 * 1024  #: characters and items that its filters and operators may make
-MAX_READ: Final = 1_000_000  #: items that its filters and searches may go through
+MAX_READ: Final = 100_000  #: items that its filters and searches may go through
 MAX_LOOPS: Final = 10_000  #: rounds of all its loops together
 MAX_RANGE: Final = 1_000  #: items of all its ranges together
 MAX_ITEMS: Final = 10_000  #: values in one list or mapping that it builds, nested ones included
@@ -500,19 +500,19 @@ _FIRST_ARGUMENTS: dict[str, Callable[[Evaluation], tuple[Any, ...]]] = {
 def _gone_through(evaluation: Evaluation, items: Iterator[Any]) -> Iterator[Any]:
     """Items that are made one by one; each is drawn from the budget."""
     for item in items:
-        evaluation.go_through(1)
+        evaluation.go_through(3)
         yield item
 
 
 def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that draws on the budget with what it goes through and what it makes."""
-    quick = name in _QUICK_FILTERS
+    weight = 0 if name in _QUICK_FILTERS else 8 if name in _HEAVY_FILTERS else 1
     first = _FIRST_ARGUMENTS[getattr(getattr(function, "jinja_pass_arg", None), "name", "")]
 
     @pass_context
     def guarded(evaluation: Evaluation, *args: Any, **kwargs: Any) -> Any:
-        if args and not quick and isinstance(args[0], list | tuple | dict):
-            evaluation.go_through(len(args[0]))
+        if args and weight and isinstance(args[0], list | tuple | dict):
+            evaluation.go_through(len(args[0]) * weight)
         result = function(*first(evaluation), *args, **kwargs)
         if isinstance(result, str | list | tuple | dict):
             evaluation.produce(len(result))
@@ -536,6 +536,9 @@ _HELPERS: dict[str, Callable[..., Any]] = {
 
 #: Filters that take as long for a long list as for a short one.
 _QUICK_FILTERS = _words("count d default first last length")
+
+#: Filters that look at each item several times.
+_HEAVY_FILTERS = _words("dictsort groupby sort unique")
 
 _REFUSED_TESTS = _words("callable escaped filter test")
 

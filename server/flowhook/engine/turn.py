@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from flowhook.engine.expressions import Expression, Expressions, Scope
+from flowhook.engine.expressions import Expression, Expressions
 from flowhook.engine.flow import Flow, Place
 from flowhook.engine.outcome import NodeFailed
 from flowhook.engine.paths import Names, holder_of, look_up, names_of, remove
@@ -139,15 +139,14 @@ class Turn:
     def test(self, condition: str, **names: Any) -> bool:
         """Whether a bare expression holds; ``names`` are seen beside the usual ones."""
         expression = self._compiled(condition)
-        self._show(expression)
-        if names:
-            return expression.test(self._with(names), self.step.warnings)
-        return expression.test(self.scope, self.step.warnings)
+        scope = self._with(names) if names else self.scope
+        self._show(expression, scope)
+        return expression.test(scope, self.step.warnings)
 
     def evaluate(self, expression: str) -> Any:
         """The value of a bare expression; one that fails is null, with a warning."""
         compiled = self._compiled(expression)
-        self._show(compiled)
+        self._show(compiled, self.scope)
         try:
             return compiled.evaluate(self.scope, self.step.warnings)
         except Exception as error:
@@ -167,24 +166,13 @@ class Turn:
         known = self.place.settings.conditions.get(source)
         return known if known is not None else self.expressions.compile_condition(source)
 
-    def _with(self, names: dict[str, Any]) -> Scope:
-        scope = TurnScope(self.scope, self.surroundings)
-        scope.update(names)
-        return scope
+    def _with(self, names: dict[str, Any]) -> TurnScope:
+        return TurnScope({**self.scope, **names}, self.surroundings)
 
-    def _show(self, expression: Expression) -> None:
+    def _show(self, expression: Expression, scope: TurnScope) -> None:
         """Keep for the trace what a decision saw."""
         for path in expression.paths:
-            self.step.saw[path] = shown(self._peek(path))
-
-    def _peek(self, path: str) -> Any:
-        value: Any = self.scope
-        for name in path.split("."):
-            try:
-                value = value[name]
-            except (KeyError, TypeError, IndexError):
-                return None
-        return value
+            self.step.saw[path] = shown(look_up(scope, path.split(".")))
 
     # --- remembering -------------------------------------------------------------------------------
 

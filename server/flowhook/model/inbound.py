@@ -27,12 +27,12 @@ class SessionId:
     endpoint: str
     user_id: str
     session_id: str
+    #: 16 bytes that stand for the three names in storage; the first byte is the ``part``
+    key: bytes = field(init=False, repr=False, compare=False)
 
-    @property
-    def key(self) -> bytes:
-        """16 bytes that stand for the three names in storage; the first byte is the ``part``."""
-        names = "\0".join((self.endpoint, self.user_id, self.session_id))
-        return hashlib.sha256(names.encode()).digest()[:16]
+    def __post_init__(self) -> None:
+        names = f"{self.endpoint}\0{self.user_id}\0{self.session_id}"
+        object.__setattr__(self, "key", hashlib.sha256(names.encode()).digest()[:16])
 
 
 @dataclass(frozen=True, slots=True)

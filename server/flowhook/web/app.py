@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, cast
 
 from quart import Quart, Response, request
@@ -21,6 +22,8 @@ from flowhook.web.wire import App, Receive, Scope, Send
 if TYPE_CHECKING:
     from flowhook.runtime.project import Project
     from flowhook.runtime.services import Services
+
+log = logging.getLogger("flowhook.web")
 
 
 def create_app(services: Services) -> Front:
@@ -54,8 +57,15 @@ class Inner:
         project, old = self._services.project, self._app
         if self._made_for is project:
             return
-        app = create_quart(self._services)
-        await app.startup()
+        try:
+            app = create_quart(self._services)
+            await app.startup()
+        except Exception:
+            if old is None:
+                raise
+            log.exception("the routes of the plugins cannot be used; the last good ones stay")
+            self._made_for = project
+            return
         self._app, self._made_for = app, project
         if old is not None:
             await old.shutdown()
@@ -64,13 +74,18 @@ class Inner:
         """The protocol of start and stop."""
         while True:
             message = await receive()
-            if message["type"] == "lifespan.startup":
-                await self._make()
-            elif self._app is not None:
-                await self._app.shutdown()
-            await send({"type": message["type"] + ".complete"})
             if message["type"] == "lifespan.shutdown":
+                if self._app is not None:
+                    await self._app.shutdown()
+                await send({"type": "lifespan.shutdown.complete"})
                 return
+            try:
+                await self._make()
+            except Exception as error:
+                log.exception("the routes cannot be used")
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+            await send({"type": "lifespan.startup.complete"})
 
 
 def create_quart(services: Services) -> Quart:
