@@ -97,6 +97,15 @@ def test_config_stands_before_or_after_the_command(shop, run, monkeypatch, tmp_p
     run("check", "--config", str(shop.config))
 
 
+def test_help_knows_the_plugins_of_the_named_project(shop, run, monkeypatch, tmp_path_factory):
+    """--config before --help counts."""
+    (shop.root / "plugins").mkdir()
+    (shop.root / "plugins" / "greeter.py").write_text(PLUGIN)
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert "greet" in run("--config", str(shop.config), "--help").output
+    assert run("--config", str(shop.config), "greet").output == "hello from a plugin\n"
+
+
 def test_colour_is_for_terminals_only(shop, run):
     """A pipe gets plain text; NO_COLOR is honoured where there would be colour."""
     shop.edit("flow: order", "flow: oder")

@@ -46,4 +46,5 @@ def test_every_option_says_what_it_does():
         for each in commands:
             assert each.help
             for parameter in each.params:
-                assert isinstance(parameter, click.Argument) or getattr(parameter, "help", None), parameter.name
+                explained = isinstance(parameter, click.Argument) or getattr(parameter, "help", None)
+                assert explained, parameter.name

@@ -44,7 +44,14 @@ def load_command(name: str) -> click.Command | None:
     load=load_command,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--config", "config_path", type=click.Path(path_type=Path), metavar="FILE", help=CONFIG_HELP)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=CONFIG_HELP,
+    is_eager=True,  # known when --help asks for the commands of plugins
+)
 @click.version_option(__version__, prog_name="flowhook", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(context: click.Context, config_path: Path | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from flowhook.cli.console import from_here, say, sources_of
+from flowhook.cli.console import from_here, say, sources_of, working
 from flowhook.cli.loading import builtin_types, open_hooks
 from flowhook.cli.project import Project, with_project
 from flowhook.config import Config, read_config
@@ -73,7 +73,8 @@ def command(context: click.Context, project: Project, paths: tuple[Path, ...], f
     them) only the problems of these are told; they are still checked against the project that
     they belong to. Exits with 1 when there is an error; warnings alone are fine.
     """
-    checked = check(project, paths)
+    with working("checking"):
+        checked = check(project, paths)
     problems = checked.problems
     if form == "text":
         click.echo(render_text(problems, sources_of(problems), True), nl=False)

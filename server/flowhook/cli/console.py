@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -97,6 +98,9 @@ def short(text: str, room: int = 60) -> str:
 @contextmanager
 def working(text: str) -> Iterator[None]:
     """A spinner on a terminal while something takes long; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield
+        return
     from rich.console import Console
 
     with Console(stderr=True).status(text):

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from flowhook.cli.admin import Admin, administer
-from flowhook.cli.console import moment, print_json, say, short, table
+from flowhook.cli.console import moment, print_json, say, short, table, working
 from flowhook.cli.project import Project, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import parse_delivery_id
@@ -92,7 +92,8 @@ def replay(project: Project, ids: tuple[str, ...], dead: bool, endpoint: str | N
         ]
         return wanted, await _replay(admin, wanted), admin.server is not None
 
-    wanted, replayed, running = administer(project.load(), work)
+    with working("sending again"):
+        wanted, replayed, running = administer(project.load(), work)
     missing = sorted(set(wanted) - set(replayed))
     say(
         f"{len(replayed)} of {len(wanted)} deliveries will be sent again"

@@ -21,6 +21,7 @@ from flowhook.cli.receiver import Received, Receiver
 from flowhook.cli.running import run_async
 from flowhook.cli.serve import curl
 from flowhook.cli.stage import Stage, set_stage
+from flowhook.errors import FlowhookError
 from flowhook.ids import new_id
 from flowhook.runtime.services import Services
 
@@ -107,15 +108,17 @@ async def _serving(stage: Stage, receiver: Receiver, stop: asyncio.Event) -> Asy
     ready: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
     await receiver.start(stage.host, stage.receiver_port)
     server = asyncio.create_task(serve(stage.config, on_ready=ready.set_result, stop=stop))
+    listens = asyncio.create_task(listening(stage.config.server.host, stage.config.server.port))
     try:
-        await asyncio.wait((server, ready), return_when=asyncio.FIRST_COMPLETED)
-        if not ready.done():
-            await server
-        await listening(stage.config.server.host, stage.config.server.port)
-        yield ready.result()
+        await asyncio.wait((server, listens), return_when=asyncio.FIRST_COMPLETED)
+        if server.done():
+            server.result()
+            raise FlowhookError("the server ended before the demo began")
+        yield await ready
     finally:
         stop.set()
-        await server
+        listens.cancel()
+        await asyncio.wait((server,))
         await receiver.stop()
 
 
@@ -164,6 +167,7 @@ class Actor:
 
     async def _settled(self, trace_id: str) -> bool:
         """Follow the receipt until the turn has ended and all that was said has arrived."""
+        receipt: dict[str, Any] = {}
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while True:
@@ -217,4 +221,4 @@ def _invite(url: str, stage: Stage, printer: Printer) -> None:
     printer.brief = True
     say("\nYour turn. Paste this into another terminal; the reply arrives here:\n")
     say(f"  {bold(curl(url, text='I want a pizza' if stage.endpoint.flow == 'pizza' else 'hello'))}\n")
-    say(dim("Ctrl+C stops.\n"))
+    say(dim("Ctrl+C stops."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from watchfiles import Change, DefaultFilter, awatch
 
 from flowhook.cli.console import good, say, show_problems, warn
 from flowhook.flowfiles.diagnostics import has_errors
+
+log = logging.getLogger("flowhook")
 
 SETTLE_MS = 200  #: editors save in several steps
 ENDINGS = (".yaml", ".yml", ".py")
@@ -36,9 +39,14 @@ async def watch(
     if not watched:
         warn("there is nothing to watch: neither a flows nor a plugins directory")
         return
-    async for changes in awatch(*watched, watch_filter=_Sources(), step=SETTLE_MS, stop_event=stopped):
+    async for changes in awatch(*watched, watch_filter=_Sources(), step=log = logging.getLogger("flowhook")
+
+SETTLE_MS, stop_event=stopped):
         names = sorted({Path(path).name for _, path in changes})
-        report(names, await reload())
+        try:
+            report(names, await reload())
+        except Exception:
+            log.exception("the reload failed", extra={"action": "reload_failed"})
 
 
 def report(names: list[str], problems: list[Any]) -> None:

@@ -9,11 +9,13 @@ import click
 from flowhook.cli.console import print_json
 from flowhook.cli.project import Project, with_project
 
+JsonObject = dict[str, Any]
+
 
 @click.command("schema")
-@click.option("--config-schema", is_flag=True, help="The schema of config.yaml instead.")
+@click.option("--config-schema", "of_config", is_flag=True, help="The schema of config.yaml instead.")
 @with_project
-def command(project: Project, config_schema: bool) -> None:
+def command(project: Project, of_config: bool) -> None:
     """Print the JSON Schema of flow files, for editors.
 
     An editor that has it completes and checks flows while they are written. In a project it
@@ -23,16 +25,38 @@ def command(project: Project, config_schema: bool) -> None:
     \b
       # yaml-language-server: $schema=../flow.schema.json
     """
-    print_json(_config_schema() if config_schema else _flow_schema(project))
+    print_json(config_schema() if of_config else _flow_schema(project))
 
 
-def _config_schema() -> dict[str, Any]:
+def config_schema() -> JsonObject:
+    """The schema of config.yaml as it is written: durations and sizes with their units, and
+    ``${NAME}`` wherever a scalar may stand."""
     from flowhook.config import Config
 
-    return Config.model_json_schema()
+    schema: JsonObject = _as_written(Config.model_json_schema())
+    schema["$defs"]["RateLimit"] = {"type": "string", "description": "Requests in a time, such as 1000/5m."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "The configuration of flowhook",
+        "patternProperties": {"^x-": {"description": "Free: a home for anchors."}},
+    }
 
 
-def _flow_schema(project: Project) -> dict[str, Any]:
+def _as_written(schema: Any) -> Any:
+    """pydantic describes what fields hold after they were read."""
+    if isinstance(schema, list):
+        return [_as_written(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    written = {name: _as_written(value) for name, value in schema.items()}
+    if written.get("type") in ("number", "integer", "boolean"):
+        written["type"] = [written["type"], "string"]
+        written.pop("default", None)
+    return written
+
+
+def _flow_schema(project: Project) -> JsonObject:
     from flowhook.cli.loading import builtin_types, open_hooks
     from flowhook.flowfiles.schema import json_schema
 

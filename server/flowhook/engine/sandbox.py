@@ -24,7 +24,7 @@ from itertools import islice
 from typing import Any, ClassVar, Final, NoReturn, cast
 
 from jinja2 import nodes
-from jinja2.exceptions import SecurityError, TemplateSyntaxError
+from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
 from jinja2.filters import FILTERS
 from jinja2.nodes import EvalContext
 from jinja2.runtime import ChainableUndefined, Context, LoopContext, Undefined
@@ -135,7 +135,7 @@ class Missing(ChainableUndefined):
         hint: str | None = None,
         obj: Any = missing,
         name: str | None = None,
-        exc: Any = SecurityError,
+        exc: Any = UndefinedError,
         warnings: list[str] | None = None,
     ) -> None:
         super().__init__(hint, obj, name, exc)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from flowhook.runtime.services import Services
 
 log = logging.getLogger("flowhook.turns")
+flow_log = logging.getLogger("flowhook.flow")  #: what ``log`` nodes write
 
 HISTORY = 50  #: messages that ``history`` holds
 PROFILES = 10_000  #: profiles kept in memory
@@ -351,6 +352,7 @@ class OneTurn:
             running = None
             end = self._guarded(run.answer, await self._meet(run))
         if end.status == "failed":
+            self._write_logs(run)
             return await self._fail(end.error or "failed", end.error_place, run.steps)
         await self._finish(run)
         return "done"
@@ -414,8 +416,19 @@ class OneTurn:
 
     async def _finish(self, run: Run) -> None:
         await self._commit(run, run.take_outputs())
+        self._write_logs(run)
         for name in run.events:
             self._tell(name)
+
+    def _write_logs(self, run: Run) -> None:
+        """What nodes had to say to the operator; the engine itself logs nothing."""
+        for level, text in run.logs:
+            flow_log.log(
+                logging.getLevelNamesMapping()[level.upper()],
+                "%s",
+                text,
+                extra={"action": "flow", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
+            )
 
     async def _fail(self, error: str, place: str | None, steps: list[TraceStep]) -> str:
         """Keep what was committed, drop the rest; the session waits again where it waited."""
