@@ -1,22 +1,61 @@
 """Writes the generated parts of the documentation anew.
 
 A part stands between ``<!-- help: flowhook check -->`` and ``<!-- end -->``; the word before the
-colon names one of ``PARTS``. A test fails when a page is not what this would write.
+colon names one of ``PARTS``, what follows it says which one of them:
+
+- ``help: flowhook keys create`` — the ``--help`` of a command;
+- ``node: set, append, unset`` — node types with their settings;
+- ``config: endpoints.webhook`` — the keys of a section of ``config.yaml``; ``top`` for its top;
+- ``words: filters`` — what expressions know: ``filters``, ``tests`` or ``methods``.
+
+A test fails when a page is not what this would write.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined, to_json
 
 from flowhook.cli import cli
 from flowhook.cli.project import Project
+from flowhook.config import Config
+from flowhook.engine.node import Node
+from flowhook.engine.sandbox import METHODS, Sandbox
+from flowhook.nodes import BUILTIN
 
 DOCS = Path(__file__).parent
 PART = re.compile(r"(<!-- (\w+): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+#: What people call the types of settings and keys.
+WORDS = {
+    "str": "text", "Text": "text", "Word": "text", "HeaderText": "text", "Name": "text",
+    "bool": "true or false", "Bool": "true or false", "int": "whole number", "Int": "whole number",
+    "float": "number", "Any": "any value", "None": "null",
+    "Condition": "expression", "Path": "path", "Duration": "duration", "Timeout": "duration",
+    "DurationOrNever": "duration or never", "Size": "size", "Rate": "requests/time",
+    "Url": "address", "UrlOrEmpty": "address", "Origin": "origins", "Network": "networks",
+    "Destination": "addresses", "Zone": "time zone", "Storage": "database",
+    "SettingsByName": "settings by plugin", "Use": "plugins", "Choice": "{value, synonyms}",
+}  # fmt: skip
+PLURALS = {"text": "texts", "duration": "durations", "path": "paths"}
+#: Names of types whose unit a default is written in.
+DURATIONS = {"Duration", "Timeout", "DurationOrNever"}
+#: What people call the owners of methods in expressions.
+OWNERS = {"str": "a text", "Mapping": "a mapping", "list": "a list", "datetime": "`now`", "float": "a number"}
+UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+
+
+# --- the command line ----------------------------------------------------------------------------
 
 
 def help_of(words: str) -> str:
@@ -34,8 +73,228 @@ def help_of(words: str) -> str:
     return f"```text\n{command.get_help(context)}\n```\n"
 
 
+# --- nodes ---------------------------------------------------------------------------------------
+
+
+def nodes_of(keys: str) -> str:
+    """Node types that share a module: what it says of them, and their settings."""
+    types = [next(each for each in BUILTIN if each.key == key) for key in keys.split(", ")]
+    modules = {each.__module__ for each in types}
+    assert len(modules) == 1, f"{keys} are not of one module"
+    module = sys.modules[modules.pop()]
+    together = {each.key for each in BUILTIN if each.__module__ == module.__name__}
+    assert together == {each.key for each in types}, f"{together} are told together"
+    parts = [_told(inspect.getdoc(module) or "")]
+    parts += [_node(each, alone=len(types) == 1) for each in types]
+    return "\n".join(parts)
+
+
+_GENERATED_ANYWAY = re.compile(
+    r"\s(?:No settings, no branches|No branches(?: of its own)?|Branches: [^.]*)\.\s*\Z"
+)
+
+
+def _told(docstring: str) -> str:
+    """A docstring in Markdown, without its title's key and what is generated anyway."""
+    title, _, rest = docstring.partition("\n")
+    text = re.sub(r"^.*?``: ", "", title)
+    text = (text[:1].upper() + text[1:] + "\n" + _GENERATED_ANYWAY.sub("\n", rest) + "\n").replace("``", "`")
+    text = re.sub(r"\.\. code-block:: yaml\n\n((?:    .*\n|\n)+)", _block, text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _block(found: re.Match[str]) -> str:
+    lines = [line.removeprefix("    ") for line in found[1].rstrip().splitlines()]
+    return "```yaml\n" + "\n".join(lines) + "\n```\n\n"
+
+
+def _node(node_type: type[Node], *, alone: bool) -> str:
+    facts = [f"Main setting: `{node_type.main}`." if node_type.main else "No settings."]
+    branches = [*node_type.branches, *node_type.branch_maps]
+    if branches:
+        facts.append(f"Branches: {', '.join(f'`{name}`' for name in branches)}.")
+    if node_type.waits:
+        facts.append("The session waits here, so the node needs an `id`.")
+    if node_type.ends:
+        facts.append("The flow does not go on below.")
+    table = _table("Setting", _node_rows(node_type))
+    name = "" if alone else f"**{node_type.key}** — "
+    return f"{name}{' '.join(facts)}\n" + (f"\n{table}" if table else "")
+
+
+def _node_rows(node_type: type[Node]) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in node_type.model_fields.items():
+        shown = f"`{field.alias or name}`"
+        kind = _kind(node_type, name, field)
+        default = _default(field, _annotation(node_type, name))
+        yield shown, kind, default, field.description or ""
+
+
+# --- expressions ---------------------------------------------------------------------------------
+
+
+def words_of(kind: str) -> str:
+    """What expressions know of one kind, in alphabetical order."""
+    sandbox = Sandbox({})
+    if kind == "methods":
+        named = [
+            f"| {OWNERS[owner.__name__]} | {_listed(names)} |"
+            for owner, names in METHODS
+            if owner.__name__ in OWNERS
+        ]
+        return "\n".join(["| On | Methods |", "|---|---|", *named]) + "\n"
+    return _listed(sandbox.words if kind == "filters" else sandbox.tests) + "\n"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return " ".join(f"`{word}`" for word in sorted(words))
+
+
+# --- config.yaml ---------------------------------------------------------------------------------
+
+
+def config_of(place: str) -> str:
+    """The keys of one section, given as ``endpoints.webhook``."""
+    model: type[BaseModel] = Config
+    for name in place.split(".") if place != "top" else ():
+        section = _section(model.model_fields[name].annotation)
+        assert section is not None, f"{place} is no section"
+        model = section
+    prefix = "" if place == "top" else f"{place}."
+    return _table("Key", _config_rows(model, prefix))
+
+
+def _config_rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in model.model_fields.items():
+        only = _only(model, name)
+        section = _section(field.annotation)
+        meaning = field.description or ""
+        if only:
+            yield f"`{name}`", "", _written(field.default), "nothing else in this version"
+        elif section is not None and _is_later(section):
+            yield f"`{name}`", "section", "", "only its defaults in this version"
+        elif section is not None:
+            kind = "list" if get_origin(field.annotation) is list else "section"
+            kind = "mapping" if get_origin(field.annotation) is dict else kind
+            meaning = meaning or _first_sentence(section)
+            yield f"`{name}`", kind, "", f"{meaning}; [below](#{(prefix + name).replace('.', '')})"
+        else:
+            default = _default(field, _annotation(model, name))
+            yield f"`{name}`", _kind(model, name, field), default, meaning
+
+
+def _only(model: type[BaseModel], name: str) -> bool:
+    """Whether a key takes nothing but its default."""
+    return "Only(" in str(_annotation(model, name))
+
+
+def _is_later(section: type[BaseModel]) -> bool:
+    """A section whose first key takes nothing but its default does nothing yet."""
+    return _only(section, next(iter(section.model_fields)))
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    """The model inside ``X``, ``X | None``, ``list[X]`` and ``dict[str, X]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _section(part))), None)
+
+
+def _first_sentence(model: type[BaseModel]) -> str:
+    text = (inspect.getdoc(model) or "").partition(".")[0]
+    return text[:1].lower() + text[1:]
+
+
+# --- types and defaults in words ------------------------------------------------------------------
+
+
+def _annotation(model: type[BaseModel], name: str) -> str:
+    """A field's type as its author wrote it: the names say more than what they stand for."""
+    for base in model.__mro__:
+        found = base.__dict__.get("__annotations__", {}).get(name)
+        if found is not None:
+            return str(found)
+    raise LookupError(name)
+
+
+def _kind(model: type[BaseModel], name: str, field: FieldInfo) -> str:
+    scope = vars(sys.modules[model.__module__])
+    kind = _in_words(ast.parse(_annotation(model, name), mode="eval").body, scope)
+    bounds = {
+        key: getattr(each, key) for each in field.metadata for key in ("ge", "gt", "le") if hasattr(each, key)
+    }
+    if kind == "whole number" and "ge" in bounds:
+        kind += f", {bounds['ge']} to {bounds['le']}" if "le" in bounds else f" from {bounds['ge']}"
+    elif kind.startswith("duration") and "le" in bounds:
+        kind += f", at most {_seconds(bounds['le'])}"
+    return kind
+
+
+def _in_words(node: ast.expr, scope: dict[str, Any]) -> str:
+    """``list[Duration] | None`` → ``list of durations``; that something may be left out is its default."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            parts = [_in_words(each, scope) for each in (left, right)]
+            return " or ".join(dict.fromkeys(part for part in parts if part != "null"))
+        case ast.Constant(value=None):
+            return "null"
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[first, *_])):
+            return _in_words(first, scope)
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
+            items = values.elts if isinstance(values, ast.Tuple) else [values]
+            return ", ".join(f"`{each.value}`" for each in items if isinstance(each, ast.Constant))
+        case ast.Subscript(value=ast.Name(id="list"), slice=item):
+            word = _in_words(item, scope)
+            return f"list of {PLURALS.get(word, word)}"
+        case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, _])):
+            return "mapping by path" if _in_words(key, scope) == "path" else "mapping"
+        case ast.Name(id=name) if get_origin(scope.get(name)) is Literal:
+            return ", ".join(f"`{each}`" for each in get_args(scope[name]))
+        case ast.Name(id=name):
+            return WORDS[name]
+    raise LookupError(ast.unparse(node))
+
+
+def _default(field: FieldInfo, annotation: str) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    names = set(re.findall(r"\w+", annotation))
+    if "DurationOrNever" in names and value is None:
+        return "`never`"
+    if names & DURATIONS and value is not None:
+        return f"`[{', '.join(map(_seconds, value))}]`" if isinstance(value, list) else f"`{_seconds(value)}`"
+    if "Size" in names:
+        return f"`{value // 1024}KiB`"
+    return "" if value is None else _written(value)
+
+
+def _written(value: Any) -> str:
+    """A default as it is written in YAML."""
+    if value is PydanticUndefined or isinstance(value, BaseModel):
+        return ""
+    return f"`{value}`" if isinstance(value, str) and value else f"`{to_json(value).decode()}`"
+
+
+def _seconds(value: float) -> str:
+    """``604800.0`` → ``7d``."""
+    unit, size = next((unit, size) for unit, size in UNITS.items() if value % size == 0)
+    return f"{int(value) // size}{unit}" if value else "0s"
+
+
+def _table(first: str, rows: Iterable[tuple[str, str, str, str]]) -> str:
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    if not lines:
+        return ""
+    return "\n".join([f"| {first} | Takes | Default | Means |", "|---|---|---|---|", *lines]) + "\n"
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
 #: The kinds of generated parts.
-PARTS: dict[str, Callable[[str], str]] = {"help": help_of}
+PARTS: dict[str, Callable[[str], str]] = {
+    "help": help_of, "node": nodes_of, "config": config_of, "words": words_of,
+}  # fmt: skip
 
 
 def written(text: str) -> str:

@@ -126,6 +126,13 @@ def test_a_silent_holder_of_the_storage_is_named(shop, run):
     assert f"{shop.url} does not listen" in said
 
 
+def test_a_stranger_on_the_port_is_not_in_the_way(shop, run, start):
+    """When something else listens there, the storage is opened here."""
+    shop.converse("hello")
+    start("receive", "--port", str(shop.port)).until("Receiving at")
+    assert "order/ask_size" in run("sessions", "list").stdout
+
+
 def test_a_server_with_another_key_is_not_mistaken_for_ours(shop, run, start):
     """With the wrong admin key nothing is done behind the server's back."""
     start("serve").until("flowhook .* at ")

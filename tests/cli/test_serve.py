@@ -39,6 +39,13 @@ def test_it_says_where_it_is_and_ends_well(shop, start, how):
     assert "a-token-of-the-shop" not in server.output
 
 
+def test_port_0_takes_a_free_one(shop, start):
+    """Then the banner says which."""
+    shop.edit(f"port: {shop.port}", "port: 0")
+    url = start("serve").until(r"flowhook .* at (http://127.0.0.1:[1-9]\d+)$")[1]
+    assert httpx.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
+
+
 def test_programs_read_one_json_line(shop, start):
     """With log.format json the same facts are a JSON line."""
     shop.edit("outgoing:", "log: {format: json}\noutgoing:")

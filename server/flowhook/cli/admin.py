@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from flowhook.cli.ports import dialled
+from flowhook.cli.ports import local_url
 from flowhook.cli.running import run_async
 from flowhook.errors import ApiError, FlowhookError, StorageError
 
@@ -124,8 +124,7 @@ async def _silence(client: httpx.AsyncClient) -> str:
 
 def server_url(config: Config) -> str:
     """Where this machine reaches the server."""
-    host = dialled(config.server.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.server.port}"
+    return local_url(config.server.host, config.server.port)
 
 
 def known_key(config: Config) -> str:

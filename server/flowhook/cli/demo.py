@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,9 +120,10 @@ async def _serving(stage: Stage, receiver: Receiver, stop: asyncio.Event) -> Asy
         listens.cancel()
         await asyncio.wait((server,))
         await receiver.stop()
+    server.result()
 
 
-async def _until(stop: asyncio.Event, work: Any) -> bool:
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, bool]) -> bool:
     """The result of ``work``, unless somebody wants to stop first."""
     working = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
@@ -131,7 +132,7 @@ async def _until(stop: asyncio.Event, work: Any) -> bool:
     if not working.done():
         working.cancel()
         return True
-    return bool(working.result())
+    return working.result()
 
 
 class Actor:

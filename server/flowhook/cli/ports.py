@@ -17,6 +17,12 @@ def dialled(host: str) -> str:
     return EVERYWHERE.get(host, host)
 
 
+def local_url(host: str, port: int) -> str:
+    """The same as a URL, without a slash at its end."""
+    host = dialled(host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether one can listen there now."""
     try:

@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from flowhook.cli.ports import local_url
 from flowhook.errors import FlowhookError
 
 PRICE = {"total": 22}
@@ -128,8 +129,8 @@ class Receiver:
             raise FlowhookError(
                 f"cannot listen on {host}:{port}: {error.strerror}; try another --port"
             ) from error
-        bound = self._runner.addresses[0]
-        self.url = f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}/"
+        host, port = self._runner.addresses[0][:2]
+        self.url = local_url(host, port) + "/"
 
     async def stop(self) -> None:
         """Stop listening."""

@@ -39,9 +39,7 @@ async def watch(
     if not watched:
         warn("there is nothing to watch: neither a flows nor a plugins directory")
         return
-    async for changes in awatch(*watched, watch_filter=_Sources(), step=log = logging.getLogger("flowhook")
-
-SETTLE_MS, stop_event=stopped):
+    async for changes in awatch(*watched, watch_filter=_Sources(), step=SETTLE_MS, stop_event=stopped):
         names = sorted({Path(path).name for _, path in changes})
         try:
             report(names, await reload())

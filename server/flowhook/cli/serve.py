@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowhook.cli.console import bold, dim, say, warn
-from flowhook.cli.ports import listening, require_free
+from flowhook.cli.ports import free_port, listening, local_url, require_free
 from flowhook.cli.project import Project, with_project
 from flowhook.cli.running import run_async
 from flowhook.version import __version__
@@ -35,7 +35,11 @@ def command(project: Project, reload: bool) -> None:
     from flowhook.app import serve
 
     config = project.load()
-    require_free(config.server.host, config.server.port)
+    server = config.server
+    if server.port == 0:
+        server.port = free_port(server.host, 0)
+        server.public_url = local_url(server.host, server.port)
+    require_free(server.host, server.port)
 
     def ready(services: Services) -> None:
         services.spawn(_announced(config, services))

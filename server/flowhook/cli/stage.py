@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import flowhook
-from flowhook.cli.ports import dialled, free_port
+from flowhook.cli.ports import free_port, local_url
 from flowhook.cli.project import Project
 from flowhook.cli.receiver import Received, Receiver
 from flowhook.config import Config, EndpointConfig, load_config
@@ -47,7 +47,7 @@ class Stage:
     @property
     def url(self) -> str:
         """Where this machine reaches the server."""
-        return f"http://{dialled(self.config.server.host)}:{self.config.server.port}"
+        return local_url(self.config.server.host, self.config.server.port)
 
     def receiver(self, on_delivery: Callable[[Received], None]) -> Receiver:
         """A receiver that checks what the endpoint promises."""

@@ -57,21 +57,32 @@ Use = Annotated[Name | SettingsByName, BeforeValidator(_one_plugin)]
 class WebhookConfig(Section):
     """Where outputs go, and how stubbornly."""
 
-    url: UrlOrEmpty = ""
-    user: Annotated[HeaderText, Field(pattern="^[^:]*$")] = ""
-    password: Annotated[HeaderText, Field(repr=False)] = ""
-    secret: Annotated[str | list[str], Field(repr=False)] = ""  #: a list: newest first
-    timeout: Timeout = 10.0
-    max_rejections: Annotated[Int, Field(ge=1, le=20)] = 3
-    retries: list[Duration] = Field(default=list(RETRIES), min_length=1, max_length=20)
+    url: UrlOrEmpty = Field("", description="empty: nothing is sent, outputs count as delivered")
+    user: HeaderText = Field("", pattern="^[^:]*$", description="basic authentication")
+    password: HeaderText = Field("", repr=False, description="basic authentication")
+    secret: str | list[str] = Field(
+        "", repr=False, description="signs each POST; a list while it changes, newest first"
+    )
+    timeout: Timeout = Field(10.0, description="of one attempt, all in")
+    max_rejections: Int = Field(3, ge=1, le=20, description="attempts answered with a 4xx, then dead")
+    retries: list[Duration] = Field(
+        list(RETRIES),
+        min_length=1,
+        max_length=20,
+        description="after the 1st, 2nd … failed attempt, then dead",
+    )
 
 
 class TransformersConfig(Section):
     """Plugins whose turn hooks run at this endpoint, in this order."""
 
-    use: list[Use] = Field(default=[], repr=False)
-    abort_on_error: Bool = True
-    timeout: Timeout = 5.0
+    use: list[Use] = Field(
+        [], repr=False, description="in this order; with settings of its own: {name: {key: value}}"
+    )
+    abort_on_error: Bool = Field(
+        True, description="false: the message goes on without the plugin that failed"
+    )
+    timeout: Timeout = Field(5.0, description="of one hook")
 
 
 class TranslationConfig(Section):
@@ -101,9 +112,16 @@ class PrivacyConfig(Section):
 class SessionConfig(Section):
     """How long sessions last and how they take what comes in."""
 
-    expires_after: DurationOrNever = None  #: seconds without an inbound; None: never
-    unknown: Literal["reject", "create"] = "reject"  #: inject and notify to a session that does not exist
-    concurrency: Literal["queue", "reject"] = "queue"
+    #: seconds; None: never
+    expires_after: DurationOrNever = Field(
+        None, description="the time without an inbound after which it begins anew"
+    )
+    unknown: Literal["reject", "create"] = Field(
+        "reject", description="inject and notify to a session that does not exist"
+    )
+    concurrency: Literal["queue", "reject"] = Field(
+        "queue", description="reject: 429 while a turn runs or waits"
+    )
 
 
 class EventsConfig(Section):
@@ -117,25 +135,32 @@ class EventsConfig(Section):
 class EndpointConfig(Section):
     """One door for messages: a token in the URL, a flow behind it, an output in front of the user."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-    token: Annotated[str | None, AfterValidator(_token), Field(repr=False)] = None  #: None: made and kept
-    weak_token: Bool = False  #: a short token on a public host is meant
-    flow: Name
-    enabled: Bool = True
-    auth: Literal["none", "api_key"] = "none"
-    allow_wait: Bool = False
-    strict_input: Bool = True
-    locale: Annotated[str, Field(pattern=_LOCALE)] = "en"
-    output: Name = "webhook"
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        description="what it is called, and its sessions kept under",
+    )
+    token: Annotated[str | None, AfterValidator(_token)] = Field(
+        None, repr=False, description="the word in its URL; left out: 64 characters, made once and kept"
+    )
+    weak_token: Bool = Field(False, description="a token under 16 characters is meant, even on a public host")
+    flow: Name = Field(description="the flow that messages enter")
+    enabled: Bool = Field(True, description="false: answers 404 like an unknown token")
+    auth: Literal["none", "api_key"] = Field("none", description="api_key: callers send X-Webhook-Key")
+    allow_wait: Bool = Field(False, description="true: Prefer: wait=N also without a key")
+    strict_input: Bool = Field(True, description="false: a bad part is dropped when the other is good")
+    locale: str = Field("en", pattern=_LOCALE, description="how answers are read: en, de-AT …")
+    output: Name = Field("webhook", description="an output plugin")
     webhook: WebhookConfig = WebhookConfig()
-    rich_format: Annotated[Literal["flowhook", "cognigy"], AfterValidator(Only("flowhook"))] = "flowhook"
-    nlu: Name = "builtin"
+    rich_format: Annotated[Literal["flowhook", "cognigy"], AfterValidator(Only("flowhook"))] = Field(
+        "flowhook", description="of AIOutput.data"
+    )
+    nlu: Name = Field("builtin", description="builtin, none, or the engine of a plugin")
     transformers: TransformersConfig = TransformersConfig()
     handover: Annotated[str, AfterValidator(Only("desk"))] = "desk"
     translation: TranslationConfig | None = None
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()
     events: EventsConfig = EventsConfig()
-    rate_limit: Rate = None  #: for each caller's address
+    rate_limit: Rate = Field(None, description="for each caller's address, such as 1000/5m")
     snapshot: Annotated[Any, AfterValidator(Only(None))] = None
     copilot: Annotated[Any, AfterValidator(Only(None))] = None

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -43,13 +43,18 @@ _USERINFO = re.compile(r"(?<=://)[^/@\s]*(?=@)")
 class ServerConfig(Section):
     """Where the server listens."""
 
-    host: Name = "127.0.0.1"
-    port: Annotated[Int, Field(ge=0, le=65535)] = 8000
-    public_url: UrlOrEmpty = ""  #: how others reach it; after loading never empty
-    max_body: Size = 256 * 1024
-    cors_origins: list[Origin] = Field(default=[])
-    trusted_proxies: list[Network] = Field(default=[])
-    public_metrics: Bool = False
+    host: Name = Field("127.0.0.1", description="the address to listen on; 0.0.0.0 for all")
+    port: Int = Field(8000, ge=0, le=65535, description="the port to listen on")
+    #: after loading never empty
+    public_url: UrlOrEmpty = Field(
+        "", description="how others reach this server; follows host and port when left out"
+    )
+    max_body: Size = Field(256 * 1024, description="of a request; more is answered with 413")
+    cors_origins: list[Origin] = Field(
+        [], description="origins whose pages may call, such as https://shop.example"
+    )
+    trusted_proxies: list[Network] = Field([], description="proxies whose X-Forwarded-For is believed")
+    public_metrics: Bool = Field(False, description="show /metrics without the admin key")
 
     @model_validator(mode="after")
     def _complete(self) -> ServerConfig:
@@ -73,60 +78,74 @@ class ServerConfig(Section):
 class LogConfig(Section):
     """What the server says of itself."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="what matters less is left out"
+    )
+    format: Literal["console", "json"] = Field("console", description="for people, or one JSON object a line")
 
 
 class PluginsConfig(Section):
     """Which plugins run, and with what settings."""
 
-    directory: Name = "plugins"
-    enabled: list[Name] = Field(default=[])
-    settings: SettingsByName = Field(default={}, repr=False)
+    directory: Name = Field("plugins", description="where the plugins of the project are: *.py and packages")
+    enabled: list[Name] = Field([], description="in this order; empty: all of the directory, by name")
+    settings: SettingsByName = Field({}, repr=False, description="by plugin: what its own settings are")
 
 
 class ConnectionConfig(Section):
     """A service that flows call by name, with its secrets."""
 
-    base_url: Url
-    bearer: Annotated[HeaderText, Field(repr=False)] = ""
-    user: Annotated[HeaderText, Field(pattern="^[^:]*$")] = ""
-    password: Annotated[HeaderText, Field(repr=False)] = ""
-    headers: dict[str, HeaderText] = Field(default={}, repr=False)
+    base_url: Url = Field(description="what urls of http_request are paths under")
+    bearer: HeaderText = Field("", repr=False, description="sent as Authorization: Bearer …")
+    user: HeaderText = Field("", pattern="^[^:]*$", description="basic authentication")
+    password: HeaderText = Field("", repr=False, description="basic authentication")
+    headers: dict[str, HeaderText] = Field({}, repr=False, description="sent with each call")
 
 
 class OutgoingConfig(Section):
     """Private addresses that outgoing calls may reach."""
 
-    allow: list[Destination] = Field(default=[])
+    allow: list[Destination] = Field(
+        [], description="private addresses that calls may reach, such as 127.0.0.1:9000"
+    )
 
 
 class RetentionConfig(Section):
-    """How long things are kept, in seconds."""
+    """How long things are kept."""
 
-    sessions: Duration = 7 * DAY
-    transcripts: Duration = 30 * DAY
-    profiles: Duration = 30 * DAY
-    traces: Duration = 7 * DAY
-    dead_deliveries: Duration = 30 * DAY
+    sessions: Duration = Field(7 * DAY, description="sessions that nothing entered since")
+    transcripts: Duration = Field(30 * DAY, description="what was said, receipts and deliveries")
+    profiles: Duration = Field(30 * DAY, description="profiles that nothing changed since")
+    traces: Duration = Field(7 * DAY, description="what the engine did and why")
+    dead_deliveries: Duration = Field(30 * DAY, description="deliveries that were given up")
 
 
 class Config(Section):
     """``config.yaml``, read and checked. Made by ``load_config`` or ``Config.from_mapping``."""
 
     server: ServerConfig = ServerConfig()
-    storage: Storage = "sqlite:///flowhook.db"
-    admin_key: Annotated[HeaderText, Field(repr=False)] = ""  #: empty: made and kept
-    timezone: Zone = "UTC"
+    storage: Storage = Field(
+        "sqlite:///flowhook.db", description="sqlite:////absolute/path.db or sqlite:///:memory:"
+    )
+    admin_key: HeaderText = Field(
+        "",
+        repr=False,
+        description="of the administration; empty: made at the first start, in .flowhook/admin_key",
+    )
+    timezone: Zone = Field("UTC", description="of now in flows, such as Europe/Berlin")
     log: LogConfig = LogConfig()
-    flows: Name = "flows"
+    flows: Name = Field("flows", description="the directory of the flow files")
     plugins: PluginsConfig = PluginsConfig()
-    vars: dict[str, Any] = Field(default={})
-    connections: dict[Name, ConnectionConfig] = Field(default={}, repr=False)
+    vars: dict[str, Any] = Field({}, description="vars.* in flows")
+    connections: dict[Name, ConnectionConfig] = Field(
+        {}, repr=False, description="services that flows call by name, with their secrets"
+    )
     outgoing: OutgoingConfig = OutgoingConfig()
-    allow_private_addresses: Bool = False
+    allow_private_addresses: Bool = Field(
+        False, description="calls may reach all of them; warns at the start"
+    )
     retention: RetentionConfig = RetentionConfig()
-    endpoints: list[EndpointConfig] = Field(default=[])
+    endpoints: list[EndpointConfig] = Field([], description="the doors for messages")
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)
     _document: Document | None = PrivateAttr(default=None)

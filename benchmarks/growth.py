@@ -1,0 +1,119 @@
+"""What must not cost more as it grows: stored sessions, the size of a flow, the length of a history."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from itertools import cycle, islice
+
+from contest import Bench, Contestant, Messages, Runs, alternate
+from measure import Goal, Line, Result
+from processes import flowhook
+from projects import ECHO, REMEMBER, Filler, Project, message, numbered, places, some, talk
+
+FLAT = 0.9
+STORED = 1_000_000
+SESSIONS = 500  #: that talk in one run
+LARGE_FLOW, SMALL_FLOW = 10_000, 10
+HISTORY, HISTORY_SESSIONS = 10_000, 16
+
+
+async def stored_sessions(bench: Bench) -> Result:
+    """The same traffic to an empty database and to one with a million sessions. It names 500 of the
+    million, others in each run: there known ones, in the empty database new ones."""
+    stored = bench.scaled(STORED)
+
+    def traffic(number: int, count: int) -> Messages:
+        names = some(number, SESSIONS, stored)
+        return talk(count, SESSIONS, lambda n: f"user{names[n]}")
+
+    empty = Project(bench.directory / "sessions-0", ECHO, bench.webhook_port)
+    full = Project(bench.directory / "sessions-many", ECHO, bench.webhook_port)
+    filled(bench, full, numbered("user"), stored, f"storing {stored:,} sessions")
+    small, large = await compare(bench, "stored sessions", empty, full, traffic, traffic)
+    return compared("sessions", "Stored sessions", "none stored", f"{stored:,} stored", small, large)
+
+
+async def flow_size(bench: Bench) -> Result:
+    """Flows of 10 and of 10,000 nodes; each message goes to a place of its own choice."""
+
+    def traffic(places: int) -> Callable[[int, int], Messages]:
+        def messages(number: int, count: int) -> Messages:
+            chance = random.Random(number)
+            for n in range(count):
+                yield message(f"user{n % 64}", "hello", {"place": chance.randrange(places - 2)})
+
+        return messages
+
+    large_size = bench.scaled(LARGE_FLOW)
+    projects = [
+        Project(bench.directory / f"flow-{size}", places(size), bench.webhook_port)
+        for size in (SMALL_FLOW, large_size)
+    ]
+    small, large = await compare(
+        bench, "flow size", projects[0], projects[1], traffic(SMALL_FLOW), traffic(large_size)
+    )
+    return compared("flow-size", "Size of the flow", f"{SMALL_FLOW} nodes", f"{large_size:,} nodes", small, large)
+
+
+async def history(bench: Bench) -> Result:
+    """Sessions that begin and sessions that have spoken 10,000 times, with a flow that never looks
+    back and with one that reads ``history`` in every turn."""
+    length = bench.scaled(HISTORY)
+    result = Result("history", f"Length of the history, {HISTORY_SESSIONS} sessions")
+
+    def traffic(number: int, count: int) -> Messages:
+        return talk(count, HISTORY_SESSIONS, lambda n: f"user{n}")
+
+    for flow, word in ((ECHO, "not read"), (REMEMBER, "read")):
+        short = Project(bench.directory / f"history-0-{word}", flow, bench.webhook_port)
+        long = Project(bench.directory / f"history-{length}-{word}", flow, bench.webhook_port)
+        names = cycle(list(islice(numbered("user"), HISTORY_SESSIONS)))
+        filled(bench, long, names, length * HISTORY_SESSIONS, f"{length:,} messages for each session")
+        small, large = await compare(bench, f"history, {word}", short, long, traffic, traffic)
+        one = compared("", "", f"0 before, {word}", f"{length:,} before, {word}", small, large)
+        result.lines += one.lines
+        result.goals += one.goals
+    return result
+
+
+def filled(bench: Bench, project: Project, names: Iterator[str], count: int, text: str) -> None:
+    """Give a project's database a past."""
+    filler = Filler(project.database)
+    filler.fill(names, count, bench.begin(text, count), end=True)
+    filler.close()
+
+
+async def compare(
+    bench: Bench,
+    text: str,
+    small: Project,
+    large: Project,
+    small_traffic: Callable[[int, int], Messages],
+    large_traffic: Callable[[int, int], Messages],
+) -> tuple[Runs, Runs]:
+    """Serve both and let them run in turns."""
+    cache = bench.directory / "cache"
+    async with AsyncExitStack() as stack:
+        one = await stack.enter_async_context(flowhook(small.config, small.port, cache))
+        other = await stack.enter_async_context(flowhook(large.config, large.port, cache))
+        first, second = await alternate(
+            bench, text, Contestant(one, small_traffic), Contestant(other, large_traffic)
+        )
+    return first, second
+
+
+def compared(name: str, title: str, small: str, large: str, first: Runs, second: Runs) -> Result:
+    """Lines for both and the goal: nothing lost beyond the tenth that is noise."""
+    return Result(
+        name,
+        title,
+        [
+            Line(small, "messages/s", first.per_second),
+            Line(large, "messages/s", second.per_second),
+            Line(f"{small}, processor time", "µs/message", first.cpu_us),
+            Line(f"{large}, processor time", "µs/message", second.cpu_us),
+        ],
+        [Goal(f"{large} / {small}", second.per_second.over(first.per_second), FLAT)],
+    )

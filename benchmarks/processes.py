@@ -1,0 +1,120 @@
+"""The processes that are measured, on a core of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SERVER_CORE = 0
+OTHER_CORE = 1
+START_SECONDS = 120.0
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def two_cores() -> bool:
+    """Whether server and load can be kept apart."""
+    return {SERVER_CORE, OTHER_CORE} <= os.sched_getaffinity(0)
+
+
+def stay_on(core: int) -> None:
+    """Pin the calling process, where there are two cores."""
+    if two_cores():
+        os.sched_setaffinity(0, {core})
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Server:
+    """A running process that listens at a port of this machine."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    started_in: float  #: seconds from the start of the process to its first answer
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time of all its threads so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory that it occupies."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextlib.asynccontextmanager
+async def bare_chain(webhook_port: int) -> AsyncIterator[Server]:
+    """The bare chain, sending to a receiver."""
+    port = free_port()
+    command = [sys.executable, str(HERE / "bare_chain.py"), str(port), f"http://127.0.0.1:{webhook_port}/"]
+    async with _running(command, port, {}, HERE) as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def flowhook(config: Path, port: int, cache: Path) -> AsyncIterator[Server]:
+    """``flowhook serve``. Compiled modules are kept in ``cache``, as a user's are in the tree."""
+    command = [sys.executable, "-m", "flowhook", "serve", "--config", str(config)]
+    async with _running(command, port, {"PYTHONPYCACHEPREFIX": str(cache)}, config.parent) as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    command: Sequence[str], port: int, environment: Mapping[str, str], directory: Path
+) -> AsyncIterator[Server]:
+    environment = {**os.environ, **environment}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    affinity = os.sched_getaffinity(0)
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, {SERVER_CORE})  # a child inherits it
+    try:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, cwd=directory, stdout=subprocess.DEVNULL)
+    finally:
+        os.sched_setaffinity(0, affinity)
+    try:
+        await _answering(process, port)
+        yield Server(process, port, time.perf_counter() - began)
+    finally:
+        process.terminate()
+        try:
+            await asyncio.to_thread(process.wait, 60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+async def _answering(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait for an answer to any request."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode} before it listened")
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.005)
+            continue
+        writer.write(b"GET /healthz HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")
+        answered = await reader.readline()
+        writer.close()
+        if answered:
+            return
+    raise RuntimeError("the server did not answer in time")

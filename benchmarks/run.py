@@ -1,0 +1,145 @@
+"""``make bench``: everything that is measured, with the machine's noise shown.
+
+    python benchmarks/run.py [--quick] [--only NAME]… [--json FILE]
+
+Exit code 1 when a goal was missed. ``--quick`` is for a look while working: its figures mean little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from contest import Bench
+from end_to_end import end_to_end
+from engine_alone import engine
+from growth import flow_size, history, stored_sessions
+from life import recovery, start
+from measure import Result, Spread
+from processes import OTHER_CORE, stay_on, two_cores
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from traffic import Receiver
+
+BENCHES: dict[str, Callable[[Bench], Awaitable[Result]]] = {
+    "end-to-end": end_to_end,
+    "engine": engine,
+    "sessions": stored_sessions,
+    "flow-size": flow_size,
+    "history": history,
+    "start": start,
+    "recovery": recovery,
+}
+ROUNDS, MESSAGES = 9, 3_000
+QUICK_ROUNDS, QUICK_MESSAGES, QUICK_SCALE = 3, 1_000, 0.05
+
+console = Console()
+
+
+def main() -> None:
+    """Measure, show, and say whether the goals were reached."""
+    arguments = _arguments()
+    if two_cores():
+        stay_on(OTHER_CORE)
+    else:
+        console.print("[yellow]One core only: server and load share it, so the figures are lower bounds.")
+    console.print(f"[dim]{_machine()}")
+    results = asyncio.run(_measure(arguments))
+    for result in results:
+        _show(result)
+    console.print(f"[dim]load average after: {_load()}")
+    if arguments.json:
+        report = {"machine": _machine(), "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        Path(arguments.json).write_text(
+            json.dumps({**report, "results": [result.to_json() for result in results]}, indent=2) + "\n"
+        )
+    sys.exit(not all(goal.reached for result in results for goal in result.goals))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small and rough")
+    parser.add_argument("--only", action="append", choices=BENCHES, metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--json", metavar="FILE", help="write all runs there")
+    parser.add_argument("--rounds", type=int, help=f"runs of each, {ROUNDS} by default")
+    return parser.parse_args()
+
+
+async def _measure(arguments: argparse.Namespace) -> list[Result]:
+    receiver = Receiver()
+    port = await receiver.start()
+    results = []
+    with _progress() as begin:
+        for name in arguments.only or BENCHES:
+            with tempfile.TemporaryDirectory(prefix="flowhook-bench-") as directory:
+                bench = Bench(
+                    receiver,
+                    port,
+                    Path(directory),
+                    arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS),
+                    QUICK_MESSAGES if arguments.quick else MESSAGES,
+                    QUICK_SCALE if arguments.quick else 1.0,
+                    begin,
+                )
+                results.append(await BENCHES[name](bench))
+    return results
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # Redrawing takes time from the load generator: seldom, then.
+    with Progress(*columns, console=console, refresh_per_second=1) as progress:
+
+        def begin(text: str, total: int) -> Callable[[int], None]:
+            task = progress.add_task(text, total=total)
+            return lambda done: progress.advance(task, done)
+
+        yield begin
+
+
+def _show(result: Result) -> None:
+    table = Table(title=result.title, title_justify="left", title_style="bold")
+    for name in ("", "median", "±", "lowest", "highest", "goal"):
+        table.add_column(name, justify="left" if not name else "right")
+    for line in result.lines:
+        table.add_row(line.what, *_figures(line.spread, line.digits, line.unit), "")
+    for goal in result.goals:
+        mark = "[green]✓" if goal.reached else "[red]✗"
+        bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:,.{goal.digits}f} {mark}"
+        table.add_row(goal.what, *_figures(goal.spread, goal.digits, goal.unit), bound, style="bold")
+    console.print(table)
+
+
+def _figures(spread: Spread, digits: int, unit: str) -> list[str]:
+    shown = (spread.median, spread.deviation, min(spread.values), max(spread.values))
+    median, *others = (f"{value:,.{digits}f}" for value in shown)
+    return [f"{median} {unit}".strip(), *others]
+
+
+def _machine() -> str:
+    facts: list[Any] = [
+        f"Python {platform.python_version()}",
+        f"{os.cpu_count()} cores",
+        f"load average before: {_load()}",
+    ]
+    return ", ".join(facts)
+
+
+def _load() -> str:
+    return " ".join(f"{load:.2f}" for load in os.getloadavg())
+
+
+if __name__ == "__main__":
+    main()

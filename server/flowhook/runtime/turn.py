@@ -1,0 +1,360 @@
+"""One turn: a chain of committed segments.
+
+The engine runs until it needs the outside or ends; what it said and changed so far is committed and
+sent before the outside is touched. After a crash the turn goes on from its last committed segment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json, to_json
+
+from flowhook import failpoints
+from flowhook.engine.outcome import Failure
+from flowhook.engine.run import Run
+from flowhook.engine.turn import Surroundings, TurnEnd
+from flowhook.errors import FlowhookError, PluginError
+from flowhook.hooks.facade import DISCARD, Body
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.output import Deliver, Delivery, Output
+from flowhook.model.session import Frame, Session
+from flowhook.model.trace import TraceStep
+from flowhook.runtime.events import Event
+from flowhook.storage.store import ProfileChange, Segment, TimerChange
+
+if TYPE_CHECKING:
+    from flowhook.runtime.project import Project
+    from flowhook.runtime.turns import Runner
+
+log = logging.getLogger("flowhook.turns")
+flow_log = logging.getLogger("flowhook.flow")  #: what ``log`` nodes write
+
+HISTORY = 50  #: messages that ``history`` holds
+
+
+class OneTurn:
+    """One inbound, handled to its end."""
+
+    def __init__(self, runner: Runner, inbound: Inbound, state: bytes | None, revision: int) -> None:
+        self.runner = runner
+        self.services = runner.services
+        self.project: Project = runner.services.project
+        self.inbound = inbound
+        self.session_id = inbound.session
+        endpoint = runner.services.endpoints.by_name(inbound.session.endpoint)
+        if endpoint is None:
+            raise FlowhookError(f"endpoint {inbound.session.endpoint} is no longer configured")
+        self.endpoint: Endpoint = endpoint
+        self.state = state
+        self.revision = revision
+        self.said: list[Output] = []
+        self._started = self.services.clock.monotonic()
+
+    async def run(self) -> str:
+        """Answers how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
+        if reason := self._refused():
+            await self._commit(None, [], status="discarded", reason=reason)
+            status = "discarded"
+        else:
+            handle = self._notify if self.inbound.kind is Kind.NOTIFY else self._converse
+            try:
+                status = await handle()
+            except PluginError as error:
+                status = await self._fail(str(error), None, [])
+        self.services.metrics.turn(
+            self.endpoint.name, status, self.services.clock.monotonic() - self._started
+        )
+        return status
+
+    def _refused(self) -> str | None:
+        """Why the preconditions of an inject or notify no longer hold."""
+        condition = self.inbound.precondition
+        if condition is None:
+            return None
+        if condition.expires_at is not None and condition.expires_at <= self.services.clock.now():
+            return "expired"
+        if condition.if_revision is not None and condition.if_revision != self.revision:
+            return "precondition_failed"
+        if condition.if_node is not None and not self._stands_at(condition.if_node):
+            return "precondition_failed"
+        return None
+
+    def _stands_at(self, node: str) -> bool:
+        if self.state is None:
+            return False
+        frame = Session.from_json(from_json(self.state)).top
+        return node in (frame.node, f"{frame.flow}/{frame.node}")
+
+    # --- notify ---------------------------------------------------------------------------------
+
+    async def _notify(self) -> str:
+        """Straight to the user: no flow, no NLU."""
+        inbound = self.inbound
+        data = dict(inbound.data or {})
+        if inbound.attachments:
+            data["attachments"] = inbound.attachments
+        await self._commit(None, [Output(inbound.text, data, inbound.trace_id)])
+        return "done"
+
+    # --- a conversation's turn ------------------------------------------------------------------
+
+    async def _converse(self) -> str:
+        session = self._session()
+        running = session.running
+        flow = self.project.library.flows.get(session.frames[0].flow)
+        if flow is None:
+            return await self._fail(f"flow {session.frames[0].flow!r} does not exist", None, [])
+        surroundings = await self._surroundings(flow.name)
+        if running is not None and running.get("seq") == self.inbound.seq:
+            self._origin = running["origin"]
+            session.running = None
+            run = Run.restore(self.project.library, session, self.inbound, surroundings, running["run"])
+            end = TurnEnd("needs")
+        else:
+            session.running = None
+            self._origin = _position(session)
+            run = Run(self.project.library, session, self.inbound, surroundings)
+            end = self._guarded(run.start)
+        while end.status == "needs":
+            if running is None:
+                await self._segment(run)
+            running = None
+            end = self._guarded(run.answer, await self._meet(run))
+        if end.status == "failed":
+            self._write_logs(run)
+            return await self._fail(end.error or "failed", end.error_place, run.steps)
+        await self._finish(run)
+        return "done"
+
+    def _guarded(self, advance: Callable[..., TurnEnd], *answer: Any) -> TurnEnd:
+        """A mistake inside a node type fails its turn and nothing else."""
+        try:
+            return advance(*answer)
+        except Exception as error:
+            log.exception("a node broke", extra={"action": "node_broke", "traceId": self.inbound.trace_id})
+            return TurnEnd("failed", f"{type(error).__name__}: {error}")
+
+    def _session(self) -> Session:
+        if self.state is not None:
+            return Session.from_json(from_json(self.state))
+        flow = self.project.library.flows.get(self.endpoint.flow)
+        context = from_json(to_json(flow.context)) if flow is not None and flow.context else {}
+        return Session([Frame(self.endpoint.flow)], context)
+
+    async def _surroundings(self, flow: str) -> Surroundings:
+        services, inbound = self.services, self.inbound
+        config = services.config
+        surroundings = Surroundings(
+            services.clock.now(),
+            config.zone,
+            config.vars,
+            endpoint=self.endpoint.name,
+            url_token=self.endpoint.token,
+            locale=self.endpoint.config.locale,
+            seed=int(inbound.trace_id[-8:], 16),
+        )
+        roots = self.project.roots
+        if "profile" in roots:
+            surroundings.profile = dict(await self.runner.turns.profile(inbound.session.user_id))
+        if "history" in roots:
+            surroundings.history = await services.store.history(inbound.session, HISTORY)
+        if inbound.kind is not Kind.TIMER and self.project.understands(self.endpoint):
+            surroundings.understanding = await self.project.understand(self.endpoint, inbound)
+        return surroundings
+
+    async def _meet(self, run: Run) -> Any:
+        """Meet the engine's need; what goes wrong outside is an answer, not an exception."""
+        started = self.services.clock.monotonic()
+        try:
+            return await self.services.effects.meet(run, self.endpoint, self.project)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("a need could not be met", extra={"action": "need_failed"})
+            return Failure("internal", f"{type(error).__name__}: {error}")
+        finally:
+            run.step.ms = round((self.services.clock.monotonic() - started) * 1000, 3)
+
+    # --- committing -----------------------------------------------------------------------------
+
+    async def _segment(self, run: Run) -> None:
+        """Commit what was said and changed so far, before the outside is touched."""
+        run.session.running = {"seq": self.inbound.seq, "origin": self._origin, "run": run.suspend()}
+        await self._commit(run, run.take_outputs(), ends=False)
+        run.session.running = None
+
+    async def _finish(self, run: Run) -> None:
+        await self._commit(run, run.take_outputs())
+        self._write_logs(run)
+        for name in run.events:
+            self._tell(name)
+
+    def _write_logs(self, run: Run) -> None:
+        """What nodes had to say to the operator; the engine itself logs nothing."""
+        for level, text in run.logs:
+            flow_log.log(
+                logging.getLevelNamesMapping()[level.upper()],
+                "%s",
+                text,
+                extra={"action": "flow", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
+            )
+
+    async def _fail(self, error: str, place: str | None, steps: list[TraceStep]) -> str:
+        """Keep what was committed, drop the rest; the session waits again where it waited."""
+        log.warning(
+            "turn failed at %s: %s",
+            place or "the flow",
+            error,
+            extra={"action": "turn_failed", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
+        )
+        state = None
+        if self.state is not None:
+            kept = Session.from_json(from_json(self.state))
+            if kept.running is not None:
+                origin = kept.running["origin"]
+                kept.frames = [Frame(flow, node) for flow, node in origin["frames"]]
+                kept.waiting = origin["waiting"]
+                kept.running = None
+                state = to_json(kept.to_json())
+        trace = to_json({"steps": [step.to_json() for step in steps], "error": error, "at": place})
+        await self._store(
+            Segment(
+                self.session_id,
+                self.inbound.seq,
+                self.revision,
+                state,
+                status="failed",
+                reason=error[:500],
+                trace=trace,
+            ),
+            [],
+        )
+        self._tell("turn.failed", {"error": error, "at": place})
+        return "failed"
+
+    async def poisoned(self, error: Exception) -> str:
+        """Give the inbound up, so that the session can go on."""
+        return await self._fail(f"internal: {type(error).__name__}", None, [])
+
+    async def _commit(
+        self,
+        run: Run | None,
+        outputs: list[Output],
+        *,
+        ends: bool = True,
+        status: str = "done",
+        reason: str | None = None,
+    ) -> None:
+        segment = Segment(
+            self.session_id,
+            self.inbound.seq,
+            self.revision,
+            None,
+            ends=ends,
+            status=status,
+            reason=reason,  # type: ignore[arg-type]
+        )
+        if run is not None:
+            segment.state = to_json(run.session.to_json())
+            segment.node = run.position
+            segment.flow_revision = self.project.library.revision
+            if run.timer is not None:
+                segment.timer = TimerChange(run.timer.node, run.timer.due_at)
+            segment.profile = [
+                ProfileChange(op, path, value) for op, path, value in run.take_profile_changes()
+            ]
+            if ends:
+                segment.trace = to_json({"steps": [step.to_json() for step in run.steps]})
+        await self._store(segment, outputs)
+
+    async def _store(self, segment: Segment, outputs: list[Output]) -> None:
+        services = self.services
+        for output in outputs:
+            await self._add_delivery(segment, output)
+        if segment.deliveries and not self.project.sends(self.endpoint):
+            segment.hold = all(delivery.url is None for delivery in segment.deliveries)
+        committed = await services.store.commit(segment)
+        self.revision = committed.revision
+        if segment.state is not None:
+            self.state = segment.state
+        self.runner.committed(segment.state, committed)
+        self.said.extend(outputs)
+        failpoints.hit("turn.committed")
+        if segment.profile:
+            self.runner.turns.forget_profile(self.session_id.user_id)
+        if segment.timer is not None and segment.timer.due_at is not None:
+            services.timers.note(segment.timer.due_at)
+        if committed.deliveries and not segment.hold:
+            services.dispatcher.enqueue(committed.deliveries, committed.ready)
+        if segment.ends and (hooks := self.project.hooks.for_endpoint(self.endpoint)).has_turn_finished:
+            sid = self.session_id
+            services.spawn(hooks.turn_finished(self.said, segment.trace, sid.user_id, sid.session_id))
+
+    async def _add_delivery(self, segment: Segment, output: Output) -> None:
+        """Serialise an output once: these bytes go out on every attempt."""
+        sid = self.session_id
+        envelope = {
+            "userId": sid.user_id,
+            "sessionId": sid.session_id,
+            "disableSensitiveLogging": output.disable_sensitive_logging,
+            "AIOutput": output.to_json(),
+        }
+        delivery = Delivery(
+            sid.endpoint,
+            sid.key,
+            0,
+            "",
+            b"",
+            output.trace_id,
+            sid.user_id,
+            sid.session_id,
+            created_at=self.services.clock.now(),
+        )
+        hooks = self.project.hooks.for_endpoint(self.endpoint)
+        shown: dict[str, Any] | None = None
+        if hooks.has_output:
+            answer = await hooks.transform_output(output, envelope, sid.user_id, sid.session_id)
+            if answer is DISCARD:
+                return
+            shown = output.to_json()
+            if isinstance(answer, Deliver):
+                delivery.url, delivery.method, delivery.headers = (
+                    answer.url,
+                    answer.method,
+                    dict(answer.headers),
+                )
+                delivery.body = answer.body if answer.body is not None else to_json(answer.json)
+            elif isinstance(answer, Body):
+                delivery.body = to_json(answer.value)
+            else:
+                envelope["AIOutput"] = answer.to_json()
+                envelope["disableSensitiveLogging"] = answer.disable_sensitive_logging
+                shown = None
+        if not delivery.body:
+            delivery.body = to_json(envelope)
+        segment.deliveries.append(delivery)
+        segment.outputs.append(shown)
+
+    def _tell(self, name: str, data: dict[str, Any] | None = None) -> None:
+        if self.services.events.heard:
+            sid = self.session_id
+            self.services.events.emit(
+                Event(
+                    name,
+                    self.services.clock.now(),
+                    sid.endpoint,
+                    sid.user_id,
+                    sid.session_id,
+                    self.inbound.trace_id,
+                    data or {},
+                )
+            )
+
+
+def _position(session: Session) -> dict[str, Any]:
+    return {"frames": [[frame.flow, frame.node] for frame in session.frames], "waiting": session.waiting}
