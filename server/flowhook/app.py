@@ -13,9 +13,9 @@ from typing import Any
 
 from hypercorn.asyncio import serve as hypercorn_serve
 
+from flowhook import logs
 from flowhook.clock import Clock, SystemClock
 from flowhook.config import Config
-from flowhook import logs
 from flowhook.hooks.facade import Resources
 from flowhook.net.addresses import AddressRules
 from flowhook.net.outgoing import Outgoing

@@ -58,7 +58,7 @@ class OneTurn:
     async def run(self) -> str:
         """Answers how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
         if reason := self._refused():
-            await self._commit(None, [], status="discarded", reason=reason)
+            await self._discard(reason)
             status = "discarded"
         else:
             handle = self._notify if self.inbound.kind is Kind.NOTIFY else self._converse
@@ -241,33 +241,22 @@ class OneTurn:
         """Give the inbound up, so that the session can go on."""
         return await self._fail(f"internal: {type(error).__name__}", None, [])
 
-    async def _commit(
-        self,
-        run: Run | None,
-        outputs: list[Output],
-        *,
-        ends: bool = True,
-        status: str = "done",
-        reason: str | None = None,
-    ) -> None:
+    async def _discard(self, reason: str) -> None:
+        """The turn does not take place."""
         segment = Segment(
-            self.session_id,
-            self.inbound.seq,
-            self.revision,
-            None,
-            ends=ends,
-            status=status,
-            reason=reason,  # type: ignore[arg-type]
+            self.session_id, self.inbound.seq, self.revision, None, status="discarded", reason=reason
         )
+        await self._store(segment, [])
+
+    async def _commit(self, run: Run | None, outputs: list[Output], *, ends: bool = True) -> None:
+        segment = Segment(self.session_id, self.inbound.seq, self.revision, None, ends=ends)
         if run is not None:
             segment.state = to_json(run.session.to_json())
             segment.node = run.position
             segment.flow_revision = self.project.library.revision
             if run.timer is not None:
                 segment.timer = TimerChange(run.timer.node, run.timer.due_at)
-            segment.profile = [
-                ProfileChange(op, path, value) for op, path, value in run.take_profile_changes()
-            ]
+            segment.profile = [ProfileChange(*change) for change in run.take_profile_changes()]
             if ends:
                 segment.trace = to_json({"steps": [step.to_json() for step in run.steps]})
         await self._store(segment, outputs)
