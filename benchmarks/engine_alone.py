@@ -66,7 +66,9 @@ def _rate(library: Library, turns: int) -> float:
     name = SessionId("bench", "user", "session")
     began = time.process_time()
     for n in range(turns):
-        run = Run(library, session, Inbound(name, Kind.MESSAGE, f"{n:032x}", 0.0, "small", seq=n), surroundings)
+        run = Run(
+            library, session, Inbound(name, Kind.MESSAGE, f"{n:032x}", 0.0, "small", seq=n), surroundings
+        )
         end = run.start()
         if end.status != "done" or not run.outputs:
             raise RuntimeError(f"the turn went wrong: {end}")

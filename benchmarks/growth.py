@@ -54,7 +54,9 @@ async def flow_size(bench: Bench) -> Result:
     small, large = await compare(
         bench, "flow size", projects[0], projects[1], traffic(SMALL_FLOW), traffic(large_size)
     )
-    return compared("flow-size", "Size of the flow", f"{SMALL_FLOW} nodes", f"{large_size:,} nodes", small, large)
+    return compared(
+        "flow-size", "Size of the flow", f"{SMALL_FLOW} nodes", f"{large_size:,} nodes", small, large
+    )
 
 
 async def history(bench: Bench) -> Result:

@@ -83,9 +83,7 @@ class Result:
         return {
             "name": self.name,
             "title": self.title,
-            "lines": [
-                {"what": line.what, "unit": line.unit, **line.spread.to_json()} for line in self.lines
-            ],
+            "lines": [{"what": line.what, "unit": line.unit, **line.spread.to_json()} for line in self.lines],
             "goals": [
                 {
                     "what": goal.what,

@@ -111,7 +111,8 @@ class _Poster(_Messages):
         self._sent = time.perf_counter()
         self.transport.write(
             f"POST {path} HTTP/1.1\r\nhost: {self._host}\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(body)}\r\n\r\n".encode() + body
+            f"content-length: {len(body)}\r\n\r\n".encode()
+            + body
         )
 
 
@@ -151,5 +152,9 @@ async def post_all(port: int, bodies: Iterator[tuple[str, bytes]], connections: 
 def messages(path: str, count: int, sessions: int, prefix: str) -> Iterator[tuple[str, bytes]]:
     """``count`` messages, round robin over so many sessions."""
     for n in range(count):
-        body = {"userId": f"{prefix}{n % sessions}", "sessionId": f"{prefix}{n % sessions}", "text": f"message {n}"}
+        body = {
+            "userId": f"{prefix}{n % sessions}",
+            "sessionId": f"{prefix}{n % sessions}",
+            "text": f"message {n}",
+        }
         yield path, json.dumps(body).encode()

@@ -211,7 +211,7 @@ def _first_sentence(model: type[BaseModel]) -> str:
 def _annotation(model: type[BaseModel], name: str) -> str:
     """A field's type as its author wrote it: the names say more than what they stand for."""
     for base in model.__mro__:
-        found = base.__dict__.get("__annotations__", {}).get(name)
+        found = inspect.get_annotations(base).get(name)
         if found is not None:
             return str(found)
     raise LookupError(name)
@@ -273,7 +273,7 @@ def _written(value: Any) -> str:
     """A default as it is written in YAML."""
     if value is PydanticUndefined or isinstance(value, BaseModel):
         return ""
-    return f"`{value}`" if isinstance(value, str) and value else f"`{to_json(value).decode()}`"
+    return f"`{(value if isinstance(value, str) and value else to_json(value).decode())!s}`"
 
 
 def _seconds(value: float) -> str:

@@ -124,8 +124,12 @@ class Server:
         """Inbounds that wait and outputs that are pending."""
         try:
             with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=2) as connection:
-                waiting = connection.execute("SELECT count(*) FROM inbox WHERE status = 'queued'").fetchone()[0]
-                pending = connection.execute("SELECT count(*) FROM outbox WHERE status = 'pending'").fetchone()[0]
+                waiting = connection.execute("SELECT count(*) FROM inbox WHERE status = 'queued'").fetchone()[
+                    0
+                ]
+                pending = connection.execute(
+                    "SELECT count(*) FROM outbox WHERE status = 'pending'"
+                ).fetchone()[0]
             connection.close()
         except sqlite3.Error:
             return 1

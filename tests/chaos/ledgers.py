@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 ENDPOINT = "chaos"
@@ -118,18 +119,11 @@ class Client:
                         return True
                     if answer.status not in (429, 503):
                         raise AssertionError(f"{answer.status}: {await answer.text()}")
-            except (OSError, asyncio.TimeoutError, http_errors()):
+            except (OSError, TimeoutError, aiohttp.ClientError):
                 pass
             if stop.is_set():
                 return False
             await asyncio.sleep(0.02)
-
-
-def http_errors() -> type[Exception]:
-    """What the client library raises when the server dies under it."""
-    import aiohttp
-
-    return aiohttp.ClientError
 
 
 def chain(messages: list[str]) -> tuple[int, str]:

@@ -25,7 +25,10 @@ LABELS = [
     "resolve.after_commit",
 ]
 SHORT = [f"{label}:7" for label in LABELS]
-LONG = [f"{label}:{passes}" for passes in (1, 7, 40, 200) for label in LABELS] + ["checkpoint:1", "checkpoint:2"]
+LONG = [f"{label}:{passes}" for passes in (1, 7, 40, 200) for label in LABELS] + [
+    "checkpoint:1",
+    "checkpoint:2",
+]
 
 
 def report(server: Server, ledgers: Ledgers) -> str:

@@ -27,6 +27,8 @@ SWEEP_PAUSE_SECONDS = 0.05  #: between two pieces, so that messages get through
 async def running(services: Services) -> AsyncIterator[None]:
     """What runs by itself: recovery first, then turns, deliveries, timers and the sweep."""
     app = PluginApp(services)
+    if allowed := services.config.outgoing.allow:
+        log.info("outgoing calls may reach %s", ", ".join(allowed), extra={"action": "outgoing_allow"})
     for output in services.project.outputs.values():
         await output.open()
     await services.project.hooks.startup(app)
@@ -60,8 +62,15 @@ def delivery_listener(services: Services) -> Callable[[str, Delivery, dict[str, 
     def tell(name: str, delivery: Delivery, data: dict[str, Any]) -> None:
         if services.events.heard:
             services.events.emit(
-                Event(name, services.clock.now(), delivery.endpoint, delivery.user_id,
-                      delivery.session_id, delivery.trace_id, {"deliveryId": delivery.delivery_id, **data})
+                Event(
+                    name,
+                    services.clock.now(),
+                    delivery.endpoint,
+                    delivery.user_id,
+                    delivery.session_id,
+                    delivery.trace_id,
+                    {"deliveryId": delivery.delivery_id, **data},
+                )
             )
 
     return tell

@@ -65,9 +65,13 @@ class Effects:
             return await self._repeat(call, lambda: self._send(call, url, connection))
         return await self._cached(call, url, connection)
 
-    async def _cached(self, call: HttpCall, url: str, connection: ConnectionConfig | None) -> HttpAnswer | Failure:
+    async def _cached(
+        self, call: HttpCall, url: str, connection: ConnectionConfig | None
+    ) -> HttpAnswer | Failure:
         assert call.cache is not None
-        name = json.dumps([call.method, url, call.connection, call.query, call.headers, call.json, call.form, call.body])
+        name = json.dumps(
+            [call.method, url, call.connection, call.query, call.headers, call.json, call.form, call.body]
+        )
         now = self.services.clock.monotonic()
         kept = self._cache.get(name)
         if kept is not None and kept[0] > now:
@@ -79,7 +83,9 @@ class Effects:
                 self._cache.popitem(last=False)
         return answer
 
-    async def _repeat(self, call: HttpCall, send: Callable[[], Awaitable[HttpAnswer | Failure]]) -> HttpAnswer | Failure:
+    async def _repeat(
+        self, call: HttpCall, send: Callable[[], Awaitable[HttpAnswer | Failure]]
+    ) -> HttpAnswer | Failure:
         """Try again what may go better: connection errors, timeouts, 429 and 5xx."""
         for attempt in range(call.retries + 1):
             answer = await send()
@@ -90,7 +96,9 @@ class Effects:
             await self.services.clock.sleep(RETRY_DELAY * 2**attempt)
         raise AssertionError("unreachable")
 
-    async def _send(self, call: HttpCall, url: str, connection: ConnectionConfig | None) -> HttpAnswer | Failure:
+    async def _send(
+        self, call: HttpCall, url: str, connection: ConnectionConfig | None
+    ) -> HttpAnswer | Failure:
         headers = dict(connection.headers) if connection is not None else {}
         headers.update(call.headers)
         auth = _authorize(headers, call.auth, connection)
@@ -98,12 +106,21 @@ class Effects:
         if call.json is not None:
             content = json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()
             headers.setdefault("content-type", "application/json")
-        if call.key and call.method != "GET" and not any(name.lower() == "idempotency-key" for name in headers):
+        if (
+            call.key
+            and call.method != "GET"
+            and not any(name.lower() == "idempotency-key" for name in headers)
+        ):
             headers["idempotency-key"] = call.key
         try:
             async with asyncio.timeout(call.timeout):
                 request = self.services.outgoing.http.build_request(
-                    call.method, url, params=call.query, headers=headers, content=content, data=call.form,
+                    call.method,
+                    url,
+                    params=call.query,
+                    headers=headers,
+                    content=content,
+                    data=call.form,
                     timeout=call.timeout,
                 )
                 response = await self.services.outgoing.http.send(request, stream=True, auth=auth)

@@ -35,7 +35,11 @@ KINDS = {"message": Kind.MESSAGE, "test": Kind.MESSAGE, "inject": Kind.INJECT, "
 #: code → status, sentence, Retry-After
 REFUSALS: dict[str, tuple[int, str, str | None]] = {
     "idempotency_mismatch": (422, "This idempotency key was used before with another body.", None),
-    "session_not_found": (404, "No such session, or it has expired. A session exists from its first message.", None),
+    "session_not_found": (
+        404,
+        "No such session, or it has expired. A session exists from its first message.",
+        None,
+    ),
     "session_busy": (429, "This session still works on earlier messages.", "1"),
     "precondition_failed": (409, "The session does not stand where ifNode or ifRevision says.", None),
 }
@@ -104,14 +108,18 @@ class Intake:
             raise ApiError(400, "invalid_body", "The body must be a JSON object.")
         fingerprint = hashlib.sha256(raw).digest()
         arrivals = [
-            self._arrival(endpoint, route, message, idempotency_key if n == 0 else None, fingerprint, remote_address)
+            self._arrival(
+                endpoint, route, message, idempotency_key if n == 0 else None, fingerprint, remote_address
+            )
             for n, message in enumerate(messages)
         ]
         return await self._accept(endpoint, arrivals)
 
     async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival]) -> Submitted:
         if self.services.turns.backlog + len(arrivals) > TOTAL_BACKLOG:
-            raise ApiError(503, "backlog_full", "Too many messages wait. Try again soon.", headers={"Retry-After": "2"})
+            raise ApiError(
+                503, "backlog_full", "Too many messages wait. Try again soon.", headers={"Retry-After": "2"}
+            )
         submitted: Submitted | None = None
         for acceptance in await self.services.store.accept(arrivals):
             if isinstance(acceptance, Refused):
@@ -146,8 +154,15 @@ class Intake:
             data: JsonObject = {"kind": inbound.kind, "text": inbound.text, "test": inbound.test}
             sid = inbound.session
             services.events.emit(
-                Event("message.received", inbound.received_at, sid.endpoint, sid.user_id, sid.session_id,
-                      inbound.trace_id, data)
+                Event(
+                    "message.received",
+                    inbound.received_at,
+                    sid.endpoint,
+                    sid.user_id,
+                    sid.session_id,
+                    inbound.trace_id,
+                    data,
+                )
             )
 
     async def _discard(self, endpoint: Endpoint, body: JsonObject | None) -> Submitted:

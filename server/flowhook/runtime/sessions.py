@@ -57,7 +57,16 @@ class Sessions:
 
         def change(state: Session) -> None:
             fresh = Session([Frame(name or state.frames[0].flow)], dict(flow.context) if flow else {})
-            for field in ("frames", "context", "values", "memory", "execution", "locale", "waiting", "running"):
+            for field in (
+                "frames",
+                "context",
+                "values",
+                "memory",
+                "execution",
+                "locale",
+                "waiting",
+                "running",
+            ):
                 setattr(state, field, getattr(fresh, field))
 
         return await self._change(session, change, None, timer=TimerChange())

@@ -155,29 +155,32 @@ async def open_bot(
     ``use`` names the plugins whose turn hooks run. ``flows``, ``plugins``, ``vars``, ``connections`` and
     ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
     """
-    root = Path(project).resolve()
-    data: dict[str, Any] = {
-        **_sections_of(root / "config.yaml"),
-        **sections,
-        "storage": "sqlite:///:memory:",
-        "admin_key": "test",
-        "endpoints": [
-            {
-                "name": ENDPOINT,
-                "token": "token-of-the-test-endpoint",
-                "flow": flow,
-                "transformers": {"use": use or []},
-                "webhook": {"url": "http://webhook.test/"},
-            }
-        ],
-    }
     clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
-    settings = Config.from_mapping(data, root, os.environ)
+    settings = _config_of(Path(project).absolute(), flow, use or [], sections)
     async with open_services(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
         endpoint = services.endpoints.by_name(ENDPOINT)
         assert endpoint is not None
         services.dispatcher.use({ENDPOINT: Route.of(endpoint, recorder)})
         yield Bot(services, clock, http, recorder)
+
+
+def _config_of(root: Path, flow: str, use: list[Any], sections: dict[str, Any]) -> Config:
+    """The project's configuration with one endpoint, for the test."""
+    endpoint = {
+        "name": ENDPOINT,
+        "token": "token-of-the-test-endpoint",
+        "flow": flow,
+        "transformers": {"use": use},
+        "webhook": {"url": "http://webhook.test/"},
+    }
+    data = {
+        **_sections_of(root / "config.yaml"),
+        **sections,
+        "storage": "sqlite:///:memory:",
+        "admin_key": "test",
+        "endpoints": [endpoint],
+    }
+    return Config.from_mapping(data, root, os.environ)
 
 
 def _sections_of(path: Path) -> dict[str, Any]:
