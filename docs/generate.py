@@ -273,7 +273,8 @@ def _written(value: Any) -> str:
     """A default as it is written in YAML."""
     if value is PydanticUndefined or isinstance(value, BaseModel):
         return ""
-    return f"`{(value if isinstance(value, str) and value else to_json(value).decode())!s}`"
+    text = value if isinstance(value, str) and value else to_json(value).decode()
+    return f"`{text}`"
 
 
 def _seconds(value: float) -> str:

@@ -91,7 +91,7 @@ async def test_on_error_takes_a_failing_node(project: Project, outside: Outside,
         nodes:
           - http_request: {url: "OUT/broken", store: context.x, retries: 0}
             on_error:
-              - say: "Sorry: {{ error.status }}"
+              - say: "Sorry: {{ error.details.status }}"
           - say: "Go on."
         """)
     project.endpoint("order")

@@ -17,7 +17,7 @@ from flowhook import failpoints
 from flowhook.engine.outcome import Failure
 from flowhook.engine.run import Run
 from flowhook.engine.turn import Surroundings, TurnEnd
-from flowhook.errors import FlowhookError, PluginError
+from flowhook.errors import FlowhookError, PluginError, Reject
 from flowhook.hooks.facade import DISCARD, Body
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, Kind
@@ -40,7 +40,9 @@ HISTORY = 50  #: messages that ``history`` holds
 class OneTurn:
     """One inbound, handled to its end."""
 
-    def __init__(self, runner: Runner, inbound: Inbound, state: bytes | None, revision: int) -> None:
+    def __init__(
+        self, runner: Runner, inbound: Inbound, state: bytes | None, revision: int, said: list[Output]
+    ) -> None:
         self.runner = runner
         self.services = runner.services
         self.project: Project = runner.services.project
@@ -52,7 +54,8 @@ class OneTurn:
         self.endpoint: Endpoint = endpoint
         self.state = state
         self.revision = revision
-        self.said: list[Output] = []
+        self.said = said
+        self._steps: list[dict[str, Any]] = []  #: of the trace, once the turn has ended
         self._started = self.services.clock.monotonic()
 
     async def run(self) -> str:
@@ -64,7 +67,7 @@ class OneTurn:
             handle = self._notify if self.inbound.kind is Kind.NOTIFY else self._converse
             try:
                 status = await handle()
-            except PluginError as error:
+            except (PluginError, Reject) as error:
                 status = await self._fail(str(error), None, [])
         self.services.metrics.turn(
             self.endpoint.name, status, self.services.clock.monotonic() - self._started
@@ -116,7 +119,8 @@ class OneTurn:
             run = Run.restore(self.project.library, session, self.inbound, surroundings, running["run"])
             end = TurnEnd("needs")
         else:
-            session.running = None
+            if running is not None:  # of a turn that was given up halfway
+                _return_to_origin(session)
             self._origin = _position(session)
             run = Run(self.project.library, session, self.inbound, surroundings)
             end = self._guarded(run.start)
@@ -212,28 +216,19 @@ class OneTurn:
             error,
             extra={"action": "turn_failed", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
         )
-        state = None
+        segment = Segment(
+            self.session_id, self.inbound.seq, self.revision, None, status="failed", reason=error[:500]
+        )
         if self.state is not None:
             kept = Session.from_json(from_json(self.state))
             if kept.running is not None:
-                origin = kept.running["origin"]
-                kept.frames = [Frame(flow, node) for flow, node in origin["frames"]]
-                kept.waiting = origin["waiting"]
-                kept.running = None
-                state = to_json(kept.to_json())
-        trace = to_json({"steps": [step.to_json() for step in steps], "error": error, "at": place})
-        await self._store(
-            Segment(
-                self.session_id,
-                self.inbound.seq,
-                self.revision,
-                state,
-                status="failed",
-                reason=error[:500],
-                trace=trace,
-            ),
-            [],
-        )
+                _return_to_origin(kept)
+                segment.state = to_json(kept.to_json())
+                segment.node = _place(kept)
+                segment.flow_revision = self.project.library.revision
+        self._steps = [step.to_json() for step in steps]
+        segment.trace = to_json({"steps": self._steps, "error": error, "at": place})
+        await self._store(segment, [])
         self._tell("turn.failed", {"error": error, "at": place})
         return "failed"
 
@@ -258,13 +253,13 @@ class OneTurn:
                 segment.timer = TimerChange(run.timer.node, run.timer.due_at)
             segment.profile = [ProfileChange(*change) for change in run.take_profile_changes()]
             if ends:
-                segment.trace = to_json({"steps": [step.to_json() for step in run.steps]})
+                self._steps = [step.to_json() for step in run.steps]
+                segment.trace = to_json({"steps": self._steps})
         await self._store(segment, outputs)
 
     async def _store(self, segment: Segment, outputs: list[Output]) -> None:
         services = self.services
-        for output in outputs:
-            await self._add_delivery(segment, output)
+        said = [output for each in outputs if (output := await self._add_delivery(segment, each)) is not None]
         if segment.deliveries and not self.project.sends(self.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
         committed = await services.store.commit(segment)
@@ -272,7 +267,7 @@ class OneTurn:
         if segment.state is not None:
             self.state = segment.state
         self.runner.committed(segment.state, committed)
-        self.said.extend(outputs)
+        self.said.extend(said)
         failpoints.hit("turn.committed")
         if segment.profile:
             self.runner.turns.forget_profile(self.session_id.user_id)
@@ -282,10 +277,11 @@ class OneTurn:
             services.dispatcher.enqueue(committed.deliveries, committed.ready)
         if segment.ends and (hooks := self.project.hooks.for_endpoint(self.endpoint)).has_turn_finished:
             sid = self.session_id
-            services.spawn(hooks.turn_finished(self.said, segment.trace, sid.user_id, sid.session_id))
+            services.spawn(hooks.turn_finished(self.said, self._steps, sid.user_id, sid.session_id))
 
-    async def _add_delivery(self, segment: Segment, output: Output) -> None:
-        """Serialise an output once: these bytes go out on every attempt."""
+    async def _add_delivery(self, segment: Segment, output: Output) -> Output | None:
+        """Serialise an output once: these bytes go out on every attempt. Answers what is said in the
+        end; None when a plugin discards it."""
         sid = self.session_id
         envelope = {
             "userId": sid.user_id,
@@ -309,7 +305,7 @@ class OneTurn:
         if hooks.has_output:
             answer = await hooks.transform_output(output, envelope, sid.user_id, sid.session_id)
             if answer is DISCARD:
-                return
+                return None
             shown = output.to_json()
             if isinstance(answer, Deliver):
                 delivery.url, delivery.method, delivery.headers = (
@@ -321,13 +317,15 @@ class OneTurn:
             elif isinstance(answer, Body):
                 delivery.body = to_json(answer.value)
             else:
-                envelope["AIOutput"] = answer.to_json()
-                envelope["disableSensitiveLogging"] = answer.disable_sensitive_logging
+                output = answer
+                envelope["AIOutput"] = output.to_json()
+                envelope["disableSensitiveLogging"] = output.disable_sensitive_logging
                 shown = None
         if not delivery.body:
             delivery.body = to_json(envelope)
         segment.deliveries.append(delivery)
         segment.outputs.append(shown)
+        return output
 
     def _tell(self, name: str, data: dict[str, Any] | None = None) -> None:
         if self.services.events.heard:
@@ -347,3 +345,18 @@ class OneTurn:
 
 def _position(session: Session) -> dict[str, Any]:
     return {"frames": [[frame.flow, frame.node] for frame in session.frames], "waiting": session.waiting}
+
+
+def _return_to_origin(session: Session) -> None:
+    """Stand again where the session stood when the turn began that ``running`` tells of."""
+    assert session.running is not None
+    origin = session.running["origin"]
+    session.frames = [Frame(flow, node) for flow, node in origin["frames"]]
+    session.waiting = origin["waiting"]
+    session.running = None
+
+
+def _place(session: Session) -> str | None:
+    """Where the session stands, as lists and conditions name it."""
+    frame = session.top
+    return f"{frame.flow}/{frame.node}" if frame.node else None

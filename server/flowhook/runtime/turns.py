@@ -36,7 +36,7 @@ class Turns:
         self._runners: dict[bytes, Runner] = {}
         self._running: set[str] = set()
         self._skipped: set[str] = set()
-        self._waiters: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._waiters: dict[str, list[asyncio.Future[dict[str, Any] | None]]] = {}
         self._profiles: dict[str, dict[str, Any]] = {}
         self._stopping = False
 
@@ -106,20 +106,20 @@ class Turns:
 
     async def outcome(self, trace_id: str, seconds: float) -> dict[str, Any] | None:
         """``{status, outputs}`` of a turn that ends within so many seconds, else None."""
-        waiter = self._waiters.get(trace_id)
-        if waiter is None:
-            waiter = self._waiters[trace_id] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
+        waiters = self._waiters.setdefault(trace_id, [])
+        waiters.append(waiter)
+        try:
             receipt = None if self._is_known(trace_id) else await self.services.store.receipt(trace_id)
             if receipt is not None and receipt.status in ("done", "failed", "discarded"):
-                self._waiters.pop(trace_id, None)
                 return {"status": receipt.status, "outputs": receipt.said}
-        try:
-            return await asyncio.wait_for(asyncio.shield(waiter), seconds)
+            return await asyncio.wait_for(waiter, seconds)
         except TimeoutError:
             return None
         finally:
-            if not waiter.done():
-                self._waiters.pop(trace_id, None)
+            waiters.remove(waiter)
+            if not waiters and self._waiters.get(trace_id) is waiters:
+                del self._waiters[trace_id]
 
     def _is_known(self, trace_id: str) -> bool:
         return trace_id in self._running or any(runner.holds(trace_id) for runner in self._runners.values())
@@ -128,13 +128,16 @@ class Turns:
         """For receipts and cancellation."""
         self._running.add(inbound.trace_id)
 
-    def finished(self, inbound: Inbound, status: str, outputs: list[Output]) -> None:
-        """For receipts and for those who wait."""
+    def finished(self, inbound: Inbound, status: str | None, outputs: list[Output]) -> None:
+        """For receipts and for those who wait. Without a status the turn was cut and goes on later."""
         self._running.discard(inbound.trace_id)
         self.backlog -= 1
-        waiter = self._waiters.pop(inbound.trace_id, None)
-        if waiter is not None and not waiter.done():
-            waiter.set_result({"status": status, "outputs": [output.to_json() for output in outputs]})
+        if waiters := self._waiters.pop(inbound.trace_id, None):
+            said = [output.to_json() for output in outputs]
+            outcome = None if status is None else {"status": status, "outputs": said}
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(outcome)
 
     # --- profiles: read often, changed seldom, all changes go through here -----------------------
 
@@ -160,6 +163,7 @@ class Runner:
         self.services = turns.services
         self.task: asyncio.Task[None] | None = None
         self._queue: list[tuple[int, Inbound]] = []
+        self._taken = 0  #: the place in the inbox of the inbound that was taken last
         if accepted is not None:
             self.session_id = accepted.inbound.session
             self._state = accepted.state
@@ -179,7 +183,10 @@ class Runner:
 
     def put(self, inbound: Inbound) -> None:
         """Another inbound of this session was accepted."""
-        heapq.heappush(self._queue, (inbound.seq, inbound))
+        if inbound.seq <= self._taken or any(seq == inbound.seq for seq, _ in self._queue):
+            self.turns.backlog -= 1  # it was read from the store before it was announced
+        else:
+            heapq.heappush(self._queue, (inbound.seq, inbound))
 
     def holds(self, trace_id: str) -> bool:
         """Whether an inbound waits here."""
@@ -202,31 +209,40 @@ class Runner:
 
     async def _reload(self) -> None:
         """Read state and inbox anew: the store knows best."""
-        before = len(self._queue)
+        announced, self._queue = self._queue, []
         self._state, self._revision, inbounds = await self.services.store.backlog(self.session_id)
-        self._queue = [(inbound.seq, inbound) for inbound in inbounds]
-        self.turns.backlog += len(self._queue) - before
+        meanwhile, self._queue = self._queue, [(inbound.seq, inbound) for inbound in inbounds]
+        self.turns.backlog += len(self._queue) - len(announced) - len(meanwhile)
         self._complete = True
+        newest = inbounds[-1].seq if inbounds else 0
+        for seq, inbound in meanwhile:
+            if seq > newest:  # accepted after what was read
+                self.turns.backlog += 1
+                heapq.heappush(self._queue, (seq, inbound))
 
     async def _take(self, inbound: Inbound) -> None:
+        self._taken = inbound.seq
         if self.turns.is_skipped(inbound.trace_id):
             self.turns.finished(inbound, "discarded", [])
             return
         self.turns.begun(inbound)
-        status: str = "failed"
+        status: str | None = None
         said: list[Output] = []
         try:
-            status, said = await self._turn(inbound)
+            status = await self._turn(inbound, said)
         finally:
             self.turns.finished(inbound, status, said)
 
-    async def _turn(self, inbound: Inbound) -> tuple[str, list[Output]]:
-        """Try until it ended one way or the other: nothing that was accepted is dropped in silence."""
+    async def _turn(self, inbound: Inbound, said: list[Output]) -> str:
+        """Try until it ended one way or the other: nothing that was accepted is dropped in silence.
+
+        What is said, and stays said, is added to ``said``.
+        """
         failures = 0
         for attempt in itertools.count():
-            turn = OneTurn(self, inbound, self._state, self._revision)
+            turn = OneTurn(self, inbound, self._state, self._revision, said)
             try:
-                return await turn.run(), turn.said
+                return await turn.run()
             except Stale:
                 # Somebody patched the session meanwhile: what was computed is thrown away.
                 pass
@@ -237,10 +253,10 @@ class Runner:
                 log.exception("a turn broke", extra={"action": "turn_broke", "traceId": inbound.trace_id})
                 failures += 1
                 if failures == POISON_TRIES:
-                    return await turn.poisoned(error), []
+                    return await turn.poisoned(error)
             self._state, self._revision, waiting = await self.services.store.backlog(self.session_id)
             if all(other.seq != inbound.seq for other in waiting):
-                return "discarded", []
+                return "discarded"
         raise AssertionError("unreachable")
 
     def committed(self, state: bytes | None, committed: Committed) -> None:

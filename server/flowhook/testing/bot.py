@@ -156,7 +156,7 @@ async def open_bot(
     ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
     """
     clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
-    settings = _config_of(Path(project).absolute(), flow, use or [], sections)
+    settings = _config_of(Path(project), flow, use or [], sections)
     async with open_services(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
         endpoint = services.endpoints.by_name(ENDPOINT)
         assert endpoint is not None
@@ -180,7 +180,7 @@ def _config_of(root: Path, flow: str, use: list[Any], sections: dict[str, Any]) 
         "admin_key": "test",
         "endpoints": [endpoint],
     }
-    return Config.from_mapping(data, root, os.environ)
+    return Config.from_mapping(data, root.absolute(), os.environ)
 
 
 def _sections_of(path: Path) -> dict[str, Any]:
