@@ -242,7 +242,7 @@ def _in_words(node: ast.expr, scope: dict[str, Any]) -> str:
             return _in_words(first, scope)
         case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
             items = values.elts if isinstance(values, ast.Tuple) else [values]
-            return ", ".join(f"`{each.value}`" for each in items if isinstance(each, ast.Constant))
+            return ", ".join(f"`{each.value!s}`" for each in items if isinstance(each, ast.Constant))
         case ast.Subscript(value=ast.Name(id="list"), slice=item):
             word = _in_words(item, scope)
             return f"list of {PLURALS.get(word, word)}"

@@ -47,8 +47,8 @@ class AddressRefused(OSError):
 class AddressRules:
     """The deny list, and what the configuration takes off it.
 
-    ``allow`` holds addresses (``10.1.2.3``), networks (``10.2.0.0/16``) and host names, the first
-    and the last also with a port (``127.0.0.1:9000``, ``[::1]:9000``, ``crm.internal:8080``).
+    ``allow`` holds addresses (``10.1.2.3``), networks (``10.2.0.0/16``) and host names, each also
+    with a port (``127.0.0.1:9000``, ``[::1]:9000``, ``10.2.0.0/16:80``, ``crm.internal:8080``).
     Without a port all ports are meant. Raises :class:`ValueError` for anything else.
     """
 
@@ -123,7 +123,7 @@ def _split_port(entry: str) -> tuple[str, int | None]:
         host, port = entry, ""
     elif not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
         raise ValueError(f"{entry!r}: after the colon a port from 1 to 65535 is expected")
-    if not host or set(host) & set(" /@?#"):
+    if not host or (_network(host) is None and set(host) & set(" /@?#")):
         raise ValueError(f"{entry!r} is neither an address, a network, a host nor host:port")
     return host, int(port) if port else None
 

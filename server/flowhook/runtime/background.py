@@ -13,6 +13,7 @@ from flowhook.runtime.events import Event
 from flowhook.runtime.plugin_app import PluginApp
 
 if TYPE_CHECKING:
+    from flowhook.runtime.project import Project
     from flowhook.runtime.services import Services
 
 log = logging.getLogger("flowhook")
@@ -32,8 +33,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     for output in services.project.outputs.values():
         await output.open()
     await services.project.hooks.startup(app)
-    if services.project.hooks.has("on_event"):
-        services.spawn(services.events.tell(_hears(services)))
+    tell_plugins(services)
     await services.turns.recover()
     await services.dispatcher.start()
     services.spawn(services.timers.run())
@@ -47,15 +47,30 @@ async def running(services: Services) -> AsyncIterator[None]:
         await services.dispatcher.stop(DELIVERIES_STOP_SECONDS)
         await services.project.hooks.shutdown(app)
         await services.cut()
-        for output in services.project.outputs.values():
+        await close_outputs(services.project)
+
+
+async def close_outputs(project: Project) -> None:
+    """The failure of one keeps none of the others from closing."""
+    for name, output in project.outputs.items():
+        try:
             await output.close()
+        except Exception:
+            log.exception("output %s cannot be closed", name, extra={"action": "close_failed"})
 
 
-def _hears(services: Services) -> Callable[[Event], Any]:
-    async def hears(event: Event) -> None:
-        await services.project.hooks.event(event)
+def tell_plugins(services: Services) -> None:
+    """Let the plugins in force hear events from now on, if any of them listens."""
+    wanted = services.project.hooks.has("on_event")
+    if wanted and services.telling is None:
 
-    return hears
+        async def hears(event: Event) -> None:
+            await services.project.hooks.event(event)
+
+        services.telling = services.spawn(services.events.tell(hears))
+    elif not wanted and services.telling is not None:
+        services.telling.cancel()
+        services.telling = None
 
 
 def delivery_listener(services: Services) -> Callable[[str, Delivery, dict[str, Any]], None]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 from pydantic_core import from_json
@@ -17,6 +18,7 @@ from flowhook.engine.outcome import Failure, HttpAnswer, HttpCall, NodeResult, P
 from flowhook.engine.run import Run
 from flowhook.hooks.nodes import run_node
 from flowhook.model.endpoint import Endpoint
+from flowhook.net.outgoing import reason_of
 
 if TYPE_CHECKING:
     from flowhook.runtime.project import Project
@@ -69,16 +71,14 @@ class Effects:
         self, call: HttpCall, url: str, connection: ConnectionConfig | None
     ) -> HttpAnswer | Failure:
         assert call.cache is not None
-        name = json.dumps(
-            [call.method, url, call.connection, call.query, call.headers, call.json, call.form, call.body]
-        )
+        name = _name(call, url)
         now = self.services.clock.monotonic()
         kept = self._cache.get(name)
         if kept is not None and kept[0] > now:
-            return kept[1]
+            return copy.deepcopy(kept[1])
         answer = await self._repeat(call, lambda: self._send(call, url, connection))
         if isinstance(answer, HttpAnswer) and answer.status < 300:
-            self._cache[name] = (now + call.cache, answer)
+            self._cache[name] = (now + call.cache, copy.deepcopy(answer))
             while len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
         return answer
@@ -133,12 +133,20 @@ class Effects:
         except httpx.TimeoutException:
             return Failure("timeout", f"no answer within {call.timeout:g} s")
         except httpx.HTTPError as error:
-            return Failure(getattr(error, "reason", "connection"), str(error) or type(error).__name__)
+            reason = reason_of(error.__cause__) if error.__cause__ is not None else "connect"
+            return Failure(reason, str(error) or type(error).__name__)
         except (httpx.InvalidURL, ValueError) as error:
             return Failure("url", str(error))
         if body is None:
             return Failure("size", f"the answer has more than {ANSWER_LIMIT} bytes")
         return HttpAnswer(response.status_code, dict(response.headers), _parse(body, response))
+
+
+def _name(call: HttpCall, url: str) -> str:
+    """What tells one call from another: all that the service sees but the key of the visit."""
+    headers = {name: value for name, value in call.headers.items() if name.lower() != "idempotency-key"}
+    asked = [call.method, url, call.connection, call.query, headers, call.json, call.form, call.body, call.auth]
+    return json.dumps(asked)
 
 
 async def _read(response: httpx.Response) -> bytes | None:
@@ -168,7 +176,7 @@ def _url(url: str, connection: ConnectionConfig | None) -> str | Failure:
     if connection is None:
         return url
     parts = urlsplit(url)
-    if parts.scheme or parts.netloc or "\\" in url or ".." in parts.path.split("/"):
+    if parts.scheme or parts.netloc or "\\" in url or ".." in unquote(parts.path).split("/"):
         return Failure("url", "with a connection, the url must be a path under the connection's base_url")
     return connection.base_url.rstrip("/") + "/" + url.lstrip("/")
 

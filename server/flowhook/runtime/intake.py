@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic_core import to_json
+
 from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
@@ -106,7 +108,7 @@ class Intake:
                 messages = [_merged(body, answer)]
         if not messages:
             raise ApiError(400, "invalid_body", "The body must be a JSON object.")
-        fingerprint = hashlib.sha256(raw).digest()
+        fingerprint = hashlib.sha256(raw or to_json(body)).digest()
         arrivals = [
             self._arrival(
                 endpoint, route, message, idempotency_key if n == 0 else None, fingerprint, remote_address
@@ -371,7 +373,8 @@ async def _refusing(hook: Awaitable[T]) -> T:
     try:
         return await hook
     except Reject as error:
-        raise ApiError(error.status, "rejected", error.detail or "The request was rejected.") from error
+        status = error.status if 400 <= error.status <= 599 else 400
+        raise ApiError(status, "rejected", error.detail or "The request was rejected.") from error
     except PluginError as error:
         raise ApiError(500, "plugin_failed", "A plugin of this endpoint failed.") from error
 

@@ -55,6 +55,7 @@ class Services:
     sessions: Sessions = field(init=False)
     reloader: Reloader = field(init=False)
     keys: Keys = field(init=False)
+    telling: asyncio.Task[Any] | None = None  #: hands events to plugins, while any of them listens
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
@@ -12,6 +13,8 @@ from flowhook.model.session import Frame, Session
 from flowhook.storage.store import SessionRow, Stale, TimerChange
 
 if TYPE_CHECKING:
+    from flowhook.engine.flow import Library
+    from flowhook.model.endpoint import Endpoint
     from flowhook.runtime.services import Services
 
 
@@ -51,12 +54,9 @@ class Sessions:
 
     async def reset(self, session: SessionId) -> JsonObject:
         """As if it had never spoken: first node, default context. Counters go on."""
-        endpoint = self.services.endpoints.by_name(session.endpoint)
-        name = endpoint.flow if endpoint is not None else ""
-        flow = self.services.project.library.flows.get(name)
+        fresh = self._fresh(session)
 
         def change(state: Session) -> None:
-            fresh = Session([Frame(name or state.frames[0].flow)], dict(flow.context) if flow else {})
             for field in (
                 "frames",
                 "context",
@@ -109,6 +109,13 @@ class Sessions:
             answer["profile"] = await self.services.store.profile(user_id)
         return answer
 
+    def _fresh(self, session: SessionId) -> Session:
+        """A session that has not spoken yet."""
+        endpoint = self.services.endpoints.by_name(session.endpoint)
+        if endpoint is None:
+            raise ApiError(404, "unknown_endpoint", f"There is no endpoint {session.endpoint!r}.")
+        return new_session(endpoint, self.services.project.library)
+
     async def _row(self, session: SessionId) -> SessionRow:
         row = await self.services.store.session(session)
         if row is None:
@@ -122,7 +129,7 @@ class Sessions:
             row = await self._row(session)
             if base_revision is not None and base_revision != row.revision:
                 raise ApiError(409, "revision_mismatch", f"The session is at revision {row.revision}.")
-            state = Session.from_json(row.state) if row.state else Session([Frame("")])
+            state = Session.from_json(row.state) if row.state else self._fresh(session)
             change(state)
             frame = state.top
             node = f"{frame.flow}/{frame.node}" if frame.node else None
@@ -134,6 +141,12 @@ class Sessions:
                 continue
             return await self.show(session)
         raise ApiError(409, "session_busy", "The session changes faster than it can be edited.")
+
+
+def new_session(endpoint: Endpoint, library: Library) -> Session:
+    """At the first node of the endpoint's flow, with the flow's default context."""
+    flow = library.flows.get(endpoint.flow)
+    return Session([Frame(endpoint.flow)], copy.deepcopy(dict(flow.context)) if flow is not None else {})
 
 
 def merge_patch(target: JsonObject, changes: JsonObject) -> JsonObject:

@@ -25,6 +25,7 @@ from flowhook.model.output import Deliver, Delivery, Output
 from flowhook.model.session import Frame, Session
 from flowhook.model.trace import TraceStep
 from flowhook.runtime.events import Event
+from flowhook.runtime.sessions import new_session
 from flowhook.storage.store import ProfileChange, Segment, TimerChange
 
 if TYPE_CHECKING:
@@ -146,9 +147,7 @@ class OneTurn:
     def _session(self) -> Session:
         if self.state is not None:
             return Session.from_json(from_json(self.state))
-        flow = self.project.library.flows.get(self.endpoint.flow)
-        context = from_json(to_json(flow.context)) if flow is not None and flow.context else {}
-        return Session([Frame(self.endpoint.flow)], context)
+        return new_session(self.endpoint, self.project.library)
 
     async def _surroundings(self, flow: str) -> Surroundings:
         services, inbound = self.services, self.inbound

@@ -34,6 +34,7 @@ class Turns:
         self.services = services
         self.backlog = 0  #: inbounds accepted and not finished, over all sessions
         self._runners: dict[bytes, Runner] = {}
+        self._known: set[str] = set()  #: trace ids of inbounds that wait or run here
         self._running: set[str] = set()
         self._skipped: set[str] = set()
         self._waiters: dict[str, list[asyncio.Future[dict[str, Any] | None]]] = {}
@@ -110,7 +111,7 @@ class Turns:
         waiters = self._waiters.setdefault(trace_id, [])
         waiters.append(waiter)
         try:
-            receipt = None if self._is_known(trace_id) else await self.services.store.receipt(trace_id)
+            receipt = None if trace_id in self._known else await self.services.store.receipt(trace_id)
             if receipt is not None and receipt.status in ("done", "failed", "discarded"):
                 return {"status": receipt.status, "outputs": receipt.said}
             return await asyncio.wait_for(waiter, seconds)
@@ -121,8 +122,9 @@ class Turns:
             if not waiters and self._waiters.get(trace_id) is waiters:
                 del self._waiters[trace_id]
 
-    def _is_known(self, trace_id: str) -> bool:
-        return trace_id in self._running or any(runner.holds(trace_id) for runner in self._runners.values())
+    def waits(self, inbound: Inbound) -> None:
+        """It is in a runner's queue."""
+        self._known.add(inbound.trace_id)
 
     def begun(self, inbound: Inbound) -> None:
         """For receipts and cancellation."""
@@ -131,6 +133,7 @@ class Turns:
     def finished(self, inbound: Inbound, status: str | None, outputs: list[Output]) -> None:
         """For receipts and for those who wait. Without a status the turn was cut and goes on later."""
         self._running.discard(inbound.trace_id)
+        self._known.discard(inbound.trace_id)
         self.backlog -= 1
         if waiters := self._waiters.pop(inbound.trace_id, None):
             said = [output.to_json() for output in outputs]
@@ -187,10 +190,7 @@ class Runner:
             self.turns.backlog -= 1  # it was read from the store before it was announced
         else:
             heapq.heappush(self._queue, (inbound.seq, inbound))
-
-    def holds(self, trace_id: str) -> bool:
-        """Whether an inbound waits here."""
-        return any(inbound.trace_id == trace_id for _, inbound in self._queue)
+            self.turns.waits(inbound)
 
     async def _run(self) -> None:
         try:
@@ -214,6 +214,8 @@ class Runner:
         meanwhile, self._queue = self._queue, [(inbound.seq, inbound) for inbound in inbounds]
         self.turns.backlog += len(self._queue) - len(announced) - len(meanwhile)
         self._complete = True
+        for inbound in inbounds:
+            self.turns.waits(inbound)
         newest = inbounds[-1].seq if inbounds else 0
         for seq, inbound in meanwhile:
             if seq > newest:  # accepted after what was read

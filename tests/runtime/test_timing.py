@@ -1,0 +1,247 @@
+"""What waits for its time: timers, scheduled injects, preconditions, expiry. On a clock that tests move."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from flowhook.clock import FakeClock
+from flowhook.errors import ApiError
+from flowhook.testing import Bot
+
+from .conftest import Open
+
+ASK = """
+nodes:
+  - id: size
+    ask: {text: "Which size?", type: text, store: context.size, timeout: 10m}
+    on_timeout:
+      - say: "Still there?"
+  - say: "{{ context.size }} it is."
+"""
+
+
+def at(clock: FakeClock, seconds: float) -> str:
+    """RFC 3339, so many seconds from now."""
+    return datetime.fromtimestamp(clock.now() + seconds, UTC).isoformat()
+
+
+async def submit(bot: Bot, route: str, text: str, **fields: Any) -> str:
+    """Accept and answer the trace id, without waiting for the turn."""
+    endpoint = bot.services.endpoints.by_name("test")
+    assert endpoint is not None
+    body = {"userId": "user", "sessionId": "session", "text": text, **fields}
+    return (await bot.services.intake.submit(endpoint, route, body)).trace_id
+
+
+async def receipt(bot: Bot, trace_id: str) -> dict[str, Any]:
+    found = await bot.services.intake.receipt(trace_id)
+    assert found is not None
+    return found
+
+
+async def test_a_timer_fires_once_and_the_question_still_waits(open_turns: Open) -> None:
+    """After the nudge the next message is still the answer."""
+    async with open_turns(ASK) as bot:
+        assert await bot.says("hi") == ["Which size?"]
+        assert await bot.clock.advance("599s") == []
+        assert await bot.clock.advance("2s") == ["Still there?"]
+        assert await bot.clock.advance("2h") == []
+        assert await bot.says("large") == ["large it is."]
+
+
+@pytest.mark.parametrize("route", ["message", "inject"])
+async def test_a_timer_is_void_once_something_was_accepted(open_turns: Open, route: str) -> None:
+    """Whether a user or a backend in their place speaks."""
+    async with open_turns(ASK) as bot:
+        await bot.says("hi")
+        await bot.clock.advance("9m")
+        await submit(bot, route, "large")
+        assert await bot.clock.advance("1h") == ["large it is."]
+
+
+async def test_a_notify_leaves_the_timer_alone(open_turns: Open) -> None:
+    """It is no answer."""
+    async with open_turns(ASK) as bot:
+        await bot.says("hi")
+        await bot.clock.advance("9m")
+        assert await bot.notify("News!") == ["News!"]
+        assert await bot.clock.advance("2m") == ["Still there?"]
+
+
+async def test_a_timer_survives_a_restart(open_turns: Open, clock: FakeClock) -> None:
+    """One that fell due meanwhile fires at the start, one that did not waits on."""
+    async with open_turns(ASK) as bot:
+        await bot.says("hi")
+    await clock.advance(60)
+    async with open_turns(ASK) as bot:
+        assert await bot.clock.advance("1m") == []
+    await clock.advance(3600)
+    async with open_turns(ASK) as bot:
+        await bot.settle()
+        assert bot.texts == ["Still there?"]
+        assert await bot.says("large") == ["large it is."]
+
+
+async def test_a_timer_of_a_question_asked_again_is_the_new_one(open_turns: Open) -> None:
+    """A wrong answer starts the time anew."""
+    flow = ASK.replace("type: text", "type: integer, reprompt: 'A number.'")
+    async with open_turns(flow) as bot:
+        await bot.says("hi")
+        await bot.clock.advance("9m")
+        assert await bot.says("what") == ["A number."]
+        assert await bot.clock.advance("9m") == []
+        assert await bot.clock.advance("61s") == ["Still there?"]
+
+
+async def test_a_scheduled_inject_takes_its_place_when_due(open_turns: Open, clock: FakeClock) -> None:
+    """Not the place of its acceptance; earlier ones first, whatever the order of their coming."""
+    async with open_turns("nodes: [{say: '{{ input.text }}'}]") as bot:
+        await bot.says("hi")
+        later = await submit(bot, "inject", "later", notBefore=at(clock, 120))
+        sooner = await submit(bot, "inject", "sooner", notBefore=at(clock, 60))
+        past = await submit(bot, "inject", "past", notBefore=at(clock, -60))
+        assert await bot.says("now") == ["past", "now"]
+        assert (await receipt(bot, later))["status"] == "scheduled"
+        assert (await receipt(bot, past))["status"] == "done"
+        assert await bot.clock.advance("90s") == ["sooner"]
+        assert await bot.clock.advance("90s") == ["later"]
+        assert [(await receipt(bot, each))["status"] for each in (later, sooner)] == ["done", "done"]
+
+
+async def test_scheduled_notifies_survive_a_restart(open_turns: Open, clock: FakeClock) -> None:
+    """They are on disk, receipt and all."""
+    async with open_turns("nodes: [{say: hi}]") as bot:
+        await bot.says("hi")
+        trace_id = await submit(bot, "notify", "later", notBefore=at(clock, 60))
+    await clock.advance(3600)
+    async with open_turns("nodes: [{say: hi}]") as bot:
+        await bot.settle()
+        assert bot.texts == ["later"]
+        assert (await receipt(bot, trace_id))["status"] == "done"
+
+
+async def test_what_expires_before_its_turn_is_discarded(open_turns: Open, clock: FakeClock) -> None:
+    """Also when both times are given: due too late."""
+    async with open_turns("nodes: [{say: '{{ input.text }}'}]") as bot:
+        await bot.says("hi")
+        one = await submit(bot, "inject", "x", expiresAt=at(clock, -1))
+        two = await submit(bot, "notify", "x", notBefore=at(clock, 60), expiresAt=at(clock, 30))
+        three = await submit(bot, "inject", "good", notBefore=at(clock, 60), expiresAt=at(clock, 90))
+        assert await bot.clock.advance("70s") == ["good"]
+        for trace_id in (one, two):
+            found = await receipt(bot, trace_id)
+            assert (found["status"], found["reason"], found["outputs"]) == ("discarded", "expired", [])
+        assert (await receipt(bot, three))["status"] == "done"
+
+
+async def test_preconditions_are_checked_when_the_turn_starts(open_turns: Open, clock: FakeClock) -> None:
+    """False at once with nothing queued: 409. False later: discarded, with the reason."""
+    async with open_turns(ASK) as bot:
+        await bot.says("hi")
+        for wrong in ({"ifNode": "other"}, {"ifRevision": 99}, {"ifNode": "other/size"}):
+            with pytest.raises(ApiError) as refused:
+                await submit(bot, "inject", "x", **wrong)
+            assert (refused.value.status, refused.value.code) == (409, "precondition_failed")
+        stands = (await bot.services.sessions.show(bot.session_id))["revision"]
+        fits = await submit(bot, "notify", "x", ifNode="main/size", ifRevision=stands)
+        later = await submit(bot, "inject", "late", ifNode="size", notBefore=at(clock, 60))
+        await bot.settle()
+        assert await bot.says("large") == ["large it is."]
+        assert await bot.clock.advance("2m") == []
+        assert (await receipt(bot, fits))["status"] == "done"
+        found = await receipt(bot, later)
+        assert (found["status"], found["reason"]) == ("discarded", "precondition_failed")
+
+
+async def test_a_precondition_behind_a_queue_is_202_and_discarded(open_turns: Open) -> None:
+    """What stands before it may make it true, or not."""
+    async with open_turns(ASK) as bot:
+        await bot.says("hi")
+        first = await submit(bot, "message", "large")
+        second = await submit(bot, "inject", "x", ifNode="size")
+        await bot.settle()
+        assert (await receipt(bot, first))["status"] == "done"
+        assert (await receipt(bot, second))["reason"] == "precondition_failed"
+
+
+async def test_a_cancelled_schedule_never_runs(open_turns: Open, clock: FakeClock) -> None:
+    """Nor does it after a restart."""
+    async with open_turns("nodes: [{say: hi}]") as bot:
+        await bot.says("hi")
+        trace_id = await submit(bot, "notify", "later", notBefore=at(clock, 60))
+        assert await bot.services.intake.cancel(trace_id) == "cancelled"
+        assert await bot.services.intake.cancel(trace_id) == "begun"
+        assert await bot.clock.advance("2m") == []
+        found = await receipt(bot, trace_id)
+        assert (found["status"], found["reason"]) == ("discarded", "cancelled")
+
+
+COUNT = """
+context: {n: 0}
+nodes:
+  - set: {context.n: "{{ context.n + 1 }}"}
+  - say: "{{ context.n }}"
+"""
+
+
+async def test_an_expired_session_begins_anew(open_turns: Open) -> None:
+    """After ``expires_after`` without an inbound; each inbound keeps it alive."""
+    async with open_turns(COUNT, endpoint={"session": {"expires_after": "1h"}}) as bot:
+        assert await bot.says("x") == ["1"]
+        await bot.clock.advance("50m")
+        assert await bot.notify("note") == ["note"]
+        await bot.clock.advance("50m")
+        assert await bot.says("x") == ["2"]
+        await bot.clock.advance("61m")
+        with pytest.raises(ApiError) as refused:
+            await bot.inject("x")
+        assert (refused.value.status, refused.value.code) == (404, "session_not_found")
+        assert await bot.says("x") == ["1"]
+
+
+async def test_unknown_create_accepts_backends_first(open_turns: Open) -> None:
+    """An inject and a notify make the session."""
+    async with open_turns(COUNT, endpoint={"session": {"unknown": "create"}}) as bot:
+        assert await bot.notify("first") == ["first"]
+        assert await bot.inject("x") == ["1"]
+        assert await bot.says("x") == ["2"]
+
+
+async def test_concurrency_reject_says_busy(open_turns: Open) -> None:
+    """429 with Retry-After for a message while the session works; backends are queued."""
+    flow = "nodes: [{sleep: 30s}, {say: '{{ input.text }}'}]"
+    async with open_turns(flow, endpoint={"session": {"concurrency": "reject"}}) as bot:
+        await submit(bot, "message", "one")
+        with pytest.raises(ApiError) as refused:
+            await submit(bot, "message", "two")
+        assert (refused.value.status, refused.value.code) == (429, "session_busy")
+        assert "Retry-After" in refused.value.headers
+        await submit(bot, "inject", "three")
+        assert await bot.clock.advance("1m") == ["one"]
+        assert await bot.clock.advance("1m") == ["three"]
+
+
+async def test_a_sleep_holds_its_session_only_as_long_as_it_says(open_turns: Open) -> None:
+    """What was said before it leaves at once; the rest, and what came meanwhile, after it."""
+    flow = "nodes: [{say: one}, {sleep: 30s}, {say: 'two {{ input.text }}'}]"
+    async with open_turns(flow) as bot:
+        assert await bot.says("a") == ["one"]
+        assert await bot.says("b") == []
+        assert await bot.clock.advance("29s") == []
+        assert await bot.clock.advance("2s") == ["two a", "one"]
+        assert await bot.clock.advance("31s") == ["two b"]
+
+
+async def test_a_full_session_is_busy(open_turns: Open) -> None:
+    """A hundred may wait in one session; the next one is told to come back."""
+    async with open_turns("nodes: [{sleep: 60s}]") as bot:
+        for n in range(100):
+            await submit(bot, "message", str(n))
+        with pytest.raises(ApiError) as refused:
+            await submit(bot, "message", "x")
+        assert (refused.value.status, refused.value.code) == (429, "session_busy")
+        with pytest.raises(ApiError):
+            await submit(bot, "notify", "x")
