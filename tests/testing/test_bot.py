@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.testing import Bot, open_bot
+from flowhook.testing import Bot, UnexpectedCall, open_bot
 
 PROJECT = Path(__file__).parents[2]
 
@@ -42,3 +42,21 @@ async def test_time_is_moved_and_http_is_answered_by_the_test(tmp_path: Path) ->
         assert bot.http.json_of() == {"size": "large"}
         assert await bot.context() == {"size": "large", "price": {"total": 22}}
         assert await bot.notify("We close soon.") == ["We close soon."]
+
+
+@pytest.mark.flow("pizza", project=PROJECT)
+async def test_the_example_of_the_documentation(bot: Bot) -> None:
+    """The shipped flow, with the price service answered by the test."""
+    bot.http.reply("POST", "http://127.0.0.1:9000/price", json={"total": 22})
+    assert await bot.says("I want a pizza") == ["Hi there, welcome to Mario's!", "Which size?"]
+    assert await bot.says("huge") == ["That is 22 euro. Shall I order it?"]
+    assert (await bot.context())["size"] == "large"
+    assert bot.http.json_of() == {"size": "large"}
+
+
+@pytest.mark.flow("pizza", project=PROJECT)
+async def test_a_call_without_a_reply_fails_the_test(bot: Bot) -> None:
+    """Even where the flow takes care of the failure, the test hears of it."""
+    await bot.says("I want a pizza")
+    with pytest.raises(UnexpectedCall, match="price has no reply"):
+        await bot.says("small")

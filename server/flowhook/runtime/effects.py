@@ -46,7 +46,7 @@ class Effects:
             case HttpCall():
                 return await self._call(need)
             case Pause():
-                await self.services.clock.sleep(need.seconds)
+                await self.services.turns.rest(need.seconds)
                 return None
             case RunNode():
                 return await run_node(run, need.resuming, endpoint, project.hooks, self.services)

@@ -33,6 +33,7 @@ class Project:
     loaded: LoadedLibrary
     outputs: Mapping[str, OutputPlugin]
     roots: frozenset[str]  #: names that any flow's expressions read
+    strange: bool = False  #: whether flows run code of plugins: node types, ask types or filters
 
     @property
     def library(self) -> Library:
@@ -62,6 +63,10 @@ class Project:
             understanding = await hooks.understand(text, data, language, inbound.session.session_id)
         return await hooks.after_nlu(understanding, text, data, language)
 
+    def runs_plugins(self, endpoint: Endpoint) -> bool:
+        """Whether a turn at this endpoint may run code that is not ours."""
+        return self.strange or self.hooks.for_endpoint(endpoint).has_output or self.understands(endpoint)
+
     def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:
         """How deliveries of each endpoint leave."""
         return {each.name: Route.of(each, self.outputs[each.config.output]) for each in endpoints}
@@ -76,7 +81,15 @@ def load_project(config: Config, resources: Resources | None, previous: Project 
         hooks.close()
         raise FlowFileError("the flows have errors", loaded.problems)
     roots = frozenset().union(*(flow.roots for flow in loaded.library.flows.values()))
-    return Project(hooks, loaded, hooks.outputs(), roots)
+    return Project(hooks, loaded, hooks.outputs(), roots, _is_strange(hooks, loaded.library))
+
+
+def _is_strange(hooks: Hooks, library: Library) -> bool:
+    if hooks.filters() or hooks.ask_types():
+        return True
+    foreign = {kind for kind in hooks.node_types() if hooks.types.source(kind.key) != "flowhook"}
+    places = (place for flow in library.flows.values() for place in flow.places.values())
+    return bool(foreign) and any(place.type in foreign for place in places)
 
 
 def load_flows(config: Config, hooks: Hooks, previous: LoadedLibrary | None = None) -> LoadedLibrary:

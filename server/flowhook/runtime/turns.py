@@ -39,7 +39,7 @@ class Turns:
         self._skipped: set[str] = set()
         self._waiters: dict[str, list[asyncio.Future[dict[str, Any] | None]]] = {}
         self._profiles: dict[str, dict[str, Any]] = {}
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     # --- coming in ------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ class Turns:
         runner = self._runners.get(key)
         if runner is None:
             runner = self._runners[key] = Runner(self, accepted)
-            if not self._stopping:
+            if not self.stopping:
                 runner.begin()
         runner.put(accepted.inbound)
 
@@ -67,7 +67,7 @@ class Turns:
 
     async def stop(self, seconds: float) -> None:
         """Start no new turns and give those that run so long to end; any of them may be cut."""
-        self._stopping = True
+        self._stopping.set()
         tasks = [runner.task for runner in self._runners.values() if runner.task is not None]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
@@ -78,7 +78,19 @@ class Turns:
     @property
     def stopping(self) -> bool:
         """No new turn begins."""
-        return self._stopping
+        return self._stopping.is_set()
+
+    async def rest(self, seconds: float) -> None:
+        """A pause in a turn. The stop of the server cuts it: the next start takes the turn up there."""
+        resting = asyncio.ensure_future(self.services.clock.sleep(seconds))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((resting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not resting.done():
+                raise asyncio.CancelledError
+        finally:
+            resting.cancel()
+            stopping.cancel()
 
     def ended(self, runner: Runner) -> None:
         """The inbox of a session is empty."""
@@ -240,26 +252,32 @@ class Runner:
 
         What is said, and stays said, is added to ``said``.
         """
-        failures = 0
+        failures: list[Exception] = []
         for attempt in itertools.count():
-            turn = OneTurn(self, inbound, self._state, self._revision, said)
             try:
+                if attempt and not await self._look_again(inbound):
+                    return "discarded"
+                turn = OneTurn(self, inbound, self._state, self._revision, said)
+                if len(failures) == POISON_TRIES:
+                    return await turn.poisoned(failures[-1])
                 return await turn.run()
             except Stale:
                 # Somebody patched the session meanwhile: what was computed is thrown away.
                 pass
             except StorageError as error:
                 log.error("the store refuses: %s", error, extra={"action": "turn_waits"})
-                await self.services.clock.sleep(min(30.0, 0.5 * 2**attempt))
+                await self.turns.rest(min(30.0, 0.5 * 2 ** min(attempt, 6)))
             except Exception as error:
                 log.exception("a turn broke", extra={"action": "turn_broke", "traceId": inbound.trace_id})
-                failures += 1
-                if failures == POISON_TRIES:
-                    return await turn.poisoned(error)
-            self._state, self._revision, waiting = await self.services.store.backlog(self.session_id)
-            if all(other.seq != inbound.seq for other in waiting):
-                return "discarded"
+                failures.append(error)
+                if len(failures) > POISON_TRIES:
+                    raise
         raise AssertionError("unreachable")
+
+    async def _look_again(self, inbound: Inbound) -> bool:
+        """Read the session anew. Answers whether the inbound still waits."""
+        self._state, self._revision, waiting = await self.services.store.backlog(self.session_id)
+        return any(other.seq == inbound.seq for other in waiting)
 
     def committed(self, state: bytes | None, committed: Committed) -> None:
         """A segment is durable: this is where the next one starts from."""

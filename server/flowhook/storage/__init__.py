@@ -23,15 +23,20 @@ def open_store(
     is absolute, ``sqlite://`` lives in memory. ``fatal`` is called when nobody can know whether a commit
     was kept; without one the process ends, to start anew from what is on the disk.
     """
-    scheme, separator, place = url.partition("://")
+    scheme, separator, _ = url.partition("://")
     if scheme != "sqlite" or not separator:
         raise StorageError(f"storage {_without_password(url)!r}: only sqlite:///<file> can be used so far")
     from flowhook.storage.sqlite import SqliteStore  # a driver is loaded when it is used
 
+    path = database_file(url, root)
+    return SqliteStore(str(path or ":memory:"), clock, fatal or end_process)
+
+
+def database_file(url: str, root: Path | None = None) -> Path | None:
+    """Where the store of ``url`` keeps its data; None when it lives in memory."""
     if url in MEMORY_URLS:
-        return SqliteStore(":memory:", clock, fatal or end_process)
-    path = (root or Path.cwd()) / place.removeprefix("/")
-    return SqliteStore(str(path), clock, fatal or end_process)
+        return None
+    return (root or Path.cwd()) / url.partition("://")[2].removeprefix("/")
 
 
 def end_process(error: Exception) -> None:

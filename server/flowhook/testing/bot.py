@@ -99,7 +99,10 @@ class Bot:
         return steps
 
     async def settle(self) -> None:
-        """Wait until nothing moves any more; what waits for the clock goes on waiting."""
+        """Wait until nothing moves any more; what waits for the clock goes on waiting.
+
+        Raises :class:`UnexpectedCall` when something was called that the test gave no reply for.
+        """
         quiet = 0
         before: object = None
         while quiet < SETTLED_ROUNDS:
@@ -108,6 +111,7 @@ class Bot:
             done = now[:2] == (0, 0)
             quiet = quiet + (10 if done else 1) if now == before else 0
             before = now
+        self.http.demand_none_unexpected()
 
     async def _send(self, route: str, text: str, data: dict[str, Any] | None, **fields: Any) -> list[str]:
         before = len(self.outputs)
@@ -162,6 +166,7 @@ async def open_bot(
         assert endpoint is not None
         services.dispatcher.use({ENDPOINT: Route.of(endpoint, recorder)})
         yield Bot(services, clock, http, recorder)
+        await services.turns.stop(0.0)  # what waits for the clock would wait for ever
 
 
 def _config_of(root: Path, flow: str, use: list[Any], sections: dict[str, Any]) -> Config:

@@ -28,6 +28,7 @@ class FakeHttp:
 
     def __init__(self) -> None:
         self.calls: list[httpx.Request] = []
+        self.unexpected: list[str] = []  #: calls that had no reply
         self._replies: list[_Reply] = []
 
     def reply(
@@ -69,7 +70,15 @@ class FakeHttp:
                 if isinstance(answer, Exception):
                     raise answer
                 return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-        raise UnexpectedCall(f"{request.method} {url}: no reply was given; known: {self._known()}")
+        self.unexpected.append(
+            f"{request.method} {url} has no reply; known: {', '.join(self._known()) or 'none'}"
+        )
+        raise httpx.ConnectError("no reply was given in the test", request=request)
+
+    def demand_none_unexpected(self) -> None:
+        """Raises :class:`UnexpectedCall`, once for each call that had no reply."""
+        if self.unexpected:
+            raise UnexpectedCall(self.unexpected.pop(0))
 
     def _known(self) -> Sequence[str]:
         return [f"{known.method} {known.url}" for known in self._replies]

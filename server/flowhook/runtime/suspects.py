@@ -1,0 +1,117 @@
+"""Turns that may have killed the process, so that none of them kills it for ever.
+
+A turn that dies with the process never gets to say so: after the start it would be taken up again,
+and kill again. So each turn that runs code of plugins is noted in a small file beside the database
+while it runs. The file is written without a flush: the system's cache outlives a process, and after
+a power cut nobody is to blame. What is still noted at a start was running when the process died. Such
+a turn is a suspect: it is run alone, and after its third death its inbound is given up.
+
+The file has one line of fixed length for each turn that runs at once, which is written over and over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DEATHS = 3  #: after so many deaths at one place a turn is given up
+LINE = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A turn that ran when the process died. ``deaths`` counts those at this revision of its
+    session: a turn that got further in between is not what kills."""
+
+    session: bytes
+    seq: int
+    revision: int
+    deaths: int
+    running: bool = False
+
+    def line(self) -> bytes:
+        """As it stands in the file."""
+        words = f"{self.session.hex()} {self.seq} {self.revision} {self.deaths} {'runs' if self.running else 'waits'}"
+        return words.ljust(LINE - 1).encode() + b"\n"
+
+    @classmethod
+    def parse(cls, line: bytes) -> Suspect | None:
+        """None for a free line, and for one that makes no sense."""
+        try:
+            session, seq, revision, deaths, manner = line.decode("ascii").split()
+            return cls(bytes.fromhex(session), int(seq), int(revision), int(deaths), manner == "runs")
+        except ValueError:
+            return None
+
+
+class Suspects:
+    """Notes turns while they run. Without a path (a database in memory) nothing is noted."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file = -1
+        self._lines: dict[tuple[bytes, int], int] = {}  #: the noted turns' places in the file
+        self._free: list[int] = []
+        self._known: dict[tuple[bytes, int], Suspect] = {}
+
+    def open(self) -> list[Suspect]:
+        """Start noting. Answers the turns that ran when the last process died."""
+        if self._path is None:
+            return []
+        suspects = list(self._left_behind(self._path))
+        fresh = self._path.with_name(self._path.name + ".new")
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.writelines(suspect.line() for suspect in suspects)
+        os.replace(fresh, self._path)  # a death in between leaves the old file
+        self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        self._known = {(each.session, each.seq): each for each in suspects}
+        self._lines = {turn: place for place, turn in enumerate(self._known)}
+        self._free = []
+        return suspects
+
+    def close(self) -> None:
+        """Stop noting."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def begin(self, session: bytes, seq: int, revision: int) -> None:
+        """A turn begins to run."""
+        if self._file < 0:
+            return
+        turn = (session, seq)
+        place = self._lines.get(turn)
+        if place is None:
+            place = self._lines[turn] = self._free.pop() if self._free else len(self._lines)
+        known = self._known.get(turn)
+        deaths = known.deaths if known is not None and known.revision == revision else 0
+        self._write(place, Suspect(session, seq, revision, deaths, running=True).line())
+
+    def end(self, session: bytes, seq: int) -> None:
+        """It ended, one way or the other; or it has nothing left to run."""
+        place = self._lines.pop((session, seq), None)
+        if place is not None:
+            self._known.pop((session, seq), None)
+            self._free.append(place)
+            self._write(place, b" " * (LINE - 1) + b"\n")
+
+    def is_hopeless(self, session: bytes, seq: int) -> bool:
+        """Whether it killed the process so often that it is not to run again."""
+        known = self._known.get((session, seq))
+        return known is not None and known.deaths >= DEATHS
+
+    def _left_behind(self, path: Path) -> Iterator[Suspect]:
+        content = path.read_bytes() if path.exists() else b""
+        for start in range(0, len(content), LINE):
+            noted = Suspect.parse(content[start : start + LINE])
+            if noted is not None:
+                deaths = noted.deaths + noted.running
+                yield Suspect(noted.session, noted.seq, noted.revision, deaths)
+
+    def _write(self, place: int, line: bytes) -> None:
+        if self._file >= 0:
+            with contextlib.suppress(OSError):  # a full disk must not fail a turn
+                os.pwrite(self._file, line, place * LINE)
