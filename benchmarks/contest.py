@@ -23,7 +23,8 @@ class Bench:
 
     receiver: Receiver
     webhook_port: int
-    directory: Path
+    directory: Path  #: a new one for each benchmark
+    cache: Path  #: where compiled modules are kept
     rounds: int  #: runs of each
     messages: int  #: of one run
     scale: float  #: 1, or less for a quick look: of everything else that is large

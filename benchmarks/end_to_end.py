@@ -23,9 +23,7 @@ async def end_to_end(bench: Bench) -> Result:
     project = Project(bench.directory / "end-to-end", ECHO, bench.webhook_port)
     async with AsyncExitStack() as stack:
         bare = await stack.enter_async_context(bare_chain(bench.webhook_port))
-        ours = await stack.enter_async_context(
-            flowhook(project.config, project.port, bench.directory / "cache")
-        )
+        ours = await stack.enter_async_context(flowhook(project.config, project.port, bench.cache))
         chain, road = await alternate(
             bench, "end to end", Contestant(bare, messages), Contestant(ours, messages)
         )
@@ -35,8 +33,8 @@ async def end_to_end(bench: Bench) -> Result:
         [
             Line("bare chain", "messages/s", chain.per_second),
             Line("flowhook", "messages/s", road.per_second),
-            Line("bare chain, processor time", "µs/message", chain.cpu_us),
-            Line("flowhook, processor time", "µs/message", road.cpu_us),
+            Line("bare chain", "µs CPU", chain.cpu_us),
+            Line("flowhook", "µs CPU", road.cpu_us),
             Line("flowhook, POST to 202, median", "ms", road.accept_ms, 1),
         ],
         [Goal("flowhook / bare chain", road.per_second.over(chain.per_second), WANTED)],

@@ -96,10 +96,9 @@ async def compare(
     large_traffic: Callable[[int, int], Messages],
 ) -> tuple[Runs, Runs]:
     """Serve both and let them run in turns."""
-    cache = bench.directory / "cache"
     async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(flowhook(small.config, small.port, cache))
-        other = await stack.enter_async_context(flowhook(large.config, large.port, cache))
+        one = await stack.enter_async_context(flowhook(small.config, small.port, bench.cache))
+        other = await stack.enter_async_context(flowhook(large.config, large.port, bench.cache))
         first, second = await alternate(
             bench, text, Contestant(one, small_traffic), Contestant(other, large_traffic)
         )
@@ -114,8 +113,8 @@ def compared(name: str, title: str, small: str, large: str, first: Runs, second:
         [
             Line(small, "messages/s", first.per_second),
             Line(large, "messages/s", second.per_second),
-            Line(f"{small}, processor time", "µs/message", first.cpu_us),
-            Line(f"{large}, processor time", "µs/message", second.cpu_us),
+            Line(f"{small}", "µs CPU", first.cpu_us),
+            Line(f"{large}", "µs CPU", second.cpu_us),
         ],
         [Goal(f"{large} / {small}", second.per_second.over(first.per_second), FLAT)],
     )

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,6 +16,7 @@ HERE = Path(__file__).parent
 SERVER_CORE = 0
 OTHER_CORE = 1
 START_SECONDS = 120.0
+STOP_SECONDS = 60.0
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -42,7 +42,7 @@ def free_port() -> int:
 class Server:
     """A running process that listens at a port of this machine."""
 
-    process: subprocess.Popen[bytes]
+    process: asyncio.subprocess.Process
     port: int
     started_in: float  #: seconds from the start of the process to its first answer
 
@@ -87,25 +87,25 @@ async def _running(
         os.sched_setaffinity(0, {SERVER_CORE})  # a child inherits it
     try:
         began = time.perf_counter()
-        process = subprocess.Popen(command, env=environment, cwd=directory, stdout=subprocess.DEVNULL)
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, cwd=directory, stdout=asyncio.subprocess.DEVNULL
+        )
     finally:
         os.sched_setaffinity(0, affinity)
     try:
         await _answering(process, port)
         yield Server(process, port, time.perf_counter() - began)
     finally:
-        process.terminate()
-        try:
-            await asyncio.to_thread(process.wait, 60)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
 
 
-async def _answering(process: subprocess.Popen[bytes], port: int) -> None:
+async def _answering(process: asyncio.subprocess.Process, port: int) -> None:
     """Wait for an answer to any request."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if process.returncode is not None:
             raise RuntimeError(f"the server ended with {process.returncode} before it listened")
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -44,7 +44,7 @@ BENCHES: dict[str, Callable[[Bench], Awaitable[Result]]] = {
 ROUNDS, MESSAGES = 9, 3_000
 QUICK_ROUNDS, QUICK_MESSAGES, QUICK_SCALE = 3, 1_000, 0.05
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 110)
 
 
 def main() -> None:
@@ -82,13 +82,14 @@ async def _measure(arguments: argparse.Namespace) -> list[Result]:
     receiver = Receiver()
     port = await receiver.start()
     results = []
-    with _progress() as begin:
+    with _progress() as begin, _temporary() as cache:
         for name in arguments.only or BENCHES:
-            with tempfile.TemporaryDirectory(prefix="flowhook-bench-") as directory:
+            with _temporary() as directory:
                 bench = Bench(
                     receiver,
                     port,
-                    Path(directory),
+                    directory,
+                    cache,
                     arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS),
                     QUICK_MESSAGES if arguments.quick else MESSAGES,
                     QUICK_SCALE if arguments.quick else 1.0,
@@ -96,6 +97,12 @@ async def _measure(arguments: argparse.Namespace) -> list[Result]:
                 )
                 results.append(await BENCHES[name](bench))
     return results
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="flowhook-bench-") as directory:
+        yield Path(directory)
 
 
 @contextmanager

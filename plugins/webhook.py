@@ -63,7 +63,7 @@ class WebhookOutput(OutputPlugin):
             way = self._ways[endpoint.name] = Way.of(endpoint)
         url = delivery.url or way.url
         if not url:
-            return Rejected("the endpoint has no webhook.url")
+            return Delivered()  # nobody asked to be told
         at_home = delivery.url is None or origin(delivery.url) == way.origin
         headers = way.headers(delivery) if at_home else plain_headers(delivery)
         for name, value in delivery.headers.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -32,24 +33,32 @@ from flowhook.runtime.services import Services
 from flowhook.runtime.sessions import Sessions
 from flowhook.runtime.timers import Timers
 from flowhook.runtime.turns import Turns
+from flowhook.runtime.watchdog import Watchdog
 from flowhook.storage import open_store
 from flowhook.web.app import create_app
 from flowhook.web.auth import load_admin_key
 from flowhook.web.serving import hypercorn_config
 
+GARBAGE_THRESHOLDS = (10_000, 20, 20)
 LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
 
 
 @asynccontextmanager
 async def open_services(
-    config: Config, *, clock: Clock | None = None, serving: bool = True, outgoing: Outgoing | None = None
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    serving: bool = True,
+    outgoing: Outgoing | None = None,
+    watchdog: Watchdog | None = None,
 ) -> AsyncIterator[Services]:
     """Everything but the listening socket. With ``serving=False`` nothing runs by itself: no turns,
     deliveries, timers or plugins' ``startup``; that is for administration while no server runs.
-    ``outgoing`` is another way out, for tests."""
+    ``outgoing`` is another way out, for tests; ``watchdog`` watches the loop while things run."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
-        store = open_store(config.storage, clock, root=config.root)
+        metrics = Metrics()
+        store = open_store(config.storage, clock, root=config.root, on_commit=metrics.batch)
         await store.open()
         stack.push_async_callback(store.close)
         rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
@@ -61,7 +70,7 @@ async def open_services(
             config=config,
             clock=clock,
             store=store,
-            metrics=Metrics(),
+            metrics=metrics,
             outgoing=outgoing,
             endpoints=await Endpoints.load(config.endpoints, store),
             project=project,
@@ -84,6 +93,8 @@ async def open_services(
             meter=services.metrics,
             on_event=delivery_listener(services),
         )
+        if watchdog is not None:
+            stack.enter_context(watchdog.watching())
         if serving:
             await stack.enter_async_context(running(services))
         services.state = "ready"
@@ -106,15 +117,24 @@ async def serve(
     watchdog = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
     watchdog.daemon = True
     try:
-        async with open_services(config) as services:
+        async with open_services(config, watchdog=Watchdog.of(os.environ)) as services:
             stopping = asyncio.create_task(_stopping(services, stop, watchdog))
             if on_ready is not None:
                 on_ready(services)
             app: Any = create_app(services)
+            _spare_the_collector()
             await hypercorn_serve(app, hypercorn_config(config.server), shutdown_trigger=stop.wait)
             stopping.cancel()
     finally:
         watchdog.cancel()
+
+
+def _spare_the_collector() -> None:
+    """What was loaded stays: the garbage collector need not look at it again and again. Hardly anything
+    of a message is in a circle, so it may also look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 async def _stopping(services: Services, stop: asyncio.Event, watchdog: threading.Timer) -> None:

@@ -72,6 +72,11 @@ class Reject(FlowhookError):
         self.status = status
         self.detail = detail
 
+    def as_answer(self) -> ApiError:
+        """What the caller gets. A status that refuses nothing counts as 400."""
+        status = self.status if 400 <= self.status <= 599 else 400
+        return ApiError(status, "rejected", self.detail or "The request was rejected.")
+
 
 class SendError(FlowhookError):
     """An outgoing request got no answer.

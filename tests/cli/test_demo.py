@@ -8,7 +8,7 @@ import socket
 import httpx
 
 from flowhook.cli.project import Project
-from flowhook.cli.stage import set_stage, shipped_flows_dir
+from flowhook.cli.stage import set_stage
 
 
 def test_the_demo_shows_the_whole_road(empty, start):
@@ -76,8 +76,3 @@ def test_nothing_to_show_is_one_sentence(shop, run):
     text = shop.config.read_text()
     shop.config.write_text(text.partition("endpoints:")[0])
     assert "no endpoint with a webhook" in run("demo", code=2).output
-
-
-def test_the_flows_that_come_along_are_found():
-    """In a checkout they are at its top; a wheel has them inside."""
-    assert (shipped_flows_dir() / "pizza.yaml").is_file()

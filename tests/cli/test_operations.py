@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 
 import pytest
 
 from flowhook.cli.admin import known_key, server_url
 from flowhook.config import load_config
+from flowhook.ids import delivery_id
 
 
 @pytest.fixture(params=["at rest", "running"])
@@ -33,7 +35,7 @@ def test_keys_are_made_listed_and_revoked(office, run):
     run("keys", "revoke", "shop", made["id"])
     assert json.loads(run("keys", "list", "shop", "--json").stdout) == []
     assert "no such key" in run("keys", "revoke", "shop", made["id"], code=2).output
-    assert "no such endpoint" in run("keys", "list", "shpo", code=2).output
+    assert "no endpoint 'shpo'; did you mean \"shop\"?" in run("keys", "list", "shpo", code=2).output
 
 
 def test_a_key_alone_is_printed_for_scripts(office, run):
@@ -51,7 +53,13 @@ def test_sessions_are_listed_and_shown(office, run):
     assert (listed["sessionId"], listed["node"]) == ("s1", "order/ask_size")
     assert json.loads(run("sessions", "list", "--json", "--user", "bob").stdout) == []
     assert json.loads(run("sessions", "show", "s1", "--json").stdout)["state"]["waiting"] is True
-    assert "stands at    order/ask_size" in run("sessions", "show", "s1").stdout
+    said = run("sessions", "show", "s1").stdout
+    assert "stands at    order/ask_size" in said
+    assert "order/ask_size  ask  → wait" in said
+    assert "→ Which size?  dead" in said
+    assert "Which size?" not in run("sessions", "show", "s1", "--turns", "0").stdout
+    (turn,) = json.loads(run("sessions", "show", "s1", "--json").stdout)["transcript"]
+    assert turn["trace"]["steps"][0]["went"] == "wait"
 
 
 def test_sessions_are_moved_and_set_back(office, run):
@@ -78,8 +86,15 @@ def test_sessions_are_exported_and_forgotten(office, run):
 def test_dead_deliveries_are_listed_and_replayed(office, run):
     """What nobody took is kept, and sent again when asked."""
     (dead,) = json.loads(run("deliveries", "list", "--status", "dead", "--json").stdout)
-    assert dead["deliveryId"] in run("deliveries", "list").stdout
-    assert "1 of 1 deliveries will be sent again" in run("deliveries", "replay", dead["deliveryId"]).stdout
+    assert dead["output"]["text"] == "Which size?"
+    listed = run("deliveries", "list").stdout
+    assert dead["deliveryId"] in listed
+    assert "Which size?" in listed
+    unknown = delivery_id(b"\1" * 16, 1)
+    some = run("deliveries", "replay", dead["deliveryId"], unknown, "--json", code=2)
+    assert json.loads(some.stdout) == {"replayed": [dead["deliveryId"]], "missing": [unknown]}
+    assert unknown in some.stderr
+    assert "deliveries will be sent again" in run("deliveries", "replay", "--dead").stdout
     assert "is not a delivery id" in run("deliveries", "replay", "nonsense", code=2).output
     assert "Name deliveries" in run("deliveries", "replay", code=2).output
 
@@ -115,6 +130,19 @@ def test_sessions_with_one_id_are_told_apart(shop, run):
     assert found["userId"] == "bob/?&#"
 
 
+def test_sessions_of_any_name_are_found(shop, run):
+    """Ids come from outside: dots are no way up the path, and a terminal obeys none of them."""
+    shop.converse("hello", user=".", session="..")
+    shop.converse("hello", user="\x1b[2J\x9b2J", session="...")
+    assert json.loads(run("sessions", "show", "..", "--json").stdout)["userId"] == "."
+    for arguments in (("list",), ("list", "--json"), ("show", "..."), ("show", "...", "--json")):
+        said = run("sessions", *arguments).stdout
+        assert "2J" in said
+        assert "\x1b" not in said
+        assert "\x9b" not in said
+    assert run("sessions", "forget", "..", "--yes").stdout == "Erased 1 session.\n"
+
+
 def test_a_silent_holder_of_the_storage_is_named(shop, run):
     """A process that holds the database and does not answer is an error that says which."""
     lock = os.open(shop.root / "flowhook.db.lock", os.O_RDWR | os.O_CREAT)
@@ -138,6 +166,17 @@ def test_a_server_with_another_key_is_not_mistaken_for_ours(shop, run, start):
     start("serve").until("flowhook .* at ")
     shop.edit("an-admin-key-of-the-tests", "another-admin-key-of-the-tests")
     assert "refuses this project's admin key" in run("sessions", "list", code=2).output
+
+
+def test_a_server_of_another_project_is_not_taken_for_ours(shop, run, start):
+    """Not even when both have the same key and port: nothing is done to the wrong sessions."""
+    shop.converse("hello")
+    start("serve").until("flowhook .* at ")
+    twin = shop.root / "twin"
+    twin.mkdir()
+    shutil.copy(shop.config, twin)
+    shutil.copytree(shop.flow.parent, twin / "flows")
+    assert "there are no sessions" in run("--config", str(twin / "config.yaml"), "sessions", "list").stderr
 
 
 def test_where_the_server_is_asked_and_with_what(shop):

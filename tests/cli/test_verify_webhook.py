@@ -89,6 +89,17 @@ def test_no_such_endpoint_and_no_url(shop, run):
     assert "the endpoint shop has no webhook.url" in run("verify-webhook", "shop", code=2).output
 
 
+def test_a_password_in_the_url_is_not_shown(shop, webhook, run):
+    """It is sent as basic auth, and told to nobody."""
+    shop.edit("http://127.0.0.1", "http://mario:s0cret@127.0.0.1")
+    for arguments in (("--json",), ()):
+        said = run("verify-webhook", "shop", *arguments).output
+        assert "/hook" in said
+        assert "s0cret" not in said
+    assert "basic auth" in said
+    assert webhook.headers["authorization"].startswith("Basic ")
+
+
 @pytest.mark.parametrize("silence", ["connect", "dns", "tls", "timeout", "closed", "protocol", "blocked"])
 def test_every_silence_has_a_hint(silence):
     """Whatever kept an answer away, there is something to try."""

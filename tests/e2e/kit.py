@@ -24,6 +24,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 
 from flowhook.app import open_services
 from flowhook.config import load_config
+from flowhook.errors import FlowFileError
 from flowhook.runtime.services import Services
 from flowhook.web.app import create_app
 from flowhook.web.serving import hypercorn_config
@@ -247,7 +248,10 @@ class Live(Caller):
 
     async def start(self) -> None:
         config = load_config(self.project.write(), dict(os.environ))
-        self.services = await self._stack.enter_async_context(open_services(config))
+        try:
+            self.services = await self._stack.enter_async_context(open_services(config))
+        except FlowFileError as error:
+            raise AssertionError(*error.problems) from error
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         listening.listen(1024)

@@ -8,7 +8,7 @@ import pytest
 
 from flowhook.hooks.loading import PluginLoadError
 from flowhook.hooks.request import Request, Response
-from flowhook.hooks.sources import shipped_plugins_dir
+from flowhook.hooks.sources import shipped_dir
 
 REQUEST = Request("POST", "http://x/", "/")
 HOOK = "@hookimpl\ndef transform_input():\n    return {'text': __name__}\n"
@@ -272,6 +272,7 @@ async def test_installed_distributions_join_when_named(bench, monkeypatch):
     assert [plugin.source for plugin in bench.load("far").plugins[1:]] == ["directory", "installed"]
 
 
-def test_the_shipped_plugins_are_found():
-    """By their place in the checkout or in the wheel."""
-    assert (shipped_plugins_dir() / "telegram.py").is_file()
+def test_what_comes_along_is_found():
+    """By its place in the checkout or in the wheel."""
+    assert (shipped_dir("plugins") / "telegram.py").is_file()
+    assert (shipped_dir("flows") / "pizza.yaml").is_file()

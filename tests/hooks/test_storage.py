@@ -13,14 +13,14 @@ from flowhook.hooks.storage import PluginStorage
 @pytest.fixture
 def storage(bench) -> PluginStorage:
     """That of plugin ``a`` at endpoint ``pizza``."""
-    return bench.resources.storage_for("a", "pizza")
+    return bench.resources.storage_for("pizza")
 
 
 async def test_data_is_saved_on_leaving(bench, storage):
     """Nested changes count too; other keys, namespaces and endpoints are apart."""
     async with storage.open("a", "b") as data:
         data["list"] = [1]
-    async with bench.resources.storage_for("another", "pizza").open("a", "b") as data:
+    async with bench.resources.storage_for("pizza").open("a", "b") as data:
         data["list"].append(2)
     for other in (storage.open("b", "a"), storage.open("a", "b", namespace="n")):
         async with other as data:

@@ -143,7 +143,7 @@ async def test_a_session_expires(store: Store, desk: Any, clock: FakeClock) -> N
     await clock.advance(100)
     refused = await store.accept([desk.arrival(kind=Kind.INJECT, must_exist=True, expires_after=100)])
     assert refused == [Refused("session_not_found")]
-    accepted = await desk.say(expires_after=100, first_node="pizza/hello")
+    accepted = await desk.say(expires_after=100)
     assert (accepted.fresh, accepted.state, accepted.inbound.seq) == (True, None, 2)
     committed = await desk.turn(accepted, "again")
     assert committed.deliveries[0].sequence == 2
@@ -233,7 +233,7 @@ async def test_a_turn_advances_the_session(store: Store, desk: Any) -> None:
 async def test_a_stale_turn_stores_nothing(store: Store, desk: Any) -> None:
     """Who computed from an older revision has to compute again."""
     accepted = await desk.say()
-    await store.change_session(desk.session(), 0, b'{"frames":[]}', None, None, 0)
+    await store.change_session(desk.session(), 0, b'{"frames":[]}', None, None)
     with pytest.raises(Stale):
         await desk.turn(accepted, "hello")
     assert (await store.counts())["pending"] == 0
@@ -446,7 +446,7 @@ async def test_deliveries_are_listed(store: Store, desk: Any) -> None:
     other = await desk.exchange(desk.session("u2"), "d")
     second = await desk.deliver(first.deliveries[0], "dead", error="no")
     rows = await store.find_deliveries()
-    assert [row.sequence for row in rows] == [1, 3, 2, 1]
+    assert [(row.sequence, row.output["text"]) for row in rows] == [(1, "d"), (3, "c"), (2, "b"), (1, "a")]
     assert [row.sequence for row in await store.find_deliveries(status="dead")] == [1]
     pending = await store.find_deliveries(status="pending")
     assert [row.delivery_id for row in pending] == [
@@ -454,6 +454,8 @@ async def test_deliveries_are_listed(store: Store, desk: Any) -> None:
     ]  # fmt: skip
     page = await store.find_deliveries(status="pending", limit=2, after=pending[0].delivery_id)
     assert page == pending[1:]
+    gone = delivery_id(b"\1" * 16, 1)
+    assert await store.find_deliveries(status="pending", after=gone) == []
     mine = await store.find_deliveries(endpoint="web", user_id="u1", session_id="s1", limit=1)
     assert [row.sequence for row in mine] == [3]
     assert await store.find_deliveries(user_id="u2") == [pending[0]]
@@ -671,13 +673,13 @@ async def test_a_state_written_by_hand_needs_the_revision(store: Store, desk: An
     """Who edits an old revision is told; the timer follows the edit."""
     await desk.exchange(timer=TimerChange("a", clock.now() + 60))
     session = desk.session()
-    assert await store.change_session(session, 1, b'{"frames":[2]}', "x/y", TimerChange(), 0) == 2
+    assert await store.change_session(session, 1, b'{"frames":[2]}', "x/y", TimerChange()) == 2
     row = await store.session(session)
     assert row is not None
     assert (row.state, row.node) == ({"frames": [2]}, "x/y")
     assert await store.find_timers() == []
     with pytest.raises(Stale):
-        await store.change_session(session, 1, b"{}", None, None, 0)
+        await store.change_session(session, 1, b"{}", None, None)
 
 
 async def test_forgetting_a_user_leaves_nothing(store: Store, desk: Any, clock: FakeClock) -> None:

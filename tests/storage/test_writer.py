@@ -32,6 +32,7 @@ class Bench:
         self.path = path
         self.statements: list[str] = []
         self.fatal: list[Exception] = []
+        self.told: list[tuple[int, float]] = []  #: of each commit: jobs and seconds
 
     def commits(self) -> int:
         return self.statements.count("COMMIT")
@@ -57,7 +58,10 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     connection = await connect_writer(str(path))
     await connection.run(lambda db: db.execute("CREATE TABLE t (x UNIQUE)"))
     fatal: list[Exception] = []
-    bench = Bench(Writer(connection, str(path), fatal.append), connection, path)
+    told: list[tuple[int, float]] = []
+    writer = Writer(connection, str(path), fatal.append, lambda *commit: told.append(commit))
+    bench = Bench(writer, connection, path)
+    bench.told = told
     bench.fatal = fatal
     await connection.run(lambda db: db.set_trace_callback(bench.statements.append))
     yield bench
@@ -99,6 +103,8 @@ async def test_a_batch_is_bounded(bench: Bench) -> None:
     release.set()
     await asyncio.gather(*jobs)
     assert bench.commits() == 2
+    assert [jobs for jobs, _ in bench.told] == [writing.BATCH_LIMIT, 1]
+    assert all(seconds > 0 for _, seconds in bench.told)
 
 
 async def test_a_refusal_is_ones_own(bench: Bench) -> None:

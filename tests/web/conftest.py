@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,7 +58,9 @@ class MemoryStore:
     async def find_deliveries(self, *query: Any) -> list[DeliveryRow]:
         self.asked = query
         one = delivery_id(b"k" * 16, 1)
-        row = DeliveryRow(one, "pizza", "u1", "s1", 1, "dead", 3, 1e9, None, 500, "status", "t" * 32)
+        row = DeliveryRow(
+            one, "pizza", "u1", "s1", 1, "dead", 3, 1e9, None, 500, "status", "t" * 32, {"text": "hi"}
+        )
         return [row] * min(1, query[4])
 
     async def replay(self, ids: list[str], now: float) -> list[Delivery]:
@@ -145,6 +148,7 @@ class FakeSessions:
         self.calls: list[tuple[Any, ...]] = []
         self.error: Exception | None = None
         self.rows = 1
+        self.exported: list[dict[str, Any]] = []
 
     def _row(self, session: SessionId, *call: Any) -> dict[str, Any]:
         self.calls.append((session, *call))
@@ -176,9 +180,20 @@ class FakeSessions:
         self.calls.append(("forget", session, user_id))
         return 1
 
+    async def transcript(self, session: SessionId, limit: int) -> list[dict[str, Any]]:
+        self.calls.append(("transcript", session, limit))
+        step = {"flow": "pizza", "node": "size", "type": "ask", "went": "wait", "changed": {"context.at": 5}}
+        output = {"deliveryId": "evt_x", "status": "delivered", "at": 1e9, "output": {"text": "Which size?"}}
+        return [
+            {
+                "seq": 1, "kind": "message", "traceId": "t" * 32, "at": 1e9, "status": "done", "text": "hi",
+                "data": {"at": 5}, "attachments": [], "outputs": [output], "trace": {"steps": [step]},
+            }
+        ]  # fmt: skip
+
     async def export(self, session: SessionId | None = None, user_id: str | None = None) -> dict[str, Any]:
         self.calls.append(("export", session, user_id))
-        return {"sessions": []}
+        return {"sessions": self.exported}
 
 
 class FakeDispatcher:
@@ -186,6 +201,7 @@ class FakeDispatcher:
 
     def __init__(self) -> None:
         self.paused: set[str] = set()
+        self.unwell: dict[str, float] = {}
         self.woken = 0
 
     async def enable(self, endpoint: str) -> int:
@@ -264,7 +280,7 @@ def make_services(**server: Any) -> Any:
         return problems
 
     return SimpleNamespace(
-        config=SimpleNamespace(server=SimpleNamespace(**{**settings, **server})),
+        config=SimpleNamespace(root=Path("/srv/shop"), server=SimpleNamespace(**{**settings, **server})),
         clock=clock,
         store=store,
         metrics=Metrics(),

@@ -71,6 +71,13 @@ async def test_a_paused_webhook_is_resumed(services: Any, admin: httpx.AsyncClie
     assert (await admin.post("/api/endpoints/pizza/resume")).json()["paused"] is False
 
 
+async def test_an_endpoint_says_when_its_webhook_rests(services: Any, admin: httpx.AsyncClient) -> None:
+    """After an outage nothing is sent for a while; the view says until when."""
+    assert (await admin.get("/api/endpoints/pizza")).json()["restingUntil"] is None
+    services.dispatcher.unwell["pizza"] = 1e9
+    assert (await admin.get("/api/endpoints/pizza")).json()["restingUntil"] == "2001-09-09T01:46:40.000Z"
+
+
 @pytest.mark.parametrize("action", ["enable", "disable", "resume", "keys"])
 async def test_an_unknown_endpoint_is_404(admin: httpx.AsyncClient, action: str) -> None:
     """Every action on an endpoint that does not exist."""
@@ -124,7 +131,11 @@ async def test_sessions_are_listed_page_by_page(services: Any, admin: httpx.Asyn
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=501", "limit=x", "limit=-1", "limit=٣", "after=nonsense"]
+    "query",
+    [
+        *("limit=0", "limit=501", "limit=x", "limit=-1", "limit=٣"),
+        *("after=nonsense", "after=5", "after=5~", "after=5~00", f"after=nan~{'00' * 16}"),
+    ],
 )
 async def test_wrong_parameters_are_400(admin: httpx.AsyncClient, query: str) -> None:
     """A list is never asked for nonsense."""
@@ -160,6 +171,27 @@ async def test_a_session_is_changed(services: Any, admin: httpx.AsyncClient) -> 
         ("export", SESSION, None),
         ("forget", SESSION, None),
     ]
+
+
+async def test_a_transcript_says_what_the_flow_did(services: Any, admin: httpx.AsyncClient) -> None:
+    """The last inbounds with their traces; times are readable, what users sent stays as it is."""
+    (one,) = (await admin.get(f"{ONE}/transcript?limit=3")).json()["transcript"]
+    assert services.sessions.calls == [("transcript", SESSION, 3)]
+    assert (one["at"], one["data"]) == ("2001-09-09T01:46:40.000Z", {"at": 5})
+    assert one["outputs"][0]["at"] == "2001-09-09T01:46:40.000Z"
+    assert one["trace"]["steps"][0]["changed"] == {"context.at": 5}
+
+
+async def test_an_export_has_readable_times(services: Any, admin: httpx.AsyncClient) -> None:
+    """Ours are RFC 3339; a context's own ``at`` is left alone."""
+    shown = await services.sessions.show(SESSION)
+    transcript = await services.sessions.transcript(SESSION, 1)
+    services.sessions.exported = [{**shown, "state": {"context": {"at": 5}}, "transcript": transcript}]
+    for path in (f"{ONE}/export", "/api/users/u1/export"):
+        (session,) = (await admin.get(path)).json()["sessions"]
+        assert session["createdAt"] == "2025-06-15T15:06:40.000Z"
+        assert session["state"] == {"context": {"at": 5}}
+        assert session["transcript"][0]["outputs"][0]["at"] == "2001-09-09T01:46:40.000Z"
 
 
 async def test_refusals_of_the_runtime_pass_through(services: Any, admin: httpx.AsyncClient) -> None:

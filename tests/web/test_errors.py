@@ -76,11 +76,11 @@ async def test_the_cause_of_a_surprise_is_in_the_log_only(
     services.intake.error = RuntimeError("the cause")
     services.sessions.error = StorageError("another cause")
     with caplog.at_level(logging.ERROR):
-        for answer in (
-            await admin.post("/demo-pizza", json=MESSAGE),
-            await admin.get("/api/sessions/pizza/u/s"),
+        for answer, expected in (
+            (await admin.post("/demo-pizza", json=MESSAGE), (500, "internal")),
+            (await admin.get("/api/sessions/pizza/u/s"), (503, "storage_unavailable")),
         ):
-            assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+            assert (answer.status_code, answer.json()["code"]) == expected
             assert "cause" not in answer.text
             assert answer.json()["traceId"] in caplog.text
     assert "the cause" in caplog.text

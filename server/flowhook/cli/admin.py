@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 PROBE_SECONDS = 5.0
 ANSWER_SECONDS = 120.0  #: an export of much takes its time
+PAGE = 500  #: what one answer of a list holds at most
 
 
 class Admin:
@@ -89,7 +90,7 @@ async def find_server(config: Config) -> AsyncIterator[tuple[Admin | None, str]]
     async with httpx.AsyncClient(
         base_url=url, headers=_login(known_key(config)), timeout=PROBE_SECONDS, trust_env=False
     ) as client:
-        silence = await _silence(client)
+        silence = await _silence(client, config.root.resolve())
         client.timeout = httpx.Timeout(ANSWER_SECONDS)
         yield (None, f"{url} {silence}") if silence else (Admin(client, server=url), "")
 
@@ -107,7 +108,7 @@ async def _open_here(config: Config) -> AsyncIterator[Admin]:
             yield Admin(client, server=None)
 
 
-async def _silence(client: httpx.AsyncClient) -> str:
+async def _silence(client: httpx.AsyncClient, project: Path) -> str:
     """Why the server cannot be asked; empty when it can."""
     try:
         response = await client.get("/api/status")
@@ -119,7 +120,8 @@ async def _silence(client: httpx.AsyncClient) -> str:
         return "refuses this project's admin key"
     if response.status_code != 200 or "version" not in _json(response):
         return "is not a flowhook server"
-    return ""
+    other = _json(response).get("project", "")
+    return f"serves another project, {other}" if other != str(project) else ""
 
 
 def server_url(config: Config) -> str:
@@ -164,6 +166,22 @@ def _why(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
+async def pages(
+    admin: Admin, path: str, key: str, *, limit: int | None, **filters: str | None
+) -> list[dict[str, Any]]:
+    """What a list holds under ``key``, page after page; all of it when ``limit`` is None."""
+    found: list[dict[str, Any]] = []
+    after = None
+    while limit is None or len(found) < limit:
+        room = PAGE if limit is None else min(PAGE, limit - len(found))
+        page = await admin.get(path, **filters, limit=room, after=after)
+        found += page[key]
+        after = page["next"]
+        if after is None:
+            break
+    return found
+
+
 def in_path(name: str) -> str:
-    """A name as one segment of a path, whatever it holds."""
-    return quote(name, safe="")
+    """A name as one segment of a path, whatever it holds. Dots too: ``..`` would be taken for a step up."""
+    return quote(name, safe="").replace(".", "%2E")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ import click
 from flowhook.cli.project import Project
 from flowhook.errors import FlowhookError
 from flowhook.flowfiles.diagnostics import Problem, Sources, render_text
+
+_CONTROL = re.compile("[\x7f-\x9f]")  #: the control characters that JSON lets pass
 
 OK = "✓"
 BAD = "✗"
@@ -52,8 +55,9 @@ def warn(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """For programs."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """For programs. No character in it is one that a terminal would obey."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
@@ -69,10 +73,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
 
 
 def _cell(value: Any) -> str:
-    return "-" if value in (None, "") else _one_line(str(value)) or "-"
+    return "-" if value in (None, "") else one_line(str(value)) or "-"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Without line breaks, and without what a terminal would obey: ids and texts come from outside."""
     return "".join(char if char.isprintable() else "·" for char in " ".join(text.split()))
 
@@ -91,7 +95,7 @@ def moment(value: float | str | None) -> str:
 
 def short(text: str, room: int = 60) -> str:
     """At most ``room`` characters on one line."""
-    line = _one_line(text)
+    line = one_line(text)
     return line if len(line) <= room else line[: room - 1] + "…"
 
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import click
 
-from flowhook.cli.admin import Admin, administer
+from flowhook.cli.admin import PAGE, Admin, administer, pages
 from flowhook.cli.console import moment, print_json, say, short, table, working
 from flowhook.cli.project import Project, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import parse_delivery_id
 
 JsonObject = dict[str, Any]
-PAGE = 500
 STATES = ("pending", "delivered", "dead")
 HEADERS = (
     "DELIVERY",
@@ -25,6 +24,7 @@ HEADERS = (
     "CREATED",
     "NEXT ATTEMPT",
     "LAST ANSWER",
+    "TEXT",
 )
 
 
@@ -64,7 +64,10 @@ def list_deliveries(
     """List deliveries with what the last attempt came to."""
 
     async def work(admin: Admin) -> list[JsonObject]:
-        return await find(admin, limit, status=status, endpoint=endpoint, userId=user, sessionId=session)
+        return await pages(
+            admin, "/deliveries", "deliveries", limit=limit,
+            status=status, endpoint=endpoint, userId=user, sessionId=session,
+        )  # fmt: skip
 
     deliveries = administer(project.load(), work)
     if as_json:
@@ -77,44 +80,36 @@ def list_deliveries(
 @click.argument("ids", metavar="ID...", nargs=-1, type=DeliveryId())
 @click.option("--dead", is_flag=True, help="All that are dead, instead of naming them.")
 @click.option("--endpoint", metavar="NAME", help="With --dead: only of this endpoint.")
+@click.option("--json", "as_json", is_flag=True, help="Print {replayed, missing}.")
 @with_project
-def replay(project: Project, ids: tuple[str, ...], dead: bool, endpoint: str | None) -> None:
+def replay(project: Project, ids: tuple[str, ...], dead: bool, endpoint: str | None, as_json: bool) -> None:
     """Send deliveries again, with the same webhook-id and the same bytes.
 
-    A replayed delivery may arrive after later ones of its session.
+    A replayed delivery may arrive after later ones of its session. Exits with 2 when one of IDs is
+    unknown or still pending; the others are sent.
     """
     if bool(ids) == dead:
         raise click.UsageError("Name deliveries, or all dead ones with --dead.")
 
     async def work(admin: Admin) -> tuple[list[str], list[str], bool]:
-        wanted = list(ids) or [
-            each["deliveryId"] for each in await find(admin, None, status="dead", endpoint=endpoint)
-        ]
+        wanted = list(ids) or await _dead(admin, endpoint)
         return wanted, await _replay(admin, wanted), admin.server is not None
 
     with working("sending again"):
         wanted, replayed, running = administer(project.load(), work)
     missing = sorted(set(wanted) - set(replayed))
-    say(
-        f"{len(replayed)} of {len(wanted)} deliveries will be sent again"
-        + ("." if running else " when the server runs.")
-    )
+    if as_json:
+        print_json({"replayed": replayed, "missing": missing})
+    else:
+        when = "." if running else " when the server runs."
+        say(f"{len(replayed)} of {len(wanted)} deliveries will be sent again{when}")
     if missing:
         raise FlowhookError(f"not replayed, because unknown or still pending: {', '.join(missing)}")
 
 
-async def find(admin: Admin, limit: int | None, **filters: str | None) -> list[JsonObject]:
-    """Deliveries, page after page; all of them when ``limit`` is None."""
-    found: list[JsonObject] = []
-    after = None
-    while limit is None or len(found) < limit:
-        room = PAGE if limit is None else min(PAGE, limit - len(found))
-        page = await admin.get("/deliveries", **filters, limit=room, after=after)
-        found += page["deliveries"]
-        after = page["next"]
-        if after is None:
-            break
-    return found
+async def _dead(admin: Admin, endpoint: str | None) -> list[str]:
+    found = await pages(admin, "/deliveries", "deliveries", limit=None, status="dead", endpoint=endpoint)
+    return [each["deliveryId"] for each in found]
 
 
 async def _replay(admin: Admin, ids: list[str]) -> list[str]:
@@ -137,4 +132,5 @@ def _row(delivery: JsonObject) -> tuple[Any, ...]:
         moment(delivery["createdAt"]),
         moment(delivery["nextAt"]),
         short(str(answer)) if answer else None,
+        short(str(delivery["output"].get("text", "")), 40),
     )

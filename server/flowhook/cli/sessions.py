@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
 
-from flowhook.cli.admin import Admin, administer, in_path
-from flowhook.cli.console import bold, dim, moment, print_json, say, table, working
+from flowhook.cli.admin import Admin, administer, in_path, pages
+from flowhook.cli.console import bad, bold, dim, moment, one_line, print_json, say, short, table, working
 from flowhook.cli.project import Project, with_project
 from flowhook.errors import FlowhookError
 
 JsonObject = dict[str, Any]
-PAGE = 500
 
 
 def naming(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,7 +44,7 @@ def list_sessions(
     """List sessions, newest activity first."""
 
     async def work(admin: Admin) -> list[JsonObject]:
-        return await find(admin, endpoint=endpoint, userId=user, limit=limit)
+        return await pages(admin, "/sessions", "sessions", limit=limit, endpoint=endpoint, userId=user)
 
     sessions = administer(project.load(), work)
     if as_json:
@@ -63,15 +63,26 @@ def list_sessions(
 
 @command.command("show")
 @naming
+@click.option(
+    "--turns", type=click.IntRange(0, 500), default=3, show_default=True, help="How many of the last turns."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def show(project: Project, session: str, endpoint: str | None, user: str | None, as_json: bool) -> None:
-    """Show all that a session holds."""
-    found = _with_session(project, session, endpoint, user, lambda admin, path: admin.get(path))
+def show(
+    project: Project, session: str, endpoint: str | None, user: str | None, turns: int, as_json: bool
+) -> None:
+    """Show all that a session holds, and what its last turns did and why."""
+
+    async def look(admin: Admin, path: str) -> JsonObject:
+        held: JsonObject = await admin.get(path)
+        told = await admin.get(f"{path}/transcript", limit=turns) if turns else {"transcript": []}
+        return {**held, **told}
+
+    found = _with_session(project, session, endpoint, user, look)
     if as_json:
         print_json(found)
         return
-    say(bold(f"{found['userId']}/{found['sessionId']} at {found['endpoint']}"))
+    say(bold(one_line(f"{found['userId']}/{found['sessionId']} at {found['endpoint']}")))
     for title, value in (
         ("stands at", found["node"] or "the first node"),
         ("revision", found["revision"]),
@@ -81,6 +92,36 @@ def show(project: Project, session: str, endpoint: str | None, user: str | None,
     ):
         say(f"{dim(title.ljust(12))} {value}")
     print_json(found["state"])
+    for inbound in found["transcript"]:
+        _show_turn(inbound)
+
+
+def _show_turn(inbound: JsonObject) -> None:
+    """What entered, which nodes ran and why they went where they went, and what was said."""
+    text = short(inbound["text"]) or short(json.dumps(inbound["data"], ensure_ascii=False))
+    about = dim(f"{moment(inbound['at'])}  {inbound['kind']}, {inbound['status']}  {inbound['traceId']}")
+    say(f"\n{bold(text)}  {about}")
+    trace = inbound.get("trace", {})
+    for step in trace.get("steps", ()):
+        say(f"  {_step(step)}")
+    if "error" in trace or "reason" in inbound:
+        say(f"  {bad(short(str(trace.get('error') or inbound['reason']), 200))}")
+    for output in inbound["outputs"]:
+        said = short(str(output["output"].get("text", ""))) or "(data)"
+        say(f"  → {said}  {dim(output['status'])}")
+
+
+def _step(step: JsonObject) -> str:
+    """One node: where, what it saw and changed, and which way the turn went on."""
+    parts = [f"{step['flow']}/{step['node']}", dim(step["type"])]
+    for name in ("saw", "changed"):
+        if name in step:
+            parts.append(f"{name} {short(json.dumps(step[name], ensure_ascii=False), 100)}")
+    if "went" in step:
+        parts.append(f"→ {step['went']}")
+    if "error" in step:
+        parts.append(bad(short(str(step["error"]), 200)))
+    return "  ".join(parts)
 
 
 @command.command("reset")
@@ -146,22 +187,10 @@ def forget(project: Project, session: str | None, user: str | None, endpoint: st
 # --- finding them -----------------------------------------------------------------------------------
 
 
-async def find(admin: Admin, *, limit: int = 2, **whose: str | None) -> list[JsonObject]:
-    """Sessions, newest activity first. ``whose``: endpoint, userId, sessionId."""
-    found: list[JsonObject] = []
-    after = None
-    while len(found) < limit:
-        page = await admin.get("/sessions", **whose, limit=min(PAGE, limit - len(found)), after=after)
-        found += page["sessions"]
-        after = page["next"]
-        if after is None:
-            break
-    return found
-
-
 async def _path(admin: Admin, session: str, endpoint: str | None, user: str | None) -> str:
     """The path of the one session that is meant."""
-    found = await find(admin, endpoint=endpoint, userId=user, sessionId=session)
+    whose = {"endpoint": endpoint, "userId": user, "sessionId": session}
+    found = await pages(admin, "/sessions", "sessions", limit=2, **whose)
     if not found:
         raise FlowhookError(
             f"there is no session {session!r}; `flowhook sessions list` shows those there are"

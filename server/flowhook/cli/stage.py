@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import flowhook
 from flowhook.cli.ports import free_port, local_url
 from flowhook.cli.project import Project
 from flowhook.cli.receiver import Received, Receiver
 from flowhook.config import Config, EndpointConfig, load_config
 from flowhook.errors import FlowhookError
+from flowhook.hooks.sources import shipped_dir
 from flowhook.ids import new_token
 
 HOST = "127.0.0.1"
@@ -61,13 +61,6 @@ class Stage:
         )
 
 
-def shipped_flows_dir() -> Path:
-    """The flows that come with flowhook: inside the wheel, or at the top of a checkout."""
-    package = Path(flowhook.__file__).resolve().parent
-    in_wheel = package / "shipped" / "flows"
-    return in_wheel if in_wheel.is_dir() else package.parents[1] / "flows"
-
-
 @contextmanager
 def set_stage(project: Project, *, stay: bool) -> Iterator[Stage]:
     """Choose project, endpoint and ports. What is temporary goes when the demo ends."""
@@ -84,7 +77,7 @@ def set_stage(project: Project, *, stay: bool) -> Iterator[Stage]:
 
 def _example(scratch: Path) -> Config:
     """A project of its own in ``scratch``."""
-    shutil.copytree(shipped_flows_dir(), scratch / "flows")
+    shutil.copytree(shipped_dir("flows"), scratch / "flows")
     path = scratch / "config.yaml"
     path.write_text(CONFIG, encoding="utf-8")
     return load_config(path, os.environ)

@@ -19,6 +19,9 @@ from flowhook.ids import delivery_id, new_id
 
 if TYPE_CHECKING:
     from flowhook.config import Config, EndpointConfig
+    from flowhook.hooks.outputs import OutputPlugin
+    from flowhook.model.endpoint import Endpoint
+    from flowhook.model.output import Delivery
     from flowhook.net.outgoing import Outgoing, RawAnswer
 
 TEXT = "A test delivery of flowhook. Nobody said this."
@@ -116,23 +119,66 @@ def _named(config: Config, name: str) -> EndpointConfig:
 async def verify(config: Config, chosen: EndpointConfig) -> Verdict:
     """Make the attempt, with the endpoint's own output plugin."""
     from flowhook.cli.loading import open_hooks
-    from flowhook.errors import SendError
     from flowhook.model.endpoint import Endpoint
-    from flowhook.model.inbound import SessionId
-    from flowhook.model.output import Delivered, Delivery, Output
     from flowhook.net.addresses import AddressRules
     from flowhook.net.outgoing import Outgoing
 
+    endpoint = Endpoint(chosen.name, "", chosen.flow, chosen)
+    rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
+    with open_hooks(config) as hooks:
+        output = hooks.outputs()[chosen.output]
+        async with Outgoing(rules) as outgoing:
+            await output.open()
+            try:
+                return await _attempt(output, endpoint, Witness(outgoing))
+            finally:
+                await output.close()
+
+
+async def _attempt(output: OutputPlugin, endpoint: Endpoint, witness: Witness) -> Verdict:
+    from flowhook.errors import SendError
+    from flowhook.model.output import Delivered
+
+    delivered, status, silence = False, None, ""
+    started = time.perf_counter()
+    try:
+        answer = await output.deliver(_test_delivery(endpoint.name), endpoint=endpoint, sender=witness)
+        delivered = isinstance(answer, Delivered)
+        reason = "" if isinstance(answer, Delivered) else answer.reason
+        status = answer.status
+    except SendError as error:
+        reason, silence = str(error), error.reason
+    except Exception as error:
+        raise FlowhookError(f"the output {output.name} broke: {type(error).__name__}: {error}") from error
+    url = witness.url or endpoint.config.webhook.url
+    return Verdict(
+        url=_without_password(url),
+        delivered=delivered,
+        status=status,
+        reason=reason,
+        hint="" if delivered else hint_for(url, status, silence),
+        body=witness.body,
+        seconds=time.perf_counter() - started,
+        signed="webhook-signature" in witness.headers,
+        basic_auth="authorization" in witness.headers or url != _without_password(url),
+    )
+
+
+def _test_delivery(endpoint: str) -> Delivery:
+    """Something to send, to a session that does not exist."""
+    from flowhook.model.inbound import SessionId
+    from flowhook.model.output import Delivery, Output
+
     trace_id = new_id()
-    session = SessionId(chosen.name, "flowhook-verify", f"verify-{trace_id}")
+    session = SessionId(endpoint, "flowhook-verify", f"verify-{trace_id}")
     envelope = {
         "userId": session.user_id,
         "sessionId": session.session_id,
         "disableSensitiveLogging": False,
         "AIOutput": Output(TEXT, trace_id=trace_id).to_json(),
     }
-    delivery = Delivery(
-        chosen.name,
+    return Delivery(
+        endpoint,
         session.key,
         1,
         delivery_id(session.key, 1),
@@ -140,36 +186,6 @@ async def verify(config: Config, chosen: EndpointConfig) -> Verdict:
         trace_id,
         session.user_id,
         session.session_id,
-    )
-    endpoint = Endpoint(chosen.name, "", chosen.flow, chosen)
-    rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
-    with open_hooks(config) as hooks:
-        output = hooks.outputs()[chosen.output]
-        async with Outgoing(rules) as outgoing:
-            witness = Witness(outgoing)
-            await output.open()
-            started = time.perf_counter()
-            try:
-                answer = await output.deliver(delivery, endpoint=endpoint, sender=witness)
-                delivered, silence = isinstance(answer, Delivered), ""
-                reason = "" if isinstance(answer, Delivered) else answer.reason
-                status = answer.status
-            except SendError as error:
-                delivered, status, reason, silence = False, None, str(error), error.reason
-            finally:
-                seconds = time.perf_counter() - started
-                await output.close()
-    url = witness.url or chosen.webhook.url
-    return Verdict(
-        url=url,
-        delivered=delivered,
-        status=status,
-        reason=reason,
-        hint="" if delivered else hint_for(url, status, silence),
-        body=witness.body,
-        seconds=seconds,
-        signed="webhook-signature" in witness.headers,
-        basic_auth="authorization" in witness.headers,
     )
 
 
@@ -211,7 +227,7 @@ def _show(verdict: Verdict) -> None:
     marks = ["signed" if verdict.signed else "not signed"]
     if verdict.basic_auth:
         marks.append("basic auth")
-    say(f"POST {_without_password(verdict.url)}  {dim(', '.join(marks))}")
+    say(f"POST {verdict.url}  {dim(', '.join(marks))}")
     if verdict.delivered:
         say(f"{good(OK)} {bold(str(verdict.status))} in {verdict.seconds * 1000:.0f} ms")
     else:

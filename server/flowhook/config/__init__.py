@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.config.endpoints import (
+    RESERVED,
     EndpointConfig,
     EventsConfig,
     PrivacyConfig,
@@ -24,6 +25,7 @@ from flowhook.config.models import (
 )
 
 __all__ = [
+    "RESERVED",
     "Config",
     "ConnectionConfig",
     "EndpointConfig",

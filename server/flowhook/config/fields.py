@@ -5,6 +5,7 @@ Their errors never repeat a value: it may have come from the environment and be 
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import json
 import math
@@ -170,6 +171,19 @@ def _header(value: str) -> str:
     return value
 
 
+def _signing_secret(value: str) -> str:
+    """Any text; one that begins with ``whsec_`` says that it goes on in base64."""
+    text = value.removeprefix("whsec_")
+    if text != value:
+        try:
+            key = base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
+        except ValueError:
+            key = b""
+        if not key:
+            raise ValueError("must go on in base64 after whsec_, or be any other text")
+    return value
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -206,6 +220,7 @@ UrlOrEmpty = Annotated[str, AfterValidator(_url_or_empty)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Network = Annotated[str, AfterValidator(_network)]
 Destination = Annotated[str, AfterValidator(_destination)]
+SigningSecret = Annotated[str, AfterValidator(_signing_secret)]
 HeaderText = Annotated[str, AfterValidator(_header)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Storage = Annotated[str, AfterValidator(_storage)]

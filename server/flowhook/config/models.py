@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -33,11 +32,6 @@ from flowhook.config.fields import (
 )
 from flowhook.flowfiles.source import Document
 from flowhook.flowfiles.source import Path as KeyPath
-
-HIDDEN = "•••"
-
-_SECRET = re.compile(r"password|secret|bearer|token|_key|apikey|credential|authorization", re.IGNORECASE)
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*(?=@)")
 
 
 class ServerConfig(Section):
@@ -186,12 +180,6 @@ class Config(Section):
         return self._root / ".flowhook"
 
     @property
-    def database(self) -> Path | None:
-        """The file of the SQLite database; None when it is in memory."""
-        name = self.storage.removeprefix("sqlite:///")
-        return None if name == ":memory:" else self._root / name
-
-    @property
     def zone(self) -> ZoneInfo:
         """The time zone of ``now`` in flows."""
         return ZoneInfo(self.timezone)
@@ -207,20 +195,3 @@ class Config(Section):
             return "config.yaml", 1, 1
         mark = self._document.mark(path)
         return self._document.file, mark.line, mark.column
-
-    def redacted(self) -> dict[str, Any]:
-        """All of it as JSON data that is safe to print: what is secret reads ``•••``."""
-        data: dict[str, Any] = _redact("", self.model_dump(mode="json"))
-        for connection in data["connections"].values():
-            connection["headers"] = dict.fromkeys(connection["headers"], HIDDEN)
-        return data
-
-
-def _redact(key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _redact(name, item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_redact(key, item) for item in value]
-    if _SECRET.search(key) and value not in (None, "") and not isinstance(value, bool):
-        return HIDDEN
-    return _USERINFO.sub(HIDDEN, value) if isinstance(value, str) else value

@@ -18,4 +18,9 @@ NODE_TYPES = frozenset(
 BRANCHES = {"ask": frozenset({"on_intent"})}
 
 #: By node type: settings that will come.
-NODE_SETTINGS = {"ask": frozenset({"confirm", "digression", "forget_after"})}
+NODE_SETTINGS = {
+    "ask": frozenset({"confirm", "digression", "forget_after"}),
+    "say": frozenset(
+        {"buttons", "quick_replies", "image", "audio", "video", "gallery", "list", "card", "to"}
+    ),
+}

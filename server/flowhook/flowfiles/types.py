@@ -45,6 +45,10 @@ class NodeTypes(Mapping[str, type[Node]]):
         self._types[node_type.key] = node_type
         self._sources[node_type.key] = source
 
+    def replace(self, node_type: type[Node]) -> None:
+        """Put a type in the place of the one with its key; who brought it stays."""
+        self._types[node_type.key] = node_type
+
     def source(self, key: str) -> str:
         """The plugin that a type comes from; ``flowhook`` for the built-in ones."""
         return self._sources[key]

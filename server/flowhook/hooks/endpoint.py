@@ -277,7 +277,7 @@ class EndpointHooks:
         self, plugin: LoadedPlugin, implementation: Implementation, settings: Any
     ) -> Mapping[str, Any]:
         resources = self._hooks.resources
-        storage = None if resources is None else resources.storage_for(plugin.name, self.endpoint.name)
+        storage = None if resources is None else resources.storage_for(self.endpoint.name)
         return {
             "endpoint": self.endpoint,
             "settings": settings,

@@ -23,7 +23,7 @@ from flowhook.hooks.engines import NOT_AVAILABLE_YET
 from flowhook.hooks.loaded import Loaded, LoadedPlugin
 from flowhook.hooks.registry import Registry
 from flowhook.hooks.settings import Settings
-from flowhook.hooks.sources import Found, Modules, available, place_of, shipped_plugins_dir
+from flowhook.hooks.sources import Found, Modules, available, place_of, shipped_dir
 from flowhook.hooks.wishes import ConfigPath, EndpointWishes, Use, Wishes
 
 __all__ = ["EndpointWishes", "Loaded", "LoadedPlugin", "PluginLoadError", "Use", "Wishes", "load_plugins"]
@@ -43,7 +43,7 @@ class PluginLoadError(PluginError):
 
 def load_plugins(wishes: Wishes, locate: Locate | None = None) -> Loaded:
     """Load what is asked for. Raises PluginLoadError with all that is wrong; then nothing stays loaded."""
-    shipped = wishes.shipped or shipped_plugins_dir()
+    shipped = wishes.shipped or shipped_dir("plugins")
     modules = Modules([shipped] if wishes.directory is None else [wishes.directory, shipped])
     try:
         return _Loading(wishes, locate or _nowhere, modules).run()
@@ -76,6 +76,7 @@ class _Loading:
             self._load(found)
         outputs = self._engines("output", self.registry.outputs)
         nlu = self._engines("nlu", self.registry.nlu)
+        self.registry.settle()
         uses = {endpoint.name: self._uses(endpoint) for endpoint in self.wishes.endpoints}
         self._check_settings_names()
         if self.problems:

@@ -250,7 +250,7 @@ async def run_node(
         view,
         settings=hooks.settings_at(endpoint, plugin),
         http=resources.http,
-        storage=resources.storage_for(plugin.name, endpoint.name),
+        storage=resources.storage_for(endpoint.name),
         log=implementation.log,
         steps=services.store,
         templates=hooks.templates,

@@ -10,8 +10,11 @@ import click
 
 from flowhook.errors import PluginError
 from flowhook.flowfiles.types import NodeTypes
+from flowhook.hooks.asking import ask_type_of
 from flowhook.hooks.engines import NluEngine, require_name
 from flowhook.hooks.outputs import OutputPlugin
+from flowhook.nodes.answers import ASK_TYPES, AskType
+from flowhook.nodes.ask import Ask
 
 T = TypeVar("T")
 
@@ -36,12 +39,17 @@ class Registry:
     """Filled when plugins are loaded, by one method for each ``register_*`` hook."""
 
     node_types: NodeTypes = field(default_factory=NodeTypes)
-    ask_types: Owned[Any] = field(default_factory=Owned)
+    ask_types: Owned[AskType] = field(default_factory=Owned)
     nlu: Owned[type[NluEngine]] = field(default_factory=Owned)
     outputs: Owned[type[OutputPlugin]] = field(default_factory=Owned)
     filters: Owned[Callable[..., Any]] = field(default_factory=Owned)
     commands: Owned[click.Command] = field(default_factory=Owned)
     routes: list[tuple[str, Any]] = field(default_factory=list)  #: plugin, blueprint
+
+    def settle(self) -> None:
+        """Once all plugins are heard: ``ask`` learns the types that they brought."""
+        if self.ask_types:
+            self.node_types.replace(Ask.with_types(self.ask_types))
 
     def take(self, hook: str, answer: Any, plugin: str) -> None:
         """Keep what a plugin answered. Raises PluginError when it cannot be used."""
@@ -58,7 +66,9 @@ class Registry:
 
     def _ask_types(self, answer: Any, plugin: str) -> None:
         for name, ask_type in _mapping(answer).items():
-            self.ask_types.add(name, ask_type, plugin)
+            if name in ASK_TYPES:
+                raise ValueError(f'"{name}" is built in')
+            self.ask_types.add(name, ask_type_of(name, ask_type), plugin)
 
     def _nlu(self, answer: Any, plugin: str) -> None:
         for engine in _several(answer):

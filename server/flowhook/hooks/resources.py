@@ -21,7 +21,7 @@ class ResourcesLike(Protocol):
     @property
     def sync_http(self) -> Any: ...
 
-    def storage_for(self, plugin: str, endpoint: str) -> PluginStorage: ...
+    def storage_for(self, endpoint: str) -> PluginStorage: ...
 
 
 @dataclass(slots=True)
@@ -34,6 +34,6 @@ class Resources:
     clock: Clock
     locks: Locks = field(default_factory=Locks)
 
-    def storage_for(self, plugin: str, endpoint: str) -> PluginStorage:
+    def storage_for(self, endpoint: str) -> PluginStorage:
         """The same data for every plugin of the endpoint."""
         return PluginStorage(self.rows, self.clock, self.locks, endpoint)

@@ -37,17 +37,17 @@ class Found:
     entry_point: EntryPoint | None = None
 
 
-def shipped_plugins_dir() -> Path:
-    """The plugins that come with flowhook: inside the wheel, or at the top of a checkout."""
+def shipped_dir(what: Literal["plugins", "flows"]) -> Path:
+    """What comes with flowhook: inside the wheel, or at the top of a checkout."""
     package = Path(flowhook.__file__).resolve().parent
-    in_wheel = package / "shipped" / "plugins"
-    return in_wheel if in_wheel.is_dir() else package.parents[1] / "plugins"
+    in_wheel = package / "shipped" / what
+    return in_wheel if in_wheel.is_dir() else package.parents[1] / what
 
 
 def available(directory: Path | None, shipped: Path | None = None) -> dict[str, Found]:
     """All plugins by name. Of one name, the project's own wins, then a shipped one."""
     found = {each.name: each for each in _files(directory, "directory")}
-    for each in (*_files(shipped or shipped_plugins_dir(), "shipped"), *_installed()):
+    for each in (*_files(shipped or shipped_dir("plugins"), "shipped"), *_installed()):
         found.setdefault(each.name, each)
     return found
 

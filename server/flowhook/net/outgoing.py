@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 from yarl import URL
 
+from flowhook.clock import Deadlines
 from flowhook.errors import SendError
 from flowhook.net.addresses import AddressRefused, AddressRules
 from flowhook.net.gate import Gate, LookUps
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 USER_AGENT = f"flowhook/{__version__}"
 ANSWER_LIMIT = 64 * 1024
 CONNECT_SECONDS = 5.0
+_LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 CONNECTIONS = 1024
 CONNECTIONS_PER_HOST = 128
 # Many servers close idle connections after five seconds: leave before they do, or a request is
@@ -68,7 +70,7 @@ class Outgoing:
         self._sync_http: httpx.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._targets: dict[str, _Target] = {}
-        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
+        self._deadlines = Deadlines()
 
     async def open(self) -> None:
         """Make the session. Nothing is connected yet."""
@@ -153,23 +155,16 @@ class Outgoing:
         if target.authorization is not None:
             sent.setdefault("Authorization", target.authorization)
         try:
-            response = await self.session.request(
-                method,
-                target.url,
-                data=body,
-                headers=sent,
-                allow_redirects=False,
-                timeout=self._timeouts.get(timeout) or self._limit(timeout),
-            )
-            try:
-                answer = await _read(response.content)
-            except BaseException:
-                response.close()
-                raise
-            if response.content.at_eof():
-                response.release()
-            else:
-                response.close()
+            with self._deadlines.within(timeout):
+                response = await self.session.request(
+                    method,
+                    target.url,
+                    data=body,
+                    headers=sent,
+                    allow_redirects=False,
+                    timeout=_LIMITS,
+                )
+                answer = await _read(response)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise SendError(reason_of(error), f"{_place(target.url)}: {explain(error)}") from error
         return RawAnswer(response.status, response.headers, answer)
@@ -193,24 +188,22 @@ class Outgoing:
         self._targets[text] = target
         return target
 
-    def _limit(self, seconds: float) -> aiohttp.ClientTimeout:
-        limit = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_SECONDS))
-        if len(self._timeouts) < REMEMBERED:
-            self._timeouts[seconds] = limit
-        return limit
 
-
-async def _read(content: aiohttp.StreamReader) -> bytes:
+async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The body up to the bound. Mostly it is here already, in one piece."""
-    first = await content.read(ANSWER_LIMIT)
+    content = response.content
+    try:
+        body = await content.read(ANSWER_LIMIT)
+        while not content.at_eof() and len(body) < ANSWER_LIMIT:
+            body += await content.read(ANSWER_LIMIT - len(body))
+    except BaseException:
+        response.close()
+        raise
     if content.at_eof():
-        return first
-    pieces, room = [first], ANSWER_LIMIT - len(first)
-    while room > 0 and not content.at_eof():
-        piece = await content.read(room)
-        pieces.append(piece)
-        room -= len(piece)
-    return b"".join(pieces)
+        response.release()
+    else:
+        response.close()
+    return body
 
 
 def reason_of(error: BaseException) -> str:

@@ -3,7 +3,8 @@
 .. code-block:: yaml
 
     - say: "Hello {{ profile.firstname }}!"
-    - say: {text: ["Hi.", "Hello."], order: loop, data: {mood: good}}
+    - id: greeting
+      say: {text: ["Hi.", "Hello."], order: loop, data: {mood: good}}
 
 Of several texts one is said: at random, or with ``order: linear`` each in turn and then the last one
 again and again, or with ``order: loop`` round and round. ``data`` is any JSON that goes with it.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from flowhook import failpoints
-from flowhook.clock import Clock
+from flowhook.clock import Clock, Deadlines
 from flowhook.errors import SendError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry
@@ -153,6 +153,7 @@ class Dispatcher:
         self._changed = asyncio.Event()
         self._near: dict[int, float] = {}  #: slot → latest due time in it
         self._hungry = False  #: something due found no room
+        self._deadlines = Deadlines()
         self._stopping = False
         self.use(routes)
 
@@ -361,7 +362,7 @@ class Dispatcher:
 
     async def _send(self, route: Route, delivery: Delivery) -> tuple[str, DeliveryAnswer]:
         try:
-            async with asyncio.timeout(route.patience):
+            with self._deadlines.within(route.patience):
                 answer = await route.output.deliver(delivery, endpoint=route.endpoint, sender=self._sender)
         except SendError as error:
             return "retry", Retry(f"{error.reason}: {error}")

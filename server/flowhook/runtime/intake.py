@@ -102,10 +102,8 @@ class Intake:
             answer = await _refusing(hooks.transform(route, request, response, body))
             if answer is DISCARD:
                 return await self._discard(endpoint, body)
-            if isinstance(answer, list):
-                messages = [_merged(body, message) for message in answer]
-            elif answer is not None:
-                messages = [_merged(body, answer)]
+            if answer is not None:
+                messages = answer if isinstance(answer, list) else [answer]
         if not messages:
             raise ApiError(400, "invalid_body", "The body must be a JSON object.")
         fingerprint = hashlib.sha256(raw or to_json(body)).digest()
@@ -373,8 +371,7 @@ async def _refusing(hook: Awaitable[T]) -> T:
     try:
         return await hook
     except Reject as error:
-        status = error.status if 400 <= error.status <= 599 else 400
-        raise ApiError(status, "rejected", error.detail or "The request was rejected.") from error
+        raise error.as_answer() from error
     except PluginError as error:
         raise ApiError(500, "plugin_failed", "A plugin of this endpoint failed.") from error
 
@@ -398,10 +395,3 @@ def _storable(value: str) -> bool:
 def _text(body: JsonObject | None, name: str) -> str:
     value = (body or {}).get(name)
     return value if isinstance(value, str) else ""
-
-
-def _merged(body: JsonObject | None, answer: JsonObject) -> JsonObject:
-    """What a plugin answered; what it left out or gave as None is the original's."""
-    merged = dict(body or {})
-    merged.update({name: value for name, value in answer.items() if value is not None})
-    return merged

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
@@ -86,5 +85,4 @@ def new_key() -> str:
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:
-    created = datetime.fromtimestamp(key.created_at, UTC).isoformat().replace("+00:00", "Z")
-    return {"id": key.key_id, "name": key.name, "preview": key.preview, "createdAt": created}
+    return {"id": key.key_id, "name": key.name, "preview": key.preview, "createdAt": key.created_at}

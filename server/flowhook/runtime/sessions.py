@@ -94,6 +94,11 @@ class Sessions:
             self.services.turns.forget_profile(user_id)
         return await self.services.store.forget(user_id, session)
 
+    async def transcript(self, session: SessionId, limit: int) -> list[JsonObject]:
+        """The last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError` 404."""
+        await self._row(session)
+        return await self.services.store.transcript(session, limit)
+
     async def export(self, session: SessionId | None = None, user_id: str | None = None) -> JsonObject:
         """Everything that is kept, as one JSON document."""
         if session is not None:
@@ -135,7 +140,7 @@ class Sessions:
             node = f"{frame.flow}/{frame.node}" if frame.node else None
             try:
                 await self.services.store.change_session(
-                    session, row.revision, to_json(state.to_json()), node, timer, self.services.clock.now()
+                    session, row.revision, to_json(state.to_json()), node, timer
                 )
             except Stale:
                 continue

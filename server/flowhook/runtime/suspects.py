@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-DEATHS = 3  #: after so many deaths at one place a turn is given up
+DEATHS = 3  #: after so many a turn is given up
 LINE = 96
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A turn that ran when the process died. ``deaths`` counts those at this revision of its
-    session: a turn that got further in between is not what kills."""
+    """A turn that ran when the process died. ``deaths`` counts those in a row without a committed
+    segment in between: a turn that gets further each time will end."""
 
     session: bytes
     seq: int
@@ -34,7 +34,8 @@ class Suspect:
 
     def line(self) -> bytes:
         """As it stands in the file."""
-        words = f"{self.session.hex()} {self.seq} {self.revision} {self.deaths} {'runs' if self.running else 'waits'}"
+        manner = "runs" if self.running else "waits"
+        words = f"{self.session.hex()} {self.seq} {self.revision} {self.deaths} {manner}"
         return words.ljust(LINE - 1).encode() + b"\n"
 
     @classmethod
@@ -87,7 +88,9 @@ class Suspects:
         if place is None:
             place = self._lines[turn] = self._free.pop() if self._free else len(self._lines)
         known = self._known.get(turn)
-        deaths = known.deaths if known is not None and known.revision == revision else 0
+        deaths = 0 if known is None else known.deaths
+        if known is not None and known.revision != revision:
+            deaths = min(1, deaths)  # it got further before it died: only the last death was here
         self._write(place, Suspect(session, seq, revision, deaths, running=True).line())
 
     def end(self, session: bytes, seq: int) -> None:

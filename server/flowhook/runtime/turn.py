@@ -117,7 +117,12 @@ class OneTurn:
         if running is not None and running.get("seq") == self.inbound.seq:
             self._origin = running["origin"]
             session.running = None
-            run = Run.restore(self.project.library, session, self.inbound, surroundings, running["run"])
+            library = self.project.library
+            try:
+                run = Run.restore(library, session, self.inbound, surroundings, running["run"])
+            except Exception as error:
+                log.exception("a turn cannot go on", extra={"action": "not_restored"})
+                return await self._fail(f"cannot go on in the changed flow: {type(error).__name__}", None, [])
             end = TurnEnd("needs")
         else:
             if running is not None:  # of a turn that was given up halfway
@@ -234,6 +239,10 @@ class OneTurn:
     async def poisoned(self, error: Exception) -> str:
         """Give the inbound up, so that the session can go on."""
         return await self._fail(f"internal: {type(error).__name__}", None, [])
+
+    async def given_up(self) -> str:
+        """The turn killed the process again and again: its inbound is not tried any more."""
+        return await self._fail("poison", None, [])
 
     async def _discard(self, reason: str) -> None:
         """The turn does not take place."""

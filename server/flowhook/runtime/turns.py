@@ -10,12 +10,16 @@ import asyncio
 import heapq
 import itertools
 import logging
+import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import StorageError
 from flowhook.model.inbound import Inbound, SessionId
 from flowhook.model.output import Output
+from flowhook.runtime.suspects import Suspects
 from flowhook.runtime.turn import OneTurn
+from flowhook.storage import database_file
 from flowhook.storage.store import Accepted, Committed, Stale
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("flowhook.turns")
 
 PROFILES = 10_000  #: profiles kept in memory
+ALONE_SECONDS = 5.0  #: that a suspect runs before the next one begins
+ALL_ALONE_SECONDS = 30.0  #: and all of them before everything else begins
 POISON_TRIES = 3  #: times a turn may break, by a mistake of ours, before its inbound is given up
 
 
@@ -40,6 +46,8 @@ class Turns:
         self._waiters: dict[str, list[asyncio.Future[dict[str, Any] | None]]] = {}
         self._profiles: dict[str, dict[str, Any]] = {}
         self._stopping = asyncio.Event()
+        database = database_file(services.config.storage, services.config.root)
+        self.suspects = Suspects(database and database.with_name(database.name + ".inflight"))
 
     # --- coming in ------------------------------------------------------------------------------
 
@@ -59,11 +67,38 @@ class Turns:
     async def recover(self) -> int:
         """After a start: take up every session whose inbox is not empty. Answers how many."""
         sessions = await self.services.store.sessions_with_backlog()
+        await self._run_suspects({session.key: session for session in sessions})
         for session in sessions:
-            if session.key not in self._runners and self.services.endpoints.by_name(session.endpoint):
-                runner = self._runners[session.key] = Runner(self, None, session)
-                runner.begin()
+            self._take_up(session)
         return len(sessions)
+
+    def _take_up(self, session: SessionId) -> Runner | None:
+        if session.key in self._runners or self.services.endpoints.by_name(session.endpoint) is None:
+            return None
+        runner = self._runners[session.key] = Runner(self, None, session)
+        runner.begin()
+        return runner
+
+    async def _run_suspects(self, waiting: Mapping[bytes, SessionId]) -> None:
+        """What ran when the process died goes first, one session at a time, nothing beside it."""
+        patience = ALL_ALONE_SECONDS
+        for suspect in self.suspects.open():
+            session = waiting.get(suspect.session)
+            runner = self._take_up(session) if session is not None else None
+            if runner is None or runner.task is None:
+                self.suspects.end(suspect.session, suspect.seq)  # it was done, or cannot run
+                continue
+            log.warning(
+                "the process died during a turn of session %s (death %d); it runs alone",
+                runner.session_id.session_id,
+                suspect.deaths,
+                extra={"action": "suspect"},
+            )
+            started = time.monotonic()
+            await asyncio.wait((runner.task,), timeout=min(ALONE_SECONDS, patience))
+            patience = max(0.0, patience - (time.monotonic() - started))
+            if runner.task.done():
+                self.suspects.end(suspect.session, suspect.seq)
 
     async def stop(self, seconds: float) -> None:
         """Start no new turns and give those that run so long to end; any of them may be cut."""
@@ -74,6 +109,7 @@ class Turns:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        self.suspects.close()
 
     @property
     def stopping(self) -> bool:
@@ -243,9 +279,22 @@ class Runner:
         status: str | None = None
         said: list[Output] = []
         try:
-            status = await self._turn(inbound, said)
+            status = await self._watched(inbound, said)
         finally:
             self.turns.finished(inbound, status, said)
+
+    async def _watched(self, inbound: Inbound, said: list[Output]) -> str:
+        """A turn that may kill the process is noted while it runs."""
+        endpoint = self.services.endpoints.by_name(inbound.session.endpoint)
+        if endpoint is None or not self.services.project.runs_plugins(endpoint):
+            return await self._turn(inbound, said)
+        key, suspects = self.session_id.key, self.turns.suspects
+        if not suspects.is_hopeless(key, inbound.seq):
+            suspects.begin(key, inbound.seq, self._revision)
+        try:
+            return await self._turn(inbound, said)
+        finally:
+            suspects.end(key, inbound.seq)
 
     async def _turn(self, inbound: Inbound, said: list[Output]) -> str:
         """Try until it ended one way or the other: nothing that was accepted is dropped in silence.
@@ -260,6 +309,8 @@ class Runner:
                 turn = OneTurn(self, inbound, self._state, self._revision, said)
                 if len(failures) == POISON_TRIES:
                     return await turn.poisoned(failures[-1])
+                if self.turns.suspects.is_hopeless(self.session_id.key, inbound.seq):
+                    return await turn.given_up()
                 return await turn.run()
             except Stale:
                 # Somebody patched the session meanwhile: what was computed is thrown away.

@@ -15,13 +15,19 @@ MEMORY_URLS = ("sqlite://", "sqlite:///:memory:")
 
 
 def open_store(
-    url: str, clock: Clock, *, root: Path | None = None, fatal: Callable[[Exception], None] | None = None
+    url: str,
+    clock: Clock,
+    *,
+    root: Path | None = None,
+    fatal: Callable[[Exception], None] | None = None,
+    on_commit: Callable[[int, float], None] | None = None,
 ) -> Store:
     """The store that ``url`` names; call its ``open()`` before anything else.
 
     ``sqlite:///flowhook.db`` lies below ``root`` (else the current directory), ``sqlite:////var/x.db``
     is absolute, ``sqlite://`` lives in memory. ``fatal`` is called when nobody can know whether a commit
-    was kept; without one the process ends, to start anew from what is on the disk.
+    was kept; without one the process ends, to start anew from what is on the disk. ``on_commit`` is told
+    of each commit: how many jobs it held, and the seconds it took.
     """
     scheme, separator, _ = url.partition("://")
     if scheme != "sqlite" or not separator:
@@ -29,7 +35,7 @@ def open_store(
     from flowhook.storage.sqlite import SqliteStore  # a driver is loaded when it is used
 
     path = database_file(url, root)
-    return SqliteStore(str(path or ":memory:"), clock, fatal or end_process)
+    return SqliteStore(str(path or ":memory:"), clock, fatal or end_process, on_commit)
 
 
 def database_file(url: str, root: Path | None = None) -> Path | None:

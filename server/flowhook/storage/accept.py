@@ -22,8 +22,8 @@ SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running ti
 
 ENTER = """
 INSERT INTO sessions (part, session, endpoint, user_id, session_id, revision, next_in, next_out,
-                      backlog, last_message_seq, created_at, updated_at, node)
-VALUES (:part, :session, :endpoint, :user_id, :session_id, 0, 2, 1, 1, :speaks, :now, :now, :first_node)
+                      backlog, last_message_seq, created_at, updated_at)
+VALUES (:part, :session, :endpoint, :user_id, :session_id, 0, 2, 1, 1, :speaks, :now, :now)
 ON CONFLICT (part, session) DO UPDATE SET
   next_in = next_in + 1,
   backlog = backlog + 1,
@@ -53,7 +53,7 @@ UPDATE sessions SET
   revision = revision + 1,
   last_message_seq = iif(:speaks, next_in, last_message_seq),
   created_at = :now, updated_at = :now,
-  node = :first_node, flow_revision = '', state = NULL
+  node = NULL, flow_revision = '', state = NULL
 WHERE part = :part AND session = :session
 RETURNING next_in - 1, backlog, revision, state
 """
@@ -161,7 +161,6 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
         "session_id": names.session_id,
         "speaks": inbound.kind in SPEAKS,
         "now": now,
-        "first_node": arrival.first_node,
         "limit": 1 if arrival.reject_when_busy else arrival.max_backlog,
         "gone_before": ALWAYS if arrival.expires_after is None else now - arrival.expires_after,
     }
@@ -200,10 +199,10 @@ def _standing(db: sqlite3.Connection, entry: Entry, now: float) -> _Standing:
     arrival = entry.arrival
     row = db.execute(LOOK, (entry.session[0], entry.session)).fetchone()
     if row is None or row[0] is None:
-        return _Standing(False, node=arrival.first_node)
+        return _Standing(False)
     _, updated_at, backlog, revision, node = row
     if arrival.expires_after is not None and not backlog and updated_at <= now - arrival.expires_after:
-        return _Standing(False, revision=revision, node=arrival.first_node)
+        return _Standing(False, revision=revision)
     return _Standing(True, backlog, revision, node)
 
 

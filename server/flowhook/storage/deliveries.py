@@ -6,12 +6,10 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from pydantic_core import from_json
-
 from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.inbound import SessionId
 from flowhook.model.output import Delivery
-from flowhook.storage.rows import DELIVERY_COLUMNS, delivery_from
+from flowhook.storage.rows import DELIVERY_COLUMNS, delivery_from, said
 from flowhook.storage.store import DeliveryRow, JsonObject, Outcome
 
 RETRY = """
@@ -145,7 +143,7 @@ def replay(db: sqlite3.Connection, ids: Sequence[str], now: float) -> list[Deliv
 
 _COLUMNS = """
 SELECT o.session, o.seq, o.endpoint, s.user_id, s.session_id, o.status, o.attempts, o.created_at, o.next_at,
-       o.last_status, o.last_error, o.trace_id, o.output
+       o.last_status, o.last_error, o.trace_id, o.output, o.body
 """
 _ROW = f"""
 {_COLUMNS}
@@ -199,14 +197,15 @@ def find_deliveries(
     limit: int,
     after: str | None,
 ) -> list[DeliveryRow]:
-    """Newest first; ``after`` is the last delivery id of the page before."""
+    """Newest first; ``after`` is the last delivery id of the page before. One that is gone by now
+    ends the list, rather than to begin it anew."""
     values: dict[str, Any] = {
         "status": status, "endpoint": endpoint, "user_id": user_id, "session_id": session_id, "limit": limit,
         "after_row": None, "after_seq": None,
     }  # fmt: skip
     if after is not None and (place := parse_delivery_id(after)) is not None:
         found = db.execute(ROW_OF, (place[0][0], *place)).fetchone()
-        values |= {"after_row": found[0] if found else None, "after_seq": place[1]}
+        values |= {"after_row": found[0] if found else 0, "after_seq": place[1]}
     if endpoint is not None and user_id is not None and session_id is not None:
         session = SessionId(endpoint, user_id, session_id).key
         values |= {"part": session[0], "session": session}
@@ -224,7 +223,7 @@ def attempts(db: sqlite3.Connection, id: str) -> list[JsonObject]:
 
 
 def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
-    session, seq, *columns, output = row
+    session, seq, *columns, output, body = row
     endpoint, user_id, session_id, status, attempts, created_at, next_at, code, error, trace_id = columns
     return DeliveryRow(
         delivery_id(session, seq),
@@ -239,5 +238,5 @@ def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
         code,
         error,
         trace_id,
-        from_json(output) if output is not None else None,
+        said(output, body),
     )

@@ -48,7 +48,7 @@ from flowhook.storage.store import (
     TimerRow,
 )
 from flowhook.storage.sweep import Sweep
-from flowhook.storage.writer import Writer
+from flowhook.storage.writer import OnCommit, Writer
 
 WAKE_PIECE = 1000  #: heads woken in one transaction
 
@@ -59,10 +59,17 @@ class SqliteStore:
     ``fatal`` is called when a commit's fate is unknown; it should end the process.
     """
 
-    def __init__(self, path: str, clock: Clock, fatal: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        path: str,
+        clock: Clock,
+        fatal: Callable[[Exception], None],
+        on_commit: OnCommit | None = None,
+    ) -> None:
         self.path = path
         self._clock = clock
         self._fatal = fatal
+        self._on_commit = on_commit
         self._lock = None if path == MEMORY else LockFile(Path(f"{path}.lock"))
         self._connections: list[Connection] = []  # the writer's first
         self._writer: Writer
@@ -94,7 +101,7 @@ class SqliteStore:
         writing = await connect_writer(self.path)
         self._connections.append(writing)
         await writing.run(migrate, shipped_migrations())
-        self._writer = Writer(writing, self.path, self._fatal)
+        self._writer = Writer(writing, self.path, self._fatal, self._on_commit)
         if self.path == MEMORY:
             self._reads = self._listings = writing
             return
@@ -207,7 +214,6 @@ class SqliteStore:
         state: bytes,
         node: str | None,
         timer: TimerChange | None,
-        at: float,
     ) -> int:
         return await self._writer.submit(
             "", sessions.change_session, session.key, base_revision, state, node, timer

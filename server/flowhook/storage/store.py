@@ -28,7 +28,6 @@ class Arrival:
     expires_after: float | None = None  #: seconds without an inbound after which a session is gone
     reject_when_busy: bool = False
     max_backlog: int = 100  #: inbounds of one session that may wait
-    first_node: str | None = None
 
 
 @dataclass(slots=True)
@@ -159,7 +158,7 @@ class DeliveryRow:
     last_status: int | None
     last_error: str | None
     trace_id: str
-    output: JsonObject | None = None
+    output: JsonObject  #: the AIOutput; empty when the body holds none
 
 
 @dataclass(slots=True)
@@ -310,7 +309,6 @@ class Store(Protocol):
         state: bytes,
         node: str | None,
         timer: TimerChange | None,
-        at: float,
     ) -> int:
         """Write a state by hand. Answers the new revision; raises :class:`Stale`."""
         ...

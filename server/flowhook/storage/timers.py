@@ -89,14 +89,12 @@ def find_timers(db: sqlite3.Connection, limit: int) -> list[TimerRow]:
 
 
 def cancel_timer(db: sqlite3.Connection, timer_id: str) -> bool:
-    """Whether there was such a timer."""
-    if timer_id.startswith(TIMEOUT_PREFIX):
-        try:
-            session = bytes.fromhex(timer_id.removeprefix(TIMEOUT_PREFIX))
-        except ValueError:
-            return False
-        return bool(session) and db.execute(REMOVE, (session[0], session, TIMEOUT)).rowcount > 0
-    return False
+    """Take away the timer of a node, ``timeout_…``. Whether there was such a timer."""
+    try:
+        session = bytes.fromhex(timer_id.removeprefix(TIMEOUT_PREFIX))
+    except ValueError:
+        return False
+    return bool(session) and db.execute(REMOVE, (session[0], session, TIMEOUT)).rowcount > 0
 
 
 def scheduled(db: sqlite3.Connection, trace_id: str) -> tuple[Any, ...] | None:

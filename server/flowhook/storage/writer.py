@@ -16,6 +16,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,6 +29,9 @@ from flowhook.storage.connection import MEMORY, Connection
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+#: Told of each commit: how many jobs it held, and the seconds it took.
+OnCommit = Callable[[int, float], None]
 
 BATCH_LIMIT = 256
 CHECKPOINT_BYTES = 8 * 1024 * 1024
@@ -69,10 +73,17 @@ class _FailedAfterWriting(Exception):
 class Writer:
     """Runs jobs in the order of their submission. Belongs to the event loop that made it."""
 
-    def __init__(self, connection: Connection, path: str, fatal: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        path: str,
+        fatal: Callable[[Exception], None],
+        on_commit: OnCommit | None = None,
+    ) -> None:
         self._connection = connection
         self._log = None if path == MEMORY else f"{path}-wal"
         self._fatal = fatal
+        self._on_commit = on_commit
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()  # guards the next two
         self._waiting: deque[_Entry] = deque()
@@ -121,6 +132,7 @@ class Writer:
 
     def _drain(self, db: sqlite3.Connection) -> None:
         while batch := self._next_batch():
+            started = time.perf_counter()
             try:
                 outcomes = self._perform(db, batch)
             except Exception as error:
@@ -128,7 +140,7 @@ class Writer:
                     self._refuses = error
                 self._tell(self._fail_batch, batch, error)
             else:
-                self._tell(_settle, batch, outcomes)
+                self._tell(self._settle_batch, batch, outcomes, time.perf_counter() - started)
                 self._checkpoint_when_long(db)
 
     def _next_batch(self) -> list[_Entry]:
@@ -169,6 +181,11 @@ class Writer:
             self._loop.call_soon_threadsafe(function, *args)
 
     # --- on the loop ---------------------------------------------------------------------------
+
+    def _settle_batch(self, batch: Sequence[_Entry], outcomes: Sequence[Any], seconds: float) -> None:
+        _settle(batch, outcomes)
+        if self._on_commit is not None:
+            self._on_commit(len(batch), seconds)
 
     def _fail_batch(self, batch: Sequence[_Entry], error: Exception) -> None:
         if isinstance(error, CommitUnknown):

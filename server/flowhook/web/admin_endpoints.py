@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
+from flowhook.flowfiles.diagnostics import did_you_mean
 from flowhook.model.endpoint import Endpoint
 from flowhook.web.routes import Ask, Routes
+from flowhook.web.times import rfc3339, with_times
 
 if TYPE_CHECKING:
     from flowhook.runtime.services import Services
@@ -73,11 +75,11 @@ async def resume_endpoint(services: Services, ask: Ask) -> Any:
 
 
 async def list_keys(services: Services, ask: Ask) -> Any:
-    return {"keys": services.keys.of(_named(services, ask))}
+    return {"keys": [with_times(key) for key in services.keys.of(_named(services, ask))]}
 
 
 async def create_key(services: Services, ask: Ask) -> Any:
-    return await services.keys.create(_named(services, ask), ask.body.name)
+    return with_times(await services.keys.create(_named(services, ask), ask.body.name))
 
 
 async def revoke_key(services: Services, ask: Ask) -> None:
@@ -92,9 +94,13 @@ async def _switch(services: Services, ask: Ask, *, enabled: bool) -> Any:
 
 
 def _named(services: Services, ask: Ask) -> Endpoint:
-    endpoint = services.endpoints.by_name(ask.path["name"])
+    name = ask.path["name"]
+    endpoint = services.endpoints.by_name(name)
     if endpoint is None:
-        raise ApiError(404, "unknown_endpoint", "There is no such endpoint.")
+        hint = did_you_mean(name, [each.name for each in services.endpoints])
+        raise ApiError(
+            404, "unknown_endpoint", f"There is no endpoint {name!r}" + (f"; {hint}" if hint else ".")
+        )
     return endpoint
 
 
@@ -106,6 +112,7 @@ def _shown(services: Services, endpoint: Endpoint) -> dict[str, Any]:
         "flow": endpoint.flow,
         "enabled": endpoint.enabled,
         "paused": endpoint.name in services.dispatcher.paused,
+        "restingUntil": rfc3339(services.dispatcher.unwell.get(endpoint.name)),
         "auth": endpoint.config.auth,
         "channel": endpoint.channel,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,7 @@ from flowhook.web.times import with_times
 if TYPE_CHECKING:
     from flowhook.runtime.services import Services
 
+_CURSOR = re.compile(r"(?P<at>[0-9]{1,12}(\.[0-9]{1,20})?)~(?P<key>[0-9a-f]{32})")
 _UNKNOWN = {404: "session_not_found"}
 _CHANGED = {**_UNKNOWN, 409: "revision_mismatch, session_busy"}
 _REVISION = Query("revision", "Change it only if the session is at this revision.", at_most=2**31 - 1)
@@ -53,6 +55,10 @@ def session_routes(services: Services) -> Routes:
         errors={404: "session_not_found, unknown_flow, unknown_node", 409: "session_busy"},
     )  # fmt: skip
     routes.add(
+        f"GET {one}/transcript", show_transcript, "Its last inbounds, what the flow did and why, what was said.",
+        query=(LIMIT,), answer="Transcript", errors=_UNKNOWN,
+    )  # fmt: skip
+    routes.add(
         f"GET {one}/export", export_session, "All that is kept of it.", answer="Object", errors=_UNKNOWN
     )
     routes.add(f"DELETE {one}", forget_session, "Erase it and all that belongs to it.", answer="Forgotten")
@@ -88,8 +94,13 @@ async def move_session(services: Services, ask: Ask) -> Any:
     return with_times(await services.sessions.go_to(_session(ask), ask.body.node))
 
 
+async def show_transcript(services: Services, ask: Ask) -> Any:
+    entries = await services.sessions.transcript(_session(ask), ask.query["limit"])
+    return {"transcript": [_inbound(entry) for entry in entries]}
+
+
 async def export_session(services: Services, ask: Ask) -> Any:
-    return await services.sessions.export(session=_session(ask))
+    return _exported(await services.sessions.export(session=_session(ask)))
 
 
 async def forget_session(services: Services, ask: Ask) -> Any:
@@ -101,7 +112,7 @@ async def show_profile(services: Services, ask: Ask) -> Any:
 
 
 async def export_user(services: Services, ask: Ask) -> Any:
-    return await services.sessions.export(user_id=ask.path["userId"])
+    return _exported(await services.sessions.export(user_id=ask.path["userId"]))
 
 
 async def forget_user(services: Services, ask: Ask) -> Any:
@@ -110,6 +121,20 @@ async def forget_user(services: Services, ask: Ask) -> Any:
 
 def _session(ask: Ask) -> SessionId:
     return SessionId(ask.path["endpoint"], ask.path["userId"], ask.path["sessionId"])
+
+
+def _exported(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with readable times: ours only, since contexts may hold an ``at`` of their own."""
+    sessions = [
+        {**with_times(session), "transcript": [_inbound(entry) for entry in session["transcript"]]}
+        for session in document["sessions"]
+    ]
+    return {**document, "sessions": sessions}
+
+
+def _inbound(entry: dict[str, Any]) -> dict[str, Any]:
+    """An inbound of a transcript."""
+    return {**with_times(entry), "outputs": [with_times(output) for output in entry["outputs"]]}
 
 
 def _cursor(row: dict[str, Any]) -> str:
@@ -121,8 +146,7 @@ def _cursor(row: dict[str, Any]) -> str:
 def _place(cursor: str | None) -> tuple[float, bytes] | None:
     if cursor is None:
         return None
-    at, _, key = cursor.partition("~")
-    try:
-        return float(at), bytes.fromhex(key)
-    except ValueError:
-        raise ApiError(400, "invalid_parameter", "after is not a place in this list.") from None
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise ApiError(400, "invalid_parameter", "after is not a place in this list.")
+    return float(found["at"]), bytes.fromhex(found["key"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from flowhook.config import RESERVED
 from flowhook.errors import ApiError
 from flowhook.web.cors import Cors
 from flowhook.web.messages import Doors
@@ -34,12 +35,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Call], Awaitable[Answer]]
 
 #: First words of a path that are no token.
-RESERVED = frozenset(
-    (
-        *("inject", "notify", "test", "receipts", "handover", "callback", "api", "desk", "studio"),
-        *("healthz", "readyz", "metrics", "openapi", "openapi.json", "docs", "static", "x"),
-    )
-)
+NO_TOKEN = RESERVED | {"openapi.json"}
 
 BODY_SECONDS = 10.0
 MAX_REQUESTS = 2_000  #: at once; more are answered with 503
@@ -139,7 +135,7 @@ class Front:
         """The handler of a public route and the variable part of its path."""
         first, _, rest = path[1:].partition("/")
         if not rest:
-            if first and first not in RESERVED and first[0] != "_":
+            if first and first not in NO_TOKEN and first[0] != "_":
                 return self._message, first
             return None, ""
         rest = rest.removesuffix("/")

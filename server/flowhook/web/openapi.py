@@ -19,7 +19,7 @@ _ACCEPTED = {
     415: "unsupported_media_type",
     422: "idempotency_mismatch",
     429: "rate_limited, session_busy",
-    503: "starting, stopping, backlog_full, overloaded",
+    503: "starting, stopping, backlog_full, overloaded, storage_unavailable",
 }
 _BACKEND = {
     **_ACCEPTED,

@@ -82,6 +82,7 @@ async def status(services: Services, ask: Ask) -> Any:
     return {
         "version": __version__,
         "state": services.state,
+        "project": str(services.config.root.resolve()),
         "flowRevision": services.project.library.revision,
         "stored": await services.store.counts(),
     }

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic_core import to_json
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from flowhook.errors import ApiError, FlowhookError, PluginError, Reject
+from flowhook.errors import ApiError, FlowhookError, PluginError, Reject, StorageError
 from flowhook.ids import new_id
 from flowhook.web.wire import NO_STORE, Answer, HeaderPairs
 
@@ -21,6 +21,7 @@ log = logging.getLogger("flowhook.web")
 CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:flowhook:problem:"
 RETRY_AFTER = "1"  # seconds, for 429 and 503 that name none
+STORAGE_RETRY = "5"  # seconds; a full disk does not mend itself at once
 
 #: After these the rest of a body may still be on its way, so the connection cannot be used again.
 _CLOSING = frozenset({"body_too_large", "body_timeout", "bad_request", "overloaded"})
@@ -32,11 +33,14 @@ def as_api_error(error: BaseException, trace_id: str) -> ApiError:
         case ApiError():
             return error
         case Reject():
-            status = error.status if 400 <= error.status <= 599 else 400
-            return ApiError(status, "rejected", error.detail or HTTPStatus(status).phrase)
+            return error.as_answer()
         case PluginError():
             log.error("%s (trace %s)", error, trace_id, exc_info=error.__cause__)
             return ApiError(500, "plugin_failed", "A plugin of this endpoint failed.")
+        case StorageError():
+            log.error("%s (trace %s)", error, trace_id)
+            detail = "The storage refuses at the moment; nothing of this request was kept. Try again soon."
+            return ApiError(503, "storage_unavailable", detail, headers={"Retry-After": STORAGE_RETRY})
         case FlowhookError():
             log.error("%s (trace %s)", error, trace_id)
         case _:

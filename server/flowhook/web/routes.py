@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import unquote
 
 from pydantic import BaseModel, ValidationError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from flowhook.runtime.services import Services
 
 Handler = Callable[["Services", "Ask"], Awaitable[Any]]
-H = TypeVar("H", bound=Handler)
 Access = Literal["open", "key", "admin"]
 
 
@@ -142,7 +141,7 @@ class Routes:
                 {query.name: query.read(request.args.get(query.name)) for query in operation.query},
             )
             if operation.body is not None:
-                ask.body = _body(operation.body, await request.get_data(as_text=False))
+                ask.body = _body(operation.body, cast(bytes, await request.get_data(as_text=False)))
             value = await handler(services, ask)
             if isinstance(value, Response):
                 return value
@@ -173,8 +172,8 @@ def _part(value: str) -> str:
     return text
 
 
-def _body(shape: type[BaseModel] | str, raw: str | bytes) -> Any:
-    body = parse_object(raw if isinstance(raw, bytes) else raw.encode())
+def _body(shape: type[BaseModel] | str, raw: bytes) -> Any:
+    body = parse_object(raw)
     if isinstance(shape, str):
         return body
     try:

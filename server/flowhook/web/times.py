@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-_TIMES = ("createdAt", "updatedAt", "nextAt", "dueAt", "at")
+_TIMES = ("createdAt", "updatedAt", "at")
 
 
 def rfc3339(at: float | None) -> str | None:

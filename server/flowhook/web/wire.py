@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import to_json
 
+from flowhook.clock import Deadlines
 from flowhook.errors import ApiError
 
 Scope = MutableMapping[str, Any]
@@ -73,6 +73,7 @@ class Limits:
     max_body: int  #: bytes
     body_seconds: float
     budget: ByteBudget
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
 
 class Call:
@@ -120,7 +121,7 @@ class Call:
         self._limits.budget.take(size)
         self.reserved = size
         try:
-            async with asyncio.timeout(self._limits.body_seconds):
+            with self._limits.deadlines.within(self._limits.body_seconds):
                 body = await self._read()
         except TimeoutError:
             raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None

@@ -1,0 +1,296 @@
+"""The documentation is complete, its examples work, its links lead somewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowhook.cli.check import check
+from flowhook.cli.project import Project
+from flowhook.config import Config, read_config
+from flowhook.engine import sandbox
+from flowhook.flowfiles import later
+from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.library import load_library
+from flowhook.flowfiles.references import ROOTS
+from flowhook.flowfiles.types import NodeTypes
+from flowhook.net.outgoing import _REASONS
+from flowhook.nodes import BUILTIN
+from flowhook.nodes.answers import ASK_TYPES
+from flowhook.nodes.ask import LATER_TYPES
+from flowhook.testing import open_bot
+from tests.docs.pages import DOCS, PAGES, ROOT, Block, all_blocks, blocks, section, without_blocks
+
+SERVER = ROOT / "server" / "flowhook"
+FLOWS, CONFIGURATION, PROBLEMS = DOCS / "flows.md", DOCS / "configuration.md", DOCS / "problems.md"
+GENERATE: dict[str, Any] = runpy.run_path(str(DOCS / "generate.py"))
+
+#: What a piece of a flow may lack, and what a piece of a configuration may.
+OF_PIECES = {"unknown-node", "unknown-flow", "unreachable"}
+ENVIRON = {"WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+
+YAML = [block for block in all_blocks("yaml") if block.page != PROBLEMS.name]
+
+
+# --- examples ------------------------------------------------------------------------------------
+
+
+def kind_of(block: Block) -> str:
+    """Whether an example is a flow, some nodes of one, or a piece of a configuration."""
+    lines = [line for line in block.text.splitlines() if line and not line.startswith("#")]
+    if any(line.startswith("flow:") for line in lines):
+        return "flow"
+    return "nodes" if lines[0].startswith("- ") else "config"
+
+
+def problems_of(text: str, directory: Path) -> list[Problem]:
+    """What the checker says of a whole flow."""
+    name = re.search(r"^flow: *(\S+)", text, re.MULTILINE)
+    assert name
+    (directory / f"{name[1]}.yaml").write_text(text, "utf-8")
+    return load_library(directory, NodeTypes(BUILTIN), root=directory).problems
+
+
+@pytest.mark.parametrize("block", [block for block in YAML if kind_of(block) == "flow"], ids=str)
+def test_every_flow_is_without_a_problem(block: Block, tmp_path: Path) -> None:
+    """Not even a warning."""
+    assert problems_of(block.text, tmp_path) == []
+
+
+@pytest.mark.parametrize("block", [block for block in YAML if kind_of(block) == "nodes"], ids=str)
+def test_every_piece_of_a_flow_is_sound(block: Block, tmp_path: Path) -> None:
+    """But for what it refers to elsewhere."""
+    nodes = "".join(f"  {line}\n" if line else "\n" for line in block.text.splitlines())
+    problems = problems_of(f"flow: piece\nnodes:\n{nodes}", tmp_path)
+    assert [str(problem) for problem in problems if problem.code not in OF_PIECES] == []
+
+
+@pytest.mark.parametrize("block", [block for block in YAML if kind_of(block) == "config"], ids=str)
+def test_every_piece_of_a_configuration_loads(block: Block, tmp_path: Path) -> None:
+    """But for required keys that a piece on another page leaves out."""
+    (tmp_path / "config.yaml").write_text(block.text, "utf-8")
+    _, problems = read_config(tmp_path / "config.yaml", ENVIRON)
+    whole = block.page == CONFIGURATION.name
+    assert [str(problem) for problem in problems if whole or problem.code != "missing"] == []
+
+
+@pytest.mark.parametrize("block", all_blocks("python"), ids=str)
+def test_every_python_example_compiles(block: Block) -> None:
+    """That plugins load and do what is said is tested where plugins and README are."""
+    compile(block.text, str(block), "exec")
+
+
+async def test_the_example_of_a_flow_passes_the_example_of_a_test(tmp_path: Path) -> None:
+    """The first flow of the page, and the test at its end."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "lunch.yaml").write_text(blocks(FLOWS, "yaml")[0].text, "utf-8")
+    scope: dict[str, Any] = {}
+    [example] = [block for block in blocks(FLOWS, "python") if "def test_" in block.text]
+    exec(compile(example.text, str(example), "exec"), scope)
+    async with open_bot("lunch", project=tmp_path) as bot:
+        await scope["test_soup_comes_with_bread"](bot)
+
+
+# --- generated parts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_generated_parts_are_fresh(page: Path) -> None:
+    """``make docs`` would change nothing."""
+    text = page.read_text("utf-8")
+    assert GENERATE["written"](text) == text
+
+
+def test_every_node_type_is_in_the_reference() -> None:
+    """Each of the built-in ones, once."""
+    told = re.findall(r"<!-- node: (.+?) -->", FLOWS.read_text("utf-8"))
+    assert sorted(", ".join(told).split(", ")) == sorted(node.key for node in BUILTIN)
+
+
+def test_every_section_of_the_configuration_is_in_the_reference() -> None:
+    """And each key of it says what it means."""
+    told = re.findall(r"<!-- config: (.+?) -->", CONFIGURATION.read_text("utf-8"))
+    assert sorted(told) == sorted(sections(Config))
+    silent = [
+        row for place in told for row in GENERATE["config_of"](place).splitlines() if row.endswith("|  |")
+    ]
+    assert silent == []
+
+
+def sections(model: Any, prefix: str = "") -> Iterator[str]:
+    """Where in the file a model's sections are, but for those that do nothing yet."""
+    yield prefix or "top"
+    for name, field in model.model_fields.items():
+        below = GENERATE["_section"](field.annotation)
+        if below is not None and not GENERATE["_is_later"](below):
+            yield from sections(below, f"{prefix}.{name}" if prefix else name)
+
+
+def test_every_setting_of_a_node_says_what_it_means() -> None:
+    """A table with empty cells is no reference."""
+    silent = [
+        f"{node.key}.{name}"
+        for node in BUILTIN
+        for name, field in node.model_fields.items()
+        if not field.description
+    ]
+    assert silent == []
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def words_in(text: str) -> set[str]:
+    return set(re.findall(r"`([a-z_]+)`", text))
+
+
+def test_what_is_not_available_yet_is_named() -> None:
+    """Every word that the checker refuses as too early, and no other."""
+    known = later.TOP_KEYS | later.SETTINGS | later.NODE_TYPES | LATER_TYPES
+    for words in (*later.BRANCHES.values(), *later.NODE_SETTINGS.values()):
+        known |= words
+    table = "\n".join(re.findall(r"^\| .*", section(FLOWS, "Not available yet"), re.MULTILINE))
+    assert words_in(table) - {"settings", "ask", "say"} == known
+
+
+def test_every_type_of_question_is_told() -> None:
+    """In the table, once."""
+    rows = re.findall(r"^\| `(\w+)` \|", section(FLOWS, "Questions"), re.MULTILINE)
+    assert sorted(rows) == sorted(ASK_TYPES)
+
+
+def test_every_name_of_expressions_is_told() -> None:
+    """In the table, once."""
+    table = section(FLOWS, "Expressions").partition("| Of `input`")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(ROOTS)
+
+
+def test_the_limits_are_those_of_the_sandbox() -> None:
+    """In the order of the table."""
+    table = section(FLOWS, "Expressions").partition("| Limit of one evaluation")[2]
+    told = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\d", table)]
+    limits = ("SOURCE", "OUTPUT", "LOOPS", "RANGE", "ITEMS", "PRODUCED", "READ")
+    assert told == [getattr(sandbox, f"MAX_{name}") for name in limits]
+
+
+def test_every_reason_of_a_failure_is_told() -> None:
+    """In the table of errors, each once; and none that does not exist."""
+    rows = re.findall(r"^\| (`.+?) \|", section(FLOWS, "Errors"), re.MULTILINE)
+    told = [word for row in rows for word in re.findall(r"`([a-z-]+)`", row)]
+    sources = [
+        path.read_text("utf-8")
+        for room in ("engine", "nodes", "runtime", "hooks")
+        for path in (SERVER / room).glob("*.py")
+    ]
+    reasons = {
+        word for text in sources for word in re.findall(r'(?:NodeFailed|Failure)\(\s*"([a-z-]+)"', text)
+    }
+    assert sorted(told) == sorted(reasons | {"blocked", "protocol"} | {reason for _, reason in _REASONS})
+
+
+# --- problems ------------------------------------------------------------------------------------
+
+#: Where problems are made.
+EMITTERS = [
+    *sorted((SERVER / "flowfiles").glob("*.py")),
+    *sorted((SERVER / "config").glob("*.py")),
+    SERVER / "hooks" / "loading.py",
+    SERVER / "hooks" / "checks.py",
+    SERVER / "runtime" / "project.py",
+    SERVER / "cli" / "check.py",
+]
+MAKERS = {
+    "Problem",
+    "problem",
+    "report",
+    "at_key",
+    "at_value",
+    "at_top",
+    "_problem",
+    "_fault",
+    "_at",
+    "_stop",
+}
+#: The codes that no small example can cause.
+WITHOUT_EXAMPLE = {"too-large", "too-deep", "unreadable", "no-flows"}
+
+HEADINGS = re.findall(r"^### ([\w-]+)$", PROBLEMS.read_text("utf-8"), re.MULTILINE)
+
+
+def codes_in(path: Path) -> Iterator[str]:
+    """Codes of problems that a module can make: words with hyphens, and what makers are called with."""
+    tree = ast.parse(path.read_text("utf-8"))
+    named = {each.value for call in ast.walk(tree) if isinstance(call, ast.Call) for each in call.keywords}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in named:
+            yield from re.findall(r"\A[a-z]+(?:-[a-z]+)+\Z", node.value)
+        if isinstance(node, ast.JoinedStr) and "unknown-" in ast.unparse(node):
+            yield from ("unknown-output", "unknown-nlu")
+        if isinstance(node, ast.Call) and _name_of(node.func) in MAKERS:
+            words = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            yield from (word for word in words if isinstance(word, str) and re.fullmatch("[a-z]+", word))
+
+
+def _name_of(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+
+
+def test_every_problem_is_told() -> None:
+    """What the program can say, and nothing that it cannot."""
+    codes = {code for path in EMITTERS for code in codes_in(path)}
+    assert sorted(HEADINGS) == sorted(codes)
+
+
+@pytest.mark.parametrize("code", [code for code in HEADINGS if code not in WITHOUT_EXAMPLE])
+def test_the_example_of_a_problem_causes_it(code: str, tmp_path: Path) -> None:
+    """With the severity that is told. The first line of an example names its file."""
+    text = section(PROBLEMS, code)
+    examples = re.findall(r"^```\w+\n# (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert examples
+    files = {"config.yaml": "{}\n", "flows/lunch.yaml": "flow: lunch\nnodes: []\n", **dict(examples)}
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, "utf-8")
+    problems = check(Project(tmp_path / "config.yaml")).problems
+    found = {problem.severity for problem in problems if problem.code == code}
+    assert found == {"warning" if text.lstrip().startswith("**Warning.**") else "error"}, problems
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors that headings of a page get."""
+    headings = re.findall(r"^#+ (.+)$", without_blocks(page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """To a file that is there, and to a heading in it."""
+    astray = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_blocks(page.read_text("utf-8"))):
+        if re.match(r"https?://", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        if not target.exists() or (anchor and anchor not in anchors_of(target)):
+            astray.append(link)
+    assert astray == []
+
+
+def test_the_house_names_nothing_outside_of_it() -> None:
+    """Readers have this repository and the web."""
+    outside = [
+        page.name
+        for page in PAGES
+        if re.search(r"\.\./shared|/work/|anchors/|behaviour/", page.read_text("utf-8"))
+    ]
+    assert outside == []

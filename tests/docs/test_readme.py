@@ -1,0 +1,236 @@
+"""Every command of the README is run, and what it shows is what happens."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import queue
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowhook.cli import load_command
+from flowhook.cli.ports import free_port
+from flowhook.testing import open_bot
+from tests.docs.pages import ROOT, blocks
+
+README = ROOT / "README.md"
+COMMANDS = [
+    command
+    for block in blocks(README, "bash")
+    for command in block.text.replace("\\\n", " ").splitlines()
+    if command.strip()
+]
+CURLS = [command for command in COMMANDS if command.startswith("curl ")]
+FLOWHOOK = [command for command in COMMANDS if command.startswith("flowhook ")]
+MAKE = [command.partition("#")[0].strip() for command in COMMANDS if command.startswith("make ")]
+PATIENCE = 30.0
+
+#: What arrives at the receiver after each of the curl commands, in their order.
+ARRIVES = [
+    ['#1  bot  "Hi there, welcome to Mario\'s!"', '#2  bot  "Which size?"'],
+    ['#3  bot  "That is 22 euro. Shall I order it?"'],
+    ['#4  bot  "Your pizza is at the door."'],
+]
+
+
+class Process:
+    """A command that goes on running; its output line by line."""
+
+    def __init__(self, project: Path, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "flowhook", *arguments],
+            cwd=project,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """The next line in which the pattern is found."""
+        heard = ""
+        while True:
+            try:
+                line = self._lines.get(timeout=PATIENCE)
+            except queue.Empty:
+                pytest.fail(f"never said {pattern!r}:\n{heard}")
+            heard += line
+            if found := re.search(pattern, line):
+                return found
+
+    def stop(self) -> None:
+        """Ask it to end, and see that it does."""
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of what ``make run`` runs, on ports that are free."""
+    for folder in ("flows", "plugins"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    config = (ROOT / "config.yaml").read_text("utf-8")
+    for port in ("8000", "9000"):
+        config = config.replace(port, str(free_port("127.0.0.1", 0)))
+    (tmp_path / "config.yaml").write_text(config, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def start(project: Path) -> Iterator[Any]:
+    """Start ``flowhook …`` in the project."""
+    running: list[Process] = []
+
+    def begin(*arguments: str) -> Process:
+        running.append(Process(project, *arguments))
+        return running[-1]
+
+    yield begin
+    for process in running:
+        process.stop()
+
+
+def bash(command: str, project: Path) -> subprocess.CompletedProcess[str]:
+    """A line of the README in a shell that finds ``flowhook``."""
+    folder = project / ".bin"
+    folder.mkdir(exist_ok=True)
+    (folder / "flowhook").write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m flowhook "$@"\n', "utf-8"
+    )
+    (folder / "flowhook").chmod(0o755)
+    environ = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "no_proxy": "*"}
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=project,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def test_every_command_is_known_here() -> None:
+    """A new kind of command in the README needs a test of its own."""
+    assert len(COMMANDS) == len(CURLS) + len(FLOWHOOK) + len(MAKE)
+    assert len(CURLS) == len(ARRIVES)
+
+
+@pytest.mark.parametrize("command", MAKE)
+def test_what_make_calls_is_there(command: str) -> None:
+    """Programs, modules, scripts and directories of each target."""
+    listed = subprocess.run(
+        [*shlex.split(command), "-n"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    called = [shlex.split(line) for line in listed.stdout.splitlines() if line.startswith(".venv/bin/")]
+    assert called
+    for program, *arguments in called:
+        name = Path(program).name
+        if name == "python" and arguments[0] == "-m":
+            assert importlib.util.find_spec(arguments[1])
+        elif name == "flowhook":
+            assert load_command(arguments[0])
+        elif name != "python":
+            assert shutil.which(name, path=str(Path(sys.executable).parent)), name
+        paths = [each for each in arguments if re.match(r"(tests|docs|benchmarks)/", each)]
+        assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_make_run_is_the_demo_that_stays() -> None:
+    """Which is what the next test starts."""
+    listed = subprocess.run(
+        ["make", "-n", "run"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert listed.splitlines()[-1] == ".venv/bin/flowhook demo --stay"
+
+
+def test_the_curl_commands_are_answered_at_the_receiver(project: Path, start: Any) -> None:
+    """In their order, as pasted: a 202, and what the bot says arrives."""
+    demo = start("demo", "--stay")
+    url = demo.until(r"^server +(http://\S+)")[1]
+    demo.until("Ctrl\\+C stops")
+    for command, arriving in zip(CURLS, ARRIVES, strict=True):
+        answer = bash(command.replace("http://127.0.0.1:8000", url).replace("curl ", "curl -sS ", 1), project)
+        assert set(json.loads(answer.stdout)) == {"traceId", "userId", "sessionId"}, answer
+        for line in arriving:
+            demo.until(re.escape(f"ada/s1 {line}"))
+
+
+def test_the_flowhook_commands_run(project: Path, start: Any) -> None:
+    """All of them, beside the server that one of them is."""
+    [serve] = [command for command in FLOWHOOK if command.startswith("flowhook serve")]
+    start(*shlex.split(serve)[1:]).until(r"^flowhook \S+ at http://")
+    for command in FLOWHOOK:
+        if command != serve:
+            answer = bash(command, project)
+            assert answer.returncode == 0, f"{command}: {answer.stdout}{answer.stderr}"
+
+
+# --- what it shows -------------------------------------------------------------------------------
+
+
+def test_the_mistake_is_told_as_shown(project: Path) -> None:
+    """With the very text, line and caret."""
+    [shown] = [block.text for block in blocks(README, "text") if "error[" in block.text]
+    wrong, right = re.findall(r'"(\w+)"', shown)[0], re.findall(r'"(\w+)"', shown)[-1]
+    [line] = re.findall(r"^\S+?:(\d+):", shown)
+    path = project / "flows" / "pizza.yaml"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    lines[int(line) - 1] = lines[int(line) - 1].replace(right, wrong)
+    path.write_text("".join(lines), "utf-8")
+    answer = bash("flowhook check", project)
+    assert answer.returncode == 1
+    assert shown in answer.stdout
+
+
+async def test_the_body_that_arrives_is_the_one_shown(project: Path) -> None:
+    """But for the ids."""
+    [shown] = [json.loads(block.text) for block in blocks(README, "json")]
+    async with open_bot("pizza", project=project) as bot:
+        await bot.says("I want a pizza")
+        arrived = bot.deliveries[1]
+    arrived["AIOutput"]["traceId"] = "…"
+    assert arrived | {"userId": "ada", "sessionId": "s1"} == shown
+
+
+async def test_the_flow_and_the_plugin_work(project: Path) -> None:
+    """The flow speaks, and with the plugin it shouts."""
+    [flow] = blocks(README, "yaml")
+    [plugin] = blocks(README, "python")
+    (project / "flows" / "hello.yaml").write_text(flow.text, "utf-8")
+    (project / "plugins" / "shout.py").write_text(plugin.text, "utf-8")
+    assert "use: [shout]" in README.read_text("utf-8")
+    async with open_bot("hello", project=project) as bot:
+        assert await bot.says("hi") == ["What is your name?"]
+        assert await bot.clock.advance("10m") == ["Still there?"]
+        assert await bot.says("Wolfeschlegelsteinhausen") == [
+            "What a long name!",
+            "Hello Wolfeschlegelsteinhausen.",
+        ]
+    async with open_bot("hello", project=project, use=["shout"]) as bot:
+        assert await bot.says("hi") == ["WHAT IS YOUR NAME?"]
+        assert await bot.says("Ada") == ["HELLO ADA."]

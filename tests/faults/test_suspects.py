@@ -1,0 +1,208 @@
+"""A turn that kills the process does so three times, and no more; innocent turns are not blamed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flowhook.runtime.suspects import DEATHS, Suspects
+
+from ..e2e.kit import Outside, Process, Project
+
+A, B = b"a" * 16, b"b" * 16
+
+
+def life(path: Path) -> Suspects:
+    """A process that begins; it never closes, as if it were killed."""
+    suspects = Suspects(path)
+    suspects.open()
+    return suspects
+
+
+def test_what_runs_at_a_death_is_a_suspect(tmp_path: Path) -> None:
+    """What had ended is not."""
+    first = life(tmp_path / "x.inflight")
+    first.begin(A, 1, 10)
+    first.begin(B, 7, 3)
+    first.end(A, 1)
+    found = Suspects(tmp_path / "x.inflight").open()
+    assert [(each.session, each.seq, each.deaths) for each in found] == [(B, 7, 1)]
+
+
+def test_a_suspect_that_waited_is_not_blamed(tmp_path: Path) -> None:
+    """Only those that ran in a life count its death."""
+    path = tmp_path / "x.inflight"
+    first = life(path)
+    first.begin(A, 1, 0)
+    first.begin(B, 1, 0)
+    for _ in range(DEATHS):
+        life(path).begin(A, 1, 0)
+    last = Suspects(path)
+    assert {each.session: each.deaths for each in last.open()} == {A: DEATHS + 1, B: 1}
+    assert last.is_hopeless(A, 1)
+    assert not last.is_hopeless(B, 1)
+
+
+def test_a_turn_that_gets_further_is_not_blamed(tmp_path: Path) -> None:
+    """A death at another revision of the session is another matter."""
+    path = tmp_path / "x.inflight"
+    for revision in range(20):
+        life(path).begin(A, 1, revision)
+        assert [each.deaths for each in Suspects(path).open()][0] < DEATHS
+
+
+def test_the_file_does_not_grow(tmp_path: Path) -> None:
+    """A line is used again when its turn has ended."""
+    path = tmp_path / "x.inflight"
+    suspects = life(path)
+    for seq in range(1000):
+        suspects.begin(A, seq, seq)
+        suspects.begin(B, seq, seq)
+        suspects.end(A, seq)
+        suspects.end(B, seq)
+    assert path.stat().st_size == 2 * 96
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Suspects(path).open() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 500, b"\xff" * 96, b"zz 1 2 3 runs", b"x\n" * 1000])
+def test_a_damaged_file_is_no_obstacle(tmp_path: Path, content: bytes) -> None:
+    """After a power cut anything may stand there: nobody is blamed."""
+    path = tmp_path / "x.inflight"
+    path.write_bytes(content)
+    suspects = Suspects(path)
+    assert suspects.open() == []
+    suspects.begin(A, 1, 0)
+    assert len(Suspects(path).open()) == 1
+
+
+def test_without_a_file_nothing_is_noted(tmp_path: Path) -> None:
+    """A database in memory has no second life."""
+    suspects = Suspects(None)
+    assert suspects.open() == []
+    suspects.begin(A, 1, 0)
+    suspects.end(A, 1)
+
+
+DEADLY = """
+import os, time
+from flowhook import Node, hookimpl
+
+class Touch(Node):
+    key = "touch"
+    main = "how"
+    how: str
+
+    async def run(self, turn):
+        if self.how == "exit":
+            os._exit(9)
+        if self.how == "loop":
+            while True:
+                pass
+        if self.how == "freeze":
+            time.sleep(3600)
+
+@hookimpl
+def register_nodes():
+    return [Touch]
+"""
+FLOW = """
+context: {n: 0}
+nodes:
+  - set: {context.n: "{{ context.n + 1 }}"}
+  - say: "before {{ input.text }}"
+  - touch: "{{ input.text }}"
+  - say: "after {{ input.text }}"
+"""
+
+
+async def post(process: Process, text: str, session: str) -> None:
+    try:
+        await process.send("bot", text, session)
+    except httpx.TransportError:
+        pass  # it died in front of us; the client would repeat
+
+
+async def lives_until_it_serves(process: Process) -> int:
+    """Be the supervisor; answers how many lives it took."""
+    for lives in range(1, 9):
+        if process.process is not None:
+            await asyncio.to_thread(process.process.wait, 20)
+        try:
+            await process.start(FLOWHOOK_WATCHDOG="1")
+        except AssertionError:
+            continue
+        await asyncio.sleep(0.2)
+        if process.process is not None and process.process.poll() is None:
+            return lives
+    raise AssertionError("it does not stop dying:\n" + process.log.read_text()[-3000:])
+
+
+@pytest.mark.parametrize("how", ["exit", "loop"])
+async def test_a_deadly_turn_is_given_up(
+    how: str, project: Project, outside: Outside, process: Process
+) -> None:
+    """``os._exit`` in a node, and a loop that only the watchdog can end: after three deaths the
+    inbound has failed for good, its session and all others go on, and nothing else was lost."""
+    project.plugin("deadly", DEADLY)
+    project.flow("bot", FLOW)
+    project.endpoint("bot")
+    await process.start(FLOWHOOK_WATCHDOG="1")
+    await process.send("bot", "ok", "s1")
+    await outside.until(2)
+    await post(process, how, "s1")
+    assert process.process is not None
+    assert await asyncio.to_thread(process.process.wait, 20) == {"exit": 9, "loop": 70}[how]
+
+    assert await lives_until_it_serves(process) == 3
+    await process.send("bot", "next", "s1")
+    await process.send("bot", "other", "s2")
+    await outside.until(2 + 1 + 2 + 2)
+    assert outside.texts("s1") == ["before ok", "after ok", f"before {how}", "before next", "after next"]
+    assert outside.texts("s2") == ["before other", "after other"]
+    assert (await process.context("bot", "s1"))["n"] == 3
+    if how == "loop":
+        assert "deadly.py" in process.log.read_text(), "the watchdog shows where the loop stood"
+    assert await process.terminate() == 0
+
+
+async def test_innocent_turns_survive_a_killer(project: Project, outside: Outside, process: Process) -> None:
+    """Turns that run beside a deadly one die with it; each ends well in a later life."""
+    project.plugin("deadly", DEADLY)
+    project.plugin("slow", DEADLY.replace("touch", "linger").replace("Touch", "Linger").replace(
+        'if self.how == "exit":\n            os._exit(9)', "import asyncio; await asyncio.sleep(0.2)"))  # fmt: skip
+    project.flow("bot", FLOW)
+    project.flow("slow", FLOW.replace("touch:", "linger:"))
+    project.endpoint("bot")
+    project.endpoint("slow")
+    await process.start()
+    await asyncio.gather(*(process.send("slow", "ok", f"i{n}") for n in range(8)))
+    await post(process, "exit", "s1")
+    await lives_until_it_serves(process)
+    await outside.until(8 * 2 + 1)
+    for n in range(8):
+        assert sorted(set(outside.texts(f"i{n}"))) == ["after ok", "before ok"]
+    await process.send("bot", "ok", "s1")
+    await outside.until(8 * 2 + 1 + 2)
+    log = process.log.read_text()
+    assert log.count("poison") == 1, log
+
+
+async def test_an_orderly_stop_leaves_no_suspects(
+    project: Project, outside: Outside, process: Process
+) -> None:
+    """What a stop cut short is not held against it."""
+    project.plugin("deadly", DEADLY)
+    project.flow("bot", FLOW)
+    project.endpoint("bot")
+    await process.start()
+    await process.send("bot", "ok", "s1")
+    await outside.until(2)
+    assert await process.terminate() == 0
+    assert (project.root / "bot.db.inflight").read_text().strip() == ""
+    await process.start()
+    await process.kill()
+    assert "runs alone" not in process.log.read_text()

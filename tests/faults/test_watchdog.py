@@ -1,0 +1,53 @@
+"""The watchdog bites when the loop stands still, and only then."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from flowhook.runtime.watchdog import LOOKS, Watchdog
+
+from ..e2e.kit import until
+
+
+async def test_a_loop_that_stands_still() -> None:
+    """It bites once, after so many looks in a row."""
+    bites: list[float] = []
+    with Watchdog(4, 0.05, lambda: bites.append(time.monotonic())).watching():
+        await asyncio.sleep(0.3)
+        assert bites == []
+        began = time.monotonic()
+        time.sleep(0.6)  # noqa: ASYNC251
+    assert len(bites) == 1
+    assert 0.15 < bites[0] - began < 0.6
+
+
+async def test_a_busy_loop_is_left_alone() -> None:
+    """Stalls that are shorter than its patience are no reason, however many."""
+    bites: list[int] = []
+    with Watchdog(4, 0.05, lambda: bites.append(1)).watching():
+        for _ in range(10):
+            time.sleep(0.07)  # noqa: ASYNC251
+            await asyncio.sleep(0.03)
+    assert bites == []
+
+
+async def test_it_ends_with_the_loop() -> None:
+    """No thread stays behind."""
+    with Watchdog(4, 0.01, lambda: None).watching():
+        await asyncio.sleep(0.02)
+    await until(lambda: not any(thread.name == "flowhook-watchdog" for thread in threading.enumerate()))
+
+
+@pytest.mark.parametrize(("value", "looks"), [(None, LOOKS), ("3", 3), ("0", 0), ("-1", 0), ("soon", LOOKS)])
+async def test_its_setting(value: str | None, looks: int) -> None:
+    """``FLOWHOOK_WATCHDOG`` gives its patience in seconds; 0 turns it off."""
+    environment = {} if value is None else {"FLOWHOOK_WATCHDOG": value}
+    watchdog = Watchdog.of(environment)
+    assert watchdog._looks == looks
+    with watchdog.watching():
+        running = [thread for thread in threading.enumerate() if thread.name == "flowhook-watchdog"]
+        assert bool(running) == bool(looks)
