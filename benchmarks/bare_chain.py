@@ -66,7 +66,7 @@ async def main(port: int, url: str) -> None:
     config.keep_alive_max_requests = 1_000_000
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await serve(BareChain(url), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    await serve(BareChain(url), config, shutdown_trigger=stop.wait)
 
 
 if __name__ == "__main__":

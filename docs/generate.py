@@ -38,7 +38,7 @@ PART = re.compile(r"(<!-- (\w+): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 #: What people call the types of settings and keys.
 WORDS = {
-    "str": "text", "Text": "text", "Word": "text", "HeaderText": "text", "Name": "text",
+    "str": "text", "Text": "text", "Word": "text", "HeaderText": "text", "Name": "text", "SigningSecret": "text",
     "bool": "true or false", "Bool": "true or false", "int": "whole number", "Int": "whole number",
     "float": "number", "Any": "any value", "None": "null",
     "Condition": "expression", "Path": "path", "Duration": "duration", "Timeout": "duration",

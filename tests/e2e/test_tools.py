@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import importlib.util
 import shutil
@@ -97,8 +98,6 @@ async def test_no_request_makes_a_5xx(project: Project, process: Process) -> Non
         "--exclude-path", "/api/events", "--exclude-path", "/api/endpoints/{name}/disable",
         "--phases", "coverage,fuzzing", "--max-failures", "3",
     ]  # fmt: skip
-    import asyncio
-
     trying = await asyncio.create_subprocess_exec(
         *command, cwd=project.root, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )

@@ -160,7 +160,7 @@ def test_flow_head() -> None:
         flow: pizza
         description: Takes an order.
         context: {quantity: 1}
-        settings: {on_error: [{say: sorry}], loop_limit: 7, language: de}
+        settings: {on_error: [{say: sorry}], loop_limit: 7}
         moved: {old: new}
         x-note: {anything: [1]}
         nodes:

@@ -18,7 +18,7 @@ from flowhook.config.fields import (
     Rate,
     Section,
     SettingsByName,
-    SigningSecret,
+    SigningSecrets,
     Timeout,
     UrlOrEmpty,
 )
@@ -61,7 +61,7 @@ class WebhookConfig(Section):
     url: UrlOrEmpty = Field("", description="empty: nothing is sent, outputs count as delivered")
     user: HeaderText = Field("", pattern="^[^:]*$", description="basic authentication")
     password: HeaderText = Field("", repr=False, description="basic authentication")
-    secret: SigningSecret | list[SigningSecret] = Field(
+    secret: SigningSecrets = Field(
         "", repr=False, description="signs each POST; a list while it changes, newest first"
     )
     timeout: Timeout = Field(10.0, description="of one attempt, all in")

@@ -5,7 +5,6 @@ Their errors never repeat a value: it may have come from the environment and be 
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import json
 import math
@@ -29,6 +28,7 @@ _SIZE = re.compile(r"(\d{1,15})\s*(B|KiB|MiB|GiB|)")
 _LIMIT = re.compile(r"(\d{1,9})\s*/\s*(\d*)\s*(ms|s|m|h|d)")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _HOST_PORT = re.compile(r"(?P<host>\[[^\]]+\](?:/\d+)?|[^:]+):(?P<port>\d{1,5})")
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2,3})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -171,15 +171,11 @@ def _header(value: str) -> str:
     return value
 
 
-def _signing_secret(value: str) -> str:
-    """Any text; one that begins with ``whsec_`` says that it goes on in base64."""
-    text = value.removeprefix("whsec_")
-    if text != value:
-        try:
-            key = base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
-        except ValueError:
-            key = b""
-        if not key:
+def _signing_secrets(value: str | list[str]) -> str | list[str]:
+    """Any texts; one that begins with ``whsec_`` says that it goes on in base64."""
+    for secret in [value] if isinstance(value, str) else value:
+        text = secret.removeprefix("whsec_").rstrip("=")
+        if secret.startswith("whsec_") and not _BASE64.fullmatch(text):
             raise ValueError("must go on in base64 after whsec_, or be any other text")
     return value
 
@@ -220,7 +216,7 @@ UrlOrEmpty = Annotated[str, AfterValidator(_url_or_empty)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Network = Annotated[str, AfterValidator(_network)]
 Destination = Annotated[str, AfterValidator(_destination)]
-SigningSecret = Annotated[str, AfterValidator(_signing_secret)]
+SigningSecrets = Annotated[str | list[str], AfterValidator(_signing_secrets)]
 HeaderText = Annotated[str, AfterValidator(_header)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Storage = Annotated[str, AfterValidator(_storage)]

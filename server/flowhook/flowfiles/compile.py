@@ -21,7 +21,7 @@ from flowhook.flowfiles.types import NodeTypes
 
 FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 TOP_KEYS = ("flow", "description", "context", "settings", "moved", "nodes")
-SETTINGS = ("on_error", "loop_limit", "language")
+SETTINGS = ("on_error", "loop_limit")
 
 
 @dataclass(slots=True)
@@ -166,8 +166,6 @@ class _Compiler:
                 self.report.at_key(where, "unknown-key", f'a flow has no setting "{key}"', hint=hint)
             elif key == "loop_limit" and (type(value) is not int or value < 1):
                 self.report.at_value(where, "bad-value", '"loop_limit" is a whole number of at least 1')
-            elif key == "language" and not isinstance(value, str):
-                self.report.at_value(where, "bad-value", '"language" is a text such as en or de-AT')
         if "on_error" not in settings:
             return settings, None
         value = settings.pop("on_error")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TOP_KEYS = frozenset({"intents", "slots", "states", "attach", "locales", "reject"})
 
-SETTINGS = frozenset({"digressions", "confidence", "confirm_below"})
+SETTINGS = frozenset({"digressions", "confidence", "confirm_below", "language"})
 
 NODE_TYPES = frozenset(
     {

@@ -41,7 +41,6 @@ _SETTINGS: dict[str, Schema] = {
         "default": 100,
         "description": "Visits of one node in one turn.",
     },
-    "language": {"type": "string", "description": "The language of the flow's texts, such as en or de-AT."},
 }
 
 

@@ -142,10 +142,11 @@ class OneTurn:
         return "done"
 
     def _guarded(self, advance: Callable[..., TurnEnd], *answer: Any) -> TurnEnd:
-        """A mistake inside a node type fails its turn and nothing else."""
+        """A mistake inside a node type or filter fails its turn and nothing else; also one that
+        raises SystemExit, which would end the event loop."""
         try:
             return advance(*answer)
-        except Exception as error:
+        except BaseException as error:
             log.exception("a node broke", extra={"action": "node_broke", "traceId": self.inbound.trace_id})
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
 

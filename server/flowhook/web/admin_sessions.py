@@ -55,7 +55,7 @@ def session_routes(services: Services) -> Routes:
         errors={404: "session_not_found, unknown_flow, unknown_node", 409: "session_busy"},
     )  # fmt: skip
     routes.add(
-        f"GET {one}/transcript", show_transcript, "Its last inbounds, what the flow did and why, what was said.",
+        f"GET {one}/transcript", show_transcript, "Its last inbounds: what the flow did and why.",
         query=(LIMIT,), answer="Transcript", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
