@@ -29,8 +29,9 @@ from pydantic_core import PydanticUndefined, to_json
 from flowhook.cli import cli
 from flowhook.cli.project import Project
 from flowhook.config import Config
+from flowhook.engine.calls import METHODS
 from flowhook.engine.node import Node
-from flowhook.engine.sandbox import METHODS, Sandbox
+from flowhook.engine.sandbox import Sandbox
 from flowhook.nodes import BUILTIN
 
 DOCS = Path(__file__).parent
@@ -38,14 +39,15 @@ PART = re.compile(r"(<!-- (\w+): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 #: What people call the types of settings and keys.
 WORDS = {
-    "str": "text", "Text": "text", "Word": "text", "HeaderText": "text", "Name": "text", "SigningSecret": "text",
+    "str": "text", "Text": "text", "Word": "text", "HeaderText": "text", "Name": "text",
     "bool": "true or false", "Bool": "true or false", "int": "whole number", "Int": "whole number",
     "float": "number", "Any": "any value", "None": "null",
     "Condition": "expression", "Path": "path", "Duration": "duration", "Timeout": "duration",
     "DurationOrNever": "duration or never", "Size": "size", "Rate": "requests/time",
     "Url": "address", "UrlOrEmpty": "address", "Origin": "origins", "Network": "networks",
     "Destination": "addresses", "Zone": "time zone", "Storage": "database",
-    "SettingsByName": "settings by plugin", "Use": "plugins", "Choice": "{value, synonyms}",
+    "SettingsByName": "settings by plugin", "SigningSecrets": "text or list of texts", "Use": "plugins",
+    "Choice": "{value, synonyms}",
 }  # fmt: skip
 PLURALS = {"text": "texts", "duration": "durations", "path": "paths"}
 #: Names of types whose unit a default is written in.

@@ -93,10 +93,7 @@ class Way:
         """Read an endpoint's ``webhook`` settings. Raises ValueError for an unusable secret."""
         webhook = endpoint.config.webhook
         secrets = [webhook.secret] if isinstance(webhook.secret, str) else webhook.secret
-        try:
-            keys = tuple(signing_key(secret) for secret in secrets if secret)
-        except ValueError as error:
-            raise ValueError(f"endpoint {endpoint.name}: {error}") from error
+        keys = tuple(signing_key(secret) for secret in secrets if secret)
         authorization = None
         if webhook.user:
             pair = f"{webhook.user}:{webhook.password}"
@@ -192,14 +189,6 @@ def origin(url: str) -> tuple[str, str, int | None]:
     except ValueError:
         return ("", "", None)
     return (parts.scheme, parts.hostname or "", port)
-
-
-@hookimpl
-def startup(app: Any) -> None:
-    """A secret that cannot sign stops the start, not the first delivery."""
-    for endpoint in app.endpoints:
-        if endpoint.config.output == WebhookOutput.name:
-            Way.of(endpoint)
 
 
 @hookimpl

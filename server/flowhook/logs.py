@@ -36,11 +36,10 @@ class Console(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         extra = "".join(f"  {name}={value}" for name, value in _extra(record).items() if name != "action")
-        text = f"{clock} {record.levelname.lower():8} {record.getMessage()}{extra}"
-        text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
-        if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
-        return text
+        lines = [f"{clock} {record.levelname.lower():8} {record.getMessage()}{extra}"]
+        if record.exc_info:  # its text may hold line breaks too: indented, they are no lines of ours
+            lines += [f"  {line}" for line in self.formatException(record.exc_info).splitlines()]
+        return "\n".join(map(_harmless, lines))
 
 
 def set_up(level: str, style: str) -> None:
@@ -52,6 +51,10 @@ def set_up(level: str, style: str) -> None:
     root.setLevel(level.upper())
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _harmless(line: str) -> str:
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:

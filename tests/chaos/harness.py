@@ -12,12 +12,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import aiohttp
 
 from .ledgers import ENDPOINT, TOKEN, Client, Ledgers, Receiver
-from .oracle import verdict
+from .oracle import certainly_broken, verdict
 
 HERE = Path(__file__).parent
 SESSIONS = 20
@@ -45,7 +46,9 @@ class Server:
         self.port = _free_port()
         self.mutant = mutant
         self.deaths = 0
+        self.figures: dict[str, int] = defaultdict(int)  #: how often it was killed in which manner
         self.starts: list[float] = []
+        self.drained = 0.0  #: seconds that the last life needed for what was left over
         shutil.copytree(HERE / "project", root, dirs_exist_ok=True)
         config = CONFIG.format(
             port=self.port, hook=hook_port, name=ENDPOINT, token=TOKEN, retries=", ".join(["100ms"] * 20)
@@ -109,6 +112,24 @@ class Server:
             self.deaths += 1
         self.process.wait()
 
+    async def strike(self, failpoint: str) -> None:
+        """One life that ends at a failpoint, or by kill -9 when it does not come by there."""
+        label = failpoint.partition(":")[0]
+        self.start(failpoint)
+        serves = await self.ready()
+        if label == "checkpoint" and serves:  # the log is emptied at an orderly stop
+            await asyncio.sleep(0.5)
+            self.process.terminate()
+        if serves and not await self.dies(6.0):
+            self.kill()
+            self.figures["failpoint not reached"] += 1
+            return
+        if not serves:
+            self.deaths += 1
+        self.process.wait()
+        struck = self.process.returncode == -signal.SIGKILL
+        self.figures[f"at {label}" if struck else "failpoint not reached"] += 1
+
     def stop(self) -> None:
         """The last one ends in order."""
         if self.process.poll() is None:
@@ -142,6 +163,7 @@ async def run(
     seed: int,
     failpoints: list[str],
     random_kills: int,
+    recovery_kills: int = 0,
     mutant: str | None = None,
 ) -> tuple[list[str], Server, Ledgers]:
     """Post, kill, restart, drain, judge. Answers what is broken."""
@@ -156,22 +178,29 @@ async def run(
         posting = [asyncio.create_task(client.run(http, 1_000_000, stop)) for client in clients]
         try:
             for failpoint in failpoints:
-                server.start(failpoint)
-                await server.ready()
-                if not await server.dies(6.0):
-                    server.kill()
+                await server.strike(failpoint)
             for _ in range(random_kills):
                 server.start()
                 await server.ready()
                 await asyncio.sleep(chance.uniform(0.3, 0.8))
                 server.kill()
+                server.figures["at random"] += 1
+                if mutant and certainly_broken(ledgers, server.database):
+                    break
+            for _ in range(recovery_kills):  # before it listens: while it recovers
+                server.start()
+                await asyncio.sleep(chance.uniform(0.5, 1.0) * min(server.starts))
+                server.kill()
+                server.figures["in the recovery"] += 1
             server.start()
             await server.ready()
             await asyncio.sleep(0.3)
             stop.set()
             await asyncio.gather(*posting)
             receiver.faulty = False
-            await _drained(server)
+            began = time.monotonic()
+            await _drained(server, 5.0 if mutant else 30.0)
+            server.drained = time.monotonic() - began
         finally:
             stop.set()
             for task in posting:
@@ -179,7 +208,7 @@ async def run(
             await asyncio.gather(*posting, return_exceptions=True)
             server.stop()
             await receiver.stop()
-    return verdict(ledgers, server.database, server.deaths, 2 * SESSIONS), server, ledgers
+    return verdict(ledgers, server.database, server.deaths, SESSIONS), server, ledgers
 
 
 async def _drained(server: Server, seconds: float = 30.0) -> None:

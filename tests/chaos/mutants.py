@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from flowhook.cli import main
+from flowhook.model.output import Delivered
 from flowhook.runtime.dispatcher import Dispatcher
 from flowhook.storage.sqlite import SqliteStore
 from flowhook.storage.store import Accepted
@@ -72,6 +73,21 @@ def commit_apart() -> None:
     SqliteStore.commit = torn  # type: ignore[method-assign]
 
 
+def mark_before_send() -> None:
+    """Delivered, it says, and sends a moment later."""
+    send = Dispatcher._send
+
+    async def hasty(self: Dispatcher, route: Any, delivery: Any) -> Any:
+        async def later() -> None:
+            await asyncio.sleep(HESITATION)
+            await send(self, route, delivery)
+
+        self.pending = asyncio.create_task(later())  # type: ignore[attr-defined]
+        return "delivered", Delivered(200)
+
+    Dispatcher._send = hasty  # type: ignore[method-assign]
+
+
 async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
     rows = await store.find_deliveries(
         endpoint=segment.session.endpoint, user_id=segment.session.user_id, limit=1000
@@ -107,6 +123,7 @@ MUTANTS = {
     "acknowledge-before-commit": acknowledge_before_commit,
     "deliver-before-commit": deliver_before_commit,
     "commit-apart": commit_apart,
+    "mark-before-send": mark_before_send,
 }
 
 if __name__ == "__main__":

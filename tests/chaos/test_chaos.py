@@ -24,20 +24,40 @@ LABELS = [
     "resolve.before_commit",
     "resolve.after_commit",
 ]
-SHORT = [f"{label}:7" for label in LABELS]
-LONG = [f"{label}:{passes}" for passes in (1, 7, 40, 200) for label in LABELS] + [
-    "checkpoint:1",
-    "checkpoint:2",
+#: Steps of the first start on an empty file, in the order in which they must strike.
+FIRST = ["migrate.before_commit:1", "migrate.after_commit:1"]
+SHORT = [*FIRST, *(f"{label}:7" for label in LABELS), "checkpoint:1"]
+LONG = [
+    *FIRST,
+    *(f"{label}:{passes}" for passes in (1, 7, 40, 200) for label in LABELS),
+    *["checkpoint:1"] * 4,
 ]
 
 
 def report(server: Server, ledgers: Ledgers) -> str:
-    """Figures for the long form."""
+    """A table of figures."""
     promised = sum(len(messages) for messages in ledgers.promised.values())
-    return (
-        f"{server.deaths} kills, {ledgers.posts} posts, {promised} promised, {ledgers.requests()} deliveries,"
-        f" start {sorted(server.starts)[len(server.starts) // 2]:.2f} s"
-    )
+    unique = sum(len({seen.sequence for seen in requests}) for requests in ledgers.seen.values())
+    bad = sum(seen.answered != "200" for requests in ledgers.seen.values() for seen in requests)
+    starts = sorted(server.starts)
+    rows: list[tuple[str, object]] = [
+        ("kills", server.deaths),
+        *((f"  {manner}", count) for manner, count in sorted(server.figures.items())),
+        ("posts", ledgers.posts),
+        ("promised with 202", promised),
+        ("outputs", unique),
+        ("requests at the receiver", ledgers.requests()),
+        ("  answered 500 or not at all", bad),
+        ("  repeats beyond those", ledgers.requests() - unique - bad),
+        (
+            "calls of the flow",
+            f"{len(ledgers.calls)}, {sum(ledgers.calls.values()) - len(ledgers.calls)} repeated",
+        ),
+        ("start, median and slowest", f"{starts[len(starts) // 2]:.2f} s, {starts[-1]:.2f} s"),
+        ("drained in", f"{server.drained:.1f} s"),
+        ("database", f"{server.database.stat().st_size / 1e6:.1f} MB"),
+    ]
+    return "\n".join(f"  {name:<34}{value}" for name, value in rows)
 
 
 @pytest.mark.timeout(1800)
@@ -45,10 +65,12 @@ async def test_nothing_is_lost_doubled_or_out_of_order(
     tmp_path: Path, long: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every 202 survives, state is applied once, order and bytes are kept, whatever dies when."""
-    failpoints, kills = (LONG, 200) if long else (SHORT, 4)
-    broken, server, ledgers = await run(tmp_path, seed=1, failpoints=failpoints, random_kills=kills)
+    failpoints, kills, early = (LONG, 200, 40) if long else (SHORT, 3, 3)
+    broken, server, ledgers = await run(
+        tmp_path, seed=1, failpoints=failpoints, random_kills=kills, recovery_kills=early
+    )
     with capsys.disabled():
-        print("\nchaos:", report(server, ledgers))
+        print(f"\n{'long' if long else 'short'} fault plan\n{report(server, ledgers)}")
     assert broken == [], server.log_tail()
     assert server.deaths >= len(failpoints) // 2 + kills
 
@@ -58,10 +80,10 @@ async def test_nothing_is_lost_doubled_or_out_of_order(
 async def test_a_broken_variant_is_caught(
     mutant: str, tmp_path: Path, long: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The judge sees each of three deliberate mistakes."""
+    """The judge sees each of four deliberate mistakes."""
     broken, server, ledgers = await run(
         tmp_path, seed=2, failpoints=[], random_kills=40 if long else 8, mutant=mutant
     )
     with capsys.disabled():
-        print(f"\n{mutant}:", report(server, ledgers), "→", broken[:2])
+        print(f"\n{mutant}: {server.deaths} kills → {'; '.join(broken[:2])}")
     assert broken, f"{mutant} was not caught"

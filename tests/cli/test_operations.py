@@ -90,10 +90,13 @@ def test_dead_deliveries_are_listed_and_replayed(office, run):
     listed = run("deliveries", "list").stdout
     assert dead["deliveryId"] in listed
     assert "Which size?" in listed
+    (failure, *_) = json.loads(run("deliveries", "show", dead["deliveryId"], "--json").stdout)["failures"]
+    assert failure["error"] in run("deliveries", "show", dead["deliveryId"]).stdout
     unknown = delivery_id(b"\1" * 16, 1)
     some = run("deliveries", "replay", dead["deliveryId"], unknown, "--json", code=2)
     assert json.loads(some.stdout) == {"replayed": [dead["deliveryId"]], "missing": [unknown]}
     assert unknown in some.stderr
+    assert "no such delivery" in run("deliveries", "show", unknown, code=2).output
     assert "deliveries will be sent again" in run("deliveries", "replay", "--dead").stdout
     assert "is not a delivery id" in run("deliveries", "replay", "nonsense", code=2).output
     assert "Name deliveries" in run("deliveries", "replay", code=2).output
@@ -176,7 +179,9 @@ def test_a_server_of_another_project_is_not_taken_for_ours(shop, run, start):
     twin.mkdir()
     shutil.copy(shop.config, twin)
     shutil.copytree(shop.flow.parent, twin / "flows")
-    assert "there are no sessions" in run("--config", str(twin / "config.yaml"), "sessions", "list").stderr
+    said = run("--config", str(twin / "config.yaml"), "sessions", "list").stderr
+    assert "there are no sessions" in said
+    assert f"{shop.url} serves another project, {shop.root}; working on the storage of this one" in said
 
 
 def test_where_the_server_is_asked_and_with_what(shop):

@@ -14,7 +14,7 @@ import pytest
 from flowhook.cli.check import check
 from flowhook.cli.project import Project
 from flowhook.config import Config, read_config
-from flowhook.engine import sandbox
+from flowhook.engine import limits as engine_limits
 from flowhook.flowfiles import later
 from flowhook.flowfiles.diagnostics import Problem
 from flowhook.flowfiles.library import load_library
@@ -176,7 +176,7 @@ def test_the_limits_are_those_of_the_sandbox() -> None:
     table = section(FLOWS, "Expressions").partition("| Limit of one evaluation")[2]
     told = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\d", table)]
     limits = ("SOURCE", "OUTPUT", "LOOPS", "RANGE", "ITEMS", "PRODUCED", "READ")
-    assert told == [getattr(sandbox, f"MAX_{name}") for name in limits]
+    assert told == [getattr(engine_limits, f"MAX_{name}") for name in limits]
 
 
 def test_every_reason_of_a_failure_is_told() -> None:

@@ -42,6 +42,14 @@ async def until(holds: Callable[[], Any], seconds: float = 10.0) -> None:
         await asyncio.sleep(0.005)
 
 
+async def eventually(holds: Callable[[], Awaitable[Any]], seconds: float = 10.0) -> None:
+    """The same for a condition that has to be asked for."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not await holds():
+        assert asyncio.get_running_loop().time() < end, "this did not come true in time"
+        await asyncio.sleep(0.01)
+
+
 @dataclass(slots=True)
 class Received:
     """One request that reached the outside."""
@@ -164,11 +172,14 @@ class Project:
         text = textwrap.dedent(text).replace("OUT", self.outside.url)
         (directory / f"{name}.py").write_text(f'"""A plugin of the tests."""\n{text}')
 
-    def endpoint(self, name: str, flow: str = "", *, webhook: dict[str, Any] | None = None, **more: Any) -> None:
+    def endpoint(
+        self, name: str, flow: str = "", *, webhook: dict[str, Any] | None = None, **more: Any
+    ) -> None:
         """An endpoint whose token is ``tok-<name>``."""
         hook = {"url": f"{self.outside.url}/hook", "timeout": "5s", "retries": SOON, **(webhook or {})}
         self.endpoints[name] = {
-            "name": name, "token": f"tok-{name}", "flow": flow or name, "allow_wait": True, "webhook": hook, **more,
+            "name": name, "token": f"tok-{name}", "flow": flow or name, "allow_wait": True, "webhook": hook,
+            **more,
         }  # fmt: skip
 
     def write(self, port: int = 0) -> Path:
@@ -203,7 +214,9 @@ class Caller:
         assert answer.status_code == (200 if wait else 202), answer.text
         return [output["text"] for output in answer.json()["outputs"]] if wait else []
 
-    async def send(self, token: str, text: str = "", session: str = "s1", route: str = "", **more: Any) -> str:
+    async def send(
+        self, token: str, text: str = "", session: str = "s1", route: str = "", **more: Any
+    ) -> str:
         """Send something and answer its trace id."""
         body = {"userId": "u1", "sessionId": session, "text": text, **more}
         answer = await self.post(f"{route}/tok-{token}", body)
@@ -218,10 +231,21 @@ class Caller:
 
     async def ends(self, trace_id: str, seconds: float = 10.0) -> dict[str, Any]:
         """The receipt of a turn, once it has ended."""
-        async with asyncio.timeout(seconds):
-            while (found := await self.receipt(trace_id))["status"] in ("scheduled", "queued", "running"):
-                await asyncio.sleep(0.01)
-        return found
+
+        async def ended() -> bool:
+            return (await self.receipt(trace_id))["status"] in ("done", "failed", "discarded")
+
+        await eventually(ended, seconds)
+        return await self.receipt(trace_id)
+
+    async def resolved(self, trace_id: str) -> list[str]:
+        """The statuses of a turn's deliveries, once none is pending."""
+
+        async def none_pending() -> bool:
+            return all(each["status"] != "pending" for each in (await self.receipt(trace_id))["outputs"])
+
+        await eventually(none_pending)
+        return [each["status"] for each in (await self.receipt(trace_id))["outputs"]]
 
     async def api(self, method: str, path: str, body: Any = None) -> Any:
         answer = await self.http.request(method, f"/api{path}", json=body, headers=ADMIN)

@@ -105,9 +105,7 @@ async def test_a_thousand_connections_stay_open(project: Project, process: Proce
     for start_at in range(0, 1000, 100):
         open_ones += await asyncio.gather(*(client(n) for n in range(start_at, start_at + 100)))
     assert await process.say("count", "hi", "other") == ["1 hi"]
-    living = [
-        (n, reader, writer) for n, (reader, writer) in enumerate(open_ones) if not reader.at_eof()
-    ]
+    living = [(n, reader, writer) for n, (reader, writer) in enumerate(open_ones) if not reader.at_eof()]
     for begin in range(0, len(living), 100):
         await asyncio.gather(
             *(exchange(reader, writer, n) for n, reader, writer in living[begin : begin + 100])
@@ -117,9 +115,7 @@ async def test_a_thousand_connections_stay_open(project: Project, process: Proce
         writer.close()
 
 
-async def test_a_stop_under_load_loses_nothing(
-    project: Project, outside: Outside, process: Process
-) -> None:
+async def test_a_stop_under_load_loses_nothing(project: Project, outside: Outside, process: Process) -> None:
     """SIGTERM while clients post: 503 or a closed door, exit code 0 in time, and every 202 is honoured
     after the next start."""
     project.flow("count", COUNT)
@@ -204,7 +200,9 @@ async def test_secrets_are_never_seen(
         },
         "plugins": {"settings": {"leaky": {"token": c["plugin setting"]}}},
     }  # fmt: skip
-    project.plugin("leaky", """
+    project.plugin(
+        "leaky",
+        """
         from flowhook import Settings, hookimpl
 
         class Settings(Settings):
@@ -214,19 +212,23 @@ async def test_secrets_are_never_seen(
         def transform_input(message, settings):
             if message["text"] == "raise":
                 raise RuntimeError("something else")
-        """)
-    project.flow("leak", """
+        """,
+    )
+    project.flow(
+        "leak",
+        """
         nodes:
           - switch: input.text
             cases:
-              good: {http_request: {connection: crm, url: "/x?q={{ input.text }}", store_response: context.r}}
-              broken: {http_request: {connection: crm, url: "/broken", method: POST, json: {a: 1}, retries: 1}}
+              good: {http_request: {connection: crm, url: "/x?{{ input.text }}", store_response: context.r}}
+              broken: {http_request: {connection: crm, url: "/broken", method: POST, json: {}, retries: 1}}
               closed: {http_request: {connection: closed, url: "/x", retries: 0}}
               blocked: {http_request: {connection: blocked, url: "/x", retries: 0}}
               outside: {http_request: {connection: crm, url: "https://evil.test/", retries: 0}}
               type: {set: {context.x: "{{ input.text + 1 }}"}}
           - say: "{{ input.text }} {{ vars }} {{ context }}"
-        """)
+        """,
+    )
     hook = {"user": "me", "password": c["webhook password"], "secret": c["webhook secret"],
             "retries": ["10ms", "10ms"]}  # fmt: skip
     project.endpoint("leak", transformers={"use": ["leaky"]}, auth="api_key", webhook=hook)
@@ -253,8 +255,8 @@ async def test_secrets_are_never_seen(
         answered = await live.http.post("/tok-leak", json={**body, "text": "x"}, headers=wrong)
         seen.append(answered.text + repr(answered.headers))
     for path in ("/api/endpoints", "/api/endpoints/leak", "/api/endpoints/leak/keys", "/api/status",
-                 "/api/plugins", "/api/flows", "/api/deliveries", "/api/sessions", "/metrics", "/openapi.json",
-                 "/docs", "/healthz", "/readyz", "/api/sessions/leak/u1/s1/export", "/api/nowhere",
+                 "/api/plugins", "/api/flows", "/api/deliveries", "/api/sessions", "/metrics", "/docs",
+                 "/openapi.json", "/healthz", "/readyz", "/api/sessions/leak/u1/s1/export", "/api/nowhere",
                  "/api/users/u1/export"):  # fmt: skip
         answered = await live.http.get(path, headers=admin)
         seen.append(answered.text + repr(answered.headers))

@@ -7,10 +7,9 @@ import json
 import re
 
 import pytest
-from aiohttp import web
 
 from .conftest import Start
-from .kit import Live, Outside, Project, Received, held, until
+from .kit import Live, Outside, Project, held, status, until
 
 MIRROR = """
 nodes:
@@ -36,10 +35,10 @@ async def live(project: Project, start: Start) -> Live:
     return await start()
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e-999", "123456789012345678901234567890", "0.1", "-0.0"])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e-999", "1" * 30, "0.1", "-0.0"])
 async def test_numbers_stay_json(live: Live, outside: Outside, number: str) -> None:
     """What no double holds is refused or kept, and never sent on as something that is no JSON."""
-    raw = '{"userId": "u1", "sessionId": "s1", "data": {"x": %s}}' % number
+    raw = f'{{"userId": "u1", "sessionId": "s1", "data": {{"x": {number}}}}}'
     answer = await live.http.post("/tok-mirror", content=raw, headers={"content-type": "application/json"})
     assert answer.status_code in (202, 400), answer.text
     if answer.status_code == 202:
@@ -54,25 +53,28 @@ async def test_numbers_stay_json(live: Live, outside: Outside, number: str) -> N
 
 async def test_a_flow_that_computes_infinity(project: Project, outside: Outside, start: Start) -> None:
     """It is no JSON either."""
-    project.flow("inf", """
+    project.flow(
+        "inf",
+        """
         nodes:
           - set: {context.x: "{{ 1e308 * 10 }}"}
           - say: {text: "x", data: {x: "{{ 1e308 * 10 - 1e308 * 10 }}"}}
-        """)
+        """,
+    )
     project.flow("ok", "nodes: [{say: ok}]")
     project.endpoint("inf")
     live = await start()
     await live.ends(await live.send("inf", "x"))
     await live.ends(await live.send("inf", "x"))
-    shown = await live.http.get(
-        "/api/sessions/inf/u1/s1", headers={"authorization": "Bearer the-admin-key"}
-    )
+    shown = await live.http.get("/api/sessions/inf/u1/s1", headers={"authorization": "Bearer the-admin-key"})
     strict(shown.content)
     for one in outside.at():
         strict(one.body)
 
 
-@pytest.mark.parametrize("data", [{"": 1}, {"a" * 5000: 1}, {"__proto__": {}}, {"a": [None, True, {}]}, {"é": "\u2028"}])
+@pytest.mark.parametrize("data", [
+    {"": 1}, {"a" * 5000: 1}, {"__proto__": {}}, {"a": [None, True, {}]}, {"é": "\u2028"},
+])  # fmt: skip
 async def test_data_comes_back_as_it_went(live: Live, outside: Outside, data: dict[str, object]) -> None:
     """Through the inbox, the flow, the state and the outbox."""
     await live.post("/tok-mirror", {**IDS, "data": data})
@@ -81,8 +83,10 @@ async def test_data_comes_back_as_it_went(live: Live, outside: Outside, data: di
     assert (await live.context("mirror"))["last"] == data
 
 
-@pytest.mark.parametrize("prefer", ["wait=abc", "wait=-1", "wait=", "wait", "respond-async", "wait=99999999999999999999",
-                                    'wait="5"', "foo; wait=2, wait=5", "WAIT=5", "wait = 5"])  # fmt: skip
+@pytest.mark.parametrize("prefer", [
+    "wait=abc", "wait=-1", "wait=", "wait", "respond-async", "wait=" + "9" * 20, 'wait="5"',
+    "foo; wait=2, wait=5", "WAIT=5", "wait = 5",
+])  # fmt: skip
 async def test_odd_preferences_are_no_errors(live: Live, prefer: str) -> None:
     """A preference that cannot be read is not there."""
     answer = await live.post("/tok-mirror", {**IDS, "text": "x"}, {"prefer": prefer})
@@ -117,7 +121,7 @@ async def test_an_endpoint_that_is_gone_for_a_while(project: Project, outside: O
     project.endpoint("slow")
     gate = asyncio.Event()
     outside.answers["/slow"] = held(gate)
-    outside.answers["/hook"] = _refusing()
+    outside.answers["/hook"] = status(500)
     live = await start()
     first = await live.send("slow", "one")
     await until(lambda: outside.at("/slow"))
@@ -135,13 +139,6 @@ async def test_an_endpoint_that_is_gone_for_a_while(project: Project, outside: O
     await live.start()
     assert [(await live.ends(each))["status"] for each in (first, second)] == ["done", "done"]
     await until(lambda: sorted(outside.texts()) == ["one", "two", "x"])
-
-
-def _refusing():  # type: ignore[no-untyped-def]
-    async def answer(_: Received) -> web.Response:
-        return web.Response(status=500)
-
-    return answer
 
 
 async def test_every_trace_id_is_a_trace_id(live: Live) -> None:

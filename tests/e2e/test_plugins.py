@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+
 import pytest
 
 from .conftest import Start
-from .kit import ADMIN, WAIT, Live, Outside, Process, Project, held, until
+from .kit import ADMIN, WAIT, Live, Outside, Process, Project, eventually, held, until
 
 ECHO = 'nodes:\n  - say: "{{ input.text }}"\n'
 IDS = {"userId": "u1", "sessionId": "s1"}
@@ -235,10 +236,7 @@ async def test_what_no_plugin_sends_elsewhere_has_nowhere_to_go(
     live = await start()
     trace_id = await live.send("echo", "x")
     assert [each.json for each in await outside.until(2, "/elsewhere")] == ["one", "two"]
-    async with asyncio.timeout(5):
-        while (found := await live.receipt(trace_id))["outputs"][-1]["status"] == "pending":
-            await asyncio.sleep(0.01)
-    assert [each["status"] for each in found["outputs"]] == ["delivered"] * 3
+    assert await live.resolved(trace_id) == ["delivered"] * 3
 
 
 async def test_discarded_outputs_leave_no_gap(echo: Project, outside: Outside, start: Start) -> None:
@@ -405,7 +403,9 @@ async def test_a_node_that_waits_a_filter_and_a_type_of_question(project: Projec
     """A plugin's node resumes with the next message, also after a restart; its filters and types of
     questions are used like built-in ones."""
     project.plugin("game", HEAD + WAITER)
-    project.flow("game", """
+    project.flow(
+        "game",
+        """
         nodes:
           - id: guess
             guess: {number: 7}
@@ -414,7 +414,8 @@ async def test_a_node_that_waits_a_filter_and_a_type_of_question(project: Projec
           - id: account
             ask: {text: "Account?", type: iban, store: context.account, reprompt: "An IBAN."}
           - say: "{{ context.account }}"
-        """)
+        """,
+    )
     project.endpoint("game")
     live = await start()
     assert await live.say("game", "hi") == ["Guess!"]
@@ -430,7 +431,9 @@ async def test_startup_events_and_routes(project: Project, outside: Outside, sta
     project.flow("echo", ECHO)
     project.endpoint("echo")
     project.endpoint("off", "echo", enabled=False)
-    project.plugin("helper", """
+    project.plugin(
+        "helper",
+        """
         from quart import Blueprint
         from flowhook import hookimpl
 
@@ -476,7 +479,8 @@ async def test_startup_events_and_routes(project: Project, outside: Outside, sta
                 raise RuntimeError("hush")
 
             return blueprint
-        """)
+        """,
+    )
     live = await start()
     assert [one.text for one in await outside.until(1)] == ["from startup"]
     await live.say("echo", "crash")
@@ -490,13 +494,11 @@ async def test_startup_events_and_routes(project: Project, outside: Outside, sta
     assert (broken.status_code, broken.headers["content-type"]) == (500, "application/problem+json")
     assert "hush" not in broken.text
 
-    async def heard() -> list[str]:
-        events: list[str] = (await live.http.get("/x/helper/kept")).json()["events"]
-        return events
+    async def heard() -> bool:
+        events = (await live.http.get("/x/helper/kept")).json()["events"]
+        return {"message.received", "message.sent"} <= set(events)
 
-    async with asyncio.timeout(5):
-        while not {"message.received", "message.sent"} <= set(await heard()):
-            await asyncio.sleep(0.01)
+    await eventually(heard)
 
 
 # --- reload -----------------------------------------------------------------------------------
@@ -523,12 +525,15 @@ BAD = {
 async def reloading(project: Project, start: Start) -> Live:
     """A conversation that waits, with a plugin at work."""
     project.plugin("p", GOOD)
-    project.flow("order", """
+    project.flow(
+        "order",
+        """
         nodes:
           - id: size
             ask: {text: "Which size?", type: text, store: context.size, timeout: 1h}
           - say: "{{ context.size }}"
-        """)
+        """,
+    )
     project.endpoint("order", transformers={"use": ["p"]})
     return await start()
 
@@ -555,19 +560,24 @@ async def test_a_good_reload_keeps_waiting_sessions_and_timers(project: Project,
     await reloading.say("order", "hi")
     before = (await reloading.api("GET", "/timers"))["timers"]
     assert len(before) == 1
-    project.flow("order", """
+    project.flow(
+        "order",
+        """
         nodes:
           - say: "Welcome!"
           - id: size
             ask: {text: "What size?", type: text, store: context.size, timeout: 1h}
           - say: "{{ context.size }}, as you like."
-        """)
+        """,
+    )
     await reloading.api("POST", "/reload")
     assert (await reloading.api("GET", "/timers"))["timers"] == before
     assert await reloading.say("order", "large") == ["large, as you like. v1"]
 
 
-async def test_a_turn_in_progress_ends_on_its_version(project: Project, outside: Outside, start: Start) -> None:
+async def test_a_turn_in_progress_ends_on_its_version(
+    project: Project, outside: Outside, start: Start
+) -> None:
     """The next one uses the new flow."""
     project.flow("slow", 'nodes:\n  - http_request: {url: "OUT/slow"}\n  - say: old\n')
     project.endpoint("slow")
@@ -590,7 +600,9 @@ async def test_a_reload_may_bring_listeners_and_routes(project: Project, start: 
     project.endpoint("echo")
     live = await start()
     assert (await live.http.get("/x/late/events")).status_code == 404
-    project.plugin("late", """
+    project.plugin(
+        "late",
+        """
         from quart import Blueprint
         from flowhook import hookimpl
 
@@ -609,7 +621,8 @@ async def test_a_reload_may_bring_listeners_and_routes(project: Project, start: 
                 return heard
 
             return blueprint
-        """)
+        """,
+    )
     for _ in range(2):
         await live.api("POST", "/reload")
     await live.say("echo", "x")
@@ -618,9 +631,7 @@ async def test_a_reload_may_bring_listeners_and_routes(project: Project, start: 
         events: list[str] = (await live.http.get("/x/late/events")).json()
         return events.count("message.received")
 
-    async with asyncio.timeout(5):
-        while await received() < 1:
-            await asyncio.sleep(0.01)
+    await eventually(received)
     assert await received() == 1
 
 
@@ -640,9 +651,7 @@ async def test_messages_go_on_while_a_plugin_takes_its_time_to_load(project: Pro
     assert answered > 3
 
 
-async def test_a_plugin_that_hangs_holds_nobody_up(
-    echo: Project, outside: Outside, process: Process
-) -> None:
+async def test_a_plugin_that_hangs_holds_nobody_up(echo: Project, outside: Outside, process: Process) -> None:
     """Hooks that never come back are given up in time, others go on, and the server still stops."""
     write(
         echo,
@@ -652,7 +661,9 @@ async def test_a_plugin_that_hangs_holds_nobody_up(
     )
     await process.start()
     posts = [process.post("/tok-echo", {**IDS, "text": "hang"}) for _ in range(3)]
-    answers, good = await asyncio.gather(asyncio.gather(*posts), process.post("/tok-echo", {**IDS, "text": "ok"}))
+    answers, good = await asyncio.gather(
+        asyncio.gather(*posts), process.post("/tok-echo", {**IDS, "text": "ok"})
+    )
     assert [answer.status_code for answer in answers] == [500, 500, 500]
     assert good.status_code == 202
     stays = await process.ends(await process.send("echo", "stay"))

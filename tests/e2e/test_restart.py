@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from .conftest import Start
-from .kit import Live, Outside, Process, Project, Received, status, until
+from .kit import Outside, Process, Project, Received, status, until
 
 ASK = """
 context: {n: 0}
@@ -62,7 +62,10 @@ async def test_all_that_waits_survives(
     assert (await process.context("ask", "answers")) == {"n": 1, "size": "large"}
 
 
-async def test_410_pauses_until_it_is_enabled_again(project: Project, outside: Outside, start: Start) -> None:
+@pytest.mark.parametrize("action", ["enable", "resume"])
+async def test_410_pauses_until_it_is_enabled_again(
+    project: Project, outside: Outside, start: Start, action: str
+) -> None:
     """Nothing more is sent, messages are still accepted, a restart keeps the pause, and then all of
     it leaves in order."""
     project.flow("ask", ASK.replace("TIMEOUT", "1h"))
@@ -80,7 +83,7 @@ async def test_410_pauses_until_it_is_enabled_again(project: Project, outside: O
     shown = await live.api("GET", "/endpoints/ask")
     assert shown["paused"] is True
     assert len(outside.at()) == 1
-    await live.api("POST", "/endpoints/ask/enable")
+    await live.api("POST", f"/endpoints/ask/{action}")
     await outside.until(4)
     assert outside.texts("s1") == ["Which size?", "large it is."]
     assert (outside.texts("s2"), outside.texts("s3")) == (["Which size?"], ["Which size?"])
@@ -117,13 +120,7 @@ async def test_dead_letters_are_listed_and_replayed(project: Project, outside: O
     await outside.until(2)
     again = outside.taken()[-1]
     assert (again.id, again.body) == (attempts[0].id, attempts[0].body)
-    await until_status(live, trace_id, ["delivered", "delivered"])
-
-
-async def until_status(live: Live, trace_id: str, wanted: list[str]) -> None:
-    async with asyncio.timeout(5):
-        while [each["status"] for each in (await live.receipt(trace_id))["outputs"]] != wanted:
-            await asyncio.sleep(0.01)
+    assert await live.resolved(trace_id) == ["delivered", "delivered"]
 
 
 async def test_rejections_are_given_up_sooner(project: Project, outside: Outside, start: Start) -> None:

@@ -87,13 +87,16 @@ async def test_a_failure_keeps_what_was_committed(
 
 async def test_on_error_takes_a_failing_node(project: Project, outside: Outside, start: Start) -> None:
     """Its branch sees the error, and the turn is done."""
-    project.flow("order", """
+    project.flow(
+        "order",
+        """
         nodes:
           - http_request: {url: "OUT/broken", store: context.x, retries: 0}
             on_error:
               - say: "Sorry: {{ error.details.status }}"
           - say: "Go on."
-        """)
+        """,
+    )
     project.endpoint("order")
     outside.answers["/broken"] = status(503)
     live = await start()
@@ -102,14 +105,17 @@ async def test_on_error_takes_a_failing_node(project: Project, outside: Outside,
 
 async def test_a_settings_on_error_takes_all(project: Project, outside: Outside, start: Start) -> None:
     """``settings.on_error`` is the flow's last resort."""
-    project.flow("order", """
+    project.flow(
+        "order",
+        """
         settings: {on_error: sorry}
         nodes:
           - http_request: {url: "OUT/broken", retries: 0}
           - stop: {}
           - id: sorry
             say: "Sorry."
-        """)
+        """,
+    )
     project.endpoint("order")
     outside.answers["/broken"] = status(503)
     live = await start()
@@ -150,11 +156,14 @@ async def test_retries_of_a_call_keep_its_key_and_other_calls_have_others(
     project: Project, outside: Outside, start: Start
 ) -> None:
     """So that the called can tell a repeat from a second order."""
-    project.flow("order", """
+    project.flow(
+        "order",
+        """
         nodes:
           - http_request: {method: POST, url: "OUT/pay", json: {n: 1}, retries: 2}
           - http_request: {method: POST, url: "OUT/pay", json: {n: 2}}
-        """)
+        """,
+    )
     project.endpoint("order")
     answers = iter([500, 429, 200, 200, 200, 200])
 

@@ -36,8 +36,9 @@ async def test_the_metrics_please_promtool(project: Project, outside: Outside, s
     await outside.until(5)
     text = (await live.http.get("/metrics", headers=ADMIN)).text
     assert "flowhook" in text
-    judged = subprocess.run(
-        ["promtool", "check", "metrics"], input=text.encode(), capture_output=True, timeout=30, check=False
+    judge = ["promtool", "check", "metrics"]
+    judged = await asyncio.to_thread(
+        subprocess.run, judge, input=text.encode(), capture_output=True, timeout=30, check=False
     )
     assert (judged.returncode, judged.stdout + judged.stderr) == (0, b""), judged
 
@@ -75,13 +76,16 @@ async def test_no_request_makes_a_5xx(project: Project, process: Process) -> Non
     """A server as users run it, with a session, deliveries, dead letters, a key and a plugin that
     transforms, under what schemathesis makes of our own document."""
     project.flow("echo", ECHO)
-    project.plugin("p", """
+    project.plugin(
+        "p",
+        """
         from flowhook import hookimpl
 
         @hookimpl
         def transform_input(message):
             return None if message is None else {"text": message.get("text")}
-        """)
+        """,
+    )
     project.endpoint(
         "echo", transformers={"use": ["p"]}, session={"unknown": "create"},
         webhook={"url": "http://127.0.0.1:1/", "retries": ["10ms"]},
@@ -94,7 +98,8 @@ async def test_no_request_makes_a_5xx(project: Project, process: Process) -> Non
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run",
         f"{url}openapi.json" if url.endswith("/") else f"{url}/openapi.json", "--url", url.rstrip("/"),
-        "--checks", "not_a_server_error", "-n", "12", "--seed", "7", "-H", f"Authorization: {ADMIN['authorization']}",
+        "--checks", "not_a_server_error", "-n", "12", "--seed", "7",
+        "-H", f"Authorization: {ADMIN['authorization']}",
         "--exclude-path", "/api/events", "--exclude-path", "/api/endpoints/{name}/disable",
         "--phases", "coverage,fuzzing", "--max-failures", "3",
     ]  # fmt: skip

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flowhook.engine.expressions import Expressions, Settings
+from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Flow, Library, Place, Stay
 from flowhook.engine.node import Node
 from flowhook.engine.run import Answer, Run
+from flowhook.engine.settings import Settings
 from flowhook.engine.turn import Surroundings, TurnEnd
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.session import Frame, Session

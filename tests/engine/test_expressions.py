@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flowhook.engine.expressions import ExpressionError, Expressions
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.parsing import ExpressionError
 
 EXPRESSIONS = Expressions()
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -149,6 +150,8 @@ def test_keys_come_before_methods() -> None:
         ("context.missing > 3", False),
         ("3 < context.missing.deeper", False),
         ("context.missing == none", True),
+        ("context.missing is none", True),
+        ("context.missing is not none", False),
         ("context.missing is defined", False),
         ("context.missing == 'x'", False),
         ("context.missing != 'x'", True),

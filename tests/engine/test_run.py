@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.flow import Flow, Library
+from flowhook.engine.input import INPUT_NAMES
 from flowhook.engine.node import Node
 from flowhook.engine.outcome import Failure, HttpAnswer, HttpCall, NodeFailed, NodeResult, Pause, RunNode
 from flowhook.engine.run import Run
@@ -275,6 +276,25 @@ def test_a_failure_in_a_called_flow_reaches_its_caller() -> None:
     assert talk.says("x") == ["caught sub/0", "below"]
 
 
+def test_many_failures_in_one_turn_are_taken_one_by_one() -> None:
+    """A turn of hundreds of failures ends at its limit, with the circle named."""
+    main = flow(
+        "main",
+        {"id": "a", "set": {"context.n": 1}},
+        {"id": "bad", "set": {"context.n.x": 1}, "on_error": "a"},
+        settings={"loop_limit": 900},
+    )
+    end = Conversation(flows=[main], node_limit=10_000).tries("x")
+    assert end.error == "the flow runs in a circle: a → bad → a (node main/a ran 900 times in one turn)"
+
+
+def test_a_failure_in_a_called_flow_is_told_with_its_own_place() -> None:
+    """Also when the callers were asked whether they take care of it."""
+    sub = flow("sub", {"id": "bad", "set": {"context.n.x": 1}})
+    end = Conversation(flows=[flow("main", {"id": "c", "call": "sub"}), sub], context={"n": 1}).tries("x")
+    assert end.error_place == "sub/bad"
+
+
 def test_a_failure_without_a_handler_fails_the_turn() -> None:
     """The end names the place and the reason."""
     end = Conversation({"id": "bad", "broken": None}, types=MORE).tries("x")
@@ -310,6 +330,18 @@ def test_a_moved_node_keeps_its_session() -> None:
     talk.library = Library({"main": renamed})
     assert talk.says("Bob") == ["Hello Bob"]
     assert talk.run.events == []
+
+
+@pytest.mark.parametrize("per", ["session", "user"])
+def test_a_moved_node_keeps_its_memory(per: str) -> None:
+    """What was done once stays done under the new id."""
+    talk = Conversation({"id": "old", "once": per, "then": [{"say": "first"}], "else": [{"say": "again"}]})
+    assert talk.says("x") == ["first"]
+    talk.surroundings.profile = {"once": {"main/old": True}} if per == "user" else {}
+    renamed = {"id": "new", "once": per, "then": [{"say": "first"}], "else": [{"say": "again"}]}
+    talk.library = Library({"main": flow("main", renamed, moved={"old": "new"})})
+    assert talk.says("x") == ["again"]
+    assert talk.says("x") == ["again"]
 
 
 def test_a_session_whose_node_is_gone_enters_at_the_first_node() -> None:
@@ -538,6 +570,7 @@ def test_the_input_object() -> None:
     )
     talk.says("hi", data={"a": 1}, attachments=[{"url": "u"}])
     seen = talk.context["seen"]
+    assert set(seen) == set(INPUT_NAMES)
     assert seen["text"] == "hi"
     assert {
         "data": {"a": 1},

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.expressions import ExpressionError, Expressions
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.parsing import ExpressionError
 
 #: Each of these must be refused, or end quickly with something harmless.
 COSTLY = [

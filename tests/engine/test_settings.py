@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from flowhook.engine.expressions import Expressions, Settings, SettingsError, SettingsProblem
+from flowhook.engine.expressions import Expressions
 from flowhook.engine.fields import marks_of
+from flowhook.engine.settings import Settings, SettingsError, SettingsProblem
 from tests.engine.conversation import TYPES, settings
 
 

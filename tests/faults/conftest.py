@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..e2e.conftest import outside, process, project, start
+from tests.e2e.conftest import outside, process, project, start
 
 __all__ = ["outside", "process", "project", "start"]

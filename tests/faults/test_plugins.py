@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ..e2e.conftest import Start
-from ..e2e.kit import Live, Outside, Project, until
+from tests.e2e.conftest import Start
+from tests.e2e.kit import Live, Outside, Project, until
 
 NODE = """
 import asyncio, os, sys, threading, time
@@ -119,7 +119,7 @@ async def test_a_node_that_does_its_worst(project: Project, outside: Outside, st
         answer = await live.say("bot", "fine", session=way)
         assert len(answer) == 1, (way, receipt)
         assert answer[0].startswith("fine "), way
-    assert set(tolerated) <= {"huge", "nan", "big number", "surrogate", "deep"}, tolerated
+    assert set(tolerated) <= {"huge", "nan", "bad memory"}, tolerated
     assert (await live.http.get("/readyz")).status_code == 200
 
 
@@ -144,7 +144,7 @@ async def transform_output(output):
     if how == "forever":
         await asyncio.Event().wait()
     if how == "stubborn":
-        while True:
+        for _ in range(2):
             try:
                 await asyncio.sleep(60)
             except asyncio.CancelledError:
@@ -238,10 +238,14 @@ def register_filters():
 
 
 @pytest.mark.parametrize("how", ["exit", "interrupt", "recursion", "object"])
-async def test_a_filter_that_does_its_worst(how: str, project: Project, outside: Outside, start: Start) -> None:
+async def test_a_filter_that_does_its_worst(
+    how: str, project: Project, outside: Outside, start: Start
+) -> None:
     """It runs inside the engine, in the loop itself: still only its turn fails."""
     project.plugin("evil", FILTER)
-    project.flow("bot", 'nodes:\n  - set: {context.x: "{{ input.text | evil }}"}\n  - say: "{{ context.x }}"\n')
+    project.flow(
+        "bot", 'nodes:\n  - set: {context.x: "{{ input.text | evil }}"}\n  - say: "{{ context.x }}"\n'
+    )
     project.endpoint("bot")
     live = await start()
     receipt: dict[str, Any] = await live.ends(await live.send("bot", how))

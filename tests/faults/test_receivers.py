@@ -20,9 +20,8 @@ import pytest
 from flowhook.errors import SendError
 from flowhook.net.addresses import AddressRules
 from flowhook.net.outgoing import ANSWER_LIMIT, Outgoing
-
-from ..e2e.conftest import Start
-from ..e2e.kit import Outside, Project, until
+from tests.e2e.conftest import Start
+from tests.e2e.kit import Outside, Project, until
 
 Writer = asyncio.StreamWriter
 Script = Callable[[Writer], Awaitable[None]]
@@ -277,8 +276,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
         days = "-1" if name == "expired" else "2"
         run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
             "-out", f"{name}.crt", "-days", days, "-extfile", "names")  # fmt: skip
-    run("req", "-x509", *key, "-keyout", "self.key", "-out", "self.crt", "-days", "2", "-subj", "/CN=good.test",
-        "-addext", "subjectAltName=DNS:good.test")  # fmt: skip
+    own = ("-subj", "/CN=good.test", "-addext", "subjectAltName=DNS:good.test")
+    run("req", "-x509", *key, "-keyout", "self.key", "-out", "self.crt", "-days", "2", *own)
     return folder
 
 
@@ -288,7 +287,16 @@ class Local:
     async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[Any]:
         import socket
 
-        return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}]
+        return [
+            {
+                "hostname": host,
+                "host": "127.0.0.1",
+                "port": port,
+                "family": socket.AF_INET,
+                "proto": 0,
+                "flags": 0,
+            }
+        ]
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -9,8 +9,7 @@ import time
 import pytest
 
 from flowhook.runtime.watchdog import LOOKS, Watchdog
-
-from ..e2e.kit import until
+from tests.e2e.kit import until
 
 
 async def test_a_loop_that_stands_still() -> None:

@@ -186,8 +186,7 @@ async def test_no_connection(outgoing: Outgoing, unused_tcp_port: int) -> None:
         error = await refused(here, f"http://127.0.0.1:{unused_tcp_port}/hook?token=SECRET")
 
     assert error.reason == "connect"
-    assert f"127.0.0.1:{unused_tcp_port}" in str(error)
-    assert "SECRET" not in str(error)
+    assert str(error) == f"http://127.0.0.1:{unused_tcp_port}: Connection refused"
 
 
 async def test_no_tls() -> None:

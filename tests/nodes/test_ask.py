@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.expressions import Expressions, Settings, SettingsError
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.settings import Settings, SettingsError
 from flowhook.nodes.answers import NO_ANSWER
 from flowhook.nodes.ask import Ask
 from tests.engine.conversation import TYPES, Conversation, settings

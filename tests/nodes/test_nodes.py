@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import flowhook.nodes
-from flowhook.engine.expressions import SettingsError
 from flowhook.engine.outcome import HttpAnswer, HttpCall, Pause
+from flowhook.engine.settings import SettingsError
 from flowhook.nodes import BUILTIN
 from tests.engine.conversation import TYPES, Conversation, settings
 
@@ -60,8 +60,9 @@ def test_say_nothing() -> None:
     """An empty say is an error at load; a template that gives nothing says nothing, with a warning."""
     with pytest.raises(SettingsError, match="nothing to say"):
         settings("say")
-    talk = Conversation({"say": {"text": "{{ context.none }}", "data": {}}, "on_error": []}, {"say": "b"})
+    talk = Conversation({"say": "{{ context.none }}"}, {"say": "b"})
     assert talk.says("x") == ["b"]
+    assert "nothing to say" in talk.warnings
 
 
 # --- if, switch, once ----------------------------------------------------------------------------------

@@ -305,16 +305,6 @@ async def test_over_the_wire() -> None:
     assert Webhook(SECRET).verify(body, headers) == {"a": "ä"}
 
 
-def test_a_broken_secret_stops_the_start() -> None:
-    """``startup`` names the endpoint; endpoints with another output are none of its business."""
-    broken, other = endpoint(secret="whsec_!"), endpoint(secret="whsec_!")
-    broken.config.output, other.config.output = "webhook", "telegram"
-
-    webhook.startup(SimpleNamespace(endpoints=[other]))
-    with pytest.raises(ValueError, match="endpoint pizza"):
-        webhook.startup(SimpleNamespace(endpoints=[other, broken]))
-
-
 def test_it_is_registered() -> None:
     """The output enters by the hook that any plugin uses."""
     assert webhook.register_outputs() == [webhook.WebhookOutput]

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from flowhook.errors import ApiError, StorageError
 from flowhook.model.inbound import SessionId
 from flowhook.storage.sqlite import SqliteStore
 from flowhook.storage.store import Segment, Stale
+from flowhook.web.app import create_app
+
 from .conftest import Open
 from .test_timing import receipt, submit
 
@@ -29,7 +32,9 @@ nodes:
 """
 
 
-def around(monkeypatch: pytest.MonkeyPatch, store: Any, name: str, wrap: Callable[..., Awaitable[Any]]) -> None:
+def around(
+    monkeypatch: pytest.MonkeyPatch, store: Any, name: str, wrap: Callable[..., Awaitable[Any]]
+) -> None:
     """Put something around a method of the store."""
     real = getattr(store, name)
 
@@ -198,7 +203,9 @@ async def test_a_turn_cancelled_after_a_crash_leaves_no_half_way_position(open_t
         assert await bot.clock.advance("31s") == ["small it is."]
 
 
-async def test_sessions_patch_before_the_first_turn(open_turns: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_sessions_patch_before_the_first_turn(
+    open_turns: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A session exists from its 202; what is patched in before its first turn is there in that turn."""
     flow = 'context: {shop: Mario}\nnodes: [{say: "{{ context.name }} at {{ context.shop }}"}]'
     async with open_turns(flow) as bot:
@@ -276,7 +283,8 @@ async def test_a_cached_call_is_asked_once_for_each_caller(open_turns: Open) -> 
     """``cache`` knows credentials apart and hands out copies."""
     flow = """
         nodes:
-          - http_request: {url: "https://x.test/me", auth: {bearer: "{{ input.text }}"}, cache: 10m, store: context.me}
+          - http_request:
+              {url: "https://x.test/me", auth: {bearer: "{{ input.text }}"}, cache: 10m, store: context.me}
           - append: {context.me.seen: "{{ input.text }}"}
           - say: "{{ context.me.seen | length }}"
         """
@@ -289,10 +297,10 @@ async def test_a_cached_call_is_asked_once_for_each_caller(open_turns: Open) -> 
 @pytest.mark.parametrize("url", ["../x", "/%2e%2e/x", "//evil.test/x", "https://evil.test/", "a\\b"])
 async def test_a_connection_is_never_left(open_turns: Open, url: str) -> None:
     """Its secret goes to addresses under its base only."""
-    flow = f"""
+    flow = """
         nodes:
-          - http_request: {{connection: crm, url: "{{{{ input.text }}}}"}}
-            on_error: [{{say: "no"}}]
+          - http_request: {connection: crm, url: "{{ input.text }}"}
+            on_error: [{say: "no"}]
         """
     sections = {"connections": {"crm": {"base_url": "https://crm.test/base", "bearer": "hush"}}}
     async with open_turns(flow, **sections) as bot:
@@ -314,7 +322,25 @@ async def test_a_turn_whose_flow_was_changed_meanwhile_ends(open_turns: Open, mo
     async with open_turns(SLEEPY) as bot:
         trace_id = await submit(bot, "message", "a")
         await bot.settle()
-    async with open_turns("nodes: [{say: 'new {{ input.text }}'}, {%s}]" % more) as bot:
+    async with open_turns("nodes: [{say: 'new {{ input.text }}'}, {MORE}]".replace("MORE", more)) as bot:
         await bot.clock.advance("31s")
         assert (await receipt(bot, trace_id))["status"] in ("failed", "done")
         assert (await bot.says("b"))[0] == "new b"
+
+
+async def test_a_full_disk_is_a_503_for_callers(
+    open_turns: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing was accepted; they may try again."""
+    async with open_turns(COUNT) as bot:
+
+        async def refuses(real: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+            raise StorageError("the disk is full")
+
+        around(monkeypatch, bot.services.store, "accept", refuses)
+        transport = httpx.ASGITransport(app=create_app(bot.services))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            body = {"userId": "u", "sessionId": "s", "text": "x"}
+            answer = await client.post("/tok-test", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
+        assert answer.headers["retry-after"]

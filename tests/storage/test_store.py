@@ -395,8 +395,11 @@ async def test_a_failed_attempt_waits_and_is_recorded(store: Store, desk: Any, c
     assert (again.attempts, again.body, again.delivery_id) == (1, delivery.body, delivery.delivery_id)
     await desk.deliver(delivery, "pending", next_at=later, http_status=429, counts=False)
     assert (await desk.due())[0].attempts == 1
-    attempts = await store.attempts(delivery.delivery_id)
-    assert [(one["status"], one["error"]) for one in attempts] == [(500, "status"), (429, None)]
+    found = await store.delivery(delivery.delivery_id)
+    assert found is not None
+    assert [(one["status"], one["error"]) for one in found.failures] == [(500, "status"), (429, None)]
+    assert await store.delivery(delivery_id(b"\1" * 16, 1)) is None
+    assert await store.delivery("nonsense") is None
 
 
 async def test_heads_fall_due_oldest_first(desk: Any, clock: FakeClock) -> None:
@@ -682,6 +685,23 @@ async def test_a_state_written_by_hand_needs_the_revision(store: Store, desk: An
         await store.change_session(session, 1, b"{}", None, None)
 
 
+async def test_what_is_kept_of_a_user_outlives_the_session(store: Store, desk: Any, clock: FakeClock) -> None:
+    """An export finds what erasing would erase: ended sessions and plugins' data too."""
+    await desk.exchange(None, "a")
+    await desk.deliver((await desk.due())[0])
+    await desk.exchange(desk.session("u2"), "b")
+    await store.keep_plugin_data("web", "", "a", "b", {"x": 1}, ("u1", "s1"), clock.now() + 1000)
+    await swept(store, clock.now() + 101, sessions=100)
+    (row,) = await store.sessions_of("u1")
+    assert (row.id, row.created_at, row.state) == (desk.session(), None, {})
+    assert [entry["text"] for entry in await store.transcript(row.id)] == ["hi"]
+    kept = [{"endpoint": "web", "namespace": "", "a": "a", "b": "b", "data": {"x": 1}}]
+    assert await store.plugin_data_of("u1") == kept
+    assert await store.plugin_data_of("u2") == []
+    await clock.advance(1000)
+    assert await store.plugin_data_of("u1") == []
+
+
 async def test_forgetting_a_user_leaves_nothing(store: Store, desk: Any, clock: FakeClock) -> None:
     """Sessions, what they said, profile, timers and plugins' data go; another user's stay."""
     accepted = await desk.say(idempotency_key="k")
@@ -817,7 +837,7 @@ async def test_traces_and_dead_deliveries_have_their_own_time(
     assert len(await store.find_deliveries(status="dead")) == 1
     await swept(store, clock.now() + 101, dead_deliveries=100)
     assert await store.find_deliveries(status="dead") == []
-    assert await store.attempts(committed.deliveries[0].delivery_id) == []
+    assert await store.delivery(committed.deliveries[0].delivery_id) is None
 
 
 async def test_profiles_keys_and_discards_age(store: Store, desk: Any, clock: FakeClock) -> None:

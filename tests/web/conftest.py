@@ -63,6 +63,11 @@ class MemoryStore:
         )
         return [row] * min(1, query[4])
 
+    async def delivery(self, id: str) -> DeliveryRow | None:
+        (row,) = await self.find_deliveries(None, None, None, None, 1, None)
+        row.failures.append({"at": 1e9, "ms": 12, "status": 500, "error": "HTTP 500"})
+        return row if id == row.delivery_id else None
+
     async def replay(self, ids: list[str], now: float) -> list[Delivery]:
         return [Delivery("pizza", b"k" * 16, 1, each, b"", "t" * 32) for each in ids]
 

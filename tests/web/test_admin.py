@@ -209,6 +209,16 @@ async def test_what_is_kept_of_a_user(services: Any, admin: httpx.AsyncClient) -
     assert services.sessions.calls == [("export", None, "u1"), ("forget", None, "u1")]
 
 
+async def test_a_delivery_says_why_it_failed(admin: httpx.AsyncClient) -> None:
+    """Each failed attempt with its time; an id that leads nowhere is 404."""
+    found = (await admin.get(f"/api/deliveries/{delivery_id(b'k' * 16, 1)}")).json()
+    assert (found["status"], found["output"]) == ("dead", {"text": "hi"})
+    (failure,) = found["failures"]
+    assert failure == {"at": "2001-09-09T01:46:40.000Z", "ms": 12, "status": 500, "error": "HTTP 500"}
+    unknown = await admin.get("/api/deliveries/evt_nonsense")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_delivery")
+
+
 async def test_deliveries_are_found_and_replayed(services: Any, admin: httpx.AsyncClient) -> None:
     """A dead delivery is sent again under its own id, and the dispatcher is woken."""
     page = (await admin.get("/api/deliveries?status=dead&limit=1")).json()

@@ -61,6 +61,7 @@ def test_who_counts_as_one_caller(address: str, caller: str) -> None:
 
 
 @pytest.mark.parametrize(("client", "forwarded", "address"), [
+    ("::ffff:10.0.0.1", ["198.51.100.9"], "198.51.100.9"),  # the proxy, on a socket for both families
     ("203.0.113.7", ["198.51.100.9"], "203.0.113.7"),  # not a trusted proxy: its word counts for nothing
     ("10.0.0.1", [], "10.0.0.1"),
     ("10.0.0.1", ["198.51.100.9"], "198.51.100.9"),

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from flowhook.web.app import create_app
 from flowhook.web.front import Front
 
 from .conftest import FakeIntake, hypercorn, nothing_here
@@ -134,6 +135,19 @@ async def test_http_2_obeys_the_same_rules(port: int) -> None:
             )
         ]
     assert statuses == [202, 400, 413, 404, 202]
+
+
+async def test_a_websocket_nobody_serves_is_404(services: Any) -> None:
+    """Anybody may try one: it is answered like any other unknown path."""
+    shake = (
+        b"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+        b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    async with hypercorn(create_app(services), services) as port:
+        for path in (b"/demo-pizza", b"/x/nobody/here"):
+            (answer,) = await exchange(port, b"GET %s HTTP/1.1\r\nhost: h\r\n%s" % (path, shake))
+            assert status(answer) == 404
+            assert b"not_found" in answer
 
 
 async def test_a_caller_who_hangs_up_does_not_stop_the_acceptance(port: int, intake: FakeIntake) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from flowhook.cli.console import warn
 from flowhook.cli.ports import local_url
 from flowhook.cli.running import run_async
 from flowhook.errors import ApiError, FlowhookError, StorageError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PROBE_SECONDS = 5.0
+OTHER_PROJECT = "serves another project"
 ANSWER_SECONDS = 120.0  #: an export of much takes its time
 PAGE = 500  #: what one answer of a list holds at most
 
@@ -76,6 +78,8 @@ async def open_admin(config: Config) -> AsyncIterator[Admin]:
         if running is not None:
             yield running
             return
+        if OTHER_PROJECT in silence:
+            warn(f"{silence}; working on the storage of this one")
         try:
             admin = await opened.enter_async_context(_open_here(config))
         except StorageError as error:
@@ -121,7 +125,7 @@ async def _silence(client: httpx.AsyncClient, project: Path) -> str:
     if response.status_code != 200 or "version" not in _json(response):
         return "is not a flowhook server"
     other = _json(response).get("project", "")
-    return f"serves another project, {other}" if other != str(project) else ""
+    return f"{OTHER_PROJECT}, {other}" if other != str(project) else ""
 
 
 def server_url(config: Config) -> str:

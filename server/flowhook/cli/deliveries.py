@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from flowhook.cli.admin import PAGE, Admin, administer, pages
+from flowhook.cli.admin import PAGE, Admin, administer, in_path, pages
 from flowhook.cli.console import moment, print_json, say, short, table, working
 from flowhook.cli.project import Project, with_project
 from flowhook.errors import FlowhookError
@@ -74,6 +74,30 @@ def list_deliveries(
         print_json(deliveries)
     else:
         table(HEADERS, map(_row, deliveries), empty="there are no such deliveries")
+
+
+@command.command("show")
+@click.argument("delivery", metavar="ID", type=DeliveryId())
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def show(project: Project, delivery: str, as_json: bool) -> None:
+    """Show a delivery, and why each attempt at it failed."""
+
+    async def work(admin: Admin) -> JsonObject:
+        found: JsonObject = await admin.get(f"/deliveries/{in_path(delivery)}")
+        return found
+
+    found = administer(project.load(), work)
+    if as_json:
+        print_json(found)
+        return
+    table(HEADERS, [_row(found)], empty="")
+    rows = [
+        (moment(each["at"]), f"{each['ms']} ms", each["status"], short(each["error"] or "", 200))
+        for each in found["failures"]
+    ]
+    say()
+    table(("FAILED AT", "TOOK", "STATUS", "WHY"), rows, empty="no attempt failed")
 
 
 @command.command("replay")

@@ -58,16 +58,16 @@ Use = Annotated[Name | SettingsByName, BeforeValidator(_one_plugin)]
 class WebhookConfig(Section):
     """Where outputs go, and how stubbornly."""
 
-    url: UrlOrEmpty = Field("", description="empty: nothing is sent, outputs count as delivered")
-    user: HeaderText = Field("", pattern="^[^:]*$", description="basic authentication")
-    password: HeaderText = Field("", repr=False, description="basic authentication")
+    url: UrlOrEmpty = Field(default="", description="empty: nothing is sent, outputs count as delivered")
+    user: HeaderText = Field(default="", pattern="^[^:]*$", description="basic authentication")
+    password: HeaderText = Field(default="", repr=False, description="basic authentication")
     secret: SigningSecrets = Field(
-        "", repr=False, description="signs each POST; a list while it changes, newest first"
+        default="", repr=False, description="signs each POST; a list while it changes, newest first"
     )
-    timeout: Timeout = Field(10.0, description="of one attempt, all in")
-    max_rejections: Int = Field(3, ge=1, le=20, description="attempts answered with a 4xx, then dead")
+    timeout: Timeout = Field(default=10.0, description="of one attempt, all in")
+    max_rejections: Int = Field(default=3, ge=1, le=20, description="attempts answered with a 4xx, then dead")
     retries: list[Duration] = Field(
-        list(RETRIES),
+        default=list(RETRIES),
         min_length=1,
         max_length=20,
         description="after the 1st, 2nd … failed attempt, then dead",
@@ -78,12 +78,12 @@ class TransformersConfig(Section):
     """Plugins whose turn hooks run at this endpoint, in this order."""
 
     use: list[Use] = Field(
-        [], repr=False, description="in this order; with settings of its own: {name: {key: value}}"
+        default=[], repr=False, description="in this order; with settings of its own: {name: {key: value}}"
     )
     abort_on_error: Bool = Field(
-        True, description="false: the message goes on without the plugin that failed"
+        default=True, description="false: the message goes on without the plugin that failed"
     )
-    timeout: Timeout = Field(5.0, description="of one hook")
+    timeout: Timeout = Field(default=5.0, description="of one hook")
 
 
 class TranslationConfig(Section):
@@ -115,13 +115,13 @@ class SessionConfig(Section):
 
     #: seconds; None: never
     expires_after: DurationOrNever = Field(
-        None, description="the time without an inbound after which it begins anew"
+        default=None, description="the time without an inbound after which it begins anew"
     )
     unknown: Literal["reject", "create"] = Field(
-        "reject", description="inject and notify to a session that does not exist"
+        default="reject", description="inject and notify to a session that does not exist"
     )
     concurrency: Literal["queue", "reject"] = Field(
-        "queue", description="reject: 429 while a turn runs or waits"
+        default="queue", description="reject: 429 while a turn runs or waits"
     )
 
 
@@ -141,27 +141,35 @@ class EndpointConfig(Section):
         description="what it is called, and its sessions kept under",
     )
     token: Annotated[str | None, AfterValidator(_token)] = Field(
-        None, repr=False, description="the word in its URL; left out: 64 characters, made once and kept"
+        default=None,
+        repr=False,
+        description="the word in its URL; left out: 64 characters, made once and kept",
     )
-    weak_token: Bool = Field(False, description="a token under 16 characters is meant, even on a public host")
+    weak_token: Bool = Field(
+        default=False, description="a token under 16 characters is meant, even on a public host"
+    )
     flow: Name = Field(description="the flow that messages enter")
-    enabled: Bool = Field(True, description="false: answers 404 like an unknown token")
-    auth: Literal["none", "api_key"] = Field("none", description="api_key: callers send X-Webhook-Key")
-    allow_wait: Bool = Field(False, description="true: Prefer: wait=N also without a key")
-    strict_input: Bool = Field(True, description="false: a bad part is dropped when the other is good")
-    locale: str = Field("en", pattern=_LOCALE, description="how answers are read: en, de-AT …")
-    output: Name = Field("webhook", description="an output plugin")
+    enabled: Bool = Field(default=True, description="false: answers 404 like an unknown token")
+    auth: Literal["none", "api_key"] = Field(
+        default="none", description="api_key: callers send X-Webhook-Key"
+    )
+    allow_wait: Bool = Field(default=False, description="true: Prefer: wait=N also without a key")
+    strict_input: Bool = Field(
+        default=True, description="false: a bad part is dropped when the other is good"
+    )
+    locale: str = Field(default="en", pattern=_LOCALE, description="how answers are read: en, de-AT …")
+    output: Name = Field(default="webhook", description="an output plugin")
     webhook: WebhookConfig = WebhookConfig()
     rich_format: Annotated[Literal["flowhook", "cognigy"], AfterValidator(Only("flowhook"))] = Field(
-        "flowhook", description="of AIOutput.data"
+        default="flowhook", description="of AIOutput.data"
     )
-    nlu: Name = Field("builtin", description="builtin, none, or the engine of a plugin")
+    nlu: Name = Field(default="builtin", description="builtin, none, or the engine of a plugin")
     transformers: TransformersConfig = TransformersConfig()
     handover: Annotated[str, AfterValidator(Only("desk"))] = "desk"
     translation: TranslationConfig | None = None
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()
     events: EventsConfig = EventsConfig()
-    rate_limit: Rate = Field(None, description="for each caller's address, such as 1000/5m")
+    rate_limit: Rate = Field(default=None, description="for each caller's address, such as 1000/5m")
     snapshot: Annotated[Any, AfterValidator(Only(None))] = None
     copilot: Annotated[Any, AfterValidator(Only(None))] = None

@@ -37,18 +37,20 @@ from flowhook.flowfiles.source import Path as KeyPath
 class ServerConfig(Section):
     """Where the server listens."""
 
-    host: Name = Field("127.0.0.1", description="the address to listen on; 0.0.0.0 for all")
-    port: Int = Field(8000, ge=0, le=65535, description="the port to listen on")
+    host: Name = Field(default="127.0.0.1", description="the address to listen on; 0.0.0.0 for all")
+    port: Int = Field(default=8000, ge=0, le=65535, description="the port to listen on")
     #: after loading never empty
     public_url: UrlOrEmpty = Field(
-        "", description="how others reach this server; follows host and port when left out"
+        default="", description="how others reach this server; follows host and port when left out"
     )
-    max_body: Size = Field(256 * 1024, description="of a request; more is answered with 413")
+    max_body: Size = Field(default=256 * 1024, description="of a request; more is answered with 413")
     cors_origins: list[Origin] = Field(
-        [], description="origins whose pages may call, such as https://shop.example"
+        default=[], description="origins whose pages may call, such as https://shop.example"
     )
-    trusted_proxies: list[Network] = Field([], description="proxies whose X-Forwarded-For is believed")
-    public_metrics: Bool = Field(False, description="show /metrics without the admin key")
+    trusted_proxies: list[Network] = Field(
+        default=[], description="proxies whose X-Forwarded-For is believed"
+    )
+    public_metrics: Bool = Field(default=False, description="show /metrics without the admin key")
 
     @model_validator(mode="after")
     def _complete(self) -> ServerConfig:
@@ -73,45 +75,51 @@ class LogConfig(Section):
     """What the server says of itself."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="what matters less is left out"
+        default="info", description="what matters less is left out"
     )
-    format: Literal["console", "json"] = Field("console", description="for people, or one JSON object a line")
+    format: Literal["console", "json"] = Field(
+        default="console", description="for people, or one JSON object a line"
+    )
 
 
 class PluginsConfig(Section):
     """Which plugins run, and with what settings."""
 
-    directory: Name = Field("plugins", description="where the plugins of the project are: *.py and packages")
-    enabled: list[Name] = Field([], description="in this order; empty: all of the directory, by name")
-    settings: SettingsByName = Field({}, repr=False, description="by plugin: what its own settings are")
+    directory: Name = Field(
+        default="plugins", description="where the plugins of the project are: *.py and packages"
+    )
+    enabled: list[Name] = Field(default=[], description="in this order; empty: all of the directory, by name")
+    settings: SettingsByName = Field(
+        default={}, repr=False, description="by plugin: what its own settings are"
+    )
 
 
 class ConnectionConfig(Section):
     """A service that flows call by name, with its secrets."""
 
     base_url: Url = Field(description="what urls of http_request are paths under")
-    bearer: HeaderText = Field("", repr=False, description="sent as Authorization: Bearer …")
-    user: HeaderText = Field("", pattern="^[^:]*$", description="basic authentication")
-    password: HeaderText = Field("", repr=False, description="basic authentication")
-    headers: dict[str, HeaderText] = Field({}, repr=False, description="sent with each call")
+    bearer: HeaderText = Field(default="", repr=False, description="sent as Authorization: Bearer …")
+    user: HeaderText = Field(default="", pattern="^[^:]*$", description="basic authentication")
+    password: HeaderText = Field(default="", repr=False, description="basic authentication")
+    headers: dict[str, HeaderText] = Field(default={}, repr=False, description="sent with each call")
 
 
 class OutgoingConfig(Section):
     """Private addresses that outgoing calls may reach."""
 
     allow: list[Destination] = Field(
-        [], description="private addresses that calls may reach, such as 127.0.0.1:9000"
+        default=[], description="private addresses that calls may reach, such as 127.0.0.1:9000"
     )
 
 
 class RetentionConfig(Section):
     """How long things are kept."""
 
-    sessions: Duration = Field(7 * DAY, description="sessions that nothing entered since")
-    transcripts: Duration = Field(30 * DAY, description="what was said, receipts and deliveries")
-    profiles: Duration = Field(30 * DAY, description="profiles that nothing changed since")
-    traces: Duration = Field(7 * DAY, description="what the engine did and why")
-    dead_deliveries: Duration = Field(30 * DAY, description="deliveries that were given up")
+    sessions: Duration = Field(default=7 * DAY, description="sessions that nothing entered since")
+    transcripts: Duration = Field(default=30 * DAY, description="what was said, receipts and deliveries")
+    profiles: Duration = Field(default=30 * DAY, description="profiles that nothing changed since")
+    traces: Duration = Field(default=7 * DAY, description="what the engine did and why")
+    dead_deliveries: Duration = Field(default=30 * DAY, description="deliveries that were given up")
 
 
 class Config(Section):
@@ -119,27 +127,27 @@ class Config(Section):
 
     server: ServerConfig = ServerConfig()
     storage: Storage = Field(
-        "sqlite:///flowhook.db", description="sqlite:////absolute/path.db or sqlite:///:memory:"
+        default="sqlite:///flowhook.db", description="sqlite:////absolute/path.db or sqlite:///:memory:"
     )
     admin_key: HeaderText = Field(
-        "",
+        default="",
         repr=False,
         description="of the administration; empty: made at the first start, in .flowhook/admin_key",
     )
-    timezone: Zone = Field("UTC", description="of now in flows, such as Europe/Berlin")
+    timezone: Zone = Field(default="UTC", description="of now in flows, such as Europe/Berlin")
     log: LogConfig = LogConfig()
-    flows: Name = Field("flows", description="the directory of the flow files")
+    flows: Name = Field(default="flows", description="the directory of the flow files")
     plugins: PluginsConfig = PluginsConfig()
-    vars: dict[str, Any] = Field({}, description="vars.* in flows")
+    vars: dict[str, Any] = Field(default={}, description="vars.* in flows")
     connections: dict[Name, ConnectionConfig] = Field(
-        {}, repr=False, description="services that flows call by name, with their secrets"
+        default={}, repr=False, description="services that flows call by name, with their secrets"
     )
     outgoing: OutgoingConfig = OutgoingConfig()
     allow_private_addresses: Bool = Field(
-        False, description="calls may reach all of them; warns at the start"
+        default=False, description="calls may reach all of them; warns at the start"
     )
     retention: RetentionConfig = RetentionConfig()
-    endpoints: list[EndpointConfig] = Field([], description="the doors for messages")
+    endpoints: list[EndpointConfig] = Field(default=[], description="the doors for messages")
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)
     _document: Document | None = PrivateAttr(default=None)

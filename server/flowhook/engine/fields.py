@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from flowhook.engine.sandbox import text_of
+from flowhook.engine.values import text_of
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
@@ -69,11 +69,14 @@ def _condition(value: Any) -> Any:
     return value
 
 
+def is_rendered(info: ValidationInfo) -> bool:
+    """Whether settings are validated in a turn, after rendering; False: as they stand in a file."""
+    return bool(info.context and info.context.get("rendered"))
+
+
 def _word(value: Any, info: ValidationInfo) -> Any:
     """In a file a number is left to whoever knows how it is written there."""
-    return (
-        text_of(value) if isinstance(value, int | float) and (info.context or {}).get("rendered") else value
-    )
+    return text_of(value) if isinstance(value, int | float) and is_rendered(info) else value
 
 
 def _path(value: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowhook.engine.expressions import Settings
     from flowhook.engine.node import Node
+    from flowhook.engine.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

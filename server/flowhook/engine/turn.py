@@ -10,7 +10,7 @@ from flowhook.engine.expressions import Expression, Expressions
 from flowhook.engine.flow import Flow, Place
 from flowhook.engine.outcome import NodeFailed
 from flowhook.engine.paths import Names, holder_of, look_up, names_of, remove
-from flowhook.engine.sandbox import plain
+from flowhook.engine.values import plain
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
 from flowhook.model.session import Session
@@ -179,7 +179,11 @@ class Turn:
     @property
     def memory(self) -> dict[str, Any]:
         """The node's own durable dict, of this session."""
-        return self.session.memory.setdefault(self.at, {})
+        memory = self.session.memory
+        if self.at not in memory:
+            earlier = (memory.pop(at) for at in self.formerly if at in memory)
+            memory[self.at] = next(earlier, {})
+        return memory[self.at]
 
     def forget(self) -> None:
         """Drop the node's memory."""
@@ -189,6 +193,12 @@ class Turn:
     def at(self) -> str:
         """Where the turn is: "flow/key"."""
         return f"{self.flow.name}/{self.place.key}"
+
+    @property
+    def formerly(self) -> list[str]:
+        """Where this place was before it moved."""
+        moved = self.flow.moved.items()
+        return [f"{self.flow.name}/{old}" for old, new in moved if new == self.place.key]
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from flowhook.engine.flow import Flow, Place, Target
+from flowhook.engine.input import INPUT_NAMES
 from flowhook.flowfiles.compile import Compiled
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.flowfiles.graph import circles
@@ -55,6 +56,8 @@ def _references(compiled: Compiled, by_name: Mapping[str, Compiled]) -> Iterator
         target = by_name.get(jump.flow)
         if target is None:
             hint = did_you_mean(jump.flow, list(by_name))
+            if jump.comes_back and jump.flow.partition("/")[0] in by_name:
+                hint = "a call begins at the first node of a flow: write its name alone"
             yield _at(compiled, jump, "unknown-flow", f'no flow "{jump.flow}"', hint)
         elif jump.node is not None and target.ids is not None and jump.node not in target.ids:
             hint = did_you_mean(jump.node, list(target.ids))
@@ -114,6 +117,12 @@ def _names(
         if use.kind == "root":
             message = f'expressions know no name "{use.name}"'
             hint = did_you_mean(use.name, ROOTS) or f"the names are {', '.join(ROOTS)}"
+        elif use.kind == "input" and use.name not in INPUT_NAMES:
+            message = f'"input" has no "{use.name}"'
+            hint = did_you_mean(use.name, INPUT_NAMES)
+        elif use.kind == "answer":
+            message = '"answer" is known in "valid_if" only'
+            hint = "later it is in input.result, and where the question stores it"
         elif use.kind == "vars" and variables is not None and use.name not in variables:
             message = f'no "{use.name}" under "vars" in the configuration'
             hint = did_you_mean(use.name, variables)

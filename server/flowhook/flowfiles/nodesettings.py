@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_origin
 
-from flowhook.engine.expressions import Expressions, Settings, SettingsError, SettingsProblem
+from flowhook.engine.expressions import Expressions
 from flowhook.engine.node import Node
+from flowhook.engine.settings import Settings, SettingsError, SettingsProblem
 from flowhook.flowfiles import later
 from flowhook.flowfiles.diagnostics import Problem
 from flowhook.flowfiles.positions import place_in

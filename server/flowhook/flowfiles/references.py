@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from flowhook.engine.expressions import Settings
+from flowhook.engine.settings import Settings
 from flowhook.flowfiles.positions import place_in
 from flowhook.flowfiles.source import Document, Path
 from flowhook.flowfiles.tree import Draft
@@ -17,6 +17,7 @@ ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "an
 
 #: Settings that name a node or a flow, by node type.
 _TARGETS: Mapping[str, str] = {"goto": "to", "call": "flow"}
+UseKind = Literal["root", "answer", "input", "vars", "connection"]
 _OPENINGS = ("{{", "{%")
 
 
@@ -43,7 +44,7 @@ class Jump:
 class NameUse:
     """A name in a node's settings that has to be known elsewhere."""
 
-    kind: Literal["root", "vars", "connection"]
+    kind: UseKind
     name: str
     line: int
     column: int
@@ -89,27 +90,42 @@ def uses_of(settings: Settings, written: Document, lines: list[str]) -> Iterator
     """Names that nobody knows here: unknown roots, keys of ``vars``, connections. ``lines`` of the file."""
     for root in settings.names - frozenset(ROOTS):
         yield from _places("root", root, rf"\b{re.escape(root)}\b", settings, written, lines)
-    for name in {path.split(".")[1] for path in settings.paths if path.startswith("vars.")}:
-        yield from _places("vars", name, rf"(?<=\bvars\.){re.escape(name)}\b", settings, written, lines)
+    if "answer" in settings.names:
+        yield from _misplaced_answers(settings, written, lines)
+    for kind in ("vars", "input"):
+        for name in {path.split(".")[1] for path in settings.paths if path.startswith(f"{kind}.")}:
+            pattern = rf"\b{kind}(?:\.|\[\s*['\"])({re.escape(name)})\b"
+            yield from _places(kind, name, pattern, settings, written, lines)
     connection = written.data.get("connection")
     if isinstance(connection, str) and not is_template(connection):
         mark = written.mark(("connection",))
         yield NameUse("connection", connection, mark.line, mark.column, mark.length)
 
 
+def _misplaced_answers(settings: Settings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+    """Uses of ``answer`` outside the condition that tests it."""
+    elsewhere = {name: value for name, value in written.data.items() if name != "valid_if"}
+    for path, text in texts_in((), elsewhere):
+        if not (text in settings.conditions or is_template(text)):
+            continue
+        if "answer" in settings.expressions.names(text):
+            line, column = place_in(lines, written.mark(path), text, text.index("answer"))
+            yield NameUse("answer", "answer", line, column, len("answer"))
+
+
 def _places(
-    kind: Literal["root", "vars"],
+    kind: UseKind,
     name: str,
     pattern: str,
     settings: Settings,
     written: Document,
     lines: list[str],
 ) -> Iterator[NameUse]:
-    """The uses of a name, at the places where they are written."""
+    """The uses of a name, at the places where they are written; ``pattern`` finds it, or groups it."""
     for path, text in texts_in((), written.data):
         found = re.search(pattern, text) if text in settings.conditions or is_template(text) else None
         if found:
-            line, column = place_in(lines, written.mark(path), text, found.start())
+            line, column = place_in(lines, written.mark(path), text, found.start(found.lastindex or 0))
             yield NameUse(kind, name, line, column, len(name))
 
 

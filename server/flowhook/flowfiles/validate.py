@@ -228,9 +228,14 @@ def _sentence(fault: _Fault, document: Document, path: Path) -> str:
     if fault.type in _EMPTY and context.get("min_length") == 1:
         return "must not be empty"
     if fault.type in _SENTENCES:
-        return _SENTENCES[fault.type].format(**context)
+        return _SENTENCES[fault.type].format_map(_in_words(context))
     message = fault.error["msg"]
     return message[:1].lower() + message[1:]
+
+
+def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Limits as people write them: 60 and not 60.0."""
+    return {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
 
 
 def _named(path: Path, message: str) -> str:

@@ -227,7 +227,7 @@ async def _attempt(
             return await function(**arguments), None
         answer = await workers.run(lambda: function(**arguments))
         return (await answer if inspect.isawaitable(answer) else answer), None
-    except (asyncio.CancelledError, GeneratorExit):
+    except asyncio.CancelledError:
         raise
     except BaseException as error:
         return None, error

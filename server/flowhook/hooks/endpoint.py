@@ -217,7 +217,7 @@ class EndpointHooks:
             return None
         arguments = {"text": text, "data": data, "language": language, "session": session}
         try:
-            found = await self._calls.one(self._engine, arguments)
+            found: Understanding | None = await self._calls.one(self._engine, arguments)
             if found is not None:
                 take_understanding(found, None)
         except PluginError as error:
@@ -226,7 +226,7 @@ class EndpointHooks:
         except (Reject, TypeError) as error:
             plugin, hook = self._engine.implementation.plugin, self._engine.implementation.hook
             raise PluginError(plugin, hook, self.endpoint.name, str(error)) from error
-        return found  # type: ignore[no-any-return]
+        return found
 
     async def after_nlu(
         self,

@@ -83,7 +83,7 @@ class Templates:
         self._compiled: dict[str, Any] = {}
 
     def compile(self, source: str) -> Any:
-        """Raises engine.expressions.ExpressionError."""
+        """Raises engine.parsing.ExpressionError."""
         known = self._compiled.get(source)
         if known is None:
             if len(self._compiled) >= TEMPLATES:

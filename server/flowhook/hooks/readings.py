@@ -59,7 +59,7 @@ def take_output(answer: Any, before: Output | Deliver | Body) -> tuple[Output | 
         case Output():
             if not isinstance(answer.text or "", str) or not isinstance(answer.data or {}, dict):
                 raise TypeError("answered an Output whose text is no string or whose data is no mapping")
-            _require_json(answer.data)
+            _require_json([answer.text, answer.data])
             return _completed(answer, before), True
         case Deliver():
             _check_deliver(answer)

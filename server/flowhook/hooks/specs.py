@@ -166,42 +166,42 @@ def after_nlu(
 
 
 @hookspec
-def register_nodes(settings: Settings) -> Iterable[type[Node]]:  # type: ignore[empty-body]
+def register_nodes(settings: Settings) -> Iterable[type[Node]] | None:
     """Runs at load: node types for flows. Mode: every."""
 
 
 @hookspec
-def register_ask_types(settings: Settings) -> Mapping[str, Any]:  # type: ignore[empty-body]
+def register_ask_types(settings: Settings) -> Mapping[str, Any] | None:
     """Runs at load: further types of ``ask``, by name. Mode: every."""
 
 
 @hookspec
-def register_nlu(settings: Settings) -> Iterable[type[NluEngine]]:  # type: ignore[empty-body]
+def register_nlu(settings: Settings) -> Iterable[type[NluEngine]] | None:
     """Runs at load: NLU engines. Mode: every."""
 
 
 @hookspec
-def register_outputs(settings: Settings) -> Iterable[type[OutputPlugin]]:  # type: ignore[empty-body]
+def register_outputs(settings: Settings) -> Iterable[type[OutputPlugin]] | None:
     """Runs at load: ways to carry deliveries. Mode: every."""
 
 
 @hookspec
-def register_handover(settings: Settings) -> Iterable[type[Any]]:  # type: ignore[empty-body]
+def register_handover(settings: Settings) -> Iterable[type[Any]] | None:
     """Not available yet: handover providers. Mode: every."""
 
 
 @hookspec
-def register_translators(settings: Settings) -> Iterable[type[Any]]:  # type: ignore[empty-body]
+def register_translators(settings: Settings) -> Iterable[type[Any]] | None:
     """Not available yet: translators. Mode: every."""
 
 
 @hookspec
-def register_filters(settings: Settings) -> Mapping[str, Any]:  # type: ignore[empty-body]
+def register_filters(settings: Settings) -> Mapping[str, Any] | None:
     """Runs at load: filters for expressions, by name. Mode: every."""
 
 
 @hookspec
-def register_commands(settings: Settings) -> click.Command | Iterable[click.Command]:  # type: ignore[empty-body]
+def register_commands(settings: Settings) -> click.Command | Iterable[click.Command] | None:
     """Runs at load: click commands or groups under ``flowhook``. Mode: every."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -233,6 +234,8 @@ def explain(error: BaseException) -> str:
     cause = getattr(error, "os_error", None)
     if reason == "blocked":
         return str(cause) if cause is not None else "an IP address in an unusual spelling"
+    if reason == "connect" and cause is not None and cause.errno:
+        return os.strerror(cause.errno)  # asyncio's own text names the address again
     if reason in ("connect", "tls", "dns") and cause is not None:
         return str(getattr(cause, "strerror", None) or cause)
     return _SENTENCES[reason]

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -74,7 +74,7 @@ class Ask(Node):
     valid_if: Condition | None = Field(None, description="must hold, with the answer as answer")
     skip_if: Condition | None = Field(None, description="when it holds, nothing is asked")
     timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")
-    buttons: str | None = Field(None, pattern="none", description="none: a choice shows no quick replies")
+    buttons: Literal["none"] | None = Field(None, description="none: a choice shows no quick replies")
 
     @classmethod
     def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Ask]:

@@ -23,8 +23,8 @@ from pydantic import Field, field_validator, model_validator
 from flowhook.engine.fields import Duration, Path, Text
 from flowhook.engine.node import Node
 from flowhook.engine.outcome import HttpAnswer, HttpCall, NodeFailed, NodeResult, Outcome
-from flowhook.engine.sandbox import text_of
 from flowhook.engine.turn import Turn
+from flowhook.engine.values import text_of
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 

@@ -40,8 +40,7 @@ class Once(Node):
             first = not turn.memory.get("seen")
             turn.memory["seen"] = True
         else:
-            path = ("profile", "once", turn.at)
-            first = not turn.get(path)
+            first = not any(turn.get(("profile", "once", at)) for at in (turn.at, *turn.formerly))
             if first:
-                turn.set(path, True)
+                turn.set(("profile", "once", turn.at), True)
         return "then" if first else "else"

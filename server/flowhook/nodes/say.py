@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from flowhook.engine.fields import Text
+from flowhook.engine.fields import Text, is_rendered
 from flowhook.engine.node import Node
 from flowhook.engine.turn import Turn
 
@@ -37,8 +37,8 @@ class Say(Node):
     data: dict[str, Any] = Field(default_factory=dict, description="JSON that travels with the text")
 
     @model_validator(mode="after")
-    def _says_something(self) -> Say:
-        if not self.text and not self.data:
+    def _says_something(self, info: ValidationInfo) -> Say:
+        if not self.text and not self.data and not is_rendered(info):
             raise ValueError("there is nothing to say: give a text, or data")
         return self
 
@@ -54,8 +54,10 @@ def one_of(texts: str | list[str], order: Order, turn: Turn) -> str:
     """The text, or the one of several whose turn it is."""
     if isinstance(texts, str):
         return texts
+    if not texts:
+        return ""
     if order == "random":
-        return texts[turn.choose(len(texts))] if texts else ""
+        return texts[turn.choose(len(texts))]
     said: int = turn.memory.get("said", 0)
     turn.memory["said"] = said + 1
     index = said % len(texts) if order == "loop" else min(said, len(texts) - 1)

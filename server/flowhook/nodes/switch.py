@@ -22,8 +22,8 @@ from pydantic import Field
 from flowhook.engine.fields import Condition
 from flowhook.engine.node import Node
 from flowhook.engine.patterns import Pattern
-from flowhook.engine.sandbox import text_of
 from flowhook.engine.turn import Turn
+from flowhook.engine.values import text_of
 
 
 class Switch(Node):

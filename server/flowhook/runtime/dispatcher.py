@@ -368,7 +368,7 @@ class Dispatcher:
             return "retry", Retry(f"{error.reason}: {error}")
         except TimeoutError:
             return "error", Retry("timeout: the output did not answer")
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # these two would end the loop
             log.exception(
                 "an output failed", extra={"action": "output_failed", "endpoint": delivery.endpoint}
             )

@@ -145,8 +145,8 @@ class Effects:
 def _name(call: HttpCall, url: str) -> str:
     """What tells one call from another: all that the service sees but the key of the visit."""
     headers = {name: value for name, value in call.headers.items() if name.lower() != "idempotency-key"}
-    asked = [call.method, url, call.connection, call.query, headers, call.json, call.form, call.body, call.auth]
-    return json.dumps(asked)
+    sent = (headers, call.json, call.form, call.body, call.auth)
+    return json.dumps([call.method, url, call.connection, call.query, *sent])
 
 
 async def _read(response: httpx.Response) -> bytes | None:

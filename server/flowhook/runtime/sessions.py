@@ -101,17 +101,18 @@ class Sessions:
 
     async def export(self, session: SessionId | None = None, user_id: str | None = None) -> JsonObject:
         """Everything that is kept, as one JSON document."""
+        store = self.services.store
         if session is not None:
             rows = [await self._row(session)]
         else:
-            rows = await self.services.store.find_sessions(None, user_id, None, 10_000)
+            rows = await store.sessions_of(user_id or "")
         sessions = [
-            {**_short(row), "state": row.state, "transcript": await self.services.store.transcript(row.id)}
-            for row in rows
+            {**_short(row), "state": row.state, "transcript": await store.transcript(row.id)} for row in rows
         ]
         answer: JsonObject = {"sessions": sessions}
         if user_id is not None:
-            answer["profile"] = await self.services.store.profile(user_id)
+            answer["profile"] = await store.profile(user_id)
+            answer["pluginData"] = await store.plugin_data_of(user_id)
         return answer
 
     def _fresh(self, session: SessionId) -> Session:

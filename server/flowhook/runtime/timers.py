@@ -23,6 +23,7 @@ class Timers:
         self.services = services
         self._next: float | None = None
         self._earlier = asyncio.Event()
+        self.resting = False  #: nothing is due, as far as is known; for tests that move the clock
 
     def note(self, due_at: float | None) -> None:
         """A timer was set."""
@@ -58,8 +59,10 @@ class Timers:
         pause = SLOWEST_LOOK if self._next is None else min(SLOWEST_LOOK, max(0.0, self._next - now))
         sleeping = asyncio.ensure_future(self.services.clock.sleep(pause))
         earlier = asyncio.ensure_future(self._earlier.wait())
+        self.resting = pause > 0
         try:
             await asyncio.wait((sleeping, earlier), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self.resting = False
             sleeping.cancel()
             earlier.cancel()

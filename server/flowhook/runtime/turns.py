@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("flowhook.turns")
 
 PROFILES = 10_000  #: profiles kept in memory
-ALONE_SECONDS = 5.0  #: that a suspect runs before the next one begins
-ALL_ALONE_SECONDS = 30.0  #: and all of them before everything else begins
+ALONE_SECONDS = 2.0  #: that a suspect runs before the next one begins
+ALL_ALONE_SECONDS = 10.0  #: and all of them before everything else begins
 POISON_TRIES = 3  #: times a turn may break, by a mistake of ours, before its inbound is given up
 
 
@@ -72,19 +72,19 @@ class Turns:
             self._take_up(session)
         return len(sessions)
 
-    def _take_up(self, session: SessionId) -> Runner | None:
+    def _take_up(self, session: SessionId, limit: int | None = None) -> Runner | None:
         if session.key in self._runners or self.services.endpoints.by_name(session.endpoint) is None:
             return None
         runner = self._runners[session.key] = Runner(self, None, session)
-        runner.begin()
+        runner.begin(limit)
         return runner
 
     async def _run_suspects(self, waiting: Mapping[bytes, SessionId]) -> None:
-        """What ran when the process died goes first, one session at a time, nothing beside it."""
+        """What ran when the process died goes first, one turn at a time, nothing beside it."""
         patience = ALL_ALONE_SECONDS
         for suspect in self.suspects.open():
             session = waiting.get(suspect.session)
-            runner = self._take_up(session) if session is not None else None
+            runner = self._take_up(session, 1) if session is not None else None
             if runner is None or runner.task is None:
                 self.suspects.end(suspect.session, suspect.seq)  # it was done, or cannot run
                 continue
@@ -228,9 +228,9 @@ class Runner:
             self._revision = 0
             self._complete = False
 
-    def begin(self) -> None:
-        """Run as a task of its own."""
-        self.task = asyncio.create_task(self._run())
+    def begin(self, limit: int | None = None) -> None:
+        """Run as a task of its own; with a limit, no more turns than that."""
+        self.task = asyncio.create_task(self._run(limit))
 
     def put(self, inbound: Inbound) -> None:
         """Another inbound of this session was accepted."""
@@ -240,12 +240,13 @@ class Runner:
             heapq.heappush(self._queue, (inbound.seq, inbound))
             self.turns.waits(inbound)
 
-    async def _run(self) -> None:
+    async def _run(self, limit: int | None) -> None:
         try:
             if not self._complete:
                 await self._reload()
-            while self._queue and not self.turns.stopping:
+            while self._queue and not self.turns.stopping and limit != 0:
                 await self._take(heapq.heappop(self._queue)[1])
+                limit = limit and limit - 1
         except asyncio.CancelledError:
             raise
         except Exception:

@@ -54,10 +54,10 @@ def history(db: sqlite3.Connection, session: bytes, limit: int) -> list[JsonObje
     return messages[-limit:]
 
 
-def transcript(db: sqlite3.Connection, session: bytes, limit: int) -> list[JsonObject]:
+def transcript(db: sqlite3.Connection, session: bytes, limit: int | None) -> list[JsonObject]:
     """Inbounds with their traces and deliveries, oldest first."""
-    rows = db.execute(INBOUNDS, (session[0], session, limit)).fetchall()
-    return [_inbound_entry(db, session, *row) for row in reversed(rows)]
+    rows = db.execute(INBOUNDS, (session[0], session, -1 if limit is None else limit)).fetchall()
+    return [_inbound_entry(db, session, row) for row in reversed(rows)]
 
 
 def _input_message(trace_id: str, at: float, body: JsonObject) -> JsonObject:
@@ -76,22 +76,10 @@ def _output_message(trace_id: str, at: float, output: bytes | None, body: bytes)
     }
 
 
-def _inbound_entry(
-    db: sqlite3.Connection,
-    session: bytes,
-    seq: int,
-    trace_id: str,
-    kind: str,
-    status: str,
-    reason: str | None,
-    at: float,
-    first: int | None,
-    last: int | None,
-    body: bytes,
-    trace: bytes | None,
-) -> JsonObject:
+def _inbound_entry(db: sqlite3.Connection, session: bytes, row: tuple[Any, ...]) -> JsonObject:
+    seq, trace_id, kind, status, reason, at, first, last, body, trace = row
     fields = from_json(body)
-    entry: dict[str, Any] = {
+    entry: JsonObject = {
         "seq": seq,
         "kind": kind,
         "traceId": trace_id,
@@ -107,17 +95,19 @@ def _inbound_entry(
     if trace is not None:
         entry["trace"] = from_json(trace)
     if first is not None:
-        for number, state, attempts, created_at, output, sent in db.execute(
-            OUTPUTS_BETWEEN, (session[0], session, first, last)
-        ).fetchall():
-            entry["outputs"].append(
-                {
-                    "deliveryId": delivery_id(session, number),
-                    "sequence": number,
-                    "status": state,
-                    "attempts": attempts,
-                    "at": created_at,
-                    "output": said(output, sent),
-                }
-            )
+        sent = db.execute(OUTPUTS_BETWEEN, (session[0], session, first, last)).fetchall()
+        entry["outputs"] = [_delivery_entry(session, *delivery) for delivery in sent]
     return entry
+
+
+def _delivery_entry(
+    session: bytes, seq: int, status: str, attempts: int, at: float, output: bytes | None, body: bytes
+) -> JsonObject:
+    return {
+        "deliveryId": delivery_id(session, seq),
+        "sequence": seq,
+        "status": status,
+        "attempts": attempts,
+        "at": at,
+        "output": said(output, body),
+    }

@@ -10,7 +10,7 @@ from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.inbound import SessionId
 from flowhook.model.output import Delivery
 from flowhook.storage.rows import DELIVERY_COLUMNS, delivery_from, said
-from flowhook.storage.store import DeliveryRow, JsonObject, Outcome
+from flowhook.storage.store import DeliveryRow, Outcome
 
 RETRY = """
 UPDATE outbox SET attempts = attempts + :counts, next_at = :next_at, last_status = :http_status,
@@ -181,6 +181,7 @@ LIST_ALL = f"""
 ORDER BY o.row DESC LIMIT :limit
 """
 
+ONE = f"{_ROW} WHERE o.part = ? AND o.session = ? AND o.seq = ?"
 ATTEMPTS = """
 SELECT at, ms, http_status, error FROM attempts WHERE part = ? AND session = ? AND seq = ? ORDER BY at
 """
@@ -215,11 +216,19 @@ def find_deliveries(
     return [_delivery_row(row) for row in db.execute(query, values).fetchall()]
 
 
-def attempts(db: sqlite3.Connection, id: str) -> list[JsonObject]:
-    """The failed attempts at a delivery, oldest first: ``{at, ms, status, error}``."""
+def delivery(db: sqlite3.Connection, id: str) -> DeliveryRow | None:
+    """One delivery with its failed attempts; None when there is none of that id."""
     place = parse_delivery_id(id)
-    rows = db.execute(ATTEMPTS, (place[0][0], *place)).fetchall() if place is not None else []
-    return [{"at": at, "ms": ms, "status": code, "error": error} for at, ms, code, error in rows]
+    if place is None:
+        return None
+    where = (place[0][0], *place)
+    row = db.execute(ONE, where).fetchone()
+    if row is None:
+        return None
+    found = _delivery_row(row)
+    for at, ms, code, error in db.execute(ATTEMPTS, where).fetchall():
+        found.failures.append({"at": at, "ms": ms, "status": code, "error": error})
+    return found
 
 
 def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:

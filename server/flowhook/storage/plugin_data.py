@@ -12,6 +12,10 @@ READ = """
 SELECT body FROM plugin_data
 WHERE endpoint = ? AND namespace = ? AND a = ? AND b = ? AND (expires_at IS NULL OR expires_at > ?)
 """
+READ_OWNED = """
+SELECT endpoint, namespace, a, b, body FROM plugin_data
+WHERE owner_user = ? AND (expires_at IS NULL OR expires_at > ?)
+"""
 WRITE = """
 INSERT OR REPLACE INTO plugin_data (endpoint, namespace, a, b, owner_user, owner_session, expires_at, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -28,6 +32,13 @@ def plugin_data(
     """None when nothing is kept, or it has expired."""
     row = db.execute(READ, (endpoint, namespace, a, b, now)).fetchone()
     return from_json(row[0]) if row is not None else None
+
+
+def plugin_data_of(db: sqlite3.Connection, user_id: str, now: float) -> list[JsonObject]:
+    """All that this user owns: ``{endpoint, namespace, a, b, data}``."""
+    names = ("endpoint", "namespace", "a", "b")
+    rows = db.execute(READ_OWNED, (user_id, now)).fetchall()
+    return [{**dict(zip(names, key, strict=True)), "data": from_json(body)} for *key, body in rows]
 
 
 def keep_plugin_data(

@@ -45,6 +45,7 @@ LIST_OF_USER = f"""
   AND (:session_id IS NULL OR session_id = :session_id)
 ORDER BY updated_at DESC, row DESC LIMIT :limit
 """
+ALL_OF_USER = f"{_ROW} WHERE user_id = ? ORDER BY updated_at DESC, row DESC"
 ROW_OF = "SELECT row FROM sessions WHERE part = ? AND session = ?"
 
 CHANGE = """
@@ -123,6 +124,11 @@ def find_sessions(
         values |= {"before": at, "before_row": found[0] if found else 0}
     query = LIST if user_id is None else LIST_OF_USER
     return [_session_row(row) for row in db.execute(query, values).fetchall()]
+
+
+def sessions_of(db: sqlite3.Connection, user_id: str) -> list[SessionRow]:
+    """Also those that retention ended, whose transcript may still be there."""
+    return [_session_row(row) for row in db.execute(ALL_OF_USER, (user_id,)).fetchall()]
 
 
 def change_session(

@@ -207,6 +207,9 @@ class SqliteStore:
     ) -> list[SessionRow]:
         return await self._listings.run(sessions.find_sessions, endpoint, user_id, session_id, limit, before)
 
+    async def sessions_of(self, user_id: str) -> list[SessionRow]:
+        return await self._listings.run(sessions.sessions_of, user_id)
+
     async def change_session(
         self,
         session: SessionId,
@@ -227,7 +230,7 @@ class SqliteStore:
             gone += await self._writer.submit("", sessions.forget_user, user_id)
         return gone
 
-    async def transcript(self, session: SessionId, limit: int = 1000) -> list[JsonObject]:
+    async def transcript(self, session: SessionId, limit: int | None = None) -> list[JsonObject]:
         return await self._listings.run(conversation.transcript, session.key, limit)
 
     async def find_deliveries(
@@ -243,8 +246,8 @@ class SqliteStore:
             deliveries.find_deliveries, status, endpoint, user_id, session_id, limit, after
         )
 
-    async def attempts(self, delivery_id: str) -> list[JsonObject]:
-        return await self._listings.run(deliveries.attempts, delivery_id)
+    async def delivery(self, delivery_id: str) -> DeliveryRow | None:
+        return await self._listings.run(deliveries.delivery, delivery_id)
 
     async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
         return await self._writer.submit("", deliveries.replay, delivery_ids, now)
@@ -294,6 +297,9 @@ class SqliteStore:
         await self._writer.submit(
             "", plugin_data.keep_plugin_data, endpoint, namespace, a, b, body, owner, expires_at
         )
+
+    async def plugin_data_of(self, user_id: str) -> list[JsonObject]:
+        return await self._listings.run(plugin_data.plugin_data_of, user_id, self._clock.now())
 
     async def sweep(self, now: float, retention: dict[str, float]) -> dict[str, int]:
         return await Sweep(self._writer, self._listings, now, retention).run()

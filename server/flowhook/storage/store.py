@@ -138,7 +138,7 @@ class SessionRow:
     node: str | None
     flow_revision: str
     backlog: int
-    created_at: float
+    created_at: float | None  #: None: it ended, and what was said in it is still kept
     updated_at: float
 
 
@@ -159,6 +159,8 @@ class DeliveryRow:
     last_error: str | None
     trace_id: str
     output: JsonObject  #: the AIOutput; empty when the body holds none
+    #: failed attempts, oldest first: ``{at, ms, status, error}``; in a list they are left out
+    failures: list[JsonObject] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -302,6 +304,10 @@ class Store(Protocol):
         """Newest activity first; ``before`` is ``(updated_at, key)`` of the last row of a page."""
         ...
 
+    async def sessions_of(self, user_id: str) -> list[SessionRow]:
+        """All sessions of a user, for export: also those that ended and whose transcript is kept."""
+        ...
+
     async def change_session(
         self,
         session: SessionId,
@@ -317,8 +323,8 @@ class Store(Protocol):
         """Erase a session, or all that is kept of a user. Answers how many sessions went."""
         ...
 
-    async def transcript(self, session: SessionId, limit: int = 1000) -> list[JsonObject]:
-        """Inbounds with their traces and deliveries, oldest first, for export."""
+    async def transcript(self, session: SessionId, limit: int | None = None) -> list[JsonObject]:
+        """The last inbounds, or all, with their traces and deliveries, oldest first."""
         ...
 
     async def find_deliveries(
@@ -333,8 +339,8 @@ class Store(Protocol):
         """Newest first; ``after`` is the last delivery id of a page."""
         ...
 
-    async def attempts(self, delivery_id: str) -> list[JsonObject]:
-        """Failed attempts, oldest first: ``{at, ms, status, error}``."""
+    async def delivery(self, delivery_id: str) -> DeliveryRow | None:
+        """One delivery with its failed attempts."""
         ...
 
     async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
@@ -374,6 +380,10 @@ class Store(Protocol):
         expires_at: float | None,
     ) -> None:
         """``data`` None removes. ``owner`` (user, session): with whom it is forgotten."""
+
+    async def plugin_data_of(self, user_id: str) -> list[JsonObject]:
+        """What plugins keep with this user as its owner: ``{endpoint, namespace, a, b, data}``."""
+        ...
 
     async def sweep(self, now: float, retention: dict[str, float]) -> dict[str, int]:
         """Delete what is older than its retention (seconds, by name), a bounded piece at a time.

@@ -24,7 +24,7 @@ from flowhook.testing.http import FakeHttp, FakeOutgoing
 
 ENDPOINT = "test"
 SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
-SETTLED_ROUNDS = 40  #: rounds of the event loop without any change after which all is quiet
+SETTLED_ROUNDS = 120  #: rounds of the event loop without any change after which all is quiet
 ROUND_SECONDS = 0.0005
 
 
@@ -109,7 +109,8 @@ class Bot:
             await asyncio.sleep(ROUND_SECONDS)
             now = (self.services.turns.backlog, self.services.dispatcher.in_memory, len(self.deliveries))
             done = now[:2] == (0, 0)
-            quiet = quiet + (10 if done else 1) if now == before else 0
+            moves = now != before or not self.services.timers.resting
+            quiet = 0 if moves else quiet + (SETTLED_ROUNDS // 4 if done else 1)
             before = now
         self.http.demand_none_unexpected()
 

@@ -10,7 +10,7 @@ from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
 from flowhook.storage.store import DeliveryRow, TimerRow
 from flowhook.web.routes import LIMIT, Ask, Query, Routes
-from flowhook.web.times import rfc3339
+from flowhook.web.times import rfc3339, with_times
 
 if TYPE_CHECKING:
     from flowhook.runtime.services import Services
@@ -37,6 +37,10 @@ def delivery_routes(services: Services) -> Routes:
             Query("after", "The `next` of the page before."),
         ),
         answer="Deliveries", errors={400: "invalid_parameter"},
+    )  # fmt: skip
+    routes.add(
+        "GET /api/deliveries/{id}", show_delivery, "One delivery, with each attempt that failed.",
+        answer="DeliveryWithFailures", errors={404: "unknown_delivery"},
     )  # fmt: skip
     routes.add(
         "POST /api/deliveries/replay", replay_deliveries, "Send again, with the same id and bytes.",
@@ -69,6 +73,13 @@ async def list_deliveries(services: Services, ask: Ask) -> Any:
     )
     full = len(rows) == query["limit"]
     return {"deliveries": [_delivery(row) for row in rows], "next": rows[-1].delivery_id if full else None}
+
+
+async def show_delivery(services: Services, ask: Ask) -> Any:
+    row = await services.store.delivery(ask.path["id"])
+    if row is None:
+        raise ApiError(404, "unknown_delivery", "There is no such delivery.")
+    return {**_delivery(row), "failures": [with_times(failure) for failure in row.failures]}
 
 
 async def replay_deliveries(services: Services, ask: Ask) -> Any:

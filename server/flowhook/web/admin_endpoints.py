@@ -61,6 +61,10 @@ async def show_endpoint(services: Services, ask: Ask) -> Any:
 
 
 async def enable_endpoint(services: Services, ask: Ask) -> Any:
+    """Also what a 410 has paused is sent again: enabled is enabled."""
+    endpoint = _named(services, ask)
+    if endpoint.name in services.dispatcher.paused:
+        await services.dispatcher.enable(endpoint.name)
     return await _switch(services, ask, enabled=True)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
-from quart import Quart, Response, request
+from quart import Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
 from flowhook.web.admin_deliveries import delivery_routes, timer_routes
@@ -122,7 +122,8 @@ def _shape_errors(app: Quart, services: Services) -> None:
             if error.code is not None and error.code < 400:
                 return error.get_response()  # type: ignore[return-value]
             error = http_error(error)
-        answer, code = problem_answer(error, http_version=request.http_version)
+        version = request.http_version if has_request_context() else "1.1"  # else a websocket's handshake
+        answer, code = problem_answer(error, http_version=version)
         services.metrics.refused(code)
         return as_response(answer)
 

@@ -42,6 +42,8 @@ class Callers:
         if not _is_address(address):
             return False
         known = ipaddress.ip_address(address)
+        if isinstance(known, ipaddress.IPv6Address):
+            known = known.ipv4_mapped or known  # as a socket for both families names an IPv4 caller
         return any(known in network for network in self._trusted)
 
 

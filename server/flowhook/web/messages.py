@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError
 from flowhook.hooks.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
+from flowhook.runtime.intake import is_idempotency_key
 from flowhook.web.answers import written_answer
 from flowhook.web.bodies import parse_object
 from flowhook.web.limits import Callers, RateLimiter
@@ -187,14 +188,12 @@ def _not_ready(state: str) -> ApiError:
 
 
 def _idempotency_key(call: Call) -> str | None:
-    value = call.headers.get(b"idempotency-key")
-    if value is None:
-        return None
-    if not 0 < len(value) <= 255 or not value.isascii() or min(value) < 0x20 or max(value) > 0x7E:
+    key = call.header(b"idempotency-key")
+    if key is not None and not is_idempotency_key(key):
         raise ApiError(
             400, "invalid_idempotency_key", "Idempotency-Key must be 1 to 255 printable ASCII characters."
         )
-    return value.decode("ascii")
+    return key
 
 
 def _wait(call: Call, endpoint: Endpoint) -> float | None:

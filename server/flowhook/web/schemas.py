@@ -50,6 +50,20 @@ _CONDITIONS: Schema = {
     "ifNode": {"type": ["string", "null"], "minLength": 1},
     "ifRevision": MAYBE_NUMBER,
 }
+_DELIVERY: Schema = {
+    "deliveryId": TEXT,
+    "endpoint": TEXT,
+    **_IDS,
+    "sequence": NUMBER,
+    "status": {"enum": ["pending", "delivered", "dead"]},
+    "attempts": NUMBER,
+    "createdAt": TIME,
+    "nextAt": MAYBE_TIME,
+    "lastStatus": MAYBE_NUMBER,
+    "lastError": MAYBE_TEXT,
+    "traceId": TEXT,
+    "output": OBJECT,
+}
 
 SCHEMAS: dict[str, Schema] = {
     "Problem": record(
@@ -126,12 +140,13 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Transcript": record("transcript", transcript=listed("Inbound")),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
-    "Delivery": record(
-        "deliveryId status attempts",
-        deliveryId=TEXT, endpoint=TEXT, **_IDS, sequence=NUMBER,
-        status={"enum": ["pending", "delivered", "dead"]},
-        attempts=NUMBER, createdAt=TIME, nextAt=MAYBE_TIME, lastStatus=MAYBE_NUMBER, lastError=MAYBE_TEXT,
-        traceId=TEXT, output=OBJECT,
+    "Delivery": record("deliveryId status attempts", **_DELIVERY),
+    "DeliveryWithFailures": record(
+        "deliveryId status attempts failures", **_DELIVERY,
+        failures={
+            "type": "array",
+            "items": record("at ms", at=TIME, ms=NUMBER, status=MAYBE_NUMBER, error=MAYBE_TEXT),
+        },
     ),
     "Deliveries": record("deliveries next", deliveries=listed("Delivery"), next=MAYBE_TEXT),
     "Replayed": record("replayed", replayed={"type": "array", "items": TEXT}),

@@ -20,7 +20,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 HeaderPairs = list[tuple[bytes, bytes]]
 NO_STORE = (b"cache-control", b"no-store")
 JSON = (b"content-type", b"application/json")
-CLOSE = (b"connection", b"close")
 
 
 class Disconnected(Exception):

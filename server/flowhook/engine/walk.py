@@ -1,0 +1,304 @@
+"""Where a turn goes: from a node to the next, into other flows and back, and on after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from flowhook.engine.flow import Flow, Library, Place, Stay, Target
+from flowhook.engine.outcome import (
+    Call,
+    Failure,
+    Goto,
+    HttpCall,
+    Keep,
+    Need,
+    NodeFailed,
+    Pause,
+    RunNode,
+    Stop,
+    Think,
+    Wait,
+)
+from flowhook.engine.parsing import ExpressionError
+from flowhook.engine.turn import Timer, Turn
+from flowhook.engine.values import plain
+from flowhook.model.session import Frame
+from flowhook.model.trace import TraceStep
+
+MAX_THINKS = 4  #: times a turn may begin anew
+MAX_FRAMES = 30  #: flows that call each other
+
+
+class TurnFailed(Exception):
+    """The turn cannot go on, whatever ``on_error`` says. ``at`` is the place: "flow/key"."""
+
+    def __init__(self, message: str, at: str) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class Walk(Turn):
+    """A turn as a walk through flows: knows the ways, but lets no node run."""
+
+    __slots__ = (
+        "_rescued",
+        "_thinks",
+        "_was_waiting",
+        "events",
+        "library",
+        "need",
+        "need_key",
+        "steps",
+        "timer",
+    )
+
+    library: Library
+    steps: list[TraceStep]
+    events: list[str]  #: "session.stranded"
+    timer: Timer | None  #: None leaves the session's timer alone
+    need: Need | None
+    need_key: str  #: stable over re-runs: hand it to the called as an idempotency key
+    _thinks: int
+    _rescued: list[str]  #: flows whose ``on_error`` was taken in this turn
+    _was_waiting: bool
+
+    # --- where a session stands --------------------------------------------------------------------
+
+    def standing_place(self) -> Place | None:
+        """Where this turn begins."""
+        frame = self.session.top
+        if frame.node is None and frame.flow in self.library.flows:
+            self.flow = self.library.flows[frame.flow]
+            return self.flow.places[self.flow.first] if self.flow.first is not None else None
+        place = self._place_of(frame)
+        if place is None:
+            self.events.append("session.stranded")
+            return self._restart()
+        return place
+
+    def _restart(self) -> Place | None:
+        """The first node of the session's flow, with nothing to come back to."""
+        root = self.session.frames[0]
+        flow = self.library.flows.get(root.flow)
+        self.session.frames = [Frame(root.flow)]
+        self.session.waiting = False
+        if flow is None:
+            return None
+        self.flow = flow
+        return flow.places[flow.first] if flow.first is not None else None
+
+    def _place_of(self, frame: Frame) -> Place | None:
+        """The place where a frame stands; the run goes over to its flow."""
+        flow = self.library.flows.get(frame.flow)
+        place = place_in(flow, frame.node) if flow is not None and frame.node is not None else None
+        if flow is not None and place is not None:
+            self.flow = flow
+        return place
+
+    # --- where a node leads ------------------------------------------------------------------------
+
+    def follow(self, place: Place, outcome: Any) -> Place | None:
+        """The next place; None when the turn has ended or has a need."""
+        if outcome is None:
+            self.step.went = "next"
+            return self._reach(place.below)
+        if type(outcome) is str:
+            return self._follow_branch(place, outcome)
+        try:
+            move = _MOVES[type(outcome)]
+        except KeyError:
+            message = f'"{place.type.key}" answered {type(outcome).__name__}, which is no outcome'
+            raise NodeFailed("outcome", message) from None
+        return move(self, place, outcome)
+
+    def _follow_branch(self, place: Place, branch: str) -> Place | None:
+        self.step.went = branch
+        if branch in place.ways:
+            return self._reach(place.ways[branch])
+        word = branch.partition(".")[0]
+        if word in place.type.branches or word in place.type.branch_maps:
+            return self._reach(place.below)
+        raise NodeFailed("branch", f'"{place.type.key}" has no branch "{branch}"')
+
+    def _reach(self, target: Target) -> Place | None:
+        """The place behind a way; None when the turn ends there."""
+        if target is None:
+            return self._end_flow()
+        if isinstance(target, Stay):
+            self._stand(target.place, waiting=True)
+            return None
+        return self.flow.places[target]
+
+    def _end_flow(self) -> Place | None:
+        """Back to the flow that called this one; without one, the turn has ended."""
+        frames = self.session.frames
+        while len(frames) > 1:
+            frames.pop()
+            caller = self._place_of(frames[-1])
+            if caller is None:
+                self.events.append("session.stranded")
+                break
+            if caller.below is not None:
+                return self._reach(caller.below)
+        self._end_turn(frames[0].flow)
+        return None
+
+    def _end_turn(self, flow: str, node: str | None = None) -> None:
+        """The next input enters at this node, or at the first one, with nothing to come back to."""
+        self.session.frames = [Frame(flow, node)]
+        self.session.waiting = False
+        self._set_timer(None)
+
+    def _stand(self, key: str, *, waiting: bool) -> None:
+        self.session.frames[-1].node = key
+        self.session.waiting = waiting
+
+    def _set_timer(self, timer: Timer | None) -> None:
+        if timer is not None or self._was_waiting:
+            self.timer = timer or Timer()
+
+    def _goto(self, place: Place, outcome: Goto) -> Place | None:
+        flow, target = self._target(outcome.target)
+        self.step.went = f"goto {outcome.target}"
+        if outcome.wait:
+            self._end_turn(flow.name, target.key if target and not outcome.target.endswith("/") else None)
+            return None
+        self.flow = flow
+        self.session.frames = [Frame(flow.name)]
+        return target if target is not None else self._end_flow()
+
+    def _target(self, written: str) -> tuple[Flow, Place | None]:
+        """What ``x``, ``x/`` or ``x/y`` names. Raises NodeFailed."""
+        name, slash, key = written.partition("/")
+        flow = self.library.flows.get(name) if slash else self.flow
+        if flow is None:
+            raise NodeFailed("unknown-target", f'no flow "{name}"')
+        if not slash:
+            key = name
+        if not key:
+            return flow, flow.places[flow.first] if flow.first is not None else None
+        place = place_in(flow, key)
+        if place is None:
+            raise NodeFailed("unknown-target", f'no node "{key}" in flow "{flow.name}"')
+        return flow, place
+
+    def _call(self, place: Place, outcome: Call) -> Place | None:
+        flow = self.library.flows.get(outcome.flow)
+        if flow is None:
+            raise NodeFailed("unknown-target", f'no flow "{outcome.flow}"')
+        if len(self.session.frames) >= MAX_FRAMES:
+            raise NodeFailed("call-depth", f"flows call each other more than {MAX_FRAMES} deep")
+        self.step.went = f"call {outcome.flow}"
+        self.session.frames[-1].node = place.key
+        self.session.frames.append(Frame(flow.name))
+        self.flow = flow
+        return flow.places[flow.first] if flow.first is not None else self._end_flow()
+
+    def _think(self, place: Place, outcome: Think) -> Place | None:
+        self._thinks += 1
+        if self._thinks > MAX_THINKS:
+            message = f"the turn began anew more than {MAX_THINKS} times (think at {self.at})"
+            raise TurnFailed(message, self.at)
+        self.step.went = "think"
+        self.input.update(text=outcome.text, data={}, attachments=[], mode="text", result=None)
+        self.input.update(intent=None, intentScore=0.0, slots={}, type=None)
+        return self._restart()
+
+    def _stop(self, place: Place, outcome: Stop) -> None:
+        self.step.went = "stop"
+        self._end_turn(self.session.frames[0].flow)
+
+    def _wait(self, place: Place, outcome: Wait) -> None:
+        self.step.went = "wait"
+        self._stand(place.key, waiting=True)
+        timer = None
+        if outcome.timeout is not None:
+            timer = Timer(self.at, self.surroundings.now + outcome.timeout)
+        self._set_timer(timer)
+
+    def _keep(self, place: Place, outcome: Keep) -> None:
+        self.step.went = "wait"
+        self._stand(place.key, waiting=True)
+
+    def _ask_outside(self, place: Place, outcome: Need) -> None:
+        self.need = outcome
+        self.need_key = self.key
+        self._need_count += 1
+        self._stand(place.key, waiting=False)
+
+    # --- failures ----------------------------------------------------------------------------------
+
+    def rescue(self, error: Exception) -> Place | None:
+        """Where the flow goes on after a failure: the node's branch, the flow's, the caller's.
+
+        Raises TurnFailed when nobody takes care of it.
+        """
+        if isinstance(error, TurnFailed):
+            raise error
+        failure, at = _failure_of(error), self.at
+        if failure.reason == "internal":
+            self.log("error", f"{at}: {failure.message}")
+        self.step.error = failure.message
+        self.scope["error"] = {
+            "reason": failure.reason,
+            "message": failure.message,
+            "node": at,
+            "details": plain(failure.details),
+        }
+        place: Place | None = self.place
+        while place is not None:
+            if place.on_error is not False:
+                self.step.went = "on_error"
+                return self._reach(_taken(place.on_error))
+            if self.flow.on_error is not False and self.flow.name not in self._rescued:
+                self._rescued.append(self.flow.name)
+                self.step.went = "settings.on_error"
+                return self._reach(_taken(self.flow.on_error))
+            if len(self.session.frames) == 1:
+                break
+            self.session.frames.pop()
+            place = self._place_of(self.session.frames[-1])
+        raise TurnFailed(failure.message, at)
+
+
+_MOVES: dict[type, Callable[[Walk, Place, Any], Place | None]] = {
+    Goto: Walk._goto,
+    Call: Walk._call,
+    Think: Walk._think,
+    Stop: Walk._stop,
+    Wait: Walk._wait,
+    Keep: Walk._keep,
+    HttpCall: Walk._ask_outside,
+    Pause: Walk._ask_outside,
+    RunNode: Walk._ask_outside,
+}
+
+
+def _taken(target: Target | bool) -> Target:
+    """``on_error`` without the False that stands for no branch."""
+    assert not isinstance(target, bool)
+    return target
+
+
+def place_in(flow: Flow, key: str) -> Place | None:
+    """A node of a flow, also under the id that it had before."""
+    return flow.places.get(key) or flow.places.get(flow.moved.get(key, ""))
+
+
+def _failure_of(error: Exception) -> Failure:
+    if isinstance(error, NodeFailed):
+        return Failure(error.reason, str(error), error.details)
+    if isinstance(error, ExpressionError):
+        return Failure("expression", error.message)
+    if isinstance(error, ValidationError):
+        return Failure("settings", "; ".join(map(_setting_wrong, error.errors())))
+    return Failure("internal", f"{type(error).__name__}: {error}")
+
+
+def _setting_wrong(detail: ErrorDetails) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, detail['loc']))}: {message}" if detail["loc"] else message
