@@ -53,11 +53,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A bound for a number that a benchmark came to."""
+    """A bound for a number that a benchmark came to; None where it is only to be known."""
 
     what: str
     spread: Spread
-    bound: float
+    bound: float | None
     at_least: bool = True
     digits: int = 2
     unit: str = ""
@@ -66,6 +66,8 @@ class Goal:
     def reached(self) -> bool:
         """Whether the median keeps the bound."""
         median = self.spread.median
+        if self.bound is None:
+            return True
         return median >= self.bound if self.at_least else median <= self.bound
 
 

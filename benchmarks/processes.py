@@ -20,15 +20,13 @@ STOP_SECONDS = 60.0
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
-def two_cores() -> bool:
-    """Whether server and load can be kept apart."""
-    return {SERVER_CORE, OTHER_CORE} <= os.sched_getaffinity(0)
-
-
-def stay_on(core: int) -> None:
-    """Pin the calling process, where there are two cores."""
-    if two_cores():
+def stay_on(core: int) -> bool:
+    """Pin the calling process; False where there is no such core for it."""
+    try:
         os.sched_setaffinity(0, {core})
+    except OSError:
+        return False
+    return True
 
 
 def free_port() -> int:
@@ -83,8 +81,7 @@ async def _running(
     environment = {**os.environ, **environment}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     affinity = os.sched_getaffinity(0)
-    with contextlib.suppress(OSError):
-        os.sched_setaffinity(0, {SERVER_CORE})  # a child inherits it
+    stay_on(SERVER_CORE)  # a child inherits it
     try:
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(

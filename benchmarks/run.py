@@ -25,12 +25,13 @@ from end_to_end import end_to_end
 from engine_alone import engine
 from growth import flow_size, history, stored_sessions
 from life import recovery, start
-from measure import Result, Spread
-from processes import OTHER_CORE, stay_on, two_cores
+from measure import Goal, Result, Spread
+from processes import OTHER_CORE, stay_on
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from traffic import Receiver
+from transports import transports
 
 BENCHES: dict[str, Callable[[Bench], Awaitable[Result]]] = {
     "end-to-end": end_to_end,
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[Bench], Awaitable[Result]]] = {
     "history": history,
     "start": start,
     "recovery": recovery,
+    "transports": transports,
 }
 ROUNDS, MESSAGES = 9, 3_000
 QUICK_ROUNDS, QUICK_MESSAGES, QUICK_SCALE = 3, 1_000, 0.05
@@ -50,9 +52,7 @@ console = Console(width=None if sys.stdout.isatty() else 110)
 def main() -> None:
     """Measure, show, and say whether the goals were reached."""
     arguments = _arguments()
-    if two_cores():
-        stay_on(OTHER_CORE)
-    else:
+    if not stay_on(OTHER_CORE):
         console.print("[yellow]One core only: server and load share it, so the figures are lower bounds.")
     console.print(f"[dim]{_machine()}")
     results = asyncio.run(_measure(arguments))
@@ -125,10 +125,15 @@ def _show(result: Result) -> None:
     for line in result.lines:
         table.add_row(line.what, *_figures(line.spread, line.digits, line.unit), "")
     for goal in result.goals:
-        mark = "[green]✓" if goal.reached else "[red]✗"
-        bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:,.{goal.digits}f} {mark}"
-        table.add_row(goal.what, *_figures(goal.spread, goal.digits, goal.unit), bound, style="bold")
+        table.add_row(goal.what, *_figures(goal.spread, goal.digits, goal.unit), _bound(goal), style="bold")
     console.print(table)
+
+
+def _bound(goal: Goal) -> str:
+    if goal.bound is None:
+        return ""
+    mark = "[green]✓" if goal.reached else "[red]✗"
+    return f"{'≥' if goal.at_least else '≤'} {goal.bound:,.{goal.digits}f} {mark}"
 
 
 def _figures(spread: Spread, digits: int, unit: str) -> list[str]:

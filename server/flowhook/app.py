@@ -141,6 +141,7 @@ async def _stopping(services: Services, stop: asyncio.Event, watchdog: threading
     """Tell everybody at once that the server stops, and see to it that it does."""
     await stop.wait()
     services.state = "stopping"
+    services.turns.begin_to_stop()
     watchdog.start()
 
 

@@ -185,8 +185,8 @@ async def run(
                 await asyncio.sleep(chance.uniform(0.3, 0.8))
                 server.kill()
                 server.figures["at random"] += 1
-                if mutant and certainly_broken(ledgers, server.database):
-                    break
+                if mutant and (broken := certainly_broken(ledgers, server.database)):
+                    return broken, server, ledgers
             for _ in range(recovery_kills):  # before it listens: while it recovers
                 server.start()
                 await asyncio.sleep(chance.uniform(0.5, 1.0) * min(server.starts))

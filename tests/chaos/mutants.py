@@ -67,8 +67,11 @@ def commit_apart() -> None:
         committed = await commit(self, state)
         await asyncio.sleep(HESITATION)
         segment.base_revision = committed.revision
-        segment.state = None
-        return await commit(self, segment)
+        kept, segment.state = segment.state, None
+        try:
+            return await commit(self, segment)
+        finally:
+            segment.state = kept  # a copy of what is in force, as without the mistake
 
     SqliteStore.commit = torn  # type: ignore[method-assign]
 

@@ -49,10 +49,8 @@ def report(server: Server, ledgers: Ledgers) -> str:
         ("requests at the receiver", ledgers.requests()),
         ("  answered 500 or not at all", bad),
         ("  repeats beyond those", ledgers.requests() - unique - bad),
-        (
-            "calls of the flow",
-            f"{len(ledgers.calls)}, {sum(ledgers.calls.values()) - len(ledgers.calls)} repeated",
-        ),
+        ("calls of the flow", len(ledgers.calls)),
+        ("  repeats", sum(ledgers.calls.values()) - len(ledgers.calls)),
         ("start, median and slowest", f"{starts[len(starts) // 2]:.2f} s, {starts[-1]:.2f} s"),
         ("drained in", f"{server.drained:.1f} s"),
         ("database", f"{server.database.stat().st_size / 1e6:.1f} MB"),
@@ -81,7 +79,7 @@ async def test_a_broken_variant_is_caught(
     mutant: str, tmp_path: Path, long: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The judge sees each of four deliberate mistakes."""
-    broken, server, ledgers = await run(
+    broken, server, _ = await run(
         tmp_path, seed=2, failpoints=[], random_kills=40 if long else 8, mutant=mutant
     )
     with capsys.disabled():

@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from .conftest import Start
-from .kit import ADMIN, WAIT, Live, Outside, Process, Project, Received, failing, status, until
+from .kit import ADMIN, WAIT, Live, Outside, Process, Project, Received, failing, held, status, until
 
 COUNT = """
 context: {n: 0}
@@ -308,3 +308,31 @@ async def test_the_admin_key_of_a_fresh_project_is_for_its_owner_only(project: P
     assert good.status_code == 200
     assert (await live.http.get("/api/status", headers={"authorization": "Bearer x"})).status_code == 401
     assert (await live.http.get("/metrics")).status_code == 401
+
+
+async def test_a_stop_waits_for_nobody_for_ever(project: Project, outside: Outside, process: Process) -> None:
+    """A service that hangs, a receiver that hangs, a caller that waits, a stream that is open: the
+    server still ends by itself, in time, and loses nothing."""
+    project.flow(
+        "hung", 'nodes:\n  - say: one\n  - http_request: {url: "OUT/hung", timeout: 60s}\n  - say: two\n'
+    )
+    project.endpoint("hung", webhook={"timeout": "60s"})
+    gate = asyncio.Event()
+    outside.answers["/hung"] = held(gate)
+    outside.answers["/hook"] = held(gate)
+    await process.start()
+    waiting = asyncio.create_task(
+        process.post("/tok-hung", {"userId": "u1", "sessionId": "s1", "text": "x"}, {"prefer": "wait=30"})
+    )
+    async with process.http.stream("GET", "/api/events", headers=ADMIN) as stream:
+        assert stream.status_code == 200
+        await until(lambda: outside.at("/hung") and outside.at())
+        began = asyncio.get_running_loop().time()
+        assert await process.terminate() == 0, process.log.read_text()[-2000:]
+        assert asyncio.get_running_loop().time() - began < 20
+    with contextlib.suppress(httpx.TransportError):
+        assert (await waiting).status_code in (202, 503)
+    gate.set()
+    await process.start()
+    await until(lambda: len({one.id for one in outside.taken()}) == 2)
+    assert await process.terminate() == 0

@@ -25,6 +25,7 @@ def scope() -> dict[str, Any]:
             "yes": True,
             "items": [1, "two", None],
             "order": {"total": 22.5, "keys": "k"},
+            "by_number": {"1": "one", "3": "three"},
             "people": [{"name": "Ann", "age": 30}, {"name": "Bob", "age": 20}],
         },
         "input": {"text": "{{ 7 * 7 }}", "result": 0},
@@ -51,6 +52,8 @@ def refusal(source: str, *, condition: bool = False) -> ExpressionError:
     [
         ("{{ context.n }}", 3),
         ("{{ context.order }}", {"total": 22.5, "keys": "k"}),
+        ("{{ context.by_number.1 }}", "one"),
+        ("{{ context.by_number[context.n] }}", "three"),
         ("{{ context.items }}", [1, "two", None]),
         ("{{ context.none }}", None),
         ("{{ context.yes }}", True),

@@ -257,12 +257,15 @@ async def test_a_read_only_file(project: Project, start: Start) -> None:
     await live.start()
 
 
-async def test_a_second_process_on_the_file(project: Project, process: Process, start: Start) -> None:
-    """It is told who holds the file, and the first one does not notice."""
+async def test_a_file_that_is_gone(project: Project, start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    """A new one is made, but never in silence."""
     project.flow("bot", COUNT)
     project.endpoint("bot")
-    await process.start()
-    assert process.process is not None
-    with pytest.raises(StorageError, match=f"process {process.process.pid}"):
-        await Live(project).start()
-    assert await process.say("bot", "x") == ["1"]
+    live = await start()
+    await live.say("bot", "first")
+    await live.stop()
+    assert "is gone" not in caplog.text
+    (project.root / "bot.db").unlink()
+    await live.start()
+    assert "bot.db is gone; an empty one is made" in caplog.text
+    assert await live.say("bot", "first") == ["1"]

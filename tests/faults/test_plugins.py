@@ -85,9 +85,9 @@ def register_nodes():
     return [Evil]
 """
 WAYS = [
-    "exception", "exit", "interrupt", "base", "generator exit", "recursion", "memory", "cancels itself", "odd error",
-    "long error", "nan", "cycle", "object", "deep", "huge", "surrogate", "big number", "wrong branch", "wrong answer",
-    "says nonsense", "bad path", "bad memory",
+    "exception", "exit", "interrupt", "base", "generator exit", "recursion", "memory", "cancels itself",
+    "odd error", "long error", "nan", "cycle", "object", "deep", "huge", "surrogate", "big number",
+    "wrong branch", "wrong answer", "says nonsense", "bad path", "bad memory",
 ]  # fmt: skip
 
 

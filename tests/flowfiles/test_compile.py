@@ -210,6 +210,12 @@ def test_numbers_and_booleans_count_as_written_in_nested_texts() -> None:
     assert "007" in str(settings["choices"])
 
 
+def test_a_case_is_held_to_the_bounds_of_patterns() -> None:
+    """A pattern that the turn would refuse is refused at load."""
+    text = f"flow: f\nnodes:\n  - switch: input.text\n    cases:\n      /{'a' * 1001}/: []\n"
+    assert errors(text) == ["5:7 bad-pattern"]
+
+
 def test_all_problems_at_once() -> None:
     """One run reports every problem of a file, each at its line and column."""
     assert errors("""\

@@ -114,6 +114,14 @@ def test_two_node_types_of_one_key() -> None:
         types.add(Other, source="louder")
 
 
+@pytest.mark.parametrize("branch", ["id", "next", "disabled", "comment", "broken"])
+def test_a_branch_cannot_be_called_like_what_stands_beside_it(branch: str) -> None:
+    """The keys of every node, and the type's own, are taken."""
+    broken = type("Broken", (Node,), {"key": "broken", "branches": (branch,), "__module__": __name__})
+    with pytest.raises(PluginError, match=f'branch called "{branch}"'):
+        NodeTypes().add(broken, source="p")
+
+
 @pytest.mark.parametrize(
     ("key", "main", "why"),
     [("Shout", None, "lower case"), ("next", None, "every node"), ("shout", "texts", "not a field")],

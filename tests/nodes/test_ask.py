@@ -297,6 +297,8 @@ def test_types_of_plugins() -> None:
         ({"type": "choice"}, "needs choices"),
         ({"type": "choice", "choices": ["a", "A"]}, "there twice"),
         ({"type": "pattern"}, "needs a pattern"),
+        ({"choices": ["a"]}, "add type: choice"),
+        ({"pattern": "a+"}, "add type: pattern"),
         ({"type": "pattern", "pattern": "("}, "no regular expression"),
         ({"attempts": 0}, "greater than or equal to 1"),
         ({"buttons": "all"}, "none"),

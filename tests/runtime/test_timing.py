@@ -245,3 +245,48 @@ async def test_a_full_session_is_busy(open_turns: Open) -> None:
         assert (refused.value.status, refused.value.code) == (429, "session_busy")
         with pytest.raises(ApiError):
             await submit(bot, "notify", "x")
+
+
+async def test_a_key_is_free_again_after_a_day(open_turns: Open) -> None:
+    """A repeat within 24 h is a repeat, a later one a new message."""
+    async with open_turns(COUNT) as bot:
+        first = await submit(bot, "message", "x", messageId="m")
+        await bot.clock.advance("23h")
+        assert await submit(bot, "message", "x", messageId="m") == first
+        with pytest.raises(ApiError) as refused:
+            await submit(bot, "message", "y", messageId="m")
+        assert refused.value.status == 422
+        await bot.clock.advance("2h")
+        assert await submit(bot, "message", "y", messageId="m") != first
+        await bot.settle()
+        assert bot.texts == ["1", "2"]
+
+
+async def test_what_is_past_its_retention_is_swept(open_turns: Open) -> None:
+    """Sessions and what was said in them; what waits for its time keeps its session."""
+    retention = {"sessions": "1d", "transcripts": "1d", "traces": "1d"}
+    async with open_turns(COUNT, retention=retention) as bot:
+        trace_id = await submit(bot, "message", "x")
+        await bot.clock.advance("20h")
+        await bot.says("x")
+        assert (await receipt(bot, trace_id))["status"] == "done"
+        await bot.clock.advance("20h")
+        assert await bot.services.store.session(bot.session_id) is not None
+        for _ in range(8):
+            await bot.clock.advance("1h")
+        assert await bot.services.store.session(bot.session_id) is None
+        assert await bot.services.intake.receipt(trace_id) is None
+        assert await bot.says("x") == ["1"]
+
+
+async def test_a_backlog_that_is_full_is_a_503(open_turns: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Retry-After; nothing is stored."""
+    monkeypatch.setattr("flowhook.runtime.intake.TOTAL_BACKLOG", 2)
+    async with open_turns("nodes: [{sleep: 30s}]") as bot:
+        await submit(bot, "message", "a")
+        await submit(bot, "message", "b")
+        with pytest.raises(ApiError) as refused:
+            await submit(bot, "message", "c")
+        assert (refused.value.status, refused.value.code) == (503, "backlog_full")
+        assert "Retry-After" in refused.value.headers
+        assert (await bot.services.sessions.show(bot.session_id))["backlog"] == 2

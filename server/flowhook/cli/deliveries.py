@@ -11,8 +11,8 @@ from flowhook.cli.console import moment, print_json, say, short, table, working
 from flowhook.cli.project import Project, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import parse_delivery_id
+from flowhook.model.inbound import JsonObject
 
-JsonObject = dict[str, Any]
 STATES = ("pending", "delivered", "dead")
 HEADERS = (
     "DELIVERY",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from flowhook.cli.admin import Admin, administer, in_path
 from flowhook.cli.console import bold, dim, print_json, say, warn
 from flowhook.cli.project import Project, with_project
 from flowhook.cli.serve import curl
+from flowhook.model.inbound import JsonObject
 
-JsonObject = dict[str, Any]
 DONE = {
     "enable": "is enabled",
     "disable": "is disabled: its token is answered with 404",

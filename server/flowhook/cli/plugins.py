@@ -10,13 +10,12 @@ from flowhook.cli.admin import find_server
 from flowhook.cli.console import bold, dim, print_json, say, working
 from flowhook.cli.project import Project, with_project
 from flowhook.cli.running import run_async
+from flowhook.model.inbound import JsonObject
 
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.hooks.facade import Hooks
     from flowhook.hooks.loading import LoadedPlugin
-
-JsonObject = dict[str, Any]
 
 
 @click.command("plugins")

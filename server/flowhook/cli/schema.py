@@ -8,8 +8,7 @@ import click
 
 from flowhook.cli.console import print_json
 from flowhook.cli.project import Project, with_project
-
-JsonObject = dict[str, Any]
+from flowhook.model.inbound import JsonObject
 
 
 @click.command("schema")

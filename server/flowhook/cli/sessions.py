@@ -12,8 +12,7 @@ from flowhook.cli.admin import Admin, administer, in_path, pages
 from flowhook.cli.console import bad, bold, dim, moment, one_line, print_json, say, short, table, working
 from flowhook.cli.project import Project, with_project
 from flowhook.errors import FlowhookError
-
-JsonObject = dict[str, Any]
+from flowhook.model.inbound import JsonObject
 
 
 def naming(command: Callable[..., None]) -> Callable[..., None]:

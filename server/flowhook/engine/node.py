@@ -30,6 +30,7 @@ class Node(BaseModel):
     branches: ClassVar[tuple[str, ...]] = ()  #: keys beside the node type that hold one branch
     branch_maps: ClassVar[tuple[str, ...]] = ()  #: keys that map values to branches: ``cases``
     staying: ClassVar[tuple[str, ...]] = ()  #: branches whose list ends in waiting again
+    armed_by: ClassVar[Mapping[str, str]] = {}  #: branch → the setting without which it is never taken
     waits: ClassVar[bool] = False  #: a session can stand here, so the node needs an id
     remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
     ends: ClassVar[bool] = False  #: never goes on below (stop, goto): what follows is unreachable

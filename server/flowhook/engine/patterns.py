@@ -10,6 +10,11 @@ MAX_PATTERN: Final = 1_000  #: characters of a pattern
 SECONDS: Final = 0.1  #: that one search may take
 
 
+def is_pattern(case: str) -> bool:
+    """Whether a case is a regular expression: it stands between slashes."""
+    return len(case) > 2 and case.startswith("/") and case.endswith("/")
+
+
 class Pattern:
     """A compiled regular expression, found anywhere in a text."""
 

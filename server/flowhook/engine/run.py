@@ -14,6 +14,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from flowhook.engine.failures import TurnFailed
 from flowhook.engine.flow import Library, Place
 from flowhook.engine.input import input_of
 from flowhook.engine.node import Node
@@ -31,7 +32,7 @@ from flowhook.engine.outcome import (
 from flowhook.engine.paths import Names, names_of
 from flowhook.engine.turn import ProfileEdit, Surroundings, TurnEnd, TurnScope
 from flowhook.engine.values import plain
-from flowhook.engine.walk import TurnFailed, Walk, place_in
+from flowhook.engine.walk import Walk, place_in
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Output
 from flowhook.model.session import Session

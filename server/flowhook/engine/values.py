@@ -180,8 +180,9 @@ def read(value: Any, name: Any, warnings: list[str] | None) -> Any:
     if isinstance(value, Undefined):
         return value[name] if isinstance(value, Missing) else Missing(name=text_of(name), warnings=warnings)
     if isinstance(value, Mapping):
+        key = str(name) if type(name) is int else name  # x.1: all keys are texts
         try:
-            return value[name]
+            return value[key]
         except (KeyError, TypeError):
             return Missing(name=text_of(name), warnings=warnings)
     if isinstance(value, list | tuple | str):

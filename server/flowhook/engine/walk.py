@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
+from flowhook.engine.failures import TurnFailed, failure_of
 from flowhook.engine.flow import Flow, Library, Place, Stay, Target
 from flowhook.engine.outcome import (
     Call,
-    Failure,
     Goto,
     HttpCall,
     Keep,
@@ -23,7 +20,6 @@ from flowhook.engine.outcome import (
     Think,
     Wait,
 )
-from flowhook.engine.parsing import ExpressionError
 from flowhook.engine.turn import Timer, Turn
 from flowhook.engine.values import plain
 from flowhook.model.session import Frame
@@ -31,14 +27,6 @@ from flowhook.model.trace import TraceStep
 
 MAX_THINKS = 4  #: times a turn may begin anew
 MAX_FRAMES = 30  #: flows that call each other
-
-
-class TurnFailed(Exception):
-    """The turn cannot go on, whatever ``on_error`` says. ``at`` is the place: "flow/key"."""
-
-    def __init__(self, message: str, at: str) -> None:
-        super().__init__(message)
-        self.at = at
 
 
 class Walk(Turn):
@@ -239,7 +227,7 @@ class Walk(Turn):
         """
         if isinstance(error, TurnFailed):
             raise error
-        failure, at = _failure_of(error), self.at
+        failure, at = failure_of(error), self.at
         if failure.reason == "internal":
             self.log("error", f"{at}: {failure.message}")
         self.step.error = failure.message
@@ -287,18 +275,3 @@ def _taken(target: Target | bool) -> Target:
 def place_in(flow: Flow, key: str) -> Place | None:
     """A node of a flow, also under the id that it had before."""
     return flow.places.get(key) or flow.places.get(flow.moved.get(key, ""))
-
-
-def _failure_of(error: Exception) -> Failure:
-    if isinstance(error, NodeFailed):
-        return Failure(error.reason, str(error), error.details)
-    if isinstance(error, ExpressionError):
-        return Failure("expression", error.message)
-    if isinstance(error, ValidationError):
-        return Failure("settings", "; ".join(map(_setting_wrong, error.errors())))
-    return Failure("internal", f"{type(error).__name__}: {error}")
-
-
-def _setting_wrong(detail: ErrorDetails) -> str:
-    message = detail["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(map(str, detail['loc']))}: {message}" if detail["loc"] else message

@@ -46,6 +46,7 @@ class SettingsReader:
         self.jumps += jumps_of(draft, written)
         self.uses += uses_of(settings, written, self.lines)
         self._warn_of_memory(draft, written)
+        self._warn_of_idle_branches(draft, written)
         self._warn_of_secrets(written)
         return settings
 
@@ -140,6 +141,13 @@ class SettingsReader:
         message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'
         self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
+
+    def _warn_of_idle_branches(self, draft: Draft, written: Document) -> None:
+        for branch, setting in draft.type.armed_by.items():
+            if branch in draft.ways and setting not in written.data:
+                message = f'"{branch}" is never taken: this "{draft.type.key}" has no "{setting}"'
+                where = (*draft.path, branch)
+                self.report.at_key(where, "idle-branch", message, severity="warning")
 
     def _warn_of_secrets(self, written: Document) -> None:
         for path in find_secrets(written.data):

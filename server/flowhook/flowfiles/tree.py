@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import regex
-
 from flowhook.engine.node import Node
+from flowhook.engine.patterns import Pattern, is_pattern
 from flowhook.flowfiles import later
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.source import Path
@@ -229,7 +228,7 @@ class TreeReader:
         seen: dict[str, str] = {}
         for case, branch in value.items():
             where = (*path, case)
-            folded = case if _is_pattern(case) else case.casefold()
+            folded = case if is_pattern(case) else case.casefold()
             if folded in seen:
                 message = f'the case "{case}" is the same as "{seen[folded]}": cases compare without case'
                 self.report.at_key(where, "equal-cases", message)
@@ -242,12 +241,12 @@ class TreeReader:
             )
 
     def _check_pattern(self, case: str, where: Path) -> None:
-        if not _is_pattern(case):
+        if not is_pattern(case):
             return
         try:
-            regex.compile(case[1:-1], regex.IGNORECASE)
-        except regex.error as error:
-            self.report.at_key(where, "bad-pattern", f"{case} is no regular expression: {error}")
+            Pattern(case[1:-1])
+        except ValueError as error:
+            self.report.at_key(where, "bad-pattern", str(error))
 
     def _unknown_key(self, draft: Draft, key: str, where: Path) -> None:
         node_type = draft.type
@@ -282,10 +281,6 @@ def _mappings_below(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, An
         if isinstance(part, dict):
             yield where, part
         yield from _mappings_below(part, where)
-
-
-def _is_pattern(case: str) -> bool:
-    return len(case) > 2 and case.startswith("/") and case.endswith("/")
 
 
 def _segment(case: str) -> str:

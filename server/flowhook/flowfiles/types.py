@@ -11,6 +11,9 @@ from flowhook.errors import PluginError
 #: Keys that may stand beside any node's type.
 COMMON_KEYS = ("id", "next", "on_error", "disabled", "comment")
 
+#: Those of them that a type cannot have as a branch; an ``on_error`` of its own it can.
+_NO_BRANCHES = tuple(key for key in COMMON_KEYS if key != "on_error")
+
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -78,7 +81,7 @@ def _fault(node_type: type[Node]) -> str:
         return f'{name}.key must not be "{key}", which may stand beside every node'
     if node_type.main is not None and node_type.main not in node_type.model_fields:
         return f'{name}.main names "{node_type.main}", which is not a field of it'
-    taken = [word for word in (*node_type.branches, *node_type.branch_maps) if word in ("id", "next", key)]
+    taken = [word for word in (*node_type.branches, *node_type.branch_maps) if word in (*_NO_BRANCHES, key)]
     if taken:
         return f'{name} must not have a branch called "{taken[0]}"'
     return ""

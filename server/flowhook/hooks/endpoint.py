@@ -21,6 +21,7 @@ from flowhook.hooks.readings import (
     take_understanding,
 )
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Understanding
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from flowhook.hooks.facade import Hooks
     from flowhook.hooks.loading import LoadedPlugin
     from flowhook.hooks.request import Request, Response
-
-JsonObject = dict[str, Any]
 
 HOOK_OF_ROUTE = {
     "message": "transform_input",

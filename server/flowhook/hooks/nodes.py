@@ -20,7 +20,7 @@ from flowhook.engine.outcome import Call, Failure, Goto, NodeResult, Outcome, St
 from flowhook.engine.turn import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.calls import Bound, Implementation, Timing
-from flowhook.model.inbound import Inbound, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, SessionId
 from flowhook.model.output import Output
 from flowhook.model.trace import TraceStep
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from flowhook.hooks.workers import Workers
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.session import Session
-
-JsonObject = dict[str, Any]
 
 TIMEOUT = 20.0  #: seconds for one run of a node
 TEMPLATES = 256  #: compiled texts that are kept for ``turn.render``

@@ -13,10 +13,9 @@ from typing import Any
 from pydantic_core import PydanticSerializationError, to_json
 
 from flowhook.hooks.answers import Body
+from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Understanding
-
-JsonObject = dict[str, Any]
 
 
 class Several(list[JsonObject]):

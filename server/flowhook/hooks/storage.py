@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 from flowhook.clock import Clock
 from flowhook.engine.fields import parse_duration
 from flowhook.hooks.workers import ThreadCall, thread_call
+from flowhook.model.inbound import JsonObject
 
-JsonObject = dict[str, Any]
 Key = tuple[str, str, str, str]  #: endpoint, namespace, a, b
 T = TypeVar("T")
 

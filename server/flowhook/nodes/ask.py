@@ -52,6 +52,7 @@ class Ask(Node):
     main = "text"
     branches = ("on_fail", "on_timeout")
     staying = ("on_timeout",)
+    armed_by: ClassVar[Mapping[str, str]] = {"on_fail": "attempts", "on_timeout": "timeout"}
     waits = True
 
     types: ClassVar[Mapping[str, AskType]] = ASK_TYPES
@@ -125,6 +126,11 @@ class Ask(Node):
             raise ValueError("a question of type choice needs choices")
         if self.type == "pattern" and self.pattern is None:
             raise ValueError("a question of type pattern needs a pattern")
+        built_in = self.type in ASK_TYPES  # a plugin's type may have a use of its own for them
+        if built_in and self.type != "choice" and self.choices:
+            raise ValueError("choices are for questions of type choice: add type: choice")
+        if built_in and self.type != "pattern" and self.pattern is not None:
+            raise ValueError("a pattern is for questions of type pattern: add type: pattern")
         return self
 
     @property

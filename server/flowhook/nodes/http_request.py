@@ -36,9 +36,7 @@ class HttpRequest(Node):
     main = "url"
 
     url: Text = Field(min_length=1, description="the address; with connection, a path under its base")
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = Field(
-        "GET", description="the HTTP method"
-    )
+    method: Method = Field("GET", description="the HTTP method")
     connection: str | None = Field(None, description="a connection of config.yaml")
     query: dict[str, Any] | None = Field(None, description="query parameters")
     headers: dict[str, Text] = Field(default_factory=dict, description="headers")

@@ -21,7 +21,7 @@ from pydantic import Field
 
 from flowhook.engine.fields import Condition
 from flowhook.engine.node import Node
-from flowhook.engine.patterns import Pattern
+from flowhook.engine.patterns import Pattern, is_pattern
 from flowhook.engine.turn import Turn
 from flowhook.engine.values import text_of
 
@@ -63,7 +63,7 @@ class Cases:
             kind, _, case = way.partition(".")
             if kind != "cases":
                 continue
-            if len(case) > 2 and case.startswith("/") and case.endswith("/"):
+            if is_pattern(case):
                 patterns.append((Pattern(case[1:-1], ignore_case=True), way))
             else:
                 literals.setdefault(case.casefold(), way)

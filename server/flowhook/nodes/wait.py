@@ -12,6 +12,9 @@ goes on below. Branches: ``on_timeout``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field
 
 from flowhook.engine.fields import Duration
@@ -27,6 +30,7 @@ class Wait(Node):
     main = "timeout"
     branches = ("on_timeout",)
     staying = ("on_timeout",)
+    armed_by: ClassVar[Mapping[str, str]] = {"on_timeout": "timeout"}
     waits = True
 
     timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from flowhook.clock import SystemClock
 from flowhook.model.output import Delivery
 from flowhook.runtime.events import Event
 from flowhook.runtime.plugin_app import PluginApp
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flowhook")
 
-TURNS_STOP_SECONDS = 10.0
-DELIVERIES_STOP_SECONDS = 15.0
+STOP_SECONDS = 8.0  #: for turns and deliveries to end
+LEAST_STOP_SECONDS = 2.0  #: for deliveries, however long the turns took
 SWEEP_EVERY_SECONDS = 300.0
 SWEEP_PAUSE_SECONDS = 0.05  #: between two pieces, so that messages get through
 
@@ -30,21 +31,22 @@ async def running(services: Services) -> AsyncIterator[None]:
     app = PluginApp(services)
     if allowed := services.config.outgoing.allow:
         log.info("outgoing calls may reach %s", ", ".join(allowed), extra={"action": "outgoing_allow"})
-    for output in services.project.outputs.values():
-        await output.open()
+    await services.project.open(services.endpoints)
     await services.project.hooks.startup(app)
     tell_plugins(services)
     await services.turns.recover()
     await services.dispatcher.start()
     services.spawn(services.timers.run())
     services.spawn(_sweep(services))
-    services.spawn(services.metrics.watch_loop(services.clock))
+    services.spawn(services.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
     try:
         yield
     finally:
         services.state = "stopping"
-        await services.turns.stop(TURNS_STOP_SECONDS)
-        await services.dispatcher.stop(DELIVERIES_STOP_SECONDS)
+        began = services.clock.monotonic()
+        await services.turns.stop(STOP_SECONDS)
+        left = STOP_SECONDS - (services.clock.monotonic() - began)
+        await services.dispatcher.stop(max(LEAST_STOP_SECONDS, left))
         await services.project.hooks.shutdown(app)
         await services.cut()
         await close_outputs(services.project)

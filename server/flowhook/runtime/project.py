@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,15 @@ class Project:
     def runs_plugins(self, endpoint: Endpoint) -> bool:
         """Whether a turn at this endpoint may run code that is not ours."""
         return self.strange or self.hooks.for_endpoint(endpoint).has_output or self.understands(endpoint)
+
+    async def open(self, endpoints: Iterable[Endpoint]) -> None:
+        """Open the outputs, and let the engines that endpoints name prepare themselves."""
+        for output in self.outputs.values():
+            await output.open()
+        engines = self.hooks.nlu()
+        for name, language in sorted({(each.config.nlu, each.config.locale) for each in endpoints}):
+            if name in engines:
+                await engines[name].prepare({}, {}, language=language)
 
     def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:
         """How deliveries of each endpoint leave."""

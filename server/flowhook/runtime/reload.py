@@ -45,8 +45,7 @@ class Reloader:
             return [Problem("plugin", f"loading takes more than {LOAD_SECONDS:g} s", "plugins")]
         app = PluginApp(services)
         try:
-            for output in new.outputs.values():
-                await output.open()
+            await new.open(services.endpoints)
             await new.hooks.startup(app)
         except Exception as error:
             await close_outputs(new)

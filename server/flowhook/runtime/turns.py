@@ -100,9 +100,17 @@ class Turns:
             if runner.task.done():
                 self.suspects.end(suspect.session, suspect.seq)
 
-    async def stop(self, seconds: float) -> None:
-        """Start no new turns and give those that run so long to end; any of them may be cut."""
+    def begin_to_stop(self) -> None:
+        """Start no new turns, cut those that pause, and let go who waits for an outcome."""
         self._stopping.set()
+        for waiters in self._waiters.values():
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    async def stop(self, seconds: float) -> None:
+        """Give the turns that run so long to end; any of them may be cut."""
+        self.begin_to_stop()
         tasks = [runner.task for runner in self._runners.values() if runner.task is not None]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
@@ -162,7 +170,7 @@ class Turns:
             receipt = None if trace_id in self._known else await self.services.store.receipt(trace_id)
             if receipt is not None and receipt.status in ("done", "failed", "discarded"):
                 return {"status": receipt.status, "outputs": receipt.said}
-            return await asyncio.wait_for(waiter, seconds)
+            return None if self.stopping else await asyncio.wait_for(waiter, seconds)
         except TimeoutError:
             return None
         finally:

@@ -22,6 +22,7 @@ Ts = TypeVarTuple("Ts")
 
 APPLICATION_ID = 0x464C4F57  #: "FLOW", in the file's header
 MEMORY = ":memory:"
+LOG_BYTES = 32 * 1024 * 1024  #: of the write-ahead log between two checkpoints
 CACHED_STATEMENTS = 512  #: more than there are SQL texts: each is prepared once
 
 
@@ -103,9 +104,9 @@ def _prepare_writer(db: sqlite3.Connection, path: str) -> None:
         "PRAGMA synchronous = FULL",  # an accepted message survives a power cut
         "PRAGMA foreign_keys = OFF",
         "PRAGMA temp_store = MEMORY",
-        "PRAGMA cache_size = -65536",  # 64 MiB
+        "PRAGMA cache_size = -16384",  # 16 MiB: a commit may walk over the whole cache; the system has one, too
         "PRAGMA wal_autocheckpoint = 0",  # the writer checkpoints between batches
-        "PRAGMA journal_size_limit = 4194304",  # a log that was checkpointed shrinks to 4 MiB
+        f"PRAGMA journal_size_limit = {LOG_BYTES}",  # to write over a log is cheaper than to let it grow
         "PRAGMA trusted_schema = OFF",
     ):
         db.execute(pragma)

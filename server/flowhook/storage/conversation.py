@@ -8,8 +8,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from flowhook.ids import delivery_id
+from flowhook.model.inbound import JsonObject
 from flowhook.storage.rows import said
-from flowhook.storage.store import JsonObject
 
 SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
 

@@ -16,6 +16,11 @@ class LockFile:
         self._path = path
         self._handle = -1
 
+    @property
+    def was_taken(self) -> bool:
+        """Whether any process ever did: the file stays."""
+        return self._path.exists()
+
     def take(self) -> None:
         """Lock, or raise :class:`StorageError` that names the process in the way."""
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

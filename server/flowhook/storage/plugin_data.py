@@ -6,7 +6,7 @@ import sqlite3
 
 from pydantic_core import from_json
 
-from flowhook.storage.store import JsonObject
+from flowhook.model.inbound import JsonObject
 
 READ = """
 SELECT body FROM plugin_data

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from pydantic_core import from_json, to_json
 
-from flowhook.storage.store import JsonObject, ProfileChange
+from flowhook.model.inbound import JsonObject
+from flowhook.storage.store import ProfileChange
 
 READ = "SELECT body FROM profiles WHERE user_id = ?"
 WRITE = """

@@ -9,9 +9,8 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from flowhook.ids import delivery_id
-from flowhook.model.inbound import Inbound, Kind, Precondition, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionId
 from flowhook.model.output import Delivery
-from flowhook.storage.store import JsonObject
 
 
 def inbound_body(inbound: Inbound) -> bytes:

@@ -7,6 +7,7 @@ does stands in the module of its subject; here they are only put together.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,7 @@ from typing import Literal
 from pydantic_core import to_json
 
 from flowhook.clock import Clock
-from flowhook.model.inbound import Inbound, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, SessionId
 from flowhook.model.output import Delivery
 from flowhook.storage import (
     accept,
@@ -39,7 +40,6 @@ from flowhook.storage.store import (
     Arrival,
     Committed,
     DeliveryRow,
-    JsonObject,
     Outcome,
     Receipt,
     Segment,
@@ -49,6 +49,8 @@ from flowhook.storage.store import (
 )
 from flowhook.storage.sweep import Sweep
 from flowhook.storage.writer import OnCommit, Writer
+
+log = logging.getLogger("flowhook.storage")
 
 WAKE_PIECE = 1000  #: heads woken in one transaction
 
@@ -79,6 +81,7 @@ class SqliteStore:
     async def open(self) -> None:
         if self._lock is not None:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            self._warn_when_gone(self._lock)
             self._lock.take()
         try:
             await self._connect()
@@ -96,6 +99,10 @@ class SqliteStore:
                 await self._writer.empty_log()
         finally:
             await self._disconnect()
+
+    def _warn_when_gone(self, lock: LockFile) -> None:
+        if lock.was_taken and not Path(self.path).exists():
+            log.warning("the database %s is gone; an empty one is made", self.path)
 
     async def _connect(self) -> None:
         writing = await connect_writer(self.path)

@@ -10,10 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from flowhook.model.inbound import Inbound, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, SessionId
 from flowhook.model.output import Delivery
-
-JsonObject = dict[str, Any]
 
 
 @dataclass(slots=True)

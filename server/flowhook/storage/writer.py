@@ -25,7 +25,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from flowhook import failpoints
 from flowhook.errors import StorageError
-from flowhook.storage.connection import MEMORY, Connection
+from flowhook.storage.connection import LOG_BYTES, MEMORY, Connection
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -34,8 +34,9 @@ Ts = TypeVarTuple("Ts")
 OnCommit = Callable[[int, float], None]
 
 BATCH_LIMIT = 256
-CHECKPOINT_BYTES = 8 * 1024 * 1024
-CHECKPOINT_AGAIN = 4 * 1024 * 1024  #: growth after a checkpoint that a reader kept from finishing
+#: Seldom: a page that was written many times is copied into the file once.
+CHECKPOINT_BYTES = LOG_BYTES
+CHECKPOINT_AGAIN = LOG_BYTES // 2  #: growth after a checkpoint that a reader kept from finishing
 
 _UNKNOWN_AT_COMMIT = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _WHOLE_BATCH = _UNKNOWN_AT_COMMIT | {

@@ -18,7 +18,7 @@ def hypercorn_config(server: ServerConfig) -> HypercornConfig:
     config.backlog = 1024
     config.keep_alive_timeout = 5.0
     config.read_timeout = None  # it would cut live streams; bodies and idle connections have their own limits
-    config.graceful_timeout = 10.0
+    config.graceful_timeout = 5.0
     config.shutdown_timeout = 10.0
     config.include_server_header = False
     config.accesslog = None
