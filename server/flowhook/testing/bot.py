@@ -153,24 +153,27 @@ async def open_bot(
     *,
     project: Path | str = ".",
     use: list[Any] | None = None,
+    endpoint: dict[str, Any] | None = None,
     **sections: Any,
 ) -> AsyncIterator[Bot]:
     """A conversation with ``flow`` of the project in a directory, by default the working one.
 
-    ``use`` names the plugins whose turn hooks run. ``flows``, ``plugins``, ``vars``, ``connections`` and
+    ``use`` names the plugins whose turn hooks run; ``endpoint`` takes further settings of the endpoint. ``flows``, ``plugins``, ``vars``, ``connections`` and
     ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
     """
     clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
-    settings = _config_of(Path(project), flow, use or [], sections)
+    settings = _config_of(Path(project), flow, use or [], endpoint or {}, sections)
     async with open_services(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
-        endpoint = services.endpoints.by_name(ENDPOINT)
-        assert endpoint is not None
-        services.dispatcher.use({ENDPOINT: Route.of(endpoint, recorder)})
+        door = services.endpoints.by_name(ENDPOINT)
+        assert door is not None
+        services.dispatcher.use({ENDPOINT: Route.of(door, recorder)})
         yield Bot(services, clock, http, recorder)
         await services.turns.stop(0.0)  # what waits for the clock would wait for ever
 
 
-def _config_of(root: Path, flow: str, use: list[Any], sections: dict[str, Any]) -> Config:
+def _config_of(
+    root: Path, flow: str, use: list[Any], settings: dict[str, Any], sections: dict[str, Any]
+) -> Config:
     """The project's configuration with one endpoint, for the test."""
     endpoint = {
         "name": ENDPOINT,
@@ -178,6 +181,7 @@ def _config_of(root: Path, flow: str, use: list[Any], sections: dict[str, Any]) 
         "flow": flow,
         "transformers": {"use": use},
         "webhook": {"url": "http://webhook.test/"},
+        **settings,
     }
     data = {
         **_sections_of(root / "config.yaml"),
