@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from flowhook.runtime.suspects import DEATHS, Suspects
-from tests.e2e.kit import Outside, Process, Project
+from tests.e2e.kit import Outside, Process, Project, until
 
 A, B = b"a" * 16, b"b" * 16
 
@@ -202,6 +202,24 @@ async def test_innocent_turns_survive_a_killer(project: Project, outside: Outsid
     await outside.until(8 * 2 + 1 + 2)
     log = process.log.read_text()
     assert log.count("poison") == 1, log
+
+
+async def test_a_slow_suspect_keeps_nobody_waiting(
+    project: Project, outside: Outside, process: Process
+) -> None:
+    """A turn that runs long after a death is left to itself, and its session's next message follows it."""
+    project.plugin("slow", SLOW.replace("0.2", "3"))
+    project.flow("slow", FLOW.replace('touch: "{{ input.text }}"', "linger: {}"))
+    project.endpoint("slow")
+    await process.start()
+    for text in ("one", "two"):
+        await process.send("slow", text)
+    await outside.until(1)
+    await process.kill()
+    await process.start()
+    assert "after one" not in outside.texts()
+    await until(lambda: "after two" in outside.texts(), 15)
+    assert list(dict.fromkeys(outside.texts())) == ["before one", "after one", "before two", "after two"]
 
 
 async def test_an_orderly_stop_leaves_no_suspects(

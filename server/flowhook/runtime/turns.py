@@ -72,11 +72,11 @@ class Turns:
             self._take_up(session)
         return len(sessions)
 
-    def _take_up(self, session: SessionId, limit: int | None = None) -> Runner | None:
+    def _take_up(self, session: SessionId, *, once: bool = False) -> Runner | None:
         if session.key in self._runners or self.services.endpoints.by_name(session.endpoint) is None:
             return None
         runner = self._runners[session.key] = Runner(self, None, session)
-        runner.begin(limit)
+        runner.begin(once=once)
         return runner
 
     async def _run_suspects(self, waiting: Mapping[bytes, SessionId]) -> None:
@@ -84,7 +84,7 @@ class Turns:
         patience = ALL_ALONE_SECONDS
         for suspect in self.suspects.open():
             session = waiting.get(suspect.session)
-            runner = self._take_up(session, 1) if session is not None else None
+            runner = self._take_up(session, once=True) if session is not None else None
             if runner is None or runner.task is None:
                 self.suspects.end(suspect.session, suspect.seq)  # it was done, or cannot run
                 continue
@@ -99,6 +99,8 @@ class Turns:
             patience = max(0.0, patience - (time.monotonic() - started))
             if runner.task.done():
                 self.suspects.end(suspect.session, suspect.seq)
+            else:
+                runner.once = False  # it takes its time: the rest of its session follows it
 
     def begin_to_stop(self) -> None:
         """Start no new turns, cut those that pause, and let go who waits for an outcome."""
@@ -221,6 +223,7 @@ class Runner:
         self.turns = turns
         self.services = turns.services
         self.task: asyncio.Task[None] | None = None
+        self.once = False
         self._queue: list[tuple[int, Inbound]] = []
         self._taken = 0  #: the place in the inbox of the inbound that was taken last
         if accepted is not None:
@@ -236,9 +239,10 @@ class Runner:
             self._revision = 0
             self._complete = False
 
-    def begin(self, limit: int | None = None) -> None:
-        """Run as a task of its own; with a limit, no more turns than that."""
-        self.task = asyncio.create_task(self._run(limit))
+    def begin(self, *, once: bool = False) -> None:
+        """Run as a task of its own; ``once``: one turn, and no more unless that is taken back."""
+        self.once = once
+        self.task = asyncio.create_task(self._run())
 
     def put(self, inbound: Inbound) -> None:
         """Another inbound of this session was accepted."""
@@ -248,13 +252,14 @@ class Runner:
             heapq.heappush(self._queue, (inbound.seq, inbound))
             self.turns.waits(inbound)
 
-    async def _run(self, limit: int | None) -> None:
+    async def _run(self) -> None:
         try:
             if not self._complete:
                 await self._reload()
-            while self._queue and not self.turns.stopping and limit != 0:
+            while self._queue and not self.turns.stopping:
                 await self._take(heapq.heappop(self._queue)[1])
-                limit = limit and limit - 1
+                if self.once:
+                    break
         except asyncio.CancelledError:
             raise
         except Exception:
