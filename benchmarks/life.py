@@ -60,7 +60,8 @@ def _shipped(directory: Path, port: int) -> Path:
         (directory / name).symlink_to(REPOSITORY / name)
     text = (REPOSITORY / "config.yaml").read_text()
     config = directory / "config.yaml"
-    config.write_text(text.replace("port: 8000", f"port: {port}"))
+    text = text.replace("port: 8000", f"port: {port}").replace("level: info", "level: warning")
+    config.write_text(text)
     return config
 
 

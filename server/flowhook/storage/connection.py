@@ -104,7 +104,7 @@ def _prepare_writer(db: sqlite3.Connection, path: str) -> None:
         "PRAGMA synchronous = FULL",  # an accepted message survives a power cut
         "PRAGMA foreign_keys = OFF",
         "PRAGMA temp_store = MEMORY",
-        "PRAGMA cache_size = -16384",  # 16 MiB: a commit may walk over the whole cache; the system has one, too
+        "PRAGMA cache_size = -16384",  # 16 MiB: a commit may walk over all of it
         "PRAGMA wal_autocheckpoint = 0",  # the writer checkpoints between batches
         f"PRAGMA journal_size_limit = {LOG_BYTES}",  # to write over a log is cheaper than to let it grow
         "PRAGMA trusted_schema = OFF",

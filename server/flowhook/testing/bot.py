@@ -158,8 +158,9 @@ async def open_bot(
 ) -> AsyncIterator[Bot]:
     """A conversation with ``flow`` of the project in a directory, by default the working one.
 
-    ``use`` names the plugins whose turn hooks run; ``endpoint`` takes further settings of the endpoint. ``flows``, ``plugins``, ``vars``, ``connections`` and
-    ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
+    ``use`` names the plugins whose turn hooks run; ``endpoint`` takes further settings of the endpoint.
+    ``flows``, ``plugins``, ``vars``, ``connections`` and ``timezone`` are those of the project's
+    ``config.yaml``, if it has one; ``sections`` replace them.
     """
     clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
     settings = _config_of(Path(project), flow, use or [], endpoint or {}, sections)
