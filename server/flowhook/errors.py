@@ -7,6 +7,7 @@ FlowhookError
 │   └── PluginTimeout    it outlasted its time
 ├── Reject               a plugin says no to a request
 ├── SendError            an outgoing request got no answer
+├── TurnTooLarge         a turn left more behind than a session or an output may hold
 ├── StorageError         the database refuses or is not ours
 └── ApiError             an answer of 4xx or 5xx to a caller
 """
@@ -90,6 +91,12 @@ class SendError(FlowhookError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class TurnTooLarge(FlowhookError):
+    """What a turn left behind is not kept: the turn fails."""
+
+    code = "too-large"
 
 
 class StorageError(FlowhookError):

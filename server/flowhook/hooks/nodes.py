@@ -170,7 +170,9 @@ class NodeTurn:
         return MappingProxyType(self._draft.roots["session"])
 
     async def say(self, text: str | None = None, data: JsonObject | None = None) -> None:
-        """Say something to the user, once the node has ended."""
+        """Say something to the user, once the node has ended. Raises TypeError for what is no text."""
+        if not isinstance(text, str | None):
+            raise TypeError(f"a node says a text, not {type(text).__name__}")
         self._result.outputs.append(Output(text or "", _json(data or {}), self.inbound.trace_id))
 
     async def step(self, name: str, function: Callable[[], Any]) -> Any:

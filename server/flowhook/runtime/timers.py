@@ -31,6 +31,11 @@ class Timers:
             self._next = due_at
             self._earlier.set()
 
+    def look(self) -> None:
+        """Look now, whatever was known: somebody moved the clock."""
+        self.resting = False
+        self._earlier.set()
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

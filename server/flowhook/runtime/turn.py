@@ -17,7 +17,7 @@ from flowhook import failpoints
 from flowhook.engine.outcome import Failure
 from flowhook.engine.run import Run
 from flowhook.engine.turn import Surroundings, TurnEnd
-from flowhook.errors import FlowhookError, PluginError, Reject
+from flowhook.errors import FlowhookError, PluginError, Reject, TurnTooLarge
 from flowhook.hooks.facade import DISCARD, Body
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, Kind
@@ -36,6 +36,8 @@ log = logging.getLogger("flowhook.turns")
 flow_log = logging.getLogger("flowhook.flow")  #: what ``log`` nodes write
 
 HISTORY = 50  #: messages that ``history`` holds
+#: How many times ``server.max_body`` a session's state and one delivery may have as JSON.
+STATE_BODIES, DELIVERY_BODIES = 4, 2
 
 
 class OneTurn:
@@ -68,7 +70,7 @@ class OneTurn:
             handle = self._notify if self.inbound.kind is Kind.NOTIFY else self._converse
             try:
                 status = await handle()
-            except (PluginError, Reject) as error:
+            except (PluginError, Reject, TurnTooLarge) as error:
                 status = await self._fail(str(error), None, [])
         self.services.metrics.turn(
             self.endpoint.name, status, self.services.clock.monotonic() - self._started
@@ -256,6 +258,7 @@ class OneTurn:
         segment = Segment(self.session_id, self.inbound.seq, self.revision, None, ends=ends)
         if run is not None:
             segment.state = to_json(run.session.to_json())
+            self._limit("the session", segment.state, STATE_BODIES)
             segment.node = run.position
             segment.flow_revision = self.project.library.revision
             if run.timer is not None:
@@ -332,9 +335,16 @@ class OneTurn:
                 shown = None
         if not delivery.body:
             delivery.body = to_json(envelope)
+        self._limit("an output", delivery.body, DELIVERY_BODIES)
         segment.deliveries.append(delivery)
         segment.outputs.append(shown)
         return output
+
+    def _limit(self, what: str, content: bytes, bodies: int) -> None:
+        """A flow that piles up data fails, rather than making every later turn slower."""
+        allowed = bodies * self.services.config.server.max_body
+        if len(content) > allowed:
+            raise TurnTooLarge(f"{what} would have {len(content)} bytes; {allowed} are allowed")
 
     def _tell(self, name: str, data: dict[str, Any] | None = None) -> None:
         if self.services.events.heard:

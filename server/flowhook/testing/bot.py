@@ -143,6 +143,8 @@ class BotClock:
         before = len(self._bot.outputs)
         await self._bot.settle()
         await self._clock.advance(float(parse_duration(duration)))
+        self._bot.services.timers.look()  # it may have been about to sleep when time moved
+        self._bot.services.dispatcher.wake()
         await self._bot.settle()
         return self._bot.texts[before:]
 
