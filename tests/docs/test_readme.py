@@ -163,7 +163,7 @@ def test_what_make_calls_is_there(command: str) -> None:
 def test_make_run_is_the_demo_that_stays() -> None:
     """Which is what the next test starts."""
     listed = subprocess.run(
-        ["make", "-n", "run"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "-n", "--no-print-directory", "run"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert listed.splitlines()[-1] == ".venv/bin/flowhook demo --stay"
 
