@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
@@ -44,5 +45,7 @@ class PluginApp:
         endpoint = self._services.endpoints.by_name(name)
         if endpoint is None or not endpoint.enabled:
             raise ApiError(404, "unknown_endpoint", f"There is no open endpoint {name!r}.")
-        submitted = await self._services.intake.submit(endpoint, route, message)
+        # Shielded: a hook whose time runs out must not leave an inbound that is stored but not taken up.
+        submitting = asyncio.ensure_future(self._services.intake.submit(endpoint, route, message))
+        submitted = await asyncio.shield(submitting)
         return await self._services.intake.receipt(submitted.trace_id) or {"traceId": submitted.trace_id}
