@@ -22,6 +22,8 @@ from .oracle import certainly_broken, verdict
 
 HERE = Path(__file__).parent
 SESSIONS = 20
+WAITING = "SELECT count(*) FROM inbox WHERE status = 'queued'"
+PENDING = "SELECT count(*) FROM outbox WHERE status = 'pending'"
 
 CONFIG = """
 server: {{host: 127.0.0.1, port: {port}}}
@@ -142,18 +144,14 @@ class Server:
         return (self.root / "server.log").read_text()[-3000:]
 
     def undone(self) -> int:
-        """Inbounds that wait and outputs that are pending."""
+        """Inbounds that wait and outputs that are pending; very many while nobody can tell."""
         try:
             with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=2) as connection:
-                waiting = connection.execute("SELECT count(*) FROM inbox WHERE status = 'queued'").fetchone()[
-                    0
-                ]
-                pending = connection.execute(
-                    "SELECT count(*) FROM outbox WHERE status = 'pending'"
-                ).fetchone()[0]
+                (waiting,) = connection.execute(WAITING).fetchone()
+                (pending,) = connection.execute(PENDING).fetchone()
             connection.close()
         except sqlite3.Error:
-            return 1
+            return sys.maxsize
         return int(waiting + pending)
 
 
