@@ -114,11 +114,11 @@ async def serve(
     logs.set_up(config.log.level, config.log.format)
     stop = stop or asyncio.Event()
     _stop_on_signals(stop)
-    watchdog = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
-    watchdog.daemon = True
+    last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
+    last_resort.daemon = True
     try:
         async with open_services(config, watchdog=Watchdog.of(os.environ)) as services:
-            stopping = asyncio.create_task(_stopping(services, stop, watchdog))
+            stopping = asyncio.create_task(_stopping(services, stop, last_resort))
             if on_ready is not None:
                 on_ready(services)
             app: Any = create_app(services)
@@ -126,7 +126,7 @@ async def serve(
             await hypercorn_serve(app, hypercorn_config(config.server), shutdown_trigger=stop.wait)
             stopping.cancel()
     finally:
-        watchdog.cancel()
+        last_resort.cancel()
 
 
 def _spare_the_collector() -> None:
@@ -137,15 +137,16 @@ def _spare_the_collector() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-async def _stopping(services: Services, stop: asyncio.Event, watchdog: threading.Timer) -> None:
+async def _stopping(services: Services, stop: asyncio.Event, last_resort: threading.Timer) -> None:
     """Tell everybody at once that the server stops, and see to it that it does."""
     await stop.wait()
     services.state = "stopping"
     services.turns.begin_to_stop()
-    watchdog.start()
+    last_resort.start()
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:
+    """Where signals can be heard: on POSIX, in the main thread. Elsewhere ``stop`` is for the caller."""
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):

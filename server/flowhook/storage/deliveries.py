@@ -39,7 +39,7 @@ VALUES (:part, :session, :seq, :at, :ms, :http_status, :error)
 READ = f"""
 SELECT {DELIVERY_COLUMNS} FROM outbox AS o JOIN sessions AS s ON s.part = o.part AND s.session = o.session
 WHERE o.part = ? AND o.session = ? AND o.seq = ?
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 
 NEXT_ENDPOINT = "SELECT min(endpoint) FROM outbox WHERE head = 1 AND endpoint > ?"
 
@@ -48,7 +48,7 @@ SELECT o.next_at, {DELIVERY_COLUMNS}
 FROM outbox AS o CROSS JOIN sessions AS s ON s.part = o.part AND s.session = o.session
 WHERE o.head = 1 AND o.endpoint = ? AND o.next_at <= ?
 ORDER BY o.next_at LIMIT ?
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 
 NEXT_AT = "SELECT min(next_at) FROM outbox WHERE head = 1 AND endpoint = ?"
 
@@ -168,7 +168,7 @@ CROSS JOIN outbox AS o ON o.part = h.part AND o.session = h.session
 CROSS JOIN sessions AS s ON s.part = o.part AND s.session = o.session
 WHERE o.status = 'pending' AND (:after_row IS NULL OR o.row < :after_row) {_NAMED}
 ORDER BY o.row DESC LIMIT :limit
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 # Those of one session: by its key.
 LIST_OF_SESSION = f"""
 {_ROW} WHERE o.part = :part AND o.session = :session AND (:after_seq IS NULL OR o.seq < :after_seq)

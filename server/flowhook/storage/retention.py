@@ -23,12 +23,12 @@ backlog = 0
 OLD_SESSIONS = f"""
 SELECT row FROM sessions AS s
 WHERE created_at IS NOT NULL AND updated_at < ? AND {_AT_REST} ORDER BY updated_at LIMIT ?
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 END_SESSION = f"""
 UPDATE sessions AS s SET created_at = NULL, state = NULL, node = NULL, flow_revision = '',
                          revision = revision + 1
 WHERE row = ? AND updated_at < ? AND {_AT_REST}
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 
 # What is left of a session goes when nothing refers to it any more.
 _UNREFERRED = """
@@ -38,10 +38,10 @@ NOT EXISTS (SELECT 1 FROM inbox AS i WHERE i.part = s.part AND i.session = s.ses
 EMPTY_SESSIONS = f"""
 SELECT row FROM sessions AS s
 WHERE created_at IS NULL AND updated_at < ? AND {_UNREFERRED} ORDER BY updated_at LIMIT ?
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 DROP_SESSION = f"""
 DELETE FROM sessions AS s WHERE row = ? AND updated_at < ? AND created_at IS NULL AND {_UNREFERRED}
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 
 # Rows of these are in order of time: what is old lies at the front, among what may not go yet.
 FRONT_OF_INBOX = """
