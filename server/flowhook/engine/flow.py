@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flowhook.engine.expressions import Expression
     from flowhook.engine.node import Node
     from flowhook.engine.settings import Settings
 
@@ -21,8 +22,14 @@ class Stay:
     place: str
 
 
-#: Where a way leads: the key of a place in the same flow; None: the end of the flow; or Stay.
-Target = str | None | Stay
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A way that leads back to where the session stood before this digression (the reply of an
+    intent): a waiting question is asked again, or goes on waiting in silence."""
+
+
+#: Where a way leads: the key of a place in the same flow; None: the end of the flow; Stay or Back.
+Target = str | None | Stay | Back
 
 
 @dataclass(slots=True)
@@ -42,6 +49,49 @@ class Place:
     derived: dict[str, Any] = field(default_factory=dict)  #: what a node type worked out of its ways once
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a user may mean, as a flow file defines it."""
+
+    name: str
+    flow: str
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: by locale, "" for any
+    rules: tuple[Expression, ...] = ()  #: one that holds wins outright
+    condition: Expression | None = None  #: must hold for the examples to count
+    parent: str | None = None  #: an intent of the same flow
+    inherit: bool = False  #: learns from the examples of its children, too
+    entry: str | None = None  #: key of a place of its flow
+    reply: str | None = None  #: key of a hidden ``say`` place of its flow, which leads Back
+    confirm: str | None = None  #: the same, said to ask whether this was meant
+    confidence: float | None = None  #: instead of the flow's
+    priority: int = 0  #: of two rules that hold, the higher one wins; of equal ones the first
+    description: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRule:
+    """How values of a slot are found in a text."""
+
+    name: str
+    #: value → {"synonyms": [text, …], "data": any}; texts may be by locale: {"en": […]}
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pattern: str | None = None  #: a regular expression, found anywhere
+    type: str | None = None  #: a kind of value that flowhook finds by itself: number, date …
+    fuzzy: bool = False  #: values may have typos
+    store: tuple[str, ...] | None = None  #: names of a path that is set whenever a value is found
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which intents may win while a session is in this state: only ``allow``, or all but ``block``."""
+
+    name: str
+    allow: frozenset[str] | None = None
+    block: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Flow:
     """One flow file, compiled. Immutable once it serves traffic."""
@@ -57,6 +107,14 @@ class Flow:
     roots: frozenset[str] = frozenset()  #: names its expressions read: profile, history …
     description: str = ""
     file: str = ""
+    intents: Mapping[str, Intent] = field(default_factory=dict)
+    slots: Mapping[str, SlotRule] = field(default_factory=dict)
+    states: Mapping[str, State] = field(default_factory=dict)
+    state: str | None = None  #: the state of a session that was set to none
+    attach: tuple[str, ...] = ()  #: flows whose intents compete here
+    locales: Mapping[str, str | None] = field(default_factory=dict)  #: locale → fallback; the first: primary
+    reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
+    understands: bool = False  #: something here reads intents, slots or kinds of sentences
 
     @property
     def loop_limit(self) -> int:

@@ -66,6 +66,24 @@ class Node(BaseModel):
         """The timer fell due while the session stood here. Answers an outcome."""
         return "on_timeout" if "on_timeout" in turn.place.ways else Keep()
 
+    def hears(self, turn: Turn) -> bool:
+        """Whether the input is what this waiting node waits for; without any effect. Where it is not,
+        an intent of the input may take the turn before ``resume`` sees it."""
+        return True
+
+    def again(self, turn: Turn) -> Any:
+        """After a digression the session is back at this waiting node. Answers an outcome."""
+        return Keep()
+
+    def taken(self, turn: Turn) -> Any:
+        """An input answered the offer that this node made earlier. Answers an outcome."""
+        raise NotImplementedError
+
+    def digressions(self, turn: Turn) -> str:
+        """What becomes of this waiting node when the user means something else: ``reask``, ``silent``,
+        or ``none``: only an answer counts."""
+        return str(turn.flow.settings.get("digressions", "reask"))
+
     def answered(self, turn: Turn, answer: HttpAnswer | NodeResult | None) -> Outcome:
         """A need of this node was met. Answers an outcome."""
         return None

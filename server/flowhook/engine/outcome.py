@@ -42,9 +42,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Think:
-    """Run the turn again, as if the user had said ``text``."""
+    """Run the turn again, as if the user had said ``text``, or as if they had meant ``intent``."""
 
-    text: str
+    text: str = ""
+    intent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,34 @@ class RunNode:
     resuming: bool = False  #: its ``resume`` instead of its ``run``
 
 
-Need = HttpCall | Pause | RunNode
+@dataclass(frozen=True, slots=True)
+class Understand:
+    """Let an NLU engine read a text; answered with an Understanding (or None: nothing understood)."""
+
+    text: str
+    data: dict[str, Any] | None = None
+    engine: str | None = None  #: None: the endpoint's
+
+
+@dataclass(frozen=True, slots=True)
+class RunScript:
+    """Run sandboxed Python; answered with a :class:`ScriptResult`, or raises into the node."""
+
+    source: str
+    inputs: dict[str, Any]  #: name → JSON value: input, context, profile
+    seconds: float = 1.0
+    memory: int = 32 * 1024 * 1024  #: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptResult:
+    """What a script left: its variables as JSON, and what it printed."""
+
+    values: dict[str, Any]
+    printed: str = ""
+
+
+Need = HttpCall | Pause | RunNode | Understand | RunScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +161,4 @@ class NodeResult:
 
 
 #: None goes on below; a string is a branch of the node.
-Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | HttpCall | Pause | RunNode
+Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | Need

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowhook.engine.failures import TurnFailed, failure_of
-from flowhook.engine.flow import Flow, Library, Place, Stay, Target
+from flowhook.engine.flow import Back, Flow, Library, Place, Stay, Target
 from flowhook.engine.outcome import (
     Call,
     Goto,
@@ -119,7 +119,13 @@ class Walk(Turn):
         if isinstance(target, Stay):
             self._stand(target.place, waiting=True)
             return None
+        if isinstance(target, Back):
+            return self._back()
         return self.flow.places[target]
+
+    def _back(self) -> Place | None:
+        """The digression is over: the session stands again where it stood before."""
+        raise NotImplementedError
 
     def _end_flow(self) -> Place | None:
         """Back to the flow that called this one; without one, the turn has ended."""

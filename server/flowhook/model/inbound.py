@@ -18,6 +18,7 @@ class Kind(StrEnum):
     NOTIFY = "notify"
     TIMER = "timer"
     HANDOVER = "handover"
+    CALLBACK = "callback"  #: the result of a ``task``, posted to its one-time URL
 
 
 @dataclass(frozen=True, slots=True)

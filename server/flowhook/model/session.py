@@ -16,6 +16,18 @@ class Frame:
 
     flow: str
     node: str | None = None
+    #: while the frame above is a digression: "waiting" when the node waits for an input, else "standing"
+    resting: str | None = None
+
+    def to_json(self) -> list[str | None]:
+        """Flow and node, and how it rests, if it does."""
+        frame = [self.flow, self.node]
+        return [*frame, self.resting] if self.resting else frame
+
+
+_OPTIONAL = (
+    "context", "values", "memory", "execution", "locale", "waiting", "state", "pending", "offers", "running",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -29,6 +41,9 @@ class Session:
     execution: int = 0  #: turns so far that a person or a backend caused
     locale: str | None = None
     waiting: bool = False  #: the top frame's node waits for an input
+    state: str | None = None  #: which intents may win; None: the flow's default
+    pending: dict[str, Any] | None = None  #: an intent that the user was asked to confirm
+    offers: list[dict[str, Any]] = field(default_factory=list)  #: of optional questions, newest first
     running: dict[str, Any] | None = None  #: an unfinished turn, between its segments
 
     @property
@@ -38,8 +53,8 @@ class Session:
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from a new session, so that small sessions stay small."""
-        state: dict[str, Any] = {"frames": [[f.flow, f.node] for f in self.frames]}
-        for name in ("context", "values", "memory", "execution", "locale", "waiting", "running"):
+        state: dict[str, Any] = {"frames": [frame.to_json() for frame in self.frames]}
+        for name in _OPTIONAL:
             if value := getattr(self, name):
                 state[name] = value
         return state
@@ -47,5 +62,5 @@ class Session:
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Session:
         """The reverse of :meth:`to_json`."""
-        frames = [Frame(flow, node) for flow, node in state["frames"]]
+        frames = [Frame(*frame) for frame in state["frames"]]
         return cls(frames, **{name: value for name, value in state.items() if name != "frames"})

@@ -7,11 +7,43 @@ from typing import Any
 
 
 @dataclass(slots=True)
+class Ranked:
+    """An intent that the text may mean. ``score`` runs from 0 to 1, comparable within one text.
+
+    ``name`` is the intent's name in its flow; ``flow`` the flow that has it, "" for the one in force.
+    """
+
+    name: str
+    score: float
+    flow: str = ""
+
+
+@dataclass(slots=True)
+class Slot:
+    """A value found in the text, at ``[start, end)``."""
+
+    value: Any
+    text: str
+    start: int = 0
+    end: int = 0
+    data: Any = None  #: what the lexicon says of the value
+    negated: bool = False  #: "no mushrooms"
+
+
+@dataclass(slots=True)
 class Understanding:
-    """``score`` runs from 0 to 1; ``slots`` maps a name to the list of values found."""
+    """``score`` runs from 0 to 1; ``slots`` maps a name to the list of values found.
+
+    An engine gives ``intent`` and ``score``, or a whole ``ranking``, best first; the flow's rules,
+    conditions, states and thresholds decide what becomes of it.
+    """
 
     intent: str | None = None
     score: float = 0.0
     slots: dict[str, Any] = field(default_factory=dict)
-    type: str | None = None
+    type: str | None = None  #: the kind of sentence: pAnswer, nAnswer, Greeting …
     details: dict[str, Any] = field(default_factory=dict)
+    ranking: list[Ranked] = field(default_factory=list)
+    found: dict[str, list[Slot]] = field(default_factory=dict)  #: slots with their places in the text
+    answer: bool | None = None  #: whether the text says yes or no; None: neither
+    rejected: bool = False  #: the text looks like the examples of ``reject``, or like nothing known

@@ -363,14 +363,14 @@ class OneTurn:
 
 
 def _position(session: Session) -> dict[str, Any]:
-    return {"frames": [[frame.flow, frame.node] for frame in session.frames], "waiting": session.waiting}
+    return {"frames": [frame.to_json() for frame in session.frames], "waiting": session.waiting}
 
 
 def _return_to_origin(session: Session) -> None:
     """Stand again where the session stood when the turn began that ``running`` tells of."""
     assert session.running is not None
     origin = session.running["origin"]
-    session.frames = [Frame(flow, node) for flow, node in origin["frames"]]
+    session.frames = [Frame(*frame) for frame in origin["frames"]]
     session.waiting = origin["waiting"]
     session.running = None
 

@@ -1,0 +1,1 @@
+"""Values in what people write: numbers, dates, money … by locale. Pure."""

@@ -1,0 +1,1 @@
+"""Messages that are more than text: their shapes, their text fallback, their renderers."""
