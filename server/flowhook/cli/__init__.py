@@ -14,10 +14,12 @@ from flowhook.version import __version__
 
 #: Command → the module that holds it, in the order of the help.
 COMMANDS = {
+    "new": "new",
     "serve": "serve",
     "demo": "demo",
     "receive": "receive",
     "check": "check",
+    "graph": "graph",
     "schema": "schema",
     "plugins": "plugins",
     "endpoints": "endpoints",

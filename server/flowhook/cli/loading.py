@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import click
 
+    from flowhook.cli.project import Project
     from flowhook.config import Config
+    from flowhook.flowfiles.compile import Compiled
+    from flowhook.flowfiles.library import LoadedLibrary
     from flowhook.flowfiles.types import NodeTypes
     from flowhook.hooks.facade import Hooks
 
@@ -38,3 +42,48 @@ def builtin_types() -> NodeTypes:
     from flowhook.hooks.loading import Wishes, load_plugins
 
     return load_plugins(Wishes()).registry.node_types
+
+
+def load_flows_of(project: Project) -> LoadedLibrary:
+    """The project's flows with the nodes of its plugins. Raises PluginLoadError, ConfigError."""
+    from flowhook.flowfiles.library import load_library
+    from flowhook.runtime.project import load_flows
+
+    if not project.exists:
+        return load_library(project.path.parent / "flows", builtin_types())
+    config = project.load()
+    with open_hooks(config) as hooks:
+        return load_flows(config, hooks)
+
+
+def find_flow(project: Project, wanted: str) -> Compiled:
+    """A flow by its name or its file. Raises FlowFileError when it has errors, FlowhookError when there
+    is none."""
+    from flowhook.errors import FlowFileError, FlowhookError
+    from flowhook.flowfiles.diagnostics import did_you_mean
+
+    loaded = load_flows_of(project)
+    path = Path(wanted)
+    known = {compiled.name: compiled for compiled in loaded.files.values() if compiled.name}
+    if path.is_file() and path.suffix in (".yaml", ".yml"):
+        by_file = {_absolute(file, project): compiled for file, compiled in loaded.files.items()}
+        if path.resolve() not in by_file:
+            from flowhook.flowfiles.library import load_library
+
+            loaded = load_library(path, loaded.node_types, filters=loaded.filters)
+            by_file = {path.resolve(): compiled for compiled in loaded.files.values()}
+        found = by_file[path.resolve()]
+    elif wanted in known:
+        found = known[wanted]
+    else:
+        hint = did_you_mean(wanted, [str(name) for name in known])
+        raise FlowhookError(f'there is no flow "{wanted}"' + (f"; {hint}" if hint else ""))
+    if found.flow is None:
+        raise FlowFileError(f'the flow "{wanted}" has errors', found.problems)
+    return found
+
+
+def _absolute(file: str, project: Project) -> Path:
+    """Flow files are named from the project's directory."""
+    path = Path(file)
+    return (path if path.is_absolute() else project.path.parent / path).resolve()

@@ -24,6 +24,7 @@ class If(Node):
     key = "if"
     main = "condition"
     branches = ("then", "else")
+    exhaustive = ("then", "else")
 
     condition: Condition = Field(description="a bare expression")
 

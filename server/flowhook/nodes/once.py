@@ -27,6 +27,7 @@ class Once(Node):
     key = "once"
     main = "per"
     branches = ("then", "else")
+    exhaustive = ("then", "else")
     remembers = True
 
     per: Literal["session", "user"] = Field("session", description="who remembers: the session or the user")

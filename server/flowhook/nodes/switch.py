@@ -32,6 +32,7 @@ class Switch(Node):
     key = "switch"
     main = "value"
     branches = ("default",)
+    exhaustive = ("default",)
     branch_maps = ("cases",)
 
     value: Condition = Field(description="a bare expression")

@@ -1,0 +1,1 @@
+"""Pictures of flows: as Mermaid text, and as SVG without any program beside."""

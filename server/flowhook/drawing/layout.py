@@ -1,0 +1,270 @@
+"""Where boxes and arrows of a picture stand: in layers from top to bottom, after Sugiyama.
+
+Four steps: turn the arrows of circles round, give each box a layer, order every layer so that few
+arrows cross, and move the boxes over the middle of what they are joined with. Arrows that pass
+through a layer hold a place in it, so that no box stands on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+Edge = tuple[str, str]
+
+SWEEPS = 24  #: times the layers are put in order, down and up
+GAP, LAYER_GAP, LANE = 34.0, 54.0, 14.0  #: between boxes, between layers; the width of a passing arrow
+
+
+@dataclass(slots=True)
+class Spot:
+    """A box, or an arrow's place in a layer. ``x, y`` is its middle."""
+
+    key: str
+    width: float
+    height: float
+    layer: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    above: list[str] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Layout:
+    """The size of the whole, the boxes' places, and for each edge the points on its way."""
+
+    width: float
+    height: float
+    spots: dict[str, Spot]
+    routes: dict[int, list[tuple[float, float]]]  #: by the edge's index; from its source to its target
+
+
+def lay_out(sizes: Mapping[str, tuple[float, float]], edges: Sequence[Edge]) -> Layout:
+    """Place boxes of these sizes (width, height). The first of them is at the top."""
+    graph = _Graph(sizes, edges)
+    graph.layers = _ordered(graph)
+    _set_x(graph)
+    height = _set_y(graph)
+    left = min((spot.x - spot.width / 2 for spot in graph.spots.values()), default=0.0)
+    for spot in graph.spots.values():
+        spot.x -= left
+    width = max((spot.x + spot.width / 2 for spot in graph.spots.values()), default=0.0)
+    routes = {
+        index: [(graph.spots[key].x, graph.spots[key].y) for key in chain]
+        for index, chain in graph.chains.items()
+    }
+    boxes = {key: graph.spots[key] for key in sizes}
+    return Layout(width, height, boxes, routes)
+
+
+class _Graph:
+    def __init__(self, sizes: Mapping[str, tuple[float, float]], edges: Sequence[Edge]) -> None:
+        self.spots = {key: Spot(key, *size) for key, size in sizes.items()}
+        self.layers: list[list[str]] = []
+        self.chains: dict[int, list[str]] = {}
+        downward = _downward(list(sizes), edges)
+        self._set_layers(downward)
+        for index, (source, target, turned) in enumerate(downward):
+            if source != target:
+                chain = self._chain(index, source, target)
+                self.chains[index] = chain[::-1] if turned else chain
+            else:
+                self.chains[index] = [source, source]
+        self.layers = [[] for _ in range(1 + max((s.layer for s in self.spots.values()), default=0))]
+        for spot in self.spots.values():
+            self.layers[spot.layer].append(spot.key)
+
+    def _set_layers(self, edges: Sequence[tuple[str, str, bool]]) -> None:
+        """Each box one layer below the lowest that leads to it."""
+        above: dict[str, list[str]] = {key: [] for key in self.spots}
+        below: dict[str, list[str]] = {key: [] for key in self.spots}
+        for source, target, _ in edges:
+            if source != target:
+                above[target].append(source)
+                below[source].append(target)
+        left = {key: len(sources) for key, sources in above.items()}
+        todo = [key for key, count in left.items() if count == 0]
+        order: list[str] = []
+        while todo:
+            key = todo.pop(0)
+            order.append(key)
+            for target in below[key]:
+                self.spots[target].layer = max(self.spots[target].layer, self.spots[key].layer + 1)
+                left[target] -= 1
+                if left[target] == 0:
+                    todo.append(target)
+        for key in reversed(order):  # what only enters somewhere stands close to where it enters
+            if not above[key] and below[key]:
+                self.spots[key].layer = min(self.spots[each].layer for each in below[key]) - 1
+
+    def _chain(self, index: int, source: str, target: str) -> list[str]:
+        """The spots on the way, one in each layer."""
+        chain = [source]
+        for layer in range(self.spots[source].layer + 1, self.spots[target].layer):
+            key = f"\0{index}.{layer}"
+            self.spots[key] = Spot(key, LANE, 0.0, layer)
+            chain.append(key)
+        chain.append(target)
+        for upper, lower in pairwise(chain):
+            self.spots[upper].below.append(lower)
+            self.spots[lower].above.append(upper)
+        return chain
+
+
+def _downward(keys: list[str], edges: Sequence[Edge]) -> list[tuple[str, str, bool]]:
+    """The edges without circles: those that lead back are turned round (and marked so)."""
+    ways: dict[str, list[int]] = {key: [] for key in keys}
+    for index, (source, _) in enumerate(edges):
+        ways[source].append(index)
+    state: dict[str, int] = {}  # 1: on the way, 2: done
+    turned: set[int] = set()
+    for root in keys:
+        if root in state:
+            continue
+        state[root] = 1
+        walk = [(root, iter(ways[root]))]
+        while walk:
+            key, rest = walk[-1]
+            for index in rest:
+                target = edges[index][1]
+                if state.get(target) == 1:
+                    turned.add(index)
+                elif target not in state:
+                    state[target] = 1
+                    walk.append((target, iter(ways[target])))
+                    break
+            else:
+                state[key] = 2
+                walk.pop()
+    return [
+        (target, source, True) if index in turned else (source, target, False)
+        for index, (source, target) in enumerate(edges)
+    ]
+
+
+# --- order within layers ---------------------------------------------------------------------------
+
+
+def _ordered(graph: _Graph) -> list[list[str]]:
+    """The order of each layer with the fewest crossings that were found."""
+    layers = [list(layer) for layer in graph.layers]
+    best, fewest = layers, _crossings(graph, layers)
+    for sweep in range(SWEEPS):
+        down = sweep % 2 == 0
+        layers = [list(layer) for layer in layers]
+        for number in range(1, len(layers)) if down else range(len(layers) - 2, -1, -1):
+            fixed = layers[number - 1 if down else number + 1]
+            place = {key: index for index, key in enumerate(fixed)}
+            layers[number] = _by_median(graph, layers[number], place, down)
+        crossings = _crossings(graph, layers)
+        if crossings < fewest:
+            best, fewest = layers, crossings
+        if fewest == 0:
+            break
+    return best
+
+
+def _by_median(graph: _Graph, layer: list[str], place: Mapping[str, int], down: bool) -> list[str]:
+    """The layer by where each spot's neighbours stand; without neighbours a spot keeps its place."""
+
+    def weight(index: int, key: str) -> float:
+        spot = graph.spots[key]
+        seats = sorted(place[each] for each in (spot.above if down else spot.below))
+        if not seats:
+            return float(index)
+        middle = len(seats) // 2
+        return float(seats[middle]) if len(seats) % 2 else (seats[middle - 1] + seats[middle]) / 2
+
+    weights = {key: weight(index, key) for index, key in enumerate(layer)}
+    return sorted(layer, key=weights.__getitem__)
+
+
+def _crossings(graph: _Graph, layers: list[list[str]]) -> int:
+    total = 0
+    for upper, lower in pairwise(layers):
+        place = {key: index for index, key in enumerate(lower)}
+        ends = [index for key in upper for index in sorted(place[each] for each in graph.spots[key].below)]
+        total += _inversions(ends)
+    return total
+
+
+def _inversions(numbers: list[int]) -> int:
+    """Pairs that stand in the wrong order, by merging."""
+    if len(numbers) < 2:
+        return 0
+    middle = len(numbers) // 2
+    left, right = numbers[:middle], numbers[middle:]
+    count = _inversions(left) + _inversions(right)
+    left.sort()
+    right.sort()
+    position = 0
+    for number in left:
+        while position < len(right) and right[position] < number:
+            position += 1
+        count += position
+    return count
+
+
+# --- places ----------------------------------------------------------------------------------------
+
+
+def _set_x(graph: _Graph) -> None:
+    """Move every spot over the middle of its neighbours, as far as its layer has room."""
+    for layer in graph.layers:
+        right = 0.0
+        for key in layer:
+            spot = graph.spots[key]
+            spot.x = right + spot.width / 2
+            right += spot.width + GAP
+    for sweep in range(SWEEPS):
+        down = sweep % 2 == 0
+        for layer in graph.layers if down else reversed(graph.layers):
+            _settle(graph, layer, down)
+
+
+def _settle(graph: _Graph, layer: list[str], down: bool) -> None:
+    """Spots to where they would like to be; those that would overlap share the space between them."""
+    groups: list[tuple[list[str], list[float], float]] = []  # keys, wished left ends, width
+    for key in layer:
+        spot = graph.spots[key]
+        near = spot.above if down else spot.below
+        wish = _median([graph.spots[each].x for each in near]) if near else spot.x
+        keys, wishes, width = [key], [wish - spot.width / 2], spot.width
+        while groups:
+            before, earlier, span = groups[-1]
+            if _mean(earlier) + span + GAP <= _mean(wishes):
+                break
+            groups.pop()
+            keys = before + keys
+            wishes = earlier + [each - span - GAP for each in wishes]
+            width = span + GAP + width
+        groups.append((keys, wishes, width))
+    for keys, wishes, _ in groups:
+        left = _mean(wishes)
+        for key in keys:
+            spot = graph.spots[key]
+            spot.x = left + spot.width / 2
+            left += spot.width + GAP
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _median(values: list[float]) -> float:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def _set_y(graph: _Graph) -> float:
+    """The layers one below the other. Answers the height of all."""
+    top = 0.0
+    for layer in graph.layers:
+        tallest = max((graph.spots[key].height for key in layer), default=0.0)
+        for key in layer:
+            graph.spots[key].y = top + tallest / 2
+        top += tallest + LAYER_GAP
+    return max(0.0, top - LAYER_GAP)
