@@ -223,7 +223,6 @@ def test_values_that_mean_nothing_are_refused(tmp_path: Path, text: str) -> None
         endpoint(events={"url": "http://a"}),
         endpoint(snapshot="v1"),
         endpoint(copilot={"url": "x"}),
-        endpoint(rich_format="cognigy"),
     ],
 )
 def test_what_comes_later_is_refused_by_name(tmp_path: Path, text: str) -> None:
@@ -243,12 +242,12 @@ def test_defaults_of_what_comes_later_may_be_written_out(tmp_path: Path) -> None
         "always_remove_markers": False,
         "translate_payloads": True,
     }
-    privacy = {"contact_profiles": True, "mask_ip": False, "sanitize_input": True}
+    privacy = {"contact_profiles": False, "mask_ip": False, "sanitize_input": True}
     read(
         tmp_path,
         endpoint(handover="desk", translation=translation, privacy=privacy, snapshot=None, copilot=None),
     )
-    read(tmp_path, endpoint(rich_format="flowhook", events={"url": ""}, nlu="rasa", locale="de-CH"))
+    read(tmp_path, endpoint(rich_format="cognigy", events={"url": ""}, nlu="rasa", locale="de-CH"))
 
 
 def test_endpoints_are_told_apart(tmp_path: Path) -> None:

@@ -21,14 +21,16 @@ from flowhook.hooks.facade import Resources
 from flowhook.net.addresses import AddressRules
 from flowhook.net.outgoing import Outgoing
 from flowhook.runtime.background import delivery_listener, running
+from flowhook.runtime.callbacks import Callbacks
 from flowhook.runtime.dispatcher import Dispatcher
 from flowhook.runtime.effects import Effects
 from flowhook.runtime.endpoints import Endpoints
 from flowhook.runtime.intake import Intake
 from flowhook.runtime.keys import Keys
 from flowhook.runtime.metrics import Metrics
-from flowhook.runtime.project import load_project
+from flowhook.runtime.project import Project, load_project
 from flowhook.runtime.reload import Reloader
+from flowhook.runtime.scripts import Scripts
 from flowhook.runtime.services import Services
 from flowhook.runtime.sessions import Sessions
 from flowhook.runtime.timers import Timers
@@ -51,10 +53,13 @@ async def open_services(
     serving: bool = True,
     outgoing: Outgoing | None = None,
     watchdog: Watchdog | None = None,
+    project: Project | None = None,
+    arrange: Callable[[Services], None] | None = None,
 ) -> AsyncIterator[Services]:
     """Everything but the listening socket. With ``serving=False`` nothing runs by itself: no turns,
     deliveries, timers or plugins' ``startup``; that is for administration while no server runs.
-    ``outgoing`` is another way out, for tests; ``watchdog`` watches the loop while things run."""
+    ``outgoing`` is another way out, for tests; ``watchdog`` watches the loop while things run. ``project``
+    was loaded before and serves again; ``arrange`` has the last word before anything runs."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         metrics = Metrics()
@@ -64,7 +69,7 @@ async def open_services(
         rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
         outgoing = await stack.enter_async_context(outgoing or Outgoing(rules))
         resources = Resources(outgoing.http, outgoing.sync_http, store, clock)
-        project = load_project(config, resources)
+        project = project.again(resources) if project is not None else load_project(config, resources)
         stack.callback(lambda: services.project.hooks.close())
         services = Services(
             config=config,
@@ -80,7 +85,10 @@ async def open_services(
         services.turns = Turns(services)
         services.intake = Intake(services)
         services.effects = Effects(services)
+        services.scripts = Scripts()
+        stack.push_async_callback(services.scripts.close)
         services.timers = Timers(services)
+        services.callbacks = Callbacks(store, config)
         services.sessions = Sessions(services)
         services.reloader = Reloader(services)
         services.keys = Keys(store, clock)
@@ -95,6 +103,8 @@ async def open_services(
         )
         if watchdog is not None:
             stack.enter_context(watchdog.watching())
+        if arrange is not None:
+            arrange(services)
         if serving:
             await stack.enter_async_context(running(services))
         services.state = "ready"

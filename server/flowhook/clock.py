@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import math
@@ -74,10 +75,52 @@ class FakeClock:
         self._now = target
         await self.settle()
 
+    @property
+    def next_at(self) -> float | None:
+        """When the next sleeper falls due; None when nobody sleeps."""
+        while self._sleepers and self._sleepers[0][2].done():  # it was cancelled
+            heapq.heappop(self._sleepers)
+        return self._sleepers[0][0] if self._sleepers else None
+
+    def jump(self, at: float) -> None:
+        """Move time at once; all who fell due meanwhile wake together."""
+        self._now = max(self._now, at)
+        while self._sleepers and self._sleepers[0][0] <= self._now:
+            woken = heapq.heappop(self._sleepers)[2]
+            if not woken.done():
+                woken.set_result(None)
+
     async def settle(self, rounds: int = 20) -> None:
         """Let tasks that can run do so."""
         for _ in range(rounds):
             await asyncio.sleep(0)
+
+
+class TravelClock:
+    """The clock of the machine, which can be moved ahead of it: for trying a flow by hand."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._moved = asyncio.Event()
+
+    def now(self) -> float:
+        return time.time() + self._ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead
+
+    async def sleep(self, seconds: float) -> None:
+        due = self.monotonic() + seconds
+        while (left := due - self.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), left)
+        await asyncio.sleep(0)
+
+    def advance(self, seconds: float) -> None:
+        """Move time; those who sleep longer than that sleep on."""
+        self._ahead += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
 
 
 class Deadlines:

@@ -8,13 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.flow import Flow, Library, Place, Stay
+from flowhook.engine.flow import Back, Flow, Intent, Library, Place, Stay
 from flowhook.engine.node import Node
 from flowhook.engine.run import Answer, Run
 from flowhook.engine.settings import Settings
 from flowhook.engine.turn import Surroundings, TurnEnd
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.session import Frame, Session
+from flowhook.model.understanding import Understanding
 from flowhook.nodes import BUILTIN
 
 WHO = SessionId("pizza", "u1", "s1")
@@ -39,10 +40,28 @@ class Builder:
     def flow(self, name: str, items: list[Item], *, on_error: Any = False, **rest: Any) -> Flow:
         """A flow of these nodes."""
         self.places: dict[str, Place] = {}
+        intents = rest.pop("intents", {})
+        rest["intents"] = {intent: self._intent(name, intent, raw) for intent, raw in intents.items()}
         first = self._list(items, "", None)
         if isinstance(on_error, list):
             on_error = self._list(on_error, "on_error.", None)
         return Flow(name, "r", self.places, first, on_error=on_error, **rest)  # type: ignore[arg-type]
+
+    def _intent(self, flow: str, name: str, raw: Item) -> Intent:
+        """An intent as it stands in YAML; what it says becomes hidden places."""
+        raw = dict(raw)
+        for word in ("reply", "confirm"):
+            if word in raw:
+                key = f"#intents.{name}.{word}"
+                self._place(key, {"say": raw[word]}, Back())
+                raw[word] = key
+        rules = raw.pop("rules", [])
+        for source in [rules] if isinstance(rules, str) else rules:
+            raw.setdefault("rules", ())
+            raw["rules"] += (self.expressions.compile_condition(source),)
+        if "condition" in raw:
+            raw["condition"] = self.expressions.compile_condition(raw["condition"])
+        return Intent(name, flow, **raw)
 
     def _list(self, items: list[Item], prefix: str, below: Any) -> Any:
         keys = [item.get("id", f"{prefix}{index}") for index, item in enumerate(items)]
@@ -64,7 +83,9 @@ class Builder:
                 place.ways[name] = self._way(item[name], f"{key}.{name}.", place, name in node_type.staying)
         for name in node_type.branch_maps:
             for case, way in item.get(name, {}).items():
-                place.ways[f"{name}.{case}"] = self._way(way, f"{key}.{name}.{case}.", place, False)
+                place.ways[f"{name}.{case}"] = self._way(
+                    way, f"{key}.{name}.{case}.", place, name in node_type.staying
+                )
         if "on_error" in item:
             place.on_error = self._way(item["on_error"], f"{key}.on_error.", place, False)
 
@@ -108,6 +129,17 @@ class Conversation:
         self.tries(text, **inbound)
         assert self.end.status != "failed", self.end.error
         return self.said
+
+    def hears(self, text: str, understanding: Understanding | str | None = None, **inbound: Any) -> list[str]:
+        """The user says something, and an NLU engine understands it: ``"order 0.9"``, or all of it."""
+        if isinstance(understanding, str):
+            name, _, score = understanding.partition(" ")
+            understanding = Understanding(name, float(score or 1))
+        self.surroundings.understanding = understanding
+        try:
+            return self.says(text, **inbound)
+        finally:
+            self.surroundings.understanding = None
 
     def tries(self, text: str = "", *, kind: Kind = Kind.MESSAGE, **inbound: Any) -> TurnEnd:
         """The user says something."""

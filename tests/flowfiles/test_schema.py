@@ -82,6 +82,11 @@ def test_the_shipped_flows_fit(path: Path) -> None:
         "- http_request: {url: /x, json: {a: [1]}, retries: '{{ 2 }}', method: POST}",
         "- crm_lookup: '{{ input.text }}'\n  found: {say: hi}\n  missing: []",
         "- crm_lookup: {phone: 030, deep: '{{ context.deep }}', levels: [{count: 2}], rule: {a: [b]}}",
+        "- say: {en: Hello, de-AT: [Servus, 12]}",
+        "- say: {text: {en: Hello, de: Hallo}}",
+        "- say: {text: [{en: a, de: b}, c]}",
+        "- ask: {text: {en: a, de: [b]}, choices: [{en: a, de: b}, {value: c, synonyms: {en: [d]}}]}",
+        "- crm_lookup: {en: '1', de: '2'}",
         "- say: x\n  disabled: true\n  comment: {any: thing}\n  on_error: {stop: }",
     ],
 )
@@ -98,6 +103,10 @@ def test_what_may_be_written(nodes: str) -> None:
         "- id: a",
         "- say: x\n  then: {say: y}",
         "- say: {text: x, colour: red}",
+        "- say: {txet: x}",
+        "- say: {en: {text: x}}",
+        "- say: {text: {english: x}}",
+        "- set: {context.a: 1}\n  then: {say: y}",
         "- {ask: {text: x, attempts: many}}",
         "- if: x\n  then: null",
         "- if: x\n  then: {say: a, else: b}",
@@ -126,6 +135,65 @@ def test_the_head_of_a_file() -> None:
     assert not valid("- stop:", "flow: f\nsettings: {loop_limt: 3}\n")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "settings: {digressions: silent, confidence: 0.5, confirm_below: 1, mapping: main_first, "
+        "continue_after_reply: true, language: de}",
+        "locales: [en, de-AT]",
+        "locales: {en: , de: en}",
+        "locales: en",
+        "attach: [smalltalk]",
+        "reject: [asdf]",
+        "reject: {en: [asdf], de: qwertz}",
+        "states: {paying: {allow: [a, b], default: true}, idle: {block: a}, free: }",
+        "intents:",
+        "intents: {a: , b: {examples: [x, 1], rules: true, condition: true, parent: a, inherit: true}}",
+        "intents: {a: {examples: {en: [x], de: y}, entry: n, confirm: Sure?, confidence: 0, priority: -1}}",
+        "intents: {a: {rules: [a, true], reply: {text: [x, y], order: loop}}, b: {reply: {en: x, de: [y]}}}",
+        "slots: {a: {values: [x, 1, {value: y, synonyms: [z], data: 1}], fuzzy: true, store: context.a}}",
+        "slots: {a: {values: {x: , y: [z], w: z, v: {synonyms: {en: [u]}, data: 1}, t: {en: [s]}}}}",
+        "slots: {a: {pattern: '[A-Z]'}, b: {type: date, description: when}}",
+    ],
+)
+def test_what_may_stand_above_the_nodes(head: str) -> None:
+    """Every form of intents, slots, states, locales and settings that the compiler takes is valid."""
+    assert valid("- stop:", f"flow: f\n{head}\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "settings: {digressions: ask}",
+        "settings: {confidence: 2}",
+        "locales: 5",
+        "attach: {a: b}",
+        "reject: {english: [a]}",
+        "states: {a: {alow: [b]}}",
+        "intents: [a]",
+        "intents: {a: [b]}",
+        "intents: {a: {exampels: [b]}}",
+        "intents: {a: {confidence: high}}",
+        "intents: {a: {reply: {txet: b}}}",
+        "slots: {a: {}}",
+        "slots: {a: {type: nummber}}",
+        "slots: {a: {values: {b: {synonims: [c]}}}}",
+    ],
+)
+def test_what_is_wrong_above_the_nodes(head: str) -> None:
+    """What the compiler refuses for its form, an editor underlines."""
+    assert not valid("- stop:", f"flow: f\n{head}\n")
+
+
+def test_built_in_nodes_are_shown_with_an_example() -> None:
+    """Hovering a built-in node shows its page as Markdown."""
+    page = SCHEMA["definitions"]["node"]["properties"]["wait"]["markdownDescription"]
+    assert page.startswith("`wait`: ")
+    assert "```yaml\n- id: pause\n  wait: 10m\n" in page
+    assert "\n```\n" in page
+    assert "``on_timeout``" not in page
+
+
 def test_words_for_people() -> None:
     """Hovering shows the docstring of a node and the description of a setting."""
     definitions = SCHEMA["definitions"]
@@ -133,5 +201,5 @@ def test_words_for_people() -> None:
         definitions["node"]["properties"]["crm_lookup"]["description"] == "Finds a customer by phone number."
     )
     lookup = definitions["node-crm_lookup"]["properties"]["crm_lookup"]
-    settings = next(form for form in lookup["anyOf"] if form.get("type") == "object")
+    settings = next(form for form in lookup["else"]["anyOf"] if form.get("type") == "object")
     assert settings["properties"]["phone"]["description"] == "the number to look for"

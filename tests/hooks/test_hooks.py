@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from flowhook.hooks.loading import PluginLoadError
 from flowhook.hooks.request import Request, Response
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Understanding
+from flowhook.nodes.answers import Heard
 
 ENVELOPE: dict[str, Any] = {"userId": "u", "sessionId": "s", "disableSensitiveLogging": False, "AIOutput": {}}
 
@@ -248,9 +250,12 @@ async def test_hook_register_ask_types(bench):
             return {"iban": iban}
     """,
     )
-    ask = bench.load().types["ask"]
+    types = bench.load().types
+    ask = types["ask"]
     assert "iban" in ask.types
-    assert ask.types["iban"]("DE", {}, None, "en") == "DE"
+    assert "iban" in types["optional_ask"].types
+    types["collect"].model_validate({"asks": [{"text": "?", "type": "iban", "store": "context.iban"}]})
+    assert ask.types["iban"](Heard("DE", {}, [], "en", datetime.now(UTC)), None) == "DE"
 
 
 async def test_hook_register_nlu(bench):
@@ -271,7 +276,7 @@ async def test_hook_register_nlu(bench):
     )
     hooks = bench.load(nlu="rasa", settings={"rasa": {"url": "http://r"}})
     assert hooks.nlu()["rasa"].settings.url == "http://r"
-    assert bench.load().nlu() == {}
+    assert list(bench.load().nlu()) == ["builtin"]
     with pytest.raises(PluginLoadError, match='rasa needs the setting "url"'):
         bench.load(nlu="rasa")
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from flowhook.engine.expressions import Expressions
+from flowhook.engine.outcome import Wait
 from flowhook.engine.settings import Settings, SettingsError
-from flowhook.nodes.answers import NO_ANSWER
+from flowhook.model.understanding import Understanding
+from flowhook.nodes.answers import NO_ANSWER, Heard
 from flowhook.nodes.ask import Ask
-from tests.engine.conversation import TYPES, Conversation, settings
+from flowhook.nodes.question import untaken
+from tests.engine.conversation import BERLIN, TYPES, Builder, Conversation, settings
 
 
 def ask(**raw: Any) -> Ask:
@@ -21,7 +26,8 @@ def ask(**raw: Any) -> Ask:
 
 def answer(kind: str, text: str, locale: str = "en", data: dict[str, Any] | None = None, **raw: Any) -> Any:
     node = ask(type=kind, **raw)
-    return node.types[kind](text, data or {}, node, locale)
+    heard = Heard(text, data or {}, [], locale, datetime(2026, 11, 21, 12, tzinfo=BERLIN))
+    return node.types[kind](heard, node)
 
 
 CHOICES = ["small", {"value": "large", "synonyms": ["big", "huge"]}, "0"]
@@ -55,7 +61,7 @@ CHOICES = ["small", {"value": "large", "synonyms": ["big", "huge"]}, "0"]
         ("number", "1,234,567", 1234567),
         ("number", "I take 3 of them", 3),
         ("number", "3 or 4", NO_ANSWER),
-        ("number", "three", NO_ANSWER),
+        ("number", "three", 3),
         ("number", "9" * 400, NO_ANSWER),
         ("number", "3rd", NO_ANSWER),
         ("integer", "42", 42),
@@ -242,6 +248,7 @@ def test_a_choice_shows_quick_replies() -> None:
                 {"title": "large", "payload": "large"},
                 {"title": "0", "payload": "0"},
             ],
+            "fallback": "Which size?\n1. small\n2. large\n3. 0",
         }
     }
     talk = Conversation({"id": "q", "ask": SIZE | {"buttons": "none"}})
@@ -272,7 +279,7 @@ def test_a_question_with_alternatives_says_one() -> None:
 def test_types_of_plugins() -> None:
     """A plugin's type is a function like the built-in ones, on a class of its own."""
     more = Ask.with_types(
-        {"even": lambda text, data, settings, locale: NO_ANSWER if int(text) % 2 else int(text)}
+        {"even": lambda heard, settings: NO_ANSWER if int(heard.text) % 2 else int(heard.text)}
     )
     talk = Conversation(
         {"id": "q", "ask": {"text": "?", "type": "even"}},
@@ -285,26 +292,429 @@ def test_types_of_plugins() -> None:
     assert "even" not in Ask.types
 
 
+# --- confirming -----------------------------------------------------------------------------------------
+
+CONFIRMED = SIZE | {"confirm": {"text": "{{ answer }} – right?", "reprompt": "Yes or no?"}, "attempts": 2}
+
+
+def confirmed(**more: Any) -> Conversation:
+    """A question with a confirmation, asked."""
+    question = {"id": "q", "ask": CONFIRMED | more, "on_fail": [{"say": "fail"}]}
+    talk = Conversation(question, {"say": "[{{ input.result }}]"})
+    talk.says("x")
+    return talk
+
+
+def test_yes_accepts_the_answer() -> None:
+    """Until then nothing is kept; afterwards nothing is remembered."""
+    talk = confirmed()
+    assert talk.says("huge") == ["large – right?"]
+    assert talk.context == {}
+    assert talk.says("yes please") == ["[large]"]
+    assert talk.context == {"size": "large"}
+    assert talk.session.memory == {}
+
+
+def test_no_asks_the_question_again_without_counting() -> None:
+    """The tentative answer is gone; wrong answers count as before."""
+    talk = confirmed()
+    for _ in range(3):
+        talk.says("big")
+        assert talk.says("no") == ["Which size?"]
+    assert talk.says("bad") == ["Which size?"]
+    assert talk.says("worse") == ["fail", "[]"]
+
+
+def test_neither_yes_nor_no_is_asked_again() -> None:
+    """The reprompt, then the confirmation; nothing is counted."""
+    talk = confirmed()
+    talk.says("big")
+    for _ in range(3):
+        assert talk.says("hm") == ["Yes or no?", "large – right?"]
+    assert talk.says("yes") == ["[large]"]
+    talk = confirmed(confirm="Sure about {{ answer }}?")
+    talk.says("big")
+    assert talk.says("hm") == ["Sure about large?"]
+
+
+@pytest.mark.parametrize("text", ["no, small", "no small", "small"])
+def test_another_answer_is_a_correction(text: str) -> None:
+    """It is taken, and confirmed in its turn."""
+    talk = confirmed()
+    talk.says("big")
+    assert talk.says(text) == ["small – right?"]
+    assert talk.says("yes") == ["[small]"]
+
+
+def test_the_same_answer_again_is_a_yes_but_not_after_a_no() -> None:
+    """Who repeats the answer means it."""
+    talk = confirmed()
+    talk.says("big")
+    assert talk.says("LARGE") == ["[large]"]
+    talk = confirmed()
+    talk.says("big")
+    assert talk.says("no, large") == ["Which size?"]
+
+
+def test_any_text_is_confirmed_by_yes_and_no_only() -> None:
+    """Where everything would be an answer, nothing is taken for another one."""
+    talk = Conversation(
+        {"id": "q", "ask": {"text": "Name?", "confirm": "{{ answer }}?", "store": "context.name"}},
+        {"say": "Hi {{ context.name }}"},
+    )
+    talk.says("x")
+    assert talk.says("Ann") == ["Ann?"]
+    assert talk.says("Bob") == ["Ann?"]
+    assert talk.says("no") == ["Name?"]
+    assert talk.says("Bob") == ["Bob?"]
+    assert talk.says("yes") == ["Hi Bob"]
+
+
+def test_zero_and_no_are_confirmed_like_any_answer() -> None:
+    """A falsy tentative answer is one."""
+    below = {"say": "[{{ input.result }}]"}
+    talk = Conversation(
+        {"id": "q", "ask": {"text": "?", "type": "integer", "confirm": "{{ answer }}?"}}, below
+    )
+    talk.says("x")
+    assert talk.says("0") == ["0?"]
+    assert talk.says("yes") == ["[0]"]
+    talk = Conversation(
+        {
+            "id": "q",
+            "ask": {"text": "A bag?", "type": "yes_no", "confirm": "{{ 'A' if answer else 'No' }} bag?"},
+        },
+        below,
+    )
+    talk.says("x")
+    assert talk.says("no") == ["No bag?"]
+    assert talk.says("yes") == ["[false]"]
+
+
+def test_what_a_user_wrote_is_never_a_template() -> None:
+    """A confirmation renders the author's text, not the answer in it."""
+    talk = Conversation({"id": "q", "ask": {"text": "Name?", "confirm": "{{ answer }}?"}})
+    talk.says("x")
+    assert talk.says("{{ 1 + 1 }}") == ["{{ 1 + 1 }}?"]
+
+
+def test_a_confirmation_arms_the_timer_and_is_asked_again_after_a_digression() -> None:
+    """It is an asking like the question itself."""
+    talk = confirmed(timeout=60)
+    talk.says("big")
+    assert talk.run.timer is not None
+    assert talk.run.timer.due_at == talk.surroundings.now + 60
+    assert again(talk) == ["large – right?"]
+
+
+def test_a_confirmation_is_compiled_at_load() -> None:
+    """Its faults are found there, and what it reads is known."""
+    for confirm in ("{{ answer", {"text": "{{ answer"}, ["{{ answer }}"]):
+        with pytest.raises(SettingsError):
+            settings("ask", text="?", confirm=confirm)
+    assert settings("ask", text="?", confirm="{{ answer.total }}").paths == {"answer.total"}
+
+
+# --- what was said before -------------------------------------------------------------------------------
+
+SLOT = {"text": "Which size?", "type": "slot", "slot": "size", "store": "context.size"}
+
+
+def with_slots(*nodes: Any, **slots: Any) -> Conversation:
+    """A conversation in whose messages these slots are found."""
+    return Conversation(*nodes, understanding=Understanding(slots=slots))
+
+
+def test_a_slot_in_the_message_that_led_here_is_taken() -> None:
+    """Nothing is asked; the text around it is no answer."""
+    talk = with_slots({"id": "q", "ask": SLOT}, {"say": "{{ input.result }}"}, size=["large"])
+    assert talk.says("a large one") == ["large"]
+    assert talk.context == {"size": "large"}
+
+
+def test_a_slot_stands_in_for_an_answer_of_any_type() -> None:
+    """Its value is read as the type reads; what it cannot be is not taken."""
+    choice = {"id": "q", "ask": SIZE | {"slot": "size"}}
+    talk = with_slots(choice, size=["huge"])
+    assert talk.says("one of those for me") == []
+    assert talk.context == {"size": "large"}
+    assert with_slots(choice, size=["medium"]).says("make it medium") == ["Which size?"]
+
+
+def test_a_slot_answers_the_question_that_waits() -> None:
+    """Where the type does not see the answer in the text."""
+    talk = Conversation({"id": "q", "ask": SLOT}, {"say": "{{ input.result }}"})
+    assert talk.says("x") == talk.says("dunno") == ["Which size?"]
+    talk.surroundings.understanding = Understanding(slots={"size": ["small"]})
+    assert talk.says("the small one I guess") == ["small"]
+
+
+def test_a_value_answers_one_question_of_a_turn() -> None:
+    """The second size is asked for, unless two were said."""
+    first = {"id": "first", "ask": SLOT}
+    second = {"id": "second", "ask": SLOT | {"text": "And the other?", "store": "context.other"}}
+    assert with_slots(first, second, size=["large"]).says("a large one") == ["And the other?"]
+    talk = with_slots(first, second, size=["large", "small"])
+    assert talk.says("a large and a small one") == []
+    assert talk.context == {"size": "large", "other": "small"}
+
+
+def test_what_was_said_before_must_be_valid_and_is_confirmed() -> None:
+    """``valid_if`` and ``confirm`` hold for it, too."""
+    talk = with_slots({"id": "q", "ask": SLOT | {"valid_if": "answer != 'large'"}}, size=["large"])
+    assert talk.says("large") == ["Which size?"]
+    talk = with_slots({"id": "q", "ask": SLOT | {"confirm": "{{ answer }}?"}}, size=["large"])
+    assert talk.says("large") == ["large?"]
+
+
+def test_skip_if_sees_what_was_said() -> None:
+    """What is kept already stays; where nothing is, what was said is the result."""
+    talk = with_slots({"id": "q", "ask": SLOT | {"skip_if": "context.size or answer"}}, size=["large"])
+    assert talk.says("x") == []
+    assert talk.context == {"size": "large"}
+    talk.surroundings.understanding = Understanding(slots={"size": ["small"]})
+    assert talk.says("x") == []
+    assert talk.context == {"size": "large"}
+
+
+def test_what_was_denied_is_not_taken() -> None:
+    """Who says "not large" has not asked for large."""
+    talk = Conversation({"id": "q", "ask": SLOT})
+    talk.says("x")
+    talk.run.input["slots"] = {"size": ["large", "small"]}
+    talk.run.input["nlu"] = {"slots": {"size": [{"value": "large", "negated": True}, {"value": "small"}]}}
+    assert untaken(talk.run, "size") == ["small"]
+
+
+# --- what the engine asks of a question -----------------------------------------------------------------
+
+
+def node_of(talk: Conversation) -> Ask:
+    """The question at which the conversation stands."""
+    node = talk.run.place.settings.node(talk.run.scope, [])
+    assert isinstance(node, Ask)
+    return node
+
+
+def hears(talk: Conversation, text: str) -> bool:
+    """Whether a text would be an answer; to find out must change nothing."""
+    before = json.dumps(talk.session.to_json())
+    talk.run.input["text"] = text
+    answer = node_of(talk).hears(talk.run)
+    assert json.dumps(talk.session.to_json()) == before
+    return answer
+
+
+def again(talk: Conversation) -> list[str]:
+    """What is said after a digression."""
+    talk.run.take_outputs()
+    assert isinstance(node_of(talk).again(talk.run), Wait)
+    return talk.said
+
+
+def test_hearing_has_no_effect() -> None:
+    """The engine may ask whether an input is an answer; ``valid_if`` has its say."""
+    talk = Conversation({"id": "q", "ask": SIZE | {"valid_if": "answer != 'small'"}})
+    talk.says("x")
+    assert [hears(talk, text) for text in ("huge", "small", "hello")] == [True, False, False]
+
+
+def test_hearing_while_a_confirmation_is_pending() -> None:
+    """Yes, no, and another answer."""
+    talk = confirmed()
+    talk.says("big")
+    assert [hears(talk, text) for text in ("yes", "no", "small", "hello")] == [True, True, True, False]
+
+
+def test_an_input_is_read_once() -> None:
+    """``hears`` and ``resume`` share the reading."""
+    read: list[str] = []
+
+    def even(heard: Heard, settings: Any) -> Any:
+        read.append(heard.text)
+        return NO_ANSWER if int(heard.text) % 2 else int(heard.text)
+
+    types = TYPES | {"ask": Ask.with_types({"even": even})}
+    talk = Conversation({"id": "q", "ask": {"text": "?", "type": "even"}}, types=types)
+    talk.says("x")
+    hears(talk, "4")
+    assert hears(talk, "4")
+    assert read == ["4"]
+
+
+def test_a_question_is_asked_again_after_a_digression() -> None:
+    """No attempt is counted; what was counted stays."""
+    talk = Conversation({"id": "q", "ask": SIZE | {"attempts": 2, "reprompt": "Small or large?"}})
+    talk.says("x")
+    talk.says("bad")
+    assert again(talk) == ["Which size?"]
+    assert talk.session.memory["main/q"]["wrong"] == 1
+
+
+def test_digressions() -> None:
+    """The question's own setting, else the flow's."""
+    talk = Conversation({"id": "q", "ask": SIZE | {"digression": "silent"}})
+    talk.says("x")
+    assert node_of(talk).digressions(talk.run) == "silent"
+    talk = Conversation({"id": "q", "ask": SIZE})
+    talk.says("x")
+    assert node_of(talk).digressions(talk.run) == "reask"
+
+
+def test_a_question_is_forgotten() -> None:
+    """After so many inputs without an answer the next one is not taken: all begins anew."""
+    talk = Conversation({"id": "q", "ask": SIZE | {"forget_after": 2, "reprompt": "Again?"}}, {"say": "ok"})
+    talk.says("x")
+    assert talk.says("bad") == talk.says("worse") == ["Again?"]
+    assert not hears(talk, "big")
+    assert talk.says("big") == ["Which size?"]
+    assert talk.says("big") == ["ok"]
+
+
+def test_an_answer_to_confirm_begins_the_count_anew() -> None:
+    """A question is not forgotten over its own confirmation."""
+    talk = confirmed(forget_after=1)
+    assert talk.says("big") == ["large – right?"]
+    assert talk.says("yes") == ["[large]"]
+
+
+def test_a_choice_shows_titles() -> None:
+    """A button may show more than it says."""
+    choices = [{"value": "l", "title": "Large (32 cm)"}, "s"]
+    talk = Conversation({"id": "q", "ask": {"text": "?", "type": "choice", "choices": choices}})
+    talk.says("x")
+    titles = [reply["title"] for reply in talk.run.outputs[0].data["rich"]["quickReplies"]]
+    assert titles == ["Large (32 cm)", "s"]
+    talk.says("large (32 cm)")
+    assert talk.run.input["result"] == "l"
+
+
+def test_data_alone_answers_a_question_for_data() -> None:
+    """And is a wrong answer to a question for text."""
+    talk = Conversation({"id": "q", "ask": {"text": "?", "type": "data", "store": "context.form"}})
+    talk.says("x")
+    assert talk.says("hello") == ["?"]
+    assert talk.says("", data={"a": 1}) == []
+    assert talk.context == {"form": {"a": 1}}
+    talk = Conversation({"id": "q", "ask": {"text": "?"}})
+    talk.says("x")
+    assert talk.says("", data={"a": 1}) == ["?"]
+
+
+# --- among intents --------------------------------------------------------------------------------------
+
+INTENTS = {
+    "hours": {"reply": "All day."},
+    "order": {"entry": "q"},
+    "help": {},
+    "out": {"rules": "input.text == 'out'", "entry": "bye"},
+}
+
+
+def among_intents(**more: Any) -> Conversation:
+    """The question, asked, in a flow with intents."""
+    question = {"id": "q", "ask": SIZE | more, "on_intent": {"help": [{"say": "Small is 20 cm."}]}}
+    nodes = [question, {"say": "[{{ input.result }}]"}, {"stop": None}, {"id": "bye", "say": "Bye."}]
+    talk = Conversation(flows=[Builder().flow("main", nodes, intents=INTENTS)])
+    assert talk.says("x") == ["Which size?"]
+    return talk
+
+
+def test_a_confirmation_survives_a_digression() -> None:
+    """It is asked again, like the question; ``input.activeQuestion`` tells what is to be confirmed."""
+    talk = among_intents(confirm="{{ answer }}?")
+    talk.says("big")
+    assert talk.hears("when do you open", "hours 0.9") == ["All day.", "large?"]
+    assert talk.run.input["activeQuestion"]["tentativeAnswer"] == "large"
+    assert talk.hears("help me", "help 0.9") == ["Small is 20 cm."]
+    assert talk.says("yes") == ["[large]"]
+
+
+def test_an_intent_that_leaves_drops_the_confirmation() -> None:
+    """Who comes back is asked from the beginning."""
+    talk = among_intents(confirm="{{ answer }}?", attempts=2)
+    talk.says("bad")
+    talk.says("big")
+    assert talk.says("out") == ["Bye."]
+    assert talk.says("x") == ["Which size?"]
+    assert talk.says("bad") == ["Which size?"]
+
+
+def test_digressions_do_not_count_for_forgetting() -> None:
+    """They never reached the question."""
+    talk = among_intents(forget_after=1)
+    for _ in range(3):
+        talk.hears("when do you open", "hours 0.9")
+        talk.hears("help me", "help 0.9")
+    assert talk.says("big") == ["[large]"]
+
+
+def test_a_forgotten_question_lets_an_intent_take_its_answer() -> None:
+    """An input that is no answer any more goes to what else it means."""
+    talk = among_intents(forget_after=1)
+    talk.says("bad")
+    assert talk.hears("big", "out 0.9") == ["Bye."]
+
+
+def test_a_message_that_enters_is_no_answer_but_slots_in_it_are() -> None:
+    """It says which size only when the slot says so."""
+    talk = among_intents(slot="size")
+    talk.says("out")
+    assert talk.hears("large", "order 0.9") == ["Which size?"]
+    talk.says("out")
+    order = Understanding("order", 0.9, slots={"size": ["huge"]})
+    assert talk.hears("I want a huge one", order) == ["[large]"]
+
+
+def test_a_question_in_a_called_flow_goes_on_there() -> None:
+    """With its confirmation, and then back in the caller."""
+    inner = Builder().flow("inner", [{"id": "q", "ask": CONFIRMED}])
+    outer = Builder().flow("outer", [{"call": "inner"}, {"say": "back with {{ context.size }}"}])
+    talk = Conversation(flows=[outer, inner])
+    assert talk.says("x") == ["Which size?"]
+    assert talk.says("big") == ["large – right?"]
+    assert talk.says("yes") == ["back with large"]
+
+
+def test_a_turn_that_thinks_again_has_other_slots() -> None:
+    """What a question took before belongs to the text before."""
+    nodes = [
+        {
+            "if": "context.thought",
+            "then": [{"id": "second", "ask": SLOT | {"store": "context.other"}}, {"stop": None}],
+        },
+        {"id": "first", "ask": SLOT},
+        {"set": {"context.thought": True}},
+        {"think": "a large one"},
+    ]
+    talk = Conversation(flows=[Builder().flow("main", nodes, intents={"order": {}})])
+    understood = Understanding("order", 0.9, slots={"size": ["large"]})
+    talk.hears("a large one", understood)
+    assert talk.answers(understood) == []
+    assert talk.context == {"size": "large", "thought": True, "other": "large"}
+
+
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        ({"type": "date"}, "not available yet"),
-        ({"type": "slot"}, "not available yet"),
-        ({"confirm": "Right?"}, "not available yet"),
-        ({"digression": "none"}, "not available yet"),
-        ({"forget_after": 2}, "not available yet"),
-        ({"type": "colour"}, "no questions of type colour"),
+        ({"type": "slot"}, "needs a slot"),
+        ({"digression": "maybe"}, "reask"),
+        ({"forget_after": 0}, "greater than or equal to 1"),
+        ({"type": "choise"}, 'no questions of type "choise"; did you mean "choice"'),
+        ({"type": "colour"}, 'no questions of type "colour"; there are: text, any'),
+        ({"buttons": "none"}, "questions of type choice only"),
         ({"type": "choice"}, "needs choices"),
         ({"type": "choice", "choices": ["a", "A"]}, "there twice"),
         ({"type": "pattern"}, "needs a pattern"),
         ({"choices": ["a"]}, "add type: choice"),
         ({"pattern": "a+"}, "add type: pattern"),
         ({"type": "pattern", "pattern": "("}, "no regular expression"),
+        ({"type": "pattern", "pattern": "credit_crad"}, 'did you mean "credit_card"'),
         ({"attempts": 0}, "greater than or equal to 1"),
         ({"buttons": "all"}, "none"),
     ],
 )
 def test_wrong_settings_are_refused(raw: dict[str, Any], message: str) -> None:
-    """What does nothing yet says so; what cannot work says why."""
+    """What cannot work says why."""
     with pytest.raises(SettingsError, match=message):
         Settings(Ask, {"text": "?"} | raw, Expressions())

@@ -290,3 +290,102 @@ async def test_a_backlog_that_is_full_is_a_503(open_turns: Open, monkeypatch: py
         assert (refused.value.status, refused.value.code) == (503, "backlog_full")
         assert "Retry-After" in refused.value.headers
         assert (await bot.services.sessions.show(bot.session_id))["backlog"] == 2
+
+
+async def test_a_sleep_that_a_restart_cuts_goes_on_for_the_rest(open_turns: Open, clock: FakeClock) -> None:
+    """Not anew, however often it is cut; and what passed while the server was down counts."""
+    flow = "nodes: [{say: one}, {sleep: 60s}, {say: two}]"
+    async with open_turns(flow) as bot:
+        assert await bot.says("x") == ["one"]
+        assert await bot.clock.advance("20s") == []
+    await clock.advance(20)
+    async with open_turns(flow) as bot:
+        assert await bot.clock.advance("10s") == []
+    async with open_turns(flow) as bot:
+        assert await bot.clock.advance("9s") == []
+        assert await bot.clock.advance("2s") == ["two"]
+
+
+async def test_a_sleep_after_another_counts_from_its_own_beginning(
+    open_turns: Open, clock: FakeClock
+) -> None:
+    """Also when a restart cuts the second one."""
+    flow = "nodes: [{sleep: 50s}, {say: one}, {sleep: 50s}, {say: two}]"
+    async with open_turns(flow) as bot:
+        await bot.says("x")
+        assert await bot.clock.advance("50s") == ["one"]
+        assert await bot.clock.advance("10s") == []
+    async with open_turns(flow) as bot:
+        assert await bot.clock.advance("39s") == []
+        assert await bot.clock.advance("2s") == ["two"]
+
+
+async def test_a_timer_counts_from_when_the_question_was_asked(open_turns: Open) -> None:
+    """Not from when its turn began."""
+    flow = "nodes:\n  - sleep: 50s\n" + ASK.partition("nodes:\n")[2].replace("10m", "60s")
+    async with open_turns(flow) as bot:
+        await bot.says("hi")
+        assert await bot.clock.advance("50s") == ["Which size?"]
+        assert await bot.clock.advance("30s") == []
+        assert await bot.clock.advance("31s") == ["Still there?"]
+
+
+async def test_now_goes_on_while_a_turn_waits(open_turns: Open) -> None:
+    """What is said after a pause names the time after it."""
+    flow = "nodes: [{set: {context.a: '{{ now }}'}}, {sleep: 50s}, {set: {context.b: '{{ now }}'}}]"
+    async with open_turns(flow) as bot:
+        await bot.says("hi")
+        await bot.clock.advance("51s")
+        context = await bot.context()
+        passed = datetime.fromisoformat(context["b"]) - datetime.fromisoformat(context["a"])
+        assert passed.total_seconds() >= 50
+
+
+async def test_timers_that_fell_due_fire_in_their_order(open_turns: Open, clock: FakeClock) -> None:
+    """After a stop: the earliest first, each once, however late it is."""
+    async with open_turns("nodes: [{say: '{{ input.text }}'}]") as bot:
+        await bot.says("hi")
+        for seconds in (300, 100, 200):
+            await submit(bot, "inject", str(seconds), notBefore=at(clock, seconds))
+    await clock.advance(86_400 * 5)
+    async with open_turns("nodes: [{say: '{{ input.text }}'}]") as bot:
+        await bot.settle()
+        assert bot.texts == ["100", "200", "300"]
+
+
+@pytest.mark.parametrize("wanted", ["old", "new", "main/old", "main/new"])
+@pytest.mark.parametrize("spoke", [False, True])
+async def test_if_node_knows_a_node_by_both_its_ids(open_turns: Open, wanted: str, spoke: bool) -> None:
+    """Before and after the session has moved on to the new one."""
+    flow = "nodes: [{id: old, ask: {text: hm, type: integer}}, {say: done}]"
+    async with open_turns(flow) as bot:
+        await bot.says("hi")
+    async with open_turns("moved: {old: new}\n" + flow.replace("id: old", "id: new")) as bot:
+        if spoke:
+            await bot.says("x")
+        assert (await bot.inject("7", ifNode=wanted))[-1:] == ["done"]
+
+
+async def test_if_node_still_refuses(open_turns: Open) -> None:
+    """Another node, another flow, no flow."""
+    async with open_turns("nodes: [{id: a, ask: hm}, {id: b, say: done}]") as bot:
+        await bot.says("hi")
+        for wanted in ("b", "main/b", "other/a", "nobody"):
+            with pytest.raises(ApiError) as refused:
+                await submit(bot, "inject", "x", ifNode=wanted)
+            assert refused.value.code == "precondition_failed"
+
+
+async def test_a_reset_during_a_pause_drops_the_turn(open_turns: Open) -> None:
+    """The message is not handled once more; what came after it is, in the fresh session."""
+    async with open_turns("nodes: [{say: 'a {{ input.text }}'}, {sleep: 30s}, {say: b}]") as bot:
+        first = await submit(bot, "message", "one")
+        await bot.settle()
+        second = await submit(bot, "message", "two")
+        await bot.services.sessions.reset(bot.session_id)
+        await bot.clock.advance("31s")
+        await bot.clock.advance("31s")
+        assert bot.texts == ["a one", "a two", "b"]
+        found = await receipt(bot, first)
+        assert (found["status"], found["reason"]) == ("discarded", "session_changed")
+        assert (await receipt(bot, second))["status"] == "done"

@@ -54,12 +54,13 @@ async def test_what_is_accepted_while_a_backlog_is_read_is_neither_lost_nor_run_
         await submit(bot, "message", "b")
         await bot.settle()
         assert bot.texts == ["one a"]
-    before, after = asyncio.Event(), asyncio.Event()
+    before, read, after = asyncio.Event(), asyncio.Event(), asyncio.Event()
     real = SqliteStore.backlog
 
     async def slowly(self: SqliteStore, session: SessionId) -> Any:
         await before.wait()
         found = await real(self, session)
+        read.set()
         await after.wait()
         return found
 
@@ -67,8 +68,7 @@ async def test_what_is_accepted_while_a_backlog_is_read_is_neither_lost_nor_run_
     async with open_turns(SLEEPY) as bot:
         await submit(bot, "message", "c")
         before.set()
-        for _ in range(3):
-            await bot.settle()
+        await read.wait()
         await submit(bot, "message", "d")
         after.set()
         await submit(bot, "message", "e")

@@ -10,6 +10,7 @@ import pytest
 
 from flowhook.storage import (
     accept,
+    callbacks,
     conversation,
     deliveries,
     installation,
@@ -20,6 +21,7 @@ from flowhook.storage import (
     segments,
     sessions,
     timers,
+    traces,
 )
 from flowhook.storage.migrate import migrate, shipped_migrations
 
@@ -28,12 +30,14 @@ HOT = {
     f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
     for module, names in {
         accept: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE REMEMBERED REMEMBER",
-        segments: "ADVANCE FINISH GO_ON DROP_STEPS KEEP_TRACE ADD_DELIVERY",
+        segments: "ADVANCE FINISH GO_ON DROP_STEPS ADD_DELIVERY",
+        traces: "KEEP ONE",
         deliveries: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "
         "ONE ATTEMPTS",
         timers: "ARM REMOVE DUE NEXT SCHEDULED",
+        callbacks: "OPEN ARM HASTEN DISARM OF_SESSION FIND LIVES CLOSE NAMES",
         receipts: "FIND SAID FIND_DISCARD DISCARD CANCEL LEAVE KNOWN",
-        sessions: "STATE QUEUED SHOW CHANGE OF_USER EMPTY",
+        sessions: "STATE QUEUED SHOW CHANGE ABANDON LEAVE BY_NODE OF_USER EMPTY",
         profiles: "READ WRITE",
         plugin_data: "READ READ_OWNED WRITE REMOVE READ_STEP WRITE_STEP",
         conversation: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
@@ -53,13 +57,17 @@ BY_INDEX = {
     "deliveries.LIST_PENDING": deliveries.LIST_PENDING,
     "deliveries.LIST_OF_SESSION": deliveries.LIST_OF_SESSION,
     "timers.LIST": timers.LIST,
+    "callbacks.LIST": callbacks.LIST,
+    "traces.NEWEST_FAILED": traces.NEWEST_FAILED,
     "retention.FRONT_OF_DEAD": retention.FRONT_OF_DEAD,
     **{f"retention.DROP_BY_AGE[{name}]": query for name, query in retention.DROP_BY_AGE.items()},
     **{f"retention.COUNTS[{name}]": query for name, query in retention.COUNTS.items()},
 }
 
 SMALL = {
-    "sessions_active", "inbox_queued", "outbox_heads", "outbox_dead", "timers", "timers_due", "h", "q",
+    "sessions_active", "inbox_queued", "outbox_heads", "outbox_dead", "timers", "timers_due",
+    "callbacks_open", "traces_failed",
+    "h", "q",
 }  # fmt: skip
 
 

@@ -840,6 +840,26 @@ async def test_traces_and_dead_deliveries_have_their_own_time(
     assert await store.delivery(committed.deliveries[0].delivery_id) is None
 
 
+async def test_traces_where_something_failed_stay_as_long_as_their_inbound(
+    store: Store, desk: Any, clock: FakeClock
+) -> None:
+    """They are found at once, and outlast the others."""
+    await desk.exchange(trace=b'{"steps": []}')
+    await desk.exchange(trace=b'{"steps": [{"error": "no answer"}]}')
+    await desk.exchange(trace=b'{"steps": []}', status="failed", reason="why")
+    assert [row.failed for row in await store.find_traces()] == [True, True, False]
+    failed = await store.find_traces(failed=True, limit=1)
+    assert [(row.status, row.reason) for row in failed] == [("failed", "why")]
+    (second,) = await store.find_traces(failed=True, before=failed[-1].row)
+    assert second.trace == {"steps": [{"error": "no answer"}]}
+    assert await store.traces(second.trace_id) == [second]
+    assert await store.find_traces("elsewhere") == []
+    await swept(store, clock.now() + 101, traces=100)
+    assert len(await store.find_traces()) == 2
+    await swept(store, clock.now() + 101, traces=100, transcripts=100)
+    assert await store.find_traces() == []
+
+
 async def test_profiles_keys_and_discards_age(store: Store, desk: Any, clock: FakeClock) -> None:
     """Each by its own clock; idempotency keys after a day."""
     await desk.turn(await desk.say(idempotency_key="k"), profile=[ProfileChange("set", ("x",), 1)])

@@ -17,6 +17,7 @@ from hypercorn.asyncio import serve
 
 from flowhook.clock import FakeClock
 from flowhook.errors import ApiError
+from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.ids import delivery_id, new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import SessionId
@@ -114,6 +115,7 @@ class FakeIntake:
         self.last: FakeSubmitted | None = None
         self.receipts: dict[str, dict[str, Any]] = {}
         self.cancels: dict[str, str] = {}
+        self.callbacks: dict[str, Endpoint] = {}  #: open ones, by token
         self.gate: asyncio.Event | None = None
         self.entered = asyncio.Event()
         self.finished = asyncio.Event()
@@ -138,6 +140,16 @@ class FakeIntake:
             messages=self.messages, ends=self.ends,
         )  # fmt: skip
         return self.last
+
+    async def callback_endpoint(self, token: str) -> Endpoint:
+        if token not in self.callbacks:
+            raise ApiError(404, "unknown_callback", "There is no such callback.")
+        return self.callbacks[token]
+
+    async def call_back(self, token: str, body: Any, *, remote_address: str | None = None) -> FakeSubmitted:
+        del self.callbacks[token]
+        self.calls.append(SimpleNamespace(token=token, body=body, remote_address=remote_address))
+        return FakeSubmitted("t" * 32, "u", "s")
 
     async def receipt(self, trace_id: str) -> dict[str, Any] | None:
         return self.receipts.get(trace_id)
@@ -281,8 +293,9 @@ def make_services(**server: Any) -> Any:
     hooks = FakeHooks()
     problems: list[Any] = []
 
-    async def reload() -> list[Any]:
-        return problems
+    async def reload() -> SimpleNamespace:
+        changes = Changes((FlowChanges("pizza", changed=("x",)),))
+        return SimpleNamespace(problems=problems, changes=changes, stranded={"pizza/x": 2})
 
     return SimpleNamespace(
         config=SimpleNamespace(root=Path("/srv/shop"), server=SimpleNamespace(**{**settings, **server})),
@@ -300,6 +313,7 @@ def make_services(**server: Any) -> Any:
         intake=FakeIntake(),
         sessions=FakeSessions(),
         dispatcher=FakeDispatcher(),
+        timers=SimpleNamespace(look=lambda: None),
         keys=Keys(store, clock),  # type: ignore[arg-type]
     )
 

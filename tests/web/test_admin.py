@@ -267,7 +267,9 @@ async def test_a_reload_is_all_or_nothing(services: Any, admin: httpx.AsyncClien
     services.problems.append(SimpleNamespace(severity="warning", **place))
     done = await admin.post("/api/reload")
     told = [{"field": "flows/pizza.yaml:3:5", "message": 'no node "x"'}]
-    assert (done.status_code, done.json()) == (200, {"revision": "r1", "warnings": told})
+    changed = {"added": [], "removed": [], "changed": [{"flow": "pizza", "nodesChanged": ["x"]}]}
+    news = {"changes": changed, "stranded": {"pizza/x": 2}}
+    assert (done.status_code, done.json()) == (200, {"revision": "r1", "warnings": told, **news})
     services.problems.append(SimpleNamespace(severity="error", **place))
     failed = await admin.post("/api/reload")
     assert (failed.status_code, failed.json()["code"], failed.json()["errors"]) == (

@@ -19,6 +19,9 @@ COMMANDS = {
     "demo": "demo",
     "receive": "receive",
     "check": "check",
+    "test": "test",
+    "record": "record",
+    "chat": "chat",
     "graph": "graph",
     "schema": "schema",
     "plugins": "plugins",
@@ -26,8 +29,10 @@ COMMANDS = {
     "verify-webhook": "verify_webhook",
     "keys": "keys",
     "sessions": "sessions",
+    "traces": "traces",
     "deliveries": "deliveries",
     "timers": "timers",
+    "nlu": "nlu",
 }
 
 

@@ -6,12 +6,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from watchfiles import Change, DefaultFilter, awatch
 
-from flowhook.cli.console import good, say, show_problems, warn
+from flowhook.cli.console import dim, good, say, show_problems, warn
 from flowhook.flowfiles.diagnostics import has_errors
+
+if TYPE_CHECKING:
+    from flowhook.runtime.reload import Reloaded
 
 log = logging.getLogger("flowhook")
 
@@ -28,12 +31,12 @@ class _Sources(DefaultFilter):
 
 async def watch(
     directories: Iterable[Path],
-    reload: Callable[[], Awaitable[list[Any]]],
+    reload: Callable[[], Awaitable[Reloaded]],
     stopped: asyncio.Event | None = None,
 ) -> None:
     """Call ``reload`` after each save below the directories, and say what came of it.
 
-    ``reload`` answers the problems; with an error among them the last good version goes on.
+    With an error among the problems of a reload the last good version goes on.
     """
     watched = [directory for directory in directories if directory.is_dir()]
     if not watched:
@@ -47,11 +50,29 @@ async def watch(
             log.exception("the reload failed", extra={"action": "reload_failed"})
 
 
-def report(names: list[str], problems: list[Any]) -> None:
+async def watch_config(file: Path, stopped: asyncio.Event | None = None) -> None:
+    """Say so when the configuration is saved: it counts from the next start."""
+    name, directory = file.name, file.parent
+
+    def is_it(change: Change, path: str) -> bool:
+        return Path(path).name == name
+
+    async for _ in awatch(directory, watch_filter=is_it, step=SETTLE_MS, recursive=False, stop_event=stopped):
+        warn(f"{name} saved: restart the server to use it; flows and plugins alone reload by themselves")
+
+
+def report(names: list[str], reloaded: Reloaded) -> None:
     """What a reload came to."""
     changed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    show_problems(problems)
-    if has_errors(problems):
+    show_problems(reloaded.problems)
+    if has_errors(reloaded.problems):
         warn(f"{changed} saved, not loaded: the last good version goes on")
-    else:
-        say(f"{good('reloaded')} {changed}")
+        return
+    say(f"{good('reloaded')} {changed}")
+    for change in reloaded.changes:
+        say(dim(f"  {change}"))
+    for node, count in sorted(reloaded.stranded.items()):
+        sessions = "1 live session stands" if count == 1 else f"{count} live sessions stand"
+        warn(
+            f"{sessions} at {node}, which is gone: the next input enters at the first node (moved: keeps it)"
+        )

@@ -13,8 +13,9 @@ from flowhook.model.inbound import JsonObject
 
 @click.command("schema")
 @click.option("--config-schema", "of_config", is_flag=True, help="The schema of config.yaml instead.")
+@click.option("--test-schema", "of_tests", is_flag=True, help="The schema of *.test.yaml instead.")
 @with_project
-def command(project: Project, of_config: bool) -> None:
+def command(project: Project, of_config: bool, of_tests: bool) -> None:
     """Print the JSON Schema of flow files, for editors.
 
     An editor that has it completes and checks flows while they are written. In a project it
@@ -24,6 +25,13 @@ def command(project: Project, of_config: bool) -> None:
     \b
       # yaml-language-server: $schema=../flow.schema.json
     """
+    if of_config and of_tests:
+        raise click.UsageError("One schema at a time.")
+    if of_tests:
+        from flowhook.testfiles.schema import test_schema
+
+        print_json(test_schema())
+        return
     print_json(config_schema() if of_config else _flow_schema(project))
 
 

@@ -44,8 +44,9 @@ def command(project: Project, reload: bool) -> None:
     def ready(services: Services) -> None:
         services.spawn(_announced(config, services))
         if reload:
-            from flowhook.cli.reload import watch
+            from flowhook.cli.reload import watch, watch_config
 
+            services.spawn(watch_config(project.path))
             services.spawn(watch([config.flows_dir, config.plugins_dir], services.reload))
 
     run_async(serve(config, on_ready=ready))

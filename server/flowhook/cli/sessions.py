@@ -11,6 +11,7 @@ import click
 from flowhook.cli.admin import Admin, administer, in_path, pages
 from flowhook.cli.console import bad, bold, dim, moment, one_line, print_json, say, short, table, working
 from flowhook.cli.project import Project, with_project
+from flowhook.cli.tracing import show_trace
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
 
@@ -101,26 +102,12 @@ def _show_turn(inbound: JsonObject) -> None:
     about = dim(f"{moment(inbound['at'])}  {inbound['kind']}, {inbound['status']}  {inbound['traceId']}")
     say(f"\n{bold(text)}  {about}")
     trace = inbound.get("trace", {})
-    for step in trace.get("steps", ()):
-        say(f"  {_step(step)}")
-    if "error" in trace or "reason" in inbound:
-        say(f"  {bad(short(str(trace.get('error') or inbound['reason']), 200))}")
+    show_trace(trace)
+    if "reason" in inbound and "error" not in trace:
+        say(f"  {bad(short(str(inbound['reason']), 200))}")
     for output in inbound["outputs"]:
         said = short(str(output["output"].get("text", ""))) or "(data)"
         say(f"  → {said}  {dim(output['status'])}")
-
-
-def _step(step: JsonObject) -> str:
-    """One node: where, what it saw and changed, and which way the turn went on."""
-    parts = [f"{step['flow']}/{step['node']}", dim(step["type"])]
-    for name in ("saw", "changed"):
-        if name in step:
-            parts.append(f"{name} {short(json.dumps(step[name], ensure_ascii=False), 100)}")
-    if "went" in step:
-        parts.append(f"→ {step['went']}")
-    if "error" in step:
-        parts.append(bad(short(str(step["error"]), 200)))
-    return "  ".join(parts)
 
 
 @command.command("reset")
@@ -186,7 +173,7 @@ def forget(project: Project, session: str | None, user: str | None, endpoint: st
 # --- finding them -----------------------------------------------------------------------------------
 
 
-async def _path(admin: Admin, session: str, endpoint: str | None, user: str | None) -> str:
+async def session_path(admin: Admin, session: str, endpoint: str | None, user: str | None) -> str:
     """The path of the one session that is meant."""
     whose = {"endpoint": endpoint, "userId": user, "sessionId": session}
     found = await pages(admin, "/sessions", "sessions", limit=2, **whose)
@@ -202,7 +189,7 @@ async def _path(admin: Admin, session: str, endpoint: str | None, user: str | No
 
 async def _session_or_user(admin: Admin, session: str | None, user: str | None, endpoint: str | None) -> str:
     if session is not None:
-        return await _path(admin, session, endpoint, user)
+        return await session_path(admin, session, endpoint, user)
     if user is None:
         raise click.UsageError("Name a SESSION, or a user with --user.")
     return f"/users/{in_path(user)}"
@@ -218,7 +205,7 @@ def _with_session(
     """Do something with the one session that is meant; ``do`` gets its path."""
 
     async def work(admin: Admin) -> JsonObject:
-        answer: JsonObject = await do(admin, await _path(admin, session, endpoint, user))
+        answer: JsonObject = await do(admin, await session_path(admin, session, endpoint, user))
         return answer
 
     return administer(project.load(), work)

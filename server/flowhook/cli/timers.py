@@ -15,7 +15,8 @@ from flowhook.cli.project import Project, with_project
 def command() -> None:
     """List timers, and cancel them.
 
-    They are the timeouts of nodes that wait, and inbounds that were sent with notBefore.
+    They are the timeouts of nodes that wait, inbounds that were sent with notBefore, and tasks whose
+    callback has not come.
     """
 
 
@@ -52,7 +53,10 @@ def list_timers(project: Project, limit: int, as_json: bool) -> None:
 @click.argument("timers", metavar="TIMER...", nargs=-1, required=True)
 @with_project
 def cancel(project: Project, timers: tuple[str, ...]) -> None:
-    """Take timers away before they fall due."""
+    """Take timers away before they fall due.
+
+    A task is ended, as if its time were over: its callback is void, and the flow goes on.
+    """
 
     async def work(admin: Admin) -> None:
         for timer in timers:

@@ -99,13 +99,17 @@ class TranslationConfig(Section):
 
 
 class PrivacyConfig(Section):
-    """What is kept of a conversation. Other values than these come in a later version."""
+    """What is kept of a conversation."""
 
-    contact_profiles: Annotated[Bool, AfterValidator(Only(True))] = True
+    contact_profiles: Bool = Field(
+        default=True, description="false: profiles are neither read nor kept at this endpoint"
+    )
     analytics: Annotated[Bool, AfterValidator(Only(True))] = True
     conversations: Annotated[Bool, AfterValidator(Only(True))] = True
     mask_ip: Annotated[Bool, AfterValidator(Only(False))] = False
-    mask_logging: Annotated[Bool, AfterValidator(Only(False))] = False
+    mask_logging: Bool = Field(
+        default=False, description="true: no value of a conversation in logs and traces"
+    )
     mask_analytics: Annotated[Bool, AfterValidator(Only(False))] = False
     sanitize_input: Annotated[Bool, AfterValidator(Only(True))] = True
 
@@ -160,8 +164,8 @@ class EndpointConfig(Section):
     locale: str = Field(default="en", pattern=_LOCALE, description="how answers are read: en, de-AT …")
     output: Name = Field(default="webhook", description="an output plugin")
     webhook: WebhookConfig = WebhookConfig()
-    rich_format: Annotated[Literal["flowhook", "cognigy"], AfterValidator(Only("flowhook"))] = Field(
-        default="flowhook", description="of AIOutput.data"
+    rich_format: Literal["flowhook", "cognigy"] = Field(
+        default="flowhook", description="of AIOutput.data: its own shapes, or data._cognigy._default"
     )
     nlu: Name = Field(default="builtin", description="builtin, none, or the engine of a plugin")
     transformers: TransformersConfig = TransformersConfig()

@@ -13,6 +13,7 @@ from jinja2.utils import pass_context
 
 from flowhook.engine.calls import rounds
 from flowhook.engine.evaluation import Evaluation
+from flowhook.engine.localfilters import LOCAL_FILTERS
 from flowhook.engine.values import plain, read, text_of, words
 
 #: Jinja's filters that stay; of the others some are replaced by our own and the rest is not there.
@@ -127,7 +128,7 @@ def _is_none(value: Any) -> bool:
 
 def known_filters(more: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
     """All filters that authors may name, ``more`` of plugins among them; each draws on the budget."""
-    named = {name: FILTERS[name] for name in SAFE_FILTERS} | _OWN_FILTERS | dict(more)
+    named = {name: FILTERS[name] for name in SAFE_FILTERS} | _OWN_FILTERS | LOCAL_FILTERS | dict(more)
     return {name: _guarded(name, function) for name, function in named.items()}
 
 

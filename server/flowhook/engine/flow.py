@@ -48,6 +48,14 @@ class Place:
     column: int = 0
     derived: dict[str, Any] = field(default_factory=dict)  #: what a node type worked out of its ways once
 
+    @property
+    def goes_below(self) -> bool:
+        """Whether the flow can go on below without one of the node's branches being taken."""
+        if self.disabled:
+            return True
+        must = self.type.exhaustive
+        return not self.type.ends and not (must and all(branch in self.ways for branch in must))
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -66,6 +74,7 @@ class Intent:
     confidence: float | None = None  #: instead of the flow's
     priority: int = 0  #: of two rules that hold, the higher one wins; of equal ones the first
     description: str = ""
+    disabled: bool = False  #: never wins
     line: int = 0
 
 
@@ -128,3 +137,5 @@ class Library:
 
     flows: Mapping[str, Flow]
     revision: str = ""
+    #: by the name of the flow in force: which intents compete; sorted out when first asked for
+    contests: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)

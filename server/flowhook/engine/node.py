@@ -11,8 +11,11 @@ from pydantic import BaseModel, ConfigDict
 from flowhook.engine.outcome import Keep, Outcome
 
 if TYPE_CHECKING:
-    from flowhook.engine.outcome import HttpAnswer, NodeResult
+    from flowhook.engine.flow import Place
+    from flowhook.engine.outcome import HttpAnswer, NodeResult, ScriptResult
     from flowhook.engine.turn import Turn
+    from flowhook.model.inbound import Kind
+    from flowhook.model.understanding import Understanding
 
 
 class Node(BaseModel):
@@ -31,7 +34,9 @@ class Node(BaseModel):
     branch_maps: ClassVar[tuple[str, ...]] = ()  #: keys that map values to branches: ``cases``
     staying: ClassVar[tuple[str, ...]] = ()  #: branches whose list ends in waiting again
     armed_by: ClassVar[Mapping[str, str]] = {}  #: branch → the setting without which it is never taken
+    exhaustive: ClassVar[tuple[str, ...]] = ()  #: where all of these branches stand, one is always taken
     waits: ClassVar[bool] = False  #: a session can stand here, so the node needs an id
+    awaits: ClassVar[bool] = False  #: a session that waits here waits for a callback
     remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
     ends: ClassVar[bool] = False  #: never goes on below (stop, goto): what follows is unreachable
     asynchronous: ClassVar[bool] = False  #: has ``async def run``; worked out from the class
@@ -53,6 +58,12 @@ class Node(BaseModel):
         ``profile`` and ``history`` are loaded for a turn only where something reads them.
         """
         return frozenset({"profile"} if cls.asynchronous else ())
+
+    @classmethod
+    def admits(cls, place: Place, kind: Kind) -> bool:
+        """Whether a session that waits at this place takes an inbound of this kind now; else it stays
+        queued."""
+        return True
 
     def run(self, turn: Turn) -> Any:
         """Arrive at the node. Answers an outcome."""
@@ -84,6 +95,8 @@ class Node(BaseModel):
         or ``none``: only an answer counts."""
         return str(turn.flow.settings.get("digressions", "reask"))
 
-    def answered(self, turn: Turn, answer: HttpAnswer | NodeResult | None) -> Outcome:
+    def answered(
+        self, turn: Turn, answer: HttpAnswer | NodeResult | ScriptResult | Understanding | None
+    ) -> Outcome:
         """A need of this node was met. Answers an outcome."""
         return None

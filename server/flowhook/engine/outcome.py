@@ -88,6 +88,22 @@ class HttpCall:
 
 
 @dataclass(frozen=True, slots=True)
+class StartTask(HttpCall):
+    """Start outside work by an HTTP call whose JSON body carries a one-time URL for the result."""
+
+    callback: str = "callback"  #: the key of the JSON body that holds the URL
+    waits: bool = True  #: the session waits for the result; else it enters as an inject
+    lasts: float | None = None  #: seconds after which the URL is void
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitCallback:
+    """Stand here until the result of the task that was just started comes, or its time is over."""
+
+    settings: dict[str, Any]  #: of the node, needed then; they are not rendered anew
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Go on after so many seconds. The session is held meanwhile."""
 
@@ -118,6 +134,9 @@ class RunScript:
     inputs: dict[str, Any]  #: name → JSON value: input, context, profile
     seconds: float = 1.0
     memory: int = 32 * 1024 * 1024  #: bytes
+    now: str = ""  #: ISO 8601 with offset: what the script's clock shows
+    seed: int = 0  #: of its random numbers
+    line: int = 0  #: of the flow file where the source begins; 0: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +180,4 @@ class NodeResult:
 
 
 #: None goes on below; a string is a branch of the node.
-Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | Need
+Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | AwaitCallback | Need

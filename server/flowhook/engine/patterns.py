@@ -30,6 +30,20 @@ class Pattern:
             raise ValueError(f"this is no regular expression: {error}") from None
         self.source = source
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of its groups."""
+        return frozenset(self._compiled.groupindex)
+
+    def match(self, text: str, *, full: bool = False) -> dict[str, Any] | None:
+        """``{text, start, end, groups}`` of what it finds first, or, with ``full``, of all of the text;
+        None when it finds nothing. Raises TimeoutError."""
+        look = self._compiled.fullmatch if full else self._compiled.search
+        found = look(text, timeout=SECONDS)
+        if found is None:
+            return None
+        return {"text": found[0], "start": found.start(), "end": found.end(), "groups": found.groupdict()}
+
     def find(self, text: str) -> str | None:
         """What it finds first; None when it finds nothing. Raises TimeoutError."""
         found = self._compiled.search(text, timeout=SECONDS)

@@ -22,28 +22,42 @@ from flowhook.engine.outcome import (
     Failure,
     HttpAnswer,
     HttpCall,
+    Keep,
     Need,
     NodeFailed,
     NodeResult,
     Outcome,
     Pause,
     RunNode,
+    RunScript,
+    ScriptResult,
+    StartTask,
+    Understand,
 )
 from flowhook.engine.paths import Names, names_of
+from flowhook.engine.routing import Routing
+from flowhook.engine.tasks import end_wait, entry_at, find_task
 from flowhook.engine.turn import ProfileEdit, Surroundings, TurnEnd, TurnScope
 from flowhook.engine.values import plain
-from flowhook.engine.walk import Walk, place_in
+from flowhook.engine.walk import Rethink, place_in
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
+from flowhook.model.understanding import Understanding
 
-Answer = HttpAnswer | NodeResult | Failure | None
+Answer = HttpAnswer | NodeResult | ScriptResult | Understanding | Failure | None
 
-_NEEDS: dict[str, type[HttpCall] | type[RunNode]] = {"HttpCall": HttpCall, "RunNode": RunNode}
+_NEEDS: dict[str, type[HttpCall] | type[RunNode] | type[RunScript] | type[StartTask] | type[Understand]] = {
+    "HttpCall": HttpCall,
+    "RunNode": RunNode,
+    "RunScript": RunScript,
+    "Understand": Understand,
+    "StartTask": StartTask,
+}
 
 
-class Run(Walk):
+class Run(Routing):
     """One turn. ``start`` it (or ``restore`` it), then ``answer`` until its status is not ``needs``."""
 
     __slots__ = ("_lost", "_need_settings", "_node", "_visits")
@@ -58,6 +72,7 @@ class Run(Walk):
         self.outputs = []
         self.profile_changes = []
         self.logs = []
+        self.readings = {}
         self.steps = []
         self.events = []
         self.timer = None
@@ -83,23 +98,36 @@ class Run(Walk):
         self._need_settings: dict[str, Any] | None = None
         self._need_count = 0
         self._was_waiting = session.waiting
+        self._how = self._entered = "run"
+        self._after_reply = None
+        self._quiet = False
+        self._thinking = None
+        self.visit = 0
         self._lost = ""  #: the place of the need, when the library has it no longer
 
     # --- what drivers use ------------------------------------------------------------------------
 
     def start(self) -> TurnEnd:
         """Begin the turn where the session stands."""
+        if self.inbound.task is not None and self.inbound.kind in (Kind.CALLBACK, Kind.TIMER):
+            return self._start_by_task()
         if self.inbound.kind is Kind.TIMER:
             return self._start_by_timer()
+        place = self.standing_place()
+        waiting = self.session.waiting and place is not None and place.type.waits
+        self.session.waiting = False
         if self.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
             self.session.execution += 1
             self.input["execution"] = self.session.execution
-        place = self.standing_place()
-        how = "resume" if self.session.waiting and place is not None and place.type.waits else "run"
-        self.session.waiting = False
+            try:
+                place = self.route(place, waiting=waiting)
+            except TurnFailed as failed:
+                return TurnEnd("failed", str(failed), failed.at)
+        else:
+            self._how = "resume" if waiting else "run"
         if place is None:
             self._end_turn(self.session.frames[0].flow)
-        return self._go(place, partial(self._visit, how=how))
+        return self._go(place, self._visit)
 
     def answer(self, answer: Answer) -> TurnEnd:
         """Go on with what became of the need."""
@@ -155,6 +183,7 @@ class Run(Walk):
             "error": self.scope.get("error"),
             "wasWaiting": self._was_waiting,
             "events": self.events,
+            "thinking": self._thinking,
         }
         return state | {name: value for name, value in optional.items() if value}
 
@@ -184,6 +213,7 @@ class Run(Walk):
         run._thinks = state.get("thinks", 0)
         run._rescued = list(state.get("rescued", ()))
         run._was_waiting = state.get("wasWaiting", False)
+        run._thinking = state.get("thinking")
         run._need_count = state["needs"]
         run.need_key = state["needKey"]
         run.need = _need_of(state["need"], surroundings.now)
@@ -218,6 +248,21 @@ class Run(Walk):
             return TurnEnd("done", reason="void")
         return self._go(place, partial(self._visit, how="timed_out"))
 
+    def _start_by_task(self) -> TurnEnd:
+        """The result of a task has come, or its time is over. It counts only while the session waits."""
+        entry = find_task(self.session, self.inbound.task)
+        if entry is None:
+            return TurnEnd("done", reason="void")
+        self._was_waiting = True
+        end_wait(self.session, entry)
+        place = self._place_of(self.session.top)
+        if place is None or not place.type.awaits:
+            self.events.append("session.stranded")
+            self._end_turn(self.session.frames[0].flow)
+            return TurnEnd("done")
+        how = "timed_out" if self.inbound.kind is Kind.TIMER else "resume"
+        return self._go(place, partial(self._visit, how=how, kept=entry["settings"]))
+
     # --- the loop ----------------------------------------------------------------------------------
 
     def _go(self, place: Place | None, outcome_at: Callable[[Place], Any]) -> TurnEnd:
@@ -238,8 +283,12 @@ class Run(Walk):
         except Exception as error:
             return self.rescue(error)
 
-    def _visit(self, place: Place, how: str = "run") -> Any:
-        """Let one node do its work. Answers its outcome."""
+    def _visit(self, place: Place, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
+        """Let one node do its work. Answers its outcome. ``kept`` are settings that were rendered when it
+        began to wait for a callback."""
+        if how is None:
+            how, self._how = self._how, "run"
+        self._entered = how
         self.place = place
         at = f"{self.flow.name}/{place.key}"
         self.visit = self._visits[at] = self._visits.get(at, 0) + 1
@@ -253,24 +302,43 @@ class Run(Walk):
         if place.disabled:
             return None
         settings = place.settings
-        if settings.always is not None:
+        if kept is None and how != "run" and place.type.awaits:
+            kept = (entry_at(self.session, self.library) or {}).get("settings")
+        if kept is not None:
+            node, self._need_settings = place.type.model_construct(**kept), None
+        elif settings.always is not None:
             node, self._need_settings = settings.always, None
         else:
             self._need_settings = settings.rendered(self.scope, step.warnings)
             node = settings.validated(self._need_settings)
         self._node = node
+        if how == "run":
+            return RunNode() if node.asynchronous else node.run(self)
+        if how == "resume":
+            return RunNode(resuming=True) if node.asynchronous else node.resume(self)
+        return self._enter_otherwise(node, how)
+
+    def _enter_otherwise(self, node: Node, how: str) -> Any:
+        """A node is entered by its timer, after a digression, by an offer, or on the way to a branch."""
         if how == "timed_out":
             return node.timed_out(self)
-        if node.asynchronous:
-            return RunNode(resuming=how == "resume")
-        return node.run(self) if how == "run" else node.resume(self)
+        if how == "taken":
+            return node.taken(self)
+        if how == "again":
+            silent = self._quiet or node.digressions(self) == "silent"
+            return Keep() if silent else node.again(self)
+        return how
 
     def _outcome_of(self, answer: Answer) -> Any:
         """What the node makes of the answer to its need."""
+        thought, self._thinking = self._thinking, None
         if isinstance(answer, Failure):
             raise NodeFailed(answer.reason, answer.message, answer.details)
         if isinstance(answer, NodeResult):
             return self._apply(answer)
+        if thought is not None:
+            assert answer is None or isinstance(answer, Understanding)
+            return Rethink(thought, answer)
         return self.need_node.answered(self, answer)
 
     def _apply(self, result: NodeResult) -> Outcome:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from flowhook.engine.expressions import OPENINGS, Compiled, Expression, Expressions, Scope, united
-from flowhook.engine.fields import marks_of
+from flowhook.engine.expressions import (
+    OPENINGS,
+    Compiled,
+    Constant,
+    Expression,
+    Expressions,
+    ListTemplate,
+    MappingTemplate,
+    Scope,
+    united,
+)
+from flowhook.engine.fields import marks_at
+from flowhook.engine.locales import canonical, choose
+from flowhook.engine.localised import Variants, may_be_text
 from flowhook.engine.node import Node
 from flowhook.engine.parsing import ExpressionError
 from flowhook.errors import FlowhookError
@@ -57,11 +69,13 @@ class Settings:
         "names",
         "node_type",
         "paths",
+        "raw",
     )
 
     def __init__(self, node_type: type[Node], raw: Mapping[str, Any], expressions: Expressions) -> None:
         """``raw`` maps fields to values as in the file. Raises :class:`SettingsError`."""
         self.node_type = node_type
+        self.raw = raw  #: as written in the file
         self.expressions = expressions
         self._checked = node_type.__pydantic_validator__
         problems: list[SettingsProblem] = []
@@ -72,7 +86,8 @@ class Settings:
         self.always = self._validate(raw, problems)
         if problems:
             raise SettingsError(problems)
-        names, self.paths = united([*self._dynamic.values(), *self.conditions.values()])
+        later = self._compile_later(raw)
+        names, self.paths = united([*self._dynamic.values(), *self.conditions.values(), *later])
         self.names = names | node_type.reads(raw) | self._kept_roots(raw)
 
     def node(self, scope: Scope, warnings: list[str]) -> Node:
@@ -100,31 +115,57 @@ class Settings:
     ) -> dict[str, Compiled]:
         dynamic: dict[str, Compiled] = {}
         for name, value in raw.items():
-            marks = self._marks(name)
-            if "condition" in marks:
-                continue
-            faults = list(self._template_faults((name,), value, "text" in marks))
+            faults = list(self._template_faults((name,), value))
             problems += faults
             if not faults:
-                compiled = self.expressions.compile_value(value, text="text" in marks)
+                compiled = self._compiled((name,), value)
                 if not compiled.constant:
                     dynamic[name] = compiled
         return dynamic
 
+    def _compiled(self, path: RawPath, value: Any) -> Compiled:
+        """A value with its templates compiled, but for conditions and for what is rendered later."""
+        if isinstance(value, dict):
+            parts = {key: self._compiled((*path, key), item) for key, item in value.items()}
+            constant = all(part.constant for part in parts.values())
+            return Constant(value) if constant else MappingTemplate(parts)
+        if isinstance(value, list):
+            items = [self._compiled((*path, index), item) for index, item in enumerate(value)]
+            return Constant(value) if all(item.constant for item in items) else ListTemplate(items)
+        marks = self._marks(path)
+        if not isinstance(value, str) or marks & {"condition", "later", "script"}:
+            return Constant(value)
+        as_text = "text" in marks and may_be_text(self.node_type, path)
+        return self.expressions.compile_value(value, text=as_text)
+
+    def _compile_later(self, raw: Mapping[str, Any]) -> list[Compiled]:
+        """The texts that nodes render themselves: compiled for what they read."""
+        return [
+            self.expressions.compile_value(source, text=True)
+            for path, source in _strings((), raw)
+            if "later" in self._marks(path)
+        ]
+
     def _kept_roots(self, raw: Mapping[str, Any]) -> frozenset[str]:
         """The roots in which paths of the settings lie."""
-        kept = [value for name, value in raw.items() if "path" in self._marks(name)]
-        paths = [path for value in kept for path in (value if isinstance(value, dict | list) else [value])]
-        return frozenset(path.partition(".")[0] for path in paths if isinstance(path, str))
+        kept: list[str] = []
+        for name, value in raw.items():
+            if isinstance(value, Mapping) and "path" in self._marks((name,)):
+                kept += value  # path → value
+                continue
+            kept += [source for path, source in _strings((name,), value) if "path" in self._marks(path)]
+        return frozenset(path.partition(".")[0] for path in kept)
 
-    def _marks(self, name: str) -> frozenset[str]:
-        field = self.node_type.model_fields.get(name)
-        return marks_of(field) if field is not None else frozenset()
+    def _marks(self, path: RawPath) -> frozenset[str]:
+        return marks_at(self.node_type, path)
 
-    def _template_faults(self, path: RawPath, value: Any, text: bool) -> Iterator[SettingsProblem]:
+    def _template_faults(self, path: RawPath, value: Any) -> Iterator[SettingsProblem]:
         for where, source in _strings(path, value):
+            marks = self._marks(where)
+            if marks & {"condition", "script"}:
+                continue
             try:
-                self.expressions.compile_value(source, text=text)
+                self.expressions.compile_value(source, text="text" in marks)
             except ExpressionError as error:
                 yield _expression_problem(where, source, error)
 
@@ -132,14 +173,13 @@ class Settings:
         self, raw: Mapping[str, Any], problems: list[SettingsProblem]
     ) -> dict[str, Expression]:
         conditions: dict[str, Expression] = {}
-        for name, value in raw.items():
-            if "condition" not in self._marks(name):
+        for where, source in _strings((), raw):
+            if "condition" not in self._marks(where):
                 continue
-            for where, source in _strings((name,), value):
-                try:
-                    conditions[source] = self.expressions.compile_condition(source)
-                except ExpressionError as error:
-                    problems.append(_expression_problem(where, source, error))
+            try:
+                conditions[source] = self.expressions.compile_condition(source)
+            except ExpressionError as error:
+                problems.append(_expression_problem(where, source, error))
         return conditions
 
     def _validate(self, raw: Mapping[str, Any], problems: list[SettingsProblem]) -> Node | None:
@@ -159,6 +199,69 @@ class Settings:
         return node if not self._dynamic else None
 
 
+class LocalisedSettings(Settings):
+    """Settings with texts by locale: one set of settings for each locale that makes a difference.
+
+    All of them were checked at load; a turn looks up the one for ``input.locale``.
+    """
+
+    __slots__ = ("_declared", "_variants")
+
+    def __init__(
+        self,
+        raw: Mapping[str, Any],
+        variants: Mapping[str, Settings],
+        declared: Mapping[str, str | None],
+    ) -> None:
+        """``raw`` is as in the file; ``variants`` are the settings by canonical locale, the last resort
+        first; ``declared`` are the flow's locales with their fallbacks."""
+        self._variants = dict(variants)
+        self._declared = declared
+        each = list(dict.fromkeys(self._variants.values()))
+        first = each[0]
+        self.raw = raw
+        self.node_type = first.node_type
+        self.expressions = first.expressions
+        self._checked = first._checked
+        self.always = None
+        self.conditions = {source: test for one in each for source, test in one.conditions.items()}
+        self.names = frozenset(name for one in each for name in one.names)
+        self.paths = frozenset(path for one in each for path in one.paths)
+
+    def node(self, scope: Scope, warnings: list[str]) -> Node:
+        return self.variant(scope).node(scope, warnings)
+
+    def rendered(self, scope: Scope, warnings: list[str]) -> dict[str, Any]:
+        return self.variant(scope).rendered(scope, warnings)
+
+    def variant(self, scope: Scope) -> Settings:
+        """The settings for the locale in force."""
+        locale = scope.get("input", {}).get("locale")
+        known = self._variants.get(locale)
+        if known is None:
+            known = self._variants[choose(self._variants, locale, self._declared) or ""]
+        return known
+
+    @property
+    def variants(self) -> Mapping[str, Settings]:
+        """The settings by locale, canonical."""
+        return self._variants
+
+
+def picks(found: Iterable[Variants], declared: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
+    """For each locale that makes a difference, the key to take of each text by locale.
+
+    The first is the last resort: the primary locale, or the one written first.
+    """
+    written = [{canonical(key): key for key in variants.keys} for variants in found]
+    locales = dict.fromkeys([*declared, *(locale for keys in written for locale in keys)])
+    chosen = {}
+    for locale in locales:
+        names = [choose(keys, locale, declared) for keys in written]
+        chosen[locale] = tuple(keys[name or ""] for keys, name in zip(written, names, strict=True))
+    return chosen
+
+
 _RENDERED = {"rendered": True}
 
 
@@ -170,7 +273,7 @@ def _strings(path: RawPath, value: Any) -> Iterator[tuple[RawPath, str]]:
     """Every string in a value, with the path to it."""
     if isinstance(value, str):
         yield path, value
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _strings((*path, key), item)
     elif isinstance(value, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
@@ -19,7 +20,8 @@ from flowhook.model.understanding import Understanding
 
 SHOWN = 200  #: characters of a text that a trace keeps
 
-ProfileEdit = tuple[Literal["set", "unset", "append"], tuple[str, ...], Any]
+ProfileOp = Literal["set", "unset", "append", "erase", "merge"]
+ProfileEdit = tuple[ProfileOp, tuple[str, ...], Any]
 
 
 @dataclass(slots=True)
@@ -94,6 +96,7 @@ class Turn:
         "outputs",
         "place",
         "profile_changes",
+        "readings",
         "scope",
         "session",
         "step",
@@ -109,6 +112,7 @@ class Turn:
     outputs: list[Output]
     profile_changes: list[ProfileEdit]
     logs: list[tuple[str, str]]  #: (level, text), for the runtime to write
+    readings: dict[Any, Any]  #: what questions read from the input, so that none reads it twice
     step: TraceStep  #: of the node that runs
     flow: Flow  #: in which the node that runs stands
     place: Place  #: of the node that runs
@@ -134,6 +138,26 @@ class Turn:
         """A warning for the trace."""
         self.step.warnings.append(text)
 
+    def offer(self, inputs: int = 1) -> None:
+        """Keep this place open for so many further inputs: one that its node ``hears`` and that nothing
+        weightier takes is ``taken`` there. Of several offers the newest one wins."""
+        mine = {"flow": self.flow.name, "node": self.place.key, "inputs": inputs}
+        others = [offer for offer in self.session.offers if not same_place(offer, mine)]
+        self.session.offers = [mine, *others]
+
+    def enter_state(self, name: str | None) -> None:
+        """From the next input on this state says which intents may win; None: the flow's default."""
+        raise NotImplementedError
+
+    def interpret(self, understanding: Understanding | None) -> dict[str, Any]:
+        """The fields of ``input`` that an understanding fills (``intent``, ``slots`` …), under the
+        conditions, states and thresholds of the flows in force. Rules read the input itself, not this."""
+        raise NotImplementedError
+
+    def fill_slots(self, understanding: Understanding) -> None:
+        """Keep the values that were found where the slots say."""
+        raise NotImplementedError
+
     # --- evaluating --------------------------------------------------------------------------------
 
     def test(self, condition: str, **names: Any) -> bool:
@@ -156,6 +180,13 @@ class Turn:
     def value(self, template: Any) -> Any:
         """A template of an author's, evaluated. Never hand in what a user wrote."""
         return self.expressions.compile_value(template).evaluate(self.scope, self.step.warnings)
+
+    def text(self, template: str, **names: Any) -> str:
+        """A text of an author's, rendered; ``names`` are seen beside the usual ones. Never hand in what a
+        user wrote."""
+        scope = self._with(names) if names else self.scope
+        compiled = self.expressions.compile_value(template, text=True)
+        return str(compiled.evaluate(scope, self.step.warnings))
 
     @property
     def expressions(self) -> Expressions:
@@ -217,6 +248,8 @@ class Turn:
 
     def set(self, path: str | Names, value: Any) -> None:
         """Keep a copy of a value. Missing mappings on the way are made. Raises NodeFailed."""
+        if self._is_closed(path):
+            return
         names, value = self._writable(path), plain(value)
         holder, key = holder_of(self._roots, names)
         holder[key] = value
@@ -224,6 +257,8 @@ class Turn:
 
     def append(self, path: str | Names, value: Any) -> None:
         """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
+        if self._is_closed(path):
+            return
         names, value = self._writable(path), plain(value)
         items = look_up(self._roots, names)
         if items is None:
@@ -236,9 +271,32 @@ class Turn:
 
     def unset(self, path: str | Names) -> None:
         """Take away what is kept at a path, if anything is."""
+        if self._is_closed(path):
+            return
         names = self._writable(path)
         remove(self._roots, names)
         self._changed("unset", names, None)
+
+    def change_profile(self, op: Literal["erase", "merge"], value: Any = None) -> None:
+        """Change the profile as a whole: ``erase`` it, or ``merge`` what is known of the user ``value``
+        into it, which the next turn sees. An inactive profile takes nothing in."""
+        if op == "merge" and self._is_closed("profile.*"):
+            return
+        self._writable(("profile",))
+        if op == "erase":
+            self._roots["profile"].clear()
+        self.step.changed["profile"] = op
+        self.profile_changes.append((op, (), value))
+
+    def _is_closed(self, path: str | Names) -> bool:
+        """Whether a path lies in a profile that its user made inactive: it is read, but not changed."""
+        names = names_of(path)
+        if names[0] != "profile" or self._roots["profile"].get("active") is not False:
+            return False
+        if tuple(names) == ("profile", "active"):
+            return False
+        self.warn("the profile is inactive: nothing in it is changed")
+        return True
 
     def _writable(self, path: str | Names) -> Names:
         """The names of a path whose root may be changed from now on."""
@@ -248,6 +306,11 @@ class Turn:
         self.step.changed[".".join(names)] = shown(value)
         if names[0] == "profile":
             self.profile_changes.append((op, tuple(names[1:]), value))
+
+
+def same_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two offers are of the same node."""
+    return (one["flow"], one["node"]) == (other["flow"], other["node"])
 
 
 def shown(value: Any) -> Any:

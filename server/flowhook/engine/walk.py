@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flowhook.engine.failures import TurnFailed, failure_of
 from flowhook.engine.flow import Back, Flow, Library, Place, Stay, Target
 from flowhook.engine.outcome import (
+    AwaitCallback,
     Call,
     Goto,
     HttpCall,
@@ -16,24 +18,43 @@ from flowhook.engine.outcome import (
     NodeFailed,
     Pause,
     RunNode,
+    RunScript,
+    StartTask,
     Stop,
     Think,
+    Understand,
     Wait,
 )
+from flowhook.engine.tasks import begin_wait
 from flowhook.engine.turn import Timer, Turn
 from flowhook.engine.values import plain
 from flowhook.model.session import Frame
 from flowhook.model.trace import TraceStep
+from flowhook.model.understanding import Understanding
 
 MAX_THINKS = 4  #: times a turn may begin anew
 MAX_FRAMES = 30  #: flows that call each other
+PASSED = 20  #: branches not taken that a trace names
+
+
+@dataclass(frozen=True, slots=True)
+class Rethink:
+    """An NLU engine has read the text of a ``think``."""
+
+    text: str
+    understanding: Understanding | None
 
 
 class Walk(Turn):
     """A turn as a walk through flows: knows the ways, but lets no node run."""
 
     __slots__ = (
+        "_after_reply",
+        "_entered",
+        "_how",
+        "_quiet",
         "_rescued",
+        "_thinking",
         "_thinks",
         "_was_waiting",
         "events",
@@ -53,6 +74,11 @@ class Walk(Turn):
     _thinks: int
     _rescued: list[str]  #: flows whose ``on_error`` was taken in this turn
     _was_waiting: bool
+    _how: str  #: how the next place is entered: run, resume, again, taken, or a branch of it
+    _entered: str  #: how the node that runs was entered
+    _after_reply: Place | None  #: where an intent leads once its reply was said
+    _quiet: bool  #: the question that waits is not asked again after this digression
+    _thinking: str | None  #: the text of a ``think`` while an NLU engine reads it
 
     # --- where a session stands --------------------------------------------------------------------
 
@@ -93,6 +119,8 @@ class Walk(Turn):
         """The next place; None when the turn has ended or has a need."""
         if outcome is None:
             self.step.went = "next"
+            if place.ways and not place.type.waits:
+                self._pass("")
             return self._reach(place.below)
         if type(outcome) is str:
             return self._follow_branch(place, outcome)
@@ -105,12 +133,18 @@ class Walk(Turn):
 
     def _follow_branch(self, place: Place, branch: str) -> Place | None:
         self.step.went = branch
+        if len(place.ways) > 1 and not place.type.waits:
+            self._pass(branch)
         if branch in place.ways:
             return self._reach(place.ways[branch])
         word = branch.partition(".")[0]
         if word in place.type.branches or word in place.type.branch_maps:
             return self._reach(place.below)
         raise NodeFailed("branch", f'"{place.type.key}" has no branch "{branch}"')
+
+    def _pass(self, taken: str) -> None:
+        """Note the branches that a decision did not take, a few of them."""
+        self.step.passed = [branch for branch in self.place.ways if branch != taken][:PASSED]
 
     def _reach(self, target: Target) -> Place | None:
         """The place behind a way; None when the turn ends there."""
@@ -125,13 +159,41 @@ class Walk(Turn):
 
     def _back(self) -> Place | None:
         """The digression is over: the session stands again where it stood before."""
-        raise NotImplementedError
+        frames = self.session.frames
+        while len(frames) > 1:
+            frames.pop()
+            if frames[-1].resting is not None:
+                return self._come_back(frames[-1], replied=True)
+        return self._end_flow()
+
+    def _come_back(self, frame: Frame, *, replied: bool = False) -> Place | None:
+        """Stand again at a frame's place: a question that waited is asked again or waits on in silence."""
+        rested, frame.resting = frame.resting, None
+        place = self._place_of(frame)
+        if place is None:
+            if frame.node is not None:
+                self.events.append("session.stranded")
+                frame.node = None
+            place = self.standing_place()
+        if self._after_reply is not None:
+            place, self._after_reply = self._after_reply, None
+            return place
+        if rested == "waiting" and frame.node is not None and place is not None:
+            self._how = "again"
+            return place
+        if replied and not self._quiet and self.flow.settings.get("continue_after_reply"):
+            return place
+        self.session.waiting = False
+        self._set_timer(None)
+        return None
 
     def _end_flow(self) -> Place | None:
         """Back to the flow that called this one; without one, the turn has ended."""
         frames = self.session.frames
         while len(frames) > 1:
             frames.pop()
+            if frames[-1].resting is not None:
+                return self._come_back(frames[-1])
             caller = self._place_of(frames[-1])
             if caller is None:
                 self.events.append("session.stranded")
@@ -158,6 +220,8 @@ class Walk(Turn):
     def _goto(self, place: Place, outcome: Goto) -> Place | None:
         flow, target = self._target(outcome.target)
         self.step.went = f"goto {outcome.target}"
+        if len(self.session.frames) > 1:  # flows that wait for this one to end are not come back to
+            self.step.saw["left"] = [f"{below.flow}/{below.node}" for below in self.session.frames[:-1]]
         if outcome.wait:
             self._end_turn(flow.name, target.key if target and not outcome.target.endswith("/") else None)
             return None
@@ -170,7 +234,8 @@ class Walk(Turn):
         name, slash, key = written.partition("/")
         flow = self.library.flows.get(name) if slash else self.flow
         if flow is None:
-            raise NodeFailed("unknown-target", f'no flow "{name}"')
+            hint = "" if name else f'; a node of this flow is named without a slash: "{key}"'
+            raise NodeFailed("unknown-target", f'no flow "{name}"{hint}')
         if not slash:
             key = name
         if not key:
@@ -193,14 +258,12 @@ class Walk(Turn):
         return flow.places[flow.first] if flow.first is not None else self._end_flow()
 
     def _think(self, place: Place, outcome: Think) -> Place | None:
-        self._thinks += 1
-        if self._thinks > MAX_THINKS:
-            message = f"the turn began anew more than {MAX_THINKS} times (think at {self.at})"
-            raise TurnFailed(message, self.at)
-        self.step.went = "think"
-        self.input.update(text=outcome.text, data={}, attachments=[], mode="text", result=None)
-        self.input.update(intent=None, intentScore=0.0, slots={}, type=None)
-        return self._restart()
+        """The turn begins anew; how is the matter of who routes inputs."""
+        raise NotImplementedError
+
+    def _think_again(self, text: str, understanding: Understanding | None) -> Place | None:
+        """The text of a ``think`` was read."""
+        raise NotImplementedError
 
     def _stop(self, place: Place, outcome: Stop) -> None:
         self.step.went = "stop"
@@ -209,6 +272,8 @@ class Walk(Turn):
     def _wait(self, place: Place, outcome: Wait) -> None:
         self.step.went = "wait"
         self._stand(place.key, waiting=True)
+        if self._entered != "run" and "type" in place.type.model_fields:  # a question is put once more
+            self.memory["asked"] = self.memory.get("asked", 1) + 1
         timer = None
         if outcome.timeout is not None:
             timer = Timer(self.at, self.surroundings.now + outcome.timeout)
@@ -217,6 +282,12 @@ class Walk(Turn):
     def _keep(self, place: Place, outcome: Keep) -> None:
         self.step.went = "wait"
         self._stand(place.key, waiting=True)
+
+    def _await_callback(self, place: Place, outcome: AwaitCallback) -> None:
+        self.step.went = "wait"
+        self._stand(place.key, waiting=True)
+        begin_wait(self.session, self.need_key, self.flow.name, place.key, outcome.settings)
+        self._set_timer(None)
 
     def _ask_outside(self, place: Place, outcome: Need) -> None:
         self.need = outcome
@@ -244,31 +315,48 @@ class Walk(Turn):
             "details": plain(failure.details),
         }
         place: Place | None = self.place
-        while place is not None:
-            if place.on_error is not False:
+        while True:
+            if place is not None and place.on_error is not False:
                 self.step.went = "on_error"
                 return self._reach(_taken(place.on_error))
             if self.flow.on_error is not False and self.flow.name not in self._rescued:
                 self._rescued.append(self.flow.name)
                 self.step.went = "settings.on_error"
                 return self._reach(_taken(self.flow.on_error))
-            if len(self.session.frames) == 1:
-                break
-            self.session.frames.pop()
-            place = self._place_of(self.session.frames[-1])
-        raise TurnFailed(failure.message, at)
+            if not self._fall():
+                raise TurnFailed(failure.message, at)
+            frame = self.session.top
+            place = self._place_of(frame) if frame.resting is None else None
+            frame.resting = None  # its question did not fail, but its flow may have a branch for it
+
+    def _fall(self) -> bool:
+        """Leave the flow that failed for the one below, if there is one."""
+        frames = self.session.frames
+        if len(frames) == 1:
+            return False
+        frames.pop()
+        below = self.library.flows.get(frames[-1].flow)
+        if below is None:
+            return False
+        self.flow = below
+        return True
 
 
 _MOVES: dict[type, Callable[[Walk, Place, Any], Place | None]] = {
     Goto: Walk._goto,
     Call: Walk._call,
-    Think: Walk._think,
+    Think: lambda walk, place, outcome: walk._think(place, outcome),
+    Rethink: lambda walk, place, outcome: walk._think_again(outcome.text, outcome.understanding),
     Stop: Walk._stop,
     Wait: Walk._wait,
     Keep: Walk._keep,
     HttpCall: Walk._ask_outside,
     Pause: Walk._ask_outside,
     RunNode: Walk._ask_outside,
+    RunScript: Walk._ask_outside,
+    Understand: Walk._ask_outside,
+    StartTask: Walk._ask_outside,
+    AwaitCallback: Walk._await_callback,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from flowhook.engine.flow import Flow, Place, Target
 from flowhook.engine.input import INPUT_NAMES
 from flowhook.flowfiles.compile import Compiled
+from flowhook.flowfiles.crossings import across_flows, entries_of_intents
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.flowfiles.graph import circles
 from flowhook.flowfiles.references import ROOTS, Jump
@@ -31,6 +32,7 @@ def check(
             problems.append(_duplicate(first, compiled))
     waiting = _flows_that_wait(by_name.values())
     entries = _Entries(flows)
+    problems += across_flows(flows, by_name)
     for compiled in flows:
         problems += _references(compiled, by_name)
         problems += _names(compiled, vars, connections)
@@ -121,7 +123,7 @@ def _names(
             message = f'"input" has no "{use.name}"'
             hint = did_you_mean(use.name, INPUT_NAMES)
         elif use.kind == "answer":
-            message = '"answer" is known in "valid_if" only'
+            message = '"answer" is known in "valid_if", "skip_if" and "confirm" only'
             hint = "later it is in input.result, and where the question stores it"
         elif use.kind == "vars" and variables is not None and use.name not in variables:
             message = f'no "{use.name}" under "vars" in the configuration'
@@ -174,7 +176,12 @@ def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) ->
     """One warning for each piece of the graph that nothing leads to, at its first node."""
     own = {jump.place: jump for jump in jumps}
     seen: set[str] = set()
-    starts = [*_places([flow.first, flow.on_error]), *entries, *flow.moved.values()]
+    starts = [
+        *_places([flow.first, flow.on_error]),
+        *entries,
+        *flow.moved.values(),
+        *entries_of_intents(flow),
+    ]
     _reach(flow, starts, own, seen)
     for place in flow.places.values():
         if place.key in seen:

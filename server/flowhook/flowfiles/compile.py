@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, cast
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.flow import Flow, Place, Stay, Target
-from flowhook.flowfiles import later
+from flowhook.engine.flow import Back, Flow, Intent, Place, Stay, Target
+from flowhook.engine.locales import is_locale
 from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.forms import SettingsForm
+from flowhook.flowfiles.intents import Example, IntentReader, IntentSpot, IntentsRead
+from flowhook.flowfiles.locales import LocaleGap, read_locales
 from flowhook.flowfiles.nodesettings import SettingsReader
-from flowhook.flowfiles.references import Jump, NameUse, is_template, texts_in
+from flowhook.flowfiles.references import (
+    Jump,
+    NameUse,
+    expression_needs_understanding,
+    heard_of,
+    is_template,
+    texts_in,
+)
 from flowhook.flowfiles.report import Report
+from flowhook.flowfiles.scripts import script_line
+from flowhook.flowfiles.slots import SlotReader
 from flowhook.flowfiles.source import Document, Path
+from flowhook.flowfiles.states import read_attached, read_states
+from flowhook.flowfiles.topreader import TopReader
 from flowhook.flowfiles.tree import Draft, Reference, TreeReader, Way
 from flowhook.flowfiles.types import NodeTypes
 
 FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
-TOP_KEYS = ("flow", "description", "context", "settings", "moved", "nodes")
-SETTINGS = ("on_error", "loop_limit")
+TOP_KEYS = (
+    "flow", "description", "context", "settings", "locales", "intents", "slots", "states", "attach", "reject",
+    "moved", "nodes",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -41,6 +58,13 @@ class Compiled:
     ids: frozenset[str] | None = None  #: of its nodes; None when the file could not be read
     jumps: list[Jump] = field(default_factory=list)
     uses: list[NameUse] = field(default_factory=list)
+    intents: dict[str, IntentSpot] = field(default_factory=dict)  #: with those that are disabled or wrong
+    examples: list[Example] = field(default_factory=list)
+    slots: frozenset[str] = frozenset()  #: the names of its slots
+    states: frozenset[str] = frozenset()
+    attached: list[NameUse] = field(default_factory=list)  #: the flows under ``attach``
+    locales: Mapping[str, str | None] = field(default_factory=dict)
+    gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
 
 
 def revision_of(text: str) -> str:
@@ -58,7 +82,10 @@ class _Compiler:
         self.document = document
         self.report = Report(document)
         self.tree = TreeReader(self.report, node_types)
-        self.settings = SettingsReader(self.report, expressions)
+        data = document.data if isinstance(document.data, dict) else {}
+        self.locales = read_locales(data, self.report)
+        self.settings = SettingsReader(self.report, expressions, self.locales)
+        self.top = TopReader(self.report, expressions, self.locales, self.settings.lines)
 
     def compile(self) -> Compiled:
         document, report = self.document, self.report
@@ -74,12 +101,18 @@ class _Compiler:
         context = self._context(data)
         first = self._nodes(data)
         settings, on_error = self._flow_settings(data)
+        understood = IntentReader(self.top, self.tree, compiled.name or "").read()
+        slots = SlotReader(self.top).read()
+        states, state = read_states(self.top)
+        attach = read_attached(self.top, compiled.name)
         places = self._places()
+        intents = self._with_entries(understood)
         moved = self._moved(data)
         flow_error = self._target(on_error, None) if on_error else False
         compiled.ids = ids = frozenset(self.tree.ids)
         compiled.jumps = self.settings.jumps
-        compiled.uses = self.settings.uses
+        compiled.uses = self.settings.uses + self.top.uses
+        self._note(compiled, understood, attach)
         self._check_local_jumps(compiled, ids)
         if not report.failed and compiled.name is not None:
             compiled.flow = Flow(
@@ -91,21 +124,70 @@ class _Compiler:
                 settings=settings,
                 on_error=flow_error,
                 moved=moved,
-                roots=frozenset(self.settings.roots),
+                roots=frozenset(self.settings.roots | self.top.roots),
                 description=str(data.get("description") or "").strip(),
                 file=document.file,
+                intents=intents,
+                slots=slots,
+                states=states,
+                state=state,
+                attach=tuple(name for name, _ in attach),
+                locales=self.locales.declared,
+                reject=understood.reject,
+                understands=bool(slots or attach) or self._understands(intents),
             )
         return compiled
+
+    # -- what users may mean ----------------------------------------------------------------------
+
+    def _note(self, compiled: Compiled, understood: IntentsRead, attach: list[tuple[str, Path]]) -> None:
+        """Keep for the checks what intents and texts by locale have to do with other flows."""
+        compiled.intents, compiled.examples = understood.spots, understood.examples
+        compiled.slots = frozenset(self._names("slots"))
+        compiled.states = frozenset(self._names("states"))
+        compiled.locales, compiled.gaps = self.locales.declared, self.locales.gaps
+        for name, path in attach:
+            mark = self.document.mark(path)
+            compiled.attached.append(NameUse("flow", name, mark.line, mark.column, mark.length))
+        for draft in self.tree.drafts:
+            if "on_intent" in draft.type.branch_maps:
+                compiled.uses += heard_of(draft, self.document)
+
+    def _names(self, key: str) -> list[str]:
+        value = self.document.data.get(key)
+        return list(value) if isinstance(value, dict) else []
+
+    def _with_entries(self, understood: IntentsRead) -> dict[str, Intent]:
+        """The intents with their entries resolved."""
+        intents = understood.intents
+        for name, reference in understood.entries:
+            if "/" in reference.word:
+                message = "an intent leads to a node of its own flow"
+                hint = 'lead it to a node "goto" or "call"'
+                self.report.at_value(reference.path, "unknown-node", message, hint=hint)
+            else:
+                intents[name] = replace(intents[name], entry=self._resolve(reference))
+        return intents
+
+    def _understands(self, intents: Mapping[str, Intent]) -> bool:
+        """Whether anything here is worth the work of understanding a text. Rules alone need none of it,
+        unless they read what it finds; an intent with neither rules nor examples is for an engine."""
+        if self.settings.understands:
+            return True
+        if any("on_intent" in draft.type.branch_maps and _hears(draft) for draft in self.tree.drafts):
+            return True
+        return any(
+            intent.examples
+            or not intent.rules
+            or any(map(expression_needs_understanding, [*intent.rules, *filter(None, [intent.condition])]))
+            for intent in intents.values()
+        )
 
     # -- what stands above the nodes ------------------------------------------------------------
 
     def _check_top_keys(self, data: dict[str, Any]) -> None:
-        for key, value in data.items():
+        for key in data:
             if key in TOP_KEYS or key.startswith("x-"):
-                continue
-            if key in later.TOP_KEYS:
-                if value:
-                    self.report.at_key((key,), "not-available-yet", f'"{key}" is not available yet')
                 continue
             hint = self.report.nearest(key, [*TOP_KEYS, *self.tree.types])
             if key in self.tree.types:
@@ -157,19 +239,22 @@ class _Compiler:
 
     def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Way | None]:
         settings = dict(self._mapping(data, "settings"))
-        for key, value in settings.items():
-            where: Path = ("settings", key)
-            if key in later.SETTINGS:
-                self.report.at_key(where, "not-available-yet", f'the setting "{key}" is not available yet')
-            elif key not in SETTINGS:
-                hint = self.report.nearest(key, SETTINGS)
-                self.report.at_key(where, "unknown-key", f'a flow has no setting "{key}"', hint=hint)
-            elif key == "loop_limit" and (type(value) is not int or value < 1):
-                self.report.at_value(where, "bad-value", '"loop_limit" is a whole number of at least 1')
+        form = self.top.form(SettingsForm, ("settings",), settings)
+        if form is not None:
+            self._check_settings(form)
         if "on_error" not in settings:
             return settings, None
         value = settings.pop("on_error")
         return settings, self.tree.read_way(value, ("settings", "on_error"), parent=None, prefix="#on_error")
+
+    def _check_settings(self, form: SettingsForm) -> None:
+        if form.language is not None and not is_locale(form.language):
+            message = f'"{form.language}" is no language, such as en or de-AT'
+            self.report.at_value(("settings", "language"), "unknown-locale", message)
+        if "confirm_below" in form.model_fields_set and form.confirm_below < form.confidence:
+            message = f"no score lies between {form.confidence:g}, from which an intent counts, and this"
+            where: Path = ("settings", "confirm_below")
+            self.report.at_value(where, "bad-value", message, severity="warning")
 
     def _moved(self, data: dict[str, Any]) -> dict[str, str]:
         moved = self._mapping(data, "moved")
@@ -221,6 +306,8 @@ class _Compiler:
                 line=mark.line,
                 column=mark.column,
             )
+            if line := script_line(draft, self.document, self.settings.lines):
+                places[draft.key].derived["script_line"] = line
         return places
 
     def _check_identity(self, draft: Draft) -> None:
@@ -230,6 +317,8 @@ class _Compiler:
 
     def _below(self, draft: Draft, belows: dict[str, Target]) -> Target:
         """Where the flow goes on after a node that takes no branch."""
+        if draft.hidden:
+            return Back()
         if draft.next is not None:
             return self._resolve(draft.next)
         if draft.after is not None:
@@ -268,3 +357,7 @@ class _Compiler:
         for jump in compiled.jumps:
             if jump.flow in (None, compiled.name) and jump.node is not None and jump.node not in ids:
                 self._unknown_node(Reference(jump.node, jump.path))
+
+
+def _hears(draft: Draft) -> bool:
+    return any(way.startswith("on_intent.") for way in draft.ways)

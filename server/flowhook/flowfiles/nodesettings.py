@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, get_origin
+from typing import Any, cast, get_origin
 
 from flowhook.engine.expressions import Expressions
+from flowhook.engine.locales import canonical, is_locale
+from flowhook.engine.localised import Variants, is_text_by_locale, localised, shape_of, taken
 from flowhook.engine.node import Node
-from flowhook.engine.settings import Settings, SettingsError, SettingsProblem
+from flowhook.engine.settings import LocalisedSettings, Settings, SettingsError, SettingsProblem, picks
 from flowhook.flowfiles import later
 from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.locales import Locales
 from flowhook.flowfiles.positions import place_in
-from flowhook.flowfiles.references import Jump, NameUse, is_template, jumps_of, uses_of
+from flowhook.flowfiles.references import Jump, NameUse, is_template, jumps_of, needs_understanding, uses_of
 from flowhook.flowfiles.report import Report
+from flowhook.flowfiles.scripts import script_problems
 from flowhook.flowfiles.secret import find_secrets
 from flowhook.flowfiles.source import Document, Mark, Marks, Path
 from flowhook.flowfiles.tree import Draft
@@ -26,28 +30,37 @@ _SCALARS = (int, float, bool)
 class SettingsReader:
     """Reads the settings of one document's nodes; collects what they refer to on the way."""
 
-    def __init__(self, report: Report, expressions: Expressions) -> None:
+    def __init__(self, report: Report, expressions: Expressions, locales: Locales | None = None) -> None:
         self.report = report
         self.expressions = expressions
+        self.locales = locales or Locales()
         self.lines = report.document.text.splitlines()
         self.jumps: list[Jump] = []
         self.uses: list[NameUse] = []
         self.roots: set[str] = set()
+        self.understands = False  #: something reads what the NLU engine finds
 
     def read(self, draft: Draft) -> Settings | None:
         """The compiled settings of a node; None when they have a problem, which is reported."""
         written = self._written(draft)
         if written is None:
             return None
-        settings = self._compiled(draft, written)
+        found = localised(draft.type, written.data, self.locales.declared)
+        if found:
+            settings, read = self._localised(draft, written, found)
+        else:
+            settings = self._compiled(draft, written)
+            read = [(settings, written)] if settings is not None else []
         if settings is None:
             return None
         self.roots |= settings.names
         self.jumps += jumps_of(draft, written)
-        self.uses += uses_of(settings, written, self.lines)
+        self.uses += dict.fromkeys(use for one, text in read for use in uses_of(one, text, self.lines))
+        self.understands = self.understands or needs_understanding(settings, written.data)
         self._warn_of_memory(draft, written)
         self._warn_of_idle_branches(draft, written)
         self._warn_of_secrets(written)
+        self.report.problems += script_problems(draft, written, self.lines)
         return settings
 
     # -- one form for all ways to write them ------------------------------------------------------
@@ -58,7 +71,7 @@ class SettingsReader:
         node_type, path = draft.type, draft.value_path
         value = _value_at(whole.data, path)
         mark, key_mark = whole.mark(path), whole.key_mark(path)
-        if isinstance(value, dict) and not _is_main_mapping(node_type, value):
+        if isinstance(value, dict) and not self._is_main_mapping(node_type, value):
             return Document(whole.file, whole.text, value, Marks(mark), Marks(mark, True))
         if value is None:
             root = Mark(key_mark.line, key_mark.column, key_mark.end_line, key_mark.end_column)
@@ -73,6 +86,43 @@ class SettingsReader:
             mark.line, mark.column, mark.end_line, mark.end_column, within={name: mark}, keys={name: key_mark}
         )
         return Document(whole.file, whole.text, {name: value}, Marks(root), Marks(root, True))
+
+    def _is_main_mapping(self, node_type: type[Node], value: dict[str, Any]) -> bool:
+        """Whether a mapping is the main setting itself, as in ``set: {context.size: large}`` and
+        ``say: {en: Hello, de: Hallo}``."""
+        fields = node_type.model_fields
+        main = fields.get(node_type.main or "")
+        if main is None or any(key in fields for key in value):
+            return False
+        if main.annotation is dict or get_origin(main.annotation) in (dict, Mapping):
+            return True
+        shape = shape_of(node_type)[node_type.main or ""]
+        codes = any(is_locale(key) or canonical(key) in self.locales.declared for key in value)
+        return codes and is_text_by_locale(value, shape, self.locales.declared)
+
+    # -- texts by locale --------------------------------------------------------------------------
+
+    def _localised(
+        self, draft: Draft, written: Document, found: list[Variants]
+    ) -> tuple[Settings | None, list[tuple[Settings, Document]]]:
+        """The settings, compiled once for each locale that makes a difference; and each of them with
+        the document that holds its texts. All that is wrong in any of them is reported, once."""
+        before = len(self.report.problems)
+        for text in found:
+            self.report.problems += self.locales.check(written, text.path, text.keys)
+        wrong = len(self.report.problems) > before
+        made: dict[tuple[str, ...], tuple[Settings | None, Document]] = {}
+        by_locale = picks(found, self.locales.declared)
+        for keys in dict.fromkeys([*by_locale.values(), *_each_key(found)]):
+            spoken = _in_locale(written, found, keys)
+            made[keys] = self._compiled(draft, spoken), spoken
+        self.report.problems[before:] = dict.fromkeys(self.report.problems[before:])
+        good = [(settings, spoken) for settings, spoken in made.values() if settings is not None]
+        if wrong or len(good) < len(made):
+            return None, good
+        variants = {locale: made[keys][0] for locale, keys in by_locale.items()}
+        declared = self.locales.declared
+        return LocalisedSettings(written.data, cast(dict[str, Settings], variants), declared), good
 
     # -- compiling --------------------------------------------------------------------------------
 
@@ -136,7 +186,7 @@ class SettingsReader:
     # -- warnings ---------------------------------------------------------------------------------
 
     def _warn_of_memory(self, draft: Draft, written: Document) -> None:
-        if draft.has_id or not draft.type.keeps_memory(written.data):
+        if draft.has_id or draft.hidden or not draft.type.keeps_memory(written.data):
             return
         message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'
@@ -157,14 +207,27 @@ class SettingsReader:
             self.report.problems.append(problem)
 
 
-def _is_main_mapping(node_type: type[Node], value: dict[str, Any]) -> bool:
-    """Whether a mapping is the main setting itself, as in ``set: {context.size: large}``."""
-    fields = node_type.model_fields
-    main = fields.get(node_type.main or "")
-    is_mapping = main is not None and (
-        main.annotation is dict or get_origin(main.annotation) in (dict, Mapping)
-    )
-    return is_mapping and not any(key in fields for key in value)
+def _each_key(found: list[Variants]) -> Iterator[tuple[str, ...]]:
+    """Choices in which each text is checked that no locale leads to, too."""
+    longest = max(len(text.keys) for text in found)
+    for index in range(longest):
+        yield tuple(text.keys[min(index, len(text.keys) - 1)] for text in found)
+
+
+def _in_locale(written: Document, found: list[Variants], keys: Sequence[str]) -> Document:
+    """The settings as if each text by locale were written in the one language of ``keys``."""
+    root = written.mark(())
+    for text, key in zip(found, keys, strict=True):
+        root = _mark_in_locale(root, text.path, key)
+    data = taken(written.data, found, keys)
+    return Document(written.file, written.text, data, Marks(root), Marks(root, True))
+
+
+def _mark_in_locale(mark: Mark, path: Path, key: str) -> Mark:
+    if not path:
+        return mark.within[key]
+    below = _mark_in_locale(mark.within[path[0]], path[1:], key)
+    return replace(mark, within={**mark.within, path[0]: below})
 
 
 def _value_at(data: Any, path: Path) -> Any:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from flowhook.engine.expressions import Expression
+from flowhook.engine.patterns import is_pattern
 from flowhook.engine.settings import Settings
 from flowhook.flowfiles.positions import place_in
-from flowhook.flowfiles.source import Document, Path
+from flowhook.flowfiles.source import Document, Mark, Path
 from flowhook.flowfiles.tree import Draft
 
 #: The names that expressions may read.
@@ -17,7 +19,9 @@ ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "an
 
 #: Settings that name a node or a flow, by node type.
 _TARGETS: Mapping[str, str] = {"goto": "to", "call": "flow"}
-UseKind = Literal["root", "answer", "input", "vars", "connection"]
+UseKind = Literal[
+    "root", "answer", "input", "vars", "connection", "intent", "state", "slot", "locale", "flow"
+]
 _OPENINGS = ("{{", "{%")
 
 
@@ -42,7 +46,7 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class NameUse:
-    """A name in a node's settings that has to be known elsewhere."""
+    """A name in a flow that has to be known elsewhere."""
 
     kind: UseKind
     name: str
@@ -94,23 +98,133 @@ def uses_of(settings: Settings, written: Document, lines: list[str]) -> Iterator
         yield from _misplaced_answers(settings, written, lines)
     for kind in ("vars", "input"):
         for name in {path.split(".")[1] for path in settings.paths if path.startswith(f"{kind}.")}:
-            pattern = rf"\b{kind}(?:\.|\[\s*['\"])({re.escape(name)})\b"
-            yield from _places(kind, name, pattern, settings, written, lines)
+            yield from _places(kind, name, _pattern_of(kind, name), settings, written, lines)
+    for name in {path.split(".")[2] for path in settings.paths if path.startswith("input.slots.")}:
+        yield from _places("slot", name, _pattern_of("slots", name), settings, written, lines)
+    yield from _named(settings, written)
     connection = written.data.get("connection")
     if isinstance(connection, str) and not is_template(connection):
         mark = written.mark(("connection",))
         yield NameUse("connection", connection, mark.line, mark.column, mark.length)
 
 
+#: Settings whose literal text names something of the flow: what it names, by node type and setting.
+_NAMED: Mapping[tuple[str, str], UseKind] = {
+    ("think", "intent"): "intent",
+    ("state", "state"): "state",
+    ("locale", "locale"): "locale",
+    ("ask", "slot"): "slot",
+    ("optional_ask", "slot"): "slot",
+}
+
+
+def _named(settings: Settings, written: Document) -> Iterator[NameUse]:
+    """Names of intents, states, slots and locales that stand in settings of their own."""
+    for name, value in written.data.items():
+        kind = _NAMED.get((settings.node_type.key, name))
+        if kind is not None and isinstance(value, str) and value and not is_template(value):
+            mark = written.mark((name,))
+            yield NameUse(kind, value, mark.line, mark.column, mark.length)
+
+
+#: What the NLU engine finds, beneath ``input``.
+_UNDERSTOOD = (
+    "intent", "intentScore", "intentFlow", "intentPath", "intentOutOfState", "slots", "type", "nlu",
+    "understood",
+)  # fmt: skip
+
+_UNDERSTOOD_WORD = re.compile(rf"\b(?:{'|'.join(_UNDERSTOOD)})\b")
+
+
+def needs_understanding(settings: Settings, written: Mapping[str, Any]) -> bool:
+    """Whether a node with these settings makes use of what the NLU engine finds in a text."""
+    if "input" in settings.names and _reads_understanding(settings.paths, written):
+        return True
+    asks = [written, *(ask for ask in _listed(written.get("asks")) if isinstance(ask, Mapping))]
+    return settings.node_type.key in ("ask", "optional_ask", "collect") and any(
+        ask.get("type") in ("slot", "intent") for ask in asks
+    )
+
+
+def _reads_understanding(paths: Iterable[str], written: Mapping[str, Any] | None = None) -> bool:
+    read = [path.split(".") for path in paths if path == "input" or path.startswith("input.")]
+    if read:
+        return any(len(names) == 1 or names[1] in _UNDERSTOOD for names in read)
+    return any(_UNDERSTOOD_WORD.search(text) for _, text in texts_in((), written))  # a script
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+#: What is not known yet while rules and conditions of intents are tested.
+_AFTER_RULES = ("intent", "intentScore", "intentFlow", "intentPath", "intentOutOfState", "understood")
+
+
+def expression_needs_understanding(expression: Expression) -> bool:
+    """The same of a bare expression."""
+    return "input" in expression.names and _reads_understanding(expression.paths)
+
+
+def intent_fields_in(expression: Expression) -> Iterator[tuple[str, int]]:
+    """The fields of ``input`` that an expression reads although only intents give them their values,
+    and where in it."""
+    for path in sorted(expression.paths):
+        names = path.split(".")
+        late = names[0] == "input" and len(names) > 1 and names[1] in _AFTER_RULES
+        if late or path.startswith("input.nlu.intents"):
+            name = names[1] if late else "nlu.intents"
+            found = re.search(rf"\binput\b.{{0,4}}?({re.escape(names[1])})\b", expression.source)
+            yield f"input.{name}", found.start() if found else 0
+
+
+def heard_of(draft: Draft, document: Document) -> Iterator[NameUse]:
+    """The intents that stand as keys under ``on_intent``."""
+    for way in draft.ways:
+        branch, _, name = way.partition(".")
+        if branch == "on_intent" and name and not is_pattern(name):
+            mark = document.key_mark((*draft.path, branch, name))
+            yield NameUse("intent", name, mark.line, mark.column, mark.length)
+
+
+def uses_in(expression: Expression, mark: Mark, lines: list[str]) -> Iterator[NameUse]:
+    """The same of one bare expression, written at ``mark``."""
+    source = expression.source
+    wanted: list[tuple[UseKind, str, str]] = [
+        ("root", root, rf"\b{re.escape(root)}\b") for root in expression.names - frozenset(ROOTS)
+    ]
+    if "answer" in expression.names:
+        wanted.append(("answer", "answer", r"\banswer\b"))
+    for path in expression.paths:
+        kind, *names = path.split(".")
+        if kind in ("vars", "input") and names:
+            wanted.append((cast(UseKind, kind), names[0], _pattern_of(kind, names[0])))
+        if path.startswith("input.slots."):
+            wanted.append(("slot", names[1], _pattern_of("slots", names[1])))
+    for kind, name, pattern in dict.fromkeys(wanted):
+        found = re.search(pattern, source)
+        if found:
+            line, column = place_in(lines, mark, source, found.start(found.lastindex or 0))
+            yield NameUse(kind, name, line, column, len(name))
+
+
+def _pattern_of(mapping: str, name: str) -> str:
+    return rf"\b{mapping}(?:\.|\[\s*['\"])({re.escape(name)})\b"
+
+
 def _misplaced_answers(settings: Settings, written: Document, lines: list[str]) -> Iterator[NameUse]:
-    """Uses of ``answer`` outside the condition that tests it."""
-    elsewhere = {name: value for name, value in written.data.items() if name != "valid_if"}
-    for path, text in texts_in((), elsewhere):
-        if not (text in settings.conditions or is_template(text)):
+    """Uses of ``answer`` outside the settings that are evaluated with it."""
+    for path, text in texts_in((), written.data):
+        if _sees_answer(settings, path) or not (text in settings.conditions or is_template(text)):
             continue
         if "answer" in settings.expressions.names(text):
             line, column = place_in(lines, written.mark(path), text, text.index("answer"))
             yield NameUse("answer", "answer", line, column, len("answer"))
+
+
+def _sees_answer(settings: Settings, path: Path) -> bool:
+    confirms = path[0] == "confirm" and settings.node_type.key == "ask"
+    return confirms or "valid_if" in path or "skip_if" in path
 
 
 def _places(

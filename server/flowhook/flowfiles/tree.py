@@ -54,11 +54,12 @@ class Draft:
     ways: dict[str, Way] = field(default_factory=dict)
     on_error: Way | None = None
     disabled: bool = False
+    hidden: bool = False  #: said by an intent: its settings stand at ``path`` itself; it leads back
 
     @property
     def value_path(self) -> Path:
         """Where the node's settings stand."""
-        return (*self.path, self.type.key)
+        return self.path if self.hidden else (*self.path, self.type.key)
 
 
 class TreeReader:
@@ -107,6 +108,12 @@ class TreeReader:
             message = f'the branch "{path[-1]}" is {written}; a branch is an id, a node or a list of nodes'
             self.report.at_key(path, "bad-branch", message, hint="for a branch that does nothing write []")
         return way
+
+    def read_hidden(self, key: str, path: Path, type_key: str) -> Draft:
+        """A node that an intent brings; ``path`` leads to its settings. Raises KeyError without the type."""
+        draft = Draft(key, path, self.types[type_key], False, None, False, hidden=True)
+        self.drafts.append(draft)
+        return draft
 
     # -- one node -------------------------------------------------------------------------------
 

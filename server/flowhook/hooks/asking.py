@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowhook.hooks.calls import wanted
-from flowhook.nodes.answers import NO_ANSWER, AskType
+from flowhook.nodes.answers import NO_ANSWER, AskType, Heard
+from flowhook.nodes.question import Question
 
 
 def ask_type_of(name: str, function: Any) -> AskType:
-    """``function`` names any of text, data, settings, locale and answers the value; None means that
-    the message is no answer. Raises TypeError for what cannot be called like that.
+    """``function`` names any of text, data, settings, locale, now, input and answers the value; None
+    means that the message is no answer. Raises TypeError for what cannot be called like that.
     """
     if not callable(function) or inspect.iscoroutinefunction(function):
         raise TypeError(f"the type of question {name!r} is not a plain function")
     wants = wanted(function)
-    unknown = (wants or frozenset()) - {"text", "data", "settings", "locale"}
+    unknown = (wants or frozenset()) - _OFFERED.keys()
     if unknown:
         raise TypeError(f"the type of question {name!r} has no argument {sorted(unknown)[0]!r}")
+    names = _OFFERED.keys() if wants is None else wants
 
-    def answer(text: str, data: dict[str, Any], settings: Any, locale: str) -> Any:
-        offered = {"text": text, "data": data, "settings": settings, "locale": locale}
-        asked = offered if wants is None else {each: offered[each] for each in wants}
-        value = function(**asked)
+    def answer(heard: Heard, settings: Question) -> Any:
+        value = function(**{each: _OFFERED[each](heard, settings) for each in names})
         return NO_ANSWER if value is None else value
 
     return answer
+
+
+def _input(heard: Heard, settings: Question) -> dict[str, Any]:
+    """What expressions read as ``input``, as far as an answer may depend on it."""
+    return {
+        "text": heard.text,
+        "data": heard.data,
+        "attachments": list(heard.attachments),
+        "locale": heard.locale,
+        "slots": dict(heard.slots),
+        "intent": heard.intent,
+        "type": heard.type,
+    }
+
+
+#: The arguments that a function may name, each with what it gets.
+_OFFERED: Mapping[str, Callable[[Heard, Question], Any]] = {
+    "text": lambda heard, settings: heard.text,
+    "data": lambda heard, settings: heard.data,
+    "settings": lambda heard, settings: settings,
+    "locale": lambda heard, settings: heard.locale,
+    "now": lambda heard, settings: heard.now,
+    "input": _input,
+}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowhook.engine.node import Node
+from flowhook.hooks.engines import NluEngine
 from flowhook.hooks.marks import hookimpl
+from flowhook.hooks.understanding import Builtin
 from flowhook.nodes import BUILTIN
 
 NAME = "flowhook"
@@ -14,3 +16,8 @@ NAME = "flowhook"
 @hookimpl
 def register_nodes() -> Iterable[type[Node]]:
     return BUILTIN
+
+
+@hookimpl
+def register_nlu() -> Iterable[type[NluEngine]]:
+    return [Builtin]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import from_json
@@ -206,24 +207,36 @@ class EndpointHooks:
         )
 
     async def understand(
-        self, text: str, data: JsonObject, language: str, session: str
+        self,
+        text: str,
+        data: JsonObject,
+        language: str,
+        session: str,
+        engine: str | None = None,
+        *,
+        flow: str = "",
+        now: datetime | None = None,
     ) -> Understanding | None:
-        """What the engine of a plugin, named by the endpoint's ``nlu``, makes of a text.
+        """What the engine named by the endpoint's ``nlu``, or by ``engine``, makes of a text.
 
-        Raises PluginError. None when the endpoint names no plugin's engine.
+        ``flow`` is the name of the flow in force, ``now`` the moment in the project's time zone; engines
+        that name them get them. Raises PluginError. None when there is no such engine.
         """
-        if self._engine is None:
+        bound = self._engine if engine is None else self._bound_engine(engine)
+        if bound is None:
             return None
-        arguments = {"text": text, "data": data, "language": language, "session": session}
+        arguments: JsonObject = {"text": text, "data": data, "language": language, "session": session}
+        if bound.implementation.wants is not None:  # not to one that takes **anything
+            arguments |= {"flow": flow, "now": now}
         try:
-            found: Understanding | None = await self._calls.one(self._engine, arguments)
+            found: Understanding | None = await self._calls.one(bound, arguments)
             if found is not None:
                 take_understanding(found, None)
         except PluginError as error:
             self._calls.report(error)
             raise
         except (Reject, TypeError) as error:
-            plugin, hook = self._engine.implementation.plugin, self._engine.implementation.hook
+            plugin, hook = bound.implementation.plugin, bound.implementation.hook
             raise PluginError(plugin, hook, self.endpoint.name, str(error)) from error
         return found
 

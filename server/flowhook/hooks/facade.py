@@ -63,6 +63,7 @@ class Hooks:
             hook for plugin in self.plugins if not plugin.idle for hook in plugin.implementations
         )
         self._endpoints: dict[str, EndpointHooks] = {}
+        self._borrowed = False  #: the modules belong to others
 
     def for_endpoint(self, endpoint: Endpoint) -> EndpointHooks:
         """The hooks that run at an endpoint."""
@@ -157,10 +158,17 @@ class Hooks:
         if "on_event" in self._hooks:
             await self.calls.every(self._listeners, {"event": event})
 
+    def again(self, resources: ResourcesLike) -> Hooks:
+        """The same plugins for another application; their modules stay with these hooks."""
+        hooks = Hooks(self._loaded, resources, self.calls.failed)
+        hooks._borrowed = True
+        return hooks
+
     def close(self) -> None:
         """Give back threads and modules, once no turn uses these hooks any more."""
         self.calls.workers.close()
-        self._loaded.modules.close()
+        if not self._borrowed:
+            self._loaded.modules.close()
 
     @cached_property
     def _listeners(self) -> list[Bound]:

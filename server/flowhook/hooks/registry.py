@@ -15,6 +15,8 @@ from flowhook.hooks.engines import NluEngine, require_name
 from flowhook.hooks.outputs import OutputPlugin
 from flowhook.nodes.answers import ASK_TYPES, AskType
 from flowhook.nodes.ask import Ask
+from flowhook.nodes.collect import Collect
+from flowhook.nodes.optional_ask import OptionalAsk
 
 T = TypeVar("T")
 
@@ -47,9 +49,10 @@ class Registry:
     routes: list[tuple[str, Any]] = field(default_factory=list)  #: plugin, blueprint
 
     def settle(self) -> None:
-        """Once all plugins are heard: ``ask`` learns the types that they brought."""
+        """Once all plugins are heard: the nodes that ask learn the types that they brought."""
         if self.ask_types:
-            self.node_types.replace(Ask.with_types(self.ask_types))
+            for node_type in (Ask, OptionalAsk, Collect):
+                self.node_types.replace(node_type.with_types(self.ask_types))
 
     def take(self, hook: str, answer: Any, plugin: str) -> None:
         """Keep what a plugin answered. Raises PluginError when it cannot be used."""

@@ -67,6 +67,7 @@ class Workers:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
         self._threads = 0
+        self.awaited = 0  #: calls whose answer somebody waits for
 
     async def run(self, function: Callable[[], Any]) -> Any:
         """What ``function()`` answers or raises. Cancelling abandons it: a thread cannot be ended."""
@@ -78,7 +79,11 @@ class Workers:
         if not self._idle.acquire(blocking=False) and self._threads < self._limit:
             self._threads += 1
             threading.Thread(target=self._work, name=f"flowhook-hook-{self._threads}", daemon=True).start()
-        result, error = await call.future
+        self.awaited += 1
+        try:
+            result, error = await call.future
+        finally:
+            self.awaited -= 1
         if error is not None:
             raise error
         return result

@@ -62,6 +62,14 @@ class Inbound:
     precondition: Precondition | None = None
     remote_address: str | None = None
     timer: str | None = None  #: kind timer: the key of the node whose timeout fell due
+    task: str | None = None  #: names the task whose callback this is, or whose time is over
+    callback: str | None = None  #: "flow/node" of the task whose callback this is
+    result: Any = None  #: of a callback: its body, when that is no object; an object is ``data``
+
+    @property
+    def answer(self) -> Any:
+        """Of a callback: its body, any JSON."""
+        return self.data if self.data is not None else self.result
 
     @property
     def mode(self) -> str:

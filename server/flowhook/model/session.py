@@ -25,8 +25,10 @@ class Frame:
         return [*frame, self.resting] if self.resting else frame
 
 
-_OPTIONAL = (
-    "context", "values", "memory", "execution", "locale", "waiting", "state", "pending", "offers", "running",
+#: What a session holds beside its frames.
+HELD = (
+    "context", "values", "memory", "execution", "locale", "waiting", "state", "pending", "offers", "tasks",
+    "running",
 )  # fmt: skip
 
 
@@ -44,6 +46,7 @@ class Session:
     state: str | None = None  #: which intents may win; None: the flow's default
     pending: dict[str, Any] | None = None  #: an intent that the user was asked to confirm
     offers: list[dict[str, Any]] = field(default_factory=list)  #: of optional questions, newest first
+    tasks: list[dict[str, Any]] = field(default_factory=list)  #: that the session waits for; engine/tasks.py
     running: dict[str, Any] | None = None  #: an unfinished turn, between its segments
 
     @property
@@ -54,7 +57,7 @@ class Session:
     def to_json(self) -> dict[str, Any]:
         """Only what differs from a new session, so that small sessions stay small."""
         state: dict[str, Any] = {"frames": [frame.to_json() for frame in self.frames]}
-        for name in _OPTIONAL:
+        for name in HELD:
             if value := getattr(self, name):
                 state[name] = value
         return state

@@ -8,23 +8,29 @@ from typing import Any
 
 @dataclass(slots=True)
 class TraceStep:
-    """One node's run. ``saw`` holds the values a decision looked at; ``changed`` path to value."""
+    """One node's run. ``saw`` holds the values a decision looked at; ``changed`` path to value.
+
+    ``passed`` names the branches that a decision did not take; ``call`` is an HTTP call with what was
+    answered: ``{method, url, connection, status, body}``, or ``error`` in the place of an answer.
+    """
 
     flow: str
     node: str
     type: str
     went: str = ""  #: the way out: a branch, ``next``, ``wait``, ``stop``, ``goto x``, ``error`` …
+    passed: list[str] = field(default_factory=list)
     saw: dict[str, Any] = field(default_factory=dict)
     changed: dict[str, Any] = field(default_factory=dict)
     said: int = 0
     error: str | None = None
     warnings: list[str] = field(default_factory=list)
+    call: dict[str, Any] | None = None
     ms: float | None = None  #: of a need: how long the outside took
 
     def to_json(self) -> dict[str, Any]:
         """Short: what is empty is left out."""
         step: dict[str, Any] = {"flow": self.flow, "node": self.node, "type": self.type}
-        for name in ("went", "saw", "changed", "said", "error", "warnings", "ms"):
+        for name in ("went", "passed", "saw", "changed", "said", "error", "warnings", "call", "ms"):
             if value := getattr(self, name):
                 step[name] = value
         return step

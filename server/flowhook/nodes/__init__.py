@@ -5,23 +5,37 @@ from __future__ import annotations
 from flowhook.engine.node import Node
 from flowhook.nodes.ask import Ask
 from flowhook.nodes.call import Call
+from flowhook.nodes.code import Code
+from flowhook.nodes.collect import Collect
+from flowhook.nodes.every import Every
+from flowhook.nodes.fuzzy import Fuzzy
 from flowhook.nodes.goto import Goto
 from flowhook.nodes.http_request import HttpRequest
 from flowhook.nodes.if_ import If
 from flowhook.nodes.keeping import Append, Set, Unset
+from flowhook.nodes.locale import Locale
 from flowhook.nodes.log import Debug, Log
+from flowhook.nodes.match import Match
+from flowhook.nodes.nlu import Nlu
 from flowhook.nodes.once import Once
+from flowhook.nodes.optional_ask import OptionalAsk
+from flowhook.nodes.profile import Profile
 from flowhook.nodes.say import Say
 from flowhook.nodes.sleep import Sleep
+from flowhook.nodes.state import State
 from flowhook.nodes.stop import Stop
 from flowhook.nodes.switch import Switch
+from flowhook.nodes.task import Task
 from flowhook.nodes.think import Think
 from flowhook.nodes.wait import Wait
 
 #: Every node type that needs no plugin.
 BUILTIN: tuple[type[Node], ...] = (
     Say, Ask, If, Switch, Once, Goto, Call, Wait, Sleep, Stop, Think, Set, Unset, Append, HttpRequest,
-    Log, Debug,
+    Log, Debug, Task,
+    Code, Match, Fuzzy, Locale, Profile,
+    OptionalAsk, Collect, Every,
+    Nlu, State,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

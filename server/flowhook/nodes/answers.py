@@ -1,22 +1,27 @@
 """What counts as an answer: one function for each type of question.
 
-An ask type is a function ``(text, data, settings, locale) -> value`` that answers ``NO_ANSWER`` when
-the message is none. ``settings`` is the :class:`~flowhook.nodes.ask.Ask` node, ``locale`` such as
-``de-AT``.
+An ask type is a function ``(heard, settings) -> value`` that answers ``NO_ANSWER`` when the message
+is none. ``heard`` is the message with what was understood of it, ``settings`` the
+:class:`~flowhook.nodes.question.Question` that is asked.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from flowhook.engine.patterns import Pattern
+from flowhook.reading.choices import find_choice
+from flowhook.reading.found import Around, Found
+from flowhook.reading.kinds import FINDERS
+from flowhook.reading.patterns import PATTERNS, find_pattern
+from flowhook.reading.yes_no import yes_no
 
 if TYPE_CHECKING:
-    from flowhook.nodes.ask import Ask
+    from flowhook.engine.turn import Turn
+    from flowhook.nodes.question import Question
 
 
 class NoAnswer:
@@ -28,59 +33,37 @@ class NoAnswer:
 
 NO_ANSWER: Final = NoAnswer()  #: null, 0 and "no" are answers, so none of them can say this
 
-AskType = Callable[[str, dict[str, Any], "Ask", str], Any]
-
-
-def words(text: str) -> frozenset[str]:
-    """The words of a line as a set."""
-    return frozenset(text.split())
-
 
 @dataclass(frozen=True, slots=True)
-class YesNoWords:
-    """How a language says yes and no: whole answers, and words with which longer answers begin."""
+class Heard:
+    """A message that may be an answer, and what is known of it."""
 
-    yes: frozenset[str]
-    no: frozenset[str]
-    begins_yes: frozenset[str]
-    begins_no: frozenset[str]
+    text: str
+    data: Any
+    attachments: Sequence[Any]
+    locale: str  #: such as ``de-AT``
+    now: datetime  #: aware, in the project's time zone
+    slots: Mapping[str, Any] = field(default_factory=dict)  #: slot → the list of values found
+    intent: str | None = None
+    type: str | None = None  #: the kind of sentence
 
-    def read(self, said: str) -> bool | None:
-        """What a folded text says; None when it says neither, or both."""
-        if said in self.yes or said in self.no:
-            return said in self.yes
-        spoken = said.replace(",", " ").split()
-        first, rest = spoken[0], frozenset(spoken)
-        if first in self.begins_yes and not rest & self.no:
-            return True
-        if first in self.begins_no and not rest & self.yes:
-            return False
-        return None
+    @classmethod
+    def of(cls, turn: Turn) -> Heard:
+        """The message that a turn handles."""
+        said = turn.input
+        return cls(
+            said["text"],
+            said["data"],
+            said["attachments"],
+            said["locale"],
+            turn.scope["now"],
+            said["slots"] or {},
+            said["intent"],
+            said["type"],
+        )
 
 
-YES_NO: Mapping[str, YesNoWords] = {
-    "en": YesNoWords(
-        words("yes y yeah yep yup sure ok okay correct right true definitely absolutely")
-        | {"of course", "go ahead", "please do", "that's right"},
-        words("no n nope nah not never wrong false") | {"not really", "don't"},
-        words("yes yeah yep yup sure"),
-        words("no nope nah"),
-    ),
-    "de": YesNoWords(
-        words("ja j jo jep jup jawohl klar sicher gern gerne ok okay richtig stimmt korrekt genau")
-        | {"auf jeden fall", "na klar"},
-        words("nein n nee nö ne nicht niemals falsch") | {"auf keinen fall", "lieber nicht"},
-        words("ja jo jep jawohl klar"),
-        words("nein nee nö"),
-    ),
-}
-
-_EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+'-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![\w-])"
-)
-_NUMBER = re.compile(r"(?<![\w.,])[-+]?\d[\d.,'\u00a0\u202f]*(?![\w])")
-#: Locales in which a comma parts the decimals.
-_COMMA_LOCALES = words("de fr es it nl pt pl cs sk da sv nb no fi hu ro tr ru uk el bg hr sl")
+AskType = Callable[[Heard, "Question"], Any]
 
 
 def fold(text: str) -> str:
@@ -88,105 +71,95 @@ def fold(text: str) -> str:
     return " ".join(text.split()).strip(" .!?,;:\"'").casefold()
 
 
-def language(locale: str) -> str:
-    """``de`` of ``de-AT``."""
-    return locale.replace("_", "-").partition("-")[0].lower()
-
-
-def text_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
+def text_answer(heard: Heard, settings: Question) -> Any:
     """Any text that is not blank, as it was typed."""
-    return text if text.strip() else NO_ANSWER
+    return heard.text if heard.text.strip() else NO_ANSWER
 
 
-def any_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
+def any_answer(heard: Heard, settings: Question) -> Any:
     """Any text, or else any data."""
-    return text if text.strip() else data or NO_ANSWER
+    return heard.text if heard.text.strip() else heard.data or NO_ANSWER
 
 
-def choice_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
-    """One of the choices, by its value or by one of its synonyms."""
-    said = fold(text)
-    if not said:
-        return NO_ANSWER
-    for choice in settings.options:
-        if said in (fold(word) for word in (choice.value, *choice.synonyms)):
-            return choice.value
-    return NO_ANSWER
+def choice_answer(heard: Heard, settings: Question) -> Any:
+    """The one choice that the text names; see :func:`~flowhook.reading.choices.find_choice`."""
+    options = [(choice.value, choice.synonyms) for choice in settings.options]
+    chosen = find_choice(heard.text, options, heard.locale)
+    return NO_ANSWER if chosen is None else chosen
 
 
-def yes_no_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
+def yes_no_answer(heard: Heard, settings: Question) -> Any:
     """True or false, by the words for it in the locale's language, or else in English."""
-    said = fold(text)
-    if not said:
-        return NO_ANSWER
-    for spoken in (language(locale), "en"):
-        answer = YES_NO[spoken].read(said) if spoken in YES_NO else None
-        if answer is not None:
-            return answer
-    return NO_ANSWER
+    said = yes_no(heard.text, heard.locale)
+    return NO_ANSWER if said is None else said
 
 
-def number_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
-    """The one number in the text: int when it is whole, else float."""
-    found = _NUMBER.findall(text[:1000])
-    if len(found) != 1:
-        return NO_ANSWER
-    value = parse_number(found[0].rstrip(".,'"), locale)
-    return NO_ANSWER if value is None else value
+def one_of_a_kind(kind: str) -> AskType:
+    """The type of question whose answer is the value of a kind. Two different ones are no answer."""
+
+    def answer(heard: Heard, settings: Question) -> Any:
+        values = [each.value for each in _found(kind, heard)]
+        if not values or any(value != values[0] for value in values):
+            return NO_ANSWER
+        return values[0]
+
+    return answer
 
 
-def integer_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
-    """The one whole number in the text."""
-    value = number_answer(text, data, settings, locale)
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else NO_ANSWER
-    return value
+def first_of_a_kind(kind: str) -> AskType:
+    """The type of question whose answer is the first value of a kind."""
+
+    def answer(heard: Heard, settings: Question) -> Any:
+        found = _found(kind, heard)
+        return found[0].value if found else NO_ANSWER
+
+    return answer
 
 
-def email_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
-    """The first e-mail address in the text."""
-    found = _EMAIL.search(text[:1000])
-    return found[0] if found and ".." not in found[0] else NO_ANSWER
+def _found(kind: str, heard: Heard) -> list[Found]:
+    return FINDERS[kind](heard.text, Around(heard.locale, heard.now))
 
 
-def pattern_answer(text: str, data: dict[str, Any], settings: Ask, locale: str) -> Any:
-    """What the pattern finds anywhere in the text."""
+def integer_answer(heard: Heard, settings: Question) -> Any:
+    """The one number in the text, when it is whole."""
+    value = ASK_TYPES["number"](heard, settings)
+    return value if isinstance(value, int) else NO_ANSWER
+
+
+def pattern_answer(heard: Heard, settings: Question) -> Any:
+    """What a named pattern finds first, or a regular expression anywhere in the text."""
+    pattern = settings.pattern or ""
+    if pattern in PATTERNS:
+        named = find_pattern(pattern, heard.text, Around(heard.locale, heard.now))
+        return named[0].value if named else NO_ANSWER
     try:
-        found = Pattern(settings.pattern or "").find(text)
+        found = Pattern(pattern).find(heard.text)
     except TimeoutError:
         return NO_ANSWER
     return NO_ANSWER if found is None else found
 
 
-def parse_number(written: str, locale: str) -> int | float | None:
-    """A number as people write it: ``1,5`` and ``1.5``, ``1.234,56`` and ``1,234.56``."""
-    digits = re.sub(r"['\u00a0\u202f]", "", written)
-    point = _decimal_mark(digits, locale)
-    for mark in ".,":
-        if mark != point:
-            digits = digits.replace(mark, "")
-    digits = digits.replace(",", ".")
-    if digits.count(".") > 1 or len(digits) > 40:
-        return None
-    try:
-        value = float(digits)
-    except ValueError:
-        return None
-    if not math.isfinite(value):
-        return None
-    return value if "." in digits else int(digits)
+def slot_answer(heard: Heard, settings: Question) -> Any:
+    """The first value found for the slot that the question names."""
+    found = heard.slots.get(settings.slot or "")
+    if isinstance(found, list | tuple):
+        return found[0] if found else NO_ANSWER
+    return NO_ANSWER if found is None else found
 
 
-def _decimal_mark(digits: str, locale: str) -> str:
-    """Which of ``.`` and ``,`` parts the decimals."""
-    if "." in digits and "," in digits:
-        return max(".,", key=digits.rindex)
-    mark = "," if "," in digits else "."
-    if digits.count(mark) > 1:
-        return "," if mark == "." else "."  # 1.234.567 has no decimals
-    grouped = re.fullmatch(r"[-+]?[1-9]\d{0,2}[.,]\d{3}", digits)
-    usual = "," if language(locale) in _COMMA_LOCALES else "."
-    return usual if grouped else mark
+def intent_answer(heard: Heard, settings: Question) -> Any:
+    """The name of the intent that was understood."""
+    return heard.intent or NO_ANSWER
+
+
+def data_answer(heard: Heard, settings: Question) -> Any:
+    """The data of the message, when it has some."""
+    return heard.data or NO_ANSWER
+
+
+def attachment_answer(heard: Heard, settings: Question) -> Any:
+    """The list of attachments, when there is one."""
+    return list(heard.attachments) or NO_ANSWER
 
 
 ASK_TYPES: Mapping[str, AskType] = {
@@ -194,8 +167,20 @@ ASK_TYPES: Mapping[str, AskType] = {
     "any": any_answer,
     "choice": choice_answer,
     "yes_no": yes_no_answer,
-    "number": number_answer,
+    "number": one_of_a_kind("number"),
     "integer": integer_answer,
-    "email": email_answer,
+    "date": one_of_a_kind("date"),
+    "time": one_of_a_kind("time"),
+    "datetime": one_of_a_kind("datetime"),
+    "email": first_of_a_kind("email"),
+    "phone": first_of_a_kind("phone"),
+    "url": first_of_a_kind("url"),
+    "money": one_of_a_kind("money"),
+    "duration": one_of_a_kind("duration"),
+    "percentage": one_of_a_kind("percentage"),
     "pattern": pattern_answer,
+    "slot": slot_answer,
+    "intent": intent_answer,
+    "data": data_answer,
+    "attachment": attachment_answer,
 }

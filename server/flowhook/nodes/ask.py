@@ -4,158 +4,134 @@
 
     - id: ask_size
       ask: {text: "Which size?", type: choice, choices: [small, {value: large, synonyms: [big]}],
-            store: context.size, reprompt: "Small or large?", attempts: 3, timeout: 10m}
+            store: context.size, reprompt: "Small or large?", attempts: 3, timeout: 10m,
+            confirm: "{{ answer }} – right?"}
       on_timeout:
         - say: "Still there?"
+      on_intent: {cancel: bye}
       on_fail: to_agent
 
 The answer is in ``input.result`` and at ``store``. A wrong answer is met with ``reprompt``, or with
-the question again; the n-th of ``attempts`` takes ``on_fail`` with a null result. ``on_timeout`` runs
-once for each asking while the question goes on waiting. ``valid_if`` sees the answer as ``answer``;
-with ``skip_if`` true nothing is asked. Branches: ``on_fail``, ``on_timeout``.
+the question again; the n-th of ``attempts`` takes ``on_fail`` with a null result. ``valid_if`` sees the
+answer as ``answer``. 0 and "no" are answers like all others.
+
+The message with which the flow arrived here is not the answer, but a value of the question's ``slot`` in
+it is: it is taken without asking, unless a question before took it in the same turn. With ``skip_if``
+true nothing is asked: the result is what stands at ``store``, or else what was just said for the slot,
+which ``skip_if`` sees as ``answer``.
+
+``confirm`` asks whether the answer, its ``answer``, is right. After yes it counts. After no the question
+is asked again, no attempt counted. "No, large" is taken for another answer, to be confirmed in its turn
+(where any text answers the question, only yes and no are understood). After anything else ``reprompt``
+of ``confirm: {text, reprompt}`` is said, and the confirmation again.
+
+``on_timeout`` runs once for each asking, ``on_intent`` when one of its intents is meant, before the
+message is looked at as an answer; after their lists the question goes on waiting and no attempt is
+counted. When the user means something else, ``digression`` tells what follows: ``reask`` asks again
+afterwards, ``silent`` goes on waiting without a word, ``none`` keeps to the question.
+After ``forget_after`` inputs that reached the question without an answer the next one is not taken: the
+question begins anew. Branches: ``on_fail``, ``on_timeout``, ``on_intent``.
 """
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field
 
-from flowhook.engine.fields import Condition, Duration, Path, Text, Word
+from flowhook.engine.fields import Duration, Later, Text
 from flowhook.engine.node import Node
 from flowhook.engine.outcome import Outcome, Wait
-from flowhook.engine.patterns import Pattern
 from flowhook.engine.turn import Turn
-from flowhook.nodes.answers import ASK_TYPES, NO_ANSWER, AskType, fold, words
+from flowhook.engine.values import plain
+from flowhook.nodes.answers import NO_ANSWER, Heard
+from flowhook.nodes.confirming import Confirmation, reaction
+from flowhook.nodes.question import WHOLE_TEXT, Question, Texts, memory_of, same, shown
 from flowhook.nodes.say import one_of
 
-#: Types and settings of questions that come with a later version.
-LATER_TYPES = words("date time datetime phone url money duration percentage slot intent data attachment")
-LATER_SETTINGS = frozenset({"confirm", "digression", "forget_after"})
+Digression = Literal["reask", "silent", "none"]
 
 
-class Choice(BaseModel):
-    """One answer to choose, and other words for it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    value: Word
-    synonyms: list[Word] = Field(default_factory=list)
-
-
-class Ask(Node):
+class Ask(Question, Node):
     """Asks, waits for the answer, checks and keeps it."""
 
     key = "ask"
     main = "text"
     branches = ("on_fail", "on_timeout")
-    staying = ("on_timeout",)
+    branch_maps = ("on_intent",)
+    staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_fail": "attempts", "on_timeout": "timeout"}
     waits = True
 
-    types: ClassVar[Mapping[str, AskType]] = ASK_TYPES
-
-    text: Text | list[Text] = Field(description="the question; of a list, one at random")
-    type: str = Field("text", description="what counts as an answer")
-    choices: list[Choice | Word] = Field(
-        default_factory=list, description="for type choice: values, or {value, synonyms}"
-    )
-    pattern: str | None = Field(
-        None, description="for type pattern: a regular expression, found anywhere in the text"
-    )
-    store: Path | None = Field(None, description="where the answer is kept")
     reprompt: Text | list[Text] | None = Field(
         None, description="said after a wrong answer, instead of the question"
     )
     attempts: int | None = Field(
         None, ge=1, description="the wrong answer that takes on_fail; default: unlimited"
     )
-    valid_if: Condition | None = Field(None, description="must hold, with the answer as answer")
-    skip_if: Condition | None = Field(None, description="when it holds, nothing is asked")
+    confirm: Later | Confirmation | None = Field(
+        None, description="asks whether the answer is right: a text, or {text, reprompt}"
+    )
     timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")
-    buttons: Literal["none"] | None = Field(None, description="none: a choice shows no quick replies")
-
-    @classmethod
-    def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Ask]:
-        """The same node with further types of questions, as plugins register them."""
-
-        class AskMore(cls):  # type: ignore[misc, valid-type]
-            __doc__ = cls.__doc__
-            types = {**cls.types, **more}  # noqa: RUF012 - a ClassVar already
-
-        return AskMore
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_of_later(cls, values: Any) -> Any:
-        if isinstance(values, dict):
-            for name in LATER_SETTINGS & values.keys():
-                raise ValueError(f"not available yet: {name}")
-        return values
-
-    @field_validator("type")
-    @classmethod
-    def _known_type(cls, value: str) -> str:
-        if value in cls.types:
-            return value
-        if value in LATER_TYPES:
-            raise ValueError(f"not available yet: questions of type {value}")
-        raise ValueError(f"there are no questions of type {value}, but of: {', '.join(cls.types)}")
-
-    @field_validator("choices")
-    @classmethod
-    def _each_once(cls, value: list[Choice | Word]) -> list[Choice | Word]:
-        said = [fold(item if isinstance(item, str) else item.value) for item in value]
-        twice = next((word for word in said if said.count(word) > 1), None)
-        if twice is not None:
-            raise ValueError(f'the choice "{twice}" is there twice')
-        return value
-
-    @field_validator("pattern")
-    @classmethod
-    def _sound_pattern(cls, value: str | None) -> str | None:
-        if value is not None:
-            Pattern(value)
-        return value
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.type == "choice" and not self.choices:
-            raise ValueError("a question of type choice needs choices")
-        if self.type == "pattern" and self.pattern is None:
-            raise ValueError("a question of type pattern needs a pattern")
-        built_in = self.type in ASK_TYPES  # a plugin's type may have a use of its own for them
-        if built_in and self.type != "choice" and self.choices:
-            raise ValueError("choices are for questions of type choice: add type: choice")
-        if built_in and self.type != "pattern" and self.pattern is not None:
-            raise ValueError("a pattern is for questions of type pattern: add type: pattern")
-        return self
-
-    @property
-    def options(self) -> list[Choice]:
-        """The choices, each with its synonyms."""
-        return [Choice(value=item) if isinstance(item, str) else item for item in self.choices]
+    digression: Digression | None = Field(
+        None,
+        description="after an intent that is no answer: reask, silent or none; default: the flow's setting",
+    )
+    forget_after: int | None = Field(
+        None, ge=1, description="inputs that may answer before the question is asked anew; default: all"
+    )
 
     def run(self, turn: Turn) -> Outcome:
-        if self.skip_if is not None and turn.test(self.skip_if):
-            turn.input["result"] = turn.get(self.store) if self.store else None
-            return None
         turn.forget()
-        return self._ask(turn, self.text)
+        told = self.told_before(turn)
+        told = self.told_before(turn)
+        if self.skip_if is not None and turn.test(self.skip_if, answer=shown(told)):
+            self.skip(turn, told)
+            return None
+        return self._ask(turn, self.text) if told is NO_ANSWER else self._take(turn, told)
+
+    def hears(self, turn: Turn) -> bool:
+        memory = memory_of(turn)
+        if self.forget_after is not None and memory.get("inputs", 0) >= self.forget_after:
+            return False
+        if "tentative" in memory:
+            said, other = self._reaction(turn)
+            return said is not None or other is not NO_ANSWER
+        return self.answer_in(turn) is not NO_ANSWER
 
     def resume(self, turn: Turn) -> Outcome:
-        heard = turn.input
-        answer = self.types[self.type](heard["text"], heard["data"], self, heard["locale"])
-        if answer is NO_ANSWER or not self._holds(answer, turn):
-            return self._wrong(turn)
-        turn.forget()
-        self._result(answer, turn)
-        return None
+        if self._is_forgotten(turn):
+            turn.forget()
+            return self._ask(turn, self.text)
+        memory = memory_of(turn)
+        if "tentative" in memory:
+            return self._confirmed(turn, memory["tentative"])
+        answer = self.answer_in(turn)
+        return self._wrong(turn) if answer is NO_ANSWER else self._take(turn, answer)
 
-    def _holds(self, answer: Any, turn: Turn) -> bool:
-        return self.valid_if is None or turn.test(self.valid_if, answer=answer)
+    def again(self, turn: Turn) -> Outcome:
+        memory = memory_of(turn)
+        if "tentative" in memory:
+            return self._ask_to_confirm(turn, memory["tentative"])
+        return self._ask(turn, self.text)
+
+    def digressions(self, turn: Turn) -> str:
+        return self.digression or super().digressions(turn)
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def _ask(self, turn: Turn, texts: Texts) -> Wait:
+        self.put(turn, texts)
+        return Wait(self.timeout)
+
+    def _is_forgotten(self, turn: Turn) -> bool:
+        """Count this input; whether it is one too many."""
+        if self.forget_after is None:
+            return False
+        inputs: int = turn.memory.get("inputs", 0) + 1
+        turn.memory["inputs"] = inputs
+        return inputs > self.forget_after
 
     def _wrong(self, turn: Turn) -> Outcome:
         if self.attempts is None:
@@ -164,20 +140,53 @@ class Ask(Node):
         if wrong < self.attempts:
             return self._ask(turn, self.reprompt or self.text)
         turn.forget()
-        self._result(None, turn)
+        self.keep(turn, None)
         return "on_fail"
 
-    def _result(self, answer: Any, turn: Turn) -> None:
-        turn.input["result"] = answer
-        if self.store is not None:
-            turn.set(self.store, answer)
+    # --- an answer -------------------------------------------------------------------------------
 
-    def _ask(self, turn: Turn, text: str | list[str]) -> Wait:
-        turn.say(one_of(text, "random", turn), self._quick_replies())
+    def _take(self, turn: Turn, answer: Any) -> Outcome:
+        if self.confirm is not None:
+            turn.memory["tentative"] = plain(answer)
+            turn.memory.pop("inputs", None)
+            return self._ask_to_confirm(turn, answer)
+        self._accept(turn, answer)
+        return None
+
+    def _accept(self, turn: Turn, answer: Any) -> None:
+        turn.forget()
+        self.keep(turn, answer)
+
+    def _ask_to_confirm(self, turn: Turn, answer: Any) -> Wait:
+        assert self.confirm is not None
+        self._say_with(turn, self._confirmation.text, answer)
         return Wait(self.timeout)
 
-    def _quick_replies(self) -> dict[str, Any] | None:
-        if self.type != "choice" or self.buttons == "none":
+    def _confirmed(self, turn: Turn, tentative: Any) -> Outcome:
+        """The user was asked whether the answer is right."""
+        said, other = self._reaction(turn)
+        if other is not NO_ANSWER and not same(plain(other), tentative):
+            return self._take(turn, other)
+        if said is False:
+            del turn.memory["tentative"]
+            return self._ask(turn, self.text)
+        if said is True or other is not NO_ANSWER:
+            self._accept(turn, tentative)
             return None
-        replies = [{"title": choice.value, "payload": choice.value} for choice in self.options]
-        return {"rich": {"type": "quick_replies", "quickReplies": replies}}
+        if self._confirmation.reprompt is not None:
+            self._say_with(turn, self._confirmation.reprompt, tentative)
+        return self._ask_to_confirm(turn, tentative)
+
+    def _reaction(self, turn: Turn) -> tuple[bool | None, Any]:
+        """Yes, no or neither, and another answer, where not just any text would be one."""
+        closed = self.type not in WHOLE_TEXT and self.type != "yes_no"
+        said, other = reaction(Heard.of(turn), self.read if closed else lambda heard: NO_ANSWER)
+        return said, self.valid(turn, other)
+
+    @property
+    def _confirmation(self) -> Confirmation:
+        confirm = self.confirm
+        return confirm if isinstance(confirm, Confirmation) else Confirmation(text=confirm or "")
+
+    def _say_with(self, turn: Turn, texts: Texts, answer: Any) -> None:
+        turn.say(turn.text(one_of(texts, "random", turn), answer=answer))

@@ -22,7 +22,7 @@ from pydantic import Field, field_validator, model_validator
 
 from flowhook.engine.fields import Duration, Path, Text
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import HttpAnswer, HttpCall, NodeFailed, NodeResult, Outcome
+from flowhook.engine.outcome import HttpAnswer, HttpCall, NodeFailed, Outcome
 from flowhook.engine.turn import Turn
 from flowhook.engine.values import text_of
 
@@ -82,10 +82,10 @@ class HttpRequest(Node):
             method=self.method,
             url=self.url,
             connection=self.connection,
-            query=_parameters(self.query),
+            query=parameters(self.query),
             headers=headers,
             json=self.json_body,
-            form=_parameters(self.form),
+            form=parameters(self.form),
             body=self.body,
             auth=self.auth,
             timeout=self.timeout,
@@ -94,7 +94,7 @@ class HttpRequest(Node):
             key=turn.key,
         )
 
-    def answered(self, turn: Turn, answer: HttpAnswer | NodeResult | None) -> Outcome:
+    def answered(self, turn: Turn, answer: Any) -> Outcome:
         assert isinstance(answer, HttpAnswer)
         if self.store_response is not None:
             turn.set(
@@ -109,7 +109,7 @@ class HttpRequest(Node):
         return None
 
 
-def _parameters(values: dict[str, Any] | None) -> dict[str, Any] | None:
+def parameters(values: dict[str, Any] | None) -> dict[str, Any] | None:
     """Parameters as text; null leaves one out, a list repeats it."""
     if values is None:
         return None

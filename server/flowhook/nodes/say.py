@@ -5,24 +5,77 @@
     - say: "Hello {{ profile.firstname }}!"
     - id: greeting
       say: {text: ["Hi.", "Hello."], order: loop, data: {mood: good}}
+    - say:
+        text: "What can I do for you?"
+        quick_replies: [Order, {title: Where is my order?, payload: track, if: context.orders}]
+    - say:
+        text: "Our pizzas"
+        gallery:
+          - {title: Margherita, subtitle: 7 €, image: "https://pizza.example/m.jpg",
+             buttons: [{title: Take it, payload: margherita}]}
 
 Of several texts one is said: at random, or with ``order: linear`` each in turn and then the last one
 again and again, or with ``order: loop`` round and round. ``data`` is any JSON that goes with it.
-No branches.
+
+One rich kind may go with the text: ``buttons``, ``quick_replies``, ``image``, ``audio``, ``video``,
+``gallery``, ``list`` or ``card`` (an Adaptive Card). A button is a text, which is its title and what a
+click says, or ``{title, payload}``, ``{title, url}``, ``{title, phone}``. ``image: https://…`` may also be
+written ``{url, alt}``. Any element may have ``if``, an expression: it is left out where that does not hold;
+where nothing is left, the text alone is said. There may be 15 buttons, 10 items of a list with one button
+each. Elements may come from a template: ``quick_replies: "{{ context.options }}"``.
+
+The message's data then holds ``rich: {type, …, fallback}``; ``fallback`` is for channels that read only
+text. A click is posted back as the text of its payload. ``to: agent`` or ``both`` stands in the data
+for those who hand over to people. No branches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, Tag, ValidationInfo, model_validator
 
 from flowhook.engine.fields import Text, is_rendered
 from flowhook.engine.node import Node
 from flowhook.engine.turn import Turn
+from flowhook.nodes.elements import (
+    AS_MAPPING,
+    AS_TEXT,
+    BY_FORM,
+    Button,
+    Element,
+    Film,
+    Item,
+    Listed,
+    Picture,
+    Pressed,
+    QuickReply,
+    Row,
+    Rows,
+    Shown,
+    Suggested,
+    element,
+    few,
+    holds,
+    shapes,
+)
+from flowhook.rich.shapes import MAX_BUTTONS, MAX_ITEMS, TYPES, Rich, with_fallback
 
 Order = Literal["random", "linear", "loop"]
+
+# Written here, because one of the settings is called ``list``.
+_Texts = Text | list[Text]
+_Buttons = list[Pressed] | None
+_Replies = list[Suggested] | None
+_Gallery = list[Shown] | None
+_List = Annotated[Annotated[list[Listed], Tag(AS_TEXT)] | Annotated[Rows, Tag(AS_MAPPING)], BY_FORM] | None
+
+#: Settings of ``say`` beside its text that say something by themselves.
+KINDS: Final = TYPES
+
+#: Settings of a message that is nothing but a text.
+_PLAIN: Final = frozenset({"text", "order", "data"})
 
 
 class Say(Node):
@@ -32,14 +85,33 @@ class Say(Node):
     main = "text"
     remembers = True
 
-    text: Text | list[Text] = Field("", description="what is said; of a list, one")
+    text: _Texts = Field("", description="what is said; of a list, one")
     order: Order = Field("random", description="which of several texts: random, linear or loop")
     data: dict[str, Any] = Field(default_factory=dict, description="JSON that travels with the text")
+    buttons: _Buttons = Field(None, description="things to press: 15 at most")
+    quick_replies: _Replies = Field(None, description="suggestions of what to say")
+    image: Picture | None = Field(None, description="a picture: its address, or {url, alt}")
+    audio: Picture | None = Field(None, description="a sound: its address, or {url, alt}")
+    video: Film | None = Field(None, description="a film: its address, or {url, alt, captions}")
+    gallery: _Gallery = Field(None, description="cards beside each other")
+    card: dict[str, Any] | None = Field(None, description="an Adaptive Card, as JSON")
+    to: Literal["user", "agent", "both"] = Field("user", description="who is to read it")
+    list: _List = Field(
+        None, description="items below each other, 10 at most; or {items, button, large_first}"
+    )
 
     @model_validator(mode="after")
     def _says_something(self, info: ValidationInfo) -> Say:
-        if not self.text and not self.data and not is_rendered(info):
+        set_here = self.model_fields_set
+        if is_rendered(info) and not set_here - _PLAIN:  # the most frequent message by far
+            return self
+        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(kinds) > 1:
+            raise ValueError(f"a message is one of these: {', '.join(kinds)}")
+        if not self.text and not self.data and not kinds and not is_rendered(info):
             raise ValueError("there is nothing to say: give a text, or data")
+        few(self.buttons or (), MAX_BUTTONS, "buttons", info)
+        few(self._rows, MAX_ITEMS, "items of a list", info)
         return self
 
     @classmethod
@@ -47,7 +119,71 @@ class Say(Node):
         return bool(settings.get("order", "random") != "random")
 
     def run(self, turn: Turn) -> None:
-        turn.say(one_of(self.text, self.order, turn), self.data)
+        text = one_of(self.text, self.order, turn)
+        data = self.data
+        if not self.model_fields_set - _PLAIN:
+            turn.say(text, data)
+            return
+        rich = self._rich(turn)
+        if rich is not None:
+            data = {**data, "rich": with_fallback(rich, text)}
+        if self.to != "user":
+            data = {**data, "to": self.to}
+        turn.say(text, data)
+
+    def _rich(self, turn: Turn) -> Rich | None:
+        """The rich part in its neutral shape; None where there is none, or nothing is left of it."""
+        for kind in KINDS:
+            if getattr(self, kind) is not None:
+                shape = getattr(self, f"_{kind}_shape")(turn)
+                return {"type": kind, **shape} if shape else None
+        return None
+
+    def _buttons_shape(self, turn: Turn) -> Rich:
+        shown = shapes(turn, self.buttons or (), Button, MAX_BUTTONS, "buttons")
+        return {"buttons": shown} if shown else {}
+
+    def _quick_replies_shape(self, turn: Turn) -> Rich:
+        shown = shapes(turn, self.quick_replies or (), QuickReply, None, "quick replies")
+        return {"quickReplies": shown} if shown else {}
+
+    def _gallery_shape(self, turn: Turn) -> Rich:
+        shown = shapes(turn, self.gallery or (), Item, None, "items")
+        return {"items": shown} if shown else {}
+
+    def _list_shape(self, turn: Turn) -> Rich:
+        shown = shapes(turn, self._rows, Row, MAX_ITEMS, "items of a list")
+        if not shown or not isinstance(self.list, Rows):
+            return {"items": shown} if shown else {}
+        if not holds(turn, self.list):
+            return {}
+        shape: Rich = {"items": shown}
+        button = element(self.list.button, Button) if self.list.button is not None else None
+        if button is not None and holds(turn, button):
+            shape["button"] = button.shape(turn)
+        return shape | ({"largeFirst": True} if self.list.large_first else {})
+
+    def _image_shape(self, turn: Turn) -> Rich:
+        return _media_shape(turn, self.image)
+
+    def _audio_shape(self, turn: Turn) -> Rich:
+        return _media_shape(turn, self.audio)
+
+    def _video_shape(self, turn: Turn) -> Rich:
+        return _media_shape(turn, self.video)
+
+    def _card_shape(self, turn: Turn) -> Rich:
+        return {"card": self.card} if self.card else {}
+
+    @property
+    def _rows(self) -> Any:
+        return self.list.items if isinstance(self.list, Rows) else self.list or ()
+
+
+def _media_shape(turn: Turn, media: str | Element | None) -> Rich:
+    if isinstance(media, Element):
+        return media.shape(turn) if holds(turn, media) else {}
+    return {"url": media} if media else {}
 
 
 def one_of(texts: str | list[str], order: Order, turn: Turn) -> str:

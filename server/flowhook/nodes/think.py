@@ -1,15 +1,23 @@
-"""``think``: run the turn again, as if the user had said something.
+"""``think``: run the turn again, as if the user had said something, or as if they had meant an intent.
 
 .. code-block:: yaml
 
     - think: "order {{ context.last_order }}"
+    - think: {intent: cancel}
 
-The turn begins anew at the first node with this text; at most four times. No branches.
+With a text the turn begins anew at the first node of the session's flow: the text is understood like a
+new input, so that an intent may take it elsewhere. With ``intent`` it is that intent which takes the turn:
+its entry, its reply, or the flow from its first node, with ``input.intent`` set; the text and what was
+found in it stay. The intent is one of the flows in force, ``flow/name`` for one of an attached flow; an
+unknown one is the node's failure (``unknown-intent``). A waiting question is left in either case. At
+most four times in one turn. No branches.
 """
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from flowhook.engine.fields import Text
 from flowhook.engine.node import Node
@@ -18,13 +26,20 @@ from flowhook.engine.turn import Turn
 
 
 class Think(Node):
-    """Runs the turn again with another text."""
+    """Runs the turn again with another text, or with an intent."""
 
     key = "think"
     main = "text"
     ends = True
 
-    text: Text = Field(min_length=1, description="what the user is taken to have said")
+    text: Text | None = Field(None, min_length=1, description="what the user is taken to have said")
+    intent: Text | None = Field(None, min_length=1, description="what the user is taken to have meant")
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if self.text is None and self.intent is None:
+            raise ValueError("think of something: give a text, or an intent")
+        return self
 
     def run(self, turn: Turn) -> Again:
-        return Again(self.text)
+        return Again(self.text or "", self.intent)

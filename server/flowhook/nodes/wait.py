@@ -6,7 +6,8 @@
       wait: 10m
       on_timeout: [{say: "Still there?"}]
 
-``on_timeout`` runs when the time is out and the session goes on waiting; without this branch the flow
+An intent with ``entry`` or ``reply`` takes the input first: a ``wait`` is no question, so nothing is its
+answer. ``on_timeout`` runs when the time is out and the session goes on waiting; without this branch the flow
 goes on below. Branches: ``on_timeout``.
 """
 
@@ -40,6 +41,9 @@ class Wait(Node):
 
     def resume(self, turn: Turn) -> None:
         return None
+
+    def hears(self, turn: Turn) -> bool:
+        return False  # whatever means something else goes there
 
     def timed_out(self, turn: Turn) -> str | None:
         return "on_timeout" if "on_timeout" in turn.place.ways else None

@@ -153,6 +153,7 @@ class Dispatcher:
         self._changed = asyncio.Event()
         self._near: dict[int, float] = {}  #: slot → latest due time in it
         self._hungry = False  #: something due found no room
+        self._polling = False
         self._deadlines = Deadlines()
         self._stopping = False
         self.use(routes)
@@ -209,6 +210,11 @@ class Dispatcher:
     def in_flight(self) -> int:
         """Attempts that run now."""
         return sum(lane.running for lane in self._lanes.values())
+
+    @property
+    def resting(self) -> bool:
+        """Nothing is being sent, and nobody looks for what is due. For tests that move the clock."""
+        return not self._held and not self._polling
 
     @property
     def in_memory(self) -> int:
@@ -491,12 +497,15 @@ class Dispatcher:
     async def _poll_for_ever(self) -> None:
         while True:
             await self._until_planned()
+            self._polling = True
             try:
                 self._plan = None
                 self._plan = await self._poll()
             except Exception:
                 log.exception("due deliveries cannot be read", extra={"action": "poll_failed"})
                 self._poll_by(self._clock.now() + LOOK_AGAIN_SECONDS)
+            finally:
+                self._polling = False
             if self._plan is not None and self._plan <= self._clock.now():
                 await self._clock.sleep(POLL_GAP_SECONDS)
 

@@ -7,6 +7,8 @@ import copy
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -14,10 +16,23 @@ import httpx
 from pydantic_core import from_json
 
 from flowhook.config import ConnectionConfig
-from flowhook.engine.outcome import Failure, HttpAnswer, HttpCall, NodeResult, Pause, RunNode
+from flowhook.engine.outcome import (
+    Failure,
+    HttpAnswer,
+    HttpCall,
+    NodeResult,
+    Pause,
+    RunNode,
+    RunScript,
+    ScriptResult,
+    StartTask,
+    Understand,
+)
 from flowhook.engine.run import Run
+from flowhook.errors import PluginError, Reject
 from flowhook.hooks.nodes import run_node
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.understanding import Understanding
 from flowhook.net.outgoing import reason_of
 
 if TYPE_CHECKING:
@@ -28,7 +43,7 @@ ANSWER_LIMIT = 1024 * 1024  #: bytes of an answer that are read
 CACHED = 1000  #: answers kept for ``cache``
 RETRY_DELAY = 0.25  #: seconds before the first repeat of a failed call; doubles
 
-Answer = HttpAnswer | NodeResult | Failure | None
+Answer = HttpAnswer | NodeResult | ScriptResult | Understanding | Failure | None
 
 
 class Effects:
@@ -43,6 +58,9 @@ class Effects:
         """Do what ``run.need`` asks; answers what to hand to ``run.answer``."""
         need = run.need
         match need:
+            case StartTask():
+                url = await self.services.callbacks.url(run.inbound.session, run.need_key)
+                return await self._call(replace(need, json={**need.json, need.callback: url}))
             case HttpCall():
                 return await self._call(need)
             case Pause():
@@ -50,7 +68,31 @@ class Effects:
                 return None
             case RunNode():
                 return await run_node(run, need.resuming, endpoint, project.hooks, self.services)
+            case Understand():
+                return await self._understand(run, need, endpoint, project)
+            case RunScript():
+                return await self.services.scripts.run(need)
         raise TypeError(f"unknown need {need!r}")
+
+    async def _understand(
+        self, run: Run, need: Understand, endpoint: Endpoint, project: Project
+    ) -> Understanding | Failure | None:
+        """Let an engine read the text of a ``think`` or ``nlu``."""
+        language = run.session.locale or run.surroundings.locale
+        session_id = run.inbound.session.session_id
+        try:
+            return await project.understand(
+                endpoint,
+                need.text,
+                need.data,
+                language,
+                session_id,
+                run.flow_that_reads,
+                now=datetime.fromtimestamp(self.services.clock.now(), self.services.config.zone),
+                engine=need.engine,
+            )
+        except (PluginError, Reject) as error:
+            return Failure("plugin", str(error))
 
     # --- HTTP -----------------------------------------------------------------------------------
 
@@ -93,8 +135,13 @@ class Effects:
             blocked = isinstance(answer, Failure) and answer.reason == "blocked"
             if not again or blocked or attempt == call.retries:
                 return answer
-            await self.services.clock.sleep(RETRY_DELAY * 2**attempt)
+            await self.before_retry(RETRY_DELAY * 2**attempt)
         raise AssertionError("unreachable")
+
+    async def before_retry(self, seconds: float) -> None:
+        """The pause between two tries."""
+        with self.services.turns.pausing():
+            await self.services.clock.sleep(seconds)
 
     async def _send(
         self, call: HttpCall, url: str, connection: ConnectionConfig | None

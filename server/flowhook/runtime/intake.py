@@ -18,10 +18,12 @@ from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionId
+from flowhook.runtime.callbacks import place_of
 from flowhook.runtime.events import Event
 from flowhook.storage.store import Accepted, Arrival, Refused, Replayed
 
 if TYPE_CHECKING:
+    from flowhook.engine.flow import Library
     from flowhook.hooks.request import Request, Response
     from flowhook.runtime.services import Services
 
@@ -115,11 +117,55 @@ class Intake:
         ]
         return await self._accept(endpoint, arrivals)
 
-    async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival]) -> Submitted:
-        if self.services.turns.backlog + len(arrivals) > TOTAL_BACKLOG:
+    async def callback_endpoint(self, token: str) -> Endpoint:
+        """The endpoint behind a task's one-time URL that is open. Raises :class:`ApiError` 404, or 410 for
+        one that was used, or whose task is over."""
+        services = self.services
+        place = place_of(token)
+        found = await services.store.callback(*place) if place is not None else None
+        if found is None:
+            raise ApiError(404, "unknown_callback", "There is no such callback.")
+        if found.status != "open" or found.session is None:
+            raise _gone(found.status)
+        endpoint = services.endpoints.by_name(found.session.endpoint)
+        if endpoint is None or not endpoint.enabled:
+            raise ApiError(404, "unknown_callback", "There is no such callback.")
+        return endpoint
+
+    async def call_back(self, token: str, body: Any, *, remote_address: str | None = None) -> Submitted:
+        """Accept the result of a task, any JSON, at its one-time URL.
+
+        Returns once it is durable. Raises :class:`ApiError` as :meth:`callback_endpoint` does, and 503.
+        """
+        services = self.services
+        endpoint = await self.callback_endpoint(token)
+        self._have_room(1)
+        place = place_of(token)
+        assert place is not None
+        is_object = isinstance(body, dict)
+        inbound = Inbound(
+            SessionId(endpoint.name, "", ""),  # the callback knows whose it is
+            Kind.CALLBACK,
+            new_id(),
+            services.clock.now(),
+            data=body if is_object else None,
+            result=None if is_object else body,
+            remote_address=remote_address,
+        )
+        accepted = await services.store.use_callback(*place, inbound, endpoint.config.session.expires_after)
+        if accepted is None:  # somebody was faster, or its session has ended
+            again = await services.store.callback(*place)
+            raise _gone(again.status if again is not None else "void")
+        return self._one(accepted)
+
+    def _have_room(self, count: int) -> None:
+        if self.services.turns.backlog + count > TOTAL_BACKLOG:
             raise ApiError(
                 503, "backlog_full", "Too many messages wait. Try again soon.", headers={"Retry-After": "2"}
             )
+
+    async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival]) -> Submitted:
+        self._have_room(len(arrivals))
         submitted: Submitted | None = None
         for acceptance in await self.services.store.accept(arrivals):
             if isinstance(acceptance, Refused):
@@ -207,6 +253,7 @@ class Intake:
             expires_after=session.expires_after,
             reject_when_busy=session.concurrency == "reject" and not fields.backend,
             max_backlog=SESSION_BACKLOG,
+            nodes=names_of_node(self.services.project.library, fields.precondition),
         )
 
     async def receipt(self, trace_id: str) -> JsonObject | None:
@@ -237,7 +284,7 @@ class Intake:
             return "begun"
         self.services.turns.skip(trace_id)
         answer = await self.services.store.cancel(trace_id, self.services.clock.now())
-        if answer != "cancelled":
+        if answer != "cancelled" or not self.services.turns.is_known(trace_id):
             self.services.turns.unskip(trace_id)
         return answer
 
@@ -374,6 +421,28 @@ async def _refusing(hook: Awaitable[T]) -> T:
         raise error.as_answer() from error
     except PluginError as error:
         raise ApiError(500, "plugin_failed", "A plugin of this endpoint failed.") from error
+
+
+def _gone(status: str) -> ApiError:
+    if status == "used":
+        return ApiError(410, "callback_used", "This callback was used already; it works once.")
+    return ApiError(410, "callback_void", "The task of this callback is over, or its session has ended.")
+
+
+def names_of_node(library: Library, condition: Precondition | None) -> frozenset[str]:
+    """All "flow/node" under which a session may stand at the node that ``ifNode`` names: also under an id
+    that it had before, or has now."""
+    wanted = condition.if_node if condition is not None else None
+    if wanted is None:
+        return frozenset()
+    flow_name, _, key = wanted.rpartition("/")
+    flows = [library.flows[flow_name]] if flow_name in library.flows else library.flows.values()
+    names: set[str] = set()
+    for flow in flows if not flow_name or flow_name in library.flows else ():
+        now = flow.moved.get(key, key)
+        olds = (old for old, new in flow.moved.items() if new == now)
+        names.update(f"{flow.name}/{name}" for name in (now, *olds))
+    return frozenset(names)
 
 
 def is_idempotency_key(value: str) -> bool:

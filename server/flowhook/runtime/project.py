@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flowhook.engine.flow import Library
+from flowhook.engine.flow import Flow, Library
+from flowhook.engine.intents import contest
 from flowhook.errors import FlowFileError
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean, has_errors
 from flowhook.flowfiles.library import LoadedLibrary, load_library
@@ -14,15 +16,17 @@ from flowhook.hooks.facade import DISCARD, Hooks, load_hooks
 from flowhook.hooks.loading import Wishes
 from flowhook.hooks.outputs import OutputPlugin
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import Inbound
+from flowhook.model.inbound import JsonObject
 from flowhook.model.understanding import Understanding
 from flowhook.runtime.dispatcher import Route
+from flowhook.runtime.teaching import teach
 
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.hooks.facade import Resources
 
-BUILT_IN_NLU = ("builtin", "none")
+BUILTIN = "builtin"
+BUILT_IN_NLU = (BUILTIN, "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +44,69 @@ class Project:
         """The flows."""
         return self.loaded.library
 
+    def again(self, resources: Resources) -> Project:
+        """The same flows and plugins in another application: nothing is loaded anew."""
+        return replace(self, hooks=self.hooks.again(resources))
+
     def sends(self, endpoint: Endpoint) -> bool:
         """Whether outputs of this endpoint have somewhere to go by themselves."""
         config = endpoint.config
         return bool(config.output != "webhook" or config.webhook.url)
 
-    def understands(self, endpoint: Endpoint) -> bool:
-        """Whether messages of this endpoint pass an NLU engine or a hook around it."""
+    def understands(self, endpoint: Endpoint, flow: Flow | None) -> bool:
+        """Whether messages of this endpoint pass an NLU engine, or a hook around it, while ``flow`` is in
+        force. A plugin's engine reads all; the built-in one what a flow can do something with."""
+        return self._plugins_understand(endpoint) or self._reads(endpoint.config.nlu, flow)
+
+    def _plugins_understand(self, endpoint: Endpoint) -> bool:
         hooks = self.hooks.for_endpoint(endpoint)
         return endpoint.config.nlu not in BUILT_IN_NLU or hooks.has_before_nlu or hooks.has_after_nlu
 
-    async def understand(self, endpoint: Endpoint, inbound: Inbound) -> Understanding | None:
-        """What the endpoint's engine makes of a message, between its two hooks. Raises PluginError."""
+    def _reads(self, engine: str, flow: Flow | None) -> bool:
+        if engine != BUILTIN:
+            return engine != "none"
+        return flow is not None and contest(self.library, flow).reads
+
+    async def understand(
+        self,
+        endpoint: Endpoint,
+        text: str,
+        data: JsonObject | None,
+        language: str,
+        session_id: str,
+        flow: Flow | None,
+        *,
+        now: datetime,
+        engine: str | None = None,
+    ) -> Understanding | None:
+        """What the endpoint's engine (or another one) makes of a text while ``flow`` is in force, between
+        its two hooks. ``now`` is in the project's time zone. Raises PluginError."""
         hooks = self.hooks.for_endpoint(endpoint)
-        language = endpoint.config.locale
-        reading = await hooks.before_nlu(inbound.text, inbound.data or {}, language)
+        reading = await hooks.before_nlu(text, data or {}, language)
         if reading is DISCARD:
             return None
         text, data = reading
         understanding = None
-        if text:
-            understanding = await hooks.understand(text, data, language, inbound.session.session_id)
+        if text and (engine is not None or self._reads(endpoint.config.nlu, flow)):
+            understanding = await hooks.understand(
+                text, data, language, session_id, engine, flow=flow.name if flow is not None else "", now=now
+            )
         return await hooks.after_nlu(understanding, text, data, language)
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:
         """Whether a turn at this endpoint may run code that is not ours."""
-        return self.strange or self.hooks.for_endpoint(endpoint).has_output or self.understands(endpoint)
+        return self.strange or self.hooks.for_endpoint(endpoint).has_output or self._plugins_understand(endpoint)
 
     async def open(self, endpoints: Iterable[Endpoint]) -> None:
         """Open the outputs, and let the engines that endpoints name prepare themselves."""
         for output in self.outputs.values():
             await output.open()
-        engines = self.hooks.nlu()
-        for name, language in sorted({(each.config.nlu, each.config.locale) for each in endpoints}):
-            if name in engines:
-                await engines[name].prepare({}, {}, language=language)
+        locales: dict[str, dict[str, None]] = {}
+        for each in endpoints:
+            locales.setdefault(each.config.nlu, {})[each.config.locale] = None
+        for name, engine in self.hooks.nlu().items():
+            if name in locales:
+                await teach(engine, self.library, locales[name])
 
     def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:
         """How deliveries of each endpoint leave."""

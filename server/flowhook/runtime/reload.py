@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from flowhook.engine.tasks import place_of
 from flowhook.errors import FlowFileError
+from flowhook.flowfiles.changes import Changes, changes
 from flowhook.flowfiles.diagnostics import Problem
 from flowhook.hooks.loading import PluginLoadError
 from flowhook.hooks.workers import Workers
@@ -15,10 +18,21 @@ from flowhook.runtime.plugin_app import PluginApp
 from flowhook.runtime.project import Project, load_project
 
 if TYPE_CHECKING:
+    from flowhook.engine.flow import Library
     from flowhook.runtime.services import Services
 
 LOAD_SECONDS = 60.0  #: for all flows and plugins
 RETIRE_SECONDS = 60.0  #: turns that began on the old project have so long to end
+
+
+@dataclass(slots=True)
+class Reloaded:
+    """What a reload came to. With an error among the problems nothing was replaced."""
+
+    problems: list[Problem] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)  #: which flows are not as they were
+    #: "flow/node" that is gone → live sessions that stand there; they enter at their first node
+    stranded: dict[str, int] = field(default_factory=dict)
 
 
 class Reloader:
@@ -28,21 +42,21 @@ class Reloader:
         self.services = services
         self._one_at_a_time = asyncio.Lock()
 
-    async def reload(self) -> list[Problem]:
+    async def reload(self) -> Reloaded:
         """Load flows and plugins anew. With an error among the problems that it answers, the last
         good ones stay in force. Turns in progress end on theirs; waiting sessions and timers are
-        not touched."""
+        not touched, but what a task that is gone kept back has its turn."""
         async with self._one_at_a_time:
             return await self._replace()
 
-    async def _replace(self) -> list[Problem]:
+    async def _replace(self) -> Reloaded:
         services, old = self.services, self.services.project
         try:
             new = await self._load(old)
         except (FlowFileError, PluginLoadError) as error:
-            return list(error.problems)
+            return Reloaded(list(error.problems))
         except TimeoutError:
-            return [Problem("plugin", f"loading takes more than {LOAD_SECONDS:g} s", "plugins")]
+            return Reloaded([Problem("plugin", f"loading takes more than {LOAD_SECONDS:g} s", "plugins")])
         app = PluginApp(services)
         try:
             await new.open(services.endpoints)
@@ -50,15 +64,30 @@ class Reloader:
         except Exception as error:
             await close_outputs(new)
             new.hooks.close()
-            return [Problem("plugin", str(error), "plugins")]
+            return Reloaded([Problem("plugin", str(error), "plugins")])
         services.project = new
         services.dispatcher.use(new.routes(list(services.endpoints)))
         tell_plugins(services)
         await old.hooks.shutdown(app)
         services.spawn(self._retire(old))
-        now = services.clock.now()
-        services.events.emit(Event("flow.reloaded", now, data={"revision": new.library.revision}))
-        return new.loaded.problems
+        done = Reloaded(new.loaded.problems, changes(old.library, new.library))
+        done.stranded = await self._stranded(old.library, new.library)
+        await services.turns.look_again()
+        told = done.changes.to_json()
+        data = {"revision": new.library.revision, "changes": told, "stranded": done.stranded}
+        services.events.emit(Event("flow.reloaded", services.clock.now(), data=data))
+        return done
+
+    async def _stranded(self, old: Library, new: Library) -> dict[str, int]:
+        """Live sessions at nodes that the old flows had and the new ones have not."""
+        gone: dict[str, int] = {}
+        if old.revision == new.revision:
+            return gone
+        for endpoint in self.services.endpoints:
+            for node, count in await self.services.store.sessions_by_node(endpoint.name):
+                if _has(old, node) and not _has(new, node):
+                    gone[node] = gone.get(node, 0) + count
+        return gone
 
     async def _load(self, old: Project) -> Project:
         """In a thread of its own: messages go on, whatever a plugin does while it is loaded."""
@@ -77,3 +106,8 @@ class Reloader:
         await self.services.clock.sleep(RETIRE_SECONDS)
         await close_outputs(old)
         old.hooks.close()
+
+
+def _has(library: Library, node: str) -> bool:
+    flow, _, key = node.partition("/")
+    return place_of(library.flows.get(flow), key) is not None

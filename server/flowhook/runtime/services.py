@@ -13,18 +13,20 @@ from flowhook.config import Config
 from flowhook.runtime.endpoints import Endpoints
 from flowhook.runtime.events import Events
 from flowhook.runtime.metrics import Metrics
+from flowhook.runtime.rehearsal import Rehearsal
 from flowhook.storage.store import Store
 
 if TYPE_CHECKING:
-    from flowhook.flowfiles.diagnostics import Problem
     from flowhook.hooks.facade import Resources
     from flowhook.net.outgoing import Outgoing
+    from flowhook.runtime.callbacks import Callbacks
     from flowhook.runtime.dispatcher import Dispatcher
     from flowhook.runtime.effects import Effects
     from flowhook.runtime.intake import Intake
     from flowhook.runtime.keys import Keys
     from flowhook.runtime.project import Project
-    from flowhook.runtime.reload import Reloader
+    from flowhook.runtime.reload import Reloaded, Reloader
+    from flowhook.runtime.scripts import Scripts
     from flowhook.runtime.sessions import Sessions
     from flowhook.runtime.timers import Timers
     from flowhook.runtime.turns import Turns
@@ -46,11 +48,14 @@ class Services:
     resources: Resources
     admin_key: str
     events: Events = field(default_factory=Events)
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
     state: Literal["starting", "ready", "stopping"] = "starting"
     turns: Turns = field(init=False)
     intake: Intake = field(init=False)
     effects: Effects = field(init=False)
+    scripts: Scripts = field(init=False)
     timers: Timers = field(init=False)
+    callbacks: Callbacks = field(init=False)
     dispatcher: Dispatcher = field(init=False)
     sessions: Sessions = field(init=False)
     reloader: Reloader = field(init=False)
@@ -70,8 +75,8 @@ class Services:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task failed", exc_info=error, extra={"action": "task_failed"})
 
-    async def reload(self) -> list[Problem]:
-        """Load flows and plugins anew, all or nothing; answers the problems found."""
+    async def reload(self) -> Reloaded:
+        """Load flows and plugins anew, all or nothing; answers the problems found, and what changed."""
         return await self.reloader.reload()
 
     async def cut(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
@@ -10,7 +11,7 @@ from pydantic_core import to_json
 from flowhook.errors import ApiError
 from flowhook.model.inbound import JsonObject, SessionId
 from flowhook.model.session import Frame, Session
-from flowhook.storage.store import SessionRow, Stale, TimerChange
+from flowhook.storage.store import SessionRow, Stale, TaskChange, TimerChange
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
@@ -53,26 +54,20 @@ class Sessions:
         return await self._change(session, change, base_revision)
 
     async def reset(self, session: SessionId) -> JsonObject:
-        """As if it had never spoken: first node, default context. Counters go on."""
+        """As if it had never spoken: first node, default context. Counters go on. A turn that has touched
+        the outside does not go on; the callbacks of its tasks are void."""
         fresh = self._fresh(session)
 
         def change(state: Session) -> None:
-            for field in (
-                "frames",
-                "context",
-                "values",
-                "memory",
-                "execution",
-                "locale",
-                "waiting",
-                "running",
-            ):
-                setattr(state, field, getattr(fresh, field))
+            for each in fields(Session):
+                setattr(state, each.name, getattr(fresh, each.name))
 
-        return await self._change(session, change, None, timer=TimerChange())
+        tasks = TaskChange(all_void=True)
+        return await self._change(session, change, None, timer=TimerChange(), tasks=tasks)
 
     async def go_to(self, session: SessionId, target: str) -> JsonObject:
-        """Stand at ``flow/node`` (or ``node`` of the flow in force) until the next input."""
+        """Stand at ``flow/node`` (or ``node`` of the flow in force) until the next input. A turn that has
+        touched the outside does not go on; a task that the session waits for is over."""
 
         def change(state: Session) -> None:
             flow_name, _, node = target.rpartition("/")
@@ -85,8 +80,10 @@ class Sessions:
             state.frames = [Frame(flow_name, node or None)]
             state.waiting = False
             state.running = None
+            state.pending = None
+            state.offers, state.tasks = [], []
 
-        return await self._change(session, change, None, timer=TimerChange())
+        return await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
 
     async def forget(self, session: SessionId | None = None, user_id: str | None = None) -> int:
         """Erase a session, or all that is kept of a user. Answers how many sessions went."""
@@ -129,22 +126,30 @@ class Sessions:
         return row
 
     async def _change(
-        self, session: SessionId, change: Any, base_revision: int | None, timer: TimerChange | None = None
+        self,
+        session: SessionId,
+        change: Any,
+        base_revision: int | None,
+        timer: TimerChange | None = None,
+        tasks: TaskChange | None = None,
     ) -> JsonObject:
         for _ in range(5):
             row = await self._row(session)
             if base_revision is not None and base_revision != row.revision:
                 raise ApiError(409, "revision_mismatch", f"The session is at revision {row.revision}.")
             state = Session.from_json(row.state) if row.state else self._fresh(session)
+            cut = state.running["seq"] if tasks is not None and state.running is not None else None
             change(state)
             frame = state.top
             node = f"{frame.flow}/{frame.node}" if frame.node else None
             try:
                 await self.services.store.change_session(
-                    session, row.revision, to_json(state.to_json()), node, timer
+                    session, row.revision, to_json(state.to_json()), node, timer, tasks, cut
                 )
             except Stale:
                 continue
+            if tasks is not None:
+                self.services.turns.wake(session)
             return await self.show(session)
         raise ApiError(409, "session_busy", "The session changes faster than it can be edited.")
 

@@ -29,6 +29,7 @@ class Timers:
         """A timer was set."""
         if due_at is not None and (self._next is None or due_at < self._next):
             self._next = due_at
+            self.resting = False
             self._earlier.set()
 
     def look(self) -> None:

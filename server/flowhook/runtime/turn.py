@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic_core import from_json, to_json
 
 from flowhook import failpoints
-from flowhook.engine.outcome import Failure
+from flowhook.engine import tasks
+from flowhook.engine.intents import in_force
+from flowhook.engine.outcome import Failure, HttpAnswer, HttpCall, Need, RunScript, StartTask, Understand
 from flowhook.engine.run import Run
 from flowhook.engine.turn import Surroundings, TurnEnd
 from flowhook.errors import FlowhookError, PluginError, Reject, TurnTooLarge
@@ -24,9 +27,13 @@ from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Deliver, Delivery, Output
 from flowhook.model.session import Frame, Session
 from flowhook.model.trace import TraceStep
+from flowhook.rich import cognigy
+from flowhook.runtime.callbacks import place_of
 from flowhook.runtime.events import Event
-from flowhook.runtime.sessions import new_session
-from flowhook.storage.store import ProfileChange, Segment, TimerChange
+from flowhook.runtime.intake import names_of_node
+from flowhook.runtime.project import BUILT_IN_NLU
+from flowhook.runtime.tracing import MASK, call_of, steps_of
+from flowhook.storage.store import OpenCallback, ProfileChange, Segment, TaskChange, TimerChange
 
 if TYPE_CHECKING:
     from flowhook.runtime.project import Project
@@ -58,8 +65,13 @@ class OneTurn:
         self.state = state
         self.revision = revision
         self.said = said
+        self.ran: Run | None = None  #: the engine's side of it
+        self.failure: tuple[str, str | None] | None = None  #: why the turn failed, and where
+        self._has_tasks = False  #: the session waits for one, or may have begun to
+        self._not_started: list[str] = []  #: tasks whose call failed
         self._steps: list[dict[str, Any]] = []  #: of the trace, once the turn has ended
         self._started = self.services.clock.monotonic()
+        self._began = self.services.clock.now()
 
     async def run(self) -> str:
         """Answers how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
@@ -75,6 +87,7 @@ class OneTurn:
         self.services.metrics.turn(
             self.endpoint.name, status, self.services.clock.monotonic() - self._started
         )
+        self.services.rehearsal.ended(self, status)
         return status
 
     def _refused(self) -> str | None:
@@ -94,7 +107,10 @@ class OneTurn:
         if self.state is None:
             return False
         frame = Session.from_json(from_json(self.state)).top
-        return node in (frame.node, f"{frame.flow}/{frame.node}")
+        stands = f"{frame.flow}/{frame.node}"
+        return node in (frame.node, stands) or stands in names_of_node(
+            self.project.library, self.inbound.precondition
+        )
 
     # --- notify ---------------------------------------------------------------------------------
 
@@ -112,10 +128,11 @@ class OneTurn:
     async def _converse(self) -> str:
         session = self._session()
         running = session.running
+        self._has_tasks = bool(session.tasks) or running is not None
         flow = self.project.library.flows.get(session.frames[0].flow)
         if flow is None:
             return await self._fail(f"flow {session.frames[0].flow!r} does not exist", None, [])
-        surroundings = await self._surroundings(flow.name)
+        surroundings = await self._surroundings(session)
         if running is not None and running.get("seq") == self.inbound.seq:
             self._origin = running["origin"]
             session.running = None
@@ -132,16 +149,34 @@ class OneTurn:
             self._origin = _position(session)
             run = Run(self.project.library, session, self.inbound, surroundings)
             end = self._guarded(run.start)
+        self.ran = run
         while end.status == "needs":
-            if running is None:
+            if running is None and self._reaches_out(run.need):
                 await self._segment(run)
             running = None
-            end = self._guarded(run.answer, await self._meet(run))
+            answer = await self._meet(run)
+            self._go_on_at(run, self.services.clock.now())
+            end = self._guarded(run.answer, answer)
         if end.status == "failed":
             self._write_logs(run)
             return await self._fail(end.error or "failed", end.error_place, run.steps)
+        if end.reason == "void":
+            await self._discard("void")
+            return "discarded"
         await self._finish(run)
         return "done"
+
+    def _reaches_out(self, need: Need | None) -> bool:
+        """Whether others see the need being met. What does not is done again after a crash, with all that
+        came before it, so that nothing has to be committed first."""
+        if isinstance(need, Understand):
+            return (need.engine or self.endpoint.config.nlu) not in BUILT_IN_NLU
+        return not isinstance(need, RunScript)
+
+    def _go_on_at(self, run: Run, now: float) -> None:
+        """Time went on while the outside worked: what is armed from now on counts from here."""
+        run.surroundings.now = now
+        run.scope.pop("now", None)
 
     def _guarded(self, advance: Callable[..., TurnEnd], *answer: Any) -> TurnEnd:
         """A mistake inside a node type or filter fails its turn and nothing else; also one that
@@ -155,9 +190,9 @@ class OneTurn:
     def _session(self) -> Session:
         if self.state is not None:
             return Session.from_json(from_json(self.state))
-        return new_session(self.endpoint, self.project.library)
+        return self.services.rehearsal.new_session(self.endpoint, self.project.library)
 
-    async def _surroundings(self, flow: str) -> Surroundings:
+    async def _surroundings(self, session: Session) -> Surroundings:
         services, inbound = self.services, self.inbound
         config = services.config
         surroundings = Surroundings(
@@ -167,22 +202,41 @@ class OneTurn:
             endpoint=self.endpoint.name,
             url_token=self.endpoint.token,
             locale=self.endpoint.config.locale,
-            seed=int(inbound.trace_id[-8:], 16),
+            seed=services.rehearsal.seed(inbound),
         )
         roots = self.project.roots
-        if "profile" in roots:
+        if "profile" in roots and self.endpoint.config.privacy.contact_profiles:
             surroundings.profile = dict(await self.runner.turns.profile(inbound.session.user_id))
         if "history" in roots:
             surroundings.history = await services.store.history(inbound.session, HISTORY)
-        if inbound.kind is not Kind.TIMER and self.project.understands(self.endpoint):
-            surroundings.understanding = await self.project.understand(self.endpoint, inbound)
+        if inbound.kind not in (Kind.TIMER, Kind.CALLBACK):
+            await self._understand(session, surroundings)
         return surroundings
+
+    async def _understand(self, session: Session, surroundings: Surroundings) -> None:
+        """Let an NLU engine read the message, where anything could come of it."""
+        flow = in_force(self.project.library, session)
+        if self.project.understands(self.endpoint, flow):
+            surroundings.understanding = await self.project.understand(
+                self.endpoint,
+                self.inbound.text,
+                self.inbound.data,
+                session.locale or surroundings.locale,
+                self.inbound.session.session_id,
+                flow,
+                now=datetime.fromtimestamp(surroundings.now, surroundings.timezone),
+            )
 
     async def _meet(self, run: Run) -> Any:
         """Meet the engine's need; what goes wrong outside is an answer, not an exception."""
         started = self.services.clock.monotonic()
         try:
-            return await self.services.effects.meet(run, self.endpoint, self.project)
+            answer = await self.services.effects.meet(run, self.endpoint, self.project)
+            if isinstance(run.need, HttpCall):
+                run.step.call = call_of(run.need, answer)
+            if isinstance(run.need, StartTask) and (isinstance(answer, Failure) or _refused(answer)):
+                self._not_started.append(run.need_key)
+            return answer
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -211,16 +265,17 @@ class OneTurn:
             flow_log.log(
                 logging.getLevelNamesMapping()[level.upper()],
                 "%s",
-                text,
+                MASK if self._masked else text,
                 extra={"action": "flow", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
             )
 
     async def _fail(self, error: str, place: str | None, steps: list[TraceStep]) -> str:
         """Keep what was committed, drop the rest; the session waits again where it waited."""
+        self.failure = (error, place)
         log.warning(
             "turn failed at %s: %s",
             place or "the flow",
-            error,
+            MASK if self._masked else error,
             extra={"action": "turn_failed", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
         )
         segment = Segment(
@@ -228,16 +283,30 @@ class OneTurn:
         )
         if self.state is not None:
             kept = Session.from_json(from_json(self.state))
-            if kept.running is not None:
+            changed = kept.running is not None
+            if changed:
                 _return_to_origin(kept)
+            if tasks.keep_outcome(kept, self.inbound) or changed:
+                segment.tasks = self._task_change(kept)
                 segment.state = to_json(kept.to_json())
                 segment.node = _place(kept)
                 segment.flow_revision = self.project.library.revision
-        self._steps = [step.to_json() for step in steps]
-        segment.trace = to_json({"steps": self._steps, "error": error, "at": place})
+        segment.trace = self._trace(steps, error=MASK if self._masked else error, at=place)
         await self._store(segment, [])
         self._tell("turn.failed", {"error": error, "at": place})
         return "failed"
+
+    @property
+    def _masked(self) -> bool:
+        return self.endpoint.config.privacy.mask_logging
+
+    def _trace(self, steps: list[TraceStep], **more: Any) -> bytes:
+        """Why the turn did what it did, and how long it took: waiting for its place, and itself."""
+        self._steps = steps_of(steps, mask=self._masked)
+        took = self.services.clock.monotonic() - self._started
+        waited = max(0.0, self._began - (self.inbound.not_before or self.inbound.received_at))
+        times = {"ms": round(took * 1000, 3), "waitedMs": round(waited * 1000, 3)}
+        return to_json({"steps": self._steps, **times, "flows": self.project.library.revision, **more})
 
     async def poisoned(self, error: Exception) -> str:
         """Give the inbound up, so that the session can go on."""
@@ -257,17 +326,38 @@ class OneTurn:
     async def _commit(self, run: Run | None, outputs: list[Output], *, ends: bool = True) -> None:
         segment = Segment(self.session_id, self.inbound.seq, self.revision, None, ends=ends)
         if run is not None:
+            if ends:
+                tasks.prune(run.session, self.project.library)
+            segment.tasks = await self._tasks_of(run)
             segment.state = to_json(run.session.to_json())
             self._limit("the session", segment.state, STATE_BODIES)
             segment.node = run.position
             segment.flow_revision = self.project.library.revision
             if run.timer is not None:
                 segment.timer = TimerChange(run.timer.node, run.timer.due_at)
-            segment.profile = [ProfileChange(*change) for change in run.take_profile_changes()]
+            changes = [ProfileChange(*change) for change in run.take_profile_changes()]
+            segment.profile = changes if self.endpoint.config.privacy.contact_profiles else []
             if ends:
-                self._steps = [step.to_json() for step in run.steps]
-                segment.trace = to_json({"steps": self._steps})
+                segment.trace = self._trace(run.steps)
         await self._store(segment, outputs)
+
+    async def _tasks_of(self, run: Run) -> TaskChange | None:
+        """What becomes of the session's callbacks; None when it has none."""
+        opened = []
+        if isinstance(run.need, StartTask):
+            place = place_of(await self.services.callbacks.token(self.session_id, run.need_key))
+            assert place is not None
+            due_at = self.services.clock.now() + run.need.lasts if run.need.lasts is not None else None
+            kind: Literal["callback", "inject"] = "callback" if run.need.waits else "inject"
+            opened.append(OpenCallback(place[1], run.need_key, run.need_place, kind, due_at))
+        if not (opened or run.session.tasks or self._has_tasks):
+            return None
+        self._has_tasks = True
+        return self._task_change(run.session, opened)
+
+    def _task_change(self, session: Session, opened: Sequence[OpenCallback] = ()) -> TaskChange:
+        waited = [entry["task"] for entry in session.tasks]
+        return TaskChange(list(opened), waited, dropped=self._not_started)
 
     async def _store(self, segment: Segment, outputs: list[Output]) -> None:
         services = self.services
@@ -285,6 +375,8 @@ class OneTurn:
             self.runner.turns.forget_profile(self.session_id.user_id)
         if segment.timer is not None and segment.timer.due_at is not None:
             services.timers.note(segment.timer.due_at)
+        for callback in segment.tasks.opened if segment.tasks is not None else ():
+            services.timers.note(callback.due_at)
         if committed.deliveries and not segment.hold:
             services.dispatcher.enqueue(committed.deliveries, committed.ready)
         if segment.ends and (hooks := self.project.hooks.for_endpoint(self.endpoint)).has_turn_finished:
@@ -295,6 +387,7 @@ class OneTurn:
         """Serialise an output once: these bytes go out on every attempt. Answers what is said in the
         end; None when a plugin discards it."""
         sid = self.session_id
+        output.disable_sensitive_logging = output.disable_sensitive_logging or self._masked
         envelope = {
             "userId": sid.user_id,
             "sessionId": sid.session_id,
@@ -334,6 +427,9 @@ class OneTurn:
                 envelope["disableSensitiveLogging"] = output.disable_sensitive_logging
                 shown = None
         if not delivery.body:
+            if self.endpoint.config.rich_format == "cognigy" and "rich" in output.data:
+                output = cognigy.rendered(output)
+                envelope["AIOutput"] = output.to_json()
             delivery.body = to_json(envelope)
         self._limit("an output", delivery.body, DELIVERY_BODIES)
         segment.deliveries.append(delivery)
@@ -363,7 +459,9 @@ class OneTurn:
 
 
 def _position(session: Session) -> dict[str, Any]:
-    return {"frames": [frame.to_json() for frame in session.frames], "waiting": session.waiting}
+    position = {"frames": [frame.to_json() for frame in session.frames], "waiting": session.waiting}
+    optional = {"tasks": session.tasks, "pending": session.pending, "offers": session.offers}
+    return position | {name: value for name, value in optional.items() if value}
 
 
 def _return_to_origin(session: Session) -> None:
@@ -372,7 +470,14 @@ def _return_to_origin(session: Session) -> None:
     origin = session.running["origin"]
     session.frames = [Frame(*frame) for frame in origin["frames"]]
     session.waiting = origin["waiting"]
+    session.tasks = origin.get("tasks", [])
+    session.pending = origin.get("pending")
+    session.offers = origin.get("offers", [])
     session.running = None
+
+
+def _refused(answer: Any) -> bool:
+    return answer.status > 299 if isinstance(answer, HttpAnswer) else False
 
 
 def _place(session: Session) -> str | None:

@@ -11,12 +11,17 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
+from flowhook.engine.tasks import first_admitted
 from flowhook.errors import StorageError
 from flowhook.model.inbound import Inbound, SessionId
 from flowhook.model.output import Output
+from flowhook.model.session import Session
 from flowhook.runtime.suspects import Suspects
 from flowhook.runtime.turn import OneTurn
 from flowhook.storage import database_file
@@ -45,6 +50,8 @@ class Turns:
         self._skipped: set[str] = set()
         self._waiters: dict[str, list[asyncio.Future[dict[str, Any] | None]]] = {}
         self._profiles: dict[str, dict[str, Any]] = {}
+        self.pauses = 0  #: turns that wait for the clock
+        self._alive = False  #: turns run here; not where administration opened the storage alone
         self._stopping = asyncio.Event()
         database = database_file(services.config.storage, services.config.root)
         self.suspects = Suspects(database and database.with_name(database.name + ".inflight"))
@@ -66,6 +73,7 @@ class Turns:
 
     async def recover(self) -> int:
         """After a start: take up every session whose inbox is not empty. Answers how many."""
+        self._alive = True
         sessions = await self.services.store.sessions_with_backlog()
         await self._run_suspects({session.key: session for session in sessions})
         for session in sessions:
@@ -131,12 +139,42 @@ class Turns:
         resting = asyncio.ensure_future(self.services.clock.sleep(seconds))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait((resting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            with self.pausing():
+                await asyncio.wait((resting, stopping), return_when=asyncio.FIRST_COMPLETED)
             if not resting.done():
                 raise asyncio.CancelledError
         finally:
             resting.cancel()
             stopping.cancel()
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """A turn waits for nothing but the clock."""
+        self.pauses += 1
+        try:
+            yield
+        finally:
+            self.pauses -= 1
+
+    @property
+    def resting(self) -> bool:
+        """No turn moves: each has ended or waits for the clock. For tests that move it."""
+        return len(self._runners) == self.pauses
+
+    def left(self, inbounds: Sequence[Inbound]) -> None:
+        """A runner ends before these had their turn: they wait in the store."""
+        self.backlog -= len(inbounds)
+        self._known.difference_update(inbound.trace_id for inbound in inbounds)
+
+    async def look_again(self) -> None:
+        """What kept inbounds back may be gone, since the flows were replaced: let them try."""
+        for session in await self.services.store.sessions_with_backlog():
+            self._take_up(session)
+
+    def wake(self, session: SessionId) -> None:
+        """The session was changed by hand: what was kept back may have its turn now."""
+        if self._alive and not self.stopping:
+            self._take_up(session)
 
     def ended(self, runner: Runner) -> None:
         """The inbox of a session is empty."""
@@ -147,6 +185,10 @@ class Turns:
     def is_running(self, trace_id: str) -> bool:
         """Whether the turn of this inbound has begun and not ended."""
         return trace_id in self._running
+
+    def is_known(self, trace_id: str) -> bool:
+        """Whether this inbound waits or runs here; else it is in the store only."""
+        return trace_id in self._known
 
     def skip(self, trace_id: str) -> None:
         """Do not begin this inbound's turn: it is about to be cancelled."""
@@ -256,8 +298,8 @@ class Runner:
         try:
             if not self._complete:
                 await self._reload()
-            while self._queue and not self.turns.stopping:
-                await self._take(heapq.heappop(self._queue)[1])
+            while not self.turns.stopping and (inbound := self._next()) is not None:
+                await self._take(inbound)
                 if self.once:
                     break
         except asyncio.CancelledError:
@@ -266,8 +308,23 @@ class Runner:
             # The inbox still holds what is not done: the next arrival or the next start takes it up.
             log.exception("a session's turns stopped", extra={"action": "runner_failed"})
         finally:
-            self.turns.backlog -= len(self._queue)
+            self.turns.left([inbound for _, inbound in self._queue])
             self.turns.ended(self)
+
+    def _next(self) -> Inbound | None:
+        """Which inbound is to be taken: the oldest, unless the session waits for a task that has to be over
+        before anything is said. None when there is none, or none that may be taken now."""
+        if not self._queue:
+            return None
+        state = self._state
+        if state is None or not (b'"tasks"' in state or b'"running"' in state):
+            return heapq.heappop(self._queue)[1]
+        queued = [inbound for _, inbound in sorted(self._queue, key=lambda one: one[0])]
+        session = Session.from_json(from_json(state))
+        chosen = first_admitted(session, self.services.project.library, queued)
+        if chosen is not None:
+            self._queue = [(one.seq, one) for one in queued if one is not chosen]
+        return chosen
 
     async def _reload(self) -> None:
         """Read state and inbox anew: the store knows best."""
@@ -285,7 +342,7 @@ class Runner:
                 heapq.heappush(self._queue, (seq, inbound))
 
     async def _take(self, inbound: Inbound) -> None:
-        self._taken = inbound.seq
+        self._taken = max(self._taken, inbound.seq)
         if self.turns.is_skipped(inbound.trace_id):
             self.turns.finished(inbound, "discarded", [])
             return

@@ -141,7 +141,7 @@ def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
         standing = _standing(db, entry, now)
         if arrival.must_exist and not standing.exists:
             return Refused("session_not_found")
-        if not later and standing.backlog == 0 and not _holds(inbound, standing):
+        if not later and standing.backlog == 0 and not _holds(arrival, standing):
             return Refused("precondition_failed")
     answer = _schedule(db, entry) if later else _enqueue(db, entry, now)
     if arrival.idempotency_key is not None and isinstance(answer, Accepted):
@@ -206,8 +206,8 @@ def _standing(db: sqlite3.Connection, entry: Entry, now: float) -> _Standing:
     return _Standing(True, backlog, revision, node)
 
 
-def _holds(inbound: Inbound, standing: _Standing) -> bool:
-    condition = inbound.precondition
+def _holds(arrival: Arrival, standing: _Standing) -> bool:
+    condition = arrival.inbound.precondition
     if condition is None:
         return True
     if condition.if_revision is not None and condition.if_revision != standing.revision:
@@ -215,7 +215,9 @@ def _holds(inbound: Inbound, standing: _Standing) -> bool:
     wanted = condition.if_node
     if wanted is None:
         return True
-    return standing.node is not None and wanted in (standing.node, standing.node.rpartition("/")[2])
+    if standing.node is None:
+        return False
+    return wanted in (standing.node, standing.node.rpartition("/")[2]) or standing.node in arrival.nodes
 
 
 def _remembered(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance | None:

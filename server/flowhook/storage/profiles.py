@@ -15,6 +15,7 @@ WRITE = """
 INSERT INTO profiles (user_id, updated_at, body) VALUES (?, ?, ?)
 ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at, body = excluded.body
 """
+DELETE = "DELETE FROM profiles WHERE user_id = ?"
 
 
 def profile(db: sqlite3.Connection, user_id: str) -> JsonObject:
@@ -27,11 +28,36 @@ def profile(db: sqlite3.Connection, user_id: str) -> JsonObject:
 def change_profile(
     db: sqlite3.Connection, user_id: str, changes: Sequence[ProfileChange], now: float
 ) -> None:
-    """Applied to what is stored now, so that sessions of one user do not undo each other."""
+    """Applied to what is stored now, so that sessions of one user do not undo each other.
+
+    What is inactive (``active`` is false) takes in nothing until it is active again, or erased.
+    """
     body = profile(db, user_id)
     for change in changes:
-        _apply(body, change)
-    db.execute(WRITE, (user_id, now, to_json(body)))
+        if change.op == "erase":
+            body = {}
+        elif body.get("active") is False and change.path != ("active",):
+            continue
+        elif change.op == "merge":
+            body = _merged(body, profile(db, str(change.value)))
+        else:
+            _apply(body, change)
+    if body:
+        db.execute(WRITE, (user_id, now, to_json(body)))
+    else:
+        db.execute(DELETE, (user_id,))
+
+
+def _merged(own: JsonObject, other: JsonObject) -> JsonObject:
+    """What is known of two users who are one: own values win, mappings and lists are joined."""
+    merged = {name: value for name, value in other.items() if name != "active"} | own
+    for name in own.keys() & other.keys():
+        mine, theirs = own[name], other[name]
+        if isinstance(mine, dict) and isinstance(theirs, dict):
+            merged[name] = _merged(mine, theirs)
+        elif isinstance(mine, list) and isinstance(theirs, list):
+            merged[name] = [*(item for item in theirs if item not in mine), *mine]
+    return merged
 
 
 def _apply(body: JsonObject, change: ProfileChange) -> None:

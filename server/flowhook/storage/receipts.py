@@ -25,10 +25,11 @@ DISCARD = """
 INSERT OR REPLACE INTO discards (trace_id, endpoint, user_id, session_id, reason, at)
 VALUES (?, ?, ?, ?, ?, ?)
 """
-# A turn that committed a stretch already has begun, whatever its status.
+# A turn that committed a stretch already has begun, whatever its status. Timers and callbacks come once:
+# without them a session would wait for ever.
 CANCEL = """
 UPDATE inbox SET status = 'discarded', reason = 'cancelled', done_at = ?
-WHERE trace_id = ? AND status = 'queued' AND first_out IS NULL
+WHERE trace_id = ? AND status = 'queued' AND first_out IS NULL AND kind NOT IN ('callback', 'timer')
 RETURNING part, session
 """
 LEAVE = "UPDATE sessions SET backlog = backlog - 1 WHERE part = ? AND session = ?"

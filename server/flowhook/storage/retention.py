@@ -53,7 +53,8 @@ SELECT row, created_at, status = 'delivered' FROM outbox WHERE row > ? ORDER BY 
 FRONT_OF_DEAD = """
 SELECT row, created_at, 1 FROM outbox WHERE status = 'dead' AND row > ? ORDER BY row LIMIT ?
 """
-FRONT_OF_TRACES = "SELECT row, at, 1 FROM traces WHERE row > ? ORDER BY row LIMIT ?"
+# Those of turns in which something failed stay as long as what was said.
+FRONT_OF_TRACES = "SELECT row, at, failed = 0 FROM traces WHERE row > ? ORDER BY row LIMIT ?"
 
 DROP_TRACE = "DELETE FROM traces WHERE row = ?"
 DROP_INBOUND = "DELETE FROM inbox WHERE row = ? AND status <> 'queued'"
@@ -77,6 +78,11 @@ DROP_BY_AGE = {
     "discards": """
         DELETE FROM discards WHERE trace_id IN
           (SELECT trace_id FROM discards WHERE at < ? ORDER BY at LIMIT ?)
+        """,
+    "callbacks": """
+        DELETE FROM callbacks WHERE (part, hash) IN
+          (SELECT part, hash FROM callbacks WHERE done_at IS NOT NULL AND done_at < ?
+           ORDER BY done_at LIMIT ?)
         """,
     "plugin_data": """
         DELETE FROM plugin_data WHERE rowid IN

@@ -12,13 +12,16 @@ from flowhook.ids import delivery_id
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionId
 from flowhook.model.output import Delivery
 
+_OPTIONAL = ("text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback")
+_NULLABLE = ("data", "result")  #: kept also when empty or 0
+
 
 def inbound_body(inbound: Inbound) -> bytes:
     """All of an inbound that has no column of its own, leaving out what is not set."""
     body: JsonObject = {}
-    for name in ("text", "data", "attachments", "test", "remote_address", "timer", "not_before"):
+    for name in (*_OPTIONAL, *_NULLABLE):
         value = getattr(inbound, name)
-        if value or (name == "data" and value is not None):
+        if value or (name in _NULLABLE and value is not None):
             body[name] = value
     if inbound.precondition is not None:
         body["precondition"] = asdict(inbound.precondition)

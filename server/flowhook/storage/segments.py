@@ -9,6 +9,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from flowhook.ids import delivery_id
+from flowhook.storage import traces
+from flowhook.storage.callbacks import change_tasks
 from flowhook.storage.profiles import change_profile
 from flowhook.storage.rows import headers_json
 from flowhook.storage.store import Committed, Segment, Stale
@@ -49,8 +51,6 @@ RETURNING row, 0
 
 DROP_STEPS = "DELETE FROM steps WHERE part = :part AND session = :session AND seq = :seq"
 
-KEEP_TRACE = "INSERT OR REPLACE INTO traces (row, at, trace) VALUES (?, ?, ?)"
-
 ADD_DELIVERY = """
 INSERT INTO outbox (part, session, seq, trace_id, endpoint, status, head, next_at, attempts, created_at,
                     done_at, url, method, headers, output, body)
@@ -82,6 +82,8 @@ def commit(
     _add_deliveries(db, segment, session, outputs, first, bool(blocked), now)
     if segment.timer is not None:
         change_timer(db, segment.session, session, segment.seq, segment.timer)
+    if segment.tasks is not None:
+        change_tasks(db, session, segment.seq, segment.tasks, now)
     if segment.profile:
         change_profile(db, segment.session.user_id, segment.profile, now)
     return Committed(revision, segment.deliveries, ready)
@@ -100,7 +102,8 @@ def _write_inbox(
     if has_steps:
         db.execute(DROP_STEPS, where)
     if segment.trace is not None:
-        db.execute(KEEP_TRACE, (number, now, segment.trace))
+        failed = traces.is_failed(segment.status, segment.trace)
+        db.execute(traces.KEEP, (number, now, segment.trace, failed))
 
 
 def _add_deliveries(

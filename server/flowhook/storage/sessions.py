@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
 from flowhook.model.inbound import Inbound, SessionId
+from flowhook.storage.callbacks import change_tasks
 from flowhook.storage.rows import inbound_from
-from flowhook.storage.store import SessionRow, Stale, TimerChange
+from flowhook.storage.store import SessionRow, Stale, TaskChange, TimerChange
 from flowhook.storage.timers import change_timer
 
 WITH_BACKLOG = """
@@ -52,6 +54,16 @@ CHANGE = """
 UPDATE sessions SET revision = revision + 1, state = ?, node = ?
 WHERE part = ? AND session = ? AND revision = ? AND created_at IS NOT NULL
 RETURNING revision, last_message_seq, endpoint, user_id, session_id
+"""
+ABANDON = """
+UPDATE inbox SET status = 'discarded', reason = 'session_changed', revision = ?, done_at = ?
+WHERE part = ? AND session = ? AND seq = ? AND status = 'queued'
+"""
+LEAVE = "UPDATE sessions SET backlog = backlog - 1 WHERE part = ? AND session = ?"
+
+BY_NODE = """
+SELECT node, count(*) FROM sessions INDEXED BY sessions_standing
+WHERE endpoint = ? AND node IS NOT NULL GROUP BY node
 """
 
 OF_USER = "SELECT session FROM sessions WHERE user_id = ?"
@@ -131,22 +143,37 @@ def sessions_of(db: sqlite3.Connection, user_id: str) -> list[SessionRow]:
     return [_session_row(row) for row in db.execute(ALL_OF_USER, (user_id,)).fetchall()]
 
 
-def change_session(
-    db: sqlite3.Connection,
-    key: bytes,
-    base_revision: int,
-    state: bytes,
-    node: str | None,
-    timer: TimerChange | None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A session's state written by hand, and what goes with it."""
+
+    state: bytes
+    node: str | None
+    timer: TimerChange | None = None
+    tasks: TaskChange | None = None
+    abandon: int | None = None  #: the seq of an inbound whose turn has begun and shall not go on
+
+
+def change_session(db: sqlite3.Connection, key: bytes, base_revision: int, change: Change, now: float) -> int:
     """Write a state by hand. Answers the new revision; raises :class:`Stale`."""
-    row = db.execute(CHANGE, (state, node, key[0], key, base_revision)).fetchone()
+    row = db.execute(CHANGE, (change.state, change.node, key[0], key, base_revision)).fetchone()
     if row is None:
         raise Stale
     revision, last_message_seq, *names = row
-    if timer is not None:
-        change_timer(db, SessionId(*names), key, last_message_seq, timer)
+    if change.timer is not None:
+        change_timer(db, SessionId(*names), key, last_message_seq, change.timer)
+    if change.tasks is not None:
+        change_tasks(db, key, last_message_seq, change.tasks, now)
+    if change.abandon is not None:
+        abandoned = db.execute(ABANDON, (revision, now, key[0], key, change.abandon)).rowcount
+        if abandoned:
+            db.execute(LEAVE, (key[0], key))
     return int(revision)
+
+
+def sessions_by_node(db: sqlite3.Connection, endpoint: str) -> list[tuple[str, int]]:
+    """Live sessions by where they stand, from an index alone."""
+    return [(node, count) for node, count in db.execute(BY_NODE, (endpoint,)).fetchall()]
 
 
 def forget_session(db: sqlite3.Connection, names: SessionId) -> int:

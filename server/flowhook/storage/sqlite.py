@@ -8,6 +8,7 @@ does stands in the module of its subject; here they are only put together.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from flowhook.model.inbound import Inbound, JsonObject, SessionId
 from flowhook.model.output import Delivery
 from flowhook.storage import (
     accept,
+    callbacks,
     conversation,
     deliveries,
     installation,
@@ -29,6 +31,7 @@ from flowhook.storage import (
     segments,
     sessions,
     timers,
+    traces,
 )
 from flowhook.storage.connection import MEMORY, Connection, connect_reader, connect_writer
 from flowhook.storage.lockfile import LockFile
@@ -38,14 +41,18 @@ from flowhook.storage.store import (
     Accepted,
     ApiKey,
     Arrival,
+    CallbackRow,
     Committed,
     DeliveryRow,
     Outcome,
+    ProfileChange,
     Receipt,
     Segment,
     SessionRow,
+    TaskChange,
     TimerChange,
     TimerRow,
+    TraceRow,
 )
 from flowhook.storage.sweep import Sweep
 from flowhook.storage.writer import OnCommit, Writer
@@ -122,6 +129,10 @@ class SqliteStore:
         if self._lock is not None:
             self._lock.release()
 
+    async def settled(self) -> None:
+        await self._writer.submit("", _nothing)
+        await self._reads.run(_nothing)
+
     @property
     def waiting_jobs(self) -> int:
         """Transactions that the writer has not taken up yet: the measure of overload."""
@@ -170,6 +181,18 @@ class SqliteStore:
     async def next_timer_at(self) -> float | None:
         return await self._reads.run(timers.next_timer_at)
 
+    # --- callbacks of tasks -----------------------------------------------------------------------
+
+    async def callback(self, part: int, hash: bytes) -> CallbackRow | None:
+        return await self._reads.run(callbacks.find, part, hash)
+
+    async def use_callback(
+        self, part: int, hash: bytes, inbound: Inbound, expires_after: float | None
+    ) -> Accepted | None:
+        return await self._writer.submit(
+            "accept", callbacks.use, part, hash, inbound, expires_after, self._clock.now()
+        )
+
     # --- receipts -------------------------------------------------------------------------------
 
     async def receipt(self, trace_id: str) -> Receipt | None:
@@ -189,6 +212,9 @@ class SqliteStore:
 
     async def profile(self, user_id: str) -> JsonObject:
         return await self._reads.run(profiles.profile, user_id)
+
+    async def change_profile(self, user_id: str, changes: Sequence[ProfileChange]) -> None:
+        await self._writer.submit("", profiles.change_profile, user_id, changes, self._clock.now())
 
     async def history(self, session: SessionId, limit: int) -> list[JsonObject]:
         return await self._reads.run(conversation.history, session.key, limit)
@@ -224,10 +250,16 @@ class SqliteStore:
         state: bytes,
         node: str | None,
         timer: TimerChange | None,
+        tasks: TaskChange | None = None,
+        abandon: int | None = None,
     ) -> int:
+        change = sessions.Change(state, node, timer, tasks, abandon)
         return await self._writer.submit(
-            "", sessions.change_session, session.key, base_revision, state, node, timer
+            "", sessions.change_session, session.key, base_revision, change, self._clock.now()
         )
+
+    async def sessions_by_node(self, endpoint: str) -> list[tuple[str, int]]:
+        return await self._listings.run(sessions.sessions_by_node, endpoint)
 
     async def forget(self, user_id: str | None = None, session: SessionId | None = None) -> int:
         gone = 0
@@ -239,6 +271,14 @@ class SqliteStore:
 
     async def transcript(self, session: SessionId, limit: int | None = None) -> list[JsonObject]:
         return await self._listings.run(conversation.transcript, session.key, limit)
+
+    async def find_traces(
+        self, endpoint: str | None = None, failed: bool = False, limit: int = 50, before: int | None = None
+    ) -> list[TraceRow]:
+        return await self._listings.run(traces.find, endpoint, failed, limit, before)
+
+    async def traces(self, trace_id: str) -> list[TraceRow]:
+        return await self._listings.run(traces.of, trace_id)
 
     async def find_deliveries(
         self,
@@ -265,6 +305,8 @@ class SqliteStore:
     async def cancel_timer(self, timer_id: str, at: float) -> bool:
         if timer_id.startswith(timers.TIMEOUT_PREFIX):
             return await self._writer.submit("", timers.cancel_timer, timer_id)
+        if timer_id.startswith(callbacks.TASK_PREFIX):
+            return await self._writer.submit("", callbacks.end_now, timer_id, at)
         return await self.cancel(timer_id, at) == "cancelled"
 
     async def keys(self) -> list[ApiKey]:
@@ -313,3 +355,7 @@ class SqliteStore:
 
     async def counts(self) -> dict[str, int]:
         return await self._listings.run(retention.counts)
+
+
+def _nothing(_db: sqlite3.Connection) -> None:
+    """A job that stands behind those that were handed in before it."""

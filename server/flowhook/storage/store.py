@@ -26,6 +26,8 @@ class Arrival:
     expires_after: float | None = None  #: seconds without an inbound after which a session is gone
     reject_when_busy: bool = False
     max_backlog: int = 100  #: inbounds of one session that may wait
+    #: with a precondition ``if_node``: all names under which its node may be stored
+    nodes: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -69,12 +71,44 @@ class TimerChange:
 
 
 @dataclass(slots=True)
+class OpenCallback:
+    """The one-time URL of a task that starts."""
+
+    hash: bytes  #: SHA-256 of the URL's token
+    task: str  #: the key under which the session's state knows the task
+    node: str  #: "flow/node"
+    kind: Literal["callback", "inject"]  #: as what the body enters: a session waits for a callback
+    due_at: float | None = None  #: when the task's time is over
+
+
+@dataclass(slots=True)
+class TaskChange:
+    """What a segment does to the callbacks of its session: opens some; those of kind callback that are
+    neither opened nor still ``waited`` for become void."""
+
+    opened: list[OpenCallback] = field(default_factory=list)
+    waited: list[str] = field(default_factory=list)  #: keys of tasks
+    dropped: list[str] = field(default_factory=list)  #: keys of tasks that could not be started: void
+    all_void: bool = False  #: those of kind inject too
+
+
+@dataclass(slots=True)
+class CallbackRow:
+    """A one-time URL as the door sees it. ``session`` is None when nothing is left of it."""
+
+    status: Literal["open", "used", "void"]
+    kind: Literal["callback", "inject"]
+    node: str
+    session: SessionId | None
+
+
+@dataclass(slots=True)
 class ProfileChange:
     """One change of the profile, applied to what is stored at commit: last writer wins a path."""
 
-    op: Literal["set", "unset", "append"]
-    path: tuple[str, ...]
-    value: Any = None
+    op: Literal["set", "unset", "append", "erase", "merge"]
+    path: tuple[str, ...]  #: empty when it is about all of it: erase, merge
+    value: Any = None  #: of merge: the user whose profile is taken over
 
 
 @dataclass(slots=True)
@@ -96,6 +130,7 @@ class Segment:
     reason: str | None = None
     trace: bytes | None = None
     timer: TimerChange | None = None  #: None: leave the timer alone
+    tasks: TaskChange | None = None  #: None: leave the callbacks alone
     profile: list[ProfileChange] = field(default_factory=list)
 
 
@@ -163,13 +198,13 @@ class DeliveryRow:
 
 @dataclass(slots=True)
 class TimerRow:
-    """A timer or a scheduled inbound."""
+    """A timer, a scheduled inbound, or a task whose callback is open."""
 
     timer_id: str
-    kind: Literal["timeout", "scheduled"]
+    kind: Literal["timeout", "scheduled", "task"]
     id: SessionId
     node: str | None
-    due_at: float
+    due_at: float | None  #: None: a task that waits without end
     trace_id: str | None = None
 
 
@@ -200,6 +235,24 @@ class ApiKey:
     created_at: float
 
 
+@dataclass(slots=True)
+class TraceRow:
+    """Why a turn did what it did, with the inbound that caused it."""
+
+    row: int  #: of later inbounds it is higher: the place in a list
+    trace_id: str
+    endpoint: str
+    user_id: str
+    session_id: str
+    kind: str
+    status: str
+    reason: str | None
+    at: float  #: when the inbound came
+    failed: bool  #: something went wrong in it, be it that the flow took care of it
+    text: str
+    trace: JsonObject  #: steps, ms, waitedMs, flows; error and at where the turn failed
+
+
 class Store(Protocol):
     """See the module's text. SQLite today; PostgreSQL can follow without a change of meaning."""
 
@@ -208,6 +261,9 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what was handed in, checkpoint, close."""
+
+    async def settled(self) -> None:
+        """Return when all that was asked before is done."""
 
     @property
     def waiting_jobs(self) -> int:
@@ -263,6 +319,18 @@ class Store(Protocol):
         """When the next timer falls due."""
         ...
 
+    # --- callbacks of tasks -----------------------------------------------------------------------
+    async def callback(self, part: int, hash: bytes) -> CallbackRow | None:
+        """A one-time URL; None when it was never given, or is long over."""
+        ...
+
+    async def use_callback(
+        self, part: int, hash: bytes, inbound: Inbound, expires_after: float | None
+    ) -> Accepted | None:
+        """Use a one-time URL: the inbound enters its session, whose names, kind and task are filled in.
+        None when it was used before, or is void, or its session is gone."""
+        ...
+
     # --- receipts -------------------------------------------------------------------------------
     async def receipt(self, trace_id: str) -> Receipt | None: ...
 
@@ -277,6 +345,9 @@ class Store(Protocol):
 
     # --- what turns read ------------------------------------------------------------------------
     async def profile(self, user_id: str) -> JsonObject: ...
+
+    async def change_profile(self, user_id: str, changes: Sequence[ProfileChange]) -> None:
+        """Change a profile outside a turn."""
 
     async def history(self, session: SessionId, limit: int) -> list[JsonObject]:
         """The last messages, oldest first: ``{role, text, data, traceId, at}``."""
@@ -313,8 +384,15 @@ class Store(Protocol):
         state: bytes,
         node: str | None,
         timer: TimerChange | None,
+        tasks: TaskChange | None = None,
+        abandon: int | None = None,
     ) -> int:
-        """Write a state by hand. Answers the new revision; raises :class:`Stale`."""
+        """Write a state by hand. ``abandon`` is the seq of an inbound whose turn has begun: it is discarded.
+        Answers the new revision; raises :class:`Stale`."""
+        ...
+
+    async def sessions_by_node(self, endpoint: str) -> list[tuple[str, int]]:
+        """Live sessions by where they stand, ``("flow/node", count)``; not those at the first node."""
         ...
 
     async def forget(self, user_id: str | None = None, session: SessionId | None = None) -> int:
@@ -323,6 +401,16 @@ class Store(Protocol):
 
     async def transcript(self, session: SessionId, limit: int | None = None) -> list[JsonObject]:
         """The last inbounds, or all, with their traces and deliveries, oldest first."""
+        ...
+
+    async def find_traces(
+        self, endpoint: str | None = None, failed: bool = False, limit: int = 50, before: int | None = None
+    ) -> list[TraceRow]:
+        """Newest first. ``before`` is the row of the last one of the page before."""
+        ...
+
+    async def traces(self, trace_id: str) -> list[TraceRow]:
+        """Those of what came in under a trace id; several, where a transformer made several of it."""
         ...
 
     async def find_deliveries(
@@ -347,7 +435,10 @@ class Store(Protocol):
 
     async def find_timers(self, limit: int = 50) -> list[TimerRow]: ...
 
-    async def cancel_timer(self, timer_id: str, at: float) -> bool: ...
+    async def cancel_timer(self, timer_id: str, at: float) -> bool:
+        """Take a timer or a scheduled inbound away. A task is ended, as if its time were over: its turn is
+        due at once."""
+        ...
 
     async def keys(self) -> list[ApiKey]: ...
 

@@ -22,7 +22,7 @@ class Sweep:
         self._now = now
         self._ages = {"idempotency": KEY_LIFETIME, "plugin_data": 0.0, **ages}
         if "traces" in ages:
-            self._ages["discards"] = ages["traces"]
+            self._ages |= dict.fromkeys(("discards", "callbacks"), ages["traces"])
 
     async def run(self) -> dict[str, int]:
         """The number of rows by name; all 0 when nothing is too old."""

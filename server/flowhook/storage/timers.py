@@ -8,6 +8,7 @@ from typing import Any
 from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.storage.accept import enter
+from flowhook.storage.callbacks import TASK, time_out, without_timer
 from flowhook.storage.rows import inbound_body, inbound_from
 from flowhook.storage.store import Accepted, TimerChange, TimerRow
 
@@ -52,7 +53,10 @@ def due_timers(db: sqlite3.Connection, now: float, limit: int) -> list[Accepted]
     accepted = []
     for session, name, is_void, *timer in db.execute(DUE, (now, limit)).fetchall():
         db.execute(REMOVE, (session[0], session, name))
-        if not is_void:
+        if timer[0] == TASK:
+            if (timed_out := time_out(db, session, name, timer[1], now)) is not None:
+                accepted.append(timed_out)
+        elif not is_void:
             inbound, body = _inbound(name, *timer)
             accepted.append(enter(db, inbound, session, body, now))
     return accepted
@@ -84,8 +88,9 @@ def next_timer_at(db: sqlite3.Connection) -> float | None:
 
 
 def find_timers(db: sqlite3.Connection, limit: int) -> list[TimerRow]:
-    """Soonest first."""
-    return [_timer_row(*row) for row in db.execute(LIST, (limit,)).fetchall()]
+    """Soonest first; tasks that wait without end come last."""
+    found = [_timer_row(*row) for row in db.execute(LIST, (limit,)).fetchall()]
+    return found + without_timer(db, limit - len(found)) if len(found) < limit else found
 
 
 def cancel_timer(db: sqlite3.Connection, timer_id: str) -> bool:
@@ -106,6 +111,8 @@ def scheduled(db: sqlite3.Connection, trace_id: str) -> tuple[Any, ...] | None:
 def _timer_row(
     session: bytes, name: str, kind: Any, node: str | None, due_at: float, *names: str
 ) -> TimerRow:
+    if kind == TASK:
+        return TimerRow(name, kind, SessionId(*names), node, due_at)
     if kind == TIMEOUT:
         return TimerRow(TIMEOUT_PREFIX + session.hex(), kind, SessionId(*names), node, due_at)
     return TimerRow(name, kind, SessionId(*names), node, due_at, trace_id=name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,11 +20,10 @@ from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
 from flowhook.runtime.dispatcher import Route
 from flowhook.runtime.services import Services
 from flowhook.testing.http import FakeHttp, FakeOutgoing
+from flowhook.testing.quiet import move, quiet
 
 ENDPOINT = "test"
 SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
-SETTLED_ROUNDS = 120  #: rounds of the event loop without any change after which all is quiet
-ROUND_SECONDS = 0.0005
 
 
 class Recorder:
@@ -103,15 +101,7 @@ class Bot:
 
         Raises :class:`UnexpectedCall` when something was called that the test gave no reply for.
         """
-        quiet = 0
-        before: object = None
-        while quiet < SETTLED_ROUNDS:
-            await asyncio.sleep(ROUND_SECONDS)
-            now = (self.services.turns.backlog, self.services.dispatcher.in_memory, len(self.deliveries))
-            done = now[:2] == (0, 0)
-            moves = now != before or not self.services.timers.resting
-            quiet = 0 if moves else quiet + (SETTLED_ROUNDS // 4 if done else 1)
-            before = now
+        await quiet(self.services)
         self.http.demand_none_unexpected()
 
     async def _send(self, route: str, text: str, data: dict[str, Any] | None, **fields: Any) -> list[str]:
@@ -141,10 +131,7 @@ class BotClock:
         from flowhook.engine.fields import parse_duration
 
         before = len(self._bot.outputs)
-        await self._bot.settle()
-        await self._clock.advance(float(parse_duration(duration)))
-        self._bot.services.timers.look()  # it may have been about to sleep when time moved
-        self._bot.services.dispatcher.wake()
+        await move(self._bot.services, self._clock, float(parse_duration(duration)))
         await self._bot.settle()
         return self._bot.texts[before:]
 

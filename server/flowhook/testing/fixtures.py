@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,26 @@ async def bot(request: pytest.FixtureRequest) -> AsyncIterator[Bot]:
     arguments: dict[str, Any] = dict(marker.kwargs)
     async with AsyncExitStack() as stack:
         yield await stack.enter_async_context(open_bot(*marker.args, **arguments))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The switch for tests written as YAML."""
+    parser.addini("flowhook_tests", "collect *.test.yaml as tests of flows", type="bool", default=False)
+    parser.addini("flowhook_config", "the project that they talk to", default="config.yaml")
+    group = parser.getgroup("flowhook")
+    group.addoption("--flowhook-tests", action="store_true", help="collect *.test.yaml as tests of flows")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """``*.test.yaml`` files, where the configuration asks for them."""
+    config = parent.config
+    if not (config.getini("flowhook_tests") or config.getoption("--flowhook-tests")):
+        return None
+    if not file_path.name.endswith((".test.yaml", ".test.yml")):
+        return None
+    from flowhook.testfiles.collect import FlowFile
+
+    return FlowFile.from_parent(parent, path=file_path)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -53,11 +53,12 @@ def timer_routes(services: Services) -> Routes:
     """``/api/timers``."""
     routes = Routes("timers", "timers", services)
     routes.add(
-        "GET /api/timers", list_timers, "Timers and scheduled inbounds, the next one first.",
+        "GET /api/timers", list_timers, "Timers, scheduled inbounds and tasks, the next one first.",
         query=(LIMIT,), answer="Timers",
     )  # fmt: skip
     routes.add(
         "DELETE /api/timers/{id}", cancel_timer, "Take a timer away.", status=204,
+        text="A task is ended, as if its time were over: its callback is void and the flow goes on.",
         errors={404: "unknown_timer"},
     )  # fmt: skip
     return routes
@@ -100,6 +101,7 @@ async def list_timers(services: Services, ask: Ask) -> Any:
 async def cancel_timer(services: Services, ask: Ask) -> None:
     if not await services.store.cancel_timer(ask.path["id"], services.clock.now()):
         raise ApiError(404, "unknown_timer", "There is no such timer.")
+    services.timers.look()
 
 
 def _delivery(row: DeliveryRow) -> dict[str, Any]:

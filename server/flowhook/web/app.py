@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from flowhook.web.admin_deliveries import delivery_routes, timer_routes
 from flowhook.web.admin_endpoints import endpoint_routes
 from flowhook.web.admin_sessions import session_routes
+from flowhook.web.admin_traces import trace_routes
 from flowhook.web.docs import docs_routes
 from flowhook.web.front import Front
 from flowhook.web.operations import health_routes, operation_routes
@@ -101,6 +102,7 @@ def create_quart(services: Services) -> Quart:
     documented = [
         endpoint_routes(services),
         session_routes(services),
+        trace_routes(services),
         delivery_routes(services),
         timer_routes(services),
         operation_routes(services),

@@ -70,6 +70,7 @@ class Front:
             "notify": doors.notify,
             "test": doors.test,
             "receipts": doors.receipt,
+            "callback": doors.callback,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

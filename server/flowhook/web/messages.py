@@ -9,7 +9,7 @@ from flowhook.hooks.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.intake import is_idempotency_key
 from flowhook.web.answers import written_answer
-from flowhook.web.bodies import parse_object
+from flowhook.web.bodies import parse_json, parse_object
 from flowhook.web.limits import Callers, RateLimiter
 from flowhook.web.wire import Answer, Call, HeaderPairs, empty_answer, json_answer
 
@@ -65,6 +65,24 @@ class Doors:
                 raise ApiError(409, "already_begun", "Its turn has begun or ended; it cannot be cancelled.")
             case _:
                 raise ApiError(404, "unknown_receipt", "There is no such receipt.")
+
+    async def callback(self, call: Call) -> Answer:
+        """``/callback/{once}``: the result of a task. The URL is the key, and works once."""
+        services = self._services
+        if call.method != "POST":
+            raise _not_allowed(call.method, "POST")
+        if services.state != "ready":
+            raise _not_ready(services.state)
+        endpoint = await services.intake.callback_endpoint(call.argument)
+        address = self._callers.address(call)
+        if endpoint.config.rate_limit is not None:
+            self._limiter(endpoint).spend(address)
+        raw = await call.body()
+        if raw and (unfit := _unfit(call)) is not None:
+            raise unfit
+        body = parse_json(raw) if raw else None
+        submitted = await services.intake.call_back(call.argument, body, remote_address=address)
+        return json_answer(202, {"traceId": submitted.trace_id})
 
     # --- the road of one message ---------------------------------------------------------------
     async def _submit(self, call: Call, route: str) -> Answer:

@@ -59,6 +59,16 @@ PUBLIC: tuple[Operation, ...] = (
         "DELETE", "/receipts/{traceId}", "cancel", "messages", "Cancel what has not begun.", access="key",
         answers={204: ""}, errors={401: "unauthorized", 404: "unknown_receipt", 409: "already_begun"},
     ),
+    Operation(
+        "POST", "/callback/{once}", "callback", "messages", "The result of a task.",
+        "Any JSON, or nothing at all. The URL was given to the service that does the work: it works once, "
+        "and needs no key.",
+        access="open", body="CallbackResult", answers={202: "CalledBack"}, errors={
+            400: "invalid_json", 404: "unknown_callback", 405: "method_not_allowed", 413: "body_too_large",
+            415: "unsupported_media_type", 410: "callback_used, callback_void", 429: "rate_limited",
+            503: "starting, stopping, backlog_full, overloaded, storage_unavailable",
+        },
+    ),
 )  # fmt: skip
 
 

@@ -120,17 +120,23 @@ async def list_flows(services: Services, ask: Ask) -> Any:
 
 
 async def reload(services: Services, ask: Ask) -> Any:
+    reloaded = await services.reload()
     problems = [
         (
             problem.severity,
             {"field": f"{problem.file}:{problem.line}:{problem.column}", "message": problem.text},
         )
-        for problem in await services.reload()
+        for problem in reloaded.problems
     ]
     errors = [shown for severity, shown in problems if severity == "error"]
     if errors:
         raise ApiError(422, "reload_failed", "Nothing was changed.", errors=errors)
-    return {"revision": services.project.library.revision, "warnings": [shown for _, shown in problems]}
+    return {
+        "revision": services.project.library.revision,
+        "warnings": [shown for _, shown in problems],
+        "changes": reloaded.changes.to_json(),
+        "stranded": reloaded.stranded,
+    }
 
 
 async def stream_events(services: Services, ask: Ask) -> Any:

@@ -85,6 +85,8 @@ SCHEMAS: dict[str, Schema] = {
         **_IDS,
         messages={"type": "array", "items": record("traceId", traceId=TEXT, **_IDS)},
     ),
+    "CallbackResult": {"description": "Any JSON: what the flow keeps as the result of its task."},
+    "CalledBack": record("traceId", traceId=TEXT),
     "Waited": record(
         "traceId userId sessionId status outputs",
         traceId=TEXT,
@@ -139,6 +141,12 @@ SCHEMAS: dict[str, Schema] = {
         outputs={"type": "array", "items": OBJECT}, trace=OBJECT,
     ),
     "Transcript": record("transcript", transcript=listed("Inbound")),
+    "Trace": record(
+        "traceId endpoint userId sessionId kind status at failed trace",
+        traceId=TEXT, endpoint=TEXT, **_IDS, kind=TEXT, status=TEXT, reason=TEXT, at=TIME, failed=YES_NO,
+        text=TEXT, trace=OBJECT,
+    ),
+    "Traces": record("traces next", traces=listed("Trace"), next=MAYBE_NUMBER),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
     "Delivery": record("deliveryId status attempts", **_DELIVERY),
     "DeliveryWithFailures": record(
@@ -152,7 +160,8 @@ SCHEMAS: dict[str, Schema] = {
     "Replayed": record("replayed", replayed={"type": "array", "items": TEXT}),
     "Timer": record(
         "id kind dueAt",
-        id=TEXT, kind={"enum": ["timeout", "scheduled"]}, endpoint=TEXT, **_IDS, node=MAYBE_TEXT, dueAt=TIME,
+        id=TEXT, kind={"enum": ["timeout", "scheduled", "task"]}, endpoint=TEXT, **_IDS, node=MAYBE_TEXT,
+        dueAt=MAYBE_TIME,
         traceId=MAYBE_TEXT,
     ),
     "Timers": record("timers", timers=listed("Timer")),

@@ -1,0 +1,56 @@
+"""How commands show the trace of a turn: which nodes ran, what they saw, and why they went on as they did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from flowhook.cli.console import bad, bold, dim, say, short
+from flowhook.model.inbound import JsonObject
+
+WIDE = 110  #: characters of a value
+
+
+def show_trace(trace: JsonObject, indent: str = "  ") -> None:
+    """One line for each step, with what it saw and changed below."""
+    for step in trace.get("steps", ()):
+        for line in step_lines(step):
+            say(indent + line)
+    if "error" in trace:
+        say(indent + bad(short(str(trace["error"]), 300)))
+    if "ms" in trace:
+        say(indent + dim(_timing(trace)))
+
+
+def step_lines(step: JsonObject) -> Iterator[str]:
+    """Where, of which type, and which way the turn went on; then why, each fact in its line."""
+    place = bold(f"{step['flow']}/{step['node']}") if step["node"] else bold(step["flow"])
+    head = [place, dim(step["type"])]
+    if "went" in step:
+        head.append(f"→ {step['went']}")
+    if "passed" in step:
+        head.append(dim(f"not {', '.join(step['passed'])}"))
+    if "ms" in step:
+        head.append(dim(f"{step['ms']:.0f} ms"))
+    yield "  ".join(head)
+    for path, value in step.get("saw", {}).items():
+        yield f"    {dim('saw')}      {path}: {_value(value)}"
+    for path, value in step.get("changed", {}).items():
+        yield f"    {dim('changed')}  {path}: {_value(value)}"
+    if call := step.get("call"):
+        answered = call.get("status") or call.get("error") or ""
+        yield f"    {dim('called')}   {call['method']} {call['url']} → {answered}"
+    for warning in step.get("warnings", ()):
+        yield f"    {dim('warning')}  {short(str(warning), WIDE)}"
+    if "error" in step:
+        yield f"    {bad(short(str(step['error']), 300))}"
+
+
+def _value(value: Any) -> str:
+    return short(json.dumps(value, ensure_ascii=False), WIDE)
+
+
+def _timing(trace: JsonObject) -> str:
+    waited = f", after {trace['waitedMs']:.0f} ms in the queue" if trace.get("waitedMs") else ""
+    return f"{trace['ms']:.0f} ms{waited}"

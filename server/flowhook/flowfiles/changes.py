@@ -1,0 +1,216 @@
+"""What changed from one load of the flows to the next, told in nodes and intents rather than lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flowhook.engine.flow import Flow, Intent, Library, Place, Stay
+from flowhook.flowfiles.library import LoadedLibrary
+
+Kind = Literal["added", "removed", "changed"]
+
+_MOST = 5  #: names that a text lists; the rest is counted
+
+
+@dataclass(frozen=True, slots=True)
+class FlowChanges:
+    """What changed in one flow. Nodes are called by their keys: the id, or a path such as ``#2.then.0``.
+
+    ``head``: something above the nodes changed that is no intent: context, settings, slots, states …
+    """
+
+    flow: str
+    kind: Kind = "changed"
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)  #: old id → new one, as the flow says
+    intents_added: tuple[str, ...] = ()
+    intents_removed: tuple[str, ...] = ()
+    intents_changed: tuple[str, ...] = ()
+    head: bool = False
+
+    def __str__(self) -> str:
+        """One line: ``pizza: 1 node added (sorry), 1 intent changed (cancel)``."""
+        if self.kind != "changed":
+            return f"{self.flow}: {self.kind}"
+        parts = [
+            _told("node", "added", self.added),
+            _told("node", "removed", self.removed),
+            _told("node", "changed", self.changed),
+            _told("node", "moved", [f"{old} → {new}" for old, new in self.moved.items()]),
+            _told("intent", "added", self.intents_added),
+            _told("intent", "removed", self.intents_removed),
+            _told("intent", "changed", self.intents_changed),
+            "its head changed" if self.head else "",
+        ]
+        return f"{self.flow}: {', '.join(part for part in parts if part) or 'only its text changed'}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what there is."""
+        lists = {
+            "nodesAdded": self.added,
+            "nodesRemoved": self.removed,
+            "nodesChanged": self.changed,
+            "intentsAdded": self.intents_added,
+            "intentsRemoved": self.intents_removed,
+            "intentsChanged": self.intents_changed,
+        }
+        told: dict[str, Any] = {"flow": self.flow} | {
+            name: list(keys) for name, keys in lists.items() if keys
+        }
+        if self.moved:
+            told["nodesMoved"] = dict(self.moved)
+        if self.head:
+            told["headChanged"] = True
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed between two loads: the flows that are not as they were, each told by ``str``."""
+
+    flows: tuple[FlowChanges, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.flows)
+
+    def __iter__(self) -> Iterator[FlowChanges]:
+        return iter(self.flows)
+
+    def of(self, kind: Kind) -> list[str]:
+        """The names of the flows that were added, removed or changed."""
+        return [flow.flow for flow in self.flows if flow.kind == kind]
+
+    @property
+    def text(self) -> str:
+        """One line for each flow; ``nothing changed`` when there is none."""
+        return "\n".join(map(str, self.flows)) or "nothing changed"
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"added": [flow], "removed": [flow], "changed": [{"flow", "nodesAdded", …}]}``."""
+        changed = [flow.to_json() for flow in self.flows if flow.kind == "changed"]
+        return {"added": self.of("added"), "removed": self.of("removed"), "changed": changed}
+
+
+def changes(old: Library | LoadedLibrary, new: Library | LoadedLibrary) -> Changes:
+    """What changed from ``old`` to ``new``, by the names of flows. One whose text is the same is not
+    looked at."""
+    before, after = _flows(old), _flows(new)
+    found = [FlowChanges(name, "added") for name in after if name not in before]
+    found += [FlowChanges(name, "removed") for name in before if name not in after]
+    found += [
+        _changed(before[name], flow)
+        for name, flow in after.items()
+        if name in before and before[name].revision != flow.revision
+    ]
+    return Changes(tuple(sorted(found, key=lambda change: change.flow)))
+
+
+def _flows(library: Library | LoadedLibrary) -> Mapping[str, Flow]:
+    return library.flows if isinstance(library, Library) else library.library.flows
+
+
+def _changed(old: Flow, new: Flow) -> FlowChanges:
+    before, after = _told_places(old), _told_places(new)
+    moved = {was: now for was, now in new.moved.items() if was in before and now in after}
+    pairs = _paired(before, after, moved)
+    known = set(pairs.values())
+    intents = _Compared(
+        {name: _of_intent(intent, old, pairs) for name, intent in old.intents.items()},
+        {name: _of_intent(intent, new, {}) for name, intent in new.intents.items()},
+    )
+    return FlowChanges(
+        flow=new.name,
+        added=tuple(key for key in after if key not in known),
+        removed=tuple(key for key in before if key not in pairs),
+        changed=tuple(
+            now for was, now in pairs.items() if _of_place(before[was], pairs) != _of_place(after[now], {})
+        ),
+        moved=moved,
+        intents_added=intents.added,
+        intents_removed=intents.removed,
+        intents_changed=intents.changed,
+        head=_of_head(old, pairs) != _of_head(new, {}),
+    )
+
+
+def _told_places(flow: Flow) -> dict[str, Place]:
+    """The places of a flow, but for those that say what its intents say."""
+    return {key: place for key, place in flow.places.items() if not key.startswith("#intents.")}
+
+
+def _paired(
+    before: Mapping[str, Place], after: Mapping[str, Place], moved: Mapping[str, str]
+) -> dict[str, str]:
+    """Old key → new key of what is the same node. Nodes with ids are known by these; the keys of the
+    others tell their place in a list, so that they are known by what they do, and then by their place."""
+    pairs = {key: key for key, place in before.items() if place.has_id and key in after} | dict(moved)
+    known = set(pairs.values())
+    alike: dict[str, list[str]] = {}
+    for key, place in after.items():
+        if not place.has_id and key not in known:
+            alike.setdefault(_does(place), []).append(key)
+    for key, place in before.items():
+        twins = alike.get(_does(place), []) if not place.has_id else []
+        if twins:
+            pairs[key] = twins.pop(0)
+    known = set(pairs.values())
+    pairs |= {key: key for key in before if key not in pairs and key in after and key not in known}
+    return {key: pairs[key] for key in before if key in pairs}
+
+
+def _does(place: Place) -> str:
+    return repr((place.type.key, place.settings.raw))
+
+
+class _Compared:
+    """Two mappings, compared by key."""
+
+    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        self.added = tuple(name for name in new if name not in old)
+        self.removed = tuple(name for name in old if name not in new)
+        self.changed = tuple(name for name in new if name in old and old[name] != new[name])
+
+
+def _of_place(place: Place, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+    """All that makes out a node, wherever in the file it stands. ``pairs`` gives targets their new keys."""
+    ways = {name: _target(target, pairs) for name, target in place.ways.items()}
+    below, on_error = _target(place.below, pairs), _target(place.on_error, pairs)
+    return place.type.key, place.settings.raw, place.disabled, below, ways, on_error
+
+
+def _target(target: Any, pairs: Mapping[str, str]) -> Any:
+    if isinstance(target, Stay):
+        return Stay(pairs.get(target.place, target.place))
+    return pairs.get(target, target) if isinstance(target, str) else target
+
+
+def _of_intent(intent: Intent, flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+    said = [flow.places[key].settings.raw for key in (intent.reply, intent.confirm) if key in flow.places]
+    return (
+        dict(intent.examples), [rule.source for rule in intent.rules],
+        intent.condition.source if intent.condition else None, intent.parent, intent.inherit,
+        _target(intent.entry, pairs), intent.confidence, intent.priority, said,
+    )  # fmt: skip
+
+
+def _of_head(flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+    slots = [
+        (rule.name, dict(rule.values), rule.pattern, rule.type, rule.fuzzy, rule.store)
+        for rule in flow.slots.values()
+    ]
+    return (
+        flow.context, dict(flow.settings), _target(flow.on_error, pairs), flow.description, flow.state,
+        dict(flow.states), flow.attach, list(flow.locales.items()), dict(flow.reject), slots,
+    )  # fmt: skip
+
+
+def _told(noun: str, what: str, names: Any) -> str:
+    """``2 nodes added (a, b)``; empty when there are none."""
+    if not names:
+        return ""
+    shown = ", ".join([*names[:_MOST], *(["…"] if len(names) > _MOST else [])])
+    return f"{len(names)} {noun}{'' if len(names) == 1 else 's'} {what} ({shown})"

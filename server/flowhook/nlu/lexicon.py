@@ -1,0 +1,192 @@
+"""Values of slots in a text, by the words that stand for them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flowhook.nlu.texts import DENSE
+from flowhook.reading.plain import language
+
+LONGEST: Final = 2_000  #: characters of a text in which values are looked for
+FUZZY_WORDS: Final = 60  #: words of a text in which typos are forgiven
+_WORD: Final = re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
+_ENDINGS: Final = ("s", "es", "e", "en", "er", "em", "n")
+_STEM: Final = 4  #: characters that stay when an ending goes
+#: Languages that write several words as one, and how much of a compound a value has to be.
+_COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "nb", "no", "nn", "fi", "hu", "is"})
+_COMPOUND_PART: Final = 5
+_COMPOUND_REST: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text, folded, at ``[start, end)``."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A value of a slot, at ``words[first:after]``."""
+
+    slot: str
+    value: str
+    data: Any
+    first: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One way to say a value, as its words."""
+
+    slot: str
+    value: str
+    data: Any
+    words: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Fuzzy:
+    """The names of slots that forgive typos, by how many words they have."""
+
+    names: dict[int, list[_Name]] = field(default_factory=dict)
+    spelt: dict[int, list[str]] = field(default_factory=dict)
+
+    def add(self, name: _Name) -> None:
+        self.names.setdefault(len(name.words), []).append(name)
+        self.spelt.setdefault(len(name.words), []).append(" ".join(name.words))
+
+
+def fold(text: str) -> str:
+    """Without case and diacritics."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def split(text: str) -> list[Word]:
+    """The words of a text with their places. A character of a script without spaces is a word."""
+    return [Word(fold(each[0]), each.start(), each.end()) for each in _WORD.finditer(text[:LONGEST])]
+
+
+class Lexicon:
+    """Finds the values of all slots that list some, in one go: the time depends on the text, not on
+    how many values there are."""
+
+    def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
+        self._by_first: dict[str, list[_Name]] = {}
+        self._singles: dict[str, list[_Name]] = {}  #: names of one word, for compounds
+        self._fuzzy = _Fuzzy()
+        self._compounds = language(locale) in _COMPOUNDING
+        for slot, rule in slots.items():
+            for name in _names(slot, rule):
+                self._by_first.setdefault(name.words[0], []).append(name)
+                if len(name.words) == 1:
+                    self._singles.setdefault(name.words[0], []).append(name)
+                if rule.get("fuzzy"):
+                    self._fuzzy.add(name)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_first)
+
+    def find(self, words: list[Word]) -> list[Hit]:
+        """All values in the order of the text: the longest of those that overlap, one in several slots
+        for each of them. Words with typos, and parts of compounds, count where nothing else was found."""
+        hits = self._longest([*self._exact(words)])
+        free = _free(len(words), hits)
+        if self._compounds and free:
+            hits += self._in_compounds(words, free)
+            free = _free(len(words), hits)
+        if self._fuzzy.names and free:
+            hits += self._longest([*self._misspelt(words, free)])
+        return sorted(hits, key=lambda hit: hit.first)
+
+    def _exact(self, words: list[Word]) -> Iterable[Hit]:
+        for place, word in enumerate(words):
+            for form in forms(word.text):
+                for name in self._by_first.get(form, ()):
+                    if _stands(words, place, name.words):
+                        yield Hit(name.slot, name.value, name.data, place, place + len(name.words))
+
+    def _longest(self, hits: list[Hit]) -> list[Hit]:
+        hits.sort(key=lambda hit: (hit.first - hit.after, hit.first))
+        taken: set[int] = set()
+        spans: set[tuple[int, int]] = set()
+        kept: dict[tuple[str, str, int], Hit] = {}
+        for hit in hits:
+            span = (hit.first, hit.after)
+            if span in spans or taken.isdisjoint(range(*span)):
+                spans.add(span)
+                taken.update(range(*span))
+                kept.setdefault((hit.slot, hit.value, hit.first), hit)
+        return list(kept.values())
+
+    def _in_compounds(self, words: list[Word], free: set[int]) -> list[Hit]:
+        hits: list[Hit] = []
+        for place in free:
+            word = words[place].text
+            if len(word) < _COMPOUND_PART + _COMPOUND_REST:
+                continue
+            for size in range(len(word) - _COMPOUND_REST, _COMPOUND_PART - 1, -1):
+                names = self._singles.get(word[:size]) or self._singles.get(word[-size:])
+                if names:
+                    hits += [Hit(name.slot, name.value, name.data, place, place + 1) for name in names]
+                    break
+        return hits
+
+    def _misspelt(self, words: list[Word], free: set[int]) -> Iterable[Hit]:
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        for count, spelt in self._fuzzy.spelt.items():
+            for place in range(min(len(words), FUZZY_WORDS) - count + 1):
+                if not free.issuperset(range(place, place + count)):
+                    continue
+                said = " ".join(word.text for word in words[place : place + count])
+                typos = _forgiven(said)
+                found = typos and process.extractOne(
+                    said, spelt, scorer=OSA.distance, score_cutoff=typos, processor=None
+                )
+                if found and len(spelt[found[2]]) > 3:
+                    name = self._fuzzy.names[count][found[2]]
+                    yield Hit(name.slot, name.value, name.data, place, place + count)
+
+
+def _forgiven(said: str) -> int:
+    """How many typos a text of this length may have."""
+    return 0 if len(said) < 4 or said.isdigit() else 1 if len(said) < 8 else 2
+
+
+def _names(slot: str, rule: Mapping[str, Any]) -> Iterable[_Name]:
+    for value, more in rule["values"].items():
+        for text in (value, *more.get("synonyms", ())):
+            words = tuple(word.text for word in split(str(text)))
+            if words:
+                yield _Name(slot, value, more.get("data"), words)
+
+
+def forms(word: str) -> list[str]:
+    """A word, and what it may be a form of: ``mushrooms`` of ``mushroom``."""
+    return [
+        word,
+        *(word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= _STEM),
+    ]
+
+
+def _stands(words: list[Word], place: int, name: tuple[str, ...]) -> bool:
+    here = words[place : place + len(name)]
+    return len(here) == len(name) and all(
+        word.text == wanted or wanted in forms(word.text) for word, wanted in zip(here, name, strict=True)
+    )
+
+
+def _free(count: int, hits: list[Hit]) -> set[int]:
+    return set(range(count)).difference(*(range(hit.first, hit.after) for hit in hits))

@@ -1,0 +1,103 @@
+"""A text as the classifier sees it: words, and the features cut out of them.
+
+Features are strings with a prefix for their group: words and pairs of neighbours (``w``), parts of
+words (``c``), pairs of words with one to three between or after them (``s``). Parts of words make
+misspellings, endings and compounds of any language look alike; pairs at a distance hold what a
+sentence is about when something is put in between.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+MAX_TEXT: Final = 2_000  #: characters of a text that are classified
+LONGEST_WORD: Final = 60  #: characters of a word that are cut into parts
+PARTS: Final = (2, 3, 4, 5)  #: characters of a part of a word
+REACH: Final = 4  #: how many words on the second of a pair may stand
+
+#: Scripts that put no spaces between words: each character counts as one.
+DENSE: Final = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD: Final = re.compile(rf"@[\w.-]+|[{DENSE}]|[^\W{DENSE}]+|[?!]")
+_NUMBER: Final = re.compile(r"\d+")
+_SPACE: Final = re.compile(r"\s+")
+_EDGES: Final = " \t\n.,;:!?¡¿…\"'«»„“”‚‘’()[]{}-–—"
+
+_CONTRACTIONS: Final = tuple(
+    (re.compile(pattern), full)
+    for pattern, full in (
+        (r"\bwon't\b", "will not"),
+        (r"\b(?:can't|cannot|cant)\b", "can not"),
+        (r"n't\b", " not"),
+        (r"\b(do|does|did|is|was|has|have|would|should|could)nt\b", r"\1 not"),
+        (r"'m\b", " am"),
+        (r"'re\b", " are"),
+        (r"'ve\b", " have"),
+        (r"'ll\b", " will"),
+    )
+)
+
+
+def plain(text: str) -> str:
+    """Without case and typographic variants: what two writings of one sentence have in common."""
+    text = unicodedata.normalize("NFKC", text[:MAX_TEXT]).casefold().replace("’", "'")
+    return _SPACE.sub(" ", text).strip()
+
+
+def exact(text: str) -> str:
+    """Two texts with the same result are the same sentence: case, spaces and outer marks are not
+    told apart."""
+    return plain(text).strip(_EDGES)
+
+
+def without_marks(text: str) -> str:
+    """Without diacritics: ``café`` → ``cafe``. The length may change."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, with contractions written out and digits made ``0``; ``?`` and ``!`` are
+    words, too, and so is the place of a slot, ``@topping``."""
+    text = plain(text)
+    if "'" in text or "nt" in text or "cannot" in text:
+        for pattern, full in _CONTRACTIONS:
+            text = pattern.sub(full, text)
+    return _WORD.findall(_NUMBER.sub("0", text))
+
+
+def features_of(text: str, places: Iterable[str] = ()) -> list[Counter[str]]:
+    """The features of a text, counted, one counter for each of the three groups.
+
+    ``places`` are names of slots found in it, which count as words.
+    """
+    words = words_of(text)
+    singles = [*words, *(f"@{name}" for name in places)]
+    near = Counter(f"w{word}" for word in singles)
+    near.update([f"w{one} {two}" for one, two in zip(words, words[1:], strict=False)])
+    spoken = [word for word in words if word not in "?!"]
+    far = Counter(
+        f"s{one} {two}"
+        for place, one in enumerate(spoken)
+        for two in spoken[place + 2 : place + REACH + 1]
+    )
+    return [near, Counter(_parts(words)), far]
+
+
+def _parts(words: list[str]) -> list[str]:
+    """Parts of words, with a space for each edge."""
+    found: list[str] = []
+    for word in words:
+        if word[0] == "@":
+            continue
+        padded = f" {word[:LONGEST_WORD]} "
+        length = len(padded)
+        for size in PARTS:
+            if size >= length:
+                found.append(f"c{padded}")
+                break
+            found.extend([f"c{padded[at : at + size]}" for at in range(length - size + 1)])
+    return found

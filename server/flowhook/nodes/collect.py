@@ -1,0 +1,310 @@
+"""``collect``: several questions in one, asked until all have their answers.
+
+.. code-block:: yaml
+
+    - id: appointment
+      collect:
+        asks:
+          - {text: "Which day?", type: date, store: context.day}
+          - {text: "At what time?", type: time, store: context.time, valid_if: "answer >= '08:00'",
+             reprompt: "We open at eight. At what time?", attempts: 3}
+          - {text: "For how many people?", type: integer, store: context.people}
+        confirm: {text: "{{ context.people }} people on {{ context.day }} at {{ context.time }} – right?",
+                  change: "What shall I change?"}
+        timeout: 10m
+      on_timeout: [{say: "Still there?"}]
+      on_fail: to_agent
+
+Each of ``asks`` has the settings of an ``ask`` that concern one answer. They are asked in their order, but
+those that are not needed: where a value stands at ``store`` already (unless ``again: true``), where
+``skip_if`` holds, and where the user has said it without being asked. That is found
+
+- in slots: the question's ``slot``, or a slot called like the last part of ``store``; also in the message
+  with which the flow arrived here, which is no answer otherwise;
+- in the text of an answer, for the types number, integer, date, time, datetime, duration, money,
+  percentage, email, phone and url, when exactly one of the open questions can take the value. An
+  answer of type ``text`` or ``any`` is left whole.
+
+A message that gives only such values is no wrong answer. ``valid_if`` holds for all of them.
+"No, on Friday" changes what was said before. With ``confirm`` (a text, or ``{text, reprompt, change}``)
+the session asks at the end whether all is right; it sees the values where they are kept. After yes the
+flow goes on below. A correction is taken and the confirmation asked again. After a plain no, ``change`` is
+asked, to which the answer is a correction, or the name of what is asked again ("the time"); without
+``change`` all questions are asked again. After anything else ``reprompt`` and the confirmation.
+
+``input.result`` maps each path, without its root, to its value. When a question runs out of ``attempts``
+its path is set to null, as is ``input.result``, and ``on_fail`` is taken. ``on_timeout``, ``on_intent``
+and ``digression`` are those of ``ask``. Branches: ``on_fail``, ``on_timeout``, ``on_intent``.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from types import GenericAlias
+from typing import Any, ClassVar
+
+from pydantic import Field, create_model, field_validator
+
+from flowhook.engine.fields import Duration, Later
+from flowhook.engine.node import Node
+from flowhook.engine.outcome import Outcome, Wait
+from flowhook.engine.turn import Turn
+from flowhook.engine.values import plain
+from flowhook.nodes.answers import NO_ANSWER, AskType, Heard, fold
+from flowhook.nodes.ask import Digression
+from flowhook.nodes.confirming import Confirmation, reaction
+from flowhook.nodes.gleaning import NUMBERS, Asked, Gleaner, gleaned, places, said_in_slots
+from flowhook.nodes.question import WHOLE_TEXT, Texts, memory_of, same
+from flowhook.nodes.say import one_of
+from flowhook.reading.found import Found
+
+#: Types whose answers lie in a closed list, so that a correction may name one.
+_LISTED = frozenset({"choice", "pattern"})
+
+
+class Summary(Confirmation):
+    """How all answers are confirmed."""
+
+    change: Later | list[Later] | None = Field(
+        default=None, description="asked after a no: what to change; default: all questions are asked again"
+    )
+
+
+class Collect(Node):
+    """Asks for several things until it has them all."""
+
+    key = "collect"
+    main = "asks"
+    branches = ("on_fail", "on_timeout")
+    branch_maps = ("on_intent",)
+    staying = ("on_timeout", "on_intent")
+    armed_by: ClassVar[Mapping[str, str]] = {"on_timeout": "timeout"}
+    waits = True
+
+    asks: list[Asked] = Field(min_length=1, description="the questions, each with its store")
+    confirm: Later | Summary | None = Field(
+        None, description="asks whether all is right: a text, or {text, reprompt, change}"
+    )
+    timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")
+    digression: Digression | None = Field(
+        None,
+        description="after an intent that is no answer: reask, silent or none; default: the flow's setting",
+    )
+
+    @classmethod
+    def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Collect]:
+        """The same node with further types of questions, as plugins register them."""
+        known = cls.model_fields["asks"]
+        asks = Field(min_length=1, description=known.description)
+        fields: Any = {"asks": (GenericAlias(list, Asked.with_types(more)), asks)}
+        return create_model(cls.__name__, __base__=cls, __doc__=cls.__doc__, **fields)
+
+    @field_validator("asks")
+    @classmethod
+    def _each_store_once(cls, value: list[Asked]) -> list[Asked]:
+        stores = [asked.store for asked in value]
+        twice = next((store for store in stores if stores.count(store) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two of the questions have the store {twice}")
+        return value
+
+    def run(self, turn: Turn) -> Outcome:
+        turn.forget()
+        self._keep(turn, said_in_slots(turn, self._open(turn)))
+        return self._go_on(turn)
+
+    def hears(self, turn: Turn) -> bool:
+        if memory_of(turn).get("stage"):
+            said, changes = self._reaction(turn)
+            return said is not None or changes is not NO_ANSWER
+        return bool(self._told(turn, self._asked(turn)))
+
+    def resume(self, turn: Turn) -> Outcome:
+        stage = memory_of(turn).get("stage")
+        if stage:
+            return self._confirmed(turn, stage)
+        asked = self._asked(turn)
+        told = self._told(turn, asked)
+        if asked is not None and not told:
+            return self._wrong(turn, asked)
+        self._keep(turn, told)
+        return self._go_on(turn)
+
+    def again(self, turn: Turn) -> Outcome:
+        return self._go_on(turn)
+
+    def digressions(self, turn: Turn) -> str:
+        return self.digression or super().digressions(turn)
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def _go_on(self, turn: Turn) -> Outcome:
+        """Ask the next thing; when there is none, have it all confirmed; then it is done."""
+        if memory_of(turn).get("stage") == "change":
+            return self._ask_for_changes(turn)
+        missing = self._open(turn)
+        if missing:
+            turn.memory.pop("stage", None)
+            turn.memory["question"] = missing[0].store
+            return self._ask(turn, missing[0], missing[0].text)
+        if self.confirm is not None:
+            return self._ask_to_confirm(turn)
+        self._finish(turn)
+        return None
+
+    def _ask(self, turn: Turn, asked: Asked, texts: Texts) -> Wait:
+        asked.put(turn, texts)
+        return Wait(self.timeout)
+
+    def _wrong(self, turn: Turn, asked: Asked) -> Outcome:
+        texts = asked.reprompt or asked.text
+        if asked.attempts is None:
+            return self._ask(turn, asked, texts)
+        counts: dict[str, int] = turn.memory.setdefault("wrong", {})
+        wrong = counts[asked.store] = counts.get(asked.store, 0) + 1
+        if wrong < asked.attempts:
+            return self._ask(turn, asked, texts)
+        turn.forget()
+        asked.keep(turn, None)
+        return "on_fail"
+
+    def _finish(self, turn: Turn) -> None:
+        turn.forget()
+        turn.input["result"] = {
+            asked.store.partition(".")[2]: plain(turn.get(asked.store)) for asked in self.asks
+        }
+
+    # --- what is still open ----------------------------------------------------------------------
+
+    def _open(self, turn: Turn) -> list[Asked]:
+        """The questions that have no answer yet and need one."""
+        return [asked for asked in self.asks if self._is_open(turn, asked)]
+
+    def _is_open(self, turn: Turn, asked: Asked) -> bool:
+        memory = memory_of(turn)
+        if asked.store in memory.get("done", ()):
+            return False
+        anew = asked.again or asked.store in memory.get("anew", ())
+        if not anew and asked.kept(turn) is not None:
+            return False
+        return asked.skip_if is None or not turn.test(asked.skip_if, answer=None)
+
+    def _asked(self, turn: Turn) -> Asked | None:
+        """The question that was asked last; None when an edit took it away."""
+        store = memory_of(turn).get("question")
+        return next((asked for asked in self.asks if asked.store == store), None)
+
+    def _keep(self, turn: Turn, told: Mapping[str, Any]) -> None:
+        for asked in self.asks:
+            if asked.store in told:
+                asked.keep(turn, told[asked.store])
+                done = turn.memory.setdefault("done", [])
+                if asked.store not in done:
+                    done.append(asked.store)
+
+    # --- what the input tells --------------------------------------------------------------------
+
+    def _told(self, turn: Turn, asked: Asked | None) -> dict[str, Any]:
+        """Answers to the question asked and to others, by their store."""
+        heard, told = Heard.of(turn), dict[str, Any]()
+        gleaner = self._gleaner(turn, heard)
+        taken: list[Found] | None = []
+        if asked is not None and (answer := self._answer(turn, asked, gleaner)) is not NO_ANSWER:
+            told[asked.store] = answer
+            taken = places(gleaner, asked, answer)
+        others = [each for each in self._open(turn) if each is not asked]
+        told |= said_in_slots(turn, others if asked is None or told else [asked, *others], told)
+        if asked is not None and asked.type in WHOLE_TEXT:
+            return told
+        said, _ = reaction(heard, lambda rest: NO_ANSWER)
+        if said is False and asked is not None and asked.type != "yes_no":  # "no, on Friday"
+            others = [each for each in self.asks if each is not asked]
+        told = gleaned(turn, gleaner, others, taken) | told
+        if asked is not None and not told and (answer := asked.answer_in(turn)) is not NO_ANSWER:
+            told[asked.store] = answer  # "for 5" is no time where nobody asks for one
+        return told
+
+    def _answer(self, turn: Turn, asked: Asked, gleaner: Gleaner) -> Any:
+        """The answer to the question asked: of several numbers the one that is no part of a date …"""
+        if asked.type not in NUMBERS or not gleaner.kinds - NUMBERS:
+            return asked.answer_in(turn)
+        found = gleaner.only(asked.type)
+        return NO_ANSWER if found is None else asked.valid(turn, found.value)
+
+    def _gleaner(self, turn: Turn, heard: Heard) -> Gleaner:
+        key = (turn.at, "gleaner", heard.text)
+        if key not in turn.readings:
+            turn.readings[key] = Gleaner(heard, (asked.type for asked in self.asks))
+        gleaner: Gleaner = turn.readings[key]
+        return gleaner
+
+    # --- confirming ------------------------------------------------------------------------------
+
+    @property
+    def _summary(self) -> Summary:
+        confirm = self.confirm
+        return confirm if isinstance(confirm, Summary) else Summary(text=confirm or "")
+
+    def _ask_to_confirm(self, turn: Turn) -> Wait:
+        turn.memory["stage"] = "confirm"
+        return self._say(turn, self._summary.text)
+
+    def _ask_for_changes(self, turn: Turn) -> Wait:
+        turn.memory["stage"] = "change"
+        return self._say(turn, self._summary.change or "")
+
+    def _say(self, turn: Turn, texts: Texts) -> Wait:
+        turn.say(turn.text(one_of(texts, "random", turn)))
+        return Wait(self.timeout)
+
+    def _confirmed(self, turn: Turn, stage: str) -> Outcome:
+        """The user was asked whether all is right, or what to change."""
+        said, changes = self._reaction(turn)
+        if changes is not NO_ANSWER:
+            turn.memory.pop("stage", None)
+            self._keep(turn, changes)
+            return self._go_on(turn)
+        if stage == "change":
+            return self._ask_to_confirm(turn) if said is False else self._named_again(turn)
+        if said is True:
+            self._finish(turn)
+            return None
+        if said is False:
+            return self._not_right(turn)
+        if self._summary.reprompt is not None:
+            self._say(turn, self._summary.reprompt)
+        return self._ask_to_confirm(turn)
+
+    def _not_right(self, turn: Turn) -> Outcome:
+        if self._summary.change is not None:
+            return self._ask_for_changes(turn)
+        return self._ask_anew(turn, [asked.store for asked in self.asks])
+
+    def _named_again(self, turn: Turn) -> Outcome:
+        """Ask those questions again that the user names by what they are stored as."""
+        words = fold(turn.input["text"]).replace(",", " ").split()
+        named = [asked.store for asked in self.asks if fold(asked.store.rpartition(".")[2]) in words]
+        return self._ask_anew(turn, named) if named else self._ask_for_changes(turn)
+
+    def _ask_anew(self, turn: Turn, stores: list[str]) -> Outcome:
+        memory = turn.memory
+        memory.pop("stage", None)
+        memory["done"] = [store for store in memory.get("done", ()) if store not in stores]
+        memory["anew"] = stores
+        return self._go_on(turn)
+
+    def _reaction(self, turn: Turn) -> tuple[bool | None, Any]:
+        return reaction(Heard.of(turn), lambda heard: self._changes(turn, heard))
+
+    def _changes(self, turn: Turn, heard: Heard) -> Any:
+        """Values that differ from what is kept; NO_ANSWER when there are none."""
+        told = gleaned(turn, Gleaner(heard, (asked.type for asked in self.asks)), self.asks, ())
+        listed = [asked for asked in self.asks if asked.type in _LISTED]
+        read = {asked.store: asked.valid(turn, asked.read(heard)) for asked in listed}
+        answers = {store: answer for store, answer in read.items() if answer is not NO_ANSWER}
+        if len(answers) == 1:
+            told |= answers
+        told |= said_in_slots(turn, self.asks)
+        changed = {store: value for store, value in told.items() if not same(turn.get(store), plain(value))}
+        return changed or NO_ANSWER

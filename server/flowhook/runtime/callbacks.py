@@ -1,0 +1,63 @@
+"""One-time URLs of tasks: made from a secret of this installation, so that a turn that is run again after a
+crash hands out the same URL; only hashes of them are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING
+
+from flowhook.model.inbound import SessionId
+
+if TYPE_CHECKING:
+    from flowhook.config import Config
+    from flowhook.storage.store import Store
+
+SETTING = "callback_secret"
+TOKEN_BYTES = 33  #: the session's part, and 256 bits that nobody can guess
+TOKEN_LENGTH = 44  #: characters
+
+
+class Callbacks:
+    """Gives URLs to tasks. The secret is made when the first task starts."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store = store
+        self._config = config
+        self._secret: bytes | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def token(self, session: SessionId, task: str) -> str:
+        """The unguessable part of the URL: the same whenever it is asked for."""
+        secret = self._secret or await self._load()
+        mac = hmac.new(secret, f"{session.key.hex()}:{task}".encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(session.key[:1] + mac).decode()
+
+    async def url(self, session: SessionId, task: str) -> str:
+        """What the called posts its result to."""
+        return f"{self._config.server.public_url.rstrip('/')}/callback/{await self.token(session, task)}"
+
+    async def _load(self) -> bytes:
+        async with self._one_at_a_time:
+            if self._secret is None:
+                kept = await self._store.setting(SETTING)
+                if kept is None:
+                    kept = secrets.token_hex(32)
+                    await self._store.set_setting(SETTING, kept)
+                self._secret = bytes.fromhex(kept)
+            return self._secret
+
+
+def place_of(token: str) -> tuple[int, bytes] | None:
+    """Part and hash under which a token is kept; None for what is no token."""
+    if len(token) != TOKEN_LENGTH or not token.isascii():
+        return None
+    try:
+        decoded = base64.b64decode(token, altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    return (decoded[0], hashlib.sha256(token.encode()).digest()) if len(decoded) == TOKEN_BYTES else None

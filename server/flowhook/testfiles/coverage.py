@@ -1,0 +1,150 @@
+"""Which nodes of the flows the tests went through, and which ways out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowhook.engine.flow import Flow, Library, Place
+
+BELOW = "next"
+ON_ERROR = "on_error"
+FLOW_ERROR = "settings.on_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A node that no test visited, or a way out of one that no test took."""
+
+    file: str
+    line: int
+    node: str
+    way: str | None = None
+
+    def __str__(self) -> str:
+        return self.node if self.way is None else f"{self.node} → {self.way}"
+
+
+@dataclass(slots=True)
+class FlowCoverage:
+    """One flow: the ways by node, and those that were taken. The place None is the flow itself."""
+
+    flow: str
+    file: str
+    lines: dict[str, int] = field(default_factory=dict)
+    ways: dict[str, frozenset[str]] = field(default_factory=dict)
+    visited: set[str] = field(default_factory=set)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def nodes(self) -> tuple[int, int]:
+        """Visited, and all."""
+        return len(self.visited), len(self.lines)
+
+    @property
+    def edges(self) -> tuple[int, int]:
+        """Taken, and all."""
+        return len(self.taken), sum(map(len, self.ways.values()))
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """What is missing, in the order of the file. Ways of an unvisited node go without saying."""
+        found = [Gap(self.file, line, node) for node, line in self.lines.items() if node not in self.visited]
+        for node, ways in self.ways.items():
+            if node in self.lines and node not in self.visited:
+                continue
+            untaken = sorted(way for way in ways if (node, way) not in self.taken)
+            found += [Gap(self.file, self.lines.get(node, 1), node or self.flow, way) for way in untaken]
+        return sorted(found, key=lambda gap: (gap.line, gap.node, gap.way or ""))
+
+
+@dataclass(slots=True)
+class Coverage:
+    """All flows of a run."""
+
+    flows: dict[str, FlowCoverage]
+
+    @classmethod
+    def of(cls, library: Library) -> Coverage:
+        """Nothing was visited yet."""
+        return cls({name: _of_flow(flow) for name, flow in sorted(library.flows.items())})
+
+    def add(self, library: Library, steps: Iterable[Mapping[str, Any]]) -> None:
+        """Take in the trace of a turn."""
+        for step in steps:
+            flow = library.flows.get(step["flow"])
+            place = flow.places.get(step["node"]) if flow is not None else None
+            if flow is None or place is None or place.disabled:
+                continue
+            known = self.flows[flow.name]
+            known.visited.add(place.key)
+            way = _way_of(place, str(step.get("went", "")), known.ways[place.key])
+            if way is not None:
+                known.taken.add(("" if way == FLOW_ERROR else place.key, way))
+
+    def only(self, flows: Iterable[str]) -> Coverage:
+        """What concerns some flows, and those that were visited from there."""
+        wanted = set(flows)
+        return Coverage({name: each for name, each in self.flows.items() if name in wanted or each.visited})
+
+    @property
+    def percent(self) -> float:
+        """Of nodes and edges of all flows together; 100 when there is nothing to cover."""
+        parts = [part for each in self.flows.values() for part in (each.nodes, each.edges)]
+        return percent(sum(done for done, _ in parts), sum(count for _, count in parts))
+
+    def to_json(self) -> dict[str, Any]:
+        """``{percent, flows: {name: {nodes: {covered, total}, edges: {…}, missing: […]}}}``."""
+        return {
+            "percent": round(self.percent, 2),
+            "flows": {name: _flow_json(each) for name, each in self.flows.items()},
+        }
+
+
+def percent(done: int, count: int) -> float:
+    """A share; nothing to do is all done."""
+    return 100.0 * done / count if count else 100.0
+
+
+def _flow_json(each: FlowCoverage) -> dict[str, Any]:
+    (nodes, all_nodes), (edges, all_edges) = each.nodes, each.edges
+    return {
+        "file": each.file,
+        "nodes": {"covered": nodes, "total": all_nodes, "percent": round(percent(nodes, all_nodes), 2)},
+        "edges": {"covered": edges, "total": all_edges, "percent": round(percent(edges, all_edges), 2)},
+        "missing": [{"node": gap.node, "way": gap.way, "line": gap.line} for gap in each.gaps],
+    }
+
+
+def _of_flow(flow: Flow) -> FlowCoverage:
+    known = FlowCoverage(flow.name, flow.file)
+    for place in flow.places.values():
+        if not place.disabled:
+            known.lines[place.key] = place.line
+            known.ways[place.key] = frozenset(_ways(place))
+    if flow.on_error is not False:
+        known.ways[""] = frozenset({FLOW_ERROR})
+    return known
+
+
+def _ways(place: Place) -> Iterator[str]:
+    """Every way out of a node: its branches, on_error, and below where no branch is bound to be taken."""
+    yield from place.ways
+    if place.on_error is not False:
+        yield ON_ERROR
+    exhaustive = place.type.exhaustive
+    both = {"cases.true", "cases.false"} <= place.ways.keys()  # of a yes or no
+    bound = both or (bool(exhaustive) and all(branch in place.ways for branch in exhaustive))
+    if not place.type.ends and not bound:
+        yield BELOW
+
+
+def _way_of(place: Place, went: str, ways: frozenset[str]) -> str | None:
+    """The way that a step of the trace took; None where the session came to stand at the node."""
+    if went in ways or went == FLOW_ERROR:
+        return went
+    word = went.partition(".")[0].partition(" ")[0]
+    below = word in (BELOW, "call") or word in place.type.branches or word in place.type.branch_maps
+    return BELOW if below and BELOW in ways else None

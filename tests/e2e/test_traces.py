@@ -1,0 +1,98 @@
+"""Traces: what turns did and why, through the API and the command line, masked where the endpoint asks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from flowhook.cli.tracing import step_lines
+
+from .conftest import Start
+from .kit import ADMIN, Outside, Project, Received, status
+
+FLOW = """
+nodes:
+  - id: ask_age
+    ask: {text: "How old are you?", type: number, store: context.age}
+  - id: grown_up
+    if: context.age >= 18
+    then:
+      - id: look_up
+        http_request: {url: "%s/person", store: context.person}
+        on_error: {say: "Nobody knows you."}
+      - say: "Welcome, {{ context.person.name }}."
+    else:
+      - say: "Too young."
+"""
+
+
+async def ada(_: Received) -> web.Response:
+    """A service that knows everybody as Ada."""
+    return web.json_response({"name": "Ada"})
+
+
+async def _talk(live: Any, age: str) -> list[dict[str, Any]]:
+    await live.ends(await live.send("club", "hello"))
+    trace_id = await live.send("club", age)
+    await live.ends(trace_id)
+    found: list[dict[str, Any]] = (await live.http.get(f"/api/traces/{trace_id}", headers=ADMIN)).json()[
+        "traces"
+    ]
+    return found
+
+
+async def test_a_trace_says_why(project: Project, outside: Outside, start: Start) -> None:
+    """The values a condition saw, the branch not taken, the change, the call with its answer, the times."""
+    project.flow("club", FLOW % outside.url)
+    project.endpoint("club")
+    outside.answers["/person"] = ada
+    live = await start()
+    (found,) = await _talk(live, "forty")
+    steps = {step["node"]: step for step in found["trace"]["steps"]}
+    assert steps["ask_age"]["changed"] == {"context.age": 40}
+    assert steps["grown_up"]["saw"]["context.age"] == 40
+    assert (steps["grown_up"]["went"], steps["grown_up"]["passed"]) == ("then", ["else"])
+    call = steps["look_up"]["call"]
+    assert (call["method"], call["status"], call["body"]) == ("GET", 200, {"name": "Ada"})
+    assert steps["look_up"]["ms"] > 0
+    assert found["trace"]["ms"] >= steps["look_up"]["ms"]
+    assert (found["failed"], found["status"]) == (False, "done")
+    shown = "\n".join(step_lines(steps["grown_up"]))
+    assert "not else" in shown
+    assert "context.age: 40" in shown
+
+
+async def test_traces_where_something_failed_are_found_first(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """Also where the flow took care of the failure."""
+    project.flow("club", FLOW % outside.url)
+    project.endpoint("club")
+    outside.answers["/person"] = status(404)
+    live = await start()
+    (found,) = await _talk(live, "40")
+    assert (found["failed"], found["status"]) == (True, "done")
+    listed = (await live.http.get("/api/traces?failed=1", headers=ADMIN)).json()
+    assert [each["traceId"] for each in listed["traces"]] == [found["traceId"]]
+    everything = (await live.http.get("/api/traces", headers=ADMIN)).json()["traces"]
+    assert len(everything) == 2
+    assert (await live.http.get("/api/traces/" + "0" * 32, headers=ADMIN)).status_code == 404
+
+
+async def test_a_masked_endpoint_keeps_no_value_in_its_traces(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """The ways are told, the values are not; outputs say that they are sensitive."""
+    project.flow("club", FLOW % outside.url)
+    project.endpoint("club", privacy={"mask_logging": True})
+    outside.answers["/person"] = ada
+    live = await start()
+    (found,) = await _talk(live, "4711")
+    steps = {step["node"]: step for step in found["trace"]["steps"]}
+    assert steps["grown_up"]["went"] == "then"
+    assert "4711" not in json.dumps(found["trace"])
+    assert "Ada" not in json.dumps(found["trace"])
+    said = await outside.until(2)
+    assert all(each.json["AIOutput"]["disableSensitiveLogging"] for each in said)

@@ -1,0 +1,97 @@
+"""Types of questions: what each takes of a message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.settings import Settings
+from flowhook.hooks.asking import ask_type_of
+from flowhook.nodes.answers import NO_ANSWER, Heard
+from flowhook.nodes.ask import Ask
+from tests.engine.conversation import BERLIN
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=BERLIN)
+
+
+def answer(kind: str, text: str = "", locale: str = "en", **heard: Any) -> Any:
+    """What a question of a type takes of a message."""
+    raw = {key: heard.pop(key) for key in ("choices", "pattern", "slot") if key in heard}
+    node = Settings(Ask, {"text": "?", "type": kind} | raw, Expressions()).node({}, [])
+    assert isinstance(node, Ask)
+    said = Heard(text, heard.pop("data", {}), heard.pop("attachments", []), locale, NOW, **heard)
+    return node.types[kind](said, node)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("number", "two dozen", 24),
+        ("number", "zero", 0),
+        ("number", "three or four", NO_ANSWER),
+        ("number", "four, yes 4", 4),
+        ("integer", "2.5 or 3", NO_ANSWER),
+        ("integer", "a dozen", 12),
+        ("date", "tomorrow at five", "2026-11-22"),
+        ("date", "monday or tuesday", NO_ANSWER),
+        ("date", "30 February", NO_ANSWER),
+        ("time", "at five", "17:00"),
+        ("time", "never", NO_ANSWER),
+        ("datetime", "tomorrow at five", "2026-11-22T17:00:00+01:00"),
+        ("datetime", "tomorrow", NO_ANSWER),
+        ("duration", "an hour and a half", 5400),
+        ("money", "five euros", {"value": 5, "currency": "EUR"}),
+        ("money", "five", NO_ANSWER),
+        ("percentage", "0 %", 0),
+        ("email", "Ann@Example.com or b@x.de", "Ann@example.com"),
+        ("phone", "+49 30 1234567", "+49301234567"),
+        ("url", "www.example.com", "https://www.example.com"),
+        ("yes_no", "no", False),
+    ],
+)
+def test_values(kind: str, text: str, expected: Any) -> None:
+    """The value of the kind; two different ones are no answer; 0 and no are."""
+    assert answer(kind, text) == expected
+
+
+def test_named_patterns_are_checked() -> None:
+    """A name stands for a pattern with its checksum; anything else is a regular expression."""
+    assert answer("pattern", "DE89 3704 0044 0532 0130 00", pattern="iban") == "DE89370400440532013000"
+    assert answer("pattern", "DE89 3704 0044 0532 0130 01", pattern="iban") is NO_ANSWER
+    assert answer("pattern", "an iban", pattern="ib.n") == "iban"
+
+
+def test_what_was_understood() -> None:
+    """Slots, intents, data and attachments."""
+    slots = {"topping": ["mushroom", "olive"], "none": [], "count": [0]}
+    assert answer("slot", slot="topping", slots=slots) == "mushroom"
+    assert answer("slot", slot="count", slots=slots) == 0
+    assert answer("slot", slot="none", slots=slots) is NO_ANSWER
+    assert answer("slot", slot="other", slots=slots) is NO_ANSWER
+    assert answer("intent", intent="order") == "order"
+    assert answer("intent") is NO_ANSWER
+    assert answer("data", data={"a": 0}) == {"a": 0}
+    assert answer("data") is NO_ANSWER
+    assert answer("attachment", attachments=[{"url": "u"}]) == [{"url": "u"}]
+    assert answer("attachment", "a text") is NO_ANSWER
+
+
+def test_data_alone_is_no_text() -> None:
+    """It answers ``any`` and ``data``."""
+    assert answer("text", data={"a": 1}) is NO_ANSWER
+    assert answer("any", data={"a": 1}) == {"a": 1}
+
+
+def test_types_of_plugins_are_told_what_they_name() -> None:
+    """Any of text, data, settings, locale, now and input."""
+    heard = Heard("x", {"a": 1}, [], "de", NOW, {"s": [1]}, "order")
+    told = ask_type_of("t", lambda now, input, text: (now, input["slots"], input["intent"], text))
+    assert told(heard, None) == (NOW, {"s": [1]}, "order", "x")  # type: ignore[arg-type]
+    everything = ask_type_of("t", lambda **every: sorted(every))
+    assert everything(heard, None) == ["data", "input", "locale", "now", "settings", "text"]  # type: ignore[arg-type]
+    assert ask_type_of("t", lambda text: None)(heard, None) is NO_ANSWER  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="colour"):
+        ask_type_of("t", lambda colour: 1)
