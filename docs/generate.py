@@ -4,7 +4,8 @@ A part stands between ``<!-- help: flowhook check -->`` and ``<!-- end -->``; th
 colon names one of ``PARTS``, what follows it says which one of them:
 
 - ``help: flowhook keys create`` — the ``--help`` of a command;
-- ``node: set, append, unset`` — node types with their settings;
+- ``node: ask`` — a node type with its settings; ``nodes: set, unset`` — a table of node types;
+- ``form: Button`` — the keys of a mapping inside a setting;
 - ``config: endpoints.webhook`` — the keys of a section of ``config.yaml``; ``top`` for its top;
 - ``words: filters`` — what expressions know: ``filters``, ``tests`` or ``methods``.
 
@@ -32,7 +33,13 @@ from flowhook.config import Config
 from flowhook.engine.calls import METHODS
 from flowhook.engine.node import Node
 from flowhook.engine.sandbox import Sandbox
+from flowhook.flowfiles.forms import IntentForm, SettingsForm, SlotForm, StateForm, ValueForm
 from flowhook.nodes import BUILTIN
+from flowhook.nodes.collect import Summary
+from flowhook.nodes.confirming import Confirmation
+from flowhook.nodes.elements import Button, Item, Media, QuickReply, Row, Rows, Video
+from flowhook.nodes.gleaning import Asked
+from flowhook.nodes.question import Choice
 
 DOCS = Path(__file__).parent
 PART = re.compile(r"(<!-- (\w+): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -47,9 +54,28 @@ WORDS = {
     "Url": "address", "UrlOrEmpty": "address", "Origin": "origins", "Network": "networks",
     "Destination": "addresses", "Zone": "time zone", "Storage": "database",
     "SettingsByName": "settings by plugin", "SigningSecrets": "text or list of texts", "Use": "plugins",
-    "Choice": "{value, synonyms}",
+    "Choice": "{value, synonyms, title}",
+    "Later": "text", "Script": "text", "Line": "text", "File": "address", "Page": "address",
+    "StrictBool": "true or false", "StrictInt": "whole number", "Share": "number from 0 to 1", "SlotType": "kind of value",
+    "Texts": "text or list of texts", "_Texts": "text or list of texts",
+    "TextsByLocale": "text or list of texts, or these by locale",
+    "_Buttons": "list of buttons", "_Replies": "list of quick replies", "_Gallery": "list of items",
+    "_List": "list of rows, or {items, button, large_first}", "Pressed": "button", "Listed": "row",
+    "Picture": "address or {url, alt}", "Film": "address or {url, alt, captions}",
+    "Confirmation": "{text, reprompt}", "Summary": "{text, reprompt, change}", "Asked": "question",
 }  # fmt: skip
-PLURALS = {"text": "texts", "duration": "durations", "path": "paths"}
+PLURALS = {
+    "text": "texts", "duration": "durations", "path": "paths", "button": "buttons", "row": "rows",
+    "question": "questions", "any value": "any values",
+}  # fmt: skip
+#: Mappings inside settings and under the top keys of flows.
+FORMS: dict[str, type[BaseModel]] = {
+    each.__name__: each
+    for each in (
+        Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Summary, Asked,
+        IntentForm, SlotForm, ValueForm, StateForm, SettingsForm,
+    )
+}  # fmt: skip
 #: Names of types whose unit a default is written in.
 DURATIONS = {"Duration", "Timeout", "DurationOrNever"}
 #: What people call the owners of methods in expressions.
@@ -78,17 +104,30 @@ def help_of(words: str) -> str:
 # --- nodes ---------------------------------------------------------------------------------------
 
 
+def node_of(key: str) -> str:
+    """A node type: what its module says of it, and its settings."""
+    node_type = _node_type(key)
+    module = sys.modules[node_type.__module__]
+    alone = sum(each.__module__ == module.__name__ for each in BUILTIN) == 1
+    return f"{_told(inspect.getdoc(module) or '')}\n{_node(node_type, alone=alone)}"
+
+
 def nodes_of(keys: str) -> str:
-    """Node types that share a module: what it says of them, and their settings."""
-    types = [next(each for each in BUILTIN if each.key == key) for key in keys.split(", ")]
-    modules = {each.__module__ for each in types}
-    assert len(modules) == 1, f"{keys} are not of one module"
-    module = sys.modules[modules.pop()]
-    together = {each.key for each in BUILTIN if each.__module__ == module.__name__}
-    assert together == {each.key for each in types}, f"{together} are told together"
-    parts = [_told(inspect.getdoc(module) or "")]
-    parts += [_node(each, alone=len(types) == 1) for each in types]
-    return "\n".join(parts)
+    """Node types beside each other: what each does, and its branches."""
+    types = [_node_type(key) for key in keys.split(", ")]
+    lines = [
+        f"| [`{each.key}`]({each.key}.md) | {(inspect.getdoc(each) or '').splitlines()[0]}"
+        f" | {' '.join(f'`{name}`' for name in (*each.branches, *each.branch_maps))} |"
+        for each in types
+    ]
+    return "\n".join(["| Node | | Branches |", "|---|---|---|", *lines]) + "\n"
+
+
+def _node_type(key: str) -> type[Node]:
+    found = next((each for each in BUILTIN if each.key == key), None)
+    if found is None:
+        raise LookupError(f"there is no node {key!r}")
+    return found
 
 
 _GENERATED_ANYWAY = re.compile(
@@ -119,16 +158,21 @@ def _node(node_type: type[Node], *, alone: bool) -> str:
         facts.append("The session waits here, so the node needs an `id`.")
     if node_type.ends:
         facts.append("The flow does not go on below.")
-    table = _table("Setting", _node_rows(node_type))
+    table = _table("Setting", _model_rows(node_type))
     name = "" if alone else f"**{node_type.key}** — "
     return f"{name}{' '.join(facts)}\n" + (f"\n{table}" if table else "")
 
 
-def _node_rows(node_type: type[Node]) -> Iterator[tuple[str, str, str, str]]:
-    for name, field in node_type.model_fields.items():
+def form_of(name: str) -> str:
+    """The keys of a mapping inside a setting."""
+    return _table("Key", _model_rows(FORMS[name]))
+
+
+def _model_rows(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in model.model_fields.items():
         shown = f"`{field.alias or name}`"
-        kind = _kind(node_type, name, field)
-        default = _default(field, _annotation(node_type, name))
+        kind = _kind(model, name, field)
+        default = _default(field, _annotation(model, name))
         yield shown, kind, default, field.description or ""
 
 
@@ -296,7 +340,7 @@ def _table(first: str, rows: Iterable[tuple[str, str, str, str]]) -> str:
 
 #: The kinds of generated parts.
 PARTS: dict[str, Callable[[str], str]] = {
-    "help": help_of, "node": nodes_of, "config": config_of, "words": words_of,
+    "help": help_of, "node": node_of, "nodes": nodes_of, "form": form_of, "config": config_of, "words": words_of,
 }  # fmt: skip
 
 
@@ -307,12 +351,12 @@ def written(text: str) -> str:
 
 def main() -> None:
     """Write all pages."""
-    for page in sorted(DOCS.glob("*.md")):
+    for page in sorted(DOCS.rglob("*.md")):
         old = page.read_text("utf-8")
         new = written(old)
         if new != old:
             page.write_text(new, "utf-8")
-            print(f"wrote {page.name}")
+            print(f"wrote {page.relative_to(DOCS)}")
 
 
 if __name__ == "__main__":

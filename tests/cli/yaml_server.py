@@ -31,15 +31,8 @@ def installed() -> Path:
     if script.exists():
         return script
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=kept.name) as place:
-        command = [
-            npm,
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-            place,
-            f"yaml-language-server@{VERSION}",
-        ]
+        options = ["--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=500"]
+        command = [npm, "install", *options, "--prefix", place, f"yaml-language-server@{VERSION}"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         except subprocess.TimeoutExpired:

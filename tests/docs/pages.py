@@ -8,14 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 
 _BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block of a page."""
+    """A fenced block of a page. ``page``: its path below the repository."""
 
     page: str
     line: int
@@ -26,11 +26,16 @@ class Block:
         return f"{self.page}:{self.line}"
 
 
+def name_of(page: Path) -> str:
+    """Its path below the repository."""
+    return page.relative_to(ROOT).as_posix()
+
+
 def blocks(page: Path, *languages: str) -> list[Block]:
     """The blocks of a page in these languages."""
     text = page.read_text("utf-8")
     return [
-        Block(page.name, text.count("\n", 0, found.start()) + 1, found[1], found[2])
+        Block(name_of(page), text.count("\n", 0, found.start()) + 1, found[1], found[2])
         for found in _BLOCK.finditer(text)
         if found[1] in languages
     ]

@@ -13,7 +13,7 @@ import pytest
 
 from flowhook.cli.check import check
 from flowhook.cli.project import Project
-from flowhook.config import Config, read_config
+from flowhook.config import Config, load_config, read_config
 from flowhook.engine import limits as engine_limits
 from flowhook.flowfiles import later
 from flowhook.flowfiles.diagnostics import Problem
@@ -23,47 +23,62 @@ from flowhook.flowfiles.types import NodeTypes
 from flowhook.net.outgoing import _REASONS
 from flowhook.nodes import BUILTIN
 from flowhook.nodes.answers import ASK_TYPES
-from flowhook.nodes.ask import LATER_TYPES
+from flowhook.testfiles.report import failures_of, plain
+from flowhook.testfiles.suite import open_suite
 from flowhook.testing import open_bot
-from tests.docs.pages import DOCS, PAGES, ROOT, Block, all_blocks, blocks, section, without_blocks
+from tests.docs.examples import WITH_FLOWS, WITH_TESTS, of_kind, write_project
+from tests.docs.pages import DOCS, PAGES, ROOT, Block, all_blocks, blocks, name_of, section, without_blocks
 
 SERVER = ROOT / "server" / "flowhook"
+NODES, HOWTO = DOCS / "nodes", DOCS / "howto"
 FLOWS, CONFIGURATION, PROBLEMS = DOCS / "flows.md", DOCS / "configuration.md", DOCS / "problems.md"
 GENERATE: dict[str, Any] = runpy.run_path(str(DOCS / "generate.py"))
 
 #: What a piece of a flow may lack, and what a piece of a configuration may.
-OF_PIECES = {"unknown-node", "unknown-flow", "unreachable"}
-ENVIRON = {"WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+OF_PIECES = {"file-name", "unknown-node", "unknown-flow", "unknown-intent", "unreachable", "unset-variable"}
+ENVIRON = {"WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "BOT_TOKEN": "t"}
 
-YAML = [block for block in all_blocks("yaml") if block.page != PROBLEMS.name]
+#: The pages on problems show what is wrong.
+YAML = [block for block in all_blocks("yaml") if not block.page.startswith("docs/problems")]
 
 
 # --- examples ------------------------------------------------------------------------------------
 
 
-def kind_of(block: Block) -> str:
-    """Whether an example is a flow, some nodes of one, or a piece of a configuration."""
-    lines = [line for line in block.text.splitlines() if line and not line.startswith("#")]
-    if any(line.startswith("flow:") for line in lines):
-        return "flow"
-    return "nodes" if lines[0].startswith("- ") else "config"
-
-
 def problems_of(text: str, directory: Path) -> list[Problem]:
     """What the checker says of a whole flow."""
-    name = re.search(r"^flow: *(\S+)", text, re.MULTILINE)
-    assert name
-    (directory / f"{name[1]}.yaml").write_text(text, "utf-8")
+    (directory / "piece.yaml").write_text(text, "utf-8")
     return load_library(directory, NodeTypes(BUILTIN), root=directory).problems
 
 
-@pytest.mark.parametrize("block", [block for block in YAML if kind_of(block) == "flow"], ids=str)
-def test_every_flow_is_without_a_problem(block: Block, tmp_path: Path) -> None:
-    """Not even a warning."""
-    assert problems_of(block.text, tmp_path) == []
+@pytest.mark.parametrize("page", WITH_FLOWS, ids=name_of)
+def test_every_flow_is_without_a_problem(page: Path, tmp_path: Path) -> None:
+    """Not even a warning, together with the other files of its page."""
+    write_project(page, tmp_path)
+    assert [str(problem) for problem in check(Project(tmp_path / "config.yaml")).problems] == []
 
 
-@pytest.mark.parametrize("block", [block for block in YAML if kind_of(block) == "nodes"], ids=str)
+@pytest.mark.parametrize("page", WITH_TESTS, ids=name_of)
+async def test_every_flow_does_what_its_test_says(page: Path, tmp_path: Path) -> None:
+    """As ``flowhook test`` would say."""
+    tests = write_project(page, tmp_path)
+    with open_suite(load_config(tmp_path / "config.yaml", ENVIRON), tests) as suite:
+        failures = [
+            line
+            async for result in suite.run(suite.chosen())
+            if not result.good
+            for line in failures_of(result, plain)
+        ]
+    assert "\n".join(failures) == ""
+
+
+@pytest.mark.parametrize("page", [*NODES.glob("*.md"), *HOWTO.glob("*.md")], ids=name_of)
+def test_every_page_for_authors_has_an_example_that_is_tested(page: Path) -> None:
+    """But for the tables of contents."""
+    assert page in WITH_TESTS or page.name == "README.md"
+
+
+@pytest.mark.parametrize("block", of_kind("nodes", YAML), ids=str)
 def test_every_piece_of_a_flow_is_sound(block: Block, tmp_path: Path) -> None:
     """But for what it refers to elsewhere."""
     nodes = "".join(f"  {line}\n" if line else "\n" for line in block.text.splitlines())
@@ -71,12 +86,21 @@ def test_every_piece_of_a_flow_is_sound(block: Block, tmp_path: Path) -> None:
     assert [str(problem) for problem in problems if problem.code not in OF_PIECES] == []
 
 
-@pytest.mark.parametrize("block", [block for block in YAML if kind_of(block) == "config"], ids=str)
+@pytest.mark.parametrize("block", of_kind("part", YAML), ids=str)
+def test_every_part_of_a_flow_is_sound(block: Block, tmp_path: Path) -> None:
+    """Some of its top keys; nodes are added where they are left out."""
+    nodes = "" if "\nnodes:" in f"\n{block.text}" else "nodes: [{say: hello}]\n"
+    name = "" if "flow:" in block.text else "flow: piece\n"
+    problems = problems_of(f"{name}{block.text}{nodes}", tmp_path)
+    assert [str(problem) for problem in problems if problem.code not in OF_PIECES] == []
+
+
+@pytest.mark.parametrize("block", of_kind("config", YAML), ids=str)
 def test_every_piece_of_a_configuration_loads(block: Block, tmp_path: Path) -> None:
     """But for required keys that a piece on another page leaves out."""
     (tmp_path / "config.yaml").write_text(block.text, "utf-8")
     _, problems = read_config(tmp_path / "config.yaml", ENVIRON)
-    whole = block.page == CONFIGURATION.name
+    whole = block.page == name_of(CONFIGURATION)
     assert [str(problem) for problem in problems if whole or problem.code != "missing"] == []
 
 
@@ -100,7 +124,7 @@ async def test_the_example_of_a_flow_passes_the_example_of_a_test(tmp_path: Path
 # --- generated parts -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_generated_parts_are_fresh(page: Path) -> None:
     """``make docs`` would change nothing."""
     text = page.read_text("utf-8")
@@ -108,9 +132,12 @@ def test_the_generated_parts_are_fresh(page: Path) -> None:
 
 
 def test_every_node_type_is_in_the_reference() -> None:
-    """Each of the built-in ones, once."""
-    told = re.findall(r"<!-- node: (.+?) -->", FLOWS.read_text("utf-8"))
-    assert sorted(", ".join(told).split(", ")) == sorted(node.key for node in BUILTIN)
+    """Each of the built-in ones has a page, and stands once in the index."""
+    keys = sorted(node.key for node in BUILTIN)
+    told = [re.findall(r"<!-- node: (.+?) -->", (NODES / f"{key}.md").read_text("utf-8")) for key in keys]
+    assert told == [[key] for key in keys]
+    listed = re.findall(r"<!-- nodes: (.+?) -->", (NODES / "README.md").read_text("utf-8"))
+    assert sorted(", ".join(listed).split(", ")) == keys
 
 
 def test_every_section_of_the_configuration_is_in_the_reference() -> None:
@@ -152,7 +179,7 @@ def words_in(text: str) -> set[str]:
 
 def test_what_is_not_available_yet_is_named() -> None:
     """Every word that the checker refuses as too early, and no other."""
-    known = later.NODE_TYPES | LATER_TYPES
+    known = set(later.NODE_TYPES)
     for words in (*later.BRANCHES.values(), *later.NODE_SETTINGS.values()):
         known |= words
     table = "\n".join(re.findall(r"^\| .*", section(FLOWS, "Not available yet"), re.MULTILINE))
@@ -161,7 +188,7 @@ def test_what_is_not_available_yet_is_named() -> None:
 
 def test_every_type_of_question_is_told() -> None:
     """In the table, once."""
-    rows = re.findall(r"^\| `(\w+)` \|", section(FLOWS, "Questions"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \|", section(NODES / "ask.md", "Types"), re.MULTILINE)
     assert sorted(rows) == sorted(ASK_TYPES)
 
 
@@ -272,7 +299,7 @@ def anchors_of(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_leads_somewhere(page: Path) -> None:
     """To a file that is there, and to a heading in it."""
     astray = []
@@ -289,7 +316,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_the_house_names_nothing_outside_of_it() -> None:
     """Readers have this repository and the web."""
     outside = [
-        page.name
+        name_of(page)
         for page in PAGES
         if re.search(r"\.\./shared|/work/|anchors/|behaviour/", page.read_text("utf-8"))
     ]

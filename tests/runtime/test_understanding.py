@@ -1,9 +1,18 @@
-"""A plugin's NLU engine, between its two hooks."""
+"""Understanding in a running server: a plugin's engine, and the built-in one."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+from tests.nlu.shop import made_up
+
+from flowhook.hooks.training import train as training_of
+from flowhook.nlu.lesson import Learned, Lesson
+from flowhook.nlu.reader import Reader
 from flowhook.testing import open_bot
 
 ENGINE = '''
@@ -41,3 +50,179 @@ async def test_an_engine_is_prepared_and_asked(tmp_path: Path) -> None:
     async with open_bot("talk", project=tmp_path, endpoint={"nlu": "words", "locale": "de"}) as bot:
         assert await bot.says("one pizza") == ['order ["de"]']
         assert await bot.says("anything else") == [" "]
+
+
+PLUGIN = '''
+"""Hears what there is to learn."""
+from flowhook import NluEngine, Understanding, hookimpl
+
+class Told(NluEngine):
+    name = "told"
+    calls = []
+
+    async def prepare(self, intents, slots, *, language):
+        Told.calls.append((language, sorted(intents), intents["order"]["examples"], sorted(slots)))
+
+    async def understand(self, text, **rest):
+        assert not {"flow", "now"} & rest.keys()
+        return Understanding(intent="order", score=1.0, details={"calls": Told.calls})
+
+@hookimpl
+def register_nlu():
+    return [Told]
+'''
+SHOP = """
+flow: shop
+intents:
+  order:
+    examples: ["I want a pizza", "one pizza please", "can I order food"]
+    entry: ordered
+  opening:
+    examples: ["when are you open", "opening hours", "are you open on sunday"]
+    reply: We open at noon.
+slots:
+  topping: {values: {pepperoni: [salami], mushroom: [champignon]}}
+nodes:
+  - say: "Hello. {{ input.type }}"
+  - stop:
+  - id: ordered
+    say: "A pizza with {{ input.slots.topping | join(' and ') }}."
+"""
+
+
+def project_of(tmp_path: Path, flow: str, plugin: str = "") -> Path:
+    for name, file, text in (
+        ("flows", "shop.yaml", flow),
+        ("plugins", "told.py", plugin or '"""Nothing."""'),
+    ):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / file).write_text(text)
+    return tmp_path
+
+
+async def test_a_plugin_is_told_of_the_intents_once_for_each_language(tmp_path: Path) -> None:
+    flow = SHOP.replace("{{ input.type }}", "{{ input.nlu.details.calls }}")
+    project = project_of(tmp_path, flow, PLUGIN)
+    async with open_bot("shop", project=project, endpoint={"nlu": "told", "locale": "de"}) as bot:
+        assert await bot.says("anything") == ["A pizza with ."]
+        engine = bot.services.project.hooks.nlu()["told"]
+        examples = ["I want a pizza", "one pizza please", "can I order food"]
+        assert type(engine).calls == [("de", ["opening", "order"], examples, ["topping"])]
+
+
+async def test_builtin_understands_a_flow(tmp_path: Path) -> None:
+    """Intents by their examples, slots by their words, kinds of sentences; nothing else is installed."""
+    async with open_bot("shop", project=project_of(tmp_path, SHOP)) as bot:
+        assert await bot.says("hi there") == ["Hello. Greeting"]
+        assert await bot.says("are you open today?") == ["We open at noon."]
+        assert await bot.says("one pizza with salami and mushrooms, please") == [
+            "A pizza with pepperoni and mushroom."
+        ]
+        assert await bot.says("a pizza with salami but no mushrooms") == ["A pizza with pepperoni."]
+        assert await bot.says("what do elephants eat?") == ["Hello. whQuestion"]
+
+
+async def test_a_flow_that_understands_nothing_costs_nothing(tmp_path: Path, monkeypatch) -> None:
+    from flowhook.hooks.understanding import Builtin
+
+    async def never(self: object, text: str, **rest: object) -> None:
+        raise AssertionError("nobody wants to know")
+
+    monkeypatch.setattr(Builtin, "understand", never)
+    flow = "flow: shop\nnodes:\n  - say: 'You said {{ input.text }}'\n"
+    async with open_bot("shop", project=project_of(tmp_path, flow)) as bot:
+        assert await bot.says("one pizza") == ["You said one pizza"]
+
+
+async def test_examples_by_locale(tmp_path: Path) -> None:
+    flow = """
+flow: shop
+locales: [en, de]
+intents:
+  order:
+    examples: {en: ["I want a pizza", "one pizza please"], de: ["ich möchte eine Pizza", "eine Pizza bitte"]}
+    reply: {en: "Your pizza!", de: "Deine Pizza!"}
+slots:
+  size: {values: {large: {synonyms: {en: [big], de: [groß, große]}}}}
+nodes:
+  - say: "{{ input.slots.size }}"
+"""
+    for locale, said, answers in (
+        ("de", "Ich möchte eine große Pizza", ["Deine Pizza!"]),
+        ("de-AT", "eine Pizza, bitte!", ["Deine Pizza!"]),
+        ("en", "I want a big pizza", ["Your pizza!"]),
+        ("fr", "I want a pizza", ["Your pizza!"]),
+    ):
+        endpoint = {"locale": locale}
+        async with open_bot("shop", project=project_of(tmp_path, flow), endpoint=endpoint) as bot:
+            assert await bot.says(said) == answers
+
+
+async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypatch) -> None:
+    """A reload learns new sentences and takes over the rest; a bad edit keeps the last good project."""
+    from flowhook.hooks import understanding
+    from flowhook.runtime.reload import Reloader
+
+    lessons: list[int] = []
+    train = understanding.train
+
+    async def counted(lesson: Lesson) -> Learned:
+        lessons.append(len(lesson))
+        return await train(lesson)
+
+    monkeypatch.setattr(understanding, "train", counted)
+    project = project_of(tmp_path, SHOP)
+    async with open_bot("shop", project=project) as bot:
+        assert lessons == [6]
+        project_of(tmp_path, SHOP.replace("We open at noon.", "At noon."))
+        assert (await Reloader(bot.services).reload()).problems == []
+        assert lessons == [6]
+        assert await bot.says("opening hours") == ["At noon."]
+        project_of(tmp_path, SHOP.replace('"opening hours"', '"opening hours", "when do you close"'))
+        assert (await Reloader(bot.services).reload()).problems == []
+        assert lessons == [6, 7]
+
+        async def fails(lesson: Lesson) -> Learned:
+            raise MemoryError("the training process ended with -9")
+
+        monkeypatch.setattr(understanding, "train", fails)
+        project_of(tmp_path, SHOP.replace('"opening hours"', '"business hours"'))
+        problems = (await Reloader(bot.services).reload()).problems
+        assert len(problems) == 1
+        assert "cannot be learned" in problems[0].text
+        assert await bot.says("when do you close") == ["We open at noon."]
+
+
+async def test_messages_go_on_while_many_sentences_are_learned(tmp_path: Path) -> None:
+    """A thousand and more sentences are learned by another process: the event loop hardly notices."""
+    examples = made_up(12, 100)
+    lesson = Lesson(examples)
+    training = asyncio.ensure_future(training_of(lesson))
+    longest, ticks, last = 0.0, 0, time.perf_counter()
+    while not training.done():
+        await asyncio.sleep(0.002)
+        now = time.perf_counter()
+        longest, ticks, last = max(longest, now - last), ticks + 1, now
+    learned = training.result()
+    assert learned.count >= 1_000
+    assert ticks > 50
+    assert longest < 0.5  # 0.03 s where nothing else runs
+    reader = Reader(lesson, learned, {})
+    assert reader.read(examples["intent3"][0], datetime(2026, 11, 21, tzinfo=UTC)).intent == "intent3"
+
+
+async def test_a_mistake_in_the_other_process_is_told(monkeypatch) -> None:
+    slots = {"x": {"pattern": "("}}
+    with pytest.raises(ValueError, match="regular expression"):
+        await training_of(Lesson(made_up(12, 100), slots))
+    monkeypatch.setattr("flowhook.hooks.training._START", "import sys; sys.exit('no memory')")
+    with pytest.raises(MemoryError, match="no memory"):
+        await training_of(Lesson(made_up(12, 100)))
+
+
+async def test_cancelling_ends_the_other_process() -> None:
+    training = asyncio.ensure_future(training_of(Lesson(made_up(12, 100))))
+    await asyncio.sleep(0.05)
+    training.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await training

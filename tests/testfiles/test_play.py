@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from tests.testfiles.conftest import Play, messages
 
 from flowhook.testfiles.result import Result
+from tests.testfiles.conftest import Play, messages
 
 MOCK = 'mocks: [{http: "POST https://crm.test/price", json: {total: 22}}]'
 
@@ -26,7 +28,8 @@ def test_a_conversation_with_mocks_and_expectations(play: Play) -> None:
             steps:
               - user: hello
               - bot: {{text: "Which size?", buttons: [small, large], rich: quick_replies}}
-              - expect: {{node: size, timers: {{size: 10m}}, path: [size], context: {{count: 1, size: {{absent: true}}}}}}
+              - expect: {{node: size, timers: {{size: 10m}}, path: [size]}}
+              - expect: {{context: {{count: 1, size: {{absent: true}}}}}}
               - user: big
               - bot: {{contains: "22"}}
               - expect:
@@ -159,15 +162,22 @@ def test_backends_speak_and_start_says_where_a_session_stands(play: Play) -> Non
 @pytest.mark.parametrize(
     ("mocks", "expected"),
     [
-        ('[]', "POST https://crm.test/price has no mock"),
+        ("[]", "POST https://crm.test/price has no mock"),
         ('[{http: "POST https://crm.test/prize"}]', "the nearest is POST https://crm.test/prize"),
-        ('[{http: "* https://crm.test/*", json: {total: 1}, expect: {json: {size: large}}}]',
-         "was not called as expected"),
-        ('[{http: "POST https://crm.test/{what}", json: {total: 1}, times: 2}]', "was called once, expected twice"),
-        ('[{http: "POST https://crm.test/price", json: {total: 1}}, {http: "GET https://x.test/"}]',
-         "GET https://x.test/ was never called"),
+        (
+            '[{http: "* https://crm.test/*", json: {total: 1}, expect: {json: {size: large}}}]',
+            "was not called as expected",
+        ),
+        (
+            '[{http: "POST https://crm.test/{what}", json: {total: 1}, times: 2}]',
+            "was called once, expected twice",
+        ),
+        (
+            '[{http: "POST https://crm.test/price", json: {total: 1}}, {http: "GET https://x.test/"}]',
+            "GET https://x.test/ was never called",
+        ),
     ],
-)  # fmt: skip
+)
 def test_calls_that_are_not_as_they_should_be(play: Play, mocks: str, expected: str) -> None:
     """A call without a mock, with another body, too seldom, never: all are failures that say so."""
     result = only(
@@ -338,3 +348,92 @@ def test_a_task_is_called_back(play: Play) -> None:
     right, wrong = play(text, flow="lab", flow_text=flow)
     assert messages(right) == []
     assert messages(wrong) == [(15, "callback was refused: no task waits for a callback")]
+
+
+PLUGIN = '''
+"""A plugin of the tests."""
+from flowhook import Node, hookimpl
+
+class Lookup(Node):
+    """Asks the outside."""
+    key = "lookup"
+    main = "phone"
+    branches = ("found", "missing")
+    phone: str
+
+    async def run(self, turn):
+        raise RuntimeError("the outside was asked")
+
+@hookimpl
+def register_nodes():
+    return [Lookup]
+
+@hookimpl
+def transform_output(output):
+    output.text = output.text.upper()
+    return output
+'''
+
+
+def test_plugins_take_part_where_the_endpoint_says_so_and_their_nodes_can_be_mocked(
+    play: Play, root: Path
+) -> None:
+    """The hooks of a named endpoint; a node by its id and by its type."""
+    (root / "plugins").mkdir()
+    (root / "plugins" / "crm.py").write_text(PLUGIN)
+    flow = """
+        nodes:
+          - id: find
+            lookup: "123"
+            found: [{say: "{{ context.name }}"}]
+            missing: [{say: nobody}]
+            on_error: [{say: "{{ error.message }}"}]
+        """
+    text = """
+        tests:
+          - name: by id, at the endpoint
+            endpoint: shop
+            mocks: [{node: find, branch: found, set: {context.name: Ada}, say: [one moment]}]
+            steps: [{user: hi}, {bot: [ONE MOMENT, ADA]}]
+          - name: by type
+            mocks: [{node: lookup, branch: missing}]
+            steps: [{user: hi}, {bot: nobody}]
+          - name: really
+            steps: [{user: hi}, {bot: {contains: RuntimeError}}]
+        """
+    endpoints = [{"name": "shop", "flow": "crm", "transformers": {"use": ["crm"]}}]
+    results = play(text, flow="crm", flow_text=flow, endpoints=endpoints)
+    assert [messages(result) for result in results] == [[], [], []]
+
+
+def test_what_waits_for_the_clock_does_not_hold_up_the_test(play: Play) -> None:
+    """A pause of the flow, and a message that stays queued while a task runs."""
+    flow = """
+        nodes:
+          - say: "one"
+          - sleep: 3s
+          - say: "two"
+          - id: job
+            task: {url: "https://lab.test/", store: context.result}
+          - say: "{{ context.result.x }} {{ input.text }}"
+        """
+    text = """
+        mocks: [{http: "POST https://lab.test/", delay: 1s}]
+        tests:
+          - name: patience
+            steps:
+              - user: hi
+              - bot: one
+              - advance: 2s
+              - expect: {no_output: true}
+              - advance: 1s
+              - bot: two
+              - advance: 1s
+              - expect: {no_output: true, node: job}
+              - user: queued
+              - expect: {no_output: true}
+              - callback: {x: 7}
+              - bot: {contains: "7"}
+              - bot: one
+        """
+    assert messages(only(play(text, flow="slow", flow_text=flow))) == []

@@ -37,11 +37,17 @@ def problems_of(text: str) -> list[str]:
         ("inject: {txt: a}", 'unknown-key "inject" has no key "txt"; did you mean "text"?'),
         ("mock: {htp: x}", 'bad-value a mock has one of "http", "node" and "nlu"'),
         ("mock: {http: 'crm.example'}", "bad-value it is a method and a URL"),
-        ("mock: {http: 'GET https://x/', fail: tiemout}", 'bad-value "fail" is one of timeout, refused, closed; did'),
-        ("mock: {http: 'GET https://x/', stats: 1}", 'unknown-key a mock of http has no key "stats"; did you mean'),
+        (
+            "mock: {http: 'GET https://x/', fail: tiemout}",
+            'bad-value "fail" is one of timeout, refused, closed; did',
+        ),
+        (
+            "mock: {http: 'GET https://x/', stats: 1}",
+            'unknown-key a mock of http has no key "stats"; did you mean',
+        ),
         ("just a text", 'bad-value a step is a mapping such as "user: hello" or "bot: Hi!"'),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_step_is_told_at_its_line(step: str, problem: str) -> None:
     """With the nearest word that there is."""
     found = problems_of(f"flow: x\ntests:\n  - name: a\n    steps:\n      - {step}\n")

@@ -16,8 +16,19 @@ AT = 1_800_000_000.0
 def turn(kind: str, at: float, text: str = "", *said: Any, trace: Any = (), **more: Any) -> dict[str, Any]:
     """An inbound as a transcript has it."""
     outputs = [{"output": {"text": each} if isinstance(each, str) else each} for each in said]
-    return {"kind": kind, "at": AT + at, "text": text, "data": None, "attachments": [], "status": "done",
-            "outputs": outputs, "trace": {"steps": list(trace)}, "traceId": f"{int(at):032x}", "seq": 1, **more}  # fmt: skip
+    return {
+        "kind": kind,
+        "at": AT + at,
+        "text": text,
+        "data": None,
+        "attachments": [],
+        "status": "done",
+        "outputs": outputs,
+        "trace": {"steps": list(trace)},
+        "traceId": f"{int(at):032x}",
+        "seq": 1,
+        **more,
+    }
 
 
 def step(type: str, **more: Any) -> dict[str, Any]:
@@ -49,6 +60,7 @@ def test_who_spoke_and_how_much_time_passed(tmp_path: Any) -> None:
         turn("message", 700, "gone", status="discarded"),
         turn("notify", 601, "late", "late"),
         turn("callback", 601, data={"done": True}),
+        turn("callback", 601, result=[7]),
         root=tmp_path,
         name="all: kinds",
         endpoint="shop",
@@ -56,10 +68,18 @@ def test_who_spoke_and_how_much_time_passed(tmp_path: Any) -> None:
     assert test["name"] == "all: kinds"
     assert test["endpoint"] == "shop"
     assert test["steps"] == [
-        {"user": "yes"}, {"bot": "one"}, {"advance": "10m"}, {"bot": "two"}, {"advance": "250ms"},
-        {"inject": {"data": {"a": 1}}}, {"advance": "750ms"}, {"notify": "late"}, {"bot": "late"},
+        {"user": "yes"},
+        {"bot": "one"},
+        {"advance": "10m"},
+        {"bot": "two"},
+        {"advance": "250ms"},
+        {"inject": {"data": {"a": 1}}},
+        {"advance": "750ms"},
+        {"notify": "late"},
+        {"bot": "late"},
         {"callback": {"done": True}},
-    ]  # fmt: skip
+        {"callback": [7]},
+    ]
 
 
 def test_what_services_answered_becomes_mocks(tmp_path: Any) -> None:
@@ -67,7 +87,10 @@ def test_what_services_answered_becomes_mocks(tmp_path: Any) -> None:
     ask = {"method": "POST", "url": "/price?key=hush", "connection": "crm"}
     test = written(
         turn(
-            "message", 0, "a", "22",
+            "message",
+            0,
+            "a",
+            "22",
             trace=[
                 step("http_request", call={**ask, "status": 200, "body": {"total": 22}}),
                 step("http_request", call={**ask, "error": "timeout: no answer within 8 s"}),
@@ -77,7 +100,7 @@ def test_what_services_answered_becomes_mocks(tmp_path: Any) -> None:
             ],
         ),
         root=tmp_path,
-    )  # fmt: skip
+    )
     assert test["mocks"] == [
         {"http": "POST https://crm.test/v1/price", "answers": [{"json": {"total": 22}}, {"fail": "timeout"}]},
         {"node": "order/old", "times": 1, "set": {"context.x": 1}},
@@ -118,5 +141,11 @@ def test_values_are_written_as_a_person_would() -> None:
     assert scalar("true", bare=True) == '"true"'
     assert flow({"a b": [1, None, "x"], "c": {}}) == '{"a b": [1, null, "x"], c: {}}'
     assert [duration(each) for each in (0.25, 5, 90, 600, 7200, 172800, 3.5)] == [
-        "250ms", "5s", "90s", "10m", "2h", "2d", "3500ms"
-    ]  # fmt: skip
+        "250ms",
+        "5s",
+        "90s",
+        "10m",
+        "2h",
+        "2d",
+        "3500ms",
+    ]

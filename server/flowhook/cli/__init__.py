@@ -21,6 +21,8 @@ COMMANDS = {
     "check": "check",
     "test": "test",
     "record": "record",
+    "replay": "replay",
+    "impact": "impact",
     "chat": "chat",
     "graph": "graph",
     "schema": "schema",

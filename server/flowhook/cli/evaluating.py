@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from statistics import fmean, quantiles
 from typing import Any, Final
 
@@ -31,6 +32,10 @@ TEN: Final = 10
 DRAWS: Final = 5
 LEFT_OUT: Final = 0.2  #: share of the intents that are taken out to see whether their texts are refused
 Tell = Callable[[str], None]  #: told what is done next
+
+
+def _silent(_: str) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,9 @@ class Report:
     @property
     def outcomes(self) -> tuple[float, float, float]:
         """Shares of the texts that were understood rightly, wrongly, and not at all, at the confidence."""
-        counting = [answer for answer in self.answers if answer.score >= self.confidence and not answer.rejected]
+        counting = [
+            answer for answer in self.answers if answer.score >= self.confidence and not answer.rejected
+        ]
         total = max(1, len(self.answers))
         right = sum(answer.right for answer in counting)
         return right / total, (len(counting) - right) / total, 1 - len(counting) / total
@@ -129,9 +136,15 @@ class Report:
 
 
 def evaluate(
-    learned: Examples, asked: Examples | None, subject: Subject, *, parts: int = 5, tell: Tell = lambda _: None
+    learned: Examples,
+    asked: Examples | None,
+    subject: Subject,
+    *,
+    parts: int = 5,
+    tell: Tell = _silent,
 ) -> Report:
     """Measure everything. Without ``asked`` the examples are cross-validated in so many ``parts``."""
+    import_module("flowhook.nlu.classifier")  # loading numpy is not learning
     report = _cross_validated(learned, subject, parts, tell) if asked is None else None
     if report is None:
         assert asked is not None
@@ -142,7 +155,9 @@ def evaluate(
     return report
 
 
-def _asked(learned: Examples, asked: Examples, subject: Subject, unknown: frozenset[str] = frozenset()) -> Report:
+def _asked(
+    learned: Examples, asked: Examples, subject: Subject, unknown: frozenset[str] = frozenset()
+) -> Report:
     """One model, asked once. ``unknown`` intents are out of scope."""
     examples = dict(learned) | ({REJECT: subject.reject} if subject.reject else {})
     lesson = Lesson(examples, subject.slots, subject.locale)

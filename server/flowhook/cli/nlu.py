@@ -69,7 +69,8 @@ def evaluate(
         raise click.UsageError("--train and --flow exclude each other")
     if file is None and flow is None:
         raise click.UsageError("name a FILE, or a --flow")
-    examples, subject = {}, Subject(language or "en", confidence=0.4 if confidence is None else confidence)
+    examples: Examples = {}
+    subject = Subject(language or "en", confidence=0.4 if confidence is None else confidence)
     if flow is not None:
         examples, subject = _of_flow(project, flow, language, confidence)
     elif source := train or file:
@@ -155,7 +156,9 @@ def _show(report: Report, most: int) -> None:
     _line("message", f"{report.p50:.2f} ms", f"p50, {report.p99:.2f} ms p99")
     _line("training", f"{report.training:.2f} s", "")
     megabytes = report.memory / 1_000_000
-    _line("memory", f"{megabytes:.1f} MB", f"the model; {peak_memory() / 1_000_000:.0f} MB this process at most")
+    _line(
+        "memory", f"{megabytes:.1f} MB", f"the model; {peak_memory() / 1_000_000:.0f} MB this process at most"
+    )
     weak = sorted(by_intent(report.answers).items(), key=lambda each: each[1].f1)
     rows = [
         (name, f"{each.precision:.2f}", f"{each.recall:.2f}", f"{each.f1:.2f}", each.count)

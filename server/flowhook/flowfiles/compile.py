@@ -311,7 +311,7 @@ class _Compiler:
         return places
 
     def _check_identity(self, draft: Draft) -> None:
-        if draft.type.waits and not draft.has_id:
+        if draft.type.waits and not draft.has_id and not draft.garbled:
             message = f'a session can wait at this "{draft.type.key}", so it needs an id to come back to'
             self.report.at_key(draft.value_path, "wait-without-id", message, hint='add "id: …"')
 
@@ -345,6 +345,8 @@ class _Compiler:
 
     def _unknown_node(self, reference: Reference) -> None:
         word = reference.word
+        if not isinstance(self.document.data.get("nodes"), list):
+            return  # there are no nodes at all, which is said already
         if "/" in word:
             hint = f"to leave for another flow write {{goto: {word}}}"
         else:

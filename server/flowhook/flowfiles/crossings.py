@@ -53,8 +53,9 @@ def _nearby(compiled: Compiled, by_name: ByName) -> list[Compiled]:
 def _unknown(
     compiled: Compiled, kind: str, known: Collection[str], message: str, severity: Severity
 ) -> Iterator[Problem]:
-    if not known and kind != "state":
-        return
+    own = {"intent": compiled.intents, "state": compiled.states, "slot": compiled.slots}[kind]
+    if (not known and kind != "state") or (compiled.flow is None and not own):
+        return  # nothing is known of them; or they are there and cannot be read
     for use in compiled.uses:
         if use.kind == kind and use.name not in known:
             hint = did_you_mean(use.name, known)

@@ -12,7 +12,7 @@ from flowhook.engine.localised import Variants, is_text_by_locale, localised, sh
 from flowhook.engine.node import Node
 from flowhook.engine.settings import LocalisedSettings, Settings, SettingsError, SettingsProblem, picks
 from flowhook.flowfiles import later
-from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.flowfiles.locales import Locales
 from flowhook.flowfiles.positions import place_in
 from flowhook.flowfiles.references import Jump, NameUse, is_template, jumps_of, needs_understanding, uses_of
@@ -158,7 +158,10 @@ class SettingsReader:
             return self._compiled(draft, written)
         found = [self._expression_problem(written, p) for p in problems if p.kind == "expression"]
         missing = [str(p.path[0]) for p in problems if p.kind == "missing" and len(p.path) == 1]
+        strange = [str(p.path[0]) for p in problems if p.kind == "extra_forbidden" and len(p.path) == 1]
         for name in missing:
+            if any(did_you_mean(each, [name]) for each in strange):
+                continue  # misspelt, which is told there
             self.report.at_key(draft.value_path, "missing", f'this "{draft.type.key}" needs a "{name}"')
         if len(found) + len(missing) < len(problems):
             found += self._others(draft, written)
@@ -186,7 +189,7 @@ class SettingsReader:
     # -- warnings ---------------------------------------------------------------------------------
 
     def _warn_of_memory(self, draft: Draft, written: Document) -> None:
-        if draft.has_id or draft.hidden or not draft.type.keeps_memory(written.data):
+        if draft.has_id or draft.garbled or draft.hidden or not draft.type.keeps_memory(written.data):
             return
         message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'

@@ -7,8 +7,10 @@ import re
 import yaml
 
 from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.repairs import repaired
 
 _CODE = "yaml-syntax"
+_QUOTES = "a text with a quote in it needs other quotes around it"
 
 #: An unquoted ``{{`` where a value begins: the value up to a comment or the end of the line.
 _TEMPLATE = re.compile(r"(?:^|[\s\[,])(?P<value>\{\{.*?)\s*(?:\s#.*)?$")
@@ -60,6 +62,9 @@ def explain(error: Exception, text: str, file: str) -> Problem:
         if found is not None:
             start, value = found
             return template_problem(value, file, number, start + 1)
+    better = repaired(lines, line, opening.line + 1 if opening else line, complaint)
+    if better is not None:
+        return Problem(_CODE, better.message, file, better.line, better.column, hint=better.hint, length=better.length)
     if opening and "unexpected end of stream" in complaint:
         line, column = opening.line + 1, opening.column + 1
     at = lines[line - 1] if line <= len(lines) else ""
@@ -107,7 +112,7 @@ def _sentence(complaint: str, char: str, opening: yaml.Mark | None) -> tuple[str
             return "a tab cannot indent YAML", "use spaces"
         return f'a value cannot begin with "{char}"', "put it in quotes"
     if "unexpected end of stream" in complaint:
-        return "this quote is never closed", "a text with a quote in it needs other quotes around it"
+        return "this quote is never closed", _QUOTES
     if "directive" in complaint:
         return 'a value cannot begin with "%"', "put it in quotes"
     for part, message, hint in _SENTENCES:

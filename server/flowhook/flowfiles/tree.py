@@ -55,6 +55,7 @@ class Draft:
     on_error: Way | None = None
     disabled: bool = False
     hidden: bool = False  #: said by an intent: its settings stand at ``path`` itself; it leads back
+    garbled: bool = False  #: has an id that is wrong, or a key that nobody knows: what seems to lack may be there
 
     @property
     def value_path(self) -> Path:
@@ -127,6 +128,7 @@ class TreeReader:
             self._keep_ids_below(item, path)
             return None
         draft = Draft(identity or key, path, node_type, identity is not None, parent, staying)
+        draft.garbled = "id" in item and identity is None
         draft.disabled = self._disabled(item, path)
         draft.next = self._next(item, path)
         self.drafts.append(draft)
@@ -187,6 +189,8 @@ class TreeReader:
 
     def _unknown_type(self, keys: list[str], path: Path) -> None:
         """The key that looks most like a type is taken for the misspelt one."""
+        branches = {branch for kind in self.types.values() for branch in (*kind.branches, *kind.branch_maps)}
+        keys = [key for key in keys if key not in branches] or keys
         hints = {key: self.report.nearest(key, list(self.types)) for key in keys}
         key = next((key for key in keys if hints[key]), keys[0])
         hint = hints[key] or "flowhook plugins lists what the plugins bring"
@@ -257,6 +261,7 @@ class TreeReader:
 
     def _unknown_key(self, draft: Draft, key: str, where: Path) -> None:
         node_type = draft.type
+        draft.garbled = True
         if key in later.BRANCHES.get(node_type.key, ()):
             self.report.at_key(
                 where, "not-available-yet", f'"{key}" of "{node_type.key}" is not available yet'

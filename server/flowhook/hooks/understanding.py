@@ -6,7 +6,6 @@ is the sentences, not the file. Nothing here imports numpy until there is someth
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -53,6 +52,9 @@ class Builtin(NluEngine):
             examples[REJECT] = list(reject)
         lesson = Lesson(examples, {name: dict(rule) for name, rule in slots.items()}, language)
         kin = {key: Kin(each.get("parent"), bool(each.get("inherit"))) for key, each in intents.items()}
+        current = self._readers.get(flow, {}).get(language)
+        if current is not None and current.digest == lesson.digest:
+            return
         try:
             learned = await self._learned(lesson)
             self._readers.setdefault(flow, {})[language] = Reader(lesson, learned, kin)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from flowhook.nlu.learners import Committee, Learner, Linear
 from flowhook.nlu.solvers import softmax
-from flowhook.nlu.vectors import MANY, Features, Floats, Ints, Rows, Vector, Vocabulary
+from flowhook.nlu.vectors import Features, Floats, Ints, Rows, Vector, Vocabulary
 
 #: How a score is made: a logistic regression on (log odds of the class, likeness to its nearest
 #: sentence, share of known words), learned once on 36,000 texts of BANKING77's training sentences with
@@ -29,8 +29,9 @@ from flowhook.nlu.vectors import MANY, Features, Floats, Ints, Rows, Vector, Voc
 SURE_OF_FEW: Final = (0.43, 3.71, 2.55, -4.6)
 SURE_OF_MANY: Final = (0.54, 1.91, 2.88, -5.0)
 SHARPEN_FEW: Final = 2.5  #: on logits, so that the probabilities are true ones
-SHARPEN_MANY: Final = 0.45
+SHARPEN_MANY: Final = 0.8
 SUREST: Final = 0.99  #: only a sentence that is known scores more
+STRANGE: Final = 0.2  #: a text without a known word is rejected if it is less like any sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Judgement:
     shares: Floats  #: the probability of each class, given that it is one of them
     score: float  #: from 0 to 1: how sure it is that the likeliest class is meant
     known: float  #: share of the words, by weight, that were seen in training
+    nearest: float  #: the cosine to the nearest sentence of the likeliest class
+
+    @property
+    def strange(self) -> bool:
+        """Whether the text has nothing to do with anything that was learned."""
+        return not self.known and self.nearest < STRANGE
 
     @property
     def best(self) -> int:
@@ -95,19 +102,21 @@ class Classifier:
     many: bool
 
     @classmethod
-    def learn(cls, texts: Sequence[Features], labels: Sequence[int], classes: int) -> Classifier:
-        """From texts with the number of their class, below ``classes``; at least one text."""
+    def learn(
+        cls, texts: Sequence[Features], labels: Sequence[int], classes: int, *, many: bool
+    ) -> Classifier:
+        """From texts with the number of their class, below ``classes``; at least one text. Those who ask
+        it for a judgement make features for ``many`` sentences, too, if it was learned from many."""
         order = np.argsort(np.asarray(labels, np.int32), kind="stable")
         sorted_labels = np.asarray(labels, np.int32)[order]
         ordered = [texts[place] for place in order]
-        vocabulary = Vocabulary(ordered)
+        vocabulary = Vocabulary(ordered, many=many)
         rows = vocabulary.rows(ordered)
-        many = len(texts) >= MANY
         learner: Learner | None = None
         if classes > 1:
             learner = (
                 Committee.learn(rows, sorted_labels, classes, vocabulary.parts)
-                if many and len(np.unique(sorted_labels)) == classes
+                if many
                 else Linear.learn(rows, sorted_labels, classes)
             )
         return cls(vocabulary, learner, Neighbours.of(rows, sorted_labels, classes), classes, many)
@@ -125,7 +134,7 @@ class Classifier:
         odds_weight, near_weight, known_weight, constant = SURE_OF_MANY if self.many else SURE_OF_FEW
         sure = odds_weight * odds + near_weight * nearest + known_weight * vector.known + constant
         score = min(SUREST, 1 / (1 + float(np.exp(-sure)))) if len(vector.ids) else 0.0
-        return Judgement(shares, score, vector.known)
+        return Judgement(shares, score, vector.known, nearest)
 
     @property
     def size(self) -> int:

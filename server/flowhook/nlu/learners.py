@@ -12,17 +12,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.solvers import (
-    HIDDEN,
-    Layers,
-    learn_by_layers,
-    learn_by_likeness,
-    learn_by_margin,
-    softmax,
-)
+from flowhook.nlu.solvers import Training, learn_by_layers, learn_by_likeness, softmax
 from flowhook.nlu.vectors import Floats, Ints, Rows, Vector
 
-MARGIN: Final = 4.0  #: what a distance from the support vectors' border is worth as a logit
+#: How the networks of a committee are trained; found by cross-validation.
+BY_PARTS: Final = Training(hidden=256, passes=30, left_out=0.6, step=0.2, seed=15)
+BY_WORDS: Final = Training(hidden=192, passes=30, left_out=0.6, step=0.1, seed=12)
 
 
 class Learner(Protocol):
@@ -43,82 +38,77 @@ class Linear:
     """One weight for each feature and class."""
 
     weights: Floats
-    biases: Floats
 
     @classmethod
     def learn(cls, rows: Rows, labels: Ints, classes: int) -> Linear:
         """From few sentences."""
-        return cls(*learn_by_likeness(rows, labels, classes))
+        return cls(learn_by_likeness(rows, labels, classes))
 
     def logits(self, vector: Vector) -> Floats:
-        result: Floats = vector.values @ self.weights[vector.ids] + self.biases
+        result: Floats = vector.values @ self.weights[vector.ids]
         return result
 
     @property
     def size(self) -> int:
-        return self.weights.nbytes + self.biases.nbytes
+        return self.weights.nbytes
 
 
-#: The second layer of a network: hidden biases, weights, biases.
-Second = tuple[Floats, Floats, Floats]
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One hidden layer over some of the features."""
+
+    first: npt.NDArray[np.float16]  #: (features, hidden)
+    before: Floats  #: (hidden,)
+    second: Floats  #: (hidden, classes)
+    after: Floats  #: (classes,)
+
+    @classmethod
+    def learn(cls, matrix: Any, labels: Ints, classes: int, training: Training) -> Network:
+        """From a matrix of scipy's, ``(sentences, features)``, whose rows need not have length one."""
+        lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
+        scale = np.float32(1 / max(float(lengths.mean()), 1e-6))
+        layers = learn_by_layers(matrix * scale, labels, classes, training)
+        return cls((layers.first * scale).astype(np.float16), *layers.small)
+
+    def opinion(self, ids: Ints, values: Floats) -> Floats:
+        """The logarithm of each class's probability."""
+        inner = values @ self.first[ids].astype(np.float32) + self.before
+        chances = softmax(np.maximum(inner, 0) @ self.second + self.after)
+        result: Floats = np.log(chances + np.float32(1e-9))
+        return result
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes."""
+        return self.first.nbytes + self.second.nbytes + self.before.nbytes + self.after.nbytes
 
 
 @dataclass(frozen=True, slots=True)
 class Committee:
-    """Support vectors and three networks, whose opinions are multiplied: one network reads all
-    features, one the parts of words, one the words and pairs of words."""
+    """Two networks whose opinions are multiplied: one reads the parts of words, the other the words and
+    pairs of words. They err in different places."""
 
-    table: npt.NDArray[np.float16]  #: (features, classes + 2 · HIDDEN): margin, all, parts or words
-    biases: Floats  #: of the margin
-    seconds: tuple[Second, Second, Second]  #: of the networks: all, parts, words
+    by_parts: Network
+    by_words: Network
     parts: int  #: features with a lower number are parts of words
 
     @classmethod
     def learn(cls, rows: Rows, labels: Ints, classes: int, parts: int) -> Committee:
         """From many sentences of at least two classes. Takes seconds."""
         matrix = rows.sparse()
-        weights, biases = learn_by_margin(matrix, labels, classes)
-        everything = learn_by_layers(matrix, labels, classes, seed=1)
-        shapes, shape_scale = _view(matrix, slice(0, parts))
-        words, word_scale = _view(matrix, slice(parts, None))
-        by_shapes = learn_by_layers(shapes, labels, classes, seed=2)
-        by_words = learn_by_layers(words, labels, classes, seed=3)
-        views = np.vstack([by_shapes.first * shape_scale, by_words.first * word_scale])
-        table = np.hstack([weights, everything.first, views]).astype(np.float16)
-        seconds = (_second(everything), _second(by_shapes), _second(by_words))
-        return cls(table, biases, seconds, parts)
+        return cls(
+            Network.learn(matrix[:, :parts], labels, classes, BY_PARTS),
+            Network.learn(matrix[:, parts:], labels, classes, BY_WORDS),
+            parts,
+        )
 
     def logits(self, vector: Vector) -> Floats:
-        rows = self.table[vector.ids].astype(np.float32)
-        classes = len(self.biases)
-        joint = vector.values @ rows[:, : classes + HIDDEN]
-        views = vector.values[:, None] * rows[:, classes + HIDDEN :]
         is_part = vector.ids < self.parts
-        margin = MARGIN * (joint[:classes] + self.biases)
-        result = _log_softmax(margin)
-        hidden = (joint[classes:], views[is_part].sum(axis=0), views[~is_part].sum(axis=0))
-        for inner, (before, weights, after) in zip(hidden, self.seconds, strict=True):
-            result += _log_softmax(np.maximum(inner + before, 0) @ weights + after)
-        return result
+        words = ~is_part
+        opinion = self.by_parts.opinion(vector.ids[is_part], vector.values[is_part])
+        opinion += self.by_words.opinion(vector.ids[words] - self.parts, vector.values[words])
+        return opinion
 
     @property
     def size(self) -> int:
-        return self.table.nbytes + sum(array.nbytes for second in self.seconds for array in second)
-
-
-def _view(matrix: Any, columns: slice) -> tuple[Any, np.float32]:
-    """Some columns, scaled so that the rows have length one, about."""
-    part = matrix[:, columns]
-    lengths = np.sqrt(part.multiply(part).sum(axis=1))
-    scale = np.float32(1 / max(float(lengths.mean()), 1e-6))
-    return part * scale, scale
-
-
-def _second(network: Layers) -> Second:
-    before, weights, after = network.small
-    return before, weights, after
-
-
-def _log_softmax(logits: Floats) -> Floats:
-    result: Floats = np.log(softmax(logits) + np.float32(1e-9))
-    return result
+        return self.by_parts.size + self.by_words.size

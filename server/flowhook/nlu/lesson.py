@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier
 
 REJECT: Final = "\0reject"  #: the class of the examples of no intent
+MANY: Final = 1_000  #: sentences; from here on they are learned in another way
 _OPEN, _CLOSE = "{", "}"  #: a slot's place in an example: {topping}
 #: Examples are read as if it were this moment: which day "tomorrow" is does not matter there.
 _MOMENT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -69,6 +70,7 @@ def learn(lesson: Lesson) -> Learned:
     around = Around(lesson.locale, _MOMENT)
     classes = tuple(name for name, texts in lesson.examples.items() if any(map(str.strip, texts)))
     features, labels = [], []
+    many = len(lesson) >= MANY
     known: dict[str, dict[str, None]] = {}
     shapes: dict[str, dict[str, None]] = {}
     for number, name in enumerate(classes):
@@ -79,13 +81,13 @@ def learn(lesson: Lesson) -> Learned:
                 known.setdefault(exact(text), {})[name] = None
             if written or found:
                 shapes.setdefault(exact(shape(text, found)), {})[name] = None
-            features.append(features_of(without_places(text, written), (*found, *written)))
+            features.append(features_of(without_places(text, written), (*found, *written), many=many))
             labels.append(number)
     classifier = None
     if labels:
         from flowhook.nlu.classifier import Classifier
 
-        classifier = Classifier.learn(features, labels, len(classes))
+        classifier = Classifier.learn(features, labels, len(classes), many=many)
     return Learned(classes, classifier, _frozen(known), _frozen(shapes), len(labels))
 
 

@@ -17,7 +17,8 @@ def _words(text: str) -> frozenset[str]:
 _BEFORE: Final = _words(
     "no not without never neither nor dont doesnt isnt arent wont except minus excluding skip cannot"
     " kein keine keinen keinem keiner keines nicht ohne niemals nie weder ausser"
-    " pas sans ni sin ningun ninguna tampoco senza nessun nessuna geen niet zonder nooit sem nao nem nenhum nenhuma"
+    " pas sans ni sin ningun ninguna tampoco senza nessun nessuna geen niet zonder nooit sem nao"
+    " nem nenhum nenhuma"
 )
 _AFTER: Final = _words("nicht niet")  #: negates what stands before it, at the end of a clause
 _POLITE: Final = _words("bitte lieber aber auch alstublieft")
@@ -57,7 +58,7 @@ class Negations:
         return False
 
     def _is_turned(self, place: int) -> bool:
-        """"Not only", "why not"."""
+        """ "Not only", "why not"."""
         following = self._words[place + 1].text if place + 1 < len(self._words) else ""
         before = self._words[place - 1].text if place else ""
         return following in _ONLY or before in _WHY
@@ -75,7 +76,7 @@ class Negations:
         return False
 
     def _goes_on(self, first: int) -> bool:
-        """"No mushrooms or onions": the negation of the span before holds for this one, too."""
+        """ "No mushrooms or onions": the negation of the span before holds for this one, too."""
         after, negated = self._last
         between = self._words[after:first]
         return negated and len(between) <= 2 and all(word.text in _JOINS for word in between)

@@ -40,7 +40,9 @@ class _Sentence:
 
 def overlaps(examples: Mapping[str, Sequence[str]]) -> list[Overlap]:
     """All such pairs, the most alike first; each pair once. ``examples``: intent → sentences."""
-    sentences = [_sentence(intent, text) for intent, texts in examples.items() for text in texts if text.strip()]
+    sentences = [
+        _sentence(intent, text) for intent, texts in examples.items() for text in texts if text.strip()
+    ]
     found = _same(sentences)
     seen = {(id(one), id(other)) for one, other in found}
     by_word: dict[str, list[int]] = defaultdict(list)

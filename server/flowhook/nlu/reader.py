@@ -34,6 +34,7 @@ class Reader:
 
     def __init__(self, lesson: Lesson, learned: Learned, kin: Mapping[str, Kin]) -> None:
         self.learned = learned
+        self.digest = lesson.digest
         self._locale = lesson.locale
         self._slots = SlotReader(lesson.slots, lesson.locale)
         self._families = _families(kin)
@@ -51,7 +52,7 @@ class Reader:
 
     def _rank(self, understanding: Understanding, text: str, found: Mapping[str, list[Slot]]) -> None:
         assert self.learned.classifier is not None
-        judgement = self.learned.classifier.judge(features_of(text, found))
+        judgement = self.learned.classifier.judge(features_of(text, found, many=self.learned.classifier.many))
         best = float(judgement.shares.max())
         scores = {
             self._single[number]: judgement.score * float(share) / best
@@ -61,7 +62,7 @@ class Reader:
         scores = self._with_families(scores)
         for name, score in same.items():
             scores[name] = score
-        if not judgement.known and not same:
+        if judgement.strange and not same:
             understanding.rejected = bool(scores)
             return
         order = sorted(scores, key=lambda name: -scores[name])

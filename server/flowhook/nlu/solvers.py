@@ -1,14 +1,14 @@
-"""How classifiers are learned from vectors: three ways, each for what it is good at.
+"""How classifiers are learned from vectors: two ways, each for what it is good at.
 
 * ``learn_by_likeness``: a softmax regression solved among the sentences themselves. Best where there
   are few of them, and trains in milliseconds with nothing but numpy.
-* ``learn_by_margin``: linear support vectors (scikit-learn), one against the rest.
 * ``learn_by_layers``: a network with one hidden layer that never sees the whole of a sentence twice:
-  at each pass half of its features, and half of the hidden units, are left out.
+  at each pass most of its features, and half of the hidden units, are left out.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -20,13 +20,21 @@ FEW: Final = 300  #: up to so many sentences numpy does it all; loading scipy wo
 ROUNDS: Final = 100  #: of the softmax regression
 DECAY: Final = 1e-4  #: how strongly it prefers small weights
 
-HIDDEN: Final = 128
-PASSES: Final = 30
-BATCH: Final = 256
-LEFT_OUT: Final = 0.5  #: share of features, and of hidden units
+BATCH: Final = 256  #: sentences in one step
+HIDDEN_LEFT_OUT: Final = 0.6  #: share of hidden units
 DOUBT: Final = 0.1  #: share of each label that is spread over all classes
-STEP_INPUT: Final = 0.1
 STEP_OUTPUT: Final = 2e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How a network is trained."""
+
+    hidden: int  #: units of the hidden layer
+    passes: int  #: over all sentences
+    left_out: float  #: share of the features that a step does not see
+    step: float  #: of the first layer
+    seed: int = 0
 
 
 def softmax(logits: Floats) -> Floats:
@@ -36,12 +44,11 @@ def softmax(logits: Floats) -> Floats:
     return result
 
 
-def learn_by_likeness(rows: Rows, labels: Ints, classes: int) -> tuple[Floats, Floats]:
-    """Weights ``(features, classes)`` and biases, by accelerated descent on the softmax loss."""
-    matrix = rows.dense() if len(rows) <= FEW else rows.sparse()
-    likeness = matrix @ matrix.T
-    if len(rows) > FEW:
-        likeness = likeness.toarray()
+def learn_by_likeness(rows: Rows, labels: Ints, classes: int) -> Floats:
+    """Weights ``(features, classes)``, by accelerated descent on the softmax loss."""
+    matrix: Any = rows.dense() if len(rows) <= FEW else rows.sparse()
+    product = matrix @ matrix.T
+    likeness: Floats = product if len(rows) <= FEW else product.toarray()
     count = len(labels)
     wanted = np.zeros((count, classes), np.float32)
     wanted[np.arange(count), labels] = 1
@@ -55,7 +62,8 @@ def learn_by_likeness(rows: Rows, labels: Ints, classes: int) -> tuple[Floats, F
         faster = (1 + (1 + 4 * pace * pace) ** 0.5) / 2
         ahead = following + np.float32((pace - 1) / faster) * (following - place)
         place, pace = following.astype(np.float32), faster
-    return (matrix.T @ place).astype(np.float32), np.zeros(classes, np.float32)
+    weights: Floats = (matrix.T @ place).astype(np.float32)
+    return weights
 
 
 def _shares(wanted: Floats) -> Floats:
@@ -72,23 +80,12 @@ def _largest(likeness: Floats) -> float:
     vector = np.ones(len(likeness), np.float32)
     size = 1.0
     for _ in range(10):
-        vector = likeness @ vector
+        vector = (likeness @ vector).astype(np.float32)
         size = float(np.linalg.norm(vector))
         if size == 0:
             return 1.0
         vector /= size
     return size * 1.05
-
-
-def learn_by_margin(matrix: Any, labels: Ints, classes: int) -> tuple[Floats, Floats]:
-    """Weights ``(features, classes)`` and biases. ``classes`` is at least two."""
-    from sklearn.svm import LinearSVC
-
-    machine = LinearSVC(C=1.0, random_state=0).fit(matrix, labels)
-    weights, biases = machine.coef_.T.astype(np.float32), machine.intercept_.astype(np.float32)
-    if classes == 2:  # one decision stands for both
-        weights, biases = np.hstack([-weights, weights]), np.concatenate([-biases, biases])
-    return weights, biases
 
 
 class Layers:
@@ -99,14 +96,16 @@ class Layers:
     is learned with Adam.
     """
 
-    def __init__(self, features: int, classes: int, seed: int = 0) -> None:
-        self._random = np.random.default_rng(seed)
+    def __init__(self, features: int, classes: int, training: Training) -> None:
+        self._training = training
+        self._random = np.random.default_rng(training.seed)
+        hidden = training.hidden
         normal = self._random.standard_normal
-        self.first = normal((features, HIDDEN), dtype=np.float32) * np.float32(1.5 / HIDDEN**0.5)
+        self.first = normal((features, hidden), dtype=np.float32) * np.float32(1.5 / hidden**0.5)
         self._use = np.full(features, 1e-8, np.float32)
         self.small: list[Floats] = [
-            np.zeros(HIDDEN, np.float32),
-            normal((HIDDEN, classes), dtype=np.float32) / np.float32(HIDDEN**0.5),
+            np.zeros(hidden, np.float32),
+            normal((hidden, classes), dtype=np.float32) / np.float32(hidden**0.5),
             np.zeros(classes, np.float32),
         ]
         self._means = [np.zeros_like(each) for each in self.small]
@@ -116,8 +115,8 @@ class Layers:
     def learn(self, matrix: Any, labels: Ints, classes: int) -> None:
         """All passes over all sentences."""
         count = len(labels)
-        total = PASSES * -(-count // BATCH)
-        for _ in range(PASSES):
+        total = self._training.passes * -(-count // BATCH)
+        for _ in range(self._training.passes):
             order = self._random.permutation(count)
             for start in range(0, count, BATCH):
                 chosen = order[start : start + BATCH]
@@ -129,7 +128,8 @@ class Layers:
         count = np.float32(len(labels))
         columns, seen = self._thinned(batch)
         hidden = seen @ self.first[columns] + self.small[0]
-        open_ = (hidden > 0) * (self._keep(hidden.shape) * np.float32(1 / (1 - LEFT_OUT)))
+        kept = self._keep(hidden.shape, HIDDEN_LEFT_OUT) * np.float32(1 / (1 - HIDDEN_LEFT_OUT))
+        open_ = (hidden > 0) * kept
         hidden = hidden * open_
         error = softmax(hidden @ self.small[1] + self.small[2])
         error -= np.float32(DOUBT / classes)
@@ -137,8 +137,8 @@ class Layers:
         error /= count
         back = (error @ self.small[1].T) * open_
         slope = seen.T @ back
-        self._use[columns] += np.einsum("ij,ij->i", slope, slope) / np.float32(HIDDEN)
-        slope *= (np.float32(STEP_INPUT * pace) / np.sqrt(self._use[columns]))[:, None]
+        self._use[columns] += np.einsum("ij,ij->i", slope, slope) / np.float32(self._training.hidden)
+        slope *= (np.float32(self._training.step * pace) / np.sqrt(self._use[columns]))[:, None]
         self.first[columns] -= slope
         self._step([back.sum(axis=0), hidden.T @ error, error.sum(axis=0)], pace)
 
@@ -146,14 +146,15 @@ class Layers:
         """The batch with some features left out, and the columns that are left in it."""
         from scipy.sparse import csr_matrix
 
-        keep = self._keep(batch.data.shape)
+        left_out = self._training.left_out
+        keep = self._keep(batch.data.shape, left_out)
         starts = np.concatenate([[0], np.cumsum(keep)])[batch.indptr]
         columns, places = np.unique(batch.indices[keep], return_inverse=True)
-        values = batch.data[keep] * np.float32(1 / (1 - LEFT_OUT))
+        values = batch.data[keep] * np.float32(1 / (1 - left_out))
         return columns, csr_matrix((values, places, starts), shape=(batch.shape[0], len(columns)))
 
-    def _keep(self, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-        kept: npt.NDArray[np.bool_] = self._random.random(shape, dtype=np.float32) >= LEFT_OUT
+    def _keep(self, shape: tuple[int, ...], left_out: float) -> npt.NDArray[np.bool_]:
+        kept: npt.NDArray[np.bool_] = self._random.random(shape, dtype=np.float32) >= left_out
         return kept
 
     def _step(self, slopes: list[Floats], pace: float) -> None:
@@ -166,8 +167,8 @@ class Layers:
             self.small[place] -= np.float32(STEP_OUTPUT * pace) * sure / size
 
 
-def learn_by_layers(matrix: Any, labels: Ints, classes: int, seed: int = 0) -> Layers:
-    """A network; the same sentences give the same network."""
-    network = Layers(matrix.shape[1], classes, seed)
+def learn_by_layers(matrix: Any, labels: Ints, classes: int, training: Training) -> Layers:
+    """A network, from a matrix of scipy's; the same sentences give the same network."""
+    network = Layers(matrix.shape[1], classes, training)
     network.learn(matrix, labels, classes)
     return network

@@ -12,7 +12,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
+
+from flowhook.nlu.function_words import FUNCTION_WORDS
 
 MAX_TEXT: Final = 2_000  #: characters of a text that are classified
 LONGEST_WORD: Final = 60  #: characters of a word that are cut into parts
@@ -69,20 +72,21 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_NUMBER.sub("0", text))
 
 
-def features_of(text: str, places: Iterable[str] = ()) -> list[Counter[str]]:
+def features_of(text: str, places: Iterable[str] = (), *, many: bool = False) -> list[Counter[str]]:
     """The features of a text, counted, one counter for each of the three groups.
 
-    ``places`` are names of slots found in it, which count as words.
+    ``places`` are names of slots found in it, which count as words. Only with ``many`` sentences to
+    learn from there are pairs at a distance, and parts of words such as "would" and "the".
     """
     words = words_of(text)
     singles = [*words, *(f"@{name}" for name in places)]
     near = Counter(f"w{word}" for word in singles)
-    near.update([f"w{one} {two}" for one, two in zip(words, words[1:], strict=False)])
+    near.update([f"w{one} {two}" for one, two in pairwise(words)])
+    if not many:
+        return [near, Counter(_parts([word for word in words if word not in FUNCTION_WORDS])), Counter()]
     spoken = [word for word in words if word not in "?!"]
     far = Counter(
-        f"s{one} {two}"
-        for place, one in enumerate(spoken)
-        for two in spoken[place + 2 : place + REACH + 1]
+        f"s{one} {two}" for place, one in enumerate(spoken) for two in spoken[place + 2 : place + REACH + 1]
     )
     return [near, Counter(_parts(words)), far]
 

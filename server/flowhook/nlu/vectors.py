@@ -12,14 +12,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from flowhook.nlu.function_words import FUNCTION_WORDS
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Features = Sequence[Counter[str]]  #: one counter for each group, as texts.features_of gives them
 
-#: Of the groups: words, parts of words, pairs at a distance. Found by cross-validation, as is MANY.
+#: Of the groups: words, parts of words, pairs at a distance. Found by cross-validation.
 WEIGHTS: Final = (1.0, 1.0, 0.7)
 WEIGHTS_OF_FEW: Final = (0.8, 1.0, 0.0)
-MANY: Final = 1_000  #: from so many sentences on, pairs at a distance help, and features seen once do not
+LITTLE: Final = 0.5  #: the weight of words that say little, where there are few sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +60,29 @@ class Rows:
 
 
 class Vocabulary:
-    """The features of the training sentences, with their weights."""
+    """The features of the training sentences, with their weights. Where there are ``many`` sentences, a
+    feature seen once is left out."""
 
     __slots__ = ("_groups", "_ids", "_unseen", "_weights", "parts")
 
     parts: int  #: features with a lower number are parts of words
 
-    def __init__(self, texts: Sequence[Features]) -> None:
+    def __init__(self, texts: Sequence[Features], *, many: bool) -> None:
         seen: Counter[str] = Counter()
-        many = len(texts) >= MANY
         self._groups = WEIGHTS if many else WEIGHTS_OF_FEW
         for groups in texts:
-            for group, weight in zip(groups, self._groups, strict=True):
-                if weight:
-                    seen.update(group.keys())
+            for group in groups:
+                seen.update(group.keys())
         least = 2 if many else 1
         kept = sorted(feature for feature, count in seen.items() if count >= least)
         total = 1 + len(texts)
         self._ids = {feature: place for place, feature in enumerate(kept)}
         self._weights = [math.log(total / (1 + seen[feature])) + 1 for feature in kept]
         self._unseen = math.log(total) + 1
+        if not many:
+            for feature, place in self._ids.items():
+                if feature[0] == "w" and FUNCTION_WORDS.issuperset(feature[1:].split()):
+                    self._weights[place] *= LITTLE
         self.parts = bisect_left(kept, "d")
 
     def __len__(self) -> int:
@@ -89,8 +94,6 @@ class Vocabulary:
         ids: list[int] = []
         values: list[float] = []
         for group, weight in zip(features, self._groups, strict=True):
-            if not weight:
-                continue
             start, square = len(values), 0.0
             for feature, count in group.items():
                 place = known_ids.get(feature)

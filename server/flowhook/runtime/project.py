@@ -95,7 +95,9 @@ class Project:
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:
         """Whether a turn at this endpoint may run code that is not ours."""
-        return self.strange or self.hooks.for_endpoint(endpoint).has_output or self._plugins_understand(endpoint)
+        return (
+            self.strange or self.hooks.for_endpoint(endpoint).has_output or self._plugins_understand(endpoint)
+        )
 
     async def open(self, endpoints: Iterable[Endpoint]) -> None:
         """Open the outputs, and let the engines that endpoints name prepare themselves."""

@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowhook.engine.tasks import place_of
 from flowhook.errors import FlowFileError
 from flowhook.flowfiles.changes import Changes, changes
 from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.stranding import standing_at, stranded
 from flowhook.hooks.loading import PluginLoadError
 from flowhook.hooks.workers import Workers
 from flowhook.runtime.background import close_outputs, tell_plugins
@@ -33,6 +33,8 @@ class Reloaded:
     changes: Changes = field(default_factory=Changes)  #: which flows are not as they were
     #: "flow/node" that is gone → live sessions that stand there; they enter at their first node
     stranded: dict[str, int] = field(default_factory=dict)
+    #: "flow/node" that is gone → the ``moved:`` line that would keep its sessions, where a rename was seen
+    renames: dict[str, str] = field(default_factory=dict)
 
 
 class Reloader:
@@ -71,23 +73,24 @@ class Reloader:
         await old.hooks.shutdown(app)
         services.spawn(self._retire(old))
         done = Reloaded(new.loaded.problems, changes(old.library, new.library))
-        done.stranded = await self._stranded(old.library, new.library)
+        await self._count_stranded(done, old.library, new.library)
         await services.turns.look_again()
         told = done.changes.to_json()
         data = {"revision": new.library.revision, "changes": told, "stranded": done.stranded}
         services.events.emit(Event("flow.reloaded", services.clock.now(), data=data))
         return done
 
-    async def _stranded(self, old: Library, new: Library) -> dict[str, int]:
+    async def _count_stranded(self, done: Reloaded, old: Library, new: Library) -> None:
         """Live sessions at nodes that the old flows had and the new ones have not."""
-        gone: dict[str, int] = {}
         if old.revision == new.revision:
-            return gone
+            return
         for endpoint in self.services.endpoints:
-            for node, count in await self.services.store.sessions_by_node(endpoint.name):
-                if _has(old, node) and not _has(new, node):
-                    gone[node] = gone.get(node, 0) + count
-        return gone
+            counts = await self.services.store.sessions_by_node(endpoint.name)
+            known = [each for each in standing_at(old, endpoint.name, counts) if each.fingerprint]
+            for each in stranded(known, new):
+                done.stranded[each.node] = done.stranded.get(each.node, 0) + each.count
+                if each.moved:
+                    done.renames[each.node] = each.moved
 
     async def _load(self, old: Project) -> Project:
         """In a thread of its own: messages go on, whatever a plugin does while it is loaded."""
@@ -106,8 +109,3 @@ class Reloader:
         await self.services.clock.sleep(RETIRE_SECONDS)
         await close_outputs(old)
         old.hooks.close()
-
-
-def _has(library: Library, node: str) -> bool:
-    flow, _, key = node.partition("/")
-    return place_of(library.flows.get(flow), key) is not None

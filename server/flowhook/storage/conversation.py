@@ -91,6 +91,8 @@ def _inbound_entry(db: sqlite3.Connection, session: bytes, row: tuple[Any, ...])
         "outputs": [],
     }
     entry |= {name: fields[name] for name in ("callback", "result") if name in fields}
+    if "result" in fields:  # of a task, where it is no object
+        entry["result"] = fields["result"]
     if reason is not None:
         entry["reason"] = reason
     if trace is not None:

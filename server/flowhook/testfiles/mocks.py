@@ -117,7 +117,7 @@ class Mocks(FakeHttp):
         says, so that a mock of any other base answers too. None for other calls."""
         connections = self.services.config.connections.values() if self.services is not None else ()
         bases = (connection.base_url.rstrip("/") + "/" for connection in connections)
-        base = next((base for base in bases if url.startswith(base)), None)
+        base = max((base for base in bases if url.startswith(base)), key=len, default=None)
         return None if base is None else "/" + _without_query(url)[len(base) :]
 
     def _http(self) -> Iterable[Armed]:

@@ -123,7 +123,7 @@ def coverage_lines(coverage: Coverage, paint: Paint = painted) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for number, row in enumerate(rows):
         cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-        line = "  ".join([row[0].ljust(widths[0]), *cells[1:]])
+        line = "  ".join([row[0].ljust(widths[0]), *cells[1:]]).rstrip()
         yield paint("2", line) if number == 0 else line
     yield paint("1", f"{coverage.percent:.1f} % of nodes and edges")
     for each in coverage.flows.values():

@@ -30,7 +30,7 @@ from flowhook.testing.quiet import move, quiet
 
 if TYPE_CHECKING:
     from flowhook.config import Config
-    from flowhook.engine.flow import Library
+    from flowhook.engine.flow import Flow, Library
     from flowhook.engine.run import Run
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
@@ -142,9 +142,9 @@ class MockedProject(Project):
         """None: the stage has the one receiver."""
         return {}
 
-    def understands(self, endpoint: Endpoint, *rest: Any) -> bool:
+    def understands(self, endpoint: Endpoint, flow: Flow | None) -> bool:
         """Also where only the test says what texts mean."""
-        return self.mocks.understands or super(MockedProject, self).understands(endpoint, *rest)
+        return self.mocks.understands or super(MockedProject, self).understands(endpoint, flow)
 
     async def understand(
         self, endpoint: Endpoint, text: str, *rest: Any, **named: Any
@@ -154,7 +154,6 @@ class MockedProject(Project):
         if mocked is not None:
             return mocked
         return await super(MockedProject, self).understand(endpoint, text, *rest, **named)
-
 
 
 class Stage:

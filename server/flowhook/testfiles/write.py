@@ -142,7 +142,7 @@ class _Recorder:
             case "inject" | "notify":
                 self._step(turn["kind"], _said_by(turn))
             case "callback":
-                self._step("callback", turn.get("data"))
+                self._step("callback", turn.get("result") if turn.get("data") is None else turn["data"])
         # a timer fell due because time passed
 
     def _follow(self, turn: Mapping[str, Any]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
+from flowhook.flowfiles.stranding import standing_at
 from flowhook.model.inbound import SessionId
 from flowhook.web.routes import LIMIT, Ask, Query, Routes
 from flowhook.web.times import with_times
@@ -43,6 +45,9 @@ def session_routes(services: Services) -> Routes:
         query=(*_WHOSE, LIMIT, Query("after", "The `next` of the page before.")),
         answer="Sessions", errors={400: "invalid_parameter"},
     )  # fmt: skip
+    routes.add(
+        "GET /api/sessions/standing", show_standing, "How many live sessions stand where.", answer="Standing"
+    )
     routes.add(f"GET {one}", show_session, "All that a session holds.", answer="Session", errors=_UNKNOWN)
     routes.add(
         f"PATCH {one}/context", patch_context, "Change its context.", query=(_REVISION,),
@@ -75,6 +80,19 @@ async def list_sessions(services: Services, ask: Ask) -> Any:
     )
     full = len(found) == query["limit"]
     return {"sessions": [with_times(row) for row in found], "next": _cursor(found[-1]) if full else None}
+
+
+async def show_standing(services: Services, ask: Ask) -> Any:
+    library = services.project.library
+    return {
+        "standing": [
+            {name: value for name, value in asdict(each).items() if value != ""}
+            for endpoint in services.endpoints
+            for each in standing_at(
+                library, endpoint.name, await services.store.sessions_by_node(endpoint.name)
+            )
+        ]
+    }
 
 
 async def show_session(services: Services, ask: Ask) -> Any:

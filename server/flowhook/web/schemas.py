@@ -148,6 +148,16 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Traces": record("traces next", traces=listed("Trace"), next=MAYBE_NUMBER),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
+    "Standing": record(
+        "standing",
+        standing={
+            "type": "array",
+            "items": record(
+                "endpoint node count", endpoint=TEXT, node=TEXT, count=NUMBER,
+                fingerprint={"type": "string", "description": "Stands for what the node does."},
+            ),
+        },
+    ),
     "Delivery": record("deliveryId status attempts", **_DELIVERY),
     "DeliveryWithFailures": record(
         "deliveryId status attempts failures", **_DELIVERY,

@@ -1,0 +1,86 @@
+"""Measures and splits, and what two intents have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+from flowhook.nlu.evaluation import (
+    Answer,
+    accuracy,
+    auroc,
+    by_intent,
+    confusions,
+    few,
+    folds,
+    macro_f1,
+    scope,
+    without_some,
+)
+from flowhook.nlu.overlap import overlaps
+from tests.nlu.shop import SHOP, made_up
+
+ANSWERS = [
+    Answer("1", "a", "a", 0.9),
+    Answer("2", "a", "a", 0.3),
+    Answer("3", "a", "b", 0.8),
+    Answer("4", "b", "b", 0.7),
+    Answer("5", "b", None),
+]
+
+
+def test_measures_of_answers() -> None:
+    assert accuracy(ANSWERS) == 0.6
+    measures = by_intent(ANSWERS)
+    assert (measures["a"].precision, measures["a"].recall) == (1.0, 2 / 3)
+    assert (measures["b"].precision, measures["b"].recall, measures["b"].count) == (0.5, 0.5, 2)
+    assert macro_f1(ANSWERS) == pytest.approx((0.8 + 0.5) / 2)
+    assert [(each.wanted, each.got, each.texts) for each in confusions(ANSWERS)] == [
+        ("a", "b", ["3"]),
+        ("b", "(none)", ["5"]),
+    ]
+    assert accuracy([]) == macro_f1([]) == 0
+
+
+def test_scope() -> None:
+    answers = [*ANSWERS, Answer("6", None, "a", 0.2), Answer("7", None, "b", 0.95, rejected=True)]
+    found = scope(answers, 0.4)
+    assert (found.in_scope, found.out_of_scope) == (5, 2)
+    assert (found.understood, found.refused) == (0.4, 1.0)
+    assert auroc([1, 2], [0]) == 1.0
+    assert auroc([1], [1]) == 0.5
+    assert auroc([], [1]) == 0.5
+
+
+def test_each_sentence_is_asked_once_and_never_learned_with_it() -> None:
+    parts = folds(SHOP | {"alone": ["just one"]}, 3)
+    asked = [text for _, each in parts for texts in each.values() for text in texts]
+    assert sorted(asked) == sorted(text for texts in SHOP.values() for text in texts)
+    for learned, each in parts:
+        assert learned["alone"] == ["just one"]
+        for name, texts in each.items():
+            assert not set(texts) & set(learned[name])
+            assert sorted([*texts, *learned[name]]) == sorted(SHOP[name])
+
+
+def test_draws() -> None:
+    drawn, rest = few(SHOP, 3, seed=1)
+    assert all(len(texts) == 3 for texts in drawn.values())
+    assert all(len(rest[name]) == 1 for name in SHOP)
+    kept, left_out = without_some(SHOP, 0.2, 0)
+    assert len(left_out) == 1
+    assert kept.keys() == SHOP.keys() - left_out
+
+
+def test_sentences_that_two_intents_share() -> None:
+    found = overlaps(
+        {
+            "pending": ["Has my top up gone through?", "Is my top up not working?", "waiting for it"],
+            "failed": ["has my top-up gone through", "My top up is not working", "it failed"],
+            "other": ["something else altogether"],
+        }
+    )
+    assert [(each.intent, each.other) for each in found] == [("pending", "failed")] * 2
+    assert found[0].likeness == 1.0
+    assert {found[1].text, found[1].other_text} == {"Is my top up not working?", "My top up is not working"}
+    assert overlaps(SHOP) == []
+    assert overlaps(made_up(10, 50)) == []
