@@ -59,6 +59,11 @@ class Mutation:
     lines: list[str]
 
 
+_GARBAGE = (
+    "@@", "\t", "{", "}", "[", "]", ":", "- ", "&x ", "*x ", "!!", "%", "'", '"', "#", "---", "\x00", "日本",
+    "|", ">", "? ", "{{", "}}", "{%",
+)  # fmt: skip
+
 Mutator = Callable[[random.Random, list[str], int], Mutation | None]
 
 
@@ -91,9 +96,7 @@ def _put(what: str, lines: list[str], at: int, line: str) -> Mutation | None:
     return Mutation(what, at, at + 1, [line]) if line != lines[at] else None
 
 
-def _word(
-    what: str, pattern: str, change: Callable[[random.Random, str], str]
-) -> Mutator:
+def _word(what: str, pattern: str, change: Callable[[random.Random, str], str]) -> Mutator:
     """Change one of the words that a pattern finds on a line."""
 
     def mutate(chance: random.Random, lines: list[str], at: int) -> Mutation | None:
@@ -127,9 +130,7 @@ def _drop(chance: random.Random, lines: list[str], at: int) -> Mutation | None:
 
 
 def _garbage(chance: random.Random, lines: list[str], at: int) -> Mutation:
-    bit = chance.choice(
-        ["@@", "\t", "{", "}", "[", "]", ":", "- ", "&x ", "*x ", "!!", "%", "'", '"', "#", "---", "\x00", "日本", "|", ">", "? ", "{{", "}}", "{%"]
-    )  # fmt: skip
+    bit = chance.choice(_GARBAGE)
     where = chance.randrange(len(lines[at]) + 1)
     return Mutation("insert garbage", at, at + 1, [lines[at][:where] + bit + lines[at][where:]])
 
@@ -170,7 +171,7 @@ MUTATORS: tuple[Mutator, ...] = (
     _word("rename a key", r"([A-Za-z_]\w*):(?: |$)", lambda _, word: f"{word}_x"),
     _word("misspell a key", r"([A-Za-z_]\w*):(?: |$)", _misspelt),
     _word("rename an id", r"\bid: *([\w-]+)", lambda _, word: f"{word}_x"),
-    _word("misspell a target", r"\b(?:goto|call|next|entry|on_\w+|then|else|default|to): *([\w/-]+)", _misspelt),
+    _word("misspell a target", r"\b(?:goto|call|next|entry|on_\w+|then|else|default|to): *([\w/-]+)", _misspelt),  # noqa: E501
     _word("misspell a word", r"([A-Za-z_]{3,})", _misspelt),
     _word("change a value", r": +([^\s{\[|>#][^,}\]]*)", _replace_value),
     _word("change a value", r": +([\[{].*[\]}])", _replace_value),
@@ -416,10 +417,11 @@ def mutate(flows: Path, count: int, seed: int, keep: int = 40) -> Outcome:
 
 def report(outcome: Outcome) -> Iterator[str]:
     """For people."""
-    yield f"{outcome.count:,} mutations in {outcome.seconds:.1f} s ({outcome.slowest * 1000:.0f} ms the slowest)"
+    slowest = f"{outcome.slowest * 1000:.0f} ms the slowest"
+    yield f"{outcome.count:,} mutations in {outcome.seconds:.1f} s ({slowest})"
     yield f"crashes    {len(outcome.crashes)}"
     yield f"hangs      {len(outcome.hangs)}"
-    yield f"silent     {sum(outcome.silent.values()):,} mutations without a problem (many are still good flows)"
+    yield f"silent     {sum(outcome.silent.values()):,} mutations without a problem (many are good flows)"
     yield f"problems   {outcome.problems:,}"
     for kind in CLASSES:
         yield f"  {kind:10} {outcome.places[kind]:7,}  {outcome.share(kind):6.1%}"

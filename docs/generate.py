@@ -56,7 +56,8 @@ WORDS = {
     "SettingsByName": "settings by plugin", "SigningSecrets": "text or list of texts", "Use": "plugins",
     "Choice": "{value, synonyms, title}",
     "Later": "text", "Script": "text", "Line": "text", "File": "address", "Page": "address",
-    "StrictBool": "true or false", "StrictInt": "whole number", "Share": "number from 0 to 1", "SlotType": "kind of value",
+    "StrictBool": "true or false", "StrictInt": "whole number", "Share": "number from 0 to 1",
+    "SlotType": "kind of value",
     "Texts": "text or list of texts", "_Texts": "text or list of texts",
     "TextsByLocale": "text or list of texts, or these by locale",
     "_Buttons": "list of buttons", "_Replies": "list of quick replies", "_Gallery": "list of items",
@@ -340,7 +341,8 @@ def _table(first: str, rows: Iterable[tuple[str, str, str, str]]) -> str:
 
 #: The kinds of generated parts.
 PARTS: dict[str, Callable[[str], str]] = {
-    "help": help_of, "node": node_of, "nodes": nodes_of, "form": form_of, "config": config_of, "words": words_of,
+    "help": help_of, "node": node_of, "nodes": nodes_of, "form": form_of,
+    "config": config_of, "words": words_of,
 }  # fmt: skip
 
 

@@ -126,4 +126,4 @@ def test_a_rename_while_sessions_wait(shop, run, moved):
 
 async def _listen(services: Any, told: list[str]) -> None:
     async for event in services.events.listen():
-        told.append(event.name)
+        told.append(event.type)

@@ -73,10 +73,12 @@ def write_project(page: Path, directory: Path) -> list[tuple[Path, str]]:
     return tests
 
 
-#: Pages with whole flows, and among them those with tests. The pages on problems show what is wrong.
+#: Pages with whole flows, and among them those with tests. The pages on problems show what is wrong, and
+#: the tutorial is read from its first line to its last, by a test of its own.
 WITH_FLOWS = [
     page
     for page in PAGES
-    if not name_of(page).startswith("docs/problems") and of_kind("flow", blocks(page, "yaml"))
+    if not name_of(page).startswith(("docs/problems", "docs/tutorial"))
+    and of_kind("flow", blocks(page, "yaml"))
 ]
 WITH_TESTS = [page for page in WITH_FLOWS if of_kind("test", blocks(page, "yaml"))]

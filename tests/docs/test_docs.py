@@ -38,8 +38,9 @@ GENERATE: dict[str, Any] = runpy.run_path(str(DOCS / "generate.py"))
 OF_PIECES = {"file-name", "unknown-node", "unknown-flow", "unknown-intent", "unreachable", "unset-variable"}
 ENVIRON = {"WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "BOT_TOKEN": "t"}
 
-#: The pages on problems show what is wrong.
-YAML = [block for block in all_blocks("yaml") if not block.page.startswith("docs/problems")]
+YAML = [
+    block for block in all_blocks("yaml") if not block.page.startswith(("docs/problems", "docs/tutorial"))
+]
 
 
 # --- examples ------------------------------------------------------------------------------------

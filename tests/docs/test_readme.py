@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import queue
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from flowhook.cli import load_command
 from flowhook.cli.ports import free_port
 from flowhook.testing import open_bot
 from tests.docs.pages import ROOT, blocks
+from tests.docs.running import Process, bash
 
 README = ROOT / "README.md"
 COMMANDS = [
@@ -33,7 +31,6 @@ COMMANDS = [
 CURLS = [command for command in COMMANDS if command.startswith("curl ")]
 FLOWHOOK = [command for command in COMMANDS if command.startswith("flowhook ")]
 MAKE = [command.partition("#")[0].strip() for command in COMMANDS if command.startswith("make ")]
-PATIENCE = 30.0
 
 #: What arrives at the receiver after each of the curl commands, in their order.
 ARRIVES = [
@@ -41,48 +38,6 @@ ARRIVES = [
     ['#3  bot  "That is 22 euro. Shall I order it?"'],
     ['#4  bot  "Your pizza is at the door."'],
 ]
-
-
-class Process:
-    """A command that goes on running; its output line by line."""
-
-    def __init__(self, project: Path, *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "flowhook", *arguments],
-            cwd=project,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self._lines: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line)
-
-    def until(self, pattern: str) -> re.Match[str]:
-        """The next line in which the pattern is found."""
-        heard = ""
-        while True:
-            try:
-                line = self._lines.get(timeout=PATIENCE)
-            except queue.Empty:
-                pytest.fail(f"never said {pattern!r}:\n{heard}")
-            heard += line
-            if found := re.search(pattern, line):
-                return found
-
-    def stop(self) -> None:
-        """Ask it to end, and see that it does."""
-        self._process.terminate()
-        self._process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
 
 
 @pytest.fixture
@@ -109,26 +64,6 @@ def start(project: Path) -> Iterator[Any]:
     yield begin
     for process in running:
         process.stop()
-
-
-def bash(command: str, project: Path) -> subprocess.CompletedProcess[str]:
-    """A line of the README in a shell that finds ``flowhook``."""
-    folder = project / ".bin"
-    folder.mkdir(exist_ok=True)
-    (folder / "flowhook").write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m flowhook "$@"\n', "utf-8"
-    )
-    (folder / "flowhook").chmod(0o755)
-    environ = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "no_proxy": "*"}
-    return subprocess.run(
-        ["bash", "-c", command],
-        cwd=project,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
 
 
 # --- commands ------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_entries_from_other_flows_make_a_node_reachable(tmp_path: Path) -> None:
     lonely = "  - stop:\n  - id: lonely\n    say: hi\n"
     assert codes(load(tmp_path, a=lonely)) == ["a.yaml:4 unreachable"]
     assert codes(load(tmp_path, a=lonely, b="  - goto: a/lonely\n")) == []
-    assert codes(load(tmp_path, a=lonely, b='  - goto: "{{ context.where }}"\n')) == []
+    assert codes(load(tmp_path, a=lonely, b='  - goto: "{{ input.data.where }}"\n')) == []
 
 
 def test_a_called_flow_that_waits_breaks_a_loop(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_what_is_refused(text: str, code: str) -> None:
         ("a: 1\nb: 'x\nc: 2", (2, 4), "never closed", "quotes"),
         ("a: {b: ${C}}", (1, 8), "quotes", 'write "${C}"'),
         ("a: *bold* text", (1, 9), "& or *", "quotes"),
-        ("a: [1, 2\nb: 3", (2, 2), "opened on line 1", ""),
+        ("a: [1, 2\nb: 3", (1, 4), "never closed", 'close it with "]"'),
     ],
 )
 def test_syntax_errors_say_the_repair(text: str, place: tuple[int, int], message: str, hint: str) -> None:

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from tests.nlu.shop import made_up
 
+from flowhook.hooks import understanding
 from flowhook.hooks.training import train as training_of
 from flowhook.nlu.lesson import Learned, Lesson
 from flowhook.nlu.reader import Reader
+from flowhook.runtime.dispatcher import Route
+from flowhook.runtime.reload import Reloader
 from flowhook.testing import open_bot
+from flowhook.testing.bot import Bot
 
 ENGINE = '''
 """Knows one word."""
@@ -123,12 +127,10 @@ async def test_builtin_understands_a_flow(tmp_path: Path) -> None:
 
 
 async def test_a_flow_that_understands_nothing_costs_nothing(tmp_path: Path, monkeypatch) -> None:
-    from flowhook.hooks.understanding import Builtin
-
     async def never(self: object, text: str, **rest: object) -> None:
         raise AssertionError("nobody wants to know")
 
-    monkeypatch.setattr(Builtin, "understand", never)
+    monkeypatch.setattr(understanding.Builtin, "understand", never)
     flow = "flow: shop\nnodes:\n  - say: 'You said {{ input.text }}'\n"
     async with open_bot("shop", project=project_of(tmp_path, flow)) as bot:
         assert await bot.says("one pizza") == ["You said one pizza"]
@@ -158,11 +160,18 @@ nodes:
             assert await bot.says(said) == answers
 
 
+async def reload(bot: Bot) -> list[str]:
+    """The texts of the problems. What is said goes to the test again, not to the webhook."""
+    reloaded = await Reloader(bot.services).reload()
+    endpoint = bot.services.endpoints.by_name("test")
+    assert endpoint is not None
+    bot.services.dispatcher.use({"test": Route.of(endpoint, bot._recorder)})
+    return [problem.text for problem in reloaded.problems]
+
+
 async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypatch) -> None:
     """A reload learns new sentences and takes over the rest; a bad edit keeps the last good project."""
-    from flowhook.hooks import understanding
-    from flowhook.runtime.reload import Reloader
-
+    shop = SHOP.replace("on sunday", "on this very day")  # no other test has learned it
     lessons: list[int] = []
     train = understanding.train
 
@@ -171,25 +180,25 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
         return await train(lesson)
 
     monkeypatch.setattr(understanding, "train", counted)
-    project = project_of(tmp_path, SHOP)
+    project = project_of(tmp_path, shop)
     async with open_bot("shop", project=project) as bot:
         assert lessons == [6]
-        project_of(tmp_path, SHOP.replace("We open at noon.", "At noon."))
-        assert (await Reloader(bot.services).reload()).problems == []
+        project_of(tmp_path, shop.replace("We open at noon.", "At noon."))
+        assert await reload(bot) == []
         assert lessons == [6]
         assert await bot.says("opening hours") == ["At noon."]
-        project_of(tmp_path, SHOP.replace('"opening hours"', '"opening hours", "when do you close"'))
-        assert (await Reloader(bot.services).reload()).problems == []
+        project_of(tmp_path, shop.replace('"opening hours"', '"opening hours", "when do you close"'))
+        assert await reload(bot) == []
         assert lessons == [6, 7]
 
         async def fails(lesson: Lesson) -> Learned:
             raise MemoryError("the training process ended with -9")
 
         monkeypatch.setattr(understanding, "train", fails)
-        project_of(tmp_path, SHOP.replace('"opening hours"', '"business hours"'))
-        problems = (await Reloader(bot.services).reload()).problems
+        project_of(tmp_path, shop.replace('"opening hours"', '"business hours"'))
+        problems = await reload(bot)
         assert len(problems) == 1
-        assert "cannot be learned" in problems[0].text
+        assert "cannot be learned" in problems[0]
         assert await bot.says("when do you close") == ["We open at noon."]
 
 

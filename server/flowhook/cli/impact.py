@@ -55,7 +55,7 @@ def command(project: Project, as_json: bool) -> None:
 
 
 def _flows(project: Project) -> LoadedLibrary:
-    """The flows of the files. Raises FlowFileError: what does not compile cannot be told from what is gone."""
+    """The flows of the files. Raises FlowFileError: what does not compile looks as if it were gone."""
     from flowhook.cli.loading import load_flows_of
 
     loaded = load_flows_of(project)
@@ -75,7 +75,8 @@ def _show(
         flow = each.node.partition("/")[0]
         what = f"the flow {flow} is gone" if each.gone == "flow" else "the node is gone"
         hint = f"; {each.hint}" if each.hint and not each.moved else ""
-        say(f"{bad(_sessions(each.count))} at {bold(one_line(each.node))} {dim(_at(each.endpoint))}: {what}{hint}")
+        place = f"{bold(one_line(each.node))} {dim(_at(each.endpoint))}"
+        say(f"{bad(_sessions(each.count))} at {place}: {what}{hint}")
         if each.moved:
             say(f"  {files.get(flow, flow)}:  {good(one_line(each.moved))}  {dim('would keep them')}")
     for stands, to in kept:

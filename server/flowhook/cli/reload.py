@@ -74,4 +74,6 @@ def report(names: list[str], reloaded: Reloaded) -> None:
     for node, count in sorted(reloaded.stranded.items()):
         sessions = "1 live session stands" if count == 1 else f"{count} live sessions stand"
         cure = reloaded.renames.get(node) or "moved:"
-        warn(f"{sessions} at {node}, which is gone: the next input enters at the first node ({cure} keeps it)")
+        warn(
+            f"{sessions} at {node}, which is gone: the next input enters at the first node ({cure} keeps it)"
+        )

@@ -220,13 +220,14 @@ class Expressions:
 
     def names(self, source: str) -> frozenset[str]:
         """The roots that a condition or a template reads: ``{"context", "input"}``."""
-        return reads(self._parse_any(source))[0]
+        return reads(self.tree(source))[0]
 
     def paths(self, source: str) -> frozenset[str]:
         """The dotted paths that it reads: ``{"context.size"}``; what is computed ends the path."""
-        return reads(self._parse_any(source))[1]
+        return reads(self.tree(source))[1]
 
-    def _parse_any(self, source: str) -> nodes.Node:
+    def tree(self, source: str) -> nodes.Node:
+        """What a condition or a template consists of. Raises :class:`ExpressionError`."""
         if any(opening in source for opening in OPENINGS):
             return parse_template(self.sandbox, source)
         return parse_condition(self.sandbox, source)

@@ -132,7 +132,7 @@ class Settings:
         if isinstance(value, list):
             items = [self._compiled((*path, index), item) for index, item in enumerate(value)]
             return Constant(value) if all(item.constant for item in items) else ListTemplate(items)
-        marks = self._marks(path)
+        marks = self.marks(path)
         if not isinstance(value, str) or marks & {"condition", "later", "script"}:
             return Constant(value)
         as_text = "text" in marks and may_be_text(self.node_type, path)
@@ -143,25 +143,26 @@ class Settings:
         return [
             self.expressions.compile_value(source, text=True)
             for path, source in _strings((), raw)
-            if "later" in self._marks(path)
+            if "later" in self.marks(path)
         ]
 
     def _kept_roots(self, raw: Mapping[str, Any]) -> frozenset[str]:
         """The roots in which paths of the settings lie."""
         kept: list[str] = []
         for name, value in raw.items():
-            if isinstance(value, Mapping) and "path" in self._marks((name,)):
+            if isinstance(value, Mapping) and "path" in self.marks((name,)):
                 kept += value  # path → value
                 continue
-            kept += [source for path, source in _strings((name,), value) if "path" in self._marks(path)]
+            kept += [source for path, source in _strings((name,), value) if "path" in self.marks(path)]
         return frozenset(path.partition(".")[0] for path in kept)
 
-    def _marks(self, path: RawPath) -> frozenset[str]:
+    def marks(self, path: RawPath) -> frozenset[str]:
+        """How the field is read to which the raw value at ``path`` belongs: ``path``, ``condition`` …"""
         return marks_at(self.node_type, path)
 
     def _template_faults(self, path: RawPath, value: Any) -> Iterator[SettingsProblem]:
         for where, source in _strings(path, value):
-            marks = self._marks(where)
+            marks = self.marks(where)
             if marks & {"condition", "script"}:
                 continue
             try:
@@ -174,7 +175,7 @@ class Settings:
     ) -> dict[str, Expression]:
         conditions: dict[str, Expression] = {}
         for where, source in _strings((), raw):
-            if "condition" not in self._marks(where):
+            if "condition" not in self.marks(where):
                 continue
             try:
                 conditions[source] = self.expressions.compile_condition(source)

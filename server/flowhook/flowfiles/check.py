@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from flowhook.engine.flow import Flow, Place, Target
+from flowhook.engine.flow import Flow
 from flowhook.engine.input import INPUT_NAMES
+from flowhook.flowfiles.alike import alike
 from flowhook.flowfiles.compile import Compiled
 from flowhook.flowfiles.crossings import across_flows, entries_of_intents
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
-from flowhook.flowfiles.graph import circles
+from flowhook.flowfiles.loops import loops
+from flowhook.flowfiles.reach import reach
 from flowhook.flowfiles.references import ROOTS, Jump
+from flowhook.flowfiles.variables import FlowVariables, check_variables
+from flowhook.flowfiles.ways import Entries, jumps_by_place, places_in, ways_out
 
 
 def check(
@@ -30,15 +34,16 @@ def check(
         first = by_name.setdefault(compiled.name, compiled)
         if first is not compiled:
             problems.append(_duplicate(first, compiled))
-    waiting = _flows_that_wait(by_name.values())
-    entries = _Entries(flows)
+    entries = Entries(flows)
     problems += across_flows(flows, by_name)
+    problems += loops(by_name)
+    problems += _variables(by_name.values(), entries)
     for compiled in flows:
         problems += _references(compiled, by_name)
         problems += _names(compiled, vars, connections)
-        if compiled.flow is not None:
-            problems += _unreachable(compiled.flow, compiled.jumps, entries.of(compiled))
-            problems += _loops(compiled.flow, compiled.jumps, waiting)
+        problems += _gaps(compiled)
+        problems += reach(compiled, entries)
+        problems += alike(compiled, by_name)
     return problems
 
 
@@ -70,45 +75,6 @@ def _at(compiled: Compiled, jump: Jump, code: str, message: str, hint: str) -> P
     return Problem(code, message, compiled.file, jump.line, jump.column, hint=hint, length=jump.length)
 
 
-class _Entries:
-    """The places at which other flows, or jumps whose target is computed, may enter a flow."""
-
-    def __init__(self, flows: Iterable[Compiled]) -> None:
-        self._anywhere = False
-        self._nodes: dict[str, set[str]] = {}
-        for jump in (jump for compiled in flows for jump in compiled.jumps):
-            self._anywhere |= jump.anywhere
-            if jump.flow is not None and jump.node is not None:
-                self._nodes.setdefault(jump.flow, set()).add(jump.node)
-
-    def of(self, compiled: Compiled) -> Collection[str]:
-        if self._anywhere:
-            return compiled.ids or ()
-        return self._nodes.get(compiled.name or "", ())
-
-
-def _flows_that_wait(flows: Iterable[Compiled]) -> set[str]:
-    """Flows in which a session can come to stand, themselves or through the flows they call."""
-    flows = list(flows)
-    waiting = {c.name for c in flows if c.flow is None or any(_waits(p) for p in c.flow.places.values())}
-    callers: dict[str, list[str]] = {}
-    for compiled in flows:
-        for jump in compiled.jumps:
-            if jump.comes_back and jump.flow is not None and compiled.name is not None:
-                callers.setdefault(jump.flow, []).append(compiled.name)
-    todo = [name for name in waiting if name is not None]
-    while todo:
-        for caller in callers.get(todo.pop(), ()):
-            if caller not in waiting:
-                waiting.add(caller)
-                todo.append(caller)
-    return {name for name in waiting if name is not None}
-
-
-def _waits(place: Place) -> bool:
-    return place.type.waits and not place.disabled
-
-
 # -- names --------------------------------------------------------------------------------------
 
 
@@ -137,87 +103,48 @@ def _names(
         yield Problem(code, message, compiled.file, use.line, use.column, hint=hint, length=use.length)
 
 
-_LONGEST_LOOP = 8  #: nodes that are named; the rest of a long one helps nobody
+# -- variables ------------------------------------------------------------------------------------
 
 
-# -- graphs -------------------------------------------------------------------------------------
-
-
-def _places(targets: Iterable[Target | bool]) -> Iterator[str]:
-    return (target for target in targets if isinstance(target, str))
-
-
-def _ways_out(flow: Flow, place: Place, jumps: Mapping[str, Jump]) -> Iterator[str]:
-    """The places of the same flow that may run after this one."""
-    if place.disabled:
-        yield from _places([place.below])
+def _variables(flows: Iterable[Compiled], entries: Entries) -> Iterator[Problem]:
+    """Variables that nothing sets, or that are read too early. Told once all flows can be read: what is
+    missing could be set in the one that cannot."""
+    listed = list(flows)
+    if any(compiled.flow is None for compiled in listed):
         return
-    yield from _places(place.ways.values())
-    yield from _places([place.on_error])
-    if not place.type.ends:
-        yield from _places([place.below])
-    jump = jumps.get(place.key)
-    if jump is not None and not jump.anywhere and jump.flow in (None, flow.name):
-        yield from _places([jump.node or flow.first])
+    yield from check_variables([_with_graph(compiled, entries) for compiled in listed])
 
 
-def _reach(flow: Flow, starts: Iterable[str], jumps: Mapping[str, Jump], seen: set[str]) -> None:
-    """Add to ``seen`` every place that can be reached from ``starts``."""
-    todo = [start for start in starts if start in flow.places]
-    while todo:
-        key = todo.pop()
-        if key in seen:
-            continue
-        seen.add(key)
-        todo.extend(_ways_out(flow, flow.places[key], jumps))
+def _with_graph(compiled: Compiled, entries: Entries) -> FlowVariables:
+    flow = compiled.flow
+    assert flow is not None
+    return FlowVariables(flow, compiled.variables, _steps(compiled, flow), _entered(compiled, flow, entries))
 
 
-def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) -> Iterator[Problem]:
-    """One warning for each piece of the graph that nothing leads to, at its first node."""
-    own = {jump.place: jump for jump in jumps}
-    seen: set[str] = set()
-    starts = [
-        *_places([flow.first, flow.on_error]),
-        *entries,
-        *flow.moved.values(),
-        *entries_of_intents(flow),
+def _steps(compiled: Compiled, flow: Flow) -> Callable[[str], Iterable[str]]:
+    own = jumps_by_place(compiled.jumps)
+    return lambda key: ways_out(flow, flow.places[key], own)
+
+
+def _entered(compiled: Compiled, flow: Flow, entries: Entries) -> frozenset[str]:
+    """The places that may be come to at any time, whatever has run before."""
+    offered = [
+        way
+        for place in flow.places.values()
+        if place.type.key == "optional_ask"
+        for way in place.ways.values()
     ]
-    _reach(flow, starts, own, seen)
-    for place in flow.places.values():
-        if place.key in seen:
-            continue
-        name = f'the node "{place.key}"' if place.has_id else f'this "{place.type.key}"'
-        message = f"nothing leads to {name}"
-        yield Problem("unreachable", message, flow.file, place.line, place.column, severity="warning")
-        _reach(flow, [place.key], own, seen)
+    places = places_in([flow.on_error, *offered, *(place.on_error for place in flow.places.values())])
+    return frozenset([*places, *entries.of(compiled), *flow.moved.values(), *entries_of_intents(flow)])
 
 
-def _loops(flow: Flow, jumps: Sequence[Jump], waiting: set[str]) -> Iterator[Problem]:
-    """A warning for each circle of nodes at none of which the session waits."""
-    own = {jump.place: jump for jump in jumps}
-
-    def ways_out(key: str) -> list[str]:
-        place = flow.places[key]
-        jump = own.get(key)
-        if _waits(place) or (jump and jump.waits):
-            return []
-        if jump and jump.comes_back and (jump.flow is None or jump.flow in waiting):
-            return []
-        return [target for target in _ways_out(flow, place, own) if target in flow.places]
-
-    for circle in circles(flow.places, ways_out):
-        names = [_called(flow.places[key]) for key in circle]
-        path = " → ".join(
-            [*names, names[0]] if len(names) <= _LONGEST_LOOP else [*names[:_LONGEST_LOOP], "…"]
-        )
-        place = flow.places[circle[0]]
-        message = f"a loop in which nothing waits for the user: {path}"
-        hint = f"a turn fails when it visits one node more than {flow.loop_limit} times"
-        yield Problem(
-            "loop-without-wait", message, flow.file, place.line, place.column, severity="warning", hint=hint
-        )
+# -- texts by locale ------------------------------------------------------------------------------
 
 
-def _called(place: Place) -> str:
-    """What people call a place."""
-    return place.key if place.has_id else f"{place.type.key} in line {place.line}"
+def _gaps(compiled: Compiled) -> Iterator[Problem]:
+    """Texts that a declared locale lacks: there another language is shown."""
+    for gap in compiled.gaps if compiled.flow is not None else ():
+        message = f"there is no text for {', '.join(gap.lacks)}"
+        hint = f"until there is, {next(iter(compiled.locales))} is spoken there"
+        place = (compiled.file, gap.line, gap.column)
+        yield Problem("missing-locale", message, *place, "warning", hint, gap.length)

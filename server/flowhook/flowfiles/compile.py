@@ -33,6 +33,7 @@ from flowhook.flowfiles.states import read_attached, read_states
 from flowhook.flowfiles.topreader import TopReader
 from flowhook.flowfiles.tree import Draft, Reference, TreeReader, Way
 from flowhook.flowfiles.types import NodeTypes
+from flowhook.flowfiles.variables import Variables
 
 FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 TOP_KEYS = (
@@ -65,6 +66,7 @@ class Compiled:
     attached: list[NameUse] = field(default_factory=list)  #: the flows under ``attach``
     locales: Mapping[str, str | None] = field(default_factory=dict)
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
+    variables: Variables = field(default_factory=Variables)  #: what its nodes read and set
 
 
 def revision_of(text: str) -> str:
@@ -112,6 +114,7 @@ class _Compiler:
         compiled.ids = ids = frozenset(self.tree.ids)
         compiled.jumps = self.settings.jumps
         compiled.uses = self.settings.uses + self.top.uses
+        compiled.variables = self.settings.variables
         self._note(compiled, understood, attach)
         self._check_local_jumps(compiled, ids)
         if not report.failed and compiled.name is not None:

@@ -23,6 +23,7 @@ from flowhook.flowfiles.source import Document, Mark, Marks, Path
 from flowhook.flowfiles.tree import Draft
 from flowhook.flowfiles.types import COMMON_KEYS
 from flowhook.flowfiles.validate import validate_model
+from flowhook.flowfiles.variables import Variables
 
 _SCALARS = (int, float, bool)
 
@@ -38,6 +39,7 @@ class SettingsReader:
         self.jumps: list[Jump] = []
         self.uses: list[NameUse] = []
         self.roots: set[str] = set()
+        self.variables = Variables()
         self.understands = False  #: something reads what the NLU engine finds
 
     def read(self, draft: Draft) -> Settings | None:
@@ -56,6 +58,8 @@ class SettingsReader:
         self.roots |= settings.names
         self.jumps += jumps_of(draft, written)
         self.uses += dict.fromkeys(use for one, text in read for use in uses_of(one, text, self.lines))
+        for one, text in read:
+            self.variables.take(draft.key, one, text, self.lines)
         self.understands = self.understands or needs_understanding(settings, written.data)
         self._warn_of_memory(draft, written)
         self._warn_of_idle_branches(draft, written)

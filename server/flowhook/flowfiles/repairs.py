@@ -76,7 +76,9 @@ def _open_bracket(lines: Sequence[str], line: int, opening: int, complaint: str)
         return None
     bracket = "[" if "']'" in complaint else "{"
     column = lines[opening - 1].rfind(bracket) + 1
-    return Repair(f"this {bracket} is never closed", opening, max(column, 1), f'close it with "{_CLOSING[bracket]}"')
+    return Repair(
+        f"this {bracket} is never closed", opening, max(column, 1), f'close it with "{_CLOSING[bracket]}"'
+    )
 
 
 _CLOSING = {"[": "]", "{": "}"}

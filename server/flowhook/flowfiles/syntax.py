@@ -64,7 +64,9 @@ def explain(error: Exception, text: str, file: str) -> Problem:
             return template_problem(value, file, number, start + 1)
     better = repaired(lines, line, opening.line + 1 if opening else line, complaint)
     if better is not None:
-        return Problem(_CODE, better.message, file, better.line, better.column, hint=better.hint, length=better.length)
+        return Problem(
+            _CODE, better.message, file, better.line, better.column, hint=better.hint, length=better.length
+        )
     if opening and "unexpected end of stream" in complaint:
         line, column = opening.line + 1, opening.column + 1
     at = lines[line - 1] if line <= len(lines) else ""

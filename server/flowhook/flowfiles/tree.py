@@ -55,7 +55,9 @@ class Draft:
     on_error: Way | None = None
     disabled: bool = False
     hidden: bool = False  #: said by an intent: its settings stand at ``path`` itself; it leads back
-    garbled: bool = False  #: has an id that is wrong, or a key that nobody knows: what seems to lack may be there
+    garbled: bool = (
+        False  #: has an id that is wrong, or a key that nobody knows: what seems to lack may be there
+    )
 
     @property
     def value_path(self) -> Path:

@@ -14,13 +14,13 @@ from typing import Any
 
 from jinja2 import nodes
 
-from flowhook.engine.flow import Flow
+from flowhook.engine.flow import Flow, Place
 from flowhook.engine.settings import Settings
 from flowhook.engine.trees import static_path
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.flowfiles.positions import place_in
 from flowhook.flowfiles.references import is_template, texts_in
-from flowhook.flowfiles.source import Document
+from flowhook.flowfiles.source import Document, Path
 
 Names = tuple[str, ...]
 WaysOut = Callable[[str], Iterable[str]]
@@ -28,6 +28,7 @@ WaysOut = Callable[[str], Iterable[str]]
 ROOTS = ("context", "session")
 _PATH = re.compile(r"(?:context|session)(?:\.[^.\s{}\[\]]+)+\Z")
 _IN_SCRIPT = re.compile(r"\b(context)(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+_MAY_READ = re.compile(r"\b(?:context|session)\b")
 #: Filters and tests for which a value need not be there.
 _PATIENT_FILTERS = frozenset({"default", "d"})
 _PATIENT_TESTS = frozenset({"defined", "undefined", "none"})
@@ -47,7 +48,7 @@ class Reading:
 
 @dataclass(slots=True)
 class Variables:
-    """What one flow does with variables."""
+    """What the nodes of one flow do with variables."""
 
     readings: list[Reading] = field(default_factory=list)
     settings: dict[str, set[Names]] = field(default_factory=dict)  #: by place
@@ -68,32 +69,35 @@ class Variables:
 def _set_by(settings: Settings) -> tuple[set[Names], bool]:
     """The paths that a node's settings name outside its expressions, and whether there may be more."""
     kind = settings.node_type
-    defaults = {name: info.default for name, info in kind.model_fields.items()}
+    if kind.key == "unset":
+        return set(), False
     paths: set[Names] = set()
     anything = kind.asynchronous
-    for name, value in {**defaults, **settings.raw}.items():
-        if "condition" in settings.marks(name):
-            continue
-        for text in _words_in(value):
+    for path, text in _words_in((), settings.raw):
+        marks = settings.marks(path)
+        if "script" in marks:
+            paths |= {(found[1], found[2] or found[3]) for found in _IN_SCRIPT.finditer(text)}
+        elif "condition" not in marks:
             if _PATH.match(text):
                 paths.add(tuple(text.split(".")))
-            anything = anything or ("path" in settings.marks(name) and is_template(text))
-        if kind.key == "code" and isinstance(value, str):
-            paths |= {(found[1], found[2] or found[3]) for found in _IN_SCRIPT.finditer(value)}
+            anything = anything or ("path" in marks and is_template(text))
+    for field_ in kind.model_fields.values():  # a plugin's node may keep something without being told where
+        if isinstance(field_.default, str) and _PATH.match(field_.default):
+            paths.add(tuple(field_.default.split(".")))
     return paths, anything
 
 
-def _words_in(value: Any) -> Iterator[str]:
-    """Every text in a value, keys too."""
+def _words_in(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """Every text in a value with its path, keys too."""
     if isinstance(value, str):
-        yield value
+        yield path, value
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield str(key)
-            yield from _words_in(part)
+            yield path, str(key)
+            yield from _words_in((*path, key), part)
     elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _words_in(part)
+        for index, part in enumerate(value):
+            yield from _words_in((*path, index), part)
 
 
 # --- who reads what --------------------------------------------------------------------------------
@@ -101,7 +105,7 @@ def _words_in(value: Any) -> Iterator[str]:
 
 def _readings(place: str, settings: Settings, written: Document, lines: Sequence[str]) -> Iterator[Reading]:
     for path, text in texts_in((), written.data):
-        if not (text in settings.conditions or is_template(text)):
+        if not _MAY_READ.search(text) or not (text in settings.conditions or is_template(text)):
             continue
         for names, wants in readings_of(settings.expressions.tree(text)).items():
             written_as = r"\s*\.\s*".join(map(re.escape, names))
@@ -139,6 +143,11 @@ def _collect(node: nodes.Node, found: dict[Names, bool], patient: set[Names], *,
     if isinstance(node, nodes.Test) and node.name in _PATIENT_TESTS:
         _forgive(node.node, patient)
         return
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):  # of a method: what has it
+        _collect(node.node.node, found, patient, free=False)
+        for argument in (*node.args, *node.kwargs):
+            _collect(argument, found, patient, free=False)
+        return
     for child in node.iter_child_nodes():
         _collect(child, found, patient, free=_is_question(node, child, free))
 
@@ -163,7 +172,9 @@ def _variable(node: nodes.Node) -> Names | None:
 
 def _is_question(node: nodes.Node, child: nodes.Node, free: bool) -> bool:
     """Whether a child is only asked whether it holds, or compared for being the same."""
-    if isinstance(node, nodes.Not | nodes.And | nodes.Or):
+    if isinstance(node, nodes.Or):
+        return free or child is node.left
+    if isinstance(node, nodes.Not | nodes.And):
         return free
     if isinstance(node, nodes.CondExpr | nodes.If):
         return child is node.test
@@ -182,33 +193,51 @@ class FlowVariables:
     flow: Flow
     variables: Variables
     ways_out: WaysOut
-    entries: frozenset[str]  #: places at which it may be entered beside the first: by intents, from elsewhere
+    entries: frozenset[str]  #: places that may be entered at any time: by intents, offers, from elsewhere
 
 
 def check_variables(flows: Sequence[FlowVariables]) -> Iterator[Problem]:
     """A warning for each reading of what nothing sets, or what is set later only."""
     set_in = {each.flow.name: _all_set(each) for each in flows}
-    known = frozenset().union(*set_in.values()) if set_in else frozenset()
+    known = _Paths(path for paths in set_in.values() for path in paths)
     anything = any(each.variables.anything for each in flows)
+    homes: dict[Names, set[str]] = {}
+    for name, paths in set_in.items():
+        for path in paths:
+            homes.setdefault(path, set()).add(name)
     for each in flows:
-        elsewhere = frozenset().union(*(paths for name, paths in set_in.items() if name != each.flow.name))
-        defaults = frozenset(_leaves(("context",), each.flow.context))
-        slots = frozenset(rule.store for rule in each.flow.slots.values() if rule.store)
+        always = _Paths([*_leaves(("context",), each.flow.context), *_stored(each.flow)])
+        elsewhere = _Paths(path for path, names in homes.items() if names - {each.flow.name})
         late: list[Reading] = []
-        for reading in each.variables.readings:
-            if not _touches(reading.names, known):
-                problem = _unknown(reading, each.flow, known, sure=not anything)
-                if problem is not None:
-                    yield problem
-            elif reading.wants and not _touches(reading.names, elsewhere | defaults | slots):
+        for reading in dict.fromkeys(each.variables.readings):
+            if not known.touch(reading.names):
+                yield from _unknown(reading, each.flow, known, sure=not anything)
+            elif reading.wants and not always.touch(reading.names) and not elsewhere.touch(reading.names):
                 late.append(reading)
         yield from _too_early(each, late)
 
 
-def _all_set(each: FlowVariables) -> frozenset[Names]:
-    stored = {rule.store for rule in each.flow.slots.values() if rule.store}
-    defaults = set(_leaves(("context",), each.flow.context))
-    return frozenset(stored | defaults).union(*each.variables.settings.values())
+class _Paths:
+    """Paths, and whether one of them is a variable, holds it, or lies in it."""
+
+    def __init__(self, paths: Iterable[Names]) -> None:
+        self.paths = set(paths)
+        self._above = {path[:length] for path in self.paths for length in range(1, len(path))}
+
+    def touch(self, names: Names) -> bool:
+        """Whether they have to do with the variable."""
+        holds = any(names[:length] in self.paths for length in range(1, len(names) + 1))
+        return holds or names in self._above
+
+
+def _all_set(each: FlowVariables) -> set[Names]:
+    own = (path for paths in each.variables.settings.values() for path in paths)
+    return {*own, *_leaves(("context",), each.flow.context), *_stored(each.flow)}
+
+
+def _stored(flow: Flow) -> Iterator[Names]:
+    """Where the flow's slots are kept."""
+    return (rule.store for rule in flow.slots.values() if rule.store)
 
 
 def _leaves(above: Names, value: Any) -> Iterator[Names]:
@@ -219,61 +248,108 @@ def _leaves(above: Names, value: Any) -> Iterator[Names]:
         yield above
 
 
-def _touches(names: Names, paths: Iterable[Names]) -> bool:
-    """Whether one of the paths is the variable, holds it, or lies in it."""
-    return any(names[: len(path)] == path or path[: len(names)] == names for path in paths)
-
-
-def _unknown(reading: Reading, flow: Flow, known: Iterable[Names], *, sure: bool) -> Problem | None:
+def _unknown(reading: Reading, flow: Flow, known: _Paths, *, sure: bool) -> Iterator[Problem]:
+    """A reading of what nothing sets. One that is prepared for that may wait for a backend to set it, and
+    where code may set anything: only what looks misspelt is told."""
     name = ".".join(reading.names)
-    hint = did_you_mean(name, sorted({".".join(path) for path in known}))
-    if not sure and not hint:
-        return None
+    hint = did_you_mean(name, sorted(_like(reading.names, known)))
+    if not hint and not (sure and reading.wants):
+        return
     if not hint:
-        hint = "set it, give it a default under \"context:\", or write | default('…')"
-    message = f"nothing sets {name}"
-    return _problem("unset-variable", message, reading, flow, hint)
+        hint = f'set it, declare it under "context:", or write {name} | default(…)'
+    yield _problem("unset-variable", f"nothing sets {name}", reading, flow, hint)
+
+
+def _like(names: Names, known: _Paths) -> Iterator[str]:
+    """The known paths that may have been meant: of the same length, one name of them misspelt."""
+    for path in known.paths | known._above:
+        other = [(one, two) for one, two in zip(names, path, strict=False) if one != two]
+        if len(path) == len(names) and len(other) == 1 and did_you_mean(*_pair(other[0])):
+            yield ".".join(path)
+
+
+def _pair(words: tuple[str, str]) -> tuple[str, list[str]]:
+    return words[0], [words[1]]
+
+
+# --- read before it is set -------------------------------------------------------------------------
 
 
 def _too_early(each: FlowVariables, readings: Sequence[Reading]) -> Iterator[Problem]:
-    """Readings at places that no setting of the variable leads to."""
-    wanted = sorted({reading.names for reading in readings})
-    if not wanted or each.variables.anything:
+    """Readings at places that no setting of the variable leads to. Where the flow asks anywhere whether
+    the variable is there, it is taken to know what it does."""
+    if not readings or each.variables.anything:
         return
-    bits = {names: 1 << index for index, names in enumerate(wanted)}
-    sets = {
-        place: sum(bits[names] for names in wanted if _touches(names, paths))
-        for place, paths in each.variables.settings.items()
-    }
-    before = _reaching(each, sets)
+    asked = _Paths(reading.names for reading in each.variables.readings if not reading.wants)
     for reading in readings:
-        if reading.place in before and not before[reading.place] & bits[reading.names]:
+        if asked.touch(reading.names) or _sets_itself(each, reading):
+            continue
+        setters = [
+            place for place, paths in each.variables.settings.items() if _Paths(paths).touch(reading.names)
+        ]
+        if setters and reading.place in _before(each, frozenset(setters)):
             name = ".".join(reading.names)
-            message = f"{name} is read before anything has set it"
-            hint = "move what sets it up, or write | default('…')"
+            message = f"{name} is read before anything sets it"
+            hint = f"move what sets it up, or write {name} | default(…)"
             yield _problem("read-too-early", message, reading, each.flow, hint)
 
 
-def _reaching(each: FlowVariables, sets: Mapping[str, int]) -> dict[str, int]:
-    """For each place that can be reached: what may have been set on the way there, as bits."""
-    before: dict[str, int] = {}
-    todo = [place for place in (each.flow.first, *each.entries) if place in each.flow.places]
-    for place in todo:
-        before[str(place)] = 0
-    queue = [str(place) for place in todo]
-    while queue:
-        place = queue.pop()
-        after = before[place] | sets.get(place, 0)
-        for target in each.ways_out(place):
-            known = before.get(target)
-            if known is None or after & ~known:
-                before[target] = after | (known or 0)
-                queue.append(target)
-    return before
+def _sets_itself(each: FlowVariables, reading: Reading) -> bool:
+    """Whether the node that reads it sets it, too, and may do so before: a question and its confirmation."""
+    own = each.variables.settings.get(reading.place)
+    place = each.flow.places.get(reading.place)
+    return own is not None and place is not None and place.type.waits and _Paths(own).touch(reading.names)
+
+
+def _before(each: FlowVariables, setters: frozenset[str]) -> set[str]:
+    """The places that a session can only come to before it has been at one of ``setters``, ever."""
+    early = _reachable(each, [str(each.flow.first)], setters)
+    after = [target for place in setters for target in each.ways_out(place)]
+    later = _reachable(each, [*after, *each.entries, *_of_later_rounds(each, early)], frozenset())
+    return early - later
+
+
+def _of_later_rounds(each: FlowVariables, early: set[str]) -> Iterator[str]:
+    """Where a condition may lead that holds only when the flow runs another time."""
+    for key in early:
+        place = each.flow.places[key]
+        if place.type.key in ("once", "every"):
+            yield from (way for name, way in place.ways.items() if name != "then" and isinstance(way, str))
+            if place.type.key == "every" or isinstance(place.below, str):
+                yield from each.ways_out(key)
+        elif place.type.key in ("if", "switch") and _may_tell_rounds_apart(each, place, early):
+            yield from each.ways_out(key)
+
+
+def _may_tell_rounds_apart(each: FlowVariables, place: Place, early: set[str]) -> bool:
+    kept = place.settings.names & {"profile", "history", "session"}
+    return bool(kept) or _asks_what_is_unset(each, place.key, early)
+
+
+def _asks_what_is_unset(each: FlowVariables, key: str, early: set[str]) -> bool:
+    """Whether a condition reads what no place sets that a session has been at before this one."""
+    always = _Paths([*_leaves(("context",), each.flow.context), *_stored(each.flow)])
+    sets = _Paths(path for place in early for path in each.variables.settings.get(place, ()))
+    return any(
+        reading.place == key and not sets.touch(reading.names) and not always.touch(reading.names)
+        for reading in each.variables.readings
+    )
+
+
+def _reachable(each: FlowVariables, starts: Iterable[str], barriers: frozenset[str]) -> set[str]:
+    """All places from ``starts`` on; what lies behind a barrier is not looked at."""
+    seen: set[str] = set()
+    todo = [start for start in starts if start in each.flow.places]
+    while todo:
+        place = todo.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        if place not in barriers:
+            todo.extend(target for target in each.ways_out(place) if target in each.flow.places)
+    return seen
 
 
 def _problem(code: str, message: str, reading: Reading, flow: Flow, hint: str) -> Problem:
-    return Problem(
-        code, message, flow.file, reading.line, reading.column,
-        severity="warning", hint=hint, length=reading.length,
-    )  # fmt: skip
+    place = (flow.file, reading.line, reading.column)
+    return Problem(code, message, *place, severity="warning", hint=hint, length=reading.length)

@@ -27,7 +27,15 @@ class NluEngine:
         self.settings = settings
 
     async def prepare(self, intents: Mapping[str, Any], slots: Mapping[str, Any], *, language: str) -> None:
-        """Called when flows were loaded, before the first text."""
+        """Called when flows were loaded, before the first text; once for each language.
+
+        ``intents``: name → ``{"examples": [text, …], "parent", "inherit", "flow", "description"}``;
+        ``slots``: name → ``{"values": {value: {"synonyms": [text, …], "data"}}, "pattern", "type",
+        "fuzzy"}``; texts are those of the language. An engine whose ``prepare`` names ``flow`` is called
+        for each flow that may be in force, with what competes there (intents of attached flows have the
+        key "flow/name"); others with the intents of all flows. ``reject``, when named, is the list of
+        examples of no intent. An error rejects the load.
+        """
 
     async def understand(
         self,
@@ -41,7 +49,9 @@ class NluEngine:
     ) -> Understanding | None:
         """What the text means; None when nothing was understood.
 
-        ``session`` is the session's id, ``http`` an ``httpx.AsyncClient``.
+        ``session`` is the session's id, ``http`` an ``httpx.AsyncClient``. Those that are named get also
+        ``flow``, the name of the flow in force ("" for none), and ``now``, the moment in the project's
+        time zone.
         """
         raise NotImplementedError
 

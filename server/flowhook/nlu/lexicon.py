@@ -13,6 +13,8 @@ from flowhook.reading.plain import language
 
 LONGEST: Final = 2_000  #: characters of a text in which values are looked for
 FUZZY_WORDS: Final = 60  #: words of a text in which typos are forgiven
+SHORTEST_FUZZY: Final = 4  #: characters of what may have a typo
+MOST_COMPARED: Final = 50_000  #: names that the words of one text are compared with, about
 _WORD: Final = re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
 _ENDINGS: Final = ("s", "es", "e", "en", "er", "em", "n")
 _STEM: Final = 4  #: characters that stay when an ending goes
@@ -54,14 +56,36 @@ class _Name:
 
 @dataclass(slots=True)
 class _Fuzzy:
-    """The names of slots that forgive typos, by how many words they have."""
+    """The names of slots that forgive typos, by how many words and characters they have."""
 
-    names: dict[int, list[_Name]] = field(default_factory=dict)
-    spelt: dict[int, list[str]] = field(default_factory=dict)
+    counts: dict[int, None] = field(default_factory=dict)
+    names: dict[tuple[int, int], list[_Name]] = field(default_factory=dict)
+    spelt: dict[tuple[int, int], list[str]] = field(default_factory=dict)
 
     def add(self, name: _Name) -> None:
-        self.names.setdefault(len(name.words), []).append(name)
-        self.spelt.setdefault(len(name.words), []).append(" ".join(name.words))
+        spelt = " ".join(name.words)
+        if len(spelt) >= SHORTEST_FUZZY:
+            key = (len(name.words), len(spelt))
+            self.counts[key[0]] = None
+            self.names.setdefault(key, []).append(name)
+            self.spelt.setdefault(key, []).append(spelt)
+
+    def nearest(self, said: str, count: int) -> tuple[_Name | None, int]:
+        """The name of so many words with the fewest typos, if those are few enough; and how many names
+        were compared."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        left, compared, best = _forgiven(said), 0, None
+        for length in sorted(range(len(said) - left, len(said) + left + 1), key=lambda n: abs(n - len(said))):
+            spelt = self.spelt.get((count, length))
+            if not spelt or left <= 0:
+                continue
+            compared += len(spelt)
+            found = process.extractOne(said, spelt, scorer=OSA.distance, score_cutoff=left, processor=None)
+            if found is not None:
+                best, left = self.names[count, length][found[2]], int(found[1]) - 1
+        return best, compared
 
 
 def fold(text: str) -> str:
@@ -105,7 +129,7 @@ class Lexicon:
         if self._compounds and free:
             hits += self._in_compounds(words, free)
             free = _free(len(words), hits)
-        if self._fuzzy.names and free:
+        if self._fuzzy.counts and free:
             hits += self._longest([*self._misspelt(words, free)])
         return sorted(hits, key=lambda hit: hit.first)
 
@@ -143,26 +167,21 @@ class Lexicon:
         return hits
 
     def _misspelt(self, words: list[Word], free: set[int]) -> Iterable[Hit]:
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA
-
-        for count, spelt in self._fuzzy.spelt.items():
-            for place in range(min(len(words), FUZZY_WORDS) - count + 1):
-                if not free.issuperset(range(place, place + count)):
+        compared = 0
+        for place in range(min(len(words), FUZZY_WORDS)):
+            for count in self._fuzzy.counts:
+                if not free.issuperset(range(place, place + count)) or compared > MOST_COMPARED:
                     continue
                 said = " ".join(word.text for word in words[place : place + count])
-                typos = _forgiven(said)
-                found = typos and process.extractOne(
-                    said, spelt, scorer=OSA.distance, score_cutoff=typos, processor=None
-                )
-                if found and len(spelt[found[2]]) > 3:
-                    name = self._fuzzy.names[count][found[2]]
+                name, more = self._fuzzy.nearest(said, count)
+                compared += more
+                if name is not None:
                     yield Hit(name.slot, name.value, name.data, place, place + count)
 
 
 def _forgiven(said: str) -> int:
     """How many typos a text of this length may have."""
-    return 0 if len(said) < 4 or said.isdigit() else 1 if len(said) < 8 else 2
+    return 0 if len(said) < SHORTEST_FUZZY or said.isdigit() else 1 if len(said) < 8 else 2
 
 
 def _names(slot: str, rule: Mapping[str, Any]) -> Iterable[_Name]:

@@ -54,10 +54,11 @@ def learn_by_likeness(rows: Rows, labels: Ints, classes: int) -> Floats:
     wanted[np.arange(count), labels] = 1
     share = _shares(wanted)
     step = 1 / (0.5 * _largest(likeness) / count + DECAY)
-    place = ahead = np.zeros((count, classes), np.float32)
+    place: Floats = np.zeros((count, classes), np.float32)
+    ahead: Floats = place
     pace = 1.0
     for _ in range(ROUNDS):
-        slope = share * (softmax(likeness @ ahead) - wanted) / count + DECAY * ahead
+        slope: Floats = share * (softmax(likeness @ ahead) - wanted) / count + DECAY * ahead
         following = ahead - step * slope
         faster = (1 + (1 + 4 * pace * pace) ** 0.5) / 2
         ahead = following + np.float32((pace - 1) / faster) * (following - place)

@@ -126,6 +126,19 @@ def integer_answer(heard: Heard, settings: Question) -> Any:
     return value if isinstance(value, int) else NO_ANSWER
 
 
+def percentage_answer(heard: Heard, settings: Question) -> Any:
+    """The one percentage in the text, or else its one number: who is asked for percent may leave the sign
+    out. A fraction in words ("half") is none: is it 0.5 or 50?"""
+    if _found("percentage", heard):
+        return _one_percentage(heard, settings)
+    number = ASK_TYPES["number"](heard, settings)
+    in_words = isinstance(number, float) and not any(map(str.isdigit, heard.text))
+    return NO_ANSWER if in_words else number
+
+
+_one_percentage = one_of_a_kind("percentage")
+
+
 def pattern_answer(heard: Heard, settings: Question) -> Any:
     """What a named pattern finds first, or a regular expression anywhere in the text."""
     pattern = settings.pattern or ""
@@ -177,7 +190,7 @@ ASK_TYPES: Mapping[str, AskType] = {
     "url": first_of_a_kind("url"),
     "money": one_of_a_kind("money"),
     "duration": one_of_a_kind("duration"),
-    "percentage": one_of_a_kind("percentage"),
+    "percentage": percentage_answer,
     "pattern": pattern_answer,
     "slot": slot_answer,
     "intent": intent_answer,

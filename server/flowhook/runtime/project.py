@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowhook.engine.flow import Flow, Library
@@ -115,11 +116,17 @@ class Project:
         return {each.name: Route.of(each, self.outputs[each.config.output]) for each in endpoints}
 
 
-def load_project(config: Config, resources: Resources | None, previous: Project | None = None) -> Project:
+def load_project(
+    config: Config,
+    resources: Resources | None,
+    previous: Project | None = None,
+    *,
+    sources: Sequence[Path] | None = None,
+) -> Project:
     """Load flows and plugins. Raises PluginLoadError or FlowFileError with all problems, and then
-    nothing of it stays."""
+    nothing of it stays. ``sources`` are files of flows to load in the place of all there are."""
     hooks = load_hooks(Wishes.of(config), resources, locate=config.locate)
-    loaded = load_flows(config, hooks, previous.loaded if previous else None)
+    loaded = load_flows(config, hooks, previous.loaded if previous else None, sources)
     if has_errors(loaded.problems):
         hooks.close()
         raise FlowFileError("the flows have errors", loaded.problems)
@@ -135,10 +142,15 @@ def _is_strange(hooks: Hooks, library: Library) -> bool:
     return bool(foreign) and any(place.type in foreign for place in places)
 
 
-def load_flows(config: Config, hooks: Hooks, previous: LoadedLibrary | None = None) -> LoadedLibrary:
+def load_flows(
+    config: Config,
+    hooks: Hooks,
+    previous: LoadedLibrary | None = None,
+    sources: Sequence[Path] | None = None,
+) -> LoadedLibrary:
     """The flows of a configuration, with the endpoints' flows checked against them."""
     loaded = load_library(
-        config.flows_dir,
+        config.flows_dir if sources is None else sources,
         hooks.types,
         filters=hooks.filters(),
         vars=config.vars,
