@@ -7,8 +7,9 @@ hang, and every problem that the mutation brings has to stand where the author l
 - ``line``: on a line that was changed; where one was lost, on one of the two lines at the seam;
 - ``refers``: on a line that names something (a node, a flow, a variable, an intent …) that was named on a
   changed line, before or after;
-- ``construct``: on the line that opens the mapping or list in which a changed line stands, or on a key
-  beside it in the same mapping: there something is missing now, or has lost what it belonged to;
+- ``construct``: on the line that opens the mapping or list in which a changed line stands, on a key beside
+  it in the same mapping, or on a key or item directly under it: there something is missing now, or has
+  lost what it belonged to;
 - ``elsewhere``: anywhere else.
 
     python benchmarks/mutations.py --count 10000 --seed 1 --directory flows
@@ -237,10 +238,12 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _construct(lines: list[str], index: int) -> Iterator[int]:
-    """The line that opens the mapping or list in which a line stands, and the keys beside it."""
+    """The line that opens the mapping or list in which a line stands, the keys beside it, and those and
+    the items directly under it."""
     own = _key_column(lines[index])
     if own is None:
         return
+    yield from _under(lines, index, own)
     at, first = index, _first_column(lines[index])
     while at > 0 and first == own:  # up to the "- key: …" that opens the mapping, or to what holds it
         at -= 1
@@ -265,6 +268,19 @@ def _construct(lines: list[str], index: int) -> Iterator[int]:
         if _first_column(lines[at]) < own:
             break
         if column == own:
+            yield at
+
+
+def _under(lines: list[str], index: int, own: int) -> Iterator[int]:
+    level: int | None = None
+    for at in range(index + 1, len(lines)):
+        if _key_column(lines[at]) is None:
+            continue
+        column = _first_column(lines[at])
+        if column <= own:
+            break
+        level = column if level is None else level
+        if column == level:
             yield at
 
 

@@ -4,6 +4,7 @@ A part stands between ``<!-- help: flowhook check -->`` and ``<!-- end -->``; th
 colon names one of ``PARTS``, what follows it says which one of them:
 
 - ``help: flowhook keys create`` — the ``--help`` of a command;
+- ``chat: commands`` — what ``flowhook chat`` obeys;
 - ``node: ask`` — a node type with its settings; ``nodes: set, unset`` — a table of node types;
 - ``form: Button`` — the keys of a mapping inside a setting;
 - ``config: endpoints.webhook`` — the keys of a section of ``config.yaml``; ``top`` for its top;
@@ -28,6 +29,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_json
 
 from flowhook.cli import cli
+from flowhook.cli.conversation import COMMANDS as CHAT
 from flowhook.cli.project import Project
 from flowhook.config import Config
 from flowhook.engine.calls import METHODS
@@ -102,6 +104,16 @@ def help_of(words: str) -> str:
     return f"```text\n{command.get_help(context)}\n```\n"
 
 
+def chat_of(_: str) -> str:
+    """What ``flowhook chat`` obeys."""
+    rows = [
+        (f"`/{name}{' ' if arguments else ''}{arguments}`", inspect.getdoc(work) or "")
+        for name, (work, arguments) in CHAT.items()
+    ]
+    lines = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(["| Command | Does |", "|---|---|", *(f"| {line} |" for line in lines)]) + "\n"
+
+
 # --- nodes ---------------------------------------------------------------------------------------
 
 
@@ -117,7 +129,7 @@ def nodes_of(keys: str) -> str:
     """Node types beside each other: what each does, and its branches."""
     types = [_node_type(key) for key in keys.split(", ")]
     lines = [
-        f"| [`{each.key}`]({each.key}.md) | {(inspect.getdoc(each) or '').splitlines()[0]}"
+        f"| [`{each.key}`]({each.key}.md) | {(inspect.getdoc(each) or '').splitlines()[0].replace('``', '`')}"
         f" | {' '.join(f'`{name}`' for name in (*each.branches, *each.branch_maps))} |"
         for each in types
     ]
@@ -311,7 +323,7 @@ def _default(field: FieldInfo, annotation: str) -> str:
         return "`never`"
     if names & DURATIONS and value is not None:
         return f"`[{', '.join(map(_seconds, value))}]`" if isinstance(value, list) else f"`{_seconds(value)}`"
-    if "Size" in names:
+    if "Size" in names and value is not None:
         return f"`{value // 1024}KiB`"
     return "" if value is None else _written(value)
 
@@ -341,7 +353,7 @@ def _table(first: str, rows: Iterable[tuple[str, str, str, str]]) -> str:
 
 #: The kinds of generated parts.
 PARTS: dict[str, Callable[[str], str]] = {
-    "help": help_of, "node": node_of, "nodes": nodes_of, "form": form_of,
+    "help": help_of, "chat": chat_of, "node": node_of, "nodes": nodes_of, "form": form_of,
     "config": config_of, "words": words_of,
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from flowhook.hooks.settings import Settings
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Deliver, Delivered, Delivery, Output, Rejected, Retry
-from flowhook.model.understanding import Understanding
+from flowhook.model.understanding import Ranked, Slot, Understanding
 from flowhook.version import __version__
 
 __all__ = [
@@ -35,12 +35,14 @@ __all__ = [
     "Node",
     "Output",
     "OutputPlugin",
+    "Ranked",
     "Reject",
     "Rejected",
     "Request",
     "Response",
     "Retry",
     "Settings",
+    "Slot",
     "Stop",
     "Think",
     "Understanding",

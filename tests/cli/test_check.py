@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 NODE_PLUGIN = '''"""Brings a node."""
 from flowhook import Node, hookimpl
 
@@ -105,3 +107,76 @@ def test_files_are_named_from_the_working_directory(shop, run, monkeypatch):
     said = run("check", "--config", "../config.yaml", code=1).output
     assert "../flows/order.yaml:6:5: error" in said
     assert "sya:" in said
+
+
+SETTINGS_PLUGIN = '''"""Brings a node with settings and branches."""
+from typing import Literal
+
+from pydantic import Field
+
+from flowhook import Node, hookimpl
+from flowhook.engine.fields import Condition, Path, Text
+
+class Lookup(Node):
+    """Looks somebody up."""
+    key = "lookup"
+    main = "name"
+    branches = ("found", "missing")
+
+    name: Text
+    depth: int = Field(1, ge=1, le=5)
+    mode: Literal["fast", "slow"] = "fast"
+    where: Condition | None = None
+    store: Path | None = None
+
+    async def run(self, turn):
+        return "found"
+
+@hookimpl
+def register_nodes():
+    return [Lookup]
+'''
+
+
+@pytest.mark.parametrize(
+    ("node", "place", "said"),
+    [
+        ("lookup: {nam: Ada}", "8:14", 'unknown key "nam"; did you mean "name"?'),
+        ("lookup: {name: Ada, depth: 9}", "8:32", '"depth" must be at most 5'),
+        ("lookup: {name: Ada, depth: two}", "8:32", '"depth" must be a whole number, not "two"'),
+        ("lookup: {name: Ada, mode: fats}", "8:31", 'did you mean "fast"?'),
+        ("lookup: {name: Ada, store: size}", "8:32", "a path starts with context, profile or session"),
+        ("lookup: {name: Ada, where: input.text ==}", "8:", "bad-expression"),
+        ('lookup: "A {{ input.tex }}"', "8:25", 'did you mean "text"?'),
+        ('lookup: "A {{ input.text | uper }}"', "8:", 'did you mean "upper"?'),
+        ("lookup: Ada\n    fuond: []", "9:5", 'did you mean "found"?'),
+        ("lookup: Ada\n    missing: nowhere", "9:14", 'no node "nowhere" in flow "order"'),
+        ("lokup: Ada", "8:5", 'no node type "lokup"; did you mean "lookup"?'),
+    ],
+)
+def test_nodes_of_plugins_are_checked_like_our_own(shop, run, node, place, said):
+    """Settings, branches, expressions and templates: at line and column, with the nearest word."""
+    (shop.root / "plugins").mkdir()
+    (shop.root / "plugins" / "lookup.py").write_text(SETTINGS_PLUGIN)
+    text = shop.flow.read_text().rstrip("\n")
+    line = text.count("\n") + 2
+    shop.flow.write_text(f"{text}\n  - {node}\n")
+    shown = run("check", code=1).output
+    where = place.replace("8:", f"{line}:").replace("9:", f"{line + 1}:")
+    assert f"flows/order.yaml:{where}" in shown
+    assert said in shown
+    assert "1 error in " in shown
+
+
+def test_test_files_are_checked_too(shop, run):
+    """How they are written, and what they name; not while the flows cannot be read."""
+    tests = shop.root / "flows" / "order.test.yaml"
+    tests.write_text("flow: order\ntests:\n  - name: one\n    stesp: [{user: hi}]\n")
+    said = run("check", code=1).output
+    assert "flows/order.test.yaml:4:5: error[unknown-key]" in said
+    assert 'did you mean "steps"?' in said
+    tests.write_text("flow: odrer\ntests:\n  - name: one\n    steps: [{user: hi}]\n")
+    said = run("check", "flows/order.test.yaml", code=1).output
+    assert 'order.test.yaml:1:7: error[unknown-flow]: no flow "odrer"; did you mean "order"?' in said
+    shop.edit("say:", "sya:", shop.flow)
+    assert "odrer" not in run("check", code=1).output

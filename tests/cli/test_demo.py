@@ -14,15 +14,19 @@ from flowhook.cli.stage import set_stage
 def test_the_demo_shows_the_whole_road(empty, start):
     """Outside of a project: messages, an inject, a notify and a retried delivery, with headers."""
     demo = start("demo")
-    demo.until("user  I want a pizza")
+    demo.until("user  hello")
     demo.until("bot  Hi there, welcome to Mario's!")
     demo.until(r"webhook-id evt_\w+, flowhook-sequence 1, signature ✓, attempt 1 → 200")
+    demo.until("user  when are you open")
+    demo.until("bot  We open at noon.")
+    demo.until("bot  Which size")
+    demo.until("user  a big one")
     demo.until("bot  That is 22 euro. Shall I order it\\?")
     demo.until("inject  yes")
     demo.until("bot  Done, large is on its way.")
     demo.until("notify  Your pizza is at the door.")
-    first = demo.until(r"webhook-id (\w+), flowhook-sequence 6, signature ✓, attempt 1 → 500")[1]
-    demo.until(rf"webhook-id {first}, flowhook-sequence 6, signature ✓, attempt 2 → 200")
+    first = demo.until(r"webhook-id (\w+), flowhook-sequence 8, signature ✓, attempt 1 → 500")[1]
+    demo.until(rf"webhook-id {first}, flowhook-sequence 8, signature ✓, attempt 2 → 200")
     demo.until("All of it arrived, in order.")
     assert demo.wait() == 0
     assert list(empty.iterdir()) == []
@@ -67,7 +71,7 @@ def test_taken_ports_are_stepped_around(shop):
 def test_an_interrupted_demo_is_no_failure(empty, start):
     """Ctrl+C in the middle of the script ends it."""
     demo = start("demo")
-    demo.until("user  I want a pizza")
+    demo.until("user  hello")
     assert demo.stop(signal.SIGINT) == 0
 
 

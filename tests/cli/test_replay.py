@@ -36,6 +36,21 @@ class Stock(Node):
 def register_nodes():
     return [Stock]
 """
+ORACLE = """
+from flowhook import NluEngine, Understanding, hookimpl
+
+
+class Oracle(NluEngine):
+    name = "oracle"
+
+    async def understand(self, text):
+        return Understanding(intent="track", score=0.9, slots={"what": ["box"]})
+
+
+@hookimpl
+def register_nlu():
+    return [Oracle]
+"""
 FLOW = """\
 flow: order
 context: {seen: 0}
@@ -261,6 +276,27 @@ def test_another_intent_wins(shop, run):
     found = replayed(run, code=1)
     assert "intent" in [each["what"] for each in differences(found)]
     assert {"what": "output", "then": {"text": "Here."}, "now": {"text": "What?"}} in differences(found)
+
+
+def test_an_engine_of_a_plugin_understands_what_it_understood(shop, run):
+    """It is not asked: also where it would now understand something else."""
+    (shop.root / "plugins").mkdir()
+    plugin = shop.root / "plugins" / "oracle.py"
+    plugin.write_text(ORACLE, "utf-8")
+    shop.edit("    flow: order\n", "    flow: order\n    nlu: oracle\n")
+    shop.flow.write_text(
+        "flow: order\nintents:\n  track: {examples: [where is it], entry: found}\n"
+        "  help: {examples: [help me], entry: helped}\n"
+        'nodes:\n  - say: "What?"\n  - stop:\n'
+        '  - id: found\n    say: "Here {{ input.slots.what | first }}."\n'
+        '  - stop:\n  - id: helped\n    say: "Help."\n',
+        "utf-8",
+    )
+    record(shop, lambda talk: talk.says("lost"))
+    assert "Here box." in run("sessions", "show", "s1").stdout
+    plugin.write_text(ORACLE.replace('"track"', '"help"'), "utf-8")
+    found = replayed(run)
+    assert differences(found) == []
 
 
 def test_what_is_not_kept_any_more_is_told(order, run):

@@ -129,6 +129,20 @@ def test_a_good_flow_has_no_mark(editor: Editor) -> None:
     )
 
 
+SHIPPED = sorted((Path(__file__).parents[2] / "flows").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_the_shipped_flows_and_tests_have_no_mark(editor: Editor, path: Path) -> None:
+    """What authors copy from looks right in their editors."""
+    head = MODELINE
+    if path.name.endswith(".test.yaml"):
+        schema = CliRunner().invoke(cli, ["schema", "--test-schema"]).stdout
+        (editor.root / "test.schema.json").write_text(schema, "utf-8")
+        head = MODELINE.replace("flow.schema", "test.schema")
+    assert editor.write(path.read_text("utf-8"), head) == []
+
+
 def test_keys_of_a_flow_are_offered(editor: Editor) -> None:
     """At the margin, those that the flow has not."""
     editor.write("flow: shop\n\nnodes: [{stop: }]\n")

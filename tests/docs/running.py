@@ -71,6 +71,7 @@ def bash(command: str, project: Path) -> subprocess.CompletedProcess[str]:
         ["bash", "-c", command],
         cwd=project,
         env=environ,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import runpy
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from flowhook.cli import load_command
 from flowhook.cli.check import check
 from flowhook.cli.project import Project
 from flowhook.config import Config, load_config, read_config
 from flowhook.engine import limits as engine_limits
+from flowhook.engine.input import INPUT_NAMES
 from flowhook.flowfiles import later
+from flowhook.flowfiles.compile import TOP_KEYS
 from flowhook.flowfiles.diagnostics import Problem
 from flowhook.flowfiles.library import load_library
 from flowhook.flowfiles.references import ROOTS
@@ -23,6 +27,9 @@ from flowhook.flowfiles.types import NodeTypes
 from flowhook.net.outgoing import _REASONS
 from flowhook.nodes import BUILTIN
 from flowhook.nodes.answers import ASK_TYPES
+from flowhook.testfiles import matchers, mockfiles, read, stepfiles
+from flowhook.testfiles.match import TYPES
+from flowhook.testfiles.model import STEPS
 from flowhook.testfiles.report import failures_of, plain
 from flowhook.testfiles.suite import open_suite
 from flowhook.testing import open_bot
@@ -31,11 +38,14 @@ from tests.docs.pages import DOCS, PAGES, ROOT, Block, all_blocks, blocks, name_
 
 SERVER = ROOT / "server" / "flowhook"
 NODES, HOWTO = DOCS / "nodes", DOCS / "howto"
-FLOWS, CONFIGURATION, PROBLEMS = DOCS / "flows.md", DOCS / "configuration.md", DOCS / "problems.md"
+TESTING = DOCS / "testing.md"
+FLOWS, CONFIGURATION = DOCS / "flows.md", DOCS / "configuration.md"
 GENERATE: dict[str, Any] = runpy.run_path(str(DOCS / "generate.py"))
 
 #: What a piece of a flow may lack, and what a piece of a configuration may.
-OF_PIECES = {"file-name", "unknown-node", "unknown-flow", "unknown-intent", "unreachable", "unset-variable"}
+OF_PIECES = {
+    "dead-end", "file-name", "unknown-node", "unknown-flow", "unknown-intent", "unreachable", "unset-variable"
+}  # fmt: skip
 ENVIRON = {"WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "BOT_TOKEN": "t"}
 
 YAML = [
@@ -122,6 +132,15 @@ async def test_the_example_of_a_flow_passes_the_example_of_a_test(tmp_path: Path
         await scope["test_soup_comes_with_bread"](bot)
 
 
+async def test_the_examples_in_python_pass() -> None:
+    """Those of the page on tests, on the flows that ship."""
+    [large, _shop] = [block for block in blocks(TESTING, "python") if "def test_" in block.text]
+    scope: dict[str, Any] = {}
+    exec(compile(large.text, str(large), "exec"), scope)
+    async with open_bot("pizza", project=ROOT) as bot:
+        await scope["test_a_large_pizza_costs_22"](bot)
+
+
 # --- generated parts -----------------------------------------------------------------------------
 
 
@@ -187,6 +206,39 @@ def test_what_is_not_available_yet_is_named() -> None:
     assert words_in(table) - {"settings", "ask", "say"} == known
 
 
+def test_every_word_of_tests_is_told() -> None:
+    """Each in its table: keys of the file, steps, expectations, matchers, mocks."""
+    tables = {
+        "The file": {*read.TOP_KEYS, *read.TEST_KEYS},
+        "Steps": {*STEPS, *stepfiles.SAID_KEYS},
+        "What is expected": set(stepfiles.EXPECT_KEYS),
+        "Values": set(matchers.WORDS),
+        "Mocks": {*mockfiles.HTTP_KEYS, *mockfiles.NODE_KEYS, *mockfiles.NLU_KEYS} - {"comment"},
+    }
+    for title, known in tables.items():
+        table = "\n".join(re.findall(r"^\| (`.*?) \|", section(TESTING, title), re.MULTILINE))
+        told = set(re.findall(r"`(\w+)[`:]", table))
+        assert told == known, title
+    types = section(TESTING, "Values").partition("`type: number`")[2].partition("\n")[0]
+    assert words_in(types) == set(TYPES)
+    starts = section(TESTING, "The file").partition("| `start` |")[2].partition("\n")[0]
+    assert set(read.START_KEYS) <= words_in(starts) | {"waiting"}
+
+
+def test_every_key_of_a_flow_is_told() -> None:
+    """In the table, once."""
+    rows = re.findall(r"^\| `(\w+)` \|", section(FLOWS, "The file").partition("`settings`:")[0], re.MULTILINE)
+    assert sorted(rows) == sorted(TOP_KEYS)
+
+
+def test_every_name_of_input_is_told() -> None:
+    """In its table, once."""
+    table = section(FLOWS, "Expressions").partition("| Of `input`")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    told = [word for cell in cells for word in re.findall(r"`(\w+)`", cell)]
+    assert sorted(told) == sorted(INPUT_NAMES)
+
+
 def test_every_type_of_question_is_told() -> None:
     """In the table, once."""
     rows = re.findall(r"^\| `(\w+)` \|", section(NODES / "ask.md", "Types"), re.MULTILINE)
@@ -222,73 +274,29 @@ def test_every_reason_of_a_failure_is_told() -> None:
     assert sorted(told) == sorted(reasons | {"blocked", "protocol"} | {reason for _, reason in _REASONS})
 
 
-# --- problems ------------------------------------------------------------------------------------
+# --- commands ------------------------------------------------------------------------------------
 
-#: Where problems are made.
-EMITTERS = [
-    *sorted((SERVER / "flowfiles").glob("*.py")),
-    *sorted((SERVER / "config").glob("*.py")),
-    SERVER / "hooks" / "loading.py",
-    SERVER / "hooks" / "checks.py",
-    SERVER / "runtime" / "project.py",
-    SERVER / "cli" / "check.py",
+#: How a command begins, by the language of the block: in a console its output stands below it.
+BEGINS = {"console": r"^\$ ", "yml": r"run: ", "sh": "^", "bash": "^"}
+SHOWN = [
+    pytest.param(found[1], id=f"{block}-{number}")
+    for block in all_blocks(*BEGINS)
+    for number, found in enumerate(
+        re.finditer(rf"{BEGINS[block.language]}(flowhook .+)$", block.text, re.MULTILINE)
+    )
 ]
-MAKERS = {
-    "Problem",
-    "problem",
-    "report",
-    "at_key",
-    "at_value",
-    "at_top",
-    "_problem",
-    "_fault",
-    "_at",
-    "_stop",
-}
-#: The codes that no small example can cause.
-WITHOUT_EXAMPLE = {"too-large", "too-deep", "unreadable", "no-flows"}
-
-HEADINGS = re.findall(r"^### ([\w-]+)$", PROBLEMS.read_text("utf-8"), re.MULTILINE)
 
 
-def codes_in(path: Path) -> Iterator[str]:
-    """Codes of problems that a module can make: words with hyphens, and what makers are called with."""
-    tree = ast.parse(path.read_text("utf-8"))
-    named = {each.value for call in ast.walk(tree) if isinstance(call, ast.Call) for each in call.keywords}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in named:
-            yield from re.findall(r"\A[a-z]+(?:-[a-z]+)+\Z", node.value)
-        if isinstance(node, ast.JoinedStr) and "unknown-" in ast.unparse(node):
-            yield from ("unknown-output", "unknown-nlu")
-        if isinstance(node, ast.Call) and _name_of(node.func) in MAKERS:
-            words = [each.value for each in node.args if isinstance(each, ast.Constant)]
-            yield from (word for word in words if isinstance(word, str) and re.fullmatch("[a-z]+", word))
-
-
-def _name_of(called: ast.expr) -> str:
-    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-
-
-def test_every_problem_is_told() -> None:
-    """What the program can say, and nothing that it cannot."""
-    codes = {code for path in EMITTERS for code in codes_in(path)}
-    assert sorted(HEADINGS) == sorted(codes)
-
-
-@pytest.mark.parametrize("code", [code for code in HEADINGS if code not in WITHOUT_EXAMPLE])
-def test_the_example_of_a_problem_causes_it(code: str, tmp_path: Path) -> None:
-    """With the severity that is told. The first line of an example names its file."""
-    text = section(PROBLEMS, code)
-    examples = re.findall(r"^```\w+\n# (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert examples
-    files = {"config.yaml": "{}\n", "flows/lunch.yaml": "flow: lunch\nnodes: []\n", **dict(examples)}
-    for name, content in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, "utf-8")
-    problems = check(Project(tmp_path / "config.yaml")).problems
-    found = {problem.severity for problem in problems if problem.code == code}
-    assert found == {"warning" if text.lstrip().startswith("**Warning.**") else "error"}, problems
+@pytest.mark.parametrize("line", SHOWN)
+def test_every_command_that_is_shown_exists(line: str) -> None:
+    """With its options."""
+    words = shlex.split(line, comments=True)[1:]
+    command = load_command(words[0])
+    assert command, line
+    while isinstance(command, click.Group) and len(words) > 1 and words[1] in command.commands:
+        command, words = command.commands[words[1]], words[1:]
+    known = {"--help", "--config", *(option for each in command.params for option in each.opts)}
+    assert {word.partition("=")[0] for word in words[1:] if word.startswith("-")} <= known
 
 
 # --- links ---------------------------------------------------------------------------------------

@@ -45,10 +45,13 @@ def project(tmp_path: Path) -> Path:
     """A copy of what ``make run`` runs, on ports that are free."""
     for folder in ("flows", "plugins"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    config = (ROOT / "config.yaml").read_text("utf-8")
+    shutil.copy(ROOT / "config.yaml", tmp_path)
     for port in ("8000", "9000"):
-        config = config.replace(port, str(free_port("127.0.0.1", 0)))
-    (tmp_path / "config.yaml").write_text(config, "utf-8")
+        free = str(free_port("127.0.0.1", 0))
+        for path in (tmp_path / "config.yaml", *(tmp_path / "flows").glob("*.test.yaml")):
+            path.write_text(path.read_text("utf-8").replace(f":{port}", f":{free}"), "utf-8")
+        config = (tmp_path / "config.yaml").read_text("utf-8")
+        (tmp_path / "config.yaml").write_text(config.replace(f"port: {port}", f"port: {free}"), "utf-8")
     return tmp_path
 
 
@@ -146,7 +149,7 @@ async def test_the_body_that_arrives_is_the_one_shown(project: Path) -> None:
     """But for the ids."""
     [shown] = [json.loads(block.text) for block in blocks(README, "json")]
     async with open_bot("pizza", project=project) as bot:
-        await bot.says("I want a pizza")
+        await bot.says("hello")
         arrived = bot.deliveries[1]
     arrived["AIOutput"]["traceId"] = "…"
     assert arrived | {"userId": "ada", "sessionId": "s1"} == shown

@@ -116,3 +116,9 @@ def test_marks_are_found_anywhere_in_a_type() -> None:
     assert marks_of(fields["valid_if"]) == {"condition"}
     assert marks_of(fields["store"]) == {"path"}
     assert marks_of(fields["attempts"]) == frozenset()
+
+
+def test_an_unknown_key_is_told_whatever_it_holds() -> None:
+    """Also when its value is a template, which is not looked at before a turn."""
+    (problem,) = problems("match", pattern="a+", value="{{ input.text }}")
+    assert (problem.path, problem.kind) == (("value",), "extra_forbidden")

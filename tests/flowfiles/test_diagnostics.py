@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -18,6 +19,7 @@ from flowhook.flowfiles.diagnostics import (
     render_text,
     summary,
 )
+from flowhook.flowfiles.pages import codes, meaning_of
 
 FILE = "flows/pizza.yaml"
 LOST = Problem(
@@ -97,6 +99,7 @@ def test_json_holds_every_field() -> None:
         "severity": "error",
         "message": 'no node "confrim" in flow "pizza"',
         "hint": 'did you mean "confirm"?',
+        "help": meaning_of("unknown-node"),
         "file": FILE,
         "line": 2,
         "column": 9,
@@ -115,6 +118,33 @@ def test_sarif_points_rules_and_places() -> None:
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == FILE
     assert place["region"] == {"startLine": 2, "startColumn": 9, "endColumn": 16}
+
+
+def test_sarif_keeps_to_the_rules_of_2_1_0() -> None:
+    """What the specification asks for, field by field, with pages and without."""
+    odd = Problem("x", 'a "b"\n', "some dir/a#b.yaml", 3, 1, "warning", hint="c", length=0)
+    whole = [odd, *(Problem(code, "m", "/tmp/f.yaml", 1, 2) for code in codes())]
+    log = json.loads(render_sarif(whole))
+    assert set(log) == {"$schema", "version", "runs"}
+    (run,) = log["runs"]
+    assert set(run) == {"tool", "columnKind", "results"}
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules) == len(whole)
+    for rule in rules:
+        assert set(rule) <= {"id", "shortDescription", "fullDescription", "help"}
+        assert all(part["text"] for key, part in rule.items() if key != "id")
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        place = location["physicalLocation"]
+        assert re.fullmatch(r"[\w\-.~%/:]+", place["artifactLocation"]["uri"])
+        region = place["region"]
+        assert 1 <= region["startColumn"] <= region["endColumn"]
+        assert region["startLine"] >= 1
+    uris = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]]
+    assert {"file:///tmp/f.yaml", "some%20dir/a%23b.yaml"} == set(uris)
 
 
 def test_github_commands_are_escaped() -> None:

@@ -120,6 +120,16 @@ def test_kinds_of_values_come_from_the_readers() -> None:
     assert read("two pizzas", {"count": {"type": "number"}})["count"][0][:2] == (2, "two")
 
 
+def test_a_number_that_is_part_of_another_value_is_none() -> None:
+    """The 8 of "at 8" is a time, and 3 of "3 March" a date; alone they are numbers."""
+    slots = {"people": {"type": "integer"}, "at": {"type": "time"}, "day": {"type": "date"}}
+    found = read("for 4 on 3 March at 8", slots)
+    assert found["people"] == [(4, "4", False)]
+    assert (found["day"][0][1], found["at"][0][0]) == ("3 March", "08:00")
+    assert read("a table tomorrow at 8", slots).get("people") is None
+    assert read("3 of us", slots)["people"] == [(3, "3", False)]
+
+
 def test_what_cannot_be_looked_for_is_said() -> None:
     with pytest.raises(ValueError, match="regular expression"):
         SlotReader({"x": {"pattern": "("}}, "en")

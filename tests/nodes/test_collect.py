@@ -395,3 +395,34 @@ def test_wrong_settings_are_refused_at_their_place(asks: list[dict[str, Any]], p
     with pytest.raises(SettingsError) as caught:
         Settings(Collect, {"asks": asks}, Expressions())
     assert [problem.path[: len(path)] for problem in caught.value.problems] == [path]
+
+
+def test_what_is_not_valid_is_meant_for_the_question_all_the_same() -> None:
+    """ "11" is no time of day where a number was asked for, and the reprompt says what is wrong."""
+    people = PEOPLE | {"valid_if": "answer < 10", "reprompt": "Up to 9."}
+    time = {"text": "When?", "type": "datetime", "store": "context.when"}
+    talk = talk_about(people, time)
+    assert talk.says("11") == ["Up to 9."]
+    assert talk.says("12, and my mail is a@example.org") == ["Up to 9."]
+    assert talk.context == {}
+    talk = talk_about(people, MAIL)
+    assert talk.says("12, and my mail is a@example.org") == ["Up to 9."]
+    assert talk.context == {"mail": "a@example.org"}
+    assert talk.says("2") == ["done"]
+
+
+def test_no_with_another_choice_changes_one_that_was_made() -> None:
+    """As "no, on Friday" changes a day."""
+    talk = talk_about(SIZE, MAIL)
+    talk.says("small")
+    assert talk.says("no, large") == ["Mail?"]
+    assert talk.context == {"size": "large"}
+
+
+def test_not_a_value_is_no_other_value() -> None:
+    """ "Not large" does not change small to large."""
+    talk = talk_about(SIZE, PEOPLE, confirm=CONFIRM)
+    talk.says("small")
+    talk.says("3")
+    assert talk.says("not large") == ["small for 3?"]
+    assert talk.says("not 4") == ["small for 3?"]

@@ -11,6 +11,7 @@ import pytest
 from tests.nlu.shop import made_up
 
 from flowhook.hooks import understanding
+from flowhook.hooks.training import Unlearned
 from flowhook.hooks.training import train as training_of
 from flowhook.nlu.lesson import Learned, Lesson
 from flowhook.nlu.reader import Reader
@@ -192,7 +193,7 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
         assert lessons == [6, 7]
 
         async def fails(lesson: Lesson) -> Learned:
-            raise MemoryError("the training process ended with -9")
+            raise Unlearned("the training process ended with -9")
 
         monkeypatch.setattr(understanding, "train", fails)
         project_of(tmp_path, shop.replace('"opening hours"', '"business hours"'))
@@ -225,7 +226,7 @@ async def test_a_mistake_in_the_other_process_is_told(monkeypatch) -> None:
     with pytest.raises(ValueError, match="regular expression"):
         await training_of(Lesson(made_up(12, 100), slots))
     monkeypatch.setattr("flowhook.hooks.training._START", "import sys; sys.exit('no memory')")
-    with pytest.raises(MemoryError, match="no memory"):
+    with pytest.raises(Unlearned, match="no memory"):
         await training_of(Lesson(made_up(12, 100)))
 
 

@@ -845,8 +845,8 @@ async def test_traces_where_something_failed_stay_as_long_as_their_inbound(
 ) -> None:
     """They are found at once, and outlast the others."""
     await desk.exchange(trace=b'{"steps": []}')
-    await desk.exchange(trace=b'{"steps": [{"error": "no answer"}]}')
-    await desk.exchange(trace=b'{"steps": []}', status="failed", reason="why")
+    await desk.exchange(trace=b'{"steps": [{"error": "no answer"}]}', failed=True)
+    await desk.exchange(trace=b'{"steps": []}', status="failed", reason="why", failed=True)
     assert [row.failed for row in await store.find_traces()] == [True, True, False]
     failed = await store.find_traces(failed=True, limit=1)
     assert [(row.status, row.reason) for row in failed] == [("failed", "why")]

@@ -206,6 +206,26 @@ def test_a_service_fails_and_recovers(play: Play) -> None:
     assert messages(result) == []
 
 
+def test_a_mock_answers_for_its_path_under_whatever_base_a_connection_has(play: Play) -> None:
+    """Also where one connection lies below another: the longest base is the one that was meant."""
+    flow = """
+        nodes:
+          - http_request: {connection: calendar, url: /slots, store: context.slots}
+          - say: "{{ context.slots.free }}"
+        """
+    text = """
+        tests:
+          - name: asks
+            mocks: [{http: "GET https://calendar.example/slots", json: {free: 3}}]
+            steps: [{user: hi}, {bot: 3}]
+        """
+    connections = {
+        "crm": {"base_url": "http://127.0.0.1:9000"},
+        "calendar": {"base_url": "http://127.0.0.1:9000/calendar"},
+    }
+    assert only(play(text, flow="slots", flow_text=flow, connections=connections)).failures == []
+
+
 def test_a_mocked_node_is_not_run(play: Play) -> None:
     """It changes what the test says, takes the branch it says, or fails."""
     results = play("""

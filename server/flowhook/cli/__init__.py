@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "demo",
     "receive": "receive",
     "check": "check",
+    "explain": "explain",
     "test": "test",
     "record": "record",
     "replay": "replay",

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import click
 
-from flowhook.cli.console import from_here, say, sources_of, working
+from flowhook.cli.console import dim, from_here, say, sources_of, working
 from flowhook.cli.loading import builtin_types, open_hooks
 from flowhook.cli.project import Project, with_project
 from flowhook.config import Config, read_config
+from flowhook.engine.flow import Flow, Library
 from flowhook.errors import FlowhookError
 from flowhook.flowfiles.diagnostics import (
     Problem,
     has_errors,
+    in_order,
     render_github,
     render_json,
     render_sarif,
@@ -25,15 +27,19 @@ from flowhook.flowfiles.diagnostics import (
     summary,
 )
 from flowhook.flowfiles.library import LoadedLibrary, load_library
+from flowhook.flowfiles.pages import page_of
 from flowhook.hooks.facade import Hooks
 from flowhook.hooks.loading import PluginLoadError
 from flowhook.runtime.project import load_flows
+from flowhook.testfiles.names import check as names_in
+from flowhook.testfiles.read import is_test_file, read_tests, test_files
 
 FORMATS: dict[str, Callable[[list[Problem]], str]] = {
     "json": render_json,
     "sarif": render_sarif,
     "github": render_github,
 }
+EXPLAINED = 3  #: codes whose explanation is offered
 PATHS = click.Path(path_type=Path, exists=True)
 
 
@@ -43,10 +49,14 @@ class Checked:
 
     problems: list[Problem] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
+    flows: dict[str, Flow] = field(default_factory=dict)
+    sound: bool = True  #: all flows could be read
 
     def take(self, loaded: LoadedLibrary, *, without_plugins: bool = False) -> None:
         """Add what a library came to; nodes of plugins that could not be loaded are nobody's fault."""
         self.files.update(loaded.files)
+        self.flows.update(loaded.library.flows)
+        self.sound = self.sound and loaded.good
         self.problems += [
             problem
             for problem in loaded.problems
@@ -78,11 +88,20 @@ def command(context: click.Context, project: Project, paths: tuple[Path, ...], f
     problems = checked.problems
     if form == "text":
         click.echo(render_text(problems, sources_of(problems), True), nl=False)
+        _offer_explanations(problems)
         say(summary(problems, len(checked.files)))
     else:
         click.echo(FORMATS[form](problems), nl=False)
     if has_errors(problems):
         context.exit(1)
+
+
+def _offer_explanations(problems: list[Problem]) -> None:
+    """How to learn more, for the first few codes that were told; errors first."""
+    ordered = sorted(in_order(problems), key=lambda problem: problem.severity)
+    told = [code for code in dict.fromkeys(problem.code for problem in ordered) if page_of(code)]
+    if told:
+        say(dim(f"more: {'  |  '.join(f'flowhook explain {code}' for code in told[:EXPLAINED])}"))
 
 
 def check(project: Project, paths: Iterable[Path] = ()) -> Checked:
@@ -102,6 +121,7 @@ def check(project: Project, paths: Iterable[Path] = ()) -> Checked:
         if hooks is None and not wanted:
             flows = config.flows_dir if config is not None else project.path.parent / "flows"
             checked.take(_library(flows, config, None), without_plugins=True)
+        _tests(checked, config, wanted or known)
     checked.problems = from_here(checked.problems)
     return _only(checked, wanted) if wanted else checked
 
@@ -122,6 +142,18 @@ def _plugins(config: Config | None, checked: Checked, opened: ExitStack) -> Hook
     except PluginLoadError as error:
         checked.problems += error.problems
         return None
+
+
+def _tests(checked: Checked, config: Config | None, places: list[Path]) -> None:
+    """The test files beside the flows: how they are written, and what they name."""
+    library = Library(checked.flows)
+    for path in test_files(place for place in places if place.is_dir() or is_test_file(place.name)):
+        name = str(path.resolve())
+        file, problems = read_tests(path, name)
+        checked.files.add(name)
+        checked.problems += problems
+        if file is not None and checked.sound:
+            checked.problems += names_in(file, library, config or Config.from_mapping({}, path.parent))
 
 
 def _elsewhere(wanted: list[Path], known: list[Path]) -> list[Path]:

@@ -2,100 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import mimetypes
 import shlex
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import click
-from pydantic_core import from_json
-
-from flowhook.cli.console import bad, bold, dim, good, moment, one_line, say, short
-from flowhook.cli.tracing import show_trace
+from flowhook.cli.chat import NAME
+from flowhook.cli.console import bad, bold, dim, good, moment, one_line, print_json, say, short
+from flowhook.cli.record import failures_of, write_test
+from flowhook.cli.rehearsing import Ears, Outside, read_mock
+from flowhook.cli.screen import Line, Screen
+from flowhook.cli.tracing import show_trace, step_lines
 from flowhook.clock import TravelClock
 from flowhook.engine.fields import parse_duration
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject, SessionId
-from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
 from flowhook.runtime.dispatcher import Route
 from flowhook.testing.quiet import quiet
 
 if TYPE_CHECKING:
     from flowhook.runtime.services import Services
+    from flowhook.runtime.turn import OneTurn
 
+PAUSE_STEP = 0.05  #: seconds between two looks at what takes its time
+PATIENCE = 0.4  #: seconds before it is shown
 SESSION = "chat"
-
-
-class Screen:
-    """In the place of the webhook: shows what would have been delivered."""
-
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
-        """Always well."""
-        body = from_json(delivery.body)
-        output = body.get("AIOutput") if isinstance(body, dict) else None
-        if isinstance(output, dict):
-            show_output(output)
-        else:
-            say(f"{click.style('bot:', fg='green')} {dim(json.dumps(body, ensure_ascii=False))}")
-        return Delivered(200)
-
-
-def show_output(output: JsonObject) -> None:
-    """The text, then what is rich about it, then the rest of its data."""
-    data = dict(output.get("data") or {})
-    rich = data.pop("rich", None)
-    who = click.style("bot:" if output.get("source") != "agent" else "agent:", fg="green")
-    say(f"{who} {_plain(str(output.get('text', '')))}".rstrip())
-    if isinstance(rich, dict):
-        for line in _rich_lines(rich):
-            say(f"     {line}")
-    if data:
-        say(dim(f"     data {short(json.dumps(data, ensure_ascii=False), 300)}"))
-
-
-def _plain(text: str) -> str:
-    """Line breaks stay, what a terminal would obey goes."""
-    return "\n     ".join(one_line(line) for line in text.splitlines())
-
-
-def _rich_lines(rich: Mapping[str, Any]) -> list[str]:
-    """Buttons as [buttons], pictures as addresses, cards one below the other."""
-    lines = []
-    for key, value in rich.items():
-        if key in ("type", "fallback", "text"):
-            continue
-        if isinstance(value, str):
-            lines.append(dim(f"{key}: {short(value, 200)}"))
-        elif isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
-            lines += _elements(value)
-    return lines or [dim(str(rich.get("type", "")))]
-
-
-def _elements(items: list[Mapping[str, Any]]) -> list[str]:
-    if all("items" not in item and "subtitle" not in item and "buttons" not in item for item in items):
-        return [" ".join(f"[{_plain(str(item.get('title', '')))}]" for item in items)]
-    lines = []
-    for item in items:
-        subtitle = dim(f" – {_plain(str(item['subtitle']))}") if item.get("subtitle") else ""
-        lines.append(f"• {bold(_plain(str(item.get('title', ''))))}{subtitle}")
-        if item.get("buttons"):
-            lines += [f"  {line}" for line in _elements(list(item["buttons"]))]
-    return lines
 
 
 class Conversation:
     """One session with one endpoint, until somebody has had enough."""
 
-    def __init__(self, services: Services, clock: TravelClock, user: str, *, always_trace: bool) -> None:
-        self.services = services
+    services: Services
+    endpoint: Endpoint
+    session: SessionId
+    outside: Outside
+
+    def __init__(
+        self, clock: TravelClock, user: str, line: Line, *, locale: str | None, always_trace: bool
+    ) -> None:
         self.clock = clock
-        self.always_trace = always_trace
-        (self.endpoint,) = services.endpoints
         self.user = user
-        self.session = SessionId(self.endpoint.name, user, SESSION)
-        services.dispatcher.use({self.endpoint.name: Route.of(self.endpoint, Screen())})
+        self.line = line
+        self.locale = locale
+        self.always_trace = always_trace
+        self.screen = Screen(line)
+        self._began_after = 0  #: seq of the last inbound before the last reset
+        self._ended: list[str] = []  #: trace ids of turns whose traces were not shown
+
+    def arrange(self, services: Services) -> None:
+        """Before anything runs."""
+        self.services = services
+        (self.endpoint,) = services.endpoints
+        self.session = SessionId(self.endpoint.name, self.user, SESSION)
+        services.effects = self.outside = Outside(services)
+        services.rehearsal = Ears(self._turn_ended)
+        self._show_on_screen()
+
+    def _show_on_screen(self) -> None:
+        self.services.dispatcher.use({self.endpoint.name: Route.of(self.endpoint, self.screen)})
 
     async def take(self, line: str) -> bool:
         """One line, typed. False: that was the last."""
@@ -110,10 +79,16 @@ class Conversation:
             else:
                 await self._send("message", text=line.removeprefix("/") if line.startswith("//") else line)
         except (FlowhookError, ValueError, OSError) as error:
-            say(bad(str(error)))
-            for each in getattr(error, "errors", None) or []:
-                say(bad(f"  {each['field']}: {each['message']}"))
+            self._tell_error(error)
         return True
+
+    def _tell_error(self, error: Exception) -> None:
+        say(bad(one_line(str(error))))
+        for problem in getattr(error, "problems", None) or []:
+            say(bad(one_line(f"  {problem.file}:{problem.line}:{problem.column}: {problem.text}")))
+        for each in getattr(error, "errors", None) or []:
+            if each["message"] not in str(error):
+                say(bad(one_line(f"  {each['field']}: {each['message']}")))
 
     # --- speaking ----------------------------------------------------------------------------------
 
@@ -123,16 +98,57 @@ class Conversation:
         await self._settle()
 
     async def _settle(self) -> None:
-        """Until nothing moves any more; then tell what went wrong, or, if asked for, everything."""
-        await quiet(self.services)
-        if (turn := await self._last_turn()) is None:
-            return
-        trace = turn.get("trace", {})
+        """Until nothing moves any more; a pause of the flow is waited for. Then tell, if asked for, why."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            await quiet(self.services)
+            while self.services.turns.pauses:
+                await asyncio.sleep(PAUSE_STEP)
+                await quiet(self.services)
+        finally:
+            watching.cancel()
+            self.line.busy("")
+        await self._tell()
+
+    async def _watch(self) -> None:
+        """Show what takes its time."""
+        while True:
+            await asyncio.sleep(PAUSE_STEP)
+            outside, now = self.outside, self.clock.monotonic()
+            text = outside.doing if now - outside.since > PATIENCE else ""
+            if text and outside.pause_ends is not None:
+                text += f" {max(0.0, outside.pause_ends - now):.0f} s"
+            self.line.busy(text)
+
+    async def _tell(self) -> None:
+        """The traces that were asked for, and how to give an answer to calls that nobody answered."""
+        ended, self._ended = self._ended, []
         if self.always_trace:
-            show_trace(trace)
-        elif turn["status"] == "failed":
-            say(bad(f"the turn failed: {trace.get('error') or turn.get('reason')}"))
-            say(dim("/trace tells more"))
+            for turn in await self.services.store.transcript(self.session, 2 * len(ended) or 1):
+                if turn["traceId"] in ended:
+                    show_trace(turn.get("trace", {}))
+        silent, self.outside.silent = dict.fromkeys(self.outside.silent), []
+        for call in silent:
+            say(dim(one_line(f"{call} was not answered; /mock {call} JSON answers in its place")))
+
+    def _turn_ended(self, turn: OneTurn, status: str) -> None:
+        """A failure is told at once, with its place."""
+        self._ended.append(turn.inbound.trace_id)
+        if status == "failed" and turn.failure is not None:
+            error, place = turn.failure
+            at = f" at {place}{self._line_of(place)}" if place else ""
+            with self.line.above():
+                say(bad(one_line(f"the turn failed{at}: {error}")))
+                say(dim("/trace tells more"))
+
+    def _line_of(self, place: str) -> str:
+        """Where a node is written."""
+        name, _, key = place.partition("/")
+        loaded = self.services.project.loaded
+        flow = loaded.library.flows.get(name)
+        file = next((file for file, compiled in loaded.files.items() if compiled.name == name), "")
+        found = flow.places.get(key) if flow is not None else None
+        return f" ({file}:{found.line})" if found is not None and file else ""
 
     async def _last_turn(self) -> JsonObject | None:
         turns = await self.services.store.transcript(self.session, 1)
@@ -156,7 +172,7 @@ class Conversation:
     async def help(self, _rest: str) -> None:
         """list the commands"""
         for name, (work, arguments) in COMMANDS.items():
-            say(f"{bold(('/' + name + ' ' + arguments).ljust(26))} {work.__doc__}")
+            say(f"{bold(('/' + name + ' ' + arguments).ljust(42))} {work.__doc__}")
         say(dim("a line that begins with // says what follows the first of them"))
 
     async def context(self, rest: str) -> None:
@@ -180,9 +196,33 @@ class Conversation:
         if rest in ("on", "off"):
             self.always_trace = rest == "on"
             return
-        for turn in await self.services.store.transcript(self.session, int(rest or 1)):
+        if rest and not rest.isdecimal():
+            raise FlowhookError("write /trace, /trace 3, /trace on or /trace off")
+        turns = await self.services.store.transcript(self.session, int(rest or 1))
+        for turn in turns:
             say(dim(f"{turn['kind']}: {short(turn['text'] or json.dumps(turn['data']))}  {turn['status']}"))
             show_trace(turn.get("trace", {}))
+        if not turns:
+            say(dim("nothing was said yet"))
+
+    async def intents(self, _rest: str) -> None:
+        """show how the last message was understood"""
+        turn = await self._last_turn()
+        steps = turn.get("trace", {}).get("steps", ()) if turn is not None else ()
+        step = next((step for step in steps if step["type"] == "understanding"), None)
+        if step is None:
+            say(dim("nothing was to be understood: no intent, slot or state is in force"))
+            return
+        for line in step_lines({name: value for name, value in step.items() if name != "saw"}):
+            say(line)
+        saw = dict(step.get("saw", {}))
+        for each in saw.pop("ranking", ()):
+            name = f"{each['flow']}/{each['name']}" if each.get("flow") else each["name"]
+            more = {key: value for key, value in each.items() if key not in ("name", "flow", "score")}
+            score = f"{float(each.get('score', 0.0)):.3f}"
+            say(f"    {score}  {one_line(str(name))}  {dim(_short_json(more)) if more else ''}".rstrip())
+        for name, value in saw.items():
+            say(f"    {dim(name)} {_short_json(value)}")
 
     async def inject(self, rest: str) -> None:
         """speak into the flow as a backend does: a text, or JSON data"""
@@ -198,14 +238,87 @@ class Conversation:
 
     async def advance(self, rest: str) -> None:
         """move time, such as 10m; timers that fall due fire"""
-        seconds = parse_duration(rest)
+        try:
+            seconds = parse_duration(rest)
+        except ValueError as error:
+            raise FlowhookError(f"how far? write /advance 10m: {error}") from error
         if not isinstance(seconds, float):
             raise FlowhookError("how far? write /advance 10m")
-        self.clock.advance(seconds)
+        target = self.clock.now() + seconds
+        await quiet(self.services)
+        while (due := await self._next_due()) is not None and due <= target:
+            await self._go_to(due)
+        await self._go_to(target)
+        say(dim(f"it is {moment(self.clock.now())}"))
+        await self._tell()
+
+    async def _go_to(self, at: float) -> None:
+        """Move time; what falls due then happens."""
+        self.clock.advance(max(0.0, at - self.clock.now()))
         self.services.timers.look()
         self.services.dispatcher.wake()
-        say(dim(f"it is {moment(self.clock.now())}"))
-        await self._settle()
+        await quiet(self.services)
+
+    async def _next_due(self) -> float | None:
+        """When something happens next."""
+        ends = self.outside.pause_ends if self.services.turns.pauses else None
+        pause = self.clock.now() + ends - self.clock.monotonic() + 0.001 if ends is not None else None
+        times = (await self.services.store.next_timer_at(), pause)
+        return min((at for at in times if at is not None), default=None)
+
+    async def attach(self, rest: str) -> None:
+        """send a file by its address, and a text with it"""
+        url, _, text = rest.partition(" ")
+        if not url:
+            raise FlowhookError("which? write /attach https://photos.example/pizza.jpg what I got")
+        attachment = {"url": url, "name": PurePosixPath(urlsplit(url).path).name or url}
+        if (kind := mimetypes.guess_type(urlsplit(url).path)[0]) is not None:
+            attachment["type"] = kind
+        content: JsonObject = {"text": text.strip()} if text.strip() else {"data": {}}
+        await self._send("message", **content, attachments=[attachment])
+
+    async def click(self, rest: str) -> None:
+        """click a button of the last output, by its title or number"""
+        buttons = self.screen.buttons
+        titles = [str(button.get("title", "")) for button in buttons]
+        number = titles.index(rest) if rest in titles else int(rest) - 1 if rest.isdecimal() else -1
+        if not 0 <= number < len(buttons):
+            known = ", ".join(titles) or "none"
+            raise FlowhookError(f"there is no such button; there are: {known}")
+        payload = buttons[number].get("payload")
+        if payload is None and (buttons[number].get("url") or buttons[number].get("phone")):
+            raise FlowhookError("this button leads elsewhere; it says nothing to the flow")
+        await self._send("message", text=str(payload if payload is not None else titles[number]))
+
+    async def callback(self, rest: str) -> None:
+        """post JSON to the one-time address of the task that waits"""
+        body = json.loads(rest or "{}")
+        for task in reversed(self.outside.tasks):
+            token = await self.services.callbacks.token(self.session, task)
+            try:
+                await self.services.intake.call_back(token, body)
+            except ApiError as error:
+                if error.status not in (404, 410):
+                    raise
+            else:
+                await self._settle()
+                return
+        raise FlowhookError("no task waits for a callback")
+
+    async def mock(self, rest: str) -> None:
+        """answer calls of a service: METHOD URL, perhaps a status, JSON; off forgets them"""
+        mocks = self.outside.mocks
+        if rest == "off":
+            mocks.clear()
+        elif rest:
+            made = read_mock(rest)
+            if made is None:
+                raise FlowhookError('write /mock POST /price {"total": 22}, or /mock POST /price 503')
+            mocks[:] = [made, *(mock for mock in mocks if (mock.method, mock.url) != (made.method, made.url))]
+        for mock in mocks:
+            say(one_line(f"{mock.method} {mock.url} → {mock.status} {_short_json(mock.body)}"))
+        if not mocks:
+            say(dim("no call is mocked"))
 
     async def timers(self, _rest: str) -> None:
         """list what waits for its time"""
@@ -220,11 +333,14 @@ class Conversation:
         await self.services.sessions.go_to(self.session, rest)
 
     async def reset(self, _rest: str) -> None:
-        """begin anew: first node, default context"""
+        """begin anew: first node, default context; /save then begins here"""
         try:
             await self.services.sessions.reset(self.session)
         except ApiError:
             return  # nothing was said yet
+        self.screen.buttons.clear()
+        turn = await self._last_turn()
+        self._began_after = turn["seq"] if turn is not None else 0
 
     async def reload(self, _rest: str) -> None:
         """take up edited flows and plugins"""
@@ -232,22 +348,50 @@ class Conversation:
         from flowhook.flowfiles.diagnostics import has_errors
 
         problems = (await self.services.reload()).problems
-        self.services.dispatcher.use({self.endpoint.name: Route.of(self.endpoint, Screen())})
+        self._show_on_screen()
         if problems:
             show_problems(problems, err=False)
         say(bad("the last good version goes on") if has_errors(problems) else good("reloaded"))
 
     async def save(self, rest: str) -> None:
         """write the conversation so far as a test"""
-        from flowhook.testfiles.write import recorded_test
-
         parts = shlex.split(rest)
         if not parts:
             raise FlowhookError("where to? write /save flows/pizza.test.yaml")
-        path = Path(parts[0])
         turns = await self.services.store.transcript(self.session)
-        text = recorded_test(self.endpoint.flow, turns, self.services.config, name=" ".join(parts[1:]) or None)
-        say(good(_write(path, text)))
+        turns = [turn for turn in turns if turn["seq"] > self._began_after]
+        if not turns:
+            raise FlowhookError("nothing was said yet")
+        text, failures = await asyncio.to_thread(self._written, turns, " ".join(parts[1:]) or None)
+        say(good(write_test(Path(parts[0]), text)))
+        for failure in failures:
+            say(bad(one_line(f"the test does not pass as it is: {failure}")))
+        if failures:
+            say(dim("what /context, /goto and /reload did is not part of a test"))
+
+    def _written(self, turns: list[JsonObject], name: str | None) -> tuple[str, list[str]]:
+        """The conversation as a test, and why it does not pass. What chance chose, where it has to be."""
+        from flowhook.testfiles.write import recorded_test
+
+        config = self.services.config
+        endpoint = self.endpoint.name if self.endpoint.name != NAME else None
+        text, failures = "", ["it was not tried"]
+        for seeds in (False, True):
+            tried = recorded_test(
+                self.endpoint.flow,
+                turns,
+                config,
+                name=name,
+                endpoint=endpoint,
+                locale=self.locale,
+                seeds=seeds,
+            )
+            missed = failures_of(config, tried)
+            if not text or not missed:
+                text, failures = tried, missed
+            if not missed:
+                break
+        return text, failures
 
 
 Command = Callable[[Conversation, str], Awaitable[None]]
@@ -259,9 +403,14 @@ COMMANDS: Mapping[str, tuple[Command, str]] = {
     "profile": (Conversation.profile, ""),
     "state": (Conversation.state, ""),
     "trace": (Conversation.trace, "[N | on | off]"),
+    "intents": (Conversation.intents, ""),
     "inject": (Conversation.inject, "TEXT | JSON"),
     "notify": (Conversation.notify, "TEXT | JSON"),
     "data": (Conversation.data, "JSON"),
+    "click": (Conversation.click, "TITLE | N"),
+    "attach": (Conversation.attach, "URL [TEXT]"),
+    "callback": (Conversation.callback, "JSON"),
+    "mock": (Conversation.mock, "[METHOD URL [STATUS] JSON | off]"),
     "advance": (Conversation.advance, "DURATION"),
     "timers": (Conversation.timers, ""),
     "goto": (Conversation.goto, "NODE"),
@@ -292,19 +441,8 @@ def _patch(written: str) -> JsonObject:
 
 
 def _show(value: Any) -> None:
-    say(json.dumps(value, ensure_ascii=False, indent=2))
+    print_json(value)
 
 
-def _write(path: Path, text: str) -> str:
-    """Into a new file, or to the end of one that is there. Answers what was done."""
-    if not path.exists():
-        path.write_text(text, "utf-8")
-        return f"wrote {path}"
-    path.write_text(_joined(path.read_text("utf-8"), text), "utf-8")
-    return f"added to {path}"
-
-
-def _joined(before: str, added: str) -> str:
-    """Two test files of one flow: the tests of the second at the end of the first."""
-    _, _, tests = added.partition("tests:\n")
-    return f"{before.rstrip()}\n\n{tests.rstrip()}\n"
+def _short_json(value: Any) -> str:
+    return short(json.dumps(value, ensure_ascii=False), 200)

@@ -41,8 +41,9 @@ class Step:
 
 
 PIZZA = (
-    Step("message", "I want a pizza"),
-    Step("message", "big"),
+    Step("message", "hello"),
+    Step("message", "when are you open?", "A question in between is answered, and the flow asks again:"),
+    Step("message", "a big one"),
     Step("inject", "yes", "A backend speaks in the user's place, and the flow runs:"),
     Step("notify", "Your pizza is at the door.", "A notify goes straight to the user, no flow involved:"),
     Step(
@@ -212,7 +213,7 @@ class Printer:
 
 def _introduce(stage: Stage, receiver: Receiver) -> None:
     say(f"{bold('server')}    {stage.url}")
-    say(f"{bold('receiver')}  {receiver.url} {dim('(also the price service of the example)')}")
+    say(f"{bold('receiver')}  {receiver.url} {dim('(also the services that the examples call)')}")
     for note in stage.notes:
         say(dim(f"          {note}"))
     say()

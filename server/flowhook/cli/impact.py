@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def command(project: Project, as_json: bool) -> None:
-    """Count the live sessions that the flows, as they are in the files, would strand.
+    """Count the sessions that edited flows strand.
 
-    A session is stranded when the node at which it stands is gone: its next input enters at the first
-    node. A line such as `moved: {old: new}` in the flow keeps it. Exits with 1 when any would be stranded.
+    It holds the flows in the files against the sessions that live. A session is stranded when the node at
+    which it stands is gone: its next input enters at the first node. A line such as `moved: {old: new}` in
+    the flow keeps it. Exits with 1 when any would be stranded.
     """
     from flowhook.flowfiles.stranding import Standing, moving, stranded
 

@@ -131,8 +131,8 @@ def command(
     data, its webhook-id in short, the attempt when it is not the first, and "again" for a repeat
     of what was taken before. What is not signed or logged in as asked gets a 401 that says why.
 
-    It is also a stand-in for the price service of the pizza example: POST /price answers
-    {"total": 22}.
+    It is also a stand-in for the services that the example flows call: POST /price answers
+    {"total": 22}, and what a task waits for is called back after a few seconds.
     """
 
     def show(received: Received) -> None:

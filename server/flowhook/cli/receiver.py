@@ -18,10 +18,10 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from flowhook.cli.example_services import ExampleServices
 from flowhook.cli.ports import local_url
 from flowhook.errors import FlowhookError
 
-PRICE = {"total": 22}
 MAX_BODY = 1024 * 1024
 
 
@@ -84,7 +84,7 @@ class Received:
 
 
 class Receiver:
-    """Answers deliveries with 200, or as it is told to misbehave. Also the example's price service.
+    """Answers deliveries with 200, or as it is told to misbehave. Also the services of the example flows.
 
     ``fail`` is the share of deliveries answered with 500, ``slow`` the seconds before any answer.
     ``refuse_next(n)`` answers the next n deliveries with 500.
@@ -110,13 +110,14 @@ class Receiver:
         self._refusals = 0
         self._attempts: Counter[str] = Counter()
         self._taken: set[str] = set()
+        self._services = ExampleServices()
         self._runner: web.AppRunner | None = None
         self.url = ""
 
     async def start(self, host: str = "127.0.0.1", port: int = 9000) -> None:
         """Listen; port 0 takes a free one. Raises FlowhookError when the port is taken."""
         app = web.Application(client_max_size=MAX_BODY)
-        app.router.add_post("/price", self._price)
+        self._services.add_to(app)
         app.router.add_post("/{path:.*}", self._delivery)
         app.router.add_get("/{path:.*}", self._hello)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -134,6 +135,7 @@ class Receiver:
 
     async def stop(self) -> None:
         """Stop listening."""
+        await self._services.stop()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -144,9 +146,6 @@ class Receiver:
 
     async def _hello(self, request: web.Request) -> web.Response:
         return web.Response(text="flowhook receive: POST deliveries here.\n")
-
-    async def _price(self, request: web.Request) -> web.Response:
-        return web.json_response(PRICE)
 
     async def _delivery(self, request: web.Request) -> web.Response:
         received = self._read(dict(request.headers), await request.read())

@@ -57,7 +57,7 @@ def command(
     if output is None:
         click.echo(text, nl=False)
     else:
-        say(_write(output, text))
+        say(write_test(output, text))
     for failure in failures:
         warn(failure)
 
@@ -79,7 +79,7 @@ def recorded(config: Config, found: JsonObject, name: str | None = None) -> tupl
     text = ""
     for seeds in (False, True):  # with what chance chose only where that makes a difference
         tried = recorded_test(flow, turns, config, seeds=seeds, **settings)
-        missed = _failures(config, tried)
+        missed = failures_of(config, tried)
         if not text or len(missed) < len(failures):
             text, failures = tried, missed
         if not missed:
@@ -89,7 +89,7 @@ def recorded(config: Config, found: JsonObject, name: str | None = None) -> tupl
     return text, failures
 
 
-def _failures(config: Config, text: str) -> list[str]:
+def failures_of(config: Config, text: str) -> list[str]:
     """What is wrong when the test runs now."""
     from flowhook.testfiles.suite import open_text
 
@@ -102,7 +102,7 @@ def _failures(config: Config, text: str) -> list[str]:
     ]
 
 
-def _write(path: Path, text: str) -> str:
+def write_test(path: Path, text: str) -> str:
     """Into a new file, or to the end of one with tests of the same flow."""
     if not path.exists():
         path.write_text(text, "utf-8")

@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 def command(
     project: Project, session: str, endpoint: str | None, user: str | None, flow: Path | None, as_json: bool
 ) -> None:
-    """Run SESSION, a sessionId, again on the flows as they are now, and show what differs.
+    """Run a session again and show what differs.
 
-    It is run in memory, at the times and with the choices of then. Services and plugins' nodes are not
-    called: they answer what they answered. Nothing is delivered or kept. Exits with 1 when anything differs.
+    SESSION is a sessionId. It is run in memory on the flows as they are now, at the times and with the
+    choices of then. Services and plugins' nodes are not called: they answer what they answered. Nothing is
+    delivered or kept. Exits with 1 when anything differs.
     """
     config = project.load()
     with working("replaying"):
@@ -175,10 +176,11 @@ def _show_difference(difference: Difference) -> None:
     else:
         name = dim(difference.what.ljust(8))
         at = f"{one_line(difference.at)}: " if difference.at else ""
+        then, now = _values(difference)
         blank = " " * 8
-        lines = [bad(f"- {at}{_value(difference.then)}")] if _is_there(difference, then=True) else []
+        lines = [bad(f"- {at}{then}")] if _is_there(difference, then=True) else []
         if _is_there(difference, then=False):
-            lines.append(good(f"+ {at}{_value(difference.now)}"))
+            lines.append(good(f"+ {at}{now}"))
         for number, line in enumerate(lines):
             say(f"    {name if number == 0 else blank}{line}")
 
@@ -189,20 +191,31 @@ def _is_there(difference: Difference, *, then: bool) -> bool:
 
 
 def _show_path(difference: Difference) -> None:
-    """What both have in common is dim, a long beginning of it left out."""
-    from difflib import ndiff
+    """The nodes around what differs; what both have in common further away is left out."""
+    from difflib import unified_diff
 
     name = "path"
-    for line in ndiff(difference.then, difference.now):
-        sign, node = line[0], one_line(line[2:])
-        if sign == "?":
-            continue
+    for line in list(unified_diff(difference.then, difference.now, lineterm="", n=1))[2:]:
+        sign, node = line[0], one_line(line[1:])
         paint = {"-": bad, "+": good}.get(sign, dim)
-        say(f"    {dim(name.ljust(8))}{paint(f'{sign} {node}')}")
+        say(f"    {dim(name.ljust(8))}{paint('…' if sign == '@' else f'{sign} {node}')}")
         name = ""
 
 
+def _values(difference: Difference) -> tuple[str, str]:
+    """Both sides as people read them; in full where they would look the same."""
+    if difference.what == "output":
+        then, now = _output(difference.then), _output(difference.now)
+        if then != now:
+            return then, now
+    return _value(difference.then), _value(difference.now)
+
+
+def _output(output: JsonObject | None) -> str:
+    from flowhook.testfiles.outputs import shown_output
+
+    return one_line(shown_output({"data": {}, **output})) if output is not None else ""
+
+
 def _value(value: Any) -> str:
-    if isinstance(value, dict) and set(value) == {"text"}:
-        value = value["text"]
     return one_line(value) if isinstance(value, str) else short(json.dumps(value, ensure_ascii=False), 300)

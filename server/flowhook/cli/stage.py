@@ -23,8 +23,12 @@ HOST = "127.0.0.1"
 RECEIVER_PORT = 9000
 
 CONFIG = """\
-vars: {shop_name: "Mario's"}
-connections: {crm: {base_url: "http://127.0.0.1:9000"}}
+vars: {shop_name: "Mario's", phone: "+49 30 1234567"}
+connections:
+  crm: {base_url: "http://127.0.0.1:9000"}
+  calendar: {base_url: "http://127.0.0.1:9000/calendar"}
+  orders: {base_url: "http://127.0.0.1:9000/orders"}
+  hotel: {base_url: "http://127.0.0.1:9000/hotel"}
 outgoing: {allow: ["127.0.0.1:9000"]}
 endpoints:
   - name: pizza
@@ -114,15 +118,19 @@ def _move_server(stage: Stage) -> None:
 
 def _lead_to_receiver(stage: Stage, wanted: int) -> None:
     """Webhooks and connections that lead to the usual port lead to the receiver's; so do the
-    endpoint that is shown and the price service, wherever they led."""
+    endpoint that is shown and the CRM, wherever they led."""
     config, endpoint = stage.config, stage.endpoint
     receiver = f"http://{HOST}:{stage.receiver_port}"
-    config.outgoing.allow.append(f"{HOST}:{stage.receiver_port}")
+    here = f"{HOST}:{stage.receiver_port}"
+    if here not in config.outgoing.allow:
+        config.outgoing.allow.append(here)
     for each in config.endpoints:
         if each is endpoint or _local_port(each.webhook.url) == wanted:
             each.webhook.url = receiver + "/"
     for name, connection in config.connections.items():
-        if name == "crm" or _local_port(connection.base_url) == wanted:
+        if _local_port(connection.base_url) == wanted:
+            connection.base_url, connection.bearer = receiver + urlsplit(connection.base_url).path, ""
+        elif name == "crm":
             connection.base_url, connection.bearer = receiver, ""
     endpoint.auth = "none"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from flowhook.cli.console import bad, bold, dim, say, short
+from flowhook.cli.console import bad, bold, dim, one_line, say, short
 from flowhook.model.inbound import JsonObject
 
 WIDE = 110  #: characters of a value
@@ -25,22 +25,23 @@ def show_trace(trace: JsonObject, indent: str = "  ") -> None:
 
 def step_lines(step: JsonObject) -> Iterator[str]:
     """Where, of which type, and which way the turn went on; then why, each fact in its line."""
-    place = bold(f"{step['flow']}/{step['node']}") if step["node"] else bold(step["flow"])
-    head = [place, dim(step["type"])]
+    place = f"{step['flow']}/{step['node']}" if step["node"] else step["flow"]
+    head = [bold(one_line(place)), dim(step["type"])]
     if "went" in step:
-        head.append(f"→ {step['went']}")
+        head.append(f"→ {one_line(str(step['went']))}")
     if "passed" in step:
-        head.append(dim(f"not {', '.join(step['passed'])}"))
+        head.append(dim(one_line(f"not {', '.join(step['passed'])}")))
     if "ms" in step:
         head.append(dim(f"{step['ms']:.0f} ms"))
     yield "  ".join(head)
     for path, value in step.get("saw", {}).items():
-        yield f"    {dim('saw')}      {path}: {_value(value)}"
+        yield f"    {dim('saw')}      {one_line(path)}: {_value(value)}"
     for path, value in step.get("changed", {}).items():
-        yield f"    {dim('changed')}  {path}: {_value(value)}"
+        yield f"    {dim('changed')}  {one_line(path)}: {_value(value)}"
     if call := step.get("call"):
         answered = call.get("status") or call.get("error") or ""
-        yield f"    {dim('called')}   {call['method']} {call['url']} → {answered}"
+        told = one_line(f"{call['method']} {call['url']} → {answered}")
+        yield f"    {dim('called')}   {told}"
     for warning in step.get("warnings", ()):
         yield f"    {dim('warning')}  {short(str(warning), WIDE)}"
     if "error" in step:

@@ -159,9 +159,11 @@ def _text(place: Place) -> str:
 def _words(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield " ".join(value.split())
+    elif isinstance(value, Mapping) and "text" in value:  # a question, an element with a text
+        yield from _words(value["text"])
     elif isinstance(value, Mapping):
         first = next(iter(value.values()), "")
-        if isinstance(first, str | list) and "text" not in value and all(len(str(key)) <= 5 for key in value):
+        if isinstance(first, str | list) and all(len(str(key)) <= 5 for key in value):
             yield from _words(first)  # a text by locale
         else:
             yield ", ".join(str(key) for key in value)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from jinja2 import nodes
 
 from flowhook.engine.evaluation import Evaluation
-from flowhook.engine.limits import MAX_OUTPUT
+from flowhook.engine.limits import MAX_OUTPUT, MAX_REASON
 from flowhook.engine.parsing import (
     RESULT,
     ExpressionError,
@@ -287,4 +287,5 @@ def _failure(source: str, error: Exception) -> ExpressionError:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    reason = str(error) or type(error).__name__
+    return reason if len(reason) <= MAX_REASON else reason[: MAX_REASON - 1] + "…"

@@ -70,13 +70,7 @@ def reading_of(understanding: Understanding | None) -> dict[str, Any]:
 
 def slots_of(understanding: Understanding) -> dict[str, Any]:
     """What was found, by slot. What the user does not want ("no mushrooms") is only in ``input.nlu``."""
-    if understanding.slots or not understanding.found:
-        return understanding.slots
-    values = {
-        name: [slot.value for slot in found if not slot.negated]
-        for name, found in understanding.found.items()
-    }
-    return {name: found for name, found in values.items() if found}
+    return understanding.slots or understanding.wanted()
 
 
 def is_understood(values: dict[str, Any]) -> bool:

@@ -13,3 +13,4 @@ MAX_RANGE: Final = 1_000  #: items of all its ranges together
 MAX_ITEMS: Final = 10_000  #: values in one list or mapping that it builds, nested ones included
 MAX_BITS: Final = 4_096  #: of an integer
 MAX_DEPTH: Final = 60  #: of an expression's tree
+MAX_REASON: Final = 300  #: characters of what is said of one that failed

@@ -36,6 +36,7 @@ class Node(BaseModel):
     armed_by: ClassVar[Mapping[str, str]] = {}  #: branch → the setting without which it is never taken
     exhaustive: ClassVar[tuple[str, ...]] = ()  #: where all of these branches stand, one is always taken
     waits: ClassVar[bool] = False  #: a session can stand here, so the node needs an id
+    is_question: ClassVar[bool] = False  #: waits for an answer; how often it was put is counted
     awaits: ClassVar[bool] = False  #: a session that waits here waits for a callback
     remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
     ends: ClassVar[bool] = False  #: never goes on below (stop, goto): what follows is unreachable

@@ -19,9 +19,9 @@ from flowhook.engine.intents import contest, height_in_force, slots_in_force
 from flowhook.engine.mapping import Decision, Mapper
 from flowhook.engine.outcome import NodeFailed, Think, Understand
 from flowhook.engine.turn import same_place, shown
-from flowhook.engine.walk import MAX_FRAMES, MAX_THINKS, Walk, place_in
+from flowhook.engine.walk import MAX_FRAMES, MAX_THINKS, Rethink, Walk, place_in
 from flowhook.model.session import Frame, Session
-from flowhook.model.trace import TraceStep
+from flowhook.model.trace import UNDERSTANDING, TraceStep
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Flow, Intent, Library, Place, SlotRule
@@ -373,7 +373,7 @@ class Routing(Walk):
         self, known: Contest, place: Place | None, understanding: Understanding | None, *, weighty: bool
     ) -> None:
         """The first step of a trace tells what was understood, where anything could be."""
-        step = TraceStep(known.flow.name, place.key if place is not None else "", "understanding")
+        step = TraceStep(known.flow.name, place.key if place is not None else "", UNDERSTANDING)
         self.step = step
         if weighty or understanding is not None or known.ruled:
             self.steps.append(step)
@@ -409,41 +409,50 @@ class Routing(Walk):
         if self._thinks > MAX_THINKS:
             message = f"the turn began anew more than {MAX_THINKS} times (think at {self.at})"
             raise TurnFailed(message, self.at)
-        if outcome.intent is not None:
-            return self._think_of(outcome.intent, outcome.text)
-        self.step.went = "think"
-        flow = self._root_in_force() if outcome.text else None
+        self.step.went = "think" if outcome.intent is None else f"think {outcome.intent}"
+        flow = self._reader_of(outcome.intent) if outcome.text else None
         if flow is not None and contest(self.library, flow).reads:
-            self._thinking = outcome.text
+            self._thinking, self._thinking_of = outcome.text, outcome.intent
             self._ask_outside(place, Understand(outcome.text))
             return None
-        return self._think_again(outcome.text, None)
+        return self._think_again(Rethink(outcome.text, None, outcome.intent))
+
+    def _reader_of(self, intent: str | None) -> Flow | None:
+        """The flow whose intents and slots count for the text of a ``think``. Raises NodeFailed."""
+        return self._root_in_force() if intent is None else self._find_intent(intent)[0].flow
 
     @property
     def flow_that_reads(self) -> Flow | None:
         """The flow whose intents and slots count for the text of an Understand need."""
-        return (
-            self._root_in_force() if self._thinking is not None else in_force_of(self.library, self.session)
-        )
+        if self._thinking is not None:
+            try:
+                return self._reader_of(self._thinking_of)
+            except NodeFailed:  # the intent is gone since the turn began, which the think will tell
+                return self._root_in_force()
+        return in_force_of(self.library, self.session)
 
     def _root_in_force(self) -> Flow | None:
         return in_force_of(self.library, Session([Frame(self.session.frames[0].flow)]))
 
-    def _think_again(self, text: str, understanding: Understanding | None) -> Place | None:
+    def _think_again(self, thought: Rethink) -> Place | None:
         """The turn begins anew at the first node, with a text that may enter elsewhere."""
-        self.input.update(text=text, data={}, attachments=[], mode="text", result=None, activeQuestion=None)
-        self.input.update(understood=False)
+        if thought.intent is not None:
+            return self._think_of(thought.intent, thought)
+        self.input.update(text=thought.text, data={}, attachments=[], mode="text", result=None)
+        self.input.update(activeQuestion=None, understood=False)
         place = self._restart()
-        return self._route(place, False, understanding, self.session.offers)
+        return self._route(place, False, thought.understanding, self.session.offers)
 
-    def _think_of(self, name: str, text: str) -> Place | None:
+    def _think_of(self, name: str, thought: Rethink) -> Place | None:
         """The turn begins anew as if an intent had been meant. Raises NodeFailed for an unknown one."""
         known, intent = self._find_intent(name)
-        self.step.went = f"think {name}"
-        if text:
-            self.input.update(text=text, data={}, attachments=[], mode="text", slots={}, type=None)
         self.input.update(result=None, activeQuestion=None)
         self._stand_under(known.flow)
+        if thought.text:
+            self.input.update(text=thought.text, data={}, attachments=[], mode="text")
+            self.readings.clear()
+            self.input.pop("slotsTaken", None)
+            self._read(thought.understanding)
         return self._force(known, intent)
 
     def _find_intent(self, name: str) -> tuple[Contest, Intent]:

@@ -101,7 +101,7 @@ class Run(Routing):
         self._how = self._entered = "run"
         self._after_reply = None
         self._quiet = False
-        self._thinking = None
+        self._thinking = self._thinking_of = None
         self.visit = 0
         self._lost = ""  #: the place of the need, when the library has it no longer
 
@@ -184,6 +184,7 @@ class Run(Routing):
             "wasWaiting": self._was_waiting,
             "events": self.events,
             "thinking": self._thinking,
+            "thinkingOf": self._thinking_of,
         }
         return state | {name: value for name, value in optional.items() if value}
 
@@ -214,6 +215,7 @@ class Run(Routing):
         run._rescued = list(state.get("rescued", ()))
         run._was_waiting = state.get("wasWaiting", False)
         run._thinking = state.get("thinking")
+        run._thinking_of = state.get("thinkingOf")
         run._need_count = state["needs"]
         run.need_key = state["needKey"]
         run.need = _need_of(state["need"], surroundings.now)
@@ -332,13 +334,14 @@ class Run(Routing):
     def _outcome_of(self, answer: Answer) -> Any:
         """What the node makes of the answer to its need."""
         thought, self._thinking = self._thinking, None
+        meant, self._thinking_of = self._thinking_of, None
         if isinstance(answer, Failure):
             raise NodeFailed(answer.reason, answer.message, answer.details)
         if isinstance(answer, NodeResult):
             return self._apply(answer)
         if thought is not None:
             assert answer is None or isinstance(answer, Understanding)
-            return Rethink(thought, answer)
+            return Rethink(thought, answer, meant)
         return self.need_node.answered(self, answer)
 
     def _apply(self, result: NodeResult) -> Outcome:

@@ -192,7 +192,9 @@ class Settings:
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_context=False):
                 location = detail["loc"]
-                if any(_leads_to(path, location) for path in unknown) or (unknown and not location):
+                strange = detail["type"] == "extra_forbidden" and len(location) == 1  # whatever it holds
+                rendered = any(_leads_to(path, location) for path in unknown) or (unknown and not location)
+                if rendered and not strange:
                     continue
                 message = detail["msg"].removeprefix("Value error, ")
                 problems.append(SettingsProblem(location, message, detail["type"], detail["input"]))

@@ -43,6 +43,7 @@ class Rethink:
 
     text: str
     understanding: Understanding | None
+    intent: str | None = None  #: what is taken as meant by it
 
 
 class Walk(Turn):
@@ -55,6 +56,7 @@ class Walk(Turn):
         "_quiet",
         "_rescued",
         "_thinking",
+        "_thinking_of",
         "_thinks",
         "_was_waiting",
         "events",
@@ -79,6 +81,7 @@ class Walk(Turn):
     _after_reply: Place | None  #: where an intent leads once its reply was said
     _quiet: bool  #: the question that waits is not asked again after this digression
     _thinking: str | None  #: the text of a ``think`` while an NLU engine reads it
+    _thinking_of: str | None  #: the intent of that ``think``
 
     # --- where a session stands --------------------------------------------------------------------
 
@@ -261,7 +264,7 @@ class Walk(Turn):
         """The turn begins anew; how is the matter of who routes inputs."""
         raise NotImplementedError
 
-    def _think_again(self, text: str, understanding: Understanding | None) -> Place | None:
+    def _think_again(self, thought: Rethink) -> Place | None:
         """The text of a ``think`` was read."""
         raise NotImplementedError
 
@@ -272,7 +275,7 @@ class Walk(Turn):
     def _wait(self, place: Place, outcome: Wait) -> None:
         self.step.went = "wait"
         self._stand(place.key, waiting=True)
-        if self._entered != "run" and "type" in place.type.model_fields:  # a question is put once more
+        if self._entered != "run" and place.type.is_question:
             self.memory["asked"] = self.memory.get("asked", 1) + 1
         timer = None
         if outcome.timeout is not None:
@@ -346,7 +349,7 @@ _MOVES: dict[type, Callable[[Walk, Place, Any], Place | None]] = {
     Goto: Walk._goto,
     Call: Walk._call,
     Think: lambda walk, place, outcome: walk._think(place, outcome),
-    Rethink: lambda walk, place, outcome: walk._think_again(outcome.text, outcome.understanding),
+    Rethink: lambda walk, place, outcome: walk._think_again(outcome),
     Stop: Walk._stop,
     Wait: Walk._wait,
     Keep: Walk._keep,

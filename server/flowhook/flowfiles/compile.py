@@ -12,7 +12,7 @@ from typing import Any, cast
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow, Intent, Place, Stay, Target
 from flowhook.engine.locales import is_locale
-from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.flowfiles.forms import SettingsForm
 from flowhook.flowfiles.intents import Example, IntentReader, IntentSpot, IntentsRead
 from flowhook.flowfiles.locales import LocaleGap, read_locales
@@ -276,6 +276,8 @@ class _Compiler:
 
     def _nodes(self, data: dict[str, Any]) -> str | None:
         if "nodes" not in data:
+            if any(did_you_mean(key, ["nodes"]) for key in data if key not in TOP_KEYS):
+                return None  # misspelt, which is told there
             self.report.at_top("missing", 'the key "nodes", the list of nodes, is missing')
             return None
         nodes = data["nodes"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from flowhook.engine.flow import Flow
+from flowhook.engine.input import DEFAULT_STATE
 from flowhook.engine.locales import canonical
 from flowhook.flowfiles.compile import Compiled
 from flowhook.flowfiles.diagnostics import Problem, Severity, did_you_mean
@@ -26,13 +27,13 @@ def entries_of_intents(flow: Flow) -> Iterator[str]:
 
 def across_flows(flows: Sequence[Compiled], by_name: ByName) -> Iterator[Problem]:
     """Every rule about attached flows and about names that other flows may define."""
-    states = {name for compiled in flows for name in compiled.states}
+    states = {DEFAULT_STATE, *(name for compiled in flows for name in compiled.states)}
     intents = {name for compiled in flows for name in compiled.intents}
     slots = {name for compiled in flows for name in compiled.slots}
     for compiled in flows:
         yield from _attached(compiled, by_name)
         nearby = _nearby(compiled, by_name)
-        own = {name for each in nearby for name in each.intents}
+        own = {name for each in nearby for name in (*each.intents, *_in_full(each, compiled))}
         scope = own if own else intents  # a flow without intents keeps those of its caller
         found = {name for each in nearby for name in each.slots}
         yield from _unknown(compiled, "intent", scope, "no intent", "error")
@@ -45,6 +46,12 @@ def across_flows(flows: Sequence[Compiled], by_name: ByName) -> Iterator[Problem
 def _nearby(compiled: Compiled, by_name: ByName) -> list[Compiled]:
     """A flow and those attached to it."""
     return [compiled, *(by_name[use.name] for use in compiled.attached if use.name in by_name)]
+
+
+def _in_full(attached: Compiled, compiled: Compiled) -> Iterator[str]:
+    """The intents of an attached flow with its name before them, as an intent of a state may be written."""
+    if attached is not compiled:
+        yield from (f"{attached.name}/{name}" for name in attached.intents)
 
 
 # -- names ----------------------------------------------------------------------------------------

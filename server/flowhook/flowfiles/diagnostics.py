@@ -11,9 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Literal
 from urllib.parse import quote
 
+from flowhook.flowfiles.pages import cure_of, meaning_of, page_of
 from flowhook.version import __version__
 
 Severity = Literal["error", "warning"]
@@ -158,7 +160,8 @@ def _plain(code: str, text: str) -> str:
 
 
 def render_json(problems: Iterable[Problem]) -> str:
-    """``{"problems": [{code, severity, message, hint, file, line, column, endColumn}], "errors": 1, …}``."""
+    """``{"problems": [{code, severity, message, hint, help, file, line, column, endColumn}], …}``: ``help``
+    says what the code means."""
     ordered = in_order(problems)
     errors = sum(problem.severity == "error" for problem in ordered)
     rows = [
@@ -167,6 +170,7 @@ def render_json(problems: Iterable[Problem]) -> str:
             "severity": problem.severity,
             "message": problem.message,
             "hint": problem.hint,
+            "help": meaning_of(problem.code),
             "file": problem.file,
             "line": problem.line,
             "column": problem.column,
@@ -182,7 +186,7 @@ def render_sarif(problems: Iterable[Problem]) -> str:
     """SARIF 2.1.0, as code scanning services read it."""
     ordered = in_order(problems)
     rules = sorted({problem.code for problem in ordered})
-    driver = {"name": "flowhook", "version": __version__, "rules": [{"id": rule} for rule in rules]}
+    driver = {"name": "flowhook", "version": __version__, "rules": [_sarif_rule(rule) for rule in rules]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -192,13 +196,26 @@ def render_sarif(problems: Iterable[Problem]) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
+def _sarif_rule(code: str) -> dict[str, Any]:
+    """What a code means: ``help`` has its whole page, which code scanning shows beside the result."""
+    meaning, page = meaning_of(code), page_of(code)
+    if page is None:
+        return {"id": code}
+    return {
+        "id": code,
+        "shortDescription": {"text": re.split(r"(?<=[.]) ", meaning, maxsplit=1)[0]},
+        "fullDescription": {"text": meaning},
+        "help": {"text": f"{meaning}\n\n{cure_of(code)}", "markdown": page},
+    }
+
+
 def _sarif_result(problem: Problem, rule: int) -> dict[str, Any]:
     region = {
         "startLine": problem.line,
         "startColumn": problem.column,
         "endColumn": problem.column + problem.length,
     }
-    place = {"artifactLocation": {"uri": quote(problem.file.replace("\\", "/"))}, "region": region}
+    place = {"artifactLocation": {"uri": _uri(problem.file)}, "region": region}
     text = f"{problem.text}. {problem.remedy}" if problem.remedy else problem.text
     return {
         "ruleId": problem.code,
@@ -207,6 +224,11 @@ def _sarif_result(problem: Problem, rule: int) -> dict[str, Any]:
         "message": {"text": text},
         "locations": [{"physicalLocation": place}],
     }
+
+
+def _uri(file: str) -> str:
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(file.replace("\\", "/"))
 
 
 def render_github(problems: Iterable[Problem]) -> str:

@@ -14,10 +14,6 @@ TextsByLocale = Annotated[Texts | dict[str, Texts], WithJsonSchema({"x-texts": T
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 #: Kinds of values that flowhook finds in a text by itself.
-SLOT_TYPES = (
-    "number", "integer", "date", "time", "datetime", "duration", "money", "percentage", "email", "phone",
-    "url", "age", "temperature", "distance",
-)  # fmt: skip
 SlotType = Literal[
     "number", "integer", "date", "time", "datetime", "duration", "money", "percentage", "email", "phone",
     "url", "age", "temperature", "distance",

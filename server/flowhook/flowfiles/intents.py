@@ -63,25 +63,25 @@ class IntentReader:
         self.top = top
         self.tree = tree
         self.flow = flow
-        self.read_ = IntentsRead()
+        self.result = IntentsRead()
         self._forms: dict[str, IntentForm] = {}
         self._seen: dict[tuple[str, str], Example] = {}
 
     def read(self) -> IntentsRead:
         """All intents that have no problem; those of the others are reported."""
         entries = self.top.entries("intents")
-        read = self.read_
+        result = self.result
         for name, value in entries.items():
             mark = self.top.document.key_mark(("intents", name))
             disabled = isinstance(value, Mapping) and value.get("disabled") is True
-            read.spots[name] = IntentSpot(name, mark.line, mark.column, mark.length, disabled)
+            result.spots[name] = IntentSpot(name, mark.line, mark.column, mark.length, disabled)
             self._form(name, value)
         for name, form in self._forms.items():
             intent = self._intent(name, form, entries[name] or {})
             if not form.disabled:
-                read.intents[name] = intent
-        read.reject = self._reject()
-        return read
+                result.intents[name] = intent
+        result.reject = self._reject()
+        return result
 
     # -- one intent -------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ class IntentReader:
         rules = self._rules(path, form, written)
         condition = self._test((*path, "condition"), form.condition)
         if form.entry is not None and not form.disabled:
-            self.read_.entries.append((name, Reference(form.entry, (*path, "entry"))))
+            self.result.entries.append((name, Reference(form.entry, (*path, "entry"))))
         return Intent(
             name=name,
             flow=self.flow,
@@ -122,7 +122,7 @@ class IntentReader:
             confidence=form.confidence,
             priority=form.priority,
             description=form.description.strip(),
-            line=self.read_.spots[name].line,
+            line=self.result.spots[name].line,
         )
 
     def _said(self, name: str, key: str, form: IntentForm) -> str | None:
@@ -187,7 +187,7 @@ class IntentReader:
                 if disabled or not self._is_double(example, where):
                     kept.setdefault(locale, []).append(text)
                     if not disabled:
-                        self.read_.examples.append(example)
+                        self.result.examples.append(example)
         return {locale: tuple(texts) for locale, texts in kept.items()}
 
     def _is_double(self, example: Example, where: Path) -> bool:
@@ -217,8 +217,8 @@ class IntentReader:
         if form.parent is None:
             return None
         path: Path = ("intents", name, "parent")
-        if form.parent not in self.read_.spots:
-            hint = did_you_mean(form.parent, self.read_.spots)
+        if form.parent not in self.result.spots:
+            hint = did_you_mean(form.parent, self.result.spots)
             message = f'no intent "{form.parent}" in this flow'
             self.top.report.at_value(path, "unknown-intent", message, hint=hint)
             return None

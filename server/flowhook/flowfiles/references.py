@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from flowhook.engine.expressions import Expression
-from flowhook.engine.patterns import is_pattern
 from flowhook.engine.settings import Settings
 from flowhook.flowfiles.positions import place_in
 from flowhook.flowfiles.source import Document, Mark, Path
 from flowhook.flowfiles.tree import Draft
+from flowhook.reading.regexes import is_pattern
 
 #: The names that expressions may read.
 ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
@@ -111,7 +111,7 @@ def uses_of(settings: Settings, written: Document, lines: list[str]) -> Iterator
 #: Settings whose literal text names something of the flow: what it names, by node type and setting.
 _NAMED: Mapping[tuple[str, str], UseKind] = {
     ("think", "intent"): "intent",
-    ("state", "state"): "state",
+    ("state", "name"): "state",
     ("locale", "locale"): "locale",
     ("ask", "slot"): "slot",
     ("optional_ask", "slot"): "slot",

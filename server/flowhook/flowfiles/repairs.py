@@ -42,6 +42,7 @@ def repaired(lines: Sequence[str], line: int, opening: int, complaint: str) -> R
         _open_quote(lines, line)
         or _open_bracket(lines, line, opening, complaint)
         or _no_pair(lines, line, opening, complaint)
+        or _wrong_order(lines, line)
         or _wrong_indentation(lines, line, opening)
     )
 
@@ -96,6 +97,18 @@ def _no_pair(lines: Sequence[str], line: int, opening: int, complaint: str) -> R
     text = lines[opening - 1]
     hint = "a colon with a space after it is missing, or the text above it is not closed"
     return Repair('this is no "key: value" pair', opening, _indent(text) + 1, hint, len(text.strip()))
+
+
+def _wrong_order(lines: Sequence[str], line: int) -> Repair | None:
+    """A key that lost what stands under it, because the line below it has to come first."""
+    for upper in range(min(line, len(lines) - 1), max(line - 3, 0), -1):
+        above, below = lines[upper - 1], lines[upper]
+        if not above.rstrip().endswith(":") or not below.strip() or below.rstrip().endswith(":"):
+            continue
+        if _gets_past([*lines[: upper - 1], below, above, *lines[upper + 1 :]], line):
+            message = f"this line and line {upper + 1} below it are in the wrong order"
+            return Repair(message, upper, _indent(above) + 1, "swap the two", len(above.strip()))
+    return None
 
 
 # --- indentation -----------------------------------------------------------------------------------

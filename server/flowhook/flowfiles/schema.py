@@ -412,7 +412,8 @@ def _is_text(form: Any) -> bool:
         return False
     if "anyOf" in form:
         return all(_is_text(part) for part in form["anyOf"])
-    return form.get("type") == "string" and not _is_narrow(form)
+    wide = {key: part for key, part in form.items() if key != "minLength"}  # "not empty" is no narrow text
+    return form.get("type") == "string" and not _is_narrow(wide)
 
 
 #: What fields and forms leave in a schema for this module alone.

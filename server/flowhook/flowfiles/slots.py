@@ -7,11 +7,11 @@ from typing import Any
 
 from flowhook.engine.flow import SlotRule
 from flowhook.engine.locales import canonical, is_locale
-from flowhook.engine.patterns import Pattern
 from flowhook.flowfiles.forms import ListedValueForm, SlotForm, TextsForm, ValueForm
 from flowhook.flowfiles.source import Path
 from flowhook.flowfiles.topreader import TopReader
 from flowhook.flowfiles.tree import ID
+from flowhook.reading.regexes import Pattern
 
 
 class SlotReader:

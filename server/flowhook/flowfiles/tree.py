@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.engine.node import Node
-from flowhook.engine.patterns import Pattern, is_pattern
 from flowhook.flowfiles import later
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.source import Path
 from flowhook.flowfiles.types import COMMON_KEYS, NodeTypes
+from flowhook.reading.regexes import Pattern, is_pattern
 
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import nodes
 
+from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Flow, Place
 from flowhook.engine.settings import Settings
 from flowhook.engine.trees import static_path
@@ -107,13 +109,19 @@ def _readings(place: str, settings: Settings, written: Document, lines: Sequence
     for path, text in texts_in((), written.data):
         if not _MAY_READ.search(text) or not (text in settings.conditions or is_template(text)):
             continue
-        for names, wants in readings_of(settings.expressions.tree(text)).items():
+        for names, wants in _read_by(settings.expressions, text).items():
             written_as = r"\s*\.\s*".join(map(re.escape, names))
             found = re.search(rf"\b{written_as}\b", text)
             start = found.start() if found else 0
             line, column = place_in(lines, written.mark(path), text, start)
             length = found.end() - start if found else 1
             yield Reading(place, names, wants, line, column, length)
+
+
+@lru_cache(maxsize=4096)
+def _read_by(expressions: Expressions, source: str) -> dict[Names, bool]:
+    """Remembered: a reload compiles a whole flow again for one line of it."""
+    return readings_of(expressions.tree(source))
 
 
 def readings_of(tree: nodes.Node) -> dict[Names, bool]:
@@ -145,8 +153,8 @@ def _collect(node: nodes.Node, found: dict[Names, bool], patient: set[Names], *,
         return
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):  # of a method: what has it
         _collect(node.node.node, found, patient, free=False)
-        for argument in (*node.args, *node.kwargs):
-            _collect(argument, found, patient, free=False)
+        for given in (*node.args, *node.kwargs):
+            _collect(given, found, patient, free=False)
         return
     for child in node.iter_child_nodes():
         _collect(child, found, patient, free=_is_question(node, child, free))
@@ -208,10 +216,12 @@ def check_variables(flows: Sequence[FlowVariables]) -> Iterator[Problem]:
     for each in flows:
         always = _Paths([*_leaves(("context",), each.flow.context), *_stored(each.flow)])
         elsewhere = _Paths(path for path, names in homes.items() if names - {each.flow.name})
+        asked = _asked(each)
         late: list[Reading] = []
         for reading in dict.fromkeys(each.variables.readings):
             if not known.touch(reading.names):
-                yield from _unknown(reading, each.flow, known, sure=not anything)
+                sure = not anything and reading.wants and not asked.touch(reading.names)
+                yield from _unknown(reading, each.flow, known, sure=sure)
             elif reading.wants and not always.touch(reading.names) and not elsewhere.touch(reading.names):
                 late.append(reading)
         yield from _too_early(each, late)
@@ -253,7 +263,7 @@ def _unknown(reading: Reading, flow: Flow, known: _Paths, *, sure: bool) -> Iter
     where code may set anything: only what looks misspelt is told."""
     name = ".".join(reading.names)
     hint = did_you_mean(name, sorted(_like(reading.names, known)))
-    if not hint and not (sure and reading.wants):
+    if not hint and not sure:
         return
     if not hint:
         hint = f'set it, declare it under "context:", or write {name} | default(…)'
@@ -280,7 +290,7 @@ def _too_early(each: FlowVariables, readings: Sequence[Reading]) -> Iterator[Pro
     the variable is there, it is taken to know what it does."""
     if not readings or each.variables.anything:
         return
-    asked = _Paths(reading.names for reading in each.variables.readings if not reading.wants)
+    asked = _asked(each)
     for reading in readings:
         if asked.touch(reading.names) or _sets_itself(each, reading):
             continue
@@ -292,6 +302,11 @@ def _too_early(each: FlowVariables, readings: Sequence[Reading]) -> Iterator[Pro
             message = f"{name} is read before anything sets it"
             hint = f"move what sets it up, or write {name} | default(…)"
             yield _problem("read-too-early", message, reading, each.flow, hint)
+
+
+def _asked(each: FlowVariables) -> _Paths:
+    """The variables of which a flow asks somewhere whether they are there: it knows that they may not be."""
+    return _Paths(reading.names for reading in each.variables.readings if not reading.wants)
 
 
 def _sets_itself(each: FlowVariables, reading: Reading) -> bool:

@@ -23,9 +23,12 @@ SECONDS: Final = 600.0  #: that it may take
 _START: Final = "import sys; sys.path.insert(0, {home!r}); from flowhook.hooks.training import main; main()"
 
 
+class Unlearned(Exception):
+    """The other process came to no end, or not in time."""
+
+
 async def train(lesson: Lesson) -> Learned:
-    """Learn a lesson while messages go on. Raises ValueError, or MemoryError when the other process
-    came to no end."""
+    """Learn a lesson while messages go on. Raises ValueError for slots that cannot be read, or Unlearned."""
     if len(lesson) <= AT_ONCE and "numpy" in sys.modules:
         return learn(lesson)
     if len(lesson) < IN_A_THREAD:
@@ -37,6 +40,7 @@ async def _elsewhere(lesson: Lesson) -> Learned:
     home = str(Path(__file__).parents[2])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # what lies in the directory of a project is not taken for a library
         "-c",
         _START.format(home=home),
         stdin=asyncio.subprocess.PIPE,
@@ -47,18 +51,25 @@ async def _elsewhere(lesson: Lesson) -> Learned:
     try:
         async with asyncio.timeout(SECONDS):
             answer, complaint = await process.communicate(pickle.dumps(lesson))
+    except TimeoutError:
+        await _end(process)
+        raise Unlearned(f"it takes more than {SECONDS:g} s") from None
     except BaseException:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await _end(process)
         raise
     if process.returncode != 0:
-        raise MemoryError(_last_line(complaint) or f"the training process ended with {process.returncode}")
+        raise Unlearned(_last_line(complaint) or f"the training process ended with {process.returncode}")
     learned = await asyncio.to_thread(pickle.loads, answer)
     if isinstance(learned, ValueError):
         raise learned
     assert isinstance(learned, Learned)
     return learned
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
 
 
 def _last_line(complaint: bytes) -> str:

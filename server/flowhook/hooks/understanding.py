@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
+from flowhook.engine.locales import canonical, choose
 from flowhook.errors import FlowhookError
 from flowhook.hooks.engines import NluEngine
-from flowhook.hooks.training import train
+from flowhook.hooks.training import Unlearned, train
 from flowhook.model.understanding import Understanding
 from flowhook.nlu.lesson import REJECT, Learned, Lesson
 from flowhook.nlu.reader import Kin, Reader, read_sentence
@@ -35,7 +36,7 @@ class Builtin(NluEngine):
 
     def __init__(self, settings: Any = None) -> None:
         super().__init__(settings)
-        self._readers: dict[str, dict[str, Reader]] = {}  #: by flow, by locale
+        self._readers: dict[str, dict[str, Reader]] = {}  #: by flow, by canonical locale
 
     async def prepare(
         self,
@@ -52,13 +53,14 @@ class Builtin(NluEngine):
             examples[REJECT] = list(reject)
         lesson = Lesson(examples, {name: dict(rule) for name, rule in slots.items()}, language)
         kin = {key: Kin(each.get("parent"), bool(each.get("inherit"))) for key, each in intents.items()}
-        current = self._readers.get(flow, {}).get(language)
+        locale = canonical(language)
+        current = self._readers.get(flow, {}).get(locale)
         if current is not None and current.digest == lesson.digest:
             return
         try:
             learned = await self._learned(lesson)
-            self._readers.setdefault(flow, {})[language] = Reader(lesson, learned, kin)
-        except (ValueError, MemoryError) as error:
+            self._readers.setdefault(flow, {})[locale] = Reader(lesson, learned, kin)
+        except (ValueError, MemoryError, Unlearned) as error:
             where = f'flow "{flow}": ' if flow else ""
             raise TrainingError(f"{where}the examples cannot be learned: {error}") from error
 
@@ -84,8 +86,6 @@ class Builtin(NluEngine):
 
     def reader(self, flow: str, language: str) -> Reader | None:
         """The reader of a flow for a locale: the exact one, its language's, or the first."""
-        readers = self._readers.get(flow)
-        if not readers:
-            return None
-        base = language.replace("_", "-").partition("-")[0]
-        return readers.get(language) or readers.get(base) or next(iter(readers.values()))
+        readers = self._readers.get(flow, {})
+        chosen = choose(readers, language, {})
+        return readers[chosen] if chosen is not None else None

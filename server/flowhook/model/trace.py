@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+UNDERSTANDING = "understanding"  #: the type of the step that tells what was understood, which is no node's
+
 
 @dataclass(slots=True)
 class TraceStep:

@@ -47,3 +47,10 @@ class Understanding:
     found: dict[str, list[Slot]] = field(default_factory=dict)  #: slots with their places in the text
     answer: bool | None = None  #: whether the text says yes or no; None: neither
     rejected: bool = False  #: the text looks like the examples of ``reject``, or like nothing known
+
+    def wanted(self) -> dict[str, list[Any]]:
+        """Slot → the values of ``found`` that the user does not say no to; slots without one are left out."""
+        values = {
+            name: [slot.value for slot in slots if not slot.negated] for name, slots in self.found.items()
+        }
+        return {name: each for name, each in values.items() if each}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flowhook.nlu.texts import DENSE
+from flowhook.nlu.texts import DENSE, without_marks
+from flowhook.reading.endings import forms, stands
 from flowhook.reading.plain import language
 
 LONGEST: Final = 2_000  #: characters of a text in which values are looked for
@@ -16,8 +16,6 @@ FUZZY_WORDS: Final = 60  #: words of a text in which typos are forgiven
 SHORTEST_FUZZY: Final = 4  #: characters of what may have a typo
 MOST_COMPARED: Final = 50_000  #: names that the words of one text are compared with, about
 _WORD: Final = re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
-_ENDINGS: Final = ("s", "es", "e", "en", "er", "em", "n")
-_STEM: Final = 4  #: characters that stay when an ending goes
 #: Languages that write several words as one, and how much of a compound a value has to be.
 _COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "nb", "no", "nn", "fi", "hu", "is"})
 _COMPOUND_PART: Final = 5
@@ -92,8 +90,7 @@ def fold(text: str) -> str:
     """Without case and diacritics."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return without_marks(text.casefold())
 
 
 def split(text: str) -> list[Word]:
@@ -134,10 +131,11 @@ class Lexicon:
         return sorted(hits, key=lambda hit: hit.first)
 
     def _exact(self, words: list[Word]) -> Iterable[Hit]:
-        for place, word in enumerate(words):
-            for form in forms(word.text):
+        said = [word.text for word in words]
+        for place, word in enumerate(said):
+            for form in forms(word):
                 for name in self._by_first.get(form, ()):
-                    if _stands(words, place, name.words):
+                    if stands(said, place, name.words):
                         yield Hit(name.slot, name.value, name.data, place, place + len(name.words))
 
     def _longest(self, hits: list[Hit]) -> list[Hit]:
@@ -190,21 +188,6 @@ def _names(slot: str, rule: Mapping[str, Any]) -> Iterable[_Name]:
             words = tuple(word.text for word in split(str(text)))
             if words:
                 yield _Name(slot, value, more.get("data"), words)
-
-
-def forms(word: str) -> list[str]:
-    """A word, and what it may be a form of: ``mushrooms`` of ``mushroom``."""
-    return [
-        word,
-        *(word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= _STEM),
-    ]
-
-
-def _stands(words: list[Word], place: int, name: tuple[str, ...]) -> bool:
-    here = words[place : place + len(name)]
-    return len(here) == len(name) and all(
-        word.text == wanted or wanted in forms(word.text) for word, wanted in zip(here, name, strict=True)
-    )
 
 
 def _free(count: int, hits: list[Hit]) -> set[int]:

@@ -6,26 +6,23 @@ import re
 from typing import Final
 
 from flowhook.nlu.lexicon import Word
+from flowhook.reading.plain import listed
 
 REACH: Final = 3  #: words between a negation and what it negates, and itself
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_BEFORE: Final = _words(
+_BEFORE: Final = listed(
     "no not without never neither nor dont doesnt isnt arent wont except minus excluding skip cannot"
     " kein keine keinen keinem keiner keines nicht ohne niemals nie weder ausser"
     " pas sans ni sin ningun ninguna tampoco senza nessun nessuna geen niet zonder nooit sem nao"
     " nem nenhum nenhuma"
 )
-_AFTER: Final = _words("nicht niet")  #: negates what stands before it, at the end of a clause
-_POLITE: Final = _words("bitte lieber aber auch alstublieft")
-_ONLY: Final = _words("only just nur bloss solo seulement")  #: "not only mushrooms"
-_WHY: Final = _words("why warum wieso pourquoi porque perche waarom")  #: "why not mushrooms"
-_JOINS: Final = _words("or nor and any the a an oder und noch ou et o y e of en")
-_TURN: Final = _words("but instead rather sondern aber statt mais pero ma maar mas")
+_AFTER: Final = listed("nicht niet")  #: negates what stands before it, at the end of a clause
+_POLITE: Final = listed("bitte lieber aber auch alstublieft")
+_ONLY: Final = listed("only just nur bloss solo seulement")  #: "not only mushrooms"
+_WHY: Final = listed("why warum wieso pourquoi porque perche waarom")  #: "why not mushrooms"
+_JOINS: Final = listed("or nor and any the a an oder und noch ou et o y e of en")
+_TURN: Final = listed("but instead rather sondern aber statt mais pero ma maar mas")
 _BREAK: Final = re.compile(r"[,.;:!?()\n]")
 
 

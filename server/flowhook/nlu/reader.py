@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from flowhook.model.understanding import Ranked, Slot, Understanding
 from flowhook.nlu.lesson import REJECT, Learned, Lesson
@@ -45,7 +45,7 @@ class Reader:
         found = self._slots.find(text, Around(self._locale, now))
         understanding = read_sentence(text, self._locale)
         understanding.found = found
-        understanding.slots = wanted(found)
+        understanding.slots = understanding.wanted()
         if text.strip() and self.learned.classifier is not None:
             self._rank(understanding, text, found)
         return understanding
@@ -102,12 +102,6 @@ def read_sentence(text: str, locale: str) -> Understanding:
     """What can be said of a text without knowing any intent: the kind of sentence, yes or no."""
     answer = answer_of(text, locale) if text.strip() else None
     return Understanding(type=kind_of(text, locale, answer), answer=answer)
-
-
-def wanted(found: Mapping[str, Sequence[Slot]]) -> dict[str, Any]:
-    """Slot → the values that the user did not say no to."""
-    values = {name: [slot.value for slot in slots if not slot.negated] for name, slots in found.items()}
-    return {name: each for name, each in values.items() if each}
 
 
 def _families(kin: Mapping[str, Kin]) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from flowhook.nlu.lexicon import split
 from flowhook.nlu.signs import SIGNS, Signs
-from flowhook.reading.plain import language
+from flowhook.reading.plain import language, listed
 from flowhook.reading.yes_no import yes_no
 
 GREETING_WORDS: Final = 5  #: a longer text that begins with "hello" wants something else
@@ -34,9 +34,8 @@ def kind_of(text: str, locale: str, answer: bool | None) -> str | None:
     if answer is not None:
         return YES if answer else NO
     signs = SIGNS.get(language(locale))
-    asks = (
-        text.rstrip().rstrip("!\"'»”)").endswith(("?", "？", "؟", ";" if language(locale) == "el" else "?"))
-    )
+    marks = (*_MARKS, ";") if language(locale) == "el" else _MARKS
+    asks = text.rstrip().rstrip("!\"'»”)").endswith(marks)
     if signs is None:
         return WHETHER if asks else STATEMENT
     return _greeting(words, signs, asks) or _question(words, signs, asks) or _other(words, signs)
@@ -79,14 +78,10 @@ def _other(words: list[str], signs: Signs) -> str:
     return COMMAND if words and words[0] in signs.commands else STATEMENT
 
 
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(word for line in lines for word in line.split())
-
-
 #: "At what time", "für wen": a question word may stand second.
-_PREPOSITIONS: Final = _words(
-    "at in on for from to with by about of fur an am um von mit zu auf bei a de pour avec para con por da",
-    "per su met voor van op em no na com",
+_PREPOSITIONS: Final = listed(
+    "at in on for from to with by about of fur an am um von mit zu auf bei a de pour avec para con por da"
+    " per su met voor van op em no na com"
 )
 
 

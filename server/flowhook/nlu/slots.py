@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flowhook.model.understanding import Slot
 from flowhook.nlu.lexicon import LONGEST, Lexicon, split
 from flowhook.nlu.negation import Negations
 from flowhook.reading.found import Around, Found
-from flowhook.reading.kinds import FINDERS
+from flowhook.reading.kinds import FINDERS, Finder
 
-SECONDS: Final = 0.1  #: that one pattern may take for one text
 MOST: Final = 100  #: values that one slot finds in one text
-
-Finder = Callable[[str, Around], list[Found]]
+NUMBERS: Final = frozenset({"number", "integer"})  #: kinds of values that may be parts of others
 
 
 class SlotReader:
@@ -27,6 +25,7 @@ class SlotReader:
     def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
         self._lexicon = Lexicon({name: rule for name, rule in slots.items() if rule.get("values")}, locale)
         self._finders: list[tuple[str, Finder]] = []
+        self._numbers = frozenset(name for name, rule in slots.items() if rule.get("type") in NUMBERS)
         for name, rule in slots.items():
             if rule.get("pattern"):
                 self._finders.append((name, _pattern(rule["pattern"])))
@@ -49,6 +48,7 @@ class SlotReader:
         for name, finder in self._finders:
             for each in finder(text[:LONGEST], around)[:MOST]:
                 found.append((name, Slot(each.value, text[each.start : each.end], each.start, each.end)))
+        found = self._without_parts(found)
         found.sort(key=lambda each: (each[1].start, -each[1].end))
         negated = Negations(text, words)
         slots: dict[str, list[Slot]] = {}
@@ -62,6 +62,20 @@ class SlotReader:
             if not any(slot.start < other.end and other.start < slot.end for other in held):
                 held.append(slot)
         return slots
+
+    def _without_parts(self, found: list[tuple[str, Slot]]) -> list[tuple[str, Slot]]:
+        """Without the numbers that are a part of another slot's value: the 8 of "at 8" is a time."""
+        others = [slot for name, slot in found if name not in self._numbers] if self._numbers else []
+        return [
+            (name, slot)
+            for name, slot in found
+            if name not in self._numbers or not any(_is_part(slot, other) for other in others)
+        ]
+
+
+def _is_part(slot: Slot, other: Slot) -> bool:
+    within = other.start <= slot.start and slot.end <= other.end
+    return within and other.end - other.start > slot.end - slot.start
 
 
 def shape(text: str, found: Mapping[str, list[Slot]]) -> str:
@@ -90,23 +104,15 @@ def _kind(slot: str, kind: str) -> Finder:
 def _pattern(source: str) -> Finder:
     """A named pattern, or a regular expression with a bound on its time."""
     from flowhook.reading.patterns import PATTERNS
+    from flowhook.reading.regexes import Pattern
 
     if source in PATTERNS:
         return PATTERNS[source]
-    import regex
-
-    try:
-        compiled: Any = regex.compile(source)
-    except regex.error as error:
-        raise ValueError(f"this is no regular expression: {error}") from None
+    pattern = Pattern(source)
 
     def find(text: str, around: Around) -> list[Found]:
         try:
-            return [
-                Found(each[0], each.start(), each.end())
-                for each in compiled.finditer(text, timeout=SECONDS)
-                if each[0]
-            ]
+            return [Found(*each) for each in pattern.find_all(text)]
         except TimeoutError:
             return []
 

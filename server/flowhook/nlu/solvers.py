@@ -58,7 +58,7 @@ def learn_by_likeness(rows: Rows, labels: Ints, classes: int) -> Floats:
     ahead: Floats = place
     pace = 1.0
     for _ in range(ROUNDS):
-        slope: Floats = share * (softmax(likeness @ ahead) - wanted) / count + DECAY * ahead
+        slope: Any = share * (softmax(likeness @ ahead) - wanted) / count + DECAY * ahead  # of float32, too
         following = ahead - step * slope
         faster = (1 + (1 + 4 * pace * pace) ** 0.5) / 2
         ahead = following + np.float32((pace - 1) / faster) * (following - place)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from flowhook.engine.patterns import Pattern
 from flowhook.reading.choices import find_choice
 from flowhook.reading.found import Around, Found
 from flowhook.reading.kinds import FINDERS
 from flowhook.reading.patterns import PATTERNS, find_pattern
+from flowhook.reading.refused import wanted
+from flowhook.reading.regexes import Pattern
 from flowhook.reading.yes_no import yes_no
 
 if TYPE_CHECKING:
@@ -66,11 +67,6 @@ class Heard:
 AskType = Callable[[Heard, "Question"], Any]
 
 
-def fold(text: str) -> str:
-    """A text as answers are compared: without case, outer punctuation and doubled spaces."""
-    return " ".join(text.split()).strip(" .!?,;:\"'").casefold()
-
-
 def text_answer(heard: Heard, settings: Question) -> Any:
     """Any text that is not blank, as it was typed."""
     return heard.text if heard.text.strip() else NO_ANSWER
@@ -117,7 +113,7 @@ def first_of_a_kind(kind: str) -> AskType:
 
 
 def _found(kind: str, heard: Heard) -> list[Found]:
-    return FINDERS[kind](heard.text, Around(heard.locale, heard.now))
+    return wanted(FINDERS[kind](heard.text, Around(heard.locale, heard.now)), heard.text, heard.locale)
 
 
 def integer_answer(heard: Heard, settings: Question) -> Any:

@@ -63,6 +63,7 @@ class Ask(Question, Node):
     staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_fail": "attempts", "on_timeout": "timeout"}
     waits = True
+    is_question = True
 
     reprompt: Text | list[Text] | None = Field(
         None, description="said after a wrong answer, instead of the question"
@@ -84,7 +85,6 @@ class Ask(Question, Node):
 
     def run(self, turn: Turn) -> Outcome:
         turn.forget()
-        told = self.told_before(turn)
         told = self.told_before(turn)
         if self.skip_if is not None and turn.test(self.skip_if, answer=shown(told)):
             self.skip(turn, told)

@@ -51,13 +51,14 @@ from flowhook.engine.node import Node
 from flowhook.engine.outcome import Outcome, Wait
 from flowhook.engine.turn import Turn
 from flowhook.engine.values import plain
-from flowhook.nodes.answers import NO_ANSWER, AskType, Heard, fold
+from flowhook.nodes.answers import NO_ANSWER, AskType, Heard
 from flowhook.nodes.ask import Digression
 from flowhook.nodes.confirming import Confirmation, reaction
 from flowhook.nodes.gleaning import NUMBERS, Asked, Gleaner, gleaned, places, said_in_slots
 from flowhook.nodes.question import WHOLE_TEXT, Texts, memory_of, same
 from flowhook.nodes.say import one_of
 from flowhook.reading.found import Found
+from flowhook.reading.plain import folded
 
 #: Types whose answers lie in a closed list, so that a correction may name one.
 _LISTED = frozenset({"choice", "pattern"})
@@ -126,9 +127,9 @@ class Collect(Node):
             return self._confirmed(turn, stage)
         asked = self._asked(turn)
         told = self._told(turn, asked)
-        if asked is not None and not told:
-            return self._wrong(turn, asked)
         self._keep(turn, told)
+        if asked is not None and asked.store not in told and (not told or self._is_refused(turn, asked)):
+            return self._wrong(turn, asked)
         return self._go_on(turn)
 
     def again(self, turn: Turn) -> Outcome:
@@ -210,27 +211,35 @@ class Collect(Node):
         heard, told = Heard.of(turn), dict[str, Any]()
         gleaner = self._gleaner(turn, heard)
         taken: list[Found] | None = []
-        if asked is not None and (answer := self._answer(turn, asked, gleaner)) is not NO_ANSWER:
-            told[asked.store] = answer
-            taken = places(gleaner, asked, answer)
+        if asked is not None and (read := self._read(turn, asked, gleaner)) is not NO_ANSWER:
+            taken = places(gleaner, asked, read)  # also when it is not valid: it was meant for this question
+            if (answer := asked.valid(turn, read)) is not NO_ANSWER:
+                told[asked.store] = answer
         others = [each for each in self._open(turn) if each is not asked]
         told |= said_in_slots(turn, others if asked is None or told else [asked, *others], told)
         if asked is not None and asked.type in WHOLE_TEXT:
             return told
-        said, _ = reaction(heard, lambda rest: NO_ANSWER)
+        said, named = reaction(heard, lambda rest: self._named(turn, rest))
         if said is False and asked is not None and asked.type != "yes_no":  # "no, on Friday"
             others = [each for each in self.asks if each is not asked]
+            told = said_in_slots(turn, others, told) | told
+            if not told and isinstance(named, dict):
+                told |= named
         told = gleaned(turn, gleaner, others, taken) | told
         if asked is not None and not told and (answer := asked.answer_in(turn)) is not NO_ANSWER:
             told[asked.store] = answer  # "for 5" is no time where nobody asks for one
         return told
 
-    def _answer(self, turn: Turn, asked: Asked, gleaner: Gleaner) -> Any:
-        """The answer to the question asked: of several numbers the one that is no part of a date …"""
+    def _read(self, turn: Turn, asked: Asked, gleaner: Gleaner) -> Any:
+        """What answers the question asked: of several numbers the one that is no part of a date …"""
         if asked.type not in NUMBERS or not gleaner.kinds - NUMBERS:
-            return asked.answer_in(turn)
+            return asked.reading_of(turn)
         found = gleaner.only(asked.type)
-        return NO_ANSWER if found is None else asked.valid(turn, found.value)
+        return NO_ANSWER if found is None else found.value
+
+    def _is_refused(self, turn: Turn, asked: Asked) -> bool:
+        """Whether there is an answer to the question asked, but not a valid one."""
+        return self._read(turn, asked, self._gleaner(turn, Heard.of(turn))) is not NO_ANSWER
 
     def _gleaner(self, turn: Turn, heard: Heard) -> Gleaner:
         key = (turn.at, "gleaner", heard.text)
@@ -283,8 +292,8 @@ class Collect(Node):
 
     def _named_again(self, turn: Turn) -> Outcome:
         """Ask those questions again that the user names by what they are stored as."""
-        words = fold(turn.input["text"]).replace(",", " ").split()
-        named = [asked.store for asked in self.asks if fold(asked.store.rpartition(".")[2]) in words]
+        words = folded(turn.input["text"]).replace(",", " ").split()
+        named = [asked.store for asked in self.asks if folded(asked.store.rpartition(".")[2]) in words]
         return self._ask_anew(turn, named) if named else self._ask_for_changes(turn)
 
     def _ask_anew(self, turn: Turn, stores: list[str]) -> Outcome:
@@ -300,11 +309,14 @@ class Collect(Node):
     def _changes(self, turn: Turn, heard: Heard) -> Any:
         """Values that differ from what is kept; NO_ANSWER when there are none."""
         told = gleaned(turn, Gleaner(heard, (asked.type for asked in self.asks)), self.asks, ())
-        listed = [asked for asked in self.asks if asked.type in _LISTED]
-        read = {asked.store: asked.valid(turn, asked.read(heard)) for asked in listed}
-        answers = {store: answer for store, answer in read.items() if answer is not NO_ANSWER}
-        if len(answers) == 1:
-            told |= answers
+        told |= self._named(turn, heard)
         told |= said_in_slots(turn, self.asks)
         changed = {store: value for store, value in told.items() if not same(turn.get(store), plain(value))}
         return changed or NO_ANSWER
+
+    def _named(self, turn: Turn, heard: Heard) -> dict[str, Any]:
+        """The answer out of a closed list that is named, by its store; nothing when there are several."""
+        listed = [asked for asked in self.asks if asked.type in _LISTED]
+        read = {asked.store: asked.valid(turn, asked.read(heard)) for asked in listed}
+        answers = {store: answer for store, answer in read.items() if answer is not NO_ANSWER}
+        return answers if len(answers) == 1 else {}

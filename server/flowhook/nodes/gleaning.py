@@ -13,6 +13,7 @@ from flowhook.nodes.answers import NO_ANSWER, Heard
 from flowhook.nodes.question import Question, same, untaken
 from flowhook.reading.found import Around, Found
 from flowhook.reading.kinds import FINDERS
+from flowhook.reading.refused import wanted
 
 #: Kinds of values that tell by themselves which question they answer; each is a type of question.
 DISTINCT: Final = frozenset(
@@ -72,7 +73,9 @@ class Gleaner:
 
     def _all(self, kind: str) -> list[Found]:
         if kind not in self._found:
-            self._found[kind] = FINDERS[kind](self._heard.text, Around(self._heard.locale, self._heard.now))
+            heard = self._heard
+            found = FINDERS[kind](heard.text, Around(heard.locale, heard.now))
+            self._found[kind] = wanted(found, heard.text, heard.locale)
         return self._found[kind]
 
 

@@ -29,8 +29,8 @@ from pydantic import Field, field_validator, model_validator
 from flowhook.engine.fields import Path, Script, Text
 from flowhook.engine.node import Node
 from flowhook.engine.outcome import NodeFailed
-from flowhook.engine.patterns import MAX_PATTERN, Pattern
 from flowhook.engine.turn import Turn
+from flowhook.reading.regexes import MAX_PATTERN, Pattern
 
 
 class Match(Node):

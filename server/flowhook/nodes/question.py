@@ -16,12 +16,13 @@ from typing import Any, ClassVar, Literal, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from flowhook.engine.fields import Condition, Path, Text, Word
-from flowhook.engine.patterns import Pattern
 from flowhook.engine.turn import Turn
 from flowhook.engine.values import plain, text_of
-from flowhook.nodes.answers import ASK_TYPES, NO_ANSWER, AskType, Heard, fold
+from flowhook.nodes.answers import ASK_TYPES, NO_ANSWER, AskType, Heard
 from flowhook.nodes.say import one_of
 from flowhook.reading.patterns import PATTERNS
+from flowhook.reading.plain import folded
+from flowhook.reading.regexes import Pattern
 from flowhook.rich.shapes import Rich, quick_replies, with_fallback
 
 #: Types whose answer may be any text: a slot's value is the answer itself.
@@ -86,7 +87,7 @@ class Question(BaseModel):
     @field_validator("choices")
     @classmethod
     def _each_once(cls, value: list[Choice | Word]) -> list[Choice | Word]:
-        said = [fold(item if isinstance(item, str) else item.value) for item in value]
+        said = [folded(item if isinstance(item, str) else item.value) for item in value]
         twice = next((word for word in said if said.count(word) > 1), None)
         if twice is not None:
             raise ValueError(f'the choice "{twice}" is there twice')
@@ -149,10 +150,14 @@ class Question(BaseModel):
 
     def answer_in(self, turn: Turn) -> Any:
         """What the input answers; NO_ANSWER when it does not. No effect but that the reading is kept."""
+        return self.valid(turn, self.reading_of(turn))
+
+    def reading_of(self, turn: Turn) -> Any:
+        """What the input answers, valid or not."""
         key = (turn.at, self.store, turn.input["text"], turn.input["intent"])
         if key not in turn.readings:
             turn.readings[key] = self.read(Heard.of(turn))
-        return self.valid(turn, turn.readings[key])
+        return turn.readings[key]
 
     def read(self, heard: Heard) -> Any:
         """What a message answers, valid or not: read by the type, else a value of the slot."""

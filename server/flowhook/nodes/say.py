@@ -25,8 +25,8 @@ where nothing is left, the text alone is said. There may be 15 buttons, 10 items
 each. Elements may come from a template: ``quick_replies: "{{ context.options }}"``.
 
 The message's data then holds ``rich: {type, …, fallback}``; ``fallback`` is for channels that read only
-text. A click is posted back as the text of its payload. ``to: agent`` or ``both`` stands in the data
-for those who hand over to people. No branches.
+text, and is the message's text where none is given. A click is posted back as the text of its payload.
+``to: agent`` or ``both`` stands in the data for those who hand over to people. No branches.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ class Say(Node):
             return
         rich = self._rich(turn)
         if rich is not None:
-            data = {**data, "rich": with_fallback(rich, text)}
+            rich = with_fallback(rich, text)
+            text, data = text or rich["fallback"], {**data, "rich": rich}
         if self.to != "user":
             data = {**data, "to": self.to}
         turn.say(text, data)

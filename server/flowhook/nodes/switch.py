@@ -21,9 +21,9 @@ from pydantic import Field
 
 from flowhook.engine.fields import Condition
 from flowhook.engine.node import Node
-from flowhook.engine.patterns import Pattern, is_pattern
 from flowhook.engine.turn import Turn
 from flowhook.engine.values import text_of
+from flowhook.reading.regexes import Pattern, is_pattern
 
 
 class Switch(Node):

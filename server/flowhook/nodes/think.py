@@ -4,13 +4,15 @@
 
     - think: "order {{ context.last_order }}"
     - think: {intent: cancel}
+    - think: {intent: order, text: "two large ones"}
 
 With a text the turn begins anew at the first node of the session's flow: the text is understood like a
 new input, so that an intent may take it elsewhere. With ``intent`` it is that intent which takes the turn:
 its entry, its reply, or the flow from its first node, with ``input.intent`` set; the text and what was
-found in it stay. The intent is one of the flows in force, ``flow/name`` for one of an attached flow; an
-unknown one is the node's failure (``unknown-intent``). A waiting question is left in either case. At
-most four times in one turn. No branches.
+found in it stay, unless ``text`` gives another, which is then read for slots. The intent is one of the
+flows in force, ``flow/name`` for one of an attached flow; an unknown one is the node's failure
+(``unknown-intent``). A waiting question is left in either case. At most four times in one turn.
+No branches.
 """
 
 from __future__ import annotations

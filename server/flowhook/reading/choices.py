@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flowhook.reading.plain import bare, listed, words_of
+from flowhook.reading.endings import forms, stands
+from flowhook.reading.plain import bare, folded, listed, words_of
 from flowhook.reading.tongue import Tongue, tongue_of
 
 Option = tuple[str, tuple[str, ...]]  #: a value and its synonyms
@@ -22,7 +23,8 @@ _NUMBERED = re.compile(
 _NEGATIONS = listed(
     "not no without never kein keine keinen nicht ohne pas sans sin non senza niet geen nao sem"
 )
-_INFLECTIONS = ("s", "es", "e", "en", "er", "em", "n")
+_ARTICLES = listed("the a an this that der die das den dem diese le la les el los il de het o")
+_CLAUSE = re.compile(r"[,;:.!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,9 @@ def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale:
     """The value of the one option that a text names; None when it names none, or two.
 
     ``options`` are values, each with its synonyms. Tried in this order: the whole text; the names
-    that stand in the text (the longest of those that overlap; not after "not"); a place in the list
-    ("the second one", and "2" unless an option is a number itself); names with typos, as many as their
-    length allows.
+    that stand in the text (the longest of those that overlap); a place in the list ("the second one",
+    and "2" unless an option is a number itself); names with typos, as many as their length allows.
+    What stands after "not" is not chosen.
     """
     known = tuple((value, tuple(synonyms)) for value, synonyms in options)
     said = text[:LONGEST]
@@ -49,29 +51,25 @@ def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale:
     words, names = words_of(said), _names(known)
     if not words:
         return None
-    within = _within(words, names)
+    refused = _refused(said)
+    within = _within(words, names, refused)
     if within:
         return within.pop() if len(within) == 1 else None
-    placed = _placed(said, words, known, tongue_of(locale))
-    if placed is not None:
-        return placed
-    return _nearest(words, names)
+    wanted = [word for index, word in enumerate(words) if index not in refused]
+    placed = _placed(said, wanted, known, tongue_of(locale))
+    return placed if placed is not None else _nearest(wanted, names)
 
 
 def _exact(said: str, options: Sequence[Option]) -> str | None:
     """The option whose name is the whole text: as written, then without case, then without accents."""
-    for folded in (str.strip, _folded, bare):
-        wanted = folded(said)
+    for alike in (str.strip, folded, bare):
+        wanted = alike(said)
         if not wanted:
             continue
-        named = {value for value, more in options if wanted in map(folded, (value, *more))}
+        named = {value for value, more in options if wanted in map(alike, (value, *more))}
         if named:
             return named.pop() if len(named) == 1 else None
     return None
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split()).strip(" .!?,;:\"'").casefold()
 
 
 @lru_cache(maxsize=256)
@@ -83,17 +81,17 @@ def _names(options: tuple[Option, ...]) -> tuple[_Name, ...]:
 # --- names in the text ---------------------------------------------------------------------------------
 
 
-def _within(words: list[str], names: Sequence[_Name]) -> set[str]:
+def _within(words: list[str], names: Sequence[_Name], refused: set[int]) -> set[str]:
     """The values whose names stand in the text. Only names whose first word occurs are compared."""
     places: dict[str, list[int]] = {}
     for index, word in enumerate(words):
-        for form in _forms(word):
+        for form in forms(word):
             places.setdefault(form, []).append(index)
     spans = [
         (index, index + len(name.words), name.value)
         for name in names
         for index in places.get(name.words[0], ())
-        if _stands(words, index, name.words)
+        if stands(words, index, name.words)
     ]
     spans.sort(key=lambda span: (span[0] - span[1], span[0]))
     taken: set[int] = set()
@@ -104,24 +102,20 @@ def _within(words: list[str], names: Sequence[_Name]) -> set[str]:
         elif taken.isdisjoint(range(start, end)):
             taken.update(range(start, end))
             found[start, end] = {value}
-    return {value for (start, _), values in found.items() if not _refused(words, start) for value in values}
+    return {value for (start, _), values in found.items() if start not in refused for value in values}
 
 
-def _forms(word: str) -> list[str]:
-    """A word and what it may be a form of: ``große`` of ``groß``."""
-    return [word] + [
-        word[: -len(end)] for end in _INFLECTIONS if word.endswith(end) and len(word) - len(end) >= 4
-    ]
-
-
-def _stands(words: list[str], index: int, name: tuple[str, ...]) -> bool:
-    here = words[index : index + len(name)]
-    return len(here) == len(name) and all(want in _forms(word) for word, want in zip(here, name, strict=True))
-
-
-def _refused(words: list[str], start: int) -> bool:
-    """Whether "not" stands before a name."""
-    return any(word in _NEGATIONS for word in words[max(0, start - 1) : start])
+def _refused(said: str) -> set[int]:
+    """The places of the words after a "not" or a "not the"; a comma ends what it says: "no, small"."""
+    refused, place = set[int](), 0
+    for clause in _CLAUSE.split(said):
+        denied = False
+        for word in words_of(clause):
+            if denied:
+                refused.add(place)
+            denied = word in _NEGATIONS or (denied and word in _ARTICLES)
+            place += 1
+    return refused
 
 
 # --- places in the list --------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ _ISO = re.compile(
     r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?:t|\s)(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
     r"\s?(z|[+-]\d{2}:?\d{2})?(?![\d:])"
 )
-_MONTHS = {2592000: "month", 31536000: "year"}
 
 
 def find_datetime(text: str, around: Around) -> list[Found]:

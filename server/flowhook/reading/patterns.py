@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from flowhook.reading.emails import find_email
 from flowhook.reading.found import Around, Found
+from flowhook.reading.kinds import MAX_TEXT, Finder
 from flowhook.reading.phones import find_phone
 from flowhook.reading.urls import find_url
-
-Finder = Callable[[str, Around], list[Found]]
-MAX_TEXT = 10_000  #: characters of a text that are read
 
 #: Characters of an IBAN by country.
 _IBAN_LENGTHS = {

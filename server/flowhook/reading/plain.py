@@ -29,6 +29,11 @@ def bare(text: str) -> str:
     return " ".join(plain(text).split()).strip(" .!?,;:\"'()")
 
 
+def folded(text: str) -> str:
+    """A text without case, outer punctuation and doubled spaces; accents stay."""
+    return " ".join(text.split()).strip(" .!?,;:\"'").casefold()
+
+
 def listed(words: str) -> frozenset[str]:
     """The words of a line as a set."""
     return frozenset(words.split())

@@ -10,6 +10,7 @@ from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding
 from flowhook.replaying.recording import Recording, Turn
+from flowhook.runtime.tracing import shown_url
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
@@ -77,16 +78,14 @@ class Answers:
         """The recorded call: of this turn and node, else of this turn, else of any turn."""
         here = self.current.steps if self.current is not None else []
         everywhere = [step for turn in self.recording.turns for step in turn.steps]
-        groups = (
-            (step for step in here if self._is_at(step, place)), here, everywhere
-        )  # fmt: skip
+        groups = ((step for step in here if self._is_at(step, place)), here, everywhere)
         for steps in groups:
             for step in steps:
                 call = step.get("call")
                 if call is None or id(step) in self._used:
                     continue
                 told = (call.get("method"), call.get("url"), call.get("connection"))
-                if told == (need.method, need.url, need.connection):
+                if told == (need.method, shown_url(need.url), need.connection):
                     return step
         return None
 
@@ -139,7 +138,7 @@ class Answers:
             return None
         saw = step.get("saw", {})
         ranking = [
-            Ranked(each["name"], float(each.get("score", 0.0)), each.get("flow", ""))
+            Ranked(each["name"], float(each.get("score", 0.0)), _other(each.get("flow"), step["flow"]))
             for each in saw.get("ranking", ())
         ]
         best = ranking[0] if ranking else None
@@ -162,6 +161,11 @@ class Answers:
 
     def _miss(self, what: str) -> None:
         self.unknown.append(Unknown(self.now, what))
+
+
+def _other(flow: str | None, own: str) -> str:
+    """The flow of an intent as an engine names it: the one in force has no name."""
+    return flow if flow and flow != own else ""
 
 
 @dataclass(slots=True)

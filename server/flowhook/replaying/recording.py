@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
+from flowhook.model.trace import UNDERSTANDING
 from flowhook.runtime.tracing import MASK
+from flowhook.testfiles.write import seconds_of
 
-UNDERSTANDING = "understanding"  #: the type of the step that tells what was understood
 CLOCK_SLACK = 1.0  #: seconds by which a session may seem younger than its first inbound
 
 
@@ -108,14 +108,6 @@ def turn_of(entry: Mapping[str, Any]) -> Turn:
         entry.get("callback"), [_said(each["output"]) for each in entry.get("outputs", ())],
         entry.get("trace") or {}, entry.get("reason"),
     )  # fmt: skip
-
-
-def seconds_of(value: Any) -> float:
-    """POSIX seconds of a time as the store or the administration gives it."""
-    if isinstance(value, str):
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
-    return float(value)
 
 
 def _said(output: Any) -> JsonObject:

@@ -17,7 +17,7 @@ from flowhook.replaying.answers import Answers, Tasks, Unknown
 from flowhook.replaying.recording import Recording, Turn, turn_of
 from flowhook.runtime.callbacks import place_of
 from flowhook.runtime.dispatcher import Route
-from flowhook.runtime.effects import Answer, Effects
+from flowhook.runtime.effects import Effects
 from flowhook.runtime.project import BUILT_IN_NLU, Project
 from flowhook.runtime.rehearsal import Rehearsal
 from flowhook.storage.store import Accepted, Arrival, ProfileChange
@@ -26,7 +26,7 @@ from flowhook.testfiles.stage import Receiver
 from flowhook.testing.quiet import move, quiet
 
 if TYPE_CHECKING:
-    from flowhook.engine.run import Run
+    from flowhook.engine.run import Answer, Run
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
     from flowhook.runtime.services import Services

@@ -33,6 +33,7 @@ def default_of(rich: Any, text: str = "") -> Shape | None:
     if not isinstance(rich, Mapping):
         return None
     render = _RENDERERS.get(str(rich.get("type")))
+    text = "" if text == rich.get("fallback") else text  # all of it is in the shape
     try:
         return render(rich, text) if render is not None else None
     except (KeyError, TypeError, AttributeError):  # of a plugin or a backend, in a shape of its own

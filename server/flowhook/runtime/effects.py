@@ -20,15 +20,13 @@ from flowhook.engine.outcome import (
     Failure,
     HttpAnswer,
     HttpCall,
-    NodeResult,
     Pause,
     RunNode,
     RunScript,
-    ScriptResult,
     StartTask,
     Understand,
 )
-from flowhook.engine.run import Run
+from flowhook.engine.run import Answer, Run
 from flowhook.errors import PluginError, Reject
 from flowhook.hooks.nodes import run_node
 from flowhook.model.endpoint import Endpoint
@@ -42,8 +40,6 @@ if TYPE_CHECKING:
 ANSWER_LIMIT = 1024 * 1024  #: bytes of an answer that are read
 CACHED = 1000  #: answers kept for ``cache``
 RETRY_DELAY = 0.25  #: seconds before the first repeat of a failed call; doubles
-
-Answer = HttpAnswer | NodeResult | ScriptResult | Understanding | Failure | None
 
 
 class Effects:

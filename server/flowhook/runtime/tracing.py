@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +15,16 @@ from flowhook.model.trace import TraceStep
 MASK = "****"
 BODY_LIMIT = 16 * 1024  #: bytes of an answer's body that are kept
 
+_USER = re.compile(r"//[^/@]*@")
+_VALUE = re.compile(r"=[^&]+")
 #: What of a step may hold what a user typed.
 _TELLING = ("saw", "changed", "warnings", "error")
 
 
 def call_of(call: HttpCall, answer: Any) -> JsonObject:
-    """An HTTP call and what came of it. No header, no authentication: those hold secrets."""
-    told: JsonObject = {"method": call.method, "url": call.url}
+    """An HTTP call and what came of it. No header, no authentication, no value of the query: those hold
+    secrets."""
+    told: JsonObject = {"method": call.method, "url": shown_url(call.url)}
     if call.connection is not None:
         told["connection"] = call.connection
     if isinstance(answer, Failure):
@@ -30,6 +34,12 @@ def call_of(call: HttpCall, answer: Any) -> JsonObject:
         if len(to_json(answer.body)) <= BODY_LIMIT:
             told["body"] = answer.body
     return told
+
+
+def shown_url(url: str) -> str:
+    """An address without what may be a secret in it: ``https://…@crm.example/person?key=…``."""
+    address, mark, query = url.partition("?")
+    return _USER.sub("//…@", address) + mark + _VALUE.sub("=…", query)
 
 
 def steps_of(steps: Sequence[TraceStep], *, mask: bool) -> list[JsonObject]:

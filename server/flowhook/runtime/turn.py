@@ -234,7 +234,7 @@ class OneTurn:
             answer = await self.services.effects.meet(run, self.endpoint, self.project)
             if isinstance(run.need, HttpCall):
                 run.step.call = call_of(run.need, answer)
-            if isinstance(run.need, StartTask) and (isinstance(answer, Failure) or _refused(answer)):
+            if isinstance(run.need, StartTask) and _is_refusal(answer):
                 self._not_started.append(run.need_key)
             return answer
         except asyncio.CancelledError:
@@ -279,7 +279,13 @@ class OneTurn:
             extra={"action": "turn_failed", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
         )
         segment = Segment(
-            self.session_id, self.inbound.seq, self.revision, None, status="failed", reason=error[:500]
+            self.session_id,
+            self.inbound.seq,
+            self.revision,
+            None,
+            status="failed",
+            reason=error[:500],
+            failed=True,
         )
         if self.state is not None:
             kept = Session.from_json(from_json(self.state))
@@ -298,7 +304,7 @@ class OneTurn:
 
     @property
     def _masked(self) -> bool:
-        return self.endpoint.config.privacy.mask_logging
+        return bool(self.endpoint.config.privacy.mask_logging)
 
     def _trace(self, steps: list[TraceStep], **more: Any) -> bytes:
         """Why the turn did what it did, and how long it took: waiting for its place, and itself."""
@@ -339,6 +345,7 @@ class OneTurn:
             segment.profile = changes if self.endpoint.config.privacy.contact_profiles else []
             if ends:
                 segment.trace = self._trace(run.steps)
+                segment.failed = any(step.error for step in run.steps)
         await self._store(segment, outputs)
 
     async def _tasks_of(self, run: Run) -> TaskChange | None:
@@ -476,8 +483,9 @@ def _return_to_origin(session: Session) -> None:
     session.running = None
 
 
-def _refused(answer: Any) -> bool:
-    return answer.status > 299 if isinstance(answer, HttpAnswer) else False
+def _is_refusal(answer: Any) -> bool:
+    """Whether the call that starts a task came to nothing."""
+    return isinstance(answer, Failure) or (isinstance(answer, HttpAnswer) and answer.status > 299)
 
 
 def _place(session: Session) -> str | None:

@@ -90,9 +90,7 @@ def _inbound_entry(db: sqlite3.Connection, session: bytes, row: tuple[Any, ...])
         "attachments": fields.get("attachments", []),
         "outputs": [],
     }
-    entry |= {name: fields[name] for name in ("callback", "result") if name in fields}
-    if "result" in fields:  # of a task, where it is no object
-        entry["result"] = fields["result"]
+    entry |= {name: fields[name] for name in ("callback", "result") if name in fields}  # of a task
     if reason is not None:
         entry["reason"] = reason
     if trace is not None:

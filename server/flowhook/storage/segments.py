@@ -102,8 +102,7 @@ def _write_inbox(
     if has_steps:
         db.execute(DROP_STEPS, where)
     if segment.trace is not None:
-        failed = traces.is_failed(segment.status, segment.trace)
-        db.execute(traces.KEEP, (number, now, segment.trace, failed))
+        db.execute(traces.KEEP, (number, now, segment.trace, segment.failed))
 
 
 def _add_deliveries(

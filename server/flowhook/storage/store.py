@@ -129,6 +129,7 @@ class Segment:
     status: Literal["done", "failed", "discarded"] = "done"
     reason: str | None = None
     trace: bytes | None = None
+    failed: bool = False  #: something went wrong in the turn, be it that the flow took care of it
     timer: TimerChange | None = None  #: None: leave the timer alone
     tasks: TaskChange | None = None  #: None: leave the callbacks alone
     profile: list[ProfileChange] = field(default_factory=list)

@@ -48,11 +48,6 @@ def of(db: sqlite3.Connection, trace_id: str) -> list[TraceRow]:
     return [_trace(row) for row in db.execute(ONE, (trace_id,)).fetchall()]
 
 
-def is_failed(status: str, trace: bytes) -> bool:
-    """Whether anything went wrong in a turn, be it that the flow took care of it."""
-    return status == "failed" or b'"error":' in trace
-
-
 def _trace(row: tuple[Any, ...]) -> TraceRow:
     number, trace_id, endpoint, user, session, kind, status, reason, at, failed, body, trace = row
     said: JsonObject = from_json(body)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from flowhook.model.trace import UNDERSTANDING
 from flowhook.testfiles.match import MISSING, Absent, Listed, Mapped, Matcher, Miss, Same
 from flowhook.testfiles.mocks import calls_of
 from flowhook.testfiles.model import Expected
@@ -94,7 +95,7 @@ def _is_long(matcher: Matcher) -> bool:
 
 
 def _path(matcher: Matcher, seen: Seen) -> list[str]:
-    steps = [step for turn in seen.turns for step in turn.steps if step["type"] != "understanding"]
+    steps = [step for turn in seen.turns for step in turn.steps if step["type"] != UNDERSTANDING]
     if _is_long(matcher):
         return [f"{step['flow']}/{step['node']}" for step in steps]
     return [str(step["node"]) for step in steps]

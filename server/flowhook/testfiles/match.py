@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flowhook.engine.patterns import Pattern
+from flowhook.reading.regexes import Pattern
 
 
 class _Missing:

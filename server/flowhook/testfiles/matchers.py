@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowhook.engine.patterns import Pattern
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.source import Path
+from flowhook.reading.regexes import Pattern
 from flowhook.testfiles.match import (
     ANYTHING,
     TYPES,

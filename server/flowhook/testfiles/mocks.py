@@ -277,6 +277,3 @@ def _response(answer: HttpAnswer, request: httpx.Request) -> httpx.Response:
 
 def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-__all__ = ["Armed", "MockOutgoing", "Mocks", "calls_of"]

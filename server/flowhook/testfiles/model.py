@@ -147,11 +147,6 @@ class Start:
     locale: str | None = None
     at: datetime | None = None
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the session is one that has not spoken."""
-        return not (self.context or self.session or self.state or self.node or self.locale)
-
 
 @dataclass(frozen=True, slots=True)
 class Test:

@@ -20,7 +20,7 @@ from flowhook.model.inbound import Inbound, SessionId
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Retry
 from flowhook.model.session import Frame, Session
 from flowhook.runtime.dispatcher import Route
-from flowhook.runtime.effects import Answer, Effects
+from flowhook.runtime.effects import Effects
 from flowhook.runtime.project import Project
 from flowhook.runtime.rehearsal import Rehearsal
 from flowhook.storage.store import ProfileChange
@@ -31,7 +31,7 @@ from flowhook.testing.quiet import move, quiet
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.engine.flow import Flow, Library
-    from flowhook.engine.run import Run
+    from flowhook.engine.run import Answer, Run
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
     from flowhook.runtime.services import Services

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from flowhook.model.trace import UNDERSTANDING
 from flowhook.testfiles.outputs import written_output
 from flowhook.testfiles.yamltext import flow as one_line
 from flowhook.testfiles.yamltext import key, scalar
@@ -23,8 +24,6 @@ JsonObject = dict[str, Any]
 
 #: What a service is said to do when no answer came, by the reason in the trace.
 FAILURES = {"timeout": "timeout", "closed": "closed", "protocol": "closed"}
-#: Types that need the outside and are no plugin's; they are mocked by their calls, or not at all.
-OWN_NEEDS = frozenset({"http_request", "webhook", "json_api", "sleep", "code", "think", "nlu"})
 
 
 @dataclass(slots=True)
@@ -67,7 +66,7 @@ def recording_of(
     """The same as data, to which more can be added."""
     if not turns:
         return Recording(name or "recorded", steps=[])
-    began = _time(turns[0]["at"])
+    began = seconds_of(turns[0]["at"])
     at = datetime.fromtimestamp(began, config.zone)
     recording = Recording(name or f"recorded {at:%Y-%m-%d %H:%M}")
     if endpoint is not None:
@@ -121,7 +120,7 @@ class _Recorder:
         for turn in turns:
             if turn["status"] == "discarded":
                 continue
-            self._advance_to(_time(turn["at"]))
+            self._advance_to(seconds_of(turn["at"]))
             self._act(turn)
             self._follow(turn)
 
@@ -211,8 +210,7 @@ class _Recorder:
     def _is_plugins(self, step: Mapping[str, Any]) -> bool:
         from flowhook.nodes import BUILTIN
 
-        known = {each.key for each in BUILTIN} | OWN_NEEDS | {"understanding"}
-        return step.get("type") not in known
+        return step.get("type") not in {each.key for each in BUILTIN} | {UNDERSTANDING}
 
     def _mock_node(self, step: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> None:
         mock: JsonObject = {"node": f"{step['flow']}/{step['node']}", "times": 1}
@@ -234,7 +232,7 @@ def _said_by(turn: Mapping[str, Any]) -> Any:
     return parts["text"] if list(parts) == ["text"] else parts
 
 
-def _time(value: Any) -> float:
+def seconds_of(value: Any) -> float:
     """POSIX seconds of a time as the store or the administration gives it."""
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)

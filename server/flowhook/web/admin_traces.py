@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
+from flowhook.runtime.tracing import MASK
 from flowhook.storage.store import TraceRow
 from flowhook.web.routes import LIMIT, Ask, Query, Routes
 from flowhook.web.times import rfc3339
@@ -39,17 +40,19 @@ async def list_traces(services: Services, ask: Ask) -> Any:
         query["endpoint"], bool(query["failed"]), query["limit"], query["after"]
     )
     full = len(rows) == query["limit"]
-    return {"traces": [_shown(row) for row in rows], "next": rows[-1].row if full else None}
+    return {"traces": [_shown(services, row) for row in rows], "next": rows[-1].row if full else None}
 
 
 async def show_traces(services: Services, ask: Ask) -> Any:
     rows = await services.store.traces(ask.path["inbound"])
     if not rows:
         raise ApiError(404, "trace_not_found", "No trace of that id is kept.")
-    return {"traces": [_shown(row) for row in rows], "next": None}
+    return {"traces": [_shown(services, row) for row in rows], "next": None}
 
 
-def _shown(row: TraceRow) -> dict[str, Any]:
+def _shown(services: Services, row: TraceRow) -> dict[str, Any]:
+    endpoint = services.endpoints.by_name(row.endpoint)
+    masked = endpoint is not None and endpoint.config.privacy.mask_logging
     shown = {
         "traceId": row.trace_id,
         "endpoint": row.endpoint,
@@ -59,7 +62,9 @@ def _shown(row: TraceRow) -> dict[str, Any]:
         "status": row.status,
         "at": rfc3339(row.at),
         "failed": row.failed,
-        "text": row.text,
+        "text": MASK if masked and row.text else row.text,
         "trace": row.trace,
     }
-    return shown if row.reason is None else {**shown, "reason": row.reason}
+    if row.reason is None:
+        return shown
+    return {**shown, "reason": MASK if masked and row.status == "failed" else row.reason}

@@ -44,6 +44,11 @@ class Pattern:
             return None
         return {"text": found[0], "start": found.start(), "end": found.end(), "groups": found.groupdict()}
 
+    def find_all(self, text: str) -> list[tuple[str, int, int]]:
+        """All that it finds, each with its place; what is empty is left out. Raises TimeoutError."""
+        found = self._compiled.finditer(text, timeout=SECONDS)
+        return [(each[0], each.start(), each.end()) for each in found if each[0]]
+
     def find(self, text: str) -> str | None:
         """What it finds first; None when it finds nothing. Raises TimeoutError."""
         found = self._compiled.search(text, timeout=SECONDS)

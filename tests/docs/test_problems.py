@@ -1,0 +1,142 @@
+"""Every problem has its page, and every page tells the truth: its example causes the problem, as printed,
+and its cure has none."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowhook.cli.check import check
+from flowhook.cli.project import Project
+from flowhook.flowfiles.diagnostics import Problem, Sources, render_text
+from flowhook.flowfiles.pages import codes, cure_of, meaning_of, page_of
+from tests.docs.pages import DOCS, ROOT
+
+SERVER = ROOT / "server" / "flowhook"
+INDEX = DOCS / "problems" / "README.md"
+
+#: Where problems are made.
+EMITTERS = [
+    *sorted((SERVER / "flowfiles").glob("*.py")),
+    *sorted((SERVER / "config").glob("*.py")),
+    SERVER / "testfiles" / "read.py",
+    SERVER / "testfiles" / "stepfiles.py",
+    SERVER / "testfiles" / "mockfiles.py",
+    SERVER / "testfiles" / "matchers.py",
+    SERVER / "testfiles" / "names.py",
+    SERVER / "hooks" / "loading.py",
+    SERVER / "hooks" / "checks.py",
+    SERVER / "runtime" / "project.py",
+    SERVER / "cli" / "check.py",
+]
+MAKERS = {
+    "Problem",
+    "problem",
+    "report",
+    "at_key",
+    "at_value",
+    "at_top",
+    "_problem",
+    "_warning",
+    "_fault",
+    "_at",
+    "_stop",
+}
+#: Words with hyphens that are no codes.
+OTHERS = {
+    "error",
+    "warning",
+    "flowhook-register",
+    "x-condition",
+    "x-later",
+    "x-path",
+    "x-script",
+    "x-text",
+    "x-texts",
+}
+#: The codes that no small example can cause.
+WITHOUT_EXAMPLE = {"too-large", "too-deep", "unreadable", "no-flows", "missing-extra"}
+
+FILES = {"config.yaml": "{}\n", "flows/lunch.yaml": "flow: lunch\nnodes: []\n"}
+CODES = codes()
+
+
+def codes_in(path: Path) -> Iterator[str]:
+    """Codes of problems that a module can make: words with hyphens, and what makers are called with."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"\A[a-z]+(?:-[a-z]+)+\Z", node.value)
+        if isinstance(node, ast.JoinedStr) and ast.unparse(node).startswith("f'unknown-"):
+            kinds = ("output", "nlu") if "hooks" in path.parts else ("intent", "state", "slot")
+            yield from (f"unknown-{kind}" for kind in kinds)
+        if isinstance(node, ast.Call) and _name_of(node.func) in MAKERS:
+            words = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            yield from (word for word in words if isinstance(word, str) and re.fullmatch("[a-z]+", word))
+
+
+def _name_of(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+
+
+def test_every_problem_has_its_page() -> None:
+    """What the program can say, and nothing that it cannot."""
+    made = {code for path in EMITTERS for code in codes_in(path)} - OTHERS
+    assert sorted(made) == CODES
+
+
+def test_the_index_has_every_page_once() -> None:
+    """With its severity and what it means."""
+    rows = re.findall(
+        r"^\| \[([\w-]+)\]\(\1\.md\) \| (\w+) \| (.+) \|$", INDEX.read_text("utf-8"), re.MULTILINE
+    )
+    assert sorted(code for code, _, _ in rows) == CODES
+    for code, severity, meaning in rows:
+        assert severity == severity_of(code)
+        assert meaning_of(code).startswith(meaning)
+
+
+def severity_of(code: str) -> str:
+    found = re.search(r"^\*\*(Error|Warning)\.\*\* ", page_of(code) or "", re.MULTILINE)
+    assert found, code
+    return found[1].lower()
+
+
+def files_in(part: str) -> dict[str, str]:
+    """The files that a part of a page shows. The first line of each example names it."""
+    return dict(re.findall(r"^```\w+\n# (\S+)\n(.*?)^```", part, re.MULTILINE | re.DOTALL))
+
+
+def checked(files: dict[str, str], directory: Path, monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
+    for name, content in {**FILES, **files}.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, "utf-8")
+    monkeypatch.chdir(directory)
+    return check(Project(Path("config.yaml"))).problems
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code not in WITHOUT_EXAMPLE])
+def test_the_example_causes_the_problem(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That problem and no other, with the severity that is told and at the place that is printed."""
+    example = (page_of(code) or "").partition("\n## The cure\n")[0]
+    files = files_in(example)
+    assert files
+    problems = checked(files, tmp_path, monkeypatch)
+    assert {(problem.code, problem.severity) for problem in problems} == {(code, severity_of(code))}
+    sources = Sources({name: (tmp_path / name).read_text("utf-8") for name in {p.file for p in problems}})
+    printed = re.findall(r"^```text\n(.*?)^```", example, re.MULTILINE | re.DOTALL)
+    assert [render_text(problems, sources).replace(f"{tmp_path}/", "")] == printed
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_cure_has_no_problem(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of the example, with those that the cure shows in their places."""
+    example, _, cure = (page_of(code) or "").partition("\n## The cure\n")
+    assert cure_of(code)
+    if files := files_in(cure):
+        assert checked({**files_in(example), **files}, tmp_path, monkeypatch) == []
