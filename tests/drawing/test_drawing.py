@@ -120,3 +120,11 @@ def test_the_command_draws_by_name_and_by_file(tmp_path: Path, monkeypatch: pyte
     wrong = runner.invoke(cli, ["graph", "shopp"])
     assert wrong.exit_code == 2
     assert 'did you mean "shop"' in wrong.output
+
+
+def test_a_box_shows_what_is_asked(tmp_path: Path) -> None:
+    """The questions of a ``collect``, not the names of their settings."""
+    asks = '[{text: "How old?", type: integer, store: context.age}, {text: "Why?", store: context.why}]'
+    (tmp_path / "a.yaml").write_text(f"flow: a\nnodes:\n  - id: you\n    collect: {asks}\n")
+    loaded = load_library(tmp_path, NodeTypes(BUILTIN), root=tmp_path)
+    assert picture_of(loaded.files["a.yaml"]).boxes["you"].text == "How old? (+1)"

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
+from flowhook.assets import shipped_dir
 from flowhook.hooks.loading import PluginLoadError
 from flowhook.hooks.request import Request, Response
-from flowhook.hooks.sources import shipped_dir
 
 REQUEST = Request("POST", "http://x/", "/")
 HOOK = "@hookimpl\ndef transform_input():\n    return {'text': __name__}\n"

@@ -18,7 +18,7 @@ from flowhook.cli.rehearsing import Ears, Outside, read_mock
 from flowhook.cli.screen import Line, Screen
 from flowhook.cli.tracing import show_trace, step_lines
 from flowhook.clock import TravelClock
-from flowhook.engine.fields import parse_duration
+from flowhook.engine.durations import parse_duration
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject, SessionId

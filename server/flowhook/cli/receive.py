@@ -11,7 +11,7 @@ import click
 from flowhook.cli.console import BAD, OK, bad, bold, dim, good, say, short
 from flowhook.cli.receiver import Received, Receiver, verifier
 from flowhook.cli.running import run_async, stop_signals
-from flowhook.engine.fields import parse_duration
+from flowhook.engine.durations import parse_duration
 
 
 def describe(received: Received) -> str:

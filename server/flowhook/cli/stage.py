@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from flowhook.assets import shipped_dir
 from flowhook.cli.ports import free_port, local_url
 from flowhook.cli.project import Project
 from flowhook.cli.receiver import Received, Receiver
 from flowhook.config import Config, EndpointConfig, load_config
 from flowhook.errors import FlowhookError
-from flowhook.hooks.sources import shipped_dir
 from flowhook.ids import new_token
 
 HOST = "127.0.0.1"

@@ -30,10 +30,9 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 
+from flowhook.engine.durations import parse_duration
 from flowhook.engine.values import text_of
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
 _PATH = re.compile(r"(?:context|profile|session)(?:\.[^.\s{}\[\]]+)+\Z")
 
 
@@ -106,19 +105,6 @@ def _marks_in(annotation: Any) -> Iterator[Mark]:
     yield from (mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Mark))
     for argument in get_args(annotation):
         yield from _marks_in(argument)
-
-
-def parse_duration(value: Any) -> Any:
-    """Seconds of a duration as written; what is no duration is left to the field to refuse."""
-    if not isinstance(value, str):
-        return value
-    found = _DURATION.match(value.strip())
-    if found:
-        return float(found[1]) * _UNITS[found[2]]
-    try:
-        return float(value)
-    except ValueError:
-        raise ValueError("a duration is written 500ms, 10s, 5m, 2h or 7d") from None
 
 
 def _condition(value: Any) -> Any:

@@ -125,6 +125,10 @@ class Flow:
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
 
+    def place_at(self, key: str) -> Place | None:
+        """A node of this flow, also under the id that it had before."""
+        return self.places.get(key) or self.places.get(self.moved.get(key, ""))
+
     @property
     def loop_limit(self) -> int:
         """Visits of one node in one turn before the turn fails."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowhook.engine.durations import parse_duration
 from flowhook.errors import FlowhookError
 
 
@@ -53,11 +54,15 @@ class Stop:
     """End the turn; the next input enters at the first node."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Wait:
-    """Stand here until the next input. ``timeout`` in seconds arms the branch ``on_timeout``."""
+    """Stand here until the next input. ``timeout``, in seconds or as in flows (``5m``), arms the branch
+    ``on_timeout``; a node of a plugin is resumed by the timer. Raises ValueError for what is no duration."""
 
-    timeout: float | None = None
+    timeout: float | None
+
+    def __init__(self, timeout: float | str | None = None) -> None:
+        object.__setattr__(self, "timeout", parse_duration(timeout))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from flowhook.errors import FlowhookError
 
 _Run = Callable[[Evaluation], Iterable[str]]
 _Tree = TypeVar("_Tree", bound=nodes.Node)
+_Token = TypeVar("_Token")
 
 RESULT: Final = "_result"
 
@@ -36,6 +37,11 @@ _JS_OPERATORS = (
     (re.compile(r"=>"), "=> is JavaScript; write x | map(attribute='name') or x | selectattr('name')"),
     (re.compile(r"(?<![=!<>])=(?!=)"), "= does not compare; write =="),
 )
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+#: The text around the expressions of a template.
+_OUTSIDE = re.compile(r"(?:\A|[}%]\}).*?(?:\{[{%]|\Z)", re.DOTALL)
+_HALF_COMPARISON = re.compile(r"\b(?:and|or)\s*[<>=!]=?\Z")
 
 #: What Jinja says of a source that stops too early, in words of ours.
 _PARSE_ERRORS = {
@@ -93,7 +99,8 @@ def _parsed(sandbox: Sandbox, source: str, state: str | None, parse: Callable[[P
     except TemplateSyntaxError as error:
         offset = _error_offset(sandbox, source, state, parser, error)
         message = _PARSE_ERRORS.get(str(error.message), str(error.message))
-        raise _located(source, offset, message, _javascript_hint(source, state)) from None
+        message = re.sub(r" at \d+\Z", "", message)  # the caret says it better
+        raise _located(source, offset, message, _hint(source, state, offset)) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("the expression is nested too deeply") from None
     if too_deep(tree):
@@ -110,13 +117,34 @@ def _error_offset(
     if at:
         return int(at[1])
     if parser is None:
-        return 0
+        return _reached(sandbox, source, state)
+    offsets, whole = _told(_token_offsets(sandbox, source, state))
+    left, ended = _told(parser.stream)
+    if ended and not whole:  # a token that cannot be read was what parsing stopped at
+        return _reached(sandbox, source, state)
+    count = len(left) + (not ended)  # the one before what cannot be read is not counted
+    return offsets[len(offsets) - count] if 0 < count <= len(offsets) else len(source.rstrip())
+
+
+def _told(tokens: Iterable[_Token]) -> tuple[list[_Token], bool]:
+    """The tokens up to one that cannot be read, and whether there is none such."""
+    told: list[_Token] = []
     try:
-        left = sum(1 for _ in parser.stream)
-        offsets = list(_token_offsets(sandbox, source, state))
+        told.extend(tokens)  # keeps what came before an error
     except TemplateSyntaxError:
-        return 0
-    return offsets[len(offsets) - left] if 0 < left <= len(offsets) else len(source.rstrip())
+        return told, False
+    return told, True
+
+
+def _reached(sandbox: Sandbox, source: str, state: str | None) -> int:
+    """Where the tokens end, in a source that cannot be taken apart to its end."""
+    offset = 0
+    try:
+        for _, _, value in sandbox.lexer.tokeniter(source, None, None, state):
+            offset = source.find(value, offset) + len(value) if value in source[offset:] else offset
+    except TemplateSyntaxError:
+        pass
+    return offset + len(source[offset:]) - len(source[offset:].lstrip())
 
 
 def _token_offsets(sandbox: Sandbox, source: str, state: str | None) -> Iterator[int]:
@@ -134,11 +162,16 @@ def _located(source: str, offset: int, message: str, hint: str = "") -> Expressi
     return ExpressionError(message, line, offset - (before.rfind("\n") + 1) + 1, hint=hint)
 
 
-def _javascript_hint(source: str, state: str | None) -> str:
-    """What to write instead, when a source that does not parse looks like JavaScript."""
-    code = source if state else " ".join(re.findall(r"\{[{%](.*?)[}%]\}", source, re.DOTALL))
-    code = re.sub(r"'[^']*'|\"[^\"]*\"", "''", code)
-    return next((hint for pattern, hint in _JS_OPERATORS if pattern.search(code)), "")
+def _hint(source: str, state: str | None, offset: int) -> str:
+    """What to write instead, where a source that does not parse looks like JavaScript or like half a
+    comparison: what stands at the place itself, then what stands anywhere."""
+    code = source if state else _OUTSIDE.sub(lambda text: " " * len(text[0]), source)
+    code = _QUOTED.sub(lambda text: "'" + " " * (len(text[0]) - 2) + "'", code)
+    if _HALF_COMPARISON.search(code, 0, offset + 1):
+        return "compare a name on both sides: x > 0 and x <= 10, or 0 < x <= 10"
+    found = [(match, hint) for pattern, hint in _JS_OPERATORS for match in pattern.finditer(code)]
+    here = (hint for match, hint in found if match.start() <= offset < match.end())
+    return next(here, found[0][1] if found else "")
 
 
 # --- generating code ---------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from flowhook.engine.intents import contest, height_in_force, slots_in_force
 from flowhook.engine.mapping import Decision, Mapper
 from flowhook.engine.outcome import NodeFailed, Think, Understand
 from flowhook.engine.turn import same_place, shown
-from flowhook.engine.walk import MAX_FRAMES, MAX_THINKS, Rethink, Walk, place_in
+from flowhook.engine.walk import MAX_FRAMES, MAX_THINKS, Rethink, Walk
 from flowhook.model.session import Frame, Session
 from flowhook.model.trace import UNDERSTANDING, TraceStep
 
@@ -184,7 +184,7 @@ class Routing(Walk):
 
     def _place_of_intent(self, known: Contest, intent: Intent, key: str) -> tuple[Flow, Place]:
         flow = known.flows[known.flow_of(intent)]
-        place = place_in(flow, key)
+        place = flow.place_at(key)
         if place is None:
             raise TurnFailed(f'the intent "{intent.name}" leads to "{key}", which is not there', flow.name)
         return flow, place
@@ -250,7 +250,7 @@ class Routing(Walk):
         """The place of the newest offer that hears the input; the session goes over to it."""
         for offer in offers:
             flow = self.library.flows.get(offer["flow"])
-            place = place_in(flow, offer["node"]) if flow is not None else None
+            place = flow.place_at(offer["node"]) if flow is not None else None
             if flow is None or place is None or place.disabled:
                 continue
             self.flow = flow

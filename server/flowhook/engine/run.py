@@ -39,7 +39,7 @@ from flowhook.engine.routing import Routing
 from flowhook.engine.tasks import end_wait, entry_at, find_task
 from flowhook.engine.turn import ProfileEdit, Surroundings, TurnEnd, TurnScope
 from flowhook.engine.values import plain
-from flowhook.engine.walk import Rethink, place_in
+from flowhook.engine.walk import Rethink
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Output
 from flowhook.model.session import Session
@@ -384,7 +384,7 @@ class Run(Routing):
     def _come_back_to(self, state: dict[str, Any]) -> None:
         """Stand again at the place that needs, with its settings as they were rendered."""
         flow = self.library.flows.get(state["flow"])
-        place = place_in(flow, state["place"]) if flow is not None else None
+        place = flow.place_at(state["place"]) if flow is not None else None
         self.step = self.steps[-1]
         if flow is None or place is None:
             self._lost = f"{state['flow']}/{state['place']}"

@@ -52,8 +52,8 @@ def _is_at(frame: Frame, entry: dict[str, Any], library: Library) -> bool:
     if frame.node == entry["node"]:
         return True
     flow = library.flows.get(frame.flow)
-    place = place_of(flow, entry["node"])
-    return place is not None and place is place_of(flow, frame.node)
+    place = flow.place_at(entry["node"]) if flow is not None else None
+    return flow is not None and place is not None and place is flow.place_at(frame.node)
 
 
 def prune(session: Session, library: Library) -> None:
@@ -71,13 +71,8 @@ def _lives(entry: dict[str, Any], session: Session, library: Library) -> bool:
     if _is_at(frame, entry, library):
         return session.waiting or depth < len(session.frames)
     flow = library.flows.get(frame.flow) if frame.flow == entry["flow"] else None
-    place = place_of(flow, entry["node"])
+    place = flow.place_at(entry["node"]) if flow is not None else None
     return flow is not None and place is not None and frame.node in leading_back(flow, place)
-
-
-def place_of(flow: Flow | None, key: str) -> Place | None:
-    """A node of a flow, also under the id that it had before."""
-    return flow.places.get(key) or flow.places.get(flow.moved.get(key, "")) if flow is not None else None
 
 
 def leading_back(flow: Flow, place: Place) -> frozenset[str]:
@@ -130,7 +125,8 @@ def first_admitted(session: Session, library: Library, inbounds: list[Inbound]) 
 
 def _waits_at(session: Session, library: Library) -> Place | None:
     entry = entry_at(session, library) if session.waiting else None
-    place = place_of(library.flows.get(entry["flow"]), entry["node"]) if entry is not None else None
+    flow = library.flows.get(entry["flow"]) if entry is not None else None
+    place = flow.place_at(entry["node"]) if flow is not None and entry is not None else None
     return place if place is not None and place.type.waits and not place.disabled else None
 
 

@@ -111,7 +111,7 @@ class Walk(Turn):
     def _place_of(self, frame: Frame) -> Place | None:
         """The place where a frame stands; the run goes over to its flow."""
         flow = self.library.flows.get(frame.flow)
-        place = place_in(flow, frame.node) if flow is not None and frame.node is not None else None
+        place = flow.place_at(frame.node) if flow is not None and frame.node is not None else None
         if flow is not None and place is not None:
             self.flow = flow
         return place
@@ -243,7 +243,7 @@ class Walk(Turn):
             key = name
         if not key:
             return flow, flow.places[flow.first] if flow.first is not None else None
-        place = place_in(flow, key)
+        place = flow.place_at(key)
         if place is None:
             raise NodeFailed("unknown-target", f'no node "{key}" in flow "{flow.name}"')
         return flow, place
@@ -367,8 +367,3 @@ def _taken(target: Target | bool) -> Target:
     """``on_error`` without the False that stands for no branch."""
     assert not isinstance(target, bool)
     return target
-
-
-def place_in(flow: Flow, key: str) -> Place | None:
-    """A node of a flow, also under the id that it had before."""
-    return flow.places.get(key) or flow.places.get(flow.moved.get(key, ""))

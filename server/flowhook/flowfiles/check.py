@@ -78,13 +78,18 @@ def _at(compiled: Compiled, jump: Jump, code: str, message: str, hint: str) -> P
 # -- names --------------------------------------------------------------------------------------
 
 
+_NAMES = f"the names are {', '.join(ROOTS)}"
+_NULLS = frozenset({"null", "nil", "undefined", "None"})
+_NOTHING = "write none, or x is defined"
+
+
 def _names(
     compiled: Compiled, variables: Collection[str] | None, connections: Collection[str] | None
 ) -> Iterator[Problem]:
     for use in compiled.uses:
         if use.kind == "root":
             message = f'expressions know no name "{use.name}"'
-            hint = did_you_mean(use.name, ROOTS) or f"the names are {', '.join(ROOTS)}"
+            hint = _NOTHING if use.name in _NULLS else did_you_mean(use.name, ROOTS) or _NAMES
         elif use.kind == "input" and use.name not in INPUT_NAMES:
             message = f'"input" has no "{use.name}"'
             hint = did_you_mean(use.name, INPUT_NAMES)

@@ -1,10 +1,11 @@
-"""The pages about problems, one for each code: inside the wheel, or in ``docs/`` of a checkout."""
+"""The pages about problems, one for each code."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
+
+from flowhook.assets import shipped_dir
 
 CODE = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
@@ -12,13 +13,13 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 def page_of(code: str) -> str | None:
     """The page about a code, as Markdown; None when there is none."""
-    path = _directory() / f"{code}.md"
+    path = shipped_dir("problems") / f"{code}.md"
     return path.read_text("utf-8") if CODE.match(code) and path.is_file() else None
 
 
 def codes() -> list[str]:
     """Every code that has a page, in alphabetical order."""
-    return sorted(path.stem for path in _directory().glob("*.md") if path.stem != "README")
+    return sorted(path.stem for path in shipped_dir("problems").glob("*.md") if path.stem != "README")
 
 
 @cache
@@ -36,10 +37,3 @@ def cure_of(code: str) -> str:
     """How it is repaired, in words; empty when it has no page."""
     _, _, rest = (page_of(code) or "").partition("\n## The cure\n\n")
     return _LINK.sub(r"\1", rest.partition("\n\n")[0]).replace("\n", " ").strip()
-
-
-@cache
-def _directory() -> Path:
-    package = Path(__file__).resolve().parents[1]
-    in_wheel = package / "shipped" / "problems"
-    return in_wheel if in_wheel.is_dir() else package.parents[1] / "docs" / "problems"

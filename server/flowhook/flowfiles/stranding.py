@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flowhook.engine.flow import Flow, Library, Place
-from flowhook.engine.tasks import place_of
 from flowhook.flowfiles.diagnostics import did_you_mean
 
 _ALIKE = 0.6  #: of two names, where the first may have become the second
@@ -116,4 +115,5 @@ def _renamed(each: Standing, key: str, flow: Flow, held: set[str]) -> str | None
 
 def _place(library: Library, node: str) -> Place | None:
     name, _, key = node.partition("/")
-    return place_of(library.flows.get(name), key)
+    flow = library.flows.get(name)
+    return flow.place_at(key) if flow is not None else None

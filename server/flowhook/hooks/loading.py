@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from flowhook.assets import shipped_dir
 from flowhook.errors import PluginError
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.hooks import builtin
@@ -23,7 +24,7 @@ from flowhook.hooks.engines import NOT_AVAILABLE_YET
 from flowhook.hooks.loaded import Loaded, LoadedPlugin
 from flowhook.hooks.registry import Registry
 from flowhook.hooks.settings import Settings
-from flowhook.hooks.sources import Found, Modules, available, place_of, shipped_dir
+from flowhook.hooks.sources import Found, Modules, available, place_of
 from flowhook.hooks.wishes import ConfigPath, EndpointWishes, Use, Wishes
 
 __all__ = ["EndpointWishes", "Loaded", "LoadedPlugin", "PluginLoadError", "Use", "Wishes", "load_plugins"]

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Literal
 
-import flowhook
+from flowhook.assets import shipped_dir
 from flowhook.errors import PluginError
 
 GROUP = "flowhook"
@@ -35,13 +35,6 @@ class Found:
     source: Source
     path: Path | None = None  #: its file, or the directory of a package
     entry_point: EntryPoint | None = None
-
-
-def shipped_dir(what: Literal["plugins", "flows"]) -> Path:
-    """What comes with flowhook: inside the wheel, or at the top of a checkout."""
-    package = Path(flowhook.__file__).resolve().parent
-    in_wheel = package / "shipped" / what
-    return in_wheel if in_wheel.is_dir() else package.parents[1] / what
 
 
 def available(directory: Path | None, shipped: Path | None = None) -> dict[str, Found]:

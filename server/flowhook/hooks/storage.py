@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from flowhook.clock import Clock
-from flowhook.engine.fields import parse_duration
+from flowhook.engine.durations import parse_duration
 from flowhook.hooks.workers import ThreadCall, thread_call
 from flowhook.model.inbound import JsonObject
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 
@@ -30,6 +31,7 @@ HELD = (
     "context", "values", "memory", "execution", "locale", "waiting", "state", "pending", "offers", "tasks",
     "running",
 )  # fmt: skip
+_held = attrgetter(*HELD)
 
 
 @dataclass(slots=True)
@@ -56,11 +58,8 @@ class Session:
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from a new session, so that small sessions stay small."""
-        state: dict[str, Any] = {"frames": [frame.to_json() for frame in self.frames]}
-        for name in HELD:
-            if value := getattr(self, name):
-                state[name] = value
-        return state
+        held = {name: value for name, value in zip(HELD, _held(self), strict=True) if value}
+        return {"frames": [frame.to_json() for frame in self.frames], **held}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Session:

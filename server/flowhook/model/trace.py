@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 UNDERSTANDING = "understanding"  #: the type of the step that tells what was understood, which is no node's
@@ -31,8 +32,9 @@ class TraceStep:
 
     def to_json(self) -> dict[str, Any]:
         """Short: what is empty is left out."""
-        step: dict[str, Any] = {"flow": self.flow, "node": self.node, "type": self.type}
-        for name in ("went", "passed", "saw", "changed", "said", "error", "warnings", "call", "ms"):
-            if value := getattr(self, name):
-                step[name] = value
-        return step
+        told = {name: value for name, value in zip(_TOLD, _told(self), strict=True) if value}
+        return {"flow": self.flow, "node": self.node, "type": self.type, **told}
+
+
+_TOLD = ("went", "passed", "saw", "changed", "said", "error", "warnings", "call", "ms")
+_told = attrgetter(*_TOLD)

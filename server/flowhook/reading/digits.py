@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import lru_cache
 
 from flowhook.reading.plain import language, listed
 
@@ -22,7 +22,7 @@ _PLAIN = re.compile(_LEAD + r"(\d+(?:[.,']\d+)*|[.,]\d+)")
 _SPACED = re.compile(_LEAD + r"([1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*|[.,]\d+)")
 
 
-@cache
+@lru_cache(maxsize=256)
 def comma_locale(locale: str) -> bool:
     """Whether a comma parts the decimals there."""
     name = locale.replace("_", "-")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from flowhook.reading.found import Around, Found
-from flowhook.reading.plain import listed, plain, region
+from flowhook.reading.plain import language, listed, plain, region
 from flowhook.reading.quantities import Number, Quantity, scan, whole
 from flowhook.reading.tongue import Tongue, tongue_of
 from flowhook.reading.units import Table, finder, unit_of, without_overlaps
@@ -60,7 +60,7 @@ def _sums(text: str, low: str, locale: str, tongue: Tongue) -> Iterator[Found]:
 
 def _after(each: Quantity, following: Quantity | None, low: str, locale: str, tongue: Tongue) -> Found | None:
     """The currency stands behind the number: 5 €, five euros, 5 euros 20, 5,- €."""
-    units = _units(locale)
+    units = _units(language(locale))
     dash = _DASH.match(low, each.end)
     unit = finder(units).match(low, dash.end() if dash else each.end)
     touching = None
@@ -107,9 +107,9 @@ def _sign(written: str) -> str:
 
 
 @cache
-def _units(locale: str) -> Table:
+def _units(language: str) -> Table:
     """What may stand behind a number."""
-    words = tuple(sorted(tongue_of(locale).money.items(), key=lambda item: -len(item[0])))
+    words = tuple(sorted(tongue_of(language).money.items(), key=lambda item: -len(item[0])))
     signs = tuple(_SIGNS.items())
     codes = tuple((code, code.upper()) for code in _CODES if code not in ("try", "all"))
     return words + codes + signs

@@ -27,11 +27,14 @@ def find_phone(text: str, around: Around) -> list[Found]:
 def _e164(written: str, country: str) -> str | None:
     import phonenumbers
 
+    bare = written.lstrip("( ")
+    if bare.startswith("00"):  # as it is dialled in most countries, whichever this one is
+        written = "+" + bare[2:]
     try:
         number = phonenumbers.parse(written, country or None)
     except phonenumbers.NumberParseException:
         return None
     sound = phonenumbers.is_valid_number(number)
-    if not sound and written.lstrip("(").startswith(("+", "00")):
+    if not sound and written.lstrip("(").startswith("+"):
         sound = phonenumbers.is_possible_number(number)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if sound else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 
 from flowhook.reading.plain import language
@@ -90,7 +90,7 @@ class Tongue:
     i_am_re: str = r"(?!)"  #: before an age
 
 
-@cache
+@lru_cache(maxsize=256)
 def tongue_of(locale: str) -> Tongue:
     """The language of a locale; English when there is none of it."""
     name = language(locale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flowhook.engine.fields import parse_duration
+from flowhook.engine.durations import parse_duration
 from flowhook.engine.paths import names_of
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.source import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flowhook.engine.fields import parse_duration
+from flowhook.engine.durations import parse_duration
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.source import Path
 from flowhook.testfiles.match import Absent, Listed, Mapped, Matcher, Same

@@ -128,7 +128,7 @@ class BotClock:
 
     async def advance(self, duration: float | str) -> list[str]:
         """Move time by seconds or by ``10m``. Answers the texts of what the bot says meanwhile."""
-        from flowhook.engine.fields import parse_duration
+        from flowhook.engine.durations import parse_duration
 
         before = len(self._bot.outputs)
         await move(self._bot.services, self._clock, float(parse_duration(duration)))
