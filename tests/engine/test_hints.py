@@ -13,7 +13,7 @@ from flowhook.engine.parsing import ExpressionError
     [
         ("a && b", 3, "&& is JavaScript"),
         ("!a || b", 1, "! is JavaScript"),  # the first of two, not the first of a table
-        ("a || !b", 3, "|| is JavaScript"),
+        ("a || !b", 4, "|| is JavaScript"),
         ("input.text === 'x'", 14, "=== is JavaScript"),
         ("a = 1", 3, "= does not compare"),
         ("a ? 1 : 2", 3, "? : is JavaScript"),

@@ -19,6 +19,7 @@ from flowhook.hooks.nodes import run_node
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.output import Output
 from flowhook.model.session import Frame, Session
+from flowhook.testing import open_bot
 
 CRM = '''
 class CrmLookup(Node):
@@ -277,3 +278,49 @@ async def test_the_engine_goes_on_with_what_the_node_did(bench, tmp_path):
     result = await run_node(run, run.need.resuming, bench.endpoint(), hooks, services)
     assert run.answer(result).status == "done"
     assert [output.text for output in run.take_outputs()] == ["Welcome back!", "You are at /customers."]
+
+
+async def test_a_wait_takes_a_duration_as_flows_write_it():
+    """``Wait(timeout="5m")`` is what an author of flows would write."""
+    assert Wait(timeout="5m") == Wait(300)
+    with pytest.raises(ValueError, match="10s, 5m"):
+        Wait(timeout="five minutes")
+
+
+GATE = """
+from flowhook import Node, Wait, hookimpl
+
+class Gate(Node):
+    key = "gate"
+    waits = True
+    branches = ("open", "shut")
+
+    async def run(self, turn):
+        await turn.say("Password?")
+        return Wait(timeout="5m")
+
+    async def resume(self, turn):
+        if turn.inbound.kind == "timer":
+            return "shut"
+        return "open"
+
+@hookimpl
+def register_nodes():
+    return [Gate]
+"""
+
+
+async def test_a_node_without_on_timeout_is_resumed_by_its_timer(tmp_path):
+    """So that a timeout is never without effect."""
+    (tmp_path / "config.yaml").write_text("flows: flows\nplugins: {directory: plugins}\nendpoints: []\n")
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "gate.py").write_text(GATE)
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "door.yaml").write_text(
+        "flow: door\nnodes:\n  - id: door\n    gate: {}\n    open: {say: In}\n    shut: {say: Too slow}\n"
+    )
+    async with open_bot("door", project=tmp_path) as bot:
+        assert await bot.says("hi") == ["Password?"]
+        assert await bot.clock.advance("5m") == ["Too slow"]
+        assert await bot.says("again") == ["Password?"]
+        assert await bot.says("sesame") == ["In"]

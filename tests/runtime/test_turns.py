@@ -344,3 +344,28 @@ async def test_a_full_disk_is_a_503_for_callers(
             answer = await client.post("/tok-test", json=body)
         assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
         assert answer.headers["retry-after"]
+
+
+FILTER = """
+from flowhook import hookimpl
+
+def broken(value):
+    raise SystemExit(f"cannot read {value}")
+
+@hookimpl
+def register_filters():
+    return {"broken": broken}
+"""
+
+
+@pytest.mark.parametrize("masked", [False, True])
+async def test_the_log_of_a_mistake_holds_no_words_of_a_user_where_they_are_masked(
+    open_turns: Open, caplog: pytest.LogCaptureFixture, masked: bool
+) -> None:
+    """A traceback is one, too."""
+    endpoint = {"privacy": {"mask_logging": masked}}
+    flow = "nodes:\n  - say: '{{ input.text | broken }}'\n"
+    async with open_turns(flow, endpoint=endpoint, plugins={"filters": FILTER}) as bot:
+        await bot.says("my card is 4711")
+    assert "SystemExit" in caplog.text
+    assert ("4711" in caplog.text) is not masked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, aclosing
@@ -90,6 +91,8 @@ def command(
     each test. Exits with 1 when a test fails or too little is covered.
     """
     wanted = Wanted(paths, word, stop, coverage or coverage_min is not None)
+    if not verbose:  # what flows log belongs to their turns, which a test that fails shows
+        logging.getLogger("flowhook").addHandler(logging.NullHandler())
     if watch:
         _watch(project, wanted, verbose)
         return

@@ -41,11 +41,13 @@ class Node(BaseModel):
     remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
     ends: ClassVar[bool] = False  #: never goes on below (stop, goto): what follows is unreachable
     asynchronous: ClassVar[bool] = False  #: has ``async def run``; worked out from the class
+    resumes_late: ClassVar[bool] = False  #: ``resume`` gets the timer too: asynchronous, no ``on_timeout``
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.asynchronous = iscoroutinefunction(cls.run) or iscoroutinefunction(cls.resume)
+        cls.resumes_late = cls.asynchronous and "on_timeout" not in cls.branches
 
     @classmethod
     def keeps_memory(cls, settings: Mapping[str, Any]) -> bool:

@@ -323,7 +323,7 @@ class Run(Routing):
     def _enter_otherwise(self, node: Node, how: str) -> Any:
         """A node is entered by its timer, after a digression, by an offer, or on the way to a branch."""
         if how == "timed_out":
-            return node.timed_out(self)
+            return RunNode(resuming=True) if node.resumes_late else node.timed_out(self)
         if how == "taken":
             return node.taken(self)
         if how == "again":

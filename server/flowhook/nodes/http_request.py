@@ -29,6 +29,18 @@ from flowhook.engine.values import text_of
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
 
+def in_capitals(value: Any) -> Any:
+    """The name of a method, however it was written."""
+    return value.upper() if isinstance(value, str) else value
+
+
+def known_auth(value: dict[str, str] | None) -> dict[str, str] | None:
+    """The setting ``auth``. Raises ValueError for what is no way to authenticate."""
+    if value is not None and set(value) not in ({"bearer"}, {"user"}, {"user", "password"}):
+        raise ValueError("auth is {user, password} or {bearer}")
+    return value
+
+
 class HttpRequest(Node):
     """Calls an HTTP service and keeps its answer."""
 
@@ -54,17 +66,8 @@ class HttpRequest(Node):
     store: Path | None = Field(None, description="where the parsed body is kept")
     store_response: Path | None = Field(None, description="where {status, headers, body} is kept")
 
-    @field_validator("method", mode="before")
-    @classmethod
-    def _upper(cls, value: Any) -> Any:
-        return value.upper() if isinstance(value, str) else value
-
-    @field_validator("auth")
-    @classmethod
-    def _known_auth(cls, value: dict[str, str] | None) -> dict[str, str] | None:
-        if value is not None and set(value) not in ({"bearer"}, {"user"}, {"user", "password"}):
-            raise ValueError("auth is {user, password} or {bearer}")
-        return value
+    _upper = field_validator("method", mode="before")(in_capitals)
+    _known_auth = field_validator("auth")(known_auth)
 
     @model_validator(mode="after")
     def _one_body(self) -> HttpRequest:

@@ -43,7 +43,7 @@ from flowhook.engine.node import Node
 from flowhook.engine.outcome import AwaitCallback, HttpAnswer, Keep, NodeFailed, Outcome, StartTask
 from flowhook.engine.turn import Turn
 from flowhook.model.inbound import Kind
-from flowhook.nodes.http_request import parameters
+from flowhook.nodes.http_request import in_capitals, known_auth, parameters
 
 A_DAY = 86_400.0
 A_YEAR = 366 * A_DAY
@@ -83,22 +83,13 @@ class Task(Node):
     timeout: Duration = Field(A_DAY, gt=0, le=A_YEAR, description="how long the work may take")
     wait: bool = Field(True, description="false: go on at once; the result enters as an inject")
 
-    @field_validator("method", mode="before")
-    @classmethod
-    def _upper(cls, value: Any) -> Any:
-        return value.upper() if isinstance(value, str) else value
+    _upper = field_validator("method", mode="before")(in_capitals)
+    _known_auth = field_validator("auth")(known_auth)
 
     @field_validator("json_body", mode="before")
     @classmethod
     def _nothing(cls, value: Any) -> Any:
         return {} if value is None else value
-
-    @field_validator("auth")
-    @classmethod
-    def _known_auth(cls, value: dict[str, str] | None) -> dict[str, str] | None:
-        if value is not None and set(value) not in ({"bearer"}, {"user"}, {"user", "password"}):
-            raise ValueError("auth is {user, password} or {bearer}")
-        return value
 
     @model_validator(mode="after")
     def _free_key(self) -> Task:

@@ -72,11 +72,15 @@ def _all(text: str, low: str, around: Around) -> Iterator[Day]:
     today = around.now.date()
     yield from _in_digits(low, around, today)
     grammar = _grammar(language(around.locale))
+    impossible: list[tuple[int, int]] = []  # "the 31st of February" is not the next 31st, either
     for pattern, read in grammar.patterns:
         for found in pattern.finditer(low):
             day = read(found, today, grammar)
-            if day is not None:
-                yield Day(day, found.start(), found.end(), read in (_weekday, _word))
+            start, end = found.span()
+            if day is None and read is _day_month:
+                impossible.append((start, end))
+            elif day is not None and not any(start < last and first < end for first, last in impossible):
+                yield Day(day, start, end, read in (_weekday, _word))
     yield from _spans(text, low, around, today)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import regex
 
 MAX_PATTERN: Final = 1_000  #: characters of a pattern
 SECONDS: Final = 0.1  #: that one search may take
+MAX_REPEATS: Final = 10_000  #: of all counted repetitions, multiplied: each is written out when compiled
+
+_COUNTED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[()]|\{(\d*)(?:(,)(\d*))?\}")
 
 
 def is_pattern(case: str) -> bool:
@@ -24,6 +28,10 @@ class Pattern:
         """Raises ValueError when the source is no regular expression, or too long."""
         if len(source) > MAX_PATTERN:
             raise ValueError(f"a pattern has {MAX_PATTERN} characters at most")
+        if _repeats(source) > MAX_REPEATS:
+            raise ValueError(
+                f"a pattern repeats its parts {MAX_REPEATS} times at most, {{…}} in {{…}} multiplied"
+            )
         try:
             self._compiled: Any = regex.compile(source, regex.IGNORECASE if ignore_case else 0)
         except regex.error as error:
@@ -53,3 +61,23 @@ class Pattern:
         """What it finds first; None when it finds nothing. Raises TimeoutError."""
         found = self._compiled.search(text, timeout=SECONDS)
         return None if found is None else str(found[0])
+
+
+def _repeats(source: str) -> int:
+    """How often the innermost part of a pattern is written out: ``(a{10}){20}`` 200 times."""
+    open_groups, inner = [1], 1  # the most repeated part of each open group; of what was closed last
+    for found in _COUNTED.finditer(source):
+        if found[0] == "(":
+            open_groups.append(1)
+            inner = 1
+        elif found[0] == ")":
+            inner = open_groups.pop() if len(open_groups) > 1 else 1
+            open_groups[-1] = max(open_groups[-1], inner)
+        elif found[0][0] == "{":
+            counts = [int(count[:9]) for count in (found[1], found[3]) if count]
+            times = inner * max(counts, default=1)
+            open_groups[-1] = max(open_groups[-1], times)
+            inner = 1
+        else:
+            inner = 1
+    return max(open_groups)

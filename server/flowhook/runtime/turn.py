@@ -140,7 +140,7 @@ class OneTurn:
             try:
                 run = Run.restore(library, session, self.inbound, surroundings, running["run"])
             except Exception as error:
-                log.exception("a turn cannot go on", extra={"action": "not_restored"})
+                self._report("a turn cannot go on", "not_restored", error)
                 return await self._fail(f"cannot go on in the changed flow: {type(error).__name__}", None, [])
             end = TurnEnd("needs")
         else:
@@ -184,7 +184,7 @@ class OneTurn:
         try:
             return advance(*answer)
         except BaseException as error:
-            log.exception("a node broke", extra={"action": "node_broke", "traceId": self.inbound.trace_id})
+            self._report("a node broke", "node_broke", error)
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
 
     def _session(self) -> Session:
@@ -240,7 +240,7 @@ class OneTurn:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            log.exception("a need could not be met", extra={"action": "need_failed"})
+            self._report("a need could not be met", "need_failed", error)
             return Failure("internal", f"{type(error).__name__}: {error}")
         finally:
             run.step.ms = round((self.services.clock.monotonic() - started) * 1000, 3)
@@ -301,6 +301,16 @@ class OneTurn:
         await self._store(segment, [])
         self._tell("turn.failed", {"error": error, "at": place})
         return "failed"
+
+    def _report(self, what: str, action: str, error: BaseException) -> None:
+        """A mistake of ours or of a plugin's, for the log. Its words may hold what a user typed."""
+        log.error(
+            "%s: %s",
+            what,
+            type(error).__name__,
+            exc_info=None if self._masked else error,
+            extra={"action": action, "traceId": self.inbound.trace_id},
+        )
 
     @property
     def _masked(self) -> bool:
