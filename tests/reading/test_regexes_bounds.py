@@ -13,6 +13,7 @@ from flowhook.reading.regexes import Pattern
         "(((a{100}){100}){100}){100}",
         "(?:a{1000}){1000}",
         "a{999999999}",
+        "a{1000}{1000}{1000}",
         "((x|y{500}){1,500}z)",
         "(a{,200}){200,}",
     ],
@@ -24,7 +25,17 @@ def test_repetitions_multiply_and_are_bounded(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["[A-Z]{2}\\d{6}", "(\\d{4} ?){4}", "[{}]{3}", "\\({2}x\\){100}", "(a{50}){100}", "{", "a{x}"]
+    "source",
+    [
+        "[A-Z]{2}\\d{6}",
+        "(\\d{4} ?){4}",
+        "[{}]{3}",
+        "\\({2}x\\){100}",
+        "(a{50}){100}",
+        "a{5000}b{5000}",
+        "{",
+        "a{x}",
+    ],
 )
 def test_usual_patterns_are_well(source: str) -> None:
     """Braces in a class, and those that count nothing, too."""

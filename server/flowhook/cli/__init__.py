@@ -12,30 +12,30 @@ from flowhook.cli.group import FlowhookGroup
 from flowhook.cli.project import CONFIG_HELP, Project
 from flowhook.version import __version__
 
-#: Command → the module that holds it, in the order of the help.
+#: Command → what it does, in the order of the help: --help imports none of them. Its module has its name.
 COMMANDS = {
-    "new": "new",
-    "serve": "serve",
-    "demo": "demo",
-    "receive": "receive",
-    "check": "check",
-    "explain": "explain",
-    "test": "test",
-    "record": "record",
-    "replay": "replay",
-    "impact": "impact",
-    "chat": "chat",
-    "graph": "graph",
-    "schema": "schema",
-    "plugins": "plugins",
-    "endpoints": "endpoints",
-    "verify-webhook": "verify_webhook",
-    "keys": "keys",
-    "sessions": "sessions",
-    "traces": "traces",
-    "deliveries": "deliveries",
-    "timers": "timers",
-    "nlu": "nlu",
+    "new": "Begin a project, a flow or a plugin.",
+    "chat": "Talk to FLOW, the name of a flow or its file.",
+    "check": "Tell every problem of the project at once.",
+    "explain": "Explain a problem that `flowhook check` told.",
+    "test": "Run the tests beside the flows.",
+    "graph": "Draw FLOW, the name of a flow or its file.",
+    "nlu": "Look at the built-in understanding.",
+    "schema": "Print the JSON Schema of flow files, for editors.",
+    "serve": "Run the server until Ctrl+C or SIGTERM.",
+    "demo": "Show a conversation: server, receiver, real HTTP.",
+    "receive": "A webhook receiver to try things with.",
+    "plugins": "Show the plugins in use, and how long they take.",
+    "endpoints": "Show endpoints, open and close them.",
+    "verify-webhook": "Send a test delivery and tell what came back.",
+    "keys": "Create, list and revoke API keys.",
+    "sessions": "Look at sessions and change them.",
+    "traces": "Ask what turns did and why.",
+    "record": "Write SESSION, a sessionId, as a test.",
+    "replay": "Run a session again and show what differs.",
+    "impact": "Count the sessions that edited flows strand.",
+    "deliveries": "List deliveries, and send them again.",
+    "timers": "List timers, and cancel them.",
 }
 
 
@@ -43,14 +43,14 @@ def load_command(name: str) -> click.Command | None:
     """The built-in command of that name."""
     if name not in COMMANDS:
         return None
-    command = import_module(f"flowhook.cli.{COMMANDS[name]}").command
+    command = import_module(f"flowhook.cli.{name.replace('-', '_')}").command
     assert isinstance(command, click.Command)
     return command
 
 
 @click.group(
     cls=FlowhookGroup,
-    builtin=list(COMMANDS),
+    builtin=COMMANDS,
     load=load_command,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

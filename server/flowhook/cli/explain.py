@@ -20,9 +20,9 @@ _WIDTH = 100
 @click.argument("code", required=False)
 @click.option("--json", "as_json", is_flag=True, help="For programs: code, meaning, cure and the page.")
 def command(code: str | None, as_json: bool) -> None:
-    """Explain the problem CODE, as `flowhook check` prints it between brackets.
+    """Explain a problem that `flowhook check` told.
 
-    Without CODE all codes are listed, each with what it means.
+    CODE stands between brackets there. Without CODE all codes are listed, each with what it means.
     """
     if code is None:
         _list(as_json)

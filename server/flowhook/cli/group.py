@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -20,12 +21,12 @@ class FlowhookGroup(click.Group):
     def __init__(
         self,
         *args: Any,
-        builtin: Sequence[str] = (),
+        builtin: Mapping[str, str] = MappingProxyType({}),
         load: Callable[[str], click.Command | None] = lambda name: None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._builtin = list(builtin)
+        self._builtin = builtin  #: name → what it does
         self._load = load
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -34,7 +35,19 @@ class FlowhookGroup(click.Group):
             return [*self._builtin, *sorted(self._of_plugins(ctx))]
         except FlowhookError as error:
             warn(f"the commands of plugins are missing here: {error}")
-            return self._builtin
+            return list(self._builtin)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, told without importing ours."""
+        rows = []
+        for name in self.list_commands(ctx):
+            told = self._builtin.get(name)
+            if told is None and (command := self.get_command(ctx, name)) is not None and not command.hidden:
+                told = command.get_short_help_str()
+            if told is not None:
+                rows.append((name, told))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, if anybody has it."""

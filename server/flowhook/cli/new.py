@@ -22,7 +22,10 @@ ENDING = ".start"  #: of files that our own tools must not take for ours; droppe
 
 @click.group("new")
 def command() -> None:
-    """Begin a project, a flow or a plugin: small, working, with a test that passes."""
+    """Begin a project, a flow or a plugin.
+
+    What is made is small and works, with a test that passes.
+    """
 
 
 @command.command("project")

@@ -85,10 +85,11 @@ def command(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Run the tests beside the flows: every *.test.yaml, or those at PATHS.
+    """Run the tests beside the flows.
 
-    Nothing leaves the machine, time stands still until a test moves it, and a session is a new one for
-    each test. Exits with 1 when a test fails or too little is covered.
+    That is every *.test.yaml, or those at PATHS. Nothing leaves the machine, time stands still until a
+    test moves it, and a session is a new one for each test. Exits with 1 when a test fails or too little
+    is covered.
     """
     wanted = Wanted(paths, word, stop, coverage or coverage_min is not None)
     if not verbose:  # what flows log belongs to their turns, which a test that fails shows

@@ -66,7 +66,11 @@ class Pattern:
 def _repeats(source: str) -> int:
     """How often the innermost part of a pattern is written out: ``(a{10}){20}`` 200 times."""
     open_groups, inner = [1], 1  # the most repeated part of each open group; of what was closed last
+    end = 0
     for found in _COUNTED.finditer(source):
+        if found.start() > end:
+            inner = 1  # plain characters stand between
+        end = found.end()
         if found[0] == "(":
             open_groups.append(1)
             inner = 1
@@ -77,7 +81,7 @@ def _repeats(source: str) -> int:
             counts = [int(count[:9]) for count in (found[1], found[3]) if count]
             times = inner * max(counts, default=1)
             open_groups[-1] = max(open_groups[-1], times)
-            inner = 1
+            inner = times
         else:
             inner = 1
     return max(open_groups)
