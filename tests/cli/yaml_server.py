@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 VERSION = "1.25.0"
-PATIENCE = 30.0
+PATIENCE = 60.0  #: seconds
 
 
 class NotHere(Exception):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from flowhook.engine.flow import Flow
 from flowhook.engine.input import INPUT_NAMES
 from flowhook.flowfiles.alike import alike
+from flowhook.flowfiles.cases import never_matching
 from flowhook.flowfiles.compile import Compiled
 from flowhook.flowfiles.crossings import across_flows, entries_of_intents
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
@@ -117,7 +118,9 @@ def _variables(flows: Iterable[Compiled], entries: Entries) -> Iterator[Problem]
     listed = list(flows)
     if any(compiled.flow is None for compiled in listed):
         return
-    yield from check_variables([_with_graph(compiled, entries) for compiled in listed])
+    with_graphs = [_with_graph(compiled, entries) for compiled in listed]
+    yield from check_variables(with_graphs)
+    yield from never_matching(list(zip(listed, with_graphs, strict=True)))
 
 
 def _with_graph(compiled: Compiled, entries: Entries) -> FlowVariables:

@@ -18,8 +18,10 @@ from flowhook.flowfiles.intents import Example, IntentReader, IntentSpot, Intent
 from flowhook.flowfiles.locales import LocaleGap, read_locales
 from flowhook.flowfiles.nodesettings import SettingsReader
 from flowhook.flowfiles.references import (
+    CaseSpot,
     Jump,
     NameUse,
+    cases_of,
     expression_needs_understanding,
     heard_of,
     is_template,
@@ -67,6 +69,7 @@ class Compiled:
     locales: Mapping[str, str | None] = field(default_factory=dict)
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
     variables: Variables = field(default_factory=Variables)  #: what its nodes read and set
+    cases: list[CaseSpot] = field(default_factory=list)  #: of its switches
 
 
 def revision_of(text: str) -> str:
@@ -155,6 +158,8 @@ class _Compiler:
         for draft in self.tree.drafts:
             if "on_intent" in draft.type.branch_maps:
                 compiled.uses += heard_of(draft, self.document)
+            if "cases" in draft.type.branch_maps:
+                compiled.cases += cases_of(draft, self.document)
 
     def _names(self, key: str) -> list[str]:
         value = self.document.data.get(key)

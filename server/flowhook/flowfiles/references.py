@@ -55,6 +55,17 @@ class NameUse:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class CaseSpot:
+    """A case of a ``switch``, at its key."""
+
+    place: str
+    case: str
+    line: int
+    column: int
+    length: int
+
+
 def is_template(value: Any) -> bool:
     """Whether a value is rendered in the turn."""
     return isinstance(value, str) and any(opening in value for opening in _OPENINGS)
@@ -185,6 +196,15 @@ def heard_of(draft: Draft, document: Document) -> Iterator[NameUse]:
         if branch == "on_intent" and name and not is_pattern(name):
             mark = document.key_mark((*draft.path, branch, name))
             yield NameUse("intent", name, mark.line, mark.column, mark.length)
+
+
+def cases_of(draft: Draft, document: Document) -> Iterator[CaseSpot]:
+    """The keys under ``cases``."""
+    for way in draft.ways:
+        name, _, case = way.partition(".")
+        if name == "cases":
+            mark = document.key_mark((*draft.path, name, case))
+            yield CaseSpot(draft.key, case, mark.line, mark.column, mark.length)
 
 
 def uses_in(expression: Expression, mark: Mark, lines: list[str]) -> Iterator[NameUse]:

@@ -227,6 +227,11 @@ def check_variables(flows: Sequence[FlowVariables]) -> Iterator[Problem]:
         yield from _too_early(each, late)
 
 
+def touches(paths: Iterable[Names], names: Names) -> bool:
+    """Whether one of the paths is a variable, holds it, or lies in it."""
+    return _Paths(paths).touch(names)
+
+
 class _Paths:
     """Paths, and whether one of them is a variable, holds it, or lies in it."""
 
