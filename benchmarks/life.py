@@ -13,8 +13,8 @@ from processes import flowhook, free_port
 from projects import ECHO, Filler, Project, numbered
 
 REPOSITORY = Path(__file__).parent.parent
-START_SECONDS = 1.0
-IDLE_MEGABYTES = 100.0
+START_SECONDS = 1.5
+IDLE_MEGABYTES = 120.0
 BACKLOG, BACKLOG_SESSIONS = 10_000, 1_000
 
 

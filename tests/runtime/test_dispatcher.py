@@ -207,6 +207,20 @@ async def test_a_session_is_served_in_order() -> None:
         assert here.receiver.sequences("s") == [1, 2, 3, 4, 5]
 
 
+async def test_what_a_poll_was_quicker_to_find_is_not_sent_again() -> None:
+    """A look at the store may see a commit before the turn that made it hears that it is durable."""
+    async with world() as here:
+        here.receiver.gate = asyncio.Event()
+        committed = here.outbox.add("s", 2)
+        here.dispatcher.wake()
+        await here.settle()
+        here.dispatcher.enqueue(*committed)
+        here.receiver.gate.set()
+        await here.settle()
+
+        assert here.receiver.sequences("s") == [1, 2]
+
+
 async def test_a_failing_head_blocks_its_session_only() -> None:
     """Retries keep the order; other sessions go on."""
     async with world() as here:

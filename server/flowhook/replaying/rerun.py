@@ -15,7 +15,7 @@ from flowhook.flowfiles.diagnostics import did_you_mean
 from flowhook.model.inbound import Inbound, JsonObject, Kind, SessionId
 from flowhook.replaying.answers import Answers, Tasks, Unknown
 from flowhook.replaying.recording import Recording, Turn, turn_of
-from flowhook.runtime.callbacks import place_of
+from flowhook.runtime.callbacks import key_of
 from flowhook.runtime.dispatcher import Route
 from flowhook.runtime.effects import Effects
 from flowhook.runtime.project import BUILT_IN_NLU, Project
@@ -167,10 +167,10 @@ class Rerun:
         inbound.result = turn.result
         name = self.tasks.take(turn.task, self.answers.library)
         token = await self.services.callbacks.token(self.session_id, name) if name is not None else ""
-        place = place_of(token)
+        key = key_of(token)
         accepted = None
-        if place is not None:
-            accepted = await self.services.store.use_callback(*place, inbound, expires_after)
+        if key is not None:
+            accepted = await self.services.store.use_callback(*key, inbound, expires_after)
         if accepted is None:
             del self.answers.pairs[turn.trace_id]
             self.answers.unknown.append(Unknown(turn.trace_id, "no task waits for this callback any more"))

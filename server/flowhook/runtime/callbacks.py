@@ -52,7 +52,7 @@ class Callbacks:
             return self._secret
 
 
-def place_of(token: str) -> tuple[int, bytes] | None:
+def key_of(token: str) -> tuple[int, bytes] | None:
     """Part and hash under which a token is kept; None for what is no token."""
     if len(token) != TOKEN_LENGTH or not token.isascii():
         return None

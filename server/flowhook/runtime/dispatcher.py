@@ -255,7 +255,8 @@ class Dispatcher:
         """Take a head in, unless there is no room: then it is found again in the store."""
         session = delivery.session
         if session in self._held:
-            self._stash[session] = delivery
+            if delivery.sequence > self._held[session]:  # else a look at the store was quicker to find it
+                self._stash[session] = delivery
             return
         lane = self._lanes.get(delivery.endpoint) or self._lane(delivery.endpoint)
         if len(lane.queue) >= QUEUE:

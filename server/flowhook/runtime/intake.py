@@ -18,7 +18,7 @@ from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionId
-from flowhook.runtime.callbacks import place_of
+from flowhook.runtime.callbacks import key_of
 from flowhook.runtime.events import Event
 from flowhook.storage.store import Accepted, Arrival, Refused, Replayed
 
@@ -121,7 +121,7 @@ class Intake:
         """The endpoint behind a task's one-time URL that is open. Raises :class:`ApiError` 404, or 410 for
         one that was used, or whose task is over."""
         services = self.services
-        place = place_of(token)
+        place = key_of(token)
         found = await services.store.callback(*place) if place is not None else None
         if found is None:
             raise ApiError(404, "unknown_callback", "There is no such callback.")
@@ -140,7 +140,7 @@ class Intake:
         services = self.services
         endpoint = await self.callback_endpoint(token)
         self._have_room(1)
-        place = place_of(token)
+        place = key_of(token)
         assert place is not None
         is_object = isinstance(body, dict)
         inbound = Inbound(

@@ -28,7 +28,7 @@ from flowhook.model.output import Deliver, Delivery, Output
 from flowhook.model.session import Frame, Session
 from flowhook.model.trace import TraceStep
 from flowhook.rich import cognigy
-from flowhook.runtime.callbacks import place_of
+from flowhook.runtime.callbacks import key_of
 from flowhook.runtime.events import Event
 from flowhook.runtime.intake import names_of_node
 from flowhook.runtime.project import BUILT_IN_NLU
@@ -362,11 +362,11 @@ class OneTurn:
         """What becomes of the session's callbacks; None when it has none."""
         opened = []
         if isinstance(run.need, StartTask):
-            place = place_of(await self.services.callbacks.token(self.session_id, run.need_key))
-            assert place is not None
+            key = key_of(await self.services.callbacks.token(self.session_id, run.need_key))
+            assert key is not None
             due_at = self.services.clock.now() + run.need.lasts if run.need.lasts is not None else None
             kind: Literal["callback", "inject"] = "callback" if run.need.waits else "inject"
-            opened.append(OpenCallback(place[1], run.need_key, run.need_place, kind, due_at))
+            opened.append(OpenCallback(key[1], run.need_key, run.need_place, kind, due_at))
         if not (opened or run.session.tasks or self._has_tasks):
             return None
         self._has_tasks = True
