@@ -168,6 +168,20 @@ def test_nodes_of_plugins_are_checked_like_our_own(shop, run, node, place, said)
     assert "1 error in " in shown
 
 
+def test_what_a_plugin_that_cannot_be_loaded_may_bring_is_not_missed(shop, run):
+    """Its nodes, types of questions and filters: only the plugin itself is told."""
+    (shop.root / "plugins").mkdir()
+    (shop.root / "plugins" / "broken.py").write_text("import nowhere_at_all\n")
+    text = shop.flow.read_text().rstrip("\n")
+    text += (
+        "\n  - lookup: x\n  - id: member\n    ask: {text: Which?, type: membership, store: context.member}\n"
+    )
+    shop.flow.write_text(text + '  - say: "{{ context.member | louder }}"\n')
+    shown = run("check", code=1).output
+    assert "error[plugin-import]" in shown
+    assert "1 error in " in shown
+
+
 def test_test_files_are_checked_too(shop, run):
     """How they are written, and what they name; not while the flows cannot be read."""
     tests = shop.root / "flows" / "order.test.yaml"

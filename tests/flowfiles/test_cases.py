@@ -12,8 +12,8 @@ from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
 
 SURE = "  - id: sure\n    ask: {text: Sure?, type: yes_no, store: context.sure}\n"
-SIZE = "  - id: size\n    ask: {text: Which?, type: choice, choices: [small, {value: large, synonyms: [big]}], "
-SIZE += "store: context.size}\n"
+SIZE = "  - id: size\n    ask: {text: Which?, type: choice, store: context.size, "
+SIZE += "choices: [small, {value: large, synonyms: [big]}]}\n"
 
 
 class Lookup(Node):
@@ -101,3 +101,45 @@ def test_a_default_of_null_and_fields_of_collect(tmp_path: Path) -> None:
     assert len(told(tmp_path, SURE + switch("context.sure", "yes"), "context: {sure: null}\n")) == 1
     collect = "  - id: c\n    collect: {asks: [{text: Sure?, type: yes_no, store: context.sure}]}\n"
     assert len(told(tmp_path, collect + switch("context.sure", "yes"))) == 1
+
+
+def compared(directory: Path, expression: str, more: str = "") -> list[str]:
+    """``line:column message`` of each comparison that makes no sense, with its hint."""
+    people = "  - id: people\n    ask: {text: How many?, type: integer, store: context.people}\n"
+    node = f"  - if: {expression}\n    then: []\n"
+    (directory / "a.yaml").write_text(f"flow: a\nnodes:\n{SURE}{people}{SIZE}{more}{node}")
+    problems = load_library(directory, NodeTypes([*BUILTIN, Lookup]), root=directory).problems
+    assert {problem.code for problem in problems} <= {"never-equal"}, problems
+    return [f"{p.line}:{p.column} {p.message}; {p.hint}" for p in problems]
+
+
+def test_a_number_is_no_text(tmp_path: Path) -> None:
+    """Compared with one it fails, or never equals it; so does true."""
+    said = 'context.people is a number, and not a text, so comparing it with "3" makes no sense'
+    assert compared(tmp_path, "input.text and context.people > '3'") == [
+        f"9:24 {said}; write 3 without quotes"
+    ]
+    said = 'context.sure is true or false, and not a text, so comparing it with "yes" makes no sense'
+    assert compared(tmp_path, 'context.sure == "yes"') == [
+        f"9:9 {said}; write context.sure, or not context.sure"
+    ]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "context.people > 3",
+        "context.people | string == '3'",
+        "context.people is defined and input.text == '3'",
+        "context.size == 'small'",
+        "context.sure == true",
+    ],
+)
+def test_comparisons_that_make_sense(tmp_path: Path, expression: str) -> None:
+    """Also after a filter."""
+    assert compared(tmp_path, expression) == []
+
+
+def test_comparisons_of_what_others_may_set(tmp_path: Path) -> None:
+    """Here a text may stand there as well."""
+    assert compared(tmp_path, "context.people == 'many'", "  - set: {context.people: many}\n") == []

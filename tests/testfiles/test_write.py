@@ -72,9 +72,7 @@ def test_who_spoke_and_how_much_time_passed(tmp_path: Any) -> None:
         {"bot": "one"},
         {"advance": "10m"},
         {"bot": "two"},
-        {"advance": "250ms"},
         {"inject": {"data": {"a": 1}}},
-        {"advance": "750ms"},
         {"notify": "late"},
         {"bot": "late"},
         {"callback": {"done": True}},
@@ -105,6 +103,33 @@ def test_what_services_answered_becomes_mocks(tmp_path: Any) -> None:
         {"http": "POST https://crm.test/v1/price", "answers": [{"json": {"total": 22}}, {"fail": "timeout"}]},
         {"node": "order/old", "times": 1, "set": {"context.x": 1}},
         {"node": "order/find", "times": 1, "branch": "found", "set": {"context.y": 2}, "say": ["22"]},
+    ]
+
+
+def test_time_passes_in_whole_seconds(tmp_path: Any) -> None:
+    """A timer comes a little late, a message a little after another: what people would write is written."""
+    test = written(
+        turn("message", 0, "a", "one"),
+        turn("message", 0.4, "b", "two"),
+        turn("message", 60.7, "c", "three"),
+        turn("timer", 600.404, None, "four"),  # set by "b" for 10m
+        turn("message", 600.9, "d"),
+        turn("timer", 601.41, None, "five"),  # set by "d" for 500ms
+        root=tmp_path,
+    )
+    assert test["steps"] == [
+        {"user": "a"},
+        {"bot": "one"},
+        {"user": "b"},
+        {"bot": "two"},
+        {"advance": "1m"},
+        {"user": "c"},
+        {"bot": "three"},
+        {"advance": "9m"},
+        {"bot": "four"},
+        {"user": "d"},
+        {"advance": "1s"},
+        {"bot": "five"},
     ]
 
 

@@ -53,15 +53,20 @@ class Checked:
     sound: bool = True  #: all flows could be read
 
     def take(self, loaded: LoadedLibrary, *, without_plugins: bool = False) -> None:
-        """Add what a library came to; nodes of plugins that could not be loaded are nobody's fault."""
+        """Add what a library came to. What plugins that could not be loaded may bring is nobody's fault."""
         self.files.update(loaded.files)
         self.flows.update(loaded.library.flows)
         self.sound = self.sound and loaded.good
         self.problems += [
-            problem
-            for problem in loaded.problems
-            if not (without_plugins and problem.code == "unknown-node-type")
+            problem for problem in loaded.problems if not (without_plugins and _is_of_plugins(problem))
         ]
+
+
+def _is_of_plugins(problem: Problem) -> bool:
+    """Whether a plugin may bring what is said not to be there: a node, a type of question, a filter."""
+    return problem.code == "unknown-node-type" or problem.message.startswith(
+        ("there are no questions of type ", "there is no filter ")
+    )
 
 
 @click.command("check")

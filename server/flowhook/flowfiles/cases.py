@@ -1,5 +1,6 @@
-"""Cases of a ``switch`` that can never match, because its value is the answer to questions whose answers
-are known: true and false of ``yes_no``, the values of a ``choice``.
+"""Cases of a ``switch`` that can never match and comparisons that never hold, because the value is the
+answer to questions whose answers are known: true and false of ``yes_no``, the values of a ``choice``,
+numbers.
 
 Said only where nothing else can be the value: no other node, slot, default, script or plugin keeps it.
 """
@@ -15,7 +16,7 @@ from flowhook.engine.flow import Place
 from flowhook.flowfiles.compile import Compiled
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
 from flowhook.flowfiles.references import CaseSpot, is_template
-from flowhook.flowfiles.variables import FlowVariables, Names, touches
+from flowhook.flowfiles.variables import Comparison, FlowVariables, Names, touches
 from flowhook.reading.regexes import is_pattern
 
 _VALUE = re.compile(r"\s*((?:context|session)(?:\.\w+)+|input\.result)\s*\Z")
@@ -32,17 +33,21 @@ class Answers:
 
     values: tuple[str, ...]
     yes_no: bool = False
+    numbers: bool = False  #: numbers, of which none is listed
 
     def plus(self, other: Answers) -> Answers:
         """What it may be when it comes from either of two questions."""
-        return Answers(tuple(dict.fromkeys([*self.values, *other.values])), self.yes_no or other.yes_no)
+        values = tuple(dict.fromkeys([*self.values, *other.values]))
+        return Answers(values, self.yes_no or other.yes_no, self.numbers or other.numbers)
 
 
 YES_NO = Answers(("true", "false"), True)
+NUMBERS = Answers((), numbers=True)
 
 
 def never_matching(flows: Sequence[tuple[Compiled, FlowVariables]]) -> Iterator[Problem]:
-    """A warning for each case outside the answers that its switch can come to see."""
+    """A warning for each case outside the answers that its switch can come to see, and for each text with
+    which answers are compared that are none."""
     kept = _Kept([each for _, each in flows])
     for compiled, each in flows:
         cases: dict[str, list[CaseSpot]] = {}
@@ -56,8 +61,30 @@ def never_matching(flows: Sequence[tuple[Compiled, FlowVariables]]) -> Iterator[
                 continue
             names = tuple(found[1].split("."))
             answers = _just_given(each, place) if names == RESULT else kept.answers(names)
-            if answers is not None:
+            if answers is not None and not answers.numbers:
                 yield from _outside(compiled.file, source.strip(), spots, answers)
+        for comparison in dict.fromkeys(each.variables.comparisons):
+            answers = kept.answers(comparison.names)
+            if answers is not None:
+                yield from _never_equal(compiled.file, comparison, answers)
+
+
+def _never_equal(file: str, comparison: Comparison, answers: Answers) -> Iterator[Problem]:
+    """A number, or true, is no text, whatever the text says."""
+    name, text = ".".join(comparison.names), comparison.text
+    if answers == NUMBERS:
+        what, hint = "a number, and not a text", f"write {text} without quotes" if _is_number(text) else ""
+    elif answers == YES_NO:
+        what, hint = "true or false, and not a text", f"write {name}, or not {name}"
+    else:
+        return
+    place = (file, comparison.line, comparison.column)
+    message = f'{name} is {what}, so comparing it with "{text}" makes no sense'
+    yield Problem("never-equal", message, *place, "warning", hint, comparison.length)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) is not None
 
 
 def _outside(file: str, value: str, spots: Iterable[CaseSpot], answers: Answers) -> Iterator[Problem]:
@@ -85,6 +112,8 @@ def _either(values: Sequence[str]) -> str:
     return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
+_LISTED = {"yes_no": YES_NO, "number": NUMBERS, "integer": NUMBERS}
+
 # -- what stands at a path ------------------------------------------------------------------------
 
 
@@ -94,18 +123,32 @@ class _Kept:
     def __init__(self, flows: Sequence[FlowVariables]) -> None:
         self.flows = flows
         self.anything = any(each.variables.anything or any(map(_is_free, _places(each))) for each in flows)
+        self._at: dict[Names, list[Place | None]] = {}  #: who keeps something at a path
+        self._below: dict[Names, list[Place | None]] = {}  #: or further down
+        self._known: dict[Names, Answers | None] = {}
+        for each in flows:
+            for key, paths in each.variables.settings.items():
+                for path in paths:
+                    place = each.flow.places.get(key)
+                    self._at.setdefault(path, []).append(place)
+                    for length in range(1, len(path)):
+                        self._below.setdefault(path[:length], []).append(place)
 
     def answers(self, names: Names) -> Answers | None:
         """The answers that may stand there; None where something else may."""
-        if self.anything or any(_touched_before(each, names) for each in self.flows):
+        if self.anything:
             return None
-        sources = [
-            _kept_by(each.flow.places[key], names) if key in each.flow.places else None
-            for each in self.flows
-            for key, paths in each.variables.settings.items()
-            if touches(paths, names)
-        ]
-        return _together(sources)
+        if names not in self._known:
+            self._known[names] = self._found(names)
+        return self._known[names]
+
+    def _found(self, names: Names) -> Answers | None:
+        if any(_touched_before(each, names) for each in self.flows):
+            return None
+        places = list(self._below.get(names, ()))
+        for length in range(1, len(names) + 1):
+            places += self._at.get(names[:length], ())
+        return _together([_kept_by(place, names) if place is not None else None for place in places])
 
 
 def _places(each: FlowVariables) -> Iterable[Place]:
@@ -157,14 +200,13 @@ def _answers_to(ask: Mapping[str, Any]) -> Answers | None:
     """The answers that a question may have; None for all that cannot be listed."""
     if "slot" in ask:
         return None
-    if ask.get("type") == "yes_no":
-        return YES_NO
+    if ask.get("type") in _LISTED:
+        return _LISTED[ask["type"]]
     if ask.get("type") != "choice" or not isinstance(ask.get("choices"), list):
         return None
-    values = [each.get("value") if isinstance(each, Mapping) else each for each in ask["choices"]]
-    if not all(isinstance(value, str) and not is_template(value) for value in values):
-        return None
-    return Answers(tuple(values))
+    written = [each.get("value") if isinstance(each, Mapping) else each for each in ask["choices"]]
+    values = tuple(value for value in written if isinstance(value, str) and not is_template(value))
+    return Answers(values) if len(values) == len(written) else None
 
 
 def _together(sources: Sequence[Answers | None]) -> Answers | None:

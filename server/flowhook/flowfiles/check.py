@@ -11,6 +11,7 @@ from flowhook.flowfiles.cases import never_matching
 from flowhook.flowfiles.compile import Compiled
 from flowhook.flowfiles.crossings import across_flows, entries_of_intents
 from flowhook.flowfiles.diagnostics import Problem, did_you_mean
+from flowhook.flowfiles.idle import idle
 from flowhook.flowfiles.loops import loops
 from flowhook.flowfiles.reach import reach
 from flowhook.flowfiles.references import ROOTS, Jump
@@ -44,6 +45,7 @@ def check(
         problems += _names(compiled, vars, connections)
         problems += _gaps(compiled)
         problems += reach(compiled, entries)
+        problems += idle(compiled, flows)
         problems += alike(compiled, by_name)
     return problems
 

@@ -34,6 +34,8 @@ class Locales:
 
     declared: dict[str, str | None] = field(default_factory=dict)  #: canonical locale → fallback
     gaps: list[LocaleGap] = field(default_factory=list)
+    #: declared codes that nobody knows, which is told, and the ones that texts are likely to have instead
+    misspelt: dict[str, str] = field(default_factory=dict)
 
     def check(self, document: Document, path: Path, keys: Iterable[str]) -> Iterator[Problem]:
         """What is wrong with the keys of a text by locale at ``path``; notes what it lacks."""
@@ -45,9 +47,13 @@ class Locales:
                 yield document.problem("unknown-locale", message, (*path, key), at_key=True)
             elif locale in self.declared or (not self.declared and is_locale(key)):
                 there[locale] = key
-            else:
+            elif locale not in self.misspelt.values():
                 yield self._unknown(document, path, key)
-        lacks = tuple(locale for locale in self.declared if not self._covers(locale, there))
+        lacks = tuple(
+            locale
+            for locale in self.declared
+            if locale not in self.misspelt and not self._covers(locale, there)
+        )
         if there and lacks:
             mark = document.key_mark(path) if path in document.key_marks else document.mark(path)
             self.gaps.append(LocaleGap(lacks, mark.line, mark.column, mark.length))
@@ -113,6 +119,8 @@ def _declare(locales: Locales, path: Path, code: Any, report: Report) -> None:
             hint = did_you_mean(code, _COMMON)
             message = f'"{code}" is no language that flowhook knows'
             report.at_key(path, "unknown-locale", message, hint=hint, severity="warning")
+            if hint:
+                locales.misspelt[canonical(code)] = hint.split('"')[1]
         locales.declared[canonical(code)] = None
 
 

@@ -19,6 +19,7 @@ from flowhook.flowfiles.references import Jump, NameUse, is_template, jumps_of, 
 from flowhook.flowfiles.report import Report
 from flowhook.flowfiles.scripts import script_problems
 from flowhook.flowfiles.secret import find_secrets
+from flowhook.flowfiles.slips import rendered_paths, rewritten, single_braces
 from flowhook.flowfiles.source import Document, Mark, Marks, Path
 from flowhook.flowfiles.tree import Draft
 from flowhook.flowfiles.types import COMMON_KEYS
@@ -44,8 +45,8 @@ class SettingsReader:
 
     def read(self, draft: Draft) -> Settings | None:
         """The compiled settings of a node; None when they have a problem, which is reported."""
-        written = self._written(draft)
-        if written is None:
+        written = None if draft.dedented else self._written(draft)
+        if written is None or self._has_rendered_paths(draft, written):
             return None
         found = localised(draft.type, written.data, self.locales.declared)
         if found:
@@ -64,6 +65,7 @@ class SettingsReader:
         self._warn_of_memory(draft, written)
         self._warn_of_idle_branches(draft, written)
         self._warn_of_secrets(written)
+        self._warn_of_single_braces(draft, read)
         self.report.problems += script_problems(draft, written, self.lines)
         return settings
 
@@ -182,13 +184,23 @@ class SettingsReader:
             if problem.code == "missing" and (problem.line, problem.column) == (top.line, top.column):
                 continue
             early = problem.message.startswith("not available yet")
-            yield replace(problem, code="not-available-yet") if early else problem
+            hint = problem.hint or rewritten(problem.message, draft.type, written.data)
+            yield replace(problem, code="not-available-yet" if early else problem.code, hint=hint)
 
     def _expression_problem(self, written: Document, problem: SettingsProblem) -> Problem:
         source = str(problem.value)
         mark = written.mark(_existing(problem.path, written.data))
         line, column = place_in(self.lines, mark, source, _offset(source, problem.line, problem.column))
         return Problem("bad-expression", problem.message, written.file, line, column, hint=problem.hint)
+
+    def _has_rendered_paths(self, draft: Draft, written: Document) -> bool:
+        """Report the paths that are but a template: it gives what stands there, not where that is."""
+        found = list(rendered_paths(draft.type, written.data))
+        for path, inside in found:
+            hint = f"write {inside}" if inside else ""
+            message = "a path is written as it is, such as context.name, without braces"
+            self.report.problems.append(written.problem("bad-value", message, path, hint=hint))
+        return bool(found)
 
     # -- warnings ---------------------------------------------------------------------------------
 
@@ -205,6 +217,17 @@ class SettingsReader:
                 message = f'"{branch}" is never taken: this "{draft.type.key}" has no "{setting}"'
                 where = (*draft.path, branch)
                 self.report.at_key(where, "idle-branch", message, severity="warning")
+
+    def _warn_of_single_braces(self, draft: Draft, read: Sequence[tuple[Settings, Document]]) -> None:
+        places: dict[tuple[int, int], Problem] = {}
+        for _, written in read:
+            for path, text, start, length, name in single_braces(draft.type, written.data):
+                line, column = place_in(self.lines, written.mark(path), text, start)
+                message = f"{text[start : start + length]} is no template: it is said as it stands"
+                place, hint = (written.file, line, column), f"write {{{{ {name} }}}}"
+                problem = Problem("single-braces", message, *place, "warning", hint, length)
+                places.setdefault((line, column), problem)
+        self.report.problems += places.values()
 
     def _warn_of_secrets(self, written: Document) -> None:
         for path in find_secrets(written.data):

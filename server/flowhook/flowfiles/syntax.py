@@ -41,6 +41,7 @@ _SENTENCES = (
     ("did not find expected ',' or ']'", "a comma or ] is missing in this list", ""),
     ("did not find expected ',' or '}'", "a comma or } is missing in this mapping", ""),
     ("did not find expected node content", "a value is expected here", ""),
+    ("found a tab character", "a tab cannot indent YAML", "use spaces"),
     ("unknown escape character", "this \\ begins no known escape", "write \\\\, or use single quotes"),
     ("block sequence entries are not allowed", "a list cannot begin here", "begin it on a new line"),
     ("did not find expected alphabetic", "a value cannot begin with & or *", "put it in quotes"),

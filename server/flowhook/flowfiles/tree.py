@@ -19,6 +19,8 @@ from flowhook.flowfiles.types import COMMON_KEYS, NodeTypes
 from flowhook.reading.regexes import Pattern, is_pattern
 
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_ELIF = ("elif", "elseif", "elsif", "else if", "else_if")
+_NO_ELIF = 'a node "if" has "then" and "else": put another "if" under "else", or use "switch"'
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -54,6 +56,7 @@ class Draft:
     ways: dict[str, Way] = field(default_factory=dict)
     on_error: Way | None = None
     disabled: bool = False
+    dedented: bool = False  #: its settings stand beside its type, not under it, which is told
     hidden: bool = False  #: said by an intent: its settings stand at ``path`` itself; it leads back
     garbled: bool = (
         False  #: has an id that is wrong, or a key that nobody knows: what seems to lack may be there
@@ -143,6 +146,8 @@ class TreeReader:
             word = item.removesuffix(":")
             value = ": …" if word in self.types and self.types[word].model_fields else ":"
             hint = f'write "- {word}{value}"' if word in self.types else 'write "- say: …" or "- goto: …"'
+        elif isinstance(item, list):
+            hint = 'there is one "- " too many: write "- say: …"'
         what = "empty" if item is None else "not a mapping"
         message = f'this node is {what}; a node is a mapping such as "say: Hello"'
         self.report.at_value(path, "bad-node", message, hint=hint)
@@ -195,7 +200,7 @@ class TreeReader:
         keys = [key for key in keys if key not in branches] or keys
         hints = {key: self.report.nearest(key, list(self.types)) for key in keys}
         key = next((key for key in keys if hints[key]), keys[0])
-        hint = hints[key] or "flowhook plugins lists what the plugins bring"
+        hint = _NO_ELIF if key in _ELIF else hints[key] or "flowhook plugins lists what the plugins bring"
         self.report.at_key((*path, key), "unknown-node-type", f'no node type "{key}"', hint=hint)
 
     def _disabled(self, item: dict[str, Any], path: Path) -> bool:
@@ -218,8 +223,11 @@ class TreeReader:
 
     def _ways(self, draft: Draft, item: dict[str, Any], path: Path) -> None:
         node_type = draft.type
+        dedented = self._dedented(draft, item, path)
         for key, value in item.items():
             where = (*path, key)
+            if key in dedented:
+                continue
             if key in node_type.branches:
                 staying = key in node_type.staying
                 draft.ways[key] = self.read_way(
@@ -231,6 +239,21 @@ class TreeReader:
                 draft.on_error = self.read_way(value, where, parent=draft, prefix=f"{draft.key}.on_error")
             elif key != node_type.key and key not in COMMON_KEYS:
                 self._unknown_key(draft, key, where)
+
+    def _dedented(self, draft: Draft, item: dict[str, Any], path: Path) -> list[str]:
+        """The settings that stand beside a type with nothing under it: a slip of indentation, told once."""
+        kind = draft.type
+        taken = (kind.key, *COMMON_KEYS, *kind.branches, *kind.branch_maps)
+        found = [key for key in item if key in kind.model_fields and key not in taken]
+        if not found or item[kind.key] is not None:
+            return []
+        draft.garbled = draft.dedented = True
+        names = " and ".join(filter(None, [", ".join(map(_quoted, found[:-1])), _quoted(found[-1])]))
+        verb, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
+        message = f'{names} {verb} beside "{kind.key}", not under it'
+        hint = f'indent {them} further than "{kind.key}"'
+        self.report.at_key((*path, found[0]), "unknown-key", message, hint=hint)
+        return found
 
     def _way_map(self, draft: Draft, name: str, value: Any, path: Path) -> None:
         if not isinstance(value, dict):
@@ -273,6 +296,8 @@ class TreeReader:
             hint = (
                 f'it is a setting of "{node_type.key}": write it inside, as {node_type.key}: {{…, {key}: …}}'
             )
+        elif key in _ELIF:
+            hint = _NO_ELIF
         else:
             known = (*COMMON_KEYS, *node_type.branches, *node_type.branch_maps)
             hint = self.report.nearest(key, known)

@@ -30,6 +30,8 @@ WaysOut = Callable[[str], Iterable[str]]
 ROOTS = ("context", "session")
 _PATH = re.compile(r"(?:context|session)(?:\.[^.\s{}\[\]]+)+\Z")
 _IN_SCRIPT = re.compile(r"\b(context)(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+_OPERATOR = r"\s*(?:[=!<>]=|<|>)\s*['\"]"
+_COMPARES = re.compile(r"[=!<>]=?\s*['\"]")
 _MAY_READ = re.compile(r"\b(?:context|session)\b")
 #: Filters and tests for which a value need not be there.
 _PATIENT_FILTERS = frozenset({"default", "d"})
@@ -48,11 +50,23 @@ class Reading:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A variable compared with a text that stands in the expression."""
+
+    names: Names
+    text: str
+    line: int
+    column: int
+    length: int
+
+
 @dataclass(slots=True)
 class Variables:
     """What the nodes of one flow do with variables."""
 
     readings: list[Reading] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
     settings: dict[str, set[Names]] = field(default_factory=dict)  #: by place
     anything: bool = False  #: a path is computed, or a plugin's code may set what it likes
 
@@ -63,6 +77,7 @@ class Variables:
             self.settings.setdefault(place, set()).update(sets)
         self.anything |= anything
         self.readings += dict.fromkeys(_readings(place, settings, written, lines))
+        self.comparisons += dict.fromkeys(_comparisons(settings, written, lines))
 
 
 # --- who sets what ---------------------------------------------------------------------------------
@@ -116,6 +131,29 @@ def _readings(place: str, settings: Settings, written: Document, lines: Sequence
             line, column = place_in(lines, written.mark(path), text, start)
             length = found.end() - start if found else 1
             yield Reading(place, names, wants, line, column, length)
+
+
+def _comparisons(settings: Settings, written: Document, lines: Sequence[str]) -> Iterator[Comparison]:
+    for path, text in texts_in((), written.data):
+        if not _COMPARES.search(text) or not (text in settings.conditions or is_template(text)):
+            continue
+        for names, other in _compared_by(settings.expressions, text):
+            found = re.search(r"\s*\.\s*".join(map(re.escape, names)) + _OPERATOR + re.escape(other), text)
+            if found:
+                line, column = place_in(lines, written.mark(path), text, found.start())
+                yield Comparison(names, other, line, column, len(found[0]) + 1)
+
+
+@lru_cache(maxsize=4096)
+def _compared_by(expressions: Expressions, source: str) -> tuple[tuple[Names, str], ...]:
+    tree = expressions.tree(source)
+    compared = [tree] if isinstance(tree, nodes.Compare) else []
+    found: list[tuple[Names, str]] = []
+    for node in [*compared, *tree.find_all(nodes.Compare)]:
+        names, other = _variable(node.expr), node.ops[0].expr
+        if names and len(node.ops) == 1 and isinstance(other, nodes.Const) and isinstance(other.value, str):
+            found.append((names, other.value))
+    return tuple(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=4096)

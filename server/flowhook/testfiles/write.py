@@ -6,6 +6,7 @@ administration give it, and adds nothing to it: what was masked there stays mask
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ JsonObject = dict[str, Any]
 
 #: What a service is said to do when no answer came, by the reason in the trace.
 FAILURES = {"timeout": "timeout", "closed": "closed", "protocol": "closed"}
+
+LATE = 0.25  #: seconds that a timer may come late
 
 
 @dataclass(slots=True)
@@ -113,26 +116,41 @@ class _Recorder:
     def __init__(self, recording: Recording, config: Config, began: float) -> None:
         self.recording = recording
         self.config = config
-        self._now = began
+        self._real = began  #: when the last turn ended
+        self._clock = 0.0  #: what the steps so far let pass, in seconds
+        self._turns = [(began, 0.0)]  #: of each turn so far the real time and that of the steps
 
     def record(self, turns: Sequence[Mapping[str, Any]]) -> None:
         """All inbounds in their order; those that were discarded without effect are left out."""
         for turn in turns:
             if turn["status"] == "discarded":
                 continue
-            self._advance_to(seconds_of(turn["at"]))
+            self._advance_to(seconds_of(turn["at"]), falls_due=turn["kind"] == "timer")
             self._act(turn)
             self._follow(turn)
 
     def _step(self, kind: str, value: Any) -> None:
         self.recording.steps.append({kind: value})
 
-    def _advance_to(self, at: float) -> None:
-        """The time that really passed, to the millisecond."""
-        gap = round(at - self._now, 3)
-        if gap > 0:
-            self._step("advance", duration(gap))
-            self._now = at
+    def _advance_to(self, at: float, *, falls_due: bool) -> None:
+        """The whole seconds that passed: never more than in truth, so that no timer falls due before a
+        message that it came after; and for a timer no less than it takes, wherever it was set."""
+        whole = math.floor(round(at - self._real, 3))
+        clock = self._due(at) if falls_due else self._clock + whole
+        if clock > self._clock:
+            self._step("advance", duration(round(clock - self._clock, 3)))
+            self._clock = clock
+        self._real = max(self._real, at)
+        self._turns.append((self._real, self._clock))
+
+    def _due(self, at: float) -> float:
+        """When by the clock of the steps a timer came. It was set in one of the turns before, likely for
+        whole seconds, and came a little late; else it is taken to the millisecond."""
+        waited = [(passed, round(at - real, 3)) for real, passed in self._turns]
+        whole = [passed + math.floor(each) for passed, each in waited if each >= 1 and each % 1 < LATE]
+        if whole and max(whole) > self._clock:
+            return max(whole)
+        return max(passed + each for passed, each in waited)
 
     def _act(self, turn: Mapping[str, Any]) -> None:
         match turn["kind"]:
@@ -152,7 +170,9 @@ class _Recorder:
             self._mock(step, outputs)
             if step.get("type") == "sleep" and "ms" in step:
                 self._step("advance", duration(max(0.001, round(step["ms"] / 1000, 3))))
-                self._now += step["ms"] / 1000
+                self._real += step["ms"] / 1000
+                self._clock += step["ms"] / 1000
+                self._turns.append((self._real, self._clock))
             for _ in range(min(step.get("said", 0), len(outputs))):
                 self._bot(outputs.pop(0))
         for output in outputs:
