@@ -280,10 +280,11 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(shop) -> Iterator[Terminal]:
-    """A chat in a terminal, with a question whose time is soon over and a pause."""
+def terminal(request, shop) -> Iterator[Terminal]:
+    """A chat in a terminal, with a question whose time is over when the test says, and a pause."""
+    time_is_over = getattr(request, "param", "1h")
     shop.flow.write_text(
-        'flow: order\nnodes:\n  - id: q\n    ask: {text: "Well?", type: text, timeout: 1500ms}\n'
+        f'flow: order\nnodes:\n  - id: q\n    ask: {{text: "Well?", type: text, timeout: {time_is_over}}}\n'
         '    on_timeout: [{id: late, say: "Too late."}, {stop: }]\n'
         '  - say: "One"\n  - sleep: 1s\n  - say: "Two"\n',
         "utf-8",
@@ -293,6 +294,7 @@ def terminal(shop) -> Iterator[Terminal]:
     opened.kill()
 
 
+@pytest.mark.parametrize("terminal", ["3s"], indirect=True)
 def test_what_is_said_while_somebody_types_stands_above_the_line(terminal):
     """The line begun is erased, the output stands alone, then prompt and what was typed are there again."""
     terminal.until("/help lists the commands")
