@@ -172,7 +172,11 @@ MUTATORS: tuple[Mutator, ...] = (
     _word("rename a key", r"([A-Za-z_]\w*):(?: |$)", lambda _, word: f"{word}_x"),
     _word("misspell a key", r"([A-Za-z_]\w*):(?: |$)", _misspelt),
     _word("rename an id", r"\bid: *([\w-]+)", lambda _, word: f"{word}_x"),
-    _word("misspell a target", r"\b(?:goto|call|next|entry|on_\w+|then|else|default|to): *([\w/-]+)", _misspelt),  # noqa: E501
+    _word(
+        "misspell a target",
+        r"\b(?:goto|call|next|entry|on_\w+|then|else|default|to): *([\w/-]+)",
+        _misspelt,
+    ),
     _word("misspell a word", r"([A-Za-z_]{3,})", _misspelt),
     _word("change a value", r": +([^\s{\[|>#][^,}\]]*)", _replace_value),
     _word("change a value", r": +([\[{].*[\]}])", _replace_value),

@@ -23,6 +23,7 @@ from flowhook.errors import ApiError, FlowhookError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject, SessionId
 from flowhook.runtime.dispatcher import Route
+from flowhook.testfiles.callbacks import call_back
 from flowhook.testing.quiet import quiet
 
 if TYPE_CHECKING:
@@ -293,17 +294,10 @@ class Conversation:
     async def callback(self, rest: str) -> None:
         """post JSON to the one-time address of the task that waits"""
         body = json.loads(rest or "{}")
-        for task in reversed(self.outside.tasks):
-            token = await self.services.callbacks.token(self.session, task)
-            try:
-                await self.services.intake.call_back(token, body)
-            except ApiError as error:
-                if error.status not in (404, 410):
-                    raise
-            else:
-                await self._settle()
-                return
-        raise FlowhookError("no task waits for a callback")
+        tasks = reversed(self.outside.tasks)
+        tokens = [await self.services.callbacks.token(self.session, task) for task in tasks]
+        await call_back(self.services, tokens, body)
+        await self._settle()
 
     async def mock(self, rest: str) -> None:
         """answer calls of a service: METHOD URL, perhaps a status, JSON; off forgets them"""

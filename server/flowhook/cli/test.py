@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,8 +152,7 @@ async def _play(
     ran: Ran,
     tell: Callable[[Result], None],
 ) -> None:
-    playing: AsyncIterator[Result] = suite.run(tests, stop_at_failure=wanted.stop_at_failure)
-    async with aclosing(playing) as results:  # type: ignore[type-var]
+    async with aclosing(suite.run(tests, stop_at_failure=wanted.stop_at_failure)) as results:
         async for result in results:
             ran.results.append(result)
             tell(result)

@@ -57,7 +57,7 @@ class TopReader:
         field = form.model_fields.get(key)
         if field is None:
             return False
-        alone: Any = RootModel[Annotated[field.annotation, field]]  # type: ignore[name-defined]
+        alone: Any = RootModel[Annotated[field.annotation, field]]  # type: ignore[name-defined]  # made as we go
         return validate_model(alone, value, document=self.document, path=(*path, key))[0] is not None
 
     def mark(self, path: Path) -> Mark:

@@ -111,7 +111,7 @@ class Question(BaseModel):
     def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Self]:
         """The same question with further types, as plugins register them."""
 
-        class More(cls):  # type: ignore[misc, valid-type]
+        class More(cls):  # type: ignore[misc, valid-type]  # of a class at hand
             __doc__ = cls.__doc__
             types = {**cls.types, **more}  # noqa: RUF012 - a ClassVar already
 

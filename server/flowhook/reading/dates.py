@@ -383,8 +383,8 @@ def _elsewhere(text: str, around: Around) -> Iterator[Day]:
 
 
 def _parsed(said: str, code: str, around: Around) -> date | None:
-    import dateparser  # type: ignore[import-untyped]
-    from dateparser.data.languages_info import language_order  # type: ignore[import-untyped]
+    import dateparser
+    from dateparser.data.languages_info import language_order
 
     if code not in language_order:
         return None

@@ -121,8 +121,8 @@ class Intake:
         """The endpoint behind a task's one-time URL that is open. Raises :class:`ApiError` 404, or 410 for
         one that was used, or whose task is over."""
         services = self.services
-        place = key_of(token)
-        found = await services.store.callback(*place) if place is not None else None
+        key = key_of(token)
+        found = await services.store.callback(*key) if key is not None else None
         if found is None:
             raise ApiError(404, "unknown_callback", "There is no such callback.")
         if found.status != "open" or found.session is None:
@@ -140,8 +140,8 @@ class Intake:
         services = self.services
         endpoint = await self.callback_endpoint(token)
         self._have_room(1)
-        place = key_of(token)
-        assert place is not None
+        key = key_of(token)
+        assert key is not None
         is_object = isinstance(body, dict)
         inbound = Inbound(
             SessionId(endpoint.name, "", ""),  # the callback knows whose it is
@@ -152,9 +152,9 @@ class Intake:
             result=None if is_object else body,
             remote_address=remote_address,
         )
-        accepted = await services.store.use_callback(*place, inbound, endpoint.config.session.expires_after)
+        accepted = await services.store.use_callback(*key, inbound, endpoint.config.session.expires_after)
         if accepted is None:  # somebody was faster, or its session has ended
-            again = await services.store.callback(*place)
+            again = await services.store.callback(*key)
             raise _gone(again.status if again is not None else "void")
         return self._one(accepted)
 

@@ -152,7 +152,7 @@ class Scripts:
                 "max_total_sleep_secs": 0.0,
             },
             assert_message_annotations=False,
-            os_policy=policy,  # type: ignore[arg-type]
+            os_policy=policy,  # type: ignore[arg-type]  # a TypedDict of theirs
         )
 
     def _opened(self) -> Monty:

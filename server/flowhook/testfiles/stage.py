@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 from flowhook.app import open_services
 from flowhook.clock import FakeClock
-from flowhook.errors import ApiError, FlowhookError
+from flowhook.errors import FlowhookError
 from flowhook.model.inbound import Inbound, SessionId
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Retry
 from flowhook.model.session import Frame, Session
@@ -24,6 +24,7 @@ from flowhook.runtime.effects import Effects
 from flowhook.runtime.project import Project
 from flowhook.runtime.rehearsal import Rehearsal
 from flowhook.storage.store import ProfileChange
+from flowhook.testfiles.callbacks import call_back
 from flowhook.testfiles.mocks import MockOutgoing, Mocks
 from flowhook.testfiles.model import Message, Start, Test
 from flowhook.testing.quiet import move, quiet
@@ -244,16 +245,8 @@ class Stage:
 
     async def callback(self, body: Any) -> None:
         """Post a body to the one-time URL of the task that waits."""
-        for token in reversed(self.mocks.callbacks):
-            try:
-                await self.services.intake.call_back(token, body)
-            except ApiError as error:
-                if error.status not in (404, 410):
-                    raise
-            else:
-                await self.settle()
-                return
-        raise FlowhookError("no task waits for a callback")
+        await call_back(self.services, reversed(self.mocks.callbacks), body)
+        await self.settle()
 
     async def settle(self) -> None:
         """Wait until nothing moves; what waits for the clock goes on waiting."""

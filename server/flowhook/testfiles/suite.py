@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +57,7 @@ class Suite:
 
     async def run(
         self, tests: Iterable[tuple[TestFile, Test]], *, stop_at_failure: bool = False
-    ) -> AsyncIterator[Result]:
+    ) -> AsyncGenerator[Result, None]:
         """Play the tests; each result as soon as it is there."""
         for file, test in tests:
             result = await self.play(file, test)
