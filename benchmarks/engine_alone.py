@@ -9,10 +9,10 @@ from contest import Bench
 from measure import Goal, Line, Result, Spread
 
 from flowhook.engine.flow import Library
-from flowhook.engine.run import Run
-from flowhook.engine.turn import Surroundings
+from flowhook.engine.turn.executor import Run
+from flowhook.engine.turn.view import Surroundings
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.session import Frame, Session
 from flowhook.nodes import BUILTIN

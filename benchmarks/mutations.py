@@ -32,10 +32,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from flowhook.flowfiles.diagnostics import Problem
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, is_flow_file, load_library
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
+from flowhook.problems.problem import Problem
 
 BOUND = 5.0  #: seconds that the checker may take for one mutation
 CLASSES = ("line", "refers", "construct", "elsewhere")

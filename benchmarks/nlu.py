@@ -13,12 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-from flowhook.cli.evaluating import Subject, evaluate
-from flowhook.cli.examples import Examples, read_examples
-from flowhook.hooks.training import train
+from flowhook.builtin.nlu_training import train
+from flowhook.cli.nlu.evaluation import Subject, evaluate
+from flowhook.cli.nlu.example_files import Examples, read_examples
+from flowhook.nlu.dataset import Lesson, learn
 from flowhook.nlu.evaluation import accuracy, macro_f1
-from flowhook.nlu.lesson import Lesson, learn
-from flowhook.nlu.overlap import overlaps
+from flowhook.nlu.similarity import overlaps
 
 
 def small(examples: Examples) -> float:

@@ -15,9 +15,9 @@ from processes import free_port
 from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.output import Delivery
-from flowhook.storage import accept, deliveries, segments
-from flowhook.storage.connection import CACHED_STATEMENTS
-from flowhook.storage.migrate import migrate, shipped_migrations
+from flowhook.storage.sqlite import inbox, outbox, turns
+from flowhook.storage.sqlite.connection import CACHED_STATEMENTS
+from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
 from flowhook.storage.store import Accepted, Arrival, Outcome, Segment
 
 TOKEN = "bench-token-of-the-echo-endpoint"
@@ -113,8 +113,8 @@ class Filler:
     def _live(self, name: str, at: float, *, end: bool) -> None:
         session = SessionId("bench", name, name)
         inbound = Inbound(session, Kind.MESSAGE, new_id(), at, "How do I get to the station from here?")
-        entry = accept.Entry.of(Arrival(inbound, "message", max_backlog=2**31))
-        (accepted,) = accept.accept(self._db, [entry], at)
+        entry = inbox.Entry.of(Arrival(inbound, "message", max_backlog=2**31))
+        (accepted,) = inbox.accept(self._db, [entry], at)
         assert isinstance(accepted, Accepted)
         if not end:
             return
@@ -122,8 +122,8 @@ class Filler:
         body = json.dumps({"userId": name, "sessionId": name, "AIOutput": said}).encode()
         delivery = Delivery("bench", session.key, 0, "", body, inbound.trace_id, name, name)
         segment = Segment(session, inbound.seq, accepted.revision, STATE, deliveries=[delivery], trace=TRACE)
-        committed = segments.commit(self._db, segment, session.key, [None], at)
-        deliveries.resolve(self._db, Outcome(committed.deliveries[0], "delivered", http_status=200, at=at))
+        committed = turns.commit(self._db, segment, session.key, [None], at)
+        outbox.resolve(self._db, Outcome(committed.deliveries[0], "delivered", http_status=200, at=at))
 
 
 STATE = b'{"frames":[["bench",null]],"context":{"size":"large","toppings":["ham"]},"execution":1}'

@@ -18,8 +18,8 @@ from contest import Bench
 from measure import Line, Result, Spread
 from processes import SERVER_CORE, stay_on
 
-from flowhook.net.addresses import AddressRules
-from flowhook.net.outgoing import Outgoing
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import Outgoing
 
 AT_ONCE = 16
 BODY = json.dumps({"userId": "u1", "sessionId": "s1", "AIOutput": {"text": "You said: hello"}}).encode()

@@ -29,19 +29,19 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_json
 
 from flowhook.cli import cli
-from flowhook.cli.conversation import COMMANDS as CHAT
-from flowhook.cli.project import Project
+from flowhook.cli.chat.session import COMMANDS as CHAT
+from flowhook.cli.project_option import Project
 from flowhook.config import Config
-from flowhook.engine.calls import METHODS
+from flowhook.engine.expressions.guarded_calls import METHODS
+from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.engine.node import Node
-from flowhook.engine.sandbox import Sandbox
-from flowhook.flowfiles.forms import IntentForm, SettingsForm, SlotForm, StateForm, ValueForm
+from flowhook.flowfiles.compile.section_models import IntentForm, SettingsForm, SlotForm, StateForm, ValueForm
 from flowhook.nodes import BUILTIN
 from flowhook.nodes.collect import Summary
-from flowhook.nodes.confirming import Confirmation
-from flowhook.nodes.elements import Button, Item, Media, QuickReply, Row, Rows, Video
-from flowhook.nodes.gleaning import Asked
-from flowhook.nodes.question import Choice
+from flowhook.nodes.parts.confirmation import Confirmation
+from flowhook.nodes.parts.over_answering import Asked
+from flowhook.nodes.parts.question import Choice
+from flowhook.nodes.parts.rich_elements import Button, Item, Media, QuickReply, Row, Rows, Video
 
 DOCS = Path(__file__).parent
 PART = re.compile(r"(<!-- (\w+): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)

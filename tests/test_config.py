@@ -10,7 +10,7 @@ import pytest
 
 from flowhook.config import Config, RateLimit, load_config, read_config
 from flowhook.errors import ConfigError
-from flowhook.flowfiles.diagnostics import Problem
+from flowhook.problems.problem import Problem
 
 ROOT = Path(__file__).parent.parent
 

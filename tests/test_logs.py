@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from flowhook.logs import Console, JsonLines
+from flowhook.logging_config import Console, JsonLines
 
 EVIL = "x\n12:00:00 info     all is well\x1b[2J\x9b2J\u2028y"
 

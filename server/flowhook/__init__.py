@@ -6,14 +6,14 @@ This is all that a plugin needs; everything else in the package is private.
 from pydantic import BaseModel, Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Call, Goto, Stop, Think, Wait
+from flowhook.engine.outcomes import Call, Goto, Stop, Think, Wait
 from flowhook.errors import Reject
-from flowhook.hooks.answers import DISCARD
-from flowhook.hooks.engines import NluEngine
-from flowhook.hooks.marks import hookimpl
-from flowhook.hooks.outputs import OutputPlugin
-from flowhook.hooks.request import Request, Response
-from flowhook.hooks.settings import Settings
+from flowhook.hooks.api.nlu_engine import NluEngine
+from flowhook.hooks.api.output_plugin import OutputPlugin
+from flowhook.hooks.api.request import Request, Response
+from flowhook.hooks.api.settings import Settings
+from flowhook.hooks.calling.markers import hookimpl
+from flowhook.hooks.calling.results import DISCARD
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Deliver, Delivered, Delivery, Output, Rejected, Retry

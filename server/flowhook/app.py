@@ -14,32 +14,32 @@ from typing import Any
 
 from hypercorn.asyncio import serve as hypercorn_serve
 
-from flowhook import logs
+from flowhook import logging_config
 from flowhook.clock import Clock, SystemClock
 from flowhook.config import Config
 from flowhook.hooks.facade import Resources
-from flowhook.net.addresses import AddressRules
-from flowhook.net.outgoing import Outgoing
-from flowhook.runtime.background import delivery_listener, running
-from flowhook.runtime.callbacks import Callbacks
-from flowhook.runtime.dispatcher import Dispatcher
-from flowhook.runtime.effects import Effects
-from flowhook.runtime.endpoints import Endpoints
-from flowhook.runtime.intake import Intake
-from flowhook.runtime.keys import Keys
-from flowhook.runtime.metrics import Metrics
-from flowhook.runtime.project import Project, load_project
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import Outgoing
+from flowhook.runtime.application import Services
+from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.intake.intake import Intake
+from flowhook.runtime.lifecycle import delivery_listener, running
+from flowhook.runtime.observe.metrics import Metrics
+from flowhook.runtime.observe.watchdog import Watchdog
+from flowhook.runtime.project.api_keys import Keys
+from flowhook.runtime.project.endpoints import Endpoints
+from flowhook.runtime.project.project import Project, load_project
 from flowhook.runtime.reload import Reloader
-from flowhook.runtime.scripts import Scripts
-from flowhook.runtime.services import Services
-from flowhook.runtime.sessions import Sessions
-from flowhook.runtime.timers import Timers
-from flowhook.runtime.turns import Turns
-from flowhook.runtime.watchdog import Watchdog
+from flowhook.runtime.session_admin import Sessions
+from flowhook.runtime.turns.callback_urls import Callbacks
+from flowhook.runtime.turns.effects import Effects
+from flowhook.runtime.turns.scheduler import Turns
+from flowhook.runtime.turns.scripts import Scripts
+from flowhook.runtime.turns.timers import Timers
 from flowhook.storage import open_store
-from flowhook.web.app import create_app
-from flowhook.web.auth import load_admin_key
-from flowhook.web.serving import hypercorn_config
+from flowhook.web.admin.auth import load_admin_key
+from flowhook.web.hypercorn import hypercorn_config
+from flowhook.web.quart_app import create_app
 
 GARBAGE_THRESHOLDS = (10_000, 20, 20)
 LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
@@ -121,7 +121,7 @@ async def serve(
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the server until SIGINT or SIGTERM (or until ``stop`` is set)."""
-    logs.set_up(config.log.level, config.log.format)
+    logging_config.set_up(config.log.level, config.log.format)
     stop = stop or asyncio.Event()
     _stop_on_signals(stop)
     last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))

@@ -12,8 +12,8 @@ from typing import Any
 
 from flowhook.cli import main
 from flowhook.model.output import Delivered
-from flowhook.runtime.dispatcher import Dispatcher
-from flowhook.storage.sqlite import SqliteStore
+from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.storage.sqlite.store import SqliteStore
 from flowhook.storage.store import Accepted
 
 HESITATION = 0.02  #: seconds; makes the window of a mutant wide enough for a kill to fall into
@@ -111,7 +111,7 @@ async def _send_early(dispatcher: Dispatcher, segment: Any, first: int) -> None:
 
 def _remember_services() -> None:
     """Let the broken store reach the rest of the server."""
-    import flowhook.runtime.services as services
+    import flowhook.runtime.application as services
 
     made = services.Services.__init__
 

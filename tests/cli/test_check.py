@@ -115,7 +115,7 @@ from typing import Literal
 from pydantic import Field
 
 from flowhook import Node, hookimpl
-from flowhook.engine.fields import Condition, Path, Text
+from flowhook.engine.settings.fields import Condition, Path, Text
 
 class Lookup(Node):
     """Looks somebody up."""

@@ -7,8 +7,8 @@ import socket
 
 import httpx
 
-from flowhook.cli.project import Project
-from flowhook.cli.stage import set_stage
+from flowhook.cli.demo.setup import set_stage
+from flowhook.cli.project_option import Project
 
 
 def test_the_demo_shows_the_whole_road(empty, start):

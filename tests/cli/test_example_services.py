@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 from aiohttp import web
 
-from flowhook.cli.example_services import ExampleServices
+from flowhook.cli.demo.example_services import ExampleServices
 from flowhook.config import load_config
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
 
 ROOT = Path(__file__).parents[2]

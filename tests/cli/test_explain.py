@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flowhook.flowfiles.pages import codes
+from flowhook.problems.catalogue import codes
 
 
 def test_a_page_is_shown(empty, run):

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from flowhook.cli.admin import known_key, server_url
+from flowhook.cli.admin_client import known_key, server_url
 from flowhook.config import load_config
 from flowhook.ids import delivery_id
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from flowhook.flowfiles.source import load
+from flowhook.yamldoc.document import load
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = '''"""Brings a node and a filter."""

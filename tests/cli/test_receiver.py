@@ -13,8 +13,8 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from flowhook.cli.receive import describe
-from flowhook.cli.receiver import Received, Receiver
+from flowhook.cli.commands.receive import describe
+from flowhook.cli.demo.webhook_receiver import Received, Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = json.dumps(

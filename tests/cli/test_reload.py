@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from flowhook.cli.reload import report, watch_config
+from flowhook.cli.file_watcher import report, watch_config
 from flowhook.flowfiles.changes import Changes, FlowChanges
-from flowhook.flowfiles.diagnostics import Problem
+from flowhook.problems.problem import Problem
 from flowhook.runtime.reload import Reloaded
 
 

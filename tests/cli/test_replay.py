@@ -13,10 +13,10 @@ import pytest
 from flowhook.app import open_services
 from flowhook.clock import FakeClock
 from flowhook.config import load_config
+from flowhook.harness.settle import move, quiet
 from flowhook.model.inbound import SessionId
-from flowhook.runtime.services import Services
+from flowhook.runtime.application import Services
 from flowhook.testing.http import FakeHttp, FakeOutgoing
-from flowhook.testing.quiet import move, quiet
 
 PLUGIN = """
 from flowhook import Node, hookimpl

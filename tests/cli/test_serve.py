@@ -9,9 +9,9 @@ import signal
 import httpx
 import pytest
 
+from flowhook.cli.commands.serve import curl
 from flowhook.cli.console import moment, short, table
-from flowhook.cli.reload import watch
-from flowhook.cli.serve import curl
+from flowhook.cli.file_watcher import watch
 
 
 def say_to(shop, text: str, session: str = "s1") -> dict:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from flowhook.cli.verify_webhook import hint_for
+from flowhook.cli.commands.verify_webhook import hint_for
 
 
 class Answering(HTTPServer):

@@ -20,7 +20,7 @@ from flowhook.config.models import Config
 from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivery
-from flowhook.net.addresses import AddressRules
+from flowhook.net.address_policy import AddressRules
 from tests.docs.pages import DOCS, ROOT, blocks, section
 
 PAGE = DOCS / "delivery.md"

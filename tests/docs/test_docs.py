@@ -13,25 +13,25 @@ import click
 import pytest
 
 from flowhook.cli import load_command
-from flowhook.cli.check import check
-from flowhook.cli.project import Project
+from flowhook.cli.commands.check import check
+from flowhook.cli.project_option import Project
 from flowhook.config import Config, load_config, read_config
-from flowhook.engine import limits as engine_limits
-from flowhook.engine.input import INPUT_NAMES
-from flowhook.flowfiles import later
-from flowhook.flowfiles.compile import TOP_KEYS
-from flowhook.flowfiles.diagnostics import Problem
+from flowhook.engine.expressions import limits as engine_limits
+from flowhook.engine.turn.input import INPUT_NAMES
+from flowhook.flowfiles.compile import reserved_words
+from flowhook.flowfiles.compile.compiler import TOP_KEYS
+from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.compile.references import ROOTS
 from flowhook.flowfiles.library import load_library
-from flowhook.flowfiles.references import ROOTS
-from flowhook.flowfiles.types import NodeTypes
-from flowhook.net.outgoing import _REASONS
+from flowhook.flowtest.files import matchers, mocks, parser, steps
+from flowhook.flowtest.files.match import TYPES
+from flowhook.flowtest.files.model import STEPS
+from flowhook.flowtest.run.report import failures_of, plain
+from flowhook.flowtest.run.suite import open_suite
+from flowhook.net.client import _REASONS
 from flowhook.nodes import BUILTIN
-from flowhook.nodes.answers import ASK_TYPES
-from flowhook.testfiles import matchers, mockfiles, read, stepfiles
-from flowhook.testfiles.match import TYPES
-from flowhook.testfiles.model import STEPS
-from flowhook.testfiles.report import failures_of, plain
-from flowhook.testfiles.suite import open_suite
+from flowhook.nodes.parts.answer_types import ASK_TYPES
+from flowhook.problems.problem import Problem
 from flowhook.testing import open_bot
 from tests.docs.examples import WITH_FLOWS, WITH_TESTS, of_kind, write_project
 from tests.docs.pages import DOCS, PAGES, ROOT, Block, all_blocks, blocks, name_of, section, without_blocks
@@ -199,8 +199,8 @@ def words_in(text: str) -> set[str]:
 
 def test_what_is_not_available_yet_is_named() -> None:
     """Every word that the checker refuses as too early, and no other."""
-    known = set(later.NODE_TYPES)
-    for words in (*later.BRANCHES.values(), *later.NODE_SETTINGS.values()):
+    known = set(reserved_words.NODE_TYPES)
+    for words in (*reserved_words.BRANCHES.values(), *reserved_words.NODE_SETTINGS.values()):
         known |= words
     table = "\n".join(re.findall(r"^\| .*", section(FLOWS, "Not available yet"), re.MULTILINE))
     assert words_in(table) - {"settings", "ask", "say"} == known
@@ -209,11 +209,11 @@ def test_what_is_not_available_yet_is_named() -> None:
 def test_every_word_of_tests_is_told() -> None:
     """Each in its table: keys of the file, steps, expectations, matchers, mocks."""
     tables = {
-        "The file": {*read.TOP_KEYS, *read.TEST_KEYS},
-        "Steps": {*STEPS, *stepfiles.SAID_KEYS},
-        "What is expected": set(stepfiles.EXPECT_KEYS),
+        "The file": {*parser.TOP_KEYS, *parser.TEST_KEYS},
+        "Steps": {*STEPS, *steps.SAID_KEYS},
+        "What is expected": set(steps.EXPECT_KEYS),
         "Values": set(matchers.WORDS),
-        "Mocks": {*mockfiles.HTTP_KEYS, *mockfiles.NODE_KEYS, *mockfiles.NLU_KEYS} - {"comment"},
+        "Mocks": {*mocks.HTTP_KEYS, *mocks.NODE_KEYS, *mocks.NLU_KEYS} - {"comment"},
     }
     for title, known in tables.items():
         table = "\n".join(re.findall(r"^\| (`.*?) \|", section(TESTING, title), re.MULTILINE))
@@ -222,7 +222,7 @@ def test_every_word_of_tests_is_told() -> None:
     types = section(TESTING, "Values").partition("`type: number`")[2].partition("\n")[0]
     assert words_in(types) == set(TYPES)
     starts = section(TESTING, "The file").partition("| `start` |")[2].partition("\n")[0]
-    assert set(read.START_KEYS) <= words_in(starts) | {"waiting"}
+    assert set(parser.START_KEYS) <= words_in(starts) | {"waiting"}
 
 
 def test_every_key_of_a_flow_is_told() -> None:

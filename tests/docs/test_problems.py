@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.cli.check import check
-from flowhook.cli.project import Project
-from flowhook.flowfiles.diagnostics import Problem, Sources, render_text
-from flowhook.flowfiles.pages import codes, cure_of, meaning_of, page_of
+from flowhook.cli.commands.check import check
+from flowhook.cli.project_option import Project
+from flowhook.problems.catalogue import codes, cure_of, meaning_of, page_of
+from flowhook.problems.problem import Problem, Sources, render_text
 from tests.docs.pages import DOCS, ROOT
 
 SERVER = ROOT / "server" / "flowhook"

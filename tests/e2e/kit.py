@@ -25,9 +25,9 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from flowhook.app import open_services
 from flowhook.config import load_config
 from flowhook.errors import FlowFileError
-from flowhook.runtime.services import Services
-from flowhook.web.app import create_app
-from flowhook.web.serving import hypercorn_config
+from flowhook.runtime.application import Services
+from flowhook.web.hypercorn import hypercorn_config
+from flowhook.web.quart_app import create_app
 
 ADMIN = {"authorization": "Bearer the-admin-key"}
 WAIT = {"prefer": "wait=10"}

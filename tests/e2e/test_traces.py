@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from flowhook.cli.tracing import step_lines
+from flowhook.cli.trace_view import step_lines
 
 from .conftest import Start
 from .kit import ADMIN, Outside, Project, Received, status

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow, Intent, Library, Place, Stay
 from flowhook.engine.node import Node
-from flowhook.engine.run import Answer, Run
-from flowhook.engine.settings import Settings
-from flowhook.engine.turn import Surroundings, TurnEnd
+from flowhook.engine.settings.compiled import Settings
+from flowhook.engine.turn.executor import Answer, Run
+from flowhook.engine.turn.view import Surroundings, TurnEnd
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.session import Frame, Session
 from flowhook.model.understanding import Understanding

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.flow import Flow, SlotRule, State
-from flowhook.engine.outcome import Understand
+from flowhook.engine.outcomes import Understand
 from flowhook.model.inbound import Kind
 from flowhook.model.understanding import Ranked, Understanding
 from tests.engine.conversation import Builder, Conversation

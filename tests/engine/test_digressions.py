@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.flow import Flow, State
-from flowhook.engine.outcome import Failure
+from flowhook.engine.outcomes import Failure
 from flowhook.model.inbound import Kind
 from flowhook.model.understanding import Understanding
 from tests.engine.conversation import Builder, Conversation

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.parsing import ExpressionError
+from flowhook.engine.expressions.parser import ExpressionError
 
 EXPRESSIONS = Expressions()
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=ZoneInfo("Europe/Berlin"))

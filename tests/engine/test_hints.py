@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.parsing import ExpressionError
+from flowhook.engine.expressions.parser import ExpressionError
 
 
 @pytest.mark.parametrize(

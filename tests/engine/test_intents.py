@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flowhook.engine.flow import Flow, Library, SlotRule, State
-from flowhook.engine.intents import competing, in_force, slots_in_force
-from flowhook.engine.outcome import Failure, HttpAnswer, HttpCall, Understand
+from flowhook.engine.outcomes import Failure, HttpAnswer, HttpCall, Understand
+from flowhook.engine.turn.intent_scope import competing, in_force, slots_in_force
 from flowhook.model.inbound import Kind
 from flowhook.model.session import Frame, Session
 from flowhook.model.understanding import Ranked, Slot, Understanding

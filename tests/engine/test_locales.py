@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowhook.engine.locales import canonical, chain, choose, is_locale
+from flowhook.i18n.locales import canonical, chain, choose, is_locale
 
 DECLARED = {"en": None, "de": None, "de-AT": "de", "fr-CA": "fr", "fr": "de", "gsw": "de"}
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from flowhook.engine.flow import Flow, Library
-from flowhook.engine.input import INPUT_NAMES
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Failure, HttpAnswer, HttpCall, NodeFailed, NodeResult, Pause, RunNode
-from flowhook.engine.run import Run
+from flowhook.engine.outcomes import Failure, HttpAnswer, HttpCall, NodeFailed, NodeResult, Pause, RunNode
+from flowhook.engine.turn.executor import Run
+from flowhook.engine.turn.input import INPUT_NAMES
 from flowhook.model.inbound import Kind
 from flowhook.model.output import Output
 from flowhook.model.session import Frame, Session

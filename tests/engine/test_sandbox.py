@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.parsing import ExpressionError
+from flowhook.engine.expressions.parser import ExpressionError
 
 #: Each of these must be refused, or end quickly with something harmless.
 COSTLY = [

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.fields import marks_of
-from flowhook.engine.settings import Settings, SettingsError, SettingsProblem
+from flowhook.engine.settings.compiled import Settings, SettingsError, SettingsProblem
+from flowhook.engine.settings.fields import marks_of
 from tests.engine.conversation import TYPES, settings
 
 

@@ -13,7 +13,7 @@ import pytest
 from flowhook.app import open_services
 from flowhook.clock import FakeClock
 from flowhook.config import load_config
-from flowhook.runtime.services import Services
+from flowhook.runtime.application import Services
 from tests.e2e.kit import Outside, Project, failing
 
 DAY = 86_400.0

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from flowhook.errors import SendError
-from flowhook.net.addresses import AddressRules
-from flowhook.net.outgoing import ANSWER_LIMIT, Outgoing
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import ANSWER_LIMIT, Outgoing
 from tests.e2e.conftest import Start
 from tests.e2e.kit import Outside, Project, until
 

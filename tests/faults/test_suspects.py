@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flowhook.runtime.suspects import DEATHS, Suspects
+from flowhook.runtime.observe.crash_guard import DEATHS, Suspects
 from tests.e2e.kit import Outside, Process, Project, until
 
 A, B = b"a" * 16, b"b" * 16

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from flowhook.runtime.watchdog import LOOKS, Watchdog
+from flowhook.runtime.observe.watchdog import LOOKS, Watchdog
 from tests.e2e.kit import until
 
 

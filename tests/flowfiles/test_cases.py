@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flowhook.engine.node import Node
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
 
 SURE = "  - id: sure\n    ask: {text: Sure?, type: yes_no, store: context.sure}\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flowhook.flowfiles.changes import Changes, changes
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
 
 TYPES = NodeTypes(BUILTIN)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.flowfiles.diagnostics import render_text
-from flowhook.flowfiles.graph import circles
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
-from flowhook.flowfiles.types import NodeTypes
+from flowhook.flowfiles.rules.graph import circles
 from flowhook.nodes import BUILTIN
+from flowhook.problems.problem import render_text
 
 BAD = Path(__file__).parent / "bad"
 

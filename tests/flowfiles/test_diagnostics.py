@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from flowhook.flowfiles.diagnostics import (
+from flowhook.problems.catalogue import codes, meaning_of
+from flowhook.problems.problem import (
     Problem,
     Sources,
     did_you_mean,
@@ -19,7 +20,6 @@ from flowhook.flowfiles.diagnostics import (
     render_text,
     summary,
 )
-from flowhook.flowfiles.pages import codes, meaning_of
 
 FILE = "flows/pizza.yaml"
 LOST = Problem(

@@ -8,8 +8,8 @@ import pytest
 
 from flowhook.engine.node import Node
 from flowhook.errors import PluginError
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
 
 TYPES = NodeTypes(BUILTIN)

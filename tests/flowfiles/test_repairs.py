@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowhook.flowfiles.repairs import MAX_SIZE
-from flowhook.flowfiles.source import load
+from flowhook.yamldoc.document import load
+from flowhook.yamldoc.syntax_repairs import MAX_SIZE
 
 HEAD = "flow: a\nnodes:\n"
 

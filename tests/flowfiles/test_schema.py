@@ -10,10 +10,10 @@ import pytest
 from pydantic import BaseModel, Field
 
 from flowhook.engine.node import Node
-from flowhook.flowfiles.schema import json_schema
-from flowhook.flowfiles.source import load
-from flowhook.flowfiles.types import NodeTypes
+from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.json_schema import json_schema
 from flowhook.nodes import BUILTIN
+from flowhook.yamldoc.document import load
 
 jsonschema_rs = pytest.importorskip("jsonschema_rs")
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowhook.flowfiles.diagnostics import Problem
-from flowhook.flowfiles.source import Document, load, load_file
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import Document, load, load_file
 
 
 def good(text: str) -> Document:

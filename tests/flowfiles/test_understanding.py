@@ -9,11 +9,11 @@ import pytest
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow
-from flowhook.flowfiles.compile import Compiled, compile_flow
+from flowhook.flowfiles.compile.compiler import Compiled, compile_flow
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
-from flowhook.flowfiles.source import load
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
+from flowhook.yamldoc.document import load
 
 
 def compiled(text: str) -> Compiled:

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from flowhook.flowfiles.diagnostics import Problem
-from flowhook.flowfiles.source import load
-from flowhook.flowfiles.validate import validate_model
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import load
+from flowhook.yamldoc.validation import validate_model
 
 
 class Button(BaseModel):

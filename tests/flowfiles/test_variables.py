@@ -8,9 +8,9 @@ import pytest
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.node import Node
+from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.compile.variable_usage import readings_of
 from flowhook.flowfiles.library import load_library
-from flowhook.flowfiles.types import NodeTypes
-from flowhook.flowfiles.variables import readings_of
 from flowhook.nodes import BUILTIN
 
 

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from flowhook.cli import cli
 from flowhook.config import load_config
 from flowhook.engine.flow import Library
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
-from flowhook.flowfiles.types import NodeTypes
 from flowhook.nodes import BUILTIN
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ import pytest
 
 from flowhook.clock import FakeClock
 from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
-from flowhook.hooks.loading import EndpointWishes, Use, Wishes
+from flowhook.hooks.loading.loader import EndpointWishes, Use, Wishes
 from flowhook.model.endpoint import Endpoint
 
 

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from flowhook.errors import PluginError, PluginTimeout, Reject
-from flowhook.hooks.calls import Bound, Calls, Implementation
-from flowhook.hooks.request import Request, Response
+from flowhook.hooks.api.request import Request, Response
+from flowhook.hooks.calling.caller import Bound, Calls, Implementation
 
 REQUEST = Request("POST", "http://x/", "/")
 

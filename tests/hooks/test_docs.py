@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.hooks import specs
-from flowhook.hooks.engines import NOT_AVAILABLE_YET
+from flowhook.hooks.api import specs
+from flowhook.hooks.api.nlu_engine import NOT_AVAILABLE_YET
 
 HERE = Path(__file__).parent
 REFERENCE = (HERE.parents[1] / "docs" / "plugins.md").read_text()

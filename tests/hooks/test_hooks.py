@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.hooks.answers import DISCARD, Body
-from flowhook.hooks.loading import PluginLoadError
-from flowhook.hooks.request import Request, Response
+from flowhook.hooks.api.request import Request, Response
+from flowhook.hooks.calling.results import DISCARD, Body
+from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Understanding
-from flowhook.nodes.answers import Heard
+from flowhook.nodes.parts.answer_types import Heard
 
 ENVELOPE: dict[str, Any] = {"userId": "u", "sessionId": "s", "disableSensitiveLogging": False, "AIOutput": {}}
 

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from flowhook.assets import shipped_dir
-from flowhook.hooks.loading import PluginLoadError
-from flowhook.hooks.request import Request, Response
+from flowhook.hooks.api.request import Request, Response
+from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.shipped import shipped_dir
 
 REQUEST = Request("POST", "http://x/", "/")
 HOOK = "@hookimpl\ndef transform_input():\n    return {'text': __name__}\n"
@@ -261,13 +261,13 @@ async def test_installed_distributions_join_when_named(bench, monkeypatch):
     """The entry-point group ``flowhook`` gives plugins that run only when they are asked for."""
     from importlib.metadata import EntryPoint
 
-    from flowhook.hooks import sources
+    from flowhook.hooks.loading import discovery
 
     bench.write("a.py", HOOK)
     installed = bench.load("a").plugins[1].module
     monkeypatch.setitem(sys.modules, "some_distribution", installed)
     entry_point = EntryPoint("far", "some_distribution", "flowhook")
-    monkeypatch.setattr(sources, "entry_points", lambda group: [entry_point] if group == "flowhook" else [])
+    monkeypatch.setattr(discovery, "entry_points", lambda group: [entry_point] if group == "flowhook" else [])
     assert names(bench.load()) == ["a"]
     assert [plugin.source for plugin in bench.load("far").plugins[1:]] == ["directory", "installed"]
 

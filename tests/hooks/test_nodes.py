@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from flowhook import Goto, Node, Wait
-from flowhook.engine.outcome import Failure, NodeFailed, NodeResult, RunNode
-from flowhook.engine.run import Run
-from flowhook.engine.turn import Surroundings
+from flowhook.engine.outcomes import Failure, NodeFailed, NodeResult, RunNode
+from flowhook.engine.turn.executor import Run
+from flowhook.engine.turn.view import Surroundings
 from flowhook.flowfiles.library import load_library
-from flowhook.hooks import nodes
-from flowhook.hooks.nodes import run_node
+from flowhook.hooks.api import node_turn
+from flowhook.hooks.api.node_turn import run_node
 from flowhook.model.inbound import Inbound, Kind, SessionId
 from flowhook.model.output import Output
 from flowhook.model.session import Frame, Session
@@ -229,7 +229,7 @@ async def test_a_failing_node_is_the_nodes_error(bench, work, message):
 
 async def test_a_node_that_takes_too_long_is_given_up(bench, monkeypatch):
     """The session goes on, whatever the node waits for."""
-    monkeypatch.setattr(nodes, "TIMEOUT", 0.01)
+    monkeypatch.setattr(node_turn, "TIMEOUT", 0.01)
     desk = Desk(bench, Own)
 
     async def hangs(turn: Any) -> None:

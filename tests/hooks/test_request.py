@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowhook import Request, Response
-from flowhook.hooks.request import Headers
+from flowhook.hooks.api.request import Headers
 
 
 def test_headers_have_no_case():

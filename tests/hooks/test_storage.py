@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from flowhook.hooks.calls import Bound, Calls, Implementation
-from flowhook.hooks.storage import PluginStorage
+from flowhook.hooks.api.storage import PluginStorage
+from flowhook.hooks.calling.caller import Bound, Calls, Implementation
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from flowhook.net.addresses import AddressRules
-from flowhook.net.outgoing import Outgoing
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import Outgoing
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Note: yes\r\n\r\nok"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowhook.net.addresses import AddressRefused, AddressRules, parse_address
+from flowhook.net.address_policy import AddressRefused, AddressRules, parse_address
 
 REFUSED = [
     "0.0.0.0",

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.net.addresses import AddressRules
-from flowhook.net.outgoing import Outgoing
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import Outgoing
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
 

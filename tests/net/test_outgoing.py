@@ -14,8 +14,8 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from flowhook.errors import SendError
-from flowhook.net.addresses import AddressRules
-from flowhook.net.outgoing import ANSWER_LIMIT, USER_AGENT, Outgoing
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import ANSWER_LIMIT, USER_AGENT, Outgoing
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flowhook.model.understanding import Understanding
-from flowhook.nlu.lesson import Lesson, learn
-from flowhook.nlu.reader import Kin, Reader
+from flowhook.nlu.dataset import Lesson, learn
+from flowhook.nlu.interpreter import Kin, Reader
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from flowhook.nlu.evaluation import (
     scope,
     without_some,
 )
-from flowhook.nlu.overlap import overlaps
+from flowhook.nlu.similarity import overlaps
 from tests.nlu.shop import SHOP, made_up
 
 ANSWERS = [

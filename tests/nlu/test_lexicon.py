@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowhook.nlu.slots import SlotReader, shape
-from flowhook.reading.found import Around
+from flowhook.extraction.match import Around
+from flowhook.nlu.entities import SlotReader, shape
 
 TOPPINGS = {
     "values": {

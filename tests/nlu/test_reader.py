@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from flowhook.nlu.dataset import REJECT, Lesson, learn
 from flowhook.nlu.evaluation import Answer, accuracy, folds
-from flowhook.nlu.lesson import REJECT, Lesson, learn
-from flowhook.nlu.reader import Kin
+from flowhook.nlu.interpreter import Kin
 from tests.nlu.shop import GERMAN, SHOP, made_up, read, reader_of
 
 TOPPING = {"topping": {"values": {"pepperoni": {"synonyms": ["salami"]}, "mushroom": {}}}}

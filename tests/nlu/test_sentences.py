@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowhook.nlu.sentences import answer_of, kind_of
+from flowhook.nlu.sentence_types import answer_of, kind_of
 
 
 def kind(text: str, locale: str) -> str | None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.settings import Settings
-from flowhook.hooks.asking import ask_type_of
-from flowhook.nodes.answers import NO_ANSWER, Heard
+from flowhook.engine.settings.compiled import Settings
+from flowhook.hooks.loading.ask_types import ask_type_of
 from flowhook.nodes.ask import Ask
+from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
 from tests.engine.conversation import BERLIN
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=BERLIN)

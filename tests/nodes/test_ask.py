@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.outcome import Wait
-from flowhook.engine.settings import Settings, SettingsError
+from flowhook.engine.outcomes import Wait
+from flowhook.engine.settings.compiled import Settings, SettingsError
 from flowhook.model.understanding import Understanding
-from flowhook.nodes.answers import NO_ANSWER, Heard
 from flowhook.nodes.ask import Ask
-from flowhook.nodes.question import untaken
+from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
+from flowhook.nodes.parts.question import untaken
 from tests.engine.conversation import BERLIN, TYPES, Builder, Conversation, settings
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.settings import Settings, SettingsError
+from flowhook.engine.settings.compiled import Settings, SettingsError
 from flowhook.model.session import Session
 from flowhook.model.understanding import Understanding
-from flowhook.nodes.answers import NO_ANSWER
 from flowhook.nodes.collect import Collect
+from flowhook.nodes.parts.answer_types import NO_ANSWER
 from tests.engine.conversation import TYPES, Builder, Conversation, settings
 
 SIZE = {"text": "Size?", "type": "choice", "choices": ["small", "large"], "store": "context.size"}

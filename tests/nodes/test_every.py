@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.settings import SettingsError
+from flowhook.engine.settings.compiled import SettingsError
 from tests.engine.conversation import Conversation, settings
 
 NODE = {"id": "third", "every": 3, "then": [{"say": "third"}], "else": [{"say": "other"}]}

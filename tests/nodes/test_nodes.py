@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.outcome import HttpAnswer, HttpCall, Pause
-from flowhook.engine.settings import SettingsError
+from flowhook.engine.outcomes import HttpAnswer, HttpCall, Pause
+from flowhook.engine.settings.compiled import SettingsError
 from flowhook.nodes import BUILTIN
 from tests.engine.conversation import TYPES, Conversation, settings
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.settings import SettingsError
+from flowhook.engine.settings.compiled import SettingsError
 from flowhook.model.inbound import SessionId
 from flowhook.testing import Bot
 from tests.engine.conversation import Conversation, settings

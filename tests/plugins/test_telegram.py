@@ -6,7 +6,7 @@ import pytest
 from pydantic_core import to_json
 
 from flowhook import DISCARD, Deliver, Output, Request, Response
-from flowhook.hooks.loading import PluginLoadError
+from flowhook.hooks.loading.loader import PluginLoadError
 
 MESSAGE = {"from": {"id": 7}, "chat": {"id": 9}, "text": "hi"}
 

@@ -21,8 +21,8 @@ from standardwebhooks.webhooks import Webhook
 from flowhook.errors import SendError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivered, Delivery, Rejected, Retry
-from flowhook.net.addresses import AddressRules
-from flowhook.net.outgoing import Outgoing, RawAnswer
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import Outgoing, RawAnswer
 
 SOURCE = Path(__file__).parents[2] / "plugins" / "webhook.py"
 

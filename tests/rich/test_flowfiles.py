@@ -7,10 +7,10 @@ from textwrap import dedent
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.flowfiles.compile import compile_flow
-from flowhook.flowfiles.source import load
-from flowhook.flowfiles.types import NodeTypes
+from flowhook.flowfiles.compile.compiler import compile_flow
+from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.nodes import BUILTIN
+from flowhook.yamldoc.document import load
 
 
 def problems(say: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.settings import SettingsError
+from flowhook.engine.settings.compiled import SettingsError
 from flowhook.model.output import Output
 from flowhook.rich.cognigy import default_of, rendered
 from flowhook.rich.shapes import quick_replies

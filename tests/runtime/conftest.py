@@ -13,7 +13,7 @@ import pytest
 from flowhook.app import open_services
 from flowhook.clock import FakeClock
 from flowhook.config import Config
-from flowhook.runtime.dispatcher import Route
+from flowhook.runtime.delivery.dispatcher import Route
 from flowhook.testing import Bot, FakeHttp
 from flowhook.testing.bot import Recorder
 from flowhook.testing.http import FakeOutgoing

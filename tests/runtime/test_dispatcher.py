@@ -15,9 +15,9 @@ from flowhook.clock import FakeClock
 from flowhook.errors import SendError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry
-from flowhook.runtime import dispatcher as module
-from flowhook.runtime.dispatcher import Dispatcher, Route
-from flowhook.runtime.retry import RetryPolicy
+from flowhook.runtime.delivery import dispatcher as module
+from flowhook.runtime.delivery.dispatcher import Dispatcher, Route
+from flowhook.runtime.delivery.retry import RetryPolicy
 from flowhook.storage.store import Outcome
 
 PARKED = float("inf")

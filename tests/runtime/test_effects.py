@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 
 from flowhook.clock import FakeClock
-from flowhook.engine.outcome import Failure, HttpCall
-from flowhook.net.outgoing import Outgoing
-from flowhook.runtime.effects import Effects
+from flowhook.engine.outcomes import Failure, HttpCall
+from flowhook.net.client import Outgoing
+from flowhook.runtime.turns.effects import Effects
 
 
 @pytest.fixture

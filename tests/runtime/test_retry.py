@@ -7,8 +7,8 @@ import math
 import pytest
 
 from flowhook.model.output import Rejected, Retry
-from flowhook.runtime.breaker import Breaker
-from flowhook.runtime.retry import BUSY_SECONDS, RetryPolicy
+from flowhook.runtime.delivery.circuit_breaker import Breaker
+from flowhook.runtime.delivery.retry import BUSY_SECONDS, RetryPolicy
 
 POLICY = RetryPolicy((1.0, 5.0, 30.0), max_rejections=3)
 

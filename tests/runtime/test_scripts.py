@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from tests.runtime.conftest import Open
 
-from flowhook.engine.outcome import Failure, RunScript, ScriptResult
-from flowhook.runtime import scripts as room
-from flowhook.runtime.scripts import MISSING, Scripts
+from flowhook.engine.outcomes import Failure, RunScript, ScriptResult
+from flowhook.runtime.turns import scripts as room
+from flowhook.runtime.turns.scripts import MISSING, Scripts
 
 pytest.importorskip("pydantic_monty")
 
@@ -283,8 +283,8 @@ async def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 EXIT = """
 import asyncio, sys
-from flowhook.engine.outcome import RunScript
-from flowhook.runtime.scripts import Scripts
+from flowhook.engine.outcomes import RunScript
+from flowhook.runtime.turns.scripts import Scripts
 
 async def main():
     scripts = Scripts()

@@ -281,7 +281,7 @@ async def test_what_is_past_its_retention_is_swept(open_turns: Open) -> None:
 
 async def test_a_backlog_that_is_full_is_a_503(open_turns: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """With Retry-After; nothing is stored."""
-    monkeypatch.setattr("flowhook.runtime.intake.TOTAL_BACKLOG", 2)
+    monkeypatch.setattr("flowhook.runtime.intake.intake.TOTAL_BACKLOG", 2)
     async with open_turns("nodes: [{sleep: 30s}]") as bot:
         await submit(bot, "message", "a")
         await submit(bot, "message", "b")

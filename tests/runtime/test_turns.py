@@ -11,9 +11,9 @@ import pytest
 
 from flowhook.errors import ApiError, StorageError
 from flowhook.model.inbound import SessionId
-from flowhook.storage.sqlite import SqliteStore
+from flowhook.storage.sqlite.store import SqliteStore
 from flowhook.storage.store import Segment, Stale
-from flowhook.web.app import create_app
+from flowhook.web.quart_app import create_app
 
 from .conftest import Open
 from .test_timing import receipt, submit

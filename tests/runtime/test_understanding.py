@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from tests.nlu.shop import made_up
 
-from flowhook.hooks import understanding
-from flowhook.hooks.training import Unlearned
-from flowhook.hooks.training import train as training_of
-from flowhook.nlu.lesson import Learned, Lesson
-from flowhook.nlu.reader import Reader
-from flowhook.runtime.dispatcher import Route
+from flowhook.builtin import nlu_engine
+from flowhook.builtin.nlu_training import Unlearned
+from flowhook.builtin.nlu_training import train as training_of
+from flowhook.nlu.dataset import Learned, Lesson
+from flowhook.nlu.interpreter import Reader
+from flowhook.runtime.delivery.dispatcher import Route
 from flowhook.runtime.reload import Reloader
 from flowhook.testing import open_bot
 from flowhook.testing.bot import Bot
@@ -131,7 +131,7 @@ async def test_a_flow_that_understands_nothing_costs_nothing(tmp_path: Path, mon
     async def never(self: object, text: str, **rest: object) -> None:
         raise AssertionError("nobody wants to know")
 
-    monkeypatch.setattr(understanding.Builtin, "understand", never)
+    monkeypatch.setattr(nlu_engine.Builtin, "understand", never)
     flow = "flow: shop\nnodes:\n  - say: 'You said {{ input.text }}'\n"
     async with open_bot("shop", project=project_of(tmp_path, flow)) as bot:
         assert await bot.says("one pizza") == ["You said one pizza"]
@@ -174,13 +174,13 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
     """A reload learns new sentences and takes over the rest; a bad edit keeps the last good project."""
     shop = SHOP.replace("on sunday", "on this very day")  # no other test has learned it
     lessons: list[int] = []
-    train = understanding.train
+    train = nlu_engine.train
 
     async def counted(lesson: Lesson) -> Learned:
         lessons.append(len(lesson))
         return await train(lesson)
 
-    monkeypatch.setattr(understanding, "train", counted)
+    monkeypatch.setattr(nlu_engine, "train", counted)
     project = project_of(tmp_path, shop)
     async with open_bot("shop", project=project) as bot:
         assert lessons == [6]
@@ -195,7 +195,7 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
         async def fails(lesson: Lesson) -> Learned:
             raise Unlearned("the training process ended with -9")
 
-        monkeypatch.setattr(understanding, "train", fails)
+        monkeypatch.setattr(nlu_engine, "train", fails)
         project_of(tmp_path, shop.replace('"opening hours"', '"business hours"'))
         problems = await reload(bot)
         assert len(problems) == 1
@@ -225,7 +225,7 @@ async def test_a_mistake_in_the_other_process_is_told(monkeypatch) -> None:
     slots = {"x": {"pattern": "("}}
     with pytest.raises(ValueError, match="regular expression"):
         await training_of(Lesson(made_up(12, 100), slots))
-    monkeypatch.setattr("flowhook.hooks.training._START", "import sys; sys.exit('no memory')")
+    monkeypatch.setattr("flowhook.builtin.nlu_training._START", "import sys; sys.exit('no memory')")
     with pytest.raises(Unlearned, match="no memory"):
         await training_of(Lesson(made_up(12, 100)))
 

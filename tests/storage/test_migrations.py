@@ -15,8 +15,8 @@ import pytest
 from flowhook.clock import FakeClock
 from flowhook.errors import StorageError
 from flowhook.storage import open_store
-from flowhook.storage.connection import APPLICATION_ID
-from flowhook.storage.migrate import Migration, migrate, schema_version, shipped_migrations, statements
+from flowhook.storage.sqlite.connection import APPLICATION_ID
+from flowhook.storage.sqlite.migrate import Migration, migrate, schema_version, shipped_migrations, statements
 
 
 @pytest.fixture

@@ -8,31 +8,31 @@ from collections.abc import Iterator
 
 import pytest
 
-from flowhook.storage import (
-    accept,
+from flowhook.storage.sqlite import (
     callbacks,
-    conversation,
-    deliveries,
-    installation,
+    inbox,
+    outbox,
     plugin_data,
     profiles,
     receipts,
     retention,
-    segments,
     sessions,
+    settings,
     timers,
     traces,
+    transcripts,
+    turns,
 )
-from flowhook.storage.migrate import migrate, shipped_migrations
+from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
 
 #: Everything between a request and its delivery, and what runs again and again beside it.
 HOT = {
     f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
     for module, names in {
-        accept: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE REMEMBERED REMEMBER",
-        segments: "ADVANCE FINISH GO_ON DROP_STEPS ADD_DELIVERY",
+        inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE REMEMBERED REMEMBER",
+        turns: "ADVANCE FINISH GO_ON DROP_STEPS ADD_DELIVERY",
         traces: "KEEP ONE",
-        deliveries: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "
+        outbox: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "
         "ONE ATTEMPTS",
         timers: "ARM REMOVE DUE NEXT SCHEDULED",
         callbacks: "OPEN ARM HASTEN DISARM OF_SESSION FIND LIVES CLOSE NAMES",
@@ -40,8 +40,8 @@ HOT = {
         sessions: "STATE QUEUED SHOW CHANGE ABANDON LEAVE BY_NODE OF_USER EMPTY",
         profiles: "READ WRITE",
         plugin_data: "READ READ_OWNED WRITE REMOVE READ_STEP WRITE_STEP",
-        conversation: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
-        installation: "SETTING SETTINGS SET UNSET",
+        transcripts: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
+        settings: "SETTING SETTINGS SET UNSET",
         retention: "OLD_SESSIONS END_SESSION EMPTY_SESSIONS DROP_SESSION DROP_INBOUND DROP_ATTEMPTS "
         "DROP_DELIVERY DROP_TRACE FRONT_OF_INBOX FRONT_OF_OUTBOX FRONT_OF_TRACES",
     }.items()
@@ -52,10 +52,10 @@ HOT = {
 BY_INDEX = {
     "sessions.WITH_BACKLOG": sessions.WITH_BACKLOG,
     "sessions.LIST": sessions.LIST,
-    "deliveries.WAKE": deliveries.WAKE,
-    "deliveries.LIST_DEAD": deliveries.LIST_DEAD,
-    "deliveries.LIST_PENDING": deliveries.LIST_PENDING,
-    "deliveries.LIST_OF_SESSION": deliveries.LIST_OF_SESSION,
+    "deliveries.WAKE": outbox.WAKE,
+    "deliveries.LIST_DEAD": outbox.LIST_DEAD,
+    "deliveries.LIST_PENDING": outbox.LIST_PENDING,
+    "deliveries.LIST_OF_SESSION": outbox.LIST_OF_SESSION,
     "timers.LIST": timers.LIST,
     "callbacks.LIST": callbacks.LIST,
     "traces.NEWEST_FAILED": traces.NEWEST_FAILED,

@@ -18,9 +18,9 @@ import pytest
 from flowhook.clock import FakeClock
 from flowhook.errors import StorageError
 from flowhook.storage import open_store
-from flowhook.storage import writer as writing
-from flowhook.storage.connection import Connection, connect_writer
-from flowhook.storage.writer import CommitUnknown, Writer
+from flowhook.storage.sqlite import writer as writing
+from flowhook.storage.sqlite.connection import Connection, connect_writer
+from flowhook.storage.sqlite.writer import CommitUnknown, Writer
 
 
 class Bench:

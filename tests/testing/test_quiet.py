@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from flowhook.clock import FakeClock
-from flowhook.testing import open_bot, quiet
+from flowhook.harness import settle
+from flowhook.testing import open_bot
 
 FLOW = """
 flow: slow
@@ -44,7 +45,7 @@ async def test_a_turn_that_waits_for_the_clock_rests(project: Path) -> None:
 
 async def test_what_never_comes_to_rest_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of waiting for ever."""
-    monkeypatch.setattr(quiet, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(settle, "PATIENCE_SECONDS", 0.05)
     async with open_bot("slow", project=project) as bot:
         held = asyncio.Event()
         commit = bot.services.store.commit

@@ -22,13 +22,13 @@ from flowhook.ids import delivery_id, new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import SessionId
 from flowhook.model.output import Delivery
-from flowhook.runtime.events import Events
-from flowhook.runtime.keys import Keys
-from flowhook.runtime.metrics import Metrics
+from flowhook.runtime.observe.event_bus import Events
+from flowhook.runtime.observe.metrics import Metrics
+from flowhook.runtime.project.api_keys import Keys
 from flowhook.storage.store import ApiKey, DeliveryRow, TimerRow
-from flowhook.web.app import create_app
-from flowhook.web.front import Front
-from flowhook.web.serving import hypercorn_config
+from flowhook.web.hypercorn import hypercorn_config
+from flowhook.web.messages.asgi import Front
+from flowhook.web.quart_app import create_app
 
 ADMIN_KEY = "admin-key-of-the-tests"
 

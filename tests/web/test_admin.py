@@ -14,8 +14,8 @@ from quart import Blueprint
 from flowhook.errors import ApiError
 from flowhook.ids import delivery_id
 from flowhook.model.inbound import SessionId
-from flowhook.runtime.events import Event
-from flowhook.web.app import create_app
+from flowhook.runtime.observe.event_bus import Event
+from flowhook.web.quart_app import create_app
 
 from .conftest import ADMIN_KEY, MESSAGE, client_of, hypercorn
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowhook.errors import ApiError
-from flowhook.web.bodies import parse_json, parse_object
-from flowhook.web.front import Front
+from flowhook.web.core.json_body import parse_json, parse_object
+from flowhook.web.messages.asgi import Front
 
 from .conftest import FakeIntake, client_of, nothing_here
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.web.front import RESERVED, Front
+from flowhook.web.messages.asgi import RESERVED, Front
 
 from .conftest import MESSAGE, FakeIntake, client_of, make_services, nothing_here
 

@@ -11,8 +11,8 @@ from zlib import crc32
 import pytest
 
 from flowhook.errors import ApiError
-from flowhook.runtime.keys import Keys
-from flowhook.web.auth import load_admin_key, require_admin
+from flowhook.runtime.project.api_keys import Keys
+from flowhook.web.admin.auth import load_admin_key, require_admin
 
 
 async def test_a_key_has_its_form(services: Any) -> None:

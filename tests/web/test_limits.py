@@ -9,8 +9,8 @@ import pytest
 
 from flowhook.clock import FakeClock
 from flowhook.errors import ApiError
-from flowhook.web.front import Front
-from flowhook.web.limits import MAX_CALLERS, RateLimiter, caller_of
+from flowhook.web.core.rate_limit import MAX_CALLERS, RateLimiter, caller_of
+from flowhook.web.messages.asgi import Front
 
 from .conftest import MESSAGE, make_services, nothing_here
 

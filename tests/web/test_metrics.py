@@ -13,8 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from flowhook.clock import FakeClock
-from flowhook.runtime.metrics import Metrics
-from flowhook.web.app import create_app
+from flowhook.runtime.observe.metrics import Metrics
+from flowhook.web.quart_app import create_app
 
 from .conftest import client_of, make_services
 

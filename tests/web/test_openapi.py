@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from flowhook.web.app import create_quart
-from flowhook.web.problems import TYPE_PREFIX
+from flowhook.web.core.problem_json import TYPE_PREFIX
+from flowhook.web.quart_app import create_quart
 
 
 async def document(admin: httpx.AsyncClient) -> dict[str, Any]:

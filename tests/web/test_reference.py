@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flowhook.runtime.metrics import Metrics
+from flowhook.runtime.observe.metrics import Metrics
 
 DOCS = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
 WEB = Path(__file__).parents[2] / "server" / "flowhook"

@@ -11,7 +11,7 @@ import pytest
 
 from flowhook.app import open_services
 from flowhook.config import load_config
-from flowhook.web.app import create_app
+from flowhook.web.quart_app import create_app
 
 from .conftest import hypercorn
 from .test_whole import CONFIG, FLOW

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.web.app import create_app
-from flowhook.web.front import Front
+from flowhook.web.messages.asgi import Front
+from flowhook.web.quart_app import create_app
 
 from .conftest import FakeIntake, hypercorn, nothing_here
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from flowhook.cli.group import FlowhookGroup
-from flowhook.cli.project import CONFIG_HELP, Project
+from flowhook.cli.project_option import CONFIG_HELP, Project
 from flowhook.version import __version__
 
 #: Command → what it does, in the order of the help: --help imports none of them. Its module has its name.

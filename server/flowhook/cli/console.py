@@ -14,9 +14,9 @@ from typing import Any
 
 import click
 
-from flowhook.cli.project import Project
+from flowhook.cli.project_option import Project
 from flowhook.errors import FlowhookError
-from flowhook.flowfiles.diagnostics import Problem, Sources, render_text
+from flowhook.problems.problem import Problem, Sources, render_text
 
 _CONTROL = re.compile("[\x7f-\x9f]")  #: the control characters that JSON lets pass
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from flowhook.cli.console import show_error, warn
-from flowhook.cli.project import Project
+from flowhook.cli.project_option import Project
 from flowhook.errors import FlowhookError
 
 WRONG_USE = 2

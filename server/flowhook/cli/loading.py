@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import click
 
-    from flowhook.cli.project import Project
+    from flowhook.cli.project_option import Project
     from flowhook.config import Config
-    from flowhook.flowfiles.compile import Compiled
+    from flowhook.flowfiles.compile.compiler import Compiled
+    from flowhook.flowfiles.compile.node_types import NodeTypes
     from flowhook.flowfiles.library import LoadedLibrary
-    from flowhook.flowfiles.types import NodeTypes
     from flowhook.hooks.facade import Hooks
 
 
@@ -28,7 +28,7 @@ def plugin_commands(config: Config) -> Mapping[str, click.Command]:
 def open_hooks(config: Config) -> Iterator[Hooks]:
     """The project's plugins, to be looked at. Raises PluginLoadError."""
     from flowhook.hooks.facade import load_hooks
-    from flowhook.hooks.loading import Wishes
+    from flowhook.hooks.loading.loader import Wishes
 
     hooks = load_hooks(Wishes.of(config), locate=config.locate)
     try:
@@ -39,7 +39,7 @@ def open_hooks(config: Config) -> Iterator[Hooks]:
 
 def builtin_types() -> NodeTypes:
     """The node types that need no plugin."""
-    from flowhook.hooks.loading import Wishes, load_plugins
+    from flowhook.hooks.loading.loader import Wishes, load_plugins
 
     return load_plugins(Wishes()).registry.node_types
 
@@ -47,7 +47,7 @@ def builtin_types() -> NodeTypes:
 def load_flows_of(project: Project) -> LoadedLibrary:
     """The project's flows with the nodes of its plugins. Raises PluginLoadError, ConfigError."""
     from flowhook.flowfiles.library import load_library
-    from flowhook.runtime.project import load_flows
+    from flowhook.runtime.project.project import load_flows
 
     if not project.exists:
         return load_library(project.path.parent / "flows", builtin_types())
@@ -60,7 +60,7 @@ def find_flow(project: Project, wanted: str) -> Compiled:
     """A flow by its name or its file. Raises FlowFileError when it has errors, FlowhookError when there
     is none."""
     from flowhook.errors import FlowFileError, FlowhookError
-    from flowhook.flowfiles.diagnostics import did_you_mean
+    from flowhook.problems.problem import did_you_mean
 
     loaded = load_flows_of(project)
     path = Path(wanted)

@@ -13,7 +13,7 @@ from flowhook.config.endpoints import (
     WebhookConfig,
 )
 from flowhook.config.fields import RateLimit
-from flowhook.config.loading import load_config, read_config
+from flowhook.config.loader import load_config, read_config
 from flowhook.config.models import (
     Config,
     ConnectionConfig,

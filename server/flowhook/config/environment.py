@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowhook.flowfiles.diagnostics import Problem
-from flowhook.flowfiles.source import Document, Path
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import Document, Path
 
 _REFERENCE = re.compile(
     r"""\$(?: \$

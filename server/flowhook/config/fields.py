@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from flowhook.engine.durations import parse_duration
+from flowhook.durations import parse_duration
 
 DAY = 86400.0
 LONGEST = 3660 * DAY  #: ten years: nobody means more, and clocks end

@@ -30,8 +30,8 @@ from flowhook.config.fields import (
     UrlOrEmpty,
     Zone,
 )
-from flowhook.flowfiles.source import Document
-from flowhook.flowfiles.source import Path as KeyPath
+from flowhook.yamldoc.document import Document
+from flowhook.yamldoc.document import Path as KeyPath
 
 
 class ServerConfig(Section):
@@ -157,7 +157,7 @@ class Config(Section):
         cls, data: Mapping[str, Any], root: Path, environ: Mapping[str, str] | None = None
     ) -> Config:
         """The configuration that a file with this content in ``root`` would give. Raises ConfigError."""
-        from flowhook.config.loading import config_of_text  # it needs this module
+        from flowhook.config.loader import config_of_text  # it needs this module
 
         return config_of_text(json.dumps(data, indent=2), root / "config.yaml", environ or {})
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from flowhook.engine.outcome import Failure, NodeFailed
-from flowhook.engine.parsing import ExpressionError
+from flowhook.engine.expressions.parser import ExpressionError
+from flowhook.engine.outcomes import Failure, NodeFailed
 
 
 class TurnFailed(Exception):

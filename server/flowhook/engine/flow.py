@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flowhook.engine.expressions import Expression
     from flowhook.engine.node import Node
-    from flowhook.engine.settings import Settings
+    from flowhook.engine.settings.compiled import Settings
 
 
 @dataclass(frozen=True, slots=True)

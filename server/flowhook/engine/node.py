@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from flowhook.engine.outcome import Keep, Outcome
+from flowhook.engine.outcomes import Keep, Outcome
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Place
-    from flowhook.engine.outcome import HttpAnswer, NodeResult, ScriptResult
-    from flowhook.engine.turn import Turn
+    from flowhook.engine.outcomes import HttpAnswer, NodeResult, ScriptResult
+    from flowhook.engine.turn.view import Turn
     from flowhook.model.inbound import Kind
     from flowhook.model.understanding import Understanding
 
@@ -23,7 +23,7 @@ class Node(BaseModel):
 
     A plugin's node has ``async def run(self, turn)``; a built-in one has a plain ``run``, which
     must not touch the outside but may answer a need and is then given the result by ``answered``.
-    Types in ``flowhook.engine.fields`` tell how a field is read: as an expression, a text, a path.
+    Types in ``flowhook.engine.settings.fields`` tell how a field is read: as an expression, a text, a path.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

@@ -12,11 +12,11 @@ from typing import Any
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Flow, Library
-from flowhook.flowfiles.check import check
-from flowhook.flowfiles.compile import Compiled, compile_flow, revision_of
-from flowhook.flowfiles.diagnostics import Problem, Severity, Sources, has_errors, in_order
-from flowhook.flowfiles.source import load
-from flowhook.flowfiles.types import NodeTypes
+from flowhook.flowfiles.compile.compiler import Compiled, compile_flow, revision_of
+from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.rules import check
+from flowhook.problems.problem import Problem, Severity, Sources, has_errors, in_order
+from flowhook.yamldoc.document import load
 
 Filters = Mapping[str, Callable[..., Any]]
 

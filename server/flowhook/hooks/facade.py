@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.node import Node
 from flowhook.errors import PluginError, Reject
-from flowhook.hooks.answers import DISCARD, Body
-from flowhook.hooks.calls import Bound, Calls, Implementation
-from flowhook.hooks.endpoint import EndpointHooks
-from flowhook.hooks.loading import Loaded, LoadedPlugin, Locate, Wishes, load_plugins
-from flowhook.hooks.nodes import Templates
-from flowhook.hooks.resources import Resources, ResourcesLike
+from flowhook.hooks.api.node_turn import Templates
+from flowhook.hooks.api.resources import Resources, ResourcesLike
+from flowhook.hooks.calling.caller import Bound, Calls, Implementation
+from flowhook.hooks.calling.results import DISCARD, Body
+from flowhook.hooks.endpoint_hooks import EndpointHooks
+from flowhook.hooks.loading.loader import Loaded, LoadedPlugin, Locate, Wishes, load_plugins
 from flowhook.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
     import click
 
-    from flowhook.flowfiles.types import NodeTypes
-    from flowhook.hooks.app import App, Event
-    from flowhook.hooks.engines import NluEngine
-    from flowhook.hooks.outputs import OutputPlugin
+    from flowhook.flowfiles.compile.node_types import NodeTypes
+    from flowhook.hooks.api.app import App, Event
+    from flowhook.hooks.api.nlu_engine import NluEngine
+    from flowhook.hooks.api.output_plugin import OutputPlugin
 
 __all__ = ["DISCARD", "Body", "EndpointHooks", "Hooks", "Resources", "load_hooks"]
 

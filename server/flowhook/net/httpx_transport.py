@@ -17,7 +17,7 @@ import httpx
 from multidict import CIMultiDict
 from yarl import URL
 
-from flowhook.net.outgoing import CONNECT_SECONDS, USER_AGENT, explain, reason_of
+from flowhook.net.client import CONNECT_SECONDS, USER_AGENT, explain, reason_of
 
 DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=CONNECT_SECONDS)
 TOTAL_SECONDS = 300.0

@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.learners import Committee, Learner, Linear
-from flowhook.nlu.solvers import softmax
-from flowhook.nlu.vectors import Features, Floats, Ints, Rows, Vector, Vocabulary
+from flowhook.nlu.models import Committee, Learner, Linear
+from flowhook.nlu.training import softmax
+from flowhook.nlu.vectorizer import Features, Floats, Ints, Rows, Vector, Vocabulary
 
 #: How a score is made: a logistic regression on (log odds of the class, likeness to its nearest
 #: sentence, share of known words), learned once from 50,000 texts among BANKING77's training sentences,

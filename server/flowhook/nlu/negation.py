@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from flowhook.nlu.lexicon import Word
-from flowhook.reading.plain import listed
+from flowhook.i18n.normalize import listed
+from flowhook.nlu.gazetteer import Word
 
 REACH: Final = 3  #: words between a negation and what it negates, and itself
 

@@ -12,7 +12,6 @@ from flowhook.nodes.fuzzy import Fuzzy
 from flowhook.nodes.goto import Goto
 from flowhook.nodes.http_request import HttpRequest
 from flowhook.nodes.if_ import If
-from flowhook.nodes.keeping import Append, Set, Unset
 from flowhook.nodes.locale import Locale
 from flowhook.nodes.log import Debug, Log
 from flowhook.nodes.match import Match
@@ -27,6 +26,7 @@ from flowhook.nodes.stop import Stop
 from flowhook.nodes.switch import Switch
 from flowhook.nodes.task import Task
 from flowhook.nodes.think import Think
+from flowhook.nodes.variables import Append, Set, Unset
 from flowhook.nodes.wait import Wait
 
 #: Every node type that needs no plugin.

@@ -40,14 +40,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from flowhook.engine.fields import Duration, Later, Text
+from flowhook.engine.expressions.values import plain
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Outcome, Wait
-from flowhook.engine.turn import Turn
-from flowhook.engine.values import plain
-from flowhook.nodes.answers import NO_ANSWER, Heard
-from flowhook.nodes.confirming import Confirmation, reaction
-from flowhook.nodes.question import WHOLE_TEXT, Question, Texts, memory_of, same, shown
+from flowhook.engine.outcomes import Outcome, Wait
+from flowhook.engine.settings.fields import Duration, Later, Text
+from flowhook.engine.turn.view import Turn
+from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
+from flowhook.nodes.parts.confirmation import Confirmation, reaction
+from flowhook.nodes.parts.question import WHOLE_TEXT, Question, Texts, memory_of, same, shown
 from flowhook.nodes.say import one_of
 
 Digression = Literal["reask", "silent", "none"]

@@ -39,10 +39,10 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from flowhook.engine.fields import Duration, Script
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import NodeFailed, RunScript, ScriptResult
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import NodeFailed, RunScript, ScriptResult
+from flowhook.engine.settings.fields import Duration, Script
+from flowhook.engine.turn.view import Turn
 
 MAX_SOURCE: Final = 20_000  #: characters of a script
 READABLE: Final = ("input", "context", "profile", "vars", "history")  #: names that a script is given

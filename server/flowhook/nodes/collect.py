@@ -46,19 +46,19 @@ from typing import Any, ClassVar
 
 from pydantic import Field, create_model, field_validator
 
-from flowhook.engine.fields import Duration, Later
+from flowhook.engine.expressions.values import plain
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Outcome, Wait
-from flowhook.engine.turn import Turn
-from flowhook.engine.values import plain
-from flowhook.nodes.answers import NO_ANSWER, AskType, Heard
+from flowhook.engine.outcomes import Outcome, Wait
+from flowhook.engine.settings.fields import Duration, Later
+from flowhook.engine.turn.view import Turn
+from flowhook.extraction.match import Found
+from flowhook.i18n.normalize import folded
 from flowhook.nodes.ask import Digression
-from flowhook.nodes.confirming import Confirmation, reaction
-from flowhook.nodes.gleaning import NUMBERS, Asked, Gleaner, gleaned, places, said_in_slots
-from flowhook.nodes.question import WHOLE_TEXT, Texts, memory_of, same
+from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, Heard
+from flowhook.nodes.parts.confirmation import Confirmation, reaction
+from flowhook.nodes.parts.over_answering import NUMBERS, Asked, Gleaner, gleaned, places, said_in_slots
+from flowhook.nodes.parts.question import WHOLE_TEXT, Texts, memory_of, same
 from flowhook.nodes.say import one_of
-from flowhook.reading.found import Found
-from flowhook.reading.plain import folded
 
 #: Types whose answers lie in a closed list, so that a correction may name one.
 _LISTED = frozenset({"choice", "pattern"})

@@ -15,7 +15,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn
+from flowhook.engine.turn.view import Turn
 
 
 class Every(Node):

@@ -25,11 +25,11 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from flowhook.engine.fields import Path, Text
+from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import NodeFailed
-from flowhook.engine.turn import Turn
-from flowhook.engine.values import text_of
+from flowhook.engine.outcomes import NodeFailed
+from flowhook.engine.settings.fields import Path, Text
+from flowhook.engine.turn.view import Turn
 
 MAX_ITEMS: Final = 2_000
 MAX_LENGTH: Final = 100  #: characters of an item that count

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from flowhook.engine.fields import Text
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Goto as Leave
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import Goto as Leave
+from flowhook.engine.settings.fields import Text
+from flowhook.engine.turn.view import Turn
 
 
 class Goto(Node):

@@ -20,11 +20,11 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from flowhook.engine.fields import Duration, Path, Text
+from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import HttpAnswer, HttpCall, NodeFailed, Outcome
-from flowhook.engine.turn import Turn
-from flowhook.engine.values import text_of
+from flowhook.engine.outcomes import HttpAnswer, HttpCall, NodeFailed, Outcome
+from flowhook.engine.settings.fields import Duration, Path, Text
+from flowhook.engine.turn.view import Turn
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 

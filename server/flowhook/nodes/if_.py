@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from flowhook.engine.fields import Condition
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn
+from flowhook.engine.settings.fields import Condition
+from flowhook.engine.turn.view import Turn
 
 
 class If(Node):

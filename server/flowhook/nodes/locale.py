@@ -18,10 +18,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from flowhook.engine.fields import Mark, Word
-from flowhook.engine.locales import canonical, chain, is_locale
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn
+from flowhook.engine.settings.fields import Mark, Word
+from flowhook.engine.turn.view import Turn
+from flowhook.i18n.locales import canonical, chain, is_locale
 
 
 class Locale(Node):

@@ -14,9 +14,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from flowhook.engine.fields import Text
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn, shown
+from flowhook.engine.settings.fields import Text
+from flowhook.engine.turn.view import Turn, shown
 
 
 class Log(Node):

@@ -26,11 +26,11 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from flowhook.engine.fields import Path, Script, Text
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import NodeFailed
-from flowhook.engine.turn import Turn
-from flowhook.reading.regexes import MAX_PATTERN, Pattern
+from flowhook.engine.outcomes import NodeFailed
+from flowhook.engine.settings.fields import Path, Script, Text
+from flowhook.engine.turn.view import Turn
+from flowhook.extraction.safe_regex import MAX_PATTERN, Pattern
 
 
 class Match(Node):

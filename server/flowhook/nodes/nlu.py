@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from flowhook.engine.fields import Path, Text
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import HttpAnswer, NodeResult, ScriptResult, Understand
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import HttpAnswer, NodeResult, ScriptResult, Understand
+from flowhook.engine.settings.fields import Path, Text
+from flowhook.engine.turn.view import Turn
 from flowhook.model.understanding import Understanding
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn
+from flowhook.engine.turn.view import Turn
 
 
 class Once(Node):

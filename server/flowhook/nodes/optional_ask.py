@@ -22,10 +22,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Outcome
-from flowhook.engine.turn import Turn
-from flowhook.nodes.answers import NO_ANSWER
-from flowhook.nodes.question import Question, shown
+from flowhook.engine.outcomes import Outcome
+from flowhook.engine.turn.view import Turn
+from flowhook.nodes.parts.answer_types import NO_ANSWER
+from flowhook.nodes.parts.question import Question, shown
 
 
 class OptionalAsk(Question, Node):

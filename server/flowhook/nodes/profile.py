@@ -27,10 +27,10 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from flowhook.engine.fields import Text, is_rendered
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import NodeFailed
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import NodeFailed
+from flowhook.engine.settings.fields import Text, is_rendered
+from flowhook.engine.turn.view import Turn
 
 MEMORIES: Final = 100  #: that are kept
 

@@ -36,10 +36,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, Tag, ValidationInfo, model_validator
 
-from flowhook.engine.fields import Text, is_rendered
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn
-from flowhook.nodes.elements import (
+from flowhook.engine.settings.fields import Text, is_rendered
+from flowhook.engine.turn.view import Turn
+from flowhook.nodes.parts.rich_elements import (
     AS_MAPPING,
     AS_TEXT,
     BY_FORM,

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from flowhook.engine.fields import Duration
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Pause
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import Pause
+from flowhook.engine.settings.fields import Duration
+from flowhook.engine.turn.view import Turn
 
 
 class Sleep(Node):

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from flowhook.engine.fields import Text
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn
+from flowhook.engine.settings.fields import Text
+from flowhook.engine.turn.view import Turn
 
 
 class State(Node):

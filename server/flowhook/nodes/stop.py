@@ -10,8 +10,8 @@ The next input enters at the first node. No settings, no branches.
 from __future__ import annotations
 
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Stop as End
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import Stop as End
+from flowhook.engine.turn.view import Turn
 
 
 class Stop(Node):

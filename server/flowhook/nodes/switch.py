@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from flowhook.engine.fields import Condition
+from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
-from flowhook.engine.turn import Turn
-from flowhook.engine.values import text_of
-from flowhook.reading.regexes import Pattern, is_pattern
+from flowhook.engine.settings.fields import Condition
+from flowhook.engine.turn.view import Turn
+from flowhook.extraction.safe_regex import Pattern, is_pattern
 
 
 class Switch(Node):

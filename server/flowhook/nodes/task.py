@@ -37,11 +37,11 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from flowhook.engine.fields import Duration, Path, Text
 from flowhook.engine.flow import Place
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import AwaitCallback, HttpAnswer, Keep, NodeFailed, Outcome, StartTask
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import AwaitCallback, HttpAnswer, Keep, NodeFailed, Outcome, StartTask
+from flowhook.engine.settings.fields import Duration, Path, Text
+from flowhook.engine.turn.view import Turn
 from flowhook.model.inbound import Kind
 from flowhook.nodes.http_request import in_capitals, known_auth, parameters
 

@@ -21,10 +21,10 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from flowhook.engine.fields import Text
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Think as Again
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import Think as Again
+from flowhook.engine.settings.fields import Text
+from flowhook.engine.turn.view import Turn
 
 
 class Think(Node):

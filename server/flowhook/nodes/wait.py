@@ -18,10 +18,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from flowhook.engine.fields import Duration
 from flowhook.engine.node import Node
-from flowhook.engine.outcome import Wait as Stand
-from flowhook.engine.turn import Turn
+from flowhook.engine.outcomes import Wait as Stand
+from flowhook.engine.settings.fields import Duration
+from flowhook.engine.turn.view import Turn
 
 
 class Wait(Node):

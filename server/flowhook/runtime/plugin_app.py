@@ -9,7 +9,7 @@ from flowhook.errors import ApiError
 
 if TYPE_CHECKING:
     from flowhook.model.endpoint import Endpoint
-    from flowhook.runtime.services import Services
+    from flowhook.runtime.application import Services
 
 
 class PluginApp:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from flowhook.errors import FlowFileError
 from flowhook.flowfiles.changes import Changes, changes
-from flowhook.flowfiles.diagnostics import Problem
-from flowhook.flowfiles.stranding import standing_at, stranded
-from flowhook.hooks.loading import PluginLoadError
-from flowhook.hooks.workers import Workers
-from flowhook.runtime.background import close_outputs, tell_plugins
-from flowhook.runtime.events import Event
+from flowhook.flowfiles.orphaned_sessions import standing_at, stranded
+from flowhook.hooks.calling.threads import Workers
+from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.problems.problem import Problem
+from flowhook.runtime.lifecycle import close_outputs, tell_plugins
+from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.plugin_app import PluginApp
-from flowhook.runtime.project import Project, load_project
+from flowhook.runtime.project.project import Project, load_project
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
-    from flowhook.runtime.services import Services
+    from flowhook.runtime.application import Services
 
 LOAD_SECONDS = 60.0  #: for all flows and plugins
 RETIRE_SECONDS = 60.0  #: turns that began on the old project have so long to end

@@ -32,7 +32,7 @@ def open_store(
     scheme, separator, _ = url.partition("://")
     if scheme != "sqlite" or not separator:
         raise StorageError(f"storage {_without_password(url)!r}: only sqlite:///<file> can be used so far")
-    from flowhook.storage.sqlite import SqliteStore  # a driver is loaded when it is used
+    from flowhook.storage.sqlite.store import SqliteStore  # a driver is loaded when it is used
 
     path = database_file(url, root)
     return SqliteStore(str(path or ":memory:"), clock, fatal or end_process, on_commit)

@@ -13,14 +13,14 @@ from pydantic_core import from_json
 from flowhook.app import open_services
 from flowhook.clock import FakeClock
 from flowhook.config import Config
-from flowhook.flowfiles.source import load_file
+from flowhook.harness.settle import move, quiet
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import SessionId
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
-from flowhook.runtime.dispatcher import Route
-from flowhook.runtime.services import Services
+from flowhook.runtime.application import Services
+from flowhook.runtime.delivery.dispatcher import Route
 from flowhook.testing.http import FakeHttp, FakeOutgoing
-from flowhook.testing.quiet import move, quiet
+from flowhook.yamldoc.document import load_file
 
 ENDPOINT = "test"
 SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
@@ -128,7 +128,7 @@ class BotClock:
 
     async def advance(self, duration: float | str) -> list[str]:
         """Move time by seconds or by ``10m``. Answers the texts of what the bot says meanwhile."""
-        from flowhook.engine.durations import parse_duration
+        from flowhook.durations import parse_duration
 
         before = len(self._bot.outputs)
         await move(self._bot.services, self._clock, float(parse_duration(duration)))

@@ -44,7 +44,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     if not file_path.name.endswith((".test.yaml", ".test.yml")):
         return None
-    from flowhook.testfiles.collect import FlowFile
+    from flowhook.flowtest.run.pytest_collector import FlowFile
 
     return FlowFile.from_parent(parent, path=file_path)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from flowhook.net.outgoing import Outgoing
+from flowhook.net.client import Outgoing
 
 
 class UnexpectedCall(AssertionError):

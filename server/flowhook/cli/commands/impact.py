@@ -1,0 +1,98 @@
+"""``flowhook impact``: what the flows in the files would do to the sessions that live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowhook.cli.admin_client import Admin, administer
+from flowhook.cli.console import bad, bold, dim, good, one_line, print_json, say, working
+from flowhook.cli.project_option import Project, with_project
+from flowhook.errors import FlowFileError
+
+if TYPE_CHECKING:
+    from flowhook.flowfiles.library import LoadedLibrary
+    from flowhook.flowfiles.orphaned_sessions import Standing, Stranded
+
+
+@click.command("impact")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def command(project: Project, as_json: bool) -> None:
+    """Count the sessions that edited flows strand.
+
+    It holds the flows in the files against the sessions that live. A session is stranded when the node at
+    which it stands is gone: its next input enters at the first node. A line such as `moved: {old: new}` in
+    the flow keeps it. Exits with 1 when any would be stranded.
+    """
+    from flowhook.flowfiles.orphaned_sessions import Standing, moving, stranded
+
+    config = project.load()
+    loaded = _flows(project)
+
+    async def work(admin: Admin) -> Any:
+        return (await admin.get("/sessions/standing"))["standing"]
+
+    with working("counting"):
+        standing = [Standing(**each) for each in administer(config, work)]
+    lost, kept = stranded(standing, loaded.library), moving(standing, loaded.library)
+    if as_json:
+        print_json(
+            {
+                "sessions": sum(each.count for each in standing),
+                "strandedSessions": sum(each.count for each in lost),
+                "stranded": [each.to_json() for each in lost],
+                "moving": [
+                    {"endpoint": each.endpoint, "node": each.node, "to": to, "count": each.count}
+                    for each, to in kept
+                ],
+            }
+        )
+    else:
+        _show(standing, lost, kept, loaded)
+    if lost:
+        click.get_current_context().exit(1)
+
+
+def _flows(project: Project) -> LoadedLibrary:
+    """The flows of the files. Raises FlowFileError: what does not compile looks as if it were gone."""
+    from flowhook.cli.loading import load_flows_of
+
+    loaded = load_flows_of(project)
+    if not loaded.good:
+        raise FlowFileError("the flows have errors", loaded.problems)
+    return loaded
+
+
+def _show(
+    standing: list[Standing],
+    lost: list[Stranded],
+    kept: list[tuple[Standing, str]],
+    loaded: LoadedLibrary,
+) -> None:
+    files = {compiled.name: file for file, compiled in loaded.files.items()}
+    for each in lost:
+        flow = each.node.partition("/")[0]
+        what = f"the flow {flow} is gone" if each.gone == "flow" else "the node is gone"
+        hint = f"; {each.hint}" if each.hint and not each.moved else ""
+        place = f"{bold(one_line(each.node))} {dim(_at(each.endpoint))}"
+        say(f"{bad(_sessions(each.count))} at {place}: {what}{hint}")
+        if each.moved:
+            say(f"  {files.get(flow, flow)}:  {good(one_line(each.moved))}  {dim('would keep them')}")
+    for stands, to in kept:
+        say(dim(f"{_sessions(stands.count)} at {stands.node} {_at(stands.endpoint)}: moved to {to}"))
+    total = sum(each.count for each in standing)
+    gone = sum(each.count for each in lost)
+    if gone:
+        say(f"{bad(str(gone))} of {_sessions(total)} that stand at a node would be stranded")
+    else:
+        say(good(f"no live session would be stranded ({_sessions(total)} at a node)"))
+
+
+def _sessions(count: int) -> str:
+    return f"{count} live session{'' if count == 1 else 's'}"
+
+
+def _at(endpoint: str) -> str:
+    return f"of {one_line(endpoint)}"

@@ -1,0 +1,211 @@
+"""``flowhook nlu``: how good the built-in understanding is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowhook.cli.console import bold, dim, good, print_json, say, short, table, working
+from flowhook.cli.nlu.example_files import Examples, read_examples
+from flowhook.cli.project_option import Project, with_project
+from flowhook.errors import FlowhookError
+
+if TYPE_CHECKING:
+    from flowhook.cli.nlu.evaluation import Report, Subject, Tell
+    from flowhook.runtime.project.nlu_training_data import Teaching
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+WEAKEST = 10  #: intents that the report for people lists
+
+
+@click.group("nlu")
+def command() -> None:
+    """Look at the built-in understanding."""
+
+
+@command.command("evaluate")
+@click.argument("file", type=FILE, required=False)
+@click.option("--train", type=FILE, help="Learn from this file; FILE is what is asked.")
+@click.option("--flow", metavar="NAME", help="Learn from the intents of this flow, with its slots.")
+@click.option("--language", default=None, metavar="LOCALE", help="Default: the flow's first, else en.")
+@click.option("--confidence", type=click.FloatRange(0, 1), help="A score that counts.  [default: 0.4]")
+@click.option(
+    "--folds",
+    type=click.IntRange(2, 20),
+    default=5,
+    show_default=True,
+    help="Without a second file: in so many parts, each asked of a model that learned the others.",
+)
+@click.option(
+    "--confusions", type=click.IntRange(min=0), default=10, show_default=True, help="How many to list."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def evaluate(
+    project: Project,
+    file: Path | None,
+    train: Path | None,
+    flow: str | None,
+    language: str | None,
+    confidence: float | None,
+    folds: int,
+    confusions: int,
+    as_json: bool,
+) -> None:
+    """Measure how well intents are told apart.
+
+    FILE holds sentences with their intents: CSV with the columns text and intent (or category), or a
+    JSON or YAML mapping of intents to lists. Alone, FILE or the flow's own examples are cross-validated;
+    with --train or --flow, FILE is asked of what was learned there.
+    """
+    from flowhook.cli.nlu.evaluation import Subject
+    from flowhook.cli.nlu.evaluation import evaluate as measure
+
+    if train is not None and flow is not None:
+        raise click.UsageError("--train and --flow exclude each other")
+    if file is None and flow is None:
+        raise click.UsageError("name a FILE, or a --flow")
+    examples: Examples = {}
+    subject = Subject(language or "en", confidence=0.4 if confidence is None else confidence)
+    if flow is not None:
+        examples, subject = _of_flow(project, flow, language, confidence)
+    elif source := train or file:
+        examples = read_examples(source)
+    asked = read_examples(file) if file is not None and (train or flow) else None
+    with _progress() as tell:
+        report = measure(examples, asked, subject, parts=folds, tell=tell)
+    if as_json:
+        shared = [_overlap(each) for each in _overlaps(examples)]
+        print_json(report.to_json(confusions) | {"overlaps": shared})
+    else:
+        _show(report, confusions)
+        _show_overlaps(examples)
+
+
+def _of_flow(
+    project: Project, name: str, language: str | None, confidence: float | None
+) -> tuple[Examples, Subject]:
+    """The examples that compete while a flow is in force, and what goes with them."""
+    from flowhook.cli.loading import find_flow, load_flows_of
+    from flowhook.cli.nlu.evaluation import Subject
+    from flowhook.nlu.interpreter import Kin
+
+    flow = find_flow(project, name).flow
+    assert flow is not None
+    teaching = _teaching(load_flows_of(project), flow.name, language)
+    examples = {key: list(each["examples"]) for key, each in teaching.intents.items() if each["examples"]}
+    if not examples:
+        raise FlowhookError(f'the flow "{name}" has no intents with examples for "{teaching.language}"')
+    kin = {key: Kin(each["parent"], each["inherit"]) for key, each in teaching.intents.items()}
+    usual = confidence if confidence is not None else float(flow.settings.get("confidence", 0.4))
+    return examples, Subject(teaching.language, teaching.slots, kin, teaching.reject, usual)
+
+
+def _teaching(loaded: Any, name: str, language: str | None) -> Teaching:
+    from flowhook.runtime.project.nlu_training_data import each_flow
+
+    told = [each for each in each_flow(loaded.library, [language or "en"]) if each.flow == name]
+    if not told:
+        raise FlowhookError(f'the flow "{name}" has no intents')
+    fitting = [each for each in told if language is None or each.language == language]
+    if not fitting:
+        known = ", ".join(each.language for each in told)
+        raise FlowhookError(f'the flow "{name}" is not in the locale "{language}" (it is in {known})')
+    return fitting[0]
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """A line on a terminal that says what is done; nothing elsewhere."""
+    import sys
+
+    if not sys.stderr.isatty():
+        with working(""):
+            yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("learning") as status:
+        yield status.update
+
+
+# --- for people --------------------------------------------------------------------------------------
+
+
+def _show(report: Report, most: int) -> None:
+    from flowhook.cli.nlu.evaluation import peak_memory
+    from flowhook.nlu.evaluation import accuracy, by_intent, confusions, macro_f1
+
+    way = f"in {report.folds} parts" if report.folds else f"{len(report.answers):,} others asked"
+    say(f"{report.intents} intents, {report.learned:,} sentences, {way}")
+    right, wrong, refused = report.outcomes
+    _line("accuracy", good(f"{accuracy(report.answers):.4f}"), f"macro F1 {macro_f1(report.answers):.4f}")
+    _line(f"at {report.confidence:g}", f"{right:.4f}", f"right, {wrong:.4f} wrong, {refused:.4f} refused")
+    if report.ten:
+        mean = sum(report.ten) / len(report.ten)
+        spread = f"mean of {len(report.ten)} draws, {min(report.ten):.4f} to {max(report.ten):.4f}"
+        _line("10 per intent", f"{mean:.4f}", spread)
+    if report.scope is not None:
+        scope = report.scope
+        rest = f"AUROC; understood {scope.understood:.4f}, out of scope refused {scope.refused:.4f}"
+        _line("out of scope", f"{scope.auroc:.4f}", f"{rest} ({report.left_out} intents left out)")
+    _line("message", f"{report.p50:.2f} ms", f"p50, {report.p99:.2f} ms p99")
+    _line("training", f"{report.training:.2f} s", "")
+    megabytes = report.memory / 1_000_000
+    _line(
+        "memory", f"{megabytes:.1f} MB", f"the model; {peak_memory() / 1_000_000:.0f} MB this process at most"
+    )
+    weak = sorted(by_intent(report.answers).items(), key=lambda each: each[1].f1)
+    rows = [
+        (name, f"{each.precision:.2f}", f"{each.recall:.2f}", f"{each.f1:.2f}", each.count)
+        for name, each in weak[:WEAKEST]
+        if each.f1 < 1
+    ]
+    if rows:
+        say()
+        say(bold("The weakest intents"))
+        table(("INTENT", "PRECISION", "RECALL", "F1", "TEXTS"), rows, empty="")
+    taken = confusions(report.answers)[:most]
+    if taken:
+        say()
+        say(bold("Taken for another"))
+    for each in taken:
+        say(f"{each.count:4d}  {each.wanted} → {each.got}")
+        for text in each.texts:
+            say(dim(f"        {short(text, 90)}"))
+
+
+def _line(name: str, value: str, rest: str) -> None:
+    say(f"  {name.ljust(14)} {value}  {dim(rest)}".rstrip())
+
+
+def _overlaps(examples: Examples) -> list[Any]:
+    from flowhook.nlu.similarity import overlaps
+
+    return list(overlaps(examples))
+
+
+def _overlap(each: Any) -> dict[str, Any]:
+    return {
+        "intent": each.intent,
+        "text": each.text,
+        "other": each.other,
+        "otherText": each.other_text,
+        "likeness": each.likeness,
+    }
+
+
+def _show_overlaps(examples: Examples) -> None:
+    found = _overlaps(examples)
+    if not found:
+        return
+    say()
+    say(bold("Nearly the same sentence in two intents"))
+    for each in found[:WEAKEST]:
+        say(f"  {each.intent}: {short(each.text)}")
+        say(f"  {each.other}: {short(each.other_text)}")
+        say()

@@ -1,0 +1,115 @@
+"""``flowhook record``: a session that took place, written as a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowhook.cli.admin_client import Admin, administer
+from flowhook.cli.asyncio_runner import run_async
+from flowhook.cli.commands.sessions import naming, session_path
+from flowhook.cli.console import say, warn, working
+from flowhook.cli.project_option import Project, with_project
+from flowhook.errors import FlowhookError
+from flowhook.model.inbound import JsonObject
+
+if TYPE_CHECKING:
+    from flowhook.config import Config
+
+MOST_TURNS = 500  #: what the administration gives of a transcript
+
+
+@click.command("record")
+@naming
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write to FILE instead of the terminal; tests of the same flow that are there stay.",
+)  # fmt: skip
+@click.option("--name", metavar="TEXT", help="What the test is called.")
+@with_project
+def command(
+    project: Project,
+    session: str,
+    endpoint: str | None,
+    user: str | None,
+    output: Path | None,
+    name: str | None,
+) -> None:
+    """Write SESSION, a sessionId, as a test.
+
+    Its steps are what was said and how much time passed, its mocks what services and plugins answered,
+    as far as traces are kept. The test is tried on the flows as they are now; when it does not pass,
+    that is said.
+    """
+    config = project.load()
+
+    async def work(admin: Admin) -> JsonObject:
+        path = await session_path(admin, session, endpoint, user)
+        held: JsonObject = await admin.get(path)
+        told = await admin.get(f"{path}/transcript", limit=MOST_TURNS)
+        return {**held, **told}
+
+    with working("reading"):
+        found = administer(config, work)
+    text, failures = recorded(config, found, name)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        say(write_test(output, text))
+    for failure in failures:
+        warn(failure)
+
+
+def recorded(config: Config, found: JsonObject, name: str | None = None) -> tuple[str, list[str]]:
+    """The test file of a session, and why its test does not pass on the flows as they are now.
+
+    Raises FlowhookError when nothing of the session is kept.
+    """
+    from flowhook.flowtest.files.writer import recorded_test
+
+    turns: list[Any] = found["transcript"]
+    if not turns:
+        raise FlowhookError("nothing of what was said in this session is kept")
+    door = next((each for each in config.endpoints if each.name == found["endpoint"]), None)
+    flow = door.flow if door is not None else str(found["state"]["frames"][0][0])
+    settings: dict[str, Any] = {"name": name, "endpoint": door.name if door is not None else None}
+    failures: list[str] = []
+    text = ""
+    for seeds in (False, True):  # with what chance chose only where that makes a difference
+        tried = recorded_test(flow, turns, config, seeds=seeds, **settings)
+        missed = failures_of(config, tried)
+        if not text or len(missed) < len(failures):
+            text, failures = tried, missed
+        if not missed:
+            break
+    if turns[0].get("seq", 1) != 1:
+        failures.insert(0, "the session is older than what is kept of it: the test begins in its middle")
+    return text, failures
+
+
+def failures_of(config: Config, text: str) -> list[str]:
+    """What is wrong when the test runs now."""
+    from flowhook.flowtest.run.suite import open_text
+
+    with open_text(config, text) as suite:
+        result = run_async(suite.play(suite.files[0], suite.files[0].tests[0]))
+    return [
+        f"line {failure.line}: {failure.message}"
+        + (f" (expected {failure.expected}, now {failure.actual})" if failure.expected else "")
+        for failure in result.failures
+    ]
+
+
+def write_test(path: Path, text: str) -> str:
+    """Into a new file, or to the end of one with tests of the same flow."""
+    if not path.exists():
+        path.write_text(text, "utf-8")
+        return f"wrote {path}"
+    before = path.read_text("utf-8")
+    head, _, tests = text.partition("tests:\n")
+    if not before.startswith(head) or "\ntests:\n" not in before:
+        raise FlowhookError(f"{path} is there already, and holds no tests of this flow in the usual form")
+    path.write_text(f"{before.rstrip()}\n\n{tests}", "utf-8")
+    return f"added to {path}"

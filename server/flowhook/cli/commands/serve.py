@@ -1,0 +1,96 @@
+"""``flowhook serve``: the server, and a few lines that say where it is."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowhook.cli.asyncio_runner import run_async
+from flowhook.cli.console import bold, dim, say, warn
+from flowhook.cli.ports import free_port, listening, local_url, require_free
+from flowhook.cli.project_option import Project, with_project
+from flowhook.version import __version__
+
+if TYPE_CHECKING:
+    from flowhook.config import Config
+    from flowhook.runtime.application import Services
+
+log = logging.getLogger("flowhook")
+
+
+@click.command("serve")
+@click.option("--reload", is_flag=True, help="Load flows and plugins again when one is saved.")
+@with_project
+def command(project: Project, reload: bool) -> None:
+    """Run the server until Ctrl+C or SIGTERM.
+
+    With --reload, saved flows and plugins take effect at once, all or nothing: a bad edit is told,
+    and the last good version goes on.
+    """
+    from flowhook.app import serve
+
+    config = project.load()
+    server = config.server
+    if server.port == 0:
+        server.port = free_port(server.host, 0)
+        server.public_url = local_url(server.host, server.port)
+    require_free(server.host, server.port)
+
+    def ready(services: Services) -> None:
+        services.spawn(_announced(config, services))
+        if reload:
+            from flowhook.cli.file_watcher import watch, watch_config
+
+            services.spawn(watch_config(project.path))
+            services.spawn(watch([config.flows_dir, config.plugins_dir], services.reload))
+
+    run_async(serve(config, on_ready=ready))
+
+
+async def _announced(config: Config, services: Services) -> None:
+    await listening(config.server.host, config.server.port)
+    announce(config, services)
+
+
+def announce(config: Config, services: Services) -> None:
+    """Tell people on a terminal, or a program that reads JSON lines, that the server listens."""
+    facts = describe(config, services)
+    if config.log.format == "json":
+        log.info("listening", extra={"action": "listening", **facts})
+        return
+    say(f"{bold('flowhook')} {facts['version']} at {bold(facts['url'])}")
+    say(dim(f"  storage  {facts['storage']}"))
+    say(dim(f"  flows    {', '.join(facts['flows']) or 'none'}"))
+    say(dim(f"  plugins  {', '.join(facts['plugins']) or 'none'}"))
+    for endpoint in services.endpoints:
+        say(f"\n  {bold(endpoint.name)} → flow {endpoint.flow}{'' if endpoint.enabled else '  (disabled)'}")
+        if sys.stdout.isatty():  # a token is a secret: for a person who looks, not for a log
+            url = f"{facts['url']}/{endpoint.token}"
+            say(f"  {curl(url, auth=endpoint.config.auth)}")
+    if config.allow_private_addresses:
+        warn("allow_private_addresses is on: flows and webhooks may call addresses inside your network")
+    sys.stdout.flush()
+
+
+def describe(config: Config, services: Services) -> dict[str, Any]:
+    """What both may know: nothing secret."""
+    return {
+        "version": __version__,
+        "url": config.server.public_url.rstrip("/"),
+        "storage": config.storage.rpartition("@")[2],
+        "flows": sorted(services.project.library.flows),
+        "plugins": [plugin.name for plugin in services.project.hooks.plugins if plugin.source != "builtin"],
+        "endpoints": {endpoint.name: endpoint.flow for endpoint in services.endpoints},
+    }
+
+
+def curl(url: str, *, auth: str = "none", text: str = "hello", session: str = "s1") -> str:
+    """A command to paste into a shell."""
+    body = json.dumps({"userId": "u1", "sessionId": session, "text": text})
+    key = " -H 'X-Webhook-Key: <a key>'" if auth == "api_key" else ""
+    return f"curl {url} -H 'Content-Type: application/json'{key} -d {quote(body)}"

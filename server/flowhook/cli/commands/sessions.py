@@ -1,0 +1,211 @@
+"""``flowhook sessions``: look at conversations, set them back, move them, erase them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+
+from flowhook.cli.admin_client import Admin, administer, in_path, pages
+from flowhook.cli.console import bad, bold, dim, moment, one_line, print_json, say, short, table, working
+from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.trace_view import show_trace
+from flowhook.errors import FlowhookError
+from flowhook.model.inbound import JsonObject
+
+
+def naming(command: Callable[..., None]) -> Callable[..., None]:
+    """The argument and options that name one session."""
+    for option in (
+        click.option("--user", metavar="ID", help="The userId, where several have such a session."),
+        click.option("--endpoint", metavar="NAME", help="The endpoint, likewise."),
+        click.argument("session", metavar="SESSION"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group("sessions")
+def command() -> None:
+    """Look at sessions and change them. SESSION is a sessionId."""
+
+
+@command.command("list")
+@click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
+@click.option("--user", metavar="ID", help="Only of this userId.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def list_sessions(
+    project: Project, endpoint: str | None, user: str | None, limit: int, as_json: bool
+) -> None:
+    """List sessions, newest activity first."""
+
+    async def work(admin: Admin) -> list[JsonObject]:
+        return await pages(admin, "/sessions", "sessions", limit=limit, endpoint=endpoint, userId=user)
+
+    sessions = administer(project.load(), work)
+    if as_json:
+        print_json(sessions)
+        return
+    rows = [
+        (
+            *(each[name] for name in ("endpoint", "userId", "sessionId", "node", "revision", "backlog")),
+            moment(each["updatedAt"]),
+        )
+        for each in sessions
+    ]
+    headers = ("ENDPOINT", "USER", "SESSION", "STANDS AT", "REVISION", "WAITING", "LAST ACTIVE")
+    table(headers, rows, empty="there are no sessions")
+
+
+@command.command("show")
+@naming
+@click.option(
+    "--turns", type=click.IntRange(0, 500), default=3, show_default=True, help="How many of the last turns."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def show(
+    project: Project, session: str, endpoint: str | None, user: str | None, turns: int, as_json: bool
+) -> None:
+    """Show all that a session holds, and what its last turns did and why."""
+
+    async def look(admin: Admin, path: str) -> JsonObject:
+        held: JsonObject = await admin.get(path)
+        told = await admin.get(f"{path}/transcript", limit=turns) if turns else {"transcript": []}
+        return {**held, **told}
+
+    found = _with_session(project, session, endpoint, user, look)
+    if as_json:
+        print_json(found)
+        return
+    say(bold(one_line(f"{found['userId']}/{found['sessionId']} at {found['endpoint']}")))
+    for title, value in (
+        ("stands at", found["node"] or "the first node"),
+        ("revision", found["revision"]),
+        ("waiting", f"{found['backlog']} inbounds"),
+        ("began", moment(found["createdAt"])),
+        ("last active", moment(found["updatedAt"])),
+    ):
+        say(f"{dim(title.ljust(12))} {value}")
+    print_json(found["state"])
+    for inbound in found["transcript"]:
+        _show_turn(inbound)
+
+
+def _show_turn(inbound: JsonObject) -> None:
+    """What entered, which nodes ran and why they went where they went, and what was said."""
+    text = short(inbound["text"]) or short(json.dumps(inbound["data"], ensure_ascii=False))
+    about = dim(f"{moment(inbound['at'])}  {inbound['kind']}, {inbound['status']}  {inbound['traceId']}")
+    say(f"\n{bold(text)}  {about}")
+    trace = inbound.get("trace", {})
+    show_trace(trace)
+    if "reason" in inbound and "error" not in trace:
+        say(f"  {bad(short(str(inbound['reason']), 200))}")
+    for output in inbound["outputs"]:
+        said = short(str(output["output"].get("text", ""))) or "(data)"
+        say(f"  → {said}  {dim(output['status'])}")
+
+
+@command.command("reset")
+@naming
+@with_project
+def reset(project: Project, session: str, endpoint: str | None, user: str | None) -> None:
+    """Set a session back to the first node and the default context."""
+    _with_session(project, session, endpoint, user, lambda admin, path: admin.post(f"{path}/reset"))
+    say(f"The session {session} starts anew with its next message.")
+
+
+@command.command("goto")
+@naming
+@click.argument("target", metavar="FLOW/NODE")
+@with_project
+def goto(project: Project, session: str, endpoint: str | None, user: str | None, target: str) -> None:
+    """Let a session stand at a node until its next message. FLOW/ alone is a flow's first node."""
+    _with_session(
+        project, session, endpoint, user, lambda admin, path: admin.post(f"{path}/goto", {"node": target})
+    )
+    say(f"The session {session} stands at {target}.")
+
+
+@command.command("export")
+@click.argument("session", metavar="[SESSION]", required=False)
+@click.option("--user", metavar="ID", help="Without SESSION: all sessions and the profile of this user.")
+@click.option("--endpoint", metavar="NAME", help="The endpoint, where several have such a session.")
+@with_project
+def export(project: Project, session: str | None, user: str | None, endpoint: str | None) -> None:
+    """Print everything that is kept of a session, or of a user, as one JSON document."""
+
+    async def work(admin: Admin) -> JsonObject:
+        path = await _session_or_user(admin, session, user, endpoint)
+        document: JsonObject = await admin.get(f"{path}/export")
+        return document
+
+    with working("exporting"):
+        document = administer(project.load(), work)
+    print_json(document)
+
+
+@command.command("forget")
+@click.argument("session", metavar="[SESSION]", required=False)
+@click.option("--user", metavar="ID", help="Without SESSION: everything that is kept of this user.")
+@click.option("--endpoint", metavar="NAME", help="The endpoint, where several have such a session.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_project
+def forget(project: Project, session: str | None, user: str | None, endpoint: str | None, yes: bool) -> None:
+    """Erase a session, or all that is kept of a user. It cannot be undone."""
+    if (session or user) and not yes:
+        what = f"the session {session}" if session else f"everything that is kept of the user {user}"
+        click.confirm(f"Erase {what}?", abort=True, err=True)
+
+    async def work(admin: Admin) -> int:
+        answer = await admin.delete(await _session_or_user(admin, session, user, endpoint))
+        return int(answer["sessions"])
+
+    with working("erasing"):
+        count = administer(project.load(), work)
+    say(f"Erased {count} session{'' if count == 1 else 's'}.")
+
+
+# --- finding them -----------------------------------------------------------------------------------
+
+
+async def session_path(admin: Admin, session: str, endpoint: str | None, user: str | None) -> str:
+    """The path of the one session that is meant."""
+    whose = {"endpoint": endpoint, "userId": user, "sessionId": session}
+    found = await pages(admin, "/sessions", "sessions", limit=2, **whose)
+    if not found:
+        raise FlowhookError(
+            f"there is no session {session!r}; `flowhook sessions list` shows those there are"
+        )
+    if len(found) > 1:
+        raise FlowhookError(f"there are several sessions {session!r}; say which with --endpoint or --user")
+    one = found[0]
+    return "/sessions/" + "/".join(in_path(one[name]) for name in ("endpoint", "userId", "sessionId"))
+
+
+async def _session_or_user(admin: Admin, session: str | None, user: str | None, endpoint: str | None) -> str:
+    if session is not None:
+        return await session_path(admin, session, endpoint, user)
+    if user is None:
+        raise click.UsageError("Name a SESSION, or a user with --user.")
+    return f"/users/{in_path(user)}"
+
+
+def _with_session(
+    project: Project,
+    session: str,
+    endpoint: str | None,
+    user: str | None,
+    do: Callable[[Admin, str], Awaitable[Any]],
+) -> JsonObject:
+    """Do something with the one session that is meant; ``do`` gets its path."""
+
+    async def work(admin: Admin) -> JsonObject:
+        answer: JsonObject = await do(admin, await session_path(admin, session, endpoint, user))
+        return answer
+
+    return administer(project.load(), work)

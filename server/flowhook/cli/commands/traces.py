@@ -1,0 +1,77 @@
+"""``flowhook traces``: what turns did and why, of all sessions."""
+
+from __future__ import annotations
+
+import click
+
+from flowhook.cli.admin_client import Admin, administer, in_path, pages
+from flowhook.cli.console import bad, bold, dim, moment, print_json, say, short, table
+from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.trace_view import show_trace
+from flowhook.model.inbound import JsonObject
+
+
+@click.group("traces")
+def command() -> None:
+    """Ask what turns did and why. Those in which something failed are kept longest."""
+
+
+@command.command("list")
+@click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
+@click.option("--failed", is_flag=True, help="Only where something failed.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def list_traces(project: Project, endpoint: str | None, failed: bool, limit: int, as_json: bool) -> None:
+    """List the latest turns."""
+
+    async def work(admin: Admin) -> list[JsonObject]:
+        return await pages(
+            admin, "/traces", "traces", limit=limit, endpoint=endpoint, failed="1" if failed else None
+        )
+
+    traces = administer(project.load(), work)
+    if as_json:
+        print_json(traces)
+        return
+    rows = [
+        (
+            moment(each["at"]),
+            each["traceId"],
+            f"{each['endpoint']}/{each['userId']}/{each['sessionId']}",
+            each["kind"],
+            "failed" if each["failed"] and each["status"] == "done" else each["status"],
+            short(str(each["trace"].get("error") or _first_error(each["trace"]) or each["text"]), 50),
+        )
+        for each in traces
+    ]
+    headers = ("AT", "TRACE", "SESSION", "KIND", "STATUS", "WHAT")
+    table(headers, rows, empty="there are no traces")
+
+
+@command.command("show")
+@click.argument("trace_id", metavar="TRACE")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_project
+def show(project: Project, trace_id: str, as_json: bool) -> None:
+    """Show a turn step by step: what it saw, which ways it took and did not take, what it changed."""
+
+    async def work(admin: Admin) -> JsonObject:
+        found: JsonObject = await admin.get(f"/traces/{in_path(trace_id)}")
+        return found
+
+    found = administer(project.load(), work)["traces"]
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        about = f"{moment(each['at'])}  {each['kind']}, {each['status']}"
+        say(f"{bold(short(each['text']) or '(no text)')}  {dim(about)}")
+        say(dim(f"  {each['endpoint']}/{each['userId']}/{each['sessionId']}"))
+        show_trace(each["trace"])
+        if "reason" in each and "error" not in each["trace"]:
+            say(f"  {bad(short(str(each['reason']), 200))}")
+
+
+def _first_error(trace: JsonObject) -> str | None:
+    return next((str(step["error"]) for step in trace.get("steps", ()) if "error" in step), None)

@@ -1,0 +1,237 @@
+"""Trains and asks the built-in understanding, and takes the time."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import import_module
+from statistics import fmean, quantiles
+from typing import Any, Final
+
+from flowhook.nlu.dataset import REJECT, Lesson, learn
+from flowhook.nlu.evaluation import (
+    Answer,
+    Examples,
+    Scope,
+    accuracy,
+    by_intent,
+    confusions,
+    few,
+    folds,
+    macro_f1,
+    scope,
+    without_some,
+)
+from flowhook.nlu.interpreter import Kin, Reader
+
+TEN: Final = 10
+DRAWS: Final = 5
+LEFT_OUT: Final = 0.2  #: share of the intents that are taken out to see whether their texts are refused
+Tell = Callable[[str], None]  #: told what is done next
+
+
+def _silent(_: str) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a model is made of besides the examples."""
+
+    locale: str = "en"
+    slots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    kin: Mapping[str, Kin] = field(default_factory=dict)
+    reject: Sequence[str] = ()
+    confidence: float = 0.4
+
+
+@dataclass(slots=True)
+class Report:
+    """All that was measured. Times are in seconds, those of messages in milliseconds."""
+
+    intents: int
+    learned: int  #: sentences
+    answers: list[Answer]
+    training: float
+    memory: int  #: bytes of the model
+    times: list[float]
+    confidence: float
+    ten: list[float] = field(default_factory=list)  #: accuracy with ten examples per intent, by draw
+    scope: Scope | None = None
+    left_out: int = 0  #: intents
+    folds: int = 0  #: 0: asked what was not learned from another file
+
+    @property
+    def p50(self) -> float:
+        """Half of the messages take less."""
+        return self._quantile(50)
+
+    @property
+    def p99(self) -> float:
+        """One in a hundred takes more."""
+        return self._quantile(99)
+
+    def _quantile(self, percent: int) -> float:
+        if len(self.times) < 2:
+            return self.times[0] if self.times else 0.0
+        return quantiles(self.times, n=100, method="inclusive")[percent - 1]
+
+    @property
+    def outcomes(self) -> tuple[float, float, float]:
+        """Shares of the texts that were understood rightly, wrongly, and not at all, at the confidence."""
+        counting = [
+            answer for answer in self.answers if answer.score >= self.confidence and not answer.rejected
+        ]
+        total = max(1, len(self.answers))
+        right = sum(answer.right for answer in counting)
+        return right / total, (len(counting) - right) / total, 1 - len(counting) / total
+
+    def to_json(self, most: int) -> dict[str, Any]:
+        """For programs; ``most`` confusions."""
+        right, wrong, refused = self.outcomes
+        return {
+            "intents": self.intents,
+            "sentences": {"learned": self.learned, "asked": len(self.answers)},
+            "folds": self.folds or None,
+            "accuracy": round(accuracy(self.answers), 4),
+            "macroF1": round(macro_f1(self.answers), 4),
+            "atConfidence": {
+                "confidence": self.confidence,
+                "right": round(right, 4),
+                "wrong": round(wrong, 4),
+                "refused": round(refused, 4),
+            },
+            "tenExamples": {"mean": round(fmean(self.ten), 4), "draws": [round(each, 4) for each in self.ten]}
+            if self.ten
+            else None,
+            "outOfScope": {
+                "intentsLeftOut": self.left_out,
+                "auroc": round(self.scope.auroc, 4),
+                "understood": round(self.scope.understood, 4),
+                "refused": round(self.scope.refused, 4),
+            }
+            if self.scope is not None
+            else None,
+            "msPerMessage": {"p50": round(self.p50, 3), "p99": round(self.p99, 3)},
+            "trainingSeconds": round(self.training, 3),
+            "memory": {"model": self.memory, "peak": peak_memory()},
+            "byIntent": {
+                name: {
+                    "precision": round(each.precision, 4),
+                    "recall": round(each.recall, 4),
+                    "f1": round(each.f1, 4),
+                    "count": each.count,
+                }
+                for name, each in by_intent(self.answers).items()
+            },
+            "confusions": [
+                {"wanted": each.wanted, "got": each.got, "count": each.count, "texts": each.texts}
+                for each in confusions(self.answers)[:most]
+            ],
+        }
+
+
+def evaluate(
+    learned: Examples,
+    asked: Examples | None,
+    subject: Subject,
+    *,
+    parts: int = 5,
+    tell: Tell = _silent,
+) -> Report:
+    """Measure everything. Without ``asked`` the examples are cross-validated in so many ``parts``."""
+    import_module("flowhook.nlu.classifier")  # loading numpy is not learning
+    report = _cross_validated(learned, subject, parts, tell) if asked is None else None
+    if report is None:
+        assert asked is not None
+        tell(f"learning {_count(learned)} sentences")
+        report = _asked(learned, asked, subject)
+    _ten_examples(report, learned, asked, subject, tell)
+    _out_of_scope(report, learned, asked, subject, parts, tell)
+    return report
+
+
+def _asked(
+    learned: Examples, asked: Examples, subject: Subject, unknown: frozenset[str] = frozenset()
+) -> Report:
+    """One model, asked once. ``unknown`` intents are out of scope."""
+    examples = dict(learned) | ({REJECT: subject.reject} if subject.reject else {})
+    lesson = Lesson(examples, subject.slots, subject.locale)
+    began = time.perf_counter()
+    model = learn(lesson)
+    training = time.perf_counter() - began
+    reader = Reader(lesson, model, {name: kin for name, kin in subject.kin.items() if name in learned})
+    report = Report(len(learned), _count(learned), [], training, model.size, [], subject.confidence)
+    now = datetime.now(UTC)
+    for intent, texts in asked.items():
+        for text in texts:
+            began = time.perf_counter()
+            understanding = reader.read(text, now)
+            report.times.append((time.perf_counter() - began) * 1000)
+            first = understanding.ranking[0] if understanding.ranking else None
+            report.answers.append(
+                Answer(
+                    text,
+                    None if intent in unknown else intent,
+                    (f"{first.flow}/{first.name}" if first.flow else first.name) if first else None,
+                    first.score if first else 0.0,
+                    understanding.rejected,
+                )
+            )
+    return report
+
+
+def _cross_validated(examples: Examples, subject: Subject, parts: int, tell: Tell) -> Report:
+    whole: Report | None = None
+    for number, (learned, asked) in enumerate(folds(examples, parts), 1):
+        tell(f"part {number} of {parts}")
+        part = _asked(learned, asked, subject)
+        if whole is None:
+            whole = part
+        else:
+            whole.answers += part.answers
+            whole.times += part.times
+            whole.training = max(whole.training, part.training)
+    assert whole is not None
+    whole.folds, whole.learned = parts, _count(examples)
+    return whole
+
+
+def _ten_examples(
+    report: Report, learned: Examples, asked: Examples | None, subject: Subject, tell: Tell
+) -> None:
+    if len(learned) < 2 or not any(len(texts) > TEN for texts in learned.values()):
+        return
+    for draw in range(DRAWS):
+        tell(f"{TEN} examples per intent, draw {draw + 1} of {DRAWS}")
+        some, rest = few(learned, TEN, draw)
+        report.ten.append(accuracy(_asked(some, asked if asked is not None else rest, subject).answers))
+
+
+def _out_of_scope(
+    report: Report, learned: Examples, asked: Examples | None, subject: Subject, parts: int, tell: Tell
+) -> None:
+    if len(learned) < 4:
+        return
+    tell("texts out of scope")
+    if asked is None:
+        learned, asked = folds(learned, parts)[0]
+    rest, left_out = without_some(learned, LEFT_OUT, 0)
+    report.left_out = len(left_out)
+    answers = _asked(rest, asked, subject, left_out).answers
+    if any(answer.wanted is None for answer in answers):
+        report.scope = scope(answers, subject.confidence)
+
+
+def _count(examples: Examples) -> int:
+    return sum(map(len, examples.values()))
+
+
+def peak_memory() -> int:
+    """The most bytes that this process ever took."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

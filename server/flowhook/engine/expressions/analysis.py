@@ -1,0 +1,82 @@
+"""What parsed expressions are made of: the names and paths that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jinja2 import nodes
+
+from flowhook.engine.expressions.limits import MAX_DEPTH
+
+
+def too_deep(tree: nodes.Node) -> bool:
+    """Whether a tree has more levels than those who walk it can bear."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return False
+    return True
+
+
+def dotted(node: nodes.Node) -> tuple[str, ...] | None:
+    """``context.order.size`` as its names; None for all that is more than a dotted path."""
+    names: list[str] = []
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        name = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+        if not isinstance(name, str):
+            return None
+        names.append(name)
+        node = node.node
+    if not isinstance(node, nodes.Name):
+        return None
+    return (node.name, *reversed(names))
+
+
+def static_path(node: nodes.Node) -> tuple[str, ...] | None:
+    """A dotted path that needs no code, and no word with the author."""
+    path = dotted(node)
+    if path is None or any(name == "length" or name.startswith("__") for name in path):
+        return None
+    return path
+
+
+def reads(tree: nodes.Node) -> tuple[frozenset[str], frozenset[str]]:
+    """The roots and the dotted paths that a tree reads."""
+    found = [tree, *tree.find_all(nodes.Name)]
+    read = {node.name for node in found if isinstance(node, nodes.Name) and node.ctx == "load"}
+    own = {node.name for node in found if isinstance(node, nodes.Name) and node.ctx != "load"}
+    names = read - own - {"range", "loop"}
+    paths: set[str] = set()
+    _collect_paths(tree, paths)
+    return frozenset(names), frozenset(path for path in paths if path.partition(".")[0] in names)
+
+
+def _collect_paths(node: nodes.Node, paths: set[str]) -> None:
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+        for child in (node.node.node, *node.args, *node.kwargs):
+            _collect_paths(child, paths)
+        return
+    names = static_path(node)
+    if names is not None:
+        paths.add(".".join(names))
+        return
+    for child in node.iter_child_nodes():
+        _collect_paths(child, paths)
+
+
+def only_expression(tree: nodes.Template) -> nodes.Expr | None:
+    """The expression of a template that is exactly one ``{{ … }}``."""
+    if len(tree.body) != 1 or not isinstance(tree.body[0], nodes.Output):
+        return None
+    printed = tree.body[0].nodes
+    return printed[0] if len(printed) == 1 and not isinstance(printed[0], nodes.TemplateData) else None
+
+
+def children(tree: nodes.Template) -> Iterator[nodes.Expr]:
+    """What a template prints at its top, when it does nothing but print."""
+    for statement in tree.body:
+        if isinstance(statement, nodes.Output):
+            yield from statement.nodes
+        else:
+            yield nodes.Const(None)

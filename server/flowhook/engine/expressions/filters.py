@@ -1,0 +1,136 @@
+"""The filters and tests of expressions: Jinja's, as far as they are safe and bounded, and our own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jinja2.filters import FILTERS
+from jinja2.runtime import Undefined
+from jinja2.tests import TESTS
+from jinja2.utils import pass_context
+
+from flowhook.engine.expressions.context import Evaluation
+from flowhook.engine.expressions.guarded_calls import rounds
+from flowhook.engine.expressions.localfilters import LOCAL_FILTERS
+from flowhook.engine.expressions.values import plain, read, text_of, words
+
+#: Jinja's filters that stay; of the others some are replaced by our own and the rest is not there.
+SAFE_FILTERS = words(
+    "abs capitalize count d default dictsort filesizeformat first float groupby int items last length",
+    "list lower map max min reject rejectattr reverse select selectattr sort title trim truncate unique",
+    "upper urlencode wordcount",
+)
+
+#: Filters that take as long for a long list as for a short one.
+_QUICK_FILTERS = words("count d default first last length")
+
+#: Filters that look at each item several times.
+_HEAVY_FILTERS = words("dictsort groupby sort unique")
+
+#: Tests that tell of the program, not of data.
+_REFUSED_TESTS = words("callable escaped filter test")
+
+
+@pass_context
+def _join(evaluation: Evaluation, items: Any, separator: str = "", attribute: Any = None) -> str:
+    separator = text_of(separator)
+    texts: list[str] = []
+    for item in rounds(evaluation, items):
+        text = text_of(item if attribute is None else read(item, attribute, evaluation.warnings))
+        evaluation.produce(len(text) + len(separator))
+        texts.append(text)
+    return separator.join(texts)
+
+
+@pass_context
+def _replace(evaluation: Evaluation, value: Any, old: Any, new: Any, count: int = -1) -> str:
+    text, old_text, new_text = text_of(value), text_of(old), text_of(new)
+    times = text.count(old_text)
+    if count >= 0:
+        times = min(times, count)
+    evaluation.produce(len(text) + times * len(new_text))
+    return text.replace(old_text, new_text, times)
+
+
+def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
+    if not -15 <= precision <= 15:
+        raise ValueError("round takes a precision of -15 to 15")
+    return FILTERS["round"](value, precision, method)
+
+
+@pass_context
+def _sum(evaluation: Evaluation, items: Any, attribute: Any = None, start: Any = 0) -> Any:
+    total = start
+    for item in rounds(evaluation, items):
+        number = item if attribute is None else read(item, attribute, evaluation.warnings)
+        if not isinstance(total, int | float) or not isinstance(number, int | float):
+            raise TypeError("sum adds numbers")
+        total += number
+    return total
+
+
+def _tojson(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False)
+
+
+def _escape(value: Any) -> str:
+    text = text_of(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&#34;").replace("'", "&#39;")
+
+
+_OWN_FILTERS: dict[str, Callable[..., Any]] = {
+    "join": _join, "replace": _replace, "sum": _sum, "round": _round,
+    "string": text_of, "tojson": _tojson, "e": _escape, "escape": _escape,
+}  # fmt: skip
+
+
+#: What a filter of Jinja's wants before its value.
+_FIRST_ARGUMENTS: dict[str, Callable[[Evaluation], tuple[Any, ...]]] = {
+    "": lambda evaluation: (),
+    "context": lambda evaluation: (evaluation,),
+    "eval_context": lambda evaluation: (evaluation.eval_ctx,),
+    "environment": lambda evaluation: (evaluation.environment,),
+}
+
+
+def _gone_through(evaluation: Evaluation, items: Iterator[Any]) -> Iterator[Any]:
+    """Items that are made one by one; each is drawn from the budget."""
+    for item in items:
+        evaluation.go_through(3)
+        yield item
+
+
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that draws on the budget with what it goes through and what it makes."""
+    weight = 0 if name in _QUICK_FILTERS else 8 if name in _HEAVY_FILTERS else 1
+    first = _FIRST_ARGUMENTS[getattr(getattr(function, "jinja_pass_arg", None), "name", "")]
+
+    @pass_context
+    def guarded(evaluation: Evaluation, *args: Any, **kwargs: Any) -> Any:
+        if args and weight and isinstance(args[0], list | tuple | dict):
+            evaluation.go_through(len(args[0]) * weight)
+        result = function(*first(evaluation), *args, **kwargs)
+        if isinstance(result, str | list | tuple | dict):
+            evaluation.produce(len(result))
+        elif isinstance(result, Iterator):
+            return _gone_through(evaluation, result)
+        return result
+
+    return guarded
+
+
+def _is_none(value: Any) -> bool:
+    """What is not there is null to ``is none``, as it is to ``== none``."""
+    return value is None or isinstance(value, Undefined)
+
+
+def known_filters(more: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """All filters that authors may name, ``more`` of plugins among them; each draws on the budget."""
+    named = {name: FILTERS[name] for name in SAFE_FILTERS} | _OWN_FILTERS | LOCAL_FILTERS | dict(more)
+    return {name: _guarded(name, function) for name, function in named.items()}
+
+
+#: The tests that authors may name.
+KNOWN_TESTS = {name: test for name, test in TESTS.items() if name not in _REFUSED_TESTS} | {"none": _is_none}

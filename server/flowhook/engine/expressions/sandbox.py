@@ -1,0 +1,114 @@
+"""The sandbox in which expressions of flow files run: Jinja2, bounded in reach and in cost.
+
+Three rules keep it small:
+
+1. *Data only.* Before code is generated, every attribute access and method call of a template is
+   replaced by a call of ours. Attributes read data; methods are those on a list; nothing else can
+   be called. So an escape needs a method on that list, not one that somebody forgot to forbid.
+2. *A budget for each evaluation.* Loops, ranges, produced text and nested literals draw on it.
+3. *No statement that defines or loads code*: no macros, includes, imports, blocks.
+
+It is a hedge against mistakes of authors, not a wall against hostile ones: what users type is never
+compiled in the first place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from jinja2 import nodes
+from jinja2.exceptions import SecurityError
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from flowhook.engine.expressions.context import Evaluation, bounded_range
+from flowhook.engine.expressions.filters import KNOWN_TESTS, known_filters
+from flowhook.engine.expressions.guarded_calls import HELPERS, built, printed
+from flowhook.engine.expressions.limits import MAX_BITS
+from flowhook.engine.expressions.rewriter import Tamer
+from flowhook.engine.expressions.values import Exceeded, Missing, read
+
+# --- operators -------------------------------------------------------------------------------------
+
+
+def _bits(value: Any) -> int:
+    return value.bit_length() if isinstance(value, int) else 0
+
+
+def _check_bits(bits: int) -> None:
+    if bits > MAX_BITS:
+        raise Exceeded("the number is too large")
+
+
+def _times(evaluation: Evaluation, left: Any, right: Any) -> Any:
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        _check_bits(_bits(left) + _bits(right))
+        return left * right
+    for sequence, times in ((left, right), (right, left)):
+        if isinstance(sequence, str | list | tuple) and isinstance(times, int):
+            evaluation.produce(len(sequence) * max(times, 0))
+            result = sequence * times
+            return result if isinstance(result, str) else built(evaluation, result)
+    return left * right
+
+
+def _plus(evaluation: Evaluation, left: Any, right: Any) -> Any:
+    if isinstance(left, str) and isinstance(right, str):
+        evaluation.produce(len(left) + len(right))
+    result = left + right
+    return built(evaluation, result) if isinstance(result, list | tuple) else result
+
+
+def _power(evaluation: Evaluation, left: Any, right: Any) -> Any:
+    if isinstance(left, int) and isinstance(right, int):
+        _check_bits(max(_bits(left), 1) * abs(right))
+    return left**right
+
+
+def _modulo(evaluation: Evaluation, left: Any, right: Any) -> Any:
+    if isinstance(left, str):
+        raise SecurityError("% does not format texts here; write a ~ b")
+    return left % right
+
+
+_OPERATORS: dict[str, Callable[[Evaluation, Any, Any], Any]] = {
+    "*": _times, "+": _plus, "**": _power, "%": _modulo,
+}  # fmt: skip
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The environment. Its tables are filled once; evaluating changes nothing in it."""
+
+    intercepted_binops: ClassVar[frozenset[str]] = frozenset(_OPERATORS)  # type: ignore[misc]
+
+    def __init__(self, filters: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__(
+            undefined=Missing, autoescape=False, optimized=False, keep_trailing_newline=True, cache_size=0
+        )
+        self.finalize = printed
+        self.eval_context = EvalContext(self, None)
+        self.globals = {}
+        named = known_filters(filters)
+        self.words = frozenset(named)  #: filters that authors may name
+        self.filters = named | HELPERS
+        self.tests = dict(KNOWN_TESTS)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        return _OPERATORS[operator](context, left, right)  # type: ignore[arg-type]
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return read(obj, attribute, None)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return read(obj, argument, None)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return obj is bounded_range
+
+    def tame(self, tree: nodes.Template) -> nodes.Template:
+        """Put our calls in the place of what a parsed template reads and calls. Raises Refused."""
+        tamed: nodes.Template = Tamer(self.words, self.tests).visit(tree)
+        tamed.set_environment(self)
+        return tamed

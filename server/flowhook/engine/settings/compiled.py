@@ -1,0 +1,290 @@
+"""The settings of nodes: compiled and checked at load as far as they are constant, rendered in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from flowhook.engine.expressions import (
+    OPENINGS,
+    Compiled,
+    Constant,
+    Expression,
+    Expressions,
+    ListTemplate,
+    MappingTemplate,
+    Scope,
+    united,
+)
+from flowhook.engine.expressions.parser import ExpressionError
+from flowhook.engine.node import Node
+from flowhook.engine.settings.fields import marks_at
+from flowhook.engine.settings.localised import Variants, may_be_text
+from flowhook.errors import FlowhookError
+from flowhook.i18n.locales import canonical, choose
+
+RawPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsProblem:
+    """One thing wrong in a node's settings. ``path`` leads to the raw value: ``("choices", 0)``.
+
+    ``kind`` is pydantic's type of error (``string_type``, ``extra_forbidden`` …), or ``expression``:
+    then ``line`` and ``column`` count inside the string at ``path``, from 1.
+    """
+
+    path: RawPath
+    message: str
+    kind: str
+    value: Any = None
+    line: int = 1
+    column: int = 1
+    hint: str = ""
+
+
+class SettingsError(FlowhookError):
+    """The settings of a node cannot be used: all problems at once."""
+
+    code = "settings"
+
+    def __init__(self, problems: list[SettingsProblem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class Settings:
+    """What one node in a flow file is set to: validated once at load as far as it is constant."""
+
+    __slots__ = (
+        "_checked",
+        "_dynamic",
+        "_fixed",
+        "always",
+        "conditions",
+        "expressions",
+        "names",
+        "node_type",
+        "paths",
+        "raw",
+    )
+
+    def __init__(self, node_type: type[Node], raw: Mapping[str, Any], expressions: Expressions) -> None:
+        """``raw`` maps fields to values as in the file. Raises :class:`SettingsError`."""
+        self.node_type = node_type
+        self.raw = raw  #: as written in the file
+        self.expressions = expressions
+        self._checked = node_type.__pydantic_validator__
+        problems: list[SettingsProblem] = []
+        self._dynamic = self._compile_templates(raw, problems)
+        self._fixed = {key: value for key, value in raw.items() if key not in self._dynamic}
+        self.conditions = self._compile_conditions(raw, problems)
+        #: the node itself, when no template stands in its settings
+        self.always = self._validate(raw, problems)
+        if problems:
+            raise SettingsError(problems)
+        later = self._compile_later(raw)
+        names, self.paths = united([*self._dynamic.values(), *self.conditions.values(), *later])
+        self.names = names | node_type.reads(raw) | self._kept_roots(raw)
+
+    def node(self, scope: Scope, warnings: list[str]) -> Node:
+        """The node for this scope. Raises ExpressionError or pydantic's ValidationError."""
+        if self.always is not None:
+            return self.always
+        return self.validated(self.rendered(scope, warnings))
+
+    def rendered(self, scope: Scope, warnings: list[str]) -> dict[str, Any]:
+        """The settings as plain data, every template evaluated; JSON can hold them."""
+        values = dict(self._fixed)
+        for name, compiled in self._dynamic.items():
+            values[name] = compiled.evaluate(scope, warnings)
+        return values
+
+    def validated(self, values: dict[str, Any]) -> Node:
+        """The node for rendered settings. Raises pydantic's ValidationError."""
+        node: Node = self._checked.validate_python(values, context=_RENDERED)
+        return node
+
+    # -- at load ------------------------------------------------------------------------------------
+
+    def _compile_templates(
+        self, raw: Mapping[str, Any], problems: list[SettingsProblem]
+    ) -> dict[str, Compiled]:
+        dynamic: dict[str, Compiled] = {}
+        for name, value in raw.items():
+            faults = list(self._template_faults((name,), value))
+            problems += faults
+            if not faults:
+                compiled = self._compiled((name,), value)
+                if not compiled.constant:
+                    dynamic[name] = compiled
+        return dynamic
+
+    def _compiled(self, path: RawPath, value: Any) -> Compiled:
+        """A value with its templates compiled, but for conditions and for what is rendered later."""
+        if isinstance(value, dict):
+            parts = {key: self._compiled((*path, key), item) for key, item in value.items()}
+            constant = all(part.constant for part in parts.values())
+            return Constant(value) if constant else MappingTemplate(parts)
+        if isinstance(value, list):
+            items = [self._compiled((*path, index), item) for index, item in enumerate(value)]
+            return Constant(value) if all(item.constant for item in items) else ListTemplate(items)
+        marks = self.marks(path)
+        if not isinstance(value, str) or marks & {"condition", "later", "script"}:
+            return Constant(value)
+        as_text = "text" in marks and may_be_text(self.node_type, path)
+        return self.expressions.compile_value(value, text=as_text)
+
+    def _compile_later(self, raw: Mapping[str, Any]) -> list[Compiled]:
+        """The texts that nodes render themselves: compiled for what they read."""
+        return [
+            self.expressions.compile_value(source, text=True)
+            for path, source in _strings((), raw)
+            if "later" in self.marks(path)
+        ]
+
+    def _kept_roots(self, raw: Mapping[str, Any]) -> frozenset[str]:
+        """The roots in which paths of the settings lie."""
+        kept: list[str] = []
+        for name, value in raw.items():
+            if isinstance(value, Mapping) and "path" in self.marks((name,)):
+                kept += value  # path → value
+                continue
+            kept += [source for path, source in _strings((name,), value) if "path" in self.marks(path)]
+        return frozenset(path.partition(".")[0] for path in kept)
+
+    def marks(self, path: RawPath) -> frozenset[str]:
+        """How the field is read to which the raw value at ``path`` belongs: ``path``, ``condition`` …"""
+        return marks_at(self.node_type, path)
+
+    def _template_faults(self, path: RawPath, value: Any) -> Iterator[SettingsProblem]:
+        for where, source in _strings(path, value):
+            marks = self.marks(where)
+            if marks & {"condition", "script"}:
+                continue
+            try:
+                self.expressions.compile_value(source, text="text" in marks)
+            except ExpressionError as error:
+                yield _expression_problem(where, source, error)
+
+    def _compile_conditions(
+        self, raw: Mapping[str, Any], problems: list[SettingsProblem]
+    ) -> dict[str, Expression]:
+        conditions: dict[str, Expression] = {}
+        for where, source in _strings((), raw):
+            if "condition" not in self.marks(where):
+                continue
+            try:
+                conditions[source] = self.expressions.compile_condition(source)
+            except ExpressionError as error:
+                problems.append(_expression_problem(where, source, error))
+        return conditions
+
+    def _validate(self, raw: Mapping[str, Any], problems: list[SettingsProblem]) -> Node | None:
+        """The node, when it is constant. Where a template stands, only a turn can tell."""
+        strings = [entry for name in self._dynamic for entry in _strings((name,), raw[name])]
+        unknown = [path for path, source in strings if any(opening in source for opening in OPENINGS)]
+        try:
+            node = self.node_type.model_validate(dict(raw))
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_context=False):
+                location = detail["loc"]
+                strange = detail["type"] == "extra_forbidden" and len(location) == 1  # whatever it holds
+                rendered = any(_leads_to(path, location) for path in unknown) or (unknown and not location)
+                if rendered and not strange:
+                    continue
+                message = detail["msg"].removeprefix("Value error, ")
+                problems.append(SettingsProblem(location, message, detail["type"], detail["input"]))
+            return None
+        return node if not self._dynamic else None
+
+
+class LocalisedSettings(Settings):
+    """Settings with texts by locale: one set of settings for each locale that makes a difference.
+
+    All of them were checked at load; a turn looks up the one for ``input.locale``.
+    """
+
+    __slots__ = ("_declared", "_variants")
+
+    def __init__(
+        self,
+        raw: Mapping[str, Any],
+        variants: Mapping[str, Settings],
+        declared: Mapping[str, str | None],
+    ) -> None:
+        """``raw`` is as in the file; ``variants`` are the settings by canonical locale, the last resort
+        first; ``declared`` are the flow's locales with their fallbacks."""
+        self._variants = dict(variants)
+        self._declared = declared
+        each = list(dict.fromkeys(self._variants.values()))
+        first = each[0]
+        self.raw = raw
+        self.node_type = first.node_type
+        self.expressions = first.expressions
+        self._checked = first._checked
+        self.always = None
+        self.conditions = {source: test for one in each for source, test in one.conditions.items()}
+        self.names = frozenset(name for one in each for name in one.names)
+        self.paths = frozenset(path for one in each for path in one.paths)
+
+    def node(self, scope: Scope, warnings: list[str]) -> Node:
+        return self.variant(scope).node(scope, warnings)
+
+    def rendered(self, scope: Scope, warnings: list[str]) -> dict[str, Any]:
+        return self.variant(scope).rendered(scope, warnings)
+
+    def variant(self, scope: Scope) -> Settings:
+        """The settings for the locale in force."""
+        locale = scope.get("input", {}).get("locale")
+        known = self._variants.get(locale)
+        if known is None:
+            known = self._variants[choose(self._variants, locale, self._declared) or ""]
+        return known
+
+    @property
+    def variants(self) -> Mapping[str, Settings]:
+        """The settings by locale, canonical."""
+        return self._variants
+
+
+def picks(found: Iterable[Variants], declared: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
+    """For each locale that makes a difference, the key to take of each text by locale.
+
+    The first is the last resort: the primary locale, or the one written first.
+    """
+    written = [{canonical(key): key for key in variants.keys} for variants in found]
+    locales = dict.fromkeys([*declared, *(locale for keys in written for locale in keys)])
+    chosen = {}
+    for locale in locales:
+        names = [choose(keys, locale, declared) for keys in written]
+        chosen[locale] = tuple(keys[name or ""] for keys, name in zip(written, names, strict=True))
+    return chosen
+
+
+_RENDERED = {"rendered": True}
+
+
+def _expression_problem(path: RawPath, source: str, error: ExpressionError) -> SettingsProblem:
+    return SettingsProblem(path, error.message, "expression", source, error.line, error.column, error.hint)
+
+
+def _strings(path: RawPath, value: Any) -> Iterator[tuple[RawPath, str]]:
+    """Every string in a value, with the path to it."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _strings((*path, key), item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _strings((*path, index), item)
+
+
+def _leads_to(path: RawPath, location: RawPath) -> bool:
+    """Whether an error's location belongs to a value; unions put words of their own between."""
+    parts = iter(location)
+    return all(any(part == step for part in parts) for step in path)

@@ -1,0 +1,152 @@
+"""Types for the settings of nodes that mean more to flowhook than their Python type says.
+
+A node's field says with its type how the flow file's value is read:
+
+- ``Condition``: a bare expression, compiled at load; ``turn.test(self.x)`` or ``turn.evaluate(self.x)``.
+- ``Text``: a text; a template in it always renders to text, whatever its value.
+- ``Later``: a text that the node renders itself, by ``turn.text(self.x)``, when it is to be said.
+- ``Word``: a text; a number that a template gives counts as text too.
+- ``Duration``: seconds as float, written ``500ms``, ``10s``, ``5m``, ``2h``, ``7d`` or as a number.
+- ``Script``: code in a language of its own; a template in it is never rendered.
+- ``Path``: where a value is kept: ``context.order.size``; the root is context, profile or session.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+from weakref import WeakKeyDictionary
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+
+from flowhook.durations import parse_duration
+from flowhook.engine.expressions.values import text_of
+
+_PATH = re.compile(r"(?:context|profile|session)(?:\.[^.\s{}\[\]]+)+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the compile step has to know of a field."""
+
+    kind: Literal["condition", "text", "later", "path", "script"]
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Keeps the mark where the schema for editors is made: it tells where a text by locale may stand."""
+        schema = handler(core)
+        schema[f"x-{self.kind}"] = True
+        return schema
+
+
+def marks_of(field: FieldInfo) -> frozenset[str]:
+    """The kinds of marks anywhere in a field's type: ``{"condition"}``, ``{"text"}`` …"""
+    found = {mark.kind for mark in field.metadata if isinstance(mark, Mark)}
+    return frozenset(found | {mark.kind for mark in _marks_in(field.annotation)})
+
+
+def marks_at(model: type[BaseModel], path: Sequence[str | int]) -> frozenset[str]:
+    """The marks of the field to which a value at ``path`` of a model's data belongs, also where the
+    path leads through models in its fields."""
+    models: Sequence[type[BaseModel]] = (model,)
+    marks = _NO_MARKS
+    for part in path:
+        found = [table[part] for table in map(_table, models) if part in table]
+        if len(found) == 1:
+            marks, models = found[0]
+        elif found:
+            marks = frozenset().union(*(each for each, _ in found))
+            models = [each for _, below in found for each in below]
+    return marks
+
+
+def marked(model: type[BaseModel], kind: str) -> list[str]:
+    """The names of a model's fields that have a mark."""
+    table = _table(model)
+    return [name for name in model.model_fields if kind in table[name][0]]
+
+
+_NO_MARKS: frozenset[str] = frozenset()
+_Table = dict[str | int, tuple[frozenset[str], tuple[type[BaseModel], ...]]]
+_TABLES: WeakKeyDictionary[type[BaseModel], _Table] = WeakKeyDictionary()
+
+
+def _table(model: type[BaseModel]) -> _Table:
+    """The marks of each field, and the models in it, by name and by the alias under which files have it:
+    worked out once, because every text of every node asks for them."""
+    known = _TABLES.get(model)
+    if known is None:
+        known = {}
+        for name, field in model.model_fields.items():
+            known[name] = marks_of(field), tuple(_models_in(field.annotation))
+            known.setdefault(field.alias or name, known[name])
+        _TABLES[model] = known
+    return known
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _marks_in(annotation: Any) -> Iterator[Mark]:
+    yield from (mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Mark))
+    for argument in get_args(annotation):
+        yield from _marks_in(argument)
+
+
+def _condition(value: Any) -> Any:
+    """A scalar is its own expression: ``if: true``."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return value
+
+
+def is_rendered(info: ValidationInfo) -> bool:
+    """Whether settings are validated in a turn, after rendering; False: as they stand in a file."""
+    return bool(info.context and info.context.get("rendered"))
+
+
+def _word(value: Any, info: ValidationInfo) -> Any:
+    """In a file a number is left to whoever knows how it is written there."""
+    return text_of(value) if isinstance(value, int | float) and is_rendered(info) else value
+
+
+def _path(value: str) -> str:
+    if not _PATH.match(value):
+        raise ValueError("a path starts with context, profile or session, like context.size")
+    return value
+
+
+Condition = Annotated[
+    str,
+    BeforeValidator(_condition),
+    Mark("condition"),
+    WithJsonSchema({"type": ["string", "boolean", "number", "null"]}),
+]
+Text = Annotated[str, Mark("text")]
+Later = Annotated[str, Mark("text"), Mark("later")]
+Word = Annotated[str, BeforeValidator(_word)]
+Script = Annotated[str, Mark("script")]
+Path = Annotated[str, AfterValidator(_path), Mark("path")]
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    WithJsonSchema({"type": ["string", "number"], "description": "500ms, 10s, 5m, 2h, 7d, or seconds"}),
+]

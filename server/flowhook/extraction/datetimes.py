@@ -1,0 +1,149 @@
+"""A date with a time: ``tomorrow at five``, ``heute Abend um 8``, ``2026-12-24T17:00``, ``in two hours``.
+
+A time without a date is the next such moment ("at seven" at noon: tomorrow morning). Of an hour that may
+be meant twice and has passed today in the working half of the day, "today at seven" means the other half.
+A date without a time is no date with a time. A local time that a change of clocks skips is the moment as
+much later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache
+
+from flowhook.extraction.dates import Day, find_days, from_now, shifted
+from flowhook.extraction.match import Around, Found
+from flowhook.extraction.times import Moment, find_moments
+from flowhook.extraction.units import spaced, without_overlaps
+from flowhook.i18n.normalize import plain
+from flowhook.languages.language import tongue_of
+
+_ISO = re.compile(
+    r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?:t|\s)(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
+    r"\s?(z|[+-]\d{2}:?\d{2})?(?![\d:])"
+)
+
+
+def find_datetime(text: str, around: Around) -> list[Found]:
+    """Dates with a time as ``2026-12-24T17:00:00+01:00``, in the zone of ``around.now``."""
+    low = plain(text)
+    found = [*_iso(low, around), *_counted(text, low, around), *_now(low, around)]
+    days, moments = find_days(text, around), find_moments(text, around)
+    found += _together(days, moments, low, around)
+    return without_overlaps(found)
+
+
+def local(day: date, at: time, around: Around) -> datetime | None:
+    """A local time; one that the clocks skip is moved on, of one that comes twice the first is meant."""
+    try:
+        when = datetime.combine(day, at, around.now.tzinfo)
+        return when.astimezone(UTC).astimezone(around.now.tzinfo)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _found(when: datetime | None, start: int, end: int) -> Iterator[Found]:
+    if when is not None:
+        yield Found(when.isoformat(timespec="seconds"), start, end)
+
+
+def _iso(low: str, around: Around) -> Iterator[Found]:
+    for found in _ISO.finditer(low):
+        try:
+            day = date(int(found[1]), int(found[2]), int(found[3]))
+            at = time(int(found[4]), int(found[5]), int(found[6] or 0))
+            zone = _zone(found[7]) if found[7] else None
+        except ValueError:
+            continue
+        when = datetime.combine(day, at, zone) if zone else local(day, at, around)
+        yield from _found(when, found.start(), found.end())
+
+
+def _zone(written: str) -> timezone:
+    """Raises ValueError for an offset of a day and more."""
+    if written == "z":
+        return UTC
+    digits = written[1:].replace(":", "")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if written[0] == "-" else offset)
+
+
+def _counted(text: str, low: str, around: Around) -> Iterator[Found]:
+    """ "in two hours", "90 minutes from now"; with hours, minutes or seconds only."""
+    for start, end, value, seconds in from_now(text, low, around.locale):
+        if seconds > 3600 or abs(value) > 10**9:
+            continue
+        try:
+            when = around.now.astimezone(UTC) + timedelta(seconds=value * seconds)
+            yield from _found(when.astimezone(around.now.tzinfo).replace(microsecond=0), start, end)
+        except (OverflowError, ValueError):
+            continue
+
+
+def _now(low: str, around: Around) -> Iterator[Found]:
+    for found in _now_pattern(tongue_of(around.locale).now_re).finditer(low):
+        if not re.match(r"\s(?:on|at|and|that|und)\b", low[found.end() : found.end() + 6]):
+            yield from _found(around.now.replace(microsecond=0), found.start(), found.end())
+
+
+@cache
+def _now_pattern(now_re: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?<!from )(?:{spaced(now_re)})(?!\w)")
+
+
+@cache
+def _between(filler_re: str, at_re: str) -> re.Pattern[str]:
+    return re.compile(rf"[\s,.(-]{{0,3}}(?:(?:{spaced(filler_re)}|{spaced(at_re)})[\s,]{{1,3}}){{0,3}}")
+
+
+def _together(days: list[Day], moments: list[Moment], low: str, around: Around) -> Iterator[Found]:
+    """Each date with the time beside it; the one date of a text with its one time, wherever they stand."""
+    if len(days) == 1 and len(moments) == 1:
+        yield from _joined(days[0], moments[0], around)
+        return
+    tongue = tongue_of(around.locale)
+    between = _between(tongue.filler_re, tongue.at_re)
+    parts: list[Day | Moment] = sorted([*days, *moments], key=lambda each: each.start)
+    index = 0
+    while index < len(parts):
+        one = parts[index]
+        other = parts[index + 1] if index + 1 < len(parts) else None
+        if other and type(one) is not type(other) and _beside(one, other, low, between):
+            day, moment = (one, other) if isinstance(one, Day) else (other, one)
+            if isinstance(day, Day) and isinstance(moment, Moment):
+                yield from _joined(day, moment, around)
+            index += 2
+            continue
+        if isinstance(one, Moment):
+            yield from _found(_next(one, around), one.start, one.end)
+        index += 1
+
+
+def _beside(one: Day | Moment, other: Day | Moment, low: str, between: re.Pattern[str]) -> bool:
+    return other.start <= one.end or between.fullmatch(low, one.end, other.start) is not None
+
+
+def _joined(day: Day, moment: Moment, around: Around) -> Iterator[Found]:
+    when = _on(day.day, moment, around)
+    yield from _found(when, min(day.start, moment.start), max(day.end, moment.end))
+
+
+def _on(day: date, moment: Moment, around: Around) -> datetime | None:
+    """That time of a day; of an open hour of today the half that still comes, if one does."""
+    when = local(day, time(moment.hour, moment.minute, moment.second), around)
+    if moment.open and moment.hour < 12 and day == around.now.date() and when and when <= around.now:
+        later = local(day, time(moment.hour + 12, moment.minute, moment.second), around)
+        return later if later and later > around.now else when
+    return when
+
+
+def _next(moment: Moment, around: Around) -> datetime | None:
+    """The next moment of that time of day."""
+    today = around.now.date()
+    when = local(today, time(moment.hour, moment.minute, moment.second), around)
+    if when and when > around.now:
+        return when
+    tomorrow = shifted(today, "day", 1)
+    return local(tomorrow, time(moment.hour, moment.minute, moment.second), around) if tomorrow else None

@@ -1,0 +1,146 @@
+"""Sums of money: ``12,50 €``, ``$5``, ``five euros and twenty cents``; never without a currency."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from flowhook.extraction.match import Around, Found
+from flowhook.extraction.number_words import Number, Quantity, scan, whole
+from flowhook.extraction.units import Table, finder, unit_of, without_overlaps
+from flowhook.i18n.normalize import language, listed, plain, region
+from flowhook.languages.language import Tongue, tongue_of
+
+_CODES = sorted(
+    listed(
+        "eur usd gbp chf jpy cny sek nok dkk pln czk huf ron bgn try rub uah inr brl mxn "
+        "cad aud nzd zar krw sgd hkd aed sar ils thb idr myr php vnd ars clp cop egp isk"
+    )
+)
+_SIGNS = {
+    r"us\$": "USD", r"ca?\$": "CAD", r"au?\$": "AUD", r"r\$": "BRL", r"€": "EUR", r"\$": "", r"£": "GBP",
+    r"¥": "JPY", r"₹": "INR", r"₺": "TRY", r"₽": "RUB", r"₴": "UAH", r"₩": "KRW", r"₪": "ILS", r"zl": "PLN",
+    r"kc": "CZK", r"ft": "HUF", r"kr\.?": "kr", r"fr\.|sfr\.?": "CHF",
+}  # fmt: skip
+#: The money of a country.
+_OF = {
+    "US": "USD", "GB": "GBP", "CH": "CHF", "LI": "CHF", "JP": "JPY", "CN": "CNY", "SE": "SEK", "NO": "NOK",
+    "DK": "DKK", "PL": "PLN", "CZ": "CZK", "HU": "HUF", "CA": "CAD", "AU": "AUD", "NZ": "NZD", "BR": "BRL",
+    "MX": "MXN", "AR": "ARS", "CL": "CLP", "CO": "COP", "IN": "INR", "TR": "TRY", "ZA": "ZAR", "RO": "RON",
+    "BG": "BGN", "RU": "RUB", "UA": "UAH", "KR": "KRW", "SG": "SGD", "HK": "HKD", "IS": "ISK",
+}  # fmt: skip
+_DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD"})
+_PESOS = frozenset({"MXN", "ARS", "CLP", "COP", "BRL", "USD"})
+_CROWNS = frozenset({"SEK", "NOK", "DKK", "ISK", "CZK"})
+_OF_CENTS = {"pence": "GBP", "p": "GBP", "penny": "GBP", "pennies": "GBP", "rappen": "CHF", "rp": "CHF"}
+
+_BEFORE = re.compile(rf"(?:({'|'.join(_CODES)})|({'|'.join(_SIGNS)}))\s{{0,2}}\Z")
+_DASH = re.compile(r",-{1,2}\s?")
+_TOUCHING = re.compile(r"(\d{2})(?!\w)")
+
+
+def find_money(text: str, around: Around) -> list[Found]:
+    """Sums of money: ``{value, currency}``, the currency a code of three letters."""
+    low, tongue = plain(text), tongue_of(around.locale)
+    return without_overlaps(_sums(text, low, around.locale, tongue))
+
+
+def _sums(text: str, low: str, locale: str, tongue: Tongue) -> Iterator[Found]:
+    quantities = scan(text, locale)
+    for index, each in enumerate(quantities):
+        following = quantities[index + 1] if index + 1 < len(quantities) else None
+        found = _after(each, following, low, locale, tongue) or _before(each, low, locale)
+        if found:
+            yield found
+        elif cents := _cents(tongue.cents_re).match(low, each.end):
+            currency = _OF_CENTS.get(cents[1]) or _local(locale)
+            yield _money(each.value / 100, currency, each.start, cents.end())
+
+
+def _after(each: Quantity, following: Quantity | None, low: str, locale: str, tongue: Tongue) -> Found | None:
+    """The currency stands behind the number: 5 €, five euros, 5 euros 20, 5,- €."""
+    units = _units(language(locale))
+    dash = _DASH.match(low, each.end)
+    unit = finder(units).match(low, dash.end() if dash else each.end)
+    touching = None
+    if unit is None:
+        unit = _sign_inside().match(low, each.end)
+        touching = _TOUCHING.match(low, unit.end()) if unit else None
+        if unit is None or touching is None:
+            return None
+        currency = _SIGNS.get(unit[0], "EUR") or _local(locale)
+        return _money(each.value + int(touching[1]) / 100, currency, each.start, touching.end())
+    value, end = each.value, unit.end()
+    if following and isinstance(value, int):
+        gap = low[end : following.start].strip()
+        cents = _cents(tongue.cents_re).match(low, following.end)
+        part = following.value
+        if isinstance(part, int) and 0 < part < 100 and len(low[end : following.start]) < 8:
+            joined = re.fullmatch(tongue.and_re, gap) is not None
+            if (cents and (gap == "" or joined)) or (gap == "" and not _unit_follows(following, low)):
+                value, end = value + part / 100, cents.end() if cents else following.end
+    return _money(value, _named(unit_of(unit, units), locale), each.start, end)
+
+
+def _unit_follows(each: Quantity, low: str) -> bool:
+    """Whether a number belongs to what stands behind it: "5 euros 20 minutes"."""
+    return low[each.end :].lstrip()[:1].isalpha() or low[each.end : each.end + 1] in ("%", "€", "$", "£")
+
+
+def _before(each: Quantity, low: str, locale: str) -> Found | None:
+    """The currency stands before the number: $5, EUR 5."""
+    found = _BEFORE.search(low, max(0, each.start - 6), each.start)
+    if found is None or each.spoken:
+        return None
+    if low[found.start() - 1 : found.start()].isalnum():
+        return None
+    currency = found[1].upper() if found[1] else _sign(found[2])
+    start, value = found.start(), each.value
+    if low[start - 1 : start] == "-" and not low[start - 2 : start - 1].strip():
+        start, value = start - 1, -value
+    return _money(value, _named(currency, locale), start, each.end)
+
+
+def _sign(written: str) -> str:
+    return next(code for sign, code in _SIGNS.items() if re.fullmatch(sign, written))
+
+
+@cache
+def _units(language: str) -> Table:
+    """What may stand behind a number."""
+    words = tuple(sorted(tongue_of(language).money.items(), key=lambda item: -len(item[0])))
+    signs = tuple(_SIGNS.items())
+    codes = tuple((code, code.upper()) for code in _CODES if code not in ("try", "all"))
+    return words + codes + signs
+
+
+@cache
+def _sign_inside() -> re.Pattern[str]:
+    """12€50."""
+    return re.compile("[€$£]")
+
+
+@cache
+def _cents(cents_re: str) -> re.Pattern[str]:
+    return re.compile(rf"\s{{0,2}}({cents_re}|¢)(?!\w)")
+
+
+def _named(currency: str, locale: str) -> str:
+    """The currency meant by a dollar sign, by crowns or by pesos."""
+    local = _local(locale)
+    if currency == "":
+        return local if local in _DOLLARS | _PESOS or (local in _CROWNS) else "USD"
+    if currency == "kr":
+        return local if local in _CROWNS else "SEK"
+    if currency == "USD":
+        return "USD"
+    return currency
+
+
+def _local(locale: str) -> str:
+    return _OF.get(region(locale), "EUR")
+
+
+def _money(value: Number, currency: str, start: int, end: int) -> Found:
+    return Found({"value": whole(round(float(value), 6)), "currency": currency}, start, end)

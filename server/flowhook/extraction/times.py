@@ -1,0 +1,257 @@
+"""Times of day: ``17:30``, ``5pm``, ``half past seven``, ``halb acht``, ``um 8``, ``noon``.
+
+An hour that may be meant twice ("at five", "um 5 Uhr", "half past six") is the one in the working half of
+the day: 1 to 6 o'clock are in the afternoon, 7 to 12 stay, unless a part of the day, am or pm says
+otherwise. ``05:30`` and, outside English, ``5:30`` are as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from flowhook.extraction.match import Around, Found
+from flowhook.extraction.units import spaced, without_overlaps
+from flowhook.i18n.normalize import bare, language, plain
+from flowhook.languages.language import Tongue, tongue_of
+
+_MERIDIEM = r"(?:\s?(?P<half>[ap])\.?\s?m\b\.?)"
+_COLON = re.compile(
+    rf"(?<![\d:.,/])(?P<h>\d{{1,2}}):(?P<min>[0-5]\d)(?::(?P<s>[0-5]\d)(?:[.,]\d{{1,9}})?)?(?![\d:]){_MERIDIEM}?"
+)
+_NOT_HOURS = (
+    r"(?!\s?[/%€$£°]|[.,:]?\d|\s?(?:eur|euros?|dollars?|people|persons?|guests?|personen|leute|km|kg|"
+    r"years?|days?"
+    r"|hours?|minutes?|weeks?|months?|jahre|tagen?|stunden|minuten|wochen|monaten?|percent|prozent|"
+    r"degrees|grad"
+    r"|pieces|stuck|times)\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of day at ``text[start:end]``. ``open``: nobody said which half of the day."""
+
+    hour: int
+    minute: int
+    second: int
+    start: int
+    end: int
+    open: bool = False
+
+    @property
+    def value(self) -> str:
+        """``17:30``, with seconds when there are some."""
+        seconds = f":{self.second:02}" if self.second else ""
+        return f"{self.hour:02}:{self.minute:02}{seconds}"
+
+
+def find_time(text: str, around: Around) -> list[Found]:
+    """Times of day as ``17:30``."""
+    return [Found(each.value, each.start, each.end) for each in find_moments(text, around)]
+
+
+def find_moments(text: str, around: Around) -> list[Moment]:
+    """Times of day with what readers of dates and times need to know of them."""
+    low, grammar = plain(text), _grammar(language(around.locale))
+    found = {(each.start, each.end): each for each in _all(low, grammar)}
+    kept = without_overlaps(Found(None, start, end) for start, end in found)
+    parts = list(grammar.parts_in(low)) if kept else []
+    return [_settled(found[each.start, each.end], low, parts, grammar) for each in kept]
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    tongue: Tongue
+    english: bool
+    hours: Mapping[str, int]
+    minutes: Mapping[str, int]
+    clock: list[tuple[re.Pattern[str], tuple[int, int]]]
+    plainly: list[re.Pattern[str]]
+    named: list[tuple[re.Pattern[str], int]]
+    parts: list[tuple[re.Pattern[str], str]]
+    near: re.Pattern[str]
+
+    def parts_in(self, low: str) -> Iterator[tuple[str, int, int]]:
+        """The parts of the day that a text names."""
+        for pattern, part in self.parts:
+            for found in pattern.finditer(low):
+                yield part, found.start(), found.end()
+
+
+def _any(words: Mapping[str, int]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+@cache
+def _grammar(code: str) -> _Grammar:
+    tongue = tongue_of(code)
+    small = {
+        word: value for word, value in tongue.numbers.items() if word not in ("ein", "eine", "una", "un")
+    }
+    if code in ("es", "fr", "it", "pt", "nl"):
+        small = dict(tongue.numbers)
+    hours = {word: value for word, value in small.items() if value <= 24}
+    minutes = {word: value for word, value in small.items() if value <= 59}
+    if code == "de":
+        hours["ein"] = 1
+    hour, minute = rf"(?P<h>\d{{1,2}}|{_any(hours)})", rf"(?P<m>\d{{1,2}}|{_any(minutes)})"
+    at, oclock = spaced(tongue.at_re), spaced(tongue.oclock_re)
+    lead = rf"(?:(?:{at})\s)?"
+    clock = [
+        (lead + f"(?:{spaced(source)})".replace("{h}", hour).replace("{m}", minute), value)
+        for source, value in _alternatives(tongue.clock)
+    ]
+    plainly = [
+        rf"{lead}{hour}\s?(?:{oclock})(?:\s?(?P<min>[0-5]\d)(?!\d|[.,:]\d|\s?(?:€|eur)))?{_MERIDIEM}?",
+        rf"{lead}(?P<h>\d{{1,2}})[.:h](?P<min>[0-5]\d)(?:\s(?:{oclock})|{_MERIDIEM})",
+        rf"{lead}{hour}{_MERIDIEM}",
+        rf"(?:{at})\s{{1,2}}(?P<h>\d{{1,2}})[.](?P<min>[0-5]\d)(?![.]?\d|\s?[€%])",
+        rf"(?:{at})\s{{1,2}}{hour}{_NOT_HOURS}",
+    ]
+    bounded = r"(?<![^\W_])(?<!\d[.,:/])(?:{})(?![^\W_])"
+    part = "|".join(spaced(source) for source in tongue.parts)
+    filler = spaced(tongue.filler_re)
+    return _Grammar(
+        tongue,
+        code == "en",
+        hours,
+        minutes,
+        [(re.compile(bounded.format(source)), value) for source, value in clock],
+        [re.compile(bounded.format(source)) for source in plainly]
+        + [re.compile(bounded.format(rf"{hour}(?=\s{{1,2}}(?:{part})(?!\w))"))],
+        [
+            (re.compile(bounded.format(lead + f"(?:{spaced(tongue.noon_re)})")), 12),
+            (re.compile(bounded.format(lead + f"(?:{spaced(tongue.midnight_re)})")), 0),
+        ],
+        [
+            (re.compile(rf"(?:(?<!\w)|(?<=tag)|(?<=och))(?:{spaced(source)})(?!\w)"), name)
+            for source, name in tongue.parts.items()
+        ],
+        re.compile(rf"[\s,]{{0,3}}(?:(?:{filler}|{at})[\s,]{{1,3}}){{0,3}}"),
+    )
+
+
+def _alternatives(clock: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Each expression on its own: groups may stand in a pattern once."""
+    for sources, value in clock.items():
+        if sources.count("{h}") > 1:
+            yield from ((source, value) for source in sources.split("|"))
+        else:
+            yield sources, value
+
+
+def _all(low: str, grammar: _Grammar) -> Iterator[Moment]:
+    for found in _COLON.finditer(low):
+        start = _led(low, found.start(), grammar)
+        as_written = found["h"].startswith("0") or not grammar.english
+        if moment := _moment(found, int(found["h"]), int(found["min"]), start, as_written=as_written):
+            yield moment
+    for pattern in grammar.plainly:
+        for found in pattern.finditer(low):
+            minute = int(found.groupdict().get("min") or 0)
+            as_written = found["h"].startswith("0") and len(found["h"]) == 2
+            hour = _number(found["h"], grammar.hours)
+            if moment := _moment(found, hour, minute, found.start(), as_written=as_written):
+                yield moment
+    yield from _spoken(low, grammar)
+    yield from _whole(low, grammar)
+
+
+def _led(low: str, start: int, grammar: _Grammar) -> int:
+    """Where a time begins when "at" belongs to it."""
+    found = _lead(grammar.tongue.at_re).search(low, max(0, start - 14), start)
+    return found.start() if found else start
+
+
+@cache
+def _lead(at_re: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{spaced(at_re)})\s{{1,2}}\Z")
+
+
+def _number(written: str, words: Mapping[str, int]) -> int:
+    return int(written) if written[0].isdigit() else words[written]
+
+
+def _moment(found: re.Match[str], hour: int, minute: int, start: int, *, as_written: bool) -> Moment | None:
+    groups = found.groupdict()
+    second, half = int(groups.get("s") or 0), groups.get("half")
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "p" else 0)
+    if hour == 24 and minute == 0:
+        hour, as_written = 0, True
+    if hour > 23:
+        return None
+    open_ = not half and not as_written and 1 <= hour <= 12
+    return Moment(hour, minute, second, start, found.end(), open_)
+
+
+def _spoken(low: str, grammar: _Grammar) -> Iterator[Moment]:
+    """Half past seven, halb acht, noon."""
+    for pattern, (base, sign) in grammar.clock:
+        for found in pattern.finditer(low):
+            groups = found.groupdict()
+            if groups.get("h") is None:
+                yield Moment(base // 60, base % 60, 0, found.start(), found.end())
+                continue
+            hour = _number(groups["h"], grammar.hours)
+            extra = sign * _number(groups["m"], grammar.minutes) if groups.get("m") else 0
+            if hour > 24 or abs(extra) > 59:
+                continue
+            total = hour * 60 + base + extra
+            open_ = 1 <= hour <= 12
+            if open_:
+                total = total % 720 or 720
+                total += 720 if total < 60 else 0
+            yield Moment(total // 60 % 24, total % 60, 0, found.start(), found.end(), open_)
+    for pattern, hour in grammar.named:
+        for found in pattern.finditer(low):
+            yield Moment(hour, 0, 0, found.start(), found.end())
+
+
+def _whole(low: str, grammar: _Grammar) -> Iterator[Moment]:
+    """A text that is nothing but an hour: "8", "five"."""
+    said = bare(low)
+    if said in grammar.hours or re.fullmatch(r"\d{1,2}", said):
+        hour = _number(said, grammar.hours)
+        if hour <= 24:
+            start = low.index(said)
+            yield Moment(hour % 24, 0, 0, start, start + len(said), 1 <= hour <= 12)
+    elif found := re.fullmatch(r"(\d{1,2})\.([0-5]\d)", said):
+        start = low.index(said)
+        if int(found[1]) < 24:
+            yield Moment(int(found[1]), int(found[2]), 0, start, start + len(said))
+
+
+# --- which half of the day -----------------------------------------------------------------------------
+
+
+def _settled(each: Moment, low: str, parts: list[tuple[str, int, int]], grammar: _Grammar) -> Moment:
+    """The time with the part of the day that stands beside it, or with the usual half."""
+    for part, start, end in parts:
+        if each.end <= start:
+            near = grammar.near.fullmatch(low, each.end, start)
+        else:
+            near = grammar.near.fullmatch(low, end, each.start) if end <= each.start else None
+        if near or (start < each.end and each.start < end):
+            hour = _in_part(each.hour, part) if each.open else each.hour
+            begin = each.start if start < each.start else min(each.start, start)
+            return replace(each, hour=hour, start=begin, end=max(each.end, end), open=False)
+    if each.open and each.hour <= 6:
+        return replace(each, hour=each.hour + 12)
+    return each
+
+
+def _in_part(hour: int, part: str) -> int:
+    """An hour of 1 to 12 in a part of the day."""
+    if part == "morning":
+        return hour % 12
+    if part == "afternoon":
+        return 12 if hour == 12 else hour + 12 if hour < 10 else hour
+    if part == "evening":
+        return 0 if hour == 12 else hour + 12
+    return 0 if hour == 12 else hour + 12 if hour >= 6 else hour

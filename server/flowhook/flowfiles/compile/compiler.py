@@ -1,0 +1,375 @@
+"""One flow file, compiled: every node read, every reference resolved, every expression compiled."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import Any, cast
+
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.flow import Back, Flow, Intent, Place, Stay, Target
+from flowhook.flowfiles.compile.intents import Example, IntentReader, IntentSpot, IntentsRead
+from flowhook.flowfiles.compile.locales import LocaleGap, read_locales
+from flowhook.flowfiles.compile.node_parser import Draft, Reference, TreeReader, Way
+from flowhook.flowfiles.compile.node_settings import SettingsReader
+from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.compile.references import (
+    CaseSpot,
+    Jump,
+    NameUse,
+    cases_of,
+    expression_needs_understanding,
+    heard_of,
+    is_template,
+    texts_in,
+)
+from flowhook.flowfiles.compile.scripts import script_line
+from flowhook.flowfiles.compile.section_models import SettingsForm
+from flowhook.flowfiles.compile.section_parser import TopReader
+from flowhook.flowfiles.compile.slots import SlotReader
+from flowhook.flowfiles.compile.states import read_attached, read_states
+from flowhook.flowfiles.compile.variable_usage import Variables
+from flowhook.i18n.locales import is_locale
+from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.yamldoc.document import Document, Path
+from flowhook.yamldoc.problem_collector import Report
+
+FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+TOP_KEYS = (
+    "flow", "description", "context", "settings", "locales", "intents", "slots", "states", "attach", "reject",
+    "moved", "nodes",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Compiled:
+    """What became of one flow file. ``flow`` is None when there is an error among the problems.
+
+    The rest is what the checks across flows need: ``name`` even of a flow that did not compile,
+    the jumps and calls of its places, the names its expressions read.
+    """
+
+    file: str
+    revision: str
+    flow: Flow | None = None
+    problems: list[Problem] = field(default_factory=list)
+    name: str | None = None
+    name_at: tuple[int, int] = (1, 1)  #: line and column of the flow's name
+    ids: frozenset[str] | None = None  #: of its nodes; None when the file could not be read
+    jumps: list[Jump] = field(default_factory=list)
+    uses: list[NameUse] = field(default_factory=list)
+    intents: dict[str, IntentSpot] = field(default_factory=dict)  #: with those that are disabled or wrong
+    examples: list[Example] = field(default_factory=list)
+    slots: frozenset[str] = frozenset()  #: the names of its slots
+    states: frozenset[str] = frozenset()
+    attached: list[NameUse] = field(default_factory=list)  #: the flows under ``attach``
+    locales: Mapping[str, str | None] = field(default_factory=dict)
+    gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
+    variables: Variables = field(default_factory=Variables)  #: what its nodes read and set
+    cases: list[CaseSpot] = field(default_factory=list)  #: of its switches
+
+
+def revision_of(text: str) -> str:
+    """What names one version of a flow file: a hash of its text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def compile_flow(document: Document, node_types: NodeTypes, expressions: Expressions) -> Compiled:
+    """Compile one document and report everything that is wrong in it, references to others aside."""
+    return _Compiler(document, node_types, expressions).compile()
+
+
+class _Compiler:
+    def __init__(self, document: Document, node_types: NodeTypes, expressions: Expressions) -> None:
+        self.document = document
+        self.report = Report(document)
+        self.tree = TreeReader(self.report, node_types)
+        data = document.data if isinstance(document.data, dict) else {}
+        self.locales = read_locales(data, self.report)
+        self.settings = SettingsReader(self.report, expressions, self.locales)
+        self.top = TopReader(self.report, expressions, self.locales, self.settings.lines)
+
+    def compile(self) -> Compiled:
+        document, report = self.document, self.report
+        compiled = Compiled(document.file, revision_of(document.text), problems=report.problems)
+        data = document.data
+        if not isinstance(data, dict):
+            report.at_value((), "bad-value", 'a flow file is a mapping with "flow" and "nodes"')
+            return compiled
+        self._check_top_keys(data)
+        compiled.name = self._name(data)
+        mark = document.mark(("flow",))
+        compiled.name_at = (mark.line, mark.column)
+        context = self._context(data)
+        first = self._nodes(data)
+        settings, on_error = self._flow_settings(data)
+        understood = IntentReader(self.top, self.tree, compiled.name or "").read()
+        slots = SlotReader(self.top).read()
+        states, state = read_states(self.top)
+        attach = read_attached(self.top, compiled.name)
+        places = self._places()
+        intents = self._with_entries(understood)
+        moved = self._moved(data)
+        flow_error = self._target(on_error, None) if on_error else False
+        compiled.ids = ids = frozenset(self.tree.ids)
+        compiled.jumps = self.settings.jumps
+        compiled.uses = self.settings.uses + self.top.uses
+        compiled.variables = self.settings.variables
+        self._note(compiled, understood, attach)
+        self._check_local_jumps(compiled, ids)
+        if not report.failed and compiled.name is not None:
+            compiled.flow = Flow(
+                name=compiled.name,
+                revision=compiled.revision,
+                places=places,
+                first=first,
+                context=context,
+                settings=settings,
+                on_error=flow_error,
+                moved=moved,
+                roots=frozenset(self.settings.roots | self.top.roots),
+                description=str(data.get("description") or "").strip(),
+                file=document.file,
+                intents=intents,
+                slots=slots,
+                states=states,
+                state=state,
+                attach=tuple(name for name, _ in attach),
+                locales=self.locales.declared,
+                reject=understood.reject,
+                understands=bool(slots or attach) or self._understands(intents),
+            )
+        return compiled
+
+    # -- what users may mean ----------------------------------------------------------------------
+
+    def _note(self, compiled: Compiled, understood: IntentsRead, attach: list[tuple[str, Path]]) -> None:
+        """Keep for the checks what intents and texts by locale have to do with other flows."""
+        compiled.intents, compiled.examples = understood.spots, understood.examples
+        compiled.slots = frozenset(self._names("slots"))
+        compiled.states = frozenset(self._names("states"))
+        compiled.locales, compiled.gaps = self.locales.declared, self.locales.gaps
+        for name, path in attach:
+            mark = self.document.mark(path)
+            compiled.attached.append(NameUse("flow", name, mark.line, mark.column, mark.length))
+        for draft in self.tree.drafts:
+            if "on_intent" in draft.type.branch_maps:
+                compiled.uses += heard_of(draft, self.document)
+            if "cases" in draft.type.branch_maps:
+                compiled.cases += cases_of(draft, self.document)
+
+    def _names(self, key: str) -> list[str]:
+        value = self.document.data.get(key)
+        return list(value) if isinstance(value, dict) else []
+
+    def _with_entries(self, understood: IntentsRead) -> dict[str, Intent]:
+        """The intents with their entries resolved."""
+        intents = understood.intents
+        for name, reference in understood.entries:
+            if "/" in reference.word:
+                message = "an intent leads to a node of its own flow"
+                hint = 'lead it to a node "goto" or "call"'
+                self.report.at_value(reference.path, "unknown-node", message, hint=hint)
+            else:
+                intents[name] = replace(intents[name], entry=self._resolve(reference))
+        return intents
+
+    def _understands(self, intents: Mapping[str, Intent]) -> bool:
+        """Whether anything here is worth the work of understanding a text. Rules alone need none of it,
+        unless they read what it finds; an intent with neither rules nor examples is for an engine."""
+        if self.settings.understands:
+            return True
+        if any("on_intent" in draft.type.branch_maps and _hears(draft) for draft in self.tree.drafts):
+            return True
+        return any(
+            intent.examples
+            or not intent.rules
+            or any(map(expression_needs_understanding, [*intent.rules, *filter(None, [intent.condition])]))
+            for intent in intents.values()
+        )
+
+    # -- what stands above the nodes ------------------------------------------------------------
+
+    def _check_top_keys(self, data: dict[str, Any]) -> None:
+        for key in data:
+            if key in TOP_KEYS or key.startswith("x-"):
+                continue
+            hint = self.report.nearest(key, [*TOP_KEYS, *self.tree.types])
+            if key in self.tree.types:
+                hint = 'nodes stand in a list under "nodes:"'
+            self.report.at_key((key,), "unknown-key", f'a flow has no key "{key}"', hint=hint)
+        if "description" in data and not isinstance(data["description"], str):
+            self.report.at_value(("description",), "bad-value", '"description" is a text')
+
+    def _name(self, data: dict[str, Any]) -> str | None:
+        if "flow" not in data:
+            stem = PurePath(self.document.file).stem
+            hint = f'begin the file with "flow: {stem}"' if FLOW_NAME.match(stem) else ""
+            self.report.at_top("missing", 'the key "flow", the name of the flow, is missing', hint)
+            return None
+        mark = self.document.marks[("flow",)]
+        name = data["flow"]
+        if isinstance(name, int | float) and mark.plain and mark.text:
+            name = mark.text
+        if not isinstance(name, str) or not FLOW_NAME.match(name):
+            message = (
+                "a flow's name is up to 64 lower-case letters, digits, _ and -, not beginning with _ or -"
+            )
+            self.report.at_value(("flow",), "bad-value", message)
+            return None
+        stem = PurePath(self.document.file).stem
+        if stem != name:
+            message = f'the flow "{name}" stands in a file called "{stem}"'
+            hint = f"call the file {name}.yaml"
+            self.report.at_value(("flow",), "file-name", message, hint=hint, severity="warning")
+        return name
+
+    def _mapping(self, data: dict[str, Any], key: str) -> dict[str, Any]:
+        value = data.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.report.at_value((key,), "bad-value", f'"{key}" is a mapping')
+            return {}
+        return value
+
+    def _context(self, data: dict[str, Any]) -> dict[str, Any]:
+        context = self._mapping(data, "context")
+        for path, text in texts_in(("context",), context):
+            if is_template(text):
+                message = "the default context is taken as it is written; a template in it is not rendered"
+                hint = 'use the node "set" at the beginning'
+                self.report.at_value(path, "template-in-context", message, hint=hint, severity="warning")
+        return context
+
+    def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Way | None]:
+        settings = dict(self._mapping(data, "settings"))
+        form = self.top.form(SettingsForm, ("settings",), settings)
+        if form is not None:
+            self._check_settings(form)
+        if "on_error" not in settings:
+            return settings, None
+        value = settings.pop("on_error")
+        return settings, self.tree.read_way(value, ("settings", "on_error"), parent=None, prefix="#on_error")
+
+    def _check_settings(self, form: SettingsForm) -> None:
+        if form.language is not None and not is_locale(form.language):
+            message = f'"{form.language}" is no language, such as en or de-AT'
+            self.report.at_value(("settings", "language"), "unknown-locale", message)
+        if "confirm_below" in form.model_fields_set and form.confirm_below < form.confidence:
+            message = f"no score lies between {form.confidence:g}, from which an intent counts, and this"
+            where: Path = ("settings", "confirm_below")
+            self.report.at_value(where, "bad-value", message, severity="warning")
+
+    def _moved(self, data: dict[str, Any]) -> dict[str, str]:
+        moved = self._mapping(data, "moved")
+        for old, new in moved.items():
+            where: Path = ("moved", old)
+            if old in self.tree.ids:
+                message = f'"{old}" is said to have moved, but a node of that id is still here'
+                self.report.at_key(where, "bad-value", message)
+            if not isinstance(new, str):
+                self.report.at_value(where, "bad-value", '"moved" maps an old id to the new one')
+            elif new not in self.tree.ids:
+                self._unknown_node(Reference(new, where))
+        return cast(dict[str, str], moved)
+
+    # -- nodes ----------------------------------------------------------------------------------
+
+    def _nodes(self, data: dict[str, Any]) -> str | None:
+        if "nodes" not in data:
+            if any(did_you_mean(key, ["nodes"]) for key in data if key not in TOP_KEYS):
+                return None  # misspelt, which is told there
+            self.report.at_top("missing", 'the key "nodes", the list of nodes, is missing')
+            return None
+        nodes = data["nodes"]
+        if not isinstance(nodes, list):
+            self.report.at_key(("nodes",), "bad-value", '"nodes" is a list of nodes')
+            return None
+        drafts = self.tree.read_list(nodes, ("nodes",))
+        return drafts[0].key if drafts else None
+
+    def _places(self) -> dict[str, Place]:
+        places: dict[str, Place] = {}
+        belows: dict[str, Target] = {}
+        for draft in self.tree.drafts:  # parents come before their children
+            self._check_identity(draft)
+            settings = self.settings.read(draft)
+            below = belows[draft.key] = self._below(draft, belows)
+            ways = {name: self._target(way, draft, below) for name, way in draft.ways.items()}
+            on_error = self._target(draft.on_error, draft, below) if draft.on_error else False
+            if settings is None:
+                continue  # its problems are reported
+            mark = self.document.mark(draft.path)
+            places[draft.key] = Place(
+                key=draft.key,
+                type=draft.type,
+                settings=settings,
+                has_id=draft.has_id,
+                disabled=draft.disabled,
+                below=below,
+                ways=ways,
+                on_error=on_error,
+                line=mark.line,
+                column=mark.column,
+            )
+            if line := script_line(draft, self.document, self.settings.lines):
+                places[draft.key].derived["script_line"] = line
+        return places
+
+    def _check_identity(self, draft: Draft) -> None:
+        if draft.type.waits and not draft.has_id and not draft.garbled:
+            message = f'a session can wait at this "{draft.type.key}", so it needs an id to come back to'
+            self.report.at_key(draft.value_path, "wait-without-id", message, hint='add "id: …"')
+
+    def _below(self, draft: Draft, belows: dict[str, Target]) -> Target:
+        """Where the flow goes on after a node that takes no branch."""
+        if draft.hidden:
+            return Back()
+        if draft.next is not None:
+            return self._resolve(draft.next)
+        if draft.after is not None:
+            return draft.after.key
+        if draft.parent is None:
+            return None
+        return Stay(draft.parent.key) if draft.staying else belows[draft.parent.key]
+
+    def _target(self, way: Way, draft: Draft | None, below: Target = None) -> Target:
+        """The first place of a branch."""
+        if way.reference is not None:
+            return self._resolve(way.reference)
+        if way.nodes:
+            return way.nodes[0].key
+        return Stay(draft.key) if way.staying and draft else below
+
+    # -- references -----------------------------------------------------------------------------
+
+    def _resolve(self, reference: Reference) -> str | None:
+        if reference.word in self.tree.ids:
+            return reference.word
+        self._unknown_node(reference)
+        return None
+
+    def _unknown_node(self, reference: Reference) -> None:
+        word = reference.word
+        if not isinstance(self.document.data.get("nodes"), list):
+            return  # there are no nodes at all, which is said already
+        if "/" in word:
+            hint = f"to leave for another flow write {{goto: {word}}}"
+        else:
+            hint = self.report.nearest(word, list(self.tree.ids))
+        name = self.document.data.get("flow")
+        self.report.at_value(reference.path, "unknown-node", f'no node "{word}" in flow "{name}"', hint=hint)
+
+    def _check_local_jumps(self, compiled: Compiled, ids: frozenset[str]) -> None:
+        """Jumps within the flow; those to others are the library's to check."""
+        for jump in compiled.jumps:
+            if jump.flow in (None, compiled.name) and jump.node is not None and jump.node not in ids:
+                self._unknown_node(Reference(jump.node, jump.path))
+
+
+def _hears(draft: Draft) -> bool:
+    return any(way.startswith("on_intent.") for way in draft.ways)

@@ -1,0 +1,60 @@
+"""What people write who know another language: read as it stands, it means something else, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowhook.engine.node import Node
+from flowhook.engine.settings.fields import marks_at
+from flowhook.flowfiles.compile.references import ROOTS, texts_in
+from flowhook.yamldoc.document import Path
+
+_TEMPLATE = re.compile(r"\s*\{\{-?\s*(.*?)\s*-?\}\}\s*\Z", re.DOTALL)
+_PATH = re.compile(r"(?:context|profile|session)(?:\.\w+)+\Z")
+_RENDERED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_BRACES = re.compile(rf"\$?\{{\s*((?:{'|'.join(ROOTS)})(?:\.\w+)+)\s*\}}")
+_ASSIGNMENT = re.compile(r"\s*((?:context|profile|session)(?:\.\w+)+)\s*=\s*([^=].*?)\s*\Z")
+
+
+def rendered_paths(node_type: type[Node], data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The settings that have to be a path and are a template, with what stands in the braces if that
+    is a path."""
+    for path, text in texts_in((), data):
+        found = _TEMPLATE.match(text) if "path" in marks_at(node_type, path) else None
+        if found and not _is_kept_value(node_type, path, data):
+            yield path, found[1] if _PATH.match(found[1]) else ""
+
+
+def _is_kept_value(node_type: type[Node], path: Path, data: Mapping[str, Any]) -> bool:
+    """Whether a text stands below paths that are keys: ``set: {context.a: "{{ … }}"}``."""
+    return len(path) > 1 and isinstance(data[str(path[0])], Mapping) and node_type.main == path[0]
+
+
+def single_braces(
+    node_type: type[Node], data: Mapping[str, Any]
+) -> Iterator[tuple[Path, str, int, int, str]]:
+    """Names in braces of other languages, ``${context.name}`` or ``{context.name}``, in what is said:
+    path, text, where in it, how long, the name."""
+    for path, text in texts_in((), data):
+        if "{" not in text or not marks_at(node_type, path) & {"text", "later"}:
+            continue
+        bare = _RENDERED.sub(lambda found: " " * len(found[0]), text)
+        for found in _BRACES.finditer(bare):
+            yield path, text, found.start(), len(found[0]), found[1]
+
+
+def rewritten(message: str, node_type: type[Node], data: Mapping[str, Any]) -> str:
+    """How to write what a problem's message is about; empty when that is not known."""
+    main = data.get(node_type.main or "")
+    assigned = _ASSIGNMENT.match(main) if isinstance(main, str) else None
+    if assigned and "must be a mapping" in message:
+        return f"write {node_type.key}: {{{assigned[1]}: {assigned[2]}}}"
+    choices = data.get("choices")
+    if isinstance(choices, Mapping) and choices and message == '"choices" must be a list, not a mapping':
+        value, word = next(iter(choices.items()))
+        words = ", ".join(map(str, word)) if isinstance(word, list) else str(word)
+        first = f"{{value: {value}, synonyms: [{words}]}}"
+        return f"write a list: [{', '.join(map(str, choices))}], or [{first}, …]"
+    return ""

@@ -1,0 +1,248 @@
+"""``intents`` and ``reject`` of a flow: what its users may mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowhook.engine.expressions import Expression
+from flowhook.engine.flow import Intent
+from flowhook.flowfiles.compile.node_parser import Reference, TreeReader
+from flowhook.flowfiles.compile.references import intent_fields_in
+from flowhook.flowfiles.compile.section_models import IntentForm, TextsForm
+from flowhook.flowfiles.compile.section_parser import TopReader
+from flowhook.problems.problem import did_you_mean
+from flowhook.yamldoc.document import Path
+
+NAME = re.compile(r"[^\s/#][^/\n\r]{0,99}\Z")
+MAX_DEPTH = 3  #: levels of intents that are kinds of each other
+
+ByLocale = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class IntentSpot:
+    """Where an intent is defined."""
+
+    name: str
+    line: int
+    column: int
+    length: int
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example sentence as written. ``intent`` None: of ``reject``; ``locale`` "": of any."""
+
+    intent: str | None
+    locale: str
+    text: str
+    line: int
+    column: int
+    length: int
+
+
+@dataclass(slots=True)
+class IntentsRead:
+    """The intents of one file. ``spots`` has those that are disabled or wrong, too."""
+
+    intents: dict[str, Intent] = field(default_factory=dict)
+    reject: ByLocale = field(default_factory=dict)
+    spots: dict[str, IntentSpot] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
+    entries: list[tuple[str, Reference]] = field(default_factory=list)
+
+
+class IntentReader:
+    """Reads the intents of one document; their replies become hidden nodes of ``tree``."""
+
+    def __init__(self, top: TopReader, tree: TreeReader, flow: str) -> None:
+        self.top = top
+        self.tree = tree
+        self.flow = flow
+        self.result = IntentsRead()
+        self._forms: dict[str, IntentForm] = {}
+        self._seen: dict[tuple[str, str], Example] = {}
+
+    def read(self) -> IntentsRead:
+        """All intents that have no problem; those of the others are reported."""
+        entries = self.top.entries("intents")
+        result = self.result
+        for name, value in entries.items():
+            mark = self.top.document.key_mark(("intents", name))
+            disabled = isinstance(value, Mapping) and value.get("disabled") is True
+            result.spots[name] = IntentSpot(name, mark.line, mark.column, mark.length, disabled)
+            self._form(name, value)
+        for name, form in self._forms.items():
+            intent = self._intent(name, form, entries[name] or {})
+            if not form.disabled:
+                result.intents[name] = intent
+        result.reject = self._reject()
+        return result
+
+    # -- one intent -------------------------------------------------------------------------------
+
+    def _form(self, name: str, value: Any) -> None:
+        path: Path = ("intents", name)
+        if not NAME.match(name) or name != name.strip():
+            message = "the name of an intent is a word or a few, without / and not beginning with #"
+            self.top.report.at_key(path, "bad-value", message)
+        if isinstance(value, list | str):
+            message = f'the intent "{name}" is a mapping'
+            self.top.report.at_value(path, "bad-value", message, hint="write {examples: [...]}")
+            return
+        form = self.top.form(IntentForm, path, value)
+        if form is not None:
+            self._forms[name] = form
+
+    def _intent(self, name: str, form: IntentForm, written: Mapping[str, Any]) -> Intent:
+        path: Path = ("intents", name)
+        if form.entry is not None and form.reply is not None:
+            message = f'the intent "{name}" has an entry and a reply; it can have one of them'
+            hint = 'let a "say" at the entry give the reply'
+            self.top.report.at_key((*path, "reply"), "entry-and-reply", message, hint=hint)
+        rules = self._rules(path, form, written)
+        condition = self._test((*path, "condition"), form.condition)
+        if form.entry is not None and not form.disabled:
+            self.result.entries.append((name, Reference(form.entry, (*path, "entry"))))
+        return Intent(
+            name=name,
+            flow=self.flow,
+            examples=self._examples(name, path, form, written),
+            rules=tuple(rules),
+            condition=condition,
+            parent=self._parent(name, form),
+            inherit=form.inherit,
+            entry=form.entry,
+            reply=self._said(name, "reply", form),
+            confirm=self._said(name, "confirm", form),
+            confidence=form.confidence,
+            priority=form.priority,
+            description=form.description.strip(),
+            line=self.result.spots[name].line,
+        )
+
+    def _said(self, name: str, key: str, form: IntentForm) -> str | None:
+        """The key of the hidden node that says a reply."""
+        path: Path = ("intents", name, key)
+        if getattr(form, key) is None:
+            if key in form.model_fields_set:
+                self.top.report.at_key(path, "bad-value", f'"{key}" is empty')
+            return None
+        if form.disabled or "say" not in self.tree.types:
+            return None
+        return self.tree.read_hidden(f"#intents.{name}.{key}", path, "say").key
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def _rules(self, path: Path, form: IntentForm, written: Mapping[str, Any]) -> Iterator[Expression]:
+        where: Path = (*path, "rules")
+        if isinstance(form.rules, list):
+            tests = [self._test((*where, index), rule) for index, rule in enumerate(form.rules)]
+            if not tests and "rules" in written:
+                self.top.report.at_key(where, "bad-value", '"rules" is empty')
+        else:
+            tests = [self._test(where, form.rules)]
+        yield from (test for test in tests if test is not None)
+
+    def _test(self, path: Path, source: str | None) -> Expression | None:
+        if source is None:
+            return None
+        expression = self.top.expression(path, source)
+        if expression is not None:
+            for name, offset in intent_fields_in(expression):
+                message = f'"{name}" is not known yet while the rules and conditions of intents are tested'
+                hint = "what they can read is the rest of input, context, profile and session"
+                self.top.at_offset(path, source, offset, "intent-in-rule", message, hint)
+        return expression
+
+    # -- examples ---------------------------------------------------------------------------------
+
+    def _examples(self, name: str, path: Path, form: IntentForm, written: Mapping[str, Any]) -> ByLocale:
+        where: Path = (*path, "examples")
+        if "examples" not in written:
+            return {}
+        if not form.examples:
+            self.top.report.at_key(where, "bad-value", f'"examples" of the intent "{name}" is empty')
+            return {}
+        examples = self._noted(name, where, form.examples, form.disabled)
+        for locale, texts in examples.items():
+            if len(texts) == 1 and not form.rules and not form.disabled:
+                place = (*where, locale) if (*where, locale) in self.top.document.key_marks else where
+                message = f'the intent "{name}" has one example{f" in {locale}" if locale else ""}'
+                hint = "five or more let flowhook recognise what is said in other words"
+                self.top.report.at_key(place, "few-examples", message, hint=hint, severity="warning")
+        return examples
+
+    def _noted(self, intent: str | None, path: Path, value: Any, disabled: bool = False) -> ByLocale:
+        """The examples at a path, each noted with its place, and once."""
+        kept: dict[str, list[str]] = {}
+        for locale, texts in self.top.texts(path, value).items():
+            for where, text in texts:
+                mark = self.top.mark(where)
+                example = Example(intent, locale, text, mark.line, mark.column, mark.length)
+                if disabled or not self._is_double(example, where):
+                    kept.setdefault(locale, []).append(text)
+                    if not disabled:
+                        self.result.examples.append(example)
+        return {locale: tuple(texts) for locale, texts in kept.items()}
+
+    def _is_double(self, example: Example, where: Path) -> bool:
+        """Whether the same sentence was there before, in this intent; in another it is but reported."""
+        key = (example.locale, " ".join(example.text.casefold().split()))
+        first = self._seen.setdefault(key, example)
+        if first is example:
+            return False
+        owner = "the examples of reject" if first.intent is None else f'the intent "{first.intent}"'
+        message = f"the same sentence is an example of {owner} in line {first.line}"
+        if first.intent == example.intent:
+            message = f"the same sentence stands in line {first.line}"
+        self.top.report.at_value(where, "duplicate-example", message, severity="warning")
+        return first.intent == example.intent
+
+    def _reject(self) -> ByLocale:
+        value = self.top.document.data.get("reject")
+        if value is None:
+            return {}
+        form = self.top.form(TextsForm, ("reject",), value)
+        return self._noted(None, ("reject",), form.root) if form is not None else {}
+
+    # -- hierarchy --------------------------------------------------------------------------------
+
+    def _parent(self, name: str, form: IntentForm) -> str | None:
+        """The intent that this one is a kind of, disabled ones left out."""
+        if form.parent is None:
+            return None
+        path: Path = ("intents", name, "parent")
+        if form.parent not in self.result.spots:
+            hint = did_you_mean(form.parent, self.result.spots)
+            message = f'no intent "{form.parent}" in this flow'
+            self.top.report.at_value(path, "unknown-intent", message, hint=hint)
+            return None
+        above = self._above(name)
+        if above[-1] == name:
+            if next(each for each in self._forms if each in above) == name:  # once for each circle
+                message = f"these intents are kinds of each other: {' → '.join([name, *above])}"
+                self.top.report.at_value(path, "intent-circle", message)
+            return None
+        if len(above) >= MAX_DEPTH:
+            message = f"intents have {MAX_DEPTH} levels at most; this is the {len(above) + 1}th: "
+            self.top.report.at_value(path, "intent-depth", message + " → ".join([name, *above]))
+        return next((each for each in above if not self._is_disabled(each)), None)
+
+    def _above(self, name: str) -> list[str]:
+        """The parents of an intent, nearest first; where they run in a circle it ends with itself."""
+        above: list[str] = []
+        form = self._forms.get(name)
+        while form is not None and form.parent is not None and form.parent not in above:
+            above.append(form.parent)
+            if form.parent == name:
+                break
+            form = self._forms.get(form.parent)
+        return above
+
+    def _is_disabled(self, name: str) -> bool:
+        return name in self._forms and self._forms[name].disabled

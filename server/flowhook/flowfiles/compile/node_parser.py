@@ -1,0 +1,331 @@
+"""Reads the nodes of a flow file into drafts: which types, which branches, what follows what.
+
+Nothing is resolved here: a reference is kept as it was written, with its place in the file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowhook.engine.node import Node
+from flowhook.extraction.safe_regex import Pattern, is_pattern
+from flowhook.flowfiles.compile import reserved_words
+from flowhook.flowfiles.compile.node_types import COMMON_KEYS, NodeTypes
+from flowhook.yamldoc.document import Path
+from flowhook.yamldoc.problem_collector import Report
+
+ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_ELIF = ("elif", "elseif", "elsif", "else if", "else_if")
+_NO_ELIF = 'a node "if" has "then" and "else": put another "if" under "else", or use "switch"'
+_PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+@dataclass(slots=True)
+class Reference:
+    """A word in the file that stands for a node or a flow."""
+
+    word: str
+    path: Path
+
+
+@dataclass(slots=True)
+class Way:
+    """One branch as written: an id, or nodes of its own."""
+
+    reference: Reference | None = None
+    nodes: list[Draft] = field(default_factory=list)
+    staying: bool = False  #: when its nodes have ended, the session goes on waiting at their parent
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A node as written, on its way to become a place of the flow."""
+
+    key: str
+    path: Path
+    type: type[Node]
+    has_id: bool
+    parent: Draft | None
+    staying: bool  #: stands in a list that ends in waiting at the parent
+    after: Draft | None = None  #: the next in its list
+    next: Reference | None = None
+    ways: dict[str, Way] = field(default_factory=dict)
+    on_error: Way | None = None
+    disabled: bool = False
+    dedented: bool = False  #: its settings stand beside its type, not under it, which is told
+    hidden: bool = False  #: said by an intent: its settings stand at ``path`` itself; it leads back
+    garbled: bool = (
+        False  #: has an id that is wrong, or a key that nobody knows: what seems to lack may be there
+    )
+
+    @property
+    def value_path(self) -> Path:
+        """Where the node's settings stand."""
+        return self.path if self.hidden else (*self.path, self.type.key)
+
+
+class TreeReader:
+    """Reads one document's nodes. Afterwards ``drafts`` has them all, parents before children."""
+
+    def __init__(self, report: Report, node_types: NodeTypes) -> None:
+        self.report = report
+        self.types = node_types
+        self.drafts: list[Draft] = []
+        self.ids: dict[str, Path] = {}
+
+    def read_list(
+        self,
+        items: list[Any],
+        path: Path,
+        *,
+        parent: Draft | None = None,
+        prefix: str = "#",
+        staying: bool = False,
+    ) -> list[Draft]:
+        """The nodes of one list. ``prefix`` begins the keys of those that have no id."""
+        drafts: list[Draft] = []
+        for index, item in enumerate(items):
+            draft = self._node(item, (*path, index), parent, f"{prefix}{index}", staying)
+            if draft is None:
+                continue
+            if drafts:
+                drafts[-1].after = draft
+            drafts.append(draft)
+        return drafts
+
+    def read_way(
+        self, value: Any, path: Path, *, parent: Draft | None, prefix: str, staying: bool = False
+    ) -> Way:
+        """One branch: an id, one node, or a list of nodes."""
+        way = Way(staying=staying)
+        if isinstance(value, str):
+            way.reference = Reference(value, path)
+        elif isinstance(value, list):
+            way.nodes = self.read_list(value, path, parent=parent, prefix=f"{prefix}.", staying=staying)
+        elif isinstance(value, dict):
+            draft = self._node(value, path, parent, prefix, staying)
+            way.nodes = [draft] if draft else []
+        else:
+            written = "empty" if value is None else f"{json.dumps(value)}"
+            message = f'the branch "{path[-1]}" is {written}; a branch is an id, a node or a list of nodes'
+            self.report.at_key(path, "bad-branch", message, hint="for a branch that does nothing write []")
+        return way
+
+    def read_hidden(self, key: str, path: Path, type_key: str) -> Draft:
+        """A node that an intent brings; ``path`` leads to its settings. Raises KeyError without the type."""
+        draft = Draft(key, path, self.types[type_key], False, None, False, hidden=True)
+        self.drafts.append(draft)
+        return draft
+
+    # -- one node -------------------------------------------------------------------------------
+
+    def _node(self, item: Any, path: Path, parent: Draft | None, key: str, staying: bool) -> Draft | None:
+        if not isinstance(item, dict):
+            self._not_a_node(item, path)
+            return None
+        identity = self._identity(item, path)
+        node_type = self._type(item, path)
+        if node_type is None:
+            self._keep_ids_below(item, path)
+            return None
+        draft = Draft(identity or key, path, node_type, identity is not None, parent, staying)
+        draft.garbled = "id" in item and identity is None
+        draft.disabled = self._disabled(item, path)
+        draft.next = self._next(item, path)
+        self.drafts.append(draft)
+        self._ways(draft, item, path)
+        return draft
+
+    def _not_a_node(self, item: Any, path: Path) -> None:
+        hint = ""
+        if isinstance(item, str):
+            word = item.removesuffix(":")
+            value = ": …" if word in self.types and self.types[word].model_fields else ":"
+            hint = f'write "- {word}{value}"' if word in self.types else 'write "- say: …" or "- goto: …"'
+        elif isinstance(item, list):
+            hint = 'there is one "- " too many: write "- say: …"'
+        what = "empty" if item is None else "not a mapping"
+        message = f'this node is {what}; a node is a mapping such as "say: Hello"'
+        self.report.at_value(path, "bad-node", message, hint=hint)
+
+    def _identity(self, item: dict[str, Any], path: Path) -> str | None:
+        if "id" not in item:
+            return None
+        where = (*path, "id")
+        identity = item["id"]
+        if not isinstance(identity, str) or not ID.match(identity):
+            message = f"{_quoted(identity)} is no id: letters, digits, _ and -, the first a letter or _"
+            self.report.at_value(where, "bad-id", message)
+            return None
+        if identity in self.ids:
+            first = self.report.document.mark(self.ids[identity]).line
+            message = f'the id "{identity}" is taken by the node in line {first}'
+            self.report.at_value(where, "duplicate-id", message)
+            return None
+        self.ids[identity] = where
+        return identity
+
+    def _type(self, item: dict[str, Any], path: Path) -> type[Node] | None:
+        """The type of a node, if it has exactly one; else what is wrong is reported."""
+        found = [key for key in item if key in self.types]
+        if len(found) == 1:
+            return self.types[found[0]]
+        if found:
+            both = " and ".join(f'"{key}"' for key in found)
+            message = f"this node has {both}; a node has exactly one type"
+            self.report.at_key(
+                (*path, found[1]), "two-node-types", message, hint='begin a new node with "- "'
+            )
+            return None
+        others = [key for key in item if key not in COMMON_KEYS]
+        if not others:
+            message = 'this node has no type, such as "say" or "ask"'
+            self.report.at_value(path, "no-node-type", message)
+        for key in others:
+            if key in reserved_words.NODE_TYPES:
+                message = f'the node "{key}" is not available yet'
+                self.report.at_key((*path, key), "not-available-yet", message)
+                return None
+        if others:
+            self._unknown_type(others, path)
+        return None
+
+    def _unknown_type(self, keys: list[str], path: Path) -> None:
+        """The key that looks most like a type is taken for the misspelt one."""
+        branches = {branch for kind in self.types.values() for branch in (*kind.branches, *kind.branch_maps)}
+        keys = [key for key in keys if key not in branches] or keys
+        hints = {key: self.report.nearest(key, list(self.types)) for key in keys}
+        key = next((key for key in keys if hints[key]), keys[0])
+        hint = _NO_ELIF if key in _ELIF else hints[key] or "flowhook plugins lists what the plugins bring"
+        self.report.at_key((*path, key), "unknown-node-type", f'no node type "{key}"', hint=hint)
+
+    def _disabled(self, item: dict[str, Any], path: Path) -> bool:
+        disabled = item.get("disabled", False)
+        if not isinstance(disabled, bool):
+            self.report.at_value((*path, "disabled"), "bad-value", '"disabled" is true or false')
+            return False
+        return disabled
+
+    def _next(self, item: dict[str, Any], path: Path) -> Reference | None:
+        if "next" not in item:
+            return None
+        word = item["next"]
+        if not isinstance(word, str):
+            self.report.at_value((*path, "next"), "bad-value", '"next" is the id of a node')
+            return None
+        return Reference(word, (*path, "next"))
+
+    # -- branches -------------------------------------------------------------------------------
+
+    def _ways(self, draft: Draft, item: dict[str, Any], path: Path) -> None:
+        node_type = draft.type
+        dedented = self._dedented(draft, item, path)
+        for key, value in item.items():
+            where = (*path, key)
+            if key in dedented:
+                continue
+            if key in node_type.branches:
+                staying = key in node_type.staying
+                draft.ways[key] = self.read_way(
+                    value, where, parent=draft, prefix=f"{draft.key}.{key}", staying=staying
+                )
+            elif key in node_type.branch_maps:
+                self._way_map(draft, key, value, where)
+            elif key == "on_error":
+                draft.on_error = self.read_way(value, where, parent=draft, prefix=f"{draft.key}.on_error")
+            elif key != node_type.key and key not in COMMON_KEYS:
+                self._unknown_key(draft, key, where)
+
+    def _dedented(self, draft: Draft, item: dict[str, Any], path: Path) -> list[str]:
+        """The settings that stand beside a type with nothing under it: a slip of indentation, told once."""
+        kind = draft.type
+        taken = (kind.key, *COMMON_KEYS, *kind.branches, *kind.branch_maps)
+        found = [key for key in item if key in kind.model_fields and key not in taken]
+        if not found or item[kind.key] is not None:
+            return []
+        draft.garbled = draft.dedented = True
+        names = " and ".join(filter(None, [", ".join(map(_quoted, found[:-1])), _quoted(found[-1])]))
+        verb, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
+        message = f'{names} {verb} beside "{kind.key}", not under it'
+        hint = f'indent {them} further than "{kind.key}"'
+        self.report.at_key((*path, found[0]), "unknown-key", message, hint=hint)
+        return found
+
+    def _way_map(self, draft: Draft, name: str, value: Any, path: Path) -> None:
+        if not isinstance(value, dict):
+            message = f'"{name}" maps values to branches, such as "yes: next_node"'
+            self.report.at_key(path, "bad-branch", message)
+            return
+        staying = name in draft.type.staying
+        seen: dict[str, str] = {}
+        for case, branch in value.items():
+            where = (*path, case)
+            folded = case if is_pattern(case) else case.casefold()
+            if folded in seen:
+                message = f'the case "{case}" is the same as "{seen[folded]}": cases compare without case'
+                self.report.at_key(where, "equal-cases", message)
+                continue
+            seen[folded] = case
+            self._check_pattern(case, where)
+            prefix = f"{draft.key}.{name}.{_segment(case)}"
+            draft.ways[f"{name}.{case}"] = self.read_way(
+                branch, where, parent=draft, prefix=prefix, staying=staying
+            )
+
+    def _check_pattern(self, case: str, where: Path) -> None:
+        if not is_pattern(case):
+            return
+        try:
+            Pattern(case[1:-1])
+        except ValueError as error:
+            self.report.at_key(where, "bad-pattern", str(error))
+
+    def _unknown_key(self, draft: Draft, key: str, where: Path) -> None:
+        node_type = draft.type
+        draft.garbled = True
+        if key in reserved_words.BRANCHES.get(node_type.key, ()):
+            self.report.at_key(
+                where, "not-available-yet", f'"{key}" of "{node_type.key}" is not available yet'
+            )
+            return
+        if key in node_type.model_fields:
+            hint = (
+                f'it is a setting of "{node_type.key}": write it inside, as {node_type.key}: {{…, {key}: …}}'
+            )
+        elif key in _ELIF:
+            hint = _NO_ELIF
+        else:
+            known = (*COMMON_KEYS, *node_type.branches, *node_type.branch_maps)
+            hint = self.report.nearest(key, known)
+        self.report.at_key(
+            where, "unknown-key", f'a node of type "{node_type.key}" has no key "{key}"', hint=hint
+        )
+
+    def _keep_ids_below(self, item: Any, path: Path) -> None:
+        """Note the ids under a node that cannot be read, so that they are not reported as missing."""
+        for where, mapping in _mappings_below(item, path):
+            identity = mapping.get("id")
+            if isinstance(identity, str) and ID.match(identity):
+                self.ids.setdefault(identity, (*where, "id"))
+
+
+def _mappings_below(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        where = (*path, name)
+        if isinstance(part, dict):
+            yield where, part
+        yield from _mappings_below(part, where)
+
+
+def _segment(case: str) -> str:
+    """A case as a part of a key: quoted where it could be taken for several parts."""
+    return case if _PLAIN_SEGMENT.match(case) else json.dumps(case, ensure_ascii=False)
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,325 @@
+"""The settings of nodes as written: brought into one form and compiled, their problems placed in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast, get_origin
+
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.node import Node
+from flowhook.engine.settings.compiled import (
+    LocalisedSettings,
+    Settings,
+    SettingsError,
+    SettingsProblem,
+    picks,
+)
+from flowhook.engine.settings.localised import Variants, is_text_by_locale, localised, shape_of, taken
+from flowhook.flowfiles.compile import reserved_words
+from flowhook.flowfiles.compile.foreign_syntax import rendered_paths, rewritten, single_braces
+from flowhook.flowfiles.compile.locales import Locales
+from flowhook.flowfiles.compile.node_parser import Draft
+from flowhook.flowfiles.compile.node_types import COMMON_KEYS
+from flowhook.flowfiles.compile.references import (
+    Jump,
+    NameUse,
+    is_template,
+    jumps_of,
+    needs_understanding,
+    uses_of,
+)
+from flowhook.flowfiles.compile.scripts import script_problems
+from flowhook.flowfiles.compile.secrets import find_secrets
+from flowhook.flowfiles.compile.variable_usage import Variables
+from flowhook.i18n.locales import canonical, is_locale
+from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.yamldoc.document import Document, Mark, Marks, Path
+from flowhook.yamldoc.positions import place_in
+from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.validation import validate_model
+
+_SCALARS = (int, float, bool)
+
+
+class SettingsReader:
+    """Reads the settings of one document's nodes; collects what they refer to on the way."""
+
+    def __init__(self, report: Report, expressions: Expressions, locales: Locales | None = None) -> None:
+        self.report = report
+        self.expressions = expressions
+        self.locales = locales or Locales()
+        self.lines = report.document.text.splitlines()
+        self.jumps: list[Jump] = []
+        self.uses: list[NameUse] = []
+        self.roots: set[str] = set()
+        self.variables = Variables()
+        self.understands = False  #: something reads what the NLU engine finds
+
+    def read(self, draft: Draft) -> Settings | None:
+        """The compiled settings of a node; None when they have a problem, which is reported."""
+        written = None if draft.dedented else self._written(draft)
+        if written is None or self._has_rendered_paths(draft, written):
+            return None
+        found = localised(draft.type, written.data, self.locales.declared)
+        if found:
+            settings, read = self._localised(draft, written, found)
+        else:
+            settings = self._compiled(draft, written)
+            read = [(settings, written)] if settings is not None else []
+        if settings is None:
+            return None
+        self.roots |= settings.names
+        self.jumps += jumps_of(draft, written)
+        self.uses += dict.fromkeys(use for one, text in read for use in uses_of(one, text, self.lines))
+        for one, text in read:
+            self.variables.take(draft.key, one, text, self.lines)
+        self.understands = self.understands or needs_understanding(settings, written.data)
+        self._warn_of_memory(draft, written)
+        self._warn_of_idle_branches(draft, written)
+        self._warn_of_secrets(written)
+        self._warn_of_single_braces(draft, read)
+        self.report.problems += script_problems(draft, written, self.lines)
+        return settings
+
+    # -- one form for all ways to write them ------------------------------------------------------
+
+    def _written(self, draft: Draft) -> Document | None:
+        """The settings as a document of their own: a scalar or list stands for the main setting."""
+        whole = self.report.document
+        node_type, path = draft.type, draft.value_path
+        value = _value_at(whole.data, path)
+        mark, key_mark = whole.mark(path), whole.key_mark(path)
+        if isinstance(value, dict) and not self._is_main_mapping(node_type, value):
+            return Document(whole.file, whole.text, value, Marks(mark), Marks(mark, True))
+        if value is None:
+            root = Mark(key_mark.line, key_mark.column, key_mark.end_line, key_mark.end_column)
+            return Document(whole.file, whole.text, {}, Marks(root), Marks(root, True))
+        if node_type.main is None:
+            message = f'"{node_type.key}" takes no single value'
+            hint = "write nothing, or {}" if not node_type.model_fields else ""
+            self.report.at_value(path, "bad-value", message, hint=hint)
+            return None
+        name = node_type.main
+        root = Mark(
+            mark.line, mark.column, mark.end_line, mark.end_column, within={name: mark}, keys={name: key_mark}
+        )
+        return Document(whole.file, whole.text, {name: value}, Marks(root), Marks(root, True))
+
+    def _is_main_mapping(self, node_type: type[Node], value: dict[str, Any]) -> bool:
+        """Whether a mapping is the main setting itself, as in ``set: {context.size: large}`` and
+        ``say: {en: Hello, de: Hallo}``."""
+        fields = node_type.model_fields
+        main = fields.get(node_type.main or "")
+        if main is None or any(key in fields for key in value):
+            return False
+        if main.annotation is dict or get_origin(main.annotation) in (dict, Mapping):
+            return True
+        shape = shape_of(node_type)[node_type.main or ""]
+        codes = any(is_locale(key) or canonical(key) in self.locales.declared for key in value)
+        return codes and is_text_by_locale(value, shape, self.locales.declared)
+
+    # -- texts by locale --------------------------------------------------------------------------
+
+    def _localised(
+        self, draft: Draft, written: Document, found: list[Variants]
+    ) -> tuple[Settings | None, list[tuple[Settings, Document]]]:
+        """The settings, compiled once for each locale that makes a difference; and each of them with
+        the document that holds its texts. All that is wrong in any of them is reported, once."""
+        before = len(self.report.problems)
+        for text in found:
+            self.report.problems += self.locales.check(written, text.path, text.keys)
+        wrong = len(self.report.problems) > before
+        made: dict[tuple[str, ...], tuple[Settings | None, Document]] = {}
+        by_locale = picks(found, self.locales.declared)
+        for keys in dict.fromkeys([*by_locale.values(), *_each_key(found)]):
+            spoken = _in_locale(written, found, keys)
+            made[keys] = self._compiled(draft, spoken), spoken
+        self.report.problems[before:] = dict.fromkeys(self.report.problems[before:])
+        good = [(settings, spoken) for settings, spoken in made.values() if settings is not None]
+        if wrong or len(good) < len(made):
+            return None, good
+        variants = {locale: made[keys][0] for locale, keys in by_locale.items()}
+        declared = self.locales.declared
+        return LocalisedSettings(written.data, cast(dict[str, Settings], variants), declared), good
+
+    # -- compiling --------------------------------------------------------------------------------
+
+    def _compiled(self, draft: Draft, written: Document) -> Settings | None:
+        in_place = self._are_in_place(draft, written)
+        try:
+            settings = Settings(draft.type, written.data, self.expressions)
+        except SettingsError as error:
+            return self._mended(draft, written, error.problems)
+        return settings if in_place else None
+
+    def _are_in_place(self, draft: Draft, written: Document) -> bool:
+        """Report, and take out, the keys that come later and those that stand beside the type key."""
+        node_type, kind = draft.type, draft.type.key
+        early = reserved_words.NODE_SETTINGS.get(kind, frozenset()) | reserved_words.BRANCHES.get(
+            kind, frozenset()
+        )
+        beside = {*COMMON_KEYS, *node_type.branches, *node_type.branch_maps} - set(node_type.model_fields)
+        wrong = {key for key in written.data if key in early or key in beside}
+        for key in sorted(wrong):
+            code, message, hint = "not-available-yet", f'"{key}" of "{kind}" is not available yet', ""
+            if key not in early:
+                code, message = "unknown-key", f'"{kind}" has no setting "{key}"'
+                hint = f'it stands beside "{kind}", not inside it'
+            self.report.problems.append(written.problem(code, message, (key,), at_key=True, hint=hint))
+        if wrong:
+            written.data = {key: value for key, value in written.data.items() if key not in wrong}
+        return not wrong
+
+    def _mended(self, draft: Draft, written: Document, problems: list[SettingsProblem]) -> Settings | None:
+        """Try again with scalars as written where a text is expected; else report what is wrong."""
+        as_texts = _scalars_as_texts(problems, written)
+        if as_texts is not None:
+            written.data = as_texts
+            return self._compiled(draft, written)
+        found = [self._expression_problem(written, p) for p in problems if p.kind == "expression"]
+        missing = [str(p.path[0]) for p in problems if p.kind == "missing" and len(p.path) == 1]
+        strange = [str(p.path[0]) for p in problems if p.kind == "extra_forbidden" and len(p.path) == 1]
+        for name in missing:
+            if any(did_you_mean(each, [name]) for each in strange):
+                continue  # misspelt, which is told there
+            self.report.at_key(draft.value_path, "missing", f'this "{draft.type.key}" needs a "{name}"')
+        if len(found) + len(missing) < len(problems):
+            found += self._others(draft, written)
+        if not found and not missing:
+            found = [written.problem("bad-value", problem.message) for problem in problems]
+        self.report.problems += found
+        return None
+
+    def _others(self, draft: Draft, written: Document) -> Iterator[Problem]:
+        """What pydantic says about the settings, but for keys that are missing from them."""
+        _, problems = validate_model(draft.type, written.data, document=written, templated=is_template)
+        top = written.mark(())
+        for problem in problems:
+            if problem.code == "missing" and (problem.line, problem.column) == (top.line, top.column):
+                continue
+            early = problem.message.startswith("not available yet")
+            hint = problem.hint or rewritten(problem.message, draft.type, written.data)
+            yield replace(problem, code="not-available-yet" if early else problem.code, hint=hint)
+
+    def _expression_problem(self, written: Document, problem: SettingsProblem) -> Problem:
+        source = str(problem.value)
+        mark = written.mark(_existing(problem.path, written.data))
+        line, column = place_in(self.lines, mark, source, _offset(source, problem.line, problem.column))
+        return Problem("bad-expression", problem.message, written.file, line, column, hint=problem.hint)
+
+    def _has_rendered_paths(self, draft: Draft, written: Document) -> bool:
+        """Report the paths that are but a template: it gives what stands there, not where that is."""
+        found = list(rendered_paths(draft.type, written.data))
+        for path, inside in found:
+            hint = f"write {inside}" if inside else ""
+            message = "a path is written as it is, such as context.name, without braces"
+            self.report.problems.append(written.problem("bad-value", message, path, hint=hint))
+        return bool(found)
+
+    # -- warnings ---------------------------------------------------------------------------------
+
+    def _warn_of_memory(self, draft: Draft, written: Document) -> None:
+        if draft.has_id or draft.garbled or draft.hidden or not draft.type.keeps_memory(written.data):
+            return
+        message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
+        hint = 'add "id: …"'
+        self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
+
+    def _warn_of_idle_branches(self, draft: Draft, written: Document) -> None:
+        for branch, setting in draft.type.armed_by.items():
+            if branch in draft.ways and setting not in written.data:
+                message = f'"{branch}" is never taken: this "{draft.type.key}" has no "{setting}"'
+                where = (*draft.path, branch)
+                self.report.at_key(where, "idle-branch", message, severity="warning")
+
+    def _warn_of_single_braces(self, draft: Draft, read: Sequence[tuple[Settings, Document]]) -> None:
+        places: dict[tuple[int, int], Problem] = {}
+        for _, written in read:
+            for path, text, start, length, name in single_braces(draft.type, written.data):
+                line, column = place_in(self.lines, written.mark(path), text, start)
+                message = f"{text[start : start + length]} is no template: it is said as it stands"
+                place, hint = (written.file, line, column), f"write {{{{ {name} }}}}"
+                problem = Problem("single-braces", message, *place, "warning", hint, length)
+                places.setdefault((line, column), problem)
+        self.report.problems += places.values()
+
+    def _warn_of_secrets(self, written: Document) -> None:
+        for path in find_secrets(written.data):
+            message = "this looks like a secret; whoever reads the flow, reads it"
+            hint = 'keep it under "connections" in config.yaml, and name it with "connection:"'
+            problem = written.problem("secret-in-flow", message, path, hint=hint, severity="warning")
+            self.report.problems.append(problem)
+
+
+def _each_key(found: list[Variants]) -> Iterator[tuple[str, ...]]:
+    """Choices in which each text is checked that no locale leads to, too."""
+    longest = max(len(text.keys) for text in found)
+    for index in range(longest):
+        yield tuple(text.keys[min(index, len(text.keys) - 1)] for text in found)
+
+
+def _in_locale(written: Document, found: list[Variants], keys: Sequence[str]) -> Document:
+    """The settings as if each text by locale were written in the one language of ``keys``."""
+    root = written.mark(())
+    for text, key in zip(found, keys, strict=True):
+        root = _mark_in_locale(root, text.path, key)
+    data = taken(written.data, found, keys)
+    return Document(written.file, written.text, data, Marks(root), Marks(root, True))
+
+
+def _mark_in_locale(mark: Mark, path: Path, key: str) -> Mark:
+    if not path:
+        return mark.within[key]
+    below = _mark_in_locale(mark.within[path[0]], path[1:], key)
+    return replace(mark, within={**mark.within, path[0]: below})
+
+
+def _value_at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _offset(source: str, line: int, column: int) -> int:
+    """Characters before a line and column of a text."""
+    return sum(len(part) + 1 for part in source.split("\n")[: line - 1]) + column - 1
+
+
+# -- what pydantic says -----------------------------------------------------------------------------
+
+
+def _existing(path: Path, data: Any) -> Path:
+    """The part of a path that is written; unions put words of their own between."""
+    found: Path = ()
+    for part in path:
+        if isinstance(data, str):
+            break
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            continue
+        found = (*found, part)
+    return found
+
+
+def _scalars_as_texts(problems: Sequence[SettingsProblem], written: Document) -> dict[str, Any] | None:
+    """The settings with numbers and booleans as written where a text is expected; None if there are none."""
+    data: dict[str, Any] | None = None
+    for problem in problems:
+        path = _existing(problem.path, written.data)
+        mark = written.marks.get(path)
+        if problem.kind != "string_type" or mark is None or mark.text is None:
+            continue
+        if isinstance(_value_at(written.data, path), _SCALARS):
+            data = _with(written.data if data is None else data, path, mark.text)
+    return data
+
+
+def _with(data: Any, path: Path, value: Any) -> Any:
+    """A copy of ``data`` with another value under ``path``."""
+    if not path:
+        return value
+    copy = data.copy()
+    copy[path[0]] = _with(data[path[0]], path[1:], value)
+    return copy

@@ -1,0 +1,272 @@
+"""What the settings of nodes refer to by name: nodes, flows, and what expressions read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from flowhook.engine.expressions import Expression
+from flowhook.engine.settings.compiled import Settings
+from flowhook.extraction.safe_regex import is_pattern
+from flowhook.flowfiles.compile.node_parser import Draft
+from flowhook.yamldoc.document import Document, Mark, Path
+from flowhook.yamldoc.positions import place_in
+
+#: The names that expressions may read.
+ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
+
+#: Settings that name a node or a flow, by node type.
+_TARGETS: Mapping[str, str] = {"goto": "to", "call": "flow"}
+UseKind = Literal[
+    "root", "answer", "input", "vars", "connection", "intent", "state", "slot", "locale", "flow"
+]
+_OPENINGS = ("{{", "{%")
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A node that leaves for a place by name. ``flow`` None: in the same flow; ``node`` None: its start.
+
+    ``anywhere``: the target is computed in the turn.
+    """
+
+    place: str
+    path: Path
+    line: int
+    column: int
+    length: int
+    flow: str | None = None
+    node: str | None = None
+    anywhere: bool = False
+    comes_back: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NameUse:
+    """A name in a flow that has to be known elsewhere."""
+
+    kind: UseKind
+    name: str
+    line: int
+    column: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSpot:
+    """A case of a ``switch``, at its key."""
+
+    place: str
+    case: str
+    line: int
+    column: int
+    length: int
+
+
+def is_template(value: Any) -> bool:
+    """Whether a value is rendered in the turn."""
+    return isinstance(value, str) and any(opening in value for opening in _OPENINGS)
+
+
+def jumps_of(draft: Draft, written: Document) -> Iterator[Jump]:
+    """Where a node leaves for by name, if its type does so; ``written`` are its settings."""
+    name = _TARGETS.get(draft.type.key)
+    target = written.data.get(name)
+    if name is None or not isinstance(target, str):
+        return
+    mark = written.mark((name,))
+    comes_back = name == "flow"
+    flow, node = (target.rstrip("/"), None) if comes_back else _split(target)
+    anywhere = is_template(target)
+    yield Jump(
+        place=draft.key,
+        path=(*draft.value_path, name),
+        line=mark.line,
+        column=mark.column,
+        length=mark.length,
+        flow=None if anywhere else flow,
+        node=None if anywhere else node,
+        anywhere=anywhere,
+        comes_back=comes_back,
+        waits=bool(written.data.get("wait")),
+    )
+
+
+def _split(target: str) -> tuple[str | None, str | None]:
+    """``x`` a node here, ``x/`` a flow, ``x/y`` both."""
+    flow, slash, node = target.partition("/")
+    return (flow, node or None) if slash else (None, flow)
+
+
+def uses_of(settings: Settings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+    """Names that nobody knows here: unknown roots, keys of ``vars``, connections. ``lines`` of the file."""
+    for root in settings.names - frozenset(ROOTS):
+        yield from _places("root", root, rf"\b{re.escape(root)}\b", settings, written, lines)
+    if "answer" in settings.names:
+        yield from _misplaced_answers(settings, written, lines)
+    for kind in ("vars", "input"):
+        for name in {path.split(".")[1] for path in settings.paths if path.startswith(f"{kind}.")}:
+            yield from _places(kind, name, _pattern_of(kind, name), settings, written, lines)
+    for name in {path.split(".")[2] for path in settings.paths if path.startswith("input.slots.")}:
+        yield from _places("slot", name, _pattern_of("slots", name), settings, written, lines)
+    yield from _named(settings, written)
+    connection = written.data.get("connection")
+    if isinstance(connection, str) and not is_template(connection):
+        mark = written.mark(("connection",))
+        yield NameUse("connection", connection, mark.line, mark.column, mark.length)
+
+
+#: Settings whose literal text names something of the flow: what it names, by node type and setting.
+_NAMED: Mapping[tuple[str, str], UseKind] = {
+    ("think", "intent"): "intent",
+    ("state", "name"): "state",
+    ("locale", "locale"): "locale",
+    ("ask", "slot"): "slot",
+    ("optional_ask", "slot"): "slot",
+}
+
+
+def _named(settings: Settings, written: Document) -> Iterator[NameUse]:
+    """Names of intents, states, slots and locales that stand in settings of their own."""
+    for name, value in written.data.items():
+        kind = _NAMED.get((settings.node_type.key, name))
+        if kind is not None and isinstance(value, str) and value and not is_template(value):
+            mark = written.mark((name,))
+            yield NameUse(kind, value, mark.line, mark.column, mark.length)
+
+
+#: What the NLU engine finds, beneath ``input``.
+_UNDERSTOOD = (
+    "intent", "intentScore", "intentFlow", "intentPath", "intentOutOfState", "slots", "type", "nlu",
+    "understood",
+)  # fmt: skip
+
+_UNDERSTOOD_WORD = re.compile(rf"\b(?:{'|'.join(_UNDERSTOOD)})\b")
+
+
+def needs_understanding(settings: Settings, written: Mapping[str, Any]) -> bool:
+    """Whether a node with these settings makes use of what the NLU engine finds in a text."""
+    if "input" in settings.names and _reads_understanding(settings.paths, written):
+        return True
+    asks = [written, *(ask for ask in _listed(written.get("asks")) if isinstance(ask, Mapping))]
+    return settings.node_type.key in ("ask", "optional_ask", "collect") and any(
+        ask.get("type") in ("slot", "intent") for ask in asks
+    )
+
+
+def _reads_understanding(paths: Iterable[str], written: Mapping[str, Any] | None = None) -> bool:
+    read = [path.split(".") for path in paths if path == "input" or path.startswith("input.")]
+    if read:
+        return any(len(names) == 1 or names[1] in _UNDERSTOOD for names in read)
+    return any(_UNDERSTOOD_WORD.search(text) for _, text in texts_in((), written))  # a script
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+#: What is not known yet while rules and conditions of intents are tested.
+_AFTER_RULES = ("intent", "intentScore", "intentFlow", "intentPath", "intentOutOfState", "understood")
+
+
+def expression_needs_understanding(expression: Expression) -> bool:
+    """The same of a bare expression."""
+    return "input" in expression.names and _reads_understanding(expression.paths)
+
+
+def intent_fields_in(expression: Expression) -> Iterator[tuple[str, int]]:
+    """The fields of ``input`` that an expression reads although only intents give them their values,
+    and where in it."""
+    for path in sorted(expression.paths):
+        names = path.split(".")
+        late = names[0] == "input" and len(names) > 1 and names[1] in _AFTER_RULES
+        if late or path.startswith("input.nlu.intents"):
+            name = names[1] if late else "nlu.intents"
+            found = re.search(rf"\binput\b.{{0,4}}?({re.escape(names[1])})\b", expression.source)
+            yield f"input.{name}", found.start() if found else 0
+
+
+def heard_of(draft: Draft, document: Document) -> Iterator[NameUse]:
+    """The intents that stand as keys under ``on_intent``."""
+    for way in draft.ways:
+        branch, _, name = way.partition(".")
+        if branch == "on_intent" and name and not is_pattern(name):
+            mark = document.key_mark((*draft.path, branch, name))
+            yield NameUse("intent", name, mark.line, mark.column, mark.length)
+
+
+def cases_of(draft: Draft, document: Document) -> Iterator[CaseSpot]:
+    """The keys under ``cases``."""
+    for way in draft.ways:
+        name, _, case = way.partition(".")
+        if name == "cases":
+            mark = document.key_mark((*draft.path, name, case))
+            yield CaseSpot(draft.key, case, mark.line, mark.column, mark.length)
+
+
+def uses_in(expression: Expression, mark: Mark, lines: list[str]) -> Iterator[NameUse]:
+    """The same of one bare expression, written at ``mark``."""
+    source = expression.source
+    wanted: list[tuple[UseKind, str, str]] = [
+        ("root", root, rf"\b{re.escape(root)}\b") for root in expression.names - frozenset(ROOTS)
+    ]
+    if "answer" in expression.names:
+        wanted.append(("answer", "answer", r"\banswer\b"))
+    for path in expression.paths:
+        kind, *names = path.split(".")
+        if kind in ("vars", "input") and names:
+            wanted.append((cast(UseKind, kind), names[0], _pattern_of(kind, names[0])))
+        if path.startswith("input.slots."):
+            wanted.append(("slot", names[1], _pattern_of("slots", names[1])))
+    for kind, name, pattern in dict.fromkeys(wanted):
+        found = re.search(pattern, source)
+        if found:
+            line, column = place_in(lines, mark, source, found.start(found.lastindex or 0))
+            yield NameUse(kind, name, line, column, len(name))
+
+
+def _pattern_of(mapping: str, name: str) -> str:
+    return rf"\b{mapping}(?:\.|\[\s*['\"])({re.escape(name)})\b"
+
+
+def _misplaced_answers(settings: Settings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+    """Uses of ``answer`` outside the settings that are evaluated with it."""
+    for path, text in texts_in((), written.data):
+        if _sees_answer(settings, path) or not (text in settings.conditions or is_template(text)):
+            continue
+        if "answer" in settings.expressions.names(text):
+            line, column = place_in(lines, written.mark(path), text, text.index("answer"))
+            yield NameUse("answer", "answer", line, column, len("answer"))
+
+
+def _sees_answer(settings: Settings, path: Path) -> bool:
+    confirms = path[0] == "confirm" and settings.node_type.key == "ask"
+    return confirms or "valid_if" in path or "skip_if" in path
+
+
+def _places(
+    kind: UseKind,
+    name: str,
+    pattern: str,
+    settings: Settings,
+    written: Document,
+    lines: list[str],
+) -> Iterator[NameUse]:
+    """The uses of a name, at the places where they are written; ``pattern`` finds it, or groups it."""
+    for path, text in texts_in((), written.data):
+        found = re.search(pattern, text) if text in settings.conditions or is_template(text) else None
+        if found:
+            line, column = place_in(lines, written.mark(path), text, found.start(found.lastindex or 0))
+            yield NameUse(kind, name, line, column, len(name))
+
+
+def texts_in(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """Every text in a value, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from texts_in((*path, name), part)

@@ -1,0 +1,123 @@
+"""What the readers of a flow's top keys share: forms, expressions, and texts by locale."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, RootModel
+
+from flowhook.engine.expressions import Expression, Expressions
+from flowhook.engine.expressions.parser import ExpressionError
+from flowhook.flowfiles.compile.locales import Locales
+from flowhook.flowfiles.compile.references import NameUse, is_template, uses_in
+from flowhook.i18n.locales import canonical, is_locale
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import Mark, Path
+from flowhook.yamldoc.positions import place_in
+from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.validation import validate_model
+
+AnyForm = TypeVar("AnyForm", bound=BaseModel)
+
+
+class TopReader:
+    """Reads what stands under the top keys of one document."""
+
+    def __init__(self, report: Report, expressions: Expressions, locales: Locales, lines: list[str]) -> None:
+        self.report = report
+        self.document = report.document
+        self.expressions = expressions
+        self.locales = locales
+        self.lines = lines
+        self.uses: list[NameUse] = []
+        self.roots: set[str] = set()
+
+    def entries(self, key: str) -> dict[str, Any]:
+        """A top key that is a mapping; anything else is reported."""
+        value = self.document.data.get(key)
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            self.report.at_value((key,), "bad-value", f'"{key}" is a mapping')
+        return {}
+
+    def form(self, form: type[AnyForm], path: Path, value: Any) -> AnyForm | None:
+        """What stands at a path as a form. What is wrong with it is reported, and the rest of it given, so
+        that it can be looked at as well; None when there is no such rest."""
+        data = {} if value is None else value
+        instance, problems = validate_model(form, data, document=self.document, path=path)
+        self.report.problems += problems
+        if instance is not None or not isinstance(data, dict):
+            return instance
+        rest = {key: part for key, part in data.items() if self._fits(form, path, key, part)}
+        return validate_model(form, rest, document=self.document, path=path)[0]
+
+    def _fits(self, form: type[BaseModel], path: Path, key: str, value: Any) -> bool:
+        """Whether one key of a form can stand as it is."""
+        field = form.model_fields.get(key)
+        if field is None:
+            return False
+        alone: Any = RootModel[Annotated[field.annotation, field]]  # type: ignore[name-defined]  # made as we go
+        return validate_model(alone, value, document=self.document, path=(*path, key))[0] is not None
+
+    def mark(self, path: Path) -> Mark:
+        """Where a value stands."""
+        return self.document.mark(path)
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def expression(self, path: Path, source: str) -> Expression | None:
+        """A bare expression, compiled; None when it cannot be, which is reported."""
+        mark = self.mark(path)
+        try:
+            compiled = self.expressions.compile_condition(source)
+        except ExpressionError as error:
+            before = sum(len(line) + 1 for line in source.split("\n")[: error.line - 1])
+            self.at_offset(
+                path, source, before + error.column - 1, "bad-expression", error.message, error.hint
+            )
+            return None
+        self.roots |= compiled.names
+        self.uses += uses_in(compiled, mark, self.lines)
+        return compiled
+
+    def at_offset(
+        self, path: Path, source: str, offset: int, code: str, message: str, hint: str = ""
+    ) -> None:
+        """Report a problem at a character of a text."""
+        line, column = place_in(self.lines, self.mark(path), source, offset)
+        self.report.problems.append(Problem(code, message, self.document.file, line, column, hint=hint))
+
+    # -- texts ------------------------------------------------------------------------------------
+
+    def texts(self, path: Path, value: Any) -> dict[str, list[tuple[Path, str]]]:
+        """Texts by locale, "" for any, each with its path: of one text, a list, or a mapping of them.
+
+        The form was checked before; blank texts are reported and left out.
+        """
+        if isinstance(value, dict):
+            self.report.problems += self.locales.check(self.document, path, value)
+            return {
+                canonical(key): self._listed((*path, key), part)
+                for key, part in value.items()
+                if is_locale(key) or canonical(key) in self.locales.declared
+            }
+        listed = self._listed(path, value)
+        return {"": listed} if listed else {}
+
+    def _listed(self, path: Path, value: Any) -> list[tuple[Path, str]]:
+        items = (
+            [((*path, index), item) for index, item in enumerate(value)]
+            if isinstance(value, list)
+            else [(path, value)]
+        )
+        kept = []
+        for where, text in items:
+            if not text.strip():
+                self.report.at_value(where, "bad-value", "this text is empty")
+            elif is_template(text):
+                message = "this is taken as it is written; a template in it is not rendered"
+                self.report.at_value(where, "template-not-rendered", message, severity="warning")
+            else:
+                kept.append((where, text))
+        return kept

@@ -1,0 +1,82 @@
+"""``states`` and ``attach`` of a flow: which intents may win."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flowhook.engine.flow import State
+from flowhook.flowfiles.compile.references import NameUse
+from flowhook.flowfiles.compile.section_models import StateForm
+from flowhook.flowfiles.compile.section_parser import TopReader
+from flowhook.yamldoc.document import Path
+
+
+def read_states(top: TopReader) -> tuple[dict[str, State], str | None]:
+    """The states of a flow, and the name of the default one. Names of intents go to ``top.uses``."""
+    states: dict[str, State] = {}
+    default: str | None = None
+    for name, value in top.entries("states").items():
+        path: Path = ("states", name)
+        if isinstance(value, list | str):
+            hint = "write {allow: [...]} or {block: [...]}"
+            top.report.at_value(path, "bad-value", f'the state "{name}" is a mapping', hint=hint)
+            continue
+        form = top.form(StateForm, path, value)
+        if form is None:
+            continue
+        if form.allow is not None and form.block is not None:
+            message = f'the state "{name}" has allow and block; it can have one of them'
+            top.report.at_key((*path, "block"), "bad-value", message)
+        if form.default and default is not None:
+            message = f'"{default}" is the default state already'
+            top.report.at_key((*path, "default"), "bad-value", message)
+        elif form.default:
+            default = name
+        allow = _intents(top, (*path, "allow"), form.allow)
+        block = _intents(top, (*path, "block"), form.block)
+        states[name] = State(name, frozenset(allow) if form.allow is not None else None, frozenset(block))
+    if default is None and "default" in states:
+        default = "default"
+    return states, default
+
+
+def _intents(top: TopReader, path: Path, names: str | list[str] | None) -> list[str]:
+    listed = [((*path, index), name) for index, name in enumerate(names)] if isinstance(names, list) else []
+    if isinstance(names, str):
+        listed = [(path, names)]
+    for where, name in listed:
+        mark = top.mark(where)
+        top.uses.append(NameUse("intent", name, mark.line, mark.column, mark.length))
+    return [name for _, name in listed]
+
+
+def read_attached(top: TopReader, flow: str | None) -> list[tuple[str, Path]]:
+    """The flows whose intents compete in this one, each with its path."""
+    value: Any = top.document.data.get("attach")
+    if value is None:
+        return []
+    if not isinstance(value, list | str):
+        top.report.at_value(("attach",), "bad-value", '"attach" is a list of flows')
+        return []
+    return list(_attached(top, value, flow))
+
+
+def _attached(top: TopReader, value: list[Any] | str, flow: str | None) -> Iterator[tuple[str, Path]]:
+    items: list[tuple[Path, Any]] = [(("attach",), value)]
+    if isinstance(value, list):
+        items = [(("attach", index), item) for index, item in enumerate(value)]
+    seen: set[str] = set()
+    for path, item in items:
+        mark = top.mark(path)
+        name = mark.text if mark.text is not None and isinstance(item, int | float) else item
+        if not isinstance(name, str):
+            top.report.at_value(path, "bad-value", "an attached flow is given by its name")
+        elif name.rstrip("/") == flow:
+            top.report.at_value(path, "bad-value", "a flow cannot be attached to itself")
+        elif name.rstrip("/") in seen:
+            message = f'the flow "{name}" is attached twice'
+            top.report.at_value(path, "bad-value", message, severity="warning")
+        else:
+            seen.add(name.rstrip("/"))
+            yield name.rstrip("/"), path

@@ -1,0 +1,85 @@
+"""What stands in a flow and does nothing: nodes that lead nowhere, intents that nobody can mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flowhook.engine.flow import Flow, Place
+from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.flowfiles.compile.references import texts_in
+from flowhook.problems.problem import Problem
+
+#: Nodes that do nothing but take a branch, and those that find something, too, which may be of use later.
+_BRANCHING = frozenset({"if", "once", "every", "switch"})
+_FINDING = frozenset({"match", "fuzzy"})
+
+
+def idle(compiled: Compiled, flows: Sequence[Compiled]) -> Iterator[Problem]:
+    """Every rule about what does nothing, for one flow of those that were loaded together."""
+    flow = compiled.flow
+    if flow is None:
+        return
+    yield from _leading_nowhere(flow)
+    yield from _meant_by_nobody(compiled, flow, flows)
+
+
+def _leading_nowhere(flow: Flow) -> Iterator[Problem]:
+    for place in flow.places.values():
+        kind = place.type.key
+        if place.disabled or kind not in _BRANCHING | _FINDING:
+            continue
+        if kind == "switch":
+            if any(way.startswith("cases.") for way in place.ways):
+                continue
+            message, hint = 'this "switch" has no cases', 'write them under "cases"'
+        else:
+            if place.ways or (kind in _FINDING and _is_read(flow, place)):
+                continue
+            message, hint = f'this "{kind}" does nothing: it has no branch', 'add "then", or "else"'
+        where = (flow.file, place.line, place.column)
+        yield Problem("no-branches", message, *where, severity="warning", hint=hint)
+
+
+def _is_read(flow: Flow, finding: Place) -> bool:
+    """Whether what a node finds is kept, or may be read from ``input.result``."""
+    if "store" in finding.settings.raw:
+        return True
+    read = {path for place in flow.places.values() for path in place.settings.paths}
+    return any(path == "input" or path.startswith("input.result") for path in read)
+
+
+# -- intents --------------------------------------------------------------------------------------
+
+
+def _meant_by_nobody(compiled: Compiled, flow: Flow, flows: Sequence[Compiled]) -> Iterator[Problem]:
+    """Intents without anything to recognise them by, that nothing names either: an NLU engine of a plugin
+    may know those that are named, or described."""
+    parents = {intent.parent for intent in flow.intents.values()}
+    bare = [
+        name
+        for name, intent in flow.intents.items()
+        if not (intent.examples or intent.rules or intent.description or name in parents)
+    ]
+    if not bare or any(each.flow is None for each in flows):
+        return
+    named = {use.name.rpartition("/")[2] for each in flows for use in each.uses if use.kind == "intent"}
+    named |= {spot.case for each in flows for spot in each.cases}
+    for name in bare:
+        spot = compiled.intents.get(name)
+        if spot is None or name in named or any(_mentions(each, name) for each in flows):
+            continue
+        message = f'nothing tells when the intent "{name}" is meant'
+        hint = "give it examples of what users say, or rules"
+        where = (compiled.file, spot.line, spot.column)
+        yield Problem("empty-intent", message, *where, "warning", hint, spot.length)
+
+
+def _mentions(compiled: Compiled, name: str) -> bool:
+    """Whether an expression or a text of a flow holds the intent's name in quotes."""
+    quoted = (f"'{name}'", f'"{name}"', f"/{name}")
+    places = compiled.flow.places.values() if compiled.flow is not None else ()
+    return any(
+        any(each in text for each in quoted)
+        for place in places
+        for _, text in texts_in((), place.settings.raw)
+    )

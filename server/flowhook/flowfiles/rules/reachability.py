@@ -1,0 +1,135 @@
+"""What a session never comes to, or comes to in vain: unreachable nodes and intents, dead ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from flowhook.engine.flow import Flow, Place
+from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.flowfiles.compile.references import Jump
+from flowhook.flowfiles.rules.cross_references import entries_of_intents
+from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, waits, ways_out
+from flowhook.problems.problem import Problem
+
+
+def reach(compiled: Compiled, entries: Entries) -> Iterator[Problem]:
+    """Every rule about where the sessions of one flow come to."""
+    flow = compiled.flow
+    if flow is None:
+        return
+    yield from _unreachable(flow, compiled.jumps, entries.of(compiled))
+    yield from _dead_ends(compiled, flow, entries)
+    yield from _forgotten_callers(compiled, flow, entries)
+    yield from _greedy_offers(flow)
+    yield from _intents_in_no_state(compiled, flow)
+
+
+# -- nodes ----------------------------------------------------------------------------------------
+
+
+def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) -> Iterator[Problem]:
+    """One warning for each piece of the graph that nothing leads to, at its first node."""
+    own = jumps_by_place(jumps)
+    seen: set[str] = set()
+    starts = [
+        *places_in([flow.first, flow.on_error]),
+        *entries,
+        *flow.moved.values(),
+        *entries_of_intents(flow),
+    ]
+    _reach(flow, starts, own, seen)
+    for place in flow.places.values():
+        if place.key in seen:
+            continue
+        name = f'the node "{place.key}"' if place.has_id else f'this "{place.type.key}"'
+        yield _warning(flow, place, "unreachable", f"nothing leads to {name}")
+        _reach(flow, [place.key], own, seen)
+
+
+def _reach(flow: Flow, starts: Iterable[str], jumps: Mapping[str, Jump], seen: set[str]) -> None:
+    """Add to ``seen`` every place that can be reached from ``starts``."""
+    todo = [start for start in starts if start in flow.places]
+    while todo:
+        key = todo.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        todo.extend(ways_out(flow, flow.places[key], jumps))
+
+
+def _dead_ends(compiled: Compiled, flow: Flow, entries: Entries) -> Iterator[Problem]:
+    """Questions whose answer is kept nowhere and met with silence. Not where an intent may be meant, nor
+    in a flow that another one goes on after."""
+    if flow.intents or flow.attach or entries.may_be_called(flow.name):
+        return
+    for place in flow.places.values():
+        if place.type.key != "ask" or not waits(place) or place.below is not None:
+            continue
+        settings = place.settings.raw
+        if (
+            "store" in settings
+            or "slot" in settings
+            or any(way.startswith("on_intent") for way in place.ways)
+        ):
+            continue
+        message = "the flow ends with this question: its answer is kept nowhere, and nothing is said to it"
+        yield _warning(flow, place, "dead-end", message, 'give it a "store", or let a node follow')
+
+
+def _forgotten_callers(compiled: Compiled, flow: Flow, entries: Entries) -> Iterator[Problem]:
+    """Jumps within a flow that others call: they mean ``next``, which comes back to the caller."""
+    if not entries.is_called(flow.name):
+        return
+    for jump in compiled.jumps:
+        if jump.comes_back or jump.anywhere or jump.node is None or jump.flow not in (None, flow.name):
+            continue
+        message = f'"goto" forgets the flow that called "{flow.name}": it is not come back to'
+        hint = f'write "next: {jump.node}" beside the node before, or make this branch an id'
+        place = (flow.file, jump.line, jump.column)
+        yield Problem("caller-forgotten", message, *place, "warning", hint, jump.length)
+
+
+def _greedy_offers(flow: Flow) -> Iterator[Problem]:
+    for place in flow.places.values():
+        kind = place.settings.raw.get("type", "text")
+        if place.type.key == "optional_ask" and kind in ("text", "any") and not place.disabled:
+            if "valid_if" in place.settings.raw:
+                continue
+            message = (
+                "whatever is said next answers this offer, also what was meant for the question after it"
+            )
+            hint = 'give it a type such as yes_no or choice, or a "valid_if"'
+            yield _warning(flow, place, "greedy-offer", message, hint)
+
+
+# -- intents --------------------------------------------------------------------------------------
+
+
+def _intents_in_no_state(compiled: Compiled, flow: Flow) -> Iterator[Problem]:
+    """Intents that every state holds back. Without a default state sessions begin in none, where all win."""
+    if flow.state is None or flow.state not in flow.states:
+        return
+    forced = {use.name for use in compiled.uses if use.kind == "intent"}
+    for name in flow.intents:
+        won = any(
+            (name in state.allow) if state.allow is not None else (name not in state.block)
+            for state in flow.states.values()
+        )
+        spot = compiled.intents.get(name)
+        if not won and spot is not None and not _is_forced(compiled, name, forced):
+            message = f'no state lets the intent "{name}" win'
+            hint = "allow it in one, or take it away"
+            place = (flow.file, spot.line, spot.column)
+            yield Problem("unreachable-intent", message, *place, "warning", hint, spot.length)
+
+
+def _is_forced(compiled: Compiled, name: str, uses: Collection[str]) -> bool:
+    """Whether a ``think`` or an ``on_intent`` of the flow names it."""
+    flow = compiled.flow
+    assert flow is not None
+    thought = {place.settings.raw.get("intent") for place in flow.places.values()}
+    return name in thought
+
+
+def _warning(flow: Flow, place: Place, code: str, message: str, hint: str = "") -> Problem:
+    return Problem(code, message, flow.file, place.line, place.column, severity="warning", hint=hint)

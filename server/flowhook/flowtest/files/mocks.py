@@ -1,0 +1,222 @@
+"""Reads mocks: what stands in for HTTP services, nodes and engines while a test runs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flowhook.durations import parse_duration
+from flowhook.engine.turn.variables import names_of
+from flowhook.flowtest.files.matchers import MatcherReader
+from flowhook.flowtest.files.model import HttpAnswer, HttpMock, Mock, NluMock, NodeMock
+from flowhook.yamldoc.document import Path
+from flowhook.yamldoc.problem_collector import Report
+
+KINDS = ("http", "node", "nlu")
+ANSWER_KEYS = ("json", "text", "status", "headers", "delay", "fail")
+HTTP_KEYS = ("http", *ANSWER_KEYS, "answers", "times", "optional", "expect", "comment")
+NODE_KEYS = ("node", "branch", "set", "say", "fail", "times", "optional", "comment")
+NLU_KEYS = ("nlu", "comment")
+EXPECT_KEYS = ("json", "body", "headers", "query")
+FAILURES = ("timeout", "refused", "closed")
+
+_CALL = re.compile(r"(?P<method>[A-Z]+|\*)\s+(?P<url>\S+)\Z")
+
+
+class MockReader:
+    """Reads the mocks of one document."""
+
+    def __init__(self, report: Report, matchers: MatcherReader) -> None:
+        self.report = report
+        self.matchers = matchers
+
+    def read_all(self, value: Any, path: Path, *, shared: bool = False) -> list[Mock]:
+        """One mock or a list of them. ``shared``: nobody has to call them."""
+        if value is None:
+            return []
+        items = [(value, path)] if isinstance(value, dict) else None
+        if isinstance(value, list):
+            items = [(item, (*path, number)) for number, item in enumerate(value)]
+        if items is None:
+            self.report.at_value(path, "bad-value", "mocks are a list of mappings")
+            return []
+        return [mock for item, where in items for mock in self._mock(item, where, shared)]
+
+    def _mock(self, item: Any, path: Path, shared: bool) -> list[Mock]:
+        kinds = [kind for kind in KINDS if isinstance(item, dict) and kind in item]
+        if len(kinds) != 1:
+            message = (
+                'a mock has one of "http", "node" and "nlu", such as http: "POST https://crm.example/price"'
+            )
+            self.report.at_value(path, "bad-value", message)
+            return []
+        if kinds[0] == "http":
+            return self._http(item, path, shared)
+        if kinds[0] == "node":
+            return self._node(item, path, shared)
+        return self._nlu(item, path)
+
+    # -- HTTP -------------------------------------------------------------------------------------
+
+    def _http(self, item: dict[str, Any], path: Path, shared: bool) -> list[Mock]:
+        self._unknown(item, path, HTTP_KEYS, "a mock of http")
+        call = _CALL.match(item["http"]) if isinstance(item["http"], str) else None
+        if call is None:
+            message = 'it is a method and a URL, such as "POST https://crm.example/price"'
+            self.report.at_value((*path, "http"), "bad-value", message)
+            return []
+        answers = self._answers(item, path)
+        expect = item.get("expect") or {}
+        if not isinstance(expect, dict):
+            self.report.at_value((*path, "expect"), "bad-value", '"expect" is a mapping such as {json: …}')
+            expect = {}
+        self._unknown(expect, (*path, "expect"), EXPECT_KEYS, '"expect" of a mock')
+        body = "json" if "json" in expect else "body"
+        parts = {
+            name: self.matchers.read(expect[key], (*path, "expect", key))
+            for name, key in (("body", body), ("headers", "headers"), ("query", "query"))
+            if key in expect
+        }
+        line = self.report.document.mark(path).line
+        times, optional = self._times(item, path), self._optional(item, path) or shared
+        return [HttpMock(call["method"], call["url"], answers, path, line, times, optional, **parts)]
+
+    def _answers(self, item: dict[str, Any], path: Path) -> list[HttpAnswer]:
+        """One answer, or one after the other; the last one stays."""
+        if "answers" not in item:
+            return [self._answer(item, path)]
+        for key in ANSWER_KEYS:
+            if key in item:
+                self.report.at_key((*path, key), "bad-value", f'"{key}" belongs inside "answers"')
+        answers, where = item["answers"], (*path, "answers")
+        if (
+            not isinstance(answers, list)
+            or not answers
+            or not all(isinstance(each, dict) for each in answers)
+        ):
+            self.report.at_value(
+                where, "bad-value", '"answers" is a list such as [{status: 503}, {json: {}}]'
+            )
+            return [HttpAnswer()]
+        for number, each in enumerate(answers):
+            self._unknown(each, (*where, number), ANSWER_KEYS, "an answer")
+        return [self._answer(each, (*where, number)) for number, each in enumerate(answers)]
+
+    def _answer(self, item: dict[str, Any], path: Path) -> HttpAnswer:
+        status = item.get("status", 200)
+        if type(status) is not int or not 100 <= status <= 599:
+            self.report.at_value((*path, "status"), "bad-value", '"status" is a number from 100 to 599')
+            status = 200
+        fail = item.get("fail")
+        if fail is not None and fail not in FAILURES:
+            hint = self.report.nearest(str(fail), FAILURES)
+            message = f'"fail" is one of {", ".join(FAILURES)}'
+            self.report.at_value((*path, "fail"), "bad-value", message, hint=hint)
+        if "json" in item and "text" in item:
+            self.report.at_key((*path, "text"), "bad-value", 'an answer has "json" or "text"')
+        text = item.get("text")
+        if text is not None:
+            text = self.matchers.text(text, (*path, "text")) if not isinstance(text, dict | list) else None
+        headers = item.get("headers") or {}
+        if not isinstance(headers, dict):
+            self.report.at_value((*path, "headers"), "bad-value", '"headers" is a mapping')
+            headers = {}
+        headers = {
+            name: self.matchers.text(each, (*path, "headers", name)) or "" for name, each in headers.items()
+        }
+        return HttpAnswer(status, item.get("json"), text, headers, self._delay(item, path), fail)
+
+    def _delay(self, item: dict[str, Any], path: Path) -> float:
+        try:
+            seconds = parse_duration(item.get("delay", 0))
+            if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0:
+                return float(seconds)
+        except ValueError:
+            pass
+        self.report.at_value((*path, "delay"), "bad-value", '"delay" is a duration such as 3s')
+        return 0.0
+
+    # -- nodes and engines ------------------------------------------------------------------------
+
+    def _node(self, item: dict[str, Any], path: Path, shared: bool) -> list[Mock]:
+        self._unknown(item, path, NODE_KEYS, "a mock of a node")
+        node = item["node"]
+        if not isinstance(node, str) or not node:
+            self.report.at_value((*path, "node"), "bad-value", '"node" is an id, or the type of a node')
+            return []
+        branch = item.get("branch")
+        if branch is not None and not isinstance(branch, str):
+            self.report.at_value((*path, "branch"), "bad-value", '"branch" is the name of a branch')
+            branch = None
+        said = item.get("say") or []
+        texts = said if isinstance(said, list) else [said]
+        fail = item.get("fail")
+        return [
+            NodeMock(
+                node,
+                path,
+                self.report.document.mark(path).line,
+                branch,
+                self._changes(item, path),
+                [str(text) for text in texts],
+                None if fail is None else str(fail),
+                self._times(item, path),
+                self._optional(item, path) or shared,
+            )
+        ]
+
+    def _changes(self, item: dict[str, Any], path: Path) -> dict[str, Any]:
+        changes = item.get("set") or {}
+        if not isinstance(changes, dict):
+            self.report.at_value(
+                (*path, "set"), "bad-value", '"set" maps paths to values: {context.size: large}'
+            )
+            return {}
+        for name in changes:
+            try:
+                names_of(name)
+            except Exception as error:
+                self.report.at_key((*path, "set", name), "bad-value", str(error))
+        return changes
+
+    def _nlu(self, item: dict[str, Any], path: Path) -> list[Mock]:
+        self._unknown(item, path, NLU_KEYS, "a mock of nlu")
+        texts, where = item["nlu"], (*path, "nlu")
+        if not isinstance(texts, dict):
+            self.report.at_value(where, "bad-value", '"nlu" maps texts to intents: {"one please": order}')
+            return []
+        mocks: list[Mock] = []
+        for text, meant in texts.items():
+            place = (*where, text)
+            line = self.report.document.key_mark(place).line
+            if isinstance(meant, dict):
+                self._unknown(meant, place, ("intent", "score", "slots"), "a mock of nlu")
+                intent, score = meant.get("intent"), meant.get("score", 1.0)
+                mocks.append(NluMock(text, intent, float(score), meant.get("slots") or {}, place, line))
+            elif meant is None or isinstance(meant, str):
+                mocks.append(NluMock(text, meant, 1.0 if meant else 0.0, {}, place, line))
+            else:
+                self.report.at_value(place, "bad-value", "an intent is a name, or null for none")
+        return mocks
+
+    # -- small things -----------------------------------------------------------------------------
+
+    def _times(self, item: dict[str, Any], path: Path) -> int | None:
+        times = item.get("times")
+        if times is not None and (type(times) is not int or times < 0):
+            self.report.at_value((*path, "times"), "bad-value", '"times" is a whole number')
+            return None
+        return times
+
+    def _optional(self, item: dict[str, Any], path: Path) -> bool:
+        optional = item.get("optional", False)
+        if not isinstance(optional, bool):
+            self.report.at_value((*path, "optional"), "bad-value", '"optional" is true or false')
+            return False
+        return optional
+
+    def _unknown(self, item: dict[str, Any], path: Path, known: tuple[str, ...], what: str) -> None:
+        for key in item:
+            if key not in known:
+                hint = self.report.nearest(key, known) or f"its keys are {', '.join(known)}"
+                self.report.at_key((*path, key), "unknown-key", f'{what} has no key "{key}"', hint=hint)

@@ -1,0 +1,85 @@
+"""When nothing moves any more: known from the parts themselves, not guessed from time that passes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowhook.clock import FakeClock
+    from flowhook.runtime.application import Services
+
+ROUNDS = 12  #: of the event loop: more than any of our tasks needs between two things that are counted
+FENCES = 50  #: waits for the store in a row, before something else must be what takes so long
+NAP_SECONDS = 0.001
+PATIENCE_SECONDS = 30.0
+
+
+async def quiet(services: Services) -> None:
+    """Return when every part rests or waits for the clock.
+
+    A turn moves until its runner ends or pauses; the dispatcher until it holds nothing; the store until
+    all that was asked is done. Raises TimeoutError for what moves for longer than half a minute.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for attempt in range(1_000_000):
+        await services.store.settled()
+        if await _rests_for_long(services):
+            return
+        if attempt >= FENCES:
+            await asyncio.sleep(NAP_SECONDS)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"something moves for more than {PATIENCE_SECONDS:g} s: {_movers(services)}")
+
+
+async def move(services: Services, clock: FakeClock, seconds: float) -> None:
+    """Let time pass: what falls due on the way happens at its own time, and its consequences too."""
+    await quiet(services)
+    target = clock.now() + seconds
+    while (due := await _next_due(services, clock)) is not None and due <= target:
+        await _go_to(services, clock, due)
+    await _go_to(services, clock, target)
+
+
+async def _go_to(services: Services, clock: FakeClock, at: float) -> None:
+    clock.jump(at)
+    services.timers.look()  # it may have been about to sleep when time moved
+    services.dispatcher.wake()
+    await quiet(services)
+
+
+async def _next_due(services: Services, clock: FakeClock) -> float | None:
+    """When something happens next. What is due by now is in nobody's hands any more."""
+    paused = list(services.dispatcher.paused)
+    times = [await services.store.next_timer_at(), await services.store.next_delivery_at(paused)]
+    if services.turns.pauses:
+        times.append(clock.next_at)
+    return min((at for at in times if at is not None and at > clock.now()), default=None)
+
+
+async def _rests_for_long(services: Services) -> bool:
+    """Whether nothing moves while every task that can run does so."""
+    for _ in range(ROUNDS):
+        await asyncio.sleep(0)
+        if not _rests(services):
+            return False
+    return True
+
+
+def _rests(services: Services) -> bool:
+    return (
+        services.turns.resting
+        and services.dispatcher.resting
+        and services.timers.resting
+        and not services.project.hooks.calls.workers.awaited
+    )
+
+
+def _movers(services: Services) -> str:
+    parts: dict[str, Any] = {
+        "turns": services.turns,
+        "deliveries": services.dispatcher,
+        "timers": services.timers,
+    }
+    return ", ".join(name for name, part in parts.items() if not part.resting) or "a plugin"

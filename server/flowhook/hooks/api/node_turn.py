@@ -1,0 +1,331 @@
+"""Running a plugin's asynchronous node: what it gets as ``turn``, and what its run leaves behind."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.outcomes import Call, Failure, Goto, NodeResult, Outcome, Stop, Think, Wait
+from flowhook.engine.turn.view import Turn, TurnScope
+from flowhook.errors import PluginError, PluginTimeout, Reject
+from flowhook.hooks.calling.caller import Bound, Implementation, Timing
+from flowhook.model.inbound import Inbound, JsonObject, SessionId
+from flowhook.model.output import Output
+from flowhook.model.trace import TraceStep
+
+if TYPE_CHECKING:
+    from flowhook.engine.node import Node
+    from flowhook.engine.turn.view import Surroundings
+    from flowhook.hooks.api.storage import PluginStorage
+    from flowhook.hooks.calling.threads import Workers
+    from flowhook.hooks.facade import Hooks
+    from flowhook.model.endpoint import Endpoint
+    from flowhook.model.session import Session
+
+TIMEOUT = 20.0  #: seconds for one run of a node
+TEMPLATES = 256  #: compiled texts that are kept for ``turn.render``
+_RESPONSE = "$response"  #: marks a kept httpx.Response
+
+
+class NeedView(Protocol):
+    """What is read of the engine's Run while it waits for a plugin's node."""
+
+    inbound: Inbound
+    session: Session
+    surroundings: Surroundings
+    input: JsonObject
+    scope: Any
+
+    @property
+    def memory(self) -> JsonObject: ...
+
+    @property
+    def need_node(self) -> Node | None: ...
+
+    @property
+    def need_key(self) -> str: ...
+
+
+class Steps(Protocol):
+    """What is needed of the store."""
+
+    async def step(self, session: SessionId, seq: int, name: str) -> bytes | None: ...
+
+    async def keep_step(self, session: SessionId, seq: int, name: str, result: bytes) -> None: ...
+
+
+class NodeServices(Protocol):
+    """What is needed of the running server."""
+
+    @property
+    def store(self) -> Steps: ...
+
+
+class Templates:
+    """Compiles the texts of ``turn.render`` once. Starts anew before it holds too many."""
+
+    def __init__(self, filters: Mapping[str, Callable[..., Any]]) -> None:
+        self._filters = filters
+        self._expressions = Expressions(filters)
+        self._compiled: dict[str, Any] = {}
+
+    def compile(self, source: str) -> Any:
+        """Raises engine.parsing.ExpressionError."""
+        known = self._compiled.get(source)
+        if known is None:
+            if len(self._compiled) >= TEMPLATES:
+                self._expressions, self._compiled = Expressions(self._filters), {}
+            known = self._compiled[source] = self._expressions.compile_value(source)
+        return known
+
+
+class Draft(Turn):
+    """Copies of context, profile and session, with the engine's own rules for paths."""
+
+    def __init__(self, view: NeedView) -> None:
+        self.step = TraceStep("", "", "")
+        self.profile_changes = []
+        self._roots = {
+            "context": copy.deepcopy(view.session.context),
+            "profile": copy.deepcopy(view.surroundings.profile),
+            "session": copy.deepcopy(view.session.values),
+        }
+
+    @property
+    def roots(self) -> dict[str, JsonObject]:
+        """Root name to its copy."""
+        return self._roots
+
+
+class NodeTurn:
+    """The turn as a plugin's node sees it. What it does is applied when the node has ended.
+
+    ``input``, ``context``, ``profile`` and ``session`` are read-only: change them with ``set``,
+    ``unset`` and ``append``, whose paths look like ``context.order.size``. ``memory`` is the node's
+    own durable dictionary, ``key`` names this visit of the node, also when it is run again.
+    """
+
+    def __init__(
+        self,
+        view: NeedView,
+        *,
+        settings: Any,
+        http: httpx.AsyncClient,
+        storage: PluginStorage,
+        log: logging.Logger,
+        steps: Steps,
+        templates: Templates,
+        workers: Workers,
+    ) -> None:
+        self.inbound = view.inbound
+        self.key = view.need_key
+        self.settings = settings
+        self.http = http
+        self.storage = storage
+        self.log = log
+        self.memory: JsonObject = copy.deepcopy(view.memory)
+        self._view = view
+        self._steps = steps
+        self._templates = templates
+        self._workers = workers
+        self._visits: dict[str, int] = {}
+        self._draft = Draft(view)
+        self._result = NodeResult()
+
+    @property
+    def now(self) -> datetime:
+        """When the turn began, in the configured timezone."""
+        surroundings = self._view.surroundings
+        return datetime.fromtimestamp(surroundings.now, surroundings.timezone)
+
+    @property
+    def input(self) -> Mapping[str, Any]:
+        """What flows see as ``input``."""
+        return MappingProxyType(self._view.input)
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """The session's context, with the changes made so far."""
+        return MappingProxyType(self._draft.roots["context"])
+
+    @property
+    def profile(self) -> Mapping[str, Any]:
+        """The user's profile, with the changes made so far."""
+        return MappingProxyType(self._draft.roots["profile"])
+
+    @property
+    def session(self) -> Mapping[str, Any]:
+        """What flows see as ``session``, with the changes made so far."""
+        return MappingProxyType(self._draft.roots["session"])
+
+    async def say(self, text: str | None = None, data: JsonObject | None = None) -> None:
+        """Say something to the user, once the node has ended. Raises TypeError for what is no text."""
+        if not isinstance(text, str | None):
+            raise TypeError(f"a node says a text, not {type(text).__name__}")
+        self._result.outputs.append(Output(text or "", _json(data or {}), self.inbound.trace_id))
+
+    async def step(self, name: str, function: Callable[[], Any]) -> Any:
+        """The result of ``function()``, kept: when the node is run again, it is not called again.
+
+        The function may be async, or plain (then it runs in a worker thread). Its result must be
+        JSON or an ``httpx.Response``.
+        """
+        visit = self._visits[name] = self._visits.get(name, 0) + 1
+        kept_as = f"{self.key}:{name}:{visit}"
+        session, seq = self.inbound.session, self.inbound.seq
+        kept = await self._steps.step(session, seq, kept_as)
+        if kept is None:
+            plain = not inspect.iscoroutinefunction(function)
+            result = await self._workers.run(function) if plain else function()
+            if inspect.isawaitable(result):
+                result = await result
+            kept = _kept(name, result)
+            await self._steps.keep_step(session, seq, kept_as, kept)
+        return _given_back(kept)
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """The value at a path; ``default`` when there is none."""
+        return copy.deepcopy(self._draft.get(path, default))
+
+    def set(self, path: str, value: Any) -> None:
+        """Put a JSON value at a path; what is missing on the way is made."""
+        value = _json(value)
+        self._draft.set(path, value)
+        self._result.changes.append(("set", path, value))
+
+    def unset(self, path: str) -> None:
+        """Take the value at a path away."""
+        self._draft.unset(path)
+        self._result.changes.append(("unset", path, None))
+
+    def append(self, path: str, value: Any) -> None:
+        """Add a JSON value to the list at a path."""
+        value = _json(value)
+        self._draft.append(path, value)
+        self._result.changes.append(("append", path, value))
+
+    def render(self, source: str) -> Any:
+        """A template such as ``"Hi {{ profile.firstname }}"``, of the plugin's own making: never a
+        text that a user typed. Exactly one ``{{ … }}`` keeps its type."""
+        scope = TurnScope({**self._view.scope, **self._draft.roots}, self._view.surroundings)
+        warnings: list[str] = []
+        value = self._templates.compile(source).evaluate(scope, warnings)
+        for warning in warnings:
+            self.log.warning("%s", warning)
+        return value
+
+    def finish(self, outcome: Outcome) -> NodeResult:
+        """All that the node did."""
+        self._result.outcome = outcome
+        if self.memory != self._view.memory:
+            self._result.memory = _json(self.memory)
+        return self._result
+
+
+async def run_node(
+    view: NeedView, resuming: bool, endpoint: Endpoint, hooks: Hooks, services: NodeServices
+) -> NodeResult | Failure:
+    """Run the node that the engine waits for. Whatever goes wrong in it is a Failure."""
+    node = view.need_node
+    assert node is not None
+    plugin = hooks.plugin_of(type(node))
+    timing = plugin.node_timings.setdefault(node.key, Timing())
+    function = node.resume if resuming else node.run
+    wants = frozenset({"turn"})
+    implementation = Implementation(plugin.name, f"node {node.key}", function, wants, True, timing)
+    resources = hooks.resources
+    assert resources is not None, "hooks that run need resources"
+    turn = NodeTurn(
+        view,
+        settings=hooks.settings_at(endpoint, plugin),
+        http=resources.http,
+        storage=resources.storage_for(endpoint.name),
+        log=implementation.log,
+        steps=services.store,
+        templates=hooks.templates,
+        workers=hooks.calls.workers,
+    )
+    bound = Bound(implementation, {}, timeout=TIMEOUT, endpoint=endpoint.name)
+    try:
+        outcome = await hooks.calls.one(bound, {"turn": turn})
+        return turn.finish(_outcome(bound, node, outcome))
+    except PluginError as error:
+        hooks.calls.report(error)
+        reason = "timeout" if isinstance(error, PluginTimeout) else "plugin"
+        return Failure(reason, str(error), {"plugin": plugin.name, "node": node.key})
+    except (Reject, TypeError) as error:
+        return Failure("plugin", f"plugin {plugin.name}, node {node.key}: {error}", {"plugin": plugin.name})
+
+
+def _outcome(bound: Bound, node: Node, outcome: Any) -> Outcome:
+    """What a node may answer; anything else is its failure."""
+    if outcome is None or isinstance(outcome, Goto | Call | Think | Stop):
+        return outcome
+    if isinstance(outcome, str) and (outcome in node.branches or node.branch_maps):
+        return outcome
+    if isinstance(outcome, Wait) and node.waits:
+        return outcome
+    branches = ", ".join(node.branches) or "none"
+    message = f"answered {outcome!r:.80}, which is neither a branch (known: {branches}) nor an outcome"
+    if isinstance(outcome, Wait):
+        message = "answered Wait, but its class does not say waits = True"
+    raise PluginError(bound.implementation.plugin, bound.implementation.hook, bound.endpoint, message)
+
+
+def _json(value: Any) -> Any:
+    """A copy of a JSON value. Raises TypeError for anything else."""
+    try:
+        return from_json(to_json(value))
+    except (PydanticSerializationError, ValueError) as error:
+        raise TypeError(f"{type(value).__name__} is not JSON") from error
+
+
+def _kept(name: str, result: Any) -> bytes:
+    if isinstance(result, httpx.Response):
+        result = {_RESPONSE: _record(result)}
+    try:
+        return to_json(result)
+    except (PydanticSerializationError, ValueError) as error:
+        kind = type(result).__name__
+        message = f"step {name!r} answered {kind}, which is neither JSON nor an httpx.Response"
+        raise TypeError(message) from error
+
+
+def _given_back(kept: bytes) -> Any:
+    value = from_json(kept)
+    if isinstance(value, dict) and value.keys() == {_RESPONSE}:
+        return _replayed(value[_RESPONSE])
+    return value
+
+
+def _record(response: httpx.Response) -> JsonObject:
+    """A response as JSON; of its request only what holds no secret."""
+    url = urlsplit(str(response.request.url))
+    decoded = ("content-encoding", "content-length", "transfer-encoding", "set-cookie")
+    return {
+        "status": response.status_code,
+        "headers": [[name, value] for name, value in response.headers.multi_items() if name not in decoded],
+        "body": base64.b64encode(response.content).decode(),
+        "method": response.request.method,
+        "url": urlunsplit((url.scheme, url.hostname or "", url.path, "", "")),
+    }
+
+
+def _replayed(record: JsonObject) -> httpx.Response:
+    return httpx.Response(
+        record["status"],
+        headers=[(name, value) for name, value in record["headers"]],
+        content=base64.b64decode(record["body"]),
+        request=httpx.Request(record["method"], record["url"]),
+    )

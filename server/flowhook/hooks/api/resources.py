@@ -1,0 +1,39 @@
+"""What hooks are given of the running server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flowhook.clock import Clock
+from flowhook.hooks.api.storage import Locks, PluginRows, PluginStorage
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class ResourcesLike(Protocol):
+    """What hooks are given of the running server."""
+
+    @property
+    def http(self) -> Any: ...
+
+    @property
+    def sync_http(self) -> Any: ...
+
+    def storage_for(self, endpoint: str) -> PluginStorage: ...
+
+
+@dataclass(slots=True)
+class Resources:
+    """One for the life of the server, so that a reload keeps the locks of the storage."""
+
+    http: httpx.AsyncClient
+    sync_http: httpx.Client
+    rows: PluginRows
+    clock: Clock
+    locks: Locks = field(default_factory=Locks)
+
+    def storage_for(self, endpoint: str) -> PluginStorage:
+        """The same data for every plugin of the endpoint."""
+        return PluginStorage(self.rows, self.clock, self.locks, endpoint)

@@ -1,0 +1,148 @@
+"""Where plugins come from, and how their modules are imported afresh on each load."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+)
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, Literal
+
+from flowhook.errors import PluginError
+from flowhook.shipped import shipped_dir
+
+GROUP = "flowhook"
+Source = Literal["directory", "shipped", "installed", "builtin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plugin that could be loaded."""
+
+    name: str
+    source: Source
+    path: Path | None = None  #: its file, or the directory of a package
+    entry_point: EntryPoint | None = None
+
+
+def available(directory: Path | None, shipped: Path | None = None) -> dict[str, Found]:
+    """All plugins by name. Of one name, the project's own wins, then a shipped one."""
+    found = {each.name: each for each in _files(directory, "directory")}
+    for each in (*_files(shipped or shipped_dir("plugins"), "shipped"), *_installed()):
+        found.setdefault(each.name, each)
+    return found
+
+
+def _files(directory: Path | None, source: Source) -> Iterator[Found]:
+    if directory is None or not directory.is_dir():
+        return
+    for path in sorted(directory.iterdir()):
+        name = path.stem if path.suffix == ".py" else path.name
+        if name.startswith(("_", ".")) or "." in name:
+            continue
+        if (path.suffix == ".py" and path.is_file()) or (path / "__init__.py").is_file():
+            yield Found(name, source, path)
+
+
+def _installed() -> Iterator[Found]:
+    for entry_point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+        yield Found(entry_point.name, "installed", entry_point=entry_point)
+
+
+class _Loader(SourceFileLoader):
+    """Always compiles the source: a cached file tells an edit by the whole second only."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+class _Finder(MetaPathFinder):
+    """Finds the modules of one load."""
+
+    def __init__(self, package: str) -> None:
+        self.prefix = package + "."
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not fullname.startswith(self.prefix):
+            return None
+        for directory in path or ():
+            finder = FileFinder(directory, (_Loader, [".py"]), (ExtensionFileLoader, EXTENSION_SUFFIXES))
+            spec = finder.find_spec(fullname)
+            if spec is not None and spec.loader is not None:
+                return spec
+        return None
+
+
+class Modules:
+    """The imported modules of one load, under a package name that no other load uses.
+
+    So a reload makes new modules while turns in progress go on with the old ones. ``close`` takes
+    them out of ``sys.modules``.
+    """
+
+    def __init__(self, directories: Sequence[Path]) -> None:
+        self.package = _free_name("flowhook_plugins")
+        parent = ModuleType(self.package, "The plugins of this server.")
+        parent.__path__ = [str(directory) for directory in directories]
+        sys.modules[self.package] = parent
+        self._finder = _Finder(self.package)
+        sys.meta_path.insert(0, self._finder)
+
+    def load(self, found: Found) -> Any:
+        """Import a plugin. Raises PluginError naming the file and line at fault."""
+        try:
+            if found.entry_point is not None:
+                return found.entry_point.load()
+            return importlib.import_module(f"{self.package}.{found.name}")
+        except (Exception, SystemExit) as error:
+            file, line = _fault(error, found.path)
+            where = f"{file}:{line}: " if file else ""
+            failure = PluginError(found.name, "import", message=f"{where}{type(error).__name__}: {error}")
+            raise failure from error
+
+    def close(self) -> None:
+        """Forget the modules."""
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
+        prefix = self._finder.prefix
+        for name in [name for name in sys.modules if f"{name}.".startswith(prefix)]:
+            del sys.modules[name]
+
+
+def place_of(error: BaseException, found: Found) -> tuple[str, int]:
+    """File and line at fault, of an error that importing a plugin raised."""
+    file, line = _fault(error, found.path)
+    return file or str(found.path or found.name), line
+
+
+def _fault(error: BaseException, path: Path | None) -> tuple[str, int]:
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno or 1
+    frames = traceback.extract_tb(error.__traceback__)
+    home = str(path) if path is not None else None
+    own = [frame for frame in frames if home is not None and frame.filename.startswith(home)]
+    return (own[-1].filename, own[-1].lineno or 1) if own else ("", 1)
+
+
+def _free_name(name: str) -> str:
+    number = 1
+    free = name
+    while free in sys.modules:
+        number += 1
+        free = f"{name}_{number}"
+    return free

@@ -1,0 +1,74 @@
+"""Plugins that were loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from flowhook.hooks.api.settings import FreeSettings, Settings
+from flowhook.hooks.calling.caller import Implementation, Timing
+from flowhook.hooks.loading.discovery import Modules, Source
+from flowhook.hooks.loading.registry import Registry
+
+#: Hooks that run only at the endpoints whose ``transformers.use`` names the plugin.
+TURN_HOOKS = frozenset(
+    {
+        "authenticate",
+        "transform_input",
+        "transform_inject",
+        "transform_notify",
+        "transform_output",
+        "turn_finished",
+        "before_nlu",
+        "after_nlu",
+    }
+)
+
+
+@dataclass(slots=True)
+class LoadedPlugin:
+    """A plugin in use, as ``flowhook plugins`` shows it."""
+
+    name: str
+    module: Any
+    source: Source
+    path: Path | None = None
+    settings: Any = None  #: None when only its endpoints have what its Settings need
+    implementations: dict[str, Implementation] = field(default_factory=dict)
+    node_timings: dict[str, Timing] = field(default_factory=dict)  #: by the node's key
+    load_seconds: float = 0.0
+    idle: str = ""  #: why it does nothing: it lacks settings, and nobody asked for it by name
+
+    @property
+    def hooks(self) -> list[str]:
+        """The hooks it implements."""
+        return sorted(self.implementations)
+
+    @property
+    def timings(self) -> dict[str, Timing]:
+        """How long its hooks and nodes took so far."""
+        hooks = {hook: each.timing for hook, each in sorted(self.implementations.items())}
+        return hooks | {f"node {key}": timing for key, timing in sorted(self.node_timings.items())}
+
+    @property
+    def settings_type(self) -> type[BaseModel]:
+        """The module's own Settings; one that takes anything when it has none."""
+        own = getattr(self.module, "Settings", None)
+        if isinstance(own, type) and issubclass(own, BaseModel) and own is not Settings:
+            return own
+        return FreeSettings
+
+
+@dataclass(slots=True)
+class Loaded:
+    """All that was loaded together."""
+
+    plugins: list[LoadedPlugin]
+    registry: Registry
+    outputs: dict[str, Any]
+    nlu: dict[str, Any]
+    uses: dict[str, list[tuple[LoadedPlugin, Any]]]  #: by endpoint: plugin, its settings there
+    modules: Modules

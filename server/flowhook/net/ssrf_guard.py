@@ -1,0 +1,83 @@
+"""Where names become addresses and addresses become sockets, both under the rules."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from flowhook.net.address_policy import AddressRules
+
+LOOK_UPS_AT_ONCE = 16
+
+
+class LookUps(AbstractResolver):
+    """The system's resolver in threads of its own, so that a stalled one holds up nobody else."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(LOOK_UPS_AT_ONCE, "flowhook-dns")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """All addresses of a name; raises socket.gaierror."""
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port, family)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Let the threads end; a look-up that hangs is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+    return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+
+
+class Gate(AbstractResolver):
+    """The resolver and the socket factory of a connector.
+
+    A name is looked up once for each connection and all its addresses must pass. The socket factory
+    asks the rules again about the address that is dialled, which also covers URLs without a name.
+    """
+
+    def __init__(self, rules: AddressRules, resolver: AbstractResolver) -> None:
+        self._rules = rules
+        self._resolver = resolver
+        self._vouched: set[tuple[str, int]] = set()  #: where names trusted by the configuration lead
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Look a name up; raises AddressRefused when one of its addresses does not pass."""
+        found = await self._resolver.resolve(host, port, family)
+        trusted = self._rules.allows_name(host, port)
+        for result in found:
+            if trusted:
+                self._vouched.add((result["host"], port))
+            else:
+                self._rules.check(result["host"], port)
+        return found
+
+    def open_socket(self, info: tuple[Any, ...]) -> socket.socket:
+        """A socket for an address as getaddrinfo gives it; raises AddressRefused."""
+        family, kind, protocol, _, address = info
+        if (address[0], address[1]) not in self._vouched:
+            self._rules.check(address[0], address[1])
+        return socket.socket(family, kind, protocol)
+
+    async def close(self) -> None:
+        """Close the resolver behind."""
+        await self._resolver.close()

@@ -1,0 +1,102 @@
+"""What is to be learned, as plain data, and what was learned from it.
+
+A lesson can be sent to another process, and its digest tells whether it was learned before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from flowhook.nlu.classifier import Classifier
+
+REJECT: Final = "\0reject"  #: the class of the examples of no intent
+MANY: Final = 1_000  #: sentences; from here on they are learned in another way
+_OPEN, _CLOSE = "{", "}"  #: a slot's place in an example: {topping}
+#: Examples are read as if it were this moment: which day "tomorrow" is does not matter there.
+_MOMENT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Examples by class, and the slots that may stand in them."""
+
+    examples: Mapping[str, Sequence[str]]
+    slots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    locale: str = "en"
+
+    @cached_property
+    def digest(self) -> str:
+        """Lessons with the same digest teach the same."""
+        content = json.dumps([self.examples, self.slots, self.locale], default=str, ensure_ascii=False)
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def __len__(self) -> int:
+        """How many sentences there are."""
+        return sum(map(len, self.examples.values()))
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Learned:
+    """What a lesson came to."""
+
+    classes: tuple[str, ...]
+    classifier: Classifier | None  #: None without any example
+    exact: Mapping[str, tuple[str, ...]]  #: texts.exact of an example → its classes
+    shapes: Mapping[str, tuple[str, ...]]  #: the same of examples with slots, names in place of values
+    count: int  #: sentences
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes in memory, about."""
+        kept = sum(len(text) + 150 for text in (*self.exact, *self.shapes))
+        return kept + (self.classifier.size if self.classifier is not None else 0)
+
+
+def learn(lesson: Lesson) -> Learned:
+    """Learn a lesson. Pure; the same lesson gives the same result. Raises ValueError for slots that
+    cannot be read."""
+    from flowhook.extraction.match import Around
+    from flowhook.nlu.entities import SlotReader, shape
+    from flowhook.nlu.features import exact, features_of
+
+    reader = SlotReader(lesson.slots, lesson.locale)
+    around = Around(lesson.locale, _MOMENT)
+    classes = tuple(name for name, texts in lesson.examples.items() if any(map(str.strip, texts)))
+    features, labels = [], []
+    many = len(lesson) >= MANY
+    known: dict[str, dict[str, None]] = {}
+    shapes: dict[str, dict[str, None]] = {}
+    for number, name in enumerate(classes):
+        for text in dict.fromkeys(filter(str.strip, lesson.examples[name])):
+            found = reader.find(text, around)
+            written = [slot for slot in lesson.slots if f"{_OPEN}{slot}{_CLOSE}" in text]
+            if not written:
+                known.setdefault(exact(text), {})[name] = None
+            if written or found:
+                shapes.setdefault(exact(shape(text, found)), {})[name] = None
+            features.append(features_of(without_places(text, written), (*found, *written), many=many))
+            labels.append(number)
+    classifier = None
+    if labels:
+        from flowhook.nlu.classifier import Classifier
+
+        classifier = Classifier.learn(features, labels, len(classes), many=many)
+    return Learned(classes, classifier, _frozen(known), _frozen(shapes), len(labels))
+
+
+def without_places(text: str, slots: Sequence[str]) -> str:
+    """An example without the places of slots that are written in it, as ``{topping}``."""
+    for slot in slots:
+        text = text.replace(f"{_OPEN}{slot}{_CLOSE}", " ")
+    return text
+
+
+def _frozen(texts: dict[str, dict[str, None]]) -> dict[str, tuple[str, ...]]:
+    return {text: tuple(classes) for text, classes in texts.items()}

@@ -1,0 +1,119 @@
+"""The slots of a flow, found in a text: by lexicon, by pattern, by kind of value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flowhook.extraction.kinds import FINDERS, Finder
+from flowhook.extraction.match import Around, Found
+from flowhook.model.understanding import Slot
+from flowhook.nlu.gazetteer import LONGEST, Lexicon, split
+from flowhook.nlu.negation import Negations
+
+MOST: Final = 100  #: values that one slot finds in one text
+NUMBERS: Final = frozenset({"number", "integer"})  #: kinds of values that may be parts of others
+
+
+class SlotReader:
+    """Finds all slots of a flow in texts of one locale.
+
+    ``slots``: name → ``{"values": {value: {"synonyms": [text, …], "data": any}}, "pattern", "type",
+    "fuzzy"}``. Raises ValueError for a pattern or a type that there is not.
+    """
+
+    def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
+        self._lexicon = Lexicon({name: rule for name, rule in slots.items() if rule.get("values")}, locale)
+        self._finders: list[tuple[str, Finder]] = []
+        self._numbers = frozenset(name for name, rule in slots.items() if rule.get("type") in NUMBERS)
+        for name, rule in slots.items():
+            if rule.get("pattern"):
+                self._finders.append((name, _pattern(rule["pattern"])))
+            if rule.get("type"):
+                self._finders.append((name, _kind(name, rule["type"])))
+
+    def __bool__(self) -> bool:
+        return bool(self._lexicon) or bool(self._finders)
+
+    def find(self, text: str, around: Around) -> dict[str, list[Slot]]:
+        """Slot → its values, in the order of the text; slots without a value are left out."""
+        if not self:
+            return {}
+        words = split(text)
+        found = [
+            (hit.slot, Slot(hit.value, text[start:end], start, end, hit.data))
+            for hit in self._lexicon.find(words)
+            for start, end in [(words[hit.first].start, words[hit.after - 1].end)]
+        ]
+        for name, finder in self._finders:
+            for each in finder(text[:LONGEST], around)[:MOST]:
+                found.append((name, Slot(each.value, text[each.start : each.end], each.start, each.end)))
+        found = self._without_parts(found)
+        found.sort(key=lambda each: (each[1].start, -each[1].end))
+        negated = Negations(text, words)
+        slots: dict[str, list[Slot]] = {}
+        judged: dict[tuple[int, int], bool] = {}
+        for name, slot in found:
+            span = (slot.start, slot.end)
+            if span not in judged:
+                judged[span] = negated(*span)
+            slot.negated = judged[span]
+            held = slots.setdefault(name, [])
+            if not any(slot.start < other.end and other.start < slot.end for other in held):
+                held.append(slot)
+        return slots
+
+    def _without_parts(self, found: list[tuple[str, Slot]]) -> list[tuple[str, Slot]]:
+        """Without the numbers that are a part of another slot's value: the 8 of "at 8" is a time."""
+        others = [slot for name, slot in found if name not in self._numbers] if self._numbers else []
+        return [
+            (name, slot)
+            for name, slot in found
+            if name not in self._numbers or not any(_is_part(slot, other) for other in others)
+        ]
+
+
+def _is_part(slot: Slot, other: Slot) -> bool:
+    within = other.start <= slot.start and slot.end <= other.end
+    return within and other.end - other.start > slot.end - slot.start
+
+
+def shape(text: str, found: Mapping[str, list[Slot]]) -> str:
+    """The text with names in the place of values: two texts of one shape say the same of others."""
+    spans = sorted(
+        ((slot.start, slot.end, name) for name, slots in found.items() for slot in slots),
+        key=lambda span: (span[0], -span[1], span[2]),
+    )
+    parts: list[str] = []
+    at = 0
+    for start, end, name in spans:
+        if start < at:
+            continue
+        parts += [text[at:start], "{", name, "}"]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _kind(slot: str, kind: str) -> Finder:
+    finder = FINDERS.get(kind)
+    if finder is None:
+        raise ValueError(f'the slot "{slot}" has a type that there is not: {kind}')
+    return finder
+
+
+def _pattern(source: str) -> Finder:
+    """A named pattern, or a regular expression with a bound on its time."""
+    from flowhook.extraction.named_patterns import PATTERNS
+    from flowhook.extraction.safe_regex import Pattern
+
+    if source in PATTERNS:
+        return PATTERNS[source]
+    pattern = Pattern(source)
+
+    def find(text: str, around: Around) -> list[Found]:
+        try:
+            return [Found(*each) for each in pattern.find_all(text)]
+        except TimeoutError:
+            return []
+
+    return find

@@ -1,0 +1,194 @@
+"""Values of slots in a text, by the words that stand for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flowhook.extraction.inflection import forms, stands
+from flowhook.i18n.normalize import language
+from flowhook.nlu.features import DENSE, without_marks
+
+LONGEST: Final = 2_000  #: characters of a text in which values are looked for
+FUZZY_WORDS: Final = 60  #: words of a text in which typos are forgiven
+SHORTEST_FUZZY: Final = 4  #: characters of what may have a typo
+MOST_COMPARED: Final = 50_000  #: names that the words of one text are compared with, about
+_WORD: Final = re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
+#: Languages that write several words as one, and how much of a compound a value has to be.
+_COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "nb", "no", "nn", "fi", "hu", "is"})
+_COMPOUND_PART: Final = 5
+_COMPOUND_REST: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text, folded, at ``[start, end)``."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A value of a slot, at ``words[first:after]``."""
+
+    slot: str
+    value: str
+    data: Any
+    first: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One way to say a value, as its words."""
+
+    slot: str
+    value: str
+    data: Any
+    words: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Fuzzy:
+    """The names of slots that forgive typos, by how many words and characters they have."""
+
+    counts: dict[int, None] = field(default_factory=dict)
+    names: dict[tuple[int, int], list[_Name]] = field(default_factory=dict)
+    spelt: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+
+    def add(self, name: _Name) -> None:
+        spelt = " ".join(name.words)
+        if len(spelt) >= SHORTEST_FUZZY:
+            key = (len(name.words), len(spelt))
+            self.counts[key[0]] = None
+            self.names.setdefault(key, []).append(name)
+            self.spelt.setdefault(key, []).append(spelt)
+
+    def nearest(self, said: str, count: int) -> tuple[_Name | None, int]:
+        """The name of so many words with the fewest typos, if those are few enough; and how many names
+        were compared."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        left, compared, best = _forgiven(said), 0, None
+        for length in sorted(range(len(said) - left, len(said) + left + 1), key=lambda n: abs(n - len(said))):
+            spelt = self.spelt.get((count, length))
+            if not spelt or left <= 0:
+                continue
+            compared += len(spelt)
+            found = process.extractOne(said, spelt, scorer=OSA.distance, score_cutoff=left, processor=None)
+            if found is not None:
+                best, left = self.names[count, length][found[2]], int(found[1]) - 1
+        return best, compared
+
+
+def fold(text: str) -> str:
+    """Without case and diacritics."""
+    if text.isascii():
+        return text.lower()
+    return without_marks(text.casefold())
+
+
+def split(text: str) -> list[Word]:
+    """The words of a text with their places. A character of a script without spaces is a word."""
+    return [Word(fold(each[0]), each.start(), each.end()) for each in _WORD.finditer(text[:LONGEST])]
+
+
+class Lexicon:
+    """Finds the values of all slots that list some, in one go: the time depends on the text, not on
+    how many values there are."""
+
+    def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
+        self._by_first: dict[str, list[_Name]] = {}
+        self._singles: dict[str, list[_Name]] = {}  #: names of one word, for compounds
+        self._fuzzy = _Fuzzy()
+        self._compounds = language(locale) in _COMPOUNDING
+        for slot, rule in slots.items():
+            for name in _names(slot, rule):
+                self._by_first.setdefault(name.words[0], []).append(name)
+                if len(name.words) == 1:
+                    self._singles.setdefault(name.words[0], []).append(name)
+                if rule.get("fuzzy"):
+                    self._fuzzy.add(name)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_first)
+
+    def find(self, words: list[Word]) -> list[Hit]:
+        """All values in the order of the text: the longest of those that overlap, one in several slots
+        for each of them. Words with typos, and parts of compounds, count where nothing else was found."""
+        hits = self._longest([*self._exact(words)])
+        free = _free(len(words), hits)
+        if self._compounds and free:
+            hits += self._in_compounds(words, free)
+            free = _free(len(words), hits)
+        if self._fuzzy.counts and free:
+            hits += self._longest([*self._misspelt(words, free)])
+        return sorted(hits, key=lambda hit: hit.first)
+
+    def _exact(self, words: list[Word]) -> Iterable[Hit]:
+        said = [word.text for word in words]
+        for place, word in enumerate(said):
+            for form in forms(word):
+                for name in self._by_first.get(form, ()):
+                    if stands(said, place, name.words):
+                        yield Hit(name.slot, name.value, name.data, place, place + len(name.words))
+
+    def _longest(self, hits: list[Hit]) -> list[Hit]:
+        hits.sort(key=lambda hit: (hit.first - hit.after, hit.first))
+        taken: set[int] = set()
+        spans: set[tuple[int, int]] = set()
+        kept: dict[tuple[str, str, int], Hit] = {}
+        for hit in hits:
+            span = (hit.first, hit.after)
+            if span in spans or taken.isdisjoint(range(*span)):
+                spans.add(span)
+                taken.update(range(*span))
+                kept.setdefault((hit.slot, hit.value, hit.first), hit)
+        return list(kept.values())
+
+    def _in_compounds(self, words: list[Word], free: set[int]) -> list[Hit]:
+        hits: list[Hit] = []
+        for place in free:
+            word = words[place].text
+            if len(word) < _COMPOUND_PART + _COMPOUND_REST:
+                continue
+            for size in range(len(word) - _COMPOUND_REST, _COMPOUND_PART - 1, -1):
+                names = self._singles.get(word[:size]) or self._singles.get(word[-size:])
+                if names:
+                    hits += [Hit(name.slot, name.value, name.data, place, place + 1) for name in names]
+                    break
+        return hits
+
+    def _misspelt(self, words: list[Word], free: set[int]) -> Iterable[Hit]:
+        compared = 0
+        for place in range(min(len(words), FUZZY_WORDS)):
+            for count in self._fuzzy.counts:
+                if not free.issuperset(range(place, place + count)) or compared > MOST_COMPARED:
+                    continue
+                said = " ".join(word.text for word in words[place : place + count])
+                name, more = self._fuzzy.nearest(said, count)
+                compared += more
+                if name is not None:
+                    yield Hit(name.slot, name.value, name.data, place, place + count)
+
+
+def _forgiven(said: str) -> int:
+    """How many typos a text of this length may have."""
+    return 0 if len(said) < SHORTEST_FUZZY or said.isdigit() else 1 if len(said) < 8 else 2
+
+
+def _names(slot: str, rule: Mapping[str, Any]) -> Iterable[_Name]:
+    for value, more in rule["values"].items():
+        for text in (value, *more.get("synonyms", ())):
+            words = tuple(word.text for word in split(str(text)))
+            if words:
+                yield _Name(slot, value, more.get("data"), words)
+
+
+def _free(count: int, hits: list[Hit]) -> set[int]:
+    return set(range(count)).difference(*(range(hit.first, hit.after) for hit in hits))

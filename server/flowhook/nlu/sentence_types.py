@@ -1,0 +1,106 @@
+"""What kind of sentence a text is: an answer, a greeting, a question, a command, a statement."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flowhook.extraction.yes_no import yes_no
+from flowhook.i18n.normalize import language, listed
+from flowhook.nlu.gazetteer import split
+from flowhook.nlu.signs import SIGNS, Signs
+
+GREETING_WORDS: Final = 5  #: a longer text that begins with "hello" wants something else
+YES, NO = "pAnswer", "nAnswer"
+GREETING, FAREWELL = "Greeting", "BGreeting"
+WHAT, HOW, WHETHER = "whQuestion", "howQuestion", "ynQuestion"
+COMMAND, STATEMENT = "Command", "Statement"
+_MARKS: Final = ("?", "？", "؟")
+
+
+def answer_of(text: str, locale: str) -> bool | None:
+    """Whether a text says yes (True) or no (False); None: neither."""
+    return yes_no(text, locale)
+
+
+def kind_of(text: str, locale: str, answer: bool | None) -> str | None:
+    """One of pAnswer, nAnswer, Greeting, BGreeting, whQuestion, howQuestion, ynQuestion, Command,
+    Statement; None for a text without words. ``answer`` is what :func:`answer_of` makes of it.
+
+    In a language that is not known here, a text is a question when it ends like one.
+    """
+    words = [word.text for word in split(text)]
+    if not words:
+        return None
+    if answer is not None:
+        return YES if answer else NO
+    signs = SIGNS.get(language(locale))
+    marks = (*_MARKS, ";") if language(locale) == "el" else _MARKS
+    asks = text.rstrip().rstrip("!\"'»”)").endswith(marks)
+    if signs is None:
+        return WHETHER if asks else STATEMENT
+    return _greeting(words, signs, asks) or _question(words, signs, asks) or _other(words, signs)
+
+
+def _greeting(words: list[str], signs: Signs, asks: bool) -> str | None:
+    if len(words) > GREETING_WORDS:
+        return None
+    for phrases, kind in ((signs.farewells, FAREWELL), (signs.greetings, GREETING)):
+        if _begins(words, phrases) and (not asks or len(words) <= 1 or _is_phrase(words, phrases)):
+            rest = words[_begins(words, phrases) :]
+            if not rest or not (set(rest) & (signs.what | signs.how | signs.whether | signs.commands)):
+                return kind
+    return None
+
+
+def _question(words: list[str], signs: Signs, asks: bool) -> str | None:
+    words = _without_politeness(words, signs)
+    if not words:
+        return None
+    first = words[0]
+    second = words[1] if len(words) > 1 else ""
+    for place in (first, second if first in _PREPOSITIONS else ""):
+        if place in signs.how:
+            return HOW
+        if place in signs.what:
+            return WHAT
+    if _begins(words, frozenset(phrase for phrase in signs.what if " " in phrase or "'" in phrase)):
+        return WHAT
+    if first in signs.whether or _begins(words, frozenset(p for p in signs.whether if " " in p)):
+        return WHETHER if asks or len(words) > 1 else None
+    if asks:
+        later = set(words)
+        return HOW if later & signs.how else WHAT if later & signs.what and len(words) <= 4 else WHETHER
+    return None
+
+
+def _other(words: list[str], signs: Signs) -> str:
+    words = _without_politeness(words, signs)
+    return COMMAND if words and words[0] in signs.commands else STATEMENT
+
+
+#: "At what time", "für wen": a question word may stand second.
+_PREPOSITIONS: Final = listed(
+    "at in on for from to with by about of fur an am um von mit zu auf bei a de pour avec para con por da"
+    " per su met voor van op em no na com"
+)
+
+
+def _without_politeness(words: list[str], signs: Signs) -> list[str]:
+    place = 0
+    while place < len(words) and words[place] in signs.polite:
+        place += 1
+    return words[place:]
+
+
+def _begins(words: list[str], phrases: frozenset[str]) -> int:
+    """How many of the first words are one of the phrases: 0, or the most that are."""
+    for count in range(min(6, len(words)), 0, -1):
+        if " ".join(words[:count]) in phrases or "'".join(words[:count]) in phrases:
+            return count
+        if count > 2 and f"{words[0]}'{' '.join(words[1:count])}" in phrases:
+            return count
+    return 0
+
+
+def _is_phrase(words: list[str], phrases: frozenset[str]) -> bool:
+    return _begins(words, phrases) == len(words)

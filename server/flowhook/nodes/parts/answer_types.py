@@ -1,0 +1,195 @@
+"""What counts as an answer: one function for each type of question.
+
+An ask type is a function ``(heard, settings) -> value`` that answers ``NO_ANSWER`` when the message
+is none. ``heard`` is the message with what was understood of it, ``settings`` the
+:class:`~flowhook.nodes.parts.question.Question` that is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from flowhook.extraction.choices import find_choice
+from flowhook.extraction.kinds import FINDERS
+from flowhook.extraction.match import Around, Found
+from flowhook.extraction.named_patterns import PATTERNS, find_pattern
+from flowhook.extraction.negation import wanted
+from flowhook.extraction.safe_regex import Pattern
+from flowhook.extraction.yes_no import yes_no
+
+if TYPE_CHECKING:
+    from flowhook.engine.turn.view import Turn
+    from flowhook.nodes.parts.question import Question
+
+
+class NoAnswer:
+    """The type of :data:`NO_ANSWER`."""
+
+    def __repr__(self) -> str:
+        return "NO_ANSWER"
+
+
+NO_ANSWER: Final = NoAnswer()  #: null, 0 and "no" are answers, so none of them can say this
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that may be an answer, and what is known of it."""
+
+    text: str
+    data: Any
+    attachments: Sequence[Any]
+    locale: str  #: such as ``de-AT``
+    now: datetime  #: aware, in the project's time zone
+    slots: Mapping[str, Any] = field(default_factory=dict)  #: slot → the list of values found
+    intent: str | None = None
+    type: str | None = None  #: the kind of sentence
+
+    @classmethod
+    def of(cls, turn: Turn) -> Heard:
+        """The message that a turn handles."""
+        said = turn.input
+        return cls(
+            said["text"],
+            said["data"],
+            said["attachments"],
+            said["locale"],
+            turn.scope["now"],
+            said["slots"] or {},
+            said["intent"],
+            said["type"],
+        )
+
+
+AskType = Callable[[Heard, "Question"], Any]
+
+
+def text_answer(heard: Heard, settings: Question) -> Any:
+    """Any text that is not blank, as it was typed."""
+    return heard.text if heard.text.strip() else NO_ANSWER
+
+
+def any_answer(heard: Heard, settings: Question) -> Any:
+    """Any text, or else any data."""
+    return heard.text if heard.text.strip() else heard.data or NO_ANSWER
+
+
+def choice_answer(heard: Heard, settings: Question) -> Any:
+    """The one choice that the text names; see :func:`~flowhook.extraction.choices.find_choice`."""
+    options = [(choice.value, choice.synonyms) for choice in settings.options]
+    chosen = find_choice(heard.text, options, heard.locale)
+    return NO_ANSWER if chosen is None else chosen
+
+
+def yes_no_answer(heard: Heard, settings: Question) -> Any:
+    """True or false, by the words for it in the locale's language, or else in English."""
+    said = yes_no(heard.text, heard.locale)
+    return NO_ANSWER if said is None else said
+
+
+def one_of_a_kind(kind: str) -> AskType:
+    """The type of question whose answer is the value of a kind. Two different ones are no answer."""
+
+    def answer(heard: Heard, settings: Question) -> Any:
+        values = [each.value for each in _found(kind, heard)]
+        if not values or any(value != values[0] for value in values):
+            return NO_ANSWER
+        return values[0]
+
+    return answer
+
+
+def first_of_a_kind(kind: str) -> AskType:
+    """The type of question whose answer is the first value of a kind."""
+
+    def answer(heard: Heard, settings: Question) -> Any:
+        found = _found(kind, heard)
+        return found[0].value if found else NO_ANSWER
+
+    return answer
+
+
+def _found(kind: str, heard: Heard) -> list[Found]:
+    return wanted(FINDERS[kind](heard.text, Around(heard.locale, heard.now)), heard.text, heard.locale)
+
+
+def integer_answer(heard: Heard, settings: Question) -> Any:
+    """The one number in the text, when it is whole."""
+    value = ASK_TYPES["number"](heard, settings)
+    return value if isinstance(value, int) else NO_ANSWER
+
+
+def percentage_answer(heard: Heard, settings: Question) -> Any:
+    """The one percentage in the text, or else its one number: who is asked for percent may leave the sign
+    out. A fraction in words ("half") is none: is it 0.5 or 50?"""
+    if _found("percentage", heard):
+        return _one_percentage(heard, settings)
+    number = ASK_TYPES["number"](heard, settings)
+    in_words = isinstance(number, float) and not any(map(str.isdigit, heard.text))
+    return NO_ANSWER if in_words else number
+
+
+_one_percentage = one_of_a_kind("percentage")
+
+
+def pattern_answer(heard: Heard, settings: Question) -> Any:
+    """What a named pattern finds first, or a regular expression anywhere in the text."""
+    pattern = settings.pattern or ""
+    if pattern in PATTERNS:
+        named = find_pattern(pattern, heard.text, Around(heard.locale, heard.now))
+        return named[0].value if named else NO_ANSWER
+    try:
+        found = Pattern(pattern).find(heard.text)
+    except TimeoutError:
+        return NO_ANSWER
+    return NO_ANSWER if found is None else found
+
+
+def slot_answer(heard: Heard, settings: Question) -> Any:
+    """The first value found for the slot that the question names."""
+    found = heard.slots.get(settings.slot or "")
+    if isinstance(found, list | tuple):
+        return found[0] if found else NO_ANSWER
+    return NO_ANSWER if found is None else found
+
+
+def intent_answer(heard: Heard, settings: Question) -> Any:
+    """The name of the intent that was understood."""
+    return heard.intent or NO_ANSWER
+
+
+def data_answer(heard: Heard, settings: Question) -> Any:
+    """The data of the message, when it has some."""
+    return heard.data or NO_ANSWER
+
+
+def attachment_answer(heard: Heard, settings: Question) -> Any:
+    """The list of attachments, when there is one."""
+    return list(heard.attachments) or NO_ANSWER
+
+
+ASK_TYPES: Mapping[str, AskType] = {
+    "text": text_answer,
+    "any": any_answer,
+    "choice": choice_answer,
+    "yes_no": yes_no_answer,
+    "number": one_of_a_kind("number"),
+    "integer": integer_answer,
+    "date": one_of_a_kind("date"),
+    "time": one_of_a_kind("time"),
+    "datetime": one_of_a_kind("datetime"),
+    "email": first_of_a_kind("email"),
+    "phone": first_of_a_kind("phone"),
+    "url": first_of_a_kind("url"),
+    "money": one_of_a_kind("money"),
+    "duration": one_of_a_kind("duration"),
+    "percentage": percentage_answer,
+    "pattern": pattern_answer,
+    "slot": slot_answer,
+    "intent": intent_answer,
+    "data": data_answer,
+    "attachment": attachment_answer,
+}

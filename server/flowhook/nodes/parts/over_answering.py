@@ -1,0 +1,136 @@
+"""Values that a message holds beside the answer that was asked for: "for four, tomorrow at seven"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import Field
+
+from flowhook.engine.settings.fields import Later, Path
+from flowhook.engine.turn.view import Turn
+from flowhook.extraction.kinds import FINDERS
+from flowhook.extraction.match import Around, Found
+from flowhook.extraction.negation import wanted
+from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
+from flowhook.nodes.parts.question import Question, same, untaken
+
+#: Kinds of values that tell by themselves which question they answer; each is a type of question.
+DISTINCT: Final = frozenset(
+    {
+        "number", "integer", "date", "time", "datetime", "duration", "money", "percentage", "email", "phone",
+        "url",
+    }
+)  # fmt: skip
+#: A number may be a part of any other value: "at 7", "5 euros".
+NUMBERS: Final = frozenset({"number", "integer"})
+
+
+class Asked(Question):
+    """One of the questions of ``collect``."""
+
+    text: Later | list[Later] = Field(description="the question; of a list, one at random")
+    store: Path = Field(description="where the answer is kept")  # pyright: ignore[reportIncompatibleVariableOverride]
+    reprompt: Later | list[Later] | None = Field(
+        None, description="said after a wrong answer, instead of the question"
+    )
+    attempts: int | None = Field(
+        None, ge=1, description="the wrong answer that takes on_fail; default: unlimited"
+    )
+    again: bool = Field(False, description="true: asked also when a value stands at store already")
+
+    @property
+    def slot_name(self) -> str:
+        """The slot whose values are answers."""
+        return self.slot or self.store.rpartition(".")[2]
+
+    def worded(self, turn: Turn, text: str) -> str:
+        return turn.text(text)
+
+
+class Gleaner:
+    """Finds values in one message, each kind once. ``kinds`` are those that may be meant at all."""
+
+    __slots__ = ("_found", "_heard", "kinds")
+
+    def __init__(self, heard: Heard, kinds: Iterable[str]) -> None:
+        self.kinds = DISTINCT.intersection(kinds)
+        self._heard = heard
+        self._found: dict[str, list[Found]] = {}
+
+    def all(self, kind: str) -> list[Found]:
+        """Every value of a kind; of numbers only those that are no part of another value."""
+        found = self._all(kind)
+        if kind not in NUMBERS:
+            return found
+        others = [each for other in self.kinds - NUMBERS for each in self._all(other)]
+        return [number for number in found if not any(_is_part(number, other) for other in others)]
+
+    def only(self, kind: str, taken: Collection[Found] = ()) -> Found | None:
+        """The one value of a kind that does not lie where something else was taken; None for several."""
+        left = [each for each in self.all(kind) if not any(overlap(each, other) for other in taken)]
+        return left[0] if left and all(each.value == left[0].value for each in left) else None
+
+    def _all(self, kind: str) -> list[Found]:
+        if kind not in self._found:
+            heard = self._heard
+            found = FINDERS[kind](heard.text, Around(heard.locale, heard.now))
+            self._found[kind] = wanted(found, heard.text, heard.locale)
+        return self._found[kind]
+
+
+def overlap(one: Found, other: Found) -> bool:
+    """Whether two values share some of the text."""
+    return one.start < other.end and other.start < one.end
+
+
+def _is_part(number: Found, other: Found) -> bool:
+    return overlap(number, other) and other.end - other.start > number.end - number.start
+
+
+def gleaned(
+    turn: Turn, gleaner: Gleaner, fields: Sequence[Asked], taken: Collection[Found] | None
+) -> dict[str, Any]:
+    """Values in the text that exactly one of the questions can take. ``taken`` None: it is unknown
+    what was taken, so that a number may be a part of it."""
+    found: dict[str, Found] = {}
+    for asked in fields:
+        if asked.type not in DISTINCT or (taken is None and asked.type in NUMBERS):
+            continue
+        value = gleaner.only(asked.type, taken or ())
+        if value is not None and asked.valid(turn, value.value) is not NO_ANSWER:
+            found[asked.store] = value
+    return {
+        store: one.value
+        for store, one in found.items()
+        if not any(overlap(one, other) for which, other in found.items() if which != store)
+    }
+
+
+def said_in_slots(
+    turn: Turn, fields: Sequence[Asked], told: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Values of slots, each for one question; those that are ``told`` already are gone."""
+    if not turn.input["slots"]:
+        return {}
+    heard = Heard.of(turn)
+    left = {slot: untaken(turn, slot) for slot in turn.input["slots"]}
+    for answer in (told or {}).values():
+        for values in left.values():
+            values[:] = [value for value in values if not same(value, answer)]
+    found: dict[str, Any] = {}
+    for asked in fields:
+        for value in left.get(asked.slot_name, ()):
+            answer = next((asked.valid(turn, each) for each in asked.of_slot(heard, [value])), NO_ANSWER)
+            if answer is not NO_ANSWER:
+                found[asked.store] = answer
+                left[asked.slot_name].remove(value)
+                break
+    return found
+
+
+def places(gleaner: Gleaner, asked: Asked, answer: Any) -> list[Found] | None:
+    """Where in the text the answer stands; None when that cannot be told."""
+    if asked.type not in DISTINCT:
+        return None
+    return [each for each in gleaner.all(asked.type) if each.value == answer]

@@ -1,0 +1,273 @@
+"""What every question has, whoever asks it: ``ask``, ``optional_ask``, the fields of ``collect``.
+
+A question knows what answers it: the type reads the message, or else a value of its ``slot`` stands for
+the answer, and ``valid_if`` has the last word. Reading has no effect, so that the engine may ask first
+whether an input is an answer.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any, ClassVar, Literal, Self, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from flowhook.engine.expressions.values import plain, text_of
+from flowhook.engine.settings.fields import Condition, Path, Text, Word
+from flowhook.engine.turn.view import Turn
+from flowhook.extraction.named_patterns import PATTERNS
+from flowhook.extraction.safe_regex import Pattern
+from flowhook.i18n.normalize import folded
+from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, AskType, Heard
+from flowhook.nodes.say import one_of
+from flowhook.rich.shapes import Rich, quick_replies, with_fallback
+
+#: Types whose answer may be any text: a slot's value is the answer itself.
+WHOLE_TEXT = frozenset({"text", "any"})
+
+Texts = str | list[str]
+
+
+class Choice(BaseModel):
+    """One answer to choose, other words for it, and what its button shows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: Word = Field(description="the answer, and what a click on its button says")
+    synonyms: list[Word] = Field(default_factory=list, description="other words for it")
+    title: Text | None = Field(default=None, description="what its button shows; default: the value")
+
+
+class Question(BaseModel):
+    """The settings of a question, and how an input answers it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    types: ClassVar[Mapping[str, AskType]] = ASK_TYPES
+
+    text: Text | list[Text] = Field(description="the question; of a list, one at random")
+    type: str = Field("text", description="what counts as an answer")
+    choices: list[Choice | Word] = Field(
+        default_factory=list, description="for type choice: values, or {value, synonyms, title}"
+    )
+    pattern: str | None = Field(
+        None,
+        description="for type pattern: a regular expression, found anywhere, or a name such as iban",
+    )
+    slot: str | None = Field(
+        None,
+        description="the slot whose value is the answer, also when it was said before the question was asked",
+    )
+    store: Path | None = Field(None, description="where the answer is kept")
+    valid_if: Condition | None = Field(None, description="must hold, with the answer as answer")
+    skip_if: Condition | None = Field(None, description="when it holds, nothing is asked")
+    buttons: Literal["none"] | None = Field(None, description="none: a choice shows no quick replies")
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, value: str) -> str:
+        if value in cls.types:
+            return value
+        near = get_close_matches(value, cls.types, 1)
+        hint = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(cls.types)}"
+        raise ValueError(f'there are no questions of type "{value}"; {hint}')
+
+    @field_validator("choices", "pattern", "buttons")
+    @classmethod
+    def _of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
+        kind = info.data.get("type", "")
+        other = kind in ASK_TYPES and kind != ("pattern" if info.field_name == "pattern" else "choice")
+        if value and other:  # a plugin's type may have a use of its own for them
+            raise ValueError(_ELSEWHERE[info.field_name or ""])
+        return value
+
+    @field_validator("choices")
+    @classmethod
+    def _each_once(cls, value: list[Choice | Word]) -> list[Choice | Word]:
+        said = [folded(item if isinstance(item, str) else item.value) for item in value]
+        twice = next((word for word in said if said.count(word) > 1), None)
+        if twice is not None:
+            raise ValueError(f'the choice "{twice}" is there twice')
+        return value
+
+    @field_validator("pattern")
+    @classmethod
+    def _sound_pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_pattern(value)
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for kind, setting in (("choice", "choices"), ("pattern", "pattern"), ("slot", "slot")):
+            if self.type == kind and not getattr(self, setting):
+                raise ValueError(f"a question of type {kind} needs {_ARTICLES[setting]}")
+        return self
+
+    @classmethod
+    def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Self]:
+        """The same question with further types, as plugins register them."""
+
+        class More(cls):  # type: ignore[misc, valid-type]  # of a class at hand
+            __doc__ = cls.__doc__
+            types = {**cls.types, **more}  # noqa: RUF012 - a ClassVar already
+
+        return cast(builtins.type[Self], More)
+
+    @property
+    def options(self) -> list[Choice]:
+        """The choices, each with its synonyms; the title on its button is one, too."""
+        every = [Choice(value=item) if isinstance(item, str) else item for item in self.choices]
+        return [
+            each.model_copy(update={"synonyms": [*each.synonyms, each.title]}) if each.title else each
+            for each in every
+        ]
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def put(self, turn: Turn, texts: Texts) -> None:
+        """Say the question, or what is said in its place, with its buttons."""
+        text = self.worded(turn, one_of(texts, "random", turn))
+        turn.say(text, {"rich": with_fallback(self._buttons(), text)} if self._shows_buttons else None)
+
+    def worded(self, turn: Turn, text: str) -> str:
+        """The text as it is said: here its templates are rendered already."""
+        return text
+
+    @property
+    def _shows_buttons(self) -> bool:
+        return self.type == "choice" and self.buttons != "none"
+
+    def _buttons(self) -> Rich:
+        return quick_replies(
+            {"title": choice.title or choice.value, "payload": choice.value} for choice in self.options
+        )
+
+    # --- hearing ---------------------------------------------------------------------------------
+
+    def answer_in(self, turn: Turn) -> Any:
+        """What the input answers; NO_ANSWER when it does not. No effect but that the reading is kept."""
+        return self.valid(turn, self.reading_of(turn))
+
+    def reading_of(self, turn: Turn) -> Any:
+        """What the input answers, valid or not."""
+        key = (turn.at, self.store, turn.input["text"], turn.input["intent"])
+        if key not in turn.readings:
+            turn.readings[key] = self.read(Heard.of(turn))
+        return turn.readings[key]
+
+    def read(self, heard: Heard) -> Any:
+        """What a message answers, valid or not: read by the type, else a value of the slot."""
+        answer = self.types[self.type](heard, self)
+        if answer is not NO_ANSWER or self.slot is None:
+            return answer
+        values = heard.slots.get(self.slot) or []
+        return next(self.of_slot(heard, values), NO_ANSWER)
+
+    def told_before(self, turn: Turn) -> Any:
+        """A value of the slot in an input that came before the question; NO_ANSWER when there is none."""
+        if self.slot is None:
+            return NO_ANSWER
+        answers = self.of_slot(Heard.of(turn), untaken(turn, self.slot))
+        return next((each for each in answers if self.valid(turn, each) is not NO_ANSWER), NO_ANSWER)
+
+    def of_slot(self, heard: Heard, values: list[Any]) -> Iterator[Any]:
+        """The values of a slot that are answers to this type of question."""
+        for value in values:
+            if self.type == "slot" or self.type in WHOLE_TEXT or isinstance(value, dict):
+                yield value
+                continue
+            answer = self.types[self.type](replace(heard, text=text_of(value), data={}, slots={}), self)
+            if answer is not NO_ANSWER:
+                yield answer
+
+    def valid(self, turn: Turn, answer: Any) -> Any:
+        """The answer, or NO_ANSWER when ``valid_if`` does not hold for it."""
+        if answer is NO_ANSWER or self.valid_if is None or turn.test(self.valid_if, answer=plain(answer)):
+            return answer
+        return NO_ANSWER
+
+    def keep(self, turn: Turn, answer: Any) -> None:
+        """The answer is this one (null: there is none): into ``input.result`` and to ``store``."""
+        turn.input["result"] = plain(answer)
+        note_taken(turn, answer, self.slot)
+        if self.store is not None:
+            turn.set(self.store, answer)
+
+    def skip(self, turn: Turn, told: Any) -> None:
+        """Nothing is asked: what is kept is the result, or else what was told before."""
+        kept = self.kept(turn)
+        if kept is None and told is not NO_ANSWER:
+            self.keep(turn, told)
+        else:
+            turn.input["result"] = kept
+
+    def kept(self, turn: Turn) -> Any:
+        """What stands at ``store`` already; null where nothing does."""
+        return turn.get(self.store) if self.store else None
+
+
+_ELSEWHERE = {
+    "choices": "choices are for questions of type choice: add type: choice",
+    "pattern": "a pattern is for questions of type pattern: add type: pattern",
+    "buttons": "buttons are shown by questions of type choice only",
+}
+_ARTICLES = {"choices": "choices", "pattern": "a pattern", "slot": "a slot: the name of the slot"}
+
+
+def check_pattern(written: str) -> None:
+    """Raises ValueError for what is neither the name of a pattern nor a regular expression."""
+    if written in PATTERNS:
+        return
+    near = get_close_matches(written, PATTERNS, 1, 0.75) if written.isidentifier() else []
+    if near:
+        raise ValueError(f'no pattern is called "{written}"; did you mean "{near[0]}"?')
+    Pattern(written)
+
+
+def shown(answer: Any) -> Any:
+    """An answer as expressions see it: null when there is none."""
+    return None if answer is NO_ANSWER else plain(answer)
+
+
+def memory_of(turn: Turn) -> dict[str, Any]:
+    """The node's memory to look at: unlike ``turn.memory`` it is not made by looking."""
+    memory = turn.session.memory
+    return next((memory[at] for at in (turn.at, *turn.formerly) if at in memory), {})
+
+
+# --- values of slots: each answers one question of a turn ------------------------------------------
+
+
+def untaken(turn: Turn, slot: str) -> list[Any]:
+    """The values of a slot in this input that no question of this turn has taken and nobody denied."""
+    taken = list(turn.input.get("slotsTaken", {}).get(slot, ()))
+    nlu = turn.input.get("nlu") or {}
+    denied = [each.get("value") for each in (nlu.get("slots") or {}).get(slot, ()) if each.get("negated")]
+    left = []
+    for value in (turn.input["slots"] or {}).get(slot) or []:
+        gone = next((each for each in (taken, denied) if value in each), None)
+        if gone is None:
+            left.append(value)
+        else:
+            gone.remove(value)
+    return left
+
+
+def note_taken(turn: Turn, answer: Any, own: str | None) -> None:
+    """Let no later question of this turn take the same value again."""
+    for slot in turn.input["slots"] or {}:
+        left = untaken(turn, slot)
+        value = next((each for each in left if same(each, answer)), NO_ANSWER)
+        if value is NO_ANSWER and slot == own and left and answer is not None:
+            value = left[0]  # the answer was made of it: "big" answers "large"
+        if value is not NO_ANSWER:
+            turn.input.setdefault("slotsTaken", {}).setdefault(slot, []).append(value)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two answers are equal; 1 is not true."""
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)

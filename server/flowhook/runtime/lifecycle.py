@@ -1,0 +1,107 @@
+"""What runs by itself beside the requests: recovery, turns, deliveries, timers, the sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from flowhook.clock import SystemClock
+from flowhook.model.output import Delivery
+from flowhook.runtime.observe.event_bus import Event
+from flowhook.runtime.plugin_app import PluginApp
+
+if TYPE_CHECKING:
+    from flowhook.runtime.application import Services
+    from flowhook.runtime.project.project import Project
+
+log = logging.getLogger("flowhook")
+
+STOP_SECONDS = 8.0  #: for turns and deliveries to end
+LEAST_STOP_SECONDS = 2.0  #: for deliveries, however long the turns took
+SWEEP_EVERY_SECONDS = 300.0
+SWEEP_PAUSE_SECONDS = 0.05  #: between two pieces, so that messages get through
+
+
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[None]:
+    """What runs by itself: recovery first, then turns, deliveries, timers and the sweep."""
+    app = PluginApp(services)
+    if allowed := services.config.outgoing.allow:
+        log.info("outgoing calls may reach %s", ", ".join(allowed), extra={"action": "outgoing_allow"})
+    await services.project.open(services.endpoints)
+    await services.project.hooks.startup(app)
+    tell_plugins(services)
+    await services.turns.recover()
+    await services.dispatcher.start()
+    services.spawn(services.timers.run())
+    services.spawn(_sweep(services))
+    services.spawn(services.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
+    try:
+        yield
+    finally:
+        services.state = "stopping"
+        began = services.clock.monotonic()
+        await services.turns.stop(STOP_SECONDS)
+        left = STOP_SECONDS - (services.clock.monotonic() - began)
+        await services.dispatcher.stop(max(LEAST_STOP_SECONDS, left))
+        await services.project.hooks.shutdown(app)
+        await services.cut()
+        await close_outputs(services.project)
+
+
+async def close_outputs(project: Project) -> None:
+    """The failure of one keeps none of the others from closing."""
+    for name, output in project.outputs.items():
+        try:
+            await output.close()
+        except Exception:
+            log.exception("output %s cannot be closed", name, extra={"action": "close_failed"})
+
+
+def tell_plugins(services: Services) -> None:
+    """Let the plugins in force hear events from now on, if any of them listens."""
+    wanted = services.project.hooks.has("on_event")
+    if wanted and services.telling is None:
+
+        async def hears(event: Event) -> None:
+            await services.project.hooks.event(event)
+
+        services.telling = services.spawn(services.events.tell(hears))
+    elif not wanted and services.telling is not None:
+        services.telling.cancel()
+        services.telling = None
+
+
+def delivery_listener(services: Services) -> Callable[[str, Delivery, dict[str, Any]], None]:
+    def tell(name: str, delivery: Delivery, data: dict[str, Any]) -> None:
+        if services.events.heard:
+            services.events.emit(
+                Event(
+                    name,
+                    services.clock.now(),
+                    delivery.endpoint,
+                    delivery.user_id,
+                    delivery.session_id,
+                    delivery.trace_id,
+                    {"deliveryId": delivery.delivery_id, **data},
+                )
+            )
+
+    return tell
+
+
+async def _sweep(services: Services) -> None:
+    """Delete what is past its retention, a piece at a time."""
+    while True:
+        try:
+            retention = services.config.retention.model_dump()
+            while any((await services.store.sweep(services.clock.now(), retention)).values()):
+                await services.clock.sleep(SWEEP_PAUSE_SECONDS)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("the sweep failed", extra={"action": "sweep_failed"})
+        await services.clock.sleep(SWEEP_EVERY_SECONDS)

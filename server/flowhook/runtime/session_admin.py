@@ -1,0 +1,188 @@
+"""What administration may do with sessions: look, patch, reset, move, forget, export."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
+
+from flowhook.errors import ApiError
+from flowhook.model.inbound import JsonObject, SessionId
+from flowhook.model.session import Frame, Session
+from flowhook.storage.store import SessionRow, Stale, TaskChange, TimerChange
+
+if TYPE_CHECKING:
+    from flowhook.engine.flow import Library
+    from flowhook.model.endpoint import Endpoint
+    from flowhook.runtime.application import Services
+
+
+class Sessions:
+    """Each change is one transaction against the revision it was read at, so that a turn that runs
+    meanwhile is never overwritten: the turn is computed again from the changed session."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    async def find(
+        self,
+        endpoint: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 50,
+        before: tuple[float, bytes] | None = None,
+    ) -> list[JsonObject]:
+        """Short descriptions, newest activity first."""
+        rows = await self.services.store.find_sessions(endpoint, user_id, session_id, limit, before)
+        return [_short(row) for row in rows]
+
+    async def show(self, session: SessionId) -> JsonObject:
+        """All that the session holds. Raises :class:`ApiError` 404."""
+        row = await self._row(session)
+        return {**_short(row), "state": row.state}
+
+    async def patch_context(
+        self, session: SessionId, changes: JsonObject, base_revision: int | None = None
+    ) -> JsonObject:
+        """Merge ``changes`` into the context (RFC 7396: null removes). 409 when it moved on."""
+
+        def change(state: Session) -> None:
+            state.context = merge_patch(state.context, changes)
+
+        return await self._change(session, change, base_revision)
+
+    async def reset(self, session: SessionId) -> JsonObject:
+        """As if it had never spoken: first node, default context. Counters go on. A turn that has touched
+        the outside does not go on; the callbacks of its tasks are void."""
+        fresh = self._fresh(session)
+
+        def change(state: Session) -> None:
+            for each in fields(Session):
+                setattr(state, each.name, getattr(fresh, each.name))
+
+        tasks = TaskChange(all_void=True)
+        return await self._change(session, change, None, timer=TimerChange(), tasks=tasks)
+
+    async def go_to(self, session: SessionId, target: str) -> JsonObject:
+        """Stand at ``flow/node`` (or ``node`` of the flow in force) until the next input. A turn that has
+        touched the outside does not go on; a task that the session waits for is over."""
+
+        def change(state: Session) -> None:
+            flow_name, _, node = target.rpartition("/")
+            flow_name = flow_name or state.top.flow
+            flow = self.services.project.library.flows.get(flow_name)
+            if flow is None:
+                raise ApiError(404, "unknown_flow", f"There is no flow {flow_name!r}.")
+            if node and node not in flow.places:
+                raise ApiError(404, "unknown_node", f"There is no node {node!r} in flow {flow_name!r}.")
+            state.frames = [Frame(flow_name, node or None)]
+            state.waiting = False
+            state.running = None
+            state.pending = None
+            state.offers, state.tasks = [], []
+
+        return await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
+
+    async def forget(self, session: SessionId | None = None, user_id: str | None = None) -> int:
+        """Erase a session, or all that is kept of a user. Answers how many sessions went."""
+        if user_id is not None:
+            self.services.turns.forget_profile(user_id)
+        return await self.services.store.forget(user_id, session)
+
+    async def transcript(self, session: SessionId, limit: int) -> list[JsonObject]:
+        """The last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError` 404."""
+        await self._row(session)
+        return await self.services.store.transcript(session, limit)
+
+    async def export(self, session: SessionId | None = None, user_id: str | None = None) -> JsonObject:
+        """Everything that is kept, as one JSON document."""
+        store = self.services.store
+        if session is not None:
+            rows = [await self._row(session)]
+        else:
+            rows = await store.sessions_of(user_id or "")
+        sessions = [
+            {**_short(row), "state": row.state, "transcript": await store.transcript(row.id)} for row in rows
+        ]
+        answer: JsonObject = {"sessions": sessions}
+        if user_id is not None:
+            answer["profile"] = await store.profile(user_id)
+            answer["pluginData"] = await store.plugin_data_of(user_id)
+        return answer
+
+    def _fresh(self, session: SessionId) -> Session:
+        """A session that has not spoken yet."""
+        endpoint = self.services.endpoints.by_name(session.endpoint)
+        if endpoint is None:
+            raise ApiError(404, "unknown_endpoint", f"There is no endpoint {session.endpoint!r}.")
+        return new_session(endpoint, self.services.project.library)
+
+    async def _row(self, session: SessionId) -> SessionRow:
+        row = await self.services.store.session(session)
+        if row is None:
+            raise ApiError(404, "session_not_found", "There is no such session.")
+        return row
+
+    async def _change(
+        self,
+        session: SessionId,
+        change: Any,
+        base_revision: int | None,
+        timer: TimerChange | None = None,
+        tasks: TaskChange | None = None,
+    ) -> JsonObject:
+        for _ in range(5):
+            row = await self._row(session)
+            if base_revision is not None and base_revision != row.revision:
+                raise ApiError(409, "revision_mismatch", f"The session is at revision {row.revision}.")
+            state = Session.from_json(row.state) if row.state else self._fresh(session)
+            cut = state.running["seq"] if tasks is not None and state.running is not None else None
+            change(state)
+            frame = state.top
+            node = f"{frame.flow}/{frame.node}" if frame.node else None
+            try:
+                await self.services.store.change_session(
+                    session, row.revision, to_json(state.to_json()), node, timer, tasks, cut
+                )
+            except Stale:
+                continue
+            if tasks is not None:
+                self.services.turns.wake(session)
+            return await self.show(session)
+        raise ApiError(409, "session_busy", "The session changes faster than it can be edited.")
+
+
+def new_session(endpoint: Endpoint, library: Library) -> Session:
+    """At the first node of the endpoint's flow, with the flow's default context."""
+    flow = library.flows.get(endpoint.flow)
+    return Session([Frame(endpoint.flow)], copy.deepcopy(dict(flow.context)) if flow is not None else {})
+
+
+def merge_patch(target: JsonObject, changes: JsonObject) -> JsonObject:
+    """RFC 7396: null removes, objects merge, anything else replaces."""
+    merged = dict(target)
+    for name, value in changes.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            old = merged.get(name)
+            merged[name] = merge_patch(old if isinstance(old, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _short(row: SessionRow) -> JsonObject:
+    return {
+        "endpoint": row.id.endpoint,
+        "userId": row.id.user_id,
+        "sessionId": row.id.session_id,
+        "revision": row.revision,
+        "node": row.node,
+        "flowRevision": row.flow_revision,
+        "backlog": row.backlog,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    }

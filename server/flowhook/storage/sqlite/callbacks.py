@@ -1,0 +1,156 @@
+"""The one-time callback URLs of tasks: opened with the segment that starts the outside work, used at
+most once, void when the session has left the task."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Literal
+
+from flowhook.ids import new_id
+from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.storage.sqlite.inbox import enter
+from flowhook.storage.sqlite.rows import inbound_body
+from flowhook.storage.store import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
+
+TASK: Literal["task"] = "task"  #: the kind of a task's timer
+TASK_PREFIX = "task_"
+ALWAYS = -1e12
+
+OPEN = """
+INSERT OR IGNORE INTO callbacks (part, hash, session, task, node, kind, status, created_at)
+VALUES (?, ?, ?, ?, ?, ?, 'open', ?)
+"""
+ARM = """
+INSERT OR IGNORE INTO timers (part, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
+                              session_id, inbound_kind, body)
+SELECT part, session, ?, 'task', ?, ?, ?, endpoint, user_id, session_id, 'timer', x''
+FROM sessions WHERE part = ? AND session = ?
+"""
+HASTEN = """
+INSERT OR REPLACE INTO timers (part, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
+                               session_id, inbound_kind, body)
+SELECT c.part, c.session, ?, 'task', ?, 0, c.node, s.endpoint, s.user_id, s.session_id, 'timer', x''
+FROM callbacks AS c CROSS JOIN sessions AS s ON s.part = c.part AND s.session = c.session
+WHERE c.part = ? AND c.hash = ? AND c.status = 'open'
+"""
+DISARM = "DELETE FROM timers WHERE part = ? AND session = ? AND name = ?"
+OF_SESSION = """
+SELECT hash, task, kind FROM callbacks WHERE part = ? AND session = ? AND status = 'open'
+"""
+FIND = """
+SELECT c.status, c.kind, c.node, c.session, s.endpoint, s.user_id, s.session_id
+FROM callbacks AS c LEFT JOIN sessions AS s ON s.part = c.part AND s.session = c.session
+WHERE c.part = ? AND c.hash = ?
+"""
+LIVES = """
+SELECT 1 FROM sessions WHERE part = ? AND session = ? AND created_at IS NOT NULL
+  AND (updated_at > ? OR backlog > 0)
+"""
+CLOSE = """
+UPDATE callbacks SET status = ?, done_at = ? WHERE part = ? AND hash = ? AND status = 'open'
+RETURNING task, node, kind, session
+"""
+# Open ones without a timer of their own; those with one are listed among the timers.
+LIST = """
+SELECT c.hash, c.node, s.endpoint, s.user_id, s.session_id
+FROM callbacks AS c INDEXED BY callbacks_open CROSS JOIN sessions AS s
+  ON s.part = c.part AND s.session = c.session
+WHERE c.status = 'open'
+  AND NOT EXISTS (SELECT 1 FROM timers AS t WHERE t.part = c.part AND t.session = c.session
+                  AND t.name = 'task_' || lower(hex(c.hash)))
+LIMIT ?
+"""
+NAMES = "SELECT endpoint, user_id, session_id FROM sessions WHERE part = ? AND session = ?"
+
+
+def change_tasks(
+    db: sqlite3.Connection, session: bytes, armed_seq: int, change: TaskChange, now: float
+) -> None:
+    """Open what a segment starts; what the session waits for no longer is void."""
+    for callback in change.opened:
+        _open(db, session, armed_seq, callback, now)
+    kept = {*change.waited, *(callback.task for callback in change.opened)}
+    for hash, task, kind in db.execute(OF_SESSION, (session[0], session)).fetchall():
+        left = task not in kept and (kind == Kind.CALLBACK or change.all_void)
+        if left or task in change.dropped:
+            db.execute(CLOSE, ("void", now, session[0], hash)).fetchall()
+            _disarm(db, session, hash)
+
+
+def _open(db: sqlite3.Connection, session: bytes, armed_seq: int, callback: OpenCallback, now: float) -> None:
+    row = (session[0], callback.hash, session, callback.task, callback.node, callback.kind, now)
+    opened = db.execute(OPEN, row).rowcount
+    if opened and callback.due_at is not None:
+        name = TASK_PREFIX + callback.hash.hex()
+        timer = (name, callback.due_at, armed_seq, callback.node, session[0], session)
+        db.execute(ARM, timer)
+
+
+def _disarm(db: sqlite3.Connection, session: bytes, hash: bytes) -> None:
+    db.execute(DISARM, (session[0], session, TASK_PREFIX + hash.hex()))
+
+
+def find(db: sqlite3.Connection, part: int, hash: bytes) -> CallbackRow | None:
+    """None when no such URL was given, or it is long over."""
+    row = db.execute(FIND, (part, hash)).fetchone()
+    if row is None:
+        return None
+    status, kind, node, _, endpoint, user_id, session_id = row
+    names = SessionId(endpoint, user_id, session_id) if endpoint is not None else None
+    return CallbackRow(status, kind, node, names)
+
+
+def use(
+    db: sqlite3.Connection, part: int, hash: bytes, inbound: Inbound, gone_after: float | None, now: float
+) -> Accepted | None:
+    """Take the callback: it enters the inbox of its session. None when it is no longer open, or its
+    session is gone. Fills in what the callback knows: the session, the kind, task and node."""
+    found = db.execute(FIND, (part, hash)).fetchone()
+    if found is None or found[0] != "open":
+        return None
+    _, _, _, session, *names = found
+    gone_before = ALWAYS if gone_after is None else now - gone_after
+    alive = db.execute(LIVES, (session[0], session, gone_before)).fetchone() is not None
+    status = "used" if alive else "void"
+    task, node, kind, _ = db.execute(CLOSE, (status, now, part, hash)).fetchone()
+    _disarm(db, session, hash)
+    if not alive:
+        return None
+    inbound.session, inbound.kind = SessionId(*names), Kind(kind)
+    inbound.task, inbound.callback = task, node
+    if inbound.kind is Kind.INJECT and inbound.data is None:
+        inbound.data, inbound.result = {"value": inbound.result}, None
+    return enter(db, inbound, session, inbound_body(inbound), now)
+
+
+def time_out(db: sqlite3.Connection, session: bytes, name: str, due_at: float, now: float) -> Accepted | None:
+    """A task's time is over: its URL is void, and a session that waits for it is told. None when it is
+    over already, or nobody waits."""
+    hash = bytes.fromhex(name.removeprefix(TASK_PREFIX))
+    closed = db.execute(CLOSE, ("void", now, session[0], hash)).fetchone()
+    if closed is None or closed[2] != Kind.CALLBACK:
+        return None
+    names = db.execute(NAMES, (session[0], session)).fetchone()
+    task, node, _, _ = closed
+    inbound = Inbound(SessionId(*names), Kind.TIMER, new_id(), due_at, timer=node, task=task)
+    return enter(db, inbound, session, inbound_body(inbound), now)
+
+
+def end_now(db: sqlite3.Connection, timer_id: str, now: float) -> bool:
+    """Let the time of a task, ``task_<hash>``, be over now. Whether there is such a task.
+
+    Its shard is not known here: an administrator may wait for 256 look-ups.
+    """
+    try:
+        hash = bytes.fromhex(timer_id.removeprefix(TASK_PREFIX))
+    except ValueError:
+        return False
+    return any(db.execute(HASTEN, (timer_id, now, part, hash)).rowcount > 0 for part in range(256))
+
+
+def without_timer(db: sqlite3.Connection, limit: int) -> list[TimerRow]:
+    """Open callbacks that wait without end."""
+    rows: list[tuple[Any, ...]] = db.execute(LIST, (limit,)).fetchall()
+    return [
+        TimerRow(TASK_PREFIX + hash.hex(), TASK, SessionId(*names), node, None) for hash, node, *names in rows
+    ]

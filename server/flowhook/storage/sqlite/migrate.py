@@ -1,0 +1,78 @@
+"""Bring a database to the newest schema: numbered files, forward only, one transaction each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from flowhook import failpoints
+from flowhook.errors import StorageError
+from flowhook.storage.sqlite.connection import APPLICATION_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """``number`` is the schema's version after it, kept in the file as ``user_version``."""
+
+    number: int
+    sql: str
+
+
+def shipped_migrations() -> list[Migration]:
+    """The files of ``migrations/``, in order: ``0001_initial.sql`` …"""
+    folder = files("flowhook.storage.sqlite") / "migrations"
+    found = [file for file in folder.iterdir() if file.name.endswith(".sql")]
+    return sorted(
+        (Migration(int(file.name.split("_")[0]), file.read_text(encoding="utf-8")) for file in found),
+        key=lambda migration: migration.number,
+    )
+
+
+def migrate(db: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+    """Apply what is missing. A schema newer than we know is refused."""
+    version = schema_version(db)
+    newest = migrations[-1].number
+    if version > newest:
+        raise StorageError(
+            f"the database has schema {version}, this flowhook knows {newest}: it was used by a newer one"
+        )
+    for migration in migrations:
+        if migration.number > version:
+            _apply(db, migration)
+
+
+def schema_version(db: sqlite3.Connection) -> int:
+    """0 for an empty file."""
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _apply(db: sqlite3.Connection, migration: Migration) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements(migration.sql):
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {migration.number}")
+        failpoints.hit("migrate.before_commit")
+        db.execute("COMMIT")
+        failpoints.hit("migrate.after_commit")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The statements of a script one by one: ``executescript`` would commit on its own. Each ends
+    its line."""
+    pending = ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if pending.strip():
+        raise StorageError(f"a migration ends in the middle of a statement: {pending.strip()[:60]}")

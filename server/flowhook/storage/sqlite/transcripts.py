@@ -1,0 +1,114 @@
+"""What was said in a session: for the turns that look back, and for export."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from pydantic_core import from_json
+
+from flowhook.ids import delivery_id
+from flowhook.model.inbound import JsonObject
+from flowhook.storage.sqlite.rows import said
+
+SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
+
+# Turns of the session's present life, newest first. A turn that has not ended is not history.
+TURNS = """
+SELECT trace_id, kind, received_at, first_out, last_out, body FROM inbox
+WHERE part = :part AND session = :session AND status IN ('done', 'failed')
+  AND done_at >= (SELECT created_at FROM sessions WHERE part = :part AND session = :session)
+ORDER BY seq DESC LIMIT :limit
+"""
+OUTPUTS_SINCE = """
+SELECT seq, trace_id, created_at, output, body FROM outbox
+WHERE part = ? AND session = ? AND seq >= ? ORDER BY seq DESC LIMIT ?
+"""
+
+# All that entered, newest first.
+INBOUNDS = """
+SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.first_out, i.last_out, i.body, t.trace
+FROM inbox AS i LEFT JOIN traces AS t ON t.row = i.row
+WHERE i.part = ? AND i.session = ? ORDER BY i.seq DESC LIMIT ?
+"""
+OUTPUTS_BETWEEN = """
+SELECT seq, status, attempts, created_at, output, body FROM outbox
+WHERE part = ? AND session = ? AND seq BETWEEN ? AND ? ORDER BY seq
+"""
+
+
+def history(db: sqlite3.Connection, session: bytes, limit: int) -> list[JsonObject]:
+    """The last messages, oldest first: ``{role, text, data, traceId, at}``."""
+    turns = db.execute(TURNS, {"part": session[0], "session": session, "limit": limit}).fetchall()
+    firsts = [first for _, _, _, first, _, _ in turns if first is not None]
+    outputs: dict[int, JsonObject] = {}
+    if firsts:
+        rows = db.execute(OUTPUTS_SINCE, (session[0], session, min(firsts), limit)).fetchall()
+        outputs = {row[0]: _output_message(*row[1:]) for row in rows}
+    messages: list[JsonObject] = []
+    for trace_id, kind, at, first, last, body in reversed(turns):
+        if kind in SPOKEN:
+            messages.append(_input_message(trace_id, at, from_json(body)))
+        if first is not None:
+            messages += [outputs[seq] for seq in range(first, last + 1) if seq in outputs]
+    return messages[-limit:]
+
+
+def transcript(db: sqlite3.Connection, session: bytes, limit: int | None) -> list[JsonObject]:
+    """Inbounds with their traces and deliveries, oldest first."""
+    rows = db.execute(INBOUNDS, (session[0], session, -1 if limit is None else limit)).fetchall()
+    return [_inbound_entry(db, session, row) for row in reversed(rows)]
+
+
+def _input_message(trace_id: str, at: float, body: JsonObject) -> JsonObject:
+    text, data = body.get("text", ""), body.get("data")
+    return {"role": "user", "text": text, "data": data or {}, "traceId": trace_id, "at": at}
+
+
+def _output_message(trace_id: str, at: float, output: bytes | None, body: bytes) -> JsonObject:
+    answer = said(output, body)
+    return {
+        "role": answer.get("source", "bot"),
+        "text": answer.get("text", ""),
+        "data": answer.get("data", {}),
+        "traceId": trace_id,
+        "at": at,
+    }
+
+
+def _inbound_entry(db: sqlite3.Connection, session: bytes, row: tuple[Any, ...]) -> JsonObject:
+    seq, trace_id, kind, status, reason, at, first, last, body, trace = row
+    fields = from_json(body)
+    entry: JsonObject = {
+        "seq": seq,
+        "kind": kind,
+        "traceId": trace_id,
+        "at": at,
+        "status": status,
+        "text": fields.get("text", ""),
+        "data": fields.get("data"),
+        "attachments": fields.get("attachments", []),
+        "outputs": [],
+    }
+    entry |= {name: fields[name] for name in ("callback", "result") if name in fields}  # of a task
+    if reason is not None:
+        entry["reason"] = reason
+    if trace is not None:
+        entry["trace"] = from_json(trace)
+    if first is not None:
+        sent = db.execute(OUTPUTS_BETWEEN, (session[0], session, first, last)).fetchall()
+        entry["outputs"] = [_delivery_entry(session, *delivery) for delivery in sent]
+    return entry
+
+
+def _delivery_entry(
+    session: bytes, seq: int, status: str, attempts: int, at: float, output: bytes | None, body: bytes
+) -> JsonObject:
+    return {
+        "deliveryId": delivery_id(session, seq),
+        "sequence": seq,
+        "status": status,
+        "attempts": attempts,
+        "at": at,
+        "output": said(output, body),
+    }

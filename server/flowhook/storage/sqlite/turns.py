@@ -1,0 +1,143 @@
+"""Commit: what a stretch of a turn leaves behind, as a whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from flowhook.ids import delivery_id
+from flowhook.storage.sqlite import traces
+from flowhook.storage.sqlite.callbacks import change_tasks
+from flowhook.storage.sqlite.profiles import change_profile
+from flowhook.storage.sqlite.rows import headers_json
+from flowhook.storage.sqlite.timers import change_timer
+from flowhook.storage.store import Committed, Segment, Stale
+
+# The only statement that writes a session's state after a turn. It writes nothing unless the
+# revision is the one that the turn read and its inbound still waits. Answers whether the delivery before
+# the segment's first is still unresolved.
+ADVANCE = """
+UPDATE sessions SET
+  revision = revision + 1,
+  next_out = next_out + :outputs,
+  backlog = backlog - :ends,
+  node = iif(:state IS NULL, node, :node),
+  flow_revision = iif(:state IS NULL, flow_revision, :flow_revision),
+  state = coalesce(:state, state)
+WHERE part = :part AND session = :session AND revision = :base
+  AND EXISTS (SELECT 1 FROM inbox
+              WHERE part = :part AND session = :session AND seq = :seq AND status = 'queued')
+RETURNING revision, next_out - :outputs,
+  EXISTS (SELECT 1 FROM outbox WHERE part = :part AND session = :session
+          AND seq = next_out - :outputs - 1 AND status = 'pending')
+"""
+
+FINISH = """
+UPDATE inbox SET
+  status = :status, reason = :reason, revision = :revision, done_at = :now,
+  first_out = coalesce(first_out, :first), last_out = coalesce(:last, last_out)
+WHERE part = :part AND session = :session AND seq = :seq
+RETURNING row, EXISTS (SELECT 1 FROM steps WHERE part = :part AND session = :session AND seq = :seq)
+"""
+
+GO_ON = """
+UPDATE inbox SET first_out = coalesce(first_out, :first), last_out = coalesce(:last, last_out)
+WHERE part = :part AND session = :session AND seq = :seq
+RETURNING row, 0
+"""
+
+DROP_STEPS = "DELETE FROM steps WHERE part = :part AND session = :session AND seq = :seq"
+
+ADD_DELIVERY = """
+INSERT INTO outbox (part, session, seq, trace_id, endpoint, status, head, next_at, attempts, created_at,
+                    done_at, url, method, headers, output, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def commit(
+    db: sqlite3.Connection, segment: Segment, session: bytes, outputs: Sequence[bytes | None], now: float
+) -> Committed:
+    """``outputs``: the serialised AIOutput beside each delivery, where there is one."""
+    where: dict[str, Any] = {"part": session[0], "session": session, "seq": segment.seq}
+    count = len(segment.deliveries)
+    advance = {
+        **where,
+        "base": segment.base_revision,
+        "outputs": count,
+        "ends": segment.ends,
+        "state": segment.state,
+        "node": segment.node,
+        "flow_revision": segment.flow_revision,
+    }
+    row = db.execute(ADVANCE, advance).fetchone()
+    if row is None:
+        raise Stale
+    revision, first, blocked = row
+    _write_inbox(db, segment, where, revision, first, now)
+    ready = not (blocked or segment.hold) and count > 0
+    _add_deliveries(db, segment, session, outputs, first, bool(blocked), now)
+    if segment.timer is not None:
+        change_timer(db, segment.session, session, segment.seq, segment.timer)
+    if segment.tasks is not None:
+        change_tasks(db, session, segment.seq, segment.tasks, now)
+    if segment.profile:
+        change_profile(db, segment.session.user_id, segment.profile, now)
+    return Committed(revision, segment.deliveries, ready)
+
+
+def _write_inbox(
+    db: sqlite3.Connection, segment: Segment, where: dict[str, Any], revision: int, first: int, now: float
+) -> None:
+    count = len(segment.deliveries)
+    if not (segment.ends or count or segment.trace):
+        return
+    said = {**where, "first": first if count else None, "last": first + count - 1 if count else None}
+    if segment.ends:
+        said |= {"status": segment.status, "reason": segment.reason, "revision": revision, "now": now}
+    number, has_steps = db.execute(FINISH if segment.ends else GO_ON, said).fetchone()
+    if has_steps:
+        db.execute(DROP_STEPS, where)
+    if segment.trace is not None:
+        db.execute(traces.KEEP, (number, now, segment.trace, segment.failed))
+
+
+def _add_deliveries(
+    db: sqlite3.Connection,
+    segment: Segment,
+    session: bytes,
+    outputs: Sequence[bytes | None],
+    first: int,
+    blocked: bool,
+    now: float,
+) -> None:
+    """The first is its session's head, unless one before it is unresolved; the others are parked.
+
+    What is held counts as delivered at once, unless it has to wait its turn.
+    """
+    for sequence, (delivery, output) in enumerate(zip(segment.deliveries, outputs, strict=True), first):
+        delivery.sequence = sequence
+        delivery.delivery_id = delivery_id(session, sequence)
+        delivery.session = session
+        delivery.created_at = delivery.created_at or now
+        held = segment.hold and not blocked
+        head = sequence == first and not blocked and not held
+        db.execute(
+            ADD_DELIVERY,
+            (
+                session[0], session, sequence, delivery.trace_id, delivery.endpoint,
+                "delivered" if held else "pending", head, now if head else None, delivery.created_at,
+                now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
+                delivery.body,
+            ),
+        )  # fmt: skip
+
+
+def serialised_outputs(segment: Segment) -> list[bytes | None]:
+    """Done before the writer's thread has the segment. ``outputs`` may be left empty."""
+    if not segment.outputs:
+        return [None] * len(segment.deliveries)
+    return [None if output is None else to_json(output) for output in segment.outputs]

@@ -1,0 +1,171 @@
+"""How the server does: health, metrics, status, what is loaded, and the live stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
+from quart import Response
+
+from flowhook.errors import ApiError
+from flowhook.runtime.observe.metrics import CONTENT_TYPE
+from flowhook.version import __version__
+from flowhook.web.admin.routes import Ask, Query, Routes
+from flowhook.web.admin.timestamps import with_times
+from flowhook.web.core.http import NO_STORE, Answer
+
+if TYPE_CHECKING:
+    from flowhook.runtime.application import Services
+
+log = logging.getLogger("flowhook.web")
+
+PING_SECONDS = 15.0
+
+
+def health_routes(services: Services) -> Routes:
+    """``/healthz``, ``/readyz``, ``/metrics``."""
+    routes = Routes("health", "operation", services, access="open")
+    routes.add("GET /healthz", healthz, "Whether the process answers.", answer="Health")
+    routes.add(
+        "GET /readyz", readyz, "Whether messages are accepted.", answer="Health", errors={503: "not_ready"}
+    )
+    routes.add(
+        "GET /metrics", metrics, "Metrics in the text format of Prometheus.", answer="Text",
+        access="open" if services.config.server.public_metrics else "admin",
+    )  # fmt: skip
+    return routes
+
+
+def operation_routes(services: Services) -> Routes:
+    """``/api/status`` and its neighbours."""
+    routes = Routes("operation", "operation", services)
+    routes.add("GET /api/status", status, "Version, state, and how much is stored.", answer="Status")
+    routes.add("GET /api/plugins", list_plugins, "Plugins and how long they take.", answer="Object")
+    routes.add("GET /api/flows", list_flows, "The flows in force.", answer="Object")
+    routes.add(
+        "POST /api/reload", reload, "Load flows and plugins again, all or nothing.", answer="Object",
+        errors={422: "reload_failed"},
+    )  # fmt: skip
+    routes.add(
+        "GET /api/events", stream_events, "What happens, live, as server-sent events.",
+        query=(Query("endpoint", "Of this endpoint only."),), answer="EventStream",
+    )  # fmt: skip
+    return routes
+
+
+async def healthz(services: Services, ask: Ask) -> Any:
+    return {"status": "ok"}
+
+
+async def readyz(services: Services, ask: Ask) -> Any:
+    if services.state != "ready":
+        raise ApiError(503, "not_ready", f"The server is {services.state}.")
+    try:
+        await services.store.counts()
+    except Exception as error:
+        log.warning("not ready: the storage does not answer", exc_info=error)
+        raise ApiError(503, "not_ready", "The storage does not answer.") from None
+    return {"status": "ready"}
+
+
+async def metrics(services: Services, ask: Ask) -> Any:
+    text = services.metrics.render(
+        await services.store.counts(), services.project.hooks.plugins, ready=services.state == "ready"
+    )
+    return Answer(200, [(b"content-type", CONTENT_TYPE.encode()), NO_STORE], text)
+
+
+async def status(services: Services, ask: Ask) -> Any:
+    return {
+        "version": __version__,
+        "state": services.state,
+        "project": str(services.config.root.resolve()),
+        "flowRevision": services.project.library.revision,
+        "stored": await services.store.counts(),
+    }
+
+
+async def list_plugins(services: Services, ask: Ask) -> Any:
+    plugins = [
+        {
+            "name": plugin.name,
+            "source": str(plugin.source),
+            "idle": plugin.idle or None,
+            "loadSeconds": plugin.load_seconds,
+            "hooks": {
+                hook: {"calls": timing.count, "seconds": timing.total, "failures": timing.failures}
+                for hook, timing in plugin.timings.items()
+            },
+        }
+        for plugin in services.project.hooks.plugins
+    ]
+    return {"plugins": plugins}
+
+
+async def list_flows(services: Services, ask: Ask) -> Any:
+    library = services.project.library
+    flows = [
+        {
+            "name": flow.name,
+            "revision": flow.revision,
+            "description": flow.description,
+            "nodes": len(flow.places),
+        }
+        for flow in library.flows.values()
+    ]
+    return {"revision": library.revision, "flows": flows}
+
+
+async def reload(services: Services, ask: Ask) -> Any:
+    reloaded = await services.reload()
+    problems = [
+        (
+            problem.severity,
+            {"field": f"{problem.file}:{problem.line}:{problem.column}", "message": problem.text},
+        )
+        for problem in reloaded.problems
+    ]
+    errors = [shown for severity, shown in problems if severity == "error"]
+    if errors:
+        raise ApiError(422, "reload_failed", "Nothing was changed.", errors=errors)
+    return {
+        "revision": services.project.library.revision,
+        "warnings": [shown for _, shown in problems],
+        "changes": reloaded.changes.to_json(),
+        "stranded": reloaded.stranded,
+    }
+
+
+async def stream_events(services: Services, ask: Ask) -> Any:
+    response = Response(_lines(services, ask.query["endpoint"]), content_type="text/event-stream")
+    response.timeout = None
+    return response
+
+
+async def _lines(services: Services, endpoint: str | None) -> AsyncIterator[bytes]:
+    """Events as they come; a comment now and then keeps proxies from cutting the line."""
+    events = services.events.listen()
+    upcoming = asyncio.ensure_future(anext(events))
+    quiet = 0.0
+    try:
+        yield b": flowhook\n\n"
+        while services.state != "stopping":
+            await asyncio.wait((upcoming,), timeout=1.0)
+            if upcoming.done():
+                event = upcoming.result()
+                upcoming = asyncio.ensure_future(anext(events))
+                if endpoint is None or event.endpoint == endpoint:
+                    data = to_json(with_times(event.to_json()))
+                    yield b"event: %s\ndata: %s\n\n" % (event.type.encode(), data)
+                continue
+            quiet += 1.0
+            if quiet >= PING_SECONDS:
+                quiet = 0.0
+                yield b": still here\n\n"
+    finally:
+        upcoming.cancel()
+        await asyncio.gather(upcoming, return_exceptions=True)
+        await events.aclose()

@@ -1,0 +1,70 @@
+"""Traces: why turns did what they did, of all sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowhook.errors import ApiError
+from flowhook.runtime.observe.redaction import MASK
+from flowhook.storage.store import TraceRow
+from flowhook.web.admin.routes import LIMIT, Ask, Query, Routes
+from flowhook.web.admin.timestamps import rfc3339
+
+if TYPE_CHECKING:
+    from flowhook.runtime.application import Services
+
+
+def trace_routes(services: Services) -> Routes:
+    """``/api/traces``."""
+    routes = Routes("traces", "traces", services)
+    routes.add(
+        "GET /api/traces", list_traces, "What turns did and why, the latest first.",
+        query=(
+            Query("endpoint", "Of this endpoint."),
+            Query("failed", "1: only where something failed.", at_most=1),
+            LIMIT,
+            Query("after", "The `next` of the page before.", at_most=2**63 - 1),
+        ),
+        answer="Traces", errors={400: "invalid_parameter"},
+    )  # fmt: skip
+    routes.add(
+        "GET /api/traces/{inbound}", show_traces, "What became of an inbound, step by step.",
+        answer="Traces", errors={404: "trace_not_found"},
+    )  # fmt: skip
+    return routes
+
+
+async def list_traces(services: Services, ask: Ask) -> Any:
+    query = ask.query
+    rows = await services.store.find_traces(
+        query["endpoint"], bool(query["failed"]), query["limit"], query["after"]
+    )
+    full = len(rows) == query["limit"]
+    return {"traces": [_shown(services, row) for row in rows], "next": rows[-1].row if full else None}
+
+
+async def show_traces(services: Services, ask: Ask) -> Any:
+    rows = await services.store.traces(ask.path["inbound"])
+    if not rows:
+        raise ApiError(404, "trace_not_found", "No trace of that id is kept.")
+    return {"traces": [_shown(services, row) for row in rows], "next": None}
+
+
+def _shown(services: Services, row: TraceRow) -> dict[str, Any]:
+    endpoint = services.endpoints.by_name(row.endpoint)
+    masked = endpoint is not None and endpoint.config.privacy.mask_logging
+    shown = {
+        "traceId": row.trace_id,
+        "endpoint": row.endpoint,
+        "userId": row.user_id,
+        "sessionId": row.session_id,
+        "kind": row.kind,
+        "status": row.status,
+        "at": rfc3339(row.at),
+        "failed": row.failed,
+        "text": MASK if masked and row.text else row.text,
+        "trace": row.trace,
+    }
+    if row.reason is None:
+        return shown
+    return {**shown, "reason": MASK if masked and row.status == "failed" else row.reason}

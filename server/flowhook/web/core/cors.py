@@ -1,0 +1,60 @@
+"""Cross-origin requests: nothing, unless the configuration lists origins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flowhook.web.core.http import Answer, HeaderPairs, Message, Send, empty_answer
+
+_EXPOSED = b"idempotent-replayed, preference-applied, retry-after"
+_METHODS = b"GET, POST, PATCH, PUT, DELETE"
+_HEADERS = b"authorization, content-type, idempotency-key, prefer, x-webhook-key"
+
+
+class Cors:
+    """Adds the headers of the fetch standard for the origins listed, and answers preflights."""
+
+    def __init__(self, origins: Iterable[str]) -> None:
+        self._origins = {origin.rstrip("/").encode() for origin in origins}
+
+    def wrap(self, origin: bytes, send: Send) -> Send:
+        """A ``send`` that names the origin in the answer, when it is a listed one."""
+        if not self._allows(origin):
+            return send
+        extra = self._headers(origin)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *extra]}
+            await send(message)
+
+        return sending
+
+    def is_preflight(self, method: str, headers: dict[bytes, bytes]) -> bool:
+        """Whether a browser asks for leave first, for an origin that has it."""
+        return (
+            method == "OPTIONS"
+            and b"access-control-request-method" in headers
+            and self._allows(headers[b"origin"])
+        )
+
+    def preflight(self) -> Answer:
+        """Leave given."""
+        return empty_answer(
+            204,
+            [
+                (b"access-control-allow-methods", _METHODS),
+                (b"access-control-allow-headers", _HEADERS),
+                (b"access-control-max-age", b"600"),
+            ],
+        )
+
+    def _allows(self, origin: bytes) -> bool:
+        return origin in self._origins or b"*" in self._origins
+
+    def _headers(self, origin: bytes) -> HeaderPairs:
+        return [
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", _EXPOSED),
+            (b"vary", b"Origin"),
+        ]

@@ -1,0 +1,118 @@
+"""One shape for everything that goes wrong: application/problem+json (RFC 9457).
+
+The cause of a surprise stays in the log, under the trace id that the caller got.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from pydantic_core import to_json
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from flowhook.errors import ApiError, FlowhookError, PluginError, Reject, StorageError
+from flowhook.ids import new_id
+from flowhook.web.core.http import NO_STORE, Answer, HeaderPairs
+
+log = logging.getLogger("flowhook.web")
+
+CONTENT_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:flowhook:problem:"
+RETRY_AFTER = "1"  # seconds, for 429 and 503 that name none
+STORAGE_RETRY = "5"  # seconds; a full disk does not mend itself at once
+
+#: After these the rest of a body may still be on its way, so the connection cannot be used again.
+_CLOSING = frozenset({"body_too_large", "body_timeout", "bad_request", "overloaded"})
+
+
+def as_api_error(error: BaseException, trace_id: str) -> ApiError:
+    """What a caller may learn of ``error``. Surprises are logged with their trace id."""
+    match error:
+        case ApiError():
+            return error
+        case Reject():
+            return error.as_answer()
+        case PluginError():
+            log.error("%s (trace %s)", error, trace_id, exc_info=error.__cause__)
+            return ApiError(500, "plugin_failed", "A plugin of this endpoint failed.")
+        case StorageError():
+            log.error("%s (trace %s)", error, trace_id)
+            detail = "The storage refuses at the moment; nothing of this request was kept. Try again soon."
+            return ApiError(503, "storage_unavailable", detail, headers={"Retry-After": STORAGE_RETRY})
+        case FlowhookError():
+            log.error("%s (trace %s)", error, trace_id)
+        case _:
+            log.error("unexpected error (trace %s)", trace_id, exc_info=error)
+    return ApiError(500, "internal", "Something went wrong here. The trace id helps to find out what.")
+
+
+def problem_body(error: ApiError, trace_id: str) -> dict[str, Any]:
+    """The JSON of a problem."""
+    body: dict[str, Any] = {
+        "type": TYPE_PREFIX + error.code,
+        "title": _title(error.status),
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "traceId": trace_id,
+    }
+    if error.errors:
+        body["errors"] = error.errors
+    return body
+
+
+def problem_headers(error: ApiError) -> dict[str, str]:
+    """The headers that a status obliges us to send, under those the error brings itself."""
+    headers = {"content-type": CONTENT_TYPE}
+    if error.status == 401:
+        headers["www-authenticate"] = "ApiKey"
+    elif error.status in {429, 503}:
+        headers["retry-after"] = RETRY_AFTER
+    headers.update((name.lower(), value) for name, value in error.headers.items())
+    return headers
+
+
+def problem_answer(error: BaseException, *, http_version: str = "1.1") -> tuple[Answer, str]:
+    """The answer to give when a handler raised ``error``, and the code to count it under."""
+    trace_id = new_id()
+    known = as_api_error(error, trace_id)
+    body = to_json(problem_body(known, trace_id))
+    pairs: HeaderPairs = [(b"content-length", b"%d" % len(body)), NO_STORE]
+    pairs += [(name.encode(), value.encode("latin-1")) for name, value in problem_headers(known).items()]
+    if known.code in _CLOSING and http_version < "2":
+        pairs.append((b"connection", b"close"))
+    return Answer(known.status, pairs, body), known.code
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def http_error(error: HTTPException) -> ApiError:
+    """An error of Quart's own, in our words."""
+    status = error.code or 500
+    code = _HTTP_CODES.get(status, "http_error" if status < 500 else "internal")
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return ApiError(status, code, _HTTP_DETAILS.get(status, _title(status) + "."), headers=headers)
+
+
+_HTTP_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "body_timeout",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+_HTTP_DETAILS = {
+    404: "There is nothing here.",
+    405: "This method is not possible here.",
+    413: "The body is too large.",
+}

@@ -1,0 +1,164 @@
+"""The front: the ASGI application that the server runs.
+
+The routes that carry messages are answered here, without a framework: a dictionary look-up finds
+the handler, and no task races it, so a caller who hangs up never cuts one short. Everything else
+goes on to Quart. Whatever Hypercorn lets in and should not is turned away first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from flowhook.config import RESERVED
+from flowhook.errors import ApiError
+from flowhook.web.core.cors import Cors
+from flowhook.web.core.http import (
+    Answer,
+    App,
+    ByteBudget,
+    Call,
+    Disconnected,
+    Limits,
+    Receive,
+    Scope,
+    Send,
+)
+from flowhook.web.core.problem_json import problem_answer
+from flowhook.web.messages.routes import Doors
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from flowhook.runtime.application import Services
+
+    Handler = Callable[[Call], Awaitable[Answer]]
+
+#: First words of a path that are no token.
+NO_TOKEN = RESERVED | {"openapi.json"}
+
+BODY_SECONDS = 10.0
+MAX_REQUESTS = 2_000  #: at once; more are answered with 503
+MAX_BODIES = 64 * 1024 * 1024  #: bytes of bodies in memory at once
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 4 * 1024 * 1024
+
+
+class Front:
+    """Answers the public routes and hands the rest to ``inner``, which is the Quart app."""
+
+    def __init__(
+        self,
+        services: Services,
+        inner: App,
+        *,
+        body_seconds: float = BODY_SECONDS,
+        max_requests: int = MAX_REQUESTS,
+        max_bodies: int = MAX_BODIES,
+    ) -> None:
+        server = services.config.server
+        self._metrics = services.metrics
+        self._inner = inner
+        self._limits = Limits(server.max_body, body_seconds, ByteBudget(max_bodies))
+        self._cors = Cors(server.cors_origins) if server.cors_origins else None
+        self._max_requests = max_requests
+        self._requests = 0
+        doors = Doors(services)
+        self._message: Handler = doors.message
+        self._doors: dict[str, Handler] = {
+            "inject": doors.inject,
+            "notify": doors.notify,
+            "test": doors.test,
+            "receipts": doors.receipt,
+            "callback": doors.callback,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, from head to answer."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if self._cors is not None and b"origin" in headers:
+            send = self._cors.wrap(headers[b"origin"], send)
+            if self._cors.is_preflight(scope["method"], headers):
+                await _send(send, self._cors.preflight())
+                return
+        self._requests += 1
+        try:
+            if (refusal := self._refused(scope, headers)) is not None:
+                await self._fail(refusal, scope, receive, send)
+                return
+            handler, argument = self._find(scope["path"])
+            if handler is None:
+                await self._inner(scope, receive, send)
+                return
+            await self._handle(handler, Call(scope, headers, receive, self._limits, argument), receive, send)
+        finally:
+            self._requests -= 1
+
+    async def _handle(self, handler: Handler, call: Call, receive: Receive, send: Send) -> None:
+        try:
+            answer = await handler(call)
+        except Disconnected:
+            return
+        except Exception as error:
+            await self._fail(error, call.scope, receive, send, unread=call.unread)
+            return
+        finally:
+            call.release()
+        await _send(send, answer)
+
+    async def _fail(
+        self, error: Exception, scope: Scope, receive: Receive, send: Send, *, unread: bool = True
+    ) -> None:
+        """Answer with a problem. What is unread of the body is read on for a moment: closing on it
+        would reset the connection, and the caller would never see why."""
+        answer, code = problem_answer(error, http_version=scope["http_version"])
+        self._metrics.refused(code)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": unread})
+        if unread:
+            await _drain(receive)
+            await send({"type": "http.response.body", "body": b""})
+
+    def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
+        """What Hypercorn lets in and should not, and what is too much."""
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            return ApiError(400, "bad_request", "Content-Length and Transfer-Encoding exclude each other.")
+        if scope["method"] == "CONNECT" or not scope["path"].startswith("/"):
+            return ApiError(400, "bad_request", "This is not a proxy.")
+        if self._requests > self._max_requests:
+            return ApiError(503, "overloaded", "Too many requests at once. Try again shortly.")
+        return None
+
+    def _find(self, path: str) -> tuple[Handler | None, str]:
+        """The handler of a public route and the variable part of its path."""
+        first, _, rest = path[1:].partition("/")
+        if not rest:
+            if first and first not in NO_TOKEN and first[0] != "_":
+                return self._message, first
+            return None, ""
+        rest = rest.removesuffix("/")
+        if not rest or "/" in rest:
+            return None, ""
+        return self._doors.get(first), rest
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _drain(receive: Receive) -> None:
+    """Throw away what still comes of a body, within limits."""
+    left = LINGER_BYTES
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message["more_body"]:
+                    return
+                left -= len(message["body"])
+    except TimeoutError:
+        return

@@ -1,0 +1,264 @@
+"""Composes values from the YAML parser's events, without recursion and within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
+
+import yaml
+
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc import scalars, syntax_errors
+from flowhook.yamldoc.source_map import Mark
+
+MAX_NODES = 500_000  #: keys and values, with aliases counted as often as they are used
+MAX_DEPTH = 50  #: lists and mappings inside each other
+MAX_PROBLEMS = 100  #: of one text; more would help nobody
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Stop(Exception):
+    """Composing cannot go on; the problem was reported."""
+
+
+class Built(NamedTuple):
+    """A value with its mark. ``nodes`` and ``depth``: what it costs, aliases expanded."""
+
+    value: Any
+    mark: Mark
+    nodes: int = 1
+    depth: int = 0
+
+
+class _Open:
+    """A list or mapping whose end has not been seen."""
+
+    def __init__(self, event: Any, count: int) -> None:
+        self.event = event
+        self.count = count
+        self.depth = 1
+        self.within: dict[str | int, Mark] = {}
+        self.keys: dict[str, Mark] = {}
+        self.mark = _mark(event)
+        self.mark.within = self.within
+        self.mark.keys = self.keys
+
+    def add(self, built: Built, composer: Composer) -> None:
+        """Take the next value."""
+        raise NotImplementedError
+
+    def close(self, composer: Composer) -> tuple[Any, Mark]:
+        """The finished value."""
+        raise NotImplementedError
+
+
+class _OpenList(_Open):
+    def __init__(self, event: Any, count: int) -> None:
+        super().__init__(event, count)
+        self.items: list[Any] = []
+
+    def add(self, built: Built, composer: Composer) -> None:
+        self.within[len(self.items)] = built.mark
+        self.items.append(built.value)
+
+    def close(self, composer: Composer) -> tuple[Any, Mark]:
+        return self.items, self.mark
+
+
+class _OpenMapping(_Open):
+    def __init__(self, event: Any, count: int) -> None:
+        super().__init__(event, count)
+        self.items: dict[str, Any] = {}
+        self.key: Mark | None = None
+        self.skip = False  # the next value, because its key is wrong
+        self.template = False  # an unquoted {{ … }}: YAML sees a mapping in a mapping
+        self.merge: Built | None = None
+
+    def add(self, built: Built, composer: Composer) -> None:
+        if self.skip:
+            self.skip = False
+        elif self.key is None:
+            self._take_key(built.mark, composer)
+        else:
+            key, self.key = self.key, None
+            text = cast(str, key.text)
+            if text == "<<" and key.plain:
+                self.merge = built
+            else:
+                self.items[text] = built.value
+                self.within[text] = built.mark
+                self.keys[text] = key
+
+    def _take_key(self, mark: Mark, composer: Composer) -> None:
+        first = self.keys.get(mark.text) if mark.text is not None else None
+        self.skip = mark.text is None or first is not None or (mark.text == "<<" and self.merge is not None)
+        if mark.text is None:
+            start = self.event.start_mark.index
+            self.template = composer.text.startswith("{{", start)
+            if not self.template:
+                composer.report("bad-key", "a key must be a text, not a list or mapping", mark)
+        elif self.skip:
+            line = f"; first on line {first.line}" if first else ""
+            composer.report("duplicate-key", f'key "{mark.text}" is given twice{line}', mark)
+        else:
+            self.key = mark
+
+    def close(self, composer: Composer) -> tuple[Any, Mark]:
+        if self.template:
+            return self._close_template(composer)
+        if self.merge is not None:
+            self._merge(self.merge, composer)
+        return self.items, self.mark
+
+    def _close_template(self, composer: Composer) -> tuple[Any, Mark]:
+        """Report the missing quotes and go on with the text that was meant."""
+        mark = self.mark
+        text = composer.text[self.event.start_mark.index : composer.event.end_mark.index]
+        composer.problems.append(syntax_errors.template_problem(text, composer.file, mark.line, mark.column))
+        return text, Mark(mark.line, mark.column, mark.end_line, mark.end_column, text, True)
+
+    def _merge(self, merge: Built, composer: Composer) -> None:
+        """``<<``: take the keys of other mappings that this one does not have; the first one wins."""
+        sources = merge.value if isinstance(merge.value, list) else [merge.value]
+        if not all(isinstance(source, dict) for source in sources):
+            composer.report("bad-value", '"<<" takes a mapping, or a list of mappings', merge.mark)
+            return
+        marks = list(merge.mark.within.values()) if isinstance(merge.value, list) else [merge.mark]
+        own, self.items = self.items, {}
+        for source, mark in zip(sources, marks, strict=True):
+            for key, value in source.items():
+                if key not in self.items:
+                    self.items[key] = value
+                    self.within.setdefault(key, mark.within[key])
+                    self.keys.setdefault(key, mark.keys[key])
+        self.items.update(own)
+
+
+class Composer:
+    """Builds values from events; knows how many and how deep."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.problems: list[Problem] = []
+        self.event: Any = None
+        self._count = 0
+        self._open: list[_Open] = []
+        self._root: Built | None = None
+        self._anchors: dict[str, Built | None] = {}  # None: still open
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.SequenceStartEvent: lambda event: self._begin(_OpenList(event, self._count)),
+            yaml.MappingStartEvent: lambda event: self._begin(_OpenMapping(event, self._count)),
+            yaml.SequenceEndEvent: self._end,
+            yaml.MappingEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
+
+    def compose(self) -> Built:
+        """The root. Raises Stop when a limit is passed, YAMLError when the text is no YAML."""
+        for event in yaml.parse(self.text, Loader=_LOADER):
+            handler = self._handlers.get(type(event))
+            if handler is not None:
+                self.event = event
+                handler(event)
+        return self._root or Built(None, Mark(1, 1, 1, 1, "", True))
+
+    def report(self, code: str, message: str, mark: Mark, hint: str = "") -> None:
+        """Add a problem; stop when there are too many."""
+        place = (self.file, mark.line, mark.column)
+        self.problems.append(Problem(code, message, *place, hint=hint, length=mark.length))
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise Stop
+
+    def report_character(self, index: int) -> None:
+        """Report a character that no YAML may hold."""
+        before = self.text[:index].splitlines(keepends=True) or [""]
+        ended = before[-1].endswith(("\n", "\r"))
+        line, column = (len(before) + 1, 1) if ended else (len(before), len(before[-1]) + 1)
+        message = f"the character U+{ord(self.text[index]):04X} is not allowed here"
+        self.report("yaml-syntax", message, Mark(line, column, line, column + 1))
+
+    def _stop(self, code: str, message: str, event: Any) -> None:
+        self.report(code, message, _mark(event))
+        raise Stop
+
+    def _document(self, event: Any) -> None:
+        if self._root is not None:
+            self._stop("several-documents", "a file holds one document; --- begins a second one", event)
+
+    def _spend(self, nodes: int, depth: int, event: Any) -> None:
+        self._count += nodes
+        if self._count > MAX_NODES:
+            self._stop("too-large", f"more than {MAX_NODES:,} keys and values, aliases expanded", event)
+        if len(self._open) + depth > MAX_DEPTH:
+            self._stop("too-deep", f"lists and mappings nested deeper than {MAX_DEPTH}", event)
+
+    def _scalar(self, event: Any) -> None:
+        self._spend(1, 0, event)
+        mark = _mark(event)
+        mark.text = text = event.value
+        mark.plain = event.style is None or event.style == ""
+        value: scalars.Scalar = text
+        try:
+            if event.tag is not None:
+                value = scalars.tagged(event.tag, text)
+            elif mark.plain and not self._is_key():
+                value = scalars.plain(text)
+        except ValueError as error:
+            self.report("bad-value", str(error), mark)
+        self._add(Built(value, mark), event.anchor)
+
+    def _is_key(self) -> bool:
+        """Whether the next value is a mapping's key, which is a text whatever it looks like."""
+        parent = self._open[-1] if self._open else None
+        return isinstance(parent, _OpenMapping) and parent.key is None and not parent.skip
+
+    def _begin(self, opened: _Open) -> None:
+        event = opened.event
+        self._spend(1, 1, event)
+        if event.tag not in (None, "!", scalars.CORE + "map", scalars.CORE + "seq"):
+            self.report("bad-value", scalars.refusal(event.tag), opened.mark)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        self._open.append(opened)
+
+    def _end(self, event: Any) -> None:
+        opened = self._open.pop()
+        opened.mark.end_line = event.end_mark.line + 1
+        opened.mark.end_column = event.end_mark.column + 1
+        value, mark = opened.close(self)
+        self._add(Built(value, mark, self._count - opened.count, opened.depth), opened.event.anchor)
+
+    def _alias(self, event: Any) -> None:
+        name = event.anchor
+        if name not in self._anchors:
+            mark = _mark(event)
+            hint = "put a text that begins with * in quotes"
+            self.report("unknown-alias", f"*{name} refers to no anchor", mark, hint)
+            mark.text, mark.plain = f"*{name}", True
+            self._add(Built(mark.text, mark), None)
+            return
+        built = self._anchors[name]
+        if built is None:
+            self._stop("bad-alias", f"*{name} stands inside the value that it refers to", event)
+        else:
+            self._spend(built.nodes, built.depth, event)
+            self._add(built, None)
+
+    def _add(self, built: Built, anchor: str | None) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = built
+        if not self._open:
+            self._root = built
+            return
+        parent = self._open[-1]
+        parent.depth = max(parent.depth, built.depth + 1)
+        parent.add(built, self)
+
+
+def _mark(event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    return Mark(start.line + 1, start.column + 1, end.line + 1, end.column + 1)

@@ -1,0 +1,100 @@
+"""YAML in, plain data out, and beside it where every key and value was written.
+
+The one loader for config, flow and test files. It reads the parser's events, which libyaml makes one at
+a time however deep the text is nested, and composes them without recursion: no text can crash or hang it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+
+from flowhook.problems.problem import Problem, Severity
+from flowhook.yamldoc import syntax_errors
+from flowhook.yamldoc.composer import Composer, Stop
+from flowhook.yamldoc.source_map import Mark, Marks, Path
+
+__all__ = ["MAX_SIZE", "Document", "Mark", "Marks", "Path", "load", "load_file"]
+
+MAX_SIZE = 8 * 1024 * 1024  #: bytes of a file, characters of a text
+
+_FORBIDDEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(slots=True)
+class Document:
+    """One file: its data, and the marks beside it. Aliases share their data: never change it in place."""
+
+    file: str
+    text: str
+    data: Any
+    marks: Mapping[Path, Mark]
+    key_marks: Mapping[Path, Mark]
+
+    def mark(self, path: Path) -> Mark:
+        """The mark of a value, or of the nearest thing around it that is written."""
+        while path not in self.marks:
+            path = path[:-1]
+        return self.marks[path]
+
+    def key_mark(self, path: Path) -> Mark:
+        """The mark of the key at the end of a path; of the value when it has no key."""
+        return self.key_marks.get(path) or self.mark(path)
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        path: Path = (),
+        *,
+        at_key: bool = False,
+        hint: str = "",
+        severity: Severity = "error",
+    ) -> Problem:
+        """A problem at a value of this document, or at its key."""
+        mark = self.key_mark(path) if at_key else self.mark(path)
+        length = 1 if mark.text is None else mark.length  # under a whole list it would hide the place
+        return Problem(code, message, self.file, mark.line, mark.column, severity, hint, length)
+
+
+def load_file(path: FilePath, name: str | None = None) -> tuple[Document | None, list[Problem]]:
+    """Read and load a file; ``name`` is what problems call it. Unreadable files are problems too."""
+    name = name or str(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_SIZE + 1)
+        return load(raw.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8", "replace").split("\n")
+        return None, [Problem("yaml-syntax", "not UTF-8 text", name, len(before), len(before[-1]) + 1)]
+    except OSError as error:
+        return None, [Problem("unreadable", f"cannot be read: {error.strerror or error}", name)]
+
+
+def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
+    """Load one document. With problems the document may be None, or what could be understood.
+
+    Mapping keys are texts as written; values are those of YAML 1.2 core without NaN and infinity.
+    An empty text gives a document whose data is None.
+    """
+    text = text.removeprefix("\ufeff")
+    if len(text) > MAX_SIZE:
+        return None, [Problem("too-large", f"larger than {MAX_SIZE // 1024**2} MiB", file)]
+    composer = Composer(text, file)
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        composer.report_character(forbidden.start())
+        return None, composer.problems
+    try:
+        root = composer.compose()
+    except Stop:
+        return None, composer.problems
+    except (yaml.YAMLError, ValueError) as error:
+        last = syntax_errors.explain(error, text, file)
+        return None, [found for found in composer.problems if found.line != last.line] + [last]
+    return Document(file, text, root.value, Marks(root.mark), Marks(root.mark, True)), composer.problems

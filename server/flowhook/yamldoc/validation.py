@@ -1,0 +1,303 @@
+"""Checks plain data with a pydantic model and says what is wrong in the file's own terms.
+
+Two rules go beyond pydantic: an unquoted scalar counts as written where a text is expected (``say: 12:30``
+and ``say: 1.10`` need no quotes), and what holds a template is left to be checked once it is rendered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.yamldoc.document import Document, Path
+
+Model = TypeVar("Model", bound=BaseModel)
+Templated = Callable[[Any], bool]
+
+#: What a value should have been, by pydantic's type of error.
+_EXPECTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "none_required": "null",
+}
+
+#: Sentences filled from the error's context.
+_SENTENCES = {
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "multiple_of": "must be a multiple of {multiple_of}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+    "too_short": "must have at least {min_length} items",
+    "too_long": "must have at most {max_length} items",
+    "value_error": "{error}",
+    "assertion_error": "{error}",
+    "finite_number": "must be a finite number",
+}
+_EMPTY = {"string_too_short", "too_short"}
+_ABOUT_THE_WHOLE = {"value_error", "assertion_error"}
+
+
+def validate_model(
+    model_type: type[Model],
+    data: Any,
+    *,
+    document: Document,
+    path: Path = (),
+    templated: Templated | None = None,
+) -> tuple[Model | None, list[Problem]]:
+    """Validate what stands at ``path`` of a document: the instance, or None and every problem.
+
+    ``templated(value)`` says which scalars are rendered later; errors there are left out, so that the
+    instance may be None without a problem.
+    """
+    written: set[Path] = set()
+    while True:
+        try:
+            return model_type.model_validate(data), []
+        except ValidationError as caught:
+            faults = [_Fault.of(error, data) for error in caught.errors(include_url=False)]
+        written_as = ((fault.path, _as_written(fault, document, path)) for fault in faults)
+        texts = {place: text for place, text in written_as if text is not None}
+        if not texts.keys() - written:
+            break
+        written |= texts.keys()
+        for place, text in texts.items():
+            data = _replaced(data, place, text)
+    rest = [fault for fault in faults if templated is None or not fault.is_left_to_rendering(templated)]
+    places = groupby(sorted(_telling(rest), key=lambda fault: fault.sort_key), key=lambda fault: fault.path)
+    problems = [p for _, same in places for p in _problems(list(same), model_type, document, path)]
+    return None, problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One of pydantic's errors, at a path that exists in the data."""
+
+    error: ErrorDetails
+    path: Path  # of the value; of the parent when a key is missing
+    fork: Path | None  # where a union was tried, when the error is of one of its members
+    value: Any
+
+    @classmethod
+    def of(cls, error: ErrorDetails, data: Any) -> _Fault:
+        """Drop from pydantic's location the names of union members, which are no keys."""
+        path: Path = ()
+        fork: Path | None = None
+        value = data
+        parts = error["loc"][:-1] if error["type"] == "missing" else error["loc"]
+        for part in parts:
+            if _holds(value, part):
+                value = value[part]
+                path = (*path, part)
+            elif fork is None:
+                fork = path
+        return cls(error, path, fork, value)
+
+    @property
+    def type(self) -> str:
+        """Pydantic's word for what is wrong."""
+        return self.error["type"]
+
+    @property
+    def sort_key(self) -> list[str]:
+        """Brings faults of one place together."""
+        return [str(part) for part in self.path]
+
+    def is_left_to_rendering(self, templated: Templated) -> bool:
+        """Whether the value is, or for a rule about all of it holds, a template."""
+        if self.type in ("extra_forbidden", "missing"):
+            return False
+        leaves = _leaves(self.value) if self.type in _ABOUT_THE_WHOLE else [self.value]
+        return any(templated(leaf) for leaf in leaves if not isinstance(leaf, list | dict))
+
+
+def _holds(value: Any, part: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, Mapping) and part in value
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, Mapping):
+            todo.extend(value.values())
+        elif isinstance(value, list):
+            todo.extend(value)
+        else:
+            yield value
+
+
+def _as_written(fault: _Fault, document: Document, base: Path) -> str | None:
+    """The source of an unquoted scalar that stands where a text is expected."""
+    if fault.type != "string_type" or fault.value is None or isinstance(fault.value, str):
+        return None
+    mark = document.marks.get(base + fault.path)
+    return mark.text if mark is not None and mark.plain else None
+
+
+def _replaced(data: Any, path: Path, value: Any) -> Any:
+    """The data with another value at a path; what is shared by aliases stays as it is."""
+    if not path:
+        return value
+    copy = data.copy()
+    copy[path[0]] = _replaced(data[path[0]], path[1:], value)
+    return copy
+
+
+def _telling(faults: Sequence[_Fault]) -> list[_Fault]:
+    """Of the members of a union that failed, those that came furthest."""
+    told = [fault for fault in faults if fault.fork is None]
+    forks: dict[Path, list[_Fault]] = {}
+    for fault in faults:
+        if fault.fork is not None:
+            forks.setdefault(fault.fork, []).append(fault)
+    for fork, tried in forks.items():
+        further = [fault for fault in tried if fault.path != fork]
+        told += further or tried
+    return told
+
+
+# -- in words ----------------------------------------------------------------------------------------
+
+
+def _problems(faults: list[_Fault], model: Any, document: Document, base: Path) -> Iterator[Problem]:
+    """The problems of one place; the members of a union share a sentence."""
+    kinds = [_EXPECTED[fault.type] for fault in faults if fault.fork is not None and fault.type in _EXPECTED]
+    if len(kinds) > 1:
+        path = base + faults[0].path
+        message = f"must be {_either(kinds)}, not {_shown(faults[0], document, path)}"
+        yield document.problem("bad-value", _named(path, message), path)
+        return
+    for fault in faults:
+        yield _problem(fault, model, document, base + fault.path)
+
+
+def _problem(fault: _Fault, model: Any, document: Document, path: Path) -> Problem:
+    if fault.type == "missing":
+        key = fault.error["loc"][-1]
+        return document.problem("missing", f'"{key}" is missing', path, at_key=True)
+    if fault.type == "extra_forbidden":
+        known = _keys_at(model, fault.path[:-1])
+        hint = did_you_mean(str(path[-1]), known) or _known(known)
+        return document.problem("unknown-key", f'unknown key "{path[-1]}"', path, at_key=True, hint=hint)
+    if fault.type == "not_available_yet":
+        return document.problem("not-available-yet", _named(path, fault.error["msg"]), path)
+    hint = ""
+    if fault.type in ("literal_error", "enum"):
+        words = [
+            word.strip("'")
+            for word in fault.error.get("ctx", {})["expected"].replace(" or ", ", ").split(", ")
+        ]
+        hint = did_you_mean(str(fault.value), words)
+        message = f"must be {_either(_quoted(word) for word in words)}, not {_shown(fault, document, path)}"
+    else:
+        message = _sentence(fault, document, path)
+    is_key = fault.error["loc"][-1:] == ("[key]",)
+    return document.problem("bad-value", _named(path, message), path, at_key=is_key, hint=hint)
+
+
+def _sentence(fault: _Fault, document: Document, path: Path) -> str:
+    """What is wrong with a value."""
+    if fault.type in _EXPECTED:
+        return f"must be {_EXPECTED[fault.type]}, not {_shown(fault, document, path)}"
+    context = fault.error.get("ctx", {})
+    if fault.type in _EMPTY and context.get("min_length") == 1:
+        return "must not be empty"
+    if fault.type in _SENTENCES:
+        return _SENTENCES[fault.type].format_map(_in_words(context))
+    message = fault.error["msg"]
+    return message[:1].lower() + message[1:]
+
+
+def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Limits as people write them: 60 and not 60.0."""
+    return {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
+
+
+def _named(path: Path, message: str) -> str:
+    """``"port" must be …``: the sentence with the nearest key in front of it."""
+    key = next((part for part in reversed(path) if isinstance(part, str)), None)
+    if key is None or not message.startswith("must "):
+        return message
+    return f'"{key}" {message}'
+
+
+def _shown(fault: _Fault, document: Document, path: Path) -> str:
+    """A value as its author wrote it: ``"ten"``, ``12``, ``a list``. Never what a variable held."""
+    if isinstance(fault.value, list | dict):
+        return "a list" if isinstance(fault.value, list) else "a mapping"
+    mark = document.marks.get(path)
+    text = mark.text if mark is not None else None
+    if isinstance(fault.value, str) or text is None:
+        return _quoted(str(fault.value) if text is None else text)
+    return text or "null"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text if len(text) <= 40 else text[:39] + "…", ensure_ascii=False)
+
+
+def _either(words: Iterable[str]) -> str:
+    """``a, b or c``."""
+    *first, last = dict.fromkeys(words)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _known(keys: Sequence[str]) -> str:
+    return f"known here: {', '.join(sorted(keys))}" if 0 < len(keys) <= 12 else ""
+
+
+def _keys_at(annotation: Any, path: Path) -> list[str]:
+    """The keys that models take at a path below an annotation."""
+    found = list(_models(annotation))
+    for part in path:
+        found = [model for parent in found for model in _models(_below(parent, part))]
+    return sorted({key for model in found if isinstance(model, type) for key in _aliases(model)})
+
+
+def _models(annotation: Any) -> Iterator[Any]:
+    """Models inside ``X | None``, ``Annotated`` …; lists and dicts of them stand for themselves."""
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    if is_model or get_origin(annotation) in (list, dict, tuple, Mapping, Sequence):
+        yield annotation
+    else:
+        for argument in get_args(annotation):
+            yield from _models(argument)
+
+
+def _below(parent: Any, part: str | int) -> Any:
+    """The annotation of what stands under a key or index."""
+    if isinstance(parent, type) and issubclass(parent, BaseModel):
+        fields = {(field.alias or name): field.annotation for name, field in parent.model_fields.items()}
+        return fields.get(str(part))
+    arguments = get_args(parent)
+    return arguments[-1] if arguments and arguments[-1] is not ... else next(iter(arguments), None)
+
+
+def _aliases(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name

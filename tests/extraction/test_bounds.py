@@ -1,0 +1,94 @@
+"""No text makes a reader raise, lose its place or work without end."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowhook.extraction.choices import find_choice
+from flowhook.extraction.kinds import FINDERS, MAX_TEXT
+from flowhook.extraction.match import Around, Found
+from flowhook.extraction.named_patterns import PATTERNS, find_pattern
+from flowhook.extraction.yes_no import yes_no
+from tests.reading.phrases import PHRASES
+from tests.reading.test_phrases import NOW
+
+LOCALES = ("en", "en-US", "de", "de-CH", "fr", "es", "it", "nl", "pt-BR")
+PIECES = sorted({text for rows in PHRASES.values() for _, text, _ in rows} | {"½", "İ", "ß", "1,", "٣", "²"})
+OPTIONS = [("small", ("kleine",)), ("extra large", ("xl",)), ("2", ())]
+
+texts = st.one_of(
+    st.text(max_size=60),
+    st.text("0123456789.,:/-+ €$%°h½'amp", max_size=40),
+    st.lists(st.sampled_from(PIECES), max_size=4).map(" ".join),
+    st.lists(st.sampled_from(PIECES), max_size=3).map("".join),
+)
+
+
+def check(found: list[Found], text: str) -> None:
+    """In order, inside the text, none over another."""
+    end = 0
+    for each in found:
+        assert end <= each.start < each.end <= len(text)
+        end = each.end
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(texts, st.sampled_from(LOCALES))
+def test_any_text_is_read(text: str, locale: str) -> None:
+    """Every reader takes every text."""
+    around = Around(locale, NOW)
+    for find in FINDERS.values():
+        check(find(text, around), text)
+    for name in PATTERNS:
+        check(find_pattern(name, text, around), text)
+    assert yes_no(text, locale) in (True, False, None)
+    assert find_choice(text, OPTIONS, locale) in ("small", "extra large", "2", None)
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "1,",
+        " ",
+        "one ",
+        "hundred and ",
+        "einund",
+        "12/",
+        "12:30 ",
+        "1 ",
+        "next friday ",
+        "at 5 ",
+        "½",
+        "a@",
+        "a.",
+        "1 111",
+        "minus ",
+        "$",
+        "-",
+        "DE89",
+        "ab:",
+        "İ",
+        "ü",
+        "p1d",
+        "in 2 weeks at 5 for $5 ",
+        "quatre-vingt-",
+    ],
+)
+def test_long_texts_take_bounded_time(piece: str, locale: str) -> None:
+    """Ten thousand characters of anything are read in moments: nothing is quadratic."""
+    text = piece * (MAX_TEXT // len(piece) + 10)
+    around = Around(locale, NOW)
+    started = time.process_time()
+    for find in FINDERS.values():
+        find(text, around)
+    for name in PATTERNS:
+        find_pattern(name, text, around)
+    yes_no(text, locale)
+    find_choice(text, OPTIONS, locale)
+    assert time.process_time() - started < 6
