@@ -9,11 +9,11 @@ from contest import Bench
 from measure import Goal, Line, Result, Spread
 
 from flowhook.engine.flow import Library
-from flowhook.engine.turn.executor import Run
-from flowhook.engine.turn.view import Surroundings
+from flowhook.engine.turn.executor import TurnExecutor
+from flowhook.engine.turn.view import TurnEnvironment
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.model.session import Frame, Session
 from flowhook.nodes import BUILTIN
 
@@ -61,12 +61,12 @@ async def engine(bench: Bench) -> Result:
 
 
 def _rate(library: Library, turns: int) -> float:
-    surroundings = Surroundings(time.time(), UTC)
+    surroundings = TurnEnvironment(time.time(), UTC)
     session = Session([Frame("bench")], {"count": 0})
-    name = SessionId("bench", "user", "session")
+    name = SessionRef("bench", "user", "session")
     began = time.process_time()
     for n in range(turns):
-        run = Run(
+        run = TurnExecutor(
             library, session, Inbound(name, Kind.MESSAGE, f"{n:032x}", 0.0, "small", seq=n), surroundings
         )
         end = run.start()

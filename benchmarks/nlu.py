@@ -13,27 +13,27 @@ import sys
 import time
 from pathlib import Path
 
-from flowhook.builtin.nlu_training import train
+from flowhook.builtin.nlu_training import train_in_background
 from flowhook.cli.nlu.evaluation import Subject, evaluate
 from flowhook.cli.nlu.example_files import Examples, read_examples
-from flowhook.nlu.dataset import Lesson, learn
+from flowhook.nlu.dataset import TrainingSet, train
 from flowhook.nlu.evaluation import accuracy, macro_f1
 from flowhook.nlu.similarity import overlaps
 
 
 def small(examples: Examples) -> float:
     """Seconds to learn 200 sentences of 20 intents."""
-    lesson = Lesson({name: texts[:10] for name, texts in list(examples.items())[:20]})
-    learn(lesson)
+    lesson = TrainingSet({name: texts[:10] for name, texts in list(examples.items())[:20]})
+    train(lesson)
     began = time.perf_counter()
-    learn(lesson)
+    train(lesson)
     return time.perf_counter() - began
 
 
 async def stalls(examples: Examples) -> tuple[float, float, float]:
     """Seconds that learning in another process took, and how long the event loop stood still meanwhile:
     at the longest, and the 99th percentile."""
-    training = asyncio.ensure_future(train(Lesson(examples)))
+    training = asyncio.ensure_future(train_in_background(TrainingSet(examples)))
     began = last = time.perf_counter()
     gaps: list[float] = []
     while not training.done():

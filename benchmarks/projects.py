@@ -13,7 +13,7 @@ from typing import Any
 from processes import free_port
 
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.model.output import Delivery
 from flowhook.storage.sqlite import inbox, outbox, turns
 from flowhook.storage.sqlite.connection import CACHED_STATEMENTS
@@ -111,7 +111,7 @@ class Filler:
         self._db.close()
 
     def _live(self, name: str, at: float, *, end: bool) -> None:
-        session = SessionId("bench", name, name)
+        session = SessionRef("bench", name, name)
         inbound = Inbound(session, Kind.MESSAGE, new_id(), at, "How do I get to the station from here?")
         entry = inbox.Entry.of(Arrival(inbound, "message", max_backlog=2**31))
         (accepted,) = inbox.accept(self._db, [entry], at)

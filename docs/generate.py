@@ -30,7 +30,7 @@ from pydantic_core import PydanticUndefined, to_json
 
 from flowhook.cli import cli
 from flowhook.cli.chat.session import COMMANDS as CHAT
-from flowhook.cli.project_option import Project
+from flowhook.cli.project_option import ProjectPath
 from flowhook.config import Config
 from flowhook.engine.expressions.guarded_calls import METHODS
 from flowhook.engine.expressions.sandbox import Sandbox
@@ -92,7 +92,7 @@ UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 def help_of(words: str) -> str:
     """The ``--help`` of a command, given as ``flowhook keys create``."""
     name, *rest = words.split()
-    nobody = Project(Path("no-project"))  # the commands of plugins do not belong into the reference
+    nobody = ProjectPath(Path("no-project"))  # the commands of plugins do not belong into the reference
     context = click.Context(cli, info_name=name, obj=nobody, terminal_width=88, **cli.context_settings)
     command: click.Command = cli
     for word in rest:

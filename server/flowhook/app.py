@@ -20,7 +20,7 @@ from flowhook.config import Config
 from flowhook.hooks.facade import Resources
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
-from flowhook.runtime.application import Services
+from flowhook.runtime.application import Application
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.lifecycle import delivery_listener, running
@@ -30,10 +30,10 @@ from flowhook.runtime.project.api_keys import Keys
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.project import Project, load_project
 from flowhook.runtime.reload import Reloader
-from flowhook.runtime.session_admin import Sessions
+from flowhook.runtime.session_admin import SessionAdmin
 from flowhook.runtime.turns.callback_urls import Callbacks
 from flowhook.runtime.turns.effects import Effects
-from flowhook.runtime.turns.scheduler import Turns
+from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.scripts import Scripts
 from flowhook.runtime.turns.timers import Timers
 from flowhook.storage import open_store
@@ -46,7 +46,7 @@ LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
 
 
 @asynccontextmanager
-async def open_services(
+async def open_application(
     config: Config,
     *,
     clock: Clock | None = None,
@@ -54,8 +54,8 @@ async def open_services(
     outgoing: Outgoing | None = None,
     watchdog: Watchdog | None = None,
     project: Project | None = None,
-    arrange: Callable[[Services], None] | None = None,
-) -> AsyncIterator[Services]:
+    arrange: Callable[[Application], None] | None = None,
+) -> AsyncIterator[Application]:
     """Everything but the listening socket. With ``serving=False`` nothing runs by itself: no turns,
     deliveries, timers or plugins' ``startup``; that is for administration while no server runs.
     ``outgoing`` is another way out, for tests; ``watchdog`` watches the loop while things run. ``project``
@@ -71,7 +71,7 @@ async def open_services(
         resources = Resources(outgoing.http, outgoing.sync_http, store, clock)
         project = project.again(resources) if project is not None else load_project(config, resources)
         stack.callback(lambda: services.project.hooks.close())
-        services = Services(
+        services = Application(
             config=config,
             clock=clock,
             store=store,
@@ -82,14 +82,14 @@ async def open_services(
             resources=resources,
             admin_key=load_admin_key(config.admin_key, config.root),
         )
-        services.turns = Turns(services)
+        services.turns = TurnScheduler(services)
         services.intake = Intake(services)
         services.effects = Effects(services)
         services.scripts = Scripts()
         stack.push_async_callback(services.scripts.close)
         services.timers = Timers(services)
         services.callbacks = Callbacks(store, config)
-        services.sessions = Sessions(services)
+        services.sessions = SessionAdmin(services)
         services.reloader = Reloader(services)
         services.keys = Keys(store, clock)
         await services.keys.load()
@@ -117,7 +117,7 @@ async def open_services(
 async def serve(
     config: Config,
     *,
-    on_ready: Callable[[Services], Any] | None = None,
+    on_ready: Callable[[Application], Any] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the server until SIGINT or SIGTERM (or until ``stop`` is set)."""
@@ -127,7 +127,7 @@ async def serve(
     last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
     last_resort.daemon = True
     try:
-        async with open_services(config, watchdog=Watchdog.of(os.environ)) as services:
+        async with open_application(config, watchdog=Watchdog.of(os.environ)) as services:
             stopping = asyncio.create_task(_stopping(services, stop, last_resort))
             if on_ready is not None:
                 on_ready(services)
@@ -147,7 +147,7 @@ def _spare_the_collector() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-async def _stopping(services: Services, stop: asyncio.Event, last_resort: threading.Timer) -> None:
+async def _stopping(services: Application, stop: asyncio.Event, last_resort: threading.Timer) -> None:
     """Tell everybody at once that the server stops, and see to it that it does."""
     await stop.wait()
     services.state = "stopping"

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.cli import cli
 from flowhook.cli.ports import free_port
 from flowhook.config import load_config
@@ -77,7 +77,7 @@ class Shop:
         """Say something without a listening server; the receipts, once all is settled."""
 
         async def talk() -> list[dict[str, Any]]:
-            async with open_services(load_config(self.config, {})) as services:
+            async with open_application(load_config(self.config, {})) as services:
                 endpoint = services.endpoints.by_name("shop")
                 assert endpoint is not None
                 receipts = []

@@ -8,7 +8,7 @@ import socket
 import httpx
 
 from flowhook.cli.demo.setup import set_stage
-from flowhook.cli.project_option import Project
+from flowhook.cli.project_option import ProjectPath
 
 
 def test_the_demo_shows_the_whole_road(empty, start):
@@ -59,7 +59,7 @@ def test_taken_ports_are_stepped_around(shop):
     with (
         socket.create_server(("127.0.0.1", shop.port)),
         socket.create_server(("127.0.0.1", shop.receiver_port)),
-        set_stage(Project(), stay=False) as stage,
+        set_stage(ProjectPath(), stay=False) as stage,
     ):
         assert stage.config.server.port not in (shop.port, shop.receiver_port)
         assert stage.config.server.public_url == stage.url

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.config import load_config
 
 RENAMED = ("id: ask_size", "id: size_question")
@@ -93,7 +93,7 @@ def test_a_rename_while_sessions_wait(shop, run, moved):
     shop.converse("hello")
 
     async def go_on() -> tuple[Any, list[str], str | None]:
-        async with open_services(load_config(shop.config, {})) as services:
+        async with open_application(load_config(shop.config, {})) as services:
             told: list[str] = []
             listening = asyncio.create_task(_listen(services, told))
             await asyncio.sleep(0)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.clock import FakeClock
 from flowhook.config import load_config
-from flowhook.harness.settle import move, quiet
-from flowhook.model.inbound import SessionId
-from flowhook.runtime.application import Services
+from flowhook.harness.settle import advance, until_idle
+from flowhook.model.inbound import SessionRef
+from flowhook.runtime.application import Application
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 
 PLUGIN = """
@@ -76,22 +76,22 @@ nodes:
 class Talk:
     """A conversation that takes place, in the storage of the shop."""
 
-    def __init__(self, services: Services, clock: FakeClock, http: FakeHttp) -> None:
+    def __init__(self, services: Application, clock: FakeClock, http: FakeHttp) -> None:
         self.services, self.clock, self.http = services, clock, http
 
     async def says(self, text: str, route: str = "message") -> None:
         door = self.services.endpoints.by_name("shop")
         assert door is not None
         await self.services.intake.submit(door, route, {"userId": "ada", "sessionId": "s1", "text": text})
-        await quiet(self.services)
+        await until_idle(self.services)
 
     async def passes(self, seconds: float) -> None:
-        await move(self.services, self.clock, seconds)
+        await advance(self.services, self.clock, seconds)
 
     async def calls_back(self, body: Any) -> None:
         token = self.http.json_of()["callback"].rpartition("/")[2]
         await self.services.intake.call_back(token, body)
-        await quiet(self.services)
+        await until_idle(self.services)
 
 
 def record(shop: Any, talk: Callable[[Talk], Awaitable[None]]) -> None:
@@ -102,7 +102,7 @@ def record(shop: Any, talk: Callable[[Talk], Awaitable[None]]) -> None:
         http.reply("POST", "http://127.0.0.1:9/price", json={"total": 22})
         http.reply("POST", "http://127.0.0.1:9/jobs", status=202, json={})
         config = load_config(shop.config, {})
-        async with open_services(config, clock=clock, outgoing=FakeOutgoing(http)) as services:
+        async with open_application(config, clock=clock, outgoing=FakeOutgoing(http)) as services:
             await talk(Talk(services, clock, http))
             await services.turns.stop(0.0)
 
@@ -302,7 +302,7 @@ def test_an_engine_of_a_plugin_understands_what_it_understood(shop, run):
 def test_what_is_not_kept_any_more_is_told(order, run):
     """The replay begins in the middle; without traces nobody knows what services answered."""
     with sqlite3.connect(next(order.root.rglob("*.db"))) as database:
-        session = SessionId("shop", "ada", "s1").key
+        session = SessionRef("shop", "ada", "s1").key
         database.execute("DELETE FROM inbox WHERE session = ? AND seq = 1", (session,))
         database.execute("DELETE FROM traces")
     result = run("replay", "s1", code=1)

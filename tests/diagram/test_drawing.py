@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from flowhook.cli import cli
 from flowhook.diagram import mermaid, svg
-from flowhook.diagram.diagram import END, START, Arrow, Picture, picture_of
+from flowhook.diagram.diagram import END, START, Arrow, Diagram, picture_of
 from flowhook.diagram.layered_layout import lay_out
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
@@ -37,7 +37,7 @@ OTHER = "flow: other\nnodes:\n  - say: hi\n"
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Picture:
+def picture(tmp_path: Path) -> Diagram:
     """The picture of the flow above."""
     (tmp_path / "shop.yaml").write_text(FLOW)
     (tmp_path / "other.yaml").write_text(OTHER)
@@ -45,7 +45,7 @@ def picture(tmp_path: Path) -> Picture:
     return picture_of(loaded.files["shop.yaml"])
 
 
-def test_a_picture_has_every_node_and_every_way(picture: Picture) -> None:
+def test_a_picture_has_every_node_and_every_way(picture: Diagram) -> None:
     """Branches, what goes on below, jumps here and into other flows, the end."""
     ways = {(arrow.source, arrow.target, arrow.label, arrow.way) for arrow in picture.arrows}
     assert ways == {
@@ -62,7 +62,7 @@ def test_a_picture_has_every_node_and_every_way(picture: Picture) -> None:
     assert picture.boxes["ask_size"].text == "Which size?"
 
 
-def test_mermaid_takes_no_text_for_its_own(picture: Picture) -> None:
+def test_mermaid_takes_no_text_for_its_own(picture: Diagram) -> None:
     """Quotation marks and tags in texts are written as entities."""
     text = mermaid.render(picture)
     assert text.startswith("%% flow shop\nflowchart TD\n")
@@ -70,7 +70,7 @@ def test_mermaid_takes_no_text_for_its_own(picture: Picture) -> None:
     assert '-->|"then"|' in text
 
 
-def test_an_svg_is_sound_xml_with_every_text(picture: Picture) -> None:
+def test_an_svg_is_sound_xml_with_every_text(picture: Diagram) -> None:
     """Parsed as XML, it holds the nodes' texts."""
     root = ElementTree.fromstring(svg.render(picture))
     texts = "".join(root.itertext())
@@ -98,7 +98,7 @@ def test_no_box_stands_on_another(seed: int) -> None:
 
 def test_a_large_flow_is_drawn_at_once() -> None:
     """A long chain with side branches: no recursion, no quadratic ordering."""
-    picture = Picture("long")
+    picture = Diagram("long")
     for number in range(1500):
         picture.arrows.append(Arrow(f"n{number}", f"n{number + 1}"))
     sizes = {f"n{number}": (100.0, 40.0) for number in range(1501)}

@@ -14,7 +14,7 @@ import pytest
 
 from flowhook.cli import load_command
 from flowhook.cli.commands.check import check
-from flowhook.cli.project_option import Project
+from flowhook.cli.project_option import ProjectPath
 from flowhook.config import Config, load_config, read_config
 from flowhook.engine.expressions import limits as engine_limits
 from flowhook.engine.turn.input import INPUT_NAMES
@@ -66,7 +66,7 @@ def problems_of(text: str, directory: Path) -> list[Problem]:
 def test_every_flow_is_without_a_problem(page: Path, tmp_path: Path) -> None:
     """Not even a warning, together with the other files of its page."""
     write_project(page, tmp_path)
-    assert [str(problem) for problem in check(Project(tmp_path / "config.yaml")).problems] == []
+    assert [str(problem) for problem in check(ProjectPath(tmp_path / "config.yaml")).problems] == []
 
 
 @pytest.mark.parametrize("page", WITH_TESTS, ids=name_of)

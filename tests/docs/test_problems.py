@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowhook.cli.commands.check import check
-from flowhook.cli.project_option import Project
+from flowhook.cli.project_option import ProjectPath
 from flowhook.problems.catalogue import codes, cure_of, meaning_of, page_of
 from flowhook.problems.problem import Problem, Sources, render_text
 from tests.docs.pages import DOCS, ROOT
@@ -117,7 +117,7 @@ def checked(files: dict[str, str], directory: Path, monkeypatch: pytest.MonkeyPa
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
     monkeypatch.chdir(directory)
-    return check(Project(Path("config.yaml"))).problems
+    return check(ProjectPath(Path("config.yaml"))).problems
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code not in WITHOUT_EXAMPLE])

@@ -22,10 +22,10 @@ import httpx
 from aiohttp import web
 from hypercorn.asyncio import serve as hypercorn_serve
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.errors import FlowFileError
-from flowhook.runtime.application import Services
+from flowhook.runtime.application import Application
 from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.quart_app import create_app
 
@@ -264,7 +264,7 @@ class Caller:
 class Live(Caller):
     """The server in this process, behind a real Hypercorn."""
 
-    services: Services
+    services: Application
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -273,7 +273,7 @@ class Live(Caller):
     async def start(self) -> None:
         config = load_config(self.project.write(), dict(os.environ))
         try:
-            self.services = await self._stack.enter_async_context(open_services(config))
+            self.services = await self._stack.enter_async_context(open_application(config))
         except FlowFileError as error:
             raise AssertionError(*error.problems) from error
         listening = socket.socket()

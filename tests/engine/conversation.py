@@ -8,26 +8,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.flow import Back, Flow, Intent, Library, Place, Stay
+from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Library, Stay
 from flowhook.engine.node import Node
-from flowhook.engine.settings.compiled import Settings
-from flowhook.engine.turn.executor import Answer, Run
-from flowhook.engine.turn.view import Surroundings, TurnEnd
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.engine.settings.compiled import NodeSettings
+from flowhook.engine.turn.executor import Answer, TurnExecutor
+from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.model.session import Frame, Session
 from flowhook.model.understanding import Understanding
 from flowhook.nodes import BUILTIN
 
-WHO = SessionId("pizza", "u1", "s1")
+WHO = SessionRef("pizza", "u1", "s1")
 BERLIN = ZoneInfo("Europe/Berlin")
 TYPES: dict[str, type[Node]] = {node_type.key: node_type for node_type in BUILTIN}
 
 Item = Mapping[str, Any]
 
 
-def settings(key: str, **raw: Any) -> Settings:
+def settings(key: str, **raw: Any) -> NodeSettings:
     """The settings of a built-in node."""
-    return Settings(TYPES[key], raw, Expressions())
+    return NodeSettings(TYPES[key], raw, Expressions())
 
 
 class Builder:
@@ -39,7 +39,7 @@ class Builder:
 
     def flow(self, name: str, items: list[Item], *, on_error: Any = False, **rest: Any) -> Flow:
         """A flow of these nodes."""
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, FlowNode] = {}
         intents = rest.pop("intents", {})
         rest["intents"] = {intent: self._intent(name, intent, raw) for intent, raw in intents.items()}
         first = self._list(items, "", None)
@@ -74,7 +74,9 @@ class Builder:
         node_type = self.types[word]
         value = item[word]
         raw = value if isinstance(value, dict) and word not in ("set", "append") else {node_type.main: value}
-        place = Place(key, node_type, Settings(node_type, raw if value is not None else {}, self.expressions))
+        place = FlowNode(
+            key, node_type, NodeSettings(node_type, raw if value is not None else {}, self.expressions)
+        )
         place.below = item.get("next", after)
         place.disabled = item.get("disabled", False)
         self.places[key] = place
@@ -89,7 +91,7 @@ class Builder:
         if "on_error" in item:
             place.on_error = self._way(item["on_error"], f"{key}.on_error.", place, False)
 
-    def _way(self, way: Any, prefix: str, place: Place, staying: bool) -> Any:
+    def _way(self, way: Any, prefix: str, place: FlowNode, staying: bool) -> Any:
         if isinstance(way, str):
             return way
         return self._list(way, prefix, Stay(place.key) if staying else place.below)
@@ -109,8 +111,8 @@ class Conversation:
         every = flows or [Builder(types).flow("main", list(nodes))]
         self.library = Library({flow.name: flow for flow in every})
         self.session = Session([Frame(every[0].name)], context or {})
-        self.surroundings = Surroundings(1_700_000_000.0, BERLIN, **surroundings)
-        self.run: Run
+        self.surroundings = TurnEnvironment(1_700_000_000.0, BERLIN, **surroundings)
+        self.run: TurnExecutor
         self.end: TurnEnd
         self.turns = 0
 
@@ -146,7 +148,7 @@ class Conversation:
         self.turns += 1
         arrived = Inbound(WHO, kind, f"{self.turns:032x}", self.surroundings.now, text=text, **inbound)
         self.session = Session.from_json(json.loads(json.dumps(self.session.to_json())))
-        self.run = Run(self.library, self.session, arrived, self.surroundings)
+        self.run = TurnExecutor(self.library, self.session, arrived, self.surroundings)
         self.end = self.run.start()
         return self.end
 
@@ -161,12 +163,14 @@ class Conversation:
         self.end = self.run.answer(answer)
         return self.said
 
-    def crashes(self, *, down: float = 0.0) -> Run:
+    def crashes(self, *, down: float = 0.0) -> TurnExecutor:
         """Everything but what was committed is lost; some seconds later the run is restored from it."""
         state = json.loads(json.dumps({"session": self.session.to_json(), "run": self.run.suspend()}))
         self.session = Session.from_json(state["session"])
         self.surroundings.now += down
-        self.run = Run.restore(self.library, self.session, self.run.inbound, self.surroundings, state["run"])
+        self.run = TurnExecutor.restore(
+            self.library, self.session, self.run.inbound, self.surroundings, state["run"]
+        )
         return self.run
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.flow import Flow, Library, SlotRule, State
-from flowhook.engine.outcomes import Failure, HttpAnswer, HttpCall, Understand
+from flowhook.engine.outcomes import Failure, HttpCall, HttpResult, Understand
 from flowhook.engine.turn.intent_scope import competing, in_force, slots_in_force
 from flowhook.model.inbound import Kind
 from flowhook.model.session import Frame, Session
@@ -717,7 +717,7 @@ def test_what_was_understood_survives_a_crash() -> None:
     heard.hears("tell a joke", "joke 0.9")
     assert isinstance(heard.run.need, HttpCall)
     heard.crashes()
-    assert heard.answers(HttpAnswer(200, {}, {})) == ["joke", "N?"]
+    assert heard.answers(HttpResult(200, {}, {})) == ["joke", "N?"]
     assert heard.run.position == "main/q"
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from flowhook.engine.flow import Flow, Library
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import Failure, HttpAnswer, HttpCall, NodeFailed, NodeResult, Pause, RunNode
-from flowhook.engine.turn.executor import Run
+from flowhook.engine.outcomes import Failure, HttpCall, HttpResult, NodeFailed, NodeResult, Pause, RunNode
+from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.input import INPUT_NAMES
 from flowhook.model.inbound import Kind
 from flowhook.model.output import Output
@@ -427,7 +427,7 @@ def test_a_need_stops_the_run_and_its_answer_goes_on() -> None:
     assert talk.end.status == "needs"
     assert isinstance(talk.run.need, HttpCall)
     assert (talk.run.need.url, talk.run.need_place) == ("https://x.example/a", "main/price")
-    assert talk.answers(HttpAnswer(200, {}, {"total": 22})) == ["22"]
+    assert talk.answers(HttpResult(200, {}, {"total": 22})) == ["22"]
     assert talk.end.status == "done"
     assert talk.context == {"price": {"total": 22}}
 
@@ -453,7 +453,7 @@ def test_a_suspended_run_performs_the_very_same_need() -> None:
     talk.context["noise"] = "changes nothing"
     run = talk.crashes()
     assert (run.need, run.need_key) == (before, key)
-    assert talk.answers(HttpAnswer(200, {}, 5)) == ["a 1"]
+    assert talk.answers(HttpResult(200, {}, 5)) == ["a 1"]
     assert [step.node for step in run.steps] == ["0", "price", "2"]
 
 
@@ -465,7 +465,7 @@ def test_keys_differ_between_visits_and_turns() -> None:
         talk.says("x")
         for _ in range(3):
             keys.append(talk.run.need_key)
-            talk.answers(HttpAnswer(200, {}, None))
+            talk.answers(HttpResult(200, {}, None))
     assert len(set(keys)) == 6
 
 
@@ -484,7 +484,7 @@ def test_a_crash_inside_a_called_flow_comes_back_to_it() -> None:
     talk = Conversation(flows=[flow("main", {"call": "sub"}, {"say": "b"}), sub])
     talk.says("x")
     talk.crashes()
-    assert talk.answers(HttpAnswer(200, {}, None)) == ["ZeroDivisionError: oops", "b"]
+    assert talk.answers(HttpResult(200, {}, None)) == ["ZeroDivisionError: oops", "b"]
 
 
 def test_a_need_whose_node_is_gone_fails_the_turn() -> None:
@@ -492,7 +492,7 @@ def test_a_need_whose_node_is_gone_fails_the_turn() -> None:
     talk = Conversation(CALL)
     talk.says("x")
     state = talk.run.suspend()
-    run = Run.restore(
+    run = TurnExecutor.restore(
         Library({"main": flow("main", ASK)}), talk.session, talk.run.inbound, talk.surroundings, state
     )
     assert run.answer(None).status == "failed"
@@ -540,7 +540,7 @@ def test_crashes_change_nothing() -> None:
         while talk.end.status == "needs":
             if crashing:
                 talk.crashes()
-            prices = HttpAnswer(200, {}, talk.context["round"])
+            prices = HttpResult(200, {}, talk.context["round"])
             said += talk.answers(prices if isinstance(talk.run.need, HttpCall) else None)
         steps = [step.to_json() for step in talk.run.steps]
         ends.append((said, talk.session.to_json(), steps, talk.run.timer, talk.run.position))

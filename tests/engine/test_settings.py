@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.settings.compiled import Settings, SettingsError, SettingsProblem
+from flowhook.engine.settings.compiled import NodeSettings, SettingsError, SettingsProblem
 from flowhook.engine.settings.fields import marks_of
 from tests.engine.conversation import TYPES, settings
 
@@ -96,7 +96,7 @@ def test_names_and_paths_of_settings() -> None:
 )
 def test_durations(written: Any, seconds: float) -> None:
     """Durations are written with a unit, or as a number of seconds."""
-    node: Any = Settings(TYPES["wait"], {"timeout": written}, Expressions()).node({}, [])
+    node: Any = NodeSettings(TYPES["wait"], {"timeout": written}, Expressions()).node({}, [])
     assert node.timeout == seconds
 
 

@@ -9,10 +9,10 @@ import pytest
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.extraction.choices import find_choice
-from flowhook.extraction.match import Around
+from flowhook.extraction.match import Context
 from flowhook.extraction.named_patterns import find_pattern
 from flowhook.extraction.yes_no import yes_no
-from tests.reading.test_phrases import NOW
+from tests.extraction.test_phrases import NOW
 
 YES = {
     "en": "yes|Yes!|why not|not bad|yes please, do it|sure|sure, why not|👍|👍🏽|no problem|"
@@ -140,7 +140,7 @@ def test_more_choices(text: str, options: list[str], locale: str, value: str | N
 )
 def test_named_patterns(name: str, text: str, values: list[str]) -> None:
     """Found anywhere, checksums checked, one way to write them."""
-    assert [each.value for each in find_pattern(name, text, Around("de", NOW))] == values
+    assert [each.value for each in find_pattern(name, text, Context("de", NOW))] == values
 
 
 @pytest.mark.parametrize(

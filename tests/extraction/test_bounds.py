@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.kinds import FINDERS, MAX_TEXT
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.yes_no import yes_no
-from tests.reading.phrases import PHRASES
-from tests.reading.test_phrases import NOW
+from tests.extraction.phrases import PHRASES
+from tests.extraction.test_phrases import NOW
 
 LOCALES = ("en", "en-US", "de", "de-CH", "fr", "es", "it", "nl", "pt-BR")
 PIECES = sorted({text for rows in PHRASES.values() for _, text, _ in rows} | {"½", "İ", "ß", "1,", "٣", "²"})
@@ -28,7 +28,7 @@ texts = st.one_of(
 )
 
 
-def check(found: list[Found], text: str) -> None:
+def check(found: list[Match], text: str) -> None:
     """In order, inside the text, none over another."""
     end = 0
     for each in found:
@@ -40,7 +40,7 @@ def check(found: list[Found], text: str) -> None:
 @given(texts, st.sampled_from(LOCALES))
 def test_any_text_is_read(text: str, locale: str) -> None:
     """Every reader takes every text."""
-    around = Around(locale, NOW)
+    around = Context(locale, NOW)
     for find in FINDERS.values():
         check(find(text, around), text)
     for name in PATTERNS:
@@ -83,7 +83,7 @@ def test_any_text_is_read(text: str, locale: str) -> None:
 def test_long_texts_take_bounded_time(piece: str, locale: str) -> None:
     """Ten thousand characters of anything are read in moments: nothing is quadratic."""
     text = piece * (MAX_TEXT // len(piece) + 10)
-    around = Around(locale, NOW)
+    around = Context(locale, NOW)
     started = time.process_time()
     for find in FINDERS.values():
         find(text, around)

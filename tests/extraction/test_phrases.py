@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flowhook.extraction.kinds import FINDERS
-from flowhook.extraction.match import Around
-from tests.reading.phrases import PHRASES
+from flowhook.extraction.match import Context
+from tests.extraction.phrases import PHRASES
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=ZoneInfo("Europe/Berlin"))
 ROWS = [(kind, *row) for kind, rows in PHRASES.items() for row in rows]
@@ -19,7 +19,7 @@ ROWS = [(kind, *row) for kind, rows in PHRASES.items() for row in rows]
 @pytest.mark.parametrize(("kind", "locale", "text", "values"), ROWS)
 def test_phrases(kind: str, locale: str, text: str, values: list[Any]) -> None:
     """The values, whole numbers as int, each at a place of its own."""
-    found = FINDERS[kind](text, Around(locale, NOW))
+    found = FINDERS[kind](text, Context(locale, NOW))
     assert [each.value for each in found] == values
     assert [type(each.value) for each in found] == [type(value) for value in values]
 
@@ -42,14 +42,14 @@ def test_phrases(kind: str, locale: str, text: str, values: list[Any]) -> None:
 )
 def test_dates_by_the_day_it_is(now: str, locale: str, text: str, value: str) -> None:
     """The rules of weekdays, months and years."""
-    around = Around(locale, datetime.fromisoformat(f"{now}T10:00:00+01:00"))
+    around = Context(locale, datetime.fromisoformat(f"{now}T10:00:00+01:00"))
     assert [each.value for each in FINDERS["date"](text, around)] == [value]
 
 
 def test_a_time_that_the_clocks_skip_is_moved_on() -> None:
     """02:30 in the night of the change is 03:30; of a time that comes twice the first is meant."""
     find = FINDERS["datetime"]
-    assert find("28 March 2027 at 02:30", Around("en", NOW))[0].value == "2027-03-28T03:30:00+02:00"
-    assert find("31 October 2027 at 02:30", Around("en", NOW))[0].value == "2027-10-31T02:30:00+02:00"
+    assert find("28 March 2027 at 02:30", Context("en", NOW))[0].value == "2027-03-28T03:30:00+02:00"
+    assert find("31 October 2027 at 02:30", Context("en", NOW))[0].value == "2027-10-31T02:30:00+02:00"
     late = NOW.replace(year=2027, month=3, day=28, hour=1, minute=30)
-    assert find("in an hour", Around("en", late))[0].value == "2027-03-28T03:30:00+02:00"
+    assert find("in an hour", Context("en", late))[0].value == "2027-03-28T03:30:00+02:00"

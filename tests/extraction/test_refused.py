@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from flowhook.extraction.kinds import FINDERS
-from flowhook.extraction.match import Around
+from flowhook.extraction.match import Context
 from flowhook.extraction.negation import wanted
-from tests.reading.test_phrases import NOW
+from tests.extraction.test_phrases import NOW
 
 
 @pytest.mark.parametrize(
@@ -30,5 +30,5 @@ from tests.reading.test_phrases import NOW
 )
 def test_what_stands_after_not_is_not_wanted(text: str, kind: str, locale: str, values: Any) -> None:
     """A comma ends what "not" says; "before" is more than that."""
-    found = FINDERS[kind](text, Around(locale, NOW))
+    found = FINDERS[kind](text, Context(locale, NOW))
     assert len(wanted(found, text, locale)) == values

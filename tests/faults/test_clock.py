@@ -10,23 +10,23 @@ from typing import Any
 
 import pytest
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.clock import FakeClock
 from flowhook.config import load_config
-from flowhook.runtime.application import Services
+from flowhook.runtime.application import Application
 from tests.e2e.kit import Outside, Project, failing
 
 DAY = 86_400.0
 
 
 @asynccontextmanager
-async def serving(project: Project, clock: FakeClock) -> AsyncIterator[Services]:
+async def serving(project: Project, clock: FakeClock) -> AsyncIterator[Application]:
     config = load_config(project.write(), {})
-    async with open_services(config, clock=clock) as services:
+    async with open_application(config, clock=clock) as services:
         yield services
 
 
-async def say(services: Services, text: str, session: str = "s1", **more: Any) -> str:
+async def say(services: Application, text: str, session: str = "s1", **more: Any) -> str:
     endpoint = services.endpoints.by_name("bot")
     assert endpoint is not None
     body = {"userId": "u1", "sessionId": session, "text": text, **more}

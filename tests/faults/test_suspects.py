@@ -9,15 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flowhook.runtime.observe.crash_guard import DEATHS, Suspects
+from flowhook.runtime.observe.crash_guard import DEATHS, CrashGuard
 from tests.e2e.kit import Outside, Process, Project, until
 
 A, B = b"a" * 16, b"b" * 16
 
 
-def life(path: Path) -> Suspects:
+def life(path: Path) -> CrashGuard:
     """A process that begins; it never closes, as if it were killed."""
-    suspects = Suspects(path)
+    suspects = CrashGuard(path)
     suspects.open()
     return suspects
 
@@ -28,7 +28,7 @@ def test_what_runs_at_a_death_is_a_suspect(tmp_path: Path) -> None:
     first.begin(A, 1, 10)
     first.begin(B, 7, 3)
     first.end(A, 1)
-    found = Suspects(tmp_path / "x.inflight").open()
+    found = CrashGuard(tmp_path / "x.inflight").open()
     assert [(each.session, each.seq, each.deaths) for each in found] == [(B, 7, 1)]
 
 
@@ -40,7 +40,7 @@ def test_a_suspect_that_waited_is_not_blamed(tmp_path: Path) -> None:
     first.begin(B, 1, 0)
     for _ in range(DEATHS):
         life(path).begin(A, 1, 0)
-    last = Suspects(path)
+    last = CrashGuard(path)
     assert {each.session: each.deaths for each in last.open()} == {A: DEATHS + 1, B: 1}
     assert last.is_hopeless(A, 1)
     assert not last.is_hopeless(B, 1)
@@ -51,7 +51,7 @@ def test_a_turn_that_gets_further_is_not_blamed(tmp_path: Path) -> None:
     path = tmp_path / "x.inflight"
     for revision in range(20):
         life(path).begin(A, 1, revision)
-        assert next(each.deaths for each in Suspects(path).open()) < DEATHS
+        assert next(each.deaths for each in CrashGuard(path).open()) < DEATHS
 
 
 def test_the_file_does_not_grow(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_the_file_does_not_grow(tmp_path: Path) -> None:
         suspects.end(B, seq)
     assert path.stat().st_size == 2 * 96
     assert path.stat().st_mode & 0o777 == 0o600
-    assert Suspects(path).open() == []
+    assert CrashGuard(path).open() == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00" * 500, b"\xff" * 96, b"zz 1 2 3 runs", b"x\n" * 1000])
@@ -73,15 +73,15 @@ def test_a_damaged_file_is_no_obstacle(tmp_path: Path, content: bytes) -> None:
     """After a power cut anything may stand there: nobody is blamed."""
     path = tmp_path / "x.inflight"
     path.write_bytes(content)
-    suspects = Suspects(path)
+    suspects = CrashGuard(path)
     assert suspects.open() == []
     suspects.begin(A, 1, 0)
-    assert len(Suspects(path).open()) == 1
+    assert len(CrashGuard(path).open()) == 1
 
 
 def test_without_a_file_nothing_is_noted(tmp_path: Path) -> None:
     """A database in memory has no second life."""
-    suspects = Suspects(None)
+    suspects = CrashGuard(None)
     assert suspects.open() == []
     suspects.begin(A, 1, 0)
     suspects.end(A, 1)

@@ -9,7 +9,7 @@ import pytest
 
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
-from flowhook.flowfiles.rules.graph import circles
+from flowhook.flowfiles.rules.graph import cycles
 from flowhook.nodes import BUILTIN
 from flowhook.problems.problem import render_text
 
@@ -95,7 +95,7 @@ def test_a_jump_may_name_its_own_flow(tmp_path: Path) -> None:
 def test_circles_of_a_long_chain() -> None:
     """Circles are found without recursion, once for each part of the graph that holds one."""
     chain = {str(n): [str(n + 1)] for n in range(20_000)} | {"20000": ["19998"], "x": ["x"], "y": ["x"]}
-    assert list(circles(chain, lambda key: chain[key])) == [["19998", "19999", "20000"], ["x"]]
+    assert list(cycles(chain, lambda key: chain[key])) == [["19998", "19999", "20000"], ["x"]]
 
 
 # --- rules about graphs and intents ----------------------------------------------------------------

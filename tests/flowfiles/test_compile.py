@@ -9,13 +9,13 @@ import pytest
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Flow, Stay
-from flowhook.flowfiles.compile.compiler import Compiled, compile_flow
+from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.nodes import BUILTIN
 from flowhook.yamldoc.document import load
 
 
-def compiled(text: str, file: str = "flows/f.yaml") -> Compiled:
+def compiled(text: str, file: str = "flows/f.yaml") -> CompiledFlow:
     document, problems = load(dedent(text), file)
     assert not problems
     assert document is not None

@@ -13,11 +13,11 @@ from flowhook.problems.problem import (
     Sources,
     did_you_mean,
     has_errors,
-    in_order,
     render_github,
     render_json,
     render_sarif,
     render_text,
+    sort_problems,
     summary,
 )
 
@@ -83,7 +83,7 @@ def test_places_outside_the_text_do_no_harm(line: int, column: int) -> None:
 
 def test_order_and_summary() -> None:
     """Problems come by place, each once; the summary counts them."""
-    assert in_order([LOST, NOTE, LOST]) == [NOTE, LOST]
+    assert sort_problems([LOST, NOTE, LOST]) == [NOTE, LOST]
     assert summary([LOST, LOST, NOTE], 3) == "2 errors, 1 warning in 3 files"
     assert summary([], 1) == "no problems in 1 file"
     assert has_errors([NOTE, LOST])

@@ -8,13 +8,13 @@ import pytest
 
 from flowhook.engine.expressions import Expressions
 from flowhook.flowfiles.compile import scripts
-from flowhook.flowfiles.compile.compiler import Compiled, compile_flow
+from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.nodes import BUILTIN
 from flowhook.yamldoc.document import load
 
 
-def compiled(text: str) -> Compiled:
+def compiled(text: str) -> CompiledFlow:
     document, problems = load(dedent(text), "flows/f.yaml")
     assert not problems
     assert document is not None

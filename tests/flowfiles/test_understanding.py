@@ -9,14 +9,14 @@ import pytest
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow
-from flowhook.flowfiles.compile.compiler import Compiled, compile_flow
+from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.nodes import BUILTIN
 from flowhook.yamldoc.document import load
 
 
-def compiled(text: str) -> Compiled:
+def compiled(text: str) -> CompiledFlow:
     document, problems = load("flow: f\n" + dedent(text), "f.yaml")
     assert not problems
     assert document is not None

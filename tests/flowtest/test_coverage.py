@@ -7,7 +7,7 @@ from pathlib import Path
 from flowhook.config import Config
 from flowhook.flowtest.run.coverage import Coverage
 from flowhook.runtime.project.project import load_project
-from tests.testfiles.conftest import Play
+from tests.flowtest.conftest import Play
 
 
 def covered(play: Play, root: Path, text: str) -> Coverage:

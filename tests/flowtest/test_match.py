@@ -9,7 +9,7 @@ import pytest
 from flowhook.flowtest.files.match import MISSING
 from flowhook.flowtest.files.matchers import MatcherReader
 from flowhook.yamldoc.document import load
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 
 def matches(written: str, actual: Any) -> bool:
@@ -17,7 +17,7 @@ def matches(written: str, actual: Any) -> bool:
     document, problems = load(f"x: {written}", "test")
     assert document is not None
     assert problems == []
-    report = Report(document)
+    report = ProblemCollector(document)
     matcher = MatcherReader(report).read(document.data["x"], ("x",))
     assert report.problems == []
     return matcher.holds(actual)
@@ -87,7 +87,7 @@ def test_differences_are_told_with_their_place() -> None:
     """Each one, not only the first."""
     document, _ = load("x: {a: 1, b: {c: [1, 2]}}", "test")
     assert document is not None
-    matcher = MatcherReader(Report(document)).read(document.data["x"], ("x",))
+    matcher = MatcherReader(ProblemCollector(document)).read(document.data["x"], ("x",))
     misses = list(matcher.misses({"a": 2, "b": {"c": [1, 3, 4]}}))
     assert [(miss.at, miss.expected) for miss in misses] == [
         (("a",), "1"), (("b", "c", 1), "2"), (("b", "c", 2), "nothing")

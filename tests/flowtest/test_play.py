@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowhook.flowtest.run.result import Result
-from tests.testfiles.conftest import Play, messages
+from tests.flowtest.conftest import Play, messages
 
 MOCK = 'mocks: [{http: "POST https://crm.test/price", json: {total: 22}}]'
 

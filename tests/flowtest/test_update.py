@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flowhook.flowtest.run.update import update
-from tests.testfiles.conftest import Play
+from tests.flowtest.conftest import Play
 
 BEFORE = """
 # what this shows

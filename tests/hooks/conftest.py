@@ -14,7 +14,7 @@ import pytest
 
 from flowhook.clock import FakeClock
 from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
-from flowhook.hooks.loading.loader import EndpointWishes, Use, Wishes
+from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use
 from flowhook.model.endpoint import Endpoint
 
 
@@ -96,9 +96,9 @@ class Bench:
         for number, item in enumerate(use):
             [(name, settings)] = item.items() if isinstance(item, dict) else [(item, {})]
             uses.append(Use(name, settings, ("endpoints", 0, "transformers", "use", number)))
-        endpoint = EndpointWishes("pizza", tuple(uses), output, nlu, ("endpoints", 0))
+        endpoint = EndpointRequirements("pizza", tuple(uses), output, nlu, ("endpoints", 0))
         hooks = load_hooks(
-            Wishes(self.directory, shipped=self.shipped, endpoints=(endpoint,), **wishes),
+            PluginRequirements(self.directory, shipped=self.shipped, endpoints=(endpoint,), **wishes),
             self.resources,
             locate=lambda path: (".".join(map(str, path)), 7, 3),
             failed=lambda error: self.failures.append(f"{error.plugin}.{error.hook}@{error.endpoint}"),

@@ -8,16 +8,16 @@ import pytest
 
 from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.api.request import Request, Response
-from flowhook.hooks.calling.caller import Bound, Calls, Implementation
+from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation
 
 REQUEST = Request("POST", "http://x/", "/")
 
 
 async def call(function, *, timeout: float = 5.0, **arguments):
     """One call of a function as hook ``h`` of plugin ``p`` at endpoint ``e``."""
-    calls = Calls()
+    calls = HookCaller()
     try:
-        bound = Bound(Implementation.of("p", "h", function), {}, timeout=timeout, endpoint="e")
+        bound = BoundHook(Implementation.of("p", "h", function), {}, timeout=timeout, endpoint="e")
         return await calls.one(bound, arguments)
     finally:
         calls.workers.close()

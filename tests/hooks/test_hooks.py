@@ -14,7 +14,7 @@ from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Understanding
-from flowhook.nodes.parts.answer_types import Heard
+from flowhook.nodes.parts.answer_types import UserMessage
 
 ENVELOPE: dict[str, Any] = {"userId": "u", "sessionId": "s", "disableSensitiveLogging": False, "AIOutput": {}}
 
@@ -255,7 +255,7 @@ async def test_hook_register_ask_types(bench):
     assert "iban" in ask.types
     assert "iban" in types["optional_ask"].types
     types["collect"].model_validate({"asks": [{"text": "?", "type": "iban", "store": "context.iban"}]})
-    assert ask.types["iban"](Heard("DE", {}, [], "en", datetime.now(UTC)), None) == "DE"
+    assert ask.types["iban"](UserMessage("DE", {}, [], "en", datetime.now(UTC)), None) == "DE"
 
 
 async def test_hook_register_nlu(bench):

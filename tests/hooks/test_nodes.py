@@ -11,12 +11,12 @@ import pytest
 
 from flowhook import Goto, Node, Wait
 from flowhook.engine.outcomes import Failure, NodeFailed, NodeResult, RunNode
-from flowhook.engine.turn.executor import Run
-from flowhook.engine.turn.view import Surroundings
+from flowhook.engine.turn.executor import TurnExecutor
+from flowhook.engine.turn.view import TurnEnvironment
 from flowhook.flowfiles.library import load_library
 from flowhook.hooks.api import node_turn
 from flowhook.hooks.api.node_turn import run_node
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.model.output import Output
 from flowhook.model.session import Frame, Session
 from flowhook.testing import open_bot
@@ -65,12 +65,12 @@ class Desk:
             bench.write("own.py", "")
             self.hooks = bench.load()
             self.hooks.registry.node_types.add(node_type, source="own")
-        inbound = Inbound(SessionId("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=4)
+        inbound = Inbound(SessionRef("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=4)
         context = {"size": "large", "seen": [1]}
         self.view = SimpleNamespace(
             inbound=inbound,
             session=Session([], context=context, values={"a": 1}),
-            surroundings=Surroundings(1_750_000_000.0, UTC, profile={"firstname": "Ada"}),
+            surroundings=TurnEnvironment(1_750_000_000.0, UTC, profile={"firstname": "Ada"}),
             input={"text": "hi"},
             scope={"context": context, "vars": {"shop": "Mario's"}},
             memory={"visits": 1},
@@ -270,8 +270,10 @@ async def test_the_engine_goes_on_with_what_the_node_did(bench, tmp_path):
     (flows / "pizza.yaml").write_text(FLOW)
     loaded = load_library(flows, hooks.types)
     assert loaded.problems == []
-    inbound = Inbound(SessionId("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=1)
-    run = Run(loaded.library, Session([Frame("pizza")]), inbound, Surroundings(1_750_000_000.0, UTC))
+    inbound = Inbound(SessionRef("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=1)
+    run = TurnExecutor(
+        loaded.library, Session([Frame("pizza")]), inbound, TurnEnvironment(1_750_000_000.0, UTC)
+    )
     assert run.start().status == "needs"
     assert isinstance(run.need, RunNode)
     services: Any = SimpleNamespace(store=bench.rows)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from flowhook.hooks.api.storage import PluginStorage
-from flowhook.hooks.calling.caller import Bound, Calls, Implementation
+from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ async def test_an_abandoned_thread_saves_nothing(bench, storage):
             go_on.wait(5)
         ended.set()
 
-    calls = Calls()
-    bound = Bound(Implementation.of("a", "h", hook), {}, timeout=0.05)
+    calls = HookCaller()
+    bound = BoundHook(Implementation.of("a", "h", hook), {}, timeout=0.05)
     with pytest.raises(Exception, match="not done within"):
         await calls.one(bound, {})
     go_on.set()

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flowhook.model.understanding import Understanding
-from flowhook.nlu.dataset import Lesson, learn
-from flowhook.nlu.interpreter import Kin, Reader
+from flowhook.nlu.dataset import TrainingSet, train
+from flowhook.nlu.interpreter import IntentParent, Interpreter
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -30,15 +30,15 @@ GERMAN = {
 def reader_of(
     examples: Mapping[str, Sequence[str]],
     slots: Mapping[str, Mapping[str, Any]] | None = None,
-    kin: Mapping[str, Kin] | None = None,
+    kin: Mapping[str, IntentParent] | None = None,
     locale: str = "en",
-) -> Reader:
+) -> Interpreter:
     """A reader that has learned."""
-    lesson = Lesson(examples, slots or {}, locale)
-    return Reader(lesson, learn(lesson), kin or {})
+    lesson = TrainingSet(examples, slots or {}, locale)
+    return Interpreter(lesson, train(lesson), kin or {})
 
 
-def read(reader: Reader, text: str) -> Understanding:
+def read(reader: Interpreter, text: str) -> Understanding:
     """At a fixed moment."""
     return reader.read(text, NOW)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowhook.nlu.evaluation import (
-    Answer,
+    LabelledPrediction,
     accuracy,
     auroc,
     by_intent,
@@ -20,11 +20,11 @@ from flowhook.nlu.similarity import overlaps
 from tests.nlu.shop import SHOP, made_up
 
 ANSWERS = [
-    Answer("1", "a", "a", 0.9),
-    Answer("2", "a", "a", 0.3),
-    Answer("3", "a", "b", 0.8),
-    Answer("4", "b", "b", 0.7),
-    Answer("5", "b", None),
+    LabelledPrediction("1", "a", "a", 0.9),
+    LabelledPrediction("2", "a", "a", 0.3),
+    LabelledPrediction("3", "a", "b", 0.8),
+    LabelledPrediction("4", "b", "b", 0.7),
+    LabelledPrediction("5", "b", None),
 ]
 
 
@@ -42,7 +42,11 @@ def test_measures_of_answers() -> None:
 
 
 def test_scope() -> None:
-    answers = [*ANSWERS, Answer("6", None, "a", 0.2), Answer("7", None, "b", 0.95, rejected=True)]
+    answers = [
+        *ANSWERS,
+        LabelledPrediction("6", None, "a", 0.2),
+        LabelledPrediction("7", None, "b", 0.95, rejected=True),
+    ]
     found = scope(answers, 0.4)
     assert (found.in_scope, found.out_of_scope) == (5, 2)
     assert (found.understood, found.refused) == (0.4, 1.0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.extraction.match import Around
+from flowhook.extraction.match import Context
 from flowhook.nlu.entities import SlotReader, shape
 
 TOPPINGS = {
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def read(text: str, slots: dict[str, Any], locale: str = "en") -> dict[str, list[tuple[Any, str, bool]]]:
     """Slot → (value, text, negated)."""
-    found = SlotReader(slots, locale).find(text, Around(locale, NOW))
+    found = SlotReader(slots, locale).find(text, Context(locale, NOW))
     assert all(text[each.start : each.end] == each.text for several in found.values() for each in several)
     return {name: [(each.value, each.text, each.negated) for each in some] for name, some in found.items()}
 
@@ -59,7 +59,7 @@ def test_the_longest_wins_and_one_text_may_fill_two_slots() -> None:
 
 
 def test_data_comes_along() -> None:
-    found = SlotReader({"topping": TOPPINGS}, "en").find("champignon", Around("en", NOW))
+    found = SlotReader({"topping": TOPPINGS}, "en").find("champignon", Context("en", NOW))
     assert found["topping"][0].data == {"price": 2}
 
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_looked_for_is_said() -> None:
 def test_the_shape_of_a_text() -> None:
     reader = SlotReader({"topping": TOPPINGS}, "en")
     shapes = {
-        shape(text, reader.find(text, Around("en", NOW))) for text in ("a salami pizza", "a mushroom pizza")
+        shape(text, reader.find(text, Context("en", NOW))) for text in ("a salami pizza", "a mushroom pizza")
     }
     assert shapes == {"a {topping} pizza"}
 
@@ -150,5 +150,5 @@ def test_the_time_does_not_grow_with_the_lexicon() -> None:
     slots = {"city": {"values": {f"city{number}x": {} for number in range(20_000)}}}
     reader = SlotReader(slots, "en")
     assert read("to city777x", {"city": {"values": {"city777x": {}}}})
-    found = reader.find("from city777x to nowhere " * 20, Around("en", NOW))
+    found = reader.find("from city777x to nowhere " * 20, Context("en", NOW))
     assert len(found["city"]) == 20

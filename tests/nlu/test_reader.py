@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from flowhook.nlu.dataset import REJECT, Lesson, learn
-from flowhook.nlu.evaluation import Answer, accuracy, folds
-from flowhook.nlu.interpreter import Kin
+from flowhook.nlu.dataset import REJECT, TrainingSet, train
+from flowhook.nlu.evaluation import LabelledPrediction, accuracy, folds
+from flowhook.nlu.interpreter import IntentParent
 from tests.nlu.shop import GERMAN, SHOP, made_up, read, reader_of
 
 TOPPING = {"topping": {"values": {"pepperoni": {"synonyms": ["salami"]}, "mushroom": {}}}}
@@ -138,10 +138,10 @@ FAMILY = {
     "weather": ["how is the weather", "will it rain"],
 }
 KIN = {
-    "travel": Kin(None, True),
-    "flight": Kin("travel", False),
-    "train": Kin("travel", False),
-    "weather": Kin(None, False),
+    "travel": IntentParent(None, True),
+    "flight": IntentParent("travel", False),
+    "train": IntentParent("travel", False),
+    "weather": IntentParent(None, False),
 }
 
 
@@ -156,25 +156,29 @@ def test_a_parent_inherits_what_its_children_share() -> None:
 
 
 def test_a_circle_of_parents_is_no_trap() -> None:
-    circle = {"travel": Kin("train", True), "train": Kin("travel", True), "flight": Kin("flight", True)}
+    circle = {
+        "travel": IntentParent("train", True),
+        "train": IntentParent("travel", True),
+        "flight": IntentParent("flight", True),
+    }
     assert read(reader_of(FAMILY, kin={**KIN, **circle}), "a train please").score > 0.4
 
 
 def test_the_same_lesson_teaches_the_same() -> None:
-    lesson, same = Lesson(SHOP, TOPPING), Lesson(dict(SHOP), dict(TOPPING))
+    lesson, same = TrainingSet(SHOP, TOPPING), TrainingSet(dict(SHOP), dict(TOPPING))
     assert lesson.digest == same.digest
-    assert lesson.digest != Lesson({**SHOP, "x": ["y"]}, TOPPING).digest
+    assert lesson.digest != TrainingSet({**SHOP, "x": ["y"]}, TOPPING).digest
     texts = ["can I have a pizza", "track it", "close"]
     one, other = reader_of(SHOP), reader_of(SHOP)
     assert [read(one, text).score for text in texts] == [read(other, text).score for text in texts]
-    assert pickle.loads(pickle.dumps(learn(lesson))).classes == learn(lesson).classes
+    assert pickle.loads(pickle.dumps(train(lesson))).classes == train(lesson).classes
 
 
 def test_few_sentences_are_learned_in_no_time() -> None:
     examples = made_up(20, 10)
-    learn(Lesson(SHOP))  # numpy is there
+    train(TrainingSet(SHOP))  # numpy is there
     began = time.perf_counter()
-    learn(Lesson(examples))
+    train(TrainingSet(examples))
     assert time.perf_counter() - began < 1.0  # 0.06 s where nothing else runs
 
 
@@ -184,7 +188,9 @@ def test_many_sentences_are_learned_by_a_committee() -> None:
     learned, asked = folds(made_up(12, 100), 5)[0]
     reader = reader_of(learned)
     answers = [
-        Answer(text, intent, read(reader, text).intent) for intent, texts in asked.items() for text in texts
+        LabelledPrediction(text, intent, read(reader, text).intent)
+        for intent, texts in asked.items()
+        for text in texts
     ]
     assert len(answers) > 200
     assert accuracy(answers) > 0.9

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.settings.compiled import Settings
+from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.hooks.loading.ask_types import ask_type_of
 from flowhook.nodes.ask import Ask
-from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
+from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from tests.engine.conversation import BERLIN
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=BERLIN)
@@ -20,9 +20,9 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=BERLIN)
 def answer(kind: str, text: str = "", locale: str = "en", **heard: Any) -> Any:
     """What a question of a type takes of a message."""
     raw = {key: heard.pop(key) for key in ("choices", "pattern", "slot") if key in heard}
-    node = Settings(Ask, {"text": "?", "type": kind} | raw, Expressions()).node({}, [])
+    node = NodeSettings(Ask, {"text": "?", "type": kind} | raw, Expressions()).node({}, [])
     assert isinstance(node, Ask)
-    said = Heard(text, heard.pop("data", {}), heard.pop("attachments", []), locale, NOW, **heard)
+    said = UserMessage(text, heard.pop("data", {}), heard.pop("attachments", []), locale, NOW, **heard)
     return node.types[kind](said, node)
 
 
@@ -92,7 +92,7 @@ def test_data_alone_is_no_text() -> None:
 
 def test_types_of_plugins_are_told_what_they_name() -> None:
     """Any of text, data, settings, locale, now and input."""
-    heard = Heard("x", {"a": 1}, [], "de", NOW, {"s": [1]}, "order")
+    heard = UserMessage("x", {"a": 1}, [], "de", NOW, {"s": [1]}, "order")
     told = ask_type_of("t", lambda now, input, text: (now, input["slots"], input["intent"], text))
     assert told(heard, None) == (NOW, {"s": [1]}, "order", "x")  # type: ignore[arg-type]
     everything = ask_type_of("t", lambda **every: sorted(every))

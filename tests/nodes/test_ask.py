@@ -10,10 +10,10 @@ import pytest
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.outcomes import Wait
-from flowhook.engine.settings.compiled import Settings, SettingsError
+from flowhook.engine.settings.compiled import NodeSettings, SettingsError
 from flowhook.model.understanding import Understanding
 from flowhook.nodes.ask import Ask
-from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
+from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.question import untaken
 from tests.engine.conversation import BERLIN, TYPES, Builder, Conversation, settings
 
@@ -26,7 +26,7 @@ def ask(**raw: Any) -> Ask:
 
 def answer(kind: str, text: str, locale: str = "en", data: dict[str, Any] | None = None, **raw: Any) -> Any:
     node = ask(type=kind, **raw)
-    heard = Heard(text, data or {}, [], locale, datetime(2026, 11, 21, 12, tzinfo=BERLIN))
+    heard = UserMessage(text, data or {}, [], locale, datetime(2026, 11, 21, 12, tzinfo=BERLIN))
     return node.types[kind](heard, node)
 
 
@@ -530,7 +530,7 @@ def test_an_input_is_read_once() -> None:
     """``hears`` and ``resume`` share the reading."""
     read: list[str] = []
 
-    def even(heard: Heard, settings: Any) -> Any:
+    def even(heard: UserMessage, settings: Any) -> Any:
         read.append(heard.text)
         return NO_ANSWER if int(heard.text) % 2 else int(heard.text)
 
@@ -717,4 +717,4 @@ def test_a_turn_that_thinks_again_has_other_slots() -> None:
 def test_wrong_settings_are_refused(raw: dict[str, Any], message: str) -> None:
     """What cannot work says why."""
     with pytest.raises(SettingsError, match=message):
-        Settings(Ask, {"text": "?"} | raw, Expressions())
+        NodeSettings(Ask, {"text": "?"} | raw, Expressions())

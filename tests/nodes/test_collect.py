@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.settings.compiled import Settings, SettingsError
+from flowhook.engine.settings.compiled import NodeSettings, SettingsError
 from flowhook.model.session import Session
 from flowhook.model.understanding import Understanding
 from flowhook.nodes.collect import Collect
@@ -393,7 +393,7 @@ def test_what_it_reads_is_known() -> None:
 def test_wrong_settings_are_refused_at_their_place(asks: list[dict[str, Any]], path: tuple[Any, ...]) -> None:
     """Each problem leads to the value that is wrong."""
     with pytest.raises(SettingsError) as caught:
-        Settings(Collect, {"asks": asks}, Expressions())
+        NodeSettings(Collect, {"asks": asks}, Expressions())
     assert [problem.path[: len(path)] for problem in caught.value.problems] == [path]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.outcomes import HttpAnswer, HttpCall, Pause
+from flowhook.engine.outcomes import HttpCall, HttpResult, Pause
 from flowhook.engine.settings.compiled import SettingsError
 from flowhook.nodes import BUILTIN
 from tests.engine.conversation import TYPES, Conversation, settings
@@ -269,7 +269,7 @@ def test_http_request_carries_an_idempotency_key() -> None:
 def test_http_request_stores_body_and_response() -> None:
     """``store`` takes the parsed body, ``store_response`` everything."""
     talk, _ = request(url="https://x", store="context.body", store_response="context.all")
-    assert talk.answers(HttpAnswer(201, {"a": "b"}, [1])) == ["below"]
+    assert talk.answers(HttpResult(201, {"a": "b"}, [1])) == ["below"]
     assert talk.context["body"] == [1]
     assert talk.context["all"] == {"status": 201, "headers": {"a": "b"}, "body": [1]}
 
@@ -278,7 +278,7 @@ def test_http_request_stores_body_and_response() -> None:
 def test_http_request_fails_above_299(status: int) -> None:
     """The failure tells status and body; only ``store_response`` is kept."""
     talk, _ = request(url="https://x", store="context.body", store_response="context.all")
-    assert talk.answers(HttpAnswer(status, {}, "no")) == [f"status {status}", "below"]
+    assert talk.answers(HttpResult(status, {}, "no")) == [f"status {status}", "below"]
     assert "body" not in talk.context
     assert talk.context["all"]["status"] == status
 

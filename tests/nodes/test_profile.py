@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.settings.compiled import SettingsError
-from flowhook.model.inbound import SessionId
+from flowhook.model.inbound import SessionRef
 from flowhook.testing import Bot
 from tests.engine.conversation import Conversation, settings
 from tests.runtime.conftest import Open, clock, open_turns
@@ -17,7 +17,7 @@ __all__ = ["clock", "open_turns"]  # the fixtures
 
 def as_user(bot: Bot, user: str, session: str = "s") -> Bot:
     """The same server, another person or session."""
-    bot.session_id = SessionId("test", user, session)
+    bot.session_id = SessionRef("test", user, session)
     return bot
 
 

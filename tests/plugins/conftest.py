@@ -10,7 +10,7 @@ import pytest
 
 from flowhook.clock import FakeClock
 from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
-from flowhook.hooks.loading.loader import EndpointWishes, Use, Wishes
+from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use
 from flowhook.model.endpoint import Endpoint
 
 Load = Callable[..., EndpointHooks]
@@ -25,7 +25,8 @@ def shipped() -> Iterator[Load]:
         use = Use(name, settings, ("endpoints", 0, "transformers", "use", 0))
         none: Any = None
         hooks = load_hooks(
-            Wishes(endpoints=(EndpointWishes("shop", (use,)),)), Resources(none, none, none, FakeClock())
+            PluginRequirements(endpoints=(EndpointRequirements("shop", (use,)),)),
+            Resources(none, none, none, FakeClock()),
         )
         loaded.append(hooks)
         rules = SimpleNamespace(abort_on_error=True, timeout=5.0)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.clock import FakeClock
 from flowhook.config import Config
-from flowhook.runtime.delivery.dispatcher import Route
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.testing import Bot, FakeHttp
 from flowhook.testing.bot import Recorder
 from flowhook.testing.http import FakeOutgoing
@@ -51,10 +51,10 @@ def open_turns(tmp_path: Path, clock: FakeClock) -> Open:
         }  # fmt: skip
         http, recorder = FakeHttp(), Recorder()
         config = Config.from_mapping(data, tmp_path, {})
-        async with open_services(config, clock=clock, outgoing=FakeOutgoing(http)) as services:
+        async with open_application(config, clock=clock, outgoing=FakeOutgoing(http)) as services:
             one = services.endpoints.by_name("test")
             assert one is not None
-            services.dispatcher.use({"test": Route.of(one, recorder)})
+            services.dispatcher.use({"test": DeliveryTarget.of(one, recorder)})
             yield Bot(services, clock, http, recorder)
 
     return opened

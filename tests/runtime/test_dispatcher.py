@@ -16,7 +16,7 @@ from flowhook.errors import SendError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry
 from flowhook.runtime.delivery import dispatcher as module
-from flowhook.runtime.delivery.dispatcher import Dispatcher, Route
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget, Dispatcher
 from flowhook.runtime.delivery.retry import RetryPolicy
 from flowhook.storage.store import Outcome
 
@@ -149,7 +149,8 @@ class World:
         self.receiver = Receiver()
         self.events: list[tuple[str, str, dict[str, Any]]] = []
         self.routes = {
-            name: Route(Endpoint(name, "t", "flow", None), self.receiver, POLICY) for name in endpoints
+            name: DeliveryTarget(Endpoint(name, "t", "flow", None), self.receiver, POLICY)
+            for name in endpoints
         }
         self.more = more
         self.dispatcher = self.new_life()
@@ -640,7 +641,7 @@ def test_a_route_takes_its_schedule_from_the_configuration() -> None:
     """``webhook.retries``, ``max_rejections`` and ``timeout`` hold for every output."""
     webhook = SimpleNamespace(retries=[1.0, 2.0], max_rejections=7, timeout=10.0)
 
-    route = Route.of(Endpoint("pizza", "t", "flow", SimpleNamespace(webhook=webhook)), Receiver())
+    route = DeliveryTarget.of(Endpoint("pizza", "t", "flow", SimpleNamespace(webhook=webhook)), Receiver())
 
     assert route.policy == RetryPolicy((1.0, 2.0), 7)
     assert route.patience == 10.0 + module.OUTPUT_GRACE_SECONDS

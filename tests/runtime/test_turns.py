@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from flowhook.errors import ApiError, StorageError
-from flowhook.model.inbound import SessionId
+from flowhook.model.inbound import SessionRef
 from flowhook.storage.sqlite.store import SqliteStore
 from flowhook.storage.store import Segment, Stale
 from flowhook.web.quart_app import create_app
@@ -57,7 +57,7 @@ async def test_what_is_accepted_while_a_backlog_is_read_is_neither_lost_nor_run_
     before, read, after = asyncio.Event(), asyncio.Event(), asyncio.Event()
     real = SqliteStore.backlog
 
-    async def slowly(self: SqliteStore, session: SessionId) -> Any:
+    async def slowly(self: SqliteStore, session: SessionRef) -> Any:
         await before.wait()
         found = await real(self, session)
         read.set()

@@ -12,10 +12,10 @@ from tests.nlu.shop import made_up
 
 from flowhook.builtin import nlu_engine
 from flowhook.builtin.nlu_training import Unlearned
-from flowhook.builtin.nlu_training import train as training_of
-from flowhook.nlu.dataset import Learned, Lesson
-from flowhook.nlu.interpreter import Reader
-from flowhook.runtime.delivery.dispatcher import Route
+from flowhook.builtin.nlu_training import train_in_background as training_of
+from flowhook.nlu.dataset import TrainedModel, TrainingSet
+from flowhook.nlu.interpreter import Interpreter
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.reload import Reloader
 from flowhook.testing import open_bot
 from flowhook.testing.bot import Bot
@@ -166,7 +166,7 @@ async def reload(bot: Bot) -> list[str]:
     reloaded = await Reloader(bot.services).reload()
     endpoint = bot.services.endpoints.by_name("test")
     assert endpoint is not None
-    bot.services.dispatcher.use({"test": Route.of(endpoint, bot._recorder)})
+    bot.services.dispatcher.use({"test": DeliveryTarget.of(endpoint, bot._recorder)})
     return [problem.text for problem in reloaded.problems]
 
 
@@ -176,7 +176,7 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
     lessons: list[int] = []
     train = nlu_engine.train
 
-    async def counted(lesson: Lesson) -> Learned:
+    async def counted(lesson: TrainingSet) -> TrainedModel:
         lessons.append(len(lesson))
         return await train(lesson)
 
@@ -192,7 +192,7 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
         assert await reload(bot) == []
         assert lessons == [6, 7]
 
-        async def fails(lesson: Lesson) -> Learned:
+        async def fails(lesson: TrainingSet) -> TrainedModel:
             raise Unlearned("the training process ended with -9")
 
         monkeypatch.setattr(nlu_engine, "train", fails)
@@ -206,7 +206,7 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
 async def test_messages_go_on_while_many_sentences_are_learned(tmp_path: Path) -> None:
     """A thousand and more sentences are learned by another process: the event loop hardly notices."""
     examples = made_up(12, 100)
-    lesson = Lesson(examples)
+    lesson = TrainingSet(examples)
     training = asyncio.ensure_future(training_of(lesson))
     longest, ticks, last = 0.0, 0, time.perf_counter()
     while not training.done():
@@ -217,21 +217,21 @@ async def test_messages_go_on_while_many_sentences_are_learned(tmp_path: Path) -
     assert learned.count >= 1_000
     assert ticks > 50
     assert longest < 0.5  # 0.03 s where nothing else runs
-    reader = Reader(lesson, learned, {})
+    reader = Interpreter(lesson, learned, {})
     assert reader.read(examples["intent3"][0], datetime(2026, 11, 21, tzinfo=UTC)).intent == "intent3"
 
 
 async def test_a_mistake_in_the_other_process_is_told(monkeypatch) -> None:
     slots = {"x": {"pattern": "("}}
     with pytest.raises(ValueError, match="regular expression"):
-        await training_of(Lesson(made_up(12, 100), slots))
+        await training_of(TrainingSet(made_up(12, 100), slots))
     monkeypatch.setattr("flowhook.builtin.nlu_training._START", "import sys; sys.exit('no memory')")
     with pytest.raises(Unlearned, match="no memory"):
-        await training_of(Lesson(made_up(12, 100)))
+        await training_of(TrainingSet(made_up(12, 100)))
 
 
 async def test_cancelling_ends_the_other_process() -> None:
-    training = asyncio.ensure_future(training_of(Lesson(made_up(12, 100))))
+    training = asyncio.ensure_future(training_of(TrainingSet(made_up(12, 100))))
     await asyncio.sleep(0.05)
     training.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from flowhook.clock import FakeClock
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.model.output import Delivery
 from flowhook.storage import open_store
 from flowhook.storage.store import Accepted, Arrival, Committed, Outcome, Segment, Store
@@ -24,12 +24,12 @@ class Desk:
         self.store = store
         self.clock = clock
 
-    def session(self, user: str = "u1", session: str = "s1", endpoint: str = "web") -> SessionId:
-        return SessionId(endpoint, user, session)
+    def session(self, user: str = "u1", session: str = "s1", endpoint: str = "web") -> SessionRef:
+        return SessionRef(endpoint, user, session)
 
     def arrival(
         self,
-        session: SessionId | None = None,
+        session: SessionRef | None = None,
         text: str = "hi",
         kind: Kind = Kind.MESSAGE,
         route: str | None = None,
@@ -43,7 +43,7 @@ class Desk:
         )  # fmt: skip
         return Arrival(inbound, route or kind.value, **conditions)
 
-    async def say(self, session: SessionId | None = None, text: str = "hi", **how: Any) -> Accepted:
+    async def say(self, session: SessionRef | None = None, text: str = "hi", **how: Any) -> Accepted:
         (answer,) = await self.store.accept([self.arrival(session, text, **how)])
         assert isinstance(answer, Accepted), answer
         return answer
@@ -56,7 +56,7 @@ class Desk:
         segment.setdefault("deliveries", [self.delivery(accepted, text) for text in texts])
         return await self.store.commit(Segment(session, accepted.inbound.seq, **segment))
 
-    async def exchange(self, session: SessionId | None = None, *texts: str, **segment: Any) -> Committed:
+    async def exchange(self, session: SessionRef | None = None, *texts: str, **segment: Any) -> Committed:
         """A message and its whole turn."""
         return await self.turn(await self.say(session), *(texts or ("hello",)), **segment)
 

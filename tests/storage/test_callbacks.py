@@ -9,7 +9,7 @@ import pytest
 
 from flowhook.clock import FakeClock
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.storage.store import Accepted, OpenCallback, Store, TaskChange
 
 from .conftest import Desk
@@ -20,7 +20,7 @@ def opening(task: str, kind: Any = "callback", due_at: float | None = None) -> O
     return OpenCallback(hashlib.sha256(task.encode()).digest(), task, "pizza/work", kind, due_at)
 
 
-async def open_one(desk: Desk, task: str = "t1", session: SessionId | None = None, **more: Any) -> bytes:
+async def open_one(desk: Desk, task: str = "t1", session: SessionRef | None = None, **more: Any) -> bytes:
     """A turn that starts a task and waits; answers the hash."""
     callback = opening(task, **more)
     await desk.exchange(session, "started", tasks=TaskChange([callback], [task]))
@@ -29,7 +29,7 @@ async def open_one(desk: Desk, task: str = "t1", session: SessionId | None = Non
 
 async def use(desk: Desk, hash: bytes, expires_after: float | None = None, **content: Any) -> Accepted | None:
     """What the door does with a result."""
-    inbound = Inbound(SessionId("web", "", ""), Kind.CALLBACK, new_id(), desk.clock.now(), **content)
+    inbound = Inbound(SessionRef("web", "", ""), Kind.CALLBACK, new_id(), desk.clock.now(), **content)
     part = desk.session().key[0]
     return await desk.store.use_callback(part, hash, inbound, expires_after)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowhook.clock import FakeClock
-from flowhook.model.inbound import Kind, SessionId
+from flowhook.model.inbound import Kind, SessionRef
 from flowhook.model.output import Delivery
 from flowhook.storage import open_store
 from flowhook.storage.store import Accepted, Stale, TimerChange
@@ -50,14 +50,14 @@ class Life:
 
     async def live(self) -> None:
         for _ in range(8):
-            session = SessionId("web", f"u{self.chance.randrange(5)}", "s")
+            session = SessionRef("web", f"u{self.chance.randrange(5)}", "s")
             kind = self.chance.choice(list(Kind)[:3])
             arrivals = [self.desk.arrival(session, kind=kind) for _ in range(self.chance.choice([1, 1, 2]))]
             await self.desk.store.accept(arrivals)
             await self.work(session)
             await self.maybe_more(session)
 
-    async def work(self, session: SessionId) -> None:
+    async def work(self, session: SessionRef) -> None:
         """A turn for the first that waits, the way a runner does it."""
         store = self.desk.store
         state, revision, waiting = await store.backlog(session)
@@ -78,7 +78,7 @@ class Life:
             status = self.chance.choice(["delivered", "delivered", "dead", "pending"])
             delivery = await self.desk.deliver(delivery, status, next_at=self.desk.clock.now())
 
-    async def maybe_more(self, session: SessionId) -> None:
+    async def maybe_more(self, session: SessionRef) -> None:
         store, now = self.desk.store, self.desk.clock.now()
         match self.chance.randrange(12):
             case 0:

@@ -9,7 +9,7 @@ import pytest
 
 from flowhook.clock import FakeClock
 from flowhook.ids import delivery_id
-from flowhook.model.inbound import Inbound, Kind, Precondition, SessionId
+from flowhook.model.inbound import Inbound, Kind, Precondition, SessionRef
 from flowhook.storage.store import (
     Accepted,
     ApiKey,
@@ -870,7 +870,7 @@ async def test_profiles_keys_and_discards_age(store: Store, desk: Any, clock: Fa
 
 async def test_a_sweep_is_a_bounded_piece(store: Store, desk: Any, clock: FakeClock) -> None:
     """Large piles go in several calls, so that nobody waits for one."""
-    arrivals = [desk.arrival(SessionId("web", f"u{n}", "s")) for n in range(1100)]
+    arrivals = [desk.arrival(SessionRef("web", f"u{n}", "s")) for n in range(1100)]
     accepted = [one for one in await store.accept(arrivals) if isinstance(one, Accepted)]
     await asyncio.gather(*(desk.turn(one) for one in accepted))
     later = clock.now() + 101

@@ -20,14 +20,14 @@ from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.ids import delivery_id, new_id
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import SessionId
+from flowhook.model.inbound import SessionRef
 from flowhook.model.output import Delivery
-from flowhook.runtime.observe.event_bus import Events
+from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.api_keys import Keys
 from flowhook.storage.store import ApiKey, DeliveryRow, TimerRow
 from flowhook.web.hypercorn import hypercorn_config
-from flowhook.web.messages.asgi import Front
+from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.quart_app import create_app
 
 ADMIN_KEY = "admin-key-of-the-tests"
@@ -73,7 +73,7 @@ class MemoryStore:
         return [Delivery("pizza", b"k" * 16, 1, each, b"", "t" * 32) for each in ids]
 
     async def find_timers(self, limit: int) -> list[TimerRow]:
-        return [TimerRow("t1", "timeout", SessionId("pizza", "u1", "s1"), "pizza/ask", 1e9)]
+        return [TimerRow("t1", "timeout", SessionRef("pizza", "u1", "s1"), "pizza/ask", 1e9)]
 
     async def cancel_timer(self, timer_id: str, at: float) -> bool:
         return timer_id == "t1"
@@ -167,7 +167,7 @@ class FakeSessions:
         self.rows = 1
         self.exported: list[dict[str, Any]] = []
 
-    def _row(self, session: SessionId, *call: Any) -> dict[str, Any]:
+    def _row(self, session: SessionRef, *call: Any) -> dict[str, Any]:
         self.calls.append((session, *call))
         if self.error is not None:
             raise self.error
@@ -179,25 +179,25 @@ class FakeSessions:
 
     async def find(self, endpoint: Any, user_id: Any, session_id: Any, limit: int, before: Any) -> list[Any]:
         self.calls.append((endpoint, user_id, session_id, limit, before))
-        return [self._row(SessionId("pizza", "u1", f"s{n}")) for n in range(min(limit, self.rows))]
+        return [self._row(SessionRef("pizza", "u1", f"s{n}")) for n in range(min(limit, self.rows))]
 
-    async def show(self, session: SessionId) -> dict[str, Any]:
+    async def show(self, session: SessionRef) -> dict[str, Any]:
         return {**self._row(session), "state": {}}
 
-    async def patch_context(self, session: SessionId, changes: Any, base: int | None) -> dict[str, Any]:
+    async def patch_context(self, session: SessionRef, changes: Any, base: int | None) -> dict[str, Any]:
         return self._row(session, changes, base)
 
-    async def reset(self, session: SessionId) -> dict[str, Any]:
+    async def reset(self, session: SessionRef) -> dict[str, Any]:
         return self._row(session, "reset")
 
-    async def go_to(self, session: SessionId, node: str) -> dict[str, Any]:
+    async def go_to(self, session: SessionRef, node: str) -> dict[str, Any]:
         return self._row(session, node)
 
-    async def forget(self, session: SessionId | None = None, user_id: str | None = None) -> int:
+    async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
         self.calls.append(("forget", session, user_id))
         return 1
 
-    async def transcript(self, session: SessionId, limit: int) -> list[dict[str, Any]]:
+    async def transcript(self, session: SessionRef, limit: int) -> list[dict[str, Any]]:
         self.calls.append(("transcript", session, limit))
         step = {"flow": "pizza", "node": "size", "type": "ask", "went": "wait", "changed": {"context.at": 5}}
         output = {"deliveryId": "evt_x", "status": "delivered", "at": 1e9, "output": {"text": "Which size?"}}
@@ -208,7 +208,7 @@ class FakeSessions:
             }
         ]  # fmt: skip
 
-    async def export(self, session: SessionId | None = None, user_id: str | None = None) -> dict[str, Any]:
+    async def export(self, session: SessionRef | None = None, user_id: str | None = None) -> dict[str, Any]:
         self.calls.append(("export", session, user_id))
         return {"sessions": self.exported}
 
@@ -307,7 +307,7 @@ def make_services(**server: Any) -> Any:
         hooks=hooks,
         problems=problems,
         admin_key=ADMIN_KEY,
-        events=Events(),
+        events=EventBus(),
         state="ready",
         reload=reload,
         intake=FakeIntake(),
@@ -336,8 +336,8 @@ def intake(services: Any) -> FakeIntake:
 
 
 @pytest.fixture
-def front(services: Any) -> Front:
-    return Front(services, nothing_here)
+def front(services: Any) -> MessageApp:
+    return MessageApp(services, nothing_here)
 
 
 def client_of(app: Any) -> httpx.AsyncClient:
@@ -346,7 +346,7 @@ def client_of(app: Any) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def client(front: Front) -> AsyncIterator[httpx.AsyncClient]:
+async def client(front: MessageApp) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(front) as client:
         yield client
 

@@ -13,14 +13,14 @@ from quart import Blueprint
 
 from flowhook.errors import ApiError
 from flowhook.ids import delivery_id
-from flowhook.model.inbound import SessionId
+from flowhook.model.inbound import SessionRef
 from flowhook.runtime.observe.event_bus import Event
 from flowhook.web.quart_app import create_app
 
 from .conftest import ADMIN_KEY, MESSAGE, client_of, hypercorn
 
 ONE = "/api/sessions/pizza/u1/s1"
-SESSION = SessionId("pizza", "u1", "s1")
+SESSION = SessionRef("pizza", "u1", "s1")
 
 
 async def test_every_api_route_asks_for_the_admin_key(services: Any, admin: httpx.AsyncClient) -> None:
@@ -127,7 +127,7 @@ async def test_sessions_are_listed_page_by_page(services: Any, admin: httpx.Asyn
     assert page["next"]
     await admin.get("/api/sessions", params={"after": page["next"]})
     before = services.sessions.calls[-3][4]
-    assert before == (1_750_000_000.5, SessionId("pizza", "u1", "s0").key)
+    assert before == (1_750_000_000.5, SessionRef("pizza", "u1", "s0").key)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ async def test_a_session_may_have_any_name(services: Any, admin: httpx.AsyncClie
     """Slashes, spaces, percent signs and umlauts in ids survive the path."""
     answer = await admin.get("/api/sessions/pizza/a%2Fb%20%25/%C3%A4%3F")
     assert answer.status_code == 200
-    assert services.sessions.calls == [(SessionId("pizza", "a/b %", "ä?"),)]
+    assert services.sessions.calls == [(SessionRef("pizza", "a/b %", "ä?"),)]
 
 
 @pytest.mark.parametrize("name", ["%00", "%FF"])

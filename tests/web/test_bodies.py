@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flowhook.errors import ApiError
 from flowhook.web.core.json_body import parse_json, parse_object
-from flowhook.web.messages.asgi import Front
+from flowhook.web.messages.asgi import MessageApp
 
 from .conftest import FakeIntake, client_of, nothing_here
 
@@ -149,7 +149,7 @@ def post_with_length(length: bytes) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def test_a_body_that_claims_a_gibibyte_is_413_at_once(front: Front) -> None:
+async def test_a_body_that_claims_a_gibibyte_is_413_at_once(front: MessageApp) -> None:
     """The Content-Length is enough; nothing of the body is waited for."""
     sent: list[Any] = []
     scope = post_with_length(b"1073741824")
@@ -167,7 +167,7 @@ async def test_a_body_that_claims_a_gibibyte_is_413_at_once(front: Front) -> Non
 
 
 @pytest.mark.parametrize("length", [b"x", b"-1", b"1e3", b"9" * 400, b"\xb2"])
-async def test_a_content_length_that_is_none(front: Front, length: bytes) -> None:
+async def test_a_content_length_that_is_none(front: MessageApp, length: bytes) -> None:
     """Even if the server in front let it through."""
     scope = post_with_length(length)
     sent: list[Any] = []
@@ -184,7 +184,7 @@ async def test_a_content_length_that_is_none(front: Front, length: bytes) -> Non
 
 async def test_a_body_that_drips_is_408(services: Any) -> None:
     """Whoever sends a body has to send it."""
-    front = Front(services, nothing_here, body_seconds=0.01)
+    front = MessageApp(services, nothing_here, body_seconds=0.01)
     async with client_of(front) as client:
 
         async def drip() -> Any:
@@ -197,7 +197,7 @@ async def test_a_body_that_drips_is_408(services: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (408, "body_timeout")
 
 
-async def test_whoever_hangs_up_early_is_not_answered(front: Front, intake: FakeIntake) -> None:
+async def test_whoever_hangs_up_early_is_not_answered(front: MessageApp, intake: FakeIntake) -> None:
     """Half a message is no message."""
     scope = post_with_length(b"100")
     messages = iter([

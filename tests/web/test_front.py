@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.web.messages.asgi import RESERVED, Front
+from flowhook.web.messages.asgi import RESERVED, MessageApp
 
 from .conftest import MESSAGE, FakeIntake, client_of, make_services, nothing_here
 
@@ -186,7 +186,7 @@ async def test_a_server_that_is_not_ready_says_when_to_come_back(
 
 async def test_too_many_requests_of_one_address_are_429(services: Any) -> None:
     """The bucket of one caller empties, another's does not, and time fills it again."""
-    front = Front(services, nothing_here)
+    front = MessageApp(services, nothing_here)
     async with client_of(front) as client:
         for _ in range(2):
             assert (await client.post("/demo-limited", json=MESSAGE)).status_code == 202
@@ -203,7 +203,7 @@ async def test_too_many_requests_of_one_address_are_429(services: Any) -> None:
 async def test_too_many_requests_at_once_are_503(services: Any, intake: FakeIntake) -> None:
     """A full house turns the next one away and lets it in when somebody left."""
     intake.gate = asyncio.Event()
-    async with client_of(Front(services, nothing_here, max_requests=1)) as client:
+    async with client_of(MessageApp(services, nothing_here, max_requests=1)) as client:
         first = asyncio.create_task(client.post("/demo-pizza", json=MESSAGE))
         await intake.entered.wait()
         refused = await client.post("/demo-pizza", json=MESSAGE)
@@ -217,7 +217,7 @@ async def test_too_many_requests_at_once_are_503(services: Any, intake: FakeInta
 async def test_the_bytes_of_all_bodies_are_bounded(services: Any, intake: FakeIntake) -> None:
     """A body that does not fit beside those in work is 503; afterwards there is room again."""
     intake.gate = asyncio.Event()
-    async with client_of(Front(services, nothing_here, max_bodies=70)) as client:
+    async with client_of(MessageApp(services, nothing_here, max_bodies=70)) as client:
         first = asyncio.create_task(client.post("/demo-pizza", json=MESSAGE))
         await intake.entered.wait()
         refused = await client.post("/demo-pizza", json=MESSAGE)
@@ -514,7 +514,7 @@ async def test_no_cors_unless_configured(client: httpx.AsyncClient) -> None:
 async def test_cors_for_listed_origins() -> None:
     """A listed origin may ask and read, also errors; another one sees nothing of it."""
     services = make_services(cors_origins=["https://shop.example"])
-    async with client_of(Front(services, nothing_here)) as client:
+    async with client_of(MessageApp(services, nothing_here)) as client:
         good = {"origin": "https://shop.example"}
         asked = await client.options("/demo-pizza", headers={**good, "access-control-request-method": "POST"})
         assert asked.status_code == 204

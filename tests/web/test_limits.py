@@ -10,7 +10,7 @@ import pytest
 from flowhook.clock import FakeClock
 from flowhook.errors import ApiError
 from flowhook.web.core.rate_limit import MAX_CALLERS, RateLimiter, caller_of
-from flowhook.web.messages.asgi import Front
+from flowhook.web.messages.asgi import MessageApp
 
 from .conftest import MESSAGE, make_services, nothing_here
 
@@ -76,7 +76,7 @@ def test_who_counts_as_one_caller(address: str, caller: str) -> None:
 async def test_the_address_behind_proxies(client: str, forwarded: list[str], address: str) -> None:
     """Only the word of a trusted proxy counts, and only about its own neighbour."""
     services: Any = make_services(trusted_proxies=["10.0.0.0/8"])
-    transport = httpx.ASGITransport(app=Front(services, nothing_here), client=(client, 1))
+    transport = httpx.ASGITransport(app=MessageApp(services, nothing_here), client=(client, 1))
     headers = [("x-forwarded-for", value) for value in forwarded]
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.example") as http:
         await http.post("/demo-pizza", json=MESSAGE, headers=headers)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.web.messages.asgi import Front
+from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.quart_app import create_app
 
 from .conftest import FakeIntake, hypercorn, nothing_here
@@ -21,7 +21,7 @@ LENGTH = b"content-length: %d\r\n\r\n" % len(BODY)
 
 @pytest.fixture
 async def port(services: Any) -> AsyncIterator[int]:
-    front = Front(services, nothing_here, body_seconds=0.05)
+    front = MessageApp(services, nothing_here, body_seconds=0.05)
     async with hypercorn(front, services) as port:
         yield port
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.web.quart_app import create_app
 
@@ -41,7 +41,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     (tmp_path / "flows" / "greet.yaml").write_text(FLOW)
     (tmp_path / "config.yaml").write_text(CONFIG)
     config = load_config(tmp_path / "config.yaml", {})
-    async with open_services(config) as services, client_of(create_app(services)) as client:
+    async with open_application(config) as services, client_of(create_app(services)) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from flowhook.nlu.dataset import Learned, Lesson, learn
+from flowhook.nlu.dataset import TrainedModel, TrainingSet, train
 
 AT_ONCE: Final = 20  #: sentences: learned in less time than it takes to start a thread
 IN_A_THREAD: Final = 1_000  #: sentences; more are learned by another process
@@ -29,16 +29,16 @@ class Unlearned(Exception):
     """The other process came to no end, or not in time."""
 
 
-async def train(lesson: Lesson) -> Learned:
+async def train_in_background(lesson: TrainingSet) -> TrainedModel:
     """Learn a lesson while messages go on. Raises ValueError for slots that cannot be read, or Unlearned."""
     if len(lesson) <= AT_ONCE and "numpy" in sys.modules:
-        return learn(lesson)
+        return train(lesson)
     if len(lesson) < IN_A_THREAD:
-        return await asyncio.to_thread(learn, lesson)
+        return await asyncio.to_thread(train, lesson)
     return await _elsewhere(lesson)
 
 
-async def _elsewhere(lesson: Lesson) -> Learned:
+async def _elsewhere(lesson: TrainingSet) -> TrainedModel:
     home = str(Path(__file__).parents[2])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -64,7 +64,7 @@ async def _elsewhere(lesson: Lesson) -> Learned:
     learned = await asyncio.to_thread(pickle.loads, answer)
     if isinstance(learned, ValueError):
         raise learned
-    assert isinstance(learned, Learned)
+    assert isinstance(learned, TrainedModel)
     return learned
 
 
@@ -84,7 +84,7 @@ def main() -> None:
     os.nice(10)
     lesson = pickle.load(sys.stdin.buffer)
     try:
-        learned: Learned | ValueError = learn(lesson)
+        learned: TrainedModel | ValueError = train(lesson)
     except ValueError as error:
         learned = ValueError(str(error))
     sys.stdout.buffer.write(pickle.dumps(learned, protocol=pickle.HIGHEST_PROTOCOL))

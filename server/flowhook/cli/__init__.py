@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from flowhook.cli.group import FlowhookGroup
-from flowhook.cli.project_option import CONFIG_HELP, Project
+from flowhook.cli.project_option import CONFIG_HELP, ProjectPath
 from flowhook.version import __version__
 
 #: Command → what it does, in the order of the help: --help imports none of them. Its module has its name.
@@ -43,7 +43,7 @@ def load_command(name: str) -> click.Command | None:
     """The built-in command of that name."""
     if name not in COMMANDS:
         return None
-    command = import_module(f"flowhook.cli.{name.replace('-', '_')}").command
+    command = import_module(f"flowhook.cli.commands.{name.replace('-', '_')}").command
     assert isinstance(command, click.Command)
     return command
 
@@ -69,7 +69,7 @@ def cli(context: click.Context, config_path: Path | None) -> None:
 
     Exit codes: 0 fine, 1 a check failed, 2 wrong use or configuration.
     """
-    context.obj = Project() if config_path is None else Project(config_path)
+    context.obj = ProjectPath() if config_path is None else ProjectPath(config_path)
     if os.environ.get("NO_COLOR"):
         context.color = False
 

@@ -101,10 +101,10 @@ async def find_server(config: Config) -> AsyncIterator[tuple[Admin | None, str]]
 
 @asynccontextmanager
 async def _open_here(config: Config) -> AsyncIterator[Admin]:
-    from flowhook.app import open_services
+    from flowhook.app import open_application
     from flowhook.web.quart_app import create_app
 
-    async with open_services(config, serving=False) as services:
+    async with open_application(config, serving=False) as services:
         transport = httpx.ASGITransport(create_app(services))
         async with httpx.AsyncClient(
             transport=transport, base_url=server_url(config), headers=_login(services.admin_key), timeout=None

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from flowhook.cli.project_option import Project
+from flowhook.cli.project_option import ProjectPath
 from flowhook.errors import FlowhookError
 from flowhook.problems.problem import Problem, Sources, render_text
 
@@ -132,11 +132,11 @@ def show_problems(problems: Iterable[Problem], *, err: bool = True) -> None:
 def from_here(problems: Iterable[Problem]) -> list[Problem]:
     """The same with files named as seen from the working directory, so that editors find them."""
     context = click.get_current_context(silent=True)
-    project = context.find_object(Project) if context is not None else None
-    return [replace(each, file=_seen_from_here(each.file, project or Project())) for each in problems]
+    project = context.find_object(ProjectPath) if context is not None else None
+    return [replace(each, file=_seen_from_here(each.file, project or ProjectPath())) for each in problems]
 
 
-def _seen_from_here(file: str, project: Project) -> str:
+def _seen_from_here(file: str, project: ProjectPath) -> str:
     """Flow files are named from the project's directory, plugins absolutely."""
     path = Path(file)
     if not path.is_absolute() and not path.exists():

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from flowhook.cli.console import show_error, warn
-from flowhook.cli.project_option import Project
+from flowhook.cli.project_option import ProjectPath
 from flowhook.errors import FlowhookError
 
 WRONG_USE = 2
@@ -69,7 +69,7 @@ class FlowhookGroup(click.Group):
             raise click.exceptions.Exit(WRONG_USE) from error
 
     def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
-        project = ctx.find_object(Project) or _named_on_the_line(ctx)
+        project = ctx.find_object(ProjectPath) or _named_on_the_line(ctx)
         if not project.exists:
             return {}
         from flowhook.cli.loading import plugin_commands
@@ -77,7 +77,7 @@ class FlowhookGroup(click.Group):
         return plugin_commands(project.load())
 
 
-def _named_on_the_line(ctx: click.Context) -> Project:
+def _named_on_the_line(ctx: click.Context) -> ProjectPath:
     """The project of ``--config``, where help is asked for before the group's callback ran."""
     path = ctx.params.get("config_path")
-    return Project() if path is None else Project(path)
+    return ProjectPath() if path is None else ProjectPath(path)

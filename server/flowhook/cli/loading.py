@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import click
 
-    from flowhook.cli.project_option import Project
+    from flowhook.cli.project_option import ProjectPath
     from flowhook.config import Config
-    from flowhook.flowfiles.compile.compiler import Compiled
+    from flowhook.flowfiles.compile.compiler import CompiledFlow
     from flowhook.flowfiles.compile.node_types import NodeTypes
     from flowhook.flowfiles.library import LoadedLibrary
     from flowhook.hooks.facade import Hooks
@@ -28,9 +28,9 @@ def plugin_commands(config: Config) -> Mapping[str, click.Command]:
 def open_hooks(config: Config) -> Iterator[Hooks]:
     """The project's plugins, to be looked at. Raises PluginLoadError."""
     from flowhook.hooks.facade import load_hooks
-    from flowhook.hooks.loading.loader import Wishes
+    from flowhook.hooks.loading.loader import PluginRequirements
 
-    hooks = load_hooks(Wishes.of(config), locate=config.locate)
+    hooks = load_hooks(PluginRequirements.of(config), locate=config.locate)
     try:
         yield hooks
     finally:
@@ -39,12 +39,12 @@ def open_hooks(config: Config) -> Iterator[Hooks]:
 
 def builtin_types() -> NodeTypes:
     """The node types that need no plugin."""
-    from flowhook.hooks.loading.loader import Wishes, load_plugins
+    from flowhook.hooks.loading.loader import PluginRequirements, load_plugins
 
-    return load_plugins(Wishes()).registry.node_types
+    return load_plugins(PluginRequirements()).registry.node_types
 
 
-def load_flows_of(project: Project) -> LoadedLibrary:
+def load_flows_of(project: ProjectPath) -> LoadedLibrary:
     """The project's flows with the nodes of its plugins. Raises PluginLoadError, ConfigError."""
     from flowhook.flowfiles.library import load_library
     from flowhook.runtime.project.project import load_flows
@@ -56,7 +56,7 @@ def load_flows_of(project: Project) -> LoadedLibrary:
         return load_flows(config, hooks)
 
 
-def find_flow(project: Project, wanted: str) -> Compiled:
+def find_flow(project: ProjectPath, wanted: str) -> CompiledFlow:
     """A flow by its name or its file. Raises FlowFileError when it has errors, FlowhookError when there
     is none."""
     from flowhook.errors import FlowFileError, FlowhookError
@@ -83,7 +83,7 @@ def find_flow(project: Project, wanted: str) -> Compiled:
     return found
 
 
-def _absolute(file: str, project: Project) -> Path:
+def _absolute(file: str, project: ProjectPath) -> Path:
     """Flow files are named from the project's directory."""
     path = Path(file)
     return (path if path.is_absolute() else project.path.parent / path).resolve()

@@ -22,7 +22,7 @@ CONFIG_HELP = "The project's configuration.  [default: config.yaml]"
 
 
 @dataclass(slots=True)
-class Project:
+class ProjectPath:
     """A configuration file, read when a command needs it."""
 
     path: Path = Path("config.yaml")
@@ -41,7 +41,7 @@ class Project:
         return load_config(self.path, os.environ)
 
 
-def with_project(command: Callable[Concatenate[Project, P], R]) -> Callable[P, R]:
+def with_project(command: Callable[Concatenate[ProjectPath, P], R]) -> Callable[P, R]:
     """Hand the :class:`Project` to a command, and let ``--config`` stand after it too."""
     option = click.option(
         "--config",
@@ -52,9 +52,9 @@ def with_project(command: Callable[Concatenate[Project, P], R]) -> Callable[P, R
         expose_value=False,
         callback=_remember,
     )
-    return option(click.make_pass_decorator(Project, ensure=True)(command))
+    return option(click.make_pass_decorator(ProjectPath, ensure=True)(command))
 
 
 def _remember(context: click.Context, _option: click.Parameter, path: Path | None) -> Any:
     if path is not None:
-        context.ensure_object(Project).path = path
+        context.ensure_object(ProjectPath).path = path

@@ -9,7 +9,7 @@ from typing import Any
 from flowhook.config.environment import with_environment
 from flowhook.config.models import Config
 from flowhook.errors import ConfigError
-from flowhook.problems.problem import Problem, has_errors, in_order
+from flowhook.problems.problem import Problem, has_errors, sort_problems
 from flowhook.yamldoc.document import Document, load, load_file
 from flowhook.yamldoc.validation import validate_model
 
@@ -44,7 +44,7 @@ def _checked(
     document: Document | None, problems: list[Problem], path: Path, environ: Mapping[str, str]
 ) -> tuple[Config | None, list[Problem]]:
     if document is None:
-        return None, in_order(problems)
+        return None, sort_problems(problems)
     data, unset = with_environment(_without_extensions(document.data), document, environ)
     config, invalid = validate_model(Config, data, document=document)
     # a missing variable leaves a text empty; what is wrong with that text says nothing new
@@ -53,7 +53,7 @@ def _checked(
     if config is not None:
         problems += _across(config, document)
         config.place(path.resolve().parent, document)
-    return None if has_errors(problems) else config, in_order(problems)
+    return None if has_errors(problems) else config, sort_problems(problems)
 
 
 def _without_extensions(data: Any) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flowhook.engine.flow import Flow, Place, Target
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.engine.flow import Flow, FlowNode, Target
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
 
 Kind = Literal["start", "end", "intent", "flow", "node"]
@@ -43,7 +43,7 @@ class Arrow:
 
 
 @dataclass(slots=True)
-class Picture:
+class Diagram:
     """Boxes in the order of the file, the start first."""
 
     name: str
@@ -51,7 +51,7 @@ class Picture:
     arrows: list[Arrow] = field(default_factory=list)
 
 
-def picture_of(compiled: Compiled) -> Picture:
+def picture_of(compiled: CompiledFlow) -> Diagram:
     """The picture of one flow. ``compiled.flow`` must be there."""
     assert compiled.flow is not None
     return _Painter(compiled.flow, {jump.place: jump for jump in compiled.jumps}).paint()
@@ -61,9 +61,9 @@ class _Painter:
     def __init__(self, flow: Flow, jumps: Mapping[str, Jump]) -> None:
         self.flow = flow
         self.jumps = jumps
-        self.picture = Picture(flow.name)
+        self.picture = Diagram(flow.name)
 
-    def paint(self) -> Picture:
+    def paint(self) -> Diagram:
         flow, boxes = self.flow, self.picture.boxes
         boxes[START] = Box(START, "start", title=flow.name)
         self._intents()
@@ -87,7 +87,7 @@ class _Painter:
             self.picture.boxes[key] = Box(key, "intent", title=intent.name)
             self._arrow(key, intent.entry, "", "intent")
 
-    def _ways(self, place: Place) -> None:
+    def _ways(self, place: FlowNode) -> None:
         for branch, target in place.ways.items() if not place.disabled else ():
             word, _, case = branch.partition(".")
             if target is not None or not place.goes_below:
@@ -99,7 +99,7 @@ class _Painter:
         if place.goes_below and not left:
             self._arrow(place.key, place.below, _missing(place))
 
-    def _jump(self, place: Place) -> bool:
+    def _jump(self, place: FlowNode) -> bool:
         """Draw the jump of a ``goto`` or ``call``. Answers whether it is for good."""
         jump = self.jumps.get(place.key)
         if jump is None or place.disabled:
@@ -130,23 +130,23 @@ class _Painter:
 _ERRORS = Box("(errors)", "intent", title="any error")
 
 
-def _is_hidden(place: Place) -> bool:
+def _is_hidden(place: FlowNode) -> bool:
     """Replies of intents: they say something and come back."""
     return place.key.startswith("#intents.")
 
 
-def _box(place: Place) -> Box:
+def _box(place: FlowNode) -> Box:
     title = place.key if place.has_id else ""
     return Box(place.key, "node", place.type.key, title, _text(place), place.disabled)
 
 
-def _missing(place: Place) -> str:
+def _missing(place: FlowNode) -> str:
     """What to call the way below, where it stands for a branch that is not there."""
     missing = [branch for branch in place.type.exhaustive if branch not in place.ways]
     return missing[0] if len(missing) == 1 else ""
 
 
-def _text(place: Place) -> str:
+def _text(place: FlowNode) -> str:
     main = place.type.main
     raw = place.settings.raw
     value = raw.get(main) if main is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowhook.diagram.diagram import Arrow, Box, Picture
+from flowhook.diagram.diagram import Arrow, Box, Diagram
 
 #: Shapes by node type; what is not named is a plain box.
 _SHAPES = {
@@ -27,7 +27,7 @@ _CLASS_OF = {
 }  # fmt: skip
 
 
-def render(picture: Picture) -> str:
+def render(picture: Diagram) -> str:
     """The text, with a final line break."""
     ids = {key: f"n{number}" for number, key in enumerate(picture.boxes)}
     lines = [f"%% flow {picture.name}", "flowchart TD"]

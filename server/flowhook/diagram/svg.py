@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
-from flowhook.diagram.diagram import Arrow, Box, Picture
+from flowhook.diagram.diagram import Arrow, Box, Diagram
 from flowhook.diagram.layered_layout import Layout, Spot, lay_out
 
 WIDEST = 230.0  #: of a box, in pixels
@@ -42,7 +42,7 @@ text { fill: #1c2733; } .type { fill: #6b7885; font-size: 11px; } .id { font-wei
 """
 
 
-def render(picture: Picture) -> str:
+def render(picture: Diagram) -> str:
     """The file's text."""
     boxes = list(picture.boxes.values())
     lines = {box.key: _lines(box) for box in boxes}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flowhook.engine.expressions import Expression
     from flowhook.engine.node import Node
-    from flowhook.engine.settings.compiled import Settings
+    from flowhook.engine.settings.compiled import NodeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ Target = str | None | Stay | Back
 
 
 @dataclass(slots=True)
-class Place:
+class FlowNode:
     """A node in its flow."""
 
     key: str  #: the id, or, without one, a path such as ``greeting.then.0``
     type: type[Node]
-    settings: Settings  #: gives the validated node for a scope; constant ones are validated once
+    settings: NodeSettings  #: gives the validated node for a scope; constant ones are validated once
     has_id: bool = False
     disabled: bool = False
     below: Target = None  #: where the flow goes on when the node takes no branch
@@ -107,7 +107,7 @@ class Flow:
 
     name: str
     revision: str  #: hash of the file's text
-    places: dict[str, Place]
+    places: dict[str, FlowNode]
     first: str | None
     context: dict[str, Any] = field(default_factory=dict)  #: the default context
     settings: Mapping[str, Any] = field(default_factory=dict)  #: on_error, loop_limit …
@@ -125,7 +125,7 @@ class Flow:
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
 
-    def place_at(self, key: str) -> Place | None:
+    def place_at(self, key: str) -> FlowNode | None:
         """A node of this flow, also under the id that it had before."""
         return self.places.get(key) or self.places.get(self.moved.get(key, ""))
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from flowhook.engine.outcomes import Keep, Outcome
 
 if TYPE_CHECKING:
-    from flowhook.engine.flow import Place
-    from flowhook.engine.outcomes import HttpAnswer, NodeResult, ScriptResult
+    from flowhook.engine.flow import FlowNode
+    from flowhook.engine.outcomes import HttpResult, NodeResult, ScriptResult
     from flowhook.engine.turn.view import Turn
     from flowhook.model.inbound import Kind
     from flowhook.model.understanding import Understanding
@@ -63,7 +63,7 @@ class Node(BaseModel):
         return frozenset({"profile"} if cls.asynchronous else ())
 
     @classmethod
-    def admits(cls, place: Place, kind: Kind) -> bool:
+    def admits(cls, place: FlowNode, kind: Kind) -> bool:
         """Whether a session that waits at this place takes an inbound of this kind now; else it stays
         queued."""
         return True
@@ -99,7 +99,7 @@ class Node(BaseModel):
         return str(turn.flow.settings.get("digressions", "reask"))
 
     def answered(
-        self, turn: Turn, answer: HttpAnswer | NodeResult | ScriptResult | Understanding | None
+        self, turn: Turn, answer: HttpResult | NodeResult | ScriptResult | Understanding | None
     ) -> Outcome:
         """A need of this node was met. Answers an outcome."""
         return None

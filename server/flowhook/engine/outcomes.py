@@ -72,7 +72,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """Call an HTTP service. The driver answers with an :class:`HttpAnswer` or raises into the node.
+    """Call an HTTP service. The driver answers with an :class:`HttpResult` or raises into the node.
 
     ``connection`` names a connection of the configuration, so that no secret enters the engine.
     """
@@ -152,11 +152,11 @@ class ScriptResult:
     printed: str = ""
 
 
-Need = HttpCall | Pause | RunNode | Understand | RunScript
+Effect = HttpCall | Pause | RunNode | Understand | RunScript
 
 
 @dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpResult:
     """What an HTTP service answered. ``body`` is parsed JSON where it was JSON, else text."""
 
     status: int
@@ -185,4 +185,4 @@ class NodeResult:
 
 
 #: None goes on below; a string is a branch of the node.
-Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | AwaitCallback | Need
+Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | AwaitCallback | Effect

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flowhook.extraction.inflection import forms, stands
-from flowhook.i18n.normalize import bare, folded, listed, words_of
-from flowhook.languages.language import Tongue, tongue_of
+from flowhook.i18n.normalize import casefolded, listed, strip_punctuation, words_of
+from flowhook.languages.language import Language, language_for
 
 Option = tuple[str, tuple[str, ...]]  #: a value and its synonyms
 
@@ -56,13 +56,13 @@ def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale:
     if within:
         return within.pop() if len(within) == 1 else None
     wanted = [word for index, word in enumerate(words) if index not in refused]
-    placed = _placed(said, wanted, known, tongue_of(locale))
+    placed = _placed(said, wanted, known, language_for(locale))
     return placed if placed is not None else _nearest(wanted, names)
 
 
 def _exact(said: str, options: Sequence[Option]) -> str | None:
     """The option whose name is the whole text: as written, then without case, then without accents."""
-    for alike in (str.strip, folded, bare):
+    for alike in (str.strip, casefolded, strip_punctuation):
         wanted = alike(said)
         if not wanted:
             continue
@@ -121,17 +121,17 @@ def _refused(said: str) -> set[int]:
 # --- places in the list --------------------------------------------------------------------------------
 
 
-def _placed(said: str, words: list[str], options: Sequence[Option], tongue: Tongue) -> str | None:
+def _placed(said: str, words: list[str], options: Sequence[Option], tongue: Language) -> str | None:
     """The option at a place that the text names."""
     place = _ordinal(words, tongue)
     if place is None and not any(_is_number(value, tongue) for value, _ in options):
-        place = _cardinal(bare(said), tongue)
+        place = _cardinal(strip_punctuation(said), tongue)
     if place == -1:
         return options[-1][0] if options else None
     return options[place - 1][0] if place and 0 < place <= len(options) else None
 
 
-def _ordinal(words: list[str], tongue: Tongue) -> int | None:
+def _ordinal(words: list[str], tongue: Language) -> int | None:
     """The one place named by an ordinal; -1 is the last."""
     ends = re.compile(rf"(\d{{1,3}})(?:{tongue.ordinal_end_re})")
     places = {tongue.ordinals[word] for word in words if word in tongue.ordinals}
@@ -140,7 +140,7 @@ def _ordinal(words: list[str], tongue: Tongue) -> int | None:
     return places.pop() if len(places) == 1 else None
 
 
-def _cardinal(said: str, tongue: Tongue) -> int | None:
+def _cardinal(said: str, tongue: Language) -> int | None:
     """The number that is the whole text: "2", "number two", "option 2"."""
     found = _NUMBERED.fullmatch(said)
     if found:
@@ -152,8 +152,8 @@ def _cardinal(said: str, tongue: Tongue) -> int | None:
     return tongue.numbers.get(last)
 
 
-def _is_number(value: str, tongue: Tongue) -> bool:
-    plainly = bare(value)
+def _is_number(value: str, tongue: Language) -> bool:
+    plainly = strip_punctuation(value)
     return any(character.isdigit() for character in plainly) or plainly in tongue.numbers
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.units import measured, spaced, table, without_overlaps
-from flowhook.i18n.normalize import bare, language, named_region, plain
-from flowhook.languages.language import TONGUES, Tongue, tongue_of
+from flowhook.i18n.normalize import fold_accents, language, named_region, strip_punctuation
+from flowhook.languages.language import TONGUES, Language, language_for
 
 _YEAR = r"(?:[,\s]{1,3}(?:(?:of|de|del|do|di)\s)?(?P<y>\d{4}|'\d{2})(?![\d:.]|\s?(?:uhr|h\b)))?"
 _ISO = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -52,23 +52,23 @@ class Day:
     loose: bool = False
 
 
-def find_date(text: str, around: Around) -> list[Found]:
+def find_date(text: str, around: Context) -> list[Match]:
     """Dates as ``2026-12-24``."""
-    return [Found(each.day.isoformat(), each.start, each.end) for each in find_days(text, around)]
+    return [Match(each.day.isoformat(), each.start, each.end) for each in find_days(text, around)]
 
 
-def find_days(text: str, around: Around) -> list[Day]:
+def find_days(text: str, around: Context) -> list[Day]:
     """Dates with what readers of dates and times need to know of them."""
-    low = plain(text)
+    low = fold_accents(text)
     found = list(_all(text, low, around))
     if not found and language(around.locale) not in TONGUES:
         found = list(_elsewhere(text, around))
     days = {(each.start, each.end): each for each in found}
-    kept = without_overlaps(Found(None, start, end) for start, end in days)
+    kept = without_overlaps(Match(None, start, end) for start, end in days)
     return _explained([days[each.start, each.end] for each in kept], low)
 
 
-def _all(text: str, low: str, around: Around) -> Iterator[Day]:
+def _all(text: str, low: str, around: Context) -> Iterator[Day]:
     today = around.now.date()
     yield from _in_digits(low, around, today)
     grammar = _grammar(language(around.locale))
@@ -101,7 +101,7 @@ def _explained(days: list[Day], low: str) -> list[Day]:
 # --- in digits -----------------------------------------------------------------------------------------
 
 
-def _in_digits(low: str, around: Around, today: date) -> Iterator[Day]:
+def _in_digits(low: str, around: Context, today: date) -> Iterator[Day]:
     for found in _ISO.finditer(low):
         day = _date(int(found[1]), int(found[3]), int(found[4]))
         if day:
@@ -164,7 +164,7 @@ def _yearless(month: int, day: int, today: date) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    tongue: Tongue
+    tongue: Language
     patterns: list[tuple[re.Pattern[str], Callable[[re.Match[str], date, _Grammar], date | None]]]
     numbers: Mapping[str, int]
     days: list[tuple[re.Pattern[str], int]]
@@ -177,7 +177,7 @@ def _any(words: Mapping[str, object]) -> str:
 
 @cache
 def _grammar(code: str) -> _Grammar:
-    tongue = tongue_of(code)
+    tongue = language_for(code)
     numbers = {word: value for word, value in tongue.numbers.items() if 1 <= value <= 31}
     numbers.update(tongue.ordinals)
     month, weekday = _any(tongue.months), _any(tongue.weekdays)
@@ -267,7 +267,7 @@ def _weekday(found: re.Match[str], today: date, grammar: _Grammar) -> date | Non
 def _short_is_meant(found: re.Match[str]) -> bool:
     """Whether "so" or "sat" is a weekday here: alone, chosen, or before a date."""
     chosen = found["n"] or found["t"] or found["nw"] or found["wn"]
-    alone = bare(found.string) == found["wd"]
+    alone = strip_punctuation(found.string) == found["wd"]
     return bool(
         chosen or alone or re.match(r"\.?,?\s{0,2}(?:the |den |at |um )?\d", found.string[found.end() :][:9])
     )
@@ -318,7 +318,7 @@ def _end_of_month(found: re.Match[str], today: date, grammar: _Grammar) -> date 
 # --- from today ----------------------------------------------------------------------------------------
 
 
-def _spans(text: str, low: str, around: Around, today: date) -> Iterator[Day]:
+def _spans(text: str, low: str, around: Context, today: date) -> Iterator[Day]:
     """ "in two weeks", "three days ago"."""
     for start, end, value, seconds in from_now(text, low, around.locale):
         name = _SPAN.get(seconds)
@@ -331,7 +331,7 @@ def _spans(text: str, low: str, around: Around, today: date) -> Iterator[Day]:
 
 def from_now(text: str, low: str, locale: str) -> Iterator[tuple[int, int, int | float, int]]:
     """Spans of time that are counted from now: start, end, how many, seconds of the unit."""
-    tongue = tongue_of(locale)
+    tongue = language_for(locale)
     before = _before(tongue.ahead_re, tongue.ago_re)
     after = _after(tongue.ahead_after_re, tongue.ago_after_re)
     for each in measured(text, low, locale, table(tongue.seconds)):
@@ -371,7 +371,7 @@ def shifted(today: date, unit: str, count: int) -> date | None:
 # --- other languages -----------------------------------------------------------------------------------
 
 
-def _elsewhere(text: str, around: Around) -> Iterator[Day]:
+def _elsewhere(text: str, around: Context) -> Iterator[Day]:
     """The whole of a short text in a language that has no module here, by dateparser."""
     said = text.strip()
     if not 2 < len(said) <= 60:
@@ -382,7 +382,7 @@ def _elsewhere(text: str, around: Around) -> Iterator[Day]:
         yield Day(when, start, start + len(said))
 
 
-def _parsed(said: str, code: str, around: Around) -> date | None:
+def _parsed(said: str, code: str, around: Context) -> date | None:
     import dateparser
     from dateparser.data.languages_info import language_order
 

@@ -14,11 +14,11 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 
 from flowhook.extraction.dates import Day, find_days, from_now, shifted
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.times import Moment, find_moments
 from flowhook.extraction.units import spaced, without_overlaps
-from flowhook.i18n.normalize import plain
-from flowhook.languages.language import tongue_of
+from flowhook.i18n.normalize import fold_accents
+from flowhook.languages.language import language_for
 
 _ISO = re.compile(
     r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?:t|\s)(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
@@ -26,16 +26,16 @@ _ISO = re.compile(
 )
 
 
-def find_datetime(text: str, around: Around) -> list[Found]:
+def find_datetime(text: str, around: Context) -> list[Match]:
     """Dates with a time as ``2026-12-24T17:00:00+01:00``, in the zone of ``around.now``."""
-    low = plain(text)
+    low = fold_accents(text)
     found = [*_iso(low, around), *_counted(text, low, around), *_now(low, around)]
     days, moments = find_days(text, around), find_moments(text, around)
     found += _together(days, moments, low, around)
     return without_overlaps(found)
 
 
-def local(day: date, at: time, around: Around) -> datetime | None:
+def local(day: date, at: time, around: Context) -> datetime | None:
     """A local time; one that the clocks skip is moved on, of one that comes twice the first is meant."""
     try:
         when = datetime.combine(day, at, around.now.tzinfo)
@@ -44,12 +44,12 @@ def local(day: date, at: time, around: Around) -> datetime | None:
         return None
 
 
-def _found(when: datetime | None, start: int, end: int) -> Iterator[Found]:
+def _found(when: datetime | None, start: int, end: int) -> Iterator[Match]:
     if when is not None:
-        yield Found(when.isoformat(timespec="seconds"), start, end)
+        yield Match(when.isoformat(timespec="seconds"), start, end)
 
 
-def _iso(low: str, around: Around) -> Iterator[Found]:
+def _iso(low: str, around: Context) -> Iterator[Match]:
     for found in _ISO.finditer(low):
         try:
             day = date(int(found[1]), int(found[2]), int(found[3]))
@@ -70,7 +70,7 @@ def _zone(written: str) -> timezone:
     return timezone(-offset if written[0] == "-" else offset)
 
 
-def _counted(text: str, low: str, around: Around) -> Iterator[Found]:
+def _counted(text: str, low: str, around: Context) -> Iterator[Match]:
     """ "in two hours", "90 minutes from now"; with hours, minutes or seconds only."""
     for start, end, value, seconds in from_now(text, low, around.locale):
         if seconds > 3600 or abs(value) > 10**9:
@@ -82,8 +82,8 @@ def _counted(text: str, low: str, around: Around) -> Iterator[Found]:
             continue
 
 
-def _now(low: str, around: Around) -> Iterator[Found]:
-    for found in _now_pattern(tongue_of(around.locale).now_re).finditer(low):
+def _now(low: str, around: Context) -> Iterator[Match]:
+    for found in _now_pattern(language_for(around.locale).now_re).finditer(low):
         if not re.match(r"\s(?:on|at|and|that|und)\b", low[found.end() : found.end() + 6]):
             yield from _found(around.now.replace(microsecond=0), found.start(), found.end())
 
@@ -98,12 +98,12 @@ def _between(filler_re: str, at_re: str) -> re.Pattern[str]:
     return re.compile(rf"[\s,.(-]{{0,3}}(?:(?:{spaced(filler_re)}|{spaced(at_re)})[\s,]{{1,3}}){{0,3}}")
 
 
-def _together(days: list[Day], moments: list[Moment], low: str, around: Around) -> Iterator[Found]:
+def _together(days: list[Day], moments: list[Moment], low: str, around: Context) -> Iterator[Match]:
     """Each date with the time beside it; the one date of a text with its one time, wherever they stand."""
     if len(days) == 1 and len(moments) == 1:
         yield from _joined(days[0], moments[0], around)
         return
-    tongue = tongue_of(around.locale)
+    tongue = language_for(around.locale)
     between = _between(tongue.filler_re, tongue.at_re)
     parts: list[Day | Moment] = sorted([*days, *moments], key=lambda each: each.start)
     index = 0
@@ -125,12 +125,12 @@ def _beside(one: Day | Moment, other: Day | Moment, low: str, between: re.Patter
     return other.start <= one.end or between.fullmatch(low, one.end, other.start) is not None
 
 
-def _joined(day: Day, moment: Moment, around: Around) -> Iterator[Found]:
+def _joined(day: Day, moment: Moment, around: Context) -> Iterator[Match]:
     when = _on(day.day, moment, around)
     yield from _found(when, min(day.start, moment.start), max(day.end, moment.end))
 
 
-def _on(day: date, moment: Moment, around: Around) -> datetime | None:
+def _on(day: date, moment: Moment, around: Context) -> datetime | None:
     """That time of a day; of an open hour of today the half that still comes, if one does."""
     when = local(day, time(moment.hour, moment.minute, moment.second), around)
     if moment.open and moment.hour < 12 and day == around.now.date() and when and when <= around.now:
@@ -139,7 +139,7 @@ def _on(day: date, moment: Moment, around: Around) -> datetime | None:
     return when
 
 
-def _next(moment: Moment, around: Around) -> datetime | None:
+def _next(moment: Moment, around: Context) -> datetime | None:
     """The next moment of that time of day."""
     today = around.now.date()
     when = local(today, time(moment.hour, moment.minute, moment.second), around)

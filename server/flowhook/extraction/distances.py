@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.units import measured, table
-from flowhook.i18n.normalize import plain
-from flowhook.languages.language import tongue_of
+from flowhook.i18n.normalize import fold_accents
+from flowhook.languages.language import language_for
 
 
-def find_distance(text: str, around: Around) -> list[Found]:
+def find_distance(text: str, around: Context) -> list[Match]:
     """Distances: ``{value, unit}``, the unit in English and singular: kilometre, mile, foot …"""
-    units = table(tongue_of(around.locale).distances)
-    found = measured(text, plain(text), around.locale, units)
-    return [Found({"value": each.value, "unit": each.unit}, each.start, each.end) for each in found]
+    units = table(language_for(around.locale).distances)
+    found = measured(text, fold_accents(text), around.locale, units)
+    return [Match({"value": each.value, "unit": each.unit}, each.start, each.end) for each in found]

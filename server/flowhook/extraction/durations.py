@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.units import Measured, measured, shortened, spaced, table, without_overlaps
-from flowhook.i18n.normalize import bare, plain
-from flowhook.languages.language import Tongue, tongue_of
+from flowhook.i18n.normalize import fold_accents, strip_punctuation
+from flowhook.languages.language import Language, language_for
 
 _ISO = re.compile(
     r"(?<!\w)p(?=\d|t\d)(?:(\d{1,4})w)?(?:(\d{1,5})d)?"
@@ -29,46 +29,46 @@ _DAY, _HOUR, _MINUTE = 86400, 3600, 60
 LONGEST = 10**11  #: seconds
 
 
-def find_duration(text: str, around: Around) -> list[Found]:
+def find_duration(text: str, around: Context) -> list[Match]:
     """Durations: seconds as int, or float when there is a part of one."""
-    low = plain(text)
-    tongue = tongue_of(around.locale)
+    low = fold_accents(text)
+    tongue = language_for(around.locale)
     found = [*_written(low), *_spoken(text, low, around.locale, tongue), *_as_clock(low)]
     found += _alone(low)
     return without_overlaps(each for each in found if 0 <= each.value <= LONGEST)
 
 
-def _written(low: str) -> Iterator[Found]:
+def _written(low: str) -> Iterator[Match]:
     for found in _ISO.finditer(low):
         weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[:4])
         seconds = float((found[5] or "0").replace(",", "."))
         total = weeks * 7 * _DAY + days * _DAY + hours * _HOUR + minutes * _MINUTE + seconds
-        yield Found(shortened(total), found.start(), found.end())
+        yield Match(shortened(total), found.start(), found.end())
     for found in _COMPACT.finditer(low):
         parts = found.groups()
         if (parts[0] or parts[1]) and sum(part is not None for part in parts) > 1 and found[0].strip():
             end = found.start() + len(found[0].rstrip())
             days, hours, minutes, seconds = (int(part or 0) for part in parts)
             total = days * _DAY + hours * _HOUR + minutes * _MINUTE + seconds
-            yield Found(total, found.start(), end)
+            yield Match(total, found.start(), end)
 
 
-def _as_clock(low: str) -> Iterator[Found]:
+def _as_clock(low: str) -> Iterator[Match]:
     """``1:30`` as the whole text, or with hours behind it."""
-    said = bare(low)
+    said = strip_punctuation(low)
     found = _CLOCK.match(said)
     if found and said[found.end() :].strip() in ("", "h", "hours", "hrs", "std", "stunden", "heures", "uur"):
         start = low.index(said[:1])
         total = int(found[1]) * _HOUR + int(found[2]) * _MINUTE + int(found[3] or 0)
-        yield Found(total, start, start + len(low[start:].rstrip(" .!?,;:\"'()")))
+        yield Match(total, start, start + len(low[start:].rstrip(" .!?,;:\"'()")))
 
 
-def _alone(low: str) -> Iterator[Found]:
+def _alone(low: str) -> Iterator[Match]:
     for found in _ALONE.finditer(low):
-        yield Found(_ALONE_SECONDS[found[0][0]], found.start(), found.end())
+        yield Match(_ALONE_SECONDS[found[0][0]], found.start(), found.end())
 
 
-def _spoken(text: str, low: str, locale: str, tongue: Tongue) -> Iterator[Found]:
+def _spoken(text: str, low: str, locale: str, tongue: Language) -> Iterator[Match]:
     """Numbers with units, those that follow each other added up."""
     between, half = _between(tongue.and_re), _half(tongue.and_half_re)
     total: float = 0
@@ -80,11 +80,11 @@ def _spoken(text: str, low: str, locale: str, tongue: Tongue) -> Iterator[Found]
             total += each.value * each.unit
         else:
             if last:
-                yield Found(shortened(total), start, last.end)
+                yield Match(shortened(total), start, last.end)
             total, start = each.value * each.unit, each.start
         last = each
     if last:
-        yield Found(shortened(total), start, last.end)
+        yield Match(shortened(total), start, last.end)
 
 
 def _and_half(each: Measured, low: str, half: re.Pattern[str]) -> Measured:

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 
-Finder = Callable[[str, Around], list[Found]]
+Finder = Callable[[str, Context], list[Match]]
 
 MAX_TEXT = 10_000  #: characters of a text that are read
 
 
 def _finder(kind: str) -> Finder:
-    def find(text: str, around: Around) -> list[Found]:
+    def find(text: str, around: Context) -> list[Match]:
         module = import_module(f"flowhook.extraction.{_MODULES[kind]}")
         finder: Finder = getattr(module, f"find_{kind}")
         return finder(text[:MAX_TEXT], around)

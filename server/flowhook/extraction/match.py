@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """One value at ``text[start:end]``. ``value`` is JSON: a number, a text, a mapping."""
 
     value: Any
@@ -17,7 +17,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Context:
     """What readers are told: the locale, such as ``de-AT``, and now, in the project's time zone."""
 
     locale: str

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.number_words import Number, Quantity, scan, whole
 from flowhook.extraction.units import Table, finder, unit_of, without_overlaps
-from flowhook.i18n.normalize import language, listed, plain, region
-from flowhook.languages.language import Tongue, tongue_of
+from flowhook.i18n.normalize import fold_accents, language, listed, region
+from flowhook.languages.language import Language, language_for
 
 _CODES = sorted(
     listed(
@@ -40,13 +40,13 @@ _DASH = re.compile(r",-{1,2}\s?")
 _TOUCHING = re.compile(r"(\d{2})(?!\w)")
 
 
-def find_money(text: str, around: Around) -> list[Found]:
+def find_money(text: str, around: Context) -> list[Match]:
     """Sums of money: ``{value, currency}``, the currency a code of three letters."""
-    low, tongue = plain(text), tongue_of(around.locale)
+    low, tongue = fold_accents(text), language_for(around.locale)
     return without_overlaps(_sums(text, low, around.locale, tongue))
 
 
-def _sums(text: str, low: str, locale: str, tongue: Tongue) -> Iterator[Found]:
+def _sums(text: str, low: str, locale: str, tongue: Language) -> Iterator[Match]:
     quantities = scan(text, locale)
     for index, each in enumerate(quantities):
         following = quantities[index + 1] if index + 1 < len(quantities) else None
@@ -58,7 +58,9 @@ def _sums(text: str, low: str, locale: str, tongue: Tongue) -> Iterator[Found]:
             yield _money(each.value / 100, currency, each.start, cents.end())
 
 
-def _after(each: Quantity, following: Quantity | None, low: str, locale: str, tongue: Tongue) -> Found | None:
+def _after(
+    each: Quantity, following: Quantity | None, low: str, locale: str, tongue: Language
+) -> Match | None:
     """The currency stands behind the number: 5 €, five euros, 5 euros 20, 5,- €."""
     units = _units(language(locale))
     dash = _DASH.match(low, each.end)
@@ -88,7 +90,7 @@ def _unit_follows(each: Quantity, low: str) -> bool:
     return low[each.end :].lstrip()[:1].isalpha() or low[each.end : each.end + 1] in ("%", "€", "$", "£")
 
 
-def _before(each: Quantity, low: str, locale: str) -> Found | None:
+def _before(each: Quantity, low: str, locale: str) -> Match | None:
     """The currency stands before the number: $5, EUR 5."""
     found = _BEFORE.search(low, max(0, each.start - 6), each.start)
     if found is None or each.spoken:
@@ -109,7 +111,7 @@ def _sign(written: str) -> str:
 @cache
 def _units(language: str) -> Table:
     """What may stand behind a number."""
-    words = tuple(sorted(tongue_of(language).money.items(), key=lambda item: -len(item[0])))
+    words = tuple(sorted(language_for(language).money.items(), key=lambda item: -len(item[0])))
     signs = tuple(_SIGNS.items())
     codes = tuple((code, code.upper()) for code in _CODES if code not in ("try", "all"))
     return words + codes + signs
@@ -142,5 +144,5 @@ def _local(locale: str) -> str:
     return _OF.get(region(locale), "EUR")
 
 
-def _money(value: Number, currency: str, start: int, end: int) -> Found:
-    return Found({"value": whole(round(float(value), 6)), "currency": currency}, start, end)
+def _money(value: Number, currency: str, start: int, end: int) -> Match:
+    return Match({"value": whole(round(float(value), 6)), "currency": currency}, start, end)

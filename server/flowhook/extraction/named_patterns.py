@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from flowhook.extraction.emails import find_email
 from flowhook.extraction.kinds import MAX_TEXT, Finder
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.phones import find_phone
 from flowhook.extraction.urls import find_url
 
@@ -41,7 +41,7 @@ _UUID = re.compile(r"(?<!\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)", 
 _BRANDS = (("4", {13, 16, 19}), ("34", {15}), ("37", {15}), ("6011", {16, 19}), ("62", {16, 17, 18, 19}))
 
 
-def find_iban(text: str, around: Around) -> list[Found]:
+def find_iban(text: str, around: Context) -> list[Match]:
     """International account numbers without spaces, in capitals; length and mod 97 are checked."""
     found = []
     for each in _IBAN.finditer(text):
@@ -51,7 +51,7 @@ def find_iban(text: str, around: Around) -> list[Found]:
             continue
         iban = re.sub(r"[ -]", "", each[0][:end]).upper()
         if int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1:
-            found.append(Found(iban, each.start(), each.start() + end))
+            found.append(Match(iban, each.start(), each.start() + end))
     return found
 
 
@@ -65,7 +65,7 @@ def _end_of(written: str, length: int) -> int | None:
     return None
 
 
-def find_bic(text: str, around: Around) -> list[Found]:
+def find_bic(text: str, around: Context) -> list[Match]:
     """Bank codes of 8 or 11 characters with the country of an IBAN; in capitals."""
     countries = _IBAN_LENGTHS.keys() | {
         "US",
@@ -83,19 +83,19 @@ def find_bic(text: str, around: Around) -> list[Found]:
     }
     alone = text.strip()
     return [
-        Found(each[0].upper(), each.start(), each.end())
+        Match(each[0].upper(), each.start(), each.end())
         for each in _BIC.finditer(text)
         if each[1].upper() in countries and (each[0].isupper() or each[0] == alone)
     ]
 
 
-def find_credit_card(text: str, around: Around) -> list[Found]:
+def find_credit_card(text: str, around: Context) -> list[Match]:
     """Card numbers of the usual brands, digits only; lengths and Luhn's checksum are checked."""
     found = []
     for each in _CARD.finditer(text):
         digits = re.sub(r"\D", "", each[0])
         if _of_a_brand(digits) and _luhn(digits):
-            found.append(Found(digits, each.start(), each.end()))
+            found.append(Match(digits, each.start(), each.end()))
     return found
 
 
@@ -116,16 +116,16 @@ def _luhn(digits: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
-def find_ipv4(text: str, around: Around) -> list[Found]:
+def find_ipv4(text: str, around: Context) -> list[Match]:
     """Addresses such as 192.0.2.1."""
     return [
-        Found(each[0], each.start(), each.end())
+        Match(each[0], each.start(), each.end())
         for each in _IPV4.finditer(text)
         if all(int(part) < 256 and (part == "0" or part[0] != "0") for part in each[0].split("."))
     ]
 
 
-def find_ipv6(text: str, around: Around) -> list[Found]:
+def find_ipv6(text: str, around: Context) -> list[Match]:
     """Addresses such as 2001:db8::1, in their shortest form."""
     found = []
     for each in _IPV6.finditer(text):
@@ -133,30 +133,30 @@ def find_ipv6(text: str, around: Around) -> list[Found]:
             address = ipaddress.IPv6Address(each[0])
         except ValueError:
             continue
-        found.append(Found(str(address), each.start(), each.end()))
+        found.append(Match(str(address), each.start(), each.end()))
     return found
 
 
-def find_us_ssn(text: str, around: Around) -> list[Found]:
+def find_us_ssn(text: str, around: Context) -> list[Match]:
     """Social security numbers of the United States as 123-45-6789; blocks never given out are refused."""
     return [
-        Found(f"{each[1]}-{each[3]}-{each[4]}", each.start(), each.end())
+        Match(f"{each[1]}-{each[3]}-{each[4]}", each.start(), each.end())
         for each in _SSN.finditer(text)
         if each[1] not in ("000", "666") and each[1] < "900" and each[3] != "00" and each[4] != "0000"
     ]
 
 
-def find_german_plate(text: str, around: Around) -> list[Found]:
+def find_german_plate(text: str, around: Context) -> list[Match]:
     """Number plates such as M-AB 1234, eight letters and digits at most."""
     found = []
     for each in _PLATE.finditer(text):
         place, letters, number, end = (part.upper() for part in each.groups())
         if len(place + letters + number + end) <= 8 and (each[1].isupper() or each[0] == text.strip()):
-            found.append(Found(f"{place}-{letters} {number}{end}", each.start(), each.end()))
+            found.append(Match(f"{place}-{letters} {number}{end}", each.start(), each.end()))
     return found
 
 
-def find_isbn(text: str, around: Around) -> list[Found]:
+def find_isbn(text: str, around: Context) -> list[Match]:
     """Book numbers of 10 or 13 digits without hyphens; the check digit is checked."""
     found = []
     for each in _ISBN.finditer(text):
@@ -167,18 +167,18 @@ def find_isbn(text: str, around: Around) -> list[Found]:
             values = [10 if digit == "X" else int(digit) for digit in isbn]
             sound = len(isbn) == 10 and sum((10 - at) * value for at, value in enumerate(values)) % 11 == 0
         if sound:
-            found.append(Found(isbn, each.start(), each.end()))
+            found.append(Match(isbn, each.start(), each.end()))
     return found
 
 
-def find_vin(text: str, around: Around) -> list[Found]:
+def find_vin(text: str, around: Context) -> list[Match]:
     """Vehicle numbers of 17 characters, in capitals. Their check digit is not usual in Europe."""
-    return [Found(each[0].upper(), each.start(), each.end()) for each in _VIN.finditer(text)]
+    return [Match(each[0].upper(), each.start(), each.end()) for each in _VIN.finditer(text)]
 
 
-def find_uuid(text: str, around: Around) -> list[Found]:
+def find_uuid(text: str, around: Context) -> list[Match]:
     """UUIDs in lower case."""
-    return [Found(each[0].lower(), each.start(), each.end()) for each in _UUID.finditer(text)]
+    return [Match(each[0].lower(), each.start(), each.end()) for each in _UUID.finditer(text)]
 
 
 PATTERNS: Mapping[str, Finder] = {
@@ -198,6 +198,6 @@ PATTERNS: Mapping[str, Finder] = {
 }
 
 
-def find_pattern(name: str, text: str, around: Around) -> list[Found]:
+def find_pattern(name: str, text: str, around: Context) -> list[Match]:
     """What the pattern of a name finds. Raises KeyError for a name that there is not."""
     return PATTERNS[name](text[:MAX_TEXT], around)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from flowhook.extraction.digits import digits_of, parse_number
-from flowhook.i18n.normalize import plain
-from flowhook.languages.language import Tongue, tongue_of
+from flowhook.i18n.normalize import fold_accents
+from flowhook.languages.language import Language, language_for
 
 Number = int | float
 
@@ -35,8 +35,8 @@ class Quantity:
 @lru_cache(maxsize=16)
 def scan(text: str, locale: str) -> tuple[Quantity, ...]:
     """All numbers of a text, in its order."""
-    low = plain(text)
-    tongue = tongue_of(locale)
+    low = fold_accents(text)
+    tongue = language_for(locale)
     found: list[Quantity] = []
     for each in _merged(_in_digits(low, text, locale), _in_words(low, tongue)):
         if not found or each.start >= found[-1].end:
@@ -100,14 +100,14 @@ def _fraction_at(low: str, at: int) -> Quantity | None:
 
 
 @cache
-def _pieces(tongue: Tongue) -> re.Pattern[str]:
+def _pieces(tongue: Language) -> re.Pattern[str]:
     parts = {*tongue.numbers, *(each for each in tongue.scales if len(each) > 2)}
     parts |= {each for each in tongue.ones if each in tongue.numbers}
     joint = [tongue.compounds] if tongue.compounds else []
     return re.compile("|".join(sorted(map(re.escape, [*parts, *joint]), key=len, reverse=True)))
 
 
-def _split(word: str, tongue: Tongue) -> list[str] | None:
+def _split(word: str, tongue: Language) -> list[str] | None:
     """The numbers that a word is made of: ``drei und zwanzig``; None when it is made of others, too."""
     if len(word) > 80 or word in tongue.special:
         return None
@@ -174,7 +174,7 @@ class _Sum:
         return self.total + self.group
 
 
-def _in_words(low: str, tongue: Tongue) -> Iterator[Quantity]:
+def _in_words(low: str, tongue: Language) -> Iterator[Quantity]:
     """Numbers in words. Reads each word once, and looks one ahead past an ``and``."""
     spans = list(_spans(low, tongue))
     at = 0
@@ -196,7 +196,7 @@ def _in_words(low: str, tongue: Tongue) -> Iterator[Quantity]:
         at += 1
 
 
-def _spans(low: str, tongue: Tongue) -> Iterator[tuple[str, int, int]]:
+def _spans(low: str, tongue: Language) -> Iterator[tuple[str, int, int]]:
     """The words, those with hyphens in one when they are known so, else apart."""
     known = tongue.numbers.keys() | tongue.special.keys()
     for found in _WORD.finditer(low):
@@ -216,7 +216,7 @@ def _spans(low: str, tongue: Tongue) -> Iterator[tuple[str, int, int]]:
 
 
 def _number_from(
-    spans: list[tuple[str, int, int]], at: int, low: str, tongue: Tongue
+    spans: list[tuple[str, int, int]], at: int, low: str, tongue: Language
 ) -> tuple[int, Number, int]:
     """How many words from here on make a number, its value and its end; 0 when none does."""
     total, taken, stop, index = _Sum(), 0, 0, at
@@ -236,7 +236,7 @@ def _number_from(
     return taken, total.value, stop
 
 
-def _joins(total: _Sum, following: str, tongue: Tongue) -> bool:
+def _joins(total: _Sum, following: str, tongue: Language) -> bool:
     """Whether an ``and`` here stands inside a number."""
     value = tongue.numbers.get(following)
     if value is None or value == 0:
@@ -246,7 +246,7 @@ def _joins(total: _Sum, following: str, tongue: Tongue) -> bool:
     return total.room in (100, 1000) and not total.empty and value < min(total.room, 1000)
 
 
-def _take(total: _Sum, word: str, tongue: Tongue, *, first: bool) -> bool:
+def _take(total: _Sum, word: str, tongue: Language, *, first: bool) -> bool:
     if word in tongue.ones and first:
         total.empty = False
         total.group = total.unit = 1
@@ -262,11 +262,11 @@ def _take(total: _Sum, word: str, tongue: Tongue, *, first: bool) -> bool:
     return tongue.glued and len(word) > 3 and _take_glued(total, word, tongue)
 
 
-def _scaled(total: _Sum, word: str, tongue: Tongue, first: bool) -> bool:
+def _scaled(total: _Sum, word: str, tongue: Language, first: bool) -> bool:
     return (not first or tongue.scales[word] <= 1000) and total.multiply(tongue.scales[word])
 
 
-def _take_glued(total: _Sum, word: str, tongue: Tongue) -> bool:
+def _take_glued(total: _Sum, word: str, tongue: Language) -> bool:
     parts = _split(word, tongue)
     if not parts or len(parts) < 2:
         return False
@@ -291,7 +291,7 @@ def _take_glued(total: _Sum, word: str, tongue: Tongue) -> bool:
     return True
 
 
-def _reach(value: int, tongue: Tongue) -> int:
+def _reach(value: int, tongue: Language) -> int:
     """What may follow the tens: ``soixante-dix``, ``quatre-vingt-dix-sept``."""
     return 20 if value in (60, 80) and "quatre-vingt" in tongue.numbers else 10
 
@@ -307,7 +307,7 @@ def _and_half(tongue_re: str) -> re.Pattern[str]:
 _NEXT_WORD = re.compile(r"\s?([^\W\d_]{1,24})(?![^\W_])")
 
 
-def _completed(each: Quantity, low: str, text: str, tongue: Tongue) -> Quantity:
+def _completed(each: Quantity, low: str, text: str, tongue: Language) -> Quantity:
     """The number with what belongs to it: a sign in words, ``million``, ``and a half``."""
     value, end, article = each.value, each.end, each.article
     mixed = None
@@ -343,7 +343,7 @@ def _completed(each: Quantity, low: str, text: str, tongue: Tongue) -> Quantity:
     return Quantity(whole(value), start, end, article, each.spoken)
 
 
-def _half_a(value: Number, low: str, end: int, tongue: Tongue) -> tuple[Number, int]:
+def _half_a(value: Number, low: str, end: int, tongue: Language) -> tuple[Number, int]:
     """Half a million, half a dozen."""
     found = re.compile(r"\s(?:of )?(?:an? )?([^\W\d_]{1,24})(?![^\W_])").match(low, end)
     if found and found[1] in tongue.scales:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.number_words import Quantity, scan
-from flowhook.i18n.normalize import plain
+from flowhook.i18n.normalize import fold_accents
 
 #: Letters that may touch a number without making another word of it.
 _TOUCHING = re.compile(r"(?:x|kg|g|km|cm|mm|m|h|min|l|ml|st|stk|pcs|eur|usd|gb|mb)(?!\w)")
@@ -23,17 +23,17 @@ _HOUR = re.compile(
 _OUTER = " .!?,;:\"'()"
 
 
-def find_number(text: str, around: Around) -> list[Found]:
+def find_number(text: str, around: Context) -> list[Match]:
     """Numbers: int when whole, else float."""
-    low = plain(text)
+    low = fold_accents(text)
     return [
-        Found(each.value, each.start, each.end)
+        Match(each.value, each.start, each.end)
         for each in scan(text, around.locale)
         if _stands_alone(each, low, text)
     ]
 
 
-def find_integer(text: str, around: Around) -> list[Found]:
+def find_integer(text: str, around: Context) -> list[Match]:
     """Whole numbers."""
     return [each for each in find_number(text, around) if isinstance(each.value, int)]
 

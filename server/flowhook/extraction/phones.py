@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.i18n.normalize import region
 
 #: What may be a telephone number; the library is asked about nothing else.
@@ -13,14 +13,14 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 MOST = 20  #: candidates of one text that are looked at
 
 
-def find_phone(text: str, around: Around) -> list[Found]:
+def find_phone(text: str, around: Context) -> list[Match]:
     """Telephone numbers as ``+4930123456``. Numbers without a country are of the locale's country."""
-    found: list[Found] = []
+    found: list[Match] = []
     for count, each in enumerate(_CANDIDATE.finditer(text)):
         if count == MOST:
             break
         if not _DATE.fullmatch(each[0].strip()) and (number := _e164(each[0], region(around.locale))):
-            found.append(Found(number, each.start(), each.end()))
+            found.append(Match(number, each.start(), each.end()))
     return found
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.units import spaced, without_overlaps
-from flowhook.i18n.normalize import bare, language, plain
-from flowhook.languages.language import Tongue, tongue_of
+from flowhook.i18n.normalize import fold_accents, language, strip_punctuation
+from flowhook.languages.language import Language, language_for
 
 _MERIDIEM = r"(?:\s?(?P<half>[ap])\.?\s?m\b\.?)"
 _COLON = re.compile(
@@ -48,23 +48,23 @@ class Moment:
         return f"{self.hour:02}:{self.minute:02}{seconds}"
 
 
-def find_time(text: str, around: Around) -> list[Found]:
+def find_time(text: str, around: Context) -> list[Match]:
     """Times of day as ``17:30``."""
-    return [Found(each.value, each.start, each.end) for each in find_moments(text, around)]
+    return [Match(each.value, each.start, each.end) for each in find_moments(text, around)]
 
 
-def find_moments(text: str, around: Around) -> list[Moment]:
+def find_moments(text: str, around: Context) -> list[Moment]:
     """Times of day with what readers of dates and times need to know of them."""
-    low, grammar = plain(text), _grammar(language(around.locale))
+    low, grammar = fold_accents(text), _grammar(language(around.locale))
     found = {(each.start, each.end): each for each in _all(low, grammar)}
-    kept = without_overlaps(Found(None, start, end) for start, end in found)
+    kept = without_overlaps(Match(None, start, end) for start, end in found)
     parts = list(grammar.parts_in(low)) if kept else []
     return [_settled(found[each.start, each.end], low, parts, grammar) for each in kept]
 
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    tongue: Tongue
+    tongue: Language
     english: bool
     hours: Mapping[str, int]
     minutes: Mapping[str, int]
@@ -87,7 +87,7 @@ def _any(words: Mapping[str, int]) -> str:
 
 @cache
 def _grammar(code: str) -> _Grammar:
-    tongue = tongue_of(code)
+    tongue = language_for(code)
     small = {
         word: value for word, value in tongue.numbers.items() if word not in ("ein", "eine", "una", "un")
     }
@@ -215,7 +215,7 @@ def _spoken(low: str, grammar: _Grammar) -> Iterator[Moment]:
 
 def _whole(low: str, grammar: _Grammar) -> Iterator[Moment]:
     """A text that is nothing but an hour: "8", "five"."""
-    said = bare(low)
+    said = strip_punctuation(low)
     if said in grammar.hours or re.fullmatch(r"\d{1,2}", said):
         hour = _number(said, grammar.hours)
         if hour <= 24:

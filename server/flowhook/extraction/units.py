@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flowhook.extraction.match import Found
+from flowhook.extraction.match import Match
 from flowhook.extraction.number_words import Number, Quantity, scan, whole
 
 Table = tuple[tuple[str, Any], ...]  #: expressions with what they stand for
@@ -72,9 +72,9 @@ def shortened(value: Number) -> Number:
     return whole(float(value)) if isinstance(value, float) else value
 
 
-def without_overlaps(found: Iterable[Found]) -> list[Found]:
+def without_overlaps(found: Iterable[Match]) -> list[Match]:
     """The longest of those that overlap, in the order of the text."""
-    kept: list[Found] = []
+    kept: list[Match] = []
     taken: list[tuple[int, int]] = []
     for each in sorted(found, key=lambda each: (each.start - each.end, each.start)):
         if _free(each, taken):
@@ -82,7 +82,7 @@ def without_overlaps(found: Iterable[Found]) -> list[Found]:
     return sorted(kept, key=lambda each: each.start)
 
 
-def _free(each: Found, taken: list[tuple[int, int]]) -> bool:
+def _free(each: Match, taken: list[tuple[int, int]]) -> bool:
     """Whether a span overlaps none before it; if so it is kept in order."""
     at = bisect_left(taken, (each.start, each.start))
     if (at < len(taken) and taken[at][0] < each.end) or (at and taken[at - 1][1] > each.start):

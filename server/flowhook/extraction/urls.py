@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.i18n.normalize import listed
 
 _URL = re.compile(
@@ -23,7 +23,7 @@ _COMMON = listed(
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
-def find_url(text: str, around: Around) -> list[Found]:
+def find_url(text: str, around: Context) -> list[Match]:
     """Web addresses with their scheme, ``https`` when none was said; scheme and host in lower case."""
     found = []
     for each in _URL.finditer(text):
@@ -32,7 +32,7 @@ def find_url(text: str, around: Around) -> list[Found]:
             continue
         rest = _trimmed(each["rest"] or "")
         end = each.end() - len(each["rest"] or "") + len(rest)
-        found.append(Found(f"{scheme or 'https'}://{host}{each['port'] or ''}{rest}", each.start(), end))
+        found.append(Match(f"{scheme or 'https'}://{host}{each['port'] or ''}{rest}", each.start(), end))
     return found
 
 

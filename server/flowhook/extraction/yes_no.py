@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowhook.i18n.normalize import language, plain
+from flowhook.i18n.normalize import fold_accents, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def yes_no(text: str, locale: str) -> bool | None:
     if len(text) > LONGEST:
         return None
     signs = {_EMOJI[sign] for sign in text if sign in _EMOJI}
-    said = " ".join(_TOKENS.findall(plain(text)))
+    said = " ".join(_TOKENS.findall(fold_accents(text)))
     if not said:
         return signs.pop() if len(signs) == 1 else None
     for code in dict.fromkeys((language(locale), "en")):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flowhook.engine.flow import Flow, Intent, Library, Place, Stay
+from flowhook.engine.flow import Flow, FlowNode, Intent, Library, Stay
 from flowhook.flowfiles.library import LoadedLibrary
 
 Kind = Literal["added", "removed", "changed"]
@@ -137,13 +137,13 @@ def _changed(old: Flow, new: Flow) -> FlowChanges:
     )
 
 
-def _told_places(flow: Flow) -> dict[str, Place]:
+def _told_places(flow: Flow) -> dict[str, FlowNode]:
     """The places of a flow, but for those that say what its intents say."""
     return {key: place for key, place in flow.places.items() if not key.startswith("#intents.")}
 
 
 def _paired(
-    before: Mapping[str, Place], after: Mapping[str, Place], moved: Mapping[str, str]
+    before: Mapping[str, FlowNode], after: Mapping[str, FlowNode], moved: Mapping[str, str]
 ) -> dict[str, str]:
     """Old key → new key of what is the same node. Nodes with ids are known by these; the keys of the
     others tell their place in a list, so that they are known by what they do, and then by their place."""
@@ -162,7 +162,7 @@ def _paired(
     return {key: pairs[key] for key in before if key in pairs}
 
 
-def _does(place: Place) -> str:
+def _does(place: FlowNode) -> str:
     return repr((place.type.key, place.settings.raw))
 
 
@@ -175,7 +175,7 @@ class _Compared:
         self.changed = tuple(name for name in new if name in old and old[name] != new[name])
 
 
-def _of_place(place: Place, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+def _of_place(place: FlowNode, pairs: Mapping[str, str]) -> tuple[Any, ...]:
     """All that makes out a node, wherever in the file it stands. ``pairs`` gives targets their new keys."""
     ways = {name: _target(target, pairs) for name, target in place.ways.items()}
     below, on_error = _target(place.below, pairs), _target(place.on_error, pairs)

@@ -12,10 +12,10 @@ from typing import Any
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Flow, Library
-from flowhook.flowfiles.compile.compiler import Compiled, compile_flow, revision_of
+from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow, revision_of
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.rules import check
-from flowhook.problems.problem import Problem, Severity, Sources, has_errors, in_order
+from flowhook.problems.problem import Problem, Severity, Sources, has_errors, sort_problems
 from flowhook.yamldoc.document import load
 
 Filters = Mapping[str, Callable[..., Any]]
@@ -33,7 +33,7 @@ class LoadedLibrary:
     library: Library
     problems: list[Problem]
     sources: Sources
-    files: dict[str, Compiled] = field(default_factory=dict)
+    files: dict[str, CompiledFlow] = field(default_factory=dict)
     node_types: NodeTypes = field(default_factory=NodeTypes)
     filters: dict[str, Callable[..., Any]] = field(default_factory=dict)
     expressions: Expressions = field(default_factory=Expressions)
@@ -87,7 +87,7 @@ class _Loader:
         same = previous is not None and previous.node_types == node_types and previous.filters == filters
         self.old = previous.files if previous and same else {}
         self.expressions = previous.expressions if previous and same else Expressions(filters)
-        self.files: dict[str, Compiled] = {}
+        self.files: dict[str, CompiledFlow] = {}
         self.problems: list[Problem] = []
         self.sources = Sources()
 
@@ -110,11 +110,11 @@ class _Loader:
             return
         self.files[name] = self._compile(text, name)
 
-    def _compile(self, text: str, name: str) -> Compiled:
+    def _compile(self, text: str, name: str) -> CompiledFlow:
         document, problems = load(text, name)
         if document is None:
             named = _NAME_LINE.search(text)
-            return Compiled(name, revision_of(text), problems=problems, name=named[1] if named else None)
+            return CompiledFlow(name, revision_of(text), problems=problems, name=named[1] if named else None)
         compiled = compile_flow(document, self.node_types, self.expressions)
         if has_errors(problems):  # the rest was read to report what is wrong there, too
             compiled.flow = compiled.ids = None
@@ -128,7 +128,7 @@ class _Loader:
         problems += check(files, vars=vars, connections=connections)
         return LoadedLibrary(
             library=_library(compiled.flow for compiled in files if compiled.flow is not None),
-            problems=in_order(problems),
+            problems=sort_problems(problems),
             sources=self.sources,
             files=self.files,
             node_types=self.node_types,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from flowhook.engine.flow import Flow, Library, Place
+from flowhook.engine.flow import Flow, FlowNode, Library
 from flowhook.problems.problem import did_you_mean
 
 _ALIKE = 0.6  #: of two names, where the first may have become the second
@@ -61,7 +61,7 @@ def standing_at(library: Library, endpoint: str, counts: Iterable[tuple[str, int
         yield Standing(endpoint, node, count, fingerprint(place) if place is not None else "")
 
 
-def fingerprint(place: Place) -> str:
+def fingerprint(place: FlowNode) -> str:
     """Stands for what a node does, whatever its id: its type and its settings."""
     told = repr((place.type.key, place.settings.raw))
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]
@@ -101,7 +101,7 @@ def _renamed(each: Standing, key: str, flow: Flow, held: set[str]) -> str | None
     where another node was moved to, is no new name."""
     taken = {node.partition("/")[2] for node in held if node.startswith(f"{flow.name}/")}
     taken |= set(flow.moved.values())
-    free: Mapping[str, Place] = {
+    free: Mapping[str, FlowNode] = {
         place.key: place
         for place in flow.places.values()
         if place.has_id and place.type.waits and place.key not in taken
@@ -113,7 +113,7 @@ def _renamed(each: Standing, key: str, flow: Flow, held: set[str]) -> str | None
     return alike[0] if alike else None
 
 
-def _place(library: Library, node: str) -> Place | None:
+def _place(library: Library, node: str) -> FlowNode | None:
     name, _, key = node.partition("/")
     flow = library.flows.get(name)
     return flow.place_at(key) if flow is not None else None

@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.clock import FakeClock
 from flowhook.errors import FlowhookError
 from flowhook.flowtest.files.model import Message, Start, Test
 from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.callbacks import call_back
-from flowhook.harness.settle import move, quiet
-from flowhook.model.inbound import Inbound, SessionId
+from flowhook.harness.settle import advance, until_idle
+from flowhook.model.inbound import Inbound, SessionRef
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Retry
 from flowhook.model.session import Frame, Session
-from flowhook.runtime.delivery.dispatcher import Route
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.effects import Effects
-from flowhook.runtime.turns.overrides import Rehearsal
+from flowhook.runtime.turns.overrides import Overrides
 from flowhook.storage.store import ProfileChange
 
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.engine.flow import Flow, Library
-    from flowhook.engine.turn.executor import Answer, Run
+    from flowhook.engine.turn.executor import Answer, TurnExecutor
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
-    from flowhook.runtime.application import Services
-    from flowhook.runtime.turns.turn import OneTurn
+    from flowhook.runtime.application import Application
+    from flowhook.runtime.turns.turn import TurnRunner
 
 USER, SESSION = "user", "session"
 
@@ -68,7 +68,7 @@ class Receiver:
         return Delivered(200)
 
 
-class Script(Rehearsal):
+class Script(Overrides):
     """What the test says of chance and of the beginning; it hears how each turn ended."""
 
     def __init__(self, seed: int | Sequence[int], start: Start) -> None:
@@ -95,7 +95,7 @@ class Script(Rehearsal):
             session.waiting = start.waiting
         return session
 
-    def ended(self, turn: OneTurn, status: str) -> None:
+    def ended(self, turn: TurnRunner, status: str) -> None:
         """Keep what ``expect`` may look at."""
         turned = Turned(turn.inbound, status)
         if turn.ran is not None:
@@ -114,11 +114,11 @@ class Script(Rehearsal):
 class MockedEffects(Effects):
     """Nodes that a test mocks are not run, and between two tries of a call no time passes."""
 
-    def __init__(self, services: Services, mocks: Mocks) -> None:
+    def __init__(self, services: Application, mocks: Mocks) -> None:
         super().__init__(services)
         self._mocks = mocks
 
-    async def meet(self, run: Run, endpoint: Endpoint, project: Project) -> Answer:
+    async def meet(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
         """The answer of a mock, else what really comes of it."""
         if (armed := self._mocks.node(run)) is not None:
             return self._mocks.result(armed)
@@ -139,7 +139,7 @@ class MockedProject(Project):
         """The same project, asking the mocks first."""
         return cls(**{each.name: getattr(project, each.name) for each in fields(Project)}, mocks=mocks)
 
-    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:
+    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, DeliveryTarget]:
         """None: the stage has the one receiver."""
         return {}
 
@@ -157,7 +157,7 @@ class MockedProject(Project):
         return await super(MockedProject, self).understand(endpoint, text, *rest, **named)
 
 
-class Stage:
+class Harness:
     """One conversation. Made by :func:`open_stage`."""
 
     def __init__(self, test: Test, endpoint: str, config: Config, project: Project, mocks: Mocks) -> None:
@@ -168,8 +168,8 @@ class Stage:
         self.clock = FakeClock(start_of(test, config))
         self.receiver = Receiver()
         self.script = Script(test.seed, test.start)
-        self.session_id = SessionId(endpoint, USER, SESSION)
-        self.services: Services
+        self.session_id = SessionRef(endpoint, USER, SESSION)
+        self.services: Application
         self._open = AsyncExitStack()
         self._taken = 0
 
@@ -178,7 +178,7 @@ class Stage:
     async def open(self) -> None:
         """Open the application on the stage's storage."""
         self.services = await self._open.enter_async_context(
-            open_services(
+            open_application(
                 self.config,
                 clock=self.clock,
                 outgoing=MockOutgoing(self.mocks),
@@ -199,13 +199,13 @@ class Stage:
         await self.close()
         await self.open()
 
-    def _arrange(self, services: Services) -> None:
+    def _arrange(self, services: Application) -> None:
         self.mocks.services = services
         services.rehearsal = self.script
         services.effects = MockedEffects(services, self.mocks)
         door = services.endpoints.by_name(self.session_id.endpoint)
         assert door is not None
-        services.dispatcher.use({door.name: Route.of(door, self.receiver)})
+        services.dispatcher.use({door.name: DeliveryTarget.of(door, self.receiver)})
 
     async def prepare(self) -> None:
         """Put what the test starts with where it belongs."""
@@ -229,7 +229,7 @@ class Stage:
 
     async def advance(self, seconds: float) -> None:
         """Move time: everything that falls due does so at its own time."""
-        await move(self.services, self.clock, seconds)
+        await advance(self.services, self.clock, seconds)
 
     async def recover(self) -> None:
         """The receiver is well again: what waited leaves."""
@@ -250,7 +250,7 @@ class Stage:
 
     async def settle(self) -> None:
         """Wait until nothing moves; what waits for the clock goes on waiting."""
-        await quiet(self.services)
+        await until_idle(self.services)
 
     async def change_profile(self, values: Mapping[str, Any]) -> None:
         """Put values into the user's profile."""
@@ -286,13 +286,13 @@ def start_of(test: Test, config: Config) -> float:
 @asynccontextmanager
 async def open_stage(
     test: Test, endpoint: str, config: Config, project: Project, mocks: Mocks
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Harness]:
     """A stage for one test; everything is closed and forgotten afterwards."""
     with ExitStack() as things:
         if test.restarts:
             folder = things.enter_context(tempfile.TemporaryDirectory(prefix="flowhook-test-", dir=_memory()))
             config = config.model_copy(update={"storage": f"sqlite:///{Path(folder, 'test.db')}"})
-        stage = Stage(test, endpoint, config, project, mocks)
+        stage = Harness(test, endpoint, config, project, mocks)
         await stage.open()
         try:
             await stage.prepare()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError, FlowhookError
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 
-async def call_back(services: Services, tokens: Iterable[str], body: Any) -> None:
+async def call_back(services: Application, tokens: Iterable[str], body: Any) -> None:
     """Post a body to the first URL that is still open. Raises FlowhookError when none is."""
     for token in tokens:
         try:

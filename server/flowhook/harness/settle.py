@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowhook.clock import FakeClock
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 ROUNDS = 12  #: of the event loop: more than any of our tasks needs between two things that are counted
 FENCES = 50  #: waits for the store in a row, before something else must be what takes so long
@@ -16,7 +16,7 @@ NAP_SECONDS = 0.001
 PATIENCE_SECONDS = 30.0
 
 
-async def quiet(services: Services) -> None:
+async def until_idle(services: Application) -> None:
     """Return when every part rests or waits for the clock.
 
     A turn moves until its runner ends or pauses; the dispatcher until it holds nothing; the store until
@@ -33,23 +33,23 @@ async def quiet(services: Services) -> None:
             raise TimeoutError(f"something moves for more than {PATIENCE_SECONDS:g} s: {_movers(services)}")
 
 
-async def move(services: Services, clock: FakeClock, seconds: float) -> None:
+async def advance(services: Application, clock: FakeClock, seconds: float) -> None:
     """Let time pass: what falls due on the way happens at its own time, and its consequences too."""
-    await quiet(services)
+    await until_idle(services)
     target = clock.now() + seconds
     while (due := await _next_due(services, clock)) is not None and due <= target:
         await _go_to(services, clock, due)
     await _go_to(services, clock, target)
 
 
-async def _go_to(services: Services, clock: FakeClock, at: float) -> None:
+async def _go_to(services: Application, clock: FakeClock, at: float) -> None:
     clock.jump(at)
     services.timers.look()  # it may have been about to sleep when time moved
     services.dispatcher.wake()
-    await quiet(services)
+    await until_idle(services)
 
 
-async def _next_due(services: Services, clock: FakeClock) -> float | None:
+async def _next_due(services: Application, clock: FakeClock) -> float | None:
     """When something happens next. What is due by now is in nobody's hands any more."""
     paused = list(services.dispatcher.paused)
     times = [await services.store.next_timer_at(), await services.store.next_delivery_at(paused)]
@@ -58,7 +58,7 @@ async def _next_due(services: Services, clock: FakeClock) -> float | None:
     return min((at for at in times if at is not None and at > clock.now()), default=None)
 
 
-async def _rests_for_long(services: Services) -> bool:
+async def _rests_for_long(services: Application) -> bool:
     """Whether nothing moves while every task that can run does so."""
     for _ in range(ROUNDS):
         await asyncio.sleep(0)
@@ -67,7 +67,7 @@ async def _rests_for_long(services: Services) -> bool:
     return True
 
 
-def _rests(services: Services) -> bool:
+def _rests(services: Application) -> bool:
     return (
         services.turns.resting
         and services.dispatcher.resting
@@ -76,7 +76,7 @@ def _rests(services: Services) -> bool:
     )
 
 
-def _movers(services: Services) -> str:
+def _movers(services: Application) -> str:
     parts: dict[str, Any] = {
         "turns": services.turns,
         "deliveries": services.dispatcher,

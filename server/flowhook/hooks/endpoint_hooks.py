@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic_core import from_json
 
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.hooks.calling.caller import Bound, Implementation
+from flowhook.hooks.calling.caller import BoundHook, Implementation
 from flowhook.hooks.calling.readings import (
     Several,
     copied,
@@ -103,7 +103,7 @@ class EndpointHooks:
 
     async def _pass_on(
         self,
-        bound: Sequence[Bound],
+        bound: Sequence[BoundHook],
         message: JsonObject | None,
         request: JsonObject,
         passed: list[PluginError] | None,
@@ -129,7 +129,7 @@ class EndpointHooks:
 
     async def _pass_on_each(
         self,
-        bound: Sequence[Bound],
+        bound: Sequence[BoundHook],
         messages: Several,
         request: JsonObject,
         passed: list[PluginError] | None,
@@ -266,24 +266,24 @@ class EndpointHooks:
         )
         return None if result is DISCARD else result
 
-    def _bound(self, hook: str) -> list[Bound]:
+    def _bound(self, hook: str) -> list[BoundHook]:
         """The endpoint's implementations of a hook, in the endpoint's order."""
         return [
-            Bound(
+            BoundHook(
                 each, self._fixed(plugin, each, settings), timeout=self._timeout, endpoint=self.endpoint.name
             )
             for plugin, settings in self._uses
             if (each := plugin.implementations.get(hook)) is not None
         ]
 
-    def _bound_engine(self, name: str) -> Bound | None:
+    def _bound_engine(self, name: str) -> BoundHook | None:
         engine = self._hooks.nlu().get(name)
         if engine is None:
             return None
         plugin = self._hooks.registry.nlu.owners[name]
         implementation = Implementation.of(plugin, f"nlu {name}", engine.understand)
         fixed = {"endpoint": self.endpoint, "http": self._hooks.http_for(implementation)}
-        return Bound(implementation, fixed, timeout=NLU_TIMEOUT, endpoint=self.endpoint.name)
+        return BoundHook(implementation, fixed, timeout=NLU_TIMEOUT, endpoint=self.endpoint.name)
 
     def _fixed(
         self, plugin: LoadedPlugin, implementation: Implementation, settings: Any

@@ -10,10 +10,10 @@ from flowhook.engine.node import Node
 from flowhook.errors import PluginError, Reject
 from flowhook.hooks.api.node_turn import Templates
 from flowhook.hooks.api.resources import Resources, ResourcesLike
-from flowhook.hooks.calling.caller import Bound, Calls, Implementation
+from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
-from flowhook.hooks.loading.loader import Loaded, LoadedPlugin, Locate, Wishes, load_plugins
+from flowhook.hooks.loading.loader import Loaded, LoadedPlugin, Locate, PluginRequirements, load_plugins
 from flowhook.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ START_TIMEOUT = 60.0  #: seconds for one plugin's ``startup`` or ``shutdown``
 
 
 def load_hooks(
-    wishes: Wishes,
+    wishes: PluginRequirements,
     resources: ResourcesLike | None = None,
     *,
     locate: Locate | None = None,
@@ -57,7 +57,7 @@ class Hooks:
         self.plugins: Sequence[LoadedPlugin] = loaded.plugins
         self.registry = loaded.registry
         self.resources = resources
-        self.calls = Calls(failed=failed)
+        self.calls = HookCaller(failed=failed)
         self._loaded = loaded
         self._hooks = frozenset(
             hook for plugin in self.plugins if not plugin.idle for hook in plugin.implementations
@@ -171,12 +171,12 @@ class Hooks:
             self._loaded.modules.close()
 
     @cached_property
-    def _listeners(self) -> list[Bound]:
+    def _listeners(self) -> list[BoundHook]:
         return self._everywhere("on_event", EVENT_TIMEOUT)
 
-    def _everywhere(self, hook: str, timeout: float) -> list[Bound]:
+    def _everywhere(self, hook: str, timeout: float) -> list[BoundHook]:
         return [
-            Bound(
+            BoundHook(
                 each,
                 {"settings": plugin.settings, "http": self.http_for(each), "log": each.log},
                 timeout=timeout,

@@ -12,7 +12,7 @@ _MARKS = str.maketrans(
 _WORD = re.compile(r"\w+")
 
 
-def plain(text: str) -> str:
+def fold_accents(text: str) -> str:
     """``text`` in lower case, without accents, with simple quotes, dashes and spaces; as long as before."""
     lower = text.lower() if len(text.lower()) == len(text) else "".join(map(_lower, text))
     lower = lower.translate(_MARKS)
@@ -21,15 +21,15 @@ def plain(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, plain."""
-    return _WORD.findall(plain(text))
+    return _WORD.findall(fold_accents(text))
 
 
-def bare(text: str) -> str:
+def strip_punctuation(text: str) -> str:
     """A plain text without outer punctuation and doubled spaces."""
-    return " ".join(plain(text).split()).strip(" .!?,;:\"'()")
+    return " ".join(fold_accents(text).split()).strip(" .!?,;:\"'()")
 
 
-def folded(text: str) -> str:
+def casefolded(text: str) -> str:
     """A text without case, outer punctuation and doubled spaces; accents stay."""
     return " ".join(text.split()).strip(" .!?,;:\"'").casefold()
 

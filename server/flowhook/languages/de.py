@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Tongue, counted
+from flowhook.languages.language import Language, counted
 
 _UNITS = (
     "null eins|ein|eine zwei|zwo drei vier funf|fuenf sechs sieben acht neun zehn elf zwolf|zwoelf dreizehn "
@@ -17,7 +17,7 @@ _ORDINALS = (
     "einunddreißigst|einunddreissigst"
 )
 
-TONGUE = Tongue(
+TONGUE = Language(
     numbers=counted(_UNITS, 0) | counted(_TENS, 20, 10),
     scales={"hundert": 100, "tausend": 1000, "million": 10**6, "millionen": 10**6, "mio": 10**6}
     | {"milliarde": 10**9, "milliarden": 10**9, "mrd": 10**9, "tsd": 1000, "dutzend": 12},

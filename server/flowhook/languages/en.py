@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Tongue, counted
+from flowhook.languages.language import Language, counted
 
 _UNITS = (
     "zero|nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen|forteen "
@@ -10,7 +10,7 @@ _UNITS = (
 )
 _TENS = "twenty thirty forty|fourty fifty sixty seventy eighty ninety|ninty"
 
-TONGUE = Tongue(
+TONGUE = Language(
     numbers=counted(_UNITS, 0) | counted(_TENS, 20, 10),
     scales={"hundred": 100, "hundreds": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
     | {"grand": 1000, "k": 1000, "dozen": 12, "dozens": 12, "millions": 10**6, "mio": 10**6},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Tongue, counted
+from flowhook.languages.language import Language, counted
 
 _UNITS = (
     "cero uno|un|una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
@@ -14,7 +14,7 @@ _HUNDREDS = (
     "seiscientos|seiscientas setecientos|setecientas ochocientos|ochocientas novecientos|novecientas"
 )
 
-TONGUE = Tongue(
+TONGUE = Language(
     numbers=counted(_UNITS, 0)
     | counted("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
     | counted("cien|ciento", 100)

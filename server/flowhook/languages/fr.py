@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Tongue, counted
+from flowhook.languages.language import Language, counted
 
 _UNITS = (
     "zero un|une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
@@ -12,7 +12,7 @@ _TENS = (
     "vingt|vingts trente quarante cinquante soixante|soixantes septante quatre-vingt|quatre-vingts nonante"
 )
 
-TONGUE = Tongue(
+TONGUE = Language(
     numbers=counted(_UNITS, 0) | counted(_TENS, 20, 10) | {"huitante": 80, "octante": 80},
     scales={"cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6}
     | {"milliard": 10**9, "milliards": 10**9, "douzaine": 12, "douzaines": 12, "dizaine": 10},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Tongue, counted
+from flowhook.languages.language import Language, counted
 
 _UNITS = (
     "zero uno|un|una due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici "
@@ -13,7 +13,7 @@ _TENS = (
     "ottanta|ottant novanta|novant"
 )
 
-TONGUE = Tongue(
+TONGUE = Language(
     numbers=counted(_UNITS, 0) | counted(_TENS, 20, 10),
     scales={"cento": 100, "cent": 100, "mille": 1000, "mila": 1000, "milione": 10**6, "milioni": 10**6}
     | {"miliardo": 10**9, "miliardi": 10**9, "dozzina": 12, "dozzine": 12, "decina": 10},

@@ -14,7 +14,7 @@ TONGUES = frozenset({"en", "de", "fr", "es", "it", "nl", "pt"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tongue:
+class Language:
     """The words of one language. All are plain (see :func:`~flowhook.i18n.normalize.plain`).
 
     Names that end in ``_re`` are regular expressions without groups, as are the keys of the mappings
@@ -91,11 +91,11 @@ class Tongue:
 
 
 @lru_cache(maxsize=256)
-def tongue_of(locale: str) -> Tongue:
+def language_for(locale: str) -> Language:
     """The language of a locale; English when there is none of it."""
     name = language(locale)
     module = import_module(f"flowhook.languages.{name if name in TONGUES else 'en'}")
-    found: Tongue = module.TONGUE
+    found: Language = module.TONGUE
     return found
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Tongue, counted
+from flowhook.languages.language import Language, counted
 
 _UNITS = (
     "nul een|eentje twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien "
     "zestien zeventien achttien negentien"
 )
 
-TONGUE = Tongue(
+TONGUE = Language(
     numbers=counted(_UNITS, 0)
     | counted("twintig dertig veertig vijftig zestig zeventig tachtig negentig", 20, 10),
     scales={"honderd": 100, "duizend": 1000, "miljoen": 10**6, "miljard": 10**9, "mln": 10**6, "dozijn": 12},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Tongue, counted
+from flowhook.languages.language import Language, counted
 
 _UNITS = (
     "zero um|uma dois|duas tres quatro cinco seis sete oito nove dez onze doze treze catorze|quatorze quinze "
@@ -13,7 +13,7 @@ _HUNDREDS = (
     "seiscentos|seiscentas setecentos|setecentas oitocentos|oitocentas novecentos|novecentas"
 )
 
-TONGUE = Tongue(
+TONGUE = Language(
     numbers=counted(_UNITS, 0)
     | counted("vinte trinta quarenta cinquenta sessenta setenta oitenta noventa", 20, 10)
     | counted("cem|cento", 100)

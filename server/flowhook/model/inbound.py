@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionId:
+class SessionRef:
     """Names one conversation: an endpoint's name, and the caller's two ids."""
 
     endpoint: str
@@ -49,7 +49,7 @@ class Precondition:
 class Inbound:
     """One thing that enters a session. Times are POSIX seconds, UTC."""
 
-    session: SessionId
+    session: SessionRef
     kind: Kind
     trace_id: str
     received_at: float

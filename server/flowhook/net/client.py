@@ -23,7 +23,7 @@ from yarl import URL
 from flowhook.clock import Deadlines
 from flowhook.errors import SendError
 from flowhook.net.address_policy import AddressRefused, AddressRules
-from flowhook.net.ssrf_guard import Gate, LookUps
+from flowhook.net.ssrf_guard import LookUps, SsrfGuard
 from flowhook.version import __version__
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Outgoing:
     async def open(self) -> None:
         """Make the session. Nothing is connected yet."""
         self._loop = asyncio.get_running_loop()
-        gate = Gate(self.rules, self._resolver or LookUps())
+        gate = SsrfGuard(self.rules, self._resolver or LookUps())
         connector = aiohttp.TCPConnector(
             resolver=gate,
             socket_factory=gate.open_socket,

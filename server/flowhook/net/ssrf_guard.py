@@ -46,7 +46,7 @@ def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
 
 
-class Gate(AbstractResolver):
+class SsrfGuard(AbstractResolver):
     """The resolver and the socket factory of a connector.
 
     A name is looked up once for each connection and all its addresses must pass. The socket factory

@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.models import Committee, Learner, Linear
+from flowhook.nlu.models import Ensemble, Learner, SoftmaxRegression
 from flowhook.nlu.training import softmax
-from flowhook.nlu.vectorizer import Features, Floats, Ints, Rows, Vector, Vocabulary
+from flowhook.nlu.vectorizer import CsrMatrix, Features, Floats, Ints, Vector, Vocabulary
 
 #: How a score is made: a logistic regression on (log odds of the class, likeness to its nearest
 #: sentence, share of known words), learned once from 50,000 texts among BANKING77's training sentences,
@@ -36,7 +36,7 @@ STRANGE: Final = 0.2  #: a text without a known word is rejected if it is less l
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Prediction:
     """What a classifier makes of a text."""
 
     shares: Floats  #: the probability of each class, given that it is one of them
@@ -66,7 +66,7 @@ class Neighbours:
     width: int
 
     @classmethod
-    def of(cls, rows: Rows, labels: Ints, classes: int) -> Neighbours:
+    def of(cls, rows: CsrMatrix, labels: Ints, classes: int) -> Neighbours:
         """``labels`` are in ascending order."""
         bounds = np.searchsorted(labels, np.arange(classes + 1))
         return cls(rows.ids, rows.values.astype(np.float16), rows.starts, bounds, rows.width)
@@ -116,26 +116,26 @@ class Classifier:
         learner: Learner | None = None
         if classes > 1:
             learner = (
-                Committee.learn(rows, sorted_labels, classes, vocabulary.parts)
+                Ensemble.learn(rows, sorted_labels, classes, vocabulary.parts)
                 if many
-                else Linear.learn(rows, sorted_labels, classes)
+                else SoftmaxRegression.learn(rows, sorted_labels, classes)
             )
         return cls(vocabulary, learner, Neighbours.of(rows, sorted_labels, classes), classes, many)
 
-    def judge(self, features: Features) -> Judgement:
+    def judge(self, features: Features) -> Prediction:
         """Every class's share, and the score of the best."""
         vector = self.vocabulary.vector(features)
         if self.learner is None:
             shares, odds = np.ones(1, np.float32), 0.0
         else:
-            strength = SHARPEN_FEW if isinstance(self.learner, Linear) else SHARPEN_MANY
+            strength = SHARPEN_FEW if isinstance(self.learner, SoftmaxRegression) else SHARPEN_MANY
             shares = softmax(self.learner.logits(vector) * np.float32(strength))
             odds = log_odds(float(shares.max()))
         nearest = self.neighbours.nearest(vector, int(shares.argmax()))
         odds_weight, near_weight, known_weight, constant = SURE_OF_MANY if self.many else SURE_OF_FEW
         sure = odds_weight * odds + near_weight * nearest + known_weight * vector.known + constant
         score = min(SUREST, 1 / (1 + float(np.exp(-sure)))) if len(vector.ids) else 0.0
-        return Judgement(shares, score, vector.known, nearest)
+        return Prediction(shares, score, vector.known, nearest)
 
     @property
     def size(self) -> int:

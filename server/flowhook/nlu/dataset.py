@@ -24,7 +24,7 @@ _MOMENT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingSet:
     """Examples by class, and the slots that may stand in them."""
 
     examples: Mapping[str, Sequence[str]]
@@ -43,7 +43,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Learned:
+class TrainedModel:
     """What a lesson came to."""
 
     classes: tuple[str, ...]
@@ -59,15 +59,15 @@ class Learned:
         return kept + (self.classifier.size if self.classifier is not None else 0)
 
 
-def learn(lesson: Lesson) -> Learned:
+def train(lesson: TrainingSet) -> TrainedModel:
     """Learn a lesson. Pure; the same lesson gives the same result. Raises ValueError for slots that
     cannot be read."""
-    from flowhook.extraction.match import Around
+    from flowhook.extraction.match import Context
     from flowhook.nlu.entities import SlotReader, shape
     from flowhook.nlu.features import exact, features_of
 
     reader = SlotReader(lesson.slots, lesson.locale)
-    around = Around(lesson.locale, _MOMENT)
+    around = Context(lesson.locale, _MOMENT)
     classes = tuple(name for name, texts in lesson.examples.items() if any(map(str.strip, texts)))
     features, labels = [], []
     many = len(lesson) >= MANY
@@ -88,7 +88,7 @@ def learn(lesson: Lesson) -> Learned:
         from flowhook.nlu.classifier import Classifier
 
         classifier = Classifier.learn(features, labels, len(classes), many=many)
-    return Learned(classes, classifier, _frozen(known), _frozen(shapes), len(labels))
+    return TrainedModel(classes, classifier, _frozen(known), _frozen(shapes), len(labels))
 
 
 def without_places(text: str, slots: Sequence[str]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flowhook.extraction.kinds import FINDERS, Finder
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.model.understanding import Slot
-from flowhook.nlu.gazetteer import LONGEST, Lexicon, split
+from flowhook.nlu.gazetteer import LONGEST, Gazetteer, split
 from flowhook.nlu.negation import Negations
 
 MOST: Final = 100  #: values that one slot finds in one text
@@ -23,7 +23,7 @@ class SlotReader:
     """
 
     def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
-        self._lexicon = Lexicon({name: rule for name, rule in slots.items() if rule.get("values")}, locale)
+        self._lexicon = Gazetteer({name: rule for name, rule in slots.items() if rule.get("values")}, locale)
         self._finders: list[tuple[str, Finder]] = []
         self._numbers = frozenset(name for name, rule in slots.items() if rule.get("type") in NUMBERS)
         for name, rule in slots.items():
@@ -35,7 +35,7 @@ class SlotReader:
     def __bool__(self) -> bool:
         return bool(self._lexicon) or bool(self._finders)
 
-    def find(self, text: str, around: Around) -> dict[str, list[Slot]]:
+    def find(self, text: str, around: Context) -> dict[str, list[Slot]]:
         """Slot → its values, in the order of the text; slots without a value are left out."""
         if not self:
             return {}
@@ -110,9 +110,9 @@ def _pattern(source: str) -> Finder:
         return PATTERNS[source]
     pattern = Pattern(source)
 
-    def find(text: str, around: Around) -> list[Found]:
+    def find(text: str, around: Context) -> list[Match]:
         try:
-            return [Found(*each) for each in pattern.find_all(text)]
+            return [Match(*each) for each in pattern.find_all(text)]
         except TimeoutError:
             return []
 

@@ -12,7 +12,7 @@ Examples = Mapping[str, Sequence[str]]  #: intent → sentences
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LabelledPrediction:
     """What a model made of one text. ``wanted`` is None for a text out of scope."""
 
     text: str
@@ -53,12 +53,12 @@ class Confusion:
     texts: list[str] = field(default_factory=list)
 
 
-def accuracy(answers: Sequence[Answer]) -> float:
+def accuracy(answers: Sequence[LabelledPrediction]) -> float:
     """The share of texts whose likeliest intent is the wanted one."""
     return sum(answer.right for answer in answers) / len(answers) if answers else 0.0
 
 
-def by_intent(answers: Sequence[Answer]) -> dict[str, Measure]:
+def by_intent(answers: Sequence[LabelledPrediction]) -> dict[str, Measure]:
     """Each intent that is wanted or given."""
     wanted = Counter(answer.wanted for answer in answers if answer.wanted is not None)
     given = Counter(answer.intent for answer in answers if answer.intent is not None)
@@ -73,13 +73,13 @@ def by_intent(answers: Sequence[Answer]) -> dict[str, Measure]:
     }
 
 
-def macro_f1(answers: Sequence[Answer]) -> float:
+def macro_f1(answers: Sequence[LabelledPrediction]) -> float:
     """The mean of the F1 of all wanted intents: each counts the same, however many texts it has."""
     measures = [measure for measure in by_intent(answers).values() if measure.count]
     return sum(measure.f1 for measure in measures) / len(measures) if measures else 0.0
 
 
-def confusions(answers: Sequence[Answer], texts: int = 2) -> list[Confusion]:
+def confusions(answers: Sequence[LabelledPrediction], texts: int = 2) -> list[Confusion]:
     """Which intent was taken for which, most often first, with some of the texts."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for answer in answers:
@@ -100,7 +100,7 @@ class Scope:
     out_of_scope: int
 
 
-def scope(answers: Sequence[Answer], confidence: float) -> Scope:
+def scope(answers: Sequence[LabelledPrediction], confidence: float) -> Scope:
     """``answers`` hold texts in scope and, with ``wanted`` None, out of scope."""
     inside = [answer for answer in answers if answer.wanted is not None]
     outside = [answer for answer in answers if answer.wanted is None]
@@ -115,11 +115,11 @@ def scope(answers: Sequence[Answer], confidence: float) -> Scope:
     )
 
 
-def _effective(answer: Answer) -> float:
+def _effective(answer: LabelledPrediction) -> float:
     return 0.0 if answer.rejected else answer.score
 
 
-def _counts(answer: Answer, confidence: float) -> bool:
+def _counts(answer: LabelledPrediction, confidence: float) -> bool:
     return not answer.rejected and answer.score >= confidence
 
 

@@ -98,7 +98,7 @@ def split(text: str) -> list[Word]:
     return [Word(fold(each[0]), each.start(), each.end()) for each in _WORD.finditer(text[:LONGEST])]
 
 
-class Lexicon:
+class Gazetteer:
     """Finds the values of all slots that list some, in one go: the time depends on the text, not on
     how many values there are."""
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from flowhook.extraction.match import Around
+from flowhook.extraction.match import Context
 from flowhook.model.understanding import Ranked, Slot, Understanding
-from flowhook.nlu.dataset import REJECT, Learned, Lesson
+from flowhook.nlu.dataset import REJECT, TrainedModel, TrainingSet
 from flowhook.nlu.entities import SlotReader, shape
 from flowhook.nlu.features import exact, features_of
 from flowhook.nlu.sentence_types import answer_of, kind_of
@@ -22,17 +22,17 @@ OWN: Final = 0.6  #: a child with this share of what its family has is meant its
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
+class IntentParent:
     """An intent's place in the hierarchy, by the key of :attr:`Lesson.examples`."""
 
     parent: str | None
     inherits: bool
 
 
-class Reader:
+class Interpreter:
     """Rankings, slots, kinds of sentences. ``learned`` comes from the same lesson."""
 
-    def __init__(self, lesson: Lesson, learned: Learned, kin: Mapping[str, Kin]) -> None:
+    def __init__(self, lesson: TrainingSet, learned: TrainedModel, kin: Mapping[str, IntentParent]) -> None:
         self.learned = learned
         self.digest = lesson.digest
         self._locale = lesson.locale
@@ -42,7 +42,7 @@ class Reader:
 
     def read(self, text: str, now: datetime) -> Understanding:
         """What a text means, at a moment of the user's time zone."""
-        found = self._slots.find(text, Around(self._locale, now))
+        found = self._slots.find(text, Context(self._locale, now))
         understanding = read_sentence(text, self._locale)
         understanding.found = found
         understanding.slots = understanding.wanted()
@@ -104,7 +104,7 @@ def read_sentence(text: str, locale: str) -> Understanding:
     return Understanding(type=kind_of(text, locale, answer), answer=answer)
 
 
-def _families(kin: Mapping[str, Kin]) -> dict[str, tuple[str, ...]]:
+def _families(kin: Mapping[str, IntentParent]) -> dict[str, tuple[str, ...]]:
     """Each parent that inherits → all below it; deeper parents come first."""
     below: dict[str, list[str]] = {key: [] for key, each in kin.items() if each.inherits}
     for key in kin:
@@ -115,7 +115,7 @@ def _families(kin: Mapping[str, Kin]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(below[key]) for key in order if below[key]}
 
 
-def _line(key: str, kin: Mapping[str, Kin]) -> Iterable[str]:
+def _line(key: str, kin: Mapping[str, IntentParent]) -> Iterable[str]:
     """The parents of an intent, nearest first; a circle ends where it closes."""
     seen = {key}
     parent = kin[key].parent

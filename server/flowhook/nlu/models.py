@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowhook.nlu.training import Training, learn_by_layers, learn_by_likeness, softmax
-from flowhook.nlu.vectorizer import Floats, Ints, Rows, Vector
+from flowhook.nlu.vectorizer import CsrMatrix, Floats, Ints, Vector
 
 #: How the networks of a committee are trained; found by cross-validation.
 BY_PARTS: Final = Training(hidden=256, passes=30, left_out=0.6, step=0.2, seed=15)
@@ -34,13 +34,13 @@ class Learner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
+class SoftmaxRegression:
     """One weight for each feature and class."""
 
     weights: Floats
 
     @classmethod
-    def learn(cls, rows: Rows, labels: Ints, classes: int) -> Linear:
+    def learn(cls, rows: CsrMatrix, labels: Ints, classes: int) -> SoftmaxRegression:
         """From few sentences."""
         return cls(learn_by_likeness(rows, labels, classes))
 
@@ -54,7 +54,7 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class Mlp:
     """One hidden layer over some of the features."""
 
     first: npt.NDArray[np.float16]  #: (features, hidden)
@@ -63,7 +63,7 @@ class Network:
     after: Floats  #: (classes,)
 
     @classmethod
-    def learn(cls, matrix: Any, labels: Ints, classes: int, training: Training) -> Network:
+    def learn(cls, matrix: Any, labels: Ints, classes: int, training: Training) -> Mlp:
         """From a matrix of scipy's, ``(sentences, features)``, whose rows need not have length one."""
         lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
         scale = np.float32(1 / max(float(lengths.mean()), 1e-6))
@@ -84,21 +84,21 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Committee:
+class Ensemble:
     """Two networks whose opinions are multiplied: one reads the parts of words, the other the words and
     pairs of words. They err in different places."""
 
-    by_parts: Network
-    by_words: Network
+    by_parts: Mlp
+    by_words: Mlp
     parts: int  #: features with a lower number are parts of words
 
     @classmethod
-    def learn(cls, rows: Rows, labels: Ints, classes: int, parts: int) -> Committee:
+    def learn(cls, rows: CsrMatrix, labels: Ints, classes: int, parts: int) -> Ensemble:
         """From many sentences of at least two classes. Takes seconds."""
         matrix = rows.sparse()
         return cls(
-            Network.learn(matrix[:, :parts], labels, classes, BY_PARTS),
-            Network.learn(matrix[:, parts:], labels, classes, BY_WORDS),
+            Mlp.learn(matrix[:, :parts], labels, classes, BY_PARTS),
+            Mlp.learn(matrix[:, parts:], labels, classes, BY_WORDS),
             parts,
         )
 

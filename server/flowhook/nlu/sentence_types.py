@@ -7,7 +7,7 @@ from typing import Final
 from flowhook.extraction.yes_no import yes_no
 from flowhook.i18n.normalize import language, listed
 from flowhook.nlu.gazetteer import split
-from flowhook.nlu.signs import SIGNS, Signs
+from flowhook.nlu.signs import SIGNS, SentenceCues
 
 GREETING_WORDS: Final = 5  #: a longer text that begins with "hello" wants something else
 YES, NO = "pAnswer", "nAnswer"
@@ -41,7 +41,7 @@ def kind_of(text: str, locale: str, answer: bool | None) -> str | None:
     return _greeting(words, signs, asks) or _question(words, signs, asks) or _other(words, signs)
 
 
-def _greeting(words: list[str], signs: Signs, asks: bool) -> str | None:
+def _greeting(words: list[str], signs: SentenceCues, asks: bool) -> str | None:
     if len(words) > GREETING_WORDS:
         return None
     for phrases, kind in ((signs.farewells, FAREWELL), (signs.greetings, GREETING)):
@@ -52,7 +52,7 @@ def _greeting(words: list[str], signs: Signs, asks: bool) -> str | None:
     return None
 
 
-def _question(words: list[str], signs: Signs, asks: bool) -> str | None:
+def _question(words: list[str], signs: SentenceCues, asks: bool) -> str | None:
     words = _without_politeness(words, signs)
     if not words:
         return None
@@ -73,7 +73,7 @@ def _question(words: list[str], signs: Signs, asks: bool) -> str | None:
     return None
 
 
-def _other(words: list[str], signs: Signs) -> str:
+def _other(words: list[str], signs: SentenceCues) -> str:
     words = _without_politeness(words, signs)
     return COMMAND if words and words[0] in signs.commands else STATEMENT
 
@@ -85,7 +85,7 @@ _PREPOSITIONS: Final = listed(
 )
 
 
-def _without_politeness(words: list[str], signs: Signs) -> list[str]:
+def _without_politeness(words: list[str], signs: SentenceCues) -> list[str]:
     place = 0
     while place < len(words) and words[place] in signs.polite:
         place += 1

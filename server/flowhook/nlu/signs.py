@@ -8,7 +8,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class SentenceCues:
     """The words of one language. All folded; phrases have spaces."""
 
     greetings: frozenset[str]
@@ -24,8 +24,8 @@ def _set(words: str, *phrases: str) -> frozenset[str]:
     return frozenset(words.split()) | frozenset(phrases)
 
 
-SIGNS: Final[Mapping[str, Signs]] = {
-    "en": Signs(
+SIGNS: Final[Mapping[str, SentenceCues]] = {
+    "en": SentenceCues(
         greetings=_set(
             "hi hello hey hiya howdy greetings yo hullo",
             "good morning", "good afternoon", "good evening", "good day", "hi there", "hello there",
@@ -50,7 +50,7 @@ SIGNS: Final[Mapping[str, Signs]] = {
         ),
         polite=_set("please pls and so well ok okay then just now kindly hey hi hello"),
     ),
-    "de": Signs(
+    "de": SentenceCues(
         greetings=_set(
             "hallo hi hey moin servus gruezi tag morgen abend huhu",
             "guten tag", "guten morgen", "guten abend", "gruss gott", "grus gott", "hallo zusammen",
@@ -81,7 +81,7 @@ SIGNS: Final[Mapping[str, Signs]] = {
         ),
         polite=_set("bitte und also ok okay dann jetzt mal hey hallo hi"),
     ),
-    "fr": Signs(
+    "fr": SentenceCues(
         greetings=_set("bonjour salut bonsoir coucou allo", "comment ca va", "bonjour a tous"),
         farewells=_set(
             "adieu ciao",
@@ -103,7 +103,7 @@ SIGNS: Final[Mapping[str, Signs]] = {
         ),
         polite=_set("s'il te plait svp et alors ok bonjour"),
     ),
-    "es": Signs(
+    "es": SentenceCues(
         greetings=_set(
             "hola buenas saludos",
             "buenos dias", "buenas tardes", "buenas noches", "que tal", "como estas",
@@ -121,7 +121,7 @@ SIGNS: Final[Mapping[str, Signs]] = {
         ),
         polite=_set("por favor y bueno pues ok hola"),
     ),
-    "it": Signs(
+    "it": SentenceCues(
         greetings=_set(
             "ciao salve buongiorno buonasera buondi",
             "buon giorno", "buona sera", "come stai", "come va",
@@ -139,7 +139,7 @@ SIGNS: Final[Mapping[str, Signs]] = {
         ),
         polite=_set("per favore e allora ok ciao"),
     ),
-    "nl": Signs(
+    "nl": SentenceCues(
         greetings=_set(
             "hallo hoi hey dag goedemorgen goedemiddag goedenavond goedendag",
             "hoe gaat het", "goede morgen",
@@ -160,7 +160,7 @@ SIGNS: Final[Mapping[str, Signs]] = {
         ),
         polite=_set("alstublieft alsjeblieft en dus ok dan nu hallo"),
     ),
-    "pt": Signs(
+    "pt": SentenceCues(
         greetings=_set("ola oi alo", "bom dia", "boa tarde", "boa noite", "tudo bem", "como vai"),
         farewells=_set("tchau adeus", "ate logo", "ate amanha", "ate breve", "ate mais"),
         what=_set(

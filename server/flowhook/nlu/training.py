@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.vectorizer import Floats, Ints, Rows
+from flowhook.nlu.vectorizer import CsrMatrix, Floats, Ints
 
 FEW: Final = 300  #: up to so many sentences numpy does it all; loading scipy would take longer
 ROUNDS: Final = 100  #: of the softmax regression
@@ -44,7 +44,7 @@ def softmax(logits: Floats) -> Floats:
     return result
 
 
-def learn_by_likeness(rows: Rows, labels: Ints, classes: int) -> Floats:
+def learn_by_likeness(rows: CsrMatrix, labels: Ints, classes: int) -> Floats:
     """Weights ``(features, classes)``, by accelerated descent on the softmax loss."""
     matrix: Any = rows.dense() if len(rows) <= FEW else rows.sparse()
     product = matrix @ matrix.T

@@ -35,7 +35,7 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class CsrMatrix:
     """Many texts: row ``i`` has ``ids[starts[i]:starts[i + 1]]``."""
 
     ids: Ints
@@ -124,12 +124,12 @@ class Vocabulary:
                 known += self._weights[place]
         return known / (known + unknown) if known else 0.0
 
-    def rows(self, texts: Sequence[Features]) -> Rows:
+    def rows(self, texts: Sequence[Features]) -> CsrMatrix:
         """Many texts."""
         vectors = [self.vector(features) for features in texts]
         starts = np.zeros(len(vectors) + 1, np.int64)
         np.cumsum([len(vector.ids) for vector in vectors], out=starts[1:])
-        return Rows(
+        return CsrMatrix(
             np.concatenate([vector.ids for vector in vectors]) if vectors else np.zeros(0, np.int32),
             np.concatenate([vector.values for vector in vectors]) if vectors else np.zeros(0, np.float32),
             starts,

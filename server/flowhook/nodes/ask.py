@@ -40,12 +40,12 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from flowhook.engine.expressions.values import plain
+from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Outcome, Wait
-from flowhook.engine.settings.fields import Duration, Later, Text
+from flowhook.engine.settings.fields import Deferred, Duration, Text
 from flowhook.engine.turn.view import Turn
-from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
+from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
 from flowhook.nodes.parts.question import WHOLE_TEXT, Question, Texts, memory_of, same, shown
 from flowhook.nodes.say import one_of
@@ -71,7 +71,7 @@ class Ask(Question, Node):
     attempts: int | None = Field(
         None, ge=1, description="the wrong answer that takes on_fail; default: unlimited"
     )
-    confirm: Later | Confirmation | None = Field(
+    confirm: Deferred | Confirmation | None = Field(
         None, description="asks whether the answer is right: a text, or {text, reprompt}"
     )
     timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")
@@ -147,7 +147,7 @@ class Ask(Question, Node):
 
     def _take(self, turn: Turn, answer: Any) -> Outcome:
         if self.confirm is not None:
-            turn.memory["tentative"] = plain(answer)
+            turn.memory["tentative"] = to_plain_json(answer)
             turn.memory.pop("inputs", None)
             return self._ask_to_confirm(turn, answer)
         self._accept(turn, answer)
@@ -165,7 +165,7 @@ class Ask(Question, Node):
     def _confirmed(self, turn: Turn, tentative: Any) -> Outcome:
         """The user was asked whether the answer is right."""
         said, other = self._reaction(turn)
-        if other is not NO_ANSWER and not same(plain(other), tentative):
+        if other is not NO_ANSWER and not same(to_plain_json(other), tentative):
             return self._take(turn, other)
         if said is False:
             del turn.memory["tentative"]
@@ -180,7 +180,7 @@ class Ask(Question, Node):
     def _reaction(self, turn: Turn) -> tuple[bool | None, Any]:
         """Yes, no or neither, and another answer, where not just any text would be one."""
         closed = self.type not in WHOLE_TEXT and self.type != "yes_no"
-        said, other = reaction(Heard.of(turn), self.read if closed else lambda heard: NO_ANSWER)
+        said, other = reaction(UserMessage.of(turn), self.read if closed else lambda heard: NO_ANSWER)
         return said, self.valid(turn, other)
 
     @property

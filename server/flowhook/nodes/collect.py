@@ -46,17 +46,17 @@ from typing import Any, ClassVar
 
 from pydantic import Field, create_model, field_validator
 
-from flowhook.engine.expressions.values import plain
+from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Outcome, Wait
-from flowhook.engine.settings.fields import Duration, Later
+from flowhook.engine.settings.fields import Deferred, Duration
 from flowhook.engine.turn.view import Turn
-from flowhook.extraction.match import Found
-from flowhook.i18n.normalize import folded
+from flowhook.extraction.match import Match
+from flowhook.i18n.normalize import casefolded
 from flowhook.nodes.ask import Digression
-from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, Heard
+from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
-from flowhook.nodes.parts.over_answering import NUMBERS, Asked, Gleaner, gleaned, places, said_in_slots
+from flowhook.nodes.parts.over_answering import NUMBERS, Asked, ValueFinder, gleaned, places, said_in_slots
 from flowhook.nodes.parts.question import WHOLE_TEXT, Texts, memory_of, same
 from flowhook.nodes.say import one_of
 
@@ -67,7 +67,7 @@ _LISTED = frozenset({"choice", "pattern"})
 class Summary(Confirmation):
     """How all answers are confirmed."""
 
-    change: Later | list[Later] | None = Field(
+    change: Deferred | list[Deferred] | None = Field(
         default=None, description="asked after a no: what to change; default: all questions are asked again"
     )
 
@@ -84,7 +84,7 @@ class Collect(Node):
     waits = True
 
     asks: list[Asked] = Field(min_length=1, description="the questions, each with its store")
-    confirm: Later | Summary | None = Field(
+    confirm: Deferred | Summary | None = Field(
         None, description="asks whether all is right: a text, or {text, reprompt, change}"
     )
     timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")
@@ -173,7 +173,7 @@ class Collect(Node):
     def _finish(self, turn: Turn) -> None:
         turn.forget()
         turn.input["result"] = {
-            asked.store.partition(".")[2]: plain(turn.get(asked.store)) for asked in self.asks
+            asked.store.partition(".")[2]: to_plain_json(turn.get(asked.store)) for asked in self.asks
         }
 
     # --- what is still open ----------------------------------------------------------------------
@@ -208,9 +208,9 @@ class Collect(Node):
 
     def _told(self, turn: Turn, asked: Asked | None) -> dict[str, Any]:
         """Answers to the question asked and to others, by their store."""
-        heard, told = Heard.of(turn), dict[str, Any]()
+        heard, told = UserMessage.of(turn), dict[str, Any]()
         gleaner = self._gleaner(turn, heard)
-        taken: list[Found] | None = []
+        taken: list[Match] | None = []
         if asked is not None and (read := self._read(turn, asked, gleaner)) is not NO_ANSWER:
             taken = places(gleaner, asked, read)  # also when it is not valid: it was meant for this question
             if (answer := asked.valid(turn, read)) is not NO_ANSWER:
@@ -230,7 +230,7 @@ class Collect(Node):
             told[asked.store] = answer  # "for 5" is no time where nobody asks for one
         return told
 
-    def _read(self, turn: Turn, asked: Asked, gleaner: Gleaner) -> Any:
+    def _read(self, turn: Turn, asked: Asked, gleaner: ValueFinder) -> Any:
         """What answers the question asked: of several numbers the one that is no part of a date …"""
         if asked.type not in NUMBERS or not gleaner.kinds - NUMBERS:
             return asked.reading_of(turn)
@@ -239,13 +239,13 @@ class Collect(Node):
 
     def _is_refused(self, turn: Turn, asked: Asked) -> bool:
         """Whether there is an answer to the question asked, but not a valid one."""
-        return self._read(turn, asked, self._gleaner(turn, Heard.of(turn))) is not NO_ANSWER
+        return self._read(turn, asked, self._gleaner(turn, UserMessage.of(turn))) is not NO_ANSWER
 
-    def _gleaner(self, turn: Turn, heard: Heard) -> Gleaner:
+    def _gleaner(self, turn: Turn, heard: UserMessage) -> ValueFinder:
         key = (turn.at, "gleaner", heard.text)
         if key not in turn.readings:
-            turn.readings[key] = Gleaner(heard, (asked.type for asked in self.asks))
-        gleaner: Gleaner = turn.readings[key]
+            turn.readings[key] = ValueFinder(heard, (asked.type for asked in self.asks))
+        gleaner: ValueFinder = turn.readings[key]
         return gleaner
 
     # --- confirming ------------------------------------------------------------------------------
@@ -292,8 +292,8 @@ class Collect(Node):
 
     def _named_again(self, turn: Turn) -> Outcome:
         """Ask those questions again that the user names by what they are stored as."""
-        words = folded(turn.input["text"]).replace(",", " ").split()
-        named = [asked.store for asked in self.asks if folded(asked.store.rpartition(".")[2]) in words]
+        words = casefolded(turn.input["text"]).replace(",", " ").split()
+        named = [asked.store for asked in self.asks if casefolded(asked.store.rpartition(".")[2]) in words]
         return self._ask_anew(turn, named) if named else self._ask_for_changes(turn)
 
     def _ask_anew(self, turn: Turn, stores: list[str]) -> Outcome:
@@ -304,17 +304,19 @@ class Collect(Node):
         return self._go_on(turn)
 
     def _reaction(self, turn: Turn) -> tuple[bool | None, Any]:
-        return reaction(Heard.of(turn), lambda heard: self._changes(turn, heard))
+        return reaction(UserMessage.of(turn), lambda heard: self._changes(turn, heard))
 
-    def _changes(self, turn: Turn, heard: Heard) -> Any:
+    def _changes(self, turn: Turn, heard: UserMessage) -> Any:
         """Values that differ from what is kept; NO_ANSWER when there are none."""
-        told = gleaned(turn, Gleaner(heard, (asked.type for asked in self.asks)), self.asks, ())
+        told = gleaned(turn, ValueFinder(heard, (asked.type for asked in self.asks)), self.asks, ())
         told |= self._named(turn, heard)
         told |= said_in_slots(turn, self.asks)
-        changed = {store: value for store, value in told.items() if not same(turn.get(store), plain(value))}
+        changed = {
+            store: value for store, value in told.items() if not same(turn.get(store), to_plain_json(value))
+        }
         return changed or NO_ANSWER
 
-    def _named(self, turn: Turn, heard: Heard) -> dict[str, Any]:
+    def _named(self, turn: Turn, heard: UserMessage) -> dict[str, Any]:
         """The answer out of a closed list that is named, by its store; nothing when there are several."""
         listed = [asked for asked in self.asks if asked.type in _LISTED]
         read = {asked.store: asked.valid(turn, asked.read(heard)) for asked in listed}

@@ -22,7 +22,7 @@ from pydantic import Field, field_validator, model_validator
 
 from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import HttpAnswer, HttpCall, NodeFailed, Outcome
+from flowhook.engine.outcomes import HttpCall, HttpResult, NodeFailed, Outcome
 from flowhook.engine.settings.fields import Duration, Path, Text
 from flowhook.engine.turn.view import Turn
 
@@ -98,7 +98,7 @@ class HttpRequest(Node):
         )
 
     def answered(self, turn: Turn, answer: Any) -> Outcome:
-        assert isinstance(answer, HttpAnswer)
+        assert isinstance(answer, HttpResult)
         if self.store_response is not None:
             turn.set(
                 self.store_response, {"status": answer.status, "headers": answer.headers, "body": answer.body}

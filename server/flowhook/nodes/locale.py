@@ -19,7 +19,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import Mark, Word
+from flowhook.engine.settings.fields import FieldMark, Word
 from flowhook.engine.turn.view import Turn
 from flowhook.i18n.locales import canonical, chain, is_locale
 
@@ -30,7 +30,7 @@ class Locale(Node):
     key = "locale"
     main = "locale"
 
-    locale: Annotated[Word, Mark("text")] | None = Field(
+    locale: Annotated[Word, FieldMark("text")] | None = Field(
         None, description="such as de or de-AT; left out: the endpoint's"
     )
 

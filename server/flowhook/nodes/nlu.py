@@ -19,7 +19,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import HttpAnswer, NodeResult, ScriptResult, Understand
+from flowhook.engine.outcomes import HttpResult, NodeResult, ScriptResult, Understand
 from flowhook.engine.settings.fields import Path, Text
 from flowhook.engine.turn.view import Turn
 from flowhook.model.understanding import Understanding
@@ -41,7 +41,7 @@ class Nlu(Node):
         return Understand(self.text, engine=self.engine)
 
     def answered(
-        self, turn: Turn, answer: HttpAnswer | NodeResult | ScriptResult | Understanding | None
+        self, turn: Turn, answer: HttpResult | NodeResult | ScriptResult | Understanding | None
     ) -> None:
         understanding = answer if isinstance(answer, Understanding) else None
         fields = turn.interpret(understanding)

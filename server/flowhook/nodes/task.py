@@ -37,9 +37,9 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from flowhook.engine.flow import Place
+from flowhook.engine.flow import FlowNode
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import AwaitCallback, HttpAnswer, Keep, NodeFailed, Outcome, StartTask
+from flowhook.engine.outcomes import AwaitCallback, HttpResult, Keep, NodeFailed, Outcome, StartTask
 from flowhook.engine.settings.fields import Duration, Path, Text
 from flowhook.engine.turn.view import Turn
 from flowhook.model.inbound import Kind
@@ -98,7 +98,7 @@ class Task(Node):
         return self
 
     @classmethod
-    def admits(cls, place: Place, kind: Kind) -> bool:
+    def admits(cls, place: FlowNode, kind: Kind) -> bool:
         return kind in PASSING or "on_message" in place.ways
 
     def run(self, turn: Turn) -> Outcome:
@@ -126,7 +126,7 @@ class Task(Node):
         )
 
     def answered(self, turn: Turn, answer: Any) -> Outcome:
-        assert isinstance(answer, HttpAnswer)
+        assert isinstance(answer, HttpResult)
         turn.step.saw["status"] = answer.status
         if self.store_response is not None:
             turn.set(

@@ -77,7 +77,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     return f'did you mean "{names[nearest[0]]}"?' if nearest else ""
 
 
-def in_order(problems: Iterable[Problem]) -> list[Problem]:
+def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
     """Sorted by file and place, each once."""
     return sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.severity, p.code, p.message))
 
@@ -105,7 +105,7 @@ def _count(number: int, noun: str) -> str:
 def render_text(problems: Iterable[Problem], sources: Sources, colour: bool = False) -> str:
     """Each problem with its line and a caret; ends with a newline unless there is none."""
     paint = _paint if colour else _plain
-    return "".join(f"{_render(problem, sources, paint)}\n" for problem in in_order(problems))
+    return "".join(f"{_render(problem, sources, paint)}\n" for problem in sort_problems(problems))
 
 
 def _render(problem: Problem, sources: Sources, paint: Any) -> str:
@@ -162,7 +162,7 @@ def _plain(code: str, text: str) -> str:
 def render_json(problems: Iterable[Problem]) -> str:
     """``{"problems": [{code, severity, message, hint, help, file, line, column, endColumn}], …}``: ``help``
     says what the code means."""
-    ordered = in_order(problems)
+    ordered = sort_problems(problems)
     errors = sum(problem.severity == "error" for problem in ordered)
     rows = [
         {
@@ -184,7 +184,7 @@ def render_json(problems: Iterable[Problem]) -> str:
 
 def render_sarif(problems: Iterable[Problem]) -> str:
     """SARIF 2.1.0, as code scanning services read it."""
-    ordered = in_order(problems)
+    ordered = sort_problems(problems)
     rules = sorted({problem.code for problem in ordered})
     driver = {"name": "flowhook", "version": __version__, "rules": [_sarif_rule(rule) for rule in rules]}
     run = {
@@ -233,7 +233,7 @@ def _uri(file: str) -> str:
 
 def render_github(problems: Iterable[Problem]) -> str:
     """Workflow commands: GitHub Actions shows them beside the changed lines."""
-    return "".join(f"{_github_command(problem)}\n" for problem in in_order(problems))
+    return "".join(f"{_github_command(problem)}\n" for problem in sort_problems(problems))
 
 
 def _github_command(problem: Problem) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from flowhook.engine.flow import Library
 from flowhook.model.inbound import JsonObject
-from flowhook.replay.recording import Recording, Turn
+from flowhook.replay.recording import RecordedTurn, Recording
 from flowhook.replay.replayer import Replay
 
 What = Literal["outcome", "output", "path", "state", "intent", "call", "turn"]
@@ -41,12 +41,12 @@ class Difference:
 class Compared:
     """A turn then and now; one of them may be missing."""
 
-    then: Turn | None
-    now: Turn | None
+    then: RecordedTurn | None
+    now: RecordedTurn | None
     differences: list[Difference] = field(default_factory=list)
 
     @property
-    def turn(self) -> Turn:
+    def turn(self) -> RecordedTurn:
         """Either."""
         found = self.then or self.now
         assert found is not None
@@ -74,7 +74,7 @@ def compare(recording: Recording, replay: Replay, library: Library) -> Compariso
     return Comparison(turns, state)
 
 
-def _pairs(recording: Recording, replay: Replay) -> Iterator[tuple[Turn | None, Turn | None]]:
+def _pairs(recording: Recording, replay: Replay) -> Iterator[tuple[RecordedTurn | None, RecordedTurn | None]]:
     """Each recorded turn with what became of it; what is new stands where it took place."""
     now = list(replay.turns)
     for then in recording.turns:
@@ -88,7 +88,7 @@ def _pairs(recording: Recording, replay: Replay) -> Iterator[tuple[Turn | None, 
         yield None, turn
 
 
-def _compared(then: Turn | None, now: Turn | None, replay: Replay, names: _Names) -> Compared:
+def _compared(then: RecordedTurn | None, now: RecordedTurn | None, replay: Replay, names: _Names) -> Compared:
     compared = Compared(then, now)
     found = compared.differences
     trace_id = now.trace_id if now is not None else compared.turn.trace_id
@@ -111,20 +111,20 @@ def _compared(then: Turn | None, now: Turn | None, replay: Replay, names: _Names
     return compared
 
 
-def _nothing(turn: Turn | None) -> Turn:
+def _nothing(turn: RecordedTurn | None) -> RecordedTurn:
     assert turn is not None
-    return Turn(turn.seq, turn.kind, turn.trace_id, turn.at, turn.status)
+    return RecordedTurn(turn.seq, turn.kind, turn.trace_id, turn.at, turn.status)
 
 
 # --- one turn ----------------------------------------------------------------------------------------
 
 
-def _outcome(then: Turn, now: Turn) -> Iterator[Difference]:
+def _outcome(then: RecordedTurn, now: RecordedTurn) -> Iterator[Difference]:
     if (then.status, then.error) != (now.status, now.error):
         yield Difference("outcome", then.error or then.status, now.error or now.status)
 
 
-def _outputs(then: Turn, now: Turn) -> Iterator[Difference]:
+def _outputs(then: RecordedTurn, now: RecordedTurn) -> Iterator[Difference]:
     """Outputs that are not there any more, are new, or were replaced by others."""
     said = sum(step.get("said", 0) for step in then.trace.get("steps", ()))
     if said and not then.outputs:
@@ -143,13 +143,13 @@ def _told(output: JsonObject) -> JsonObject:
     return told
 
 
-def _intent(then: Turn, now: Turn) -> Iterator[Difference]:
+def _intent(then: RecordedTurn, now: RecordedTurn) -> Iterator[Difference]:
     before, after = _understood(then), _understood(now)
     if before != after:
         yield Difference("intent", before, after)
 
 
-def _understood(turn: Turn) -> str | None:
+def _understood(turn: RecordedTurn) -> str | None:
     """Which intent won, or who else took the input."""
     step = turn.understanding
     if step is None:
@@ -159,7 +159,7 @@ def _understood(turn: Turn) -> str | None:
     return went or ranking[0].get("name")
 
 
-def _path(then: Turn, now: Turn, names: _Names) -> Iterator[Difference]:
+def _path(then: RecordedTurn, now: RecordedTurn, names: _Names) -> Iterator[Difference]:
     """The nodes that ran and where they went, as one difference."""
     before = [names.way(step) for step in then.steps]
     after = [names.way(step) for step in now.steps]
@@ -167,19 +167,19 @@ def _path(then: Turn, now: Turn, names: _Names) -> Iterator[Difference]:
         yield Difference("path", [way.shown for way in before], [way.shown for way in after])
 
 
-def _changes(then: Turn, now: Turn) -> Iterator[Difference]:
+def _changes(then: RecordedTurn, now: RecordedTurn) -> Iterator[Difference]:
     before, after = _changed(then), _changed(now)
     for path in [*before, *(path for path in after if path not in before)]:
         if (old := before.get(path)) != (new := after.get(path)) or (path in before) != (path in after):
             yield Difference("state", old, new, path)
 
 
-def _changed(turn: Turn) -> JsonObject:
+def _changed(turn: RecordedTurn) -> JsonObject:
     """What the turn put where, in the end."""
     return {path: value for step in turn.steps for path, value in step.get("changed", {}).items()}
 
 
-def _calls(then: Turn, now: Turn) -> Iterator[Difference]:
+def _calls(then: RecordedTurn, now: RecordedTurn) -> Iterator[Difference]:
     after = [_called(call) for call in now.calls]
     for call in map(_called, then.calls):
         if call in after:

@@ -9,8 +9,8 @@ from flowhook.engine.outcomes import (
     Call,
     Failure,
     Goto,
-    HttpAnswer,
     HttpCall,
+    HttpResult,
     NodeResult,
     Outcome,
     Stop,
@@ -19,12 +19,12 @@ from flowhook.engine.outcomes import (
 from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding
-from flowhook.replay.recording import Recording, Turn
+from flowhook.replay.recording import RecordedTurn, Recording
 from flowhook.runtime.observe.redaction import shown_url
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
-    from flowhook.engine.turn.executor import Run
+    from flowhook.engine.turn.executor import TurnExecutor
 
 NEAR = 2.0  #: seconds by which a timer may fall due at another time and still be the same
 
@@ -37,21 +37,21 @@ class Unknown:
     what: str
 
 
-class Answers:
+class RecordedEffects:
     """Follows a replay, and knows which recorded turn is being run again."""
 
     def __init__(self, recording: Recording, library: Library) -> None:
         self.recording = recording
         self.library = library
         self.unknown: list[Unknown] = []
-        self.pairs: dict[str, Turn] = {}  #: trace id in the replay → the turn that was recorded
-        self.current: Turn | None = None
+        self.pairs: dict[str, RecordedTurn] = {}  #: trace id in the replay → the turn that was recorded
+        self.current: RecordedTurn | None = None
         self.now = ""  #: trace id of the turn that runs
         self._used: set[int] = set()  #: steps that have answered
 
     # --- which turn ------------------------------------------------------------------------------
 
-    def begin(self, inbound: Inbound) -> Turn | None:
+    def begin(self, inbound: Inbound) -> RecordedTurn | None:
         """A turn of the replay begins; the one that was recorded, if there was one."""
         self.now = inbound.trace_id
         known = self.pairs.get(inbound.trace_id)
@@ -62,7 +62,7 @@ class Answers:
         self.current = known
         return known
 
-    def _timer(self, at: float) -> Turn | None:
+    def _timer(self, at: float) -> RecordedTurn | None:
         taken = {turn.trace_id for turn in self.pairs.values()}
         timers = [t for t in self.recording.turns if t.kind == "timer" and t.trace_id not in taken]
         near = [turn for turn in timers if abs(turn.at - at) <= NEAR]
@@ -70,7 +70,7 @@ class Answers:
 
     # --- what was answered -----------------------------------------------------------------------
 
-    def call(self, run: Run, need: HttpCall) -> tuple[HttpAnswer | Failure, float]:
+    def call(self, run: TurnExecutor, need: HttpCall) -> tuple[HttpResult | Failure, float]:
         """An HTTP answer, and how many seconds it took."""
         step = self._called(need, run.need_place)
         if step is None:
@@ -82,7 +82,7 @@ class Answers:
             return Failure(str(call.get("error", "failed")), str(step.get("error", "failed"))), seconds
         if "body" not in call:
             self._miss(f"what {need.method} {need.url} answered was too large to be kept")
-        return HttpAnswer(call["status"], {}, call.get("body")), seconds
+        return HttpResult(call["status"], {}, call.get("body")), seconds
 
     def _called(self, need: HttpCall, place: str) -> JsonObject | None:
         """The recorded call: of this turn and node, else of this turn, else of any turn."""
@@ -99,7 +99,7 @@ class Answers:
                     return step
         return None
 
-    def node(self, run: Run) -> NodeResult | Failure:
+    def node(self, run: TurnExecutor) -> NodeResult | Failure:
         """What a plugin's node did."""
         steps = self.current.steps if self.current is not None else []
         for number, step in enumerate(steps):
@@ -114,7 +114,7 @@ class Answers:
         before = sum(step.get("said", 0) for step in steps[:number])
         return self.current.outputs[before : before + steps[number].get("said", 0)]
 
-    def _result(self, step: JsonObject, said: list[JsonObject], run: Run) -> NodeResult | Failure:
+    def _result(self, step: JsonObject, said: list[JsonObject], run: TurnExecutor) -> NodeResult | Failure:
         if "error" in step:
             return Failure("plugin", str(step["error"]))
         changes = [("set", path, value) for path, value in step.get("changed", {}).items()]
@@ -123,7 +123,7 @@ class Answers:
         ]
         return NodeResult(self._outcome(str(step.get("went", "")), run), outputs, changes)
 
-    def _outcome(self, went: str, run: Run) -> Outcome:
+    def _outcome(self, went: str, run: TurnExecutor) -> Outcome:
         word, _, rest = went.partition(" ")
         match word:
             case "" | "next":

@@ -17,7 +17,7 @@ CLOCK_SLACK = 1.0  #: seconds by which a session may seem younger than its first
 
 
 @dataclass(slots=True)
-class Turn:
+class RecordedTurn:
     """One inbound and what came of it. Times are POSIX seconds."""
 
     seq: int
@@ -73,12 +73,12 @@ class Recording:
     endpoint: str
     user_id: str
     session_id: str
-    turns: list[Turn]
+    turns: list[RecordedTurn]
     state: JsonObject  #: where it stands now
     profile: JsonObject = field(default_factory=dict)  #: of its user, as far as the session did not make it
     notes: list[str] = field(default_factory=list)  #: what is not kept of it
 
-    def turn(self, trace_id: str) -> Turn | None:
+    def turn(self, trace_id: str) -> RecordedTurn | None:
         """The turn of an inbound."""
         return next((turn for turn in self.turns if turn.trace_id == trace_id), None)
 
@@ -100,9 +100,9 @@ def recording_of(exported: Mapping[str, Any], profile: Mapping[str, Any] | None 
     return recording
 
 
-def turn_of(entry: Mapping[str, Any]) -> Turn:
+def turn_of(entry: Mapping[str, Any]) -> RecordedTurn:
     """From one entry of a transcript, as the store or the administration gives it."""
-    return Turn(
+    return RecordedTurn(
         entry["seq"], entry["kind"], entry["traceId"], seconds_of(entry["at"]), entry["status"],
         entry.get("text") or "", entry.get("data"), entry.get("attachments") or [], entry.get("result"),
         entry.get("callback"), [_said(each["output"]) for each in entry.get("outputs", ())],
@@ -120,7 +120,7 @@ def _said(output: Any) -> JsonObject:
     }
 
 
-def _notes(entries: Sequence[Turn], turns: Sequence[Turn], began: float) -> Iterator[str]:
+def _notes(entries: Sequence[RecordedTurn], turns: Sequence[RecordedTurn], began: float) -> Iterator[str]:
     """What of the session is not kept, or not run again."""
     if any(turn.at < began for turn in entries):
         yield "an earlier session of the same name had expired: only the present one is replayed"
@@ -145,7 +145,7 @@ def _inbounds(count: int) -> str:
     return "1 inbound was" if count == 1 else f"{count} inbounds were"
 
 
-def _before(profile: JsonObject, turns: Sequence[Turn]) -> JsonObject:
+def _before(profile: JsonObject, turns: Sequence[RecordedTurn]) -> JsonObject:
     """The profile as it was, as far as can be known: without what the session itself put into it."""
     for turn in turns:
         for step in turn.steps:

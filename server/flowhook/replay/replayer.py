@@ -6,30 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.clock import FakeClock
 from flowhook.config import Config, EndpointConfig
 from flowhook.engine.outcomes import HttpCall, RunNode, StartTask
 from flowhook.errors import FlowhookError
 from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.application import Receiver
-from flowhook.harness.settle import move, quiet
-from flowhook.model.inbound import Inbound, JsonObject, Kind, SessionId
+from flowhook.harness.settle import advance, until_idle
+from flowhook.model.inbound import Inbound, JsonObject, Kind, SessionRef
 from flowhook.problems.problem import did_you_mean
-from flowhook.replay.recorded_effects import Answers, Tasks, Unknown
-from flowhook.replay.recording import Recording, Turn, turn_of
-from flowhook.runtime.delivery.dispatcher import Route
+from flowhook.replay.recorded_effects import RecordedEffects, Tasks, Unknown
+from flowhook.replay.recording import RecordedTurn, Recording, turn_of
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.project import BUILT_IN_NLU, Project
 from flowhook.runtime.turns.callback_urls import key_of
 from flowhook.runtime.turns.effects import Effects
-from flowhook.runtime.turns.overrides import Rehearsal
+from flowhook.runtime.turns.overrides import Overrides
 from flowhook.storage.store import Accepted, Arrival, ProfileChange
 
 if TYPE_CHECKING:
-    from flowhook.engine.turn.executor import Answer, Run
+    from flowhook.engine.turn.executor import Answer, TurnExecutor
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 WEBHOOK = "http://webhook.test/"
 AFTER = 0.01  #: seconds beyond the last inbound, so that a timer that fell due then falls due now
@@ -41,9 +41,9 @@ MOST_PAUSES = 1000  #: of a turn that began with the last inbound
 class Replay:
     """What became of a session that was run again."""
 
-    turns: list[Turn]
+    turns: list[RecordedTurn]
     state: JsonObject
-    pairs: dict[str, Turn]  #: trace id of a turn here → the turn that was recorded
+    pairs: dict[str, RecordedTurn]  #: trace id of a turn here → the turn that was recorded
     unknown: list[Unknown]
     notes: list[str] = field(default_factory=list)
 
@@ -51,7 +51,7 @@ class Replay:
 async def replay(recording: Recording, config: Config, project: Project) -> Replay:
     """Run it again on the flows of ``project``. Nothing leaves the machine, nothing is kept."""
     rerun = Rerun(recording, config, project)
-    async with open_services(
+    async with open_application(
         config,
         clock=rerun.clock,
         outgoing=MockOutgoing(rerun.mocks),
@@ -102,19 +102,19 @@ class Rerun:
         self.recording = recording
         self.config = config
         self.mocks = Mocks()  # it has none: what plugins call by themselves is not known
-        self.answers = Answers(recording, project.library)
+        self.answers = RecordedEffects(recording, project.library)
         self.tasks = Tasks()
         self.clock = FakeClock(recording.turns[0].at)
-        self.session_id = SessionId(recording.endpoint, recording.user_id, recording.session_id)
-        self.services: Services
+        self.session_id = SessionRef(recording.endpoint, recording.user_id, recording.session_id)
+        self.services: Application
 
-    def arrange(self, services: Services) -> None:
+    def arrange(self, services: Application) -> None:
         """Before anything runs."""
         self.services = self.mocks.services = services
         services.rehearsal = _Chance(self.answers)
         services.effects = _Recorded(services, self.answers, self.tasks)
         door = self.endpoint
-        services.dispatcher.use({door.name: Route.of(door, Receiver())})
+        services.dispatcher.use({door.name: DeliveryTarget.of(door, Receiver())})
 
     @property
     def endpoint(self) -> Endpoint:
@@ -131,7 +131,7 @@ class Rerun:
             if turn.kind != "timer":
                 await self._go_to(turn.at + turn.waited if before <= turn.at else turn.at)
                 await self._submit(turn)
-                await quiet(self.services)
+                await until_idle(self.services)
                 self._note_calls_of_plugins()
             before = turn.ended
         await self._go_to(max(turn.ended for turn in self.recording.turns) + AFTER)
@@ -140,7 +140,7 @@ class Rerun:
         return await self._told()
 
     async def _go_to(self, at: float) -> None:
-        await move(self.services, self.clock, max(0.0, at - self.clock.now()))
+        await advance(self.services, self.clock, max(0.0, at - self.clock.now()))
 
     async def _end_pauses(self) -> None:
         """A pause of the flow may be longer than it was."""
@@ -149,7 +149,7 @@ class Rerun:
                 return
             await self._go_to(self.clock.next_at)
 
-    async def _submit(self, turn: Turn) -> None:
+    async def _submit(self, turn: RecordedTurn) -> None:
         inbound = Inbound(
             self.session_id, Kind(turn.kind), turn.trace_id, turn.at, turn.text, turn.data, turn.attachments
         )
@@ -163,7 +163,7 @@ class Rerun:
         assert isinstance(accepted, Accepted)
         self.services.turns.arrived(accepted)
 
-    async def _call_back(self, turn: Turn, inbound: Inbound, expires_after: float | None) -> None:
+    async def _call_back(self, turn: RecordedTurn, inbound: Inbound, expires_after: float | None) -> None:
         inbound.result = turn.result
         name = self.tasks.take(turn.task, self.answers.library)
         token = await self.services.callbacks.token(self.session_id, name) if name is not None else ""
@@ -196,10 +196,10 @@ class Rerun:
         return Replay(turns, state, self.answers.pairs, self.answers.unknown)
 
 
-class _Chance(Rehearsal):
+class _Chance(Overrides):
     """Alternatives fall as they fell: the seed is made of the trace id of then."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: RecordedEffects) -> None:
         self._answers = answers
 
     def seed(self, inbound: Inbound) -> int:
@@ -210,14 +210,14 @@ class _Chance(Rehearsal):
 class _Recorded(Effects):
     """Services and plugins answer what they answered, in the time that they took."""
 
-    def __init__(self, services: Services, answers: Answers, tasks: Tasks) -> None:
+    def __init__(self, services: Application, answers: RecordedEffects, tasks: Tasks) -> None:
         super().__init__(services)
         self._answers = answers
         self._tasks = tasks
         assert isinstance(services.clock, FakeClock)
         self._clock = services.clock
 
-    async def meet(self, run: Run, endpoint: Endpoint, project: Project) -> Answer:
+    async def meet(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
         need = run.need
         if isinstance(need, HttpCall):
             if isinstance(need, StartTask):
@@ -234,13 +234,13 @@ class _Recorded(Effects):
 class _ReplayedProject(Project):
     """Engines of plugins are not asked: they understand what they understood."""
 
-    answers: Answers | None = None
+    answers: RecordedEffects | None = None
 
     @classmethod
-    def of(cls, project: Project, answers: Answers) -> _ReplayedProject:
+    def of(cls, project: Project, answers: RecordedEffects) -> _ReplayedProject:
         return cls(**{each.name: getattr(project, each.name) for each in fields(Project)}, answers=answers)
 
-    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:
+    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, DeliveryTarget]:
         """None: the replay has the one receiver."""
         return {}
 

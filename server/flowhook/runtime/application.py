@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.clock import Clock
 from flowhook.config import Config
-from flowhook.runtime.observe.event_bus import Events
+from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.endpoints import Endpoints
-from flowhook.runtime.turns.overrides import Rehearsal
+from flowhook.runtime.turns.overrides import Overrides
 from flowhook.storage.store import Store
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from flowhook.runtime.project.api_keys import Keys
     from flowhook.runtime.project.project import Project
     from flowhook.runtime.reload import Reloaded, Reloader
-    from flowhook.runtime.session_admin import Sessions
+    from flowhook.runtime.session_admin import SessionAdmin
     from flowhook.runtime.turns.callback_urls import Callbacks
     from flowhook.runtime.turns.effects import Effects
-    from flowhook.runtime.turns.scheduler import Turns
+    from flowhook.runtime.turns.scheduler import TurnScheduler
     from flowhook.runtime.turns.scripts import Scripts
     from flowhook.runtime.turns.timers import Timers
 
@@ -35,7 +35,7 @@ log = logging.getLogger("flowhook")
 
 
 @dataclass
-class Services:
+class Application:
     """Made by :func:`flowhook.app.open_services`, closed in the reverse order."""
 
     config: Config
@@ -47,17 +47,17 @@ class Services:
     project: Project  #: flows and plugins in force; replaced as a whole by a reload
     resources: Resources
     admin_key: str
-    events: Events = field(default_factory=Events)
-    rehearsal: Rehearsal = field(default_factory=Rehearsal)
+    events: EventBus = field(default_factory=EventBus)
+    rehearsal: Overrides = field(default_factory=Overrides)
     state: Literal["starting", "ready", "stopping"] = "starting"
-    turns: Turns = field(init=False)
+    turns: TurnScheduler = field(init=False)
     intake: Intake = field(init=False)
     effects: Effects = field(init=False)
     scripts: Scripts = field(init=False)
     timers: Timers = field(init=False)
     callbacks: Callbacks = field(init=False)
     dispatcher: Dispatcher = field(init=False)
-    sessions: Sessions = field(init=False)
+    sessions: SessionAdmin = field(init=False)
     reloader: Reloader = field(init=False)
     keys: Keys = field(init=False)
     telling: asyncio.Task[Any] | None = None  #: hands events to plugins, while any of them listens

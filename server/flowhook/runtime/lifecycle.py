@@ -14,7 +14,7 @@ from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.plugin_app import PluginApp
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
     from flowhook.runtime.project.project import Project
 
 log = logging.getLogger("flowhook")
@@ -26,7 +26,7 @@ SWEEP_PAUSE_SECONDS = 0.05  #: between two pieces, so that messages get through
 
 
 @asynccontextmanager
-async def running(services: Services) -> AsyncIterator[None]:
+async def running(services: Application) -> AsyncIterator[None]:
     """What runs by itself: recovery first, then turns, deliveries, timers and the sweep."""
     app = PluginApp(services)
     if allowed := services.config.outgoing.allow:
@@ -61,7 +61,7 @@ async def close_outputs(project: Project) -> None:
             log.exception("output %s cannot be closed", name, extra={"action": "close_failed"})
 
 
-def tell_plugins(services: Services) -> None:
+def tell_plugins(services: Application) -> None:
     """Let the plugins in force hear events from now on, if any of them listens."""
     wanted = services.project.hooks.has("on_event")
     if wanted and services.telling is None:
@@ -75,7 +75,7 @@ def tell_plugins(services: Services) -> None:
         services.telling = None
 
 
-def delivery_listener(services: Services) -> Callable[[str, Delivery, dict[str, Any]], None]:
+def delivery_listener(services: Application) -> Callable[[str, Delivery, dict[str, Any]], None]:
     def tell(name: str, delivery: Delivery, data: dict[str, Any]) -> None:
         if services.events.heard:
             services.events.emit(
@@ -93,7 +93,7 @@ def delivery_listener(services: Services) -> Callable[[str, Delivery, dict[str, 
     return tell
 
 
-async def _sweep(services: Services) -> None:
+async def _sweep(services: Application) -> None:
     """Delete what is past its retention, a piece at a time."""
     while True:
         try:

@@ -9,13 +9,13 @@ from flowhook.errors import ApiError
 
 if TYPE_CHECKING:
     from flowhook.model.endpoint import Endpoint
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 
 class PluginApp:
     """Only what a plugin may do with the server."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self._services = services
         self.spawn = services.spawn
 

@@ -19,7 +19,7 @@ from flowhook.runtime.project.project import Project, load_project
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 LOAD_SECONDS = 60.0  #: for all flows and plugins
 RETIRE_SECONDS = 60.0  #: turns that began on the old project have so long to end
@@ -40,7 +40,7 @@ class Reloaded:
 class Reloader:
     """Reloads one after the other."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self.services = services
         self._one_at_a_time = asyncio.Lock()
 

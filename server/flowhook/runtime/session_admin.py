@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from flowhook.errors import ApiError
-from flowhook.model.inbound import JsonObject, SessionId
+from flowhook.model.inbound import JsonObject, SessionRef
 from flowhook.model.session import Frame, Session
 from flowhook.storage.store import SessionRow, Stale, TaskChange, TimerChange
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
     from flowhook.model.endpoint import Endpoint
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 
-class Sessions:
+class SessionAdmin:
     """Each change is one transaction against the revision it was read at, so that a turn that runs
     meanwhile is never overwritten: the turn is computed again from the changed session."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self.services = services
 
     async def find(
@@ -38,13 +38,13 @@ class Sessions:
         rows = await self.services.store.find_sessions(endpoint, user_id, session_id, limit, before)
         return [_short(row) for row in rows]
 
-    async def show(self, session: SessionId) -> JsonObject:
+    async def show(self, session: SessionRef) -> JsonObject:
         """All that the session holds. Raises :class:`ApiError` 404."""
         row = await self._row(session)
         return {**_short(row), "state": row.state}
 
     async def patch_context(
-        self, session: SessionId, changes: JsonObject, base_revision: int | None = None
+        self, session: SessionRef, changes: JsonObject, base_revision: int | None = None
     ) -> JsonObject:
         """Merge ``changes`` into the context (RFC 7396: null removes). 409 when it moved on."""
 
@@ -53,7 +53,7 @@ class Sessions:
 
         return await self._change(session, change, base_revision)
 
-    async def reset(self, session: SessionId) -> JsonObject:
+    async def reset(self, session: SessionRef) -> JsonObject:
         """As if it had never spoken: first node, default context. Counters go on. A turn that has touched
         the outside does not go on; the callbacks of its tasks are void."""
         fresh = self._fresh(session)
@@ -65,7 +65,7 @@ class Sessions:
         tasks = TaskChange(all_void=True)
         return await self._change(session, change, None, timer=TimerChange(), tasks=tasks)
 
-    async def go_to(self, session: SessionId, target: str) -> JsonObject:
+    async def go_to(self, session: SessionRef, target: str) -> JsonObject:
         """Stand at ``flow/node`` (or ``node`` of the flow in force) until the next input. A turn that has
         touched the outside does not go on; a task that the session waits for is over."""
 
@@ -85,18 +85,18 @@ class Sessions:
 
         return await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
 
-    async def forget(self, session: SessionId | None = None, user_id: str | None = None) -> int:
+    async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
         """Erase a session, or all that is kept of a user. Answers how many sessions went."""
         if user_id is not None:
             self.services.turns.forget_profile(user_id)
         return await self.services.store.forget(user_id, session)
 
-    async def transcript(self, session: SessionId, limit: int) -> list[JsonObject]:
+    async def transcript(self, session: SessionRef, limit: int) -> list[JsonObject]:
         """The last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError` 404."""
         await self._row(session)
         return await self.services.store.transcript(session, limit)
 
-    async def export(self, session: SessionId | None = None, user_id: str | None = None) -> JsonObject:
+    async def export(self, session: SessionRef | None = None, user_id: str | None = None) -> JsonObject:
         """Everything that is kept, as one JSON document."""
         store = self.services.store
         if session is not None:
@@ -112,14 +112,14 @@ class Sessions:
             answer["pluginData"] = await store.plugin_data_of(user_id)
         return answer
 
-    def _fresh(self, session: SessionId) -> Session:
+    def _fresh(self, session: SessionRef) -> Session:
         """A session that has not spoken yet."""
         endpoint = self.services.endpoints.by_name(session.endpoint)
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", f"There is no endpoint {session.endpoint!r}.")
         return new_session(endpoint, self.services.project.library)
 
-    async def _row(self, session: SessionId) -> SessionRow:
+    async def _row(self, session: SessionRef) -> SessionRow:
         row = await self.services.store.session(session)
         if row is None:
             raise ApiError(404, "session_not_found", "There is no such session.")
@@ -127,7 +127,7 @@ class Sessions:
 
     async def _change(
         self,
-        session: SessionId,
+        session: SessionRef,
         change: Any,
         base_revision: int | None,
         timer: TimerChange | None = None,

@@ -1,7 +1,7 @@
 """Store: what the rest of flowhook asks of a database, in flowhook's own words.
 
 Every method is one transaction. A method returns only when its transaction is durable.
-Sessions are named by ``SessionId.key`` (16 bytes); times are POSIX seconds.
+Sessions are named by ``SessionRef.key`` (16 bytes); times are POSIX seconds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from flowhook.model.inbound import Inbound, JsonObject, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, SessionRef
 from flowhook.model.output import Delivery
 
 
@@ -99,7 +99,7 @@ class CallbackRow:
     status: Literal["open", "used", "void"]
     kind: Literal["callback", "inject"]
     node: str
-    session: SessionId | None
+    session: SessionRef | None
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class ProfileChange:
 class Segment:
     """What one stretch of a turn leaves behind, committed as a whole or not at all."""
 
-    session: SessionId
+    session: SessionRef
     seq: int  #: of the inbound
     base_revision: int  #: the revision it was computed from; another one stored: Stale
     state: bytes | None  #: the session's new JSON; None leaves the state as it is
@@ -166,7 +166,7 @@ class Outcome:
 class SessionRow:
     """A session as administration sees it."""
 
-    id: SessionId
+    id: SessionRef
     state: JsonObject
     revision: int
     node: str | None
@@ -203,7 +203,7 @@ class TimerRow:
 
     timer_id: str
     kind: Literal["timeout", "scheduled", "task"]
-    id: SessionId
+    id: SessionRef
     node: str | None
     due_at: float | None  #: None: a task that waits without end
     trace_id: str | None = None
@@ -290,11 +290,11 @@ class Store(Protocol):
         ...
 
     # --- coming back to life, and falling due ---------------------------------------------------
-    async def sessions_with_backlog(self) -> list[SessionId]:
+    async def sessions_with_backlog(self) -> list[SessionRef]:
         """All sessions whose inbox is not empty, at start."""
         ...
 
-    async def backlog(self, session: SessionId) -> tuple[bytes | None, int, list[Inbound]]:
+    async def backlog(self, session: SessionRef) -> tuple[bytes | None, int, list[Inbound]]:
         """State, revision and the waiting inbounds of one session in order."""
         ...
 
@@ -350,18 +350,18 @@ class Store(Protocol):
     async def change_profile(self, user_id: str, changes: Sequence[ProfileChange]) -> None:
         """Change a profile outside a turn."""
 
-    async def history(self, session: SessionId, limit: int) -> list[JsonObject]:
+    async def history(self, session: SessionRef, limit: int) -> list[JsonObject]:
         """The last messages, oldest first: ``{role, text, data, traceId, at}``."""
         ...
 
-    async def step(self, session: SessionId, seq: int, name: str) -> bytes | None:
+    async def step(self, session: SessionRef, seq: int, name: str) -> bytes | None:
         """The kept result of a plugin node's step, if this turn ran it before."""
         ...
 
-    async def keep_step(self, session: SessionId, seq: int, name: str, result: bytes) -> None: ...
+    async def keep_step(self, session: SessionRef, seq: int, name: str, result: bytes) -> None: ...
 
     # --- administration -------------------------------------------------------------------------
-    async def session(self, session: SessionId) -> SessionRow | None: ...
+    async def session(self, session: SessionRef) -> SessionRow | None: ...
 
     async def find_sessions(
         self,
@@ -380,7 +380,7 @@ class Store(Protocol):
 
     async def change_session(
         self,
-        session: SessionId,
+        session: SessionRef,
         base_revision: int,
         state: bytes,
         node: str | None,
@@ -396,11 +396,11 @@ class Store(Protocol):
         """Live sessions by where they stand, ``("flow/node", count)``; not those at the first node."""
         ...
 
-    async def forget(self, user_id: str | None = None, session: SessionId | None = None) -> int:
+    async def forget(self, user_id: str | None = None, session: SessionRef | None = None) -> int:
         """Erase a session, or all that is kept of a user. Answers how many sessions went."""
         ...
 
-    async def transcript(self, session: SessionId, limit: int | None = None) -> list[JsonObject]:
+    async def transcript(self, session: SessionRef, limit: int | None = None) -> list[JsonObject]:
         """The last inbounds, or all, with their traces and deliveries, oldest first."""
         ...
 

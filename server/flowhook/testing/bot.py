@@ -10,15 +10,15 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.app import open_services
+from flowhook.app import open_application
 from flowhook.clock import FakeClock
 from flowhook.config import Config
-from flowhook.harness.settle import move, quiet
+from flowhook.harness.settle import advance, until_idle
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import SessionId
+from flowhook.model.inbound import SessionRef
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
-from flowhook.runtime.application import Services
-from flowhook.runtime.delivery.dispatcher import Route
+from flowhook.runtime.application import Application
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 from flowhook.yamldoc.document import load_file
 
@@ -41,11 +41,11 @@ class Recorder:
 class Bot:
     """``await bot.says("hi")``, then look at ``bot.outputs`` and ``bot.context``."""
 
-    def __init__(self, services: Services, clock: FakeClock, http: FakeHttp, recorder: Recorder) -> None:
+    def __init__(self, services: Application, clock: FakeClock, http: FakeHttp, recorder: Recorder) -> None:
         self.services = services
         self.clock = BotClock(self, clock)
         self.http = http
-        self.session_id = SessionId(ENDPOINT, "user", "session")
+        self.session_id = SessionRef(ENDPOINT, "user", "session")
         self._recorder = recorder
 
     @property
@@ -101,7 +101,7 @@ class Bot:
 
         Raises :class:`UnexpectedCall` when something was called that the test gave no reply for.
         """
-        await quiet(self.services)
+        await until_idle(self.services)
         self.http.demand_none_unexpected()
 
     async def _send(self, route: str, text: str, data: dict[str, Any] | None, **fields: Any) -> list[str]:
@@ -131,7 +131,7 @@ class BotClock:
         from flowhook.durations import parse_duration
 
         before = len(self._bot.outputs)
-        await move(self._bot.services, self._clock, float(parse_duration(duration)))
+        await advance(self._bot.services, self._clock, float(parse_duration(duration)))
         await self._bot.settle()
         return self._bot.texts[before:]
 
@@ -153,10 +153,10 @@ async def open_bot(
     """
     clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
     settings = _config_of(Path(project), flow, use or [], endpoint or {}, sections)
-    async with open_services(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
+    async with open_application(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
         door = services.endpoints.by_name(ENDPOINT)
         assert door is not None
-        services.dispatcher.use({ENDPOINT: Route.of(door, recorder)})
+        services.dispatcher.use({ENDPOINT: DeliveryTarget.of(door, recorder)})
         yield Bot(services, clock, http, recorder)
         await services.turns.stop(0.0)  # what waits for the clock would wait for ever
 

@@ -18,24 +18,24 @@ from flowhook.web.admin.traces import trace_routes
 from flowhook.web.core.http import App, Receive, Scope, Send
 from flowhook.web.core.problem_json import http_error, problem_answer
 from flowhook.web.docs.reader import docs_routes
-from flowhook.web.messages.asgi import Front
+from flowhook.web.messages.asgi import MessageApp
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
     from flowhook.runtime.project.project import Project
 
 log = logging.getLogger("flowhook.web")
 
 
-def create_app(services: Services) -> Front:
+def create_app(services: Application) -> MessageApp:
     """The whole of HTTP: the front, and Quart behind it. This is what the server runs."""
-    return Front(services, Inner(services))
+    return MessageApp(services, ReloadingQuart(services))
 
 
-class Inner:
+class ReloadingQuart:
     """The Quart app of the project in force: made anew after a reload, since plugins bring routes."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self._services = services
         self._made_for: Project | None = None
         self._app: Quart | None = None
@@ -89,7 +89,7 @@ class Inner:
             await send({"type": "lifespan.startup.complete"})
 
 
-def create_quart(services: Services) -> Quart:
+def create_quart(services: Application) -> Quart:
     """Everything but the routes that carry messages."""
     app = Quart("flowhook", static_folder=None)
     app.config.update(
@@ -116,7 +116,7 @@ def create_quart(services: Services) -> Quart:
     return app
 
 
-def _shape_errors(app: Quart, services: Services) -> None:
+def _shape_errors(app: Quart, services: Application) -> None:
     """One shape for errors, and nothing is kept in a cache."""
 
     async def problem(error: Exception) -> Response:

@@ -9,7 +9,7 @@ import yaml
 
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc import scalars, syntax_errors
-from flowhook.yamldoc.source_map import Mark
+from flowhook.yamldoc.source_map import Span
 
 MAX_NODES = 500_000  #: keys and values, with aliases counted as often as they are used
 MAX_DEPTH = 50  #: lists and mappings inside each other
@@ -26,7 +26,7 @@ class Built(NamedTuple):
     """A value with its mark. ``nodes`` and ``depth``: what it costs, aliases expanded."""
 
     value: Any
-    mark: Mark
+    mark: Span
     nodes: int = 1
     depth: int = 0
 
@@ -38,8 +38,8 @@ class _Open:
         self.event = event
         self.count = count
         self.depth = 1
-        self.within: dict[str | int, Mark] = {}
-        self.keys: dict[str, Mark] = {}
+        self.within: dict[str | int, Span] = {}
+        self.keys: dict[str, Span] = {}
         self.mark = _mark(event)
         self.mark.within = self.within
         self.mark.keys = self.keys
@@ -48,7 +48,7 @@ class _Open:
         """Take the next value."""
         raise NotImplementedError
 
-    def close(self, composer: Composer) -> tuple[Any, Mark]:
+    def close(self, composer: Composer) -> tuple[Any, Span]:
         """The finished value."""
         raise NotImplementedError
 
@@ -62,7 +62,7 @@ class _OpenList(_Open):
         self.within[len(self.items)] = built.mark
         self.items.append(built.value)
 
-    def close(self, composer: Composer) -> tuple[Any, Mark]:
+    def close(self, composer: Composer) -> tuple[Any, Span]:
         return self.items, self.mark
 
 
@@ -70,7 +70,7 @@ class _OpenMapping(_Open):
     def __init__(self, event: Any, count: int) -> None:
         super().__init__(event, count)
         self.items: dict[str, Any] = {}
-        self.key: Mark | None = None
+        self.key: Span | None = None
         self.skip = False  # the next value, because its key is wrong
         self.template = False  # an unquoted {{ … }}: YAML sees a mapping in a mapping
         self.merge: Built | None = None
@@ -90,7 +90,7 @@ class _OpenMapping(_Open):
                 self.within[text] = built.mark
                 self.keys[text] = key
 
-    def _take_key(self, mark: Mark, composer: Composer) -> None:
+    def _take_key(self, mark: Span, composer: Composer) -> None:
         first = self.keys.get(mark.text) if mark.text is not None else None
         self.skip = mark.text is None or first is not None or (mark.text == "<<" and self.merge is not None)
         if mark.text is None:
@@ -104,19 +104,19 @@ class _OpenMapping(_Open):
         else:
             self.key = mark
 
-    def close(self, composer: Composer) -> tuple[Any, Mark]:
+    def close(self, composer: Composer) -> tuple[Any, Span]:
         if self.template:
             return self._close_template(composer)
         if self.merge is not None:
             self._merge(self.merge, composer)
         return self.items, self.mark
 
-    def _close_template(self, composer: Composer) -> tuple[Any, Mark]:
+    def _close_template(self, composer: Composer) -> tuple[Any, Span]:
         """Report the missing quotes and go on with the text that was meant."""
         mark = self.mark
         text = composer.text[self.event.start_mark.index : composer.event.end_mark.index]
         composer.problems.append(syntax_errors.template_problem(text, composer.file, mark.line, mark.column))
-        return text, Mark(mark.line, mark.column, mark.end_line, mark.end_column, text, True)
+        return text, Span(mark.line, mark.column, mark.end_line, mark.end_column, text, True)
 
     def _merge(self, merge: Built, composer: Composer) -> None:
         """``<<``: take the keys of other mappings that this one does not have; the first one wins."""
@@ -164,9 +164,9 @@ class Composer:
             if handler is not None:
                 self.event = event
                 handler(event)
-        return self._root or Built(None, Mark(1, 1, 1, 1, "", True))
+        return self._root or Built(None, Span(1, 1, 1, 1, "", True))
 
-    def report(self, code: str, message: str, mark: Mark, hint: str = "") -> None:
+    def report(self, code: str, message: str, mark: Span, hint: str = "") -> None:
         """Add a problem; stop when there are too many."""
         place = (self.file, mark.line, mark.column)
         self.problems.append(Problem(code, message, *place, hint=hint, length=mark.length))
@@ -179,7 +179,7 @@ class Composer:
         ended = before[-1].endswith(("\n", "\r"))
         line, column = (len(before) + 1, 1) if ended else (len(before), len(before[-1]) + 1)
         message = f"the character U+{ord(self.text[index]):04X} is not allowed here"
-        self.report("yaml-syntax", message, Mark(line, column, line, column + 1))
+        self.report("yaml-syntax", message, Span(line, column, line, column + 1))
 
     def _stop(self, code: str, message: str, event: Any) -> None:
         self.report(code, message, _mark(event))
@@ -259,6 +259,6 @@ class Composer:
         parent.add(built, self)
 
 
-def _mark(event: Any) -> Mark:
+def _mark(event: Any) -> Span:
     start, end = event.start_mark, event.end_mark
-    return Mark(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)

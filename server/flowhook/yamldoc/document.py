@@ -17,9 +17,9 @@ import yaml
 from flowhook.problems.problem import Problem, Severity
 from flowhook.yamldoc import syntax_errors
 from flowhook.yamldoc.composer import Composer, Stop
-from flowhook.yamldoc.source_map import Mark, Marks, Path
+from flowhook.yamldoc.source_map import Path, Span, SpanMap
 
-__all__ = ["MAX_SIZE", "Document", "Mark", "Marks", "Path", "load", "load_file"]
+__all__ = ["MAX_SIZE", "Document", "Path", "Span", "SpanMap", "load", "load_file"]
 
 MAX_SIZE = 8 * 1024 * 1024  #: bytes of a file, characters of a text
 
@@ -33,16 +33,16 @@ class Document:
     file: str
     text: str
     data: Any
-    marks: Mapping[Path, Mark]
-    key_marks: Mapping[Path, Mark]
+    marks: Mapping[Path, Span]
+    key_marks: Mapping[Path, Span]
 
-    def mark(self, path: Path) -> Mark:
+    def mark(self, path: Path) -> Span:
         """The mark of a value, or of the nearest thing around it that is written."""
         while path not in self.marks:
             path = path[:-1]
         return self.marks[path]
 
-    def key_mark(self, path: Path) -> Mark:
+    def key_mark(self, path: Path) -> Span:
         """The mark of the key at the end of a path; of the value when it has no key."""
         return self.key_marks.get(path) or self.mark(path)
 
@@ -97,4 +97,4 @@ def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     except (yaml.YAMLError, ValueError) as error:
         last = syntax_errors.explain(error, text, file)
         return None, [found for found in composer.problems if found.line != last.line] + [last]
-    return Document(file, text, root.value, Marks(root.mark), Marks(root.mark, True)), composer.problems
+    return Document(file, text, root.value, SpanMap(root.mark), SpanMap(root.mark, True)), composer.problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flowhook.yamldoc.document import Mark
+from flowhook.yamldoc.document import Span
 
 #: Characters after a backslash in double quotes that stand for one character, and their length.
 _ESCAPES = {"x": 3, "u": 5, "U": 9}
@@ -13,7 +13,7 @@ _BLANKS = frozenset("ntrvf_NLP \t")  #: after a backslash, those that stand for 
 Place = tuple[int, int]
 
 
-def place_in(lines: Sequence[str], mark: Mark, value: str, offset: int) -> Place:
+def place_in(lines: Sequence[str], mark: Span, value: str, offset: int) -> Place:
     """Line and column of ``value[offset]``; ``lines`` are those of the file, ``mark`` the scalar's."""
     raw = lines[mark.line - 1][mark.column - 1 :] if mark.line <= len(lines) else ""
     if raw.startswith("|"):
@@ -25,7 +25,7 @@ def place_in(lines: Sequence[str], mark: Mark, value: str, offset: int) -> Place
     return mark.line, mark.column + offset
 
 
-def _in_block(lines: Sequence[str], mark: Mark, value: str, offset: int) -> Place:
+def _in_block(lines: Sequence[str], mark: Span, value: str, offset: int) -> Place:
     """In a literal block, which begins on the line after its sign."""
     number = mark.line + 1 + value.count("\n", 0, offset)
     column = offset - (value.rfind("\n", 0, offset) + 1)
@@ -35,7 +35,7 @@ def _in_block(lines: Sequence[str], mark: Mark, value: str, offset: int) -> Plac
     return number, 1
 
 
-def _in_folded(lines: Sequence[str], mark: Mark, value: str, offset: int, sign: str) -> Place:
+def _in_folded(lines: Sequence[str], mark: Span, value: str, offset: int, sign: str) -> Place:
     """In a text over several lines, whose breaks are folded: white space aside, what is written and what is
     meant are the same, character by character."""
     before = sum(not char.isspace() for char in value[:offset])
@@ -47,7 +47,7 @@ def _in_folded(lines: Sequence[str], mark: Mark, value: str, offset: int, sign: 
     return place
 
 
-def _written_characters(lines: Sequence[str], mark: Mark, sign: str) -> Iterator[Place]:
+def _written_characters(lines: Sequence[str], mark: Span, sign: str) -> Iterator[Place]:
     """Where each character of a scalar is written, white space aside."""
     block = sign == ">"
     quote = sign if sign in ("'", '"') else ""

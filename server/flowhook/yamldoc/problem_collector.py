@@ -11,7 +11,7 @@ from flowhook.yamldoc.document import Document, Path
 _MOST_COMPARED = 200_000  # words that hints look at in one document; a search among ids costs its number
 
 
-class Report:
+class ProblemCollector:
     """The problems of one document, in the order found."""
 
     def __init__(self, document: Document) -> None:

@@ -10,15 +10,15 @@ from typing import Any, cast
 Path = tuple[str | int, ...]
 
 
-def _nothing() -> Mapping[Any, Mark]:
+def _nothing() -> Mapping[Any, Span]:
     return _NOTHING
 
 
-_NOTHING: Mapping[Any, Mark] = MappingProxyType({})
+_NOTHING: Mapping[Any, Span] = MappingProxyType({})
 
 
 @dataclass(slots=True)
-class Mark:
+class Span:
     """Where a key or value stands, counted from 1; the end is the column after its last character.
 
     ``text`` is a scalar as written, without quotes and escapes; None for a list or mapping. ``plain``:
@@ -31,8 +31,8 @@ class Mark:
     end_column: int
     text: str | None = None
     plain: bool = False
-    within: Mapping[str | int, Mark] = field(default_factory=_nothing, repr=False, compare=False)
-    keys: Mapping[str, Mark] = field(default_factory=_nothing, repr=False, compare=False)
+    within: Mapping[str | int, Span] = field(default_factory=_nothing, repr=False, compare=False)
+    keys: Mapping[str, Span] = field(default_factory=_nothing, repr=False, compare=False)
 
     @property
     def length(self) -> int:
@@ -40,26 +40,26 @@ class Mark:
         return max(1, self.end_column - self.column) if self.end_line == self.line else 1
 
 
-class Marks(Mapping[Path, Mark]):
+class SpanMap(Mapping[Path, Span]):
     """Marks by path, such as ``("nodes", 3, "say")``. What an alias brings has the marks of its origin."""
 
-    def __init__(self, root: Mark, of_keys: bool = False) -> None:
+    def __init__(self, root: Span, of_keys: bool = False) -> None:
         self._root = root
         self._of_keys = of_keys
 
-    def __getitem__(self, path: Path) -> Mark:
+    def __getitem__(self, path: Path) -> Span:
         mark = self._root
         for part in path[:-1] if self._of_keys else path:
             mark = mark.within[part]
         return mark.keys[cast(str, path[-1])] if self._of_keys and path else self._own(mark, path)
 
-    def _own(self, mark: Mark, path: Path) -> Mark:
+    def _own(self, mark: Span, path: Path) -> Span:
         if self._of_keys:
             raise KeyError(path)  # the root has no key
         return mark
 
     def __iter__(self) -> Iterator[Path]:
-        todo: list[tuple[Path, Mark]] = [((), self._root)]
+        todo: list[tuple[Path, Span]] = [((), self._root)]
         while todo:
             path, mark = todo.pop()
             if not self._of_keys:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.outcomes import (
     Failure,
-    HttpAnswer,
     HttpCall,
+    HttpResult,
     Pause,
     RunNode,
     RunScript,
@@ -21,14 +21,14 @@ from flowhook.engine.outcomes import (
     Understand,
 )
 from flowhook.runtime.turns.effects import Effects
-from flowhook.runtime.turns.overrides import Rehearsal
+from flowhook.runtime.turns.overrides import Overrides
 
 if TYPE_CHECKING:
-    from flowhook.engine.turn.executor import Answer, Run
+    from flowhook.engine.turn.executor import Answer, TurnExecutor
     from flowhook.model.endpoint import Endpoint
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
     from flowhook.runtime.project.project import Project
-    from flowhook.runtime.turns.turn import OneTurn
+    from flowhook.runtime.turns.turn import TurnRunner
 
 SILENT = ("connect", "timeout", "blocked", "dns", "refused", "unreachable", "resolve", "closed")
 _METHOD = re.compile(r"[A-Z]+|\*")
@@ -50,10 +50,10 @@ class Mock:
         return self.method in ("*", method) and fnmatchcase(plain.rstrip("/"), wanted.rstrip("/"))
 
 
-class Outside(Effects):
+class ObservedEffects(Effects):
     """The outside, as somebody who tries a flow sees it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         super().__init__(services)
         self.mocks: list[Mock] = []  #: newest first
         self.tasks: list[str] = []  #: names of the runs that were given a one-time URL, newest last
@@ -62,7 +62,7 @@ class Outside(Effects):
         self.doing = ""  #: what it is busy with
         self.since = 0.0
 
-    async def meet(self, run: Run, endpoint: Endpoint, project: Project) -> Answer:
+    async def meet(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
         """Say what is done, then do it."""
         need, clock = run.need, self.services.clock
         self.doing, self.since = _told(need, run.need_place), clock.monotonic()
@@ -74,12 +74,14 @@ class Outside(Effects):
         finally:
             self.doing, self.pause_ends = "", None
 
-    async def _called(self, run: Run, need: HttpCall, endpoint: Endpoint, project: Project) -> Answer:
+    async def _called(
+        self, run: TurnExecutor, need: HttpCall, endpoint: Endpoint, project: Project
+    ) -> Answer:
         if isinstance(need, StartTask):
             self.tasks.append(run.need_key)
         mock = next((mock for mock in self.mocks if mock.fits(need.method, self._url(need))), None)
         if mock is not None:
-            return HttpAnswer(mock.status, {}, copy.deepcopy(mock.body))
+            return HttpResult(mock.status, {}, copy.deepcopy(mock.body))
         answer = await super().meet(run, endpoint, project)
         if isinstance(answer, Failure) and answer.reason in SILENT:
             self.silent.append(f"{need.method} {need.url.partition('?')[0]}")
@@ -92,13 +94,13 @@ class Outside(Effects):
         return connection.base_url.rstrip("/") + "/" + need.url.lstrip("/")
 
 
-class Ears(Rehearsal):
+class Ears(Overrides):
     """Hears how each turn ended."""
 
-    def __init__(self, told: Callable[[OneTurn, str], None]) -> None:
+    def __init__(self, told: Callable[[TurnRunner, str], None]) -> None:
         self._told = told
 
-    def ended(self, turn: OneTurn, status: str) -> None:
+    def ended(self, turn: TurnRunner, status: str) -> None:
         """Pass it on."""
         self._told(turn, status)
 

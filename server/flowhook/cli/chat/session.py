@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flowhook.cli.chat.effects import Ears, Outside, read_mock
+from flowhook.cli.chat.effects import Ears, ObservedEffects, read_mock
 from flowhook.cli.chat.screen import Line, Screen
 from flowhook.cli.commands.chat import NAME
 from flowhook.cli.commands.record import failures_of, write_test
@@ -21,14 +21,14 @@ from flowhook.clock import TravelClock
 from flowhook.durations import parse_duration
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.harness.callbacks import call_back
-from flowhook.harness.settle import quiet
+from flowhook.harness.settle import until_idle
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import JsonObject, SessionId
-from flowhook.runtime.delivery.dispatcher import Route
+from flowhook.model.inbound import JsonObject, SessionRef
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
-    from flowhook.runtime.turns.turn import OneTurn
+    from flowhook.runtime.application import Application
+    from flowhook.runtime.turns.turn import TurnRunner
 
 PAUSE_STEP = 0.05  #: seconds between two looks at what takes its time
 PATIENCE = 0.4  #: seconds before it is shown
@@ -38,10 +38,10 @@ SESSION = "chat"
 class Conversation:
     """One session with one endpoint, until somebody has had enough."""
 
-    services: Services
+    services: Application
     endpoint: Endpoint
-    session: SessionId
-    outside: Outside
+    session: SessionRef
+    outside: ObservedEffects
 
     def __init__(
         self, clock: TravelClock, user: str, line: Line, *, locale: str | None, always_trace: bool
@@ -55,17 +55,17 @@ class Conversation:
         self._began_after = 0  #: seq of the last inbound before the last reset
         self._ended: list[str] = []  #: trace ids of turns whose traces were not shown
 
-    def arrange(self, services: Services) -> None:
+    def arrange(self, services: Application) -> None:
         """Before anything runs."""
         self.services = services
         (self.endpoint,) = services.endpoints
-        self.session = SessionId(self.endpoint.name, self.user, SESSION)
-        services.effects = self.outside = Outside(services)
+        self.session = SessionRef(self.endpoint.name, self.user, SESSION)
+        services.effects = self.outside = ObservedEffects(services)
         services.rehearsal = Ears(self._turn_ended)
         self._show_on_screen()
 
     def _show_on_screen(self) -> None:
-        self.services.dispatcher.use({self.endpoint.name: Route.of(self.endpoint, self.screen)})
+        self.services.dispatcher.use({self.endpoint.name: DeliveryTarget.of(self.endpoint, self.screen)})
 
     async def take(self, line: str) -> bool:
         """One line, typed. False: that was the last."""
@@ -102,10 +102,10 @@ class Conversation:
         """Until nothing moves any more; a pause of the flow is waited for. Then tell, if asked for, why."""
         watching = asyncio.create_task(self._watch())
         try:
-            await quiet(self.services)
+            await until_idle(self.services)
             while self.services.turns.pauses:
                 await asyncio.sleep(PAUSE_STEP)
-                await quiet(self.services)
+                await until_idle(self.services)
         finally:
             watching.cancel()
             self.line.busy("")
@@ -132,7 +132,7 @@ class Conversation:
         for call in silent:
             say(dim(one_line(f"{call} was not answered; /mock {call} JSON answers in its place")))
 
-    def _turn_ended(self, turn: OneTurn, status: str) -> None:
+    def _turn_ended(self, turn: TurnRunner, status: str) -> None:
         """A failure is told at once, with its place."""
         self._ended.append(turn.inbound.trace_id)
         if status == "failed" and turn.failure is not None:
@@ -246,7 +246,7 @@ class Conversation:
         if not isinstance(seconds, float):
             raise FlowhookError("how far? write /advance 10m")
         target = self.clock.now() + seconds
-        await quiet(self.services)
+        await until_idle(self.services)
         while (due := await self._next_due()) is not None and due <= target:
             await self._go_to(due)
         await self._go_to(target)
@@ -258,7 +258,7 @@ class Conversation:
         self.clock.advance(max(0.0, at - self.clock.now()))
         self.services.timers.look()
         self.services.dispatcher.wake()
-        await quiet(self.services)
+        await until_idle(self.services)
 
     async def _next_due(self) -> float | None:
         """When something happens next."""

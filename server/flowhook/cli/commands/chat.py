@@ -15,7 +15,7 @@ import click
 from flowhook.cli.chat.screen import PROMPT, Line
 from flowhook.cli.console import dim, one_line, say, warn
 from flowhook.cli.loading import find_flow
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ END_SECONDS = 5.0  #: that the application has to close
 @click.option("--trace", is_flag=True, help="After each turn, show what it did and why.")
 @with_project
 def command(
-    project: Project, flow: str, endpoint: str | None, locale: str | None, user: str, trace: bool
+    project: ProjectPath, flow: str, endpoint: str | None, locale: str | None, user: str, trace: bool
 ) -> None:
     """Talk to FLOW, the name of a flow or its file.
 
@@ -65,7 +65,7 @@ def command(
             loop.run(opened.__aexit__(None, None, None), END_SECONDS)
 
 
-def _config(project: Project, file: Path, flow: str, endpoint: str | None, locale: str | None) -> Config:
+def _config(project: ProjectPath, file: Path, flow: str, endpoint: str | None, locale: str | None) -> Config:
     """The project's configuration with the one endpoint that is talked to, in memory."""
     from flowhook.config import Config
 
@@ -98,13 +98,13 @@ def _door(config: Config, flow: str, name: str | None, locale: str | None) -> An
 async def _conversation(
     config: Config, user: str, line: Line, *, locale: str | None, trace: bool
 ) -> AsyncIterator[Conversation]:
-    from flowhook.app import open_services
+    from flowhook.app import open_application
     from flowhook.cli.chat.session import Conversation
     from flowhook.clock import TravelClock
 
     clock = TravelClock()
     conversation = Conversation(clock, user, line, locale=locale, always_trace=trace)
-    async with open_services(config, clock=clock, arrange=conversation.arrange) as services:
+    async with open_application(config, clock=clock, arrange=conversation.arrange) as services:
         yield conversation
         await services.turns.stop(0.0)  # what waits for the clock would keep us waiting
 

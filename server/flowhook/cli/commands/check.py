@@ -12,7 +12,7 @@ import click
 
 from flowhook.cli.console import dim, from_here, say, sources_of, working
 from flowhook.cli.loading import builtin_types, open_hooks
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.config import Config, read_config
 from flowhook.engine.flow import Flow, Library
 from flowhook.errors import FlowhookError
@@ -25,11 +25,11 @@ from flowhook.problems.catalogue import page_of
 from flowhook.problems.problem import (
     Problem,
     has_errors,
-    in_order,
     render_github,
     render_json,
     render_sarif,
     render_text,
+    sort_problems,
     summary,
 )
 from flowhook.runtime.project.project import load_flows
@@ -81,7 +81,7 @@ def _is_of_plugins(problem: Problem) -> bool:
 )
 @with_project
 @click.pass_context
-def command(context: click.Context, project: Project, paths: tuple[Path, ...], form: str) -> None:
+def command(context: click.Context, project: ProjectPath, paths: tuple[Path, ...], form: str) -> None:
     """Tell every problem of the project at once.
 
     That is: of config.yaml, the plugins and the flows. With PATHS (flow files or directories of
@@ -103,13 +103,13 @@ def command(context: click.Context, project: Project, paths: tuple[Path, ...], f
 
 def _offer_explanations(problems: list[Problem]) -> None:
     """How to learn more, for the first few codes that were told; errors first."""
-    ordered = sorted(in_order(problems), key=lambda problem: problem.severity)
+    ordered = sorted(sort_problems(problems), key=lambda problem: problem.severity)
     told = [code for code in dict.fromkeys(problem.code for problem in ordered) if page_of(code)]
     if told:
         say(dim(f"more: {'  |  '.join(f'flowhook explain {code}' for code in told[:EXPLAINED])}"))
 
 
-def check(project: Project, paths: Iterable[Path] = ()) -> Checked:
+def check(project: ProjectPath, paths: Iterable[Path] = ()) -> Checked:
     """Check a project, or some of its flows. Raises FlowhookError when there is nothing to check."""
     wanted = [path.resolve() for path in paths]
     if not project.exists and not wanted:
@@ -131,7 +131,7 @@ def check(project: Project, paths: Iterable[Path] = ()) -> Checked:
     return _only(checked, wanted) if wanted else checked
 
 
-def _config(project: Project, checked: Checked) -> Config | None:
+def _config(project: ProjectPath, checked: Checked) -> Config | None:
     checked.files.add(str(project.path.resolve()))
     config, problems = read_config(project.path, os.environ)
     checked.problems += problems

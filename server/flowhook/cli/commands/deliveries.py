@@ -8,7 +8,7 @@ import click
 
 from flowhook.cli.admin_client import PAGE, Admin, administer, in_path, pages
 from flowhook.cli.console import moment, print_json, say, short, table, working
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import parse_delivery_id
 from flowhook.model.inbound import JsonObject
@@ -53,7 +53,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def list_deliveries(
-    project: Project,
+    project: ProjectPath,
     status: str | None,
     endpoint: str | None,
     user: str | None,
@@ -80,7 +80,7 @@ def list_deliveries(
 @click.argument("delivery", metavar="ID", type=DeliveryId())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def show(project: Project, delivery: str, as_json: bool) -> None:
+def show(project: ProjectPath, delivery: str, as_json: bool) -> None:
     """Show a delivery, and why each attempt at it failed."""
 
     async def work(admin: Admin) -> JsonObject:
@@ -106,7 +106,9 @@ def show(project: Project, delivery: str, as_json: bool) -> None:
 @click.option("--endpoint", metavar="NAME", help="With --dead: only of this endpoint.")
 @click.option("--json", "as_json", is_flag=True, help="Print {replayed, missing}.")
 @with_project
-def replay(project: Project, ids: tuple[str, ...], dead: bool, endpoint: str | None, as_json: bool) -> None:
+def replay(
+    project: ProjectPath, ids: tuple[str, ...], dead: bool, endpoint: str | None, as_json: bool
+) -> None:
     """Send deliveries again, with the same webhook-id and the same bytes.
 
     A replayed delivery may arrive after later ones of its session. Exits with 2 when one of IDs is

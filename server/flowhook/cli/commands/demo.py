@@ -17,13 +17,13 @@ from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.commands.receive import describe
 from flowhook.cli.commands.serve import curl
 from flowhook.cli.console import BAD, OK, bad, bold, dim, good, say, short
-from flowhook.cli.demo.setup import Stage, set_stage
+from flowhook.cli.demo.setup import DemoSetup, set_stage
 from flowhook.cli.demo.webhook_receiver import Received, Receiver
 from flowhook.cli.ports import listening
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import new_id
-from flowhook.runtime.application import Services
+from flowhook.runtime.application import Application
 
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 30.0  #: for one step of the script
@@ -67,7 +67,7 @@ SPEAKERS = {"message": "user", "inject": "inject", "notify": "notify"}
 @click.option("--stay", is_flag=True, help="Go on after the conversation, with a curl command to paste.")
 @with_project
 @click.pass_context
-def command(context: click.Context, project: Project, stay: bool) -> None:
+def command(context: click.Context, project: ProjectPath, stay: bool) -> None:
     """Show a conversation: server, receiver, real HTTP.
 
     Everything is printed as it happens: what the user says, what arrives at the webhook, an inject,
@@ -83,7 +83,7 @@ def command(context: click.Context, project: Project, stay: bool) -> None:
         context.exit(1)
 
 
-async def play(stage: Stage, *, stay: bool) -> bool:
+async def play(stage: DemoSetup, *, stay: bool) -> bool:
     """Open everything, play the script, and stay if asked to. False when something did not arrive."""
     printer = Printer()
     receiver = stage.receiver(printer.received)
@@ -104,9 +104,9 @@ async def play(stage: Stage, *, stay: bool) -> bool:
 
 
 @asynccontextmanager
-async def _serving(stage: Stage, receiver: Receiver, stop: asyncio.Event) -> AsyncIterator[Services]:
+async def _serving(stage: DemoSetup, receiver: Receiver, stop: asyncio.Event) -> AsyncIterator[Application]:
     """Receiver and server, both listening. What keeps the server from starting is raised here."""
-    ready: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
+    ready: asyncio.Future[Application] = asyncio.get_running_loop().create_future()
     await receiver.start(stage.host, stage.receiver_port)
     server = asyncio.create_task(serve(stage.config, on_ready=ready.set_result, stop=stop))
     listens = asyncio.create_task(listening(stage.config.server.host, stage.config.server.port))
@@ -211,7 +211,7 @@ class Printer:
         return f"{line}\n{dim('         webhook: ' + ', '.join(facts) + ' → ')}{answer}"
 
 
-def _introduce(stage: Stage, receiver: Receiver) -> None:
+def _introduce(stage: DemoSetup, receiver: Receiver) -> None:
     say(f"{bold('server')}    {stage.url}")
     say(f"{bold('receiver')}  {receiver.url} {dim('(also the services that the examples call)')}")
     for note in stage.notes:
@@ -219,7 +219,7 @@ def _introduce(stage: Stage, receiver: Receiver) -> None:
     say()
 
 
-def _invite(url: str, stage: Stage, printer: Printer) -> None:
+def _invite(url: str, stage: DemoSetup, printer: Printer) -> None:
     printer.brief = True
     say("\nYour turn. Paste this into another terminal; the reply arrives here:\n")
     say(f"  {bold(curl(url, text='I want a pizza' if stage.endpoint.flow == 'pizza' else 'hello'))}\n")

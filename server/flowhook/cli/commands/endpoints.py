@@ -7,7 +7,7 @@ import click
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.commands.serve import curl
 from flowhook.cli.console import bold, dim, print_json, say, warn
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.model.inbound import JsonObject
 
 DONE = {
@@ -20,7 +20,7 @@ DONE = {
 @click.group("endpoints", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def command(project: Project, as_json: bool) -> None:
+def command(project: ProjectPath, as_json: bool) -> None:
     """Show endpoints, open and close them.
 
     Without a command: the URL, the token and a curl command to copy for each.
@@ -32,7 +32,7 @@ def command(project: Project, as_json: bool) -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def list_endpoints(project: Project, as_json: bool) -> None:
+def list_endpoints(project: ProjectPath, as_json: bool) -> None:
     """Show all endpoints; the same as without a command."""
     _show(project, as_json)
 
@@ -40,7 +40,7 @@ def list_endpoints(project: Project, as_json: bool) -> None:
 @command.command("enable")
 @click.argument("endpoint")
 @with_project
-def enable(project: Project, endpoint: str) -> None:
+def enable(project: ProjectPath, endpoint: str) -> None:
     """Open an endpoint, whatever the configuration says."""
     _change(project, endpoint, "enable")
 
@@ -48,7 +48,7 @@ def enable(project: Project, endpoint: str) -> None:
 @command.command("disable")
 @click.argument("endpoint")
 @with_project
-def disable(project: Project, endpoint: str) -> None:
+def disable(project: ProjectPath, endpoint: str) -> None:
     """Close an endpoint; what was accepted is still handled and delivered."""
     _change(project, endpoint, "disable")
 
@@ -56,12 +56,12 @@ def disable(project: Project, endpoint: str) -> None:
 @command.command("resume")
 @click.argument("endpoint")
 @with_project
-def resume(project: Project, endpoint: str) -> None:
+def resume(project: ProjectPath, endpoint: str) -> None:
     """Deliver again what was held since the webhook answered 410."""
     _change(project, endpoint, "resume")
 
 
-def _change(project: Project, endpoint: str, verb: str) -> None:
+def _change(project: ProjectPath, endpoint: str, verb: str) -> None:
     async def work(admin: Admin) -> None:
         await admin.post(f"/endpoints/{in_path(endpoint)}/{verb}")
 
@@ -69,7 +69,7 @@ def _change(project: Project, endpoint: str, verb: str) -> None:
     say(f"The endpoint {endpoint} {DONE[verb]}.")
 
 
-def _show(project: Project, as_json: bool) -> None:
+def _show(project: ProjectPath, as_json: bool) -> None:
     async def work(admin: Admin) -> tuple[list[JsonObject], bool]:
         found: list[JsonObject] = (await admin.get("/endpoints"))["endpoints"]
         return found, admin.server is not None

@@ -8,7 +8,7 @@ import click
 
 from flowhook.cli.console import warn
 from flowhook.cli.loading import find_flow
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 
 FORMATS = ("mermaid", "svg")
 
@@ -20,7 +20,7 @@ FORMATS = ("mermaid", "svg")
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file instead."
 )
 @with_project
-def command(project: Project, flow: str, form: str | None, output: Path | None) -> None:
+def command(project: ProjectPath, flow: str, form: str | None, output: Path | None) -> None:
     """Draw FLOW, the name of a flow or its file.
 
     As Mermaid text, which GitHub and many editors draw, or as an SVG file that any browser opens.

@@ -8,7 +8,7 @@ import click
 
 from flowhook.cli.admin_client import Admin, administer
 from flowhook.cli.console import bad, bold, dim, good, one_line, print_json, say, working
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("impact")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def command(project: Project, as_json: bool) -> None:
+def command(project: ProjectPath, as_json: bool) -> None:
     """Count the sessions that edited flows strand.
 
     It holds the flows in the files against the sessions that live. A session is stranded when the node at
@@ -55,7 +55,7 @@ def command(project: Project, as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
-def _flows(project: Project) -> LoadedLibrary:
+def _flows(project: ProjectPath) -> LoadedLibrary:
     """The flows of the files. Raises FlowFileError: what does not compile looks as if it were gone."""
     from flowhook.cli.loading import load_flows_of
 

@@ -6,7 +6,7 @@ import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.console import bold, moment, print_json, say, table, warn
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 
 
 @click.group("keys")
@@ -22,7 +22,7 @@ def command() -> None:
 @click.option("--name", required=True, help="Who will use it; unique at the endpoint.")
 @click.option("--json", "as_json", is_flag=True, help="Print {id, name, key, preview}.")
 @with_project
-def create(project: Project, endpoint: str, name: str, as_json: bool) -> None:
+def create(project: ProjectPath, endpoint: str, name: str, as_json: bool) -> None:
     """Create a key and print it, this once."""
 
     async def work(admin: Admin) -> dict[str, str]:
@@ -41,7 +41,7 @@ def create(project: Project, endpoint: str, name: str, as_json: bool) -> None:
 @click.argument("endpoint")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def list_keys(project: Project, endpoint: str, as_json: bool) -> None:
+def list_keys(project: ProjectPath, endpoint: str, as_json: bool) -> None:
     """List the keys of an endpoint; the keys themselves are not kept."""
 
     async def work(admin: Admin) -> list[dict[str, str]]:
@@ -61,7 +61,7 @@ def list_keys(project: Project, endpoint: str, as_json: bool) -> None:
 @click.argument("endpoint")
 @click.argument("key_id", metavar="ID")
 @with_project
-def revoke(project: Project, endpoint: str, key_id: str) -> None:
+def revoke(project: ProjectPath, endpoint: str, key_id: str) -> None:
     """End a key at once."""
 
     async def work(admin: Admin) -> None:

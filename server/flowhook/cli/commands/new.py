@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 import click
 
 from flowhook.cli.console import OK, dim, good, say
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.flowfiles.compile.compiler import FLOW_NAME
 
@@ -43,7 +43,7 @@ def project_command(name: str) -> None:
 @command.command("flow")
 @click.argument("name")
 @with_project
-def flow_command(project: Project, name: str) -> None:
+def flow_command(project: ProjectPath, name: str) -> None:
     """Make a flow NAME and its test, in the project's directory of flows."""
     _flow_name(name)
     flows = project.load().flows_dir if project.exists else project.path.parent / "flows"
@@ -54,7 +54,7 @@ def flow_command(project: Project, name: str) -> None:
 @command.command("plugin")
 @click.argument("name")
 @with_project
-def plugin_command(project: Project, name: str) -> None:
+def plugin_command(project: ProjectPath, name: str) -> None:
     """Make a plugin NAME with a node and a filter, and a test for pytest."""
     if not PLUGIN_NAME.match(name):
         raise FlowhookError(

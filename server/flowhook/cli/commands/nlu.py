@@ -11,12 +11,12 @@ import click
 
 from flowhook.cli.console import bold, dim, good, print_json, say, short, table, working
 from flowhook.cli.nlu.example_files import Examples, read_examples
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 
 if TYPE_CHECKING:
     from flowhook.cli.nlu.evaluation import Report, Subject, Tell
-    from flowhook.runtime.project.nlu_training_data import Teaching
+    from flowhook.runtime.project.nlu_training_data import TrainingData
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 WEAKEST = 10  #: intents that the report for people lists
@@ -46,7 +46,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def evaluate(
-    project: Project,
+    project: ProjectPath,
     file: Path | None,
     train: Path | None,
     flow: str | None,
@@ -87,12 +87,12 @@ def evaluate(
 
 
 def _of_flow(
-    project: Project, name: str, language: str | None, confidence: float | None
+    project: ProjectPath, name: str, language: str | None, confidence: float | None
 ) -> tuple[Examples, Subject]:
     """The examples that compete while a flow is in force, and what goes with them."""
     from flowhook.cli.loading import find_flow, load_flows_of
     from flowhook.cli.nlu.evaluation import Subject
-    from flowhook.nlu.interpreter import Kin
+    from flowhook.nlu.interpreter import IntentParent
 
     flow = find_flow(project, name).flow
     assert flow is not None
@@ -100,12 +100,12 @@ def _of_flow(
     examples = {key: list(each["examples"]) for key, each in teaching.intents.items() if each["examples"]}
     if not examples:
         raise FlowhookError(f'the flow "{name}" has no intents with examples for "{teaching.language}"')
-    kin = {key: Kin(each["parent"], each["inherit"]) for key, each in teaching.intents.items()}
+    kin = {key: IntentParent(each["parent"], each["inherit"]) for key, each in teaching.intents.items()}
     usual = confidence if confidence is not None else float(flow.settings.get("confidence", 0.4))
     return examples, Subject(teaching.language, teaching.slots, kin, teaching.reject, usual)
 
 
-def _teaching(loaded: Any, name: str, language: str | None) -> Teaching:
+def _teaching(loaded: Any, name: str, language: str | None) -> TrainingData:
     from flowhook.runtime.project.nlu_training_data import each_flow
 
     told = [each for each in each_flow(loaded.library, [language or "en"]) if each.flow == name]

@@ -9,7 +9,7 @@ import click
 from flowhook.cli.admin_client import find_server
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.console import bold, dim, print_json, say, working
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.model.inbound import JsonObject
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("plugins")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def command(project: Project, as_json: bool) -> None:
+def command(project: ProjectPath, as_json: bool) -> None:
     """Show the plugins in use, and how long they take.
 
     For each: where it comes from, how long it took to load, its hooks, what it brings along, and,

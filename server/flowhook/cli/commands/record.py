@@ -11,7 +11,7 @@ from flowhook.cli.admin_client import Admin, administer
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.commands.sessions import naming, session_path
 from flowhook.cli.console import say, warn, working
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
 
@@ -30,7 +30,7 @@ MOST_TURNS = 500  #: what the administration gives of a transcript
 @click.option("--name", metavar="TEXT", help="What the test is called.")
 @with_project
 def command(
-    project: Project,
+    project: ProjectPath,
     session: str,
     endpoint: str | None,
     user: str | None,

@@ -14,7 +14,7 @@ from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.commands.sessions import naming, session_path
 from flowhook.cli.console import bad, bold, dim, good, moment, one_line, print_json, say, short, warn, working
 from flowhook.cli.loading import open_hooks
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
 from flowhook.model.inbound import JsonObject
 
@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def command(
-    project: Project, session: str, endpoint: str | None, user: str | None, flow: Path | None, as_json: bool
+    project: ProjectPath,
+    session: str,
+    endpoint: str | None,
+    user: str | None,
+    flow: Path | None,
+    as_json: bool,
 ) -> None:
     """Run a session again and show what differs.
 
@@ -69,7 +74,7 @@ def _recording(config: Config, session: str, endpoint: str | None, user: str | N
 
 
 def _replayed(
-    project: Project, config: Config, recording: Recording, flow: Path | None
+    project: ProjectPath, config: Config, recording: Recording, flow: Path | None
 ) -> tuple[Comparison, list[str]]:
     from flowhook.replay.diff import compare
     from flowhook.replay.replayer import config_for, replay

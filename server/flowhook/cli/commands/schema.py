@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from flowhook.cli.console import print_json
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.model.inbound import JsonObject
 
 
@@ -15,7 +15,7 @@ from flowhook.model.inbound import JsonObject
 @click.option("--config-schema", "of_config", is_flag=True, help="The schema of config.yaml instead.")
 @click.option("--test-schema", "of_tests", is_flag=True, help="The schema of *.test.yaml instead.")
 @with_project
-def command(project: Project, of_config: bool, of_tests: bool) -> None:
+def command(project: ProjectPath, of_config: bool, of_tests: bool) -> None:
     """Print the JSON Schema of flow files, for editors.
 
     An editor that has it completes and checks flows while they are written. In a project it
@@ -63,7 +63,7 @@ def _as_written(schema: Any) -> Any:
     return written
 
 
-def _flow_schema(project: Project) -> JsonObject:
+def _flow_schema(project: ProjectPath) -> JsonObject:
     from flowhook.cli.loading import builtin_types, open_hooks
     from flowhook.flowfiles.json_schema import json_schema
 

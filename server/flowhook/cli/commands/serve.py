@@ -13,12 +13,12 @@ import click
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.console import bold, dim, say, warn
 from flowhook.cli.ports import free_port, listening, local_url, require_free
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.version import __version__
 
 if TYPE_CHECKING:
     from flowhook.config import Config
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 log = logging.getLogger("flowhook")
 
@@ -26,7 +26,7 @@ log = logging.getLogger("flowhook")
 @click.command("serve")
 @click.option("--reload", is_flag=True, help="Load flows and plugins again when one is saved.")
 @with_project
-def command(project: Project, reload: bool) -> None:
+def command(project: ProjectPath, reload: bool) -> None:
     """Run the server until Ctrl+C or SIGTERM.
 
     With --reload, saved flows and plugins take effect at once, all or nothing: a bad edit is told,
@@ -41,7 +41,7 @@ def command(project: Project, reload: bool) -> None:
         server.public_url = local_url(server.host, server.port)
     require_free(server.host, server.port)
 
-    def ready(services: Services) -> None:
+    def ready(services: Application) -> None:
         services.spawn(_announced(config, services))
         if reload:
             from flowhook.cli.file_watcher import watch, watch_config
@@ -52,12 +52,12 @@ def command(project: Project, reload: bool) -> None:
     run_async(serve(config, on_ready=ready))
 
 
-async def _announced(config: Config, services: Services) -> None:
+async def _announced(config: Config, services: Application) -> None:
     await listening(config.server.host, config.server.port)
     announce(config, services)
 
 
-def announce(config: Config, services: Services) -> None:
+def announce(config: Config, services: Application) -> None:
     """Tell people on a terminal, or a program that reads JSON lines, that the server listens."""
     facts = describe(config, services)
     if config.log.format == "json":
@@ -77,7 +77,7 @@ def announce(config: Config, services: Services) -> None:
     sys.stdout.flush()
 
 
-def describe(config: Config, services: Services) -> dict[str, Any]:
+def describe(config: Config, services: Application) -> dict[str, Any]:
     """What both may know: nothing secret."""
     return {
         "version": __version__,

@@ -10,7 +10,7 @@ import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path, pages
 from flowhook.cli.console import bad, bold, dim, moment, one_line, print_json, say, short, table, working
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.cli.trace_view import show_trace
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
@@ -39,7 +39,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def list_sessions(
-    project: Project, endpoint: str | None, user: str | None, limit: int, as_json: bool
+    project: ProjectPath, endpoint: str | None, user: str | None, limit: int, as_json: bool
 ) -> None:
     """List sessions, newest activity first."""
 
@@ -69,7 +69,7 @@ def list_sessions(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def show(
-    project: Project, session: str, endpoint: str | None, user: str | None, turns: int, as_json: bool
+    project: ProjectPath, session: str, endpoint: str | None, user: str | None, turns: int, as_json: bool
 ) -> None:
     """Show all that a session holds, and what its last turns did and why."""
 
@@ -113,7 +113,7 @@ def _show_turn(inbound: JsonObject) -> None:
 @command.command("reset")
 @naming
 @with_project
-def reset(project: Project, session: str, endpoint: str | None, user: str | None) -> None:
+def reset(project: ProjectPath, session: str, endpoint: str | None, user: str | None) -> None:
     """Set a session back to the first node and the default context."""
     _with_session(project, session, endpoint, user, lambda admin, path: admin.post(f"{path}/reset"))
     say(f"The session {session} starts anew with its next message.")
@@ -123,7 +123,7 @@ def reset(project: Project, session: str, endpoint: str | None, user: str | None
 @naming
 @click.argument("target", metavar="FLOW/NODE")
 @with_project
-def goto(project: Project, session: str, endpoint: str | None, user: str | None, target: str) -> None:
+def goto(project: ProjectPath, session: str, endpoint: str | None, user: str | None, target: str) -> None:
     """Let a session stand at a node until its next message. FLOW/ alone is a flow's first node."""
     _with_session(
         project, session, endpoint, user, lambda admin, path: admin.post(f"{path}/goto", {"node": target})
@@ -136,7 +136,7 @@ def goto(project: Project, session: str, endpoint: str | None, user: str | None,
 @click.option("--user", metavar="ID", help="Without SESSION: all sessions and the profile of this user.")
 @click.option("--endpoint", metavar="NAME", help="The endpoint, where several have such a session.")
 @with_project
-def export(project: Project, session: str | None, user: str | None, endpoint: str | None) -> None:
+def export(project: ProjectPath, session: str | None, user: str | None, endpoint: str | None) -> None:
     """Print everything that is kept of a session, or of a user, as one JSON document."""
 
     async def work(admin: Admin) -> JsonObject:
@@ -155,7 +155,9 @@ def export(project: Project, session: str | None, user: str | None, endpoint: st
 @click.option("--endpoint", metavar="NAME", help="The endpoint, where several have such a session.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_project
-def forget(project: Project, session: str | None, user: str | None, endpoint: str | None, yes: bool) -> None:
+def forget(
+    project: ProjectPath, session: str | None, user: str | None, endpoint: str | None, yes: bool
+) -> None:
     """Erase a session, or all that is kept of a user. It cannot be undone."""
     if (session or user) and not yes:
         what = f"the session {session}" if session else f"everything that is kept of the user {user}"
@@ -196,7 +198,7 @@ async def _session_or_user(admin: Admin, session: str | None, user: str | None, 
 
 
 def _with_session(
-    project: Project,
+    project: ProjectPath,
     session: str,
     endpoint: str | None,
     user: str | None,

@@ -14,7 +14,7 @@ import click
 
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.console import print_json, say, show_problems, warn, working
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Ran:
 @click.pass_context
 def command(
     context: click.Context,
-    project: Project,
+    project: ProjectPath,
     paths: tuple[Path, ...],
     word: str | None,
     stop: bool,
@@ -120,7 +120,7 @@ def command(
 # -- running ----------------------------------------------------------------------------------------
 
 
-def _run(project: Project, wanted: Wanted, tell: Callable[[Result], None]) -> Ran:
+def _run(project: ProjectPath, wanted: Wanted, tell: Callable[[Result], None]) -> Ran:
     """All that is wanted. Raises FlowhookError when there is nothing to run, or it cannot run."""
     ran = Ran()
     started = time.perf_counter()
@@ -158,7 +158,7 @@ async def _play(
             tell(result)
 
 
-def _suites(project: Project, paths: tuple[Path, ...]) -> Iterator[Any]:
+def _suites(project: ProjectPath, paths: tuple[Path, ...]) -> Iterator[Any]:
     """The tests of the project's flows together; those elsewhere by their directory."""
     from flowhook.config import Config
     from flowhook.flowtest.files.parser import test_files
@@ -249,7 +249,7 @@ def _update(ran: Ran) -> None:
         warn(f"{file}: {count} {'line' if count == 1 else 'lines'} written anew; look at the difference")
 
 
-def _watch(project: Project, wanted: Wanted, verbose: bool) -> None:
+def _watch(project: ProjectPath, wanted: Wanted, verbose: bool) -> None:
     """Run, and again after each save, until Ctrl+C."""
     from watchfiles import watch
 
@@ -262,7 +262,7 @@ def _watch(project: Project, wanted: Wanted, verbose: bool) -> None:
         _run_once(project, wanted, verbose)
 
 
-def _run_once(project: Project, wanted: Wanted, verbose: bool) -> None:
+def _run_once(project: ProjectPath, wanted: Wanted, verbose: bool) -> None:
     try:
         _tell_end(_run(project, wanted, _teller(verbose)))
     except FlowFileError as error:

@@ -8,7 +8,7 @@ import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.console import moment, print_json, say, table
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 
 
 @click.group("timers")
@@ -24,7 +24,7 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def list_timers(project: Project, limit: int, as_json: bool) -> None:
+def list_timers(project: ProjectPath, limit: int, as_json: bool) -> None:
     """List timers, the next one first."""
 
     async def work(admin: Admin) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def list_timers(project: Project, limit: int, as_json: bool) -> None:
 @command.command("cancel")
 @click.argument("timers", metavar="TIMER...", nargs=-1, required=True)
 @with_project
-def cancel(project: Project, timers: tuple[str, ...]) -> None:
+def cancel(project: ProjectPath, timers: tuple[str, ...]) -> None:
     """Take timers away before they fall due.
 
     A task is ended, as if its time were over: its callback is void, and the flow goes on.

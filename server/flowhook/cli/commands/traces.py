@@ -6,7 +6,7 @@ import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path, pages
 from flowhook.cli.console import bad, bold, dim, moment, print_json, say, short, table
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.cli.trace_view import show_trace
 from flowhook.model.inbound import JsonObject
 
@@ -22,7 +22,7 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def list_traces(project: Project, endpoint: str | None, failed: bool, limit: int, as_json: bool) -> None:
+def list_traces(project: ProjectPath, endpoint: str | None, failed: bool, limit: int, as_json: bool) -> None:
     """List the latest turns."""
 
     async def work(admin: Admin) -> list[JsonObject]:
@@ -53,7 +53,7 @@ def list_traces(project: Project, endpoint: str | None, failed: bool, limit: int
 @click.argument("trace_id", metavar="TRACE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
-def show(project: Project, trace_id: str, as_json: bool) -> None:
+def show(project: ProjectPath, trace_id: str, as_json: bool) -> None:
     """Show a turn step by step: what it saw, which ways it took and did not take, what it changed."""
 
     async def work(admin: Admin) -> JsonObject:

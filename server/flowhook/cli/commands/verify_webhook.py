@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.console import BAD, OK, bad, bold, dim, good, print_json, say, short
-from flowhook.cli.project_option import Project, with_project
+from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import delivery_id, new_id
 
@@ -87,7 +87,7 @@ class Verdict:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 @click.pass_context
-def command(context: click.Context, project: Project, endpoint: str, as_json: bool) -> None:
+def command(context: click.Context, project: ProjectPath, endpoint: str, as_json: bool) -> None:
     """Send a test delivery and tell what came back.
 
     It goes to the webhook of ENDPOINT, signed as any other. It is sent from here, under the
@@ -166,11 +166,11 @@ async def _attempt(output: OutputPlugin, endpoint: Endpoint, witness: Witness) -
 
 def _test_delivery(endpoint: str) -> Delivery:
     """Something to send, to a session that does not exist."""
-    from flowhook.model.inbound import SessionId
+    from flowhook.model.inbound import SessionRef
     from flowhook.model.output import Delivery, Output
 
     trace_id = new_id()
-    session = SessionId(endpoint, "flowhook-verify", f"verify-{trace_id}")
+    session = SessionRef(endpoint, "flowhook-verify", f"verify-{trace_id}")
     envelope = {
         "userId": session.user_id,
         "sessionId": session.session_id,

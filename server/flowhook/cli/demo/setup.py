@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from flowhook.cli.demo.webhook_receiver import Received, Receiver
 from flowhook.cli.ports import free_port, local_url
-from flowhook.cli.project_option import Project
+from flowhook.cli.project_option import ProjectPath
 from flowhook.config import Config, EndpointConfig, load_config
 from flowhook.errors import FlowhookError
 from flowhook.ids import new_token
@@ -39,7 +39,7 @@ endpoints:
 
 
 @dataclass(slots=True)
-class Stage:
+class DemoSetup:
     """A configuration whose webhooks lead to the receiver of the demo."""
 
     config: Config
@@ -66,7 +66,7 @@ class Stage:
 
 
 @contextmanager
-def set_stage(project: Project, *, stay: bool) -> Iterator[Stage]:
+def set_stage(project: ProjectPath, *, stay: bool) -> Iterator[DemoSetup]:
     """Choose project, endpoint and ports. What is temporary goes when the demo ends."""
     with tempfile.TemporaryDirectory(prefix="flowhook-demo-") as folder:
         scratch = Path(folder)
@@ -87,11 +87,11 @@ def _example(scratch: Path) -> Config:
     return load_config(path, os.environ)
 
 
-def adapt(config: Config) -> Stage:
+def adapt(config: Config) -> DemoSetup:
     """Change a configuration for the demo: free ports, and all that is local led to its receiver."""
     endpoint = _chosen(config)
     wanted = _local_port(endpoint.webhook.url) or RECEIVER_PORT
-    stage = Stage(config, endpoint, free_port(HOST, wanted))
+    stage = DemoSetup(config, endpoint, free_port(HOST, wanted))
     _move_server(stage)
     if stage.receiver_port != wanted:
         stage.notes.append(f"port {wanted} is taken; the receiver listens on {stage.receiver_port}")
@@ -107,7 +107,7 @@ def _chosen(config: Config) -> EndpointConfig:
     return next((endpoint for endpoint in usable if endpoint.flow == "pizza"), usable[0])
 
 
-def _move_server(stage: Stage) -> None:
+def _move_server(stage: DemoSetup) -> None:
     server = stage.config.server
     port = free_port(server.host, server.port)
     if port != server.port:
@@ -116,7 +116,7 @@ def _move_server(stage: Stage) -> None:
         server.public_url = stage.url
 
 
-def _lead_to_receiver(stage: Stage, wanted: int) -> None:
+def _lead_to_receiver(stage: DemoSetup, wanted: int) -> None:
     """Webhooks and connections that lead to the usual port lead to the receiver's; so do the
     endpoint that is shown and the CRM, wherever they led."""
     config, endpoint = stage.config, stage.endpoint

@@ -12,10 +12,10 @@ from importlib import import_module
 from statistics import fmean, quantiles
 from typing import Any, Final
 
-from flowhook.nlu.dataset import REJECT, Lesson, learn
+from flowhook.nlu.dataset import REJECT, TrainingSet, train
 from flowhook.nlu.evaluation import (
-    Answer,
     Examples,
+    LabelledPrediction,
     Scope,
     accuracy,
     by_intent,
@@ -26,7 +26,7 @@ from flowhook.nlu.evaluation import (
     scope,
     without_some,
 )
-from flowhook.nlu.interpreter import Kin, Reader
+from flowhook.nlu.interpreter import IntentParent, Interpreter
 
 TEN: Final = 10
 DRAWS: Final = 5
@@ -44,7 +44,7 @@ class Subject:
 
     locale: str = "en"
     slots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    kin: Mapping[str, Kin] = field(default_factory=dict)
+    kin: Mapping[str, IntentParent] = field(default_factory=dict)
     reject: Sequence[str] = ()
     confidence: float = 0.4
 
@@ -55,7 +55,7 @@ class Report:
 
     intents: int
     learned: int  #: sentences
-    answers: list[Answer]
+    answers: list[LabelledPrediction]
     training: float
     memory: int  #: bytes of the model
     times: list[float]
@@ -160,11 +160,11 @@ def _asked(
 ) -> Report:
     """One model, asked once. ``unknown`` intents are out of scope."""
     examples = dict(learned) | ({REJECT: subject.reject} if subject.reject else {})
-    lesson = Lesson(examples, subject.slots, subject.locale)
+    lesson = TrainingSet(examples, subject.slots, subject.locale)
     began = time.perf_counter()
-    model = learn(lesson)
+    model = train(lesson)
     training = time.perf_counter() - began
-    reader = Reader(lesson, model, {name: kin for name, kin in subject.kin.items() if name in learned})
+    reader = Interpreter(lesson, model, {name: kin for name, kin in subject.kin.items() if name in learned})
     report = Report(len(learned), _count(learned), [], training, model.size, [], subject.confidence)
     now = datetime.now(UTC)
     for intent, texts in asked.items():
@@ -174,7 +174,7 @@ def _asked(
             report.times.append((time.perf_counter() - began) * 1000)
             first = understanding.ranking[0] if understanding.ranking else None
             report.answers.append(
-                Answer(
+                LabelledPrediction(
                     text,
                     None if intent in unknown else intent,
                     (f"{first.flow}/{first.name}" if first.flow else first.name) if first else None,

@@ -17,7 +17,7 @@ from typing import Any, Final
 from jinja2 import nodes
 
 from flowhook.engine.expressions.analysis import children, only_expression, reads, static_path
-from flowhook.engine.expressions.context import Evaluation
+from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_OUTPUT, MAX_REASON
 from flowhook.engine.expressions.parser import (
     RESULT,
@@ -28,7 +28,7 @@ from flowhook.engine.expressions.parser import (
     result_of,
 )
 from flowhook.engine.expressions.sandbox import Sandbox
-from flowhook.engine.expressions.values import Missing, plain, read, text_of
+from flowhook.engine.expressions.values import Missing, get_member, text_of, to_plain_json
 
 Scope = Mapping[str, Any]
 
@@ -65,7 +65,7 @@ class Expression:
     def evaluate(self, scope: Scope, warnings: list[str]) -> Any:
         """The value as plain data, with its type. Raises :class:`ExpressionError`."""
         try:
-            return plain(self._value(scope, warnings))
+            return to_plain_json(self._value(scope, warnings))
         except Exception as error:
             raise _failure(self.source, error) from error
 
@@ -80,7 +80,7 @@ class Expression:
     def _value(self, scope: Scope, warnings: list[str]) -> Any:
         if self._run is None:
             return self._look_up(scope, warnings)
-        evaluation = Evaluation(self._sandbox, scope, warnings)
+        evaluation = EvalContext(self._sandbox, scope, warnings)
         for _ in self._run(evaluation):
             pass
         return evaluation.vars[RESULT]
@@ -98,9 +98,9 @@ class Expression:
 
     def _look_closer(self, scope: Scope, warnings: list[str]) -> Any:
         assert self._path
-        value = Evaluation(self._sandbox, scope, warnings).resolve_or_missing(self._path[0])
+        value = EvalContext(self._sandbox, scope, warnings).resolve_or_missing(self._path[0])
         for name in self._path[1:]:
-            value = read(value, name, warnings)
+            value = get_member(value, name, warnings)
         return Missing(name=".".join(self._path), warnings=warnings) if isinstance(value, Missing) else value
 
 
@@ -148,7 +148,7 @@ class TextTemplate:
             ])  # fmt: skip
         else:
             assert self._run
-            text = "".join(self._run(Evaluation(self._sandbox, scope, warnings)))
+            text = "".join(self._run(EvalContext(self._sandbox, scope, warnings)))
         if len(text) > MAX_OUTPUT:
             raise ExpressionError(f"a template may print {MAX_OUTPUT} characters at most")
         return text

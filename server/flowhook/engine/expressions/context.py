@@ -9,13 +9,13 @@ from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
 from flowhook.engine.expressions.limits import MAX_LOOPS, MAX_OUTPUT, MAX_PRODUCED, MAX_RANGE, MAX_READ
-from flowhook.engine.expressions.values import Exceeded, Missing
+from flowhook.engine.expressions.values import BudgetExceeded, Missing
 
 if TYPE_CHECKING:
     from flowhook.engine.expressions.sandbox import Sandbox
 
 
-class Evaluation(Context):
+class EvalContext(Context):
     """One evaluation: the names it can read, its warnings, and what is left of its budget."""
 
     def __init__(self, environment: Sandbox, scope: Mapping[str, Any], warnings: list[str]) -> None:
@@ -46,23 +46,23 @@ class Evaluation(Context):
         """Draw characters or items from the budget."""
         self.produced -= amount
         if self.produced < 0:
-            raise Exceeded(f"an expression may make {MAX_PRODUCED} characters and items at most")
+            raise BudgetExceeded(f"an expression may make {MAX_PRODUCED} characters and items at most")
 
     def go_through(self, amount: int) -> None:
         """Draw items to be looked at from the budget."""
         self.read -= amount
         if self.read < 0:
-            raise Exceeded(f"an expression may go through {MAX_READ} items at most")
+            raise BudgetExceeded(f"an expression may go through {MAX_READ} items at most")
 
-    def derived(self, locals: dict[str, Any] | None = None) -> Evaluation:
+    def derived(self, locals: dict[str, Any] | None = None) -> EvalContext:
         return self  # so that what is called inside a loop draws on the same budget
 
 
 @pass_context
-def bounded_range(evaluation: Evaluation, *args: int) -> range:
+def bounded_range(evaluation: EvalContext, *args: int) -> range:
     """``range``, of 1,000 items in one evaluation."""
     numbers = range(*args)
     if len(numbers) > evaluation.ranges:
-        raise Exceeded(f"ranges may have {MAX_RANGE} items in one expression")
+        raise BudgetExceeded(f"ranges may have {MAX_RANGE} items in one expression")
     evaluation.ranges -= len(numbers)
     return numbers

@@ -11,10 +11,10 @@ from jinja2.runtime import Undefined
 from jinja2.tests import TESTS
 from jinja2.utils import pass_context
 
-from flowhook.engine.expressions.context import Evaluation
+from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.guarded_calls import rounds
 from flowhook.engine.expressions.localfilters import LOCAL_FILTERS
-from flowhook.engine.expressions.values import plain, read, text_of, words
+from flowhook.engine.expressions.values import get_member, text_of, to_plain_json, words
 
 #: Jinja's filters that stay; of the others some are replaced by our own and the rest is not there.
 SAFE_FILTERS = words(
@@ -34,18 +34,18 @@ _REFUSED_TESTS = words("callable escaped filter test")
 
 
 @pass_context
-def _join(evaluation: Evaluation, items: Any, separator: str = "", attribute: Any = None) -> str:
+def _join(evaluation: EvalContext, items: Any, separator: str = "", attribute: Any = None) -> str:
     separator = text_of(separator)
     texts: list[str] = []
     for item in rounds(evaluation, items):
-        text = text_of(item if attribute is None else read(item, attribute, evaluation.warnings))
+        text = text_of(item if attribute is None else get_member(item, attribute, evaluation.warnings))
         evaluation.produce(len(text) + len(separator))
         texts.append(text)
     return separator.join(texts)
 
 
 @pass_context
-def _replace(evaluation: Evaluation, value: Any, old: Any, new: Any, count: int = -1) -> str:
+def _replace(evaluation: EvalContext, value: Any, old: Any, new: Any, count: int = -1) -> str:
     text, old_text, new_text = text_of(value), text_of(old), text_of(new)
     times = text.count(old_text)
     if count >= 0:
@@ -61,10 +61,10 @@ def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
 
 
 @pass_context
-def _sum(evaluation: Evaluation, items: Any, attribute: Any = None, start: Any = 0) -> Any:
+def _sum(evaluation: EvalContext, items: Any, attribute: Any = None, start: Any = 0) -> Any:
     total = start
     for item in rounds(evaluation, items):
-        number = item if attribute is None else read(item, attribute, evaluation.warnings)
+        number = item if attribute is None else get_member(item, attribute, evaluation.warnings)
         if not isinstance(total, int | float) or not isinstance(number, int | float):
             raise TypeError("sum adds numbers")
         total += number
@@ -72,7 +72,7 @@ def _sum(evaluation: Evaluation, items: Any, attribute: Any = None, start: Any =
 
 
 def _tojson(value: Any) -> str:
-    return json.dumps(plain(value), ensure_ascii=False)
+    return json.dumps(to_plain_json(value), ensure_ascii=False)
 
 
 def _escape(value: Any) -> str:
@@ -87,7 +87,7 @@ _OWN_FILTERS: dict[str, Callable[..., Any]] = {
 
 
 #: What a filter of Jinja's wants before its value.
-_FIRST_ARGUMENTS: dict[str, Callable[[Evaluation], tuple[Any, ...]]] = {
+_FIRST_ARGUMENTS: dict[str, Callable[[EvalContext], tuple[Any, ...]]] = {
     "": lambda evaluation: (),
     "context": lambda evaluation: (evaluation,),
     "eval_context": lambda evaluation: (evaluation.eval_ctx,),
@@ -95,7 +95,7 @@ _FIRST_ARGUMENTS: dict[str, Callable[[Evaluation], tuple[Any, ...]]] = {
 }
 
 
-def _gone_through(evaluation: Evaluation, items: Iterator[Any]) -> Iterator[Any]:
+def _gone_through(evaluation: EvalContext, items: Iterator[Any]) -> Iterator[Any]:
     """Items that are made one by one; each is drawn from the budget."""
     for item in items:
         evaluation.go_through(3)
@@ -108,7 +108,7 @@ def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     first = _FIRST_ARGUMENTS[getattr(getattr(function, "jinja_pass_arg", None), "name", "")]
 
     @pass_context
-    def guarded(evaluation: Evaluation, *args: Any, **kwargs: Any) -> Any:
+    def guarded(evaluation: EvalContext, *args: Any, **kwargs: Any) -> Any:
         if args and weight and isinstance(args[0], list | tuple | dict):
             evaluation.go_through(len(args[0]) * weight)
         result = function(*first(evaluation), *args, **kwargs)

@@ -12,9 +12,9 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.utils import pass_context
 
-from flowhook.engine.expressions.context import Evaluation
+from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_ITEMS, MAX_LOOPS, MAX_OUTPUT
-from flowhook.engine.expressions.values import Exceeded, Missing, read, text_of, words
+from flowhook.engine.expressions.values import BudgetExceeded, Missing, get_member, text_of, words
 
 _TEXT_METHODS = words(
     "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit islower",
@@ -40,16 +40,16 @@ _STRFTIME = re.compile(r"(?:%[-]?[A-Za-z%]|[^%])*\Z")
 
 
 @pass_context
-def _read(evaluation: Evaluation, value: Any, name: Any, path: str = "") -> Any:
+def _read(evaluation: EvalContext, value: Any, name: Any, path: str = "") -> Any:
     """``path`` is the dotted path of what is read, for the warning, where the source tells it."""
     if type(value) is dict and name in value:  # the common case first
         return value[name]
-    found = read(value, name, evaluation.warnings)
+    found = get_member(value, name, evaluation.warnings)
     return Missing(name=path, warnings=evaluation.warnings) if path and isinstance(found, Missing) else found
 
 
 @pass_context
-def _method(evaluation: Evaluation, value: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+def _method(evaluation: EvalContext, value: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     if isinstance(value, Missing):
         value._used()
         return value[name]
@@ -69,7 +69,7 @@ def _method(evaluation: Evaluation, value: Any, name: str, *args: Any, **kwargs:
 
 
 @pass_context
-def rounds(evaluation: Evaluation, items: Any) -> Any:
+def rounds(evaluation: EvalContext, items: Any) -> Any:
     """What a loop goes over; null is nothing, as everywhere."""
     if items is None or isinstance(items, Undefined):
         return () if items is None else items
@@ -77,16 +77,16 @@ def rounds(evaluation: Evaluation, items: Any) -> Any:
         items = list(islice(items, evaluation.loops + 1))
     evaluation.loops -= len(items)
     if evaluation.loops < 0:
-        raise Exceeded(f"loops may have {MAX_LOOPS} rounds in one template")
+        raise BudgetExceeded(f"loops may have {MAX_LOOPS} rounds in one template")
     return items
 
 
 @pass_context
-def built(evaluation: Evaluation, value: Any) -> Any:
+def built(evaluation: EvalContext, value: Any) -> Any:
     """A list or mapping made in a template; counted as a tree, or sharing would double without end."""
     size = _measure(value, MAX_ITEMS)
     if size > MAX_ITEMS:
-        raise Exceeded(f"a list or mapping may hold {MAX_ITEMS} values at most")
+        raise BudgetExceeded(f"a list or mapping may hold {MAX_ITEMS} values at most")
     evaluation.produce(size)
     return value
 
@@ -106,7 +106,7 @@ def _measure(value: Any, limit: int) -> int:
 
 
 @pass_context
-def _searched(evaluation: Evaluation, value: Any) -> Any:
+def _searched(evaluation: EvalContext, value: Any) -> Any:
     """The right side of ``in``. Null holds nothing."""
     if value is None:
         return ()
@@ -118,19 +118,19 @@ def _searched(evaluation: Evaluation, value: Any) -> Any:
 
 
 @pass_context
-def _concat(evaluation: Evaluation, parts: list[Any]) -> str:
+def _concat(evaluation: EvalContext, parts: list[Any]) -> str:
     texts = [text_of(part) for part in parts]
     evaluation.produce(sum(map(len, texts)))
     return "".join(texts)
 
 
 @pass_context
-def printed(evaluation: Evaluation, value: Any) -> str:
+def printed(evaluation: EvalContext, value: Any) -> str:
     """Everything that is printed passes here."""
     text = value if type(value) is str else text_of(value)
     evaluation.output -= len(text)
     if evaluation.output < 0:
-        raise Exceeded(f"a template may print {MAX_OUTPUT} characters at most")
+        raise BudgetExceeded(f"a template may print {MAX_OUTPUT} characters at most")
     return text
 
 

@@ -11,23 +11,23 @@ from typing import Any
 from jinja2.runtime import Undefined
 from jinja2.utils import pass_context
 
-from flowhook.engine.expressions.context import Evaluation
+from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.values import text_of
 from flowhook.i18n.formatting import format_date, format_money, format_number
 
 
 @pass_context
-def _date_format(evaluation: Evaluation, value: Any, pattern: str = "medium", locale: Any = None) -> str:
+def _date_format(evaluation: EvalContext, value: Any, pattern: str = "medium", locale: Any = None) -> str:
     return "" if _is_nothing(value) else format_date(value, text_of(pattern), _locale(evaluation, locale))
 
 
 @pass_context
-def _number(evaluation: Evaluation, value: Any, decimals: int | None = None, locale: Any = None) -> str:
+def _number(evaluation: EvalContext, value: Any, decimals: int | None = None, locale: Any = None) -> str:
     return "" if _is_nothing(value) else format_number(value, _locale(evaluation, locale), decimals)
 
 
 @pass_context
-def _money(evaluation: Evaluation, value: Any, currency: str | None = None, locale: Any = None) -> str:
+def _money(evaluation: EvalContext, value: Any, currency: str | None = None, locale: Any = None) -> str:
     return "" if _is_nothing(value) else format_money(value, currency, _locale(evaluation, locale))
 
 
@@ -35,7 +35,7 @@ def _is_nothing(value: Any) -> bool:
     return value is None or value == "" or isinstance(value, Undefined)
 
 
-def _locale(evaluation: Evaluation, named: Any) -> str:
+def _locale(evaluation: EvalContext, named: Any) -> str:
     """The locale asked for, or that of the input, or English."""
     if isinstance(named, str) and named:
         return named[:35]

@@ -12,13 +12,13 @@ from jinja2.lexer import ignored_tokens
 from jinja2.parser import Parser
 
 from flowhook.engine.expressions.analysis import too_deep
-from flowhook.engine.expressions.context import Evaluation
+from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_SOURCE
 from flowhook.engine.expressions.rewriter import Refused
 from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.errors import FlowhookError
 
-_Run = Callable[[Evaluation], Iterable[str]]
+_Run = Callable[[EvalContext], Iterable[str]]
 _Tree = TypeVar("_Tree", bound=nodes.Node)
 _Token = TypeVar("_Token")
 

@@ -50,7 +50,7 @@ class Refused(TemplateSyntaxError):
         self.hint = hint
 
 
-class Tamer(NodeTransformer):
+class Rewriter(NodeTransformer):
     """Rewrites a parsed template so that all reading, calling and looping goes through us."""
 
     def __init__(self, filters: Collection[str], tests: Collection[str]) -> None:

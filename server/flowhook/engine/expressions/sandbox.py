@@ -19,16 +19,16 @@ from typing import Any, ClassVar
 
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError
-from jinja2.nodes import EvalContext
+from jinja2.nodes import EvalContext as JinjaEvalContext
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from flowhook.engine.expressions.context import Evaluation, bounded_range
+from flowhook.engine.expressions.context import EvalContext, bounded_range
 from flowhook.engine.expressions.filters import KNOWN_TESTS, known_filters
 from flowhook.engine.expressions.guarded_calls import HELPERS, built, printed
 from flowhook.engine.expressions.limits import MAX_BITS
-from flowhook.engine.expressions.rewriter import Tamer
-from flowhook.engine.expressions.values import Exceeded, Missing, read
+from flowhook.engine.expressions.rewriter import Rewriter
+from flowhook.engine.expressions.values import BudgetExceeded, Missing, get_member
 
 # --- operators -------------------------------------------------------------------------------------
 
@@ -39,10 +39,10 @@ def _bits(value: Any) -> int:
 
 def _check_bits(bits: int) -> None:
     if bits > MAX_BITS:
-        raise Exceeded("the number is too large")
+        raise BudgetExceeded("the number is too large")
 
 
-def _times(evaluation: Evaluation, left: Any, right: Any) -> Any:
+def _times(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, int | float) and isinstance(right, int | float):
         _check_bits(_bits(left) + _bits(right))
         return left * right
@@ -54,26 +54,26 @@ def _times(evaluation: Evaluation, left: Any, right: Any) -> Any:
     return left * right
 
 
-def _plus(evaluation: Evaluation, left: Any, right: Any) -> Any:
+def _plus(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, str) and isinstance(right, str):
         evaluation.produce(len(left) + len(right))
     result = left + right
     return built(evaluation, result) if isinstance(result, list | tuple) else result
 
 
-def _power(evaluation: Evaluation, left: Any, right: Any) -> Any:
+def _power(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, int) and isinstance(right, int):
         _check_bits(max(_bits(left), 1) * abs(right))
     return left**right
 
 
-def _modulo(evaluation: Evaluation, left: Any, right: Any) -> Any:
+def _modulo(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, str):
         raise SecurityError("% does not format texts here; write a ~ b")
     return left % right
 
 
-_OPERATORS: dict[str, Callable[[Evaluation, Any, Any], Any]] = {
+_OPERATORS: dict[str, Callable[[EvalContext, Any, Any], Any]] = {
     "*": _times, "+": _plus, "**": _power, "%": _modulo,
 }  # fmt: skip
 
@@ -88,7 +88,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             undefined=Missing, autoescape=False, optimized=False, keep_trailing_newline=True, cache_size=0
         )
         self.finalize = printed
-        self.eval_context = EvalContext(self, None)
+        self.eval_context = JinjaEvalContext(self, None)
         self.globals = {}
         named = known_filters(filters)
         self.words = frozenset(named)  #: filters that authors may name
@@ -99,16 +99,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return _OPERATORS[operator](context, left, right)  # type: ignore[arg-type]
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        return read(obj, attribute, None)
+        return get_member(obj, attribute, None)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        return read(obj, argument, None)
+        return get_member(obj, argument, None)
 
     def is_safe_callable(self, obj: Any) -> bool:
         return obj is bounded_range
 
     def tame(self, tree: nodes.Template) -> nodes.Template:
         """Put our calls in the place of what a parsed template reads and calls. Raises Refused."""
-        tamed: nodes.Template = Tamer(self.words, self.tests).visit(tree)
+        tamed: nodes.Template = Rewriter(self.words, self.tests).visit(tree)
         tamed.set_environment(self)
         return tamed

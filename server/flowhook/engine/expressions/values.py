@@ -31,7 +31,7 @@ ATTRIBUTES: tuple[tuple[type, frozenset[str]], ...] = (
 )
 
 
-class Exceeded(Exception):
+class BudgetExceeded(Exception):
     """An evaluation spent more than its budget."""
 
 
@@ -122,7 +122,7 @@ class Missing(ChainableUndefined):
 _SCALARS = frozenset({str, int, bool, type(None)})
 
 
-def plain(value: Any) -> Any:
+def to_plain_json(value: Any) -> Any:
     """A copy that holds nothing but dict, list, str, int, float, bool and None.
 
     What JSON has no form for becomes text (dates in ISO 8601) or null (infinities).
@@ -131,9 +131,9 @@ def plain(value: Any) -> Any:
     if kind in _SCALARS:
         return value
     if kind is dict:
-        return {key if type(key) is str else text_of(key): plain(item) for key, item in value.items()}
+        return {key if type(key) is str else text_of(key): to_plain_json(item) for key, item in value.items()}
     if kind is list or kind is tuple:
-        return [plain(item) for item in value]
+        return [to_plain_json(item) for item in value]
     return _plain_other(value)
 
 
@@ -146,14 +146,14 @@ def _plain_other(value: Any) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, Mapping):
-        return {text_of(key): plain(item) for key, item in value.items()}
+        return {text_of(key): to_plain_json(item) for key, item in value.items()}
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         items = list(islice(value, MAX_ITEMS + 1))
         if len(items) > MAX_ITEMS:
-            raise Exceeded(f"a list may have {MAX_ITEMS} items at most")
-        return [plain(item) for item in items]
+            raise BudgetExceeded(f"a list may have {MAX_ITEMS} items at most")
+        return [to_plain_json(item) for item in items]
     return str(value)
 
 
@@ -169,13 +169,13 @@ def text_of(value: Any) -> str:
         return "false"
     if isinstance(value, int | float | Undefined | date | time | timedelta):
         return str(value)
-    return json.dumps(plain(value), ensure_ascii=False)
+    return json.dumps(to_plain_json(value), ensure_ascii=False)
 
 
 # --- reading ---------------------------------------------------------------------------------------
 
 
-def read(value: Any, name: Any, warnings: list[str] | None) -> Any:
+def get_member(value: Any, name: Any, warnings: list[str] | None) -> Any:
     """``value.name`` and ``value[name]``: keys, items, and the attributes on the list."""
     if isinstance(value, Undefined):
         return value[name] if isinstance(value, Missing) else Missing(name=text_of(name), warnings=warnings)

@@ -56,7 +56,7 @@ class SettingsError(FlowhookError):
         self.problems = problems
 
 
-class Settings:
+class NodeSettings:
     """What one node in a flow file is set to: validated once at load as far as it is constant."""
 
     __slots__ = (
@@ -202,7 +202,7 @@ class Settings:
         return node if not self._dynamic else None
 
 
-class LocalisedSettings(Settings):
+class LocalisedSettings(NodeSettings):
     """Settings with texts by locale: one set of settings for each locale that makes a difference.
 
     All of them were checked at load; a turn looks up the one for ``input.locale``.
@@ -213,7 +213,7 @@ class LocalisedSettings(Settings):
     def __init__(
         self,
         raw: Mapping[str, Any],
-        variants: Mapping[str, Settings],
+        variants: Mapping[str, NodeSettings],
         declared: Mapping[str, str | None],
     ) -> None:
         """``raw`` is as in the file; ``variants`` are the settings by canonical locale, the last resort
@@ -237,7 +237,7 @@ class LocalisedSettings(Settings):
     def rendered(self, scope: Scope, warnings: list[str]) -> dict[str, Any]:
         return self.variant(scope).rendered(scope, warnings)
 
-    def variant(self, scope: Scope) -> Settings:
+    def variant(self, scope: Scope) -> NodeSettings:
         """The settings for the locale in force."""
         locale = scope.get("input", {}).get("locale")
         known = self._variants.get(locale)
@@ -246,7 +246,7 @@ class LocalisedSettings(Settings):
         return known
 
     @property
-    def variants(self) -> Mapping[str, Settings]:
+    def variants(self) -> Mapping[str, NodeSettings]:
         """The settings by locale, canonical."""
         return self._variants
 

@@ -37,7 +37,7 @@ _PATH = re.compile(r"(?:context|profile|session)(?:\.[^.\s{}\[\]]+)+\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FieldMark:
     """What the compile step has to know of a field."""
 
     kind: Literal["condition", "text", "later", "path", "script"]
@@ -51,7 +51,7 @@ class Mark:
 
 def marks_of(field: FieldInfo) -> frozenset[str]:
     """The kinds of marks anywhere in a field's type: ``{"condition"}``, ``{"text"}`` …"""
-    found = {mark.kind for mark in field.metadata if isinstance(mark, Mark)}
+    found = {mark.kind for mark in field.metadata if isinstance(mark, FieldMark)}
     return frozenset(found | {mark.kind for mark in _marks_in(field.annotation)})
 
 
@@ -101,8 +101,8 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def _marks_in(annotation: Any) -> Iterator[Mark]:
-    yield from (mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Mark))
+def _marks_in(annotation: Any) -> Iterator[FieldMark]:
+    yield from (mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, FieldMark))
     for argument in get_args(annotation):
         yield from _marks_in(argument)
 
@@ -137,14 +137,14 @@ def _path(value: str) -> str:
 Condition = Annotated[
     str,
     BeforeValidator(_condition),
-    Mark("condition"),
+    FieldMark("condition"),
     WithJsonSchema({"type": ["string", "boolean", "number", "null"]}),
 ]
-Text = Annotated[str, Mark("text")]
-Later = Annotated[str, Mark("text"), Mark("later")]
+Text = Annotated[str, FieldMark("text")]
+Deferred = Annotated[str, FieldMark("text"), FieldMark("later")]
 Word = Annotated[str, BeforeValidator(_word)]
-Script = Annotated[str, Mark("script")]
-Path = Annotated[str, AfterValidator(_path), Mark("path")]
+Script = Annotated[str, FieldMark("script")]
+Path = Annotated[str, AfterValidator(_path), FieldMark("path")]
 Duration = Annotated[
     float,
     BeforeValidator(parse_duration),

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 
-from flowhook.engine.settings.fields import Mark
+from flowhook.engine.settings.fields import FieldMark
 from flowhook.i18n.locales import canonical, is_locale
 
 RawPath = tuple[str | int, ...]
@@ -137,7 +137,7 @@ def shape_of(model: type[BaseModel]) -> dict[str, Shape]:
     if known is None:
         known = _SHAPES[model] = {}
         for name, field in model.model_fields.items():
-            marks = {mark.kind for mark in field.metadata if isinstance(mark, Mark)}
+            marks = {mark.kind for mark in field.metadata if isinstance(mark, FieldMark)}
             shape = known[name] = known[field.alias or name] = Shape()
             _add(shape, field.annotation, marks)
     return known
@@ -148,7 +148,7 @@ def _add(shape: Shape, annotation: Any, marks: Collection[str] = ()) -> None:
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
-        _add(shape, inner, {*marks, *(mark.kind for mark in metadata if isinstance(mark, Mark))})
+        _add(shape, inner, {*marks, *(mark.kind for mark in metadata if isinstance(mark, FieldMark))})
     elif origin in (Union, types.UnionType):
         for member in get_args(annotation):
             _add(shape, member, marks)

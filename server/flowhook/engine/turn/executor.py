@@ -14,16 +14,16 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from flowhook.engine.expressions.values import plain
+from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.failures import TurnFailed
-from flowhook.engine.flow import Library, Place
+from flowhook.engine.flow import FlowNode, Library
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import (
+    Effect,
     Failure,
-    HttpAnswer,
     HttpCall,
+    HttpResult,
     Keep,
-    Need,
     NodeFailed,
     NodeResult,
     Outcome,
@@ -36,17 +36,17 @@ from flowhook.engine.outcomes import (
 )
 from flowhook.engine.turn.input import input_of
 from flowhook.engine.turn.navigator import Rethink
-from flowhook.engine.turn.router import Routing
+from flowhook.engine.turn.router import Router
 from flowhook.engine.turn.task_waits import end_wait, entry_at, find_task
 from flowhook.engine.turn.variables import Names, names_of
-from flowhook.engine.turn.view import ProfileEdit, Surroundings, TurnEnd, TurnScope
+from flowhook.engine.turn.view import ProfileEdit, TurnEnd, TurnEnvironment, TurnScope
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
 
-Answer = HttpAnswer | NodeResult | ScriptResult | Understanding | Failure | None
+Answer = HttpResult | NodeResult | ScriptResult | Understanding | Failure | None
 
 _NEEDS: dict[str, type[HttpCall] | type[RunNode] | type[RunScript] | type[StartTask] | type[Understand]] = {
     "HttpCall": HttpCall,
@@ -57,13 +57,13 @@ _NEEDS: dict[str, type[HttpCall] | type[RunNode] | type[RunScript] | type[StartT
 }
 
 
-class Run(Routing):
+class TurnExecutor(Router):
     """One turn. ``start`` it (or ``restore`` it), then ``answer`` until its status is not ``needs``."""
 
     __slots__ = ("_lost", "_need_settings", "_node", "_visits")
 
     def __init__(
-        self, library: Library, session: Session, inbound: Inbound, surroundings: Surroundings
+        self, library: Library, session: Session, inbound: Inbound, surroundings: TurnEnvironment
     ) -> None:
         self.library = library
         self.session = session
@@ -194,9 +194,9 @@ class Run(Routing):
         library: Library,
         session: Session,
         inbound: Inbound,
-        surroundings: Surroundings,
+        surroundings: TurnEnvironment,
         state: dict[str, Any] | None = None,
-    ) -> Run:
+    ) -> TurnExecutor:
         """The run again, at the need where it was suspended: the very same call, under the same key.
 
         When its node is gone from the library, answering the need fails the turn.
@@ -233,7 +233,7 @@ class Run(Routing):
     def _writable(self, path: str | Names) -> Names:
         names = names_of(path)
         if names[0] == "profile" and self._roots["profile"] is self.surroundings.profile:
-            self._roots["profile"] = self.scope["profile"] = plain(self.surroundings.profile)
+            self._roots["profile"] = self.scope["profile"] = to_plain_json(self.surroundings.profile)
         return names
 
     def choose(self, count: int) -> int:
@@ -267,7 +267,7 @@ class Run(Routing):
 
     # --- the loop ----------------------------------------------------------------------------------
 
-    def _go(self, place: Place | None, outcome_at: Callable[[Place], Any]) -> TurnEnd:
+    def _go(self, place: FlowNode | None, outcome_at: Callable[[FlowNode], Any]) -> TurnEnd:
         """Run nodes until the turn ends or needs the outside; ``outcome_at`` tells the first outcome."""
         while place is not None:
             try:
@@ -278,14 +278,14 @@ class Run(Routing):
             outcome_at = self._visit
         return TurnEnd("done" if self.need is None else "needs")
 
-    def _leave(self, place: Place, outcome_at: Callable[[Place], Any]) -> Place | None:
+    def _leave(self, place: FlowNode, outcome_at: Callable[[FlowNode], Any]) -> FlowNode | None:
         """From one place to the next, or to where its failure is taken care of. Raises TurnFailed."""
         try:
             return self.follow(place, outcome_at(place))
         except Exception as error:
             return self.rescue(error)
 
-    def _visit(self, place: Place, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
+    def _visit(self, place: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
         """Let one node do its work. Answers its outcome. ``kept`` are settings that were rendered when it
         began to wait for a callback."""
         if how is None:
@@ -358,7 +358,7 @@ class Run(Routing):
             else:
                 self.set(path, value)
         if result.memory is not None:
-            self.session.memory[self.at] = plain(result.memory)
+            self.session.memory[self.at] = to_plain_json(result.memory)
         if not self.memory:
             self.forget()
         self.logs += result.logs
@@ -376,7 +376,7 @@ class Run(Routing):
 
     # --- suspending --------------------------------------------------------------------------------
 
-    def _need_json(self, need: Need) -> dict[str, Any]:
+    def _need_json(self, need: Effect) -> dict[str, Any]:
         if isinstance(need, Pause):  # a pause ends when it would have ended
             return {"until": self.surroundings.now + need.seconds}
         return asdict(need)
@@ -397,7 +397,7 @@ class Run(Routing):
         self._node = settings.always or settings.validated(self._need_settings or {})
 
 
-def _need_of(saved: tuple[str, dict[str, Any]], now: float) -> Need:
+def _need_of(saved: tuple[str, dict[str, Any]], now: float) -> Effect:
     kind, values = saved
     if kind == "Pause":
         return Pause(max(0.0, values["until"] - now))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowhook.engine.expressions.values import plain
-from flowhook.engine.turn.view import Surroundings
+from flowhook.engine.expressions.values import to_plain_json
+from flowhook.engine.turn.view import TurnEnvironment
 from flowhook.model.inbound import Inbound
 from flowhook.model.session import Session
 from flowhook.model.understanding import Slot, Understanding
@@ -31,7 +31,7 @@ _BLANK: dict[str, Any] = {
 }
 
 
-def input_of(session: Session, inbound: Inbound, surroundings: Surroundings) -> dict[str, Any]:
+def input_of(session: Session, inbound: Inbound, surroundings: TurnEnvironment) -> dict[str, Any]:
     """The ``input`` of a turn that begins."""
     who, top = inbound.session, session.frames[-1]
     values = _BLANK.copy()
@@ -88,16 +88,16 @@ def _nlu(understanding: Understanding | None) -> dict[str, Any]:
         "rejected": understanding.rejected,
     }
     if understanding.details:
-        nlu["details"] = plain(understanding.details)
+        nlu["details"] = to_plain_json(understanding.details)
     return nlu
 
 
 def _slot(slot: Slot) -> dict[str, Any]:
     return {
-        "value": plain(slot.value),
+        "value": to_plain_json(slot.value),
         "text": slot.text,
         "start": slot.start,
         "end": slot.end,
-        "data": plain(slot.data),
+        "data": to_plain_json(slot.data),
         "negated": slot.negated,
     }

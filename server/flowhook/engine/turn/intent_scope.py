@@ -14,7 +14,7 @@ MAX_PARENTS = 10  #: levels of a hierarchy that are followed; a circle is an err
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
+class IntentScope:
     """The intents that compete while one flow is in force, sorted out once for each library."""
 
     flow: Flow
@@ -110,15 +110,15 @@ def slots_in_force(library: Library, session: Session) -> dict[str, SlotRule]:
     return slots
 
 
-def contest(library: Library, flow: Flow) -> Contest:
+def contest(library: Library, flow: Flow) -> IntentScope:
     """The contest while this flow is in force; sorted out when it is first asked for."""
-    known: Contest | None = library.contests.get(flow.name)
+    known: IntentScope | None = library.contests.get(flow.name)
     if known is None:
         known = library.contests[flow.name] = _contest(library, flow)
     return known
 
 
-def _contest(library: Library, flow: Flow) -> Contest:
+def _contest(library: Library, flow: Flow) -> IntentScope:
     flows = {"" if each is flow else each.name: each for each in with_attached(library, flow)}
     every = {(name, intent.name): intent for name, each in flows.items() for intent in each.intents.values()}
     intents = {key: intent for key, intent in every.items() if not intent.disabled}
@@ -130,4 +130,6 @@ def _contest(library: Library, flow: Flow) -> Contest:
             slots.setdefault(name, rule)
     learned = any(intent.examples or not intent.rules for intent in intents.values())
     reads = learned or any(each.slots or each.understands for each in flows.values())
-    return Contest(flow, intents, tuple(ruled), slots, flows, frozenset(every.keys() - intents.keys()), reads)
+    return IntentScope(
+        flow, intents, tuple(ruled), slots, flows, frozenset(every.keys() - intents.keys()), reads
+    )

@@ -17,7 +17,7 @@ from flowhook.model.understanding import Ranked
 if TYPE_CHECKING:
     from flowhook.engine.expressions import Scope
     from flowhook.engine.flow import Flow, Intent, State
-    from flowhook.engine.turn.intent_scope import Contest
+    from flowhook.engine.turn.intent_scope import IntentScope
     from flowhook.model.understanding import Understanding
 
 CONFIDENCE = 0.4  #: a score of at least this counts
@@ -58,10 +58,10 @@ class Decision:
         return self.won.intent if self.won is not None else None
 
 
-class Mapper:
+class IntentSelector:
     """Decides for one input. ``state`` is the name of the session's state; None: the flow's default."""
 
-    def __init__(self, contest: Contest, state: str | None, scope: Scope, warnings: list[str]) -> None:
+    def __init__(self, contest: IntentScope, state: str | None, scope: Scope, warnings: list[str]) -> None:
         self.contest = contest
         self.scope = scope
         self.warnings = warnings

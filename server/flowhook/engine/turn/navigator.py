@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flowhook.engine.expressions.values import plain
+from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.failures import TurnFailed, failure_of
-from flowhook.engine.flow import Back, Flow, Library, Place, Stay, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Library, Stay, Target
 from flowhook.engine.outcomes import (
     AwaitCallback,
     Call,
+    Effect,
     Goto,
     HttpCall,
     Keep,
-    Need,
     NodeFailed,
     Pause,
     RunNode,
@@ -46,7 +46,7 @@ class Rethink:
     intent: str | None = None  #: what is taken as meant by it
 
 
-class Walk(Turn):
+class Navigator(Turn):
     """A turn as a walk through flows: knows the ways, but lets no node run."""
 
     __slots__ = (
@@ -71,21 +71,21 @@ class Walk(Turn):
     steps: list[TraceStep]
     events: list[str]  #: "session.stranded"
     timer: Timer | None  #: None leaves the session's timer alone
-    need: Need | None
+    need: Effect | None
     need_key: str  #: stable over re-runs: hand it to the called as an idempotency key
     _thinks: int
     _rescued: list[str]  #: flows whose ``on_error`` was taken in this turn
     _was_waiting: bool
     _how: str  #: how the next place is entered: run, resume, again, taken, or a branch of it
     _entered: str  #: how the node that runs was entered
-    _after_reply: Place | None  #: where an intent leads once its reply was said
+    _after_reply: FlowNode | None  #: where an intent leads once its reply was said
     _quiet: bool  #: the question that waits is not asked again after this digression
     _thinking: str | None  #: the text of a ``think`` while an NLU engine reads it
     _thinking_of: str | None  #: the intent of that ``think``
 
     # --- where a session stands --------------------------------------------------------------------
 
-    def standing_place(self) -> Place | None:
+    def standing_place(self) -> FlowNode | None:
         """Where this turn begins."""
         frame = self.session.top
         if frame.node is None and frame.flow in self.library.flows:
@@ -97,7 +97,7 @@ class Walk(Turn):
             return self._restart()
         return place
 
-    def _restart(self) -> Place | None:
+    def _restart(self) -> FlowNode | None:
         """The first node of the session's flow, with nothing to come back to."""
         root = self.session.frames[0]
         flow = self.library.flows.get(root.flow)
@@ -108,7 +108,7 @@ class Walk(Turn):
         self.flow = flow
         return flow.places[flow.first] if flow.first is not None else None
 
-    def _place_of(self, frame: Frame) -> Place | None:
+    def _place_of(self, frame: Frame) -> FlowNode | None:
         """The place where a frame stands; the run goes over to its flow."""
         flow = self.library.flows.get(frame.flow)
         place = flow.place_at(frame.node) if flow is not None and frame.node is not None else None
@@ -118,7 +118,7 @@ class Walk(Turn):
 
     # --- where a node leads ------------------------------------------------------------------------
 
-    def follow(self, place: Place, outcome: Any) -> Place | None:
+    def follow(self, place: FlowNode, outcome: Any) -> FlowNode | None:
         """The next place; None when the turn has ended or has a need."""
         if outcome is None:
             self.step.went = "next"
@@ -134,7 +134,7 @@ class Walk(Turn):
             raise NodeFailed("outcome", message) from None
         return move(self, place, outcome)
 
-    def _follow_branch(self, place: Place, branch: str) -> Place | None:
+    def _follow_branch(self, place: FlowNode, branch: str) -> FlowNode | None:
         self.step.went = branch
         if len(place.ways) > 1 and not place.type.waits:
             self._pass(branch)
@@ -149,7 +149,7 @@ class Walk(Turn):
         """Note the branches that a decision did not take, a few of them."""
         self.step.passed = [branch for branch in self.place.ways if branch != taken][:PASSED]
 
-    def _reach(self, target: Target) -> Place | None:
+    def _reach(self, target: Target) -> FlowNode | None:
         """The place behind a way; None when the turn ends there."""
         if target is None:
             return self._end_flow()
@@ -160,7 +160,7 @@ class Walk(Turn):
             return self._back()
         return self.flow.places[target]
 
-    def _back(self) -> Place | None:
+    def _back(self) -> FlowNode | None:
         """The digression is over: the session stands again where it stood before."""
         frames = self.session.frames
         while len(frames) > 1:
@@ -169,7 +169,7 @@ class Walk(Turn):
                 return self._come_back(frames[-1], replied=True)
         return self._end_flow()
 
-    def _come_back(self, frame: Frame, *, replied: bool = False) -> Place | None:
+    def _come_back(self, frame: Frame, *, replied: bool = False) -> FlowNode | None:
         """Stand again at a frame's place: a question that waited is asked again or waits on in silence."""
         rested, frame.resting = frame.resting, None
         place = self._place_of(frame)
@@ -190,7 +190,7 @@ class Walk(Turn):
         self._set_timer(None)
         return None
 
-    def _end_flow(self) -> Place | None:
+    def _end_flow(self) -> FlowNode | None:
         """Back to the flow that called this one; without one, the turn has ended."""
         frames = self.session.frames
         while len(frames) > 1:
@@ -220,7 +220,7 @@ class Walk(Turn):
         if timer is not None or self._was_waiting:
             self.timer = timer or Timer()
 
-    def _goto(self, place: Place, outcome: Goto) -> Place | None:
+    def _goto(self, place: FlowNode, outcome: Goto) -> FlowNode | None:
         flow, target = self._target(outcome.target)
         self.step.went = f"goto {outcome.target}"
         if len(self.session.frames) > 1:  # flows that wait for this one to end are not come back to
@@ -232,7 +232,7 @@ class Walk(Turn):
         self.session.frames = [Frame(flow.name)]
         return target if target is not None else self._end_flow()
 
-    def _target(self, written: str) -> tuple[Flow, Place | None]:
+    def _target(self, written: str) -> tuple[Flow, FlowNode | None]:
         """What ``x``, ``x/`` or ``x/y`` names. Raises NodeFailed."""
         name, slash, key = written.partition("/")
         flow = self.library.flows.get(name) if slash else self.flow
@@ -248,7 +248,7 @@ class Walk(Turn):
             raise NodeFailed("unknown-target", f'no node "{key}" in flow "{flow.name}"')
         return flow, place
 
-    def _call(self, place: Place, outcome: Call) -> Place | None:
+    def _call(self, place: FlowNode, outcome: Call) -> FlowNode | None:
         flow = self.library.flows.get(outcome.flow)
         if flow is None:
             raise NodeFailed("unknown-target", f'no flow "{outcome.flow}"')
@@ -260,19 +260,19 @@ class Walk(Turn):
         self.flow = flow
         return flow.places[flow.first] if flow.first is not None else self._end_flow()
 
-    def _think(self, place: Place, outcome: Think) -> Place | None:
+    def _think(self, place: FlowNode, outcome: Think) -> FlowNode | None:
         """The turn begins anew; how is the matter of who routes inputs."""
         raise NotImplementedError
 
-    def _think_again(self, thought: Rethink) -> Place | None:
+    def _think_again(self, thought: Rethink) -> FlowNode | None:
         """The text of a ``think`` was read."""
         raise NotImplementedError
 
-    def _stop(self, place: Place, outcome: Stop) -> None:
+    def _stop(self, place: FlowNode, outcome: Stop) -> None:
         self.step.went = "stop"
         self._end_turn(self.session.frames[0].flow)
 
-    def _wait(self, place: Place, outcome: Wait) -> None:
+    def _wait(self, place: FlowNode, outcome: Wait) -> None:
         self.step.went = "wait"
         self._stand(place.key, waiting=True)
         if self._entered != "run" and place.type.is_question:
@@ -282,17 +282,17 @@ class Walk(Turn):
             timer = Timer(self.at, self.surroundings.now + outcome.timeout)
         self._set_timer(timer)
 
-    def _keep(self, place: Place, outcome: Keep) -> None:
+    def _keep(self, place: FlowNode, outcome: Keep) -> None:
         self.step.went = "wait"
         self._stand(place.key, waiting=True)
 
-    def _await_callback(self, place: Place, outcome: AwaitCallback) -> None:
+    def _await_callback(self, place: FlowNode, outcome: AwaitCallback) -> None:
         self.step.went = "wait"
         self._stand(place.key, waiting=True)
         begin_wait(self.session, self.need_key, self.flow.name, place.key, outcome.settings)
         self._set_timer(None)
 
-    def _ask_outside(self, place: Place, outcome: Need) -> None:
+    def _ask_outside(self, place: FlowNode, outcome: Effect) -> None:
         self.need = outcome
         self.need_key = self.key
         self._need_count += 1
@@ -300,7 +300,7 @@ class Walk(Turn):
 
     # --- failures ----------------------------------------------------------------------------------
 
-    def rescue(self, error: Exception) -> Place | None:
+    def rescue(self, error: Exception) -> FlowNode | None:
         """Where the flow goes on after a failure: the node's branch, the flow's, the caller's.
 
         Raises TurnFailed when nobody takes care of it.
@@ -315,9 +315,9 @@ class Walk(Turn):
             "reason": failure.reason,
             "message": failure.message,
             "node": at,
-            "details": plain(failure.details),
+            "details": to_plain_json(failure.details),
         }
-        place: Place | None = self.place
+        place: FlowNode | None = self.place
         while True:
             if place is not None and place.on_error is not False:
                 self.step.went = "on_error"
@@ -345,21 +345,21 @@ class Walk(Turn):
         return True
 
 
-_MOVES: dict[type, Callable[[Walk, Place, Any], Place | None]] = {
-    Goto: Walk._goto,
-    Call: Walk._call,
+_MOVES: dict[type, Callable[[Navigator, FlowNode, Any], FlowNode | None]] = {
+    Goto: Navigator._goto,
+    Call: Navigator._call,
     Think: lambda walk, place, outcome: walk._think(place, outcome),
     Rethink: lambda walk, place, outcome: walk._think_again(outcome),
-    Stop: Walk._stop,
-    Wait: Walk._wait,
-    Keep: Walk._keep,
-    HttpCall: Walk._ask_outside,
-    Pause: Walk._ask_outside,
-    RunNode: Walk._ask_outside,
-    RunScript: Walk._ask_outside,
-    Understand: Walk._ask_outside,
-    StartTask: Walk._ask_outside,
-    AwaitCallback: Walk._await_callback,
+    Stop: Navigator._stop,
+    Wait: Navigator._wait,
+    Keep: Navigator._keep,
+    HttpCall: Navigator._ask_outside,
+    Pause: Navigator._ask_outside,
+    RunNode: Navigator._ask_outside,
+    RunScript: Navigator._ask_outside,
+    Understand: Navigator._ask_outside,
+    StartTask: Navigator._ask_outside,
+    AwaitCallback: Navigator._await_callback,
 }
 
 

@@ -17,16 +17,16 @@ from flowhook.engine.failures import TurnFailed
 from flowhook.engine.outcomes import NodeFailed, Think, Understand
 from flowhook.engine.turn.input import DEFAULT_STATE, is_understood, reading_of
 from flowhook.engine.turn.intent_scope import contest, height_in_force, slots_in_force
-from flowhook.engine.turn.intent_selection import Decision, Mapper
-from flowhook.engine.turn.navigator import MAX_FRAMES, MAX_THINKS, Rethink, Walk
+from flowhook.engine.turn.intent_selection import Decision, IntentSelector
+from flowhook.engine.turn.navigator import MAX_FRAMES, MAX_THINKS, Navigator, Rethink
 from flowhook.engine.turn.view import same_place, shown
 from flowhook.model.session import Frame, Session
 from flowhook.model.trace import UNDERSTANDING, TraceStep
 
 if TYPE_CHECKING:
-    from flowhook.engine.flow import Flow, Intent, Library, Place, SlotRule
+    from flowhook.engine.flow import Flow, FlowNode, Intent, Library, SlotRule
     from flowhook.engine.node import Node
-    from flowhook.engine.turn.intent_scope import Contest
+    from flowhook.engine.turn.intent_scope import IntentScope
     from flowhook.model.understanding import Understanding
 
 SHOWN_RANKS = 5  #: of the ranking, in a trace
@@ -34,14 +34,14 @@ SHOWN_RANKS = 5  #: of the ranking, in a trace
 _SAID = ("text", "data", "attachments", "mode", "slots", "type", "nlu")
 
 
-class Routing(Walk):
+class Router(Navigator):
     """A walk that finds its way in: the first node of a turn, and how it is entered."""
 
     __slots__ = ()
 
     # --- the way in ----------------------------------------------------------------------------------
 
-    def route(self, place: Place | None, *, waiting: bool) -> Place | None:
+    def route(self, place: FlowNode | None, *, waiting: bool) -> FlowNode | None:
         """The place where this input enters; ``_how`` tells how. ``place`` is where the session
         stands; ``waiting``: a node waits there. Raises TurnFailed."""
         session, understanding = self.session, self.surroundings.understanding
@@ -63,11 +63,11 @@ class Routing(Walk):
 
     def _route(
         self,
-        place: Place | None,
+        place: FlowNode | None,
         waiting: bool,
         understanding: Understanding | None,
         offers: list[dict[str, Any]],
-    ) -> Place | None:
+    ) -> FlowNode | None:
         """Read the input, decide what it means, and hand it to whoever takes it."""
         self.readings.clear()
         self.input.pop("slotsTaken", None)
@@ -77,7 +77,7 @@ class Routing(Walk):
             return None
         self._open_step(known, place, understanding, weighty=bool(pending or offers))
         self._read(understanding)
-        mapper = Mapper(known, self.session.state, self.scope, self.step.warnings)
+        mapper = IntentSelector(known, self.session.state, self.scope, self.step.warnings)
         if pending is not None and (asked := self._asked(known, pending)) is not None:
             yes = self._yes_or_no(understanding)
             if yes is not None:
@@ -89,12 +89,12 @@ class Routing(Walk):
 
     def _precede(
         self,
-        known: Contest,
+        known: IntentScope,
         decision: Decision,
-        place: Place | None,
+        place: FlowNode | None,
         waiting: bool,
         offers: list[dict[str, Any]],
-    ) -> Place | None:
+    ) -> FlowNode | None:
         """Who takes the input: the rules of the module's docstring, 2 to 7."""
         intent = decision.intent
         question = place if waiting else None
@@ -119,8 +119,8 @@ class Routing(Walk):
         return self._divert(known, decision, intent, place, waiting)
 
     def _divert(
-        self, known: Contest, decision: Decision, intent: Intent, place: Place | None, waiting: bool
-    ) -> Place | None:
+        self, known: IntentScope, decision: Decision, intent: Intent, place: FlowNode | None, waiting: bool
+    ) -> FlowNode | None:
         """An intent takes the input: asked about, entered, replied to, or left to the flow."""
         if decision.doubtful:
             return self._ask_whether(known, decision, intent, waiting)
@@ -131,8 +131,8 @@ class Routing(Walk):
         return self._speak(known, intent, intent.reply, waiting, f"reply {intent.name} ({decision.how})")
 
     def _to(
-        self, place: Place | None, waiting: bool, how: str | None = None, went: str = "flow"
-    ) -> Place | None:
+        self, place: FlowNode | None, waiting: bool, how: str | None = None, went: str = "flow"
+    ) -> FlowNode | None:
         """On to where the session stands: the question that waits, or the flow."""
         self._how = how or ("resume" if waiting else "run")
         self.step.went = "question" if waiting and went == "flow" else went
@@ -142,7 +142,9 @@ class Routing(Walk):
 
     # --- intents -------------------------------------------------------------------------------------
 
-    def _enter(self, known: Contest, decision: Decision, intent: Intent, waiting: bool) -> Place | None:
+    def _enter(
+        self, known: IntentScope, decision: Decision, intent: Intent, waiting: bool
+    ) -> FlowNode | None:
         """Go to an intent's entry: for good in an own flow, as a digression into an attached one."""
         assert intent.entry is not None
         flow, place = self._place_of_intent(known, intent, intent.entry)
@@ -161,7 +163,9 @@ class Routing(Walk):
         self.session.frames[-2].resting = "standing"
         return said
 
-    def _ask_whether(self, known: Contest, decision: Decision, intent: Intent, waiting: bool) -> Place | None:
+    def _ask_whether(
+        self, known: IntentScope, decision: Decision, intent: Intent, waiting: bool
+    ) -> FlowNode | None:
         """Ask whether an intent of a middling score was meant, and keep what was said for the answer."""
         assert intent.confirm is not None
         assert decision.won is not None
@@ -174,7 +178,7 @@ class Routing(Walk):
         self._quiet = True
         return self._speak(known, intent, intent.confirm, waiting, f"confirm {intent.name}?")
 
-    def _speak(self, known: Contest, intent: Intent, key: str, waiting: bool, went: str) -> Place:
+    def _speak(self, known: IntentScope, intent: Intent, key: str, waiting: bool, went: str) -> FlowNode:
         flow, place = self._place_of_intent(known, intent, key)
         self.step.went = went
         self._digress(flow, waiting)
@@ -182,7 +186,7 @@ class Routing(Walk):
         self._how = "run"
         return place
 
-    def _place_of_intent(self, known: Contest, intent: Intent, key: str) -> tuple[Flow, Place]:
+    def _place_of_intent(self, known: IntentScope, intent: Intent, key: str) -> tuple[Flow, FlowNode]:
         flow = known.flows[known.flow_of(intent)]
         place = flow.place_at(key)
         if place is None:
@@ -205,7 +209,7 @@ class Routing(Walk):
 
     # --- did you mean …? -----------------------------------------------------------------------------
 
-    def _asked(self, known: Contest, pending: dict[str, Any]) -> Intent | None:
+    def _asked(self, known: IntentScope, pending: dict[str, Any]) -> Intent | None:
         """The intent that the user was asked about, if it still competes."""
         return known.intents.get((pending["flow"], pending["intent"]))
 
@@ -218,14 +222,14 @@ class Routing(Walk):
 
     def _confirmed(
         self,
-        mapper: Mapper,
+        mapper: IntentSelector,
         intent: Intent,
         pending: dict[str, Any],
-        place: Place | None,
+        place: FlowNode | None,
         waiting: bool,
         *,
         yes: bool,
-    ) -> Place | None:
+    ) -> FlowNode | None:
         """Yes: the intent fires with what was said before. No: nothing was understood; a question that
         waits is asked again, and no attempt is counted."""
         known = mapper.contest
@@ -246,7 +250,7 @@ class Routing(Walk):
 
     # --- offers --------------------------------------------------------------------------------------
 
-    def _take_offer(self, offers: list[dict[str, Any]], waiting: bool) -> Place | None:
+    def _take_offer(self, offers: list[dict[str, Any]], waiting: bool) -> FlowNode | None:
         """The place of the newest offer that hears the input; the session goes over to it."""
         for offer in offers:
             flow = self.library.flows.get(offer["flow"])
@@ -282,7 +286,7 @@ class Routing(Walk):
             self.warn(f"{self.at}: {error}")
             return failing
 
-    def _node_at(self, place: Place) -> Node | None:
+    def _node_at(self, place: FlowNode) -> Node | None:
         """The node of a place as its settings are now; None when they cannot be rendered."""
         self.place = place
         try:
@@ -293,7 +297,7 @@ class Routing(Walk):
 
     # --- reading -------------------------------------------------------------------------------------
 
-    def _contest(self) -> Contest | None:
+    def _contest(self) -> IntentScope | None:
         """The intents in force; where no flow has any, those (none) of the flow on top."""
         session, library = self.session, self.library
         height = height_in_force(library, session)
@@ -307,7 +311,7 @@ class Routing(Walk):
         if understanding is not None:
             self.fill_slots(understanding)
 
-    def _fill(self, mapper: Mapper, decision: Decision) -> None:
+    def _fill(self, mapper: IntentSelector, decision: Decision) -> None:
         self.input.update(mapper.fields(decision))
         self.input["nlu"]["intents"] = mapper.listed(decision)
         self.input["understood"] = is_understood(self.input)
@@ -336,7 +340,7 @@ class Routing(Walk):
         known = self._contest()
         if known is None:
             return fields
-        mapper = Mapper(known, self.session.state, self.scope, self.step.warnings)
+        mapper = IntentSelector(known, self.session.state, self.scope, self.step.warnings)
         decision = mapper.decide(understanding, rules=False)
         fields |= mapper.fields(decision)
         fields["nlu"]["intents"] = mapper.listed(decision)
@@ -358,7 +362,7 @@ class Routing(Walk):
             except NodeFailed as error:
                 self.warn(str(error))
 
-    def _question(self, place: Place) -> dict[str, Any]:
+    def _question(self, place: FlowNode) -> dict[str, Any]:
         """``input.activeQuestion``: what the session waits for."""
         memory = self.session.memory.get(f"{self.flow.name}/{place.key}", {})
         kind = getattr(place.settings.always, "type", None) or place.settings.raw.get("type")
@@ -370,7 +374,12 @@ class Routing(Walk):
     # --- the trace -----------------------------------------------------------------------------------
 
     def _open_step(
-        self, known: Contest, place: Place | None, understanding: Understanding | None, *, weighty: bool
+        self,
+        known: IntentScope,
+        place: FlowNode | None,
+        understanding: Understanding | None,
+        *,
+        weighty: bool,
     ) -> None:
         """The first step of a trace tells what was understood, where anything could be."""
         step = TraceStep(known.flow.name, place.key if place is not None else "", UNDERSTANDING)
@@ -378,7 +387,7 @@ class Routing(Walk):
         if weighty or understanding is not None or known.ruled:
             self.steps.append(step)
 
-    def _explain(self, mapper: Mapper, decision: Decision) -> None:
+    def _explain(self, mapper: IntentSelector, decision: Decision) -> None:
         """What the decision saw."""
         saw = self.step.saw
         if decision.candidates:
@@ -403,7 +412,7 @@ class Routing(Walk):
 
     # --- think ---------------------------------------------------------------------------------------
 
-    def _think(self, place: Place, outcome: Think) -> Place | None:
+    def _think(self, place: FlowNode, outcome: Think) -> FlowNode | None:
         """Run the turn again with another text, which is understood anew, or with an intent."""
         self._thinks += 1
         if self._thinks > MAX_THINKS:
@@ -434,7 +443,7 @@ class Routing(Walk):
     def _root_in_force(self) -> Flow | None:
         return in_force_of(self.library, Session([Frame(self.session.frames[0].flow)]))
 
-    def _think_again(self, thought: Rethink) -> Place | None:
+    def _think_again(self, thought: Rethink) -> FlowNode | None:
         """The turn begins anew at the first node, with a text that may enter elsewhere."""
         if thought.intent is not None:
             return self._think_of(thought.intent, thought)
@@ -443,7 +452,7 @@ class Routing(Walk):
         place = self._restart()
         return self._route(place, False, thought.understanding, self.session.offers)
 
-    def _think_of(self, name: str, thought: Rethink) -> Place | None:
+    def _think_of(self, name: str, thought: Rethink) -> FlowNode | None:
         """The turn begins anew as if an intent had been meant. Raises NodeFailed for an unknown one."""
         known, intent = self._find_intent(name)
         self.input.update(result=None, activeQuestion=None)
@@ -455,7 +464,7 @@ class Routing(Walk):
             self._read(thought.understanding)
         return self._force(known, intent)
 
-    def _find_intent(self, name: str) -> tuple[Contest, Intent]:
+    def _find_intent(self, name: str) -> tuple[IntentScope, Intent]:
         """An intent of the flows in force here, or in force where the turn begins anew."""
         flow, _, plain = name.rpartition("/")
         for home in (in_force_of(self.library, self.session), self._root_in_force()):
@@ -470,12 +479,12 @@ class Routing(Walk):
         self._cut_to(heights[-1] if heights else 0)
         self.session.waiting = False
 
-    def _force(self, known: Contest, intent: Intent) -> Place | None:
+    def _force(self, known: IntentScope, intent: Intent) -> FlowNode | None:
         """An intent is taken as meant; what was read of the text stays."""
         place = self.standing_place()
         self.session.pending = None
         self._open_step(known, place, None, weighty=True)
-        mapper = Mapper(known, self.session.state, self.scope, self.step.warnings)
+        mapper = IntentSelector(known, self.session.state, self.scope, self.step.warnings)
         decision = mapper.force(intent, "forced")
         self._fill(mapper, decision)
         self._explain(mapper, decision)
@@ -488,7 +497,7 @@ def in_force_of(library: Library, session: Session) -> Flow | None:
     return library.flows.get(session.frames[-1 if height is None else height].flow)
 
 
-def _branch_for(place: Place, path: list[str]) -> str | None:
+def _branch_for(place: FlowNode, path: list[str]) -> str | None:
     """The branch of ``on_intent`` for the most specific name of a path; case does not matter."""
     if not path or "on_intent" not in place.type.branch_maps:
         return None

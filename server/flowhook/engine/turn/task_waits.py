@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flowhook.engine.flow import Back, Flow, Library, Place, Stay, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Library, Stay, Target
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session import Frame, Session
 
@@ -75,7 +75,7 @@ def _lives(entry: dict[str, Any], session: Session, library: Library) -> bool:
     return flow is not None and place is not None and frame.node in leading_back(flow, place)
 
 
-def leading_back(flow: Flow, place: Place) -> frozenset[str]:
+def leading_back(flow: Flow, place: FlowNode) -> frozenset[str]:
     """The places from which the flow can get back to waiting at this one without running it anew."""
     known: frozenset[str] | None = place.derived.get("leading_back")
     if known is None:
@@ -83,7 +83,7 @@ def leading_back(flow: Flow, place: Place) -> frozenset[str]:
     return known
 
 
-def _seek_back(flow: Flow, place: Place) -> set[str]:
+def _seek_back(flow: Flow, place: FlowNode) -> set[str]:
     comes_from: dict[str, set[str]] = {}
     found: set[str] = set()
     for key, each in flow.places.items():
@@ -102,7 +102,7 @@ def _seek_back(flow: Flow, place: Place) -> set[str]:
     return found
 
 
-def _targets(place: Place) -> Iterator[Target | Back]:
+def _targets(place: FlowNode) -> Iterator[Target | Back]:
     yield place.below
     yield from place.ways.values()
     if not isinstance(place.on_error, bool):
@@ -123,7 +123,7 @@ def first_admitted(session: Session, library: Library, inbounds: list[Inbound]) 
     return next((inbound for inbound in inbounds if place.type.admits(place, inbound.kind)), None)
 
 
-def _waits_at(session: Session, library: Library) -> Place | None:
+def _waits_at(session: Session, library: Library) -> FlowNode | None:
     entry = entry_at(session, library) if session.waiting else None
     flow = library.flows.get(entry["flow"]) if entry is not None else None
     place = flow.place_at(entry["node"]) if flow is not None and entry is not None else None

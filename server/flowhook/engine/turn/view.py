@@ -8,8 +8,8 @@ from datetime import datetime, tzinfo
 from typing import Any, Literal
 
 from flowhook.engine.expressions import Expression, Expressions
-from flowhook.engine.expressions.values import plain
-from flowhook.engine.flow import Flow, Place
+from flowhook.engine.expressions.values import to_plain_json
+from flowhook.engine.flow import Flow, FlowNode
 from flowhook.engine.outcomes import NodeFailed
 from flowhook.engine.turn.variables import Names, holder_of, look_up, names_of, remove
 from flowhook.model.inbound import Inbound
@@ -25,7 +25,7 @@ ProfileEdit = tuple[ProfileOp, tuple[str, ...], Any]
 
 
 @dataclass(slots=True)
-class Surroundings:
+class TurnEnvironment:
     """What a turn is given of the world: plain values, so that the same turn can be run again."""
 
     now: float  #: POSIX seconds
@@ -68,7 +68,7 @@ class TurnScope(dict[str, Any]):
 
     __slots__ = ("surroundings",)
 
-    def __init__(self, roots: dict[str, Any], surroundings: Surroundings) -> None:
+    def __init__(self, roots: dict[str, Any], surroundings: TurnEnvironment) -> None:
         super().__init__(roots)
         self.surroundings = surroundings
 
@@ -106,7 +106,7 @@ class Turn:
 
     inbound: Inbound
     session: Session
-    surroundings: Surroundings
+    surroundings: TurnEnvironment
     input: dict[str, Any]
     scope: TurnScope  #: the roots that expressions read
     outputs: list[Output]
@@ -115,7 +115,7 @@ class Turn:
     readings: dict[Any, Any]  #: what questions read from the input, so that none reads it twice
     step: TraceStep  #: of the node that runs
     flow: Flow  #: in which the node that runs stands
-    place: Place  #: of the node that runs
+    place: FlowNode  #: of the node that runs
     visit: int  #: how often this node has run in this turn, from 1
     _roots: dict[str, dict[str, Any]]
     _need_count: int
@@ -127,7 +127,7 @@ class Turn:
         if not text and not data:
             self.warn("nothing to say")
             return
-        self.outputs.append(Output(text, plain(data) if data else {}, self.inbound.trace_id))
+        self.outputs.append(Output(text, to_plain_json(data) if data else {}, self.inbound.trace_id))
         self.step.said += 1
 
     def log(self, level: str, text: str) -> None:
@@ -250,7 +250,7 @@ class Turn:
         """Keep a copy of a value. Missing mappings on the way are made. Raises NodeFailed."""
         if self._is_closed(path):
             return
-        names, value = self._writable(path), plain(value)
+        names, value = self._writable(path), to_plain_json(value)
         holder, key = holder_of(self._roots, names)
         holder[key] = value
         self._changed("set", names, value)
@@ -259,7 +259,7 @@ class Turn:
         """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
         if self._is_closed(path):
             return
-        names, value = self._writable(path), plain(value)
+        names, value = self._writable(path), to_plain_json(value)
         items = look_up(self._roots, names)
         if items is None:
             holder, key = holder_of(self._roots, names)

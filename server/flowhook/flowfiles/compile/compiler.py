@@ -10,10 +10,10 @@ from pathlib import PurePath
 from typing import Any, cast
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.flow import Back, Flow, Intent, Place, Stay, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Stay, Target
 from flowhook.flowfiles.compile.intents import Example, IntentReader, IntentSpot, IntentsRead
 from flowhook.flowfiles.compile.locales import LocaleGap, read_locales
-from flowhook.flowfiles.compile.node_parser import Draft, Reference, TreeReader, Way
+from flowhook.flowfiles.compile.node_parser import Branch, NodeParser, ParsedNode, Reference
 from flowhook.flowfiles.compile.node_settings import SettingsReader
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.compile.references import (
@@ -28,14 +28,14 @@ from flowhook.flowfiles.compile.references import (
 )
 from flowhook.flowfiles.compile.scripts import script_line
 from flowhook.flowfiles.compile.section_models import SettingsForm
-from flowhook.flowfiles.compile.section_parser import TopReader
+from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.slots import SlotReader
 from flowhook.flowfiles.compile.states import read_attached, read_states
 from flowhook.flowfiles.compile.variable_usage import Variables
 from flowhook.i18n.locales import is_locale
 from flowhook.problems.problem import Problem, did_you_mean
 from flowhook.yamldoc.document import Document, Path
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 TOP_KEYS = (
@@ -45,7 +45,7 @@ TOP_KEYS = (
 
 
 @dataclass(slots=True)
-class Compiled:
+class CompiledFlow:
     """What became of one flow file. ``flow`` is None when there is an error among the problems.
 
     The rest is what the checks across flows need: ``name`` even of a flow that did not compile,
@@ -77,7 +77,7 @@ def revision_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def compile_flow(document: Document, node_types: NodeTypes, expressions: Expressions) -> Compiled:
+def compile_flow(document: Document, node_types: NodeTypes, expressions: Expressions) -> CompiledFlow:
     """Compile one document and report everything that is wrong in it, references to others aside."""
     return _Compiler(document, node_types, expressions).compile()
 
@@ -85,16 +85,16 @@ def compile_flow(document: Document, node_types: NodeTypes, expressions: Express
 class _Compiler:
     def __init__(self, document: Document, node_types: NodeTypes, expressions: Expressions) -> None:
         self.document = document
-        self.report = Report(document)
-        self.tree = TreeReader(self.report, node_types)
+        self.report = ProblemCollector(document)
+        self.tree = NodeParser(self.report, node_types)
         data = document.data if isinstance(document.data, dict) else {}
         self.locales = read_locales(data, self.report)
         self.settings = SettingsReader(self.report, expressions, self.locales)
-        self.top = TopReader(self.report, expressions, self.locales, self.settings.lines)
+        self.top = SectionParser(self.report, expressions, self.locales, self.settings.lines)
 
-    def compile(self) -> Compiled:
+    def compile(self) -> CompiledFlow:
         document, report = self.document, self.report
-        compiled = Compiled(document.file, revision_of(document.text), problems=report.problems)
+        compiled = CompiledFlow(document.file, revision_of(document.text), problems=report.problems)
         data = document.data
         if not isinstance(data, dict):
             report.at_value((), "bad-value", 'a flow file is a mapping with "flow" and "nodes"')
@@ -146,7 +146,7 @@ class _Compiler:
 
     # -- what users may mean ----------------------------------------------------------------------
 
-    def _note(self, compiled: Compiled, understood: IntentsRead, attach: list[tuple[str, Path]]) -> None:
+    def _note(self, compiled: CompiledFlow, understood: IntentsRead, attach: list[tuple[str, Path]]) -> None:
         """Keep for the checks what intents and texts by locale have to do with other flows."""
         compiled.intents, compiled.examples = understood.spots, understood.examples
         compiled.slots = frozenset(self._names("slots"))
@@ -245,7 +245,7 @@ class _Compiler:
                 self.report.at_value(path, "template-in-context", message, hint=hint, severity="warning")
         return context
 
-    def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Way | None]:
+    def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Branch | None]:
         settings = dict(self._mapping(data, "settings"))
         form = self.top.form(SettingsForm, ("settings",), settings)
         if form is not None:
@@ -292,8 +292,8 @@ class _Compiler:
         drafts = self.tree.read_list(nodes, ("nodes",))
         return drafts[0].key if drafts else None
 
-    def _places(self) -> dict[str, Place]:
-        places: dict[str, Place] = {}
+    def _places(self) -> dict[str, FlowNode]:
+        places: dict[str, FlowNode] = {}
         belows: dict[str, Target] = {}
         for draft in self.tree.drafts:  # parents come before their children
             self._check_identity(draft)
@@ -304,7 +304,7 @@ class _Compiler:
             if settings is None:
                 continue  # its problems are reported
             mark = self.document.mark(draft.path)
-            places[draft.key] = Place(
+            places[draft.key] = FlowNode(
                 key=draft.key,
                 type=draft.type,
                 settings=settings,
@@ -320,12 +320,12 @@ class _Compiler:
                 places[draft.key].derived["script_line"] = line
         return places
 
-    def _check_identity(self, draft: Draft) -> None:
+    def _check_identity(self, draft: ParsedNode) -> None:
         if draft.type.waits and not draft.has_id and not draft.garbled:
             message = f'a session can wait at this "{draft.type.key}", so it needs an id to come back to'
             self.report.at_key(draft.value_path, "wait-without-id", message, hint='add "id: …"')
 
-    def _below(self, draft: Draft, belows: dict[str, Target]) -> Target:
+    def _below(self, draft: ParsedNode, belows: dict[str, Target]) -> Target:
         """Where the flow goes on after a node that takes no branch."""
         if draft.hidden:
             return Back()
@@ -337,7 +337,7 @@ class _Compiler:
             return None
         return Stay(draft.parent.key) if draft.staying else belows[draft.parent.key]
 
-    def _target(self, way: Way, draft: Draft | None, below: Target = None) -> Target:
+    def _target(self, way: Branch, draft: ParsedNode | None, below: Target = None) -> Target:
         """The first place of a branch."""
         if way.reference is not None:
             return self._resolve(way.reference)
@@ -364,12 +364,12 @@ class _Compiler:
         name = self.document.data.get("flow")
         self.report.at_value(reference.path, "unknown-node", f'no node "{word}" in flow "{name}"', hint=hint)
 
-    def _check_local_jumps(self, compiled: Compiled, ids: frozenset[str]) -> None:
+    def _check_local_jumps(self, compiled: CompiledFlow, ids: frozenset[str]) -> None:
         """Jumps within the flow; those to others are the library's to check."""
         for jump in compiled.jumps:
             if jump.flow in (None, compiled.name) and jump.node is not None and jump.node not in ids:
                 self._unknown_node(Reference(jump.node, jump.path))
 
 
-def _hears(draft: Draft) -> bool:
+def _hears(draft: ParsedNode) -> bool:
     return any(way.startswith("on_intent.") for way in draft.ways)

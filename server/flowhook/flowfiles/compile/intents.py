@@ -9,10 +9,10 @@ from typing import Any
 
 from flowhook.engine.expressions import Expression
 from flowhook.engine.flow import Intent
-from flowhook.flowfiles.compile.node_parser import Reference, TreeReader
+from flowhook.flowfiles.compile.node_parser import NodeParser, Reference
 from flowhook.flowfiles.compile.references import intent_fields_in
 from flowhook.flowfiles.compile.section_models import IntentForm, TextsForm
-from flowhook.flowfiles.compile.section_parser import TopReader
+from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.problems.problem import did_you_mean
 from flowhook.yamldoc.document import Path
 
@@ -59,7 +59,7 @@ class IntentsRead:
 class IntentReader:
     """Reads the intents of one document; their replies become hidden nodes of ``tree``."""
 
-    def __init__(self, top: TopReader, tree: TreeReader, flow: str) -> None:
+    def __init__(self, top: SectionParser, tree: NodeParser, flow: str) -> None:
         self.top = top
         self.tree = tree
         self.flow = flow

@@ -9,7 +9,7 @@ from typing import Any
 from flowhook.i18n.locales import LANGUAGES, canonical, chain, is_form_of_locale, is_locale
 from flowhook.problems.problem import Problem, did_you_mean
 from flowhook.yamldoc.document import Document, Path
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 #: Compared first, so that a slip in a common language is not taken for a rare one.
 _COMMON = (
@@ -81,7 +81,7 @@ class Locales:
         return did_you_mean(key, _COMMON) or did_you_mean(key, sorted(LANGUAGES))
 
 
-def read_locales(data: Mapping[str, Any], report: Report) -> Locales:
+def read_locales(data: Mapping[str, Any], report: ProblemCollector) -> Locales:
     """The locales that a flow declares: a list, or a mapping of each to its fallback."""
     value = data.get("locales")
     if isinstance(value, str):
@@ -107,7 +107,7 @@ def read_locales(data: Mapping[str, Any], report: Report) -> Locales:
     return locales
 
 
-def _declare(locales: Locales, path: Path, code: Any, report: Report) -> None:
+def _declare(locales: Locales, path: Path, code: Any, report: ProblemCollector) -> None:
     if not isinstance(code, str) or not is_form_of_locale(code):
         hint = did_you_mean(str(code), _COMMON) if isinstance(code, str) else ""
         message = "a locale is a language with, maybe, a region: en, de-AT"
@@ -124,7 +124,7 @@ def _declare(locales: Locales, path: Path, code: Any, report: Report) -> None:
         locales.declared[canonical(code)] = None
 
 
-def _fall_back(locales: Locales, path: Path, code: str, fallback: Any, report: Report) -> None:
+def _fall_back(locales: Locales, path: Path, code: str, fallback: Any, report: ProblemCollector) -> None:
     if not isinstance(fallback, str):
         report.at_value(path, "bad-value", "the fallback of a locale is a locale, or null")
     elif canonical(fallback) not in locales.declared:
@@ -134,7 +134,9 @@ def _fall_back(locales: Locales, path: Path, code: str, fallback: Any, report: R
         locales.declared[code] = canonical(fallback)
 
 
-def _check_circles(locales: Locales, places: Mapping[Path, tuple[Any, Any]], report: Report) -> None:
+def _check_circles(
+    locales: Locales, places: Mapping[Path, tuple[Any, Any]], report: ProblemCollector
+) -> None:
     """Report each circle of fallbacks once, and cut it."""
     for path, (code, _) in places.items():
         start = canonical(code) if isinstance(code, str) else ""

@@ -16,7 +16,7 @@ from flowhook.extraction.safe_regex import Pattern, is_pattern
 from flowhook.flowfiles.compile import reserved_words
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS, NodeTypes
 from flowhook.yamldoc.document import Path
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _ELIF = ("elif", "elseif", "elsif", "else if", "else_if")
@@ -33,28 +33,28 @@ class Reference:
 
 
 @dataclass(slots=True)
-class Way:
+class Branch:
     """One branch as written: an id, or nodes of its own."""
 
     reference: Reference | None = None
-    nodes: list[Draft] = field(default_factory=list)
+    nodes: list[ParsedNode] = field(default_factory=list)
     staying: bool = False  #: when its nodes have ended, the session goes on waiting at their parent
 
 
 @dataclass(slots=True, eq=False)
-class Draft:
+class ParsedNode:
     """A node as written, on its way to become a place of the flow."""
 
     key: str
     path: Path
     type: type[Node]
     has_id: bool
-    parent: Draft | None
+    parent: ParsedNode | None
     staying: bool  #: stands in a list that ends in waiting at the parent
-    after: Draft | None = None  #: the next in its list
+    after: ParsedNode | None = None  #: the next in its list
     next: Reference | None = None
-    ways: dict[str, Way] = field(default_factory=dict)
-    on_error: Way | None = None
+    ways: dict[str, Branch] = field(default_factory=dict)
+    on_error: Branch | None = None
     disabled: bool = False
     dedented: bool = False  #: its settings stand beside its type, not under it, which is told
     hidden: bool = False  #: said by an intent: its settings stand at ``path`` itself; it leads back
@@ -68,13 +68,13 @@ class Draft:
         return self.path if self.hidden else (*self.path, self.type.key)
 
 
-class TreeReader:
+class NodeParser:
     """Reads one document's nodes. Afterwards ``drafts`` has them all, parents before children."""
 
-    def __init__(self, report: Report, node_types: NodeTypes) -> None:
+    def __init__(self, report: ProblemCollector, node_types: NodeTypes) -> None:
         self.report = report
         self.types = node_types
-        self.drafts: list[Draft] = []
+        self.drafts: list[ParsedNode] = []
         self.ids: dict[str, Path] = {}
 
     def read_list(
@@ -82,12 +82,12 @@ class TreeReader:
         items: list[Any],
         path: Path,
         *,
-        parent: Draft | None = None,
+        parent: ParsedNode | None = None,
         prefix: str = "#",
         staying: bool = False,
-    ) -> list[Draft]:
+    ) -> list[ParsedNode]:
         """The nodes of one list. ``prefix`` begins the keys of those that have no id."""
-        drafts: list[Draft] = []
+        drafts: list[ParsedNode] = []
         for index, item in enumerate(items):
             draft = self._node(item, (*path, index), parent, f"{prefix}{index}", staying)
             if draft is None:
@@ -98,10 +98,10 @@ class TreeReader:
         return drafts
 
     def read_way(
-        self, value: Any, path: Path, *, parent: Draft | None, prefix: str, staying: bool = False
-    ) -> Way:
+        self, value: Any, path: Path, *, parent: ParsedNode | None, prefix: str, staying: bool = False
+    ) -> Branch:
         """One branch: an id, one node, or a list of nodes."""
-        way = Way(staying=staying)
+        way = Branch(staying=staying)
         if isinstance(value, str):
             way.reference = Reference(value, path)
         elif isinstance(value, list):
@@ -115,15 +115,17 @@ class TreeReader:
             self.report.at_key(path, "bad-branch", message, hint="for a branch that does nothing write []")
         return way
 
-    def read_hidden(self, key: str, path: Path, type_key: str) -> Draft:
+    def read_hidden(self, key: str, path: Path, type_key: str) -> ParsedNode:
         """A node that an intent brings; ``path`` leads to its settings. Raises KeyError without the type."""
-        draft = Draft(key, path, self.types[type_key], False, None, False, hidden=True)
+        draft = ParsedNode(key, path, self.types[type_key], False, None, False, hidden=True)
         self.drafts.append(draft)
         return draft
 
     # -- one node -------------------------------------------------------------------------------
 
-    def _node(self, item: Any, path: Path, parent: Draft | None, key: str, staying: bool) -> Draft | None:
+    def _node(
+        self, item: Any, path: Path, parent: ParsedNode | None, key: str, staying: bool
+    ) -> ParsedNode | None:
         if not isinstance(item, dict):
             self._not_a_node(item, path)
             return None
@@ -132,7 +134,7 @@ class TreeReader:
         if node_type is None:
             self._keep_ids_below(item, path)
             return None
-        draft = Draft(identity or key, path, node_type, identity is not None, parent, staying)
+        draft = ParsedNode(identity or key, path, node_type, identity is not None, parent, staying)
         draft.garbled = "id" in item and identity is None
         draft.disabled = self._disabled(item, path)
         draft.next = self._next(item, path)
@@ -221,7 +223,7 @@ class TreeReader:
 
     # -- branches -------------------------------------------------------------------------------
 
-    def _ways(self, draft: Draft, item: dict[str, Any], path: Path) -> None:
+    def _ways(self, draft: ParsedNode, item: dict[str, Any], path: Path) -> None:
         node_type = draft.type
         dedented = self._dedented(draft, item, path)
         for key, value in item.items():
@@ -240,7 +242,7 @@ class TreeReader:
             elif key != node_type.key and key not in COMMON_KEYS:
                 self._unknown_key(draft, key, where)
 
-    def _dedented(self, draft: Draft, item: dict[str, Any], path: Path) -> list[str]:
+    def _dedented(self, draft: ParsedNode, item: dict[str, Any], path: Path) -> list[str]:
         """The settings that stand beside a type with nothing under it: a slip of indentation, told once."""
         kind = draft.type
         taken = (kind.key, *COMMON_KEYS, *kind.branches, *kind.branch_maps)
@@ -255,7 +257,7 @@ class TreeReader:
         self.report.at_key((*path, found[0]), "unknown-key", message, hint=hint)
         return found
 
-    def _way_map(self, draft: Draft, name: str, value: Any, path: Path) -> None:
+    def _way_map(self, draft: ParsedNode, name: str, value: Any, path: Path) -> None:
         if not isinstance(value, dict):
             message = f'"{name}" maps values to branches, such as "yes: next_node"'
             self.report.at_key(path, "bad-branch", message)
@@ -284,7 +286,7 @@ class TreeReader:
         except ValueError as error:
             self.report.at_key(where, "bad-pattern", str(error))
 
-    def _unknown_key(self, draft: Draft, key: str, where: Path) -> None:
+    def _unknown_key(self, draft: ParsedNode, key: str, where: Path) -> None:
         node_type = draft.type
         draft.garbled = True
         if key in reserved_words.BRANCHES.get(node_type.key, ()):

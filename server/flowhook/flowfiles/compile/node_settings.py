@@ -10,7 +10,7 @@ from flowhook.engine.expressions import Expressions
 from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import (
     LocalisedSettings,
-    Settings,
+    NodeSettings,
     SettingsError,
     SettingsProblem,
     picks,
@@ -19,7 +19,7 @@ from flowhook.engine.settings.localised import Variants, is_text_by_locale, loca
 from flowhook.flowfiles.compile import reserved_words
 from flowhook.flowfiles.compile.foreign_syntax import rendered_paths, rewritten, single_braces
 from flowhook.flowfiles.compile.locales import Locales
-from flowhook.flowfiles.compile.node_parser import Draft
+from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS
 from flowhook.flowfiles.compile.references import (
     Jump,
@@ -34,9 +34,9 @@ from flowhook.flowfiles.compile.secrets import find_secrets
 from flowhook.flowfiles.compile.variable_usage import Variables
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.problem import Problem, did_you_mean
-from flowhook.yamldoc.document import Document, Mark, Marks, Path
+from flowhook.yamldoc.document import Document, Path, Span, SpanMap
 from flowhook.yamldoc.positions import place_in
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 from flowhook.yamldoc.validation import validate_model
 
 _SCALARS = (int, float, bool)
@@ -45,7 +45,9 @@ _SCALARS = (int, float, bool)
 class SettingsReader:
     """Reads the settings of one document's nodes; collects what they refer to on the way."""
 
-    def __init__(self, report: Report, expressions: Expressions, locales: Locales | None = None) -> None:
+    def __init__(
+        self, report: ProblemCollector, expressions: Expressions, locales: Locales | None = None
+    ) -> None:
         self.report = report
         self.expressions = expressions
         self.locales = locales or Locales()
@@ -56,7 +58,7 @@ class SettingsReader:
         self.variables = Variables()
         self.understands = False  #: something reads what the NLU engine finds
 
-    def read(self, draft: Draft) -> Settings | None:
+    def read(self, draft: ParsedNode) -> NodeSettings | None:
         """The compiled settings of a node; None when they have a problem, which is reported."""
         written = None if draft.dedented else self._written(draft)
         if written is None or self._has_rendered_paths(draft, written):
@@ -84,27 +86,27 @@ class SettingsReader:
 
     # -- one form for all ways to write them ------------------------------------------------------
 
-    def _written(self, draft: Draft) -> Document | None:
+    def _written(self, draft: ParsedNode) -> Document | None:
         """The settings as a document of their own: a scalar or list stands for the main setting."""
         whole = self.report.document
         node_type, path = draft.type, draft.value_path
         value = _value_at(whole.data, path)
         mark, key_mark = whole.mark(path), whole.key_mark(path)
         if isinstance(value, dict) and not self._is_main_mapping(node_type, value):
-            return Document(whole.file, whole.text, value, Marks(mark), Marks(mark, True))
+            return Document(whole.file, whole.text, value, SpanMap(mark), SpanMap(mark, True))
         if value is None:
-            root = Mark(key_mark.line, key_mark.column, key_mark.end_line, key_mark.end_column)
-            return Document(whole.file, whole.text, {}, Marks(root), Marks(root, True))
+            root = Span(key_mark.line, key_mark.column, key_mark.end_line, key_mark.end_column)
+            return Document(whole.file, whole.text, {}, SpanMap(root), SpanMap(root, True))
         if node_type.main is None:
             message = f'"{node_type.key}" takes no single value'
             hint = "write nothing, or {}" if not node_type.model_fields else ""
             self.report.at_value(path, "bad-value", message, hint=hint)
             return None
         name = node_type.main
-        root = Mark(
+        root = Span(
             mark.line, mark.column, mark.end_line, mark.end_column, within={name: mark}, keys={name: key_mark}
         )
-        return Document(whole.file, whole.text, {name: value}, Marks(root), Marks(root, True))
+        return Document(whole.file, whole.text, {name: value}, SpanMap(root), SpanMap(root, True))
 
     def _is_main_mapping(self, node_type: type[Node], value: dict[str, Any]) -> bool:
         """Whether a mapping is the main setting itself, as in ``set: {context.size: large}`` and
@@ -122,15 +124,15 @@ class SettingsReader:
     # -- texts by locale --------------------------------------------------------------------------
 
     def _localised(
-        self, draft: Draft, written: Document, found: list[Variants]
-    ) -> tuple[Settings | None, list[tuple[Settings, Document]]]:
+        self, draft: ParsedNode, written: Document, found: list[Variants]
+    ) -> tuple[NodeSettings | None, list[tuple[NodeSettings, Document]]]:
         """The settings, compiled once for each locale that makes a difference; and each of them with
         the document that holds its texts. All that is wrong in any of them is reported, once."""
         before = len(self.report.problems)
         for text in found:
             self.report.problems += self.locales.check(written, text.path, text.keys)
         wrong = len(self.report.problems) > before
-        made: dict[tuple[str, ...], tuple[Settings | None, Document]] = {}
+        made: dict[tuple[str, ...], tuple[NodeSettings | None, Document]] = {}
         by_locale = picks(found, self.locales.declared)
         for keys in dict.fromkeys([*by_locale.values(), *_each_key(found)]):
             spoken = _in_locale(written, found, keys)
@@ -141,19 +143,19 @@ class SettingsReader:
             return None, good
         variants = {locale: made[keys][0] for locale, keys in by_locale.items()}
         declared = self.locales.declared
-        return LocalisedSettings(written.data, cast(dict[str, Settings], variants), declared), good
+        return LocalisedSettings(written.data, cast(dict[str, NodeSettings], variants), declared), good
 
     # -- compiling --------------------------------------------------------------------------------
 
-    def _compiled(self, draft: Draft, written: Document) -> Settings | None:
+    def _compiled(self, draft: ParsedNode, written: Document) -> NodeSettings | None:
         in_place = self._are_in_place(draft, written)
         try:
-            settings = Settings(draft.type, written.data, self.expressions)
+            settings = NodeSettings(draft.type, written.data, self.expressions)
         except SettingsError as error:
             return self._mended(draft, written, error.problems)
         return settings if in_place else None
 
-    def _are_in_place(self, draft: Draft, written: Document) -> bool:
+    def _are_in_place(self, draft: ParsedNode, written: Document) -> bool:
         """Report, and take out, the keys that come later and those that stand beside the type key."""
         node_type, kind = draft.type, draft.type.key
         early = reserved_words.NODE_SETTINGS.get(kind, frozenset()) | reserved_words.BRANCHES.get(
@@ -171,7 +173,9 @@ class SettingsReader:
             written.data = {key: value for key, value in written.data.items() if key not in wrong}
         return not wrong
 
-    def _mended(self, draft: Draft, written: Document, problems: list[SettingsProblem]) -> Settings | None:
+    def _mended(
+        self, draft: ParsedNode, written: Document, problems: list[SettingsProblem]
+    ) -> NodeSettings | None:
         """Try again with scalars as written where a text is expected; else report what is wrong."""
         as_texts = _scalars_as_texts(problems, written)
         if as_texts is not None:
@@ -191,7 +195,7 @@ class SettingsReader:
         self.report.problems += found
         return None
 
-    def _others(self, draft: Draft, written: Document) -> Iterator[Problem]:
+    def _others(self, draft: ParsedNode, written: Document) -> Iterator[Problem]:
         """What pydantic says about the settings, but for keys that are missing from them."""
         _, problems = validate_model(draft.type, written.data, document=written, templated=is_template)
         top = written.mark(())
@@ -208,7 +212,7 @@ class SettingsReader:
         line, column = place_in(self.lines, mark, source, _offset(source, problem.line, problem.column))
         return Problem("bad-expression", problem.message, written.file, line, column, hint=problem.hint)
 
-    def _has_rendered_paths(self, draft: Draft, written: Document) -> bool:
+    def _has_rendered_paths(self, draft: ParsedNode, written: Document) -> bool:
         """Report the paths that are but a template: it gives what stands there, not where that is."""
         found = list(rendered_paths(draft.type, written.data))
         for path, inside in found:
@@ -219,21 +223,23 @@ class SettingsReader:
 
     # -- warnings ---------------------------------------------------------------------------------
 
-    def _warn_of_memory(self, draft: Draft, written: Document) -> None:
+    def _warn_of_memory(self, draft: ParsedNode, written: Document) -> None:
         if draft.has_id or draft.garbled or draft.hidden or not draft.type.keeps_memory(written.data):
             return
         message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'
         self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
 
-    def _warn_of_idle_branches(self, draft: Draft, written: Document) -> None:
+    def _warn_of_idle_branches(self, draft: ParsedNode, written: Document) -> None:
         for branch, setting in draft.type.armed_by.items():
             if branch in draft.ways and setting not in written.data:
                 message = f'"{branch}" is never taken: this "{draft.type.key}" has no "{setting}"'
                 where = (*draft.path, branch)
                 self.report.at_key(where, "idle-branch", message, severity="warning")
 
-    def _warn_of_single_braces(self, draft: Draft, read: Sequence[tuple[Settings, Document]]) -> None:
+    def _warn_of_single_braces(
+        self, draft: ParsedNode, read: Sequence[tuple[NodeSettings, Document]]
+    ) -> None:
         places: dict[tuple[int, int], Problem] = {}
         for _, written in read:
             for path, text, start, length, name in single_braces(draft.type, written.data):
@@ -265,10 +271,10 @@ def _in_locale(written: Document, found: list[Variants], keys: Sequence[str]) ->
     for text, key in zip(found, keys, strict=True):
         root = _mark_in_locale(root, text.path, key)
     data = taken(written.data, found, keys)
-    return Document(written.file, written.text, data, Marks(root), Marks(root, True))
+    return Document(written.file, written.text, data, SpanMap(root), SpanMap(root, True))
 
 
-def _mark_in_locale(mark: Mark, path: Path, key: str) -> Mark:
+def _mark_in_locale(mark: Span, path: Path, key: str) -> Span:
     if not path:
         return mark.within[key]
     below = _mark_in_locale(mark.within[path[0]], path[1:], key)

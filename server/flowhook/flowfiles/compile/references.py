@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from flowhook.engine.expressions import Expression
-from flowhook.engine.settings.compiled import Settings
+from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.extraction.safe_regex import is_pattern
-from flowhook.flowfiles.compile.node_parser import Draft
-from flowhook.yamldoc.document import Document, Mark, Path
+from flowhook.flowfiles.compile.node_parser import ParsedNode
+from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.positions import place_in
 
 #: The names that expressions may read.
@@ -71,7 +71,7 @@ def is_template(value: Any) -> bool:
     return isinstance(value, str) and any(opening in value for opening in _OPENINGS)
 
 
-def jumps_of(draft: Draft, written: Document) -> Iterator[Jump]:
+def jumps_of(draft: ParsedNode, written: Document) -> Iterator[Jump]:
     """Where a node leaves for by name, if its type does so; ``written`` are its settings."""
     name = _TARGETS.get(draft.type.key)
     target = written.data.get(name)
@@ -101,7 +101,7 @@ def _split(target: str) -> tuple[str | None, str | None]:
     return (flow, node or None) if slash else (None, flow)
 
 
-def uses_of(settings: Settings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+def uses_of(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:
     """Names that nobody knows here: unknown roots, keys of ``vars``, connections. ``lines`` of the file."""
     for root in settings.names - frozenset(ROOTS):
         yield from _places("root", root, rf"\b{re.escape(root)}\b", settings, written, lines)
@@ -129,7 +129,7 @@ _NAMED: Mapping[tuple[str, str], UseKind] = {
 }
 
 
-def _named(settings: Settings, written: Document) -> Iterator[NameUse]:
+def _named(settings: NodeSettings, written: Document) -> Iterator[NameUse]:
     """Names of intents, states, slots and locales that stand in settings of their own."""
     for name, value in written.data.items():
         kind = _NAMED.get((settings.node_type.key, name))
@@ -147,7 +147,7 @@ _UNDERSTOOD = (
 _UNDERSTOOD_WORD = re.compile(rf"\b(?:{'|'.join(_UNDERSTOOD)})\b")
 
 
-def needs_understanding(settings: Settings, written: Mapping[str, Any]) -> bool:
+def needs_understanding(settings: NodeSettings, written: Mapping[str, Any]) -> bool:
     """Whether a node with these settings makes use of what the NLU engine finds in a text."""
     if "input" in settings.names and _reads_understanding(settings.paths, written):
         return True
@@ -189,7 +189,7 @@ def intent_fields_in(expression: Expression) -> Iterator[tuple[str, int]]:
             yield f"input.{name}", found.start() if found else 0
 
 
-def heard_of(draft: Draft, document: Document) -> Iterator[NameUse]:
+def heard_of(draft: ParsedNode, document: Document) -> Iterator[NameUse]:
     """The intents that stand as keys under ``on_intent``."""
     for way in draft.ways:
         branch, _, name = way.partition(".")
@@ -198,7 +198,7 @@ def heard_of(draft: Draft, document: Document) -> Iterator[NameUse]:
             yield NameUse("intent", name, mark.line, mark.column, mark.length)
 
 
-def cases_of(draft: Draft, document: Document) -> Iterator[CaseSpot]:
+def cases_of(draft: ParsedNode, document: Document) -> Iterator[CaseSpot]:
     """The keys under ``cases``."""
     for way in draft.ways:
         name, _, case = way.partition(".")
@@ -207,7 +207,7 @@ def cases_of(draft: Draft, document: Document) -> Iterator[CaseSpot]:
             yield CaseSpot(draft.key, case, mark.line, mark.column, mark.length)
 
 
-def uses_in(expression: Expression, mark: Mark, lines: list[str]) -> Iterator[NameUse]:
+def uses_in(expression: Expression, mark: Span, lines: list[str]) -> Iterator[NameUse]:
     """The same of one bare expression, written at ``mark``."""
     source = expression.source
     wanted: list[tuple[UseKind, str, str]] = [
@@ -232,7 +232,7 @@ def _pattern_of(mapping: str, name: str) -> str:
     return rf"\b{mapping}(?:\.|\[\s*['\"])({re.escape(name)})\b"
 
 
-def _misplaced_answers(settings: Settings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+def _misplaced_answers(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:
     """Uses of ``answer`` outside the settings that are evaluated with it."""
     for path, text in texts_in((), written.data):
         if _sees_answer(settings, path) or not (text in settings.conditions or is_template(text)):
@@ -242,7 +242,7 @@ def _misplaced_answers(settings: Settings, written: Document, lines: list[str]) 
             yield NameUse("answer", "answer", line, column, len("answer"))
 
 
-def _sees_answer(settings: Settings, path: Path) -> bool:
+def _sees_answer(settings: NodeSettings, path: Path) -> bool:
     confirms = path[0] == "confirm" and settings.node_type.key == "ask"
     return confirms or "valid_if" in path or "skip_if" in path
 
@@ -251,7 +251,7 @@ def _places(
     kind: UseKind,
     name: str,
     pattern: str,
-    settings: Settings,
+    settings: NodeSettings,
     written: Document,
     lines: list[str],
 ) -> Iterator[NameUse]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from flowhook.flowfiles.compile.node_parser import Draft
+from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.problems.problem import Problem, did_you_mean
 from flowhook.yamldoc.document import Document
@@ -33,7 +33,7 @@ _LACKING: dict[type[ast.AST], str] = {
 }
 
 
-def script_problems(draft: Draft, written: Document, lines: Sequence[str]) -> Iterator[Problem]:
+def script_problems(draft: ParsedNode, written: Document, lines: Sequence[str]) -> Iterator[Problem]:
     """What is wrong with the scripts in a node's settings, and whether they can run here at all."""
     for name in script_fields(draft):
         source = written.data.get(name)
@@ -49,12 +49,12 @@ def script_problems(draft: Draft, written: Document, lines: Sequence[str]) -> It
             yield written.problem("missing-extra", message, (), hint=hint)
 
 
-def script_fields(draft: Draft) -> list[str]:
+def script_fields(draft: ParsedNode) -> list[str]:
     """The settings of a node's type that hold Python."""
     return [_SCRIPTS[draft.type.key]] if draft.type.key in _SCRIPTS else []
 
 
-def script_line(draft: Draft, document: Document, lines: Sequence[str]) -> int:
+def script_line(draft: ParsedNode, document: Document, lines: Sequence[str]) -> int:
     """The line of the file in which the script of a node begins; 0 when it has none."""
     for name in script_fields(draft):
         value: Any = document.data

@@ -12,18 +12,20 @@ from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.references import NameUse, is_template, uses_in
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.problem import Problem
-from flowhook.yamldoc.document import Mark, Path
+from flowhook.yamldoc.document import Path, Span
 from flowhook.yamldoc.positions import place_in
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 from flowhook.yamldoc.validation import validate_model
 
 AnyForm = TypeVar("AnyForm", bound=BaseModel)
 
 
-class TopReader:
+class SectionParser:
     """Reads what stands under the top keys of one document."""
 
-    def __init__(self, report: Report, expressions: Expressions, locales: Locales, lines: list[str]) -> None:
+    def __init__(
+        self, report: ProblemCollector, expressions: Expressions, locales: Locales, lines: list[str]
+    ) -> None:
         self.report = report
         self.document = report.document
         self.expressions = expressions
@@ -60,7 +62,7 @@ class TopReader:
         alone: Any = RootModel[Annotated[field.annotation, field]]  # type: ignore[name-defined]  # made as we go
         return validate_model(alone, value, document=self.document, path=(*path, key))[0] is not None
 
-    def mark(self, path: Path) -> Mark:
+    def mark(self, path: Path) -> Span:
         """Where a value stands."""
         return self.document.mark(path)
 

@@ -9,7 +9,7 @@ from flowhook.engine.flow import SlotRule
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.flowfiles.compile.node_parser import ID
 from flowhook.flowfiles.compile.section_models import ListedValueForm, SlotForm, TextsForm, ValueForm
-from flowhook.flowfiles.compile.section_parser import TopReader
+from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.yamldoc.document import Path
 
@@ -17,7 +17,7 @@ from flowhook.yamldoc.document import Path
 class SlotReader:
     """Reads the slots of one document."""
 
-    def __init__(self, top: TopReader) -> None:
+    def __init__(self, top: SectionParser) -> None:
         self.top = top
         self.report = top.report
 

@@ -8,11 +8,11 @@ from typing import Any
 from flowhook.engine.flow import State
 from flowhook.flowfiles.compile.references import NameUse
 from flowhook.flowfiles.compile.section_models import StateForm
-from flowhook.flowfiles.compile.section_parser import TopReader
+from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.yamldoc.document import Path
 
 
-def read_states(top: TopReader) -> tuple[dict[str, State], str | None]:
+def read_states(top: SectionParser) -> tuple[dict[str, State], str | None]:
     """The states of a flow, and the name of the default one. Names of intents go to ``top.uses``."""
     states: dict[str, State] = {}
     default: str | None = None
@@ -41,7 +41,7 @@ def read_states(top: TopReader) -> tuple[dict[str, State], str | None]:
     return states, default
 
 
-def _intents(top: TopReader, path: Path, names: str | list[str] | None) -> list[str]:
+def _intents(top: SectionParser, path: Path, names: str | list[str] | None) -> list[str]:
     listed = [((*path, index), name) for index, name in enumerate(names)] if isinstance(names, list) else []
     if isinstance(names, str):
         listed = [(path, names)]
@@ -51,7 +51,7 @@ def _intents(top: TopReader, path: Path, names: str | list[str] | None) -> list[
     return [name for _, name in listed]
 
 
-def read_attached(top: TopReader, flow: str | None) -> list[tuple[str, Path]]:
+def read_attached(top: SectionParser, flow: str | None) -> list[tuple[str, Path]]:
     """The flows whose intents compete in this one, each with its path."""
     value: Any = top.document.data.get("attach")
     if value is None:
@@ -62,7 +62,7 @@ def read_attached(top: TopReader, flow: str | None) -> list[tuple[str, Path]]:
     return list(_attached(top, value, flow))
 
 
-def _attached(top: TopReader, value: list[Any] | str, flow: str | None) -> Iterator[tuple[str, Path]]:
+def _attached(top: SectionParser, value: list[Any] | str, flow: str | None) -> Iterator[tuple[str, Path]]:
     items: list[tuple[Path, Any]] = [(("attach",), value)]
     if isinstance(value, list):
         items = [(("attach", index), item) for index, item in enumerate(value)]

@@ -17,8 +17,8 @@ from jinja2 import nodes
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.expressions.analysis import static_path
-from flowhook.engine.flow import Flow, Place
-from flowhook.engine.settings.compiled import Settings
+from flowhook.engine.flow import Flow, FlowNode
+from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.flowfiles.compile.references import is_template, texts_in
 from flowhook.problems.problem import Problem, did_you_mean
 from flowhook.yamldoc.document import Document, Path
@@ -70,7 +70,7 @@ class Variables:
     settings: dict[str, set[Names]] = field(default_factory=dict)  #: by place
     anything: bool = False  #: a path is computed, or a plugin's code may set what it likes
 
-    def take(self, place: str, settings: Settings, written: Document, lines: Sequence[str]) -> None:
+    def take(self, place: str, settings: NodeSettings, written: Document, lines: Sequence[str]) -> None:
         """Note what one node reads and sets."""
         sets, anything = _set_by(settings)
         if sets:
@@ -83,7 +83,7 @@ class Variables:
 # --- who sets what ---------------------------------------------------------------------------------
 
 
-def _set_by(settings: Settings) -> tuple[set[Names], bool]:
+def _set_by(settings: NodeSettings) -> tuple[set[Names], bool]:
     """The paths that a node's settings name outside its expressions, and whether there may be more."""
     kind = settings.node_type
     if kind.key == "unset":
@@ -120,7 +120,9 @@ def _words_in(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
 # --- who reads what --------------------------------------------------------------------------------
 
 
-def _readings(place: str, settings: Settings, written: Document, lines: Sequence[str]) -> Iterator[Reading]:
+def _readings(
+    place: str, settings: NodeSettings, written: Document, lines: Sequence[str]
+) -> Iterator[Reading]:
     for path, text in texts_in((), written.data):
         if not _MAY_READ.search(text) or not (text in settings.conditions or is_template(text)):
             continue
@@ -133,7 +135,7 @@ def _readings(place: str, settings: Settings, written: Document, lines: Sequence
             yield Reading(place, names, wants, line, column, length)
 
 
-def _comparisons(settings: Settings, written: Document, lines: Sequence[str]) -> Iterator[Comparison]:
+def _comparisons(settings: NodeSettings, written: Document, lines: Sequence[str]) -> Iterator[Comparison]:
     for path, text in texts_in((), written.data):
         if not _COMPARES.search(text) or not (text in settings.conditions or is_template(text)):
             continue
@@ -379,7 +381,7 @@ def _of_later_rounds(each: FlowVariables, early: set[str]) -> Iterator[str]:
             yield from each.ways_out(key)
 
 
-def _may_tell_rounds_apart(each: FlowVariables, place: Place, early: set[str]) -> bool:
+def _may_tell_rounds_apart(each: FlowVariables, place: FlowNode, early: set[str]) -> bool:
     kept = place.settings.names & {"profile", "history", "session"}
     return bool(kept) or _asks_what_is_unset(each, place.key, early)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 from flowhook.engine.flow import Flow
 from flowhook.engine.turn.input import INPUT_NAMES
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import ROOTS, Jump
 from flowhook.flowfiles.compile.variable_usage import FlowVariables, check_variables
 from flowhook.flowfiles.rules.cross_references import across_flows, entries_of_intents
@@ -15,12 +15,12 @@ from flowhook.flowfiles.rules.no_effect import idle
 from flowhook.flowfiles.rules.reachability import reach
 from flowhook.flowfiles.rules.similar_examples import alike
 from flowhook.flowfiles.rules.switch_cases import never_matching
-from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, ways_out
+from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, successors
 from flowhook.problems.problem import Problem, did_you_mean
 
 
 def check(
-    flows: Sequence[Compiled],
+    flows: Sequence[CompiledFlow],
     *,
     vars: Collection[str] | None = None,
     connections: Collection[str] | None = None,
@@ -28,7 +28,7 @@ def check(
     """Every rule over flows that were loaded together. ``vars`` and ``connections`` are the names
     that the configuration has; None: not known, so that nothing is said about them.
     """
-    by_name: dict[str, Compiled] = {}
+    by_name: dict[str, CompiledFlow] = {}
     problems: list[Problem] = []
     for compiled in flows:
         if compiled.name is None:
@@ -53,13 +53,13 @@ def check(
 # -- other flows --------------------------------------------------------------------------------
 
 
-def _duplicate(first: Compiled, second: Compiled) -> Problem:
+def _duplicate(first: CompiledFlow, second: CompiledFlow) -> Problem:
     line, column = second.name_at
     message = f'the flow "{first.name}" is in two files: {first.file} and {second.file}'
     return Problem("duplicate-flow", message, second.file, line, column, length=len(first.name or ""))
 
 
-def _references(compiled: Compiled, by_name: Mapping[str, Compiled]) -> Iterator[Problem]:
+def _references(compiled: CompiledFlow, by_name: Mapping[str, CompiledFlow]) -> Iterator[Problem]:
     for jump in compiled.jumps:
         if jump.flow is None or jump.flow == compiled.name:
             continue
@@ -74,7 +74,7 @@ def _references(compiled: Compiled, by_name: Mapping[str, Compiled]) -> Iterator
             yield _at(compiled, jump, "unknown-node", f'no node "{jump.node}" in flow "{jump.flow}"', hint)
 
 
-def _at(compiled: Compiled, jump: Jump, code: str, message: str, hint: str) -> Problem:
+def _at(compiled: CompiledFlow, jump: Jump, code: str, message: str, hint: str) -> Problem:
     return Problem(code, message, compiled.file, jump.line, jump.column, hint=hint, length=jump.length)
 
 
@@ -87,7 +87,7 @@ _NOTHING = "write none, or x is defined"
 
 
 def _names(
-    compiled: Compiled, variables: Collection[str] | None, connections: Collection[str] | None
+    compiled: CompiledFlow, variables: Collection[str] | None, connections: Collection[str] | None
 ) -> Iterator[Problem]:
     for use in compiled.uses:
         if use.kind == "root":
@@ -114,7 +114,7 @@ def _names(
 # -- variables ------------------------------------------------------------------------------------
 
 
-def _variables(flows: Iterable[Compiled], entries: Entries) -> Iterator[Problem]:
+def _variables(flows: Iterable[CompiledFlow], entries: Entries) -> Iterator[Problem]:
     """Variables that nothing sets, or that are read too early. Told once all flows can be read: what is
     missing could be set in the one that cannot."""
     listed = list(flows)
@@ -125,18 +125,18 @@ def _variables(flows: Iterable[Compiled], entries: Entries) -> Iterator[Problem]
     yield from never_matching(list(zip(listed, with_graphs, strict=True)))
 
 
-def _with_graph(compiled: Compiled, entries: Entries) -> FlowVariables:
+def _with_graph(compiled: CompiledFlow, entries: Entries) -> FlowVariables:
     flow = compiled.flow
     assert flow is not None
     return FlowVariables(flow, compiled.variables, _steps(compiled, flow), _entered(compiled, flow, entries))
 
 
-def _steps(compiled: Compiled, flow: Flow) -> Callable[[str], Iterable[str]]:
+def _steps(compiled: CompiledFlow, flow: Flow) -> Callable[[str], Iterable[str]]:
     own = jumps_by_place(compiled.jumps)
-    return lambda key: ways_out(flow, flow.places[key], own)
+    return lambda key: successors(flow, flow.places[key], own)
 
 
-def _entered(compiled: Compiled, flow: Flow, entries: Entries) -> frozenset[str]:
+def _entered(compiled: CompiledFlow, flow: Flow, entries: Entries) -> frozenset[str]:
     """The places that may be come to at any time, whatever has run before."""
     offered = [
         way
@@ -151,7 +151,7 @@ def _entered(compiled: Compiled, flow: Flow, entries: Entries) -> frozenset[str]
 # -- texts by locale ------------------------------------------------------------------------------
 
 
-def _gaps(compiled: Compiled) -> Iterator[Problem]:
+def _gaps(compiled: CompiledFlow) -> Iterator[Problem]:
     """Texts that a declared locale lacks: there another language is shown."""
     for gap in compiled.gaps if compiled.flow is not None else ():
         message = f"there is no text for {', '.join(gap.lacks)}"

@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from flowhook.engine.flow import Flow
 from flowhook.engine.turn.input import DEFAULT_STATE
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import NameUse
-from flowhook.flowfiles.rules.graph import circles
+from flowhook.flowfiles.rules.graph import cycles
 from flowhook.i18n.locales import canonical
 from flowhook.problems.problem import Problem, Severity, did_you_mean
 
-ByName = Mapping[str, Compiled]
+ByName = Mapping[str, CompiledFlow]
 
 
 def entries_of_intents(flow: Flow) -> Iterator[str]:
@@ -25,7 +25,7 @@ def entries_of_intents(flow: Flow) -> Iterator[str]:
         yield from (place for place in (intent.entry, intent.reply, intent.confirm) if place is not None)
 
 
-def across_flows(flows: Sequence[Compiled], by_name: ByName) -> Iterator[Problem]:
+def across_flows(flows: Sequence[CompiledFlow], by_name: ByName) -> Iterator[Problem]:
     """Every rule about attached flows and about names that other flows may define."""
     states = {DEFAULT_STATE, *(name for compiled in flows for name in compiled.states)}
     intents = {name for compiled in flows for name in compiled.intents}
@@ -43,12 +43,12 @@ def across_flows(flows: Sequence[Compiled], by_name: ByName) -> Iterator[Problem
     yield from _circles(by_name)
 
 
-def _nearby(compiled: Compiled, by_name: ByName) -> list[Compiled]:
+def _nearby(compiled: CompiledFlow, by_name: ByName) -> list[CompiledFlow]:
     """A flow and those attached to it."""
     return [compiled, *(by_name[use.name] for use in compiled.attached if use.name in by_name)]
 
 
-def _in_full(attached: Compiled, compiled: Compiled) -> Iterator[str]:
+def _in_full(attached: CompiledFlow, compiled: CompiledFlow) -> Iterator[str]:
     """The intents of an attached flow with its name before them, as an intent of a state may be written."""
     if attached is not compiled:
         yield from (f"{attached.name}/{name}" for name in attached.intents)
@@ -58,7 +58,7 @@ def _in_full(attached: Compiled, compiled: Compiled) -> Iterator[str]:
 
 
 def _unknown(
-    compiled: Compiled, kind: str, known: Collection[str], message: str, severity: Severity
+    compiled: CompiledFlow, kind: str, known: Collection[str], message: str, severity: Severity
 ) -> Iterator[Problem]:
     own = {"intent": compiled.intents, "state": compiled.states, "slot": compiled.slots}[kind]
     if (not known and kind != "state") or (compiled.flow is None and not own):
@@ -69,7 +69,7 @@ def _unknown(
             yield _at(compiled, use, f"unknown-{kind}", f'{message} "{use.name}"', severity, hint)
 
 
-def _unknown_locales(compiled: Compiled) -> Iterator[Problem]:
+def _unknown_locales(compiled: CompiledFlow) -> Iterator[Problem]:
     """Locales that a node sets although texts are not written in them."""
     if not compiled.locales:
         return
@@ -83,7 +83,12 @@ def _unknown_locales(compiled: Compiled) -> Iterator[Problem]:
 
 
 def _at(
-    compiled: Compiled, use: NameUse, code: str, message: str, severity: Severity = "error", hint: str = ""
+    compiled: CompiledFlow,
+    use: NameUse,
+    code: str,
+    message: str,
+    severity: Severity = "error",
+    hint: str = "",
 ) -> Problem:
     return Problem(code, message, compiled.file, use.line, use.column, severity, hint, use.length)
 
@@ -91,7 +96,7 @@ def _at(
 # -- attached flows -------------------------------------------------------------------------------
 
 
-def _attached(compiled: Compiled, by_name: ByName) -> Iterator[Problem]:
+def _attached(compiled: CompiledFlow, by_name: ByName) -> Iterator[Problem]:
     for use in compiled.attached:
         other = by_name.get(use.name)
         if other is None:
@@ -108,7 +113,7 @@ def _circles(by_name: ByName) -> Iterator[Problem]:
     def attached(name: str) -> list[str]:
         return [use.name for use in by_name[name].attached if use.name in by_name and use.name != name]
 
-    for circle in circles(_in_order(by_name), attached):
+    for circle in cycles(_in_order(by_name), attached):
         compiled = by_name[circle[0]]
         following = circle[1] if len(circle) > 1 else circle[0]
         use = next(use for use in compiled.attached if use.name == following)

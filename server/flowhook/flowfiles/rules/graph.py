@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 WaysOut = Callable[[str], list[str]]
 
 
-def circles(keys: Iterable[str], ways_out: WaysOut) -> Iterator[list[str]]:
+def cycles(keys: Iterable[str], ways_out: WaysOut) -> Iterator[list[str]]:
     """One circle out of each strongly connected part of the graph, the earliest key of it first."""
     order = {key: index for index, key in enumerate(keys)}
     for part in _parts(order, ways_out):

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from flowhook.engine.flow import Flow, Place
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.engine.flow import Flow, FlowNode
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
-from flowhook.flowfiles.rules.graph import circles
-from flowhook.flowfiles.rules.ways import called_name, flows_that_wait, jumps_by_place, waits, ways_out
+from flowhook.flowfiles.rules.graph import cycles
+from flowhook.flowfiles.rules.ways import called_name, flows_that_wait, jumps_by_place, successors, waits
 from flowhook.problems.problem import Problem
 
 _LONGEST_LOOP = 8  #: nodes that are named; the rest of a long one helps nobody
 _BETWEEN = "\0"  #: in the keys of the graph: flow, place
 
 
-def loops(by_name: Mapping[str, Compiled]) -> Iterator[Problem]:
+def loops(by_name: Mapping[str, CompiledFlow]) -> Iterator[Problem]:
     """A warning for each circle of nodes at none of which the session waits; of those that share nodes,
     for one."""
     graph = _Graph(by_name)
-    for circle in circles(graph.keys(), graph.ways_out):
+    for circle in cycles(graph.keys(), graph.successors):
         yield graph.problem(circle)
 
 
 class _Graph:
     """All places of all flows, and where a session may go from each without waiting."""
 
-    def __init__(self, by_name: Mapping[str, Compiled]) -> None:
+    def __init__(self, by_name: Mapping[str, CompiledFlow]) -> None:
         self.flows: dict[str, Flow] = {
             name: compiled.flow for name, compiled in by_name.items() if compiled.flow is not None
         }
@@ -37,11 +37,11 @@ class _Graph:
         for name, flow in self.flows.items():
             yield from (f"{name}{_BETWEEN}{key}" for key in flow.places)
 
-    def place(self, key: str) -> tuple[Flow, Place]:
+    def place(self, key: str) -> tuple[Flow, FlowNode]:
         name, _, at = key.partition(_BETWEEN)
         return self.flows[name], self.flows[name].places[at]
 
-    def ways_out(self, key: str) -> list[str]:
+    def successors(self, key: str) -> list[str]:
         flow, place = self.place(key)
         if waits(place):
             return []
@@ -51,7 +51,7 @@ class _Graph:
         left = [*self._entered(flow, jump)] if jump is not None else []
         if jump is not None and jump.comes_back and (jump.flow is None or jump.flow in self.waiting):
             return left  # it comes back in another turn
-        own = (target for target in ways_out(flow, place, self.jumps[flow.name]) if target in flow.places)
+        own = (target for target in successors(flow, place, self.jumps[flow.name]) if target in flow.places)
         return [*(f"{flow.name}{_BETWEEN}{target}" for target in own), *left]
 
     def _entered(self, flow: Flow, jump: Jump) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flowhook.engine.flow import Flow, Place
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.engine.flow import Flow, FlowNode
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import texts_in
 from flowhook.problems.problem import Problem
 
@@ -14,7 +14,7 @@ _BRANCHING = frozenset({"if", "once", "every", "switch"})
 _FINDING = frozenset({"match", "fuzzy"})
 
 
-def idle(compiled: Compiled, flows: Sequence[Compiled]) -> Iterator[Problem]:
+def idle(compiled: CompiledFlow, flows: Sequence[CompiledFlow]) -> Iterator[Problem]:
     """Every rule about what does nothing, for one flow of those that were loaded together."""
     flow = compiled.flow
     if flow is None:
@@ -40,7 +40,7 @@ def _leading_nowhere(flow: Flow) -> Iterator[Problem]:
         yield Problem("no-branches", message, *where, severity="warning", hint=hint)
 
 
-def _is_read(flow: Flow, finding: Place) -> bool:
+def _is_read(flow: Flow, finding: FlowNode) -> bool:
     """Whether what a node finds is kept, or may be read from ``input.result``."""
     if "store" in finding.settings.raw:
         return True
@@ -51,7 +51,7 @@ def _is_read(flow: Flow, finding: Place) -> bool:
 # -- intents --------------------------------------------------------------------------------------
 
 
-def _meant_by_nobody(compiled: Compiled, flow: Flow, flows: Sequence[Compiled]) -> Iterator[Problem]:
+def _meant_by_nobody(compiled: CompiledFlow, flow: Flow, flows: Sequence[CompiledFlow]) -> Iterator[Problem]:
     """Intents without anything to recognise them by, that nothing names either: an NLU engine of a plugin
     may know those that are named, or described."""
     parents = {intent.parent for intent in flow.intents.values()}
@@ -74,7 +74,7 @@ def _meant_by_nobody(compiled: Compiled, flow: Flow, flows: Sequence[Compiled]) 
         yield Problem("empty-intent", message, *where, "warning", hint, spot.length)
 
 
-def _mentions(compiled: Compiled, name: str) -> bool:
+def _mentions(compiled: CompiledFlow, name: str) -> bool:
     """Whether an expression or a text of a flow holds the intent's name in quotes."""
     quoted = (f"'{name}'", f'"{name}"', f"/{name}")
     places = compiled.flow.places.values() if compiled.flow is not None else ()

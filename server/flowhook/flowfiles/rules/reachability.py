@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from flowhook.engine.flow import Flow, Place
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.engine.flow import Flow, FlowNode
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
 from flowhook.flowfiles.rules.cross_references import entries_of_intents
-from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, waits, ways_out
+from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, successors, waits
 from flowhook.problems.problem import Problem
 
 
-def reach(compiled: Compiled, entries: Entries) -> Iterator[Problem]:
+def reach(compiled: CompiledFlow, entries: Entries) -> Iterator[Problem]:
     """Every rule about where the sessions of one flow come to."""
     flow = compiled.flow
     if flow is None:
@@ -54,10 +54,10 @@ def _reach(flow: Flow, starts: Iterable[str], jumps: Mapping[str, Jump], seen: s
         if key in seen:
             continue
         seen.add(key)
-        todo.extend(ways_out(flow, flow.places[key], jumps))
+        todo.extend(successors(flow, flow.places[key], jumps))
 
 
-def _dead_ends(compiled: Compiled, flow: Flow, entries: Entries) -> Iterator[Problem]:
+def _dead_ends(compiled: CompiledFlow, flow: Flow, entries: Entries) -> Iterator[Problem]:
     """Questions whose answer is kept nowhere and met with silence. Not where an intent may be meant, nor
     in a flow that another one goes on after."""
     if flow.intents or flow.attach or entries.may_be_called(flow.name):
@@ -76,7 +76,7 @@ def _dead_ends(compiled: Compiled, flow: Flow, entries: Entries) -> Iterator[Pro
         yield _warning(flow, place, "dead-end", message, 'give it a "store", or let a node follow')
 
 
-def _forgotten_callers(compiled: Compiled, flow: Flow, entries: Entries) -> Iterator[Problem]:
+def _forgotten_callers(compiled: CompiledFlow, flow: Flow, entries: Entries) -> Iterator[Problem]:
     """Jumps within a flow that others call: they mean ``next``, which comes back to the caller."""
     if not entries.is_called(flow.name):
         return
@@ -105,7 +105,7 @@ def _greedy_offers(flow: Flow) -> Iterator[Problem]:
 # -- intents --------------------------------------------------------------------------------------
 
 
-def _intents_in_no_state(compiled: Compiled, flow: Flow) -> Iterator[Problem]:
+def _intents_in_no_state(compiled: CompiledFlow, flow: Flow) -> Iterator[Problem]:
     """Intents that every state holds back. Without a default state sessions begin in none, where all win."""
     if flow.state is None or flow.state not in flow.states:
         return
@@ -123,7 +123,7 @@ def _intents_in_no_state(compiled: Compiled, flow: Flow) -> Iterator[Problem]:
             yield Problem("unreachable-intent", message, *place, "warning", hint, spot.length)
 
 
-def _is_forced(compiled: Compiled, name: str, uses: Collection[str]) -> bool:
+def _is_forced(compiled: CompiledFlow, name: str, uses: Collection[str]) -> bool:
     """Whether a ``think`` or an ``on_intent`` of the flow names it."""
     flow = compiled.flow
     assert flow is not None
@@ -131,5 +131,5 @@ def _is_forced(compiled: Compiled, name: str, uses: Collection[str]) -> bool:
     return name in thought
 
 
-def _warning(flow: Flow, place: Place, code: str, message: str, hint: str = "") -> Problem:
+def _warning(flow: Flow, place: FlowNode, code: str, message: str, hint: str = "") -> Problem:
     return Problem(code, message, flow.file, place.line, place.column, severity="warning", hint=hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.intents import Example
 from flowhook.nlu.similarity import Overlap, overlaps
 from flowhook.problems.problem import Problem
@@ -15,7 +15,7 @@ _MOST_SENTENCES = 20_000  #: of flows that compete; to compare more would take l
 Sentences = tuple[tuple[str, str], ...]
 
 
-def alike(compiled: Compiled, by_name: Mapping[str, Compiled]) -> Iterator[Problem]:
+def alike(compiled: CompiledFlow, by_name: Mapping[str, CompiledFlow]) -> Iterator[Problem]:
     """A warning for each pair of sentences, at the one that stands in this flow."""
     if not compiled.examples:
         return
@@ -52,7 +52,7 @@ def _overlaps(sentences: Sentences) -> list[Overlap]:
     return overlaps(examples)
 
 
-def _label(compiled: Compiled, flow: Compiled, example: Example) -> str:
+def _label(compiled: CompiledFlow, flow: CompiledFlow, example: Example) -> str:
     name = example.intent if example.intent is not None else "#reject"
     return name if flow is compiled else f"{flow.name}/{name}"
 
@@ -61,7 +61,9 @@ def _place(example: Example) -> tuple[int, int]:
     return example.line, example.column
 
 
-def _related(compiled: Compiled, one: tuple[Compiled, Example], two: tuple[Compiled, Example]) -> bool:
+def _related(
+    compiled: CompiledFlow, one: tuple[CompiledFlow, Example], two: tuple[CompiledFlow, Example]
+) -> bool:
     """Whether one intent is a kind of the other: then their sentences may be alike."""
     flow = compiled.flow
     if flow is None or one[0] is not compiled:
@@ -70,7 +72,7 @@ def _related(compiled: Compiled, one: tuple[Compiled, Example], two: tuple[Compi
     return any(_is_above(compiled, a, b) for a, b in (names, reversed(names)))
 
 
-def _is_above(compiled: Compiled, above: str | None, name: str | None) -> bool:
+def _is_above(compiled: CompiledFlow, above: str | None, name: str | None) -> bool:
     assert compiled.flow is not None
     for _ in range(len(compiled.flow.intents)):
         intent = compiled.flow.intents.get(name or "")
@@ -82,13 +84,13 @@ def _is_above(compiled: Compiled, above: str | None, name: str | None) -> bool:
     return False
 
 
-def _is_double(one: tuple[Compiled, Example], two: tuple[Compiled, Example]) -> bool:
+def _is_double(one: tuple[CompiledFlow, Example], two: tuple[CompiledFlow, Example]) -> bool:
     """Whether they are the same to the letter in one flow, which is told where the flow is read."""
     same = " ".join(one[1].text.casefold().split()) == " ".join(two[1].text.casefold().split())
     return same and one[0] is two[0] and one[1].locale == two[1].locale
 
 
-def _problem(compiled: Compiled, one: tuple[Compiled, Example], example: Example) -> Problem:
+def _problem(compiled: CompiledFlow, one: tuple[CompiledFlow, Example], example: Example) -> Problem:
     flow, other = one
     owner = f'the intent "{other.intent}"' if other.intent is not None else "reject"
     where = f"line {other.line}" if flow is compiled else f'the flow "{flow.name}", line {other.line}'

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowhook.engine.flow import Place
+from flowhook.engine.flow import FlowNode
 from flowhook.extraction.safe_regex import is_pattern
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import CaseSpot, is_template
 from flowhook.flowfiles.compile.variable_usage import Comparison, FlowVariables, Names, touches
 from flowhook.problems.problem import Problem, did_you_mean
@@ -45,7 +45,7 @@ YES_NO = Answers(("true", "false"), True)
 NUMBERS = Answers((), numbers=True)
 
 
-def never_matching(flows: Sequence[tuple[Compiled, FlowVariables]]) -> Iterator[Problem]:
+def never_matching(flows: Sequence[tuple[CompiledFlow, FlowVariables]]) -> Iterator[Problem]:
     """A warning for each case outside the answers that its switch can come to see, and for each text with
     which answers are compared that are none."""
     kept = _Kept([each for _, each in flows])
@@ -123,8 +123,8 @@ class _Kept:
     def __init__(self, flows: Sequence[FlowVariables]) -> None:
         self.flows = flows
         self.anything = any(each.variables.anything or any(map(_is_free, _places(each))) for each in flows)
-        self._at: dict[Names, list[Place | None]] = {}  #: who keeps something at a path
-        self._below: dict[Names, list[Place | None]] = {}  #: or further down
+        self._at: dict[Names, list[FlowNode | None]] = {}  #: who keeps something at a path
+        self._below: dict[Names, list[FlowNode | None]] = {}  #: or further down
         self._known: dict[Names, Answers | None] = {}
         for each in flows:
             for key, paths in each.variables.settings.items():
@@ -151,11 +151,11 @@ class _Kept:
         return _together([_kept_by(place, names) if place is not None else None for place in places])
 
 
-def _places(each: FlowVariables) -> Iterable[Place]:
+def _places(each: FlowVariables) -> Iterable[FlowNode]:
     return each.flow.places.values()
 
 
-def _is_free(place: Place) -> bool:
+def _is_free(place: FlowNode) -> bool:
     """Whether code may keep anything anywhere: a plugin's, or a script that takes the context as a whole."""
     if not place.type.__module__.startswith("flowhook."):
         return True
@@ -176,7 +176,7 @@ def _touched_before(each: FlowVariables, names: Names) -> bool:
     return names[0] == "context" and value is not None
 
 
-def _kept_by(place: Place, names: Names) -> Answers | None:
+def _kept_by(place: FlowNode, names: Names) -> Answers | None:
     """What one place keeps there; None where that is not known."""
     raw = place.settings.raw
     if place.type.key in _QUESTIONS:
@@ -223,7 +223,7 @@ def _together(sources: Sequence[Answers | None]) -> Answers | None:
 # -- right after a question -----------------------------------------------------------------------
 
 
-def _just_given(each: FlowVariables, switch: Place) -> Answers | None:
+def _just_given(each: FlowVariables, switch: FlowNode) -> Answers | None:
     """The answers to the questions that alone lead to a switch over ``input.result``."""
     flow = each.flow
     if switch.key == flow.first or switch.key in each.entries:
@@ -232,7 +232,7 @@ def _just_given(each: FlowVariables, switch: Place) -> Answers | None:
     return _together([_given_at(place, switch.key) for place in before])
 
 
-def _given_at(place: Place, target: str) -> Answers | None:
+def _given_at(place: FlowNode, target: str) -> Answers | None:
     leads = [way for way, to in place.ways.items() if to == target]
     if place.type.key != "ask" or place.disabled or place.below != target or place.on_error == target:
         return None

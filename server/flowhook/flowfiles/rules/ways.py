@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from flowhook.engine.flow import Flow, Place, Target
-from flowhook.flowfiles.compile.compiler import Compiled
+from flowhook.engine.flow import Flow, FlowNode, Target
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
 
 
@@ -19,7 +19,7 @@ def jumps_by_place(jumps: Iterable[Jump]) -> dict[str, Jump]:
     return {jump.place: jump for jump in jumps}
 
 
-def ways_out(flow: Flow, place: Place, jumps: Mapping[str, Jump]) -> Iterator[str]:
+def successors(flow: Flow, place: FlowNode, jumps: Mapping[str, Jump]) -> Iterator[str]:
     """The places of the same flow that may run after this one."""
     if place.disabled:
         yield from places_in([place.below])
@@ -33,12 +33,12 @@ def ways_out(flow: Flow, place: Place, jumps: Mapping[str, Jump]) -> Iterator[st
         yield from places_in([jump.node or flow.first])
 
 
-def waits(place: Place) -> bool:
+def waits(place: FlowNode) -> bool:
     """Whether a session stands here until something comes in."""
     return place.type.waits and not place.disabled
 
 
-def called_name(place: Place) -> str:
+def called_name(place: FlowNode) -> str:
     """What people call a place."""
     return place.key if place.has_id else f"{place.type.key} in line {place.line}"
 
@@ -46,7 +46,7 @@ def called_name(place: Place) -> str:
 class Entries:
     """The places at which other flows, or jumps whose target is computed, may enter a flow."""
 
-    def __init__(self, flows: Iterable[Compiled]) -> None:
+    def __init__(self, flows: Iterable[CompiledFlow]) -> None:
         self._anywhere = False
         self._nodes: dict[str, set[str]] = {}
         self._called: set[str] = set()
@@ -59,7 +59,7 @@ class Entries:
             if jump.comes_back and jump.flow is not None:
                 self._called.add(jump.flow)
 
-    def of(self, compiled: Compiled) -> Collection[str]:
+    def of(self, compiled: CompiledFlow) -> Collection[str]:
         """The ids at which a flow may be entered."""
         if self._anywhere:
             return compiled.ids or ()
@@ -74,7 +74,7 @@ class Entries:
         return self._calls_anything or name in self._called
 
 
-def flows_that_wait(flows: Iterable[Compiled]) -> set[str]:
+def flows_that_wait(flows: Iterable[CompiledFlow]) -> set[str]:
     """Flows in which a session can come to stand, themselves or through the flows they call."""
     flows = list(flows)
     waiting = {c.name for c in flows if c.flow is None or any(waits(p) for p in c.flow.places.values())}

@@ -21,7 +21,7 @@ from flowhook.flowtest.files.match import (
     Unlike,
 )
 from flowhook.yamldoc.document import Path
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 WORDS = ("equals", "contains", "icontains", "regex", "any_of", "not", "subset", "type", "absent")
 
@@ -37,7 +37,7 @@ def is_matcher(value: Any) -> bool:
 class MatcherReader:
     """Reads the values of one document."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ProblemCollector) -> None:
         self.report = report
 
     def read(self, value: Any, path: Path, *, exact: bool = False) -> Matcher:

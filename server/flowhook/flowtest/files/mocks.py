@@ -8,9 +8,9 @@ from typing import Any
 from flowhook.durations import parse_duration
 from flowhook.engine.turn.variables import names_of
 from flowhook.flowtest.files.matchers import MatcherReader
-from flowhook.flowtest.files.model import HttpAnswer, HttpMock, Mock, NluMock, NodeMock
+from flowhook.flowtest.files.model import HttpMock, HttpReply, Mock, NluMock, NodeMock
 from flowhook.yamldoc.document import Path
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 KINDS = ("http", "node", "nlu")
 ANSWER_KEYS = ("json", "text", "status", "headers", "delay", "fail")
@@ -26,7 +26,7 @@ _CALL = re.compile(r"(?P<method>[A-Z]+|\*)\s+(?P<url>\S+)\Z")
 class MockReader:
     """Reads the mocks of one document."""
 
-    def __init__(self, report: Report, matchers: MatcherReader) -> None:
+    def __init__(self, report: ProblemCollector, matchers: MatcherReader) -> None:
         self.report = report
         self.matchers = matchers
 
@@ -81,7 +81,7 @@ class MockReader:
         times, optional = self._times(item, path), self._optional(item, path) or shared
         return [HttpMock(call["method"], call["url"], answers, path, line, times, optional, **parts)]
 
-    def _answers(self, item: dict[str, Any], path: Path) -> list[HttpAnswer]:
+    def _answers(self, item: dict[str, Any], path: Path) -> list[HttpReply]:
         """One answer, or one after the other; the last one stays."""
         if "answers" not in item:
             return [self._answer(item, path)]
@@ -97,12 +97,12 @@ class MockReader:
             self.report.at_value(
                 where, "bad-value", '"answers" is a list such as [{status: 503}, {json: {}}]'
             )
-            return [HttpAnswer()]
+            return [HttpReply()]
         for number, each in enumerate(answers):
             self._unknown(each, (*where, number), ANSWER_KEYS, "an answer")
         return [self._answer(each, (*where, number)) for number, each in enumerate(answers)]
 
-    def _answer(self, item: dict[str, Any], path: Path) -> HttpAnswer:
+    def _answer(self, item: dict[str, Any], path: Path) -> HttpReply:
         status = item.get("status", 200)
         if type(status) is not int or not 100 <= status <= 599:
             self.report.at_value((*path, "status"), "bad-value", '"status" is a number from 100 to 599')
@@ -124,7 +124,7 @@ class MockReader:
         headers = {
             name: self.matchers.text(each, (*path, "headers", name)) or "" for name, each in headers.items()
         }
-        return HttpAnswer(status, item.get("json"), text, headers, self._delay(item, path), fail)
+        return HttpReply(status, item.get("json"), text, headers, self._delay(item, path), fail)
 
     def _delay(self, item: dict[str, Any], path: Path) -> float:
         try:

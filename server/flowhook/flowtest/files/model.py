@@ -62,7 +62,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpReply:
     """One answer of a mocked service. ``fail`` instead: timeout, refused …"""
 
     status: int = 200
@@ -79,7 +79,7 @@ class HttpMock:
 
     method: str
     url: str
-    answers: Sequence[HttpAnswer]
+    answers: Sequence[HttpReply]
     path: Path
     line: int
     times: int | None = None  #: calls that it answers, and that there have to be

@@ -14,7 +14,7 @@ from flowhook.flowtest.files.model import Start, Step, Test, TestFile
 from flowhook.flowtest.files.steps import StepReader
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, Path, load_file
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 ENDING = ".test.yaml"
 TOP_KEYS = ("flow", "description", "defaults", "mocks", "tests")
@@ -51,7 +51,7 @@ def read_document(
     document: Document, problems: Iterable[Problem] = ()
 ) -> tuple[TestFile | None, list[Problem]]:
     """The same for a document that was loaded."""
-    report = Report(document)
+    report = ProblemCollector(document)
     report.problems.extend(problems)
     file = FileReader(report).read()
     return (None if report.failed else file), report.problems
@@ -60,7 +60,7 @@ def read_document(
 class FileReader:
     """Reads one document."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ProblemCollector) -> None:
         self.report = report
         self.matchers = MatcherReader(report)
         self.mocks = MockReader(report, self.matchers)

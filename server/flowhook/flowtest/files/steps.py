@@ -11,7 +11,7 @@ from flowhook.flowtest.files.matchers import MatcherReader, is_matcher
 from flowhook.flowtest.files.mocks import MockReader
 from flowhook.flowtest.files.model import STEPS, Expected, Message, Said, Step
 from flowhook.yamldoc.document import Path
-from flowhook.yamldoc.problem_collector import Report
+from flowhook.yamldoc.problem_collector import ProblemCollector
 
 SAID_KEYS = ("text", "data", "rich", "buttons", "source", "body")
 USER_KEYS = ("text", "data", "attachments")
@@ -28,7 +28,7 @@ EXPECT_KEYS = (
 class StepReader:
     """Reads the steps of one document."""
 
-    def __init__(self, report: Report, matchers: MatcherReader, mocks: MockReader) -> None:
+    def __init__(self, report: ProblemCollector, matchers: MatcherReader, mocks: MockReader) -> None:
         self.report = report
         self.matchers = matchers
         self.mocks = mocks

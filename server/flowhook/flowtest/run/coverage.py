@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowhook.engine.flow import Flow, Library, Place
+    from flowhook.engine.flow import Flow, FlowNode, Library
 
 BELOW = "next"
 ON_ERROR = "on_error"
@@ -129,7 +129,7 @@ def _of_flow(flow: Flow) -> FlowCoverage:
     return known
 
 
-def _ways(place: Place) -> Iterator[str]:
+def _ways(place: FlowNode) -> Iterator[str]:
     """Every way out of a node: its branches, on_error, and below where no branch is bound to be taken."""
     yield from place.ways
     if place.on_error is not False:
@@ -141,7 +141,7 @@ def _ways(place: Place) -> Iterator[str]:
         yield BELOW
 
 
-def _way_of(place: Place, went: str, ways: frozenset[str]) -> str | None:
+def _way_of(place: FlowNode, went: str, ways: frozenset[str]) -> str | None:
     """The way that a step of the trace took; None where the session came to stand at the node."""
     if went in ways or went == FLOW_ERROR:
         return went

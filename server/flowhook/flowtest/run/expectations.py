@@ -16,7 +16,7 @@ from flowhook.harness.application import USER, Turned
 from flowhook.model.trace import UNDERSTANDING
 
 if TYPE_CHECKING:
-    from flowhook.harness.application import Stage
+    from flowhook.harness.application import Harness
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Seen:
         return next((turn.input for turn in reversed(self.turns) if turn.input), {})
 
 
-async def look_at(expected: Expected, seen: Seen, stage: Stage) -> AsyncIterator[Miss]:
+async def look_at(expected: Expected, seen: Seen, stage: Harness) -> AsyncIterator[Miss]:
     """What is not as expected."""
     if expected.outputs is not None:
         for miss in _outputs(expected, seen):
@@ -48,7 +48,7 @@ async def look_at(expected: Expected, seen: Seen, stage: Stage) -> AsyncIterator
         yield miss
 
 
-async def _actual(key: str, matcher: Matcher, seen: Seen, stage: Stage) -> Any:
+async def _actual(key: str, matcher: Matcher, seen: Seen, stage: Harness) -> Any:
     match key:
         case "intent" | "slots" | "result":
             return seen.input.get(key, MISSING)
@@ -125,7 +125,7 @@ def _calls(matcher: Matcher, seen: Seen) -> list[Any]:
     ]
 
 
-async def _timers(matcher: Matcher, stage: Stage) -> Any:
+async def _timers(matcher: Matcher, stage: Harness) -> Any:
     """Node to the seconds that are left; a number of timers; "none"."""
     rows = await stage.services.store.find_timers(1000)
     now = stage.clock.now()

@@ -14,15 +14,15 @@ import httpx
 
 from flowhook.engine.outcomes import Failure, NodeResult
 from flowhook.flowtest.files.match import Miss
-from flowhook.flowtest.files.model import HttpAnswer, HttpMock, Mock, NluMock, NodeMock
+from flowhook.flowtest.files.model import HttpMock, HttpReply, Mock, NluMock, NodeMock
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding
 from flowhook.net.client import RawAnswer
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 
 if TYPE_CHECKING:
-    from flowhook.engine.turn.executor import Run
-    from flowhook.runtime.application import Services
+    from flowhook.engine.turn.executor import TurnExecutor
+    from flowhook.runtime.application import Application
 
 _CALLBACK = re.compile(r"/callback/([A-Za-z0-9_=-]{20,})")
 
@@ -56,7 +56,7 @@ class Mocks(FakeHttp):
     def __init__(self, mocks: Iterable[Mock] = ()) -> None:
         super().__init__()
         self.armed = [Armed(mock) for mock in mocks]
-        self.services: Services | None = None  #: set when they are open
+        self.services: Application | None = None  #: set when they are open
         self.callbacks: list[str] = []  #: tokens of the one-time URLs that services were given, newest last
 
     def add(self, mocks: Iterable[Mock]) -> None:
@@ -91,7 +91,7 @@ class Mocks(FakeHttp):
         """The same for plain hooks, whose time nobody moves."""
         return _response(self._choose(request), request)
 
-    def _choose(self, request: httpx.Request) -> HttpAnswer:
+    def _choose(self, request: httpx.Request) -> HttpReply:
         self.calls.append(request)
         self.callbacks += _CALLBACK.findall(request.content.decode("utf-8", "replace"))
         method, url = request.method, str(request.url)
@@ -133,7 +133,7 @@ class Mocks(FakeHttp):
 
     # -- nodes and engines ------------------------------------------------------------------------
 
-    def node(self, run: Run) -> Armed | None:
+    def node(self, run: TurnExecutor) -> Armed | None:
         """The mock of the node that needs something."""
         flow, _, key = run.need_place.partition("/")
         names = {key, f"{flow}/{key}", run.place.type.key}
@@ -257,7 +257,7 @@ def _body(request: httpx.Request) -> Any:
     return text
 
 
-def _response(answer: HttpAnswer, request: httpx.Request) -> httpx.Response:
+def _response(answer: HttpReply, request: httpx.Request) -> httpx.Response:
     match answer.fail:
         case "timeout":
             raise httpx.ReadTimeout("the mock does not answer", request=request)

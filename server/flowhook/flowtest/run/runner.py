@@ -15,7 +15,7 @@ from flowhook.flowtest.run.expectations import Seen, look_at
 from flowhook.flowtest.run.mocks import Mocks
 from flowhook.flowtest.run.outputs import misses_of, shown_output
 from flowhook.flowtest.run.result import Failure, Fix, Result
-from flowhook.harness.application import Stage, Turned, open_stage
+from flowhook.harness.application import Harness, Turned, open_stage
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -58,7 +58,7 @@ def _broken(result: Result, message: str) -> None:
 class Play:
     """One test on its stage."""
 
-    def __init__(self, stage: Stage, result: Result) -> None:
+    def __init__(self, stage: Harness, result: Result) -> None:
         self.stage = stage
         self.result = result
         self._waiting: deque[dict[str, Any]] = deque()  #: outputs that no step has looked at

@@ -15,7 +15,7 @@ from flowhook.flowtest.files.parser import read_document, read_tests
 from flowhook.flowtest.files.rules import check
 from flowhook.flowtest.run.result import Result
 from flowhook.flowtest.run.runner import play
-from flowhook.problems.problem import Problem, has_errors, in_order
+from flowhook.problems.problem import Problem, has_errors, sort_problems
 from flowhook.runtime.project.project import Project, load_project
 from flowhook.yamldoc.document import load
 
@@ -104,7 +104,7 @@ def _opened(config: Config, read: Iterable[tuple[TestFile | None, list[Problem]]
             for file in files:
                 problems += check(file, project.library, config)
         if has_errors(problems):
-            raise FlowFileError("the tests cannot run", in_order(problems))
+            raise FlowFileError("the tests cannot run", sort_problems(problems))
         assert project is not None
         yield Suite(config, project, files)
     finally:

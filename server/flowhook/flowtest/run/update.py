@@ -14,7 +14,7 @@ from flowhook.flowtest.files.parser import read_document
 from flowhook.flowtest.run.outputs import titles_of, written_output
 from flowhook.flowtest.run.result import Fix, Result
 from flowhook.problems.problem import has_errors
-from flowhook.yamldoc.document import Document, Mark, load
+from flowhook.yamldoc.document import Document, Span, load
 from flowhook.yamldoc.writer import flow, scalar
 
 _BOM = "\ufeff"
@@ -93,7 +93,7 @@ class _Writer:
             return self._remove(mark)
         return self._insert(mark, fix.value)
 
-    def _span(self, mark: Mark) -> tuple[int, int]:
+    def _span(self, mark: Span) -> tuple[int, int]:
         """Where a value is written, without the comments and blanks that follow it."""
         start = self._at(mark.line, mark.column)
         if mark.within and not self.text.startswith(("{", "["), start):  # a block ends with its last value
@@ -104,7 +104,7 @@ class _Writer:
     def _at(self, line: int, column: int) -> int:
         return min(len(self.text), self._lines[min(line, len(self._lines)) - 1] + column - 1)
 
-    def _replace(self, mark: Mark, value: Any) -> Edit | None:
+    def _replace(self, mark: Span, value: Any) -> Edit | None:
         start, end = self._span(mark)
         written = self.text[start:end]
         if value is MISSING or (mark.text is None and not written.startswith(("{", "["))):
@@ -118,7 +118,7 @@ class _Writer:
         before = self.text[:start].rstrip(" ")
         return len(before) - 1 if before.endswith("-") else None
 
-    def _remove(self, mark: Mark) -> Edit | None:
+    def _remove(self, mark: Span) -> Edit | None:
         start, end = self._span(mark)
         dash = self._in_block(start)
         if dash is not None:
@@ -133,7 +133,7 @@ class _Writer:
         following = rest.lstrip().startswith(",")
         return Edit(start, end + comma + 1, "") if following else Edit(start, end, "")
 
-    def _insert(self, mark: Mark, outputs: Sequence[Mapping[str, Any]]) -> Edit:
+    def _insert(self, mark: Span, outputs: Sequence[Mapping[str, Any]]) -> Edit:
         start, end = self._span(mark)
         dash = self._in_block(start)
         if dash is None:

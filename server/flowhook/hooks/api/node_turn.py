@@ -19,14 +19,14 @@ from flowhook.engine.expressions import Expressions
 from flowhook.engine.outcomes import Call, Failure, Goto, NodeResult, Outcome, Stop, Think, Wait
 from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
-from flowhook.hooks.calling.caller import Bound, Implementation, Timing
-from flowhook.model.inbound import Inbound, JsonObject, SessionId
+from flowhook.hooks.calling.caller import BoundHook, Implementation, Timing
+from flowhook.model.inbound import Inbound, JsonObject, SessionRef
 from flowhook.model.output import Output
 from flowhook.model.trace import TraceStep
 
 if TYPE_CHECKING:
     from flowhook.engine.node import Node
-    from flowhook.engine.turn.view import Surroundings
+    from flowhook.engine.turn.view import TurnEnvironment
     from flowhook.hooks.api.storage import PluginStorage
     from flowhook.hooks.calling.threads import Workers
     from flowhook.hooks.facade import Hooks
@@ -43,7 +43,7 @@ class NeedView(Protocol):
 
     inbound: Inbound
     session: Session
-    surroundings: Surroundings
+    surroundings: TurnEnvironment
     input: JsonObject
     scope: Any
 
@@ -60,9 +60,9 @@ class NeedView(Protocol):
 class Steps(Protocol):
     """What is needed of the store."""
 
-    async def step(self, session: SessionId, seq: int, name: str) -> bytes | None: ...
+    async def step(self, session: SessionRef, seq: int, name: str) -> bytes | None: ...
 
-    async def keep_step(self, session: SessionId, seq: int, name: str, result: bytes) -> None: ...
+    async def keep_step(self, session: SessionRef, seq: int, name: str, result: bytes) -> None: ...
 
 
 class NodeServices(Protocol):
@@ -256,7 +256,7 @@ async def run_node(
         templates=hooks.templates,
         workers=hooks.calls.workers,
     )
-    bound = Bound(implementation, {}, timeout=TIMEOUT, endpoint=endpoint.name)
+    bound = BoundHook(implementation, {}, timeout=TIMEOUT, endpoint=endpoint.name)
     try:
         outcome = await hooks.calls.one(bound, {"turn": turn})
         return turn.finish(_outcome(bound, node, outcome))
@@ -268,7 +268,7 @@ async def run_node(
         return Failure("plugin", f"plugin {plugin.name}, node {node.key}: {error}", {"plugin": plugin.name})
 
 
-def _outcome(bound: Bound, node: Node, outcome: Any) -> Outcome:
+def _outcome(bound: BoundHook, node: Node, outcome: Any) -> Outcome:
     """What a node may answer; anything else is its failure."""
     if outcome is None or isinstance(outcome, Goto | Call | Think | Stop):
         return outcome

@@ -72,7 +72,7 @@ def wanted(function: Callable[..., Any]) -> frozenset[str] | None:
     return frozenset(parameter.name for parameter in named)
 
 
-class Bound:
+class BoundHook:
     """An implementation with the arguments that stay the same from call to call."""
 
     __slots__ = ("changing", "endpoint", "fixed", "implementation", "timeout")
@@ -98,7 +98,7 @@ class Bound:
         return {**self.fixed, **{name: changing[name] for name in self.changing if name in changing}}
 
 
-class Calls:
+class HookCaller:
     """Calls hooks: within a time, with every failure named after plugin, hook and endpoint.
 
     ``failed`` is told of each failure, once.
@@ -111,7 +111,7 @@ class Calls:
         self.failed = failed
         self._abandoned: set[asyncio.Task[Any]] = set()
 
-    async def one(self, bound: Bound, changing: Arguments) -> Any:
+    async def one(self, bound: BoundHook, changing: Arguments) -> Any:
         """Call one function. Raises PluginError, PluginTimeout or the plugin's own Reject."""
         implementation = bound.implementation
         started = time.perf_counter()
@@ -125,7 +125,7 @@ class Calls:
 
     async def pipe(
         self,
-        bound: Sequence[Bound],
+        bound: Sequence[BoundHook],
         value: T,
         ask: Callable[[T], Arguments],
         take: Callable[[Any, T], tuple[T, bool]],
@@ -162,7 +162,7 @@ class Calls:
                     break
         return value
 
-    async def every(self, bound: Sequence[Bound], changing: Arguments) -> list[PluginError]:
+    async def every(self, bound: Sequence[BoundHook], changing: Arguments) -> list[PluginError]:
         """Call all, one after the other. Answers the failures."""
         failures: list[PluginError] = []
         for each in bound:
@@ -182,7 +182,7 @@ class Calls:
         if self.failed is not None:
             self.failed(error)
 
-    async def _within(self, bound: Bound, arguments: dict[str, Any]) -> Any:
+    async def _within(self, bound: BoundHook, arguments: dict[str, Any]) -> Any:
         """Wait no longer than the time allowed, also for a function that swallows its cancellation."""
         task = asyncio.ensure_future(_attempt(bound.implementation, arguments, self.workers))
         try:
@@ -213,7 +213,7 @@ class Calls:
         task.cancel()
 
 
-def _error(bound: Bound, message: str) -> PluginError:
+def _error(bound: BoundHook, message: str) -> PluginError:
     return PluginError(bound.implementation.plugin, bound.implementation.hook, bound.endpoint, message)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowhook.hooks.calling.caller import wanted
-from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, Heard
+from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.parts.question import Question
 
 
@@ -23,14 +23,14 @@ def ask_type_of(name: str, function: Any) -> AskType:
         raise TypeError(f"the type of question {name!r} has no argument {sorted(unknown)[0]!r}")
     names = _OFFERED.keys() if wants is None else wants
 
-    def answer(heard: Heard, settings: Question) -> Any:
+    def answer(heard: UserMessage, settings: Question) -> Any:
         value = function(**{each: _OFFERED[each](heard, settings) for each in names})
         return NO_ANSWER if value is None else value
 
     return answer
 
 
-def _input(heard: Heard, settings: Question) -> dict[str, Any]:
+def _input(heard: UserMessage, settings: Question) -> dict[str, Any]:
     """What expressions read as ``input``, as far as an answer may depend on it."""
     return {
         "text": heard.text,
@@ -44,7 +44,7 @@ def _input(heard: Heard, settings: Question) -> dict[str, Any]:
 
 
 #: The arguments that a function may name, each with what it gets.
-_OFFERED: Mapping[str, Callable[[Heard, Question], Any]] = {
+_OFFERED: Mapping[str, Callable[[UserMessage, Question], Any]] = {
     "text": lambda heard, settings: heard.text,
     "data": lambda heard, settings: heard.data,
     "settings": lambda heard, settings: settings,

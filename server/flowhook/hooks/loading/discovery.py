@@ -28,7 +28,7 @@ Source = Literal["directory", "shipped", "installed", "builtin"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PluginSource:
     """A plugin that could be loaded."""
 
     name: str
@@ -37,7 +37,7 @@ class Found:
     entry_point: EntryPoint | None = None
 
 
-def available(directory: Path | None, shipped: Path | None = None) -> dict[str, Found]:
+def available(directory: Path | None, shipped: Path | None = None) -> dict[str, PluginSource]:
     """All plugins by name. Of one name, the project's own wins, then a shipped one."""
     found = {each.name: each for each in _files(directory, "directory")}
     for each in (*_files(shipped or shipped_dir("plugins"), "shipped"), *_installed()):
@@ -45,7 +45,7 @@ def available(directory: Path | None, shipped: Path | None = None) -> dict[str, 
     return found
 
 
-def _files(directory: Path | None, source: Source) -> Iterator[Found]:
+def _files(directory: Path | None, source: Source) -> Iterator[PluginSource]:
     if directory is None or not directory.is_dir():
         return
     for path in sorted(directory.iterdir()):
@@ -53,12 +53,12 @@ def _files(directory: Path | None, source: Source) -> Iterator[Found]:
         if name.startswith(("_", ".")) or "." in name:
             continue
         if (path.suffix == ".py" and path.is_file()) or (path / "__init__.py").is_file():
-            yield Found(name, source, path)
+            yield PluginSource(name, source, path)
 
 
-def _installed() -> Iterator[Found]:
+def _installed() -> Iterator[PluginSource]:
     for entry_point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
-        yield Found(entry_point.name, "installed", entry_point=entry_point)
+        yield PluginSource(entry_point.name, "installed", entry_point=entry_point)
 
 
 class _Loader(SourceFileLoader):
@@ -103,7 +103,7 @@ class Modules:
         self._finder = _Finder(self.package)
         sys.meta_path.insert(0, self._finder)
 
-    def load(self, found: Found) -> Any:
+    def load(self, found: PluginSource) -> Any:
         """Import a plugin. Raises PluginError naming the file and line at fault."""
         try:
             if found.entry_point is not None:
@@ -124,7 +124,7 @@ class Modules:
             del sys.modules[name]
 
 
-def place_of(error: BaseException, found: Found) -> tuple[str, int]:
+def place_of(error: BaseException, found: PluginSource) -> tuple[str, int]:
     """File and line at fault, of an error that importing a plugin raised."""
     file, line = _fault(error, found.path)
     return file or str(found.path or found.name), line

@@ -19,15 +19,23 @@ from flowhook.errors import PluginError
 from flowhook.hooks.api.nlu_engine import NOT_AVAILABLE_YET
 from flowhook.hooks.api.settings import Settings
 from flowhook.hooks.calling.caller import Implementation, describe
-from flowhook.hooks.loading.discovery import Found, Modules, available, place_of
+from flowhook.hooks.loading.discovery import Modules, PluginSource, available, place_of
 from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.hooks.loading.registry import Registry
-from flowhook.hooks.loading.requirements import ConfigPath, EndpointWishes, Use, Wishes
+from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
 from flowhook.hooks.loading.validation import file_of, implementations_of, wants_own_settings
 from flowhook.problems.problem import Problem, did_you_mean
 from flowhook.shipped import shipped_dir
 
-__all__ = ["EndpointWishes", "Loaded", "LoadedPlugin", "PluginLoadError", "Use", "Wishes", "load_plugins"]
+__all__ = [
+    "EndpointRequirements",
+    "Loaded",
+    "LoadedPlugin",
+    "PluginLoadError",
+    "PluginRequirements",
+    "Use",
+    "load_plugins",
+]
 
 #: Where a value of the configuration stands: file, line, column.
 Locate = Callable[[ConfigPath], tuple[str, int, int]]
@@ -42,7 +50,7 @@ class PluginLoadError(PluginError):
         self.problems = problems
 
 
-def load_plugins(wishes: Wishes, locate: Locate | None = None) -> Loaded:
+def load_plugins(wishes: PluginRequirements, locate: Locate | None = None) -> Loaded:
     """Load what is asked for. Raises PluginLoadError with all that is wrong; then nothing stays loaded."""
     shipped = wishes.shipped or shipped_dir("plugins")
     modules = Modules([shipped] if wishes.directory is None else [wishes.directory, shipped])
@@ -60,7 +68,7 @@ def _nowhere(path: ConfigPath) -> tuple[str, int, int]:
 class _Loading:
     """One load, in the order of its methods."""
 
-    def __init__(self, wishes: Wishes, locate: Locate, modules: Modules) -> None:
+    def __init__(self, wishes: PluginRequirements, locate: Locate, modules: Modules) -> None:
         self.wishes = wishes
         self.locate = locate
         self.modules = modules
@@ -86,9 +94,9 @@ class _Loading:
 
     # --- one plugin ---
 
-    def _chosen(self) -> Iterable[Found]:
+    def _chosen(self) -> Iterable[PluginSource]:
         """Those of ``enabled``, or all of the directory by name; then those that endpoints use."""
-        chosen: dict[str, Found] = {}
+        chosen: dict[str, PluginSource] = {}
         if not self.wishes.enabled:
             chosen = {name: found for name, found in self.available.items() if found.source == "directory"}
         for name, path in self.wishes.named():
@@ -99,7 +107,7 @@ class _Loading:
                 self._problem(path, "unknown-plugin", f'no plugin "{name}"', hint)
         return chosen.values()
 
-    def _load(self, found: Found) -> LoadedPlugin | None:
+    def _load(self, found: PluginSource) -> LoadedPlugin | None:
         if found.name == builtin.NAME:
             message = 'a plugin cannot have the name "flowhook"'
             self.problems.append(Problem("bad-plugin-name", message, str(found.path or found.name)))
@@ -170,7 +178,7 @@ class _Loading:
     def _is_used(self, plugin: LoadedPlugin) -> bool:
         return any(use.plugin == plugin.name for endpoint in self.wishes.endpoints for use in endpoint.use)
 
-    def _uses(self, endpoint: EndpointWishes) -> list[tuple[LoadedPlugin, Any]]:
+    def _uses(self, endpoint: EndpointRequirements) -> list[tuple[LoadedPlugin, Any]]:
         """The plugins of an endpoint with their settings there, in the endpoint's order."""
         uses: list[tuple[LoadedPlugin, Any]] = []
         for use in endpoint.use:

@@ -21,7 +21,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class EndpointWishes:
+class EndpointRequirements:
     """What one endpoint asks of plugins."""
 
     name: str
@@ -32,17 +32,17 @@ class EndpointWishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class PluginRequirements:
     """What a configuration asks of plugins."""
 
     directory: Path | None = None
     enabled: tuple[str, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    endpoints: tuple[EndpointWishes, ...] = ()
+    endpoints: tuple[EndpointRequirements, ...] = ()
     shipped: Path | None = None  #: in place of the directory that comes with flowhook
 
     @classmethod
-    def of(cls, config: Any) -> Wishes:
+    def of(cls, config: Any) -> PluginRequirements:
         """Read a ``config.Config``."""
         return cls(
             config.plugins_dir,
@@ -60,7 +60,7 @@ class Wishes:
                 yield use.plugin, use.path
 
 
-def _endpoint(number: int, endpoint: Any) -> EndpointWishes:
+def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:
     path: ConfigPath = ("endpoints", number)
     uses = []
     for index, item in enumerate(endpoint.transformers.use):
@@ -68,4 +68,4 @@ def _endpoint(number: int, endpoint: Any) -> EndpointWishes:
         for name, settings in names.items():
             uses.append(Use(name, settings or {}, (*path, "transformers", "use", index)))
     nlu = None if endpoint.nlu in ("builtin", "none") else endpoint.nlu
-    return EndpointWishes(endpoint.name, tuple(uses), endpoint.output, nlu, path)
+    return EndpointRequirements(endpoint.name, tuple(uses), endpoint.output, nlu, path)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.kinds import FINDERS
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.negation import wanted
 from flowhook.extraction.safe_regex import Pattern
@@ -36,7 +36,7 @@ NO_ANSWER: Final = NoAnswer()  #: null, 0 and "no" are answers, so none of them 
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class UserMessage:
     """A message that may be an answer, and what is known of it."""
 
     text: str
@@ -49,7 +49,7 @@ class Heard:
     type: str | None = None  #: the kind of sentence
 
     @classmethod
-    def of(cls, turn: Turn) -> Heard:
+    def of(cls, turn: Turn) -> UserMessage:
         """The message that a turn handles."""
         said = turn.input
         return cls(
@@ -64,27 +64,27 @@ class Heard:
         )
 
 
-AskType = Callable[[Heard, "Question"], Any]
+AskType = Callable[[UserMessage, "Question"], Any]
 
 
-def text_answer(heard: Heard, settings: Question) -> Any:
+def text_answer(heard: UserMessage, settings: Question) -> Any:
     """Any text that is not blank, as it was typed."""
     return heard.text if heard.text.strip() else NO_ANSWER
 
 
-def any_answer(heard: Heard, settings: Question) -> Any:
+def any_answer(heard: UserMessage, settings: Question) -> Any:
     """Any text, or else any data."""
     return heard.text if heard.text.strip() else heard.data or NO_ANSWER
 
 
-def choice_answer(heard: Heard, settings: Question) -> Any:
+def choice_answer(heard: UserMessage, settings: Question) -> Any:
     """The one choice that the text names; see :func:`~flowhook.extraction.choices.find_choice`."""
     options = [(choice.value, choice.synonyms) for choice in settings.options]
     chosen = find_choice(heard.text, options, heard.locale)
     return NO_ANSWER if chosen is None else chosen
 
 
-def yes_no_answer(heard: Heard, settings: Question) -> Any:
+def yes_no_answer(heard: UserMessage, settings: Question) -> Any:
     """True or false, by the words for it in the locale's language, or else in English."""
     said = yes_no(heard.text, heard.locale)
     return NO_ANSWER if said is None else said
@@ -93,7 +93,7 @@ def yes_no_answer(heard: Heard, settings: Question) -> Any:
 def one_of_a_kind(kind: str) -> AskType:
     """The type of question whose answer is the value of a kind. Two different ones are no answer."""
 
-    def answer(heard: Heard, settings: Question) -> Any:
+    def answer(heard: UserMessage, settings: Question) -> Any:
         values = [each.value for each in _found(kind, heard)]
         if not values or any(value != values[0] for value in values):
             return NO_ANSWER
@@ -105,24 +105,24 @@ def one_of_a_kind(kind: str) -> AskType:
 def first_of_a_kind(kind: str) -> AskType:
     """The type of question whose answer is the first value of a kind."""
 
-    def answer(heard: Heard, settings: Question) -> Any:
+    def answer(heard: UserMessage, settings: Question) -> Any:
         found = _found(kind, heard)
         return found[0].value if found else NO_ANSWER
 
     return answer
 
 
-def _found(kind: str, heard: Heard) -> list[Found]:
-    return wanted(FINDERS[kind](heard.text, Around(heard.locale, heard.now)), heard.text, heard.locale)
+def _found(kind: str, heard: UserMessage) -> list[Match]:
+    return wanted(FINDERS[kind](heard.text, Context(heard.locale, heard.now)), heard.text, heard.locale)
 
 
-def integer_answer(heard: Heard, settings: Question) -> Any:
+def integer_answer(heard: UserMessage, settings: Question) -> Any:
     """The one number in the text, when it is whole."""
     value = ASK_TYPES["number"](heard, settings)
     return value if isinstance(value, int) else NO_ANSWER
 
 
-def percentage_answer(heard: Heard, settings: Question) -> Any:
+def percentage_answer(heard: UserMessage, settings: Question) -> Any:
     """The one percentage in the text, or else its one number: who is asked for percent may leave the sign
     out. A fraction in words ("half") is none: is it 0.5 or 50?"""
     if _found("percentage", heard):
@@ -135,11 +135,11 @@ def percentage_answer(heard: Heard, settings: Question) -> Any:
 _one_percentage = one_of_a_kind("percentage")
 
 
-def pattern_answer(heard: Heard, settings: Question) -> Any:
+def pattern_answer(heard: UserMessage, settings: Question) -> Any:
     """What a named pattern finds first, or a regular expression anywhere in the text."""
     pattern = settings.pattern or ""
     if pattern in PATTERNS:
-        named = find_pattern(pattern, heard.text, Around(heard.locale, heard.now))
+        named = find_pattern(pattern, heard.text, Context(heard.locale, heard.now))
         return named[0].value if named else NO_ANSWER
     try:
         found = Pattern(pattern).find(heard.text)
@@ -148,7 +148,7 @@ def pattern_answer(heard: Heard, settings: Question) -> Any:
     return NO_ANSWER if found is None else found
 
 
-def slot_answer(heard: Heard, settings: Question) -> Any:
+def slot_answer(heard: UserMessage, settings: Question) -> Any:
     """The first value found for the slot that the question names."""
     found = heard.slots.get(settings.slot or "")
     if isinstance(found, list | tuple):
@@ -156,17 +156,17 @@ def slot_answer(heard: Heard, settings: Question) -> Any:
     return NO_ANSWER if found is None else found
 
 
-def intent_answer(heard: Heard, settings: Question) -> Any:
+def intent_answer(heard: UserMessage, settings: Question) -> Any:
     """The name of the intent that was understood."""
     return heard.intent or NO_ANSWER
 
 
-def data_answer(heard: Heard, settings: Question) -> Any:
+def data_answer(heard: UserMessage, settings: Question) -> Any:
     """The data of the message, when it has some."""
     return heard.data or NO_ANSWER
 
 
-def attachment_answer(heard: Heard, settings: Question) -> Any:
+def attachment_answer(heard: UserMessage, settings: Question) -> Any:
     """The list of attachments, when there is one."""
     return list(heard.attachments) or NO_ANSWER
 

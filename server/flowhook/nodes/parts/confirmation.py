@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowhook.engine.settings.fields import Later
-from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, Heard
+from flowhook.engine.settings.fields import Deferred
+from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, UserMessage
 
 
 class Confirmation(BaseModel):
@@ -17,13 +17,13 @@ class Confirmation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: Later | list[Later] = Field(description="asks whether it is right; of a list, one at random")
-    reprompt: Later | list[Later] | None = Field(
+    text: Deferred | list[Deferred] = Field(description="asks whether it is right; of a list, one at random")
+    reprompt: Deferred | list[Deferred] | None = Field(
         default=None, description="said before the text when the user says neither yes nor no"
     )
 
 
-def reaction(heard: Heard, read: Callable[[Heard], Any]) -> tuple[bool | None, Any]:
+def reaction(heard: UserMessage, read: Callable[[UserMessage], Any]) -> tuple[bool | None, Any]:
     """Whether a message says yes (true), no (false) or neither (null), and what ``read`` makes of it,
     or, after a yes or no, of the rest: "no, large". NO_ANSWER when that is nothing.
     """
@@ -36,6 +36,6 @@ def reaction(heard: Heard, read: Callable[[Heard], Any]) -> tuple[bool | None, A
     return said, read(replace(heard, text=rest.strip()))
 
 
-def _yes_or_no(heard: Heard) -> bool | None:
+def _yes_or_no(heard: UserMessage) -> bool | None:
     said = ASK_TYPES["yes_no"](heard, None)  # type: ignore[arg-type]  # has no settings
     return said if isinstance(said, bool) else None

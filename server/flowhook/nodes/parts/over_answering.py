@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from flowhook.engine.settings.fields import Later, Path
+from flowhook.engine.settings.fields import Deferred, Path
 from flowhook.engine.turn.view import Turn
 from flowhook.extraction.kinds import FINDERS
-from flowhook.extraction.match import Around, Found
+from flowhook.extraction.match import Context, Match
 from flowhook.extraction.negation import wanted
-from flowhook.nodes.parts.answer_types import NO_ANSWER, Heard
+from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.question import Question, same, untaken
 
 #: Kinds of values that tell by themselves which question they answer; each is a type of question.
@@ -29,9 +29,9 @@ NUMBERS: Final = frozenset({"number", "integer"})
 class Asked(Question):
     """One of the questions of ``collect``."""
 
-    text: Later | list[Later] = Field(description="the question; of a list, one at random")
+    text: Deferred | list[Deferred] = Field(description="the question; of a list, one at random")
     store: Path = Field(description="where the answer is kept")  # pyright: ignore[reportIncompatibleVariableOverride]
-    reprompt: Later | list[Later] | None = Field(
+    reprompt: Deferred | list[Deferred] | None = Field(
         None, description="said after a wrong answer, instead of the question"
     )
     attempts: int | None = Field(
@@ -48,17 +48,17 @@ class Asked(Question):
         return turn.text(text)
 
 
-class Gleaner:
+class ValueFinder:
     """Finds values in one message, each kind once. ``kinds`` are those that may be meant at all."""
 
     __slots__ = ("_found", "_heard", "kinds")
 
-    def __init__(self, heard: Heard, kinds: Iterable[str]) -> None:
+    def __init__(self, heard: UserMessage, kinds: Iterable[str]) -> None:
         self.kinds = DISTINCT.intersection(kinds)
         self._heard = heard
-        self._found: dict[str, list[Found]] = {}
+        self._found: dict[str, list[Match]] = {}
 
-    def all(self, kind: str) -> list[Found]:
+    def all(self, kind: str) -> list[Match]:
         """Every value of a kind; of numbers only those that are no part of another value."""
         found = self._all(kind)
         if kind not in NUMBERS:
@@ -66,34 +66,34 @@ class Gleaner:
         others = [each for other in self.kinds - NUMBERS for each in self._all(other)]
         return [number for number in found if not any(_is_part(number, other) for other in others)]
 
-    def only(self, kind: str, taken: Collection[Found] = ()) -> Found | None:
+    def only(self, kind: str, taken: Collection[Match] = ()) -> Match | None:
         """The one value of a kind that does not lie where something else was taken; None for several."""
         left = [each for each in self.all(kind) if not any(overlap(each, other) for other in taken)]
         return left[0] if left and all(each.value == left[0].value for each in left) else None
 
-    def _all(self, kind: str) -> list[Found]:
+    def _all(self, kind: str) -> list[Match]:
         if kind not in self._found:
             heard = self._heard
-            found = FINDERS[kind](heard.text, Around(heard.locale, heard.now))
+            found = FINDERS[kind](heard.text, Context(heard.locale, heard.now))
             self._found[kind] = wanted(found, heard.text, heard.locale)
         return self._found[kind]
 
 
-def overlap(one: Found, other: Found) -> bool:
+def overlap(one: Match, other: Match) -> bool:
     """Whether two values share some of the text."""
     return one.start < other.end and other.start < one.end
 
 
-def _is_part(number: Found, other: Found) -> bool:
+def _is_part(number: Match, other: Match) -> bool:
     return overlap(number, other) and other.end - other.start > number.end - number.start
 
 
 def gleaned(
-    turn: Turn, gleaner: Gleaner, fields: Sequence[Asked], taken: Collection[Found] | None
+    turn: Turn, gleaner: ValueFinder, fields: Sequence[Asked], taken: Collection[Match] | None
 ) -> dict[str, Any]:
     """Values in the text that exactly one of the questions can take. ``taken`` None: it is unknown
     what was taken, so that a number may be a part of it."""
-    found: dict[str, Found] = {}
+    found: dict[str, Match] = {}
     for asked in fields:
         if asked.type not in DISTINCT or (taken is None and asked.type in NUMBERS):
             continue
@@ -113,7 +113,7 @@ def said_in_slots(
     """Values of slots, each for one question; those that are ``told`` already are gone."""
     if not turn.input["slots"]:
         return {}
-    heard = Heard.of(turn)
+    heard = UserMessage.of(turn)
     left = {slot: untaken(turn, slot) for slot in turn.input["slots"]}
     for answer in (told or {}).values():
         for values in left.values():
@@ -129,7 +129,7 @@ def said_in_slots(
     return found
 
 
-def places(gleaner: Gleaner, asked: Asked, answer: Any) -> list[Found] | None:
+def places(gleaner: ValueFinder, asked: Asked, answer: Any) -> list[Match] | None:
     """Where in the text the answer stands; None when that cannot be told."""
     if asked.type not in DISTINCT:
         return None

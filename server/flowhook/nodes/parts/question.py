@@ -15,13 +15,13 @@ from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from flowhook.engine.expressions.values import plain, text_of
+from flowhook.engine.expressions.values import text_of, to_plain_json
 from flowhook.engine.settings.fields import Condition, Path, Text, Word
 from flowhook.engine.turn.view import Turn
 from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
-from flowhook.i18n.normalize import folded
-from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, AskType, Heard
+from flowhook.i18n.normalize import casefolded
+from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.say import one_of
 from flowhook.rich.shapes import Rich, quick_replies, with_fallback
 
@@ -87,7 +87,7 @@ class Question(BaseModel):
     @field_validator("choices")
     @classmethod
     def _each_once(cls, value: list[Choice | Word]) -> list[Choice | Word]:
-        said = [folded(item if isinstance(item, str) else item.value) for item in value]
+        said = [casefolded(item if isinstance(item, str) else item.value) for item in value]
         twice = next((word for word in said if said.count(word) > 1), None)
         if twice is not None:
             raise ValueError(f'the choice "{twice}" is there twice')
@@ -156,10 +156,10 @@ class Question(BaseModel):
         """What the input answers, valid or not."""
         key = (turn.at, self.store, turn.input["text"], turn.input["intent"])
         if key not in turn.readings:
-            turn.readings[key] = self.read(Heard.of(turn))
+            turn.readings[key] = self.read(UserMessage.of(turn))
         return turn.readings[key]
 
-    def read(self, heard: Heard) -> Any:
+    def read(self, heard: UserMessage) -> Any:
         """What a message answers, valid or not: read by the type, else a value of the slot."""
         answer = self.types[self.type](heard, self)
         if answer is not NO_ANSWER or self.slot is None:
@@ -171,10 +171,10 @@ class Question(BaseModel):
         """A value of the slot in an input that came before the question; NO_ANSWER when there is none."""
         if self.slot is None:
             return NO_ANSWER
-        answers = self.of_slot(Heard.of(turn), untaken(turn, self.slot))
+        answers = self.of_slot(UserMessage.of(turn), untaken(turn, self.slot))
         return next((each for each in answers if self.valid(turn, each) is not NO_ANSWER), NO_ANSWER)
 
-    def of_slot(self, heard: Heard, values: list[Any]) -> Iterator[Any]:
+    def of_slot(self, heard: UserMessage, values: list[Any]) -> Iterator[Any]:
         """The values of a slot that are answers to this type of question."""
         for value in values:
             if self.type == "slot" or self.type in WHOLE_TEXT or isinstance(value, dict):
@@ -186,13 +186,17 @@ class Question(BaseModel):
 
     def valid(self, turn: Turn, answer: Any) -> Any:
         """The answer, or NO_ANSWER when ``valid_if`` does not hold for it."""
-        if answer is NO_ANSWER or self.valid_if is None or turn.test(self.valid_if, answer=plain(answer)):
+        if (
+            answer is NO_ANSWER
+            or self.valid_if is None
+            or turn.test(self.valid_if, answer=to_plain_json(answer))
+        ):
             return answer
         return NO_ANSWER
 
     def keep(self, turn: Turn, answer: Any) -> None:
         """The answer is this one (null: there is none): into ``input.result`` and to ``store``."""
-        turn.input["result"] = plain(answer)
+        turn.input["result"] = to_plain_json(answer)
         note_taken(turn, answer, self.slot)
         if self.store is not None:
             turn.set(self.store, answer)
@@ -230,7 +234,7 @@ def check_pattern(written: str) -> None:
 
 def shown(answer: Any) -> Any:
     """An answer as expressions see it: null when there is none."""
-    return None if answer is NO_ANSWER else plain(answer)
+    return None if answer is NO_ANSWER else to_plain_json(answer)
 
 
 def memory_of(turn: Turn) -> dict[str, Any]:

@@ -33,11 +33,11 @@ from pydantic import (
 
 from flowhook.engine.expressions import OPENINGS
 from flowhook.engine.outcomes import NodeFailed
-from flowhook.engine.settings.fields import Condition, Mark, Word, is_rendered
+from flowhook.engine.settings.fields import Condition, FieldMark, Word, is_rendered
 from flowhook.engine.turn.view import Turn
 from flowhook.rich.shapes import MAX_BUTTONS, MAX_ITEM_BUTTONS, Rich
 
-Line = Annotated[Word, Mark("text")]
+Line = Annotated[Word, FieldMark("text")]
 
 _PAGES = ("https", "http", "mailto", "tel")
 _FILES = ("https", "http")
@@ -60,8 +60,8 @@ def _address(schemes: tuple[str, ...]) -> Callable[[str, ValidationInfo], str]:
 
 
 _URI = WithJsonSchema({"type": "string", "description": "https://…"})
-Page = Annotated[Word, AfterValidator(_address(_PAGES)), Mark("text"), _URI]
-File = Annotated[Word, AfterValidator(_address(_FILES)), Mark("text"), _URI]
+Page = Annotated[Word, AfterValidator(_address(_PAGES)), FieldMark("text"), _URI]
+File = Annotated[Word, AfterValidator(_address(_FILES)), FieldMark("text"), _URI]
 
 
 def _form(value: Any) -> str:

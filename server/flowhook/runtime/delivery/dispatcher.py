@@ -74,7 +74,7 @@ Listener = Callable[[str, Delivery, dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class DeliveryTarget:
     """How the deliveries of one endpoint leave."""
 
     endpoint: Endpoint
@@ -84,7 +84,7 @@ class Route:
     patience: float = 60.0  #: seconds after which an output that hangs is given up
 
     @classmethod
-    def of(cls, endpoint: Endpoint, output: Output) -> Route:
+    def of(cls, endpoint: Endpoint, output: Output) -> DeliveryTarget:
         """With the schedule of the endpoint's ``webhook`` settings."""
         webhook = endpoint.config.webhook
         policy = RetryPolicy(tuple(webhook.retries), webhook.max_rejections)
@@ -96,7 +96,7 @@ class _Lane:
     """The deliveries of one endpoint that are in memory, and how its destinations fare."""
 
     name: str
-    route: Route | None
+    route: DeliveryTarget | None
     paused: bool = False
     inherited: bool = False  #: an earlier life left heads behind; nothing was delivered since
     running: int = 0
@@ -125,7 +125,7 @@ class Dispatcher:
         self,
         store: Store,
         clock: Clock,
-        routes: Mapping[str, Route],
+        routes: Mapping[str, DeliveryTarget],
         sender: Any,
         *,
         meter: Meter | None = None,
@@ -159,7 +159,7 @@ class Dispatcher:
         self.use(routes)
 
     # --- its life --------------------------------------------------------------------------------
-    def use(self, routes: Mapping[str, Route]) -> None:
+    def use(self, routes: Mapping[str, DeliveryTarget]) -> None:
         """Put new routes in force; what is being sent ends on the old ones."""
         for name, route in routes.items():
             self._lane(name).route = route
@@ -367,7 +367,7 @@ class Dispatcher:
             await self._well_again(lane, place)
         return following
 
-    async def _send(self, route: Route, delivery: Delivery) -> tuple[str, DeliveryAnswer]:
+    async def _send(self, route: DeliveryTarget, delivery: Delivery) -> tuple[str, DeliveryAnswer]:
         try:
             with self._deadlines.within(route.patience):
                 answer = await route.output.deliver(delivery, endpoint=route.endpoint, sender=self._sender)
@@ -390,7 +390,7 @@ class Dispatcher:
         return "error", Retry(f"the output answered {type(answer).__name__}")
 
     async def _judge(
-        self, lane: _Lane, route: Route, delivery: Delivery, answer: DeliveryAnswer, place: str
+        self, lane: _Lane, route: DeliveryTarget, delivery: Delivery, answer: DeliveryAnswer, place: str
     ) -> Outcome:
         """What the answer means for this delivery, and for the destination."""
         now = self._clock.now()

@@ -17,7 +17,7 @@ from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionRef
 from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.turns.callback_urls import key_of
 from flowhook.storage.store import Accepted, Arrival, Refused, Replayed
@@ -25,7 +25,7 @@ from flowhook.storage.store import Accepted, Arrival, Refused, Replayed
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
     from flowhook.hooks.api.request import Request, Response
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Submitted:
 class Intake:
     """Checks, transforms and accepts."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self.services = services
 
     async def submit(
@@ -144,7 +144,7 @@ class Intake:
         assert key is not None
         is_object = isinstance(body, dict)
         inbound = Inbound(
-            SessionId(endpoint.name, "", ""),  # the callback knows whose it is
+            SessionRef(endpoint.name, "", ""),  # the callback knows whose it is
             Kind.CALLBACK,
             new_id(),
             services.clock.now(),
@@ -232,7 +232,7 @@ class Intake:
         fields = Fields(message, strict=endpoint.config.strict_input, backend=route in ("inject", "notify"))
         session = endpoint.config.session
         inbound = Inbound(
-            SessionId(endpoint.name, fields.user_id, fields.session_id),
+            SessionRef(endpoint.name, fields.user_id, fields.session_id),
             KINDS[route],
             new_id(),
             self.services.clock.now(),

@@ -48,7 +48,7 @@ class Suspect:
             return None
 
 
-class Suspects:
+class CrashGuard:
     """Notes turns while they run. Without a path (a database in memory) nothing is noted."""
 
     def __init__(self, path: Path | None) -> None:

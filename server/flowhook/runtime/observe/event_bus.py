@@ -35,7 +35,7 @@ class Event:
         }
 
 
-class Events:
+class EventBus:
     """Hands events on without ever making the teller wait.
 
     A listener that falls behind by more than ``room`` events loses the oldest ones.

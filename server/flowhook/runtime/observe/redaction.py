@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from flowhook.engine.outcomes import Failure, HttpAnswer, HttpCall
+from flowhook.engine.outcomes import Failure, HttpCall, HttpResult
 from flowhook.model.inbound import JsonObject
 from flowhook.model.trace import TraceStep
 
@@ -29,7 +29,7 @@ def call_of(call: HttpCall, answer: Any) -> JsonObject:
         told["connection"] = call.connection
     if isinstance(answer, Failure):
         return {**told, "error": answer.reason}
-    if isinstance(answer, HttpAnswer):
+    if isinstance(answer, HttpResult):
         told["status"] = answer.status
         if len(to_json(answer.body)) <= BODY_LIMIT:
             told["body"] = answer.body

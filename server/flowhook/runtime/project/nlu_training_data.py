@@ -18,7 +18,7 @@ Texts = Mapping[str, Sequence[str]]  #: by locale, "" for any
 
 
 @dataclass(slots=True)
-class Teaching:
+class TrainingData:
     """The arguments of one call of an engine's ``prepare``."""
 
     language: str
@@ -39,7 +39,7 @@ async def teach(engine: NluEngine, library: Library, locales: Iterable[str]) -> 
         await engine.prepare(teaching.intents, teaching.slots, language=teaching.language, **offered)
 
 
-def each_flow(library: Library, locales: Iterable[str]) -> Iterator[Teaching]:
+def each_flow(library: Library, locales: Iterable[str]) -> Iterator[TrainingData]:
     """For each flow that reads intents or slots, in each of its locales: what competes while it is in
     force. Intents of attached flows have the key "flow/name"."""
     locales = list(locales)
@@ -48,7 +48,7 @@ def each_flow(library: Library, locales: Iterable[str]) -> Iterator[Teaching]:
         if not known.intents and not known.slots:
             continue
         for language in [*flow.locales] or locales:
-            teaching = Teaching(language, flow.name)
+            teaching = TrainingData(language, flow.name)
             for (home, name), intent in known.intents.items():
                 prefix = f"{home}/" if home else ""
                 teaching.intents[prefix + name] = _intent(
@@ -61,11 +61,11 @@ def each_flow(library: Library, locales: Iterable[str]) -> Iterator[Teaching]:
             yield teaching
 
 
-def each_language(library: Library, locales: Iterable[str]) -> Iterator[Teaching]:
+def each_language(library: Library, locales: Iterable[str]) -> Iterator[TrainingData]:
     """For each language: the intents and slots of all flows. Of one name in several flows the examples
     are put together."""
     for language in locales:
-        teaching = Teaching(language)
+        teaching = TrainingData(language)
         for flow in library.flows.values():
             for name, intent in flow.intents.items():
                 if not intent.disabled:

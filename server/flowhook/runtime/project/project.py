@@ -14,12 +14,12 @@ from flowhook.errors import FlowFileError
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.facade import DISCARD, Hooks, load_hooks
-from flowhook.hooks.loading.loader import Wishes
+from flowhook.hooks.loading.loader import PluginRequirements
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.understanding import Understanding
 from flowhook.problems.problem import Problem, did_you_mean, has_errors
-from flowhook.runtime.delivery.dispatcher import Route
+from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.nlu_training_data import teach
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ class Project:
             if name in locales:
                 await teach(engine, self.library, locales[name])
 
-    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, Route]:
+    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, DeliveryTarget]:
         """How deliveries of each endpoint leave."""
-        return {each.name: Route.of(each, self.outputs[each.config.output]) for each in endpoints}
+        return {each.name: DeliveryTarget.of(each, self.outputs[each.config.output]) for each in endpoints}
 
 
 def load_project(
@@ -125,7 +125,7 @@ def load_project(
 ) -> Project:
     """Load flows and plugins. Raises PluginLoadError or FlowFileError with all problems, and then
     nothing of it stays. ``sources`` are files of flows to load in the place of all there are."""
-    hooks = load_hooks(Wishes.of(config), resources, locate=config.locate)
+    hooks = load_hooks(PluginRequirements.of(config), resources, locate=config.locate)
     loaded = load_flows(config, hooks, previous.loaded if previous else None, sources)
     if has_errors(loaded.problems):
         hooks.close()

@@ -11,7 +11,7 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING
 
-from flowhook.model.inbound import SessionId
+from flowhook.model.inbound import SessionRef
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -31,13 +31,13 @@ class Callbacks:
         self._secret: bytes | None = None
         self._one_at_a_time = asyncio.Lock()
 
-    async def token(self, session: SessionId, task: str) -> str:
+    async def token(self, session: SessionRef, task: str) -> str:
         """The unguessable part of the URL: the same whenever it is asked for."""
         secret = self._secret or await self._load()
         mac = hmac.new(secret, f"{session.key.hex()}:{task}".encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(session.key[:1] + mac).decode()
 
-    async def url(self, session: SessionId, task: str) -> str:
+    async def url(self, session: SessionRef, task: str) -> str:
         """What the called posts its result to."""
         return f"{self._config.server.public_url.rstrip('/')}/callback/{await self.token(session, task)}"
 

@@ -18,15 +18,15 @@ from pydantic_core import from_json
 from flowhook.config import ConnectionConfig
 from flowhook.engine.outcomes import (
     Failure,
-    HttpAnswer,
     HttpCall,
+    HttpResult,
     Pause,
     RunNode,
     RunScript,
     StartTask,
     Understand,
 )
-from flowhook.engine.turn.executor import Answer, Run
+from flowhook.engine.turn.executor import Answer, TurnExecutor
 from flowhook.errors import PluginError, Reject
 from flowhook.hooks.api.node_turn import run_node
 from flowhook.model.endpoint import Endpoint
@@ -34,7 +34,7 @@ from flowhook.model.understanding import Understanding
 from flowhook.net.client import reason_of
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
     from flowhook.runtime.project.project import Project
 
 ANSWER_LIMIT = 1024 * 1024  #: bytes of an answer that are read
@@ -46,11 +46,11 @@ class Effects:
     """Meets needs. Every failure of the outside is a :class:`Failure`, so that the node's
     ``on_error`` can take it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self.services = services
-        self._cache: OrderedDict[str, tuple[float, HttpAnswer]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[float, HttpResult]] = OrderedDict()
 
-    async def meet(self, run: Run, endpoint: Endpoint, project: Project) -> Answer:
+    async def meet(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
         """Do what ``run.need`` asks; answers what to hand to ``run.answer``."""
         need = run.need
         match need:
@@ -71,7 +71,7 @@ class Effects:
         raise TypeError(f"unknown need {need!r}")
 
     async def _understand(
-        self, run: Run, need: Understand, endpoint: Endpoint, project: Project
+        self, run: TurnExecutor, need: Understand, endpoint: Endpoint, project: Project
     ) -> Understanding | Failure | None:
         """Let an engine read the text of a ``think`` or ``nlu``."""
         language = run.session.locale or run.surroundings.locale
@@ -92,7 +92,7 @@ class Effects:
 
     # --- HTTP -----------------------------------------------------------------------------------
 
-    async def _call(self, call: HttpCall) -> HttpAnswer | Failure:
+    async def _call(self, call: HttpCall) -> HttpResult | Failure:
         connection = None
         if call.connection is not None:
             connection = self.services.config.connections.get(call.connection)
@@ -107,7 +107,7 @@ class Effects:
 
     async def _cached(
         self, call: HttpCall, url: str, connection: ConnectionConfig | None
-    ) -> HttpAnswer | Failure:
+    ) -> HttpResult | Failure:
         assert call.cache is not None
         name = _name(call, url)
         now = self.services.clock.monotonic()
@@ -115,15 +115,15 @@ class Effects:
         if kept is not None and kept[0] > now:
             return copy.deepcopy(kept[1])
         answer = await self._repeat(call, lambda: self._send(call, url, connection))
-        if isinstance(answer, HttpAnswer) and answer.status < 300:
+        if isinstance(answer, HttpResult) and answer.status < 300:
             self._cache[name] = (now + call.cache, copy.deepcopy(answer))
             while len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
         return answer
 
     async def _repeat(
-        self, call: HttpCall, send: Callable[[], Awaitable[HttpAnswer | Failure]]
-    ) -> HttpAnswer | Failure:
+        self, call: HttpCall, send: Callable[[], Awaitable[HttpResult | Failure]]
+    ) -> HttpResult | Failure:
         """Try again what may go better: connection errors, timeouts, 429 and 5xx."""
         for attempt in range(call.retries + 1):
             answer = await send()
@@ -141,7 +141,7 @@ class Effects:
 
     async def _send(
         self, call: HttpCall, url: str, connection: ConnectionConfig | None
-    ) -> HttpAnswer | Failure:
+    ) -> HttpResult | Failure:
         headers = dict(connection.headers) if connection is not None else {}
         headers.update(call.headers)
         auth = _authorize(headers, call.auth, connection)
@@ -182,7 +182,7 @@ class Effects:
             return Failure("url", str(error))
         if body is None:
             return Failure("size", f"the answer has more than {ANSWER_LIMIT} bytes")
-        return HttpAnswer(response.status_code, dict(response.headers), _parse(body, response))
+        return HttpResult(response.status_code, dict(response.headers), _parse(body, response))
 
 
 def _name(call: HttpCall, url: str) -> str:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.inbound import Inbound
     from flowhook.model.session import Session
-    from flowhook.runtime.turns.turn import OneTurn
+    from flowhook.runtime.turns.turn import TurnRunner
 
 
-class Rehearsal:
+class Overrides:
     """As a server does it. ``flowhook test`` overrides what a test decides."""
 
     def seed(self, inbound: Inbound) -> int:
@@ -25,5 +25,5 @@ class Rehearsal:
         """A session that has not spoken yet."""
         return new_session(endpoint, library)
 
-    def ended(self, turn: OneTurn, status: str) -> None:
+    def ended(self, turn: TurnRunner, status: str) -> None:
         """A turn has ended: ``done``, ``failed`` or ``discarded``."""

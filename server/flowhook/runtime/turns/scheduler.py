@@ -19,16 +19,16 @@ from pydantic_core import from_json
 
 from flowhook.engine.turn.task_waits import first_admitted
 from flowhook.errors import StorageError
-from flowhook.model.inbound import Inbound, SessionId
+from flowhook.model.inbound import Inbound, SessionRef
 from flowhook.model.output import Output
 from flowhook.model.session import Session
-from flowhook.runtime.observe.crash_guard import Suspects
-from flowhook.runtime.turns.turn import OneTurn
+from flowhook.runtime.observe.crash_guard import CrashGuard
+from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.storage import database_file
 from flowhook.storage.store import Accepted, Committed, Stale
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 log = logging.getLogger("flowhook.turns")
 
@@ -38,13 +38,13 @@ ALL_ALONE_SECONDS = 10.0  #: and all of them before everything else begins
 POISON_TRIES = 3  #: times a turn may break, by a mistake of ours, before its inbound is given up
 
 
-class Turns:
+class TurnScheduler:
     """Runs the turns of all sessions."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self.services = services
         self.backlog = 0  #: inbounds accepted and not finished, over all sessions
-        self._runners: dict[bytes, Runner] = {}
+        self._runners: dict[bytes, SessionWorker] = {}
         self._known: set[str] = set()  #: trace ids of inbounds that wait or run here
         self._running: set[str] = set()
         self._skipped: set[str] = set()
@@ -54,7 +54,7 @@ class Turns:
         self._alive = False  #: turns run here; not where administration opened the storage alone
         self._stopping = asyncio.Event()
         database = database_file(services.config.storage, services.config.root)
-        self.suspects = Suspects(database and database.with_name(database.name + ".inflight"))
+        self.suspects = CrashGuard(database and database.with_name(database.name + ".inflight"))
 
     # --- coming in ------------------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ class Turns:
         self.backlog += 1
         runner = self._runners.get(key)
         if runner is None:
-            runner = self._runners[key] = Runner(self, accepted)
+            runner = self._runners[key] = SessionWorker(self, accepted)
             if not self.stopping:
                 runner.begin()
         runner.put(accepted.inbound)
@@ -80,14 +80,14 @@ class Turns:
             self._take_up(session)
         return len(sessions)
 
-    def _take_up(self, session: SessionId, *, once: bool = False) -> Runner | None:
+    def _take_up(self, session: SessionRef, *, once: bool = False) -> SessionWorker | None:
         if session.key in self._runners or self.services.endpoints.by_name(session.endpoint) is None:
             return None
-        runner = self._runners[session.key] = Runner(self, None, session)
+        runner = self._runners[session.key] = SessionWorker(self, None, session)
         runner.begin(once=once)
         return runner
 
-    async def _run_suspects(self, waiting: Mapping[bytes, SessionId]) -> None:
+    async def _run_suspects(self, waiting: Mapping[bytes, SessionRef]) -> None:
         """What ran when the process died goes first, one turn at a time, nothing beside it."""
         patience = ALL_ALONE_SECONDS
         for suspect in self.suspects.open():
@@ -171,12 +171,12 @@ class Turns:
         for session in await self.services.store.sessions_with_backlog():
             self._take_up(session)
 
-    def wake(self, session: SessionId) -> None:
+    def wake(self, session: SessionRef) -> None:
         """The session was changed by hand: what was kept back may have its turn now."""
         if self._alive and not self.stopping:
             self._take_up(session)
 
-    def ended(self, runner: Runner) -> None:
+    def ended(self, runner: SessionWorker) -> None:
         """The inbox of a session is empty."""
         self._runners.pop(runner.session_id.key, None)
 
@@ -258,10 +258,12 @@ class Turns:
         self._profiles.pop(user_id, None)
 
 
-class Runner:
+class SessionWorker:
     """Takes the inbounds of one session in order, as long as there are any."""
 
-    def __init__(self, turns: Turns, accepted: Accepted | None, session: SessionId | None = None) -> None:
+    def __init__(
+        self, turns: TurnScheduler, accepted: Accepted | None, session: SessionRef | None = None
+    ) -> None:
         self.turns = turns
         self.services = turns.services
         self.task: asyncio.Task[None] | None = None
@@ -377,7 +379,7 @@ class Runner:
             try:
                 if attempt and not await self._look_again(inbound):
                     return "discarded"
-                turn = OneTurn(self, inbound, self._state, self._revision, said)
+                turn = TurnRunner(self, inbound, self._state, self._revision, said)
                 if len(failures) == POISON_TRIES:
                     return await turn.poisoned(failures[-1])
                 if self.turns.suspects.is_hopeless(self.session_id.key, inbound.seq):

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 log = logging.getLogger("flowhook.timers")
 
@@ -19,7 +19,7 @@ class Timers:
     """Sleeps until the next timer of all sessions falls due. Timers live in the store only, so a
     restart loses none; those that fell due meanwhile fire at once, in their order."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self.services = services
         self._next: float | None = None
         self._earlier = asyncio.Event()

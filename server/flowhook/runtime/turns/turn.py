@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic_core import from_json, to_json
 
 from flowhook import failpoints
-from flowhook.engine.outcomes import Failure, HttpAnswer, HttpCall, Need, RunScript, StartTask, Understand
+from flowhook.engine.outcomes import Effect, Failure, HttpCall, HttpResult, RunScript, StartTask, Understand
 from flowhook.engine.turn import task_waits
-from flowhook.engine.turn.executor import Run
+from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
-from flowhook.engine.turn.view import Surroundings, TurnEnd
+from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.errors import FlowhookError, PluginError, Reject, TurnTooLarge
 from flowhook.hooks.facade import DISCARD, Body
 from flowhook.model.endpoint import Endpoint
@@ -37,7 +37,7 @@ from flowhook.storage.store import OpenCallback, ProfileChange, Segment, TaskCha
 
 if TYPE_CHECKING:
     from flowhook.runtime.project.project import Project
-    from flowhook.runtime.turns.scheduler import Runner
+    from flowhook.runtime.turns.scheduler import SessionWorker
 
 log = logging.getLogger("flowhook.turns")
 flow_log = logging.getLogger("flowhook.flow")  #: what ``log`` nodes write
@@ -47,11 +47,11 @@ HISTORY = 50  #: messages that ``history`` holds
 STATE_BODIES, DELIVERY_BODIES = 4, 2
 
 
-class OneTurn:
+class TurnRunner:
     """One inbound, handled to its end."""
 
     def __init__(
-        self, runner: Runner, inbound: Inbound, state: bytes | None, revision: int, said: list[Output]
+        self, runner: SessionWorker, inbound: Inbound, state: bytes | None, revision: int, said: list[Output]
     ) -> None:
         self.runner = runner
         self.services = runner.services
@@ -65,7 +65,7 @@ class OneTurn:
         self.state = state
         self.revision = revision
         self.said = said
-        self.ran: Run | None = None  #: the engine's side of it
+        self.ran: TurnExecutor | None = None  #: the engine's side of it
         self.failure: tuple[str, str | None] | None = None  #: why the turn failed, and where
         self._has_tasks = False  #: the session waits for one, or may have begun to
         self._not_started: list[str] = []  #: tasks whose call failed
@@ -138,7 +138,7 @@ class OneTurn:
             session.running = None
             library = self.project.library
             try:
-                run = Run.restore(library, session, self.inbound, surroundings, running["run"])
+                run = TurnExecutor.restore(library, session, self.inbound, surroundings, running["run"])
             except Exception as error:
                 self._report("a turn cannot go on", "not_restored", error)
                 return await self._fail(f"cannot go on in the changed flow: {type(error).__name__}", None, [])
@@ -147,7 +147,7 @@ class OneTurn:
             if running is not None:  # of a turn that was given up halfway
                 _return_to_origin(session)
             self._origin = _position(session)
-            run = Run(self.project.library, session, self.inbound, surroundings)
+            run = TurnExecutor(self.project.library, session, self.inbound, surroundings)
             end = self._guarded(run.start)
         self.ran = run
         while end.status == "needs":
@@ -166,14 +166,14 @@ class OneTurn:
         await self._finish(run)
         return "done"
 
-    def _reaches_out(self, need: Need | None) -> bool:
+    def _reaches_out(self, need: Effect | None) -> bool:
         """Whether others see the need being met. What does not is done again after a crash, with all that
         came before it, so that nothing has to be committed first."""
         if isinstance(need, Understand):
             return (need.engine or self.endpoint.config.nlu) not in BUILT_IN_NLU
         return not isinstance(need, RunScript)
 
-    def _go_on_at(self, run: Run, now: float) -> None:
+    def _go_on_at(self, run: TurnExecutor, now: float) -> None:
         """Time went on while the outside worked: what is armed from now on counts from here."""
         run.surroundings.now = now
         run.scope.pop("now", None)
@@ -192,10 +192,10 @@ class OneTurn:
             return Session.from_json(from_json(self.state))
         return self.services.rehearsal.new_session(self.endpoint, self.project.library)
 
-    async def _surroundings(self, session: Session) -> Surroundings:
+    async def _surroundings(self, session: Session) -> TurnEnvironment:
         services, inbound = self.services, self.inbound
         config = services.config
-        surroundings = Surroundings(
+        surroundings = TurnEnvironment(
             services.clock.now(),
             config.zone,
             config.vars,
@@ -213,7 +213,7 @@ class OneTurn:
             await self._understand(session, surroundings)
         return surroundings
 
-    async def _understand(self, session: Session, surroundings: Surroundings) -> None:
+    async def _understand(self, session: Session, surroundings: TurnEnvironment) -> None:
         """Let an NLU engine read the message, where anything could come of it."""
         flow = in_force(self.project.library, session)
         if self.project.understands(self.endpoint, flow):
@@ -227,7 +227,7 @@ class OneTurn:
                 now=datetime.fromtimestamp(surroundings.now, surroundings.timezone),
             )
 
-    async def _meet(self, run: Run) -> Any:
+    async def _meet(self, run: TurnExecutor) -> Any:
         """Meet the engine's need; what goes wrong outside is an answer, not an exception."""
         started = self.services.clock.monotonic()
         try:
@@ -247,19 +247,19 @@ class OneTurn:
 
     # --- committing -----------------------------------------------------------------------------
 
-    async def _segment(self, run: Run) -> None:
+    async def _segment(self, run: TurnExecutor) -> None:
         """Commit what was said and changed so far, before the outside is touched."""
         run.session.running = {"seq": self.inbound.seq, "origin": self._origin, "run": run.suspend()}
         await self._commit(run, run.take_outputs(), ends=False)
         run.session.running = None
 
-    async def _finish(self, run: Run) -> None:
+    async def _finish(self, run: TurnExecutor) -> None:
         await self._commit(run, run.take_outputs())
         self._write_logs(run)
         for name in run.events:
             self._tell(name)
 
-    def _write_logs(self, run: Run) -> None:
+    def _write_logs(self, run: TurnExecutor) -> None:
         """What nodes had to say to the operator; the engine itself logs nothing."""
         for level, text in run.logs:
             flow_log.log(
@@ -339,7 +339,7 @@ class OneTurn:
         )
         await self._store(segment, [])
 
-    async def _commit(self, run: Run | None, outputs: list[Output], *, ends: bool = True) -> None:
+    async def _commit(self, run: TurnExecutor | None, outputs: list[Output], *, ends: bool = True) -> None:
         segment = Segment(self.session_id, self.inbound.seq, self.revision, None, ends=ends)
         if run is not None:
             if ends:
@@ -358,7 +358,7 @@ class OneTurn:
                 segment.failed = any(step.error for step in run.steps)
         await self._store(segment, outputs)
 
-    async def _tasks_of(self, run: Run) -> TaskChange | None:
+    async def _tasks_of(self, run: TurnExecutor) -> TaskChange | None:
         """What becomes of the session's callbacks; None when it has none."""
         opened = []
         if isinstance(run.need, StartTask):
@@ -495,7 +495,7 @@ def _return_to_origin(session: Session) -> None:
 
 def _is_refusal(answer: Any) -> bool:
     """Whether the call that starts a task came to nothing."""
-    return isinstance(answer, Failure) or (isinstance(answer, HttpAnswer) and answer.status > 299)
+    return isinstance(answer, Failure) or (isinstance(answer, HttpResult) and answer.status > 299)
 
 
 def _place(session: Session) -> str | None:

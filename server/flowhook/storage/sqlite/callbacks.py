@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any, Literal
 
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.storage.sqlite.inbox import enter
 from flowhook.storage.sqlite.rows import inbound_body
 from flowhook.storage.store import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
@@ -96,7 +96,7 @@ def find(db: sqlite3.Connection, part: int, hash: bytes) -> CallbackRow | None:
     if row is None:
         return None
     status, kind, node, _, endpoint, user_id, session_id = row
-    names = SessionId(endpoint, user_id, session_id) if endpoint is not None else None
+    names = SessionRef(endpoint, user_id, session_id) if endpoint is not None else None
     return CallbackRow(status, kind, node, names)
 
 
@@ -116,7 +116,7 @@ def use(
     _disarm(db, session, hash)
     if not alive:
         return None
-    inbound.session, inbound.kind = SessionId(*names), Kind(kind)
+    inbound.session, inbound.kind = SessionRef(*names), Kind(kind)
     inbound.task, inbound.callback = task, node
     if inbound.kind is Kind.INJECT and inbound.data is None:
         inbound.data, inbound.result = {"value": inbound.result}, None
@@ -132,7 +132,7 @@ def time_out(db: sqlite3.Connection, session: bytes, name: str, due_at: float, n
         return None
     names = db.execute(NAMES, (session[0], session)).fetchone()
     task, node, _, _ = closed
-    inbound = Inbound(SessionId(*names), Kind.TIMER, new_id(), due_at, timer=node, task=task)
+    inbound = Inbound(SessionRef(*names), Kind.TIMER, new_id(), due_at, timer=node, task=task)
     return enter(db, inbound, session, inbound_body(inbound), now)
 
 
@@ -152,5 +152,6 @@ def without_timer(db: sqlite3.Connection, limit: int) -> list[TimerRow]:
     """Open callbacks that wait without end."""
     rows: list[tuple[Any, ...]] = db.execute(LIST, (limit,)).fetchall()
     return [
-        TimerRow(TASK_PREFIX + hash.hex(), TASK, SessionId(*names), node, None) for hash, node, *names in rows
+        TimerRow(TASK_PREFIX + hash.hex(), TASK, SessionRef(*names), node, None)
+        for hash, node, *names in rows
     ]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.storage.sqlite.rows import inbound_body
 from flowhook.storage.store import Acceptance, Accepted, Arrival, Refused, Replayed
 
@@ -230,7 +230,7 @@ def _remembered(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance 
         return None
     if row[0] != arrival.fingerprint:
         return Refused("idempotency_mismatch")
-    names: SessionId = arrival.inbound.session
+    names: SessionRef = arrival.inbound.session
     return Replayed(row[1], names.user_id, names.session_id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from flowhook.ids import delivery_id, parse_delivery_id
-from flowhook.model.inbound import SessionId
+from flowhook.model.inbound import SessionRef
 from flowhook.model.output import Delivery
 from flowhook.storage.sqlite.rows import DELIVERY_COLUMNS, delivery_from, said
 from flowhook.storage.store import DeliveryRow, Outcome
@@ -208,7 +208,7 @@ def find_deliveries(
         found = db.execute(ROW_OF, (place[0][0], *place)).fetchone()
         values |= {"after_row": found[0] if found else 0, "after_seq": place[1]}
     if endpoint is not None and user_id is not None and session_id is not None:
-        session = SessionId(endpoint, user_id, session_id).key
+        session = SessionRef(endpoint, user_id, session_id).key
         values |= {"part": session[0], "session": session}
         query = LIST_OF_SESSION
     else:

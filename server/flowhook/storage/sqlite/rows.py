@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from flowhook.ids import delivery_id
-from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionRef
 from flowhook.model.output import Delivery
 
 _OPTIONAL = ("text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback")
@@ -29,7 +29,7 @@ def inbound_body(inbound: Inbound) -> bytes:
 
 
 def inbound_from(
-    session: SessionId, kind: str, trace_id: str, received_at: float, seq: int, body: bytes
+    session: SessionRef, kind: str, trace_id: str, received_at: float, seq: int, body: bytes
 ) -> Inbound:
     """The reverse of :func:`inbound_body`."""
     fields: dict[str, Any] = from_json(body)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.model.inbound import Inbound, SessionId
+from flowhook.model.inbound import Inbound, SessionRef
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.rows import inbound_from
 from flowhook.storage.sqlite.timers import change_timer
@@ -96,13 +96,13 @@ ERASE_OF_SESSION = (
 END_OF_TIME = 1e12
 
 
-def sessions_with_backlog(db: sqlite3.Connection) -> list[SessionId]:
+def sessions_with_backlog(db: sqlite3.Connection) -> list[SessionRef]:
     """All sessions whose inbox is not empty."""
-    return [SessionId(*row) for row in db.execute(WITH_BACKLOG).fetchall()]
+    return [SessionRef(*row) for row in db.execute(WITH_BACKLOG).fetchall()]
 
 
 def backlog(
-    db: sqlite3.Connection, names: SessionId, session: bytes
+    db: sqlite3.Connection, names: SessionRef, session: bytes
 ) -> tuple[bytes | None, int, list[Inbound]]:
     """State, revision and the waiting inbounds in order, all of one moment."""
     with _one_moment(db):
@@ -161,7 +161,7 @@ def change_session(db: sqlite3.Connection, key: bytes, base_revision: int, chang
         raise Stale
     revision, last_message_seq, *names = row
     if change.timer is not None:
-        change_timer(db, SessionId(*names), key, last_message_seq, change.timer)
+        change_timer(db, SessionRef(*names), key, last_message_seq, change.timer)
     if change.tasks is not None:
         change_tasks(db, key, last_message_seq, change.tasks, now)
     if change.abandon is not None:
@@ -176,7 +176,7 @@ def sessions_by_node(db: sqlite3.Connection, endpoint: str) -> list[tuple[str, i
     return [(node, count) for node, count in db.execute(BY_NODE, (endpoint,)).fetchall()]
 
 
-def forget_session(db: sqlite3.Connection, names: SessionId) -> int:
+def forget_session(db: sqlite3.Connection, names: SessionRef) -> int:
     """Erase all that is kept of a session."""
     erased = _erase(db, names.key)
     for statement in ERASE_OF_SESSION:
@@ -215,7 +215,7 @@ def _one_moment(db: sqlite3.Connection) -> Iterator[None]:
 def _session_row(row: tuple[Any, ...]) -> SessionRow:
     endpoint, user_id, session_id, state, revision, node, flow_revision, waiting, created_at, updated_at = row
     return SessionRow(
-        SessionId(endpoint, user_id, session_id),
+        SessionRef(endpoint, user_id, session_id),
         from_json(state) if state is not None else {},
         revision,
         node,

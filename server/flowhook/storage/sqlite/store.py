@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic_core import to_json
 
 from flowhook.clock import Clock
-from flowhook.model.inbound import Inbound, JsonObject, SessionId
+from flowhook.model.inbound import Inbound, JsonObject, SessionRef
 from flowhook.model.output import Delivery
 from flowhook.storage.sqlite import (
     callbacks,
@@ -155,10 +155,10 @@ class SqliteStore:
 
     # --- coming back to life, and falling due ---------------------------------------------------
 
-    async def sessions_with_backlog(self) -> list[SessionId]:
+    async def sessions_with_backlog(self) -> list[SessionRef]:
         return await self._reads.run(sessions.sessions_with_backlog)
 
-    async def backlog(self, session: SessionId) -> tuple[bytes | None, int, list[Inbound]]:
+    async def backlog(self, session: SessionRef) -> tuple[bytes | None, int, list[Inbound]]:
         return await self._reads.run(sessions.backlog, session, session.key)
 
     async def due_deliveries(self, now: float, limit: int, skip: Sequence[str] = ()) -> list[Delivery]:
@@ -216,18 +216,18 @@ class SqliteStore:
     async def change_profile(self, user_id: str, changes: Sequence[ProfileChange]) -> None:
         await self._writer.submit("", profiles.change_profile, user_id, changes, self._clock.now())
 
-    async def history(self, session: SessionId, limit: int) -> list[JsonObject]:
+    async def history(self, session: SessionRef, limit: int) -> list[JsonObject]:
         return await self._reads.run(transcripts.history, session.key, limit)
 
-    async def step(self, session: SessionId, seq: int, name: str) -> bytes | None:
+    async def step(self, session: SessionRef, seq: int, name: str) -> bytes | None:
         return await self._reads.run(plugin_data.step, session.key, seq, name)
 
-    async def keep_step(self, session: SessionId, seq: int, name: str, result: bytes) -> None:
+    async def keep_step(self, session: SessionRef, seq: int, name: str, result: bytes) -> None:
         await self._writer.submit("", plugin_data.keep_step, session.key, seq, name, result)
 
     # --- administration -------------------------------------------------------------------------
 
-    async def session(self, session: SessionId) -> SessionRow | None:
+    async def session(self, session: SessionRef) -> SessionRow | None:
         return await self._listings.run(sessions.session, session.key)
 
     async def find_sessions(
@@ -245,7 +245,7 @@ class SqliteStore:
 
     async def change_session(
         self,
-        session: SessionId,
+        session: SessionRef,
         base_revision: int,
         state: bytes,
         node: str | None,
@@ -261,7 +261,7 @@ class SqliteStore:
     async def sessions_by_node(self, endpoint: str) -> list[tuple[str, int]]:
         return await self._listings.run(sessions.sessions_by_node, endpoint)
 
-    async def forget(self, user_id: str | None = None, session: SessionId | None = None) -> int:
+    async def forget(self, user_id: str | None = None, session: SessionRef | None = None) -> int:
         gone = 0
         if session is not None:
             gone += await self._writer.submit("", sessions.forget_session, session)
@@ -269,7 +269,7 @@ class SqliteStore:
             gone += await self._writer.submit("", sessions.forget_user, user_id)
         return gone
 
-    async def transcript(self, session: SessionId, limit: int | None = None) -> list[JsonObject]:
+    async def transcript(self, session: SessionRef, limit: int | None = None) -> list[JsonObject]:
         return await self._listings.run(transcripts.transcript, session.key, limit)
 
     async def find_traces(

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionId
+from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.storage.sqlite.callbacks import TASK, time_out, without_timer
 from flowhook.storage.sqlite.inbox import enter
 from flowhook.storage.sqlite.rows import inbound_body, inbound_from
@@ -38,7 +38,7 @@ SELECT part, session, endpoint, user_id, session_id FROM timers WHERE name = ? A
 
 
 def change_timer(
-    db: sqlite3.Connection, names: SessionId, session: bytes, armed_seq: int, change: TimerChange
+    db: sqlite3.Connection, names: SessionRef, session: bytes, armed_seq: int, change: TimerChange
 ) -> None:
     """Set, replace or take away the session's timer."""
     if change.due_at is None:
@@ -74,7 +74,7 @@ def _inbound(
     body: bytes,
 ) -> tuple[Inbound, bytes]:
     """What enters when a timer falls due, and its body as stored."""
-    names = SessionId(endpoint, user_id, session_id)
+    names = SessionRef(endpoint, user_id, session_id)
     if kind == TIMEOUT:
         timeout = Inbound(names, Kind.TIMER, new_id(), due_at, timer=node)
         return timeout, inbound_body(timeout)
@@ -112,7 +112,7 @@ def _timer_row(
     session: bytes, name: str, kind: Any, node: str | None, due_at: float, *names: str
 ) -> TimerRow:
     if kind == TASK:
-        return TimerRow(name, kind, SessionId(*names), node, due_at)
+        return TimerRow(name, kind, SessionRef(*names), node, due_at)
     if kind == TIMEOUT:
-        return TimerRow(TIMEOUT_PREFIX + session.hex(), kind, SessionId(*names), node, due_at)
-    return TimerRow(name, kind, SessionId(*names), node, due_at, trace_id=name)
+        return TimerRow(TIMEOUT_PREFIX + session.hex(), kind, SessionRef(*names), node, due_at)
+    return TimerRow(name, kind, SessionRef(*names), node, due_at, trace_id=name)

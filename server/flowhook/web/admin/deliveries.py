@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
 from flowhook.storage.store import DeliveryRow, TimerRow
-from flowhook.web.admin.routes import LIMIT, Ask, Query, Routes
+from flowhook.web.admin.routes import LIMIT, AdminRequest, Query, Routes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 
 class Replay(BaseModel):
@@ -23,7 +23,7 @@ class Replay(BaseModel):
     ids: list[Annotated[str, Field(pattern="^evt_[0-9a-f]{44}$")]] = Field(min_length=1, max_length=500)
 
 
-def delivery_routes(services: Services) -> Routes:
+def delivery_routes(services: Application) -> Routes:
     """``/api/deliveries``."""
     routes = Routes("deliveries", "deliveries", services)
     routes.add(
@@ -49,7 +49,7 @@ def delivery_routes(services: Services) -> Routes:
     return routes
 
 
-def timer_routes(services: Services) -> Routes:
+def timer_routes(services: Application) -> Routes:
     """``/api/timers``."""
     routes = Routes("timers", "timers", services)
     routes.add(
@@ -64,7 +64,7 @@ def timer_routes(services: Services) -> Routes:
     return routes
 
 
-async def list_deliveries(services: Services, ask: Ask) -> Any:
+async def list_deliveries(services: Application, ask: AdminRequest) -> Any:
     query = ask.query
     after = query["after"]
     if after is not None and parse_delivery_id(after) is None:
@@ -76,14 +76,14 @@ async def list_deliveries(services: Services, ask: Ask) -> Any:
     return {"deliveries": [_delivery(row) for row in rows], "next": rows[-1].delivery_id if full else None}
 
 
-async def show_delivery(services: Services, ask: Ask) -> Any:
+async def show_delivery(services: Application, ask: AdminRequest) -> Any:
     row = await services.store.delivery(ask.path["id"])
     if row is None:
         raise ApiError(404, "unknown_delivery", "There is no such delivery.")
     return {**_delivery(row), "failures": [with_times(failure) for failure in row.failures]}
 
 
-async def replay_deliveries(services: Services, ask: Ask) -> Any:
+async def replay_deliveries(services: Application, ask: AdminRequest) -> Any:
     ids = ask.body.ids
     wrong = [each for each in ids if parse_delivery_id(each) is None]
     if wrong:
@@ -94,11 +94,11 @@ async def replay_deliveries(services: Services, ask: Ask) -> Any:
     return {"replayed": [delivery.delivery_id for delivery in replayed]}
 
 
-async def list_timers(services: Services, ask: Ask) -> Any:
+async def list_timers(services: Application, ask: AdminRequest) -> Any:
     return {"timers": [_timer(row) for row in await services.store.find_timers(ask.query["limit"])]}
 
 
-async def cancel_timer(services: Services, ask: Ask) -> None:
+async def cancel_timer(services: Application, ask: AdminRequest) -> None:
     if not await services.store.cancel_timer(ask.path["id"], services.clock.now()):
         raise ApiError(404, "unknown_timer", "There is no such timer.")
     services.timers.look()

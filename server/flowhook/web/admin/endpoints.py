@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
 from flowhook.problems.problem import did_you_mean
-from flowhook.web.admin.routes import Ask, Routes
+from flowhook.web.admin.routes import AdminRequest, Routes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 _UNKNOWN = {404: "unknown_endpoint"}
 
@@ -25,7 +25,7 @@ class NewKey(BaseModel):
     name: str = Field(min_length=1, max_length=100)
 
 
-def endpoint_routes(services: Services) -> Routes:
+def endpoint_routes(services: Application) -> Routes:
     """``/api/endpoints``."""
     routes = Routes("endpoints", "endpoints", services)
     one = "/api/endpoints/{name}"
@@ -52,15 +52,15 @@ def endpoint_routes(services: Services) -> Routes:
     return routes
 
 
-async def list_endpoints(services: Services, ask: Ask) -> Any:
+async def list_endpoints(services: Application, ask: AdminRequest) -> Any:
     return {"endpoints": [_shown(services, endpoint) for endpoint in services.endpoints]}
 
 
-async def show_endpoint(services: Services, ask: Ask) -> Any:
+async def show_endpoint(services: Application, ask: AdminRequest) -> Any:
     return _shown(services, _named(services, ask))
 
 
-async def enable_endpoint(services: Services, ask: Ask) -> Any:
+async def enable_endpoint(services: Application, ask: AdminRequest) -> Any:
     """Also what a 410 has paused is sent again: enabled is enabled."""
     endpoint = _named(services, ask)
     if endpoint.name in services.dispatcher.paused:
@@ -68,36 +68,36 @@ async def enable_endpoint(services: Services, ask: Ask) -> Any:
     return await _switch(services, ask, enabled=True)
 
 
-async def disable_endpoint(services: Services, ask: Ask) -> Any:
+async def disable_endpoint(services: Application, ask: AdminRequest) -> Any:
     return await _switch(services, ask, enabled=False)
 
 
-async def resume_endpoint(services: Services, ask: Ask) -> Any:
+async def resume_endpoint(services: Application, ask: AdminRequest) -> Any:
     endpoint = _named(services, ask)
     await services.dispatcher.enable(endpoint.name)
     return _shown(services, endpoint)
 
 
-async def list_keys(services: Services, ask: Ask) -> Any:
+async def list_keys(services: Application, ask: AdminRequest) -> Any:
     return {"keys": [with_times(key) for key in services.keys.of(_named(services, ask))]}
 
 
-async def create_key(services: Services, ask: Ask) -> Any:
+async def create_key(services: Application, ask: AdminRequest) -> Any:
     return with_times(await services.keys.create(_named(services, ask), ask.body.name))
 
 
-async def revoke_key(services: Services, ask: Ask) -> None:
+async def revoke_key(services: Application, ask: AdminRequest) -> None:
     if not await services.keys.revoke(_named(services, ask), ask.path["id"]):
         raise ApiError(404, "unknown_key", "The endpoint has no such key.")
 
 
-async def _switch(services: Services, ask: Ask, *, enabled: bool) -> Any:
+async def _switch(services: Application, ask: AdminRequest, *, enabled: bool) -> Any:
     endpoint = _named(services, ask)
     await services.endpoints.switch(endpoint, enabled)
     return _shown(services, endpoint)
 
 
-def _named(services: Services, ask: Ask) -> Endpoint:
+def _named(services: Application, ask: AdminRequest) -> Endpoint:
     name = ask.path["name"]
     endpoint = services.endpoints.by_name(name)
     if endpoint is None:
@@ -108,7 +108,7 @@ def _named(services: Services, ask: Ask) -> Endpoint:
     return endpoint
 
 
-def _shown(services: Services, endpoint: Endpoint) -> dict[str, Any]:
+def _shown(services: Application, endpoint: Endpoint) -> dict[str, Any]:
     return {
         "name": endpoint.name,
         "url": f"{services.config.server.public_url.rstrip('/')}/{endpoint.token}",

@@ -18,13 +18,13 @@ from quart import Blueprint, Response, request
 
 from flowhook.errors import ApiError
 from flowhook.web.admin.auth import require_admin
-from flowhook.web.core.http import Answer, empty_answer, json_answer
+from flowhook.web.core.http import HttpResponse, empty_answer, json_answer
 from flowhook.web.core.json_body import parse_object
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
-Handler = Callable[["Services", "Ask"], Awaitable[Any]]
+Handler = Callable[["Application", "AdminRequest"], Awaitable[Any]]
 Access = Literal["open", "key", "admin"]
 
 
@@ -66,7 +66,7 @@ LIMIT = Query("limit", "How many at most.", at_most=500, default=50)
 
 
 @dataclass(slots=True)
-class Ask:
+class AdminRequest:
     """What an administrator asks: the variable parts of the path, the query and the body, checked."""
 
     path: Mapping[str, str]
@@ -95,7 +95,7 @@ class Operation:
 class Routes:
     """Collects the routes of one blueprint and their operations."""
 
-    def __init__(self, name: str, tag: str, services: Services, access: Access = "admin") -> None:
+    def __init__(self, name: str, tag: str, services: Application, access: Access = "admin") -> None:
         self.blueprint = Blueprint(name, __name__)
         self.operations: list[Operation] = []
         self._tag = tag
@@ -136,7 +136,7 @@ class Routes:
         async def view(**path: str) -> Response:
             if operation.access == "admin":
                 require_admin(request.headers.get("authorization"), services.admin_key)
-            ask = Ask(
+            ask = AdminRequest(
                 {name: _part(value) for name, value in path.items()},
                 {query.name: query.read(request.args.get(query.name)) for query in operation.query},
             )
@@ -145,14 +145,14 @@ class Routes:
             value = await handler(services, ask)
             if isinstance(value, Response):
                 return value
-            if isinstance(value, Answer):
+            if isinstance(value, HttpResponse):
                 return as_response(value)
             return as_response(empty_answer(status) if status == 204 else json_answer(status, value))
 
         return view
 
 
-def as_response(answer: Answer) -> Response:
+def as_response(answer: HttpResponse) -> Response:
     """Our answer in Quart's clothes."""
     response = Response(answer.body, status=answer.status)
     response.headers.pop("content-type", None)

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.flowfiles.orphaned_sessions import standing_at
-from flowhook.model.inbound import SessionId
-from flowhook.web.admin.routes import LIMIT, Ask, Query, Routes
+from flowhook.model.inbound import SessionRef
+from flowhook.web.admin.routes import LIMIT, AdminRequest, Query, Routes
 from flowhook.web.admin.timestamps import with_times
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 _CURSOR = re.compile(r"(?P<at>[0-9]{1,12}(\.[0-9]{1,20})?)~(?P<key>[0-9a-f]{32})")
 _UNKNOWN = {404: "session_not_found"}
@@ -35,7 +35,7 @@ class GoTo(BaseModel):
     node: str = Field(min_length=1, max_length=500)
 
 
-def session_routes(services: Services) -> Routes:
+def session_routes(services: Application) -> Routes:
     """``/api/sessions`` and ``/api/users``."""
     routes = Routes("sessions", "sessions", services)
     one = "/api/sessions/{endpoint}/{userId}/{sessionId}"
@@ -73,7 +73,7 @@ def session_routes(services: Services) -> Routes:
     return routes
 
 
-async def list_sessions(services: Services, ask: Ask) -> Any:
+async def list_sessions(services: Application, ask: AdminRequest) -> Any:
     query = ask.query
     found = await services.sessions.find(
         query["endpoint"], query["userId"], query["sessionId"], query["limit"], _place(query["after"])
@@ -82,7 +82,7 @@ async def list_sessions(services: Services, ask: Ask) -> Any:
     return {"sessions": [with_times(row) for row in found], "next": _cursor(found[-1]) if full else None}
 
 
-async def show_standing(services: Services, ask: Ask) -> Any:
+async def show_standing(services: Application, ask: AdminRequest) -> Any:
     library = services.project.library
     return {
         "standing": [
@@ -95,50 +95,50 @@ async def show_standing(services: Services, ask: Ask) -> Any:
     }
 
 
-async def show_session(services: Services, ask: Ask) -> Any:
+async def show_session(services: Application, ask: AdminRequest) -> Any:
     return with_times(await services.sessions.show(_session(ask)))
 
 
-async def patch_context(services: Services, ask: Ask) -> Any:
+async def patch_context(services: Application, ask: AdminRequest) -> Any:
     changed = await services.sessions.patch_context(_session(ask), ask.body, ask.query["revision"])
     return with_times(changed)
 
 
-async def reset_session(services: Services, ask: Ask) -> Any:
+async def reset_session(services: Application, ask: AdminRequest) -> Any:
     return with_times(await services.sessions.reset(_session(ask)))
 
 
-async def move_session(services: Services, ask: Ask) -> Any:
+async def move_session(services: Application, ask: AdminRequest) -> Any:
     return with_times(await services.sessions.go_to(_session(ask), ask.body.node))
 
 
-async def show_transcript(services: Services, ask: Ask) -> Any:
+async def show_transcript(services: Application, ask: AdminRequest) -> Any:
     entries = await services.sessions.transcript(_session(ask), ask.query["limit"])
     return {"transcript": [_inbound(entry) for entry in entries]}
 
 
-async def export_session(services: Services, ask: Ask) -> Any:
+async def export_session(services: Application, ask: AdminRequest) -> Any:
     return _exported(await services.sessions.export(session=_session(ask)))
 
 
-async def forget_session(services: Services, ask: Ask) -> Any:
+async def forget_session(services: Application, ask: AdminRequest) -> Any:
     return {"sessions": await services.sessions.forget(session=_session(ask))}
 
 
-async def show_profile(services: Services, ask: Ask) -> Any:
+async def show_profile(services: Application, ask: AdminRequest) -> Any:
     return await services.store.profile(ask.path["userId"])
 
 
-async def export_user(services: Services, ask: Ask) -> Any:
+async def export_user(services: Application, ask: AdminRequest) -> Any:
     return _exported(await services.sessions.export(user_id=ask.path["userId"]))
 
 
-async def forget_user(services: Services, ask: Ask) -> Any:
+async def forget_user(services: Application, ask: AdminRequest) -> Any:
     return {"sessions": await services.sessions.forget(user_id=ask.path["userId"])}
 
 
-def _session(ask: Ask) -> SessionId:
-    return SessionId(ask.path["endpoint"], ask.path["userId"], ask.path["sessionId"])
+def _session(ask: AdminRequest) -> SessionRef:
+    return SessionRef(ask.path["endpoint"], ask.path["userId"], ask.path["sessionId"])
 
 
 def _exported(document: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _inbound(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _cursor(row: dict[str, Any]) -> str:
     """The place behind a row: its time, and its key where times are equal."""
-    key = SessionId(row["endpoint"], row["userId"], row["sessionId"]).key
+    key = SessionRef(row["endpoint"], row["userId"], row["sessionId"]).key
     return f"{row['updatedAt']!r}~{key.hex()}"
 
 

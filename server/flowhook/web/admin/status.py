@@ -13,19 +13,19 @@ from quart import Response
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.metrics import CONTENT_TYPE
 from flowhook.version import __version__
-from flowhook.web.admin.routes import Ask, Query, Routes
+from flowhook.web.admin.routes import AdminRequest, Query, Routes
 from flowhook.web.admin.timestamps import with_times
-from flowhook.web.core.http import NO_STORE, Answer
+from flowhook.web.core.http import NO_STORE, HttpResponse
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 log = logging.getLogger("flowhook.web")
 
 PING_SECONDS = 15.0
 
 
-def health_routes(services: Services) -> Routes:
+def health_routes(services: Application) -> Routes:
     """``/healthz``, ``/readyz``, ``/metrics``."""
     routes = Routes("health", "operation", services, access="open")
     routes.add("GET /healthz", healthz, "Whether the process answers.", answer="Health")
@@ -39,7 +39,7 @@ def health_routes(services: Services) -> Routes:
     return routes
 
 
-def operation_routes(services: Services) -> Routes:
+def operation_routes(services: Application) -> Routes:
     """``/api/status`` and its neighbours."""
     routes = Routes("operation", "operation", services)
     routes.add("GET /api/status", status, "Version, state, and how much is stored.", answer="Status")
@@ -56,11 +56,11 @@ def operation_routes(services: Services) -> Routes:
     return routes
 
 
-async def healthz(services: Services, ask: Ask) -> Any:
+async def healthz(services: Application, ask: AdminRequest) -> Any:
     return {"status": "ok"}
 
 
-async def readyz(services: Services, ask: Ask) -> Any:
+async def readyz(services: Application, ask: AdminRequest) -> Any:
     if services.state != "ready":
         raise ApiError(503, "not_ready", f"The server is {services.state}.")
     try:
@@ -71,14 +71,14 @@ async def readyz(services: Services, ask: Ask) -> Any:
     return {"status": "ready"}
 
 
-async def metrics(services: Services, ask: Ask) -> Any:
+async def metrics(services: Application, ask: AdminRequest) -> Any:
     text = services.metrics.render(
         await services.store.counts(), services.project.hooks.plugins, ready=services.state == "ready"
     )
-    return Answer(200, [(b"content-type", CONTENT_TYPE.encode()), NO_STORE], text)
+    return HttpResponse(200, [(b"content-type", CONTENT_TYPE.encode()), NO_STORE], text)
 
 
-async def status(services: Services, ask: Ask) -> Any:
+async def status(services: Application, ask: AdminRequest) -> Any:
     return {
         "version": __version__,
         "state": services.state,
@@ -88,7 +88,7 @@ async def status(services: Services, ask: Ask) -> Any:
     }
 
 
-async def list_plugins(services: Services, ask: Ask) -> Any:
+async def list_plugins(services: Application, ask: AdminRequest) -> Any:
     plugins = [
         {
             "name": plugin.name,
@@ -105,7 +105,7 @@ async def list_plugins(services: Services, ask: Ask) -> Any:
     return {"plugins": plugins}
 
 
-async def list_flows(services: Services, ask: Ask) -> Any:
+async def list_flows(services: Application, ask: AdminRequest) -> Any:
     library = services.project.library
     flows = [
         {
@@ -119,7 +119,7 @@ async def list_flows(services: Services, ask: Ask) -> Any:
     return {"revision": library.revision, "flows": flows}
 
 
-async def reload(services: Services, ask: Ask) -> Any:
+async def reload(services: Application, ask: AdminRequest) -> Any:
     reloaded = await services.reload()
     problems = [
         (
@@ -139,13 +139,13 @@ async def reload(services: Services, ask: Ask) -> Any:
     }
 
 
-async def stream_events(services: Services, ask: Ask) -> Any:
+async def stream_events(services: Application, ask: AdminRequest) -> Any:
     response = Response(_lines(services, ask.query["endpoint"]), content_type="text/event-stream")
     response.timeout = None
     return response
 
 
-async def _lines(services: Services, endpoint: str | None) -> AsyncIterator[bytes]:
+async def _lines(services: Application, endpoint: str | None) -> AsyncIterator[bytes]:
     """Events as they come; a comment now and then keeps proxies from cutting the line."""
     events = services.events.listen()
     upcoming = asyncio.ensure_future(anext(events))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.redaction import MASK
 from flowhook.storage.store import TraceRow
-from flowhook.web.admin.routes import LIMIT, Ask, Query, Routes
+from flowhook.web.admin.routes import LIMIT, AdminRequest, Query, Routes
 from flowhook.web.admin.timestamps import rfc3339
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 
-def trace_routes(services: Services) -> Routes:
+def trace_routes(services: Application) -> Routes:
     """``/api/traces``."""
     routes = Routes("traces", "traces", services)
     routes.add(
@@ -34,7 +34,7 @@ def trace_routes(services: Services) -> Routes:
     return routes
 
 
-async def list_traces(services: Services, ask: Ask) -> Any:
+async def list_traces(services: Application, ask: AdminRequest) -> Any:
     query = ask.query
     rows = await services.store.find_traces(
         query["endpoint"], bool(query["failed"]), query["limit"], query["after"]
@@ -43,14 +43,14 @@ async def list_traces(services: Services, ask: Ask) -> Any:
     return {"traces": [_shown(services, row) for row in rows], "next": rows[-1].row if full else None}
 
 
-async def show_traces(services: Services, ask: Ask) -> Any:
+async def show_traces(services: Application, ask: AdminRequest) -> Any:
     rows = await services.store.traces(ask.path["inbound"])
     if not rows:
         raise ApiError(404, "trace_not_found", "No trace of that id is kept.")
     return {"traces": [_shown(services, row) for row in rows], "next": None}
 
 
-def _shown(services: Services, row: TraceRow) -> dict[str, Any]:
+def _shown(services: Application, row: TraceRow) -> dict[str, Any]:
     endpoint = services.endpoints.by_name(row.endpoint)
     masked = endpoint is not None and endpoint.config.privacy.mask_logging
     shown = {

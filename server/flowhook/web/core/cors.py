@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flowhook.web.core.http import Answer, HeaderPairs, Message, Send, empty_answer
+from flowhook.web.core.http import HeaderPairs, HttpResponse, Message, Send, empty_answer
 
 _EXPOSED = b"idempotent-replayed, preference-applied, retry-after"
 _METHODS = b"GET, POST, PATCH, PUT, DELETE"
@@ -38,7 +38,7 @@ class Cors:
             and self._allows(headers[b"origin"])
         )
 
-    def preflight(self) -> Answer:
+    def preflight(self) -> HttpResponse:
         """Leave given."""
         return empty_answer(
             204,

@@ -27,7 +27,7 @@ class Disconnected(Exception):
 
 
 @dataclass(slots=True)
-class Answer:
+class HttpResponse:
     """Status, headers and the whole body."""
 
     status: int
@@ -35,16 +35,16 @@ class Answer:
     body: bytes = b""
 
 
-def json_answer(status: int, value: Any, headers: HeaderPairs | None = None) -> Answer:
+def json_answer(status: int, value: Any, headers: HeaderPairs | None = None) -> HttpResponse:
     """``value`` as JSON."""
     body = to_json(value)
     pairs = [JSON, (b"content-length", b"%d" % len(body)), NO_STORE]
-    return Answer(status, pairs + headers if headers else pairs, body)
+    return HttpResponse(status, pairs + headers if headers else pairs, body)
 
 
-def empty_answer(status: int, headers: HeaderPairs | None = None) -> Answer:
+def empty_answer(status: int, headers: HeaderPairs | None = None) -> HttpResponse:
     """A status without a body."""
-    return Answer(status, [NO_STORE, *(headers or [])])
+    return HttpResponse(status, [NO_STORE, *(headers or [])])
 
 
 class ByteBudget:
@@ -75,7 +75,7 @@ class Limits:
     deadlines: Deadlines = field(default_factory=Deadlines)
 
 
-class Call:
+class HttpRequest:
     """One HTTP request: its head at once, its body when a handler asks for it."""
 
     __slots__ = (

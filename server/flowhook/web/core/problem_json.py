@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from flowhook.errors import ApiError, FlowhookError, PluginError, Reject, StorageError
 from flowhook.ids import new_id
-from flowhook.web.core.http import NO_STORE, Answer, HeaderPairs
+from flowhook.web.core.http import NO_STORE, HeaderPairs, HttpResponse
 
 log = logging.getLogger("flowhook.web")
 
@@ -74,7 +74,7 @@ def problem_headers(error: ApiError) -> dict[str, str]:
     return headers
 
 
-def problem_answer(error: BaseException, *, http_version: str = "1.1") -> tuple[Answer, str]:
+def problem_answer(error: BaseException, *, http_version: str = "1.1") -> tuple[HttpResponse, str]:
     """The answer to give when a handler raised ``error``, and the code to count it under."""
     trace_id = new_id()
     known = as_api_error(error, trace_id)
@@ -83,7 +83,7 @@ def problem_answer(error: BaseException, *, http_version: str = "1.1") -> tuple[
     pairs += [(name.encode(), value.encode("latin-1")) for name, value in problem_headers(known).items()]
     if known.code in _CLOSING and http_version < "2":
         pairs.append((b"connection", b"close"))
-    return Answer(known.status, pairs, body), known.code
+    return HttpResponse(known.status, pairs, body), known.code
 
 
 def _title(status: int) -> str:

@@ -9,7 +9,7 @@ from math import ceil
 
 from flowhook.clock import Clock
 from flowhook.errors import ApiError
-from flowhook.web.core.http import Call
+from flowhook.web.core.http import HttpRequest
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -22,7 +22,7 @@ class Callers:
     def __init__(self, trusted_proxies: Iterable[str]) -> None:
         self._trusted = [ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies]
 
-    def address(self, call: Call) -> str:
+    def address(self, call: HttpRequest) -> str:
         """The nearest address that is no trusted proxy's; ``""`` for a Unix socket."""
         client = call.scope.get("client")
         address: str = client[0] if client else ""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from flowhook.web.admin.routes import Ask, Routes
-from flowhook.web.core.http import JSON, NO_STORE, Answer
+from flowhook.web.admin.routes import AdminRequest, Routes
+from flowhook.web.core.http import JSON, NO_STORE, HttpResponse
 from flowhook.web.docs.openapi import openapi_document
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
 _POLICY = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _HTML = [
@@ -34,23 +34,23 @@ td { padding: .15rem .8rem .15rem 0; vertical-align: top }
 """
 
 
-def docs_routes(services: Services, documented: Sequence[Routes]) -> Routes:
+def docs_routes(services: Application, documented: Sequence[Routes]) -> Routes:
     """The routes of the documentation itself. The document is built once."""
     routes = Routes("docs", "operation", services, access="open")
-    answers: dict[str, Answer] = {}
+    answers: dict[str, HttpResponse] = {}
 
-    async def openapi(services: Services, ask: Ask) -> Any:
+    async def openapi(services: Application, ask: AdminRequest) -> Any:
         return answers["openapi"]
 
-    async def docs(services: Services, ask: Ask) -> Any:
+    async def docs(services: Application, ask: AdminRequest) -> Any:
         return answers["docs"]
 
     routes.add("GET /openapi.json", openapi, "This document.", answer="Object")
     routes.add("GET /docs", docs, "This document, for people.", answer="Html")
     operations = [operation for group in (*documented, routes) for operation in group.operations]
     document = openapi_document(operations, services.config.server.public_url)
-    answers["openapi"] = Answer(200, [JSON, NO_STORE], to_json(document))
-    answers["docs"] = Answer(200, _HTML, docs_page(document).encode())
+    answers["openapi"] = HttpResponse(200, [JSON, NO_STORE], to_json(document))
+    answers["docs"] = HttpResponse(200, _HTML, docs_page(document).encode())
     return routes
 
 

@@ -14,25 +14,25 @@ from flowhook.config import RESERVED
 from flowhook.errors import ApiError
 from flowhook.web.core.cors import Cors
 from flowhook.web.core.http import (
-    Answer,
     App,
     ByteBudget,
-    Call,
     Disconnected,
+    HttpRequest,
+    HttpResponse,
     Limits,
     Receive,
     Scope,
     Send,
 )
 from flowhook.web.core.problem_json import problem_answer
-from flowhook.web.messages.routes import Doors
+from flowhook.web.messages.routes import MessageRoutes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
 
-    Handler = Callable[[Call], Awaitable[Answer]]
+    Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 #: First words of a path that are no token.
 NO_TOKEN = RESERVED | {"openapi.json"}
@@ -44,12 +44,12 @@ LINGER_SECONDS = 1.0
 LINGER_BYTES = 4 * 1024 * 1024
 
 
-class Front:
+class MessageApp:
     """Answers the public routes and hands the rest to ``inner``, which is the Quart app."""
 
     def __init__(
         self,
-        services: Services,
+        services: Application,
         inner: App,
         *,
         body_seconds: float = BODY_SECONDS,
@@ -63,7 +63,7 @@ class Front:
         self._cors = Cors(server.cors_origins) if server.cors_origins else None
         self._max_requests = max_requests
         self._requests = 0
-        doors = Doors(services)
+        doors = MessageRoutes(services)
         self._message: Handler = doors.message
         self._doors: dict[str, Handler] = {
             "inject": doors.inject,
@@ -93,11 +93,13 @@ class Front:
             if handler is None:
                 await self._inner(scope, receive, send)
                 return
-            await self._handle(handler, Call(scope, headers, receive, self._limits, argument), receive, send)
+            await self._handle(
+                handler, HttpRequest(scope, headers, receive, self._limits, argument), receive, send
+            )
         finally:
             self._requests -= 1
 
-    async def _handle(self, handler: Handler, call: Call, receive: Receive, send: Send) -> None:
+    async def _handle(self, handler: Handler, call: HttpRequest, receive: Receive, send: Send) -> None:
         try:
             answer = await handler(call)
         except Disconnected:
@@ -145,7 +147,7 @@ class Front:
         return self._doors.get(first), rest
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: HttpResponse) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -7,13 +7,13 @@ import re
 from pydantic_core import to_json
 
 from flowhook.hooks.api.request import Response
-from flowhook.web.core.http import NO_STORE, Answer, HeaderPairs
+from flowhook.web.core.http import NO_STORE, HeaderPairs, HttpResponse
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _OURS = frozenset({"content-length", "transfer-encoding", "connection", "server", "date"})
 
 
-def written_answer(response: Response) -> Answer:
+def written_answer(response: Response) -> HttpResponse:
     """Status, headers and body as a plugin set them; what frames the message stays ours."""
     body, kind = _body(response.body)
     named = {name.lower(): (name, str(value)) for name, value in response.headers.items()}
@@ -24,7 +24,7 @@ def written_answer(response: Response) -> Answer:
         pairs.append(NO_STORE)
     if response.status not in {204, 304}:
         pairs.append((b"content-length", b"%d" % len(body)))
-    return Answer(response.status, pairs, body)
+    return HttpResponse(response.status, pairs, body)
 
 
 def _body(value: object) -> tuple[bytes, bytes]:

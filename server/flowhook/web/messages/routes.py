@@ -8,13 +8,13 @@ from flowhook.errors import ApiError
 from flowhook.hooks.api.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.intake.intake import is_idempotency_key
-from flowhook.web.core.http import Answer, Call, HeaderPairs, empty_answer, json_answer
+from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_answer, json_answer
 from flowhook.web.core.json_body import parse_json, parse_object
 from flowhook.web.core.rate_limit import Callers, RateLimiter
 from flowhook.web.messages.plugin_response import written_answer
 
 if TYPE_CHECKING:
-    from flowhook.runtime.application import Services
+    from flowhook.runtime.application import Application
     from flowhook.runtime.intake.intake import Submitted
 
 MAX_WAIT = 30.0  #: seconds, of ``Prefer: wait``
@@ -22,31 +22,31 @@ REPLAYED = (b"idempotent-replayed", b"true")
 STOPPING_RETRY = "5"
 
 
-class Doors:
+class MessageRoutes:
     """The public routes. One for each server, because it remembers who calls how often."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Application) -> None:
         self._services = services
         self._callers = Callers(services.config.server.trusted_proxies)
         self._limiters: dict[str, RateLimiter] = {}
 
-    async def message(self, call: Call) -> Answer:
+    async def message(self, call: HttpRequest) -> HttpResponse:
         """``/{token}``: one user message."""
         return await self._submit(call, "message")
 
-    async def inject(self, call: Call) -> Answer:
+    async def inject(self, call: HttpRequest) -> HttpResponse:
         """``/inject/{token}``: a backend speaks in the user's place."""
         return await self._submit(call, "inject")
 
-    async def notify(self, call: Call) -> Answer:
+    async def notify(self, call: HttpRequest) -> HttpResponse:
         """``/notify/{token}``: straight to the user."""
         return await self._submit(call, "notify")
 
-    async def test(self, call: Call) -> Answer:
+    async def test(self, call: HttpRequest) -> HttpResponse:
         """``/test/{token}``: a message that is marked as a test everywhere."""
         return await self._submit(call, "test")
 
-    async def receipt(self, call: Call) -> Answer:
+    async def receipt(self, call: HttpRequest) -> HttpResponse:
         """``/receipts/{traceId}``: what became of it, or, with DELETE, cancel it."""
         if call.method not in {"GET", "HEAD", "DELETE"}:
             raise _not_allowed(call.method, "DELETE, GET, HEAD")
@@ -66,7 +66,7 @@ class Doors:
             case _:
                 raise ApiError(404, "unknown_receipt", "There is no such receipt.")
 
-    async def callback(self, call: Call) -> Answer:
+    async def callback(self, call: HttpRequest) -> HttpResponse:
         """``/callback/{once}``: the result of a task. The URL is the key, and works once."""
         services = self._services
         if call.method != "POST":
@@ -85,7 +85,7 @@ class Doors:
         return json_answer(202, {"traceId": submitted.trace_id})
 
     # --- the road of one message ---------------------------------------------------------------
-    async def _submit(self, call: Call, route: str) -> Answer:
+    async def _submit(self, call: HttpRequest, route: str) -> HttpResponse:
         services = self._services
         endpoint = services.endpoints.by_token(call.argument)
         if endpoint is None:
@@ -124,7 +124,7 @@ class Doors:
             return written_answer(response)
         return await self._answer(call, endpoint, submitted)
 
-    async def _answer(self, call: Call, endpoint: Endpoint, submitted: Submitted) -> Answer:
+    async def _answer(self, call: HttpRequest, endpoint: Endpoint, submitted: Submitted) -> HttpResponse:
         body: dict[str, Any] = {
             "traceId": submitted.trace_id,
             "userId": submitted.user_id,
@@ -149,13 +149,13 @@ class Doors:
             self._limiters[endpoint.name] = limiter
         return limiter
 
-    def _check_key(self, endpoint: Endpoint, call: Call) -> None:
+    def _check_key(self, endpoint: Endpoint, call: HttpRequest) -> None:
         if endpoint.config.auth == "api_key" and not self._services.keys.check(
             endpoint, call.headers.get(b"x-webhook-key")
         ):
             raise ApiError(401, "unauthorized", "This endpoint asks for a valid API key in X-Webhook-Key.")
 
-    def _request(self, call: Call, raw: bytes, address: str) -> Request:
+    def _request(self, call: HttpRequest, raw: bytes, address: str) -> Request:
         """What plugins see of the request."""
         scope = call.scope
         query = scope["query_string"].decode("latin-1")
@@ -171,7 +171,7 @@ class Doors:
         )
 
 
-def _unfit(call: Call) -> ApiError | None:
+def _unfit(call: HttpRequest) -> ApiError | None:
     """Why only a plugin could make a message of this request; None when it may hold one itself."""
     if call.method != "POST":
         return _not_allowed(call.method, "POST")
@@ -205,7 +205,7 @@ def _not_ready(state: str) -> ApiError:
     )
 
 
-def _idempotency_key(call: Call) -> str | None:
+def _idempotency_key(call: HttpRequest) -> str | None:
     key = call.header(b"idempotency-key")
     if key is not None and not is_idempotency_key(key):
         raise ApiError(
@@ -214,7 +214,7 @@ def _idempotency_key(call: Call) -> str | None:
     return key
 
 
-def _wait(call: Call, endpoint: Endpoint) -> float | None:
+def _wait(call: HttpRequest, endpoint: Endpoint) -> float | None:
     """The seconds of ``Prefer: wait=N``, where the endpoint honours it."""
     prefer = call.headers.get(b"prefer")
     if prefer is None or not (endpoint.config.auth == "api_key" or endpoint.config.allow_wait):
