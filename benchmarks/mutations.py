@@ -323,7 +323,7 @@ class Outcome:
 
     def share(self, *classes: str) -> float:
         """The share of the problems in some classes."""
-        return sum(self.places[each] for each in classes) / self.problems if self.problems else 1.0
+        return sum(self.places[class_] for class_ in classes) / self.problems if self.problems else 1.0
 
 
 class _TooLong(BaseException):

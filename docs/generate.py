@@ -308,7 +308,7 @@ def _in_words(node: ast.expr, scope: dict[str, Any]) -> str:
         case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, _])):
             return "mapping by path" if _in_words(key, scope) == "path" else "mapping"
         case ast.Name(id=name) if get_origin(scope.get(name)) is Literal:
-            return ", ".join(f"`{each}`" for each in get_args(scope[name]))
+            return ", ".join(f"`{arg}`" for arg in get_args(scope[name]))
         case ast.Name(id=name):
             return WORDS[name]
     raise LookupError(ast.unparse(node))

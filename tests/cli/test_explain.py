@@ -36,7 +36,7 @@ def test_programs_get_it_as_json(empty, run):
     page = json.loads(run("explain", "dead-end", "--json").output)
     assert page["code"] == "dead-end"
     assert page["cure"].startswith("Keep the answer")
-    assert [each["code"] for each in json.loads(run("explain", "--json").output)] == codes()
+    assert [load["code"] for load in json.loads(run("explain", "--json").output)] == codes()
 
 
 def test_check_offers_explanations(shop, run):

@@ -197,12 +197,12 @@ def test_a_call_that_was_not_made_then_is_told(order, run):
     """Nobody knows its answer: it fails, and the call of then is missing."""
     order.edit("127.0.0.1:9/price", "127.0.0.1:9/cost", order.flow)
     found = replayed(run, code=1)
-    calls = [each["at"] for each in differences(found) if each["what"] == "call"]
+    calls = [difference["at"] for difference in differences(found) if difference["what"] == "call"]
     assert calls == [
         "POST http://127.0.0.1:9/price is not called any more",
         "POST http://127.0.0.1:9/cost was not called then: nobody knows its answer",
     ]
-    said = [each["now"] for each in differences(found) if each["what"] == "output"]
+    said = [difference["now"] for difference in differences(found) if difference["what"] == "output"]
     assert said[0] == {"text": "No price."}
 
 
@@ -274,7 +274,7 @@ def test_another_intent_wins(shop, run):
     assert replayed(run)["same"] is True
     shop.edit("'where' in input.text", "'were' in input.text", shop.flow)
     found = replayed(run, code=1)
-    assert "intent" in [each["what"] for each in differences(found)]
+    assert "intent" in [difference["what"] for difference in differences(found)]
     assert {"what": "output", "then": {"text": "Here."}, "now": {"text": "What?"}} in differences(found)
 
 

@@ -295,7 +295,7 @@ def test_every_command_that_is_shown_exists(line: str) -> None:
     assert command, line
     while isinstance(command, click.Group) and len(words) > 1 and words[1] in command.commands:
         command, words = command.commands[words[1]], words[1:]
-    known = {"--help", "--config", *(option for each in command.params for option in each.opts)}
+    known = {"--help", "--config", *(option for param in command.params for option in param.opts)}
     assert {word.partition("=")[0] for word in words[1:] if word.startswith("-")} <= known
 
 

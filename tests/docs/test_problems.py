@@ -75,7 +75,7 @@ def codes_in(path: Path) -> Iterator[str]:
             kinds = ("output", "nlu") if "hooks" in path.parts else ("intent", "state", "slot")
             yield from (f"unknown-{kind}" for kind in kinds)
         if isinstance(node, ast.Call) and _name_of(node.func) in MAKERS:
-            words = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
             yield from (word for word in words if isinstance(word, str) and re.fullmatch("[a-z]+", word))
 
 

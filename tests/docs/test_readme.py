@@ -94,7 +94,7 @@ def test_what_make_calls_is_there(command: str) -> None:
             assert load_command(arguments[0])
         elif name != "python":
             assert shutil.which(name, path=str(Path(sys.executable).parent)), name
-        paths = [each for each in arguments if re.match(r"(tests|docs|benchmarks)/", each)]
+        paths = [argument for argument in arguments if re.match(r"(tests|docs|benchmarks)/", argument)]
         assert [path for path in paths if not (ROOT / path).exists()] == []
 
 

@@ -144,5 +144,5 @@ async def test_an_endpoint_that_is_gone_for_a_while(project: Project, outside: O
 async def test_every_trace_id_is_a_trace_id(live: Live) -> None:
     """32 hexadecimal characters, in order of time."""
     traces = [await live.send("mirror", "x") for _ in range(5)]
-    assert all(re.fullmatch("[0-9a-f]{32}", each) for each in traces)
-    assert [each[:12] for each in traces] == sorted(each[:12] for each in traces)
+    assert all(re.fullmatch("[0-9a-f]{32}", trace) for trace in traces)
+    assert [trace[:12] for trace in traces] == sorted(trace[:12] for trace in traces)

@@ -34,7 +34,7 @@ def test_measures_of_answers() -> None:
     assert (measures["a"].precision, measures["a"].recall) == (1.0, 2 / 3)
     assert (measures["b"].precision, measures["b"].recall, measures["b"].count) == (0.5, 0.5, 2)
     assert macro_f1(ANSWERS) == pytest.approx((0.8 + 0.5) / 2)
-    assert [(each.wanted, each.got, each.texts) for each in confusions(ANSWERS)] == [
+    assert [(confusion.wanted, confusion.got, confusion.texts) for confusion in confusions(ANSWERS)] == [
         ("a", "b", ["3"]),
         ("b", "(none)", ["5"]),
     ]

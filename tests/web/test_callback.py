@@ -70,7 +70,7 @@ async def test_the_rate_limit_of_its_endpoint_holds(
     admin: httpx.AsyncClient, services: Any, once: str
 ) -> None:
     """The URL is as it was."""
-    limited = next(each for each in services.endpoints if each.config.rate_limit is not None)
+    limited = next(endpoint for endpoint in services.endpoints if endpoint.config.rate_limit is not None)
     for _ in range(2):
         services.intake.callbacks["limited"] = limited
         assert (await admin.post("/callback/limited")).status_code == 202

@@ -133,7 +133,9 @@ def from_here(problems: Iterable[Problem]) -> list[Problem]:
     """The same with files named as seen from the working directory, so that editors find them."""
     context = click.get_current_context(silent=True)
     project = context.find_object(ProjectPath) if context is not None else None
-    return [replace(each, file=_seen_from_here(each.file, project or ProjectPath())) for each in problems]
+    return [
+        replace(problem, file=_seen_from_here(problem.file, project or ProjectPath())) for problem in problems
+    ]
 
 
 def _seen_from_here(file: str, project: ProjectPath) -> str:

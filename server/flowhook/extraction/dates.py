@@ -54,7 +54,7 @@ class Day:
 
 def find_date(text: str, around: Context) -> list[Match]:
     """Dates as ``2026-12-24``."""
-    return [Match(each.day.isoformat(), each.start, each.end) for each in find_days(text, around)]
+    return [Match(day.day.isoformat(), day.start, day.end) for day in find_days(text, around)]
 
 
 def find_days(text: str, around: Context) -> list[Day]:
@@ -87,14 +87,14 @@ def _all(text: str, low: str, around: Context) -> Iterator[Day]:
 def _explained(days: list[Day], low: str) -> list[Day]:
     """Without the weekdays that stand beside the date that they belong to."""
     kept: list[Day] = []
-    for each in days:
-        near = kept and _GAP.fullmatch(low, kept[-1].end, each.start)
-        if near and kept[-1].loose and not each.loose:
-            kept[-1] = Day(each.day, kept[-1].start, each.end)
-        elif near and each.loose and (not kept[-1].loose or kept[-1].day == each.day):
-            kept[-1] = Day(kept[-1].day, kept[-1].start, each.end, kept[-1].loose)
+    for day in days:
+        near = kept and _GAP.fullmatch(low, kept[-1].end, day.start)
+        if near and kept[-1].loose and not day.loose:
+            kept[-1] = Day(day.day, kept[-1].start, day.end)
+        elif near and day.loose and (not kept[-1].loose or kept[-1].day == day.day):
+            kept[-1] = Day(kept[-1].day, kept[-1].start, day.end, kept[-1].loose)
         else:
-            kept.append(each)
+            kept.append(day)
     return kept
 
 

@@ -101,8 +101,8 @@ def _fraction_at(low: str, at: int) -> Quantity | None:
 
 @cache
 def _pieces(tongue: Language) -> re.Pattern[str]:
-    parts = {*tongue.numbers, *(each for each in tongue.scales if len(each) > 2)}
-    parts |= {each for each in tongue.ones if each in tongue.numbers}
+    parts = {*tongue.numbers, *(scale for scale in tongue.scales if len(scale) > 2)}
+    parts |= {one for one in tongue.ones if one in tongue.numbers}
     joint = [tongue.compounds] if tongue.compounds else []
     return re.compile("|".join(sorted(map(re.escape, [*parts, *joint]), key=len, reverse=True)))
 

@@ -50,7 +50,7 @@ class Moment:
 
 def find_time(text: str, around: Context) -> list[Match]:
     """Times of day as ``17:30``."""
-    return [Match(each.value, each.start, each.end) for each in find_moments(text, around)]
+    return [Match(moment.value, moment.start, moment.end) for moment in find_moments(text, around)]
 
 
 def find_moments(text: str, around: Context) -> list[Moment]:

@@ -221,7 +221,7 @@ class Collect(Node):
             return told
         said, named = reaction(heard, lambda rest: self._named(turn, rest))
         if said is False and asked is not None and asked.type != "yes_no":  # "no, on Friday"
-            others = [each for each in self.asks if each is not asked]
+            others = [ask for ask in self.asks if ask is not asked]
             told = said_in_slots(turn, others, told) | told
             if not told and isinstance(named, dict):
                 told |= named

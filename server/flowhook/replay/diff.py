@@ -129,7 +129,9 @@ def _outputs(then: RecordedTurn, now: RecordedTurn) -> Iterator[Difference]:
     said = sum(step.get("said", 0) for step in then.trace.get("steps", ()))
     if said and not then.outputs:
         return  # they are not kept any more
-    for old, new in _replaced([_told(each) for each in then.outputs], [_told(each) for each in now.outputs]):
+    for old, new in _replaced(
+        [_told(output) for output in then.outputs], [_told(output) for output in now.outputs]
+    ):
         yield Difference("output", old, new)
 
 

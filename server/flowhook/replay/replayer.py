@@ -67,9 +67,9 @@ async def replay(recording: Recording, config: Config, project: Project) -> Repl
 
 def config_for(config: Config, recording: Recording) -> Config:
     """The configuration with the one endpoint of the session. Raises FlowhookError when it has none."""
-    named = next((each for each in config.endpoints if each.name == recording.endpoint), None)
+    named = next((endpoint for endpoint in config.endpoints if endpoint.name == recording.endpoint), None)
     if named is None:
-        names = [each.name for each in config.endpoints]
+        names = [endpoint.name for endpoint in config.endpoints]
         hint = did_you_mean(recording.endpoint, names)
         raise FlowhookError(
             f'there is no endpoint "{recording.endpoint}" any more' + (f"; {hint}" if hint else "")

@@ -59,8 +59,8 @@ class SessionAdmin:
         fresh = self._fresh(session)
 
         def change(state: Session) -> None:
-            for each in fields(Session):
-                setattr(state, each.name, getattr(fresh, each.name))
+            for field in fields(Session):
+                setattr(state, field.name, getattr(fresh, field.name))
 
         tasks = TaskChange(all_void=True)
         return await self._change(session, change, None, timer=TimerChange(), tasks=tasks)

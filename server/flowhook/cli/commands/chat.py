@@ -82,7 +82,11 @@ def _config(project: ProjectPath, file: Path, flow: str, endpoint: str | None, l
 def _door(config: Config, flow: str, name: str | None, locale: str | None) -> Any:
     from flowhook.config import EndpointConfig
 
-    fitting = [each for each in config.endpoints if (each.name == name if name else each.flow == flow)]
+    fitting = [
+        endpoint
+        for endpoint in config.endpoints
+        if (endpoint.name == name if name else endpoint.flow == flow)
+    ]
     if name and not fitting:
         raise FlowhookError(f'there is no endpoint "{name}"')
     own = fitting[0].model_copy(deep=True) if fitting else EndpointConfig(name=NAME, flow=flow)

@@ -40,10 +40,10 @@ def command(code: str | None, as_json: bool) -> None:
 
 def _list(as_json: bool) -> None:
     if as_json:
-        print_json([{"code": each, "meaning": meaning_of(each)} for each in codes()])
+        print_json([{"code": code, "meaning": meaning_of(code)} for code in codes()])
         return
-    for each in codes():
-        say(f"{bold(each)}  {dim(_first_sentence(meaning_of(each)))}")
+    for code in codes():
+        say(f"{bold(code)}  {dim(_first_sentence(meaning_of(code)))}")
 
 
 def _first_sentence(text: str) -> str:

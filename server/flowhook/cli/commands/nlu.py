@@ -79,7 +79,7 @@ def evaluate(
     with _progress() as tell:
         report = measure(examples, asked, subject, parts=folds, tell=tell)
     if as_json:
-        shared = [_overlap(each) for each in _overlaps(examples)]
+        shared = [_overlap(overlap) for overlap in _overlaps(examples)]
         print_json(report.to_json(confusions) | {"overlaps": shared})
     else:
         _show(report, confusions)

@@ -72,7 +72,7 @@ def recorded(config: Config, found: JsonObject, name: str | None = None) -> tupl
     turns: list[Any] = found["transcript"]
     if not turns:
         raise FlowhookError("nothing of what was said in this session is kept")
-    door = next((each for each in config.endpoints if each.name == found["endpoint"]), None)
+    door = next((endpoint for endpoint in config.endpoints if endpoint.name == found["endpoint"]), None)
     flow = door.flow if door is not None else str(found["state"]["frames"][0][0])
     settings: dict[str, Any] = {"name": name, "endpoint": door.name if door is not None else None}
     failures: list[str] = []

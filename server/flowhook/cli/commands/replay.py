@@ -132,13 +132,13 @@ def _as_json(recording: Recording, comparison: Comparison, notes: list[str]) -> 
         "notes": notes,
         "turns": [
             {
-                "kind": each.turn.kind,
-                "traceId": each.turn.trace_id,
-                "text": each.turn.text,
-                "data": each.turn.data,
-                "differences": [difference.to_json() for difference in each.differences],
+                "kind": turn.turn.kind,
+                "traceId": turn.turn.trace_id,
+                "text": turn.turn.text,
+                "data": turn.turn.data,
+                "differences": [difference.to_json() for difference in turn.differences],
             }
-            for each in comparison.turns
+            for turn in comparison.turns
         ],
         "state": [difference.to_json() for difference in comparison.state],
     }
@@ -149,14 +149,14 @@ def _show(recording: Recording, comparison: Comparison, notes: list[str]) -> Non
         warn(note)
     whose = f"{recording.user_id}/{recording.session_id} at {recording.endpoint}"
     say(bold(one_line(whose)))
-    for each in comparison.turns:
-        _show_turn(each)
+    for turn in comparison.turns:
+        _show_turn(turn)
     if comparison.state:
         say(f"\n{bold('in the end')}")
         for difference in comparison.state:
             _show_difference(difference)
     say()
-    count = sum(1 for each in comparison.turns if each.differences)
+    count = sum(1 for turn in comparison.turns if turn.differences)
     turns = f"{len(comparison.turns)} turn{'' if len(comparison.turns) == 1 else 's'}"
     if comparison.same:
         say(good(f"the same: {turns}"))

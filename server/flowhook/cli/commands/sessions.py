@@ -52,10 +52,10 @@ def list_sessions(
         return
     rows = [
         (
-            *(each[name] for name in ("endpoint", "userId", "sessionId", "node", "revision", "backlog")),
-            moment(each["updatedAt"]),
+            *(session[name] for name in ("endpoint", "userId", "sessionId", "node", "revision", "backlog")),
+            moment(session["updatedAt"]),
         )
-        for each in sessions
+        for session in sessions
     ]
     headers = ("ENDPOINT", "USER", "SESSION", "STANDS AT", "REVISION", "WAITING", "LAST ACTIVE")
     table(headers, rows, empty="there are no sessions")

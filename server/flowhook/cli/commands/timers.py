@@ -37,14 +37,14 @@ def list_timers(project: ProjectPath, limit: int, as_json: bool) -> None:
         return
     rows = [
         (
-            each["id"],
-            each["kind"],
-            moment(each["dueAt"]),
-            each["endpoint"],
-            f"{each['userId']}/{each['sessionId']}",
-            each["node"],
+            timer["id"],
+            timer["kind"],
+            moment(timer["dueAt"]),
+            timer["endpoint"],
+            f"{timer['userId']}/{timer['sessionId']}",
+            timer["node"],
         )
-        for each in timers
+        for timer in timers
     ]
     table(("TIMER", "KIND", "DUE", "ENDPOINT", "SESSION", "NODE"), rows, empty="there are no timers")
 

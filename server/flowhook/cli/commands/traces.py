@@ -36,14 +36,14 @@ def list_traces(project: ProjectPath, endpoint: str | None, failed: bool, limit:
         return
     rows = [
         (
-            moment(each["at"]),
-            each["traceId"],
-            f"{each['endpoint']}/{each['userId']}/{each['sessionId']}",
-            each["kind"],
-            "failed" if each["failed"] and each["status"] == "done" else each["status"],
-            short(str(each["trace"].get("error") or _first_error(each["trace"]) or each["text"]), 50),
+            moment(trace["at"]),
+            trace["traceId"],
+            f"{trace['endpoint']}/{trace['userId']}/{trace['sessionId']}",
+            trace["kind"],
+            "failed" if trace["failed"] and trace["status"] == "done" else trace["status"],
+            short(str(trace["trace"].get("error") or _first_error(trace["trace"]) or trace["text"]), 50),
         )
-        for each in traces
+        for trace in traces
     ]
     headers = ("AT", "TRACE", "SESSION", "KIND", "STATUS", "WHAT")
     table(headers, rows, empty="there are no traces")

@@ -129,8 +129,13 @@ class Report:
                 for name, each in by_intent(self.answers).items()
             },
             "confusions": [
-                {"wanted": each.wanted, "got": each.got, "count": each.count, "texts": each.texts}
-                for each in confusions(self.answers)[:most]
+                {
+                    "wanted": confusion.wanted,
+                    "got": confusion.got,
+                    "count": confusion.count,
+                    "texts": confusion.texts,
+                }
+                for confusion in confusions(self.answers)[:most]
             ],
         }
 

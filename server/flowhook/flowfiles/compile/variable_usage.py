@@ -246,25 +246,25 @@ class FlowVariables:
 
 def check_variables(flows: Sequence[FlowVariables]) -> Iterator[Problem]:
     """A warning for each reading of what nothing sets, or what is set later only."""
-    set_in = {each.flow.name: _all_set(each) for each in flows}
+    set_in = {flow.flow.name: _all_set(flow) for flow in flows}
     known = _Paths(path for paths in set_in.values() for path in paths)
-    anything = any(each.variables.anything for each in flows)
+    anything = any(flow.variables.anything for flow in flows)
     homes: dict[Names, set[str]] = {}
     for name, paths in set_in.items():
         for path in paths:
             homes.setdefault(path, set()).add(name)
-    for each in flows:
-        always = _Paths([*_leaves(("context",), each.flow.context), *_stored(each.flow)])
-        elsewhere = _Paths(path for path, names in homes.items() if names - {each.flow.name})
-        asked = _asked(each)
+    for flow in flows:
+        always = _Paths([*_leaves(("context",), flow.flow.context), *_stored(flow.flow)])
+        elsewhere = _Paths(path for path, names in homes.items() if names - {flow.flow.name})
+        asked = _asked(flow)
         late: list[Reading] = []
-        for reading in dict.fromkeys(each.variables.readings):
+        for reading in dict.fromkeys(flow.variables.readings):
             if not known.touch(reading.names):
                 sure = not anything and reading.wants and not asked.touch(reading.names)
-                yield from _unknown(reading, each.flow, known, sure=sure)
+                yield from _unknown(reading, flow.flow, known, sure=sure)
             elif reading.wants and not always.touch(reading.names) and not elsewhere.touch(reading.names):
                 late.append(reading)
-        yield from _too_early(each, late)
+        yield from _too_early(flow, late)
 
 
 def touches(paths: Iterable[Names], names: Names) -> bool:

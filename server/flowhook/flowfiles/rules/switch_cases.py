@@ -122,14 +122,14 @@ class _Kept:
 
     def __init__(self, flows: Sequence[FlowVariables]) -> None:
         self.flows = flows
-        self.anything = any(each.variables.anything or any(map(_is_free, _places(each))) for each in flows)
+        self.anything = any(flow.variables.anything or any(map(_is_free, _places(flow))) for flow in flows)
         self._at: dict[Names, list[FlowNode | None]] = {}  #: who keeps something at a path
         self._below: dict[Names, list[FlowNode | None]] = {}  #: or further down
         self._known: dict[Names, Answers | None] = {}
-        for each in flows:
-            for key, paths in each.variables.settings.items():
+        for flow in flows:
+            for key, paths in flow.variables.settings.items():
                 for path in paths:
-                    place = each.flow.places.get(key)
+                    place = flow.flow.places.get(key)
                     self._at.setdefault(path, []).append(place)
                     for length in range(1, len(path)):
                         self._below.setdefault(path[:length], []).append(place)
@@ -143,7 +143,7 @@ class _Kept:
         return self._known[names]
 
     def _found(self, names: Names) -> Answers | None:
-        if any(_touched_before(each, names) for each in self.flows):
+        if any(_touched_before(flow, names) for flow in self.flows):
             return None
         places = list(self._below.get(names, ()))
         for length in range(1, len(names) + 1):
@@ -213,10 +213,10 @@ def _together(sources: Sequence[Answers | None]) -> Answers | None:
     if not sources:
         return None
     answers = Answers(())
-    for each in sources:
-        if each is None:
+    for source in sources:
+        if source is None:
             return None
-        answers = answers.plus(each)
+        answers = answers.plus(source)
     return answers
 
 

@@ -112,7 +112,7 @@ class Listed(Matcher):
 
     @property
     def words(self) -> str:
-        return "[" + ", ".join(each.words for each in self.items) + "]"
+        return "[" + ", ".join(item.words for item in self.items) + "]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class MockReader:
         if (
             not isinstance(answers, list)
             or not answers
-            or not all(isinstance(each, dict) for each in answers)
+            or not all(isinstance(answer, dict) for answer in answers)
         ):
             self.report.at_value(
                 where, "bad-value", '"answers" is a list such as [{status: 503}, {json: {}}]'

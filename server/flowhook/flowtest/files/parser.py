@@ -158,7 +158,7 @@ class FileReader:
                 return {**known, **self.mapping(own, (*path, key))}
             case "seed":
                 seeds = place if isinstance(place, list) else [place]
-                if place is not None and any(type(each) is not int for each in seeds):
+                if place is not None and any(type(seed) is not int for seed in seeds):
                     message = '"seed" is a whole number, or a list of them: one for each inbound'
                     self.report.at_value(where, "bad-value", message)
                     return None

@@ -20,7 +20,7 @@ def check(file: TestFile, library: Library, config: Config) -> Iterator[Problem]
         hint = did_you_mean(file.flow, library.flows)
         yield file.document.problem("unknown-flow", f'no flow "{file.flow}"', ("flow",), hint=hint)
         return
-    names = [each.name for each in config.endpoints]
+    names = [endpoint.name for endpoint in config.endpoints]
     for test in file.tests:
         if test.endpoint is not None and test.endpoint not in names:
             path = (*test.path, "endpoint")

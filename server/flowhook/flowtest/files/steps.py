@@ -97,7 +97,9 @@ class StepReader:
             self.report.at_value((*path, "data"), "bad-value", '"data" is a mapping')
             data = None
         attachments = value.get("attachments") or []
-        if not isinstance(attachments, list) or not all(isinstance(each, dict) for each in attachments):
+        if not isinstance(attachments, list) or not all(
+            isinstance(attachment, dict) for attachment in attachments
+        ):
             self.report.at_value((*path, "attachments"), "bad-value", '"attachments" is a list of mappings')
             attachments = []
         text = value.get("text")

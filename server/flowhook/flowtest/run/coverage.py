@@ -92,7 +92,7 @@ class Coverage:
     @property
     def percent(self) -> float:
         """Of nodes and edges of all flows together; 100 when there is nothing to cover."""
-        parts = [part for each in self.flows.values() for part in (each.nodes, each.edges)]
+        parts = [part for flow in self.flows.values() for part in (flow.nodes, flow.edges)]
         return percent(sum(done for done, _ in parts), sum(count for _, count in parts))
 
     def to_json(self) -> dict[str, Any]:

@@ -83,5 +83,5 @@ def _looks_inside(matcher: Matcher) -> bool:
     if isinstance(matcher, Contains):
         return _looks_inside(matcher.part)
     if isinstance(matcher, Listed):
-        return any(_looks_inside(each) for each in matcher.items)
+        return any(_looks_inside(item) for item in matcher.items)
     return isinstance(matcher, Mapped)

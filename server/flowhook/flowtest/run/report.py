@@ -126,11 +126,11 @@ def coverage_lines(coverage: Coverage, paint: Paint = painted) -> Iterator[str]:
         line = "  ".join([row[0].ljust(widths[0]), *cells[1:]]).rstrip()
         yield paint("2", line) if number == 0 else line
     yield paint("1", f"{coverage.percent:.1f} % of nodes and edges")
-    for each in coverage.flows.values():
-        for gap in each.gaps[:MOST_GAPS]:
+    for flow in coverage.flows.values():
+        for gap in flow.gaps[:MOST_GAPS]:
             yield f"  {gap.file}:{gap.line}: {paint('33', clean(str(gap)))}"
-        if len(each.gaps) > MOST_GAPS:
-            yield paint("2", f"  … {len(each.gaps) - MOST_GAPS} more of {each.flow}")
+        if len(flow.gaps) > MOST_GAPS:
+            yield paint("2", f"  … {len(flow.gaps) - MOST_GAPS} more of {flow.flow}")
 
 
 def to_json(results: Sequence[Result], seconds: float, coverage: Coverage | None) -> dict[str, Any]:

@@ -192,7 +192,7 @@ class Play:
 
     async def _expect(self, step: Step) -> None:
         expectations: list[Expected] = step.value
-        if any(each.outputs is not None or each.key == "texts" for each in expectations):
+        if any(expectation.outputs is not None or expectation.key == "texts" for expectation in expectations):
             self._waiting.clear()
             self._last = step
         for expected in expectations:

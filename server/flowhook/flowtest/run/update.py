@@ -137,11 +137,11 @@ class _Writer:
         start, end = self._span(mark)
         dash = self._in_block(start)
         if dash is None:
-            return Edit(end, end, "".join(f", {{bot: {_output(each)}}}" for each in outputs))
+            return Edit(end, end, "".join(f", {{bot: {_output(output)}}}" for output in outputs))
         indent = " " * (dash - self.text.rfind("\n", 0, dash) - 1)
         line_end = self.text.find("\n", end)
         line_end = len(self.text) if line_end < 0 else line_end
-        lines = "".join(f"\n{indent}- bot: {_output(each)}" for each in outputs)
+        lines = "".join(f"\n{indent}- bot: {_output(output)}" for output in outputs)
         return Edit(line_end, line_end, lines)
 
 

@@ -39,7 +39,7 @@ class PluginSource:
 
 def available(directory: Path | None, shipped: Path | None = None) -> dict[str, PluginSource]:
     """All plugins by name. Of one name, the project's own wins, then a shipped one."""
-    found = {each.name: each for each in _files(directory, "directory")}
+    found = {file.name: file for file in _files(directory, "directory")}
     for each in (*_files(shipped or shipped_dir("plugins"), "shipped"), *_installed()):
         found.setdefault(each.name, each)
     return found

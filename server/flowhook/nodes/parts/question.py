@@ -172,7 +172,7 @@ class Question(BaseModel):
         if self.slot is None:
             return NO_ANSWER
         answers = self.of_slot(UserMessage.of(turn), untaken(turn, self.slot))
-        return next((each for each in answers if self.valid(turn, each) is not NO_ANSWER), NO_ANSWER)
+        return next((answer for answer in answers if self.valid(turn, answer) is not NO_ANSWER), NO_ANSWER)
 
     def of_slot(self, heard: UserMessage, values: list[Any]) -> Iterator[Any]:
         """The values of a slot that are answers to this type of question."""

@@ -105,15 +105,18 @@ class Project:
         for output in self.outputs.values():
             await output.open()
         locales: dict[str, dict[str, None]] = {}
-        for each in endpoints:
-            locales.setdefault(each.config.nlu, {})[each.config.locale] = None
+        for endpoint in endpoints:
+            locales.setdefault(endpoint.config.nlu, {})[endpoint.config.locale] = None
         for name, engine in self.hooks.nlu().items():
             if name in locales:
                 await teach(engine, self.library, locales[name])
 
     def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, DeliveryTarget]:
         """How deliveries of each endpoint leave."""
-        return {each.name: DeliveryTarget.of(each, self.outputs[each.config.output]) for each in endpoints}
+        return {
+            endpoint.name: DeliveryTarget.of(endpoint, self.outputs[endpoint.config.output])
+            for endpoint in endpoints
+        }
 
 
 def load_project(
