@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from flowhook.app import open_application
-from flowhook.clock import FakeClock
 from flowhook.config import load_config
+from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.inbound import SessionRef
 from flowhook.runtime.application import Application

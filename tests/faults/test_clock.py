@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from flowhook.app import open_application
-from flowhook.clock import FakeClock
 from flowhook.config import load_config
+from flowhook.harness.clocks import FakeClock
 from flowhook.runtime.application import Application
 from tests.e2e.kit import Outside, Project, failing
 

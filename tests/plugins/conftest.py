@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.clock import FakeClock
+from flowhook.harness.clocks import FakeClock
 from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
 from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use
 from flowhook.model.endpoint import Endpoint

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from flowhook.app import open_application
-from flowhook.clock import FakeClock
 from flowhook.config import Config
+from flowhook.harness.clocks import FakeClock
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.testing import Bot, FakeHttp
 from flowhook.testing.bot import Recorder

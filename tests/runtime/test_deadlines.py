@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from flowhook.clock import Deadlines
+from flowhook.deadlines import Deadlines
 
 
 async def test_a_wait_that_is_over_in_time_goes_on() -> None:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from flowhook.clock import FakeClock
 from flowhook.errors import SendError
+from flowhook.harness.clocks import FakeClock
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry
 from flowhook.runtime.delivery import dispatcher as module

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from flowhook.clock import FakeClock
 from flowhook.engine.outcomes import Failure, HttpCall
+from flowhook.harness.clocks import FakeClock
 from flowhook.net.client import Outgoing
 from flowhook.runtime.turns.effects import Effects
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from flowhook.clock import FakeClock
 from flowhook.errors import ApiError
+from flowhook.harness.clocks import FakeClock
 from flowhook.testing import Bot
 
 from .conftest import Open

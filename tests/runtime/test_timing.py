@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowhook.clock import FakeClock
 from flowhook.errors import ApiError
+from flowhook.harness.clocks import FakeClock
 from flowhook.testing import Bot
 
 from .conftest import Open

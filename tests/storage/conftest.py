@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from flowhook.clock import FakeClock
+from flowhook.harness.clocks import FakeClock
 from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind, SessionRef
 from flowhook.model.output import Delivery

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.clock import FakeClock
+from flowhook.harness.clocks import FakeClock
 from flowhook.model.inbound import Kind, SessionRef
 from flowhook.model.output import Delivery
 from flowhook.storage import open_store

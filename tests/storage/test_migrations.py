@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.clock import FakeClock
 from flowhook.errors import StorageError
+from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
 from flowhook.storage.sqlite.connection import APPLICATION_ID
 from flowhook.storage.sqlite.migrate import Migration, migrate, schema_version, shipped_migrations, statements

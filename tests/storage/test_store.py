@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.clock import FakeClock
+from flowhook.harness.clocks import FakeClock
 from flowhook.ids import delivery_id
 from flowhook.model.inbound import Inbound, Kind, Precondition, SessionRef
 from flowhook.storage.store import (

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from flowhook.clock import FakeClock
 from flowhook.errors import StorageError
+from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
 from flowhook.storage.sqlite import writer as writing
 from flowhook.storage.sqlite.connection import Connection, connect_writer

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from flowhook.clock import FakeClock
 from flowhook.harness import settle
+from flowhook.harness.clocks import FakeClock
 from flowhook.testing import open_bot
 
 FLOW = """

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from hypercorn.asyncio import serve
 
-from flowhook.clock import FakeClock
 from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
+from flowhook.harness.clocks import FakeClock
 from flowhook.ids import delivery_id, new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import SessionRef

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.clock import FakeClock
 from flowhook.errors import ApiError
+from flowhook.harness.clocks import FakeClock
 from flowhook.web.core.rate_limit import MAX_CALLERS, RateLimiter, caller_of
 from flowhook.web.messages.asgi import MessageApp
 

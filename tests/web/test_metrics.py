@@ -12,7 +12,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from flowhook.clock import FakeClock
+from flowhook.harness.clocks import FakeClock
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.web.quart_app import create_app
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from flowhook.app import open_application
-from flowhook.clock import FakeClock
 from flowhook.errors import FlowhookError
 from flowhook.flowtest.files.model import Message, Start, Test
 from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.callbacks import call_back
+from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.inbound import Inbound, SessionRef
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Retry

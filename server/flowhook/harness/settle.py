@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowhook.clock import FakeClock
+    from flowhook.harness.clocks import FakeClock
     from flowhook.runtime.application import Application
 
 ROUNDS = 12  #: of the event loop: more than any of our tasks needs between two things that are counted

@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 from yarl import URL
 
-from flowhook.clock import Deadlines
+from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
 from flowhook.net.address_policy import AddressRefused, AddressRules
 from flowhook.net.ssrf_guard import LookUps, SsrfGuard

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from flowhook.app import open_application
-from flowhook.clock import FakeClock
 from flowhook.config import Config, EndpointConfig
 from flowhook.engine.outcomes import HttpCall, RunNode, StartTask
 from flowhook.errors import FlowhookError
 from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.application import Receiver
+from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.inbound import Inbound, JsonObject, Kind, SessionRef
 from flowhook.problems.problem import did_you_mean

@@ -3,7 +3,7 @@
 ``pytest`` finds the ``bot`` fixture by itself once flowhook is installed.
 """
 
-from flowhook.clock import FakeClock
+from flowhook.harness.clocks import FakeClock
 from flowhook.testing.bot import Bot, open_bot
 from flowhook.testing.http import FakeHttp, UnexpectedCall
 

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from flowhook.app import open_application
-from flowhook.clock import FakeClock
 from flowhook.config import Config
+from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import SessionRef

@@ -17,10 +17,10 @@ from flowhook.cli.commands.chat import NAME
 from flowhook.cli.commands.record import failures_of, write_test
 from flowhook.cli.console import bad, bold, dim, good, moment, one_line, print_json, say, short
 from flowhook.cli.trace_view import show_trace, step_lines
-from flowhook.clock import TravelClock
 from flowhook.durations import parse_duration
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.harness.callbacks import call_back
+from flowhook.harness.clocks import TravelClock
 from flowhook.harness.settle import until_idle
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject, SessionRef

@@ -104,7 +104,7 @@ async def _conversation(
 ) -> AsyncIterator[Conversation]:
     from flowhook.app import open_application
     from flowhook.cli.chat.session import Conversation
-    from flowhook.clock import TravelClock
+    from flowhook.harness.clocks import TravelClock
 
     clock = TravelClock()
     conversation = Conversation(clock, user, line, locale=locale, always_trace=trace)

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from flowhook import failpoints
-from flowhook.clock import Clock, Deadlines
+from flowhook.clock import Clock
+from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from flowhook.clock import Deadlines
+from flowhook.deadlines import Deadlines
 from flowhook.errors import ApiError
 
 Scope = MutableMapping[str, Any]

@@ -1,0 +1,91 @@
+"""Clocks that are moved: one that stands still for tests, one that runs ahead for trying a flow by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import time
+
+
+class FakeClock:
+    """A clock that stands still until :meth:`advance` moves it."""
+
+    def __init__(self, start: float = 1_750_000_000.0) -> None:
+        self._now = start
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), woken))
+        await woken
+
+    async def advance(self, seconds: float) -> None:
+        """Move time by seconds; sleepers wake in the order in which they fall due, each at its own time."""
+        target = self._now + seconds
+        while self._sleepers and self._sleepers[0][0] <= target:
+            due, _, woken = heapq.heappop(self._sleepers)
+            self._now = max(self._now, due)
+            if not woken.done():
+                woken.set_result(None)
+            await self.settle()
+        self._now = target
+        await self.settle()
+
+    @property
+    def next_at(self) -> float | None:
+        """When the next sleeper falls due, in POSIX seconds; None when nobody sleeps."""
+        while self._sleepers and self._sleepers[0][2].done():  # it was cancelled
+            heapq.heappop(self._sleepers)
+        return self._sleepers[0][0] if self._sleepers else None
+
+    def jump(self, at: float) -> None:
+        """Move time to ``at`` (POSIX seconds) in one step; all who fell due meanwhile wake together."""
+        self._now = max(self._now, at)
+        while self._sleepers and self._sleepers[0][0] <= self._now:
+            woken = heapq.heappop(self._sleepers)[2]
+            if not woken.done():
+                woken.set_result(None)
+
+    async def settle(self, rounds: int = 20) -> None:
+        """Yield to the event loop so many times, so that tasks that can run do so."""
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+
+
+class TravelClock:
+    """The clock of the machine, which can be moved ahead of it: for trying a flow by hand."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._moved = asyncio.Event()
+
+    def now(self) -> float:
+        return time.time() + self._ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead
+
+    async def sleep(self, seconds: float) -> None:
+        due = self.monotonic() + seconds
+        while (left := due - self.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), left)
+        await asyncio.sleep(0)
+
+    def advance(self, seconds: float) -> None:
+        """Move time; those who sleep longer than that sleep on."""
+        self._ahead += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
