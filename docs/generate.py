@@ -57,7 +57,7 @@ WORDS = {
     "Destination": "addresses", "Zone": "time zone", "Storage": "database",
     "SettingsByName": "settings by plugin", "SigningSecrets": "text or list of texts", "Use": "plugins",
     "Choice": "{value, synonyms, title}",
-    "Later": "text", "Script": "text", "Line": "text", "File": "address", "Page": "address",
+    "Deferred": "text", "Script": "text", "Line": "text", "File": "address", "Page": "address",
     "StrictBool": "true or false", "StrictInt": "whole number", "Share": "number from 0 to 1",
     "SlotType": "kind of value",
     "Texts": "text or list of texts", "_Texts": "text or list of texts",

@@ -113,13 +113,13 @@ def _remember_services() -> None:
     """Let the broken store reach the rest of the server."""
     import flowhook.runtime.application as services
 
-    made = services.Services.__init__
+    made = services.Application.__init__
 
     def remembering(self: Any, *args: Any, **kwargs: Any) -> None:
         made(self, *args, **kwargs)
         self.store.services = self
 
-    services.Services.__init__ = remembering  # type: ignore[method-assign]
+    services.Application.__init__ = remembering  # type: ignore[method-assign]
 
 
 MUTANTS = {

@@ -266,7 +266,7 @@ def test_every_reason_of_a_failure_is_told() -> None:
     sources = [
         path.read_text("utf-8")
         for room in ("engine", "nodes", "runtime", "hooks")
-        for path in (SERVER / room).glob("*.py")
+        for path in (SERVER / room).rglob("*.py")
     ]
     reasons = {
         word for text in sources for word in re.findall(r'(?:NodeFailed|Failure)\(\s*"([a-z-]+)"', text)

@@ -21,18 +21,10 @@ INDEX = DOCS / "problems" / "README.md"
 
 #: Where problems are made.
 EMITTERS = [
-    *sorted((SERVER / "flowfiles").glob("*.py")),
-    *sorted((SERVER / "config").glob("*.py")),
-    SERVER / "testfiles" / "read.py",
-    SERVER / "testfiles" / "stepfiles.py",
-    SERVER / "testfiles" / "mockfiles.py",
-    SERVER / "testfiles" / "matchers.py",
-    SERVER / "testfiles" / "names.py",
-    SERVER / "hooks" / "loading.py",
-    SERVER / "hooks" / "checks.py",
-    SERVER / "runtime" / "project.py",
-    SERVER / "cli" / "check.py",
-]
+    path
+    for room in ("config", "flowfiles", "flowtest/files", "yamldoc", "hooks/loading", "runtime/project")
+    for path in sorted((SERVER / room).rglob("*.py"))
+] + [SERVER / "cli" / "commands" / "check.py"]
 MAKERS = {
     "Problem",
     "problem",

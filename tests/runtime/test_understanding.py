@@ -174,13 +174,13 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
     """A reload learns new sentences and takes over the rest; a bad edit keeps the last good project."""
     shop = SHOP.replace("on sunday", "on this very day")  # no other test has learned it
     lessons: list[int] = []
-    train = nlu_engine.train
+    train = nlu_engine.train_in_background
 
     async def counted(lesson: TrainingSet) -> TrainedModel:
         lessons.append(len(lesson))
         return await train(lesson)
 
-    monkeypatch.setattr(nlu_engine, "train", counted)
+    monkeypatch.setattr(nlu_engine, "train_in_background", counted)
     project = project_of(tmp_path, shop)
     async with open_bot("shop", project=project) as bot:
         assert lessons == [6]
@@ -195,7 +195,7 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
         async def fails(lesson: TrainingSet) -> TrainedModel:
             raise Unlearned("the training process ended with -9")
 
-        monkeypatch.setattr(nlu_engine, "train", fails)
+        monkeypatch.setattr(nlu_engine, "train_in_background", fails)
         project_of(tmp_path, shop.replace('"opening hours"', '"business hours"'))
         problems = await reload(bot)
         assert len(problems) == 1
