@@ -9,7 +9,7 @@ import pytest
 
 from flowhook.errors import ApiError
 from flowhook.harness.clocks import FakeClock
-from flowhook.web.core.rate_limit import MAX_CALLERS, RateLimiter, caller_of
+from flowhook.web.core.rate_limit import MAX_CALLERS, RateLimiter, client_network
 from flowhook.web.messages.asgi import MessageApp
 
 from .conftest import MESSAGE, make_services, nothing_here
@@ -57,7 +57,7 @@ def test_callers_do_not_share_a_bucket() -> None:
 ])  # fmt: skip
 def test_who_counts_as_one_caller(address: str, caller: str) -> None:
     """With IPv6 a household has 2^64 addresses, so its network counts."""
-    assert caller_of(address) == caller
+    assert client_network(address) == caller
 
 
 @pytest.mark.parametrize(("client", "forwarded", "address"), [

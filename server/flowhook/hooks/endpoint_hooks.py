@@ -12,13 +12,13 @@ from pydantic_core import from_json
 from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.calling.caller import BoundHook, Implementation
 from flowhook.hooks.calling.readings import (
-    Several,
-    copied,
-    outgoing,
-    take_messages,
-    take_output,
-    take_reading,
-    take_understanding,
+    MessageList,
+    coerce_messages,
+    coerce_nlu_input,
+    coerce_output,
+    coerce_understanding,
+    copy_output,
+    output_arguments,
 )
 from flowhook.hooks.calling.results import DISCARD, Body, Discarded
 from flowhook.model.endpoint import Endpoint
@@ -113,13 +113,13 @@ class EndpointHooks:
         for position, each in enumerate(bound, 1):
             answer = await self._calls.pipe(
                 [each],
-                cast("JsonObject | Several | None", message),
+                cast("JsonObject | MessageList | None", message),
                 lambda now: {**request, "message": copy.deepcopy(now)},
-                take_messages,
+                coerce_messages,
                 abort=self._abort,
                 passed=passed,
             )
-            if isinstance(answer, Several):
+            if isinstance(answer, MessageList):
                 return await self._pass_on_each(bound[position:], answer, request, passed)
             if answer is DISCARD:
                 return DISCARD
@@ -130,7 +130,7 @@ class EndpointHooks:
     async def _pass_on_each(
         self,
         bound: Sequence[BoundHook],
-        messages: Several,
+        messages: MessageList,
         request: JsonObject,
         passed: list[PluginError] | None,
     ) -> list[JsonObject] | Discarded:
@@ -162,8 +162,8 @@ class EndpointHooks:
         return await self._calls.pipe(
             self._output,
             cast("Output | Deliver | Body", output),  # so it begins; it may end as another
-            lambda now: {**names, **outgoing(now, envelope)},
-            take_output,
+            lambda now: {**names, **output_arguments(now, envelope)},
+            coerce_output,
             abort=self._abort,
             passed=passed,
         )
@@ -177,7 +177,7 @@ class EndpointHooks:
         if isinstance(trace, bytes):
             trace = from_json(trace)
         arguments = {
-            "outputs": [copied(output) for output in outputs],
+            "outputs": [copy_output(output) for output in outputs],
             "trace": trace or [],
             "user_id": user_id,
             "session_id": session_id,
@@ -201,7 +201,7 @@ class EndpointHooks:
                 "language": language,
                 "understanding": None,
             },
-            take_reading,
+            coerce_nlu_input,
             abort=self._abort,
             passed=passed,
         )
@@ -231,7 +231,7 @@ class EndpointHooks:
         try:
             found: Understanding | None = await self._calls.one(bound, arguments)
             if found is not None:
-                take_understanding(found, None)
+                coerce_understanding(found, None)
         except PluginError as error:
             self._calls.report(error)
             raise
@@ -260,7 +260,7 @@ class EndpointHooks:
                 "language": language,
                 "understanding": copy.deepcopy(now),
             },
-            take_understanding,
+            coerce_understanding,
             abort=self._abort,
             passed=passed,
         )

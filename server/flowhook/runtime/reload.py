@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flowhook.errors import FlowFileError
 from flowhook.flowfiles.changes import Changes, changes
 from flowhook.flowfiles.orphaned_sessions import standing_at, stranded
-from flowhook.hooks.calling.threads import Workers
+from flowhook.hooks.calling.threads import ThreadPool
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.problems.problem import Problem
 from flowhook.runtime.lifecycle import close_outputs, tell_plugins
@@ -94,7 +94,7 @@ class Reloader:
 
     async def _load(self, old: Project) -> Project:
         """In a thread of its own: messages go on, whatever a plugin does while it is loaded."""
-        services, worker = self.services, Workers(1)
+        services, worker = self.services, ThreadPool(1)
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 new: Project = await worker.run(

@@ -16,7 +16,7 @@ from flowhook.web.admin.sessions import session_routes
 from flowhook.web.admin.status import health_routes, operation_routes
 from flowhook.web.admin.traces import trace_routes
 from flowhook.web.core.http import App, Receive, Scope, Send
-from flowhook.web.core.problem_json import http_error, problem_answer
+from flowhook.web.core.problem_json import from_http_exception, problem_response
 from flowhook.web.docs.reader import docs_routes
 from flowhook.web.messages.asgi import MessageApp
 
@@ -123,9 +123,9 @@ def _shape_errors(app: Quart, services: Application) -> None:
         if isinstance(error, HTTPException):
             if error.code is not None and error.code < 400:
                 return error.get_response()  # type: ignore[return-value]
-            error = http_error(error)
+            error = from_http_exception(error)
         version = request.http_version if has_request_context() else "1.1"  # else a websocket's handshake
-        answer, code = problem_answer(error, http_version=version)
+        answer, code = problem_response(error, http_version=version)
         services.metrics.refused(code)
         return as_response(answer)
 

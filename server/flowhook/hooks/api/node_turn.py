@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flowhook.engine.node import Node
     from flowhook.engine.turn.view import TurnEnvironment
     from flowhook.hooks.api.storage import PluginStorage
-    from flowhook.hooks.calling.threads import Workers
+    from flowhook.hooks.calling.threads import ThreadPool
     from flowhook.hooks.facade import Hooks
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.session import Session
@@ -126,7 +126,7 @@ class NodeTurn:
         log: logging.Logger,
         steps: Steps,
         templates: Templates,
-        workers: Workers,
+        workers: ThreadPool,
     ) -> None:
         self.inbound = view.inbound
         self.key = view.need_key

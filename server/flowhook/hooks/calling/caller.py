@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from flowhook.errors import FlowhookError, PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
-from flowhook.hooks.calling.threads import Workers
+from flowhook.hooks.calling.threads import ThreadPool
 
 _HERE = Path(__file__).parents[1]
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Implementation:
     @classmethod
     def of(cls, plugin: str, hook: str, function: Callable[..., Any]) -> Implementation:
         """Look at the function's signature."""
-        return cls(plugin, hook, function, wanted(function), inspect.iscoroutinefunction(function))
+        return cls(plugin, hook, function, parameter_names(function), inspect.iscoroutinefunction(function))
 
     @property
     def log(self) -> logging.Logger:
@@ -63,7 +63,7 @@ class Implementation:
         return logging.getLogger(f"flowhook.plugin.{self.plugin}")
 
 
-def wanted(function: Callable[..., Any]) -> frozenset[str] | None:
+def parameter_names(function: Callable[..., Any]) -> frozenset[str] | None:
     """The arguments that a function names; None when it takes any."""
     parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
@@ -105,9 +105,9 @@ class HookCaller:
     """
 
     def __init__(
-        self, workers: Workers | None = None, failed: Callable[[PluginError], None] | None = None
+        self, workers: ThreadPool | None = None, failed: Callable[[PluginError], None] | None = None
     ) -> None:
-        self.workers = workers or Workers()
+        self.workers = workers or ThreadPool()
         self.failed = failed
         self._abandoned: set[asyncio.Task[Any]] = set()
 
@@ -218,7 +218,7 @@ def _error(bound: BoundHook, message: str) -> PluginError:
 
 
 async def _attempt(
-    implementation: Implementation, arguments: dict[str, Any], workers: Workers
+    implementation: Implementation, arguments: dict[str, Any], workers: ThreadPool
 ) -> tuple[Any, BaseException | None]:
     """What the function answers or raises, as a value: SystemExit would end the event loop."""
     function = implementation.function

@@ -18,19 +18,19 @@ from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Understanding
 
 
-class Several(list[JsonObject]):
+class MessageList(list[JsonObject]):
     """The messages that a plugin made of one request."""
 
 
-def take_messages(
-    answer: Any, before: JsonObject | Several | None
-) -> tuple[JsonObject | Several | None, bool]:
-    assert not isinstance(before, Several)
+def coerce_messages(
+    answer: Any, before: JsonObject | MessageList | None
+) -> tuple[JsonObject | MessageList | None, bool]:
+    assert not isinstance(before, MessageList)
     if not isinstance(answer, list):
         return _over(before, answer), True
     if not answer:
         raise ValueError("answered an empty list; DISCARD drops a message")
-    return Several(_over(before, one) for one in answer), True
+    return MessageList(_over(before, one) for one in answer), True
 
 
 def _over(before: JsonObject | None, answer: Any) -> JsonObject:
@@ -40,19 +40,19 @@ def _over(before: JsonObject | None, answer: Any) -> JsonObject:
     return {**(before or {}), **{name: value for name, value in answer.items() if value is not None}}
 
 
-def copied(output: Output) -> Output:
+def copy_output(output: Output) -> Output:
     return replace(output, data=copy.deepcopy(output.data))
 
 
-def outgoing(value: Output | Deliver | Body, envelope: JsonObject) -> JsonObject:
+def output_arguments(value: Output | Deliver | Body, envelope: JsonObject) -> JsonObject:
     """``output`` and ``envelope`` for the next plugin: copies, so that only its answer counts."""
     assert isinstance(value, Output)
-    output = copied(value)
+    output = copy_output(value)
     shown = {**envelope, "disableSensitiveLogging": output.disable_sensitive_logging}
     return {"output": output, "envelope": {**shown, "AIOutput": copy.deepcopy(output.to_json())}}
 
 
-def take_output(answer: Any, before: Output | Deliver | Body) -> tuple[Output | Deliver | Body, bool]:
+def coerce_output(answer: Any, before: Output | Deliver | Body) -> tuple[Output | Deliver | Body, bool]:
     assert isinstance(before, Output)
     match answer:
         case Output():
@@ -97,7 +97,7 @@ def _require_json(value: Any) -> None:
         raise TypeError("answered something that is not JSON") from error
 
 
-def take_reading(answer: Any, before: tuple[str, JsonObject]) -> tuple[tuple[str, JsonObject], bool]:
+def coerce_nlu_input(answer: Any, before: tuple[str, JsonObject]) -> tuple[tuple[str, JsonObject], bool]:
     if not isinstance(answer, Mapping):
         raise TypeError(f"answered {type(answer).__name__}, not a mapping with text or data")
     text, data = before
@@ -108,7 +108,7 @@ def take_reading(answer: Any, before: tuple[str, JsonObject]) -> tuple[tuple[str
     return (text, data), True
 
 
-def take_understanding(answer: Any, before: Understanding | None) -> tuple[Understanding | None, bool]:
+def coerce_understanding(answer: Any, before: Understanding | None) -> tuple[Understanding | None, bool]:
     if not isinstance(answer, Understanding):
         raise TypeError(f"answered {type(answer).__name__}, not an Understanding")
     return answer, True

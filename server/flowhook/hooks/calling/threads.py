@@ -59,7 +59,7 @@ class _Job:
             self.call.future.set_result(answer)
 
 
-class Workers:
+class ThreadPool:
     """Daemon threads, started when they are needed and kept."""
 
     def __init__(self, limit: int = LIMIT) -> None:

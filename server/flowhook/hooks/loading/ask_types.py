@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowhook.hooks.calling.caller import wanted
+from flowhook.hooks.calling.caller import parameter_names
 from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.parts.question import Question
 
@@ -17,7 +17,7 @@ def ask_type_of(name: str, function: Any) -> AskType:
     """
     if not callable(function) or inspect.iscoroutinefunction(function):
         raise TypeError(f"the type of question {name!r} is not a plain function")
-    wants = wanted(function)
+    wants = parameter_names(function)
     unknown = (wants or frozenset()) - _OFFERED.keys()
     if unknown:
         raise TypeError(f"the type of question {name!r} has no argument {sorted(unknown)[0]!r}")

@@ -37,7 +37,7 @@ class PluginSource:
     entry_point: EntryPoint | None = None
 
 
-def available(directory: Path | None, shipped: Path | None = None) -> dict[str, PluginSource]:
+def available_plugins(directory: Path | None, shipped: Path | None = None) -> dict[str, PluginSource]:
     """All plugins by name. Of one name, the project's own wins, then a shipped one."""
     found = {file.name: file for file in _files(directory, "directory")}
     for each in (*_files(shipped or shipped_dir("plugins"), "shipped"), *_installed()):
@@ -124,7 +124,7 @@ class Modules:
             del sys.modules[name]
 
 
-def place_of(error: BaseException, found: PluginSource) -> tuple[str, int]:
+def position_of(error: BaseException, found: PluginSource) -> tuple[str, int]:
     """File and line at fault, of an error that importing a plugin raised."""
     file, line = _fault(error, found.path)
     return file or str(found.path or found.name), line

@@ -19,7 +19,7 @@ from flowhook.errors import PluginError
 from flowhook.hooks.api.nlu_engine import NOT_AVAILABLE_YET
 from flowhook.hooks.api.settings import Settings
 from flowhook.hooks.calling.caller import Implementation, describe
-from flowhook.hooks.loading.discovery import Modules, PluginSource, available, place_of
+from flowhook.hooks.loading.discovery import Modules, PluginSource, available_plugins, position_of
 from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.hooks.loading.registry import Registry
 from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
@@ -72,7 +72,7 @@ class _Loading:
         self.wishes = wishes
         self.locate = locate
         self.modules = modules
-        self.available = available(wishes.directory, wishes.shipped)
+        self.available = available_plugins(wishes.directory, wishes.shipped)
         self.asked = {name for name, _ in wishes.named()}
         self.plugins: dict[str, LoadedPlugin] = {}
         self.registry = Registry()
@@ -117,7 +117,7 @@ class _Loading:
             module = self.modules.load(found)
         except PluginError as error:
             cause = error.__cause__ or error
-            file, line = place_of(cause, found)
+            file, line = position_of(cause, found)
             message = f"plugin {found.name} cannot be imported: {type(cause).__name__}: {cause}"
             self.problems.append(Problem("plugin-import", message, file, line))
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.turn.intent_scope import contest
-from flowhook.hooks.calling.caller import wanted
+from flowhook.hooks.calling.caller import parameter_names
 from flowhook.i18n.locales import canonical, choose
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class TrainingData:
 async def teach(engine: NluEngine, library: Library, locales: Iterable[str]) -> None:
     """Prepare an engine: one that names ``flow`` for each flow that may be in force, another one once
     for each language, with all intents there are."""
-    wants = wanted(engine.prepare)
+    wants = parameter_names(engine.prepare)
     by_flow = wants is not None and "flow" in wants
     for teaching in each_flow(library, locales) if by_flow else each_language(library, locales):
         more = {"flow": teaching.flow, "reject": teaching.reject}

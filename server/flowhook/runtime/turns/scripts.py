@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic_core import from_json
 
 from flowhook.engine.outcomes import Failure, RunScript, ScriptResult
-from flowhook.hooks.calling.threads import Workers
+from flowhook.hooks.calling.threads import ThreadPool
 
 if TYPE_CHECKING:
     from pydantic_monty import Monty, MontyRuntimeError, MontySyntaxError
@@ -61,7 +61,7 @@ class Scripts:
     """Runs scripts in a pool of sandboxes. One for a server; ``close`` it at the end."""
 
     def __init__(self) -> None:
-        self._workers = Workers(PROCESSES)
+        self._workers = ThreadPool(PROCESSES)
         self._lock = threading.Lock()
         self._pool: Monty | None = None
         self._busy: set[int] = set()  #: process ids of workers that run something

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
 from flowhook.storage.store import DeliveryRow, TimerRow
-from flowhook.web.admin.routes import LIMIT, AdminRequest, Query, Routes
+from flowhook.web.admin.routes import LIMIT, AdminRequest, AdminRoutes, Parameter
 from flowhook.web.admin.timestamps import rfc3339, with_times
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ class Replay(BaseModel):
     ids: list[Annotated[str, Field(pattern="^evt_[0-9a-f]{44}$")]] = Field(min_length=1, max_length=500)
 
 
-def delivery_routes(services: Application) -> Routes:
+def delivery_routes(services: Application) -> AdminRoutes:
     """``/api/deliveries``."""
-    routes = Routes("deliveries", "deliveries", services)
+    routes = AdminRoutes("deliveries", "deliveries", services)
     routes.add(
         "GET /api/deliveries", list_deliveries, "Find deliveries.",
         query=(
-            Query("status", "In this state.", choices=("pending", "delivered", "dead")),
-            Query("endpoint", "Of this endpoint."),
-            Query("userId", "To this user."),
-            Query("sessionId", "In this session."),
+            Parameter("status", "In this state.", choices=("pending", "delivered", "dead")),
+            Parameter("endpoint", "Of this endpoint."),
+            Parameter("userId", "To this user."),
+            Parameter("sessionId", "In this session."),
             LIMIT,
-            Query("after", "The `next` of the page before."),
+            Parameter("after", "The `next` of the page before."),
         ),
         answer="Deliveries", errors={400: "invalid_parameter"},
     )  # fmt: skip
@@ -49,9 +49,9 @@ def delivery_routes(services: Application) -> Routes:
     return routes
 
 
-def timer_routes(services: Application) -> Routes:
+def timer_routes(services: Application) -> AdminRoutes:
     """``/api/timers``."""
-    routes = Routes("timers", "timers", services)
+    routes = AdminRoutes("timers", "timers", services)
     routes.add(
         "GET /api/timers", list_timers, "Timers, scheduled inbounds and tasks, the next one first.",
         query=(LIMIT,), answer="Timers",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
 from flowhook.problems.problem import did_you_mean
-from flowhook.web.admin.routes import AdminRequest, Routes
+from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ class NewKey(BaseModel):
     name: str = Field(min_length=1, max_length=100)
 
 
-def endpoint_routes(services: Application) -> Routes:
+def endpoint_routes(services: Application) -> AdminRoutes:
     """``/api/endpoints``."""
-    routes = Routes("endpoints", "endpoints", services)
+    routes = AdminRoutes("endpoints", "endpoints", services)
     one = "/api/endpoints/{name}"
     routes.add("GET /api/endpoints", list_endpoints, "All endpoints, with their URLs.", answer="Endpoints")
     routes.add(f"GET {one}", show_endpoint, "One endpoint.", answer="Endpoint", errors=_UNKNOWN)

@@ -18,7 +18,7 @@ from quart import Blueprint, Response, request
 
 from flowhook.errors import ApiError
 from flowhook.web.admin.auth import require_admin
-from flowhook.web.core.http import HttpResponse, empty_answer, json_answer
+from flowhook.web.core.http import HttpResponse, empty_response, json_response
 from flowhook.web.core.json_body import parse_object
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Access = Literal["open", "key", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Parameter:
     """A parameter of the query string: a text, one of ``choices``, or a whole number."""
 
     name: str
@@ -62,7 +62,7 @@ class Query:
         )
 
 
-LIMIT = Query("limit", "How many at most.", at_most=500, default=50)
+LIMIT = Parameter("limit", "How many at most.", at_most=500, default=50)
 
 
 @dataclass(slots=True)
@@ -85,14 +85,14 @@ class Operation:
     summary: str
     text: str = ""
     access: Access = "admin"
-    query: Sequence[Query] = ()
-    headers: Sequence[Query] = ()
+    query: Sequence[Parameter] = ()
+    headers: Sequence[Parameter] = ()
     body: type[BaseModel] | str | None = None  #: a model, or the name of a schema
     answers: Mapping[int, str] = field(default_factory=dict)  #: status → name of a schema, "" for none
     errors: Mapping[int, str] = field(default_factory=dict)
 
 
-class Routes:
+class AdminRoutes:
     """Collects the routes of one blueprint and their operations."""
 
     def __init__(self, name: str, tag: str, services: Application, access: Access = "admin") -> None:
@@ -112,7 +112,7 @@ class Routes:
         status: int = 200,
         text: str = "",
         access: Access | None = None,
-        query: Sequence[Query] = (),
+        query: Sequence[Parameter] = (),
         body: type[BaseModel] | str | None = None,
         errors: Mapping[int, str] | None = None,
     ) -> None:
@@ -147,7 +147,7 @@ class Routes:
                 return value
             if isinstance(value, HttpResponse):
                 return as_response(value)
-            return as_response(empty_answer(status) if status == 204 else json_answer(status, value))
+            return as_response(empty_response(status) if status == 204 else json_response(status, value))
 
         return view
 

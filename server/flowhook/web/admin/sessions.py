@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.flowfiles.orphaned_sessions import standing_at
 from flowhook.model.inbound import SessionRef
-from flowhook.web.admin.routes import LIMIT, AdminRequest, Query, Routes
+from flowhook.web.admin.routes import LIMIT, AdminRequest, AdminRoutes, Parameter
 from flowhook.web.admin.timestamps import with_times
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _CURSOR = re.compile(r"(?P<at>[0-9]{1,12}(\.[0-9]{1,20})?)~(?P<key>[0-9a-f]{32})")
 _UNKNOWN = {404: "session_not_found"}
 _CHANGED = {**_UNKNOWN, 409: "revision_mismatch, session_busy"}
-_REVISION = Query("revision", "Change it only if the session is at this revision.", at_most=2**31 - 1)
+_REVISION = Parameter("revision", "Change it only if the session is at this revision.", at_most=2**31 - 1)
 _WHOSE = (
-    Query("endpoint", "Of this endpoint."),
-    Query("userId", "Of this user."),
-    Query("sessionId", "With this session id."),
+    Parameter("endpoint", "Of this endpoint."),
+    Parameter("userId", "Of this user."),
+    Parameter("sessionId", "With this session id."),
 )
 
 
@@ -35,14 +35,14 @@ class GoTo(BaseModel):
     node: str = Field(min_length=1, max_length=500)
 
 
-def session_routes(services: Application) -> Routes:
+def session_routes(services: Application) -> AdminRoutes:
     """``/api/sessions`` and ``/api/users``."""
-    routes = Routes("sessions", "sessions", services)
+    routes = AdminRoutes("sessions", "sessions", services)
     one = "/api/sessions/{endpoint}/{userId}/{sessionId}"
     user = "/api/users/{userId}"
     routes.add(
         "GET /api/sessions", list_sessions, "Find sessions, the latest activity first.",
-        query=(*_WHOSE, LIMIT, Query("after", "The `next` of the page before.")),
+        query=(*_WHOSE, LIMIT, Parameter("after", "The `next` of the page before.")),
         answer="Sessions", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(

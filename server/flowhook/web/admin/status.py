@@ -13,7 +13,7 @@ from quart import Response
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.metrics import CONTENT_TYPE
 from flowhook.version import __version__
-from flowhook.web.admin.routes import AdminRequest, Query, Routes
+from flowhook.web.admin.routes import AdminRequest, AdminRoutes, Parameter
 from flowhook.web.admin.timestamps import with_times
 from flowhook.web.core.http import NO_STORE, HttpResponse
 
@@ -25,9 +25,9 @@ log = logging.getLogger("flowhook.web")
 PING_SECONDS = 15.0
 
 
-def health_routes(services: Application) -> Routes:
+def health_routes(services: Application) -> AdminRoutes:
     """``/healthz``, ``/readyz``, ``/metrics``."""
-    routes = Routes("health", "operation", services, access="open")
+    routes = AdminRoutes("health", "operation", services, access="open")
     routes.add("GET /healthz", healthz, "Whether the process answers.", answer="Health")
     routes.add(
         "GET /readyz", readyz, "Whether messages are accepted.", answer="Health", errors={503: "not_ready"}
@@ -39,9 +39,9 @@ def health_routes(services: Application) -> Routes:
     return routes
 
 
-def operation_routes(services: Application) -> Routes:
+def operation_routes(services: Application) -> AdminRoutes:
     """``/api/status`` and its neighbours."""
-    routes = Routes("operation", "operation", services)
+    routes = AdminRoutes("operation", "operation", services)
     routes.add("GET /api/status", status, "Version, state, and how much is stored.", answer="Status")
     routes.add("GET /api/plugins", list_plugins, "Plugins and how long they take.", answer="Object")
     routes.add("GET /api/flows", list_flows, "The flows in force.", answer="Object")
@@ -51,7 +51,7 @@ def operation_routes(services: Application) -> Routes:
     )  # fmt: skip
     routes.add(
         "GET /api/events", stream_events, "What happens, live, as server-sent events.",
-        query=(Query("endpoint", "Of this endpoint only."),), answer="EventStream",
+        query=(Parameter("endpoint", "Of this endpoint only."),), answer="EventStream",
     )  # fmt: skip
     return routes
 

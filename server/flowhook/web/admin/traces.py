@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.redaction import MASK
 from flowhook.storage.store import TraceRow
-from flowhook.web.admin.routes import LIMIT, AdminRequest, Query, Routes
+from flowhook.web.admin.routes import LIMIT, AdminRequest, AdminRoutes, Parameter
 from flowhook.web.admin.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
 
-def trace_routes(services: Application) -> Routes:
+def trace_routes(services: Application) -> AdminRoutes:
     """``/api/traces``."""
-    routes = Routes("traces", "traces", services)
+    routes = AdminRoutes("traces", "traces", services)
     routes.add(
         "GET /api/traces", list_traces, "What turns did and why, the latest first.",
         query=(
-            Query("endpoint", "Of this endpoint."),
-            Query("failed", "1: only where something failed.", at_most=1),
+            Parameter("endpoint", "Of this endpoint."),
+            Parameter("failed", "1: only where something failed.", at_most=1),
             LIMIT,
-            Query("after", "The `next` of the page before.", at_most=2**63 - 1),
+            Parameter("after", "The `next` of the page before.", at_most=2**63 - 1),
         ),
         answer="Traces", errors={400: "invalid_parameter"},
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flowhook.web.core.http import HeaderPairs, HttpResponse, Message, Send, empty_answer
+from flowhook.web.core.http import HeaderPairs, HttpResponse, Message, Send, empty_response
 
 _EXPOSED = b"idempotent-replayed, preference-applied, retry-after"
 _METHODS = b"GET, POST, PATCH, PUT, DELETE"
@@ -40,7 +40,7 @@ class Cors:
 
     def preflight(self) -> HttpResponse:
         """Leave given."""
-        return empty_answer(
+        return empty_response(
             204,
             [
                 (b"access-control-allow-methods", _METHODS),

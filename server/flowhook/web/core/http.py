@@ -35,14 +35,14 @@ class HttpResponse:
     body: bytes = b""
 
 
-def json_answer(status: int, value: Any, headers: HeaderPairs | None = None) -> HttpResponse:
+def json_response(status: int, value: Any, headers: HeaderPairs | None = None) -> HttpResponse:
     """``value`` as JSON."""
     body = to_json(value)
     pairs = [JSON, (b"content-length", b"%d" % len(body)), NO_STORE]
     return HttpResponse(status, pairs + headers if headers else pairs, body)
 
 
-def empty_answer(status: int, headers: HeaderPairs | None = None) -> HttpResponse:
+def empty_response(status: int, headers: HeaderPairs | None = None) -> HttpResponse:
     """A status without a body."""
     return HttpResponse(status, [NO_STORE, *(headers or [])])
 

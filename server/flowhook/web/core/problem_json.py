@@ -74,7 +74,7 @@ def problem_headers(error: ApiError) -> dict[str, str]:
     return headers
 
 
-def problem_answer(error: BaseException, *, http_version: str = "1.1") -> tuple[HttpResponse, str]:
+def problem_response(error: BaseException, *, http_version: str = "1.1") -> tuple[HttpResponse, str]:
     """The answer to give when a handler raised ``error``, and the code to count it under."""
     trace_id = new_id()
     known = as_api_error(error, trace_id)
@@ -93,7 +93,7 @@ def _title(status: int) -> str:
         return "Error"
 
 
-def http_error(error: HTTPException) -> ApiError:
+def from_http_exception(error: HTTPException) -> ApiError:
     """An error of Quart's own, in our words."""
     status = error.code or 500
     code = _HTTP_CODES.get(status, "http_error" if status < 500 else "internal")

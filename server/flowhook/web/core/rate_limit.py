@@ -16,7 +16,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MAX_CALLERS = 10_000  #: remembered by one limiter; beyond that the ones at rest are dropped
 
 
-class Callers:
+class ClientAddresses:
     """Finds the address of a caller, behind the proxies that are trusted."""
 
     def __init__(self, trusted_proxies: Iterable[str]) -> None:
@@ -58,7 +58,7 @@ class RateLimiter:
 
     def spend(self, address: str) -> None:
         """Let one request pass, or raise ApiError 429 ``rate_limited`` with Retry-After."""
-        caller = caller_of(address)
+        caller = client_network(address)
         now = self._clock.monotonic()
         tokens, then = self._buckets.get(caller, (self._count, now))
         tokens = min(self._count, tokens + (now - then) * self._rate)
@@ -84,7 +84,7 @@ class RateLimiter:
 
 
 @lru_cache(4096)
-def caller_of(address: str) -> str:
+def client_network(address: str) -> str:
     """Who counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     if ":" not in address or not _is_address(address):
         return address

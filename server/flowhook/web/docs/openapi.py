@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowhook.version import __version__
-from flowhook.web.admin.routes import Operation, Query
+from flowhook.web.admin.routes import Operation, Parameter
 from flowhook.web.docs.schemas import SCHEMAS, Schema, ref
 
 _ACCEPTED = {
@@ -28,8 +28,8 @@ _BACKEND = {
 }
 _TAKEN = {202: "Accepted", 200: "Waited"}
 _HEADERS = (
-    Query("Idempotency-Key", "A repeat within 24 h gets the first answer and runs nothing."),
-    Query("Prefer", "`wait=N`: wait up to N seconds (at most 30) for the end of the turn."),
+    Parameter("Idempotency-Key", "A repeat within 24 h gets the first answer and runs nothing."),
+    Parameter("Prefer", "`wait=N`: wait up to N seconds (at most 30) for the end of the turn."),
 )
 _MEDIA = {"Text": "text/plain", "EventStream": "text/event-stream", "Html": "text/html"}
 
@@ -140,7 +140,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     return parameters
 
 
-def _of_query(query: Query) -> Schema:
+def _of_query(query: Parameter) -> Schema:
     if query.at_most is not None:
         schema: Schema = {"type": "integer", "minimum": 1, "maximum": query.at_most}
         return schema if query.default is None else {**schema, "default": query.default}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from flowhook.web.admin.routes import AdminRequest, Routes
+from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.core.http import JSON, NO_STORE, HttpResponse
 from flowhook.web.docs.openapi import openapi_document
 
@@ -34,9 +34,9 @@ td { padding: .15rem .8rem .15rem 0; vertical-align: top }
 """
 
 
-def docs_routes(services: Application, documented: Sequence[Routes]) -> Routes:
+def docs_routes(services: Application, documented: Sequence[AdminRoutes]) -> AdminRoutes:
     """The routes of the documentation itself. The document is built once."""
-    routes = Routes("docs", "operation", services, access="open")
+    routes = AdminRoutes("docs", "operation", services, access="open")
     answers: dict[str, HttpResponse] = {}
 
     async def openapi(services: Application, ask: AdminRequest) -> Any:

@@ -24,7 +24,7 @@ from flowhook.web.core.http import (
     Scope,
     Send,
 )
-from flowhook.web.core.problem_json import problem_answer
+from flowhook.web.core.problem_json import problem_response
 from flowhook.web.messages.routes import MessageRoutes
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class MessageApp:
     ) -> None:
         """Answer with a problem. What is unread of the body is read on for a moment: closing on it
         would reset the connection, and the caller would never see why."""
-        answer, code = problem_answer(error, http_version=scope["http_version"])
+        answer, code = problem_response(error, http_version=scope["http_version"])
         self._metrics.refused(code)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body, "more_body": unread})

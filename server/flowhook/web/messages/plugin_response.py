@@ -13,7 +13,7 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _OURS = frozenset({"content-length", "transfer-encoding", "connection", "server", "date"})
 
 
-def written_answer(response: Response) -> HttpResponse:
+def written_response(response: Response) -> HttpResponse:
     """Status, headers and body as a plugin set them; what frames the message stays ours."""
     body, kind = _body(response.body)
     named = {name.lower(): (name, str(value)) for name, value in response.headers.items()}

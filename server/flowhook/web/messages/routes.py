@@ -8,10 +8,10 @@ from flowhook.errors import ApiError
 from flowhook.hooks.api.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.intake.intake import is_idempotency_key
-from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_answer, json_answer
+from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_response, json_response
 from flowhook.web.core.json_body import parse_json, parse_object
-from flowhook.web.core.rate_limit import Callers, RateLimiter
-from flowhook.web.messages.plugin_response import written_answer
+from flowhook.web.core.rate_limit import ClientAddresses, RateLimiter
+from flowhook.web.messages.plugin_response import written_response
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -27,7 +27,7 @@ class MessageRoutes:
 
     def __init__(self, services: Application) -> None:
         self._services = services
-        self._callers = Callers(services.config.server.trusted_proxies)
+        self._callers = ClientAddresses(services.config.server.trusted_proxies)
         self._limiters: dict[str, RateLimiter] = {}
 
     async def message(self, call: HttpRequest) -> HttpResponse:
@@ -57,10 +57,10 @@ class MessageRoutes:
             raise ApiError(404, "unknown_receipt", "There is no such receipt.")
         self._check_key(endpoint, call)
         if call.method != "DELETE":
-            return json_answer(200, receipt)
+            return json_response(200, receipt)
         match await self._services.intake.cancel(trace_id):
             case "cancelled":
-                return empty_answer(204)
+                return empty_response(204)
             case "begun":
                 raise ApiError(409, "already_begun", "Its turn has begun or ended; it cannot be cancelled.")
             case _:
@@ -82,7 +82,7 @@ class MessageRoutes:
             raise unfit
         body = parse_json(raw) if raw else None
         submitted = await services.intake.call_back(call.argument, body, remote_address=address)
-        return json_answer(202, {"traceId": submitted.trace_id})
+        return json_response(202, {"traceId": submitted.trace_id})
 
     # --- the road of one message ---------------------------------------------------------------
     async def _submit(self, call: HttpRequest, route: str) -> HttpResponse:
@@ -121,7 +121,7 @@ class MessageRoutes:
                 raise unfit from None  # no plugin made a message of it
             raise
         if response.written:
-            return written_answer(response)
+            return written_response(response)
         return await self._answer(call, endpoint, submitted)
 
     async def _answer(self, call: HttpRequest, endpoint: Endpoint, submitted: Submitted) -> HttpResponse:
@@ -138,8 +138,8 @@ class MessageRoutes:
             outcome = await submitted.outcome(seconds)
             if outcome is not None:
                 applied = (b"preference-applied", b"wait=%d" % seconds)
-                return json_answer(200, {**body, **outcome}, [applied, *(headers or [])])
-        return json_answer(202, body, headers)
+                return json_response(200, {**body, **outcome}, [applied, *(headers or [])])
+        return json_response(202, body, headers)
 
     def _limiter(self, endpoint: Endpoint) -> RateLimiter:
         limiter = self._limiters.get(endpoint.name)
