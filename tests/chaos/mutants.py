@@ -43,7 +43,7 @@ def deliver_before_commit() -> None:
     commit = SqliteStore.commit
 
     async def hasty(self: SqliteStore, segment: Any) -> Any:
-        row = await self.session(segment.session)
+        row = await self.session(segment.ref)
         first = await _next_sequence(self, segment)
         if row is not None and first is not None:
             await _send_early(self.services.dispatcher, segment, first)  # type: ignore[attr-defined]
@@ -92,9 +92,7 @@ def mark_before_send() -> None:
 
 
 async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
-    rows = await store.find_deliveries(
-        endpoint=segment.session.endpoint, user_id=segment.session.user_id, limit=1000
-    )
+    rows = await store.find_deliveries(endpoint=segment.ref.endpoint, user_id=segment.ref.user_id, limit=1000)
     return len(rows) + 1 if len(rows) < 1000 else None
 
 
@@ -103,7 +101,7 @@ async def _send_early(dispatcher: Dispatcher, segment: Any, first: int) -> None:
 
     for sequence, delivery in enumerate(segment.deliveries, first):
         early = copy.copy(delivery)
-        early.sequence, early.delivery_id = sequence, delivery_id(delivery.session, sequence)
+        early.sequence, early.delivery_id = sequence, delivery_id(delivery.session_key, sequence)
         lane = dispatcher._lane(delivery.endpoint)
         if lane.route is not None:
             await dispatcher._send(lane.route, early)

@@ -59,7 +59,7 @@ class Outbox:
         await asyncio.sleep(0)
         self.outcomes.append(outcome)
         self.marked.set()
-        name = (outcome.delivery.session, outcome.delivery.sequence)
+        name = (outcome.delivery.session_key, outcome.delivery.sequence)
         assert name in self.next_at, f"{name} was resolved twice"
         self.rows[name].attempts += outcome.counts
         if outcome.status == "pending":
@@ -120,8 +120,8 @@ class Receiver:
         self.sessions: set[bytes] = set()
 
     async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
-        assert delivery.session not in self.sessions, "two deliveries of a session at once"
-        self.sessions.add(delivery.session)
+        assert delivery.session_key not in self.sessions, "two deliveries of a session at once"
+        self.sessions.add(delivery.session_key)
         self.seen.append(delivery)
         name = delivery.endpoint
         self.running[name] += 1
@@ -133,11 +133,11 @@ class Receiver:
             return self.answers(delivery)
         finally:
             self.running[name] -= 1
-            self.sessions.discard(delivery.session)
+            self.sessions.discard(delivery.session_key)
 
     def sequences(self, session: str) -> list[int]:
         key = session.encode().ljust(16, b"\0")
-        return [delivery.sequence for delivery in self.seen if delivery.session == key]
+        return [delivery.sequence for delivery in self.seen if delivery.session_key == key]
 
 
 class World:
@@ -226,7 +226,7 @@ async def test_a_failing_head_blocks_its_session_only() -> None:
     """Retries keep the order; other sessions go on."""
     async with world() as here:
         here.receiver.answers = lambda d: (
-            Retry("HTTP 500", status=500) if d.session[:1] == b"b" and d.attempts < 2 else Delivered()
+            Retry("HTTP 500", status=500) if d.session_key[:1] == b"b" and d.attempts < 2 else Delivered()
         )
         here.say("bad", 2)
         here.say("good", 2)
@@ -266,8 +266,8 @@ async def test_a_random_third_fails_and_nothing_is_lost() -> None:
         assert len(here.outbox.ended) == 200
         firsts = defaultdict(list)
         for delivery in here.receiver.seen:
-            if delivery.sequence not in firsts[delivery.session]:
-                firsts[delivery.session].append(delivery.sequence)
+            if delivery.sequence not in firsts[delivery.session_key]:
+                firsts[delivery.session_key].append(delivery.sequence)
         assert all(found == list(range(1, 11)) for found in firsts.values())
 
 
@@ -345,7 +345,7 @@ async def test_a_retry_left_behind_leaves_when_it_falls_due() -> None:
     async with world() as here:
         await here.dispatcher.stop()
         (delivery,), _ = here.outbox.add("s")
-        here.outbox.next_at[delivery.session, 1] = here.clock.now() + 1234.5
+        here.outbox.next_at[delivery.session_key, 1] = here.clock.now() + 1234.5
         here.dispatcher = here.new_life()
         await here.dispatcher.start()
         await here.clock.advance(1234.4)

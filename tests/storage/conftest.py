@@ -49,7 +49,7 @@ class Desk:
         return answer
 
     async def turn(self, accepted: Accepted, *texts: str, **segment: Any) -> Committed:
-        session = accepted.inbound.session
+        session = accepted.inbound.ref
         segment.setdefault("base_revision", accepted.revision)
         segment.setdefault("state", b'{"frames":[["pizza","size"]]}')
         segment.setdefault("node", "pizza/size")
@@ -62,7 +62,7 @@ class Desk:
 
     def delivery(self, accepted: Accepted, text: str) -> Delivery:
         inbound = accepted.inbound
-        names = inbound.session
+        names = inbound.ref
         body = to_json({"userId": names.user_id, "AIOutput": {"text": text, "data": {}, "source": "bot"}})
         return Delivery(
             names.endpoint, names.key, 0, "", body, inbound.trace_id, names.user_id, names.session_id

@@ -47,7 +47,7 @@ async def test_it_is_used_once(desk: Desk, content: dict[str, Any]) -> None:
     accepted = await use(desk, hash, **content)
     assert accepted is not None
     inbound = accepted.inbound
-    assert (inbound.session, inbound.kind, inbound.task) == (desk.session(), Kind.CALLBACK, "t1")
+    assert (inbound.ref, inbound.kind, inbound.task) == (desk.session(), Kind.CALLBACK, "t1")
     assert (inbound.callback, inbound.seq) == ("pizza/work", 2)
     assert await use(desk, hash) is None
     assert await state_of(desk, hash) == "used"
@@ -149,13 +149,13 @@ async def test_they_are_listed_and_ended(desk: Desk, store: Store, clock: FakeCl
     other = desk.session("u2")
     endless = await open_one(desk, "t2", other)
     first, second = await store.find_timers()
-    assert (first.kind, first.id, first.due_at) == ("task", desk.session(), clock.now() + 60)
-    assert (second.kind, second.id, second.due_at) == ("task", other, None)
+    assert (first.kind, first.ref, first.due_at) == ("task", desk.session(), clock.now() + 60)
+    assert (second.kind, second.ref, second.due_at) == ("task", other, None)
     assert await store.find_timers(1) == [first]
     assert endless.hex() in second.timer_id
     assert await store.cancel_timer(second.timer_id, clock.now())
     (due,) = await store.due_timers(clock.now(), 10)
-    assert (due.inbound.session, due.inbound.task) == (other, "t2")
+    assert (due.inbound.ref, due.inbound.task) == (other, "t2")
     assert not await store.cancel_timer(second.timer_id, clock.now())
     assert timed.hex() in first.timer_id
 

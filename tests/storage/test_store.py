@@ -665,8 +665,8 @@ async def test_sessions_are_listed_newest_first(store: Store, desk: Any, clock: 
         if number % 2:
             await clock.advance(1)
     rows = await store.find_sessions()
-    assert [row.id.user_id for row in rows] == ["u3", "u2", "u1", "u0"]
-    page = await store.find_sessions(limit=2, before=(rows[0].updated_at, rows[0].id.key))
+    assert [row.ref.user_id for row in rows] == ["u3", "u2", "u1", "u0"]
+    page = await store.find_sessions(limit=2, before=(rows[0].updated_at, rows[0].ref.key))
     assert page == rows[1:3]
     assert await store.find_sessions(user_id="u1") == [rows[2]]
     assert await store.find_sessions(endpoint="other") == []
@@ -693,8 +693,8 @@ async def test_what_is_kept_of_a_user_outlives_the_session(store: Store, desk: A
     await store.keep_plugin_data("web", "", "a", "b", {"x": 1}, ("u1", "s1"), clock.now() + 1000)
     await swept(store, clock.now() + 101, sessions=100)
     (row,) = await store.sessions_of("u1")
-    assert (row.id, row.created_at, row.state) == (desk.session(), None, {})
-    assert [entry["text"] for entry in await store.transcript(row.id)] == ["hi"]
+    assert (row.ref, row.created_at, row.state) == (desk.session(), None, {})
+    assert [entry["text"] for entry in await store.transcript(row.ref)] == ["hi"]
     kept = [{"endpoint": "web", "namespace": "", "a": "a", "b": "b", "data": {"x": 1}}]
     assert await store.plugin_data_of("u1") == kept
     assert await store.plugin_data_of("u2") == []
@@ -734,7 +734,7 @@ async def test_a_forgotten_session_never_reuses_an_id(store: Store, desk: Any) -
     committed = await desk.turn(accepted, "c")
     assert (committed.deliveries[0].sequence, committed.ready) == (3, True)
     (row,) = await store.find_sessions(user_id="u1")
-    assert row.id == desk.session()
+    assert row.ref == desk.session()
 
 
 async def test_forgetting_stops_a_turn_that_runs(store: Store, desk: Any) -> None:

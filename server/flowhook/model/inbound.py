@@ -49,7 +49,7 @@ class Precondition:
 class Inbound:
     """One thing that enters a session. Times are POSIX seconds, UTC."""
 
-    session: SessionRef
+    ref: SessionRef
     kind: Kind
     trace_id: str
     received_at: float
@@ -65,6 +65,11 @@ class Inbound:
     task: str | None = None  #: names the task whose callback this is, or whose time is over
     callback: str | None = None  #: "flow/node" of the task whose callback this is
     result: Any = None  #: of a callback: its body, when that is no object; an object is ``data``
+
+    @property
+    def session(self) -> SessionRef:
+        """:attr:`ref`, as nodes of plugins have read it since the first version."""
+        return self.ref
 
     @property
     def answer(self) -> Any:

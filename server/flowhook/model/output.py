@@ -45,7 +45,7 @@ class Delivery:
     """One output on its way out. ``body`` is serialised once and the same on every attempt."""
 
     endpoint: str
-    session: bytes  #: SessionId.key
+    session_key: bytes  #: SessionRef.key
     sequence: int  #: gapless in the session, from 1
     delivery_id: str  #: the webhook-id: stable over attempts and replays
     body: bytes
@@ -58,6 +58,11 @@ class Delivery:
     attempts: int = 0  #: attempts that already ended
     created_at: float = 0.0
     replay: bool = False
+
+    @property
+    def session(self) -> bytes:
+        """:attr:`session_key`, as output engines of plugins have read it since the first version."""
+        return self.session_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class SessionAdmin:
         else:
             rows = await store.sessions_of(user_id or "")
         sessions = [
-            {**_short(row), "state": row.state, "transcript": await store.transcript(row.id)} for row in rows
+            {**_short(row), "state": row.state, "transcript": await store.transcript(row.ref)} for row in rows
         ]
         answer: JsonObject = {"sessions": sessions}
         if user_id is not None:
@@ -176,9 +176,9 @@ def merge_patch(target: JsonObject, changes: JsonObject) -> JsonObject:
 
 def _short(row: SessionRow) -> JsonObject:
     return {
-        "endpoint": row.id.endpoint,
-        "userId": row.id.user_id,
-        "sessionId": row.id.session_id,
+        "endpoint": row.ref.endpoint,
+        "userId": row.ref.user_id,
+        "sessionId": row.ref.session_id,
         "revision": row.revision,
         "node": row.node,
         "flowRevision": row.flow_revision,

@@ -94,12 +94,12 @@ class TaskChange:
 
 @dataclass(slots=True)
 class CallbackRow:
-    """A one-time URL as the door sees it. ``session`` is None when nothing is left of it."""
+    """A one-time URL as the door sees it. ``ref`` is None when nothing is left of the session."""
 
     status: Literal["open", "used", "void"]
     kind: Literal["callback", "inject"]
     node: str
-    session: SessionRef | None
+    ref: SessionRef | None
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class ProfileChange:
 class Segment:
     """What one stretch of a turn leaves behind, committed as a whole or not at all."""
 
-    session: SessionRef
+    ref: SessionRef
     seq: int  #: of the inbound
     base_revision: int  #: the revision it was computed from; another one stored: Stale
     state: bytes | None  #: the session's new JSON; None leaves the state as it is
@@ -166,7 +166,7 @@ class Outcome:
 class SessionRow:
     """A session as administration sees it."""
 
-    id: SessionRef
+    ref: SessionRef
     state: JsonObject
     revision: int
     node: str | None
@@ -203,7 +203,7 @@ class TimerRow:
 
     timer_id: str
     kind: Literal["timeout", "scheduled", "task"]
-    id: SessionRef
+    ref: SessionRef
     node: str | None
     due_at: float | None  #: None: a task that waits without end
     trace_id: str | None = None

@@ -33,7 +33,7 @@ _BLANK: dict[str, Any] = {
 
 def input_of(session: Session, inbound: Inbound, surroundings: TurnEnvironment) -> dict[str, Any]:
     """The ``input`` of a turn that begins."""
-    who, top = inbound.session, session.frames[-1]
+    who, top = inbound.ref, session.frames[-1]
     values = _BLANK.copy()
     values["text"] = inbound.text
     values["data"] = inbound.data or {}

@@ -183,7 +183,7 @@ class NodeTurn:
         """
         visit = self._visits[name] = self._visits.get(name, 0) + 1
         kept_as = f"{self.key}:{name}:{visit}"
-        session, seq = self.inbound.session, self.inbound.seq
+        session, seq = self.inbound.ref, self.inbound.seq
         kept = await self._steps.step(session, seq, kept_as)
         if kept is None:
             plain = not inspect.iscoroutinefunction(function)

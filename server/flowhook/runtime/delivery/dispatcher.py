@@ -254,7 +254,7 @@ class Dispatcher:
 
     def _offer(self, delivery: Delivery) -> None:
         """Take a head in, unless there is no room: then it is found again in the store."""
-        session = delivery.session
+        session = delivery.session_key
         if session in self._held:
             if delivery.sequence > self._held[session]:  # else a look at the store was quicker to find it
                 self._stash[session] = delivery
@@ -310,7 +310,7 @@ class Dispatcher:
                     following = None
                 finally:
                     lane.running -= 1
-                    self._let_go(delivery.session)
+                    self._let_go(delivery.session_key)
                 taken = None if self._stopping else self._go_on(lane, delivery, following)
         finally:
             self._workers -= 1
@@ -319,9 +319,9 @@ class Dispatcher:
         self, lane: _Lane, ended: Delivery, following: Delivery | None
     ) -> tuple[_Lane, Delivery] | None:
         """What a worker does next: the session's next delivery, unless others have waited longer."""
-        following = following or self._stash.pop(ended.session, None)
+        following = following or self._stash.pop(ended.session_key, None)
         if following is not None:
-            self._held[following.session] = following.sequence
+            self._held[following.session_key] = following.sequence
             if not self._ring and lane.open:
                 lane.running += 1
                 return lane, following
@@ -542,9 +542,9 @@ class Dispatcher:
         finally:
             self._released = None
         for delivery in found:
-            if delivery.session in released:
+            if delivery.session_key in released:
                 self._hungry = True  # what was read may be settled by now
-            elif delivery.session not in self._held:
+            elif delivery.session_key not in self._held:
                 self._offer(delivery)
         if full or len(found) >= limit:
             self._hungry = True

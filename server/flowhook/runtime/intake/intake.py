@@ -125,9 +125,9 @@ class Intake:
         found = await services.store.callback(*key) if key is not None else None
         if found is None:
             raise ApiError(404, "unknown_callback", "There is no such callback.")
-        if found.status != "open" or found.session is None:
+        if found.status != "open" or found.ref is None:
             raise _gone(found.status)
-        endpoint = services.endpoints.by_name(found.session.endpoint)
+        endpoint = services.endpoints.by_name(found.ref.endpoint)
         if endpoint is None or not endpoint.enabled:
             raise ApiError(404, "unknown_callback", "There is no such callback.")
         return endpoint
@@ -191,14 +191,14 @@ class Intake:
             self.services.timers.note(inbound.not_before)
         else:
             self.services.turns.arrived(acceptance)
-        return Submitted(self, inbound.trace_id, inbound.session.user_id, inbound.session.session_id)
+        return Submitted(self, inbound.trace_id, inbound.ref.user_id, inbound.ref.session_id)
 
     def _announce(self, inbound: Inbound) -> None:
         services = self.services
-        services.metrics.accepted(inbound.session.endpoint, inbound.kind)
+        services.metrics.accepted(inbound.ref.endpoint, inbound.kind)
         if services.events.heard:
             data: JsonObject = {"kind": inbound.kind, "text": inbound.text, "test": inbound.test}
-            sid = inbound.session
+            sid = inbound.ref
             services.events.emit(
                 Event(
                     "message.received",

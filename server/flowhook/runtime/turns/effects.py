@@ -55,7 +55,7 @@ class Effects:
         need = run.need
         match need:
             case StartTask():
-                url = await self.services.callbacks.url(run.inbound.session, run.need_key)
+                url = await self.services.callbacks.url(run.inbound.ref, run.need_key)
                 return await self._call(replace(need, json={**need.json, need.callback: url}))
             case HttpCall():
                 return await self._call(need)
@@ -75,7 +75,7 @@ class Effects:
     ) -> Understanding | Failure | None:
         """Let an engine read the text of a ``think`` or ``nlu``."""
         language = run.session.locale or run.surroundings.locale
-        session_id = run.inbound.session.session_id
+        session_id = run.inbound.ref.session_id
         try:
             return await project.understand(
                 endpoint,

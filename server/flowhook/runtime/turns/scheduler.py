@@ -60,8 +60,8 @@ class TurnScheduler:
 
     def arrived(self, accepted: Accepted) -> None:
         """An inbound is in the inbox: its session's runner takes it, now or in its place."""
-        key = accepted.inbound.session.key
-        if self.services.endpoints.by_name(accepted.inbound.session.endpoint) is None:
+        key = accepted.inbound.ref.key
+        if self.services.endpoints.by_name(accepted.inbound.ref.endpoint) is None:
             return  # it stays in the inbox until its endpoint is configured again
         self.backlog += 1
         runner = self._runners.get(key)
@@ -271,7 +271,7 @@ class SessionWorker:
         self._queue: list[tuple[int, Inbound]] = []
         self._taken = 0  #: the place in the inbox of the inbound that was taken last
         if accepted is not None:
-            self.session_id = accepted.inbound.session
+            self.session_id = accepted.inbound.ref
             self._state = accepted.state
             self._revision = accepted.revision
             # Others that wait came before and are not in memory: read them in order.
@@ -358,7 +358,7 @@ class SessionWorker:
 
     async def _watched(self, inbound: Inbound, said: list[Output]) -> str:
         """A turn that may kill the process is noted while it runs."""
-        endpoint = self.services.endpoints.by_name(inbound.session.endpoint)
+        endpoint = self.services.endpoints.by_name(inbound.ref.endpoint)
         if endpoint is None or not self.services.project.runs_plugins(endpoint):
             return await self._turn(inbound, said)
         key, suspects = self.session_id.key, self.turns.suspects

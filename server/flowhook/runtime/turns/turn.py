@@ -57,10 +57,10 @@ class TurnRunner:
         self.services = runner.services
         self.project: Project = runner.services.project
         self.inbound = inbound
-        self.session_id = inbound.session
-        endpoint = runner.services.endpoints.by_name(inbound.session.endpoint)
+        self.session_id = inbound.ref
+        endpoint = runner.services.endpoints.by_name(inbound.ref.endpoint)
         if endpoint is None:
-            raise FlowhookError(f"endpoint {inbound.session.endpoint} is no longer configured")
+            raise FlowhookError(f"endpoint {inbound.ref.endpoint} is no longer configured")
         self.endpoint: Endpoint = endpoint
         self.state = state
         self.revision = revision
@@ -206,9 +206,9 @@ class TurnRunner:
         )
         roots = self.project.roots
         if "profile" in roots and self.endpoint.config.privacy.contact_profiles:
-            surroundings.profile = dict(await self.runner.turns.profile(inbound.session.user_id))
+            surroundings.profile = dict(await self.runner.turns.profile(inbound.ref.user_id))
         if "history" in roots:
-            surroundings.history = await services.store.history(inbound.session, HISTORY)
+            surroundings.history = await services.store.history(inbound.ref, HISTORY)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK):
             await self._understand(session, surroundings)
         return surroundings
@@ -222,7 +222,7 @@ class TurnRunner:
                 self.inbound.text,
                 self.inbound.data,
                 session.locale or surroundings.locale,
-                self.inbound.session.session_id,
+                self.inbound.ref.session_id,
                 flow,
                 now=datetime.fromtimestamp(surroundings.now, surroundings.timezone),
             )

@@ -116,7 +116,7 @@ def use(
     _disarm(db, session, hash)
     if not alive:
         return None
-    inbound.session, inbound.kind = SessionRef(*names), Kind(kind)
+    inbound.ref, inbound.kind = SessionRef(*names), Kind(kind)
     inbound.task, inbound.callback = task, node
     if inbound.kind is Kind.INJECT and inbound.data is None:
         inbound.data, inbound.result = {"value": inbound.result}, None

@@ -95,7 +95,7 @@ class Entry:
     @classmethod
     def of(cls, arrival: Arrival) -> Entry:
         """Hash and serialise."""
-        return cls(arrival, arrival.inbound.session.key, inbound_body(arrival.inbound))
+        return cls(arrival, arrival.inbound.ref.key, inbound_body(arrival.inbound))
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
 def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Refused:
     arrival, session = entry.arrival, entry.session
     inbound = arrival.inbound
-    names = inbound.session
+    names = inbound.ref
     values: dict[str, Any] = {
         "part": session[0],
         "session": session,
@@ -184,7 +184,7 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
 
 def _schedule(db: sqlite3.Connection, entry: Entry) -> Accepted:
     inbound, session = entry.arrival.inbound, entry.session
-    names = inbound.session
+    names = inbound.ref
     db.execute(
         SCHEDULE,
         (
@@ -230,7 +230,7 @@ def _remembered(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance 
         return None
     if row[0] != arrival.fingerprint:
         return Refused("idempotency_mismatch")
-    names: SessionRef = arrival.inbound.session
+    names: SessionRef = arrival.inbound.ref
     return Replayed(row[1], names.user_id, names.session_id)
 
 

@@ -68,8 +68,8 @@ def resolve(db: sqlite3.Connection, outcome: Outcome) -> Delivery | None:
     """Record an attempt; answer the delivery that may leave now, if one waited behind."""
     done = outcome.delivery
     values = {
-        "part": done.session[0],
-        "session": done.session,
+        "part": done.session_key[0],
+        "session": done.session_key,
         "seq": done.sequence,
         "status": outcome.status,
         "next_at": outcome.next_at if outcome.next_at is not None else outcome.at,
@@ -88,7 +88,7 @@ def resolve(db: sqlite3.Connection, outcome: Outcome) -> Delivery | None:
         return None
     if outcome.status == "dead":
         db.execute(RECORD_ATTEMPT, values)
-    return _promote(db, done.session, done.sequence + 1, outcome.at) if row[0] else None
+    return _promote(db, done.session_key, done.sequence + 1, outcome.at) if row[0] else None
 
 
 def _promote(db: sqlite3.Connection, session: bytes, sequence: int, now: float) -> Delivery:

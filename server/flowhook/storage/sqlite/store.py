@@ -147,7 +147,7 @@ class SqliteStore:
     async def commit(self, segment: Segment) -> Committed:
         outputs = turns.serialised_outputs(segment)
         return await self._writer.submit(
-            "turn", turns.commit, segment, segment.session.key, outputs, self._clock.now()
+            "turn", turns.commit, segment, segment.ref.key, outputs, self._clock.now()
         )
 
     async def resolve(self, outcome: Outcome) -> Delivery | None:

@@ -81,11 +81,11 @@ def commit(
     ready = not (blocked or segment.hold) and count > 0
     _add_deliveries(db, segment, session, outputs, first, bool(blocked), now)
     if segment.timer is not None:
-        change_timer(db, segment.session, session, segment.seq, segment.timer)
+        change_timer(db, segment.ref, session, segment.seq, segment.timer)
     if segment.tasks is not None:
         change_tasks(db, session, segment.seq, segment.tasks, now)
     if segment.profile:
-        change_profile(db, segment.session.user_id, segment.profile, now)
+        change_profile(db, segment.ref.user_id, segment.profile, now)
     return Committed(revision, segment.deliveries, ready)
 
 
@@ -121,7 +121,7 @@ def _add_deliveries(
     for sequence, (delivery, output) in enumerate(zip(segment.deliveries, outputs, strict=True), first):
         delivery.sequence = sequence
         delivery.delivery_id = delivery_id(session, sequence)
-        delivery.session = session
+        delivery.session_key = session
         delivery.created_at = delivery.created_at or now
         held = segment.hold and not blocked
         head = sequence == first and not blocked and not held

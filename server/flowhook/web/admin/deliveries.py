@@ -126,9 +126,9 @@ def _timer(row: TimerRow) -> dict[str, Any]:
     return {
         "id": row.timer_id,
         "kind": row.kind,
-        "endpoint": row.id.endpoint,
-        "userId": row.id.user_id,
-        "sessionId": row.id.session_id,
+        "endpoint": row.ref.endpoint,
+        "userId": row.ref.user_id,
+        "sessionId": row.ref.session_id,
         "node": row.node,
         "dueAt": rfc3339(row.due_at),
         "traceId": row.trace_id,
