@@ -28,7 +28,7 @@ from flowhook.flowtest.files.match import TYPES
 from flowhook.flowtest.files.model import STEPS
 from flowhook.flowtest.run.report import failures_of, plain
 from flowhook.flowtest.run.suite import open_suite
-from flowhook.net.client import _REASONS
+from flowhook.net.errors import REASONS
 from flowhook.nodes import BUILTIN
 from flowhook.nodes.parts.answer_types import ASK_TYPES
 from flowhook.problems.problem import Problem
@@ -271,7 +271,7 @@ def test_every_reason_of_a_failure_is_told() -> None:
     reasons = {
         word for text in sources for word in re.findall(r'(?:NodeFailed|Failure)\(\s*"([a-z-]+)"', text)
     }
-    assert sorted(told) == sorted(reasons | {"blocked", "protocol"} | {reason for _, reason in _REASONS})
+    assert sorted(told) == sorted(reasons | {"blocked", "protocol"} | {reason for _, reason in REASONS})
 
 
 # --- commands ------------------------------------------------------------------------------------

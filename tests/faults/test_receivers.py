@@ -19,7 +19,7 @@ import pytest
 
 from flowhook.errors import SendError
 from flowhook.net.address_policy import AddressRules
-from flowhook.net.client import ANSWER_LIMIT, Outgoing
+from flowhook.net.client import RESPONSE_LIMIT, Outgoing
 from tests.e2e.conftest import Start
 from tests.e2e.kit import Outside, Project, until
 
@@ -199,7 +199,7 @@ async def test_bombs_do_not_go_off(kind: str) -> None:
         before = memory()
         for _ in range(5):
             answer = await outgoing.send("POST", f"http://127.0.0.1:{hostile.port}/", {}, b"", timeout=5)
-            assert len(answer.body) <= ANSWER_LIMIT
+            assert len(answer.body) <= RESPONSE_LIMIT
         assert memory() - before < 20_000
 
 

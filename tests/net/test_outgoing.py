@@ -15,7 +15,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from flowhook.errors import SendError
 from flowhook.net.address_policy import AddressRules
-from flowhook.net.client import ANSWER_LIMIT, USER_AGENT, Outgoing
+from flowhook.net.client import RESPONSE_LIMIT, Outgoing
+from flowhook.net.errors import USER_AGENT
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
 
@@ -114,7 +115,7 @@ async def test_a_large_body_is_cut(server: Any, outgoing: Outgoing) -> None:
     answer = await post(outgoing, server.url)
     server.answer = b"HTTP/1.1 204 No Content\r\n\r\n"
 
-    assert (answer.status, len(answer.body)) == (200, ANSWER_LIMIT)
+    assert (answer.status, len(answer.body)) == (200, RESPONSE_LIMIT)
     assert (await post(outgoing, server.url)).status == 204
     assert server.connections == 2
 

@@ -22,7 +22,7 @@ from flowhook.errors import SendError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Delivered, Delivery, Rejected, Retry
 from flowhook.net.address_policy import AddressRules
-from flowhook.net.client import Outgoing, RawAnswer
+from flowhook.net.client import Outgoing, RawResponse
 
 SOURCE = Path(__file__).parents[2] / "plugins" / "webhook.py"
 
@@ -53,9 +53,9 @@ class Sender:
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
-    ) -> RawAnswer:
+    ) -> RawResponse:
         self.sent.append((method, url, headers, body, timeout))
-        return RawAnswer(self.status, self.headers, b"")
+        return RawResponse(self.status, self.headers, b"")
 
 
 def endpoint(**settings: Any) -> Endpoint:
@@ -269,7 +269,7 @@ async def test_no_answer_goes_up() -> None:
     """The sender's error is the dispatcher's business."""
 
     class Broken:
-        async def send(self, *arguments: Any, **more: Any) -> RawAnswer:
+        async def send(self, *arguments: Any, **more: Any) -> RawResponse:
             raise SendError("timeout", "no answer in time")
 
     with pytest.raises(SendError):

@@ -1,7 +1,7 @@
-"""The way out: one session of aiohttp for the whole process.
+"""The HTTP client of the process: one aiohttp session for deliveries, flows and plugins.
 
 No cookies, no proxies of the environment, no redirects, no decompression; every address passes the
-rules; what a receiver answers is read within one deadline and up to a bound.
+rules; a response is read within one deadline and up to a bound.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -22,16 +21,14 @@ from yarl import URL
 
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
-from flowhook.net.address_policy import AddressRefused, AddressRules
-from flowhook.net.ssrf_guard import LookUps, SsrfGuard
-from flowhook.version import __version__
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.errors import CONNECT_SECONDS, USER_AGENT, explain, reason_of
+from flowhook.net.ssrf_guard import SsrfGuard, SystemResolver
 
 if TYPE_CHECKING:
     import httpx
 
-USER_AGENT = f"flowhook/{__version__}"
-ANSWER_LIMIT = 64 * 1024
-CONNECT_SECONDS = 5.0
+RESPONSE_LIMIT = 64 * 1024  #: bytes of a body that are read
 _LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 CONNECTIONS = 1024
 CONNECTIONS_PER_HOST = 128
@@ -42,8 +39,8 @@ REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What the receiver said. ``body`` holds at most the first 64 KiB."""
+class RawResponse:
+    """A response as it came. ``body`` holds at most the first 64 KiB."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,14 +49,14 @@ class RawAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A URL, taken apart once."""
+    """A parsed URL, with the credentials that stood in it."""
 
     url: URL
     authorization: str | None  #: from credentials in the URL
 
 
 class Outgoing:
-    """Opened once per process: ``async with Outgoing(rules) as outgoing``."""
+    """The HTTP client, opened once per process: ``async with Outgoing(rules) as outgoing``."""
 
     def __init__(
         self, rules: AddressRules | None = None, *, resolver: AbstractResolver | None = None
@@ -74,12 +71,12 @@ class Outgoing:
         self._deadlines = Deadlines()
 
     async def open(self) -> None:
-        """Make the session. Nothing is connected yet."""
+        """Create the session. Nothing is connected yet."""
         self._loop = asyncio.get_running_loop()
-        gate = SsrfGuard(self.rules, self._resolver or LookUps())
+        guard = SsrfGuard(self.rules, self._resolver or SystemResolver())
         connector = aiohttp.TCPConnector(
-            resolver=gate,
-            socket_factory=gate.open_socket,
+            resolver=guard,
+            socket_factory=guard.open_socket,
             use_dns_cache=False,
             limit=CONNECTIONS,
             limit_per_host=CONNECTIONS_PER_HOST,
@@ -129,7 +126,7 @@ class Outgoing:
 
     @property
     def sync_http(self) -> httpx.Client:
-        """The same for code in worker threads. Not to be used in the event loop's own thread."""
+        """The same client for code in worker threads. It must not be used in the event loop's own thread."""
         if self._sync_http is None:
             from flowhook.net.httpx_transport import sync_client
 
@@ -141,13 +138,13 @@ class Outgoing:
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
-    ) -> RawAnswer:
-        """One request and its answer, all of it within ``timeout`` seconds.
+    ) -> RawResponse:
+        """Send one request and return its response, all of it within ``timeout`` seconds.
 
-        Credentials in the URL become an ``Authorization`` header, unless there is one. Any status is
-        an answer. Raises :class:`SendError` when there was none.
+        Credentials in the URL become an ``Authorization`` header, unless there is one. A response of
+        any status is returned. Raises :class:`SendError` when there was none.
         """
-        target = self._targets.get(url) or self._aim(url)
+        target = self._targets.get(url) or self._target_of(url)
         sent = CIMultiDict(headers)
         sent["Accept-Encoding"] = "identity"
         # Given here, aiohttp need not make up its own.
@@ -165,12 +162,12 @@ class Outgoing:
                     allow_redirects=False,
                     timeout=_LIMITS,
                 )
-                answer = await _read(response)
+                content = await _read(response)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise SendError(reason_of(error), f"{_place(target.url)}: {explain(error)}") from error
-        return RawAnswer(response.status, response.headers, answer)
+            raise SendError(reason_of(error), f"{_origin(target.url)}: {explain(error)}") from error
+        return RawResponse(response.status, response.headers, content)
 
-    def _aim(self, text: str) -> _Target:
+    def _target_of(self, text: str) -> _Target:
         try:
             url = URL(text)
         except ValueError:
@@ -191,12 +188,12 @@ class Outgoing:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body up to the bound. Mostly it is here already, in one piece."""
+    """Read the body up to the bound. Mostly it is here already, in one piece."""
     content = response.content
     try:
-        body = await content.read(ANSWER_LIMIT)
-        while not content.at_eof() and len(body) < ANSWER_LIMIT:
-            body += await content.read(ANSWER_LIMIT - len(body))
+        body = await content.read(RESPONSE_LIMIT)
+        while not content.at_eof() and len(body) < RESPONSE_LIMIT:
+            body += await content.read(RESPONSE_LIMIT - len(body))
     except BaseException:
         response.close()
         raise
@@ -207,51 +204,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return body
 
 
-def reason_of(error: BaseException) -> str:
-    """The word for what went wrong: timeout, blocked, dns, tls, connect, closed or protocol."""
-    cause = getattr(error, "os_error", error)
-    if isinstance(cause, AddressRefused):
-        return "blocked"
-    for kinds, reason in _REASONS:
-        if isinstance(error, kinds):
-            return reason
-    return "protocol"
-
-
-_REASONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
-    (TimeoutError, "timeout"),
-    (aiohttp.ClientConnectorDNSError, "dns"),
-    ((aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch), "tls"),
-    (aiohttp.ClientConnectorError, "connect"),
-    (aiohttp.InvalidURL, "blocked"),  # an address in a spelling of its own, such as 127.1
-    ((aiohttp.ClientConnectionError, ConnectionError), "closed"),
-)
-
-
-def explain(error: BaseException) -> str:
-    """What went wrong, without the URL: its path and query may hold secrets."""
-    reason = reason_of(error)
-    cause = getattr(error, "os_error", None)
-    if reason == "blocked":
-        return str(cause) if cause is not None else "an IP address in an unusual spelling"
-    if reason == "connect" and cause is not None and cause.errno:
-        return os.strerror(cause.errno)  # asyncio's own text names the address again
-    if reason in ("connect", "tls", "dns") and cause is not None:
-        return str(getattr(cause, "strerror", None) or cause)
-    return _SENTENCES[reason]
-
-
-_SENTENCES = {
-    "timeout": "no answer in time",
-    "dns": "the name cannot be looked up",
-    "tls": "no secure connection",
-    "connect": "no connection",
-    "closed": "the connection was closed before the answer",
-    "protocol": "the request or its answer is not valid HTTP",
-}
-
-
-def _place(url: URL) -> str:
+def _origin(url: URL) -> str:
     return f"{url.scheme}://{url.host_port_subcomponent}"
 
 

@@ -17,7 +17,7 @@ import httpx
 from multidict import CIMultiDict
 from yarl import URL
 
-from flowhook.net.client import CONNECT_SECONDS, USER_AGENT, explain, reason_of
+from flowhook.net.errors import CONNECT_SECONDS, USER_AGENT, explain, reason_of
 
 DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=CONNECT_SECONDS)
 TOTAL_SECONDS = 300.0
@@ -61,7 +61,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._session = session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send; the answer's body streams."""
+        """Send a request and return its response, whose body streams."""
         body = await request.aread()
         url = request.url.copy_with(userinfo=b"", fragment=None)
         headers = CIMultiDict(request.headers.multi_items())
@@ -76,7 +76,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 timeout=_timeout(request),
             )
         stream = _Body(response, request)
-        if _is_coded(response) and headers.get("Accept-Encoding") == "identity":
+        if _is_compressed(response) and headers.get("Accept-Encoding") == "identity":
             await stream.aclose()
             raise httpx.RemoteProtocolError(
                 "the server compressed its answer though asked not to", request=request
@@ -90,7 +90,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The answer's body as it comes in, up to a bound."""
+    """The response body as it comes in, up to a bound."""
 
     def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
         self._response = response
@@ -126,7 +126,7 @@ class BridgeTransport(httpx.BaseTransport):
         self._loop_thread = loop_thread
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send and read all of the answer."""
+        """Send a request and read the whole response."""
         if threading.get_ident() == self._loop_thread:
             raise RuntimeError(
                 "the synchronous client would block the event loop; use the asynchronous one here"
@@ -163,19 +163,19 @@ class BridgeTransport(httpx.BaseTransport):
 
 
 def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
-    wanted = request.extensions.get("timeout", {})
+    timeouts = request.extensions.get("timeout", {})
     return aiohttp.ClientTimeout(
-        total=TOTAL_SECONDS, sock_connect=wanted.get("connect"), sock_read=wanted.get("read")
+        total=TOTAL_SECONDS, sock_connect=timeouts.get("connect"), sock_read=timeouts.get("read")
     )
 
 
-def _is_coded(response: aiohttp.ClientResponse) -> bool:
+def _is_compressed(response: aiohttp.ClientResponse) -> bool:
     return response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")
 
 
 @contextmanager
 def _httpx_errors(request: httpx.Request) -> Iterator[None]:
-    """aiohttp's exceptions as those of httpx."""
+    """Raise aiohttp's exceptions as those of httpx."""
     try:
         yield
     except (aiohttp.ClientError, OSError, ValueError) as error:

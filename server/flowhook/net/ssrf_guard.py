@@ -11,20 +11,22 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from flowhook.net.address_policy import AddressRules
 
-LOOK_UPS_AT_ONCE = 16
+LOOKUPS_AT_ONCE = 16
 
 
-class LookUps(AbstractResolver):
-    """The system's resolver in threads of its own, so that a stalled one holds up nobody else."""
+class SystemResolver(AbstractResolver):
+    """The system's resolver in threads of its own, so that a stalled lookup delays nobody else."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(LOOK_UPS_AT_ONCE, "flowhook-dns")
+        self._threads = ThreadPoolExecutor(LOOKUPS_AT_ONCE, "flowhook-dns")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """All addresses of a name; raises socket.gaierror."""
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port, family)
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, _getaddrinfo, host, port, family
+        )
         return [
             ResolveResult(
                 hostname=host,
@@ -42,7 +44,7 @@ class LookUps(AbstractResolver):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.output_plugin import OutputPlugin
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.output import Delivery
-    from flowhook.net.client import Outgoing, RawAnswer
+    from flowhook.net.client import Outgoing, RawResponse
 
 TEXT = "A test delivery of flowhook. Nobody said this."
 
@@ -200,7 +200,7 @@ class Witness:
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
-    ) -> RawAnswer:
+    ) -> RawResponse:
         """As ``Outgoing.send``."""
         self.url, self.headers = url, headers
         answer = await self._outgoing.send(method, url, headers, body, timeout=timeout)

@@ -17,7 +17,7 @@ from flowhook.flowtest.files.match import Miss
 from flowhook.flowtest.files.model import HttpMock, HttpReply, Mock, NluMock, NodeMock
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding
-from flowhook.net.client import RawAnswer
+from flowhook.net.client import RawResponse
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 
 if TYPE_CHECKING:
@@ -184,10 +184,10 @@ class MockOutgoing(FakeOutgoing):
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
-    ) -> RawAnswer:
+    ) -> RawResponse:
         """A call that needs no client, such as that of an event webhook."""
         response = await self.http.request(method, url, headers=dict(headers), content=body, timeout=timeout)
-        return RawAnswer(response.status_code, dict(response.headers), response.content)
+        return RawResponse(response.status_code, dict(response.headers), response.content)
 
 
 def calls_of(requests: Sequence[httpx.Request]) -> list[dict[str, Any]]:

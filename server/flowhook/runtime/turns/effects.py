@@ -31,7 +31,7 @@ from flowhook.errors import PluginError, Reject
 from flowhook.hooks.api.node_turn import run_node
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.understanding import Understanding
-from flowhook.net.client import reason_of
+from flowhook.net.errors import reason_of
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
