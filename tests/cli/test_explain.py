@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flowhook.problems.catalogue import codes
+from flowhook.problems.pages import codes
 
 
 def test_a_page_is_shown(empty, run):

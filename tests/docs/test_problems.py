@@ -5,51 +5,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from flowhook.cli.commands.check import check
 from flowhook.cli.project_option import ProjectPath
-from flowhook.problems.catalogue import codes, cure_of, meaning_of, page_of
-from flowhook.problems.problem import Problem, Sources, render_text
+from flowhook.problems import catalogue
+from flowhook.problems.catalogue import PROBLEMS, Code
+from flowhook.problems.pages import codes, cure_of, meaning_of, page_of
+from flowhook.problems.problem import Problem, Sources
+from flowhook.problems.render import render_text
 from tests.docs.pages import DOCS, ROOT
 
 SERVER = ROOT / "server" / "flowhook"
 INDEX = DOCS / "problems" / "README.md"
 
-#: Where problems are made.
-EMITTERS = [
-    path
-    for room in ("config", "flowfiles", "flowtest/files", "yamldoc", "hooks/loading", "runtime/project")
-    for path in sorted((SERVER / room).rglob("*.py"))
-] + [SERVER / "cli" / "commands" / "check.py"]
-MAKERS = {
-    "Problem",
-    "problem",
-    "report",
-    "at_key",
-    "at_value",
-    "at_top",
-    "_problem",
-    "_warning",
-    "_fault",
-    "_at",
-    "_stop",
-}
-#: Words with hyphens that are no codes.
-OTHERS = {
-    "error",
-    "warning",
-    "flowhook-register",
-    "x-condition",
-    "x-later",
-    "x-path",
-    "x-script",
-    "x-text",
-    "x-texts",
-}
 #: The codes that no small example can cause.
 WITHOUT_EXAMPLE = {"too-large", "too-deep", "unreadable", "no-flows", "missing-extra"}
 
@@ -57,28 +28,22 @@ FILES = {"config.yaml": "{}\n", "flows/lunch.yaml": "flow: lunch\nnodes: []\n"}
 CODES = codes()
 
 
-def codes_in(path: Path) -> Iterator[str]:
-    """Codes of problems that a module can make: words with hyphens, and what makers are called with."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from re.findall(r"\A[a-z]+(?:-[a-z]+)+\Z", node.value)
-        if isinstance(node, ast.JoinedStr) and ast.unparse(node).startswith("f'unknown-"):
-            kinds = ("output", "nlu") if "hooks" in path.parts else ("intent", "state", "slot")
-            yield from (f"unknown-{kind}" for kind in kinds)
-        if isinstance(node, ast.Call) and _name_of(node.func) in MAKERS:
-            words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-            yield from (word for word in words if isinstance(word, str) and re.fullmatch("[a-z]+", word))
-
-
-def _name_of(called: ast.expr) -> str:
-    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-
-
 def test_every_problem_has_its_page() -> None:
     """What the program can say, and nothing that it cannot."""
-    made = {code for path in EMITTERS for code in codes_in(path)} - OTHERS
-    assert sorted(made) == CODES
+    assert sorted(PROBLEMS) == CODES
+
+
+def test_every_code_is_used() -> None:
+    """By its constant: a code that no rule names is no problem of ours."""
+    names = {name for name in dir(catalogue) if getattr(catalogue, name) in list(PROBLEMS)}
+    modules = [path for path in SERVER.rglob("*.py") if path.name != "catalogue.py"]
+    used = {
+        node.id
+        for path in modules
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Name)
+    }
+    assert names <= used
 
 
 def test_the_index_has_every_page_once() -> None:
@@ -88,7 +53,7 @@ def test_the_index_has_every_page_once() -> None:
     )
     assert sorted(code for code, _, _ in rows) == CODES
     for code, severity, meaning in rows:
-        assert severity == severity_of(code)
+        assert severity == severity_of(code) == PROBLEMS[Code(code)]
         assert meaning_of(code).startswith(meaning)
 
 

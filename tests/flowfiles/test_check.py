@@ -11,7 +11,7 @@ from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.flowfiles.rules.graph import cycles
 from flowhook.nodes import BUILTIN
-from flowhook.problems.problem import render_text
+from flowhook.problems.render import render_text
 
 BAD = Path(__file__).parent / "bad"
 

@@ -256,8 +256,8 @@ def test_ten_thousand_nodes() -> None:
             f"    on_error: n{(number * 7) % 5_000}",
         ]
         lines += [f"  - if: context.a{number % 10} == 1", f"    then: n{(number + 3) % 5_000}"]
-    begin = time.perf_counter()
+    begin = time.process_time()
     result = compiled("\n".join(lines))
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
     assert result.flow is not None
     assert len(result.flow.places) == 10_000

@@ -7,23 +7,14 @@ import re
 
 import pytest
 
-from flowhook.problems.catalogue import codes, meaning_of
-from flowhook.problems.problem import (
-    Problem,
-    Sources,
-    did_you_mean,
-    has_errors,
-    render_github,
-    render_json,
-    render_sarif,
-    render_text,
-    sort_problems,
-    summary,
-)
+from flowhook.problems.pages import codes, meaning_of
+from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
+from flowhook.problems.render import render_github, render_json, render_sarif, render_text, summary
+from flowhook.problems.suggestion import Suggestion, did_you_mean
 
 FILE = "flows/pizza.yaml"
 LOST = Problem(
-    "unknown-node", 'no node "confrim" in flow "pizza"', FILE, 2, 9, hint='did you mean "confirm"?', length=7
+    "unknown-node", 'no node "confrim" in flow "pizza"', FILE, 2, 9, hint=Suggestion.of("confirm"), length=7
 )
 NOTE = Problem("no-id", "a node that waits needs an id", FILE, 1, 1, "warning", hint="give it one")
 SOURCES = Sources({FILE: "- ask: x\n  next: confrim\n"})

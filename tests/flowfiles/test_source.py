@@ -161,9 +161,9 @@ def test_anchors_and_merge_keys() -> None:
 )
 def test_what_is_refused(text: str, code: str) -> None:
     """Whatever is not plain bounded data is one problem with a stable code, and quickly."""
-    began = time.perf_counter()
+    began = time.process_time()
     assert only(text).code == code
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,9 @@ def test_ten_thousand_nodes_load_in_a_moment() -> None:
         "  - id: n{0}\n    if: context.x > {0}\n    then:\n      - say: 'Hello {{{{ x }}}}'\n    next: n{0}\n"
     )
     text = "nodes:\n" + "".join(node.format(i) for i in range(10_000))
-    began = time.perf_counter()
+    began = time.process_time()
     document = good(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert document.marks["nodes", 9_999, "then", 0, "say"].text == "Hello {{ x }}"
 
 

@@ -16,7 +16,8 @@ import click
 
 from flowhook.cli.project_option import ProjectPath
 from flowhook.errors import FlowhookError
-from flowhook.problems.problem import Problem, Sources, render_text
+from flowhook.problems.problem import Problem, Sources
+from flowhook.problems.render import render_text
 
 _CONTROL = re.compile("[\x7f-\x9f]")  #: the control characters that JSON lets pass
 

@@ -60,7 +60,7 @@ def find_flow(project: ProjectPath, wanted: str) -> CompiledFlow:
     """A flow by its name or its file. Raises FlowFileError when it has errors, FlowhookError when there
     is none."""
     from flowhook.errors import FlowFileError, FlowhookError
-    from flowhook.problems.problem import did_you_mean
+    from flowhook.problems.suggestion import did_you_mean
 
     loaded = load_flows_of(project)
     path = Path(wanted)

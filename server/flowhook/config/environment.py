@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flowhook.problems.catalogue import BAD_VALUE, MISSING_VARIABLE, Code
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, Path
 
@@ -42,13 +43,13 @@ def _value(found: re.Match[str], environ: Mapping[str, str]) -> str:
     return environ.get(name) or found["default"] or ""
 
 
-def _wrong(text: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _wrong(text: str, environ: Mapping[str, str]) -> Iterator[tuple[Code, str, str]]:
     """Code, message and hint of each reference that cannot be replaced."""
     for found in _REFERENCE.finditer(text):
         name = found["name"]
         if found["broken"]:
             hint = "write ${NAME} or ${NAME:-default}; $$ stands for $"
-            yield "bad-value", "this is no name of a variable", hint
+            yield BAD_VALUE, "this is no name of a variable", hint
         elif name is not None and found["default"] is None and name not in environ:
             hint = f"set it, or write ${{{name}:-default}}"
-            yield "missing-variable", f"the environment has no variable {name}", hint
+            yield MISSING_VARIABLE, f"the environment has no variable {name}", hint

@@ -9,6 +9,7 @@ from typing import Any
 from flowhook.config.environment import with_environment
 from flowhook.config.models import Config
 from flowhook.errors import ConfigError
+from flowhook.problems.catalogue import DUPLICATE, PRIVATE_ADDRESSES, WEAK_TOKEN
 from flowhook.problems.problem import Problem, has_errors, sort_problems
 from flowhook.yamldoc.document import Document, load, load_file
 from flowhook.yamldoc.validation import validate_model
@@ -74,12 +75,12 @@ def _across(config: Config, document: Document) -> Iterator[Problem]:
         if weak and not endpoint.weak_token and not config.server.is_local:
             message = f"fewer than {STRONG} characters can be guessed, and {config.server.host} is public"
             hint = "leave it out to have one made, or write weak_token: true"
-            yield document.problem("weak-token", message, ("endpoints", index, "token"), hint=hint)
+            yield document.problem(WEAK_TOKEN, message, ("endpoints", index, "token"), hint=hint)
     if config.allow_private_addresses:
         message = "outgoing calls may reach every private address"
         hint = "list those that are meant under outgoing.allow"
         path = ("allow_private_addresses",)
-        yield document.problem("private-addresses", message, path, hint=hint, severity="warning")
+        yield document.problem(PRIVATE_ADDRESSES, message, path, hint=hint)
 
 
 def _duplicates(config: Config, document: Document, key: str) -> Iterator[Problem]:
@@ -92,5 +93,5 @@ def _duplicates(config: Config, document: Document, key: str) -> Iterator[Proble
         if value in first:
             line = document.mark(("endpoints", first[value], key)).line
             message = f"two endpoints have this {key}; the first on line {line}"
-            yield document.problem("duplicate", message, ("endpoints", index, key))
+            yield document.problem(DUPLICATE, message, ("endpoints", index, key))
         first.setdefault(value, index)

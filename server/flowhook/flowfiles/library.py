@@ -15,7 +15,8 @@ from flowhook.engine.flow import Flow, Library
 from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow, revision_of
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.rules import check
-from flowhook.problems.problem import Problem, Severity, Sources, has_errors, sort_problems
+from flowhook.problems.catalogue import NO_FLOWS, UNREADABLE, YAML_SYNTAX, Severity
+from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
 from flowhook.yamldoc.document import load
 
 Filters = Mapping[str, Callable[..., Any]]
@@ -72,9 +73,7 @@ def load_library(
                 "there is no flow here" if Path(place).exists() else "there is no such file or directory"
             )
             severity: Severity = "warning" if Path(place).exists() else "error"
-            loader.problems.append(
-                Problem("no-flows", message, _display(Path(place), base), severity=severity)
-            )
+            loader.problems.append(Problem(NO_FLOWS, message, _display(Path(place), base), severity=severity))
     return loader.finish(vars, connections)
 
 
@@ -96,12 +95,12 @@ class _Loader:
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except OSError as error:
-            self.problems.append(Problem("unreadable", f"cannot be read: {error.strerror}", name))
+            self.problems.append(Problem(UNREADABLE, f"cannot be read: {error.strerror}", name))
             return
         except UnicodeDecodeError as error:
             before = error.object[: error.start].decode("utf-8", "replace").split("\n")
             place = (name, len(before), len(before[-1]) + 1)
-            self.problems.append(Problem("yaml-syntax", "not UTF-8 text", *place))
+            self.problems.append(Problem(YAML_SYNTAX, "not UTF-8 text", *place))
             return
         self.sources.add(name, text)
         old = self.old.get(name)

@@ -3,16 +3,13 @@ them. ``flowhook impact`` asks before an edit counts, a reload tells it afterwar
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from flowhook.engine.flow import Flow, FlowNode, Library
-from flowhook.problems.problem import did_you_mean
-
-_ALIKE = 0.6  #: of two names, where the first may have become the second
+from flowhook.problems.suggestion import closest, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +106,7 @@ def _renamed(each: Standing, key: str, flow: Flow, held: set[str]) -> str | None
     same = [new for new, place in free.items() if each.fingerprint == fingerprint(place)]
     if len(same) == 1:
         return same[0]
-    alike = difflib.get_close_matches(key, same or list(free), n=1, cutoff=_ALIKE)
-    return alike[0] if alike else None
+    return closest(key, same or free)
 
 
 def _place(library: Library, node: str) -> FlowNode | None:

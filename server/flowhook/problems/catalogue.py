@@ -1,39 +1,125 @@
-"""The pages about problems, one for each code."""
+"""Every code of a problem, with its severity. Each has a page in docs/problems."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from typing import Literal, NewType
 
-from flowhook.shipped import shipped_dir
+Severity = Literal["error", "warning"]
+Code = NewType("Code", str)
 
-CODE = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
-
-
-def page_of(code: str) -> str | None:
-    """The page about a code, as Markdown; None when there is none."""
-    path = shipped_dir("problems") / f"{code}.md"
-    return path.read_text("utf-8") if CODE.match(code) and path.is_file() else None
+PROBLEMS: dict[Code, Severity] = {}  #: the severity of each code; a milder case of an error may warn instead
 
 
-def codes() -> list[str]:
-    """Every code that has a page, in alphabetical order."""
-    return sorted(path.stem for path in shipped_dir("problems").glob("*.md") if path.stem != "README")
+def _error(name: str) -> Code:
+    code = Code(name)
+    PROBLEMS[code] = "error"
+    return code
 
 
-@cache
-def meaning_of(code: str) -> str:
-    """What a code means, in a sentence or a few, without Markdown; empty when it has no page."""
-    page = page_of(code)
-    if page is None:
-        return ""
-    paragraph = page.split("\n\n")[1] if page.count("\n\n") > 1 else ""
-    text = re.sub(r"\A\*\*(?:Error|Warning)\.\*\* ", "", paragraph.replace("\n", " "))
-    return _LINK.sub(r"\1", text).replace("`", "").replace("**", "").strip()
+def _warning(name: str) -> Code:
+    code = Code(name)
+    PROBLEMS[code] = "warning"
+    return code
 
 
-def cure_of(code: str) -> str:
-    """How it is repaired, in words; empty when it has no page."""
-    _, _, rest = (page_of(code) or "").partition("\n## The cure\n\n")
-    return _LINK.sub(r"\1", rest.partition("\n\n")[0]).replace("\n", " ").strip()
+# YAML
+YAML_SYNTAX = _error("yaml-syntax")
+DUPLICATE_KEY = _error("duplicate-key")
+BAD_KEY = _error("bad-key")
+UNKNOWN_ALIAS = _error("unknown-alias")
+BAD_ALIAS = _error("bad-alias")
+SEVERAL_DOCUMENTS = _error("several-documents")
+TOO_LARGE = _error("too-large")
+TOO_DEEP = _error("too-deep")
+UNREADABLE = _error("unreadable")
+NO_FLOWS = _error("no-flows")
+
+# Keys and values
+MISSING = _error("missing")
+UNKNOWN_KEY = _error("unknown-key")
+BAD_VALUE = _error("bad-value")
+NOT_AVAILABLE_YET = _error("not-available-yet")
+DUPLICATE = _error("duplicate")
+
+# Nodes and branches
+BAD_NODE = _error("bad-node")
+NO_NODE_TYPE = _error("no-node-type")
+TWO_NODE_TYPES = _error("two-node-types")
+UNKNOWN_NODE_TYPE = _error("unknown-node-type")
+BAD_ID = _error("bad-id")
+DUPLICATE_ID = _error("duplicate-id")
+WAIT_WITHOUT_ID = _error("wait-without-id")
+MEMORY_WITHOUT_ID = _warning("memory-without-id")
+IDLE_BRANCH = _warning("idle-branch")
+BAD_BRANCH = _error("bad-branch")
+EQUAL_CASES = _error("equal-cases")
+CASE_NEVER_MATCHES = _warning("case-never-matches")
+NO_BRANCHES = _warning("no-branches")
+BAD_PATTERN = _error("bad-pattern")
+GREEDY_OFFER = _warning("greedy-offer")
+
+# References
+UNKNOWN_NODE = _error("unknown-node")
+UNKNOWN_FLOW = _error("unknown-flow")
+UNKNOWN_NAME = _error("unknown-name")
+UNKNOWN_CONNECTION = _error("unknown-connection")
+DUPLICATE_FLOW = _error("duplicate-flow")
+FILE_NAME = _warning("file-name")
+
+# Expressions, variables and scripts
+BAD_EXPRESSION = _error("bad-expression")
+UNSET_VARIABLE = _warning("unset-variable")
+READ_TOO_EARLY = _warning("read-too-early")
+NEVER_EQUAL = _warning("never-equal")
+TEMPLATE_IN_CONTEXT = _warning("template-in-context")
+TEMPLATE_NOT_RENDERED = _warning("template-not-rendered")
+SINGLE_BRACES = _warning("single-braces")
+SECRET_IN_FLOW = _warning("secret-in-flow")
+BAD_SCRIPT = _error("bad-script")
+TEMPLATE_IN_SCRIPT = _warning("template-in-script")
+MISSING_EXTRA = _error("missing-extra")
+
+# The graph
+UNREACHABLE = _warning("unreachable")
+DEAD_END = _warning("dead-end")
+LOOP_WITHOUT_WAIT = _warning("loop-without-wait")
+ENDLESS_CALL = _warning("endless-call")
+CALLER_FORGOTTEN = _warning("caller-forgotten")
+
+# Intents, slots, states and locales
+UNKNOWN_INTENT = _error("unknown-intent")
+UNKNOWN_STATE = _warning("unknown-state")
+UNKNOWN_SLOT = _warning("unknown-slot")
+UNKNOWN_LOCALE = _error("unknown-locale")
+MISSING_LOCALE = _warning("missing-locale")
+OVERLAPPING_INTENTS = _warning("overlapping-intents")
+DUPLICATE_EXAMPLE = _warning("duplicate-example")
+FEW_EXAMPLES = _warning("few-examples")
+EMPTY_INTENT = _warning("empty-intent")
+UNREACHABLE_INTENT = _warning("unreachable-intent")
+ENTRY_AND_REPLY = _error("entry-and-reply")
+INTENT_IN_RULE = _error("intent-in-rule")
+INTENT_CIRCLE = _error("intent-circle")
+INTENT_DEPTH = _error("intent-depth")
+DUPLICATE_VALUE = _warning("duplicate-value")
+ATTACH_CIRCLE = _error("attach-circle")
+IDLE_ATTACH = _warning("idle-attach")
+
+# The configuration
+MISSING_VARIABLE = _error("missing-variable")
+WEAK_TOKEN = _error("weak-token")
+PRIVATE_ADDRESSES = _warning("private-addresses")
+UNKNOWN_PLUGIN = _error("unknown-plugin")
+UNKNOWN_OUTPUT = _error("unknown-output")
+UNKNOWN_NLU = _error("unknown-nlu")
+
+# Tests
+UNKNOWN_ENDPOINT = _error("unknown-endpoint")
+
+# Plugins
+PLUGIN_IMPORT = _error("plugin-import")
+BAD_PLUGIN_NAME = _error("bad-plugin-name")
+UNKNOWN_HOOK = _error("unknown-hook")
+UNKNOWN_ARGUMENT = _error("unknown-argument")
+BAD_HOOK = _error("bad-hook")
+PLUGIN = _error("plugin")

@@ -15,7 +15,7 @@ from flowhook.harness.application import Receiver
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.inbound import Inbound, JsonObject, Kind, SessionRef
-from flowhook.problems.problem import did_you_mean
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.replay.recorded_effects import RecordedEffects, Tasks, Unknown
 from flowhook.replay.recording import RecordedTurn, Recording, turn_of
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget

@@ -11,6 +11,7 @@ from flowhook.flowfiles.changes import Changes, changes
 from flowhook.flowfiles.orphaned_sessions import standing_at, stranded
 from flowhook.hooks.calling.threads import ThreadPool
 from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.problems.catalogue import PLUGIN
 from flowhook.problems.problem import Problem
 from flowhook.runtime.lifecycle import close_outputs, tell_plugins
 from flowhook.runtime.observe.event_bus import Event
@@ -58,7 +59,7 @@ class Reloader:
         except (FlowFileError, PluginLoadError) as error:
             return Reloaded(list(error.problems))
         except TimeoutError:
-            return Reloaded([Problem("plugin", f"loading takes more than {LOAD_SECONDS:g} s", "plugins")])
+            return Reloaded([Problem(PLUGIN, f"loading takes more than {LOAD_SECONDS:g} s", "plugins")])
         app = PluginApp(services)
         try:
             await new.open(services.endpoints)
@@ -66,7 +67,7 @@ class Reloader:
         except Exception as error:
             await close_outputs(new)
             new.hooks.close()
-            return Reloaded([Problem("plugin", str(error), "plugins")])
+            return Reloaded([Problem(PLUGIN, str(error), "plugins")])
         services.project = new
         services.dispatcher.use(new.routes(list(services.endpoints)))
         tell_plugins(services)

@@ -7,6 +7,18 @@ from typing import Any, NamedTuple, cast
 
 import yaml
 
+from flowhook.problems.catalogue import (
+    BAD_ALIAS,
+    BAD_KEY,
+    BAD_VALUE,
+    DUPLICATE_KEY,
+    SEVERAL_DOCUMENTS,
+    TOO_DEEP,
+    TOO_LARGE,
+    UNKNOWN_ALIAS,
+    YAML_SYNTAX,
+    Code,
+)
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc import scalars, syntax_errors
 from flowhook.yamldoc.source_map import Span
@@ -97,10 +109,10 @@ class _OpenMapping(_Open):
             start = self.event.start_mark.index
             self.template = composer.text.startswith("{{", start)
             if not self.template:
-                composer.report("bad-key", "a key must be a text, not a list or mapping", mark)
+                composer.report(BAD_KEY, "a key must be a text, not a list or mapping", mark)
         elif self.skip:
             line = f"; first on line {first.line}" if first else ""
-            composer.report("duplicate-key", f'key "{mark.text}" is given twice{line}', mark)
+            composer.report(DUPLICATE_KEY, f'key "{mark.text}" is given twice{line}', mark)
         else:
             self.key = mark
 
@@ -122,7 +134,7 @@ class _OpenMapping(_Open):
         """``<<``: take the keys of other mappings that this one does not have; the first one wins."""
         sources = merge.value if isinstance(merge.value, list) else [merge.value]
         if not all(isinstance(source, dict) for source in sources):
-            composer.report("bad-value", '"<<" takes a mapping, or a list of mappings', merge.mark)
+            composer.report(BAD_VALUE, '"<<" takes a mapping, or a list of mappings', merge.mark)
             return
         marks = list(merge.mark.within.values()) if isinstance(merge.value, list) else [merge.mark]
         own, self.items = self.items, {}
@@ -166,10 +178,9 @@ class Composer:
                 handler(event)
         return self._root or Built(None, Span(1, 1, 1, 1, "", True))
 
-    def report(self, code: str, message: str, mark: Span, hint: str = "") -> None:
+    def report(self, code: Code, message: str, mark: Span, hint: str = "") -> None:
         """Add a problem; stop when there are too many."""
-        place = (self.file, mark.line, mark.column)
-        self.problems.append(Problem(code, message, *place, hint=hint, length=mark.length))
+        self.problems.append(Problem.at(code, message, self.file, mark, hint))
         if len(self.problems) >= MAX_PROBLEMS:
             raise Stop
 
@@ -179,22 +190,22 @@ class Composer:
         ended = before[-1].endswith(("\n", "\r"))
         line, column = (len(before) + 1, 1) if ended else (len(before), len(before[-1]) + 1)
         message = f"the character U+{ord(self.text[index]):04X} is not allowed here"
-        self.report("yaml-syntax", message, Span(line, column, line, column + 1))
+        self.report(YAML_SYNTAX, message, Span(line, column, line, column + 1))
 
-    def _stop(self, code: str, message: str, event: Any) -> None:
+    def _stop(self, code: Code, message: str, event: Any) -> None:
         self.report(code, message, _mark(event))
         raise Stop
 
     def _document(self, event: Any) -> None:
         if self._root is not None:
-            self._stop("several-documents", "a file holds one document; --- begins a second one", event)
+            self._stop(SEVERAL_DOCUMENTS, "a file holds one document; --- begins a second one", event)
 
     def _spend(self, nodes: int, depth: int, event: Any) -> None:
         self._count += nodes
         if self._count > MAX_NODES:
-            self._stop("too-large", f"more than {MAX_NODES:,} keys and values, aliases expanded", event)
+            self._stop(TOO_LARGE, f"more than {MAX_NODES:,} keys and values, aliases expanded", event)
         if len(self._open) + depth > MAX_DEPTH:
-            self._stop("too-deep", f"lists and mappings nested deeper than {MAX_DEPTH}", event)
+            self._stop(TOO_DEEP, f"lists and mappings nested deeper than {MAX_DEPTH}", event)
 
     def _scalar(self, event: Any) -> None:
         self._spend(1, 0, event)
@@ -208,7 +219,7 @@ class Composer:
             elif mark.plain and not self._is_key():
                 value = scalars.plain(text)
         except ValueError as error:
-            self.report("bad-value", str(error), mark)
+            self.report(BAD_VALUE, str(error), mark)
         self._add(Built(value, mark), event.anchor)
 
     def _is_key(self) -> bool:
@@ -220,7 +231,7 @@ class Composer:
         event = opened.event
         self._spend(1, 1, event)
         if event.tag not in (None, "!", scalars.CORE + "map", scalars.CORE + "seq"):
-            self.report("bad-value", scalars.refusal(event.tag), opened.mark)
+            self.report(BAD_VALUE, scalars.refusal(event.tag), opened.mark)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._open.append(opened)
@@ -237,13 +248,13 @@ class Composer:
         if name not in self._anchors:
             mark = _mark(event)
             hint = "put a text that begins with * in quotes"
-            self.report("unknown-alias", f"*{name} refers to no anchor", mark, hint)
+            self.report(UNKNOWN_ALIAS, f"*{name} refers to no anchor", mark, hint)
             mark.text, mark.plain = f"*{name}", True
             self._add(Built(mark.text, mark), None)
             return
         built = self._anchors[name]
         if built is None:
-            self._stop("bad-alias", f"*{name} stands inside the value that it refers to", event)
+            self._stop(BAD_ALIAS, f"*{name} stands inside the value that it refers to", event)
         else:
             self._spend(built.nodes, built.depth, event)
             self._add(built, None)

@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from flowhook.problems.problem import Problem, Severity
+from flowhook.problems.catalogue import TOO_LARGE, UNREADABLE, YAML_SYNTAX, Code, Severity
+from flowhook.problems.problem import Problem
 from flowhook.yamldoc import syntax_errors
 from flowhook.yamldoc.composer import Composer, Stop
 from flowhook.yamldoc.source_map import Path, Span, SpanMap
@@ -48,18 +49,19 @@ class Document:
 
     def problem(
         self,
-        code: str,
+        code: Code,
         message: str,
         path: Path = (),
         *,
         at_key: bool = False,
         hint: str = "",
-        severity: Severity = "error",
+        severity: Severity | None = None,
     ) -> Problem:
         """A problem at a value of this document, or at its key."""
         mark = self.key_mark(path) if at_key else self.mark(path)
-        length = 1 if mark.text is None else mark.length  # under a whole list it would hide the place
-        return Problem(code, message, self.file, mark.line, mark.column, severity, hint, length)
+        if mark.text is None:  # a line under a whole list would hide where it begins
+            mark = Span(mark.line, mark.column, mark.line, mark.column + 1)
+        return Problem.at(code, message, self.file, mark, hint, severity)
 
 
 def load_file(path: FilePath, name: str | None = None) -> tuple[Document | None, list[Problem]]:
@@ -71,9 +73,9 @@ def load_file(path: FilePath, name: str | None = None) -> tuple[Document | None,
         return load(raw.decode("utf-8-sig"), name)
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8", "replace").split("\n")
-        return None, [Problem("yaml-syntax", "not UTF-8 text", name, len(before), len(before[-1]) + 1)]
+        return None, [Problem(YAML_SYNTAX, "not UTF-8 text", name, len(before), len(before[-1]) + 1)]
     except OSError as error:
-        return None, [Problem("unreadable", f"cannot be read: {error.strerror or error}", name)]
+        return None, [Problem(UNREADABLE, f"cannot be read: {error.strerror or error}", name)]
 
 
 def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
@@ -84,7 +86,7 @@ def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     """
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_SIZE:
-        return None, [Problem("too-large", f"larger than {MAX_SIZE // 1024**2} MiB", file)]
+        return None, [Problem(TOO_LARGE, f"larger than {MAX_SIZE // 1024**2} MiB", file)]
     composer = Composer(text, file)
     forbidden = _FORBIDDEN.search(text)
     if forbidden:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from flowhook.problems.problem import Problem, did_you_mean, has_errors
+from flowhook.problems.catalogue import Code
+from flowhook.problems.problem import Problem, has_errors
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
 
 _MOST_COMPARED = 200_000  # words that hints look at in one document; a search among ids costs its number
@@ -24,15 +26,15 @@ class ProblemCollector:
         """Whether one of the problems is an error."""
         return has_errors(self.problems)
 
-    def at_value(self, path: Path, code: str, message: str, **details: Any) -> None:
+    def at_value(self, path: Path, code: Code, message: str, **details: Any) -> None:
         """An error, or with ``severity``, a warning at the value under ``path``."""
         self.problems.append(self.document.problem(code, message, path, **details))
 
-    def at_key(self, path: Path, code: str, message: str, **details: Any) -> None:
+    def at_key(self, path: Path, code: Code, message: str, **details: Any) -> None:
         """The same at the key that ``path`` ends in."""
         self.problems.append(self.document.problem(code, message, path, at_key=True, **details))
 
-    def at_top(self, code: str, message: str, hint: str = "") -> None:
+    def at_top(self, code: Code, message: str, hint: str = "") -> None:
         """An error of the file as a whole."""
         self.problems.append(Problem(code, message, self.document.file, hint=hint))
 

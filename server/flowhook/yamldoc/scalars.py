@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from flowhook.problems.problem import did_you_mean
+from flowhook.problems.suggestion import did_you_mean
 
 Scalar = str | int | float | bool | None
 

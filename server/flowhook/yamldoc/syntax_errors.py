@@ -6,10 +6,11 @@ import re
 
 import yaml
 
+from flowhook.problems.catalogue import YAML_SYNTAX
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.syntax_repairs import repaired
 
-_CODE = "yaml-syntax"
+_CODE = YAML_SYNTAX
 _QUOTES = "a text with a quote in it needs other quotes around it"
 
 #: An unquoted ``{{`` where a value begins: the value up to a comment or the end of the line.

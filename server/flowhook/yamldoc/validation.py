@@ -15,7 +15,9 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import BAD_VALUE, MISSING, NOT_AVAILABLE_YET, UNKNOWN_KEY
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -190,7 +192,7 @@ def _problems(faults: list[_Fault], model: Any, document: Document, base: Path) 
     if len(kinds) > 1:
         path = base + faults[0].path
         message = f"must be {_either(kinds)}, not {_shown(faults[0], document, path)}"
-        yield document.problem("bad-value", _named(path, message), path)
+        yield document.problem(BAD_VALUE, _named(path, message), path)
         return
     for fault in faults:
         yield _problem(fault, model, document, base + fault.path)
@@ -199,13 +201,13 @@ def _problems(faults: list[_Fault], model: Any, document: Document, base: Path) 
 def _problem(fault: _Fault, model: Any, document: Document, path: Path) -> Problem:
     if fault.type == "missing":
         key = fault.error["loc"][-1]
-        return document.problem("missing", f'"{key}" is missing', path, at_key=True)
+        return document.problem(MISSING, f'"{key}" is missing', path, at_key=True)
     if fault.type == "extra_forbidden":
         known = _keys_at(model, fault.path[:-1])
         hint = did_you_mean(str(path[-1]), known) or _known(known)
-        return document.problem("unknown-key", f'unknown key "{path[-1]}"', path, at_key=True, hint=hint)
+        return document.problem(UNKNOWN_KEY, f'unknown key "{path[-1]}"', path, at_key=True, hint=hint)
     if fault.type == "not_available_yet":
-        return document.problem("not-available-yet", _named(path, fault.error["msg"]), path)
+        return document.problem(NOT_AVAILABLE_YET, _named(path, fault.error["msg"]), path)
     hint = ""
     if fault.type in ("literal_error", "enum"):
         words = [
@@ -217,7 +219,7 @@ def _problem(fault: _Fault, model: Any, document: Document, path: Path) -> Probl
     else:
         message = _sentence(fault, document, path)
     is_key = fault.error["loc"][-1:] == ("[key]",)
-    return document.problem("bad-value", _named(path, message), path, at_key=is_key, hint=hint)
+    return document.problem(BAD_VALUE, _named(path, message), path, at_key=is_key, hint=hint)
 
 
 def _sentence(fault: _Fault, document: Document, path: Path) -> str:

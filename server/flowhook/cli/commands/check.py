@@ -21,17 +21,10 @@ from flowhook.flowtest.files.parser import is_test_file, read_tests, test_files
 from flowhook.flowtest.files.rules import check as names_in
 from flowhook.hooks.facade import Hooks
 from flowhook.hooks.loading.loader import PluginLoadError
-from flowhook.problems.catalogue import page_of
-from flowhook.problems.problem import (
-    Problem,
-    has_errors,
-    render_github,
-    render_json,
-    render_sarif,
-    render_text,
-    sort_problems,
-    summary,
-)
+from flowhook.problems.catalogue import UNKNOWN_NODE_TYPE
+from flowhook.problems.pages import page_of
+from flowhook.problems.problem import Problem, has_errors, sort_problems
+from flowhook.problems.render import render_github, render_json, render_sarif, render_text, summary
 from flowhook.runtime.project.project import load_flows
 
 FORMATS: dict[str, Callable[[list[Problem]], str]] = {
@@ -64,7 +57,7 @@ class Checked:
 
 def _is_of_plugins(problem: Problem) -> bool:
     """Whether a plugin may bring what is said not to be there: a node, a type of question, a filter."""
-    return problem.code == "unknown-node-type" or problem.message.startswith(
+    return problem.code == UNKNOWN_NODE_TYPE or problem.message.startswith(
         ("there are no questions of type ", "there is no filter ")
     )
 

@@ -9,8 +9,8 @@ import click
 
 from flowhook.cli.console import bold, dim, print_json, say
 from flowhook.errors import FlowhookError
-from flowhook.problems.catalogue import codes, cure_of, meaning_of, page_of
-from flowhook.problems.problem import did_you_mean
+from flowhook.problems.pages import codes, cure_of, meaning_of, page_of
+from flowhook.problems.suggestion import did_you_mean
 
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 _WIDTH = 100

@@ -101,7 +101,7 @@ def _loaded(config: Config, flow: Path | None) -> Iterator[Loaded]:
 def _sources(config: Config, file: Path) -> Sequence[Path]:
     """The files of the flows to load. Raises FlowhookError when there is no flow of that name."""
     from flowhook.flowfiles.library import load_library
-    from flowhook.problems.problem import did_you_mean
+    from flowhook.problems.suggestion import did_you_mean
     from flowhook.runtime.project.project import load_flows
 
     with open_hooks(config) as hooks:

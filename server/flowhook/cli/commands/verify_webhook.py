@@ -105,7 +105,7 @@ def command(context: click.Context, project: ProjectPath, endpoint: str, as_json
 
 
 def _named(config: Config, name: str) -> EndpointConfig:
-    from flowhook.problems.problem import did_you_mean
+    from flowhook.problems.suggestion import did_you_mean
 
     for endpoint in config.endpoints:
         if endpoint.name == name:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from jinja2.visitor import NodeTransformer
 
 from flowhook.engine.expressions.analysis import dotted
 from flowhook.engine.expressions.guarded_calls import METHODS
+from flowhook.problems.suggestion import did_you_mean
 
 _KNOWN_METHODS = frozenset().union(*(names for _, names in METHODS))
 
@@ -155,8 +155,7 @@ class Rewriter(NodeTransformer):
 
 def _demand(kind: str, node: nodes.Filter | nodes.Test, known: Collection[str]) -> None:
     if node.name not in known:
-        close = difflib.get_close_matches(node.name, known, 1)
-        hint = f'did you mean "{close[0]}"?' if close else ""
+        hint = did_you_mean(node.name, known)
         raise Refused(f'there is no {kind} "{node.name}"', node.lineno, word=node.name, hint=hint)
 
 

@@ -33,7 +33,18 @@ from flowhook.flowfiles.compile.slots import SlotReader
 from flowhook.flowfiles.compile.states import read_attached, read_states
 from flowhook.flowfiles.compile.variable_usage import Variables
 from flowhook.i18n.locales import is_locale
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import (
+    BAD_VALUE,
+    FILE_NAME,
+    MISSING,
+    TEMPLATE_IN_CONTEXT,
+    UNKNOWN_KEY,
+    UNKNOWN_LOCALE,
+    UNKNOWN_NODE,
+    WAIT_WITHOUT_ID,
+)
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
@@ -97,7 +108,7 @@ class _Compiler:
         compiled = CompiledFlow(document.file, revision_of(document.text), problems=report.problems)
         data = document.data
         if not isinstance(data, dict):
-            report.at_value((), "bad-value", 'a flow file is a mapping with "flow" and "nodes"')
+            report.at_value((), BAD_VALUE, 'a flow file is a mapping with "flow" and "nodes"')
             return compiled
         self._check_top_keys(data)
         compiled.name = self._name(data)
@@ -172,7 +183,7 @@ class _Compiler:
             if "/" in reference.word:
                 message = "an intent leads to a node of its own flow"
                 hint = 'lead it to a node "goto" or "call"'
-                self.report.at_value(reference.path, "unknown-node", message, hint=hint)
+                self.report.at_value(reference.path, UNKNOWN_NODE, message, hint=hint)
             else:
                 intents[name] = replace(intents[name], entry=self._resolve(reference))
         return intents
@@ -200,15 +211,15 @@ class _Compiler:
             hint = self.report.nearest(key, [*TOP_KEYS, *self.tree.types])
             if key in self.tree.types:
                 hint = 'nodes stand in a list under "nodes:"'
-            self.report.at_key((key,), "unknown-key", f'a flow has no key "{key}"', hint=hint)
+            self.report.at_key((key,), UNKNOWN_KEY, f'a flow has no key "{key}"', hint=hint)
         if "description" in data and not isinstance(data["description"], str):
-            self.report.at_value(("description",), "bad-value", '"description" is a text')
+            self.report.at_value(("description",), BAD_VALUE, '"description" is a text')
 
     def _name(self, data: dict[str, Any]) -> str | None:
         if "flow" not in data:
             stem = PurePath(self.document.file).stem
             hint = f'begin the file with "flow: {stem}"' if FLOW_NAME.match(stem) else ""
-            self.report.at_top("missing", 'the key "flow", the name of the flow, is missing', hint)
+            self.report.at_top(MISSING, 'the key "flow", the name of the flow, is missing', hint)
             return None
         mark = self.document.marks[("flow",)]
         name = data["flow"]
@@ -218,13 +229,13 @@ class _Compiler:
             message = (
                 "a flow's name is up to 64 lower-case letters, digits, _ and -, not beginning with _ or -"
             )
-            self.report.at_value(("flow",), "bad-value", message)
+            self.report.at_value(("flow",), BAD_VALUE, message)
             return None
         stem = PurePath(self.document.file).stem
         if stem != name:
             message = f'the flow "{name}" stands in a file called "{stem}"'
             hint = f"call the file {name}.yaml"
-            self.report.at_value(("flow",), "file-name", message, hint=hint, severity="warning")
+            self.report.at_value(("flow",), FILE_NAME, message, hint=hint)
         return name
 
     def _mapping(self, data: dict[str, Any], key: str) -> dict[str, Any]:
@@ -232,7 +243,7 @@ class _Compiler:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.report.at_value((key,), "bad-value", f'"{key}" is a mapping')
+            self.report.at_value((key,), BAD_VALUE, f'"{key}" is a mapping')
             return {}
         return value
 
@@ -242,7 +253,7 @@ class _Compiler:
             if is_template(text):
                 message = "the default context is taken as it is written; a template in it is not rendered"
                 hint = 'use the node "set" at the beginning'
-                self.report.at_value(path, "template-in-context", message, hint=hint, severity="warning")
+                self.report.at_value(path, TEMPLATE_IN_CONTEXT, message, hint=hint)
         return context
 
     def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Branch | None]:
@@ -258,11 +269,11 @@ class _Compiler:
     def _check_settings(self, form: SettingsForm) -> None:
         if form.language is not None and not is_locale(form.language):
             message = f'"{form.language}" is no language, such as en or de-AT'
-            self.report.at_value(("settings", "language"), "unknown-locale", message)
+            self.report.at_value(("settings", "language"), UNKNOWN_LOCALE, message)
         if "confirm_below" in form.model_fields_set and form.confirm_below < form.confidence:
             message = f"no score lies between {form.confidence:g}, from which an intent counts, and this"
             where: Path = ("settings", "confirm_below")
-            self.report.at_value(where, "bad-value", message, severity="warning")
+            self.report.at_value(where, BAD_VALUE, message, severity="warning")
 
     def _moved(self, data: dict[str, Any]) -> dict[str, str]:
         moved = self._mapping(data, "moved")
@@ -270,9 +281,9 @@ class _Compiler:
             where: Path = ("moved", old)
             if old in self.tree.ids:
                 message = f'"{old}" is said to have moved, but a node of that id is still here'
-                self.report.at_key(where, "bad-value", message)
+                self.report.at_key(where, BAD_VALUE, message)
             if not isinstance(new, str):
-                self.report.at_value(where, "bad-value", '"moved" maps an old id to the new one')
+                self.report.at_value(where, BAD_VALUE, '"moved" maps an old id to the new one')
             elif new not in self.tree.ids:
                 self._unknown_node(Reference(new, where))
         return cast(dict[str, str], moved)
@@ -283,11 +294,11 @@ class _Compiler:
         if "nodes" not in data:
             if any(did_you_mean(key, ["nodes"]) for key in data if key not in TOP_KEYS):
                 return None  # misspelt, which is told there
-            self.report.at_top("missing", 'the key "nodes", the list of nodes, is missing')
+            self.report.at_top(MISSING, 'the key "nodes", the list of nodes, is missing')
             return None
         nodes = data["nodes"]
         if not isinstance(nodes, list):
-            self.report.at_key(("nodes",), "bad-value", '"nodes" is a list of nodes')
+            self.report.at_key(("nodes",), BAD_VALUE, '"nodes" is a list of nodes')
             return None
         drafts = self.tree.read_list(nodes, ("nodes",))
         return drafts[0].key if drafts else None
@@ -323,7 +334,7 @@ class _Compiler:
     def _check_identity(self, draft: ParsedNode) -> None:
         if draft.type.waits and not draft.has_id and not draft.garbled:
             message = f'a session can wait at this "{draft.type.key}", so it needs an id to come back to'
-            self.report.at_key(draft.value_path, "wait-without-id", message, hint='add "id: …"')
+            self.report.at_key(draft.value_path, WAIT_WITHOUT_ID, message, hint='add "id: …"')
 
     def _below(self, draft: ParsedNode, belows: dict[str, Target]) -> Target:
         """Where the flow goes on after a node that takes no branch."""
@@ -362,7 +373,7 @@ class _Compiler:
         else:
             hint = self.report.nearest(word, list(self.tree.ids))
         name = self.document.data.get("flow")
-        self.report.at_value(reference.path, "unknown-node", f'no node "{word}" in flow "{name}"', hint=hint)
+        self.report.at_value(reference.path, UNKNOWN_NODE, f'no node "{word}" in flow "{name}"', hint=hint)
 
     def _check_local_jumps(self, compiled: CompiledFlow, ids: frozenset[str]) -> None:
         """Jumps within the flow; those to others are the library's to check."""

@@ -13,7 +13,17 @@ from flowhook.flowfiles.compile.node_parser import NodeParser, Reference
 from flowhook.flowfiles.compile.references import intent_fields_in
 from flowhook.flowfiles.compile.section_models import IntentForm, TextsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
-from flowhook.problems.problem import did_you_mean
+from flowhook.problems.catalogue import (
+    BAD_VALUE,
+    DUPLICATE_EXAMPLE,
+    ENTRY_AND_REPLY,
+    FEW_EXAMPLES,
+    INTENT_CIRCLE,
+    INTENT_DEPTH,
+    INTENT_IN_RULE,
+    UNKNOWN_INTENT,
+)
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Path
 
 NAME = re.compile(r"[^\s/#][^/\n\r]{0,99}\Z")
@@ -89,10 +99,10 @@ class IntentReader:
         path: Path = ("intents", name)
         if not NAME.match(name) or name != name.strip():
             message = "the name of an intent is a word or a few, without / and not beginning with #"
-            self.top.report.at_key(path, "bad-value", message)
+            self.top.report.at_key(path, BAD_VALUE, message)
         if isinstance(value, list | str):
             message = f'the intent "{name}" is a mapping'
-            self.top.report.at_value(path, "bad-value", message, hint="write {examples: [...]}")
+            self.top.report.at_value(path, BAD_VALUE, message, hint="write {examples: [...]}")
             return
         form = self.top.form(IntentForm, path, value)
         if form is not None:
@@ -103,7 +113,7 @@ class IntentReader:
         if form.entry is not None and form.reply is not None:
             message = f'the intent "{name}" has an entry and a reply; it can have one of them'
             hint = 'let a "say" at the entry give the reply'
-            self.top.report.at_key((*path, "reply"), "entry-and-reply", message, hint=hint)
+            self.top.report.at_key((*path, "reply"), ENTRY_AND_REPLY, message, hint=hint)
         rules = self._rules(path, form, written)
         condition = self._test((*path, "condition"), form.condition)
         if form.entry is not None and not form.disabled:
@@ -130,7 +140,7 @@ class IntentReader:
         path: Path = ("intents", name, key)
         if getattr(form, key) is None:
             if key in form.model_fields_set:
-                self.top.report.at_key(path, "bad-value", f'"{key}" is empty')
+                self.top.report.at_key(path, BAD_VALUE, f'"{key}" is empty')
             return None
         if form.disabled or "say" not in self.tree.types:
             return None
@@ -143,7 +153,7 @@ class IntentReader:
         if isinstance(form.rules, list):
             tests = [self._test((*where, index), rule) for index, rule in enumerate(form.rules)]
             if not tests and "rules" in written:
-                self.top.report.at_key(where, "bad-value", '"rules" is empty')
+                self.top.report.at_key(where, BAD_VALUE, '"rules" is empty')
         else:
             tests = [self._test(where, form.rules)]
         yield from (test for test in tests if test is not None)
@@ -156,7 +166,7 @@ class IntentReader:
             for name, offset in intent_fields_in(expression):
                 message = f'"{name}" is not known yet while the rules and conditions of intents are tested'
                 hint = "what they can read is the rest of input, context, profile and session"
-                self.top.at_offset(path, source, offset, "intent-in-rule", message, hint)
+                self.top.at_offset(path, source, offset, INTENT_IN_RULE, message, hint)
         return expression
 
     # -- examples ---------------------------------------------------------------------------------
@@ -166,7 +176,7 @@ class IntentReader:
         if "examples" not in written:
             return {}
         if not form.examples:
-            self.top.report.at_key(where, "bad-value", f'"examples" of the intent "{name}" is empty')
+            self.top.report.at_key(where, BAD_VALUE, f'"examples" of the intent "{name}" is empty')
             return {}
         examples = self._noted(name, where, form.examples, form.disabled)
         for locale, texts in examples.items():
@@ -174,7 +184,7 @@ class IntentReader:
                 place = (*where, locale) if (*where, locale) in self.top.document.key_marks else where
                 message = f'the intent "{name}" has one example{f" in {locale}" if locale else ""}'
                 hint = "five or more let flowhook recognise what is said in other words"
-                self.top.report.at_key(place, "few-examples", message, hint=hint, severity="warning")
+                self.top.report.at_key(place, FEW_EXAMPLES, message, hint=hint)
         return examples
 
     def _noted(self, intent: str | None, path: Path, value: Any, disabled: bool = False) -> ByLocale:
@@ -200,7 +210,7 @@ class IntentReader:
         message = f"the same sentence is an example of {owner} in line {first.line}"
         if first.intent == example.intent:
             message = f"the same sentence stands in line {first.line}"
-        self.top.report.at_value(where, "duplicate-example", message, severity="warning")
+        self.top.report.at_value(where, DUPLICATE_EXAMPLE, message)
         return first.intent == example.intent
 
     def _reject(self) -> ByLocale:
@@ -220,17 +230,17 @@ class IntentReader:
         if form.parent not in self.result.spots:
             hint = did_you_mean(form.parent, self.result.spots)
             message = f'no intent "{form.parent}" in this flow'
-            self.top.report.at_value(path, "unknown-intent", message, hint=hint)
+            self.top.report.at_value(path, UNKNOWN_INTENT, message, hint=hint)
             return None
         above = self._above(name)
         if above[-1] == name:
             if next(each for each in self._forms if each in above) == name:  # once for each circle
                 message = f"these intents are kinds of each other: {' → '.join([name, *above])}"
-                self.top.report.at_value(path, "intent-circle", message)
+                self.top.report.at_value(path, INTENT_CIRCLE, message)
             return None
         if len(above) >= MAX_DEPTH:
             message = f"intents have {MAX_DEPTH} levels at most; this is the {len(above) + 1}th: "
-            self.top.report.at_value(path, "intent-depth", message + " → ".join([name, *above]))
+            self.top.report.at_value(path, INTENT_DEPTH, message + " → ".join([name, *above]))
         return next((each for each in above if not self._is_disabled(each)), None)
 
     def _above(self, name: str) -> list[str]:

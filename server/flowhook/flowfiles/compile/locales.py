@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.i18n.locales import LANGUAGES, canonical, chain, is_form_of_locale, is_locale
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import BAD_VALUE, UNKNOWN_LOCALE
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
@@ -44,7 +46,7 @@ class Locales:
             locale = canonical(key)
             if locale in there:
                 message = f'"{key}" is the same locale as "{there[locale]}"'
-                yield document.problem("unknown-locale", message, (*path, key), at_key=True)
+                yield document.problem(UNKNOWN_LOCALE, message, (*path, key), at_key=True)
             elif locale in self.declared or (not self.declared and is_locale(key)):
                 there[locale] = key
             elif locale not in self.misspelt.values():
@@ -73,7 +75,7 @@ class Locales:
         else:
             message = f'the locale "{key}" is not declared under "locales"'
             hint = hint or f"declared are {', '.join(self.declared)}"
-        return document.problem("unknown-locale", message, (*path, key), at_key=True, hint=hint)
+        return document.problem(UNKNOWN_LOCALE, message, (*path, key), at_key=True, hint=hint)
 
     def _nearest(self, key: str) -> str:
         if self.declared:
@@ -95,7 +97,7 @@ def read_locales(data: Mapping[str, Any], report: ProblemCollector) -> Locales:
     else:
         if value is not None:
             message = '"locales" is a list of locales, or maps each to its fallback'
-            report.at_value(("locales",), "bad-value", message)
+            report.at_value(("locales",), BAD_VALUE, message)
         return Locales()
     locales = Locales()
     for path, (code, _) in places.items():
@@ -111,14 +113,14 @@ def _declare(locales: Locales, path: Path, code: Any, report: ProblemCollector) 
     if not isinstance(code, str) or not is_form_of_locale(code):
         hint = did_you_mean(str(code), _COMMON) if isinstance(code, str) else ""
         message = "a locale is a language with, maybe, a region: en, de-AT"
-        report.at_key(path, "unknown-locale", message, hint=hint)
+        report.at_key(path, UNKNOWN_LOCALE, message, hint=hint)
     elif canonical(code) in locales.declared:
-        report.at_key(path, "unknown-locale", f'the locale "{code}" is declared twice')
+        report.at_key(path, UNKNOWN_LOCALE, f'the locale "{code}" is declared twice')
     else:
         if not is_locale(code):
             hint = did_you_mean(code, _COMMON)
             message = f'"{code}" is no language that flowhook knows'
-            report.at_key(path, "unknown-locale", message, hint=hint, severity="warning")
+            report.at_key(path, UNKNOWN_LOCALE, message, hint=hint, severity="warning")
             if hint:
                 locales.misspelt[canonical(code)] = hint.split('"')[1]
         locales.declared[canonical(code)] = None
@@ -126,10 +128,10 @@ def _declare(locales: Locales, path: Path, code: Any, report: ProblemCollector) 
 
 def _fall_back(locales: Locales, path: Path, code: str, fallback: Any, report: ProblemCollector) -> None:
     if not isinstance(fallback, str):
-        report.at_value(path, "bad-value", "the fallback of a locale is a locale, or null")
+        report.at_value(path, BAD_VALUE, "the fallback of a locale is a locale, or null")
     elif canonical(fallback) not in locales.declared:
         hint = did_you_mean(fallback, locales.declared)
-        report.at_value(path, "unknown-locale", f'no locale "{fallback}" is declared here', hint=hint)
+        report.at_value(path, UNKNOWN_LOCALE, f'no locale "{fallback}" is declared here', hint=hint)
     else:
         locales.declared[code] = canonical(fallback)
 
@@ -147,5 +149,5 @@ def _check_circles(
             step = locales.declared.get(step)
         if step is not None and step == start:
             ring = " → ".join([*seen, start])
-            report.at_value(path, "unknown-locale", f"these fallbacks run in a circle: {ring}")
+            report.at_value(path, UNKNOWN_LOCALE, f"these fallbacks run in a circle: {ring}")
             locales.declared[start] = None

@@ -15,6 +15,20 @@ from flowhook.engine.node import Node
 from flowhook.extraction.safe_regex import Pattern, is_pattern
 from flowhook.flowfiles.compile import reserved_words
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS, NodeTypes
+from flowhook.problems.catalogue import (
+    BAD_BRANCH,
+    BAD_ID,
+    BAD_NODE,
+    BAD_PATTERN,
+    BAD_VALUE,
+    DUPLICATE_ID,
+    EQUAL_CASES,
+    NO_NODE_TYPE,
+    NOT_AVAILABLE_YET,
+    TWO_NODE_TYPES,
+    UNKNOWN_KEY,
+    UNKNOWN_NODE_TYPE,
+)
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
@@ -112,7 +126,7 @@ class NodeParser:
         else:
             written = "empty" if value is None else f"{json.dumps(value)}"
             message = f'the branch "{path[-1]}" is {written}; a branch is an id, a node or a list of nodes'
-            self.report.at_key(path, "bad-branch", message, hint="for a branch that does nothing write []")
+            self.report.at_key(path, BAD_BRANCH, message, hint="for a branch that does nothing write []")
         return way
 
     def read_hidden(self, key: str, path: Path, type_key: str) -> ParsedNode:
@@ -152,7 +166,7 @@ class NodeParser:
             hint = 'there is one "- " too many: write "- say: …"'
         what = "empty" if item is None else "not a mapping"
         message = f'this node is {what}; a node is a mapping such as "say: Hello"'
-        self.report.at_value(path, "bad-node", message, hint=hint)
+        self.report.at_value(path, BAD_NODE, message, hint=hint)
 
     def _identity(self, item: dict[str, Any], path: Path) -> str | None:
         if "id" not in item:
@@ -161,12 +175,12 @@ class NodeParser:
         identity = item["id"]
         if not isinstance(identity, str) or not ID.match(identity):
             message = f"{_quoted(identity)} is no id: letters, digits, _ and -, the first a letter or _"
-            self.report.at_value(where, "bad-id", message)
+            self.report.at_value(where, BAD_ID, message)
             return None
         if identity in self.ids:
             first = self.report.document.mark(self.ids[identity]).line
             message = f'the id "{identity}" is taken by the node in line {first}'
-            self.report.at_value(where, "duplicate-id", message)
+            self.report.at_value(where, DUPLICATE_ID, message)
             return None
         self.ids[identity] = where
         return identity
@@ -179,18 +193,16 @@ class NodeParser:
         if found:
             both = " and ".join(f'"{key}"' for key in found)
             message = f"this node has {both}; a node has exactly one type"
-            self.report.at_key(
-                (*path, found[1]), "two-node-types", message, hint='begin a new node with "- "'
-            )
+            self.report.at_key((*path, found[1]), TWO_NODE_TYPES, message, hint='begin a new node with "- "')
             return None
         others = [key for key in item if key not in COMMON_KEYS]
         if not others:
             message = 'this node has no type, such as "say" or "ask"'
-            self.report.at_value(path, "no-node-type", message)
+            self.report.at_value(path, NO_NODE_TYPE, message)
         for key in others:
             if key in reserved_words.NODE_TYPES:
                 message = f'the node "{key}" is not available yet'
-                self.report.at_key((*path, key), "not-available-yet", message)
+                self.report.at_key((*path, key), NOT_AVAILABLE_YET, message)
                 return None
         if others:
             self._unknown_type(others, path)
@@ -203,12 +215,12 @@ class NodeParser:
         hints = {key: self.report.nearest(key, list(self.types)) for key in keys}
         key = next((key for key in keys if hints[key]), keys[0])
         hint = _NO_ELIF if key in _ELIF else hints[key] or "flowhook plugins lists what the plugins bring"
-        self.report.at_key((*path, key), "unknown-node-type", f'no node type "{key}"', hint=hint)
+        self.report.at_key((*path, key), UNKNOWN_NODE_TYPE, f'no node type "{key}"', hint=hint)
 
     def _disabled(self, item: dict[str, Any], path: Path) -> bool:
         disabled = item.get("disabled", False)
         if not isinstance(disabled, bool):
-            self.report.at_value((*path, "disabled"), "bad-value", '"disabled" is true or false')
+            self.report.at_value((*path, "disabled"), BAD_VALUE, '"disabled" is true or false')
             return False
         return disabled
 
@@ -217,7 +229,7 @@ class NodeParser:
             return None
         word = item["next"]
         if not isinstance(word, str):
-            self.report.at_value((*path, "next"), "bad-value", '"next" is the id of a node')
+            self.report.at_value((*path, "next"), BAD_VALUE, '"next" is the id of a node')
             return None
         return Reference(word, (*path, "next"))
 
@@ -254,13 +266,13 @@ class NodeParser:
         verb, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
         message = f'{names} {verb} beside "{kind.key}", not under it'
         hint = f'indent {them} further than "{kind.key}"'
-        self.report.at_key((*path, found[0]), "unknown-key", message, hint=hint)
+        self.report.at_key((*path, found[0]), UNKNOWN_KEY, message, hint=hint)
         return found
 
     def _way_map(self, draft: ParsedNode, name: str, value: Any, path: Path) -> None:
         if not isinstance(value, dict):
             message = f'"{name}" maps values to branches, such as "yes: next_node"'
-            self.report.at_key(path, "bad-branch", message)
+            self.report.at_key(path, BAD_BRANCH, message)
             return
         staying = name in draft.type.staying
         seen: dict[str, str] = {}
@@ -269,7 +281,7 @@ class NodeParser:
             folded = case if is_pattern(case) else case.casefold()
             if folded in seen:
                 message = f'the case "{case}" is the same as "{seen[folded]}": cases compare without case'
-                self.report.at_key(where, "equal-cases", message)
+                self.report.at_key(where, EQUAL_CASES, message)
                 continue
             seen[folded] = case
             self._check_pattern(case, where)
@@ -284,15 +296,13 @@ class NodeParser:
         try:
             Pattern(case[1:-1])
         except ValueError as error:
-            self.report.at_key(where, "bad-pattern", str(error))
+            self.report.at_key(where, BAD_PATTERN, str(error))
 
     def _unknown_key(self, draft: ParsedNode, key: str, where: Path) -> None:
         node_type = draft.type
         draft.garbled = True
         if key in reserved_words.BRANCHES.get(node_type.key, ()):
-            self.report.at_key(
-                where, "not-available-yet", f'"{key}" of "{node_type.key}" is not available yet'
-            )
+            self.report.at_key(where, NOT_AVAILABLE_YET, f'"{key}" of "{node_type.key}" is not available yet')
             return
         if key in node_type.model_fields:
             hint = (
@@ -304,7 +314,7 @@ class NodeParser:
             known = (*COMMON_KEYS, *node_type.branches, *node_type.branch_maps)
             hint = self.report.nearest(key, known)
         self.report.at_key(
-            where, "unknown-key", f'a node of type "{node_type.key}" has no key "{key}"', hint=hint
+            where, UNKNOWN_KEY, f'a node of type "{node_type.key}" has no key "{key}"', hint=hint
         )
 
     def _keep_ids_below(self, item: Any, path: Path) -> None:

@@ -33,7 +33,19 @@ from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
 from flowhook.flowfiles.compile.variable_usage import Variables
 from flowhook.i18n.locales import canonical, is_locale
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import (
+    BAD_EXPRESSION,
+    BAD_VALUE,
+    IDLE_BRANCH,
+    MEMORY_WITHOUT_ID,
+    MISSING,
+    NOT_AVAILABLE_YET,
+    SECRET_IN_FLOW,
+    SINGLE_BRACES,
+    UNKNOWN_KEY,
+)
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path, Span, SpanMap
 from flowhook.yamldoc.positions import place_in
 from flowhook.yamldoc.problem_collector import ProblemCollector
@@ -100,7 +112,7 @@ class SettingsReader:
         if node_type.main is None:
             message = f'"{node_type.key}" takes no single value'
             hint = "write nothing, or {}" if not node_type.model_fields else ""
-            self.report.at_value(path, "bad-value", message, hint=hint)
+            self.report.at_value(path, BAD_VALUE, message, hint=hint)
             return None
         name = node_type.main
         root = Span(
@@ -164,9 +176,9 @@ class SettingsReader:
         beside = {*COMMON_KEYS, *node_type.branches, *node_type.branch_maps} - set(node_type.model_fields)
         wrong = {key for key in written.data if key in early or key in beside}
         for key in sorted(wrong):
-            code, message, hint = "not-available-yet", f'"{key}" of "{kind}" is not available yet', ""
+            code, message, hint = NOT_AVAILABLE_YET, f'"{key}" of "{kind}" is not available yet', ""
             if key not in early:
-                code, message = "unknown-key", f'"{kind}" has no setting "{key}"'
+                code, message = UNKNOWN_KEY, f'"{kind}" has no setting "{key}"'
                 hint = f'it stands beside "{kind}", not inside it'
             self.report.problems.append(written.problem(code, message, (key,), at_key=True, hint=hint))
         if wrong:
@@ -187,11 +199,11 @@ class SettingsReader:
         for name in missing:
             if any(did_you_mean(each, [name]) for each in strange):
                 continue  # misspelt, which is told there
-            self.report.at_key(draft.value_path, "missing", f'this "{draft.type.key}" needs a "{name}"')
+            self.report.at_key(draft.value_path, MISSING, f'this "{draft.type.key}" needs a "{name}"')
         if len(found) + len(missing) < len(problems):
             found += self._others(draft, written)
         if not found and not missing:
-            found = [written.problem("bad-value", problem.message) for problem in problems]
+            found = [written.problem(BAD_VALUE, problem.message) for problem in problems]
         self.report.problems += found
         return None
 
@@ -204,13 +216,13 @@ class SettingsReader:
                 continue
             early = problem.message.startswith("not available yet")
             hint = problem.hint or rewritten(problem.message, draft.type, written.data)
-            yield replace(problem, code="not-available-yet" if early else problem.code, hint=hint)
+            yield replace(problem, code=NOT_AVAILABLE_YET if early else problem.code, hint=hint)
 
     def _expression_problem(self, written: Document, problem: SettingsProblem) -> Problem:
         source = str(problem.value)
         mark = written.mark(_existing(problem.path, written.data))
         line, column = place_in(self.lines, mark, source, _offset(source, problem.line, problem.column))
-        return Problem("bad-expression", problem.message, written.file, line, column, hint=problem.hint)
+        return Problem(BAD_EXPRESSION, problem.message, written.file, line, column, hint=problem.hint)
 
     def _has_rendered_paths(self, draft: ParsedNode, written: Document) -> bool:
         """Report the paths that are but a template: it gives what stands there, not where that is."""
@@ -218,7 +230,7 @@ class SettingsReader:
         for path, inside in found:
             hint = f"write {inside}" if inside else ""
             message = "a path is written as it is, such as context.name, without braces"
-            self.report.problems.append(written.problem("bad-value", message, path, hint=hint))
+            self.report.problems.append(written.problem(BAD_VALUE, message, path, hint=hint))
         return bool(found)
 
     # -- warnings ---------------------------------------------------------------------------------
@@ -228,14 +240,14 @@ class SettingsReader:
             return
         message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'
-        self.report.at_key(draft.value_path, "memory-without-id", message, hint=hint, severity="warning")
+        self.report.at_key(draft.value_path, MEMORY_WITHOUT_ID, message, hint=hint)
 
     def _warn_of_idle_branches(self, draft: ParsedNode, written: Document) -> None:
         for branch, setting in draft.type.armed_by.items():
             if branch in draft.ways and setting not in written.data:
                 message = f'"{branch}" is never taken: this "{draft.type.key}" has no "{setting}"'
                 where = (*draft.path, branch)
-                self.report.at_key(where, "idle-branch", message, severity="warning")
+                self.report.at_key(where, IDLE_BRANCH, message)
 
     def _warn_of_single_braces(
         self, draft: ParsedNode, read: Sequence[tuple[NodeSettings, Document]]
@@ -245,8 +257,10 @@ class SettingsReader:
             for path, text, start, length, name in single_braces(draft.type, written.data):
                 line, column = place_in(self.lines, written.mark(path), text, start)
                 message = f"{text[start : start + length]} is no template: it is said as it stands"
-                place, hint = (written.file, line, column), f"write {{{{ {name} }}}}"
-                problem = Problem("single-braces", message, *place, "warning", hint, length)
+                hint = f"write {{{{ {name} }}}}"
+                problem = Problem(
+                    SINGLE_BRACES, message, written.file, line, column, hint=hint, length=length
+                )
                 places.setdefault((line, column), problem)
         self.report.problems += places.values()
 
@@ -254,7 +268,7 @@ class SettingsReader:
         for path in find_secrets(written.data):
             message = "this looks like a secret; whoever reads the flow, reads it"
             hint = 'keep it under "connections" in config.yaml, and name it with "connection:"'
-            problem = written.problem("secret-in-flow", message, path, hint=hint, severity="warning")
+            problem = written.problem(SECRET_IN_FLOW, message, path, hint=hint)
             self.report.problems.append(problem)
 
 

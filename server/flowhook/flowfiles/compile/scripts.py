@@ -11,7 +11,17 @@ from typing import Any
 
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.references import is_template
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import (
+    BAD_SCRIPT,
+    MISSING_EXTRA,
+    PROBLEMS,
+    TEMPLATE_IN_SCRIPT,
+    UNKNOWN_NAME,
+    Code,
+    Severity,
+)
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document
 from flowhook.yamldoc.positions import place_in
 
@@ -42,11 +52,11 @@ def script_problems(draft: ParsedNode, written: Document, lines: Sequence[str]) 
         mark = written.mark((name,))
         for code, message, line, column, hint, severity in _faults(source):
             at = place_in(lines, mark, source, _offset(source, line, column))
-            yield Problem(code, message, written.file, *at, severity=severity, hint=hint)
+            yield Problem(code, message, written.file, *at, severity or PROBLEMS[code], hint)
         if find_spec("pydantic_monty") is None:
             message = f'"{draft.type.key}" needs a sandbox that is not installed here'
             hint = "pip install 'flowhook[script]'"
-            yield written.problem("missing-extra", message, (), hint=hint)
+            yield written.problem(MISSING_EXTRA, message, (), hint=hint)
 
 
 def script_fields(draft: ParsedNode) -> list[str]:
@@ -67,7 +77,7 @@ def script_line(draft: ParsedNode, document: Document, lines: Sequence[str]) -> 
     return 0
 
 
-_Fault = tuple[str, str, int, int, str, Any]  #: code, message, line, column, hint, severity
+_Fault = tuple[Code, str, int, int, str, Severity | None]  #: severity None: that of the code
 
 
 def _faults(source: str) -> Iterator[_Fault]:
@@ -77,10 +87,10 @@ def _faults(source: str) -> Iterator[_Fault]:
             tree = ast.parse(source)
     except SyntaxError as error:
         line = min(error.lineno or 1, source.count("\n") + 1)
-        yield "bad-script", f"the script: {error.msg}", line, max(error.offset or 1, 1), "", "error"
+        yield BAD_SCRIPT, f"the script: {error.msg}", line, max(error.offset or 1, 1), "", None
         return
     except (ValueError, RecursionError, MemoryError) as error:
-        yield "bad-script", f"the script cannot be read: {error}", 1, 1, "", "error"
+        yield BAD_SCRIPT, f"the script cannot be read: {error}", 1, 1, "", None
         return
     yield from _lacking(tree)
     yield from _unknown_names(tree)
@@ -88,7 +98,7 @@ def _faults(source: str) -> Iterator[_Fault]:
         at = min(found for found in (source.find("{{"), source.find("{%")) if found >= 0)
         line, column = source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)
         message = "templates are not rendered in a script"
-        yield "template-in-script", message, line, column, "read input and context by name", "warning"
+        yield TEMPLATE_IN_SCRIPT, message, line, column, "read input and context by name", None
 
 
 def _lacking(tree: ast.AST) -> Iterator[_Fault]:
@@ -100,7 +110,7 @@ def _lacking(tree: ast.AST) -> Iterator[_Fault]:
             word = "import *"
         if word:
             message = f"the sandbox has no {word}" if " " not in word else f"the sandbox does not know {word}"
-            yield "bad-script", message, *_at(node), "", "error"
+            yield BAD_SCRIPT, message, *_at(node), "", None
 
 
 def _unknown_names(tree: ast.AST) -> Iterator[_Fault]:
@@ -111,7 +121,7 @@ def _unknown_names(tree: ast.AST) -> Iterator[_Fault]:
         if isinstance(node, ast.Name) and node.id not in known | told:
             told.add(node.id)
             hint = did_you_mean(node.id, sorted(GIVEN | frozenset(_bound(tree))))
-            yield "unknown-name", f'the script knows no name "{node.id}"', *_at(node), hint, "warning"
+            yield UNKNOWN_NAME, f'the script knows no name "{node.id}"', *_at(node), hint, "warning"
 
 
 def _bound(tree: ast.AST) -> Iterator[str]:

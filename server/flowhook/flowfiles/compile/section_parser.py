@@ -11,6 +11,7 @@ from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.references import NameUse, is_template, uses_in
 from flowhook.i18n.locales import canonical, is_locale
+from flowhook.problems.catalogue import BAD_EXPRESSION, BAD_VALUE, TEMPLATE_NOT_RENDERED, Code
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Path, Span
 from flowhook.yamldoc.positions import place_in
@@ -40,7 +41,7 @@ class SectionParser:
         if isinstance(value, dict):
             return value
         if value is not None:
-            self.report.at_value((key,), "bad-value", f'"{key}" is a mapping')
+            self.report.at_value((key,), BAD_VALUE, f'"{key}" is a mapping')
         return {}
 
     def form(self, form: type[AnyForm], path: Path, value: Any) -> AnyForm | None:
@@ -75,16 +76,14 @@ class SectionParser:
             compiled = self.expressions.compile_condition(source)
         except ExpressionError as error:
             before = sum(len(line) + 1 for line in source.split("\n")[: error.line - 1])
-            self.at_offset(
-                path, source, before + error.column - 1, "bad-expression", error.message, error.hint
-            )
+            self.at_offset(path, source, before + error.column - 1, BAD_EXPRESSION, error.message, error.hint)
             return None
         self.roots |= compiled.names
         self.uses += uses_in(compiled, mark, self.lines)
         return compiled
 
     def at_offset(
-        self, path: Path, source: str, offset: int, code: str, message: str, hint: str = ""
+        self, path: Path, source: str, offset: int, code: Code, message: str, hint: str = ""
     ) -> None:
         """Report a problem at a character of a text."""
         line, column = place_in(self.lines, self.mark(path), source, offset)
@@ -116,10 +115,10 @@ class SectionParser:
         kept = []
         for where, text in items:
             if not text.strip():
-                self.report.at_value(where, "bad-value", "this text is empty")
+                self.report.at_value(where, BAD_VALUE, "this text is empty")
             elif is_template(text):
                 message = "this is taken as it is written; a template in it is not rendered"
-                self.report.at_value(where, "template-not-rendered", message, severity="warning")
+                self.report.at_value(where, TEMPLATE_NOT_RENDERED, message)
             else:
                 kept.append((where, text))
         return kept

@@ -11,6 +11,7 @@ from flowhook.flowfiles.compile.node_parser import ID
 from flowhook.flowfiles.compile.section_models import ListedValueForm, SlotForm, TextsForm, ValueForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.i18n.locales import canonical, is_locale
+from flowhook.problems.catalogue import BAD_ID, BAD_PATTERN, BAD_VALUE, DUPLICATE_VALUE, MISSING
 from flowhook.yamldoc.document import Path
 
 
@@ -34,20 +35,20 @@ class SlotReader:
         path: Path = ("slots", name)
         if not ID.match(name):
             message = f'"{name}" is no name of a slot: letters, digits, _ and -, the first a letter or _'
-            self.report.at_key(path, "bad-id", message)
+            self.report.at_key(path, BAD_ID, message)
         if isinstance(value, list | str):
             hint = "write {values: [...]}, {pattern: …} or {type: …}"
-            self.report.at_value(path, "bad-value", f'the slot "{name}" is a mapping', hint=hint)
+            self.report.at_value(path, BAD_VALUE, f'the slot "{name}" is a mapping', hint=hint)
             return None
         form = self.top.form(SlotForm, path, value)
         if form is None:
             return None
         if not any(key in (value or ()) for key in ("values", "pattern", "type")):
             message = f'the slot "{name}" needs "values", a "pattern" or a "type"'
-            self.report.at_key(path, "missing", message)
+            self.report.at_key(path, MISSING, message)
         if form.fuzzy and form.values is None:
             message = '"fuzzy" is for slots with values'
-            self.report.at_key((*path, "fuzzy"), "bad-value", message, severity="warning")
+            self.report.at_key((*path, "fuzzy"), BAD_VALUE, message, severity="warning")
         if form.pattern is not None:
             self._check_pattern((*path, "pattern"), form.pattern)
         if form.store is not None:
@@ -66,11 +67,11 @@ class SlotReader:
         try:
             found = Pattern(pattern).find("")
         except ValueError as error:
-            self.report.at_value(path, "bad-pattern", str(error))
+            self.report.at_value(path, BAD_PATTERN, str(error))
             return
         if found is not None:
             message = "this pattern is found in an empty text, so it says nothing"
-            self.report.at_value(path, "bad-pattern", message)
+            self.report.at_value(path, BAD_PATTERN, message)
 
     # -- values -----------------------------------------------------------------------------------
 
@@ -78,7 +79,7 @@ class SlotReader:
         read: dict[str, dict[str, Any]] = {}
         words: dict[str, str] = {}
         if values is not None and not values:
-            self.report.at_key(path, "bad-value", '"values" is empty')
+            self.report.at_key(path, BAD_VALUE, '"values" is empty')
         if isinstance(values, dict):
             for value, written in values.items():
                 form = self._value((*path, value), written)
@@ -114,7 +115,7 @@ class SlotReader:
     ) -> None:
         """Keep a value, unless one of its words belongs to another."""
         if not value.strip():
-            self.report.at_value(path, "bad-value", "a value of a slot is not empty")
+            self.report.at_value(path, BAD_VALUE, "a value of a slot is not empty")
             return
         where: Path = (*path, "synonyms") if (*path, "synonyms") in self.top.document.marks else path
         by_locale = self.top.texts(where, form.synonyms) if form.synonyms else {}
@@ -128,7 +129,7 @@ class SlotReader:
             if owner != value or again:
                 message = f'"{text}" stands for "{owner}" already'
                 message = f'the value "{text}" is there twice' if again else message
-                self.report.at_key(said, "duplicate-value", message, severity="warning")
+                self.report.at_key(said, DUPLICATE_VALUE, message)
         synonyms: Any = {locale: [text for _, text in texts] for locale, texts in by_locale.items()}
         read[value] = {"synonyms": synonyms.get("", []) if set(synonyms) <= {""} else synonyms}
         if form.data is not None:

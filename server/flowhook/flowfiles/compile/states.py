@@ -9,6 +9,7 @@ from flowhook.engine.flow import State
 from flowhook.flowfiles.compile.references import NameUse
 from flowhook.flowfiles.compile.section_models import StateForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
+from flowhook.problems.catalogue import BAD_VALUE
 from flowhook.yamldoc.document import Path
 
 
@@ -20,17 +21,17 @@ def read_states(top: SectionParser) -> tuple[dict[str, State], str | None]:
         path: Path = ("states", name)
         if isinstance(value, list | str):
             hint = "write {allow: [...]} or {block: [...]}"
-            top.report.at_value(path, "bad-value", f'the state "{name}" is a mapping', hint=hint)
+            top.report.at_value(path, BAD_VALUE, f'the state "{name}" is a mapping', hint=hint)
             continue
         form = top.form(StateForm, path, value)
         if form is None:
             continue
         if form.allow is not None and form.block is not None:
             message = f'the state "{name}" has allow and block; it can have one of them'
-            top.report.at_key((*path, "block"), "bad-value", message)
+            top.report.at_key((*path, "block"), BAD_VALUE, message)
         if form.default and default is not None:
             message = f'"{default}" is the default state already'
-            top.report.at_key((*path, "default"), "bad-value", message)
+            top.report.at_key((*path, "default"), BAD_VALUE, message)
         elif form.default:
             default = name
         allow = _intents(top, (*path, "allow"), form.allow)
@@ -57,7 +58,7 @@ def read_attached(top: SectionParser, flow: str | None) -> list[tuple[str, Path]
     if value is None:
         return []
     if not isinstance(value, list | str):
-        top.report.at_value(("attach",), "bad-value", '"attach" is a list of flows')
+        top.report.at_value(("attach",), BAD_VALUE, '"attach" is a list of flows')
         return []
     return list(_attached(top, value, flow))
 
@@ -71,12 +72,12 @@ def _attached(top: SectionParser, value: list[Any] | str, flow: str | None) -> I
         mark = top.mark(path)
         name = mark.text if mark.text is not None and isinstance(item, int | float) else item
         if not isinstance(name, str):
-            top.report.at_value(path, "bad-value", "an attached flow is given by its name")
+            top.report.at_value(path, BAD_VALUE, "an attached flow is given by its name")
         elif name.rstrip("/") == flow:
-            top.report.at_value(path, "bad-value", "a flow cannot be attached to itself")
+            top.report.at_value(path, BAD_VALUE, "a flow cannot be attached to itself")
         elif name.rstrip("/") in seen:
             message = f'the flow "{name}" is attached twice'
-            top.report.at_value(path, "bad-value", message, severity="warning")
+            top.report.at_value(path, BAD_VALUE, message, severity="warning")
         else:
             seen.add(name.rstrip("/"))
             yield name.rstrip("/"), path

@@ -20,7 +20,9 @@ from flowhook.engine.expressions.analysis import static_path
 from flowhook.engine.flow import Flow, FlowNode
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.flowfiles.compile.references import is_template, texts_in
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import READ_TOO_EARLY, UNSET_VARIABLE, Code
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
 from flowhook.yamldoc.positions import place_in
 
@@ -312,7 +314,7 @@ def _unknown(reading: Reading, flow: Flow, known: _Paths, *, sure: bool) -> Iter
         return
     if not hint:
         hint = f'set it, declare it under "context:", or write {name} | default(…)'
-    yield _problem("unset-variable", f"nothing sets {name}", reading, flow, hint)
+    yield _problem(UNSET_VARIABLE, f"nothing sets {name}", reading, flow, hint)
 
 
 def _like(names: Names, known: _Paths) -> Iterator[str]:
@@ -346,7 +348,7 @@ def _too_early(each: FlowVariables, readings: Sequence[Reading]) -> Iterator[Pro
             name = ".".join(reading.names)
             message = f"{name} is read before anything sets it"
             hint = f"move what sets it up, or write {name} | default(…)"
-            yield _problem("read-too-early", message, reading, each.flow, hint)
+            yield _problem(READ_TOO_EARLY, message, reading, each.flow, hint)
 
 
 def _asked(each: FlowVariables) -> _Paths:
@@ -410,6 +412,5 @@ def _reachable(each: FlowVariables, starts: Iterable[str], barriers: frozenset[s
     return seen
 
 
-def _problem(code: str, message: str, reading: Reading, flow: Flow, hint: str) -> Problem:
-    place = (flow.file, reading.line, reading.column)
-    return Problem(code, message, *place, severity="warning", hint=hint, length=reading.length)
+def _problem(code: Code, message: str, reading: Reading, flow: Flow, hint: str) -> Problem:
+    return Problem.at(code, message, flow.file, reading, hint)

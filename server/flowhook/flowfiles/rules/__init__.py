@@ -16,7 +16,17 @@ from flowhook.flowfiles.rules.reachability import reach
 from flowhook.flowfiles.rules.similar_examples import alike
 from flowhook.flowfiles.rules.switch_cases import never_matching
 from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, successors
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import (
+    DUPLICATE_FLOW,
+    MISSING_LOCALE,
+    UNKNOWN_CONNECTION,
+    UNKNOWN_FLOW,
+    UNKNOWN_NAME,
+    UNKNOWN_NODE,
+    Code,
+)
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 
 
 def check(
@@ -56,7 +66,7 @@ def check(
 def _duplicate(first: CompiledFlow, second: CompiledFlow) -> Problem:
     line, column = second.name_at
     message = f'the flow "{first.name}" is in two files: {first.file} and {second.file}'
-    return Problem("duplicate-flow", message, second.file, line, column, length=len(first.name or ""))
+    return Problem(DUPLICATE_FLOW, message, second.file, line, column, length=len(first.name or ""))
 
 
 def _references(compiled: CompiledFlow, by_name: Mapping[str, CompiledFlow]) -> Iterator[Problem]:
@@ -68,14 +78,14 @@ def _references(compiled: CompiledFlow, by_name: Mapping[str, CompiledFlow]) -> 
             hint = did_you_mean(jump.flow, list(by_name))
             if jump.comes_back and jump.flow.partition("/")[0] in by_name:
                 hint = "a call begins at the first node of a flow: write its name alone"
-            yield _at(compiled, jump, "unknown-flow", f'no flow "{jump.flow}"', hint)
+            yield _at(compiled, jump, UNKNOWN_FLOW, f'no flow "{jump.flow}"', hint)
         elif jump.node is not None and target.ids is not None and jump.node not in target.ids:
             hint = did_you_mean(jump.node, list(target.ids))
-            yield _at(compiled, jump, "unknown-node", f'no node "{jump.node}" in flow "{jump.flow}"', hint)
+            yield _at(compiled, jump, UNKNOWN_NODE, f'no node "{jump.node}" in flow "{jump.flow}"', hint)
 
 
-def _at(compiled: CompiledFlow, jump: Jump, code: str, message: str, hint: str) -> Problem:
-    return Problem(code, message, compiled.file, jump.line, jump.column, hint=hint, length=jump.length)
+def _at(compiled: CompiledFlow, jump: Jump, code: Code, message: str, hint: str) -> Problem:
+    return Problem.at(code, message, compiled.file, jump, hint)
 
 
 # -- names --------------------------------------------------------------------------------------
@@ -107,8 +117,8 @@ def _names(
             hint = did_you_mean(use.name, connections)
         else:
             continue
-        code = "unknown-connection" if use.kind == "connection" else "unknown-name"
-        yield Problem(code, message, compiled.file, use.line, use.column, hint=hint, length=use.length)
+        code = UNKNOWN_CONNECTION if use.kind == "connection" else UNKNOWN_NAME
+        yield Problem.at(code, message, compiled.file, use, hint)
 
 
 # -- variables ------------------------------------------------------------------------------------
@@ -156,5 +166,4 @@ def _gaps(compiled: CompiledFlow) -> Iterator[Problem]:
     for gap in compiled.gaps if compiled.flow is not None else ():
         message = f"there is no text for {', '.join(gap.lacks)}"
         hint = f"until there is, {next(iter(compiled.locales))} is spoken there"
-        place = (compiled.file, gap.line, gap.column)
-        yield Problem("missing-locale", message, *place, "warning", hint, gap.length)
+        yield Problem.at(MISSING_LOCALE, message, compiled.file, gap, hint)

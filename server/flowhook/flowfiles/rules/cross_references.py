@@ -14,7 +14,19 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import NameUse
 from flowhook.flowfiles.rules.graph import cycles
 from flowhook.i18n.locales import canonical
-from flowhook.problems.problem import Problem, Severity, did_you_mean
+from flowhook.problems.catalogue import (
+    ATTACH_CIRCLE,
+    IDLE_ATTACH,
+    UNKNOWN_FLOW,
+    UNKNOWN_INTENT,
+    UNKNOWN_LOCALE,
+    UNKNOWN_SLOT,
+    UNKNOWN_STATE,
+    Code,
+    Severity,
+)
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 
 ByName = Mapping[str, CompiledFlow]
 
@@ -36,9 +48,9 @@ def across_flows(flows: Sequence[CompiledFlow], by_name: ByName) -> Iterator[Pro
         own = {name for each in nearby for name in (*each.intents, *_in_full(each, compiled))}
         scope = own if own else intents  # a flow without intents keeps those of its caller
         found = {name for each in nearby for name in each.slots}
-        yield from _unknown(compiled, "intent", scope, "no intent", "error")
-        yield from _unknown(compiled, "state", states, "no state", "warning")
-        yield from _unknown(compiled, "slot", found or slots, "no slot", "warning")
+        yield from _unknown(compiled, "intent", scope, UNKNOWN_INTENT, "no intent")
+        yield from _unknown(compiled, "state", states, UNKNOWN_STATE, "no state")
+        yield from _unknown(compiled, "slot", found or slots, UNKNOWN_SLOT, "no slot")
         yield from _unknown_locales(compiled)
     yield from _circles(by_name)
 
@@ -58,7 +70,7 @@ def _in_full(attached: CompiledFlow, compiled: CompiledFlow) -> Iterator[str]:
 
 
 def _unknown(
-    compiled: CompiledFlow, kind: str, known: Collection[str], message: str, severity: Severity
+    compiled: CompiledFlow, kind: str, known: Collection[str], code: Code, message: str
 ) -> Iterator[Problem]:
     own = {"intent": compiled.intents, "state": compiled.states, "slot": compiled.slots}[kind]
     if (not known and kind != "state") or (compiled.flow is None and not own):
@@ -66,7 +78,7 @@ def _unknown(
     for use in compiled.uses:
         if use.kind == kind and use.name not in known:
             hint = did_you_mean(use.name, known)
-            yield _at(compiled, use, f"unknown-{kind}", f'{message} "{use.name}"', severity, hint)
+            yield _at(compiled, use, code, f'{message} "{use.name}"', hint)
 
 
 def _unknown_locales(compiled: CompiledFlow) -> Iterator[Problem]:
@@ -79,18 +91,18 @@ def _unknown_locales(compiled: CompiledFlow) -> Iterator[Problem]:
             continue
         message = f'the locale "{use.name}" is not declared under "locales"'
         hint = did_you_mean(use.name, compiled.locales) or f"declared are {', '.join(compiled.locales)}"
-        yield _at(compiled, use, "unknown-locale", message, "warning", hint)
+        yield _at(compiled, use, UNKNOWN_LOCALE, message, hint, "warning")
 
 
 def _at(
     compiled: CompiledFlow,
     use: NameUse,
-    code: str,
+    code: Code,
     message: str,
-    severity: Severity = "error",
     hint: str = "",
+    severity: Severity | None = None,
 ) -> Problem:
-    return Problem(code, message, compiled.file, use.line, use.column, severity, hint, use.length)
+    return Problem.at(code, message, compiled.file, use, hint, severity)
 
 
 # -- attached flows -------------------------------------------------------------------------------
@@ -101,10 +113,10 @@ def _attached(compiled: CompiledFlow, by_name: ByName) -> Iterator[Problem]:
         other = by_name.get(use.name)
         if other is None:
             hint = did_you_mean(use.name, by_name)
-            yield _at(compiled, use, "unknown-flow", f'no flow "{use.name}"', hint=hint)
+            yield _at(compiled, use, UNKNOWN_FLOW, f'no flow "{use.name}"', hint)
         elif other.ids is not None and not other.intents:
             message = f'the flow "{use.name}" has no intents, so attaching it does nothing'
-            yield _at(compiled, use, "idle-attach", message, "warning")
+            yield _at(compiled, use, IDLE_ATTACH, message)
 
 
 def _circles(by_name: ByName) -> Iterator[Problem]:
@@ -120,7 +132,7 @@ def _circles(by_name: ByName) -> Iterator[Problem]:
         ring = " → ".join([*circle, circle[0]])
         message = f"these flows are attached to each other in a circle: {ring}"
         hint = "an attached flow brings its own intents only: attach each flow where it is wanted"
-        yield _at(compiled, use, "attach-circle", message, hint=hint)
+        yield _at(compiled, use, ATTACH_CIRCLE, message, hint)
 
 
 def _in_order(by_name: Iterable[str]) -> list[str]:

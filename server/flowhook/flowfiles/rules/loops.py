@@ -9,6 +9,7 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
 from flowhook.flowfiles.rules.graph import cycles
 from flowhook.flowfiles.rules.ways import called_name, flows_that_wait, jumps_by_place, successors, waits
+from flowhook.problems.catalogue import ENDLESS_CALL, LOOP_WITHOUT_WAIT
 from flowhook.problems.problem import Problem
 
 _LONGEST_LOOP = 8  #: nodes that are named; the rest of a long one helps nobody
@@ -71,10 +72,10 @@ class _Graph:
         if call is not None:
             message = f"a call that comes back to itself before anything waits: {path}"
             hint = "a condition has to end it, or a turn fails"
-            return Problem("endless-call", message, *where, severity="warning", hint=hint)
+            return Problem(ENDLESS_CALL, message, *where, hint=hint)
         message = f"a loop in which nothing waits for the user: {path}"
         hint = f"a turn fails when it visits one node more than {flow.loop_limit} times"
-        return Problem("loop-without-wait", message, *where, severity="warning", hint=hint)
+        return Problem(LOOP_WITHOUT_WAIT, message, *where, hint=hint)
 
     def _calls_into(self, key: str, circle: Sequence[str]) -> bool:
         """Whether a node of a circle leads on in it by calling a flow."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from flowhook.engine.flow import Flow, FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import texts_in
+from flowhook.problems.catalogue import EMPTY_INTENT, NO_BRANCHES
 from flowhook.problems.problem import Problem
 
 #: Nodes that do nothing but take a branch, and those that find something, too, which may be of use later.
@@ -36,8 +37,7 @@ def _leading_nowhere(flow: Flow) -> Iterator[Problem]:
             if place.ways or (kind in _FINDING and _is_read(flow, place)):
                 continue
             message, hint = f'this "{kind}" does nothing: it has no branch', 'add "then", or "else"'
-        where = (flow.file, place.line, place.column)
-        yield Problem("no-branches", message, *where, severity="warning", hint=hint)
+        yield Problem(NO_BRANCHES, message, flow.file, place.line, place.column, hint=hint)
 
 
 def _is_read(flow: Flow, finding: FlowNode) -> bool:
@@ -70,8 +70,7 @@ def _meant_by_nobody(compiled: CompiledFlow, flow: Flow, flows: Sequence[Compile
             continue
         message = f'nothing tells when the intent "{name}" is meant'
         hint = "give it examples of what users say, or rules"
-        where = (compiled.file, spot.line, spot.column)
-        yield Problem("empty-intent", message, *where, "warning", hint, spot.length)
+        yield Problem.at(EMPTY_INTENT, message, compiled.file, spot, hint)
 
 
 def _mentions(compiled: CompiledFlow, name: str) -> bool:

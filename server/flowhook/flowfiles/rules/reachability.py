@@ -9,6 +9,14 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
 from flowhook.flowfiles.rules.cross_references import entries_of_intents
 from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, successors, waits
+from flowhook.problems.catalogue import (
+    CALLER_FORGOTTEN,
+    DEAD_END,
+    GREEDY_OFFER,
+    UNREACHABLE,
+    UNREACHABLE_INTENT,
+    Code,
+)
 from flowhook.problems.problem import Problem
 
 
@@ -42,7 +50,7 @@ def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) ->
         if place.key in seen:
             continue
         name = f'the node "{place.key}"' if place.has_id else f'this "{place.type.key}"'
-        yield _warning(flow, place, "unreachable", f"nothing leads to {name}")
+        yield _at_node(flow, place, UNREACHABLE, f"nothing leads to {name}")
         _reach(flow, [place.key], own, seen)
 
 
@@ -73,7 +81,7 @@ def _dead_ends(compiled: CompiledFlow, flow: Flow, entries: Entries) -> Iterator
         ):
             continue
         message = "the flow ends with this question: its answer is kept nowhere, and nothing is said to it"
-        yield _warning(flow, place, "dead-end", message, 'give it a "store", or let a node follow')
+        yield _at_node(flow, place, DEAD_END, message, 'give it a "store", or let a node follow')
 
 
 def _forgotten_callers(compiled: CompiledFlow, flow: Flow, entries: Entries) -> Iterator[Problem]:
@@ -85,8 +93,7 @@ def _forgotten_callers(compiled: CompiledFlow, flow: Flow, entries: Entries) -> 
             continue
         message = f'"goto" forgets the flow that called "{flow.name}": it is not come back to'
         hint = f'write "next: {jump.node}" beside the node before, or make this branch an id'
-        place = (flow.file, jump.line, jump.column)
-        yield Problem("caller-forgotten", message, *place, "warning", hint, jump.length)
+        yield Problem.at(CALLER_FORGOTTEN, message, flow.file, jump, hint)
 
 
 def _greedy_offers(flow: Flow) -> Iterator[Problem]:
@@ -99,7 +106,7 @@ def _greedy_offers(flow: Flow) -> Iterator[Problem]:
                 "whatever is said next answers this offer, also what was meant for the question after it"
             )
             hint = 'give it a type such as yes_no or choice, or a "valid_if"'
-            yield _warning(flow, place, "greedy-offer", message, hint)
+            yield _at_node(flow, place, GREEDY_OFFER, message, hint)
 
 
 # -- intents --------------------------------------------------------------------------------------
@@ -119,8 +126,7 @@ def _intents_in_no_state(compiled: CompiledFlow, flow: Flow) -> Iterator[Problem
         if not won and spot is not None and not _is_forced(compiled, name, forced):
             message = f'no state lets the intent "{name}" win'
             hint = "allow it in one, or take it away"
-            place = (flow.file, spot.line, spot.column)
-            yield Problem("unreachable-intent", message, *place, "warning", hint, spot.length)
+            yield Problem.at(UNREACHABLE_INTENT, message, flow.file, spot, hint)
 
 
 def _is_forced(compiled: CompiledFlow, name: str, uses: Collection[str]) -> bool:
@@ -131,5 +137,5 @@ def _is_forced(compiled: CompiledFlow, name: str, uses: Collection[str]) -> bool
     return name in thought
 
 
-def _warning(flow: Flow, place: FlowNode, code: str, message: str, hint: str = "") -> Problem:
-    return Problem(code, message, flow.file, place.line, place.column, severity="warning", hint=hint)
+def _at_node(flow: Flow, place: FlowNode, code: Code, message: str, hint: str = "") -> Problem:
+    return Problem(code, message, flow.file, place.line, place.column, hint=hint)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.intents import Example
 from flowhook.nlu.similarity import Overlap, overlaps
+from flowhook.problems.catalogue import OVERLAPPING_INTENTS
 from flowhook.problems.problem import Problem
 
 _MOST_SENTENCES = 20_000  #: of flows that compete; to compare more would take longer than a check may
@@ -96,8 +97,7 @@ def _problem(compiled: CompiledFlow, one: tuple[CompiledFlow, Example], example:
     where = f"line {other.line}" if flow is compiled else f'the flow "{flow.name}", line {other.line}'
     message = f'nearly the same as "{_short(other.text)}", an example of {owner} in {where}'
     hint = "each of the two takes messages from the other: say what makes the difference, or keep one"
-    place = (compiled.file, example.line, example.column)
-    return Problem("overlapping-intents", message, *place, "warning", hint, example.length)
+    return Problem.at(OVERLAPPING_INTENTS, message, compiled.file, example, hint)
 
 
 def _short(text: str) -> str:

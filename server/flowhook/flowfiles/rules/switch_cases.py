@@ -17,7 +17,9 @@ from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import CaseSpot, is_template
 from flowhook.flowfiles.compile.variable_usage import Comparison, FlowVariables, Names, touches
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import CASE_NEVER_MATCHES, NEVER_EQUAL
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 
 _VALUE = re.compile(r"\s*((?:context|session)(?:\.\w+)+|input\.result)\s*\Z")
 _WHOLE_CONTEXT = re.compile(r"\bcontext\b(?!\s*(?:\.\s*\w+\b(?!\s*\()|\[\s*['\"']\w+['\"']\s*\]))")
@@ -78,9 +80,8 @@ def _never_equal(file: str, comparison: Comparison, answers: Answers) -> Iterato
         what, hint = "true or false, and not a text", f"write {name}, or not {name}"
     else:
         return
-    place = (file, comparison.line, comparison.column)
     message = f'{name} is {what}, so comparing it with "{text}" makes no sense'
-    yield Problem("never-equal", message, *place, "warning", hint, comparison.length)
+    yield Problem.at(NEVER_EQUAL, message, file, comparison, hint)
 
 
 def _is_number(text: str) -> bool:
@@ -93,9 +94,7 @@ def _outside(file: str, value: str, spots: Iterable[CaseSpot], answers: Answers)
         if is_pattern(spot.case) or spot.case.casefold() in known:
             continue
         message = f'the case "{spot.case}" never matches: {value} is {_either(answers.values)}'
-        place = (file, spot.line, spot.column)
-        hint = _hint(spot.case, answers)
-        yield Problem("case-never-matches", message, *place, "warning", hint, spot.length)
+        yield Problem.at(CASE_NEVER_MATCHES, message, file, spot, _hint(spot.case, answers))
 
 
 def _hint(case: str, answers: Answers) -> str:

@@ -20,6 +20,7 @@ from flowhook.flowtest.files.match import (
     Same,
     Unlike,
 )
+from flowhook.problems.catalogue import BAD_PATTERN, BAD_VALUE
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
@@ -71,7 +72,7 @@ class MatcherReader:
                 return self._regex(value, path)
             case "any_of":
                 if not isinstance(value, list) or not value:
-                    self.report.at_value(path, "bad-value", '"any_of" is a list of alternatives')
+                    self.report.at_value(path, BAD_VALUE, '"any_of" is a list of alternatives')
                     return ANYTHING
                 return AnyOf([self.read(each, (*path, n)) for n, each in enumerate(value)])
             case "not":
@@ -81,7 +82,7 @@ class MatcherReader:
             case "type":
                 return OfType(value)
         if not isinstance(value, bool):
-            self.report.at_value(path, "bad-value", '"absent" is true or false')
+            self.report.at_value(path, BAD_VALUE, '"absent" is true or false')
             return ANYTHING
         return Absent(value)
 
@@ -93,7 +94,7 @@ class MatcherReader:
         try:
             return Found(Pattern(text or ""))
         except ValueError as error:
-            self.report.at_value(path, "bad-pattern", str(error))
+            self.report.at_value(path, BAD_PATTERN, str(error))
             return ANYTHING
 
     def _subset(self, value: Any, path: Path) -> Matcher:
@@ -102,5 +103,5 @@ class MatcherReader:
             return Mapped({key: self.read(each, (*path, key)) for key, each in value.items()})
         if isinstance(value, list):
             return Listed([self.read(each, (*path, n)) for n, each in enumerate(value)], subset=True)
-        self.report.at_value(path, "bad-value", '"subset" is a mapping or a list')
+        self.report.at_value(path, BAD_VALUE, '"subset" is a mapping or a list')
         return ANYTHING

@@ -9,6 +9,7 @@ from flowhook.durations import parse_duration
 from flowhook.engine.turn.variables import names_of
 from flowhook.flowtest.files.matchers import MatcherReader
 from flowhook.flowtest.files.model import HttpMock, HttpReply, Mock, NluMock, NodeMock
+from flowhook.problems.catalogue import BAD_VALUE, UNKNOWN_KEY
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
@@ -38,7 +39,7 @@ class MockReader:
         if isinstance(value, list):
             items = [(item, (*path, number)) for number, item in enumerate(value)]
         if items is None:
-            self.report.at_value(path, "bad-value", "mocks are a list of mappings")
+            self.report.at_value(path, BAD_VALUE, "mocks are a list of mappings")
             return []
         return [mock for item, where in items for mock in self._mock(item, where, shared)]
 
@@ -48,7 +49,7 @@ class MockReader:
             message = (
                 'a mock has one of "http", "node" and "nlu", such as http: "POST https://crm.example/price"'
             )
-            self.report.at_value(path, "bad-value", message)
+            self.report.at_value(path, BAD_VALUE, message)
             return []
         if kinds[0] == "http":
             return self._http(item, path, shared)
@@ -63,12 +64,12 @@ class MockReader:
         call = _CALL.match(item["http"]) if isinstance(item["http"], str) else None
         if call is None:
             message = 'it is a method and a URL, such as "POST https://crm.example/price"'
-            self.report.at_value((*path, "http"), "bad-value", message)
+            self.report.at_value((*path, "http"), BAD_VALUE, message)
             return []
         answers = self._answers(item, path)
         expect = item.get("expect") or {}
         if not isinstance(expect, dict):
-            self.report.at_value((*path, "expect"), "bad-value", '"expect" is a mapping such as {json: …}')
+            self.report.at_value((*path, "expect"), BAD_VALUE, '"expect" is a mapping such as {json: …}')
             expect = {}
         self._unknown(expect, (*path, "expect"), EXPECT_KEYS, '"expect" of a mock')
         body = "json" if "json" in expect else "body"
@@ -87,16 +88,14 @@ class MockReader:
             return [self._answer(item, path)]
         for key in ANSWER_KEYS:
             if key in item:
-                self.report.at_key((*path, key), "bad-value", f'"{key}" belongs inside "answers"')
+                self.report.at_key((*path, key), BAD_VALUE, f'"{key}" belongs inside "answers"')
         answers, where = item["answers"], (*path, "answers")
         if (
             not isinstance(answers, list)
             or not answers
             or not all(isinstance(answer, dict) for answer in answers)
         ):
-            self.report.at_value(
-                where, "bad-value", '"answers" is a list such as [{status: 503}, {json: {}}]'
-            )
+            self.report.at_value(where, BAD_VALUE, '"answers" is a list such as [{status: 503}, {json: {}}]')
             return [HttpReply()]
         for number, each in enumerate(answers):
             self._unknown(each, (*where, number), ANSWER_KEYS, "an answer")
@@ -105,21 +104,21 @@ class MockReader:
     def _answer(self, item: dict[str, Any], path: Path) -> HttpReply:
         status = item.get("status", 200)
         if type(status) is not int or not 100 <= status <= 599:
-            self.report.at_value((*path, "status"), "bad-value", '"status" is a number from 100 to 599')
+            self.report.at_value((*path, "status"), BAD_VALUE, '"status" is a number from 100 to 599')
             status = 200
         fail = item.get("fail")
         if fail is not None and fail not in FAILURES:
             hint = self.report.nearest(str(fail), FAILURES)
             message = f'"fail" is one of {", ".join(FAILURES)}'
-            self.report.at_value((*path, "fail"), "bad-value", message, hint=hint)
+            self.report.at_value((*path, "fail"), BAD_VALUE, message, hint=hint)
         if "json" in item and "text" in item:
-            self.report.at_key((*path, "text"), "bad-value", 'an answer has "json" or "text"')
+            self.report.at_key((*path, "text"), BAD_VALUE, 'an answer has "json" or "text"')
         text = item.get("text")
         if text is not None:
             text = self.matchers.text(text, (*path, "text")) if not isinstance(text, dict | list) else None
         headers = item.get("headers") or {}
         if not isinstance(headers, dict):
-            self.report.at_value((*path, "headers"), "bad-value", '"headers" is a mapping')
+            self.report.at_value((*path, "headers"), BAD_VALUE, '"headers" is a mapping')
             headers = {}
         headers = {
             name: self.matchers.text(each, (*path, "headers", name)) or "" for name, each in headers.items()
@@ -133,7 +132,7 @@ class MockReader:
                 return float(seconds)
         except ValueError:
             pass
-        self.report.at_value((*path, "delay"), "bad-value", '"delay" is a duration such as 3s')
+        self.report.at_value((*path, "delay"), BAD_VALUE, '"delay" is a duration such as 3s')
         return 0.0
 
     # -- nodes and engines ------------------------------------------------------------------------
@@ -142,11 +141,11 @@ class MockReader:
         self._unknown(item, path, NODE_KEYS, "a mock of a node")
         node = item["node"]
         if not isinstance(node, str) or not node:
-            self.report.at_value((*path, "node"), "bad-value", '"node" is an id, or the type of a node')
+            self.report.at_value((*path, "node"), BAD_VALUE, '"node" is an id, or the type of a node')
             return []
         branch = item.get("branch")
         if branch is not None and not isinstance(branch, str):
-            self.report.at_value((*path, "branch"), "bad-value", '"branch" is the name of a branch')
+            self.report.at_value((*path, "branch"), BAD_VALUE, '"branch" is the name of a branch')
             branch = None
         said = item.get("say") or []
         texts = said if isinstance(said, list) else [said]
@@ -169,21 +168,21 @@ class MockReader:
         changes = item.get("set") or {}
         if not isinstance(changes, dict):
             self.report.at_value(
-                (*path, "set"), "bad-value", '"set" maps paths to values: {context.size: large}'
+                (*path, "set"), BAD_VALUE, '"set" maps paths to values: {context.size: large}'
             )
             return {}
         for name in changes:
             try:
                 names_of(name)
             except Exception as error:
-                self.report.at_key((*path, "set", name), "bad-value", str(error))
+                self.report.at_key((*path, "set", name), BAD_VALUE, str(error))
         return changes
 
     def _nlu(self, item: dict[str, Any], path: Path) -> list[Mock]:
         self._unknown(item, path, NLU_KEYS, "a mock of nlu")
         texts, where = item["nlu"], (*path, "nlu")
         if not isinstance(texts, dict):
-            self.report.at_value(where, "bad-value", '"nlu" maps texts to intents: {"one please": order}')
+            self.report.at_value(where, BAD_VALUE, '"nlu" maps texts to intents: {"one please": order}')
             return []
         mocks: list[Mock] = []
         for text, meant in texts.items():
@@ -196,7 +195,7 @@ class MockReader:
             elif meant is None or isinstance(meant, str):
                 mocks.append(NluMock(text, meant, 1.0 if meant else 0.0, {}, place, line))
             else:
-                self.report.at_value(place, "bad-value", "an intent is a name, or null for none")
+                self.report.at_value(place, BAD_VALUE, "an intent is a name, or null for none")
         return mocks
 
     # -- small things -----------------------------------------------------------------------------
@@ -204,14 +203,14 @@ class MockReader:
     def _times(self, item: dict[str, Any], path: Path) -> int | None:
         times = item.get("times")
         if times is not None and (type(times) is not int or times < 0):
-            self.report.at_value((*path, "times"), "bad-value", '"times" is a whole number')
+            self.report.at_value((*path, "times"), BAD_VALUE, '"times" is a whole number')
             return None
         return times
 
     def _optional(self, item: dict[str, Any], path: Path) -> bool:
         optional = item.get("optional", False)
         if not isinstance(optional, bool):
-            self.report.at_value((*path, "optional"), "bad-value", '"optional" is true or false')
+            self.report.at_value((*path, "optional"), BAD_VALUE, '"optional" is true or false')
             return False
         return optional
 
@@ -219,4 +218,4 @@ class MockReader:
         for key in item:
             if key not in known:
                 hint = self.report.nearest(key, known) or f"its keys are {', '.join(known)}"
-                self.report.at_key((*path, key), "unknown-key", f'{what} has no key "{key}"', hint=hint)
+                self.report.at_key((*path, key), UNKNOWN_KEY, f'{what} has no key "{key}"', hint=hint)

@@ -12,6 +12,7 @@ from flowhook.flowtest.files.matchers import MatcherReader
 from flowhook.flowtest.files.mocks import MockReader
 from flowhook.flowtest.files.model import Start, Step, Test, TestFile
 from flowhook.flowtest.files.steps import StepReader
+from flowhook.problems.catalogue import BAD_VALUE, DUPLICATE, MISSING, UNKNOWN_KEY
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, Path, load_file
 from flowhook.yamldoc.problem_collector import ProblemCollector
@@ -71,15 +72,15 @@ class FileReader:
         document = self.report.document
         data = document.data
         if not isinstance(data, dict):
-            self.report.at_value((), "bad-value", 'a test file is a mapping with "flow" and "tests"')
+            self.report.at_value((), BAD_VALUE, 'a test file is a mapping with "flow" and "tests"')
             return None
         self.unknown(data, (), TOP_KEYS, "a test file")
         flow = data.get("flow")
         if not isinstance(flow, str) or not flow:
             if "flow" in data:
-                self.report.at_value(("flow",), "bad-value", '"flow" is the name of a flow')
+                self.report.at_value(("flow",), BAD_VALUE, '"flow" is the name of a flow')
             else:
-                self.report.at_top("missing", 'the key "flow", the name of the flow to test, is missing')
+                self.report.at_top(MISSING, 'the key "flow", the name of the flow to test, is missing')
             flow = ""
         file = TestFile(document.file, document, flow)
         file.mocks = self.mocks.read_all(data.get("mocks"), ("mocks",), shared=True)
@@ -92,9 +93,9 @@ class FileReader:
         tests = data.get("tests")
         if not isinstance(tests, list):
             if "tests" in data:
-                self.report.at_key(("tests",), "bad-value", '"tests" is a list of tests')
+                self.report.at_key(("tests",), BAD_VALUE, '"tests" is a list of tests')
             else:
-                self.report.at_top("missing", 'the key "tests", the list of tests, is missing')
+                self.report.at_top(MISSING, 'the key "tests", the list of tests, is missing')
             return
         lines: dict[str, int] = {}
         for number, item in enumerate(tests):
@@ -103,13 +104,13 @@ class FileReader:
                 continue
             if test.name in lines:
                 message = f'a test called "{test.name}" is in line {lines[test.name]} already'
-                self.report.at_value((*test.path, "name"), "duplicate", message)
+                self.report.at_value((*test.path, "name"), DUPLICATE, message)
             lines.setdefault(test.name, test.line)
             file.tests.append(test)
 
     def _test(self, item: Any, path: Path, defaults: Mapping[str, Any]) -> Test | None:
         if not isinstance(item, dict):
-            self.report.at_value(path, "bad-value", 'a test is a mapping with "name" and "steps"')
+            self.report.at_value(path, BAD_VALUE, 'a test is a mapping with "name" and "steps"')
             return None
         self.unknown(item, path, TEST_KEYS, "a test")
         name = self._name(item, path)
@@ -128,10 +129,10 @@ class FileReader:
     def _name(self, item: Mapping[str, Any], path: Path) -> str:
         name = item.get("name")
         if "name" not in item:
-            self.report.at_value(path, "missing", 'the key "name" of this test is missing')
+            self.report.at_value(path, MISSING, 'the key "name" of this test is missing')
             return ""
         if isinstance(name, dict | list) or not (text := self.matchers.text(name, (*path, "name"))):
-            self.report.at_value((*path, "name"), "bad-value", '"name" is a text')
+            self.report.at_value((*path, "name"), BAD_VALUE, '"name" is a text')
             return ""
         return text
 
@@ -141,7 +142,7 @@ class FileReader:
             return "skipped" if skip else False
         if isinstance(skip, str) and skip:
             return skip
-        self.report.at_value((*path, "skip"), "bad-value", '"skip" is true, or the reason')
+        self.report.at_value((*path, "skip"), BAD_VALUE, '"skip" is true, or the reason')
         return False
 
     # -- what a test has, or its file for all -----------------------------------------------------
@@ -160,11 +161,11 @@ class FileReader:
                 seeds = place if isinstance(place, list) else [place]
                 if place is not None and any(type(seed) is not int for seed in seeds):
                     message = '"seed" is a whole number, or a list of them: one for each inbound'
-                    self.report.at_value(where, "bad-value", message)
+                    self.report.at_value(where, BAD_VALUE, message)
                     return None
                 return place
         if place is not None and not isinstance(place, str):
-            self.report.at_value(where, "bad-value", f'"{key}" is a text')
+            self.report.at_value(where, BAD_VALUE, f'"{key}" is a text')
             return None
         return place
 
@@ -190,11 +191,11 @@ class FileReader:
                 values[key] = self._moment(each, where)
             elif key in START_KEYS:
                 if each is not None and not isinstance(each, str):
-                    self.report.at_value(where, "bad-value", f'"{key}" is a text')
+                    self.report.at_value(where, BAD_VALUE, f'"{key}" is a text')
                     continue
                 values[key] = each
         if values.get("waiting") and not values.get("node"):
-            self.report.at_key((*path, "waiting"), "bad-value", '"waiting" goes with "node": waiting where?')
+            self.report.at_key((*path, "waiting"), BAD_VALUE, '"waiting" goes with "node": waiting where?')
         return values
 
     def _moment(self, value: Any, path: Path) -> datetime | None:
@@ -202,7 +203,7 @@ class FileReader:
             return datetime.fromisoformat(value)
         except (TypeError, ValueError):
             message = '"at" is a time such as 2026-01-31T09:00 or 2026-01-31T09:00:00+01:00'
-            self.report.at_value(path, "bad-value", message)
+            self.report.at_value(path, BAD_VALUE, message)
             return None
 
     # -- small things -----------------------------------------------------------------------------
@@ -211,7 +212,7 @@ class FileReader:
         """A switch; False when it is not there."""
         value = item.get(key, False)
         if not isinstance(value, bool):
-            self.report.at_value((*path, key), "bad-value", f'"{key}" is true or false')
+            self.report.at_value((*path, key), BAD_VALUE, f'"{key}" is true or false')
             return False
         return value
 
@@ -220,7 +221,7 @@ class FileReader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.report.at_value(path, "bad-value", f'"{path[-1]}" is a mapping')
+            self.report.at_value(path, BAD_VALUE, f'"{path[-1]}" is a mapping')
             return {}
         return value
 
@@ -229,7 +230,7 @@ class FileReader:
         for key in item:
             if key not in known and not (path == () and key.startswith("x-")):
                 hint = self.report.nearest(key, known)
-                self.report.at_key((*path, key), "unknown-key", f'{what} has no key "{key}"', hint=hint)
+                self.report.at_key((*path, key), UNKNOWN_KEY, f'{what} has no key "{key}"', hint=hint)
 
 
 __all__ = ["ENDING", "Step", "is_test_file", "read_document", "read_tests", "test_files"]

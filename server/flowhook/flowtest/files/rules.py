@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from flowhook.flowtest.files.match import Same
 from flowhook.flowtest.files.model import Expected, Test, TestFile
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import UNKNOWN_ENDPOINT, UNKNOWN_FLOW, UNKNOWN_NODE
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -18,7 +20,7 @@ def check(file: TestFile, library: Library, config: Config) -> Iterator[Problem]
     """What a test file names and nobody has: flows, nodes, endpoints."""
     if file.flow not in library.flows:
         hint = did_you_mean(file.flow, library.flows)
-        yield file.document.problem("unknown-flow", f'no flow "{file.flow}"', ("flow",), hint=hint)
+        yield file.document.problem(UNKNOWN_FLOW, f'no flow "{file.flow}"', ("flow",), hint=hint)
         return
     names = [endpoint.name for endpoint in config.endpoints]
     for test in file.tests:
@@ -27,10 +29,10 @@ def check(file: TestFile, library: Library, config: Config) -> Iterator[Problem]
             if path not in file.document.marks:
                 path = ("defaults", "endpoint")
             message, hint = f'no endpoint "{test.endpoint}"', did_you_mean(test.endpoint, names)
-            yield file.document.problem("unknown-endpoint", message, path, hint=hint)
+            yield file.document.problem(UNKNOWN_ENDPOINT, message, path, hint=hint)
         for path, node in _named_nodes(test):
             if (why := _unknown(node, file.flow, library)) is not None:
-                yield file.document.problem("unknown-node", why[0], path, hint=why[1])
+                yield file.document.problem(UNKNOWN_NODE, why[0], path, hint=why[1])
 
 
 def _named_nodes(test: Test) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -10,6 +10,7 @@ from flowhook.flowtest.files.match import Absent, Listed, Mapped, Matcher, Same
 from flowhook.flowtest.files.matchers import MatcherReader, is_matcher
 from flowhook.flowtest.files.mocks import MockReader
 from flowhook.flowtest.files.model import STEPS, Expected, Message, Said, Step
+from flowhook.problems.catalogue import BAD_VALUE, MISSING, UNKNOWN_KEY
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
@@ -51,9 +52,9 @@ class StepReader:
         """The steps of a test; ``missing`` is where their absence is reported."""
         if not isinstance(value, list):
             if value is None:
-                self.report.at_value(missing, "missing", 'the key "steps" of this test is missing')
+                self.report.at_value(missing, MISSING, 'the key "steps" of this test is missing')
             else:
-                self.report.at_value(path, "bad-value", '"steps" is a list')
+                self.report.at_value(path, BAD_VALUE, '"steps" is a list')
             return []
         steps = (self._step(item, (*path, number)) for number, item in enumerate(value))
         return [step for step in steps if step is not None]
@@ -64,17 +65,17 @@ class StepReader:
             return Step("restart", path, line)
         if not isinstance(item, dict):
             message = 'a step is a mapping such as "user: hello" or "bot: Hi!"'
-            self.report.at_value(path, "bad-value", message)
+            self.report.at_value(path, BAD_VALUE, message)
             return None
         kinds = [key for key in item if key in STEPS]
         for key in item:
             if key not in STEPS:
                 hint = self.report.nearest(key, STEPS) or f"steps are {', '.join(STEPS)}"
-                self.report.at_key((*path, key), "unknown-key", f'no step is called "{key}"', hint=hint)
+                self.report.at_key((*path, key), UNKNOWN_KEY, f'no step is called "{key}"', hint=hint)
         kinds = [kind for kind in kinds if kind != "comment"] or kinds
         if len(kinds) > 1:
             message = f'this step has "{kinds[0]}" and "{kinds[1]}"; a step does one thing'
-            self.report.at_key((*path, kinds[1]), "bad-value", message, hint='begin the next step with "- "')
+            self.report.at_key((*path, kinds[1]), BAD_VALUE, message, hint='begin the next step with "- "')
             return None
         if not kinds:
             return None
@@ -85,26 +86,24 @@ class StepReader:
 
     def _message(self, value: Any, path: Path, known: tuple[str, ...]) -> Message:
         if isinstance(value, list):
-            self.report.at_value(
-                path, "bad-value", f'"{path[-1]}" is a text, or a mapping with text and data'
-            )
+            self.report.at_value(path, BAD_VALUE, f'"{path[-1]}" is a text, or a mapping with text and data')
             return Message()
         if not isinstance(value, dict):
             return Message(self.matchers.text(value, path) or "")
         self._unknown(value, path, known, f'"{path[-1]}"')
         data = value.get("data")
         if data is not None and not isinstance(data, dict):
-            self.report.at_value((*path, "data"), "bad-value", '"data" is a mapping')
+            self.report.at_value((*path, "data"), BAD_VALUE, '"data" is a mapping')
             data = None
         attachments = value.get("attachments") or []
         if not isinstance(attachments, list) or not all(
             isinstance(attachment, dict) for attachment in attachments
         ):
-            self.report.at_value((*path, "attachments"), "bad-value", '"attachments" is a list of mappings')
+            self.report.at_value((*path, "attachments"), BAD_VALUE, '"attachments" is a list of mappings')
             attachments = []
         text = value.get("text")
         if isinstance(text, dict | list):
-            self.report.at_value((*path, "text"), "bad-value", '"text" is a text')
+            self.report.at_value((*path, "text"), BAD_VALUE, '"text" is a text')
             text = None
         written = self.matchers.text(text, (*path, "text")) or ""
         fields = {key: each for key, each in value.items() if key in known and key not in USER_KEYS}
@@ -119,7 +118,7 @@ class StepReader:
     def _output(self, value: Any, path: Path) -> Said:
         if value is None:
             hint = 'write "expect: {no_output: true}" when nothing is to be said'
-            self.report.at_key(path, "bad-value", f'"{path[-1]}" is empty', hint=hint)
+            self.report.at_key(path, BAD_VALUE, f'"{path[-1]}" is empty', hint=hint)
             return Said(path)
         if not isinstance(value, dict) or is_matcher(value):
             return Said(path, text=self._text(value, path), text_at=path)
@@ -144,7 +143,7 @@ class StepReader:
 
     def _expected(self, value: Any, path: Path) -> list[Expected]:
         if not isinstance(value, dict):
-            self.report.at_value(path, "bad-value", '"expect" is a mapping such as {node: ask_size}')
+            self.report.at_value(path, BAD_VALUE, '"expect" is a mapping such as {node: ask_size}')
             return []
         self._unknown(value, path, EXPECT_KEYS, '"expect"')
         return [
@@ -154,7 +153,7 @@ class StepReader:
     def _expectation(self, key: str, value: Any, path: Path) -> Expected:
         if key == "no_output":
             if value is not True:
-                self.report.at_value(path, "bad-value", '"no_output" is true')
+                self.report.at_value(path, BAD_VALUE, '"no_output" is true')
             return Expected(key, path, outputs=())
         if key == "outputs":
             if value in (None, "none"):
@@ -190,28 +189,28 @@ class StepReader:
         except ValueError:
             seconds = None
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            self.report.at_value(path, "bad-value", "a duration is written 500ms, 10s, 5m, 2h or 7d")
+            self.report.at_value(path, BAD_VALUE, "a duration is written 500ms, 10s, 5m, 2h or 7d")
             return 0.0
         return float(seconds)
 
     def _webhook(self, value: Any, path: Path) -> str:
         if value not in ("fail", "ok"):
             hint = "fail: the receiver answers 503; ok: it is well again"
-            self.report.at_value(path, "bad-value", '"webhook" is fail or ok', hint=hint)
+            self.report.at_value(path, BAD_VALUE, '"webhook" is fail or ok', hint=hint)
         return str(value)
 
     def _restart(self, value: Any, path: Path) -> None:
         if value not in (None, True):
-            self.report.at_value(path, "bad-value", '"restart" is true')
+            self.report.at_value(path, BAD_VALUE, '"restart" is true')
 
     def _set(self, value: Any, path: Path) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self.report.at_value(path, "bad-value", '"set" is a mapping such as {context: {size: large}}')
+            self.report.at_value(path, BAD_VALUE, '"set" is a mapping such as {context: {size: large}}')
             return {}
         self._unknown(value, path, SET_KEYS, '"set"')
         for key in SET_KEYS:
             if key in value and not isinstance(value[key], dict):
-                self.report.at_value((*path, key), "bad-value", f'"{key}" is a mapping')
+                self.report.at_value((*path, key), BAD_VALUE, f'"{key}" is a mapping')
                 return {}
         return value
 
@@ -219,4 +218,4 @@ class StepReader:
         for key in item:
             if key not in known:
                 hint = self.report.nearest(key, known) or f"its keys are {', '.join(known)}"
-                self.report.at_key((*path, key), "unknown-key", f'{what} has no key "{key}"', hint=hint)
+                self.report.at_key((*path, key), UNKNOWN_KEY, f'{what} has no key "{key}"', hint=hint)

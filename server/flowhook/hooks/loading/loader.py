@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from flowhook import builtin
 from flowhook.errors import PluginError
-from flowhook.hooks.api.nlu_engine import NOT_AVAILABLE_YET
+from flowhook.hooks.api.nlu_engine import NOT_AVAILABLE_YET as HOOKS_NOT_YET_CALLED
 from flowhook.hooks.api.settings import Settings
 from flowhook.hooks.calling.caller import Implementation, describe
 from flowhook.hooks.loading.discovery import Modules, PluginSource, available_plugins, position_of
@@ -24,7 +24,21 @@ from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.hooks.loading.registry import Registry
 from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
 from flowhook.hooks.loading.validation import file_of, implementations_of, wants_own_settings
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import (
+    BAD_PLUGIN_NAME,
+    BAD_VALUE,
+    MISSING,
+    NOT_AVAILABLE_YET,
+    PLUGIN,
+    PLUGIN_IMPORT,
+    UNKNOWN_KEY,
+    UNKNOWN_NLU,
+    UNKNOWN_OUTPUT,
+    UNKNOWN_PLUGIN,
+    Code,
+)
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.shipped import shipped_dir
 
 __all__ = [
@@ -39,6 +53,9 @@ __all__ = [
 
 #: Where a value of the configuration stands: file, line, column.
 Locate = Callable[[ConfigPath], tuple[str, int, int]]
+
+#: What an endpoint names that no plugin registers.
+_UNKNOWN_ENGINE = {"output": UNKNOWN_OUTPUT, "nlu": UNKNOWN_NLU}
 
 
 class PluginLoadError(PluginError):
@@ -104,13 +121,13 @@ class _Loading:
                 chosen.setdefault(name, self.available[name])
             else:
                 hint = did_you_mean(name, self.available)
-                self._problem(path, "unknown-plugin", f'no plugin "{name}"', hint)
+                self._problem(path, UNKNOWN_PLUGIN, f'no plugin "{name}"', hint)
         return chosen.values()
 
     def _load(self, found: PluginSource) -> LoadedPlugin | None:
         if found.name == builtin.NAME:
             message = 'a plugin cannot have the name "flowhook"'
-            self.problems.append(Problem("bad-plugin-name", message, str(found.path or found.name)))
+            self.problems.append(Problem(BAD_PLUGIN_NAME, message, str(found.path or found.name)))
             return None
         started = time.perf_counter()
         try:
@@ -119,7 +136,7 @@ class _Loading:
             cause = error.__cause__ or error
             file, line = position_of(cause, found)
             message = f"plugin {found.name} cannot be imported: {type(cause).__name__}: {cause}"
-            self.problems.append(Problem("plugin-import", message, file, line))
+            self.problems.append(Problem(PLUGIN_IMPORT, message, file, line))
             return None
         plugin = LoadedPlugin(found.name, module, found.source, found.path)
         self._join(plugin)
@@ -135,9 +152,9 @@ class _Loading:
         if plugin.idle or len(self.problems) > faults:
             return
         for hook, implementation in plugin.implementations.items():
-            if hook in NOT_AVAILABLE_YET:
-                message = f"plugin {plugin.name}: {NOT_AVAILABLE_YET[hook]} ({hook}) are not available yet"
-                self._fault(plugin, "not-available-yet", message)
+            if hook in HOOKS_NOT_YET_CALLED:
+                message = f"plugin {plugin.name}: {HOOKS_NOT_YET_CALLED[hook]} ({hook}) are not available yet"
+                self._fault(plugin, NOT_AVAILABLE_YET, message)
             elif hook.startswith("register_"):
                 self._register(plugin, implementation)
 
@@ -150,9 +167,9 @@ class _Loading:
             answer = _finished(implementation.function(**{name: offered[name] for name in wants}))
             self.registry.take(hook, answer, plugin.name)
         except PluginError as error:
-            self._fault(plugin, "plugin", str(error))
+            self._fault(plugin, PLUGIN, str(error))
         except (Exception, SystemExit) as error:
-            self._fault(plugin, "plugin", f"plugin {plugin.name}, hook {hook}: {describe(error)}: {error}")
+            self._fault(plugin, PLUGIN, f"plugin {plugin.name}, hook {hook}: {describe(error)}: {error}")
         finally:
             implementation.timing.add(time.perf_counter() - started)
 
@@ -204,13 +221,13 @@ class _Loading:
             where = (*path, *each["loc"])
             match each["type"]:
                 case "missing":
-                    self._problem(path, "missing", f'plugin {name} needs the setting "{setting}"')
+                    self._problem(path, MISSING, f'plugin {name} needs the setting "{setting}"')
                 case "extra_forbidden":
                     hint = did_you_mean(setting, settings_type.model_fields)
-                    self._problem(where, "unknown-key", f'plugin {name} has no setting "{setting}"', hint)
+                    self._problem(where, UNKNOWN_KEY, f'plugin {name} has no setting "{setting}"', hint)
                 case _:
                     message = f'plugin {name}, setting "{setting}": {each["msg"]}'
-                    self._problem(where, "bad-value", message)
+                    self._problem(where, BAD_VALUE, message)
 
     def _check_settings_names(self) -> None:
         """Settings for a plugin that does not exist are a slip of the pen."""
@@ -219,7 +236,7 @@ class _Loading:
             if name not in known:
                 path = ("plugins", "settings", name)
                 message = f'settings for "{name}", which is not a plugin'
-                self._problem(path, "unknown-plugin", message, did_you_mean(name, known))
+                self._problem(path, UNKNOWN_PLUGIN, message, did_you_mean(name, known))
 
     # --- engines ---
 
@@ -237,7 +254,7 @@ class _Loading:
                     continue
             if name not in classes and not (name in self.plugins and self.problems):
                 hint = did_you_mean(name, classes)
-                self._problem(path, f"unknown-{kind}", f'no plugin registers the {kind} "{name}"', hint)
+                self._problem(path, _UNKNOWN_ENGINE[kind], f'no plugin registers the {kind} "{name}"', hint)
         engines = {}
         for name, engine in classes.items():
             made = self._engine(name, engine, self.plugins[classes.owners[name]], name in wanted)
@@ -258,16 +275,16 @@ class _Loading:
         try:
             return engine(settings)
         except (Exception, SystemExit) as error:
-            self._fault(plugin, "plugin", f"plugin {plugin.name}, engine {name}: {describe(error)}: {error}")
+            self._fault(plugin, PLUGIN, f"plugin {plugin.name}, engine {name}: {describe(error)}: {error}")
             return None
 
     # --- problems ---
 
-    def _problem(self, path: ConfigPath, code: str, message: str, hint: str = "") -> None:
+    def _problem(self, path: ConfigPath, code: Code, message: str, hint: str = "") -> None:
         file, line, column = self.locate(path)
         self.problems.append(Problem(code, message, file, line, column, hint=hint))
 
-    def _fault(self, plugin: LoadedPlugin, code: str, message: str) -> None:
+    def _fault(self, plugin: LoadedPlugin, code: Code, message: str) -> None:
         self.problems.append(Problem(code, message, file_of(plugin)))
 
 

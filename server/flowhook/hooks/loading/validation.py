@@ -12,7 +12,9 @@ from flowhook.hooks.api import specs
 from flowhook.hooks.calling.caller import Implementation
 from flowhook.hooks.calling.markers import PROJECT
 from flowhook.hooks.loading.plugin import TURN_HOOKS, LoadedPlugin
-from flowhook.problems.problem import Problem, did_you_mean
+from flowhook.problems.catalogue import BAD_HOOK, UNKNOWN_ARGUMENT, UNKNOWN_HOOK, Code
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
 
 
 def implementations_of(plugin: LoadedPlugin) -> list[Problem]:
@@ -30,13 +32,13 @@ def implementations_of(plugin: LoadedPlugin) -> list[Problem]:
         if caller is None:
             if not options.get("optionalhook"):
                 hint = did_you_mean(hook, _hook_names())
-                problems.append(_at(plugin, function, "unknown-hook", f'there is no hook "{hook}"', hint))
+                problems.append(_at(plugin, function, UNKNOWN_HOOK, f'there is no hook "{hook}"', hint))
             continue
         problems += _check_arguments(plugin, hook, function, caller.spec.argnames)
         ordering = [name for name in ("wrapper", "hookwrapper", "tryfirst", "trylast") if options.get(name)]
         if ordering:
             message = f"hook {hook}: {ordering[0]} is not supported; plugins run in the configuration's order"
-            problems.append(_at(plugin, function, "bad-hook", message))
+            problems.append(_at(plugin, function, BAD_HOOK, message))
         plugin.implementations[hook] = Implementation.of(plugin.name, hook, function)
     return problems
 
@@ -49,10 +51,10 @@ def _check_arguments(
             continue
         if parameter.default is parameter.empty:
             message = f'hook {hook} has no argument "{parameter.name}"'
-            yield _at(plugin, function, "unknown-argument", message, did_you_mean(parameter.name, known))
+            yield _at(plugin, function, UNKNOWN_ARGUMENT, message, did_you_mean(parameter.name, known))
 
 
-def _at(plugin: LoadedPlugin, function: Any, code: str, message: str, hint: str = "") -> Problem:
+def _at(plugin: LoadedPlugin, function: Any, code: Code, message: str, hint: str = "") -> Problem:
     line = inspect.unwrap(function).__code__.co_firstlineno
     return Problem(code, f"plugin {plugin.name}: {message}", file_of(plugin), line, hint=hint)
 

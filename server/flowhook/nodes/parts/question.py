@@ -10,7 +10,6 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -23,6 +22,7 @@ from flowhook.extraction.safe_regex import Pattern
 from flowhook.i18n.normalize import casefolded
 from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.say import one_of
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.rich.shapes import Rich, quick_replies, with_fallback
 
 #: Types whose answer may be any text: a slot's value is the answer itself.
@@ -71,8 +71,7 @@ class Question(BaseModel):
     def _known_type(cls, value: str) -> str:
         if value in cls.types:
             return value
-        near = get_close_matches(value, cls.types, 1)
-        hint = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(cls.types)}"
+        hint = did_you_mean(value, cls.types) or f"there are: {', '.join(cls.types)}"
         raise ValueError(f'there are no questions of type "{value}"; {hint}')
 
     @field_validator("choices", "pattern", "buttons")
@@ -226,9 +225,9 @@ def check_pattern(written: str) -> None:
     """Raises ValueError for what is neither the name of a pattern nor a regular expression."""
     if written in PATTERNS:
         return
-    near = get_close_matches(written, PATTERNS, 1, 0.75) if written.isidentifier() else []
-    if near:
-        raise ValueError(f'no pattern is called "{written}"; did you mean "{near[0]}"?')
+    hint = did_you_mean(written, PATTERNS, cutoff=0.75) if written.isidentifier() else ""
+    if hint:
+        raise ValueError(f'no pattern is called "{written}"; {hint}')
     Pattern(written)
 
 

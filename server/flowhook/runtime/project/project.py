@@ -18,7 +18,9 @@ from flowhook.hooks.loading.loader import PluginRequirements
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.understanding import Understanding
-from flowhook.problems.problem import Problem, did_you_mean, has_errors
+from flowhook.problems.catalogue import UNKNOWN_FLOW
+from flowhook.problems.problem import Problem, has_errors
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.nlu_training_data import teach
 
@@ -166,5 +168,5 @@ def load_flows(
             file, line, column = config.locate(("endpoints", number, "flow"))
             message = f'no flow "{endpoint.flow}" for endpoint "{endpoint.name}"'
             hint = did_you_mean(endpoint.flow, loaded.library.flows)
-            loaded.problems.append(Problem("unknown-flow", message, file, line, column, hint=hint))
+            loaded.problems.append(Problem(UNKNOWN_FLOW, message, file, line, column, hint=hint))
     return loaded

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
-from flowhook.problems.problem import did_you_mean
+from flowhook.problems.suggestion import did_you_mean
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 

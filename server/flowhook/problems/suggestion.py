@@ -1,0 +1,34 @@
+"""The word that was probably meant where another one was written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+CLOSE = 0.6  #: of two words, how alike they are from 0 to 1, where one may be the other misspelt
+
+
+class Suggestion(str):
+    """The hint ``did you mean "confirm"?``; ``word`` is what it suggests."""
+
+    word: str
+
+    @classmethod
+    def of(cls, word: str) -> Suggestion:
+        """Suggest a word."""
+        suggestion = cls(f'did you mean "{word}"?')
+        suggestion.word = word
+        return suggestion
+
+
+def closest(word: str, candidates: Iterable[str], cutoff: float = CLOSE) -> str | None:
+    """Return the candidate most like a word, upper and lower case aside; None when none is like it."""
+    names = {candidate.casefold(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(str(word).casefold(), names, n=1, cutoff=cutoff)
+    return names[found[0]] if found else None
+
+
+def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = CLOSE) -> str:
+    """Return the hint ``did you mean "confirm"?`` for the closest candidate; empty when none is close."""
+    found = closest(word, candidates, cutoff)
+    return Suggestion.of(found) if found is not None else ""
