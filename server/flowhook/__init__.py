@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Call, Goto, Stop, Think, Wait
+from flowhook.engine.settings.fields import Condition, FlowName, IntentName, Path, SlotName, Target, Text
 from flowhook.errors import Reject
 from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.hooks.api.output_plugin import OutputPlugin
@@ -24,17 +25,21 @@ __all__ = [
     "DISCARD",
     "BaseModel",
     "Call",
+    "Condition",
     "Deliver",
     "Delivered",
     "Delivery",
     "Endpoint",
     "Field",
+    "FlowName",
     "Goto",
     "Inbound",
+    "IntentName",
     "NluEngine",
     "Node",
     "Output",
     "OutputPlugin",
+    "Path",
     "Ranked",
     "Reject",
     "Rejected",
@@ -43,7 +48,10 @@ __all__ = [
     "Retry",
     "Settings",
     "Slot",
+    "SlotName",
     "Stop",
+    "Target",
+    "Text",
     "Think",
     "Understanding",
     "Wait",

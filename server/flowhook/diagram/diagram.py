@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flowhook.engine.flow import Flow, FlowNode, Target
+from flowhook.engine.node import DrawnAs
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
+from flowhook.flowfiles.rules.ways import Jumps, jumps_by_node
 
 Kind = Literal["start", "end", "intent", "flow", "node"]
 Way = Literal["next", "branch", "error", "time", "jump", "intent"]
@@ -27,6 +29,7 @@ class Box:
     key: str
     kind: Kind
     type: str = ""  #: of a node: its type's key
+    style: DrawnAs = "plain"  #: how a node of this type is drawn
     title: str = ""  #: the node's id, or the name of the intent or flow
     text: str = ""  #: what the node's main setting says, short
     disabled: bool = False
@@ -54,11 +57,11 @@ class Diagram:
 def picture_of(compiled: CompiledFlow) -> Diagram:
     """The picture of one flow. ``compiled.flow`` must be there."""
     assert compiled.flow is not None
-    return _Painter(compiled.flow, {jump.place: jump for jump in compiled.jumps}).paint()
+    return _Painter(compiled.flow, jumps_by_node(compiled.jumps)).paint()
 
 
 class _Painter:
-    def __init__(self, flow: Flow, jumps: Mapping[str, Jump]) -> None:
+    def __init__(self, flow: Flow, jumps: Jumps) -> None:
         self.flow = flow
         self.jumps = jumps
         self.picture = Diagram(flow.name)
@@ -95,17 +98,19 @@ class _Painter:
         if place.on_error is not False and not place.disabled:
             caught = place.on_error
             self._arrow(place.key, None if isinstance(caught, bool) else caught, "on_error", "error")
-        left = self._jump(place)
+        left = self._jumps(place)
         if place.goes_below and not left:
             self._arrow(place.key, place.below, _missing(place))
 
-    def _jump(self, place: FlowNode) -> bool:
-        """Draw the jump of a ``goto`` or ``call``. Answers whether it is for good."""
-        jump = self.jumps.get(place.key)
-        if jump is None or place.disabled:
-            return False
-        if jump.anywhere:
-            return not jump.comes_back
+    def _jumps(self, place: FlowNode) -> bool:
+        """Draw what the node leaves for by name: ``goto``, ``call``. Whether it leaves for good."""
+        jumps = () if place.disabled else self.jumps.get(place.key, ())
+        for jump in jumps:
+            if not jump.anywhere:
+                self._jump_arrow(place, jump)
+        return any(not jump.comes_back for jump in jumps)
+
+    def _jump_arrow(self, place: FlowNode, jump: Jump) -> None:
         if jump.flow in (None, self.flow.name):
             target = jump.node or self.flow.first
             self._arrow(place.key, target, "wait" if jump.waits else "", "jump")
@@ -114,7 +119,6 @@ class _Painter:
             key = f"flow {name}"
             self.picture.boxes.setdefault(key, Box(key, "flow", title=str(name)))
             self._arrow(place.key, key, "call" if jump.comes_back else "", "jump")
-        return not jump.comes_back
 
     def _arrow(self, source: str, target: Target, label: str = "", way: Way = "next") -> None:
         if target is None:
@@ -137,7 +141,7 @@ def _is_hidden(place: FlowNode) -> bool:
 
 def _box(place: FlowNode) -> Box:
     title = place.key if place.has_id else ""
-    return Box(place.key, "node", place.type.key, title, _text(place), place.disabled)
+    return Box(place.key, "node", place.type.key, place.type.draws_as, title, _text(place), place.disabled)
 
 
 def _missing(place: FlowNode) -> str:

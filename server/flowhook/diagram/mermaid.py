@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flowhook.diagram.diagram import Arrow, Box, Diagram
+from collections.abc import Mapping
 
-#: Shapes by node type; what is not named is a plain box.
-_SHAPES = {
-    "if": ("{{", "}}"), "switch": ("{{", "}}"), "once": ("{{", "}}"), "every": ("{{", "}}"),
-    "match": ("{{", "}}"), "fuzzy": ("{{", "}}"),
-    "ask": ("[/", "/]"), "optional_ask": ("[/", "/]"), "collect": ("[/", "/]"), "wait": ("[/", "/]"),
-    "say": ("(", ")"), "stop": ("([", "])"),
-    "http_request": ("[[", "]]"), "task": ("[[", "]]"), "code": ("[[", "]]"), "call": ("[[", "]]"),
+from flowhook.diagram.diagram import Arrow, Box, Diagram
+from flowhook.engine.node import DrawnAs
+
+#: The shape of a node's box, by how its type is drawn.
+_SHAPES: Mapping[DrawnAs, tuple[str, str]] = {
+    "say": ("(", ")"), "ask": ("[/", "/]"), "choose": ("{{", "}}"), "outside": ("[[", "]]"),
+    "quiet": ("[", "]"), "end": ("([", "])"), "plain": ("[", "]"),
 }  # fmt: skip
 _LINKS = {"next": "-->", "branch": "-->", "jump": "-->", "intent": "-.->", "error": "-.->", "time": "-.->"}
 _CLASSES = {
@@ -20,11 +20,6 @@ _CLASSES = {
     "outside": "fill:#e2f6ee,stroke:#1d9e75,color:#0b3b2c",
     "entry": "fill:#eceff1,stroke:#607d8b,color:#263238",
 }
-_CLASS_OF = {
-    "say": "say", "ask": "ask", "optional_ask": "ask", "collect": "ask", "wait": "ask",
-    "if": "choose", "switch": "choose", "once": "choose", "every": "choose", "match": "choose",
-    "fuzzy": "choose", "http_request": "outside", "task": "outside", "code": "outside", "call": "outside",
-}  # fmt: skip
 
 
 def render(picture: Diagram) -> str:
@@ -40,8 +35,8 @@ def render(picture: Diagram) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _class(box: Box) -> str | None:
-    return _CLASS_OF.get(box.type) if box.kind == "node" else "entry"
+def _class(box: Box) -> str:
+    return box.style if box.kind == "node" else "entry"
 
 
 def _shape(box: Box) -> str:
@@ -53,7 +48,7 @@ def _shape(box: Box) -> str:
         return f'>"{_escaped(box.title)}"]'
     if box.kind == "flow":
         return f'[["flow {_escaped(box.title)}"]]'
-    before, after = _SHAPES.get(box.type, ("[", "]"))
+    before, after = _SHAPES[box.style]
     head = f"<b>{_escaped(box.title)}</b> · {box.type}" if box.title else f"<i>{box.type}</i>"
     text = f"{head}<br/>{_escaped(box.text)}" if box.text else head
     return f'{before}"{text}"{after}'

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from itertools import pairwise
 
 from flowhook.diagram.diagram import Arrow, Box, Diagram
 from flowhook.diagram.layered_layout import Layout, Spot, lay_out
+from flowhook.engine.node import DrawnAs
 
 WIDEST = 230.0  #: of a box, in pixels
 MARGIN = 24.0
 LINE, PADDING = 17.0, 12.0
 LINES = 3  #: of text in a box
 
-#: The colours of a box by node type: its class.
-_CLASSES = {
-    "say": "say", "ask": "ask", "optional_ask": "ask", "collect": "ask", "wait": "ask",
-    "if": "choose", "switch": "choose", "once": "choose", "every": "choose", "match": "choose",
-    "fuzzy": "choose", "http_request": "outside", "task": "outside", "code": "outside", "call": "outside",
-    "webhook": "outside", "sleep": "quiet", "stop": "quiet", "goto": "quiet", "think": "quiet",
+#: The colours of a node's box: the classes of the style below, by how its type is drawn.
+_CLASSES: Mapping[DrawnAs, str] = {
+    "say": "say", "ask": "ask", "choose": "choose", "outside": "outside", "quiet": "quiet", "end": "quiet",
+    "plain": "",
 }  # fmt: skip
 _STYLE = """
 svg { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; background: #fff; }
@@ -119,7 +119,7 @@ def _box(box: Box, spot: Spot, lines: list[str]) -> str:
             f'<text{text_class} x="{spot.x:.1f}" y="{spot.y + 4.5:.1f}" text-anchor="middle">'
             f"{escape(box.title)}</text></g>"
         )
-    kind = _CLASSES.get(box.type, "")
+    kind = _CLASSES[box.style]
     disabled = " disabled" if box.disabled else ""
     left, top = x + PADDING, y + PADDING + 8
     head = f'<tspan class="id">{escape(box.title)}</tspan>' if box.title else ""

@@ -1,10 +1,10 @@
-"""The base of every node type, built in or of a plugin."""
+"""The base of every node type, built in or of a plugin: what it does, and what it says of itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,30 +17,56 @@ if TYPE_CHECKING:
     from flowhook.model.inbound import Kind
     from flowhook.model.understanding import Understanding
 
+#: How a node looks in drawings: speaks, waits for the user, chooses a way, works with the outside, changes
+#: where the session is without a word, ends; or a plain box.
+DrawnAs = Literal["say", "ask", "choose", "outside", "quiet", "end", "plain"]
+
 
 class Node(BaseModel):
-    """A node type. Fields are its settings, validated after their templates were rendered.
+    """A node type of the flow language.
 
-    A plugin's node has ``async def run(self, turn)``; a built-in one has a plain ``run``, which
-    must not touch the outside but may answer a need and is then given the result by ``answered``.
-    Types in ``flowhook.engine.settings.fields`` tell how a field is read: as an expression, a text, a path.
+    A subclass has a ``key``, its settings as pydantic fields, which are validated after their templates
+    were rendered, and ``run``. A plugin's node has ``async def run(self, turn)``; a built-in one has a
+    plain ``run``, which must not touch the outside: it returns an effect instead, and gets what came of
+    it by ``after_effect``. ``run`` and the other plain methods return an outcome: None (go on below), the
+    name of a branch, or one of ``Goto, Call, Stop, Think, Wait`` and the effects of
+    ``flowhook.engine.outcomes``. What ``run`` raises takes the node's ``on_error``.
+
+    The class says what the node is, in the attributes below; the types in
+    ``flowhook.engine.settings.fields`` say how a field is read and what it names. Checks, drawings, the
+    schema for editors and test coverage know a node by these alone, whoever brought it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     key: ClassVar[str]  #: the key in YAML
     main: ClassVar[str | None] = None  #: the setting that a bare scalar or list stands for
+    draws_as: ClassVar[DrawnAs] = "plain"
+
+    # its branches
     branches: ClassVar[tuple[str, ...]] = ()  #: keys beside the node type that hold one branch
     branch_maps: ClassVar[tuple[str, ...]] = ()  #: keys that map values to branches: ``cases``
+    intent_maps: ClassVar[tuple[str, ...]] = ()  #: those of ``branch_maps`` whose keys are names of intents
+    value_maps: ClassVar[tuple[str, ...]] = ()  #: those whose keys are compared with the main setting's value
     staying: ClassVar[tuple[str, ...]] = ()  #: branches whose list ends in waiting again
     armed_by: ClassVar[Mapping[str, str]] = {}  #: branch → the setting without which it is never taken
     exhaustive: ClassVar[tuple[str, ...]] = ()  #: where all of these branches stand, one is always taken
+    decides: ClassVar[bool] = False  #: is of no use without a branch: all it does is to choose one
+    leaves_result: ClassVar[bool] = False  #: puts what it found into ``input.result``
+    first_takes: ClassVar[str | None] = None  #: the branch that is taken the first time, whatever happens
+
+    # waiting
     waits: ClassVar[bool] = False  #: a session can stand here, so the node needs an id
-    is_question: ClassVar[bool] = False  #: waits for an answer; how often it was put is counted
+    is_question: ClassVar[bool] = False  #: its settings are a question's; how often it waited is counted
     awaits: ClassVar[bool] = False  #: a session that waits here waits for a callback
-    remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
     ends: ClassVar[bool] = False  #: never goes on below (stop, goto): what follows is unreachable
-    asynchronous: ClassVar[bool] = False  #: has ``async def run``; worked out from the class
+
+    # what it keeps
+    remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
+    empties_paths: ClassVar[bool] = False  #: the paths in its settings are emptied, not filled
+
+    # worked out from the class
+    asynchronous: ClassVar[bool] = False  #: has ``async def run``
     resumes_late: ClassVar[bool] = False  #: ``resume`` gets the timer too: asynchronous, no ``on_timeout``
 
     @classmethod
@@ -49,35 +75,59 @@ class Node(BaseModel):
         cls.asynchronous = iscoroutinefunction(cls.run) or iscoroutinefunction(cls.resume)
         cls.resumes_late = cls.asynchronous and "on_timeout" not in cls.branches
 
+    # -- what a node with these settings is: for the checks; settings are as written in the file ---------
+
     @classmethod
     def keeps_memory(cls, settings: Mapping[str, Any]) -> bool:
-        """Whether a node with these settings, as written, keeps a memory."""
+        """Whether a node with these settings keeps a memory."""
         return cls.remembers
 
     @classmethod
     def reads(cls, settings: Mapping[str, Any]) -> frozenset[str]:
-        """The roots that a node with these settings, as written, reads beside its expressions.
+        """The roots that a node with these settings reads beside its expressions.
 
         ``profile`` and ``history`` are loaded for a turn only where something reads them.
         """
         return frozenset({"profile"} if cls.asynchronous else ())
 
     @classmethod
+    def sets_freely(cls, settings: Mapping[str, Any]) -> bool:
+        """Whether it may set variables that its settings do not name: then nobody can tell what stands
+        anywhere. The code of a plugin may; one that keeps to its fields says False."""
+        return cls.asynchronous or not cls.__module__.startswith("flowhook.")
+
+    @classmethod
+    def questions_in(cls, settings: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The questions in its settings, each with the keys of ``ask``: ``type, choices, slot, store`` …"""
+        if not cls.is_question:
+            return []
+        known = cls.model_fields.get("type")
+        return [{"type": known.default, **settings}] if known is not None else [settings]
+
+    @classmethod
+    def stops_at_target(cls, settings: Mapping[str, Any]) -> bool:
+        """Whether a session that leaves by its ``Target`` field stands there until the next input."""
+        return False
+
+    # -- in a turn --------------------------------------------------------------------------------
+
+    @classmethod
     def admits(cls, place: FlowNode, kind: Kind) -> bool:
-        """Whether a session that waits at this place takes an inbound of this kind now; else it stays
+        """Whether a session that waits at this node takes an inbound of this kind now; else it stays
         queued."""
         return True
 
     def run(self, turn: Turn) -> Any:
-        """Arrive at the node. Answers an outcome."""
+        """Arrive at the node. Returns an outcome."""
         raise NotImplementedError
 
     def resume(self, turn: Turn) -> Any:
-        """An input came in while the session stood here. Only for nodes that wait."""
+        """Take the input that came in while the session stood here. Only for nodes that wait. Returns an
+        outcome."""
         raise NotImplementedError
 
     def timed_out(self, turn: Turn) -> Any:
-        """The timer fell due while the session stood here. Answers an outcome."""
+        """Go on after the timer fell due while the session stood here. Returns an outcome."""
         return "on_timeout" if "on_timeout" in turn.place.ways else Keep()
 
     def hears(self, turn: Turn) -> bool:
@@ -86,11 +136,11 @@ class Node(BaseModel):
         return True
 
     def again(self, turn: Turn) -> Any:
-        """After a digression the session is back at this waiting node. Answers an outcome."""
+        """Come back to this waiting node after a digression. Returns an outcome."""
         return Keep()
 
     def taken(self, turn: Turn) -> Any:
-        """An input answered the offer that this node made earlier. Answers an outcome."""
+        """Take the input that answers the offer which this node made earlier. Returns an outcome."""
         raise NotImplementedError
 
     def digressions(self, turn: Turn) -> str:
@@ -98,8 +148,8 @@ class Node(BaseModel):
         or ``none``: only an answer counts."""
         return str(turn.flow.settings.get("digressions", "reask"))
 
-    def answered(
-        self, turn: Turn, answer: HttpResult | NodeResult | ScriptResult | Understanding | None
+    def after_effect(
+        self, turn: Turn, result: HttpResult | NodeResult | ScriptResult | Understanding | None
     ) -> Outcome:
-        """A need of this node was met. Answers an outcome."""
+        """Go on with the result of the effect that ``run`` returned. Returns an outcome."""
         return None

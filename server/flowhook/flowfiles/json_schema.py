@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from flowhook.engine.node import Node
+from flowhook.engine.settings.fields import MARK_KINDS
 from flowhook.flowfiles.compile.compiler import FLOW_NAME
 from flowhook.flowfiles.compile.node_parser import ID
 from flowhook.flowfiles.compile.node_types import NodeTypes
@@ -424,7 +425,7 @@ def _is_text(form: Any) -> bool:
 
 
 #: What fields and forms leave in a schema for this module alone.
-_MARKS = ("x-condition", "x-text", "x-later", "x-path", "x-script", "x-texts")
+_MARKS = frozenset({"x-texts", *(f"x-{kind}" for kind in MARK_KINDS)})
 
 
 def _is_narrow(schema: Schema) -> bool:

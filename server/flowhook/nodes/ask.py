@@ -36,14 +36,14 @@ question begins anew. Branches: ``on_fail``, ``on_timeout``, ``on_intent``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Outcome, Wait
-from flowhook.engine.settings.fields import Deferred, Duration, Text
+from flowhook.engine.settings.fields import SEES_ANSWER, Deferred, Duration, Text
 from flowhook.engine.turn.view import Turn
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
@@ -58,8 +58,10 @@ class Ask(Question, Node):
 
     key = "ask"
     main = "text"
+    draws_as = "ask"
     branches = ("on_fail", "on_timeout")
     branch_maps = ("on_intent",)
+    intent_maps = ("on_intent",)
     staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_fail": "attempts", "on_timeout": "timeout"}
     waits = True
@@ -71,7 +73,7 @@ class Ask(Question, Node):
     attempts: int | None = Field(
         None, ge=1, description="the wrong answer that takes on_fail; default: unlimited"
     )
-    confirm: Deferred | Confirmation | None = Field(
+    confirm: Annotated[Deferred | Confirmation, SEES_ANSWER] | None = Field(
         None, description="asks whether the answer is right: a text, or {text, reprompt}"
     )
     timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Call as Enter
-from flowhook.engine.settings.fields import Text
+from flowhook.engine.settings.fields import FlowName
 from flowhook.engine.turn.view import Turn
 
 
@@ -22,8 +22,9 @@ class Call(Node):
 
     key = "call"
     main = "flow"
+    draws_as = "outside"
 
-    flow: Text = Field(min_length=1, description="the name of the flow")
+    flow: FlowName = Field(min_length=1, description="the name of the flow")
 
     def run(self, turn: Turn) -> Enter:
         return Enter(self.flow.rstrip("/"))

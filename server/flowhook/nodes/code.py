@@ -41,7 +41,7 @@ from pydantic import Field
 
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import NodeFailed, RunScript, ScriptResult
-from flowhook.engine.settings.fields import Duration, Script
+from flowhook.engine.settings.fields import Duration, Python
 from flowhook.engine.turn.view import Turn
 
 MAX_SOURCE: Final = 20_000  #: characters of a script
@@ -50,14 +50,18 @@ LOGGED_LINES: Final = 50  #: printed lines that go to the log
 LOGGED_LENGTH: Final = 500  #: characters of each
 MIB: Final = 1024 * 1024
 
+#: A script that takes the context as a whole, rather than one name of it.
+_WHOLE_CONTEXT = re.compile(r"\bcontext\b(?!\s*(?:\.\s*\w+\b(?!\s*\()|\[\s*['\"']\w+['\"']\s*\]))")
+
 
 class Code(Node):
     """Runs sandboxed Python."""
 
     key = "code"
     main = "source"
+    draws_as = "outside"
 
-    source: Script = Field(
+    source: Python = Field(
         min_length=1, max_length=MAX_SOURCE, description="the script; templates in it are not rendered"
     )
     timeout: Duration = Field(1.0, gt=0, le=10, description="how long it may compute, 10s at most")
@@ -66,6 +70,10 @@ class Code(Node):
     @classmethod
     def reads(cls, settings: Mapping[str, Any]) -> frozenset[str]:
         return names_in(str(settings.get("source", "")))
+
+    @classmethod
+    def sets_freely(cls, settings: Mapping[str, Any]) -> bool:
+        return bool(_WHOLE_CONTEXT.search(str(settings.get("source", ""))))
 
     def run(self, turn: Turn) -> RunScript:
         wanted = names_in(self.source)
@@ -79,13 +87,13 @@ class Code(Node):
             line=turn.place.derived.get("script_line", 0),
         )
 
-    def answered(self, turn: Turn, answer: Any) -> None:
-        assert isinstance(answer, ScriptResult)
-        _log(turn, answer.printed)
+    def after_effect(self, turn: Turn, result: Any) -> None:
+        assert isinstance(result, ScriptResult)
+        _log(turn, result.printed)
         for root in ("context", "profile"):
-            if root in answer.values:
-                _keep(turn, root, answer.values[root])
-        turn.input["result"] = answer.values["result"]
+            if root in result.values:
+                _keep(turn, root, result.values[root])
+        turn.input["result"] = result.values["result"]
 
 
 def names_in(source: str) -> frozenset[str]:

@@ -77,8 +77,10 @@ class Collect(Node):
 
     key = "collect"
     main = "asks"
+    draws_as = "ask"
     branches = ("on_fail", "on_timeout")
     branch_maps = ("on_intent",)
+    intent_maps = ("on_intent",)
     staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_timeout": "timeout"}
     waits = True
@@ -92,6 +94,11 @@ class Collect(Node):
         None,
         description="after an intent that is no answer: reask, silent or none; default: the flow's setting",
     )
+
+    @classmethod
+    def questions_in(cls, settings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        asks = settings.get("asks")
+        return [ask for ask in asks if isinstance(ask, Mapping)] if isinstance(asks, list) else []
 
     @classmethod
     def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Collect]:

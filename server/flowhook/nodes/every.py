@@ -23,7 +23,9 @@ class Every(Node):
 
     key = "every"
     main = "n"
+    draws_as = "choose"
     branches = ("then", "else")
+    decides = True
     exhaustive = ("then", "else")
     remembers = True
 

@@ -41,7 +41,10 @@ class Fuzzy(Node):
 
     key = "fuzzy"
     main = "value"
+    draws_as = "choose"
     branches = ("then", "else")
+    decides = True
+    leaves_result = True
     exhaustive = ("then", "else")
 
     value: Text = Field(description="what is looked for")

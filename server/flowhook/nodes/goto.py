@@ -12,11 +12,14 @@ back to. No branches.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field
 
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Goto as Leave
-from flowhook.engine.settings.fields import Text
+from flowhook.engine.settings.fields import Target
 from flowhook.engine.turn.view import Turn
 
 
@@ -25,10 +28,15 @@ class Goto(Node):
 
     key = "goto"
     main = "to"
+    draws_as = "quiet"
     ends = True
 
-    to: Text = Field(min_length=1, description="x a node here, x/ a flow, x/y a node of a flow")
+    to: Target = Field(min_length=1, description="x a node here, x/ a flow, x/y a node of a flow")
     wait: bool = Field(False, description="stop there until the next input")
+
+    @classmethod
+    def stops_at_target(cls, settings: Mapping[str, Any]) -> bool:
+        return bool(settings.get("wait"))
 
     def run(self, turn: Turn) -> Leave:
         return Leave(self.to, wait=self.wait)

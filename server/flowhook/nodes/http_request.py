@@ -23,7 +23,7 @@ from pydantic import Field, field_validator, model_validator
 from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import HttpCall, HttpResult, NodeFailed, Outcome
-from flowhook.engine.settings.fields import Duration, Path, Text
+from flowhook.engine.settings.fields import ConnectionName, Duration, Path, Text
 from flowhook.engine.turn.view import Turn
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
@@ -46,10 +46,11 @@ class HttpRequest(Node):
 
     key = "http_request"
     main = "url"
+    draws_as = "outside"
 
     url: Text = Field(min_length=1, description="the address; with connection, a path under its base")
     method: Method = Field("GET", description="the HTTP method")
-    connection: str | None = Field(None, description="a connection of config.yaml")
+    connection: ConnectionName | None = Field(None, description="a connection of config.yaml")
     query: dict[str, Any] | None = Field(None, description="query parameters")
     headers: dict[str, Text] = Field(default_factory=dict, description="headers")
     json_body: Any = Field(None, alias="json", description="the body, sent as JSON")
@@ -97,18 +98,18 @@ class HttpRequest(Node):
             key=turn.key,
         )
 
-    def answered(self, turn: Turn, answer: Any) -> Outcome:
-        assert isinstance(answer, HttpResult)
+    def after_effect(self, turn: Turn, result: Any) -> Outcome:
+        assert isinstance(result, HttpResult)
         if self.store_response is not None:
             turn.set(
-                self.store_response, {"status": answer.status, "headers": answer.headers, "body": answer.body}
+                self.store_response, {"status": result.status, "headers": result.headers, "body": result.body}
             )
-        turn.step.saw["status"] = answer.status
-        if answer.status > 299:
-            details = {"status": answer.status, "body": answer.body}
-            raise NodeFailed("status", f"the service answered {answer.status}", details)
+        turn.step.saw["status"] = result.status
+        if result.status > 299:
+            details = {"status": result.status, "body": result.body}
+            raise NodeFailed("status", f"the service answered {result.status}", details)
         if self.store is not None:
-            turn.set(self.store, answer.body)
+            turn.set(self.store, result.body)
         return None
 
 

@@ -23,7 +23,9 @@ class If(Node):
 
     key = "if"
     main = "condition"
+    draws_as = "choose"
     branches = ("then", "else")
+    decides = True
     exhaustive = ("then", "else")
 
     condition: Condition = Field(description="a bare expression")

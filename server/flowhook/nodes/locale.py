@@ -14,12 +14,10 @@ a warning. No branches.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import FieldMark, Word
+from flowhook.engine.settings.fields import LocaleName
 from flowhook.engine.turn.view import Turn
 from flowhook.i18n.locales import canonical, chain, is_locale
 
@@ -30,9 +28,7 @@ class Locale(Node):
     key = "locale"
     main = "locale"
 
-    locale: Annotated[Word, FieldMark("text")] | None = Field(
-        None, description="such as de or de-AT; left out: the endpoint's"
-    )
+    locale: LocaleName | None = Field(None, description="such as de or de-AT; left out: the endpoint's")
 
     def run(self, turn: Turn) -> None:
         wanted = (self.locale or "").strip()

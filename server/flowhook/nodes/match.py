@@ -38,7 +38,10 @@ class Match(Node):
 
     key = "match"
     main = "pattern"
+    draws_as = "choose"
     branches = ("then", "else")
+    decides = True
+    leaves_result = True
     exhaustive = ("then", "else")
 
     pattern: Script = Field(min_length=1, max_length=MAX_PATTERN, description="a regular expression")

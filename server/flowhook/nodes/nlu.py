@@ -40,10 +40,10 @@ class Nlu(Node):
     def run(self, turn: Turn) -> Understand:
         return Understand(self.text, engine=self.engine)
 
-    def answered(
-        self, turn: Turn, answer: HttpResult | NodeResult | ScriptResult | Understanding | None
+    def after_effect(
+        self, turn: Turn, result: HttpResult | NodeResult | ScriptResult | Understanding | None
     ) -> None:
-        understanding = answer if isinstance(answer, Understanding) else None
+        understanding = result if isinstance(result, Understanding) else None
         fields = turn.interpret(understanding)
         if self.store is not None:
             turn.set(self.store, fields)

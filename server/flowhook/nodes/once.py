@@ -26,9 +26,12 @@ class Once(Node):
 
     key = "once"
     main = "per"
+    draws_as = "choose"
     branches = ("then", "else")
+    decides = True
     exhaustive = ("then", "else")
     remembers = True
+    first_takes = "then"
 
     per: Literal["session", "user"] = Field("session", description="who remembers: the session or the user")
 

@@ -33,8 +33,10 @@ class OptionalAsk(Question, Node):
 
     key = "optional_ask"
     main = "text"
+    draws_as = "ask"
     branches = ("then",)
     remembers = True
+    is_question = True
 
     forget_after: int = Field(1, ge=1, description="inputs that may answer it")
 

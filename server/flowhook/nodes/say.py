@@ -83,6 +83,7 @@ class Say(Node):
 
     key = "say"
     main = "text"
+    draws_as = "say"
     remembers = True
 
     text: _Texts = Field("", description="what is said; of a list, one")

@@ -23,6 +23,7 @@ class Sleep(Node):
 
     key = "sleep"
     main = "duration"
+    draws_as = "quiet"
 
     duration: Duration = Field(ge=0, le=60, description="how long, at most 60 seconds")
 

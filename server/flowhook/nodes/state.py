@@ -21,7 +21,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import Text
+from flowhook.engine.settings.fields import StateName
 from flowhook.engine.turn.view import Turn
 
 
@@ -31,7 +31,7 @@ class State(Node):
     key = "state"
     main = "name"
 
-    name: Text | None = Field(None, description="a state of the flow; nothing: back to the default")
+    name: StateName | None = Field(None, description="a state of the flow; nothing: back to the default")
 
     def run(self, turn: Turn) -> None:
         turn.enter_state(self.name)

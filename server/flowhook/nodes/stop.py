@@ -18,6 +18,7 @@ class Stop(Node):
     """Ends the turn."""
 
     key = "stop"
+    draws_as = "end"
     ends = True
 
     def run(self, turn: Turn) -> End:

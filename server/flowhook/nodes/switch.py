@@ -31,9 +31,12 @@ class Switch(Node):
 
     key = "switch"
     main = "value"
+    draws_as = "choose"
     branches = ("default",)
+    decides = True
     exhaustive = ("default",)
     branch_maps = ("cases",)
+    value_maps = ("cases",)
 
     value: Condition = Field(description="a bare expression")
 

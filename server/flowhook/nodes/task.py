@@ -40,7 +40,7 @@ from pydantic import Field, field_validator, model_validator
 from flowhook.engine.flow import FlowNode
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import AwaitCallback, HttpResult, Keep, NodeFailed, Outcome, StartTask
-from flowhook.engine.settings.fields import Duration, Path, Text
+from flowhook.engine.settings.fields import ConnectionName, Duration, Path, Text
 from flowhook.engine.turn.view import Turn
 from flowhook.model.inbound import Kind
 from flowhook.nodes.http_request import in_capitals, known_auth, parameters
@@ -55,6 +55,7 @@ class Task(Node):
 
     key = "task"
     main = "url"
+    draws_as = "outside"
     branches = ("on_timeout", "on_message")
     staying = ("on_message",)
     waits = True
@@ -64,7 +65,7 @@ class Task(Node):
         min_length=1, description="where the work is started; with connection, a path under its base"
     )
     method: Literal["POST", "PUT", "PATCH"] = Field("POST", description="the HTTP method of the start")
-    connection: str | None = Field(None, description="a connection of config.yaml")
+    connection: ConnectionName | None = Field(None, description="a connection of config.yaml")
     query: dict[str, Any] | None = Field(None, description="query parameters")
     headers: dict[str, Text] = Field(default_factory=dict, description="headers")
     json_body: dict[str, Any] = Field(
@@ -125,16 +126,16 @@ class Task(Node):
             lasts=self.timeout,
         )
 
-    def answered(self, turn: Turn, answer: Any) -> Outcome:
-        assert isinstance(answer, HttpResult)
-        turn.step.saw["status"] = answer.status
+    def after_effect(self, turn: Turn, result: Any) -> Outcome:
+        assert isinstance(result, HttpResult)
+        turn.step.saw["status"] = result.status
         if self.store_response is not None:
             turn.set(
-                self.store_response, {"status": answer.status, "headers": answer.headers, "body": answer.body}
+                self.store_response, {"status": result.status, "headers": result.headers, "body": result.body}
             )
-        if answer.status > 299:
-            details = {"status": answer.status, "body": answer.body}
-            raise NodeFailed("status", f"the service answered {answer.status}", details)
+        if result.status > 299:
+            details = {"status": result.status, "body": result.body}
+            raise NodeFailed("status", f"the service answered {result.status}", details)
         return AwaitCallback({"store": self.store}) if self.wait else None
 
     def resume(self, turn: Turn) -> Outcome:

@@ -23,7 +23,7 @@ from pydantic import Field, model_validator
 
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Think as Again
-from flowhook.engine.settings.fields import Text
+from flowhook.engine.settings.fields import IntentName, Text
 from flowhook.engine.turn.view import Turn
 
 
@@ -32,10 +32,11 @@ class Think(Node):
 
     key = "think"
     main = "text"
+    draws_as = "quiet"
     ends = True
 
     text: Text | None = Field(None, min_length=1, description="what the user is taken to have said")
-    intent: Text | None = Field(None, min_length=1, description="what the user is taken to have meant")
+    intent: IntentName | None = Field(None, min_length=1, description="what the user is taken to have meant")
 
     @model_validator(mode="after")
     def _of_something(self) -> Self:

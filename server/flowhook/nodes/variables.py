@@ -53,6 +53,7 @@ class Unset(Node):
 
     key = "unset"
     main = "paths"
+    empties_paths = True
 
     paths: list[Path] = Field(min_length=1, description="one path, or a list of them")
 

@@ -29,6 +29,7 @@ class Wait(Node):
 
     key = "wait"
     main = "timeout"
+    draws_as = "ask"
     branches = ("on_timeout",)
     staying = ("on_timeout",)
     armed_by: ClassVar[Mapping[str, str]] = {"on_timeout": "timeout"}

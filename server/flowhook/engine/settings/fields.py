@@ -9,6 +9,12 @@ A node's field says with its type how the flow file's value is read:
 - ``Duration``: seconds as float, written ``500ms``, ``10s``, ``5m``, ``2h``, ``7d`` or as a number.
 - ``Script``: code in a language of its own; a template in it is never rendered.
 - ``Path``: where a value is kept: ``context.order.size``; the root is context, profile or session.
+- ``Python``: a script for the sandbox; its mistakes are told at load.
+
+Other types say what a literal text names, so that the checks can tell when there is no such thing:
+``Target`` (a node, ``flow/`` or ``flow/node`` to leave for), ``FlowName`` (a flow to call), ``IntentName``,
+``SlotName``, ``StateName``, ``LocaleName``, ``ConnectionName``. ``Annotated[Condition, SEES_ANSWER]`` is a
+condition that knows the ``answer`` to a question.
 """
 
 from __future__ import annotations
@@ -31,16 +37,25 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 
 from flowhook.durations import parse_duration
-from flowhook.engine.expressions.values import text_of
 
 _PATH = re.compile(r"(?:context|profile|session)(?:\.[^.\s{}\[\]]+)+\Z")
 
 
+ReadAs = Literal["condition", "text", "later", "path", "script", "python"]
+Named = Literal["target", "flow", "intent", "slot", "state", "locale", "connection"]
+MarkKind = ReadAs | Named | Literal["answer"]
+
+READ_AS: frozenset[str] = frozenset(get_args(ReadAs))
+NAMES: frozenset[str] = frozenset(get_args(Named))
+MARK_KINDS: frozenset[str] = READ_AS | NAMES | {"answer"}
+
+
 @dataclass(frozen=True, slots=True)
 class FieldMark:
-    """What the compile step has to know of a field."""
+    """What the compile step has to know of a field: how it is read (``READ_AS``), what it names
+    (``NAMES``), and what its expressions know."""
 
-    kind: Literal["condition", "text", "later", "path", "script"]
+    kind: MarkKind
 
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Keeps the mark where the schema for editors is made: it tells where a text by locale may stand."""
@@ -70,7 +85,7 @@ def marks_at(model: type[BaseModel], path: Sequence[str | int]) -> frozenset[str
     return marks
 
 
-def marked(model: type[BaseModel], kind: str) -> list[str]:
+def marked(model: type[BaseModel], kind: MarkKind) -> list[str]:
     """The names of a model's fields that have a mark."""
     table = _table(model)
     return [name for name in model.model_fields if kind in table[name][0]]
@@ -125,7 +140,11 @@ def is_rendered(info: ValidationInfo) -> bool:
 
 def _word(value: Any, info: ValidationInfo) -> Any:
     """In a file a number is left to whoever knows how it is written there."""
-    return text_of(value) if isinstance(value, int | float) and is_rendered(info) else value
+    if not isinstance(value, int | float) or not is_rendered(info):
+        return value
+    from flowhook.engine.expressions.values import text_of  # plugins import this module, and no templates
+
+    return text_of(value)
 
 
 def _path(value: str) -> str:
@@ -144,7 +163,16 @@ Text = Annotated[str, FieldMark("text")]
 Deferred = Annotated[str, FieldMark("text"), FieldMark("later")]
 Word = Annotated[str, BeforeValidator(_word)]
 Script = Annotated[str, FieldMark("script")]
+Python = Annotated[str, FieldMark("script"), FieldMark("python")]
 Path = Annotated[str, AfterValidator(_path), FieldMark("path")]
+Target = Annotated[str, FieldMark("text"), FieldMark("target")]
+FlowName = Annotated[str, FieldMark("text"), FieldMark("flow")]
+IntentName = Annotated[str, FieldMark("text"), FieldMark("intent")]
+SlotName = Annotated[str, FieldMark("slot")]
+StateName = Annotated[str, FieldMark("text"), FieldMark("state")]
+LocaleName = Annotated[str, BeforeValidator(_word), FieldMark("text"), FieldMark("locale")]
+ConnectionName = Annotated[str, FieldMark("connection")]
+SEES_ANSWER = FieldMark("answer")
 Duration = Annotated[
     float,
     BeforeValidator(parse_duration),

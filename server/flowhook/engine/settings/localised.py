@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 
-from flowhook.engine.settings.fields import FieldMark
+from flowhook.engine.settings.fields import READ_AS, FieldMark
 from flowhook.i18n.locales import canonical, is_locale
 
 RawPath = tuple[str | int, ...]
@@ -137,10 +137,14 @@ def shape_of(model: type[BaseModel]) -> dict[str, Shape]:
     if known is None:
         known = _SHAPES[model] = {}
         for name, field in model.model_fields.items():
-            marks = {mark.kind for mark in field.metadata if isinstance(mark, FieldMark)}
             shape = known[name] = known[field.alias or name] = Shape()
-            _add(shape, field.annotation, marks)
+            _add(shape, field.annotation, _read_as(field.metadata))
     return known
+
+
+def _read_as(metadata: Sequence[Any]) -> set[str]:
+    """The marks that tell how a field is read."""
+    return {mark.kind for mark in metadata if isinstance(mark, FieldMark) and mark.kind in READ_AS}
 
 
 def _add(shape: Shape, annotation: Any, marks: Collection[str] = ()) -> None:
@@ -148,7 +152,7 @@ def _add(shape: Shape, annotation: Any, marks: Collection[str] = ()) -> None:
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
-        _add(shape, inner, {*marks, *(mark.kind for mark in metadata if isinstance(mark, FieldMark))})
+        _add(shape, inner, {*marks, *_read_as(metadata)})
     elif origin in (Union, types.UnionType):
         for member in get_args(annotation):
             _add(shape, member, marks)

@@ -342,7 +342,7 @@ class TurnExecutor(Router):
         if thought is not None:
             assert answer is None or isinstance(answer, Understanding)
             return Rethink(thought, answer, meant)
-        return self.need_node.answered(self, answer)
+        return self.need_node.after_effect(self, answer)
 
     def _apply(self, result: NodeResult) -> Outcome:
         """All that a plugin's node did, at once."""

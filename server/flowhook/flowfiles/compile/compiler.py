@@ -167,10 +167,8 @@ class _Compiler:
             mark = self.document.mark(path)
             compiled.attached.append(NameUse("flow", name, mark.line, mark.column, mark.length))
         for draft in self.tree.drafts:
-            if "on_intent" in draft.type.branch_maps:
-                compiled.uses += heard_of(draft, self.document)
-            if "cases" in draft.type.branch_maps:
-                compiled.cases += cases_of(draft, self.document)
+            compiled.uses += heard_of(draft, self.document)
+            compiled.cases += cases_of(draft, self.document)
 
     def _names(self, key: str) -> list[str]:
         value = self.document.data.get(key)
@@ -193,7 +191,7 @@ class _Compiler:
         unless they read what it finds; an intent with neither rules nor examples is for an engine."""
         if self.settings.understands:
             return True
-        if any("on_intent" in draft.type.branch_maps and _hears(draft) for draft in self.tree.drafts):
+        if any(_hears(draft) for draft in self.tree.drafts):
             return True
         return any(
             intent.examples
@@ -383,4 +381,5 @@ class _Compiler:
 
 
 def _hears(draft: ParsedNode) -> bool:
-    return any(way.startswith("on_intent.") for way in draft.ways)
+    """Whether an intent is listened to while the session waits at this node."""
+    return any(way.partition(".")[0] in draft.type.intent_maps for way in draft.ways)

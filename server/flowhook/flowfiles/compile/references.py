@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 from flowhook.engine.expressions import Expression
 from flowhook.engine.settings.compiled import NodeSettings
+from flowhook.engine.settings.fields import marks_at
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.yamldoc.document import Document, Path, Span
@@ -17,22 +18,21 @@ from flowhook.yamldoc.positions import place_in
 #: The names that expressions may read.
 ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
 
-#: Settings that name a node or a flow, by node type.
-_TARGETS: Mapping[str, str] = {"goto": "to", "call": "flow"}
-UseKind = Literal[
-    "root", "answer", "input", "vars", "connection", "intent", "state", "slot", "locale", "flow"
-]
+UseKind = (
+    Literal["root", "answer", "input", "vars"]
+    | Literal["connection", "intent", "state", "slot", "locale", "flow"]
+)
 _OPENINGS = ("{{", "{%")
 
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A node that leaves for a place by name. ``flow`` None: in the same flow; ``node`` None: its start.
+    """A node that leaves for another by name. ``flow`` None: in the same flow; ``node`` None: its first.
 
     ``anywhere``: the target is computed in the turn.
     """
 
-    place: str
+    source: str  #: the key of the node that leaves
     path: Path
     line: int
     column: int
@@ -72,27 +72,27 @@ def is_template(value: Any) -> bool:
 
 
 def jumps_of(draft: ParsedNode, written: Document) -> Iterator[Jump]:
-    """Where a node leaves for by name, if its type does so; ``written`` are its settings."""
-    name = _TARGETS.get(draft.type.key)
-    target = written.data.get(name)
-    if name is None or not isinstance(target, str):
-        return
-    mark = written.mark((name,))
-    comes_back = name == "flow"
-    flow, node = (target.rstrip("/"), None) if comes_back else _split(target)
-    anywhere = is_template(target)
-    yield Jump(
-        place=draft.key,
-        path=(*draft.value_path, name),
-        line=mark.line,
-        column=mark.column,
-        length=mark.length,
-        flow=None if anywhere else flow,
-        node=None if anywhere else node,
-        anywhere=anywhere,
-        comes_back=comes_back,
-        waits=bool(written.data.get("wait")),
-    )
+    """Where a node leaves for by name, if its type has fields for that; ``written`` are its settings."""
+    for path, target in texts_in((), written.data):
+        marks = marks_at(draft.type, path)
+        if not marks & {"target", "flow"}:
+            continue
+        mark = written.mark(path)
+        comes_back = "flow" in marks
+        flow, node = (target.rstrip("/"), None) if comes_back else _split(target)
+        anywhere = is_template(target)
+        yield Jump(
+            source=draft.key,
+            path=(*draft.value_path, *path),
+            line=mark.line,
+            column=mark.column,
+            length=mark.length,
+            flow=None if anywhere else flow,
+            node=None if anywhere else node,
+            anywhere=anywhere,
+            comes_back=comes_back,
+            waits=draft.type.stops_at_target(written.data),
+        )
 
 
 def _split(target: str) -> tuple[str | None, str | None]:
@@ -113,29 +113,22 @@ def uses_of(settings: NodeSettings, written: Document, lines: list[str]) -> Iter
     for name in {path.split(".")[2] for path in settings.paths if path.startswith("input.slots.")}:
         yield from _places("slot", name, _pattern_of("slots", name), settings, written, lines)
     yield from _named(settings, written)
-    connection = written.data.get("connection")
-    if isinstance(connection, str) and not is_template(connection):
-        mark = written.mark(("connection",))
-        yield NameUse("connection", connection, mark.line, mark.column, mark.length)
 
 
-#: Settings whose literal text names something of the flow: what it names, by node type and setting.
-_NAMED: Mapping[tuple[str, str], UseKind] = {
-    ("think", "intent"): "intent",
-    ("state", "name"): "state",
-    ("locale", "locale"): "locale",
-    ("ask", "slot"): "slot",
-    ("optional_ask", "slot"): "slot",
-}
+#: What literal texts in settings of their own may name, told by the fields; nodes and flows are jumps.
+_NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection")
 
 
 def _named(settings: NodeSettings, written: Document) -> Iterator[NameUse]:
-    """Names of intents, states, slots and locales that stand in settings of their own."""
-    for name, value in written.data.items():
-        kind = _NAMED.get((settings.node_type.key, name))
-        if kind is not None and isinstance(value, str) and value and not is_template(value):
-            mark = written.mark((name,))
-            yield NameUse(kind, value, mark.line, mark.column, mark.length)
+    """Names of intents, states, slots, locales and connections that stand in fields for such names."""
+    for path, text in texts_in((), written.data):
+        if not text or is_template(text):
+            continue
+        marks = settings.marks(path)
+        for kind in _NAMED:
+            if kind in marks:
+                mark = written.mark(path)
+                yield NameUse(kind, text, mark.line, mark.column, mark.length)
 
 
 #: What the NLU engine finds, beneath ``input``.
@@ -151,10 +144,8 @@ def needs_understanding(settings: NodeSettings, written: Mapping[str, Any]) -> b
     """Whether a node with these settings makes use of what the NLU engine finds in a text."""
     if "input" in settings.names and _reads_understanding(settings.paths, written):
         return True
-    asks = [written, *(ask for ask in _listed(written.get("asks")) if isinstance(ask, Mapping))]
-    return settings.node_type.key in ("ask", "optional_ask", "collect") and any(
-        ask.get("type") in ("slot", "intent") for ask in asks
-    )
+    questions = settings.node_type.questions_in(written)
+    return any(question.get("type") in ("slot", "intent") for question in questions)
 
 
 def _reads_understanding(paths: Iterable[str], written: Mapping[str, Any] | None = None) -> bool:
@@ -162,10 +153,6 @@ def _reads_understanding(paths: Iterable[str], written: Mapping[str, Any] | None
     if read:
         return any(len(names) == 1 or names[1] in _UNDERSTOOD for names in read)
     return any(_UNDERSTOOD_WORD.search(text) for _, text in texts_in((), written))  # a script
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 #: What is not known yet while rules and conditions of intents are tested.
@@ -190,19 +177,19 @@ def intent_fields_in(expression: Expression) -> Iterator[tuple[str, int]]:
 
 
 def heard_of(draft: ParsedNode, document: Document) -> Iterator[NameUse]:
-    """The intents that stand as keys under ``on_intent``."""
+    """The intents that stand as keys of branches: ``on_intent``."""
     for way in draft.ways:
         branch, _, name = way.partition(".")
-        if branch == "on_intent" and name and not is_pattern(name):
+        if branch in draft.type.intent_maps and name and not is_pattern(name):
             mark = document.key_mark((*draft.path, branch, name))
             yield NameUse("intent", name, mark.line, mark.column, mark.length)
 
 
 def cases_of(draft: ParsedNode, document: Document) -> Iterator[CaseSpot]:
-    """The keys under ``cases``."""
+    """The keys of branches that are compared with a value: ``cases``."""
     for way in draft.ways:
         name, _, case = way.partition(".")
-        if name == "cases":
+        if name in draft.type.value_maps:
             mark = document.key_mark((*draft.path, name, case))
             yield CaseSpot(draft.key, case, mark.line, mark.column, mark.length)
 
@@ -243,8 +230,7 @@ def _misplaced_answers(settings: NodeSettings, written: Document, lines: list[st
 
 
 def _sees_answer(settings: NodeSettings, path: Path) -> bool:
-    confirms = path[0] == "confirm" and settings.node_type.key == "ask"
-    return confirms or "valid_if" in path or "skip_if" in path
+    return "answer" in settings.marks(path)
 
 
 def _places(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from flowhook.engine.settings.fields import marked
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.problems.catalogue import (
@@ -24,9 +25,6 @@ from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document
 from flowhook.yamldoc.positions import place_in
-
-#: Settings that hold Python, by node type.
-_SCRIPTS = {"code": "source"}
 
 #: What a script is given, and the names of Python that the sandbox has not.
 GIVEN = frozenset({"input", "context", "profile", "vars", "history", "now", "result"})
@@ -61,7 +59,7 @@ def script_problems(draft: ParsedNode, written: Document, lines: Sequence[str]) 
 
 def script_fields(draft: ParsedNode) -> list[str]:
     """The settings of a node's type that hold Python."""
-    return [_SCRIPTS[draft.type.key]] if draft.type.key in _SCRIPTS else []
+    return marked(draft.type, "python")
 
 
 def script_line(draft: ParsedNode, document: Document, lines: Sequence[str]) -> int:

@@ -88,10 +88,10 @@ class Variables:
 def _set_by(settings: NodeSettings) -> tuple[set[Names], bool]:
     """The paths that a node's settings name outside its expressions, and whether there may be more."""
     kind = settings.node_type
-    if kind.key == "unset":
+    if kind.empties_paths:
         return set(), False
     paths: set[Names] = set()
-    anything = kind.asynchronous
+    anything = kind.sets_freely(settings.raw)
     for path, text in _words_in((), settings.raw):
         marks = settings.marks(path)
         if "script" in marks:
@@ -375,11 +375,15 @@ def _of_later_rounds(each: FlowVariables, early: set[str]) -> Iterator[str]:
     """Where a condition may lead that holds only when the flow runs another time."""
     for key in early:
         place = each.flow.places[key]
-        if place.type.key in ("once", "every"):
-            yield from (way for name, way in place.ways.items() if name != "then" and isinstance(way, str))
-            if place.type.key == "every" or isinstance(place.below, str):
+        if not place.type.decides:
+            continue
+        first = place.type.first_takes if place.type.remembers else None
+        if first is not None:
+            yield from (way for name, way in place.ways.items() if name != first and isinstance(way, str))
+        if place.type.remembers:
+            if first is None or isinstance(place.below, str):
                 yield from each.ways_out(key)
-        elif place.type.key in ("if", "switch") and _may_tell_rounds_apart(each, place, early):
+        elif _may_tell_rounds_apart(each, place, early):
             yield from each.ways_out(key)
 
 

@@ -15,7 +15,7 @@ from flowhook.flowfiles.rules.no_effect import idle
 from flowhook.flowfiles.rules.reachability import reach
 from flowhook.flowfiles.rules.similar_examples import alike
 from flowhook.flowfiles.rules.switch_cases import never_matching
-from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, successors
+from flowhook.flowfiles.rules.ways import Entries, is_offer, jumps_by_node, places_in, successors
 from flowhook.problems.catalogue import (
     DUPLICATE_FLOW,
     MISSING_LOCALE,
@@ -142,18 +142,13 @@ def _with_graph(compiled: CompiledFlow, entries: Entries) -> FlowVariables:
 
 
 def _steps(compiled: CompiledFlow, flow: Flow) -> Callable[[str], Iterable[str]]:
-    own = jumps_by_place(compiled.jumps)
+    own = jumps_by_node(compiled.jumps)
     return lambda key: successors(flow, flow.places[key], own)
 
 
 def _entered(compiled: CompiledFlow, flow: Flow, entries: Entries) -> frozenset[str]:
     """The places that may be come to at any time, whatever has run before."""
-    offered = [
-        way
-        for place in flow.places.values()
-        if place.type.key == "optional_ask"
-        for way in place.ways.values()
-    ]
+    offered = [way for place in flow.places.values() if is_offer(place) for way in place.ways.values()]
     places = places_in([flow.on_error, *offered, *(place.on_error for place in flow.places.values())])
     return frozenset([*places, *entries.of(compiled), *flow.moved.values(), *entries_of_intents(flow)])
 

@@ -8,7 +8,7 @@ from flowhook.engine.flow import Flow, FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
 from flowhook.flowfiles.rules.graph import cycles
-from flowhook.flowfiles.rules.ways import called_name, flows_that_wait, jumps_by_place, successors, waits
+from flowhook.flowfiles.rules.ways import called_name, flows_that_wait, jumps_by_node, successors, waits
 from flowhook.problems.catalogue import ENDLESS_CALL, LOOP_WITHOUT_WAIT
 from flowhook.problems.problem import Problem
 
@@ -31,7 +31,7 @@ class _Graph:
         self.flows: dict[str, Flow] = {
             name: compiled.flow for name, compiled in by_name.items() if compiled.flow is not None
         }
-        self.jumps = {name: jumps_by_place(by_name[name].jumps) for name in self.flows}
+        self.jumps = {name: jumps_by_node(by_name[name].jumps) for name in self.flows}
         self.waiting = flows_that_wait(by_name.values())
 
     def keys(self) -> Iterator[str]:
@@ -46,11 +46,11 @@ class _Graph:
         flow, place = self.place(key)
         if waits(place):
             return []
-        jump = None if place.disabled else self.jumps[flow.name].get(place.key)
-        if jump is not None and jump.waits:
+        jumps = () if place.disabled else self.jumps[flow.name].get(place.key, ())
+        if any(jump.waits for jump in jumps):
             return []
-        left = [*self._entered(flow, jump)] if jump is not None else []
-        if jump is not None and jump.comes_back and (jump.flow is None or jump.flow in self.waiting):
+        left = [target for jump in jumps for target in self._entered(flow, jump)]
+        if any(jump.comes_back and (jump.flow is None or jump.flow in self.waiting) for jump in jumps):
             return left  # it comes back in another turn
         own = (target for target in successors(flow, place, self.jumps[flow.name]) if target in flow.places)
         return [*(f"{flow.name}{_BETWEEN}{target}" for target in own), *left]
@@ -80,9 +80,9 @@ class _Graph:
     def _calls_into(self, key: str, circle: Sequence[str]) -> bool:
         """Whether a node of a circle leads on in it by calling a flow."""
         flow, place = self.place(key)
-        jump = self.jumps[flow.name].get(place.key)
+        calls = [jump for jump in self.jumps[flow.name].get(place.key, ()) if jump.comes_back]
         following = circle[(list(circle).index(key) + 1) % len(circle)]
-        return jump is not None and jump.comes_back and following in set(self._entered(flow, jump))
+        return any(following in self._entered(flow, call) for call in calls)
 
     def _path(self, circle: Sequence[str]) -> str:
         several = len({self.place(key)[0].name for key in circle}) > 1

@@ -10,10 +10,6 @@ from flowhook.flowfiles.compile.references import texts_in
 from flowhook.problems.catalogue import EMPTY_INTENT, NO_BRANCHES
 from flowhook.problems.problem import Problem
 
-#: Nodes that do nothing but take a branch, and those that find something, too, which may be of use later.
-_BRANCHING = frozenset({"if", "once", "every", "switch"})
-_FINDING = frozenset({"match", "fuzzy"})
-
 
 def idle(compiled: CompiledFlow, flows: Sequence[CompiledFlow]) -> Iterator[Problem]:
     """Every rule about what does nothing, for one flow of those that were loaded together."""
@@ -26,17 +22,19 @@ def idle(compiled: CompiledFlow, flows: Sequence[CompiledFlow]) -> Iterator[Prob
 
 def _leading_nowhere(flow: Flow) -> Iterator[Problem]:
     for place in flow.places.values():
-        kind = place.type.key
-        if place.disabled or kind not in _BRANCHING | _FINDING:
+        kind = place.type
+        if place.disabled or not kind.decides:
             continue
-        if kind == "switch":
-            if any(way.startswith("cases.") for way in place.ways):
+        if kind.value_maps:
+            if any(way.partition(".")[0] in kind.value_maps for way in place.ways):
                 continue
-            message, hint = 'this "switch" has no cases', 'write them under "cases"'
+            cases = kind.value_maps[0]
+            message, hint = f'this "{kind.key}" has no {cases}', f'write them under "{cases}"'
         else:
-            if place.ways or (kind in _FINDING and _is_read(flow, place)):
+            if place.ways or (kind.leaves_result and _is_read(flow, place)):
                 continue
-            message, hint = f'this "{kind}" does nothing: it has no branch', 'add "then", or "else"'
+            message = f'this "{kind.key}" does nothing: it has no branch'
+            hint = "add " + ", or ".join(f'"{branch}"' for branch in kind.branches)
         yield Problem(NO_BRANCHES, message, flow.file, place.line, place.column, hint=hint)
 
 

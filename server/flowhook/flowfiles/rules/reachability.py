@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from flowhook.engine.flow import Flow, FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
-from flowhook.flowfiles.compile.references import Jump
+from flowhook.flowfiles.compile.references import Jump, texts_in
 from flowhook.flowfiles.rules.cross_references import entries_of_intents
-from flowhook.flowfiles.rules.ways import Entries, jumps_by_place, places_in, successors, waits
+from flowhook.flowfiles.rules.ways import (
+    Entries,
+    Jumps,
+    is_offer,
+    jumps_by_node,
+    places_in,
+    successors,
+    waits,
+)
 from flowhook.problems.catalogue import (
     CALLER_FORGOTTEN,
     DEAD_END,
@@ -37,7 +45,7 @@ def reach(compiled: CompiledFlow, entries: Entries) -> Iterator[Problem]:
 
 def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) -> Iterator[Problem]:
     """One warning for each piece of the graph that nothing leads to, at its first node."""
-    own = jumps_by_place(jumps)
+    own = jumps_by_node(jumps)
     seen: set[str] = set()
     starts = [
         *places_in([flow.first, flow.on_error]),
@@ -54,7 +62,7 @@ def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) ->
         _reach(flow, [place.key], own, seen)
 
 
-def _reach(flow: Flow, starts: Iterable[str], jumps: Mapping[str, Jump], seen: set[str]) -> None:
+def _reach(flow: Flow, starts: Iterable[str], jumps: Jumps, seen: set[str]) -> None:
     """Add to ``seen`` every place that can be reached from ``starts``."""
     todo = [start for start in starts if start in flow.places]
     while todo:
@@ -71,13 +79,13 @@ def _dead_ends(compiled: CompiledFlow, flow: Flow, entries: Entries) -> Iterator
     if flow.intents or flow.attach or entries.may_be_called(flow.name):
         return
     for place in flow.places.values():
-        if place.type.key != "ask" or not waits(place) or place.below is not None:
+        if not place.type.is_question or not waits(place) or place.below is not None:
             continue
         settings = place.settings.raw
         if (
             "store" in settings
             or "slot" in settings
-            or any(way.startswith("on_intent") for way in place.ways)
+            or any(way.partition(".")[0] in place.type.intent_maps for way in place.ways)
         ):
             continue
         message = "the flow ends with this question: its answer is kept nowhere, and nothing is said to it"
@@ -91,7 +99,8 @@ def _forgotten_callers(compiled: CompiledFlow, flow: Flow, entries: Entries) -> 
     for jump in compiled.jumps:
         if jump.comes_back or jump.anywhere or jump.node is None or jump.flow not in (None, flow.name):
             continue
-        message = f'"goto" forgets the flow that called "{flow.name}": it is not come back to'
+        kind = flow.places[jump.source].type.key
+        message = f'"{kind}" forgets the flow that called "{flow.name}": it is not come back to'
         hint = f'write "next: {jump.node}" beside the node before, or make this branch an id'
         yield Problem.at(CALLER_FORGOTTEN, message, flow.file, jump, hint)
 
@@ -99,7 +108,7 @@ def _forgotten_callers(compiled: CompiledFlow, flow: Flow, entries: Entries) -> 
 def _greedy_offers(flow: Flow) -> Iterator[Problem]:
     for place in flow.places.values():
         kind = place.settings.raw.get("type", "text")
-        if place.type.key == "optional_ask" and kind in ("text", "any") and not place.disabled:
+        if is_offer(place) and kind in ("text", "any") and not place.disabled:
             if "valid_if" in place.settings.raw:
                 continue
             message = (
@@ -116,25 +125,26 @@ def _intents_in_no_state(compiled: CompiledFlow, flow: Flow) -> Iterator[Problem
     """Intents that every state holds back. Without a default state sessions begin in none, where all win."""
     if flow.state is None or flow.state not in flow.states:
         return
-    forced = {use.name for use in compiled.uses if use.kind == "intent"}
     for name in flow.intents:
         won = any(
             (name in state.allow) if state.allow is not None else (name not in state.block)
             for state in flow.states.values()
         )
         spot = compiled.intents.get(name)
-        if not won and spot is not None and not _is_forced(compiled, name, forced):
+        if not won and spot is not None and name not in _thought_of(flow):
             message = f'no state lets the intent "{name}" win'
             hint = "allow it in one, or take it away"
             yield Problem.at(UNREACHABLE_INTENT, message, flow.file, spot, hint)
 
 
-def _is_forced(compiled: CompiledFlow, name: str, uses: Collection[str]) -> bool:
-    """Whether a ``think`` or an ``on_intent`` of the flow names it."""
-    flow = compiled.flow
-    assert flow is not None
-    thought = {place.settings.raw.get("intent") for place in flow.places.values()}
-    return name in thought
+def _thought_of(flow: Flow) -> set[str]:
+    """The intents that nodes of the flow name in a setting: they win whatever the state."""
+    return {
+        text
+        for place in flow.places.values()
+        for path, text in texts_in((), place.settings.raw)
+        if "intent" in place.settings.marks(path)
+    }
 
 
 def _at_node(flow: Flow, place: FlowNode, code: Code, message: str, hint: str = "") -> Problem:

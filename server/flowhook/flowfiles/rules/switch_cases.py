@@ -22,8 +22,6 @@ from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
 _VALUE = re.compile(r"\s*((?:context|session)(?:\.\w+)+|input\.result)\s*\Z")
-_WHOLE_CONTEXT = re.compile(r"\bcontext\b(?!\s*(?:\.\s*\w+\b(?!\s*\()|\[\s*['\"']\w+['\"']\s*\]))")
-_QUESTIONS = ("ask", "optional_ask")
 _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "ok"})
 _NO = frozenset({"no", "n", "nein", "non"})
 RESULT = ("input", "result")
@@ -121,7 +119,7 @@ class _Kept:
 
     def __init__(self, flows: Sequence[FlowVariables]) -> None:
         self.flows = flows
-        self.anything = any(flow.variables.anything or any(map(_is_free, _places(flow))) for flow in flows)
+        self.anything = any(flow.variables.anything for flow in flows)
         self._at: dict[Names, list[FlowNode | None]] = {}  #: who keeps something at a path
         self._below: dict[Names, list[FlowNode | None]] = {}  #: or further down
         self._known: dict[Names, Answers | None] = {}
@@ -150,18 +148,6 @@ class _Kept:
         return _together([_kept_by(place, names) if place is not None else None for place in places])
 
 
-def _places(each: FlowVariables) -> Iterable[FlowNode]:
-    return each.flow.places.values()
-
-
-def _is_free(place: FlowNode) -> bool:
-    """Whether code may keep anything anywhere: a plugin's, or a script that takes the context as a whole."""
-    if not place.type.__module__.startswith("flowhook."):
-        return True
-    script = place.settings.raw.get("source") if place.type.key == "code" else None
-    return isinstance(script, str) and bool(_WHOLE_CONTEXT.search(script))
-
-
 def _touched_before(each: FlowVariables, names: Names) -> bool:
     """Whether a slot or a default of the flow has to do with the path. A default of null says nothing."""
     stored = [rule.store for rule in each.flow.slots.values() if rule.store]
@@ -177,22 +163,16 @@ def _touched_before(each: FlowVariables, names: Names) -> bool:
 
 def _kept_by(place: FlowNode, names: Names) -> Answers | None:
     """What one place keeps there; None where that is not known."""
-    raw = place.settings.raw
-    if place.type.key in _QUESTIONS:
-        asks: list[Any] = [raw]
-    elif place.type.key == "collect" and isinstance(raw.get("asks"), list):
-        asks = raw["asks"]
-    else:
-        return None
     path = ".".join(names)
+    questions = place.type.questions_in(place.settings.raw)
     touching = [
-        ask
-        for ask in asks
-        if not isinstance(ask, Mapping) or touches([tuple(str(ask.get("store", "")).split("."))], names)
+        question
+        for question in questions
+        if touches([tuple(str(question.get("store", "")).split("."))], names)
     ]
-    if not all(isinstance(ask, Mapping) and ask.get("store") == path for ask in touching):
+    if not all(question.get("store") == path for question in touching):
         return None
-    return _together([_answers_to(ask) for ask in touching])
+    return _together([_answers_to(question) for question in touching])
 
 
 def _answers_to(ask: Mapping[str, Any]) -> Answers | None:
@@ -233,7 +213,12 @@ def _just_given(each: FlowVariables, switch: FlowNode) -> Answers | None:
 
 def _given_at(place: FlowNode, target: str) -> Answers | None:
     leads = [way for way, to in place.ways.items() if to == target]
-    if place.type.key != "ask" or place.disabled or place.below != target or place.on_error == target:
+    if (
+        not (place.type.is_question and place.type.waits)
+        or place.disabled
+        or place.below != target
+        or place.on_error == target
+    ):
         return None
     if any(way != "on_fail" for way in leads) or "skip_if" in place.settings.raw:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from flowhook.engine.flow import Flow, FlowNode, Target
 from flowhook.flowfiles.compile.compiler import CompiledFlow
@@ -14,12 +14,18 @@ def places_in(targets: Iterable[Target | bool]) -> Iterator[str]:
     return (target for target in targets if isinstance(target, str))
 
 
-def jumps_by_place(jumps: Iterable[Jump]) -> dict[str, Jump]:
-    """The jumps and calls of a flow by the place that makes them."""
-    return {jump.place: jump for jump in jumps}
+Jumps = Mapping[str, Sequence[Jump]]
 
 
-def successors(flow: Flow, place: FlowNode, jumps: Mapping[str, Jump]) -> Iterator[str]:
+def jumps_by_node(jumps: Iterable[Jump]) -> dict[str, list[Jump]]:
+    """The jumps and calls of a flow by the key of the node that makes them."""
+    found: dict[str, list[Jump]] = {}
+    for jump in jumps:
+        found.setdefault(jump.source, []).append(jump)
+    return found
+
+
+def successors(flow: Flow, place: FlowNode, jumps: Jumps) -> Iterator[str]:
     """The places of the same flow that may run after this one."""
     if place.disabled:
         yield from places_in([place.below])
@@ -28,14 +34,19 @@ def successors(flow: Flow, place: FlowNode, jumps: Mapping[str, Jump]) -> Iterat
     yield from places_in([place.on_error])
     if place.goes_below:
         yield from places_in([place.below])
-    jump = jumps.get(place.key)
-    if jump is not None and not jump.anywhere and not jump.comes_back and jump.flow in (None, flow.name):
-        yield from places_in([jump.node or flow.first])
+    for jump in jumps.get(place.key, ()):
+        if not jump.anywhere and not jump.comes_back and jump.flow in (None, flow.name):
+            yield from places_in([jump.node or flow.first])
 
 
 def waits(place: FlowNode) -> bool:
     """Whether a session stands here until something comes in."""
     return place.type.waits and not place.disabled
+
+
+def is_offer(place: FlowNode) -> bool:
+    """Whether a node asks and does not wait: a later input may answer it."""
+    return place.type.is_question and not place.type.waits
 
 
 def called_name(place: FlowNode) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from flowhook.engine.expressions.values import text_of, to_plain_json
-from flowhook.engine.settings.fields import Condition, Path, Text, Word
+from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotName, Text, Word
 from flowhook.engine.turn.view import Turn
 from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
@@ -57,13 +57,17 @@ class Question(BaseModel):
         None,
         description="for type pattern: a regular expression, found anywhere, or a name such as iban",
     )
-    slot: str | None = Field(
+    slot: SlotName | None = Field(
         None,
         description="the slot whose value is the answer, also when it was said before the question was asked",
     )
     store: Path | None = Field(None, description="where the answer is kept")
-    valid_if: Condition | None = Field(None, description="must hold, with the answer as answer")
-    skip_if: Condition | None = Field(None, description="when it holds, nothing is asked")
+    valid_if: Annotated[Condition, SEES_ANSWER] | None = Field(
+        None, description="must hold, with the answer as answer"
+    )
+    skip_if: Annotated[Condition, SEES_ANSWER] | None = Field(
+        None, description="when it holds, nothing is asked"
+    )
     buttons: Literal["none"] | None = Field(None, description="none: a choice shows no quick replies")
 
     @field_validator("type")
