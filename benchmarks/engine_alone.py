@@ -13,8 +13,9 @@ from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.view import TurnEnvironment
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
-from flowhook.model.inbound import Inbound, Kind, SessionRef
+from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session import Frame, Session
+from flowhook.model.session_ref import SessionRef
 from flowhook.nodes import BUILTIN
 
 WANTED = 20_000

@@ -13,8 +13,9 @@ from typing import Any
 from processes import free_port
 
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite import inbox, outbox, turns
 from flowhook.storage.sqlite.connection import CACHED_STATEMENTS
 from flowhook.storage.sqlite.migrate import migrate, shipped_migrations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flowhook.model.inbound import Inbound, Kind, SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session_ref import SessionRef
 
 REF = SessionRef("bot", "u", "s")
 

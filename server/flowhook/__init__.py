@@ -15,9 +15,10 @@ from flowhook.hooks.api.request import Request, Response
 from flowhook.hooks.api.settings import Settings
 from flowhook.hooks.calling.markers import hookimpl
 from flowhook.hooks.calling.results import DISCARD
+from flowhook.model.delivery import Delivered, Delivery, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
-from flowhook.model.output import Deliver, Delivered, Delivery, Output, Rejected, Retry
+from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Ranked, Slot, Understanding
 from flowhook.version import __version__
 

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from flowhook.cli import main
-from flowhook.model.output import Delivered
+from flowhook.model.delivery import Delivered
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.storage.sqlite.store import SqliteStore
 from flowhook.storage.store import Accepted

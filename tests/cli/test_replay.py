@@ -14,7 +14,7 @@ from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
-from flowhook.model.inbound import SessionRef
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.application import Application
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 

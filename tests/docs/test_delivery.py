@@ -18,8 +18,8 @@ import pytest
 from flowhook.config.endpoints import RETRIES
 from flowhook.config.models import Config
 from flowhook.ids import delivery_id, parse_delivery_id
+from flowhook.model.delivery import Delivery
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.output import Delivery
 from flowhook.net.address_policy import AddressRules
 from tests.docs.pages import DOCS, ROOT, blocks, section
 

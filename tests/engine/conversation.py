@@ -13,8 +13,9 @@ from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.turn.executor import Answer, TurnExecutor
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
-from flowhook.model.inbound import Inbound, Kind, SessionRef
+from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session import Frame, Session
+from flowhook.model.session_ref import SessionRef
 from flowhook.model.understanding import Understanding
 from flowhook.nodes import BUILTIN
 

@@ -16,9 +16,10 @@ from flowhook.engine.turn.view import TurnEnvironment
 from flowhook.flowfiles.library import load_library
 from flowhook.hooks.api import node_turn
 from flowhook.hooks.api.node_turn import run_node
-from flowhook.model.inbound import Inbound, Kind, SessionRef
+from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Output
 from flowhook.model.session import Frame, Session
+from flowhook.model.session_ref import SessionRef
 from flowhook.testing import open_bot
 
 CRM = '''

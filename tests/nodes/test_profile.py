@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.settings.compiled import SettingsError
-from flowhook.model.inbound import SessionRef
+from flowhook.model.session_ref import SessionRef
 from flowhook.testing import Bot
 from tests.engine.conversation import Conversation, settings
 from tests.runtime.conftest import Open, clock, open_turns

@@ -19,8 +19,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from flowhook.errors import SendError
+from flowhook.model.delivery import Delivered, Delivery, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.output import Delivered, Delivery, Rejected, Retry
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing, RawResponse
 

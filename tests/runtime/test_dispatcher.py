@@ -13,8 +13,8 @@ from typing import Any
 
 from flowhook.errors import SendError
 from flowhook.harness.clocks import FakeClock
+from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry
 from flowhook.runtime.delivery import dispatcher as module
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget, Dispatcher
 from flowhook.runtime.delivery.retry import RetryPolicy
@@ -113,13 +113,13 @@ class Receiver:
 
     def __init__(self) -> None:
         self.seen: list[Delivery] = []
-        self.answers: Callable[[Delivery], DeliveryAnswer] = lambda delivery: Delivered(200)
+        self.answers: Callable[[Delivery], DeliveryResult] = lambda delivery: Delivered(200)
         self.gate: asyncio.Event | None = None
         self.running: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.sessions: set[bytes] = set()
 
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
         assert delivery.session_key not in self.sessions, "two deliveries of a session at once"
         self.sessions.add(delivery.session_key)
         self.seen.append(delivery)
@@ -252,7 +252,7 @@ async def test_a_random_third_fails_and_nothing_is_lost() -> None:
         here.routes["pizza"] = replace(here.routes["pizza"], policy=PATIENT)
         here.dispatcher.use(here.routes)
 
-        def answer(delivery: Delivery) -> DeliveryAnswer:
+        def answer(delivery: Delivery) -> DeliveryResult:
             return Retry("HTTP 500", status=500) if luck.random() < 0.3 else Delivered(200)
 
         here.receiver.answers = answer

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from flowhook.model.output import Rejected, Retry
+from flowhook.model.delivery import Rejected, Retry
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.retry import BUSY_SECONDS, RetryPolicy
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from flowhook.errors import ApiError, StorageError
-from flowhook.model.inbound import SessionRef
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite.store import SqliteStore
 from flowhook.storage.store import Segment, Stale
 from flowhook.web.quart_app import create_app

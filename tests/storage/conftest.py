@@ -11,8 +11,9 @@ from pydantic_core import to_json
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage import open_store
 from flowhook.storage.store import Accepted, Arrival, Committed, Outcome, Segment, Store
 

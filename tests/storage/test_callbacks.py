@@ -9,7 +9,8 @@ import pytest
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionRef
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.store import Accepted, OpenCallback, Store, TaskChange
 
 from .conftest import Desk

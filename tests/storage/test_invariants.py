@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from flowhook.harness.clocks import FakeClock
-from flowhook.model.inbound import Kind, SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Kind
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage import open_store
 from flowhook.storage.store import Accepted, Stale, TimerChange
 

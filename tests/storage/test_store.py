@@ -9,7 +9,8 @@ import pytest
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import delivery_id
-from flowhook.model.inbound import Inbound, Kind, Precondition, SessionRef
+from flowhook.model.inbound import Inbound, Kind, Precondition
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.store import (
     Accepted,
     ApiKey,

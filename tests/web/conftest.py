@@ -19,9 +19,9 @@ from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import delivery_id, new_id
+from flowhook.model.delivery import Delivery
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.api_keys import Keys

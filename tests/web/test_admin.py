@@ -13,7 +13,7 @@ from quart import Blueprint
 
 from flowhook.errors import ApiError
 from flowhook.ids import delivery_id
-from flowhook.model.inbound import SessionRef
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import Event
 from flowhook.web.quart_app import create_app
 

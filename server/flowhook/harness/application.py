@@ -20,9 +20,10 @@ from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.callbacks import call_back
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
-from flowhook.model.inbound import Inbound, SessionRef
-from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Retry
+from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Retry
+from flowhook.model.inbound import Inbound
 from flowhook.model.session import Frame, Session
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.effects import Effects
@@ -60,7 +61,7 @@ class Receiver:
         self.bodies: list[Any] = []
         self.fails = False
 
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
         """One attempt."""
         if self.fails:
             return Retry("the receiver of the test fails", status=503)

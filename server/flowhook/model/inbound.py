@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from flowhook.model.session_ref import SessionRef
 
 JsonObject = dict[str, Any]
 
@@ -19,21 +20,6 @@ class Kind(StrEnum):
     TIMER = "timer"
     HANDOVER = "handover"
     CALLBACK = "callback"  #: the result of a ``task``, posted to its one-time URL
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRef:
-    """Names one conversation: an endpoint's name, and the caller's two ids."""
-
-    endpoint: str
-    user_id: str
-    session_id: str
-    #: 16 bytes that stand for the three names in storage; the first byte is the ``part``
-    key: bytes = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        names = f"{self.endpoint}\0{self.user_id}\0{self.session_id}"
-        object.__setattr__(self, "key", hashlib.sha256(names.encode()).digest()[:16])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.application import Receiver
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
-from flowhook.model.inbound import Inbound, JsonObject, Kind, SessionRef
+from flowhook.model.inbound import Inbound, JsonObject, Kind
+from flowhook.model.session_ref import SessionRef
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.replay.recorded_effects import RecordedEffects, Tasks, Unknown
 from flowhook.replay.recording import RecordedTurn, Recording, turn_of

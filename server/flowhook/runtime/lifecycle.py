@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowhook.clock import SystemClock
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
 from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.plugin_app import PluginApp
 

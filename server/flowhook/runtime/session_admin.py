@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from flowhook.errors import ApiError
-from flowhook.model.inbound import JsonObject, SessionRef
+from flowhook.model.inbound import JsonObject
 from flowhook.model.session import Frame, Session
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.store import SessionRow, Stale, TaskChange, TimerChange
 
 if TYPE_CHECKING:

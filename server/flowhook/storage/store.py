@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from flowhook.model.inbound import Inbound, JsonObject, SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, JsonObject
+from flowhook.model.session_ref import SessionRef
 
 
 @dataclass(slots=True)

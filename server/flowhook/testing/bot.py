@@ -14,9 +14,9 @@ from flowhook.app import open_application
 from flowhook.config import Config
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
+from flowhook.model.delivery import Delivered, Delivery, DeliveryResult
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import SessionRef
-from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.application import Application
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.testing.http import FakeHttp, FakeOutgoing
@@ -32,7 +32,7 @@ class Recorder:
     def __init__(self) -> None:
         self.bodies: list[Any] = []
 
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
         """Always well."""
         self.bodies.append(from_json(delivery.body))
         return Delivered(200)

@@ -13,9 +13,9 @@ import click
 from pydantic_core import from_json
 
 from flowhook.cli.console import bold, dim, one_line, say, short
+from flowhook.model.delivery import Delivered, Delivery, DeliveryResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
-from flowhook.model.output import Delivered, Delivery, DeliveryAnswer
 
 PROMPT = "you: "
 CLEAR = "\r\x1b[K"  #: to the beginning of the line, and erase it
@@ -91,7 +91,7 @@ class Screen:
         self._line = line
         self.buttons: list[JsonObject] = []  #: that may be clicked: those of the last output with any
 
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
         """Always well."""
         body = from_json(delivery.body)
         output = body.get("AIOutput") if isinstance(body, dict) else None

@@ -23,7 +23,8 @@ from flowhook.harness.callbacks import call_back
 from flowhook.harness.clocks import TravelClock
 from flowhook.harness.settle import until_idle
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import JsonObject, SessionRef
+from flowhook.model.inbound import JsonObject
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from flowhook.ids import delivery_id, new_id
 if TYPE_CHECKING:
     from flowhook.config import Config, EndpointConfig
     from flowhook.hooks.api.output_plugin import OutputPlugin
+    from flowhook.model.delivery import Delivery
     from flowhook.model.endpoint import Endpoint
-    from flowhook.model.output import Delivery
     from flowhook.net.client import Outgoing, RawResponse
 
 TEXT = "A test delivery of flowhook. Nobody said this."
@@ -137,7 +137,7 @@ async def verify(config: Config, chosen: EndpointConfig) -> Verdict:
 
 async def _attempt(output: OutputPlugin, endpoint: Endpoint, witness: Witness) -> Verdict:
     from flowhook.errors import SendError
-    from flowhook.model.output import Delivered
+    from flowhook.model.delivery import Delivered
 
     delivered, status, silence = False, None, ""
     started = time.perf_counter()
@@ -166,8 +166,9 @@ async def _attempt(output: OutputPlugin, endpoint: Endpoint, witness: Witness) -
 
 def _test_delivery(endpoint: str) -> Delivery:
     """Something to send, to a session that does not exist."""
-    from flowhook.model.inbound import SessionRef
-    from flowhook.model.output import Delivery, Output
+    from flowhook.model.delivery import Delivery
+    from flowhook.model.output import Output
+    from flowhook.model.session_ref import SessionRef
 
     trace_id = new_id()
     session = SessionRef(endpoint, "flowhook-verify", f"verify-{trace_id}")

@@ -20,8 +20,9 @@ from flowhook.engine.outcomes import Call, Failure, Goto, NodeResult, Outcome, S
 from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.caller import BoundHook, Implementation, Timing
-from flowhook.model.inbound import Inbound, JsonObject, SessionRef
+from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output
+from flowhook.model.session_ref import SessionRef
 from flowhook.model.trace import TraceStep
 
 if TYPE_CHECKING:

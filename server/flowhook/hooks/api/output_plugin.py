@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flowhook.hooks.api.settings import Settings as PluginSettings
+from flowhook.model.delivery import Delivery, DeliveryResult
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.output import Delivery, DeliveryAnswer
 
 
 class OutputPlugin:
@@ -28,7 +28,7 @@ class OutputPlugin:
     async def close(self) -> None:
         """Called once, after the last delivery."""
 
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
         """Make one attempt. Answers Delivered, Retry or Rejected; an exception counts as Retry.
 
         ``sender.send(method, url, headers, body, timeout)`` obeys the outgoing-address rules.

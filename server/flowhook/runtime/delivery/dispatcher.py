@@ -19,8 +19,8 @@ from flowhook import failpoints
 from flowhook.clock import Clock
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
+from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.output import Delivered, Delivery, DeliveryAnswer, Rejected, Retry
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.retry import RetryPolicy, is_rejection
 from flowhook.storage.store import Outcome, Store
@@ -53,7 +53,7 @@ HOME = ""
 class Output(Protocol):
     """What is asked of an output plugin."""
 
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryAnswer:
+    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
         """Make one attempt."""
         ...
 
@@ -368,7 +368,7 @@ class Dispatcher:
             await self._well_again(lane, place)
         return following
 
-    async def _send(self, route: DeliveryTarget, delivery: Delivery) -> tuple[str, DeliveryAnswer]:
+    async def _send(self, route: DeliveryTarget, delivery: Delivery) -> tuple[str, DeliveryResult]:
         try:
             with self._deadlines.within(route.patience):
                 answer = await route.output.deliver(delivery, endpoint=route.endpoint, sender=self._sender)
@@ -391,7 +391,7 @@ class Dispatcher:
         return "error", Retry(f"the output answered {type(answer).__name__}")
 
     async def _judge(
-        self, lane: _Lane, route: DeliveryTarget, delivery: Delivery, answer: DeliveryAnswer, place: str
+        self, lane: _Lane, route: DeliveryTarget, delivery: Delivery, answer: DeliveryResult, place: str
     ) -> Outcome:
         """What the answer means for this delivery, and for the destination."""
         now = self._clock.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowhook.model.output import Rejected, Retry
+from flowhook.model.delivery import Rejected, Retry
 
 JITTER = 0.2
 LONGEST_WISH = 3600.0

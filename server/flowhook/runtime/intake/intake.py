@@ -17,7 +17,8 @@ from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionRef
+from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.turns.callback_urls import key_of
 from flowhook.storage.store import Accepted, Arrival, Refused, Replayed

@@ -11,7 +11,7 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING
 
-from flowhook.model.inbound import SessionRef
+from flowhook.model.session_ref import SessionRef
 
 if TYPE_CHECKING:
     from flowhook.config import Config

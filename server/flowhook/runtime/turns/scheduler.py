@@ -19,9 +19,10 @@ from pydantic_core import from_json
 
 from flowhook.engine.turn.task_waits import first_admitted
 from flowhook.errors import StorageError
-from flowhook.model.inbound import Inbound, SessionRef
+from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
 from flowhook.model.session import Session
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.storage import database_file

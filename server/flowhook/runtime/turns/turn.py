@@ -22,9 +22,10 @@ from flowhook.engine.turn.intent_scope import in_force
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.errors import FlowhookError, PluginError, Reject, TurnTooLarge
 from flowhook.hooks.facade import DISCARD, Body
+from flowhook.model.delivery import Delivery
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, Kind
-from flowhook.model.output import Deliver, Delivery, Output
+from flowhook.model.output import Deliver, Output
 from flowhook.model.session import Frame, Session
 from flowhook.model.trace import TraceStep
 from flowhook.rich import cognigy

@@ -7,7 +7,8 @@ import sqlite3
 from typing import Any, Literal
 
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind, SessionRef
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite.inbox import enter
 from flowhook.storage.sqlite.rows import inbound_body
 from flowhook.storage.store import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow

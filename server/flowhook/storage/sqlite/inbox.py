@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowhook.model.inbound import Inbound, Kind, SessionRef
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite.rows import inbound_body
 from flowhook.storage.store import Acceptance, Accepted, Arrival, Refused, Replayed
 

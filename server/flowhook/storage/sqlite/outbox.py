@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from flowhook.ids import delivery_id, parse_delivery_id
-from flowhook.model.inbound import SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite.rows import DELIVERY_COLUMNS, delivery_from, said
 from flowhook.storage.store import DeliveryRow, Outcome
 

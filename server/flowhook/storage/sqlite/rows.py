@@ -9,8 +9,9 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from flowhook.ids import delivery_id
-from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition, SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
+from flowhook.model.session_ref import SessionRef
 
 _OPTIONAL = ("text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback")
 _NULLABLE = ("data", "result")  #: kept also when empty or 0

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.model.inbound import Inbound, SessionRef
+from flowhook.model.inbound import Inbound
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.rows import inbound_from
 from flowhook.storage.sqlite.timers import change_timer

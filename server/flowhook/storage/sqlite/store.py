@@ -16,8 +16,9 @@ from typing import Literal
 from pydantic_core import to_json
 
 from flowhook.clock import Clock
-from flowhook.model.inbound import Inbound, JsonObject, SessionRef
-from flowhook.model.output import Delivery
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, JsonObject
+from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite import (
     callbacks,
     inbox,

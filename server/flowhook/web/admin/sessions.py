@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.flowfiles.orphaned_sessions import standing_at
-from flowhook.model.inbound import SessionRef
+from flowhook.model.session_ref import SessionRef
 from flowhook.web.admin.routes import LIMIT, AdminRequest, AdminRoutes, Parameter
 from flowhook.web.admin.timestamps import with_times
 
