@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowhook.extraction import FINDERS, MAX_TEXT
 from flowhook.extraction.choices import find_choice
-from flowhook.extraction.kinds import FINDERS, MAX_TEXT
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.yes_no import yes_no

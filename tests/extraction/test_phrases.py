@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flowhook.extraction.kinds import FINDERS
+from flowhook.extraction import FINDERS
 from flowhook.extraction.match import Context
 from tests.extraction.phrases import PHRASES
 

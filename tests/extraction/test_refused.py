@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.extraction.kinds import FINDERS
+from flowhook.extraction import FINDERS
 from flowhook.extraction.match import Context
 from flowhook.extraction.negation import wanted
 from tests.extraction.test_phrases import NOW

@@ -177,9 +177,9 @@ def test_the_same_lesson_teaches_the_same() -> None:
 def test_few_sentences_are_learned_in_no_time() -> None:
     examples = made_up(20, 10)
     train(TrainingSet(SHOP))  # numpy is there
-    began = time.perf_counter()
+    began = time.process_time()
     train(TrainingSet(examples))
-    assert time.perf_counter() - began < 1.0  # 0.06 s where nothing else runs
+    assert time.process_time() - began < 2.0  # of this process, however busy the machine is: 0.06 s alone
 
 
 @pytest.mark.slow

@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flowhook.extraction.inflection import forms, stands
-from flowhook.i18n.normalize import casefolded, listed, strip_punctuation, words_of
-from flowhook.languages.language import Language, language_for
+from flowhook.i18n.normalize import casefolded, strip_punctuation, words_of
+from flowhook.languages import DEFAULT, language_for
+from flowhook.languages.language import NumberWords
 
 Option = tuple[str, tuple[str, ...]]  #: a value and its synonyms
 
 LONGEST = 2_000  #: characters of an answer that are read
 FUZZY_WORDS = 40  #: words of an answer in which typos are forgiven
 
-_NUMBERED = re.compile(
-    r"(?:option|number|no|nr|nummer|num|choice|auswahl|numero|opcion|opzione|optie|opcao|"
-    r"choix)?\s?#?(\d{1,3})"
-)
-_NEGATIONS = listed(
-    "not no without never kein keine keinen nicht ohne pas sans sin non senza niet geen nao sem"
-)
-_ARTICLES = listed("the a an this that der die das den dem diese le la les el los il de het o")
 _CLAUSE = re.compile(r"[,;:.!?\n]")
 
 
@@ -51,12 +44,12 @@ def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale:
     words, names = words_of(said), _names(known)
     if not words:
         return None
-    refused = _refused(said)
+    refused = _refused(said, locale)
     within = _within(words, names, refused)
     if within:
         return within.pop() if len(within) == 1 else None
     wanted = [word for index, word in enumerate(words) if index not in refused]
-    placed = _placed(said, wanted, known, language_for(locale))
+    placed = _placed(said, wanted, known, language_for(locale).numbers)
     return placed if placed is not None else _nearest(wanted, names)
 
 
@@ -105,15 +98,17 @@ def _within(words: list[str], names: Sequence[_Name], refused: set[int]) -> set[
     return {value for (start, _), values in found.items() if start not in refused for value in values}
 
 
-def _refused(said: str) -> set[int]:
+def _refused(said: str, locale: str) -> set[int]:
     """The places of the words after a "not" or a "not the"; a comma ends what it says: "no, small"."""
     refused, place = set[int](), 0
+    known = (language_for(locale).negation, language_for(DEFAULT).negation)
+    negations, articles = known[0].before | known[1].before, known[0].articles | known[1].articles
     for clause in _CLAUSE.split(said):
         denied = False
         for word in words_of(clause):
             if denied:
                 refused.add(place)
-            denied = word in _NEGATIONS or (denied and word in _ARTICLES)
+            denied = word in negations or (denied and word in articles)
             place += 1
     return refused
 
@@ -121,40 +116,47 @@ def _refused(said: str) -> set[int]:
 # --- places in the list --------------------------------------------------------------------------------
 
 
-def _placed(said: str, words: list[str], options: Sequence[Option], tongue: Language) -> str | None:
+def _placed(said: str, words: list[str], options: Sequence[Option], numbers: NumberWords) -> str | None:
     """The option at a place that the text names."""
-    place = _ordinal(words, tongue)
-    if place is None and not any(_is_number(value, tongue) for value, _ in options):
-        place = _cardinal(strip_punctuation(said), tongue)
+    place = _ordinal(words, numbers)
+    if place is None and not any(_is_number(value, numbers) for value, _ in options):
+        place = _cardinal(strip_punctuation(said), numbers)
     if place == -1:
         return options[-1][0] if options else None
     return options[place - 1][0] if place and 0 < place <= len(options) else None
 
 
-def _ordinal(words: list[str], tongue: Language) -> int | None:
+def _ordinal(words: list[str], numbers: NumberWords) -> int | None:
     """The one place named by an ordinal; -1 is the last."""
-    ends = re.compile(rf"(\d{{1,3}})(?:{tongue.ordinal_end_re})")
-    places = {tongue.ordinals[word] for word in words if word in tongue.ordinals}
+    ends = re.compile(rf"(\d{{1,3}})(?:{numbers.ordinal_end_re})")
+    places = {numbers.ordinals[word] for word in words if word in numbers.ordinals}
     places |= {int(found[1]) for word in words if (found := ends.fullmatch(word))}
-    places |= {-1 for word in words if re.fullmatch(tongue.last_re, word)}
+    places |= {-1 for word in words if re.fullmatch(numbers.last_re, word)}
     return places.pop() if len(places) == 1 else None
 
 
-def _cardinal(said: str, tongue: Language) -> int | None:
+def _cardinal(said: str, numbers: NumberWords) -> int | None:
     """The number that is the whole text: "2", "number two", "option 2"."""
-    found = _NUMBERED.fullmatch(said)
+    labelled = _labelled(numbers.label_re)
+    found = labelled.fullmatch(said)
     if found:
         return int(found[1])
     last = said.rpartition(" ")[2]
     lead = said[: -len(last)].strip()
-    if lead and not _NUMBERED.fullmatch(f"{lead} 1"):
+    if lead and not labelled.fullmatch(f"{lead} 1"):
         return None
-    return tongue.numbers.get(last)
+    return numbers.words.get(last)
 
 
-def _is_number(value: str, tongue: Language) -> bool:
+@cache
+def _labelled(label_re: str) -> re.Pattern[str]:
+    english = language_for(DEFAULT).numbers.label_re
+    return re.compile(rf"(?:{label_re}|{english})?\s?#?(\d{{1,3}})")
+
+
+def _is_number(value: str, numbers: NumberWords) -> bool:
     plainly = strip_punctuation(value)
-    return any(character.isdigit() for character in plainly) or plainly in tongue.numbers
+    return any(character.isdigit() for character in plainly) or plainly in numbers.words
 
 
 # --- typos ---------------------------------------------------------------------------------------------

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 
-from flowhook.extraction.dates import Day, find_days, from_now, shifted
+from flowhook.extraction.date_grammar import Day, shifted
+from flowhook.extraction.dates import find_days, from_now
 from flowhook.extraction.match import Context, Match
+from flowhook.extraction.measures import spaced, without_overlaps
 from flowhook.extraction.times import Moment, find_moments
-from flowhook.extraction.units import spaced, without_overlaps
 from flowhook.i18n.normalize import fold_accents
-from flowhook.languages.language import language_for
+from flowhook.languages import language_for
 
 _ISO = re.compile(
     r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?:t|\s)(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
@@ -26,20 +27,20 @@ _ISO = re.compile(
 )
 
 
-def find_datetime(text: str, around: Context) -> list[Match]:
-    """Dates with a time as ``2026-12-24T17:00:00+01:00``, in the zone of ``around.now``."""
+def find_datetime(text: str, context: Context) -> list[Match]:
+    """Find dates with a time, as ``2026-12-24T17:00:00+01:00``, in the zone of ``context.now``."""
     low = fold_accents(text)
-    found = [*_iso(low, around), *_counted(text, low, around), *_now(low, around)]
-    days, moments = find_days(text, around), find_moments(text, around)
-    found += _together(days, moments, low, around)
+    found = [*_iso(low, context), *_counted(text, low, context), *_now(low, context)]
+    days, moments = find_days(text, context), find_moments(text, context)
+    found += _together(days, moments, low, context)
     return without_overlaps(found)
 
 
-def local(day: date, at: time, around: Context) -> datetime | None:
+def local(day: date, at: time, context: Context) -> datetime | None:
     """A local time; one that the clocks skip is moved on, of one that comes twice the first is meant."""
     try:
-        when = datetime.combine(day, at, around.now.tzinfo)
-        return when.astimezone(UTC).astimezone(around.now.tzinfo)
+        when = datetime.combine(day, at, context.now.tzinfo)
+        return when.astimezone(UTC).astimezone(context.now.tzinfo)
     except (OverflowError, ValueError):
         return None
 
@@ -49,7 +50,7 @@ def _found(when: datetime | None, start: int, end: int) -> Iterator[Match]:
         yield Match(when.isoformat(timespec="seconds"), start, end)
 
 
-def _iso(low: str, around: Context) -> Iterator[Match]:
+def _iso(low: str, context: Context) -> Iterator[Match]:
     for found in _ISO.finditer(low):
         try:
             day = date(int(found[1]), int(found[2]), int(found[3]))
@@ -57,7 +58,7 @@ def _iso(low: str, around: Context) -> Iterator[Match]:
             zone = _zone(found[7]) if found[7] else None
         except ValueError:
             continue
-        when = datetime.combine(day, at, zone) if zone else local(day, at, around)
+        when = datetime.combine(day, at, zone) if zone else local(day, at, context)
         yield from _found(when, found.start(), found.end())
 
 
@@ -70,22 +71,22 @@ def _zone(written: str) -> timezone:
     return timezone(-offset if written[0] == "-" else offset)
 
 
-def _counted(text: str, low: str, around: Context) -> Iterator[Match]:
+def _counted(text: str, low: str, context: Context) -> Iterator[Match]:
     """ "in two hours", "90 minutes from now"; with hours, minutes or seconds only."""
-    for start, end, value, seconds in from_now(text, low, around.locale):
+    for start, end, value, seconds in from_now(text, low, context.locale):
         if seconds > 3600 or abs(value) > 10**9:
             continue
         try:
-            when = around.now.astimezone(UTC) + timedelta(seconds=value * seconds)
-            yield from _found(when.astimezone(around.now.tzinfo).replace(microsecond=0), start, end)
+            when = context.now.astimezone(UTC) + timedelta(seconds=value * seconds)
+            yield from _found(when.astimezone(context.now.tzinfo).replace(microsecond=0), start, end)
         except (OverflowError, ValueError):
             continue
 
 
-def _now(low: str, around: Context) -> Iterator[Match]:
-    for found in _now_pattern(language_for(around.locale).now_re).finditer(low):
+def _now(low: str, context: Context) -> Iterator[Match]:
+    for found in _now_pattern(language_for(context.locale).times.now_re).finditer(low):
         if not re.match(r"\s(?:on|at|and|that|und)\b", low[found.end() : found.end() + 6]):
-            yield from _found(around.now.replace(microsecond=0), found.start(), found.end())
+            yield from _found(context.now.replace(microsecond=0), found.start(), found.end())
 
 
 @cache
@@ -98,14 +99,14 @@ def _between(filler_re: str, at_re: str) -> re.Pattern[str]:
     return re.compile(rf"[\s,.(-]{{0,3}}(?:(?:{spaced(filler_re)}|{spaced(at_re)})[\s,]{{1,3}}){{0,3}}")
 
 
-def _together(days: list[Day], moments: list[Moment], low: str, around: Context) -> Iterator[Match]:
+def _together(days: list[Day], moments: list[Moment], low: str, context: Context) -> Iterator[Match]:
     """Each date with the time beside it; the one date of a text with its one time, wherever they stand."""
     if len(days) == 1 and len(moments) == 1:
-        yield from _joined(days[0], moments[0], around)
+        yield from _joined(days[0], moments[0], context)
         return
-    tongue = language_for(around.locale)
-    between = _between(tongue.filler_re, tongue.at_re)
-    parts: list[Day | Moment] = sorted([*days, *moments], key=lambda each: each.start)
+    words = language_for(context.locale).times
+    between = _between(words.filler_re, words.at_re)
+    parts: list[Day | Moment] = sorted([*days, *moments], key=lambda part: part.start)
     index = 0
     while index < len(parts):
         one = parts[index]
@@ -113,11 +114,11 @@ def _together(days: list[Day], moments: list[Moment], low: str, around: Context)
         if other and type(one) is not type(other) and _beside(one, other, low, between):
             day, moment = (one, other) if isinstance(one, Day) else (other, one)
             if isinstance(day, Day) and isinstance(moment, Moment):
-                yield from _joined(day, moment, around)
+                yield from _joined(day, moment, context)
             index += 2
             continue
         if isinstance(one, Moment):
-            yield from _found(_next(one, around), one.start, one.end)
+            yield from _found(_next(one, context), one.start, one.end)
         index += 1
 
 
@@ -125,25 +126,25 @@ def _beside(one: Day | Moment, other: Day | Moment, low: str, between: re.Patter
     return other.start <= one.end or between.fullmatch(low, one.end, other.start) is not None
 
 
-def _joined(day: Day, moment: Moment, around: Context) -> Iterator[Match]:
-    when = _on(day.day, moment, around)
+def _joined(day: Day, moment: Moment, context: Context) -> Iterator[Match]:
+    when = _on(day.day, moment, context)
     yield from _found(when, min(day.start, moment.start), max(day.end, moment.end))
 
 
-def _on(day: date, moment: Moment, around: Context) -> datetime | None:
+def _on(day: date, moment: Moment, context: Context) -> datetime | None:
     """That time of a day; of an open hour of today the half that still comes, if one does."""
-    when = local(day, time(moment.hour, moment.minute, moment.second), around)
-    if moment.open and moment.hour < 12 and day == around.now.date() and when and when <= around.now:
-        later = local(day, time(moment.hour + 12, moment.minute, moment.second), around)
-        return later if later and later > around.now else when
+    when = local(day, time(moment.hour, moment.minute, moment.second), context)
+    if moment.open and moment.hour < 12 and day == context.now.date() and when and when <= context.now:
+        later = local(day, time(moment.hour + 12, moment.minute, moment.second), context)
+        return later if later and later > context.now else when
     return when
 
 
-def _next(moment: Moment, around: Context) -> datetime | None:
+def _next(moment: Moment, context: Context) -> datetime | None:
     """The next moment of that time of day."""
-    today = around.now.date()
-    when = local(today, time(moment.hour, moment.minute, moment.second), around)
-    if when and when > around.now:
+    today = context.now.date()
+    when = local(today, time(moment.hour, moment.minute, moment.second), context)
+    if when and when > context.now:
         return when
     tomorrow = shifted(today, "day", 1)
-    return local(tomorrow, time(moment.hour, moment.minute, moment.second), around) if tomorrow else None
+    return local(tomorrow, time(moment.hour, moment.minute, moment.second), context) if tomorrow else None

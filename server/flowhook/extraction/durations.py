@@ -10,9 +10,17 @@ from collections.abc import Iterator
 from functools import cache
 
 from flowhook.extraction.match import Context, Match
-from flowhook.extraction.units import Measured, measured, shortened, spaced, table, without_overlaps
+from flowhook.extraction.measures import (
+    Measure,
+    measures_in,
+    shortened,
+    spaced,
+    unit_table,
+    without_overlaps,
+)
 from flowhook.i18n.normalize import fold_accents, strip_punctuation
-from flowhook.languages.language import Language, language_for
+from flowhook.languages import language_for
+from flowhook.languages.language import UnitWords
 
 _ISO = re.compile(
     r"(?<!\w)p(?=\d|t\d)(?:(\d{1,4})w)?(?:(\d{1,5})d)?"
@@ -23,19 +31,18 @@ _COMPACT = re.compile(
     r"(?:(\d{1,5})\s?(?:mins?|mn|m)?\.?)?(?:\s?(\d{1,5})\s?s)?(?![\w])"
 )
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
-_ALONE = re.compile(r"(?:viertel|halb|dreiviertel)stunde\b|mezz'?ora\b|demi-heure\b")
-_ALONE_SECONDS = {"v": 900, "h": 1800, "d": 2700, "m": 1800}
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
 LONGEST = 10**11  #: seconds
 
 
-def find_duration(text: str, around: Context) -> list[Match]:
-    """Durations: seconds as int, or float when there is a part of one."""
+def find_duration(text: str, context: Context) -> list[Match]:
+    """Find durations. A value is seconds as int, or float when there is a part of one."""
     low = fold_accents(text)
-    tongue = language_for(around.locale)
-    found = [*_written(low), *_spoken(text, low, around.locale, tongue), *_as_clock(low)]
-    found += _alone(low)
-    return without_overlaps(each for each in found if 0 <= each.value <= LONGEST)
+    language = language_for(context.locale)
+    half = _half(language.numbers.and_half_re)
+    found = [*_written(low), *_spoken(text, low, context.locale, language.units, half), *_as_clock(low)]
+    found += _with_their_number(low, language.units)
+    return without_overlaps(match for match in found if 0 <= match.value <= LONGEST)
 
 
 def _written(low: str) -> Iterator[Match]:
@@ -63,34 +70,43 @@ def _as_clock(low: str) -> Iterator[Match]:
         yield Match(total, start, start + len(low[start:].rstrip(" .!?,;:\"'()")))
 
 
-def _alone(low: str) -> Iterator[Match]:
-    for found in _ALONE.finditer(low):
-        yield Match(_ALONE_SECONDS[found[0][0]], found.start(), found.end())
+def _with_their_number(low: str, words: UnitWords) -> Iterator[Match]:
+    """ "Viertelstunde"."""
+    for expression, seconds in words.spans.items():
+        for found in _span(expression).finditer(low):
+            yield Match(seconds, found.start(), found.end())
 
 
-def _spoken(text: str, low: str, locale: str, tongue: Language) -> Iterator[Match]:
+@cache
+def _span(expression: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{spaced(expression)})\b")
+
+
+def _spoken(text: str, low: str, locale: str, words: UnitWords, half: re.Pattern[str]) -> Iterator[Match]:
     """Numbers with units, those that follow each other added up."""
-    between, half = _between(tongue.and_re), _half(tongue.and_half_re)
+    between = _between(words.and_re)
     total: float = 0
-    last: Measured | None = None
+    last: Measure | None = None
     start = 0
-    for each in measured(text, low, locale, table(tongue.seconds)):
-        each = _and_half(each, low, half)
-        if last and each.unit < last.unit and between.fullmatch(low, last.end, each.start):
-            total += each.value * each.unit
+    for measure in measures_in(text, low, locale, unit_table(words.seconds)):
+        measure = _and_half(measure, low, half)
+        if last and measure.unit < last.unit and between.fullmatch(low, last.end, measure.start):
+            total += measure.value * measure.unit
         else:
             if last:
                 yield Match(shortened(total), start, last.end)
-            total, start = each.value * each.unit, each.start
-        last = each
+            total, start = measure.value * measure.unit, measure.start
+        last = measure
     if last:
         yield Match(shortened(total), start, last.end)
 
 
-def _and_half(each: Measured, low: str, half: re.Pattern[str]) -> Measured:
+def _and_half(measure: Measure, low: str, half: re.Pattern[str]) -> Measure:
     """Half a unit more: "an hour and a half"."""
-    found = half.match(low, each.end)
-    return Measured(each.value + 0.5, each.unit, each.start, found.end()) if found else each
+    found = half.match(low, measure.end)
+    if found is None:
+        return measure
+    return Measure(measure.value + 0.5, measure.unit, measure.start, found.end())
 
 
 @cache

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from flowhook.extraction.match import Context, Match
-from flowhook.extraction.number_words import Number, Quantity, scan, whole
-from flowhook.extraction.units import Table, finder, unit_of, without_overlaps
+from flowhook.extraction.measures import UnitTable, unit_of, unit_pattern, without_overlaps
+from flowhook.extraction.number_words import Number, Quantity, whole
+from flowhook.extraction.numbers import scan
 from flowhook.i18n.normalize import fold_accents, language, listed, region
-from flowhook.languages.language import Language, language_for
+from flowhook.languages import language_for
+from flowhook.languages.language import UnitWords
 
 _CODES = sorted(
     listed(
@@ -37,71 +39,72 @@ _OF_CENTS = {"pence": "GBP", "p": "GBP", "penny": "GBP", "pennies": "GBP", "rapp
 
 _BEFORE = re.compile(rf"(?:({'|'.join(_CODES)})|({'|'.join(_SIGNS)}))\s{{0,2}}\Z")
 _DASH = re.compile(r",-{1,2}\s?")
+_UNIT = re.compile(r"\s*[^\W\d_]|[%€$£]")
 _TOUCHING = re.compile(r"(\d{2})(?!\w)")
 
 
-def find_money(text: str, around: Context) -> list[Match]:
-    """Sums of money: ``{value, currency}``, the currency a code of three letters."""
-    low, tongue = fold_accents(text), language_for(around.locale)
-    return without_overlaps(_sums(text, low, around.locale, tongue))
+def find_money(text: str, context: Context) -> list[Match]:
+    """Find sums of money. A value is ``{value, currency}``, the currency a code of three letters."""
+    low, words = fold_accents(text), language_for(context.locale).units
+    return without_overlaps(_sums(text, low, context.locale, words))
 
 
-def _sums(text: str, low: str, locale: str, tongue: Language) -> Iterator[Match]:
+def _sums(text: str, low: str, locale: str, words: UnitWords) -> Iterator[Match]:
     quantities = scan(text, locale)
-    for index, each in enumerate(quantities):
+    for index, quantity in enumerate(quantities):
         following = quantities[index + 1] if index + 1 < len(quantities) else None
-        found = _after(each, following, low, locale, tongue) or _before(each, low, locale)
+        found = _after(quantity, following, low, locale, words) or _before(quantity, low, locale)
         if found:
             yield found
-        elif cents := _cents(tongue.cents_re).match(low, each.end):
+        elif cents := _cents(words.cents_re).match(low, quantity.end):
             currency = _OF_CENTS.get(cents[1]) or _local(locale)
-            yield _money(each.value / 100, currency, each.start, cents.end())
+            yield _money(quantity.value / 100, currency, quantity.start, cents.end())
 
 
 def _after(
-    each: Quantity, following: Quantity | None, low: str, locale: str, tongue: Language
+    quantity: Quantity, following: Quantity | None, low: str, locale: str, words: UnitWords
 ) -> Match | None:
     """The currency stands behind the number: 5 €, five euros, 5 euros 20, 5,- €."""
     units = _units(language(locale))
-    dash = _DASH.match(low, each.end)
-    unit = finder(units).match(low, dash.end() if dash else each.end)
+    dash = _DASH.match(low, quantity.end)
+    unit = unit_pattern(units).match(low, dash.end() if dash else quantity.end)
     touching = None
     if unit is None:
-        unit = _sign_inside().match(low, each.end)
+        unit = _sign_inside().match(low, quantity.end)
         touching = _TOUCHING.match(low, unit.end()) if unit else None
         if unit is None or touching is None:
             return None
         currency = _SIGNS.get(unit[0], "EUR") or _local(locale)
-        return _money(each.value + int(touching[1]) / 100, currency, each.start, touching.end())
-    value, end = each.value, unit.end()
+        return _money(quantity.value + int(touching[1]) / 100, currency, quantity.start, touching.end())
+    value, end = quantity.value, unit.end()
     if following and isinstance(value, int):
         gap = low[end : following.start].strip()
-        cents = _cents(tongue.cents_re).match(low, following.end)
+        cents = _cents(words.cents_re).match(low, following.end)
         part = following.value
         if isinstance(part, int) and 0 < part < 100 and len(low[end : following.start]) < 8:
-            joined = re.fullmatch(tongue.and_re, gap) is not None
+            joined = re.fullmatch(words.and_re, gap) is not None
             if (cents and (gap == "" or joined)) or (gap == "" and not _unit_follows(following, low)):
                 value, end = value + part / 100, cents.end() if cents else following.end
-    return _money(value, _named(unit_of(unit, units), locale), each.start, end)
+    return _money(value, _named(unit_of(unit, units), locale), quantity.start, end)
 
 
-def _unit_follows(each: Quantity, low: str) -> bool:
+def _unit_follows(quantity: Quantity, low: str) -> bool:
     """Whether a number belongs to what stands behind it: "5 euros 20 minutes"."""
-    return low[each.end :].lstrip()[:1].isalpha() or low[each.end : each.end + 1] in ("%", "€", "$", "£")
+    return _UNIT.match(low, quantity.end) is not None
 
 
-def _before(each: Quantity, low: str, locale: str) -> Match | None:
+def _before(quantity: Quantity, low: str, locale: str) -> Match | None:
     """The currency stands before the number: $5, EUR 5."""
-    found = _BEFORE.search(low, max(0, each.start - 6), each.start)
-    if found is None or each.spoken:
+    found = _BEFORE.search(low, max(0, quantity.start - 6), quantity.start)
+    if found is None or quantity.spoken:
         return None
     if low[found.start() - 1 : found.start()].isalnum():
         return None
     currency = found[1].upper() if found[1] else _sign(found[2])
-    start, value = found.start(), each.value
+    start, value = found.start(), quantity.value
     if low[start - 1 : start] == "-" and not low[start - 2 : start - 1].strip():
         start, value = start - 1, -value
-    return _money(value, _named(currency, locale), start, each.end)
+    return _money(value, _named(currency, locale), start, quantity.end)
 
 
 def _sign(written: str) -> str:
@@ -109,12 +112,12 @@ def _sign(written: str) -> str:
 
 
 @cache
-def _units(language: str) -> Table:
+def _units(language: str) -> UnitTable:
     """What may stand behind a number."""
-    words = tuple(sorted(language_for(language).money.items(), key=lambda item: -len(item[0])))
+    names = tuple(sorted(language_for(language).units.money.items(), key=lambda item: -len(item[0])))
     signs = tuple(_SIGNS.items())
     codes = tuple((code, code.upper()) for code in _CODES if code not in ("try", "all"))
-    return words + codes + signs
+    return names + codes + signs
 
 
 @cache

@@ -6,11 +6,9 @@ import ipaddress
 import re
 from collections.abc import Mapping
 
-from flowhook.extraction.emails import find_email
-from flowhook.extraction.kinds import MAX_TEXT, Finder
+from flowhook.extraction import MAX_TEXT, Finder
+from flowhook.extraction.contacts import find_email, find_phone, find_url
 from flowhook.extraction.match import Context, Match
-from flowhook.extraction.phones import find_phone
-from flowhook.extraction.urls import find_url
 
 #: Characters of an IBAN by country.
 _IBAN_LENGTHS = {
@@ -41,7 +39,7 @@ _UUID = re.compile(r"(?<!\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)", 
 _BRANDS = (("4", {13, 16, 19}), ("34", {15}), ("37", {15}), ("6011", {16, 19}), ("62", {16, 17, 18, 19}))
 
 
-def find_iban(text: str, around: Context) -> list[Match]:
+def find_iban(text: str, context: Context) -> list[Match]:
     """International account numbers without spaces, in capitals; length and mod 97 are checked."""
     found = []
     for each in _IBAN.finditer(text):
@@ -65,7 +63,7 @@ def _end_of(written: str, length: int) -> int | None:
     return None
 
 
-def find_bic(text: str, around: Context) -> list[Match]:
+def find_bic(text: str, context: Context) -> list[Match]:
     """Bank codes of 8 or 11 characters with the country of an IBAN; in capitals."""
     countries = _IBAN_LENGTHS.keys() | {
         "US",
@@ -89,7 +87,7 @@ def find_bic(text: str, around: Context) -> list[Match]:
     ]
 
 
-def find_credit_card(text: str, around: Context) -> list[Match]:
+def find_credit_card(text: str, context: Context) -> list[Match]:
     """Card numbers of the usual brands, digits only; lengths and Luhn's checksum are checked."""
     found = []
     for each in _CARD.finditer(text):
@@ -116,7 +114,7 @@ def _luhn(digits: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
-def find_ipv4(text: str, around: Context) -> list[Match]:
+def find_ipv4(text: str, context: Context) -> list[Match]:
     """Addresses such as 192.0.2.1."""
     return [
         Match(each[0], each.start(), each.end())
@@ -125,7 +123,7 @@ def find_ipv4(text: str, around: Context) -> list[Match]:
     ]
 
 
-def find_ipv6(text: str, around: Context) -> list[Match]:
+def find_ipv6(text: str, context: Context) -> list[Match]:
     """Addresses such as 2001:db8::1, in their shortest form."""
     found = []
     for each in _IPV6.finditer(text):
@@ -137,7 +135,7 @@ def find_ipv6(text: str, around: Context) -> list[Match]:
     return found
 
 
-def find_us_ssn(text: str, around: Context) -> list[Match]:
+def find_us_ssn(text: str, context: Context) -> list[Match]:
     """Social security numbers of the United States as 123-45-6789; blocks never given out are refused."""
     return [
         Match(f"{each[1]}-{each[3]}-{each[4]}", each.start(), each.end())
@@ -146,7 +144,7 @@ def find_us_ssn(text: str, around: Context) -> list[Match]:
     ]
 
 
-def find_german_plate(text: str, around: Context) -> list[Match]:
+def find_german_plate(text: str, context: Context) -> list[Match]:
     """Number plates such as M-AB 1234, eight letters and digits at most."""
     found = []
     for each in _PLATE.finditer(text):
@@ -156,7 +154,7 @@ def find_german_plate(text: str, around: Context) -> list[Match]:
     return found
 
 
-def find_isbn(text: str, around: Context) -> list[Match]:
+def find_isbn(text: str, context: Context) -> list[Match]:
     """Book numbers of 10 or 13 digits without hyphens; the check digit is checked."""
     found = []
     for each in _ISBN.finditer(text):
@@ -171,12 +169,12 @@ def find_isbn(text: str, around: Context) -> list[Match]:
     return found
 
 
-def find_vin(text: str, around: Context) -> list[Match]:
+def find_vin(text: str, context: Context) -> list[Match]:
     """Vehicle numbers of 17 characters, in capitals. Their check digit is not usual in Europe."""
     return [Match(each[0].upper(), each.start(), each.end()) for each in _VIN.finditer(text)]
 
 
-def find_uuid(text: str, around: Context) -> list[Match]:
+def find_uuid(text: str, context: Context) -> list[Match]:
     """UUIDs in lower case."""
     return [Match(each[0].lower(), each.start(), each.end()) for each in _UUID.finditer(text)]
 
@@ -198,6 +196,6 @@ PATTERNS: Mapping[str, Finder] = {
 }
 
 
-def find_pattern(name: str, text: str, around: Context) -> list[Match]:
+def find_pattern(name: str, text: str, context: Context) -> list[Match]:
     """What the pattern of a name finds. Raises KeyError for a name that there is not."""
-    return PATTERNS[name](text[:MAX_TEXT], around)
+    return PATTERNS[name](text[:MAX_TEXT], context)

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from flowhook.extraction.match import Match
 from flowhook.i18n.normalize import fold_accents, language
+from flowhook.languages import language_for
 
-_BEFORE = re.compile(
-    r"\b(?:not|nicht|pas|niet|nao|non)(?:\s+(?:on|at|in|for|the|am|um|im|fur|den|der|die|le|la|a|op|om))*\s+$"
-)
-_SPANISH = re.compile(r"\bno(?:\s+(?:el|la|a|en|para))*\s+$")
-_BEHIND = re.compile(r"\s+(?:nicht|niet)(?:\s+(?:bitte|alstublieft))?\s*(?:[,.;:!?]|$)")
+NEAR = 40  #: characters before and behind a value in which a negation may stand
 
 
 def wanted(found: Iterable[Match], text: str, locale: str) -> list[Match]:
     """The values that do not stand right after a "not", or before one: "morgen nicht"."""
-    values = list(found)
-    if not values:
-        return values
-    lowered, spanish = fold_accents(text), language(locale) == "es"
+    matches = list(found)
+    if not matches:
+        return matches
+    low = fold_accents(text)
+    before, behind = _patterns(language(locale))
+    return [
+        match
+        for match in matches
+        if not before.search(low, max(0, match.start - NEAR), match.start)
+        and not behind.match(low, match.end, match.end + NEAR)
+    ]
 
-    def is_refused(one: Match) -> bool:
-        before = lowered[max(0, one.start - 40) : one.start]
-        denied = _BEFORE.search(before) or (spanish and _SPANISH.search(before))
-        return bool(denied or _BEHIND.match(lowered, one.end, one.end + 40))
 
-    return [one for one in values if not is_refused(one)]
+@cache
+def _patterns(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = language_for(code).negation
+    not_, between = "|".join(sorted(words.particles | {"not"})), "|".join(sorted(words.articles)) or "(?!)"
+    behind, polite = "|".join(sorted(words.after)) or "(?!)", "|".join(sorted(words.polite)) or "(?!)"
+    return (
+        re.compile(rf"\b(?:{not_})(?:\s+(?:{between}))*\s+$"),
+        re.compile(rf"\s+(?:{behind})(?:\s+(?:{polite}))?\s*(?:[,.;:!?]|$)"),
+    )

@@ -13,20 +13,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from flowhook.extraction.match import Context, Match
-from flowhook.extraction.units import spaced, without_overlaps
+from flowhook.extraction.measures import spaced, without_overlaps
 from flowhook.i18n.normalize import fold_accents, language, strip_punctuation
-from flowhook.languages.language import Language, language_for
+from flowhook.languages import language_for
+from flowhook.languages.language import TimeWords
 
 _MERIDIEM = r"(?:\s?(?P<half>[ap])\.?\s?m\b\.?)"
 _COLON = re.compile(
     rf"(?<![\d:.,/])(?P<h>\d{{1,2}}):(?P<min>[0-5]\d)(?::(?P<s>[0-5]\d)(?:[.,]\d{{1,9}})?)?(?![\d:]){_MERIDIEM}?"
-)
-_NOT_HOURS = (
-    r"(?!\s?[/%€$£°]|[.,:]?\d|\s?(?:eur|euros?|dollars?|people|persons?|guests?|personen|leute|km|kg|"
-    r"years?|days?"
-    r"|hours?|minutes?|weeks?|months?|jahre|tagen?|stunden|minuten|wochen|monaten?|percent|prozent|"
-    r"degrees|grad"
-    r"|pieces|stuck|times)\b)"
 )
 
 
@@ -48,24 +42,23 @@ class Moment:
         return f"{self.hour:02}:{self.minute:02}{seconds}"
 
 
-def find_time(text: str, around: Context) -> list[Match]:
-    """Times of day as ``17:30``."""
-    return [Match(moment.value, moment.start, moment.end) for moment in find_moments(text, around)]
+def find_time(text: str, context: Context) -> list[Match]:
+    """Find times of day, as ``17:30``."""
+    return [Match(moment.value, moment.start, moment.end) for moment in find_moments(text, context)]
 
 
-def find_moments(text: str, around: Context) -> list[Moment]:
-    """Times of day with what readers of dates and times need to know of them."""
-    low, grammar = fold_accents(text), _grammar(language(around.locale))
-    found = {(each.start, each.end): each for each in _all(low, grammar)}
+def find_moments(text: str, context: Context) -> list[Moment]:
+    """Find times of day with what readers of dates and times need to know of them."""
+    low, grammar = fold_accents(text), _grammar(language(context.locale))
+    found = {(moment.start, moment.end): moment for moment in _candidates(low, grammar)}
     kept = without_overlaps(Match(None, start, end) for start, end in found)
     parts = list(grammar.parts_in(low)) if kept else []
-    return [_settled(found[each.start, each.end], low, parts, grammar) for each in kept]
+    return [_settled(found[match.start, match.end], low, parts, grammar) for match in kept]
 
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    tongue: Language
-    english: bool
+    words: TimeWords
     hours: Mapping[str, int]
     minutes: Mapping[str, int]
     clock: list[tuple[re.Pattern[str], tuple[int, int]]]
@@ -87,48 +80,41 @@ def _any(words: Mapping[str, int]) -> str:
 
 @cache
 def _grammar(code: str) -> _Grammar:
-    tongue = language_for(code)
-    small = {
-        word: value for word, value in tongue.numbers.items() if word not in ("ein", "eine", "una", "un")
-    }
-    if code in ("es", "fr", "it", "pt", "nl"):
-        small = dict(tongue.numbers)
-    hours = {word: value for word, value in small.items() if value <= 24}
-    minutes = {word: value for word, value in small.items() if value <= 59}
-    if code == "de":
-        hours["ein"] = 1
+    language = language_for(code)
+    words, numbers = language.times, language.numbers.words
+    hours = {word: value for word, value in numbers.items() if value <= 24 and word not in words.no_hours}
+    minutes = {word: value for word, value in numbers.items() if value <= 59 and word not in words.no_minutes}
     hour, minute = rf"(?P<h>\d{{1,2}}|{_any(hours)})", rf"(?P<m>\d{{1,2}}|{_any(minutes)})"
-    at, oclock = spaced(tongue.at_re), spaced(tongue.oclock_re)
+    at, oclock = spaced(words.at_re), spaced(words.oclock_re)
     lead = rf"(?:(?:{at})\s)?"
     clock = [
         (lead + f"(?:{spaced(source)})".replace("{h}", hour).replace("{m}", minute), value)
-        for source, value in _alternatives(tongue.clock)
+        for source, value in _alternatives(words.clock)
     ]
     plainly = [
         rf"{lead}{hour}\s?(?:{oclock})(?:\s?(?P<min>[0-5]\d)(?!\d|[.,:]\d|\s?(?:€|eur)))?{_MERIDIEM}?",
         rf"{lead}(?P<h>\d{{1,2}})[.:h](?P<min>[0-5]\d)(?:\s(?:{oclock})|{_MERIDIEM})",
         rf"{lead}{hour}{_MERIDIEM}",
         rf"(?:{at})\s{{1,2}}(?P<h>\d{{1,2}})[.](?P<min>[0-5]\d)(?![.]?\d|\s?[€%])",
-        rf"(?:{at})\s{{1,2}}{hour}{_NOT_HOURS}",
+        rf"(?:{at})\s{{1,2}}{hour}(?!\s?[/%€$£°]|[.,:]?\d|\s?(?:{spaced(words.counted_re)})\b)",
     ]
     bounded = r"(?<![^\W_])(?<!\d[.,:/])(?:{})(?![^\W_])"
-    part = "|".join(spaced(source) for source in tongue.parts)
-    filler = spaced(tongue.filler_re)
+    part = "|".join(spaced(source) for source in words.day_parts)
+    filler = spaced(words.filler_re)
     return _Grammar(
-        tongue,
-        code == "en",
+        words,
         hours,
         minutes,
         [(re.compile(bounded.format(source)), value) for source, value in clock],
         [re.compile(bounded.format(source)) for source in plainly]
         + [re.compile(bounded.format(rf"{hour}(?=\s{{1,2}}(?:{part})(?!\w))"))],
         [
-            (re.compile(bounded.format(lead + f"(?:{spaced(tongue.noon_re)})")), 12),
-            (re.compile(bounded.format(lead + f"(?:{spaced(tongue.midnight_re)})")), 0),
+            (re.compile(bounded.format(lead + f"(?:{spaced(words.noon_re)})")), 12),
+            (re.compile(bounded.format(lead + f"(?:{spaced(words.midnight_re)})")), 0),
         ],
         [
             (re.compile(rf"(?:(?<!\w)|(?<=tag)|(?<=och))(?:{spaced(source)})(?!\w)"), name)
-            for source, name in tongue.parts.items()
+            for source, name in words.day_parts.items()
         ],
         re.compile(rf"[\s,]{{0,3}}(?:(?:{filler}|{at})[\s,]{{1,3}}){{0,3}}"),
     )
@@ -143,10 +129,10 @@ def _alternatives(clock: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, t
             yield sources, value
 
 
-def _all(low: str, grammar: _Grammar) -> Iterator[Moment]:
+def _candidates(low: str, grammar: _Grammar) -> Iterator[Moment]:
     for found in _COLON.finditer(low):
         start = _led(low, found.start(), grammar)
-        as_written = found["h"].startswith("0") or not grammar.english
+        as_written = found["h"].startswith("0") or not grammar.words.afternoon_until_six
         if moment := _moment(found, int(found["h"]), int(found["min"]), start, as_written=as_written):
             yield moment
     for pattern in grammar.plainly:
@@ -162,7 +148,7 @@ def _all(low: str, grammar: _Grammar) -> Iterator[Moment]:
 
 def _led(low: str, start: int, grammar: _Grammar) -> int:
     """Where a time begins when "at" belongs to it."""
-    found = _lead(grammar.tongue.at_re).search(low, max(0, start - 14), start)
+    found = _lead(grammar.words.at_re).search(low, max(0, start - 14), start)
     return found.start() if found else start
 
 
@@ -230,20 +216,20 @@ def _whole(low: str, grammar: _Grammar) -> Iterator[Moment]:
 # --- which half of the day -----------------------------------------------------------------------------
 
 
-def _settled(each: Moment, low: str, parts: list[tuple[str, int, int]], grammar: _Grammar) -> Moment:
+def _settled(moment: Moment, low: str, parts: list[tuple[str, int, int]], grammar: _Grammar) -> Moment:
     """The time with the part of the day that stands beside it, or with the usual half."""
     for part, start, end in parts:
-        if each.end <= start:
-            near = grammar.near.fullmatch(low, each.end, start)
+        if moment.end <= start:
+            near = grammar.near.fullmatch(low, moment.end, start)
         else:
-            near = grammar.near.fullmatch(low, end, each.start) if end <= each.start else None
-        if near or (start < each.end and each.start < end):
-            hour = _in_part(each.hour, part) if each.open else each.hour
-            begin = each.start if start < each.start else min(each.start, start)
-            return replace(each, hour=hour, start=begin, end=max(each.end, end), open=False)
-    if each.open and each.hour <= 6:
-        return replace(each, hour=each.hour + 12)
-    return each
+            near = grammar.near.fullmatch(low, end, moment.start) if end <= moment.start else None
+        if near or (start < moment.end and moment.start < end):
+            hour = _in_part(moment.hour, part) if moment.open else moment.hour
+            begin = moment.start if start < moment.start else min(moment.start, start)
+            return replace(moment, hour=hour, start=begin, end=max(moment.end, end), open=False)
+    if moment.open and moment.hour <= 6:
+        return replace(moment, hour=moment.hour + 12)
+    return moment
 
 
 def _in_part(hour: int, part: str) -> int:

@@ -2,163 +2,282 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Language, counted
+from flowhook.languages.language import (
+    DateWords,
+    Language,
+    Negation,
+    NumberWords,
+    SentenceCues,
+    TimeWords,
+    UnitWords,
+    YesNoWords,
+    counted,
+    phrases,
+)
 
 _UNITS = (
-    "null eins|ein|eine zwei|zwo drei vier funf|fuenf sechs sieben acht neun zehn elf zwolf|zwoelf dreizehn "
+    "null eins|ein|eine zwei|zwo drei vier funf|fuenf sechs sieben acht neun zehn elf "
+    "zwolf|zwoelf dreizehn "
     "vierzehn funfzehn|fuenfzehn sechzehn siebzehn achtzehn neunzehn"
 )
 _TENS = "zwanzig dreißig|dreissig vierzig funfzig|fuenfzig sechzig siebzig achtzig neunzig"
 _ORDINALS = (
-    "erst zweit dritt viert funft|fuenft sechst siebt|siebent acht neunt zehnt elft zwolft|zwoelft dreizehnt "
+    "erst zweit dritt viert funft|fuenft sechst siebt|siebent acht neunt zehnt elft "
+    "zwolft|zwoelft dreizehnt "
     "vierzehnt funfzehnt|fuenfzehnt sechzehnt siebzehnt achtzehnt neunzehnt zwanzigst einundzwanzigst "
     "zweiundzwanzigst dreiundzwanzigst vierundzwanzigst funfundzwanzigst|fuenfundzwanzigst "
     "sechsundzwanzigst siebenundzwanzigst achtundzwanzigst neunundzwanzigst dreißigst|dreissigst "
     "einunddreißigst|einunddreissigst"
 )
 
-TONGUE = Language(
-    numbers=counted(_UNITS, 0) | counted(_TENS, 20, 10),
-    scales={"hundert": 100, "tausend": 1000, "million": 10**6, "millionen": 10**6, "mio": 10**6}
-    | {"milliarde": 10**9, "milliarden": 10**9, "mrd": 10**9, "tsd": 1000, "dutzend": 12},
-    ones=frozenset({"ein", "eine", "einen", "einem", "einer", "eines"}),
-    groups={"paar": 2},
-    special={
-        "anderthalb": 1.5,
-        "anderthalbe": 1.5,
-        "eineinhalb": 1.5,
-        "einundeinhalb": 1.5,
-        "zweieinhalb": 2.5,
-        "zweiundeinhalb": 2.5,
-        "dreieinhalb": 3.5,
-        "viereinhalb": 4.5,
-        "funfeinhalb": 5.5,
-        "fuenfeinhalb": 5.5,
-        "sechseinhalb": 6.5,
-        "siebeneinhalb": 7.5,
-        "achteinhalb": 8.5,
-        "neuneinhalb": 9.5,
-        "zehneinhalb": 10.5,
-        "dreiviertel": 0.75,
-        "einmal": 1,
-        "zweimal": 2,
-        "dreimal": 3,
-        "viermal": 4,
-        "funfmal": 5,
-        "sechsmal": 6,
-    },
-    fractions=dict.fromkeys(["halb", "halbe", "halber", "halbes", "halben", "einhalb"], 0.5)
-    | {"viertel": 0.25, "drittel": 1 / 3, "achtel": 0.125},
-    compounds="und",
-    glued=True,
-    and_half_re=r"und (?:ein|eine) halbe?s?",
-    half_a_re=r"(?:eine |einen |ein )?halbe?[rsn]?",
-    ordinals={
-        stem + end: value
-        for stem, value in counted(_ORDINALS).items()
-        for end in ("e", "en", "er", "es", "em")
-    },
-    ordinal_end_re=r"\.|ter|te|ten|tes",
-    last_re=r"letzte[nrs]?",
-    months=counted(
-        "januar|jan|janner|jaenner februar|feb|feber marz|maerz|mrz april|apr mai juni|jun|juno juli|jul "
-        "august|aug september|sept|sep oktober|okt november|nov dezember|dez"
+LANGUAGE = Language(
+    numbers=NumberWords(
+        words=counted(_UNITS, 0) | counted(_TENS, 20, 10),
+        scales={"hundert": 100, "tausend": 1000, "million": 10**6, "millionen": 10**6, "mio": 10**6}
+        | {"milliarde": 10**9, "milliarden": 10**9, "mrd": 10**9, "tsd": 1000, "dutzend": 12},
+        articles=frozenset({"ein", "eine", "einen", "einem", "einer", "eines"}),
+        groups={"paar": 2},
+        special={
+            "anderthalb": 1.5,
+            "anderthalbe": 1.5,
+            "eineinhalb": 1.5,
+            "einundeinhalb": 1.5,
+            "zweieinhalb": 2.5,
+            "zweiundeinhalb": 2.5,
+            "dreieinhalb": 3.5,
+            "viereinhalb": 4.5,
+            "funfeinhalb": 5.5,
+            "fuenfeinhalb": 5.5,
+            "sechseinhalb": 6.5,
+            "siebeneinhalb": 7.5,
+            "achteinhalb": 8.5,
+            "neuneinhalb": 9.5,
+            "zehneinhalb": 10.5,
+            "dreiviertel": 0.75,
+            "einmal": 1,
+            "zweimal": 2,
+            "dreimal": 3,
+            "viermal": 4,
+            "funfmal": 5,
+            "sechsmal": 6,
+        },
+        fractions=dict.fromkeys(["halb", "halbe", "halber", "halbes", "halben", "einhalb"], 0.5)
+        | {"viertel": 0.25, "drittel": 1 / 3, "achtel": 0.125},
+        and_half_re=r"und (?:ein|eine) halbe?s?",
+        half_a_re=r"(?:eine |einen |ein )?halbe?[rsn]?",
+        compound_join="und",
+        glued=True,
+        ordinals={
+            stem + end: value
+            for stem, value in counted(_ORDINALS).items()
+            for end in ("e", "en", "er", "es", "em")
+        },
+        ordinal_end_re=r"\.|ter|te|ten|tes",
+        last_re=r"letzte[nrs]?",
+        half_hour_re=r"\d|eins|zwei|drei|vier|funf|fuenf|sechs|sieben|acht|neun|zehn|elf|zwolf|zwoelf",
+        label_re=r"option|nummer|nr|auswahl",
     ),
-    weekdays=counted(
-        "montag|mo|montags dienstag|di mittwoch|mi donnerstag|do freitag|fr samstag|sa|sonnabend sonntag|so",
-        0,
+    dates=DateWords(
+        months=counted(
+            "januar|jan|janner|jaenner februar|feb|feber marz|maerz|mrz april|apr mai juni|jun|juno "
+            "juli|jul "
+            "august|aug september|sept|sep oktober|okt november|nov dezember|dez"
+        ),
+        weekdays=counted(
+            "montag|mo|montags dienstag|di mittwoch|mi donnerstag|do freitag|fr samstag|sa|sonnabend "
+            "sonntag|so",
+            0,
+        ),
+        weekday_tail_re=r"(?:abend|morgen|nachmittag|vormittag|mittag|nacht|fruh)",
+        relative_days={
+            "ubermorgen|uebermorgen": 2,
+            "(?<!guten )(?<!heute )(?<!gestern )(?<!am )(?<!jeden )(?<!g )morgen": 1,
+            "heute": 0,
+            "vorgestern": -2,
+            "gestern": -1,
+        },
+        holidays={
+            "heilig(?:er )?abend|weihnachtsabend": (12, 24),
+            "(?:an |zu )?weihnachten|(?:1\\. |erster |ersten )weihnachts(?:feier)?tag": (12, 25),
+            "(?:2\\. |zweiter |zweiten )weihnachts(?:feier)?tag": (12, 26),
+            "silvester": (12, 31),
+            "neujahr(?:stag)?": (1, 1),
+            "nikolaus(?:tag)?": (12, 6),
+        },
+        next_re=r"nachste[nrsm]?|naechste[nrsm]?",
+        this_re=r"diese[nrsm]?|kommende[nrsm]?",
+        last_re=r"letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?",
+        week_re=r"woche",
+        weekend_re=r"wochenende",
+        month_re=r"monat",
+        year_re=r"jahr",
+        of_re=r"des",
+        the_re=r"am|den|zum|der",
+        day_end_re=r"\.|ten|te",
+        end_of_month_re=r"(?:am )?(?:monatsende|ende (?:des|dieses) monats)",
+        ahead_re=r"in|binnen",
+        ahead_after_re=r"spater|von heute an|ab heute|ab jetzt",
+        ago_re=r"vor",
+        weekday_lead_re=r"am",
+        weekday_of_re=r"der|in der",
+        weekday_gap_re=r"den|dem|der|am",
+        weekend_lead_re=r"am",
     ),
-    weekday_tail_re=r"(?:abend|morgen|nachmittag|vormittag|mittag|nacht|fruh)",
-    days={
-        "ubermorgen|uebermorgen": 2,
-        "(?<!guten )(?<!heute )(?<!gestern )(?<!am )(?<!jeden )(?<!g )morgen": 1,
-        "heute": 0,
-        "vorgestern": -2,
-        "gestern": -1,
-    },
-    feasts={
-        "heilig(?:er )?abend|weihnachtsabend": (12, 24),
-        "(?:an |zu )?weihnachten|(?:1\\. |erster |ersten )weihnachts(?:feier)?tag": (12, 25),
-        "(?:2\\. |zweiter |zweiten )weihnachts(?:feier)?tag": (12, 26),
-        "silvester": (12, 31),
-        "neujahr(?:stag)?": (1, 1),
-        "nikolaus(?:tag)?": (12, 6),
-    },
-    next_re=r"nachste[nrsm]?|naechste[nrsm]?",
-    this_re=r"diese[nrsm]?|kommende[nrsm]?",
-    past_re=r"letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?",
-    week_re=r"woche",
-    weekend_re=r"wochenende",
-    month_re=r"monat",
-    year_re=r"jahr",
-    of_re=r"des",
-    the_re=r"am|den|zum|der",
-    day_end_re=r"\.|ten|te",
-    end_of_month_re=r"(?:am )?(?:monatsende|ende (?:des|dieses) monats)",
-    at_re=r"um|gegen|ab|bis|vor|nach|@|so um|kurz nach|von",
-    oclock_re=r"uhr",
-    noon_re=r"(?:12 uhr |zwolf uhr )?(?:mittags?|zu mittag)",
-    midnight_re=r"(?:24 uhr |um )?mitternacht",
-    now_re=r"jetzt(?: gleich)?|sofort",
-    clock={
-        "halb {h}": (-30, 0),
-        "viertel nach {h}": (15, 0),
-        "viertel vor {h}": (-15, 0),
-        "viertel {h}": (-45, 0),
-        "(?:dreiviertel|drei viertel) {h}": (-15, 0),
-        "{m}(?: minuten)? vor halb {h}": (-30, -1),
-        "{m}(?: minuten)? nach halb {h}": (-30, 1),
-        "{m}(?: minuten)? nach {h}": (0, 1),
-        "{m}(?: minuten)? vor {h}": (0, -1),
-        "{h} uhr {m}": (0, 1),
-    },
-    parts={
-        "(?:fruh)?morgens|(?:in der )?fruh|am (?:fruhen )?morgen|(?:am )?vormittags?": "morning",
-        "(?<=heute )morgen|(?<=tag )morgen|(?<=tag)morgen|(?<=och )morgen": "morning",
-        "(?:am )?(?:fruhen |spaten )?nachmittags?|mittags|am mittag": "afternoon",
-        "(?:am )?(?:fruhen |spaten )?abends?": "evening",
-        "nachts|in der nacht|nacht": "night",
-    },
-    ahead_re=r"in|binnen",
-    ahead_after_re=r"spater|von heute an|ab heute|ab jetzt",
-    ago_re=r"vor",
-    filler_re=r"um|gegen|am|an|den|dem|der|ab|bis|so|in|im|bitte|dann|fruh|t|@|zu|und|genau",
-    seconds={
-        "sekunden?|sek|s": 1,
-        "minuten?|min|m": 60,
-        "stunden?|std|stdn|h": 3600,
-        "viertelstunden?": 900,
-        "halbstunden?": 1800,
-        "dreiviertelstunden?": 2700,
-        "tage?n?|d": 86400,
-        "wochen?": 604800,
-        "monate?n?|monats": 2592000,
-        "jahre?n?": 31536000,
-    },
-    and_re=r"und",
-    percent_re=r"%|prozent|proz|v\.h\.",
-    degree_re=r"°|grad",
-    distances={
-        "kilometern?|kilometer|km": "kilometre",
-        "zentimetern?|zentimeter|cm": "centimetre",
-        "millimetern?|millimeter|mm": "millimetre",
-        "metern?|meter|m": "metre",
-        "meilen?": "mile",
-        "fuß|fuss": "foot",
-        "zoll": "inch",
-        "seemeilen?|sm": "nautical mile",
-    },
-    money={
-        "euros?|euronen": "EUR",
-        "(?:us[- ]|amerikanische )?dollars?": "USD",
-        "pfund(?: sterling)?": "GBP",
-        "(?:schweizer )?franken|stutz|sfr": "CHF",
-        "yen": "JPY",
-        "zloty": "PLN",
-        "kronen?": "",
-    },
-    cents_re=r"cents?|ct|rappen|rp|pence",
-    ages={"jahre?n?|j\\.": "year", "monate?n?": "month", "wochen?": "week", "tage?n?": "day"},
-    old_re=r"alt|jung",
-    i_am_re=r"ich bin|bin|im alter von|alter:?|mein alter ist|(?:er|sie) ist|werde",
+    times=TimeWords(
+        at_re=r"um|gegen|ab|bis|vor|nach|@|so um|kurz nach|von",
+        oclock_re=r"uhr",
+        noon_re=r"(?:12 uhr |zwolf uhr )?(?:mittags?|zu mittag)",
+        midnight_re=r"(?:24 uhr |um )?mitternacht",
+        now_re=r"jetzt(?: gleich)?|sofort",
+        clock={
+            "halb {h}": (-30, 0),
+            "viertel nach {h}": (15, 0),
+            "viertel vor {h}": (-15, 0),
+            "viertel {h}": (-45, 0),
+            "(?:dreiviertel|drei viertel) {h}": (-15, 0),
+            "{m}(?: minuten)? vor halb {h}": (-30, -1),
+            "{m}(?: minuten)? nach halb {h}": (-30, 1),
+            "{m}(?: minuten)? nach {h}": (0, 1),
+            "{m}(?: minuten)? vor {h}": (0, -1),
+            "{h} uhr {m}": (0, 1),
+        },
+        day_parts={
+            "(?:fruh)?morgens|(?:in der )?fruh|am (?:fruhen )?morgen|(?:am )?vormittags?": "morning",
+            "(?<=heute )morgen|(?<=tag )morgen|(?<=tag)morgen|(?<=och )morgen": "morning",
+            "(?:am )?(?:fruhen |spaten )?nachmittags?|mittags|am mittag": "afternoon",
+            "(?:am )?(?:fruhen |spaten )?abends?": "evening",
+            "nachts|in der nacht|nacht": "night",
+        },
+        filler_re=r"um|gegen|am|an|den|dem|der|ab|bis|so|in|im|bitte|dann|fruh|t|@|zu|und|genau",
+        no_hours=frozenset({"eine"}),
+        no_minutes=frozenset({"ein", "eine"}),
+        counted_re=r"eur|euros?|dollars?|personen|leute|km|kg|jahre|tagen?|stunden|minuten|wochen"
+        r"|monaten?|prozent|grad|stuck",
+    ),
+    units=UnitWords(
+        seconds={
+            "sekunden?|sek|s": 1,
+            "minuten?|min|m": 60,
+            "stunden?|std|stdn|h": 3600,
+            "viertelstunden?": 900,
+            "halbstunden?": 1800,
+            "dreiviertelstunden?": 2700,
+            "tage?n?|d": 86400,
+            "wochen?": 604800,
+            "monate?n?|monats": 2592000,
+            "jahre?n?": 31536000,
+        },
+        and_re=r"und",
+        percent_re=r"%|prozent|proz|v\.h\.",
+        degree_re=r"°|grad",
+        distances={
+            "kilometern?|kilometer|km": "kilometre",
+            "zentimetern?|zentimeter|cm": "centimetre",
+            "millimetern?|millimeter|mm": "millimetre",
+            "metern?|meter|m": "metre",
+            "meilen?": "mile",
+            "fuß|fuss": "foot",
+            "zoll": "inch",
+            "seemeilen?|sm": "nautical mile",
+        },
+        money={
+            "euros?|euronen": "EUR",
+            "(?:us[- ]|amerikanische )?dollars?": "USD",
+            "pfund(?: sterling)?": "GBP",
+            "(?:schweizer )?franken|stutz|sfr": "CHF",
+            "yen": "JPY",
+            "zloty": "PLN",
+            "kronen?": "",
+        },
+        cents_re=r"cents?|ct|rappen|rp|pence",
+        ages={"jahre?n?|j\\.": "year", "monate?n?": "month", "wochen?": "week", "tage?n?": "day"},
+        old_re=r"alt|jung",
+        i_am_re=r"ich bin|bin|im alter von|alter:?|mein alter ist|(?:er|sie) ist|werde",
+        spans={"viertelstunde": 900, "halbstunde": 1800, "dreiviertelstunde": 2700},
+        only_re=r"erst|gerade|jetzt|schon|nur",
+    ),
+    yes_no=YesNoWords(
+        yes=phrases(
+            "ja j jo jep jup jau joa yes jawohl klar sicher gern gerne ok okay okey richtig "
+            "stimmt korrekt genau selbstverstandlich naturlich natuerlich logisch unbedingt "
+            "einverstanden passt absolut definitiv bestatige bestatigt freilich doch perfekt "
+            "super",
+            "auf jeden fall|na klar|ja klar|ja gern|ja gerne|warum nicht|wieso nicht|sehr gern|"
+            "sehr gerne|in ordnung|aber sicher|aber ja|alles klar|so ist es|das stimmt|"
+            "ist richtig|das ist richtig|mach das|na gut|von mir aus|kein problem|geht klar|"
+            "nicht schlecht|das passt|ich denke schon|ich glaube schon",
+        ),
+        no=phrases(
+            "nein n nee no nope ne nicht niemals falsch keinesfalls keineswegs nie negativ",
+            "auf keinen fall|lieber nicht|eher nicht|besser nicht|noch nicht|gar nicht|"
+            "uberhaupt nicht|stimmt nicht|das stimmt nicht|ist falsch|das ist falsch|"
+            "nicht richtig|nicht wirklich|bloß nicht|bloss nicht|keine lust|kein interesse|"
+            "nicht heute|jetzt nicht|naturlich nicht|natuerlich nicht|sicher nicht|"
+            "ganz sicher nicht|passt nicht|will ich nicht|mochte ich nicht|ich will nicht|"
+            "ich mochte nicht|ich glaube nicht",
+        ),
+        begins_yes=phrases(
+            "ja jo jep jup jawohl klar gerne gern naturlich natuerlich okay ok",
+            "auf jeden fall|na klar|warum nicht|kein problem",
+        ),
+        begins_no=phrases(
+            "nein nee no ne niemals",
+            "auf keinen fall|lieber nicht|naturlich nicht|natuerlich nicht|noch nicht|eher nicht",
+        ),
+        polite=phrases(
+            "bitte danke schon dankeschon vielen dank ach oh na hm ahm also dann",
+        ),
+    ),
+    negation=Negation(
+        particles=phrases("nicht"),
+        before=phrases("kein keine keinen keinem keiner keines nicht ohne niemals nie weder ausser"),
+        after=phrases("nicht"),
+        polite=phrases("bitte lieber aber auch"),
+        only=phrases("nur bloss"),
+        why=phrases("warum wieso"),
+        joins=phrases("oder und noch"),
+        turn=phrases("sondern aber statt"),
+        articles=phrases("der die das den dem diese am um im fur"),
+    ),
+    cues=SentenceCues(
+        greetings=phrases(
+            "hallo hi hey moin servus gruezi tag morgen abend huhu",
+            "guten tag|guten morgen|guten abend|gruss gott|grus gott|hallo zusammen|"
+            "wie geht es dir|wie geht's|schonen guten tag",
+        ),
+        farewells=phrases(
+            "tschuss tschuess tschau ciao bye wiedersehen ade",
+            "auf wiedersehen|bis bald|bis dann|bis spater|gute nacht|mach's gut|schonen tag noch|bis morgen",
+        ),
+        what=phrases(
+            "was wann wo wer wen wem wessen welche welcher welches welchen welchem warum wieso "
+            "weshalb woher wohin womit wofur woran wozu worum",
+        ),
+        how=phrases(
+            "wie wieviel wieviele",
+        ),
+        whether=phrases(
+            "ist sind bin bist seid war waren hat habt haben hast habe kann konnen kannst konnt "
+            "konnte konnten konntest wird werden wirst willst will wollen soll sollen sollte "
+            "darf durfen muss mussen mochte gibt geht macht mag magst tut wurde wurden wurdest "
+            "hatte hatten",
+        ),
+        commands=phrases(
+            "gib gebt geben zeig zeige zeigen sag sage sagen storniere stornieren storno buche "
+            "buchen bestelle bestellen schick schicke schicken bring bringe bringen mach mache "
+            "offne schliesse starte stopp stoppe such suche finde ruf rufe andere setze leg lege "
+            "losche nimm hilf helfen erklare erklar lies wiederhole sperre entsperre aktiviere "
+            "verbinde prufe lass abbrechen zeigt andern",
+        ),
+        polite=phrases(
+            "bitte und also ok okay dann jetzt mal hey hallo hi",
+        ),
+        prepositions=phrases("an am um von fur mit zu auf bei in"),
+    ),
+    function_words=phrases(
+        "ich mich mir mein meine meinen meiner wir uns unser unsere ihr euch du dich dir dein "
+        "sie es ein eine einen einem einer der die das den dem des zu von in im auf an am für "
+        "mit bei und oder ist sind bin bist war habe hab hat haben kann können könnte möchte "
+        "will wollen würde gern gerne bitte mal"
+    ),
 )

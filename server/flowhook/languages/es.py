@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Language, counted
+from flowhook.languages.language import (
+    DateWords,
+    Language,
+    Negation,
+    NumberWords,
+    SentenceCues,
+    TimeWords,
+    UnitWords,
+    YesNoWords,
+    counted,
+    phrases,
+)
 
 _UNITS = (
     "cero uno|un|una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
@@ -14,112 +25,198 @@ _HUNDREDS = (
     "seiscientos|seiscientas setecientos|setecientas ochocientos|ochocientas novecientos|novecientas"
 )
 
-TONGUE = Language(
-    numbers=counted(_UNITS, 0)
-    | counted("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
-    | counted("cien|ciento", 100)
-    | counted(_HUNDREDS, 200, 100),
-    scales={"mil": 1000, "millon": 10**6, "millones": 10**6, "docena": 12, "docenas": 12, "decena": 10},
-    ones=frozenset({"un", "una", "uno"}),
-    groups={"par": 2},
-    fractions={"medio": 0.5, "media": 0.5, "mitad": 0.5, "cuarto": 0.25, "cuartos": 0.25, "tercio": 1 / 3},
-    and_half_re=r"y medi[oa]",
-    half_a_re=r"medi[oa]",
-    minus_re=r"menos",
-    joins=frozenset({"y"}),
-    tens_join=True,
-    ordinals=counted(
-        "primero|primer|primera segundo|segunda tercero|tercer|tercera cuarto|cuarta quinto|quinta "
-        "sexto|sexta "
-        "septimo|septima octavo|octava noveno|novena decimo|decima"
+LANGUAGE = Language(
+    numbers=NumberWords(
+        words=counted(_UNITS, 0)
+        | counted("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
+        | counted("cien|ciento", 100)
+        | counted(_HUNDREDS, 200, 100),
+        scales={"mil": 1000, "millon": 10**6, "millones": 10**6, "docena": 12, "docenas": 12, "decena": 10},
+        articles=frozenset({"un", "una", "uno"}),
+        groups={"par": 2},
+        fractions={
+            "medio": 0.5,
+            "media": 0.5,
+            "mitad": 0.5,
+            "cuarto": 0.25,
+            "cuartos": 0.25,
+            "tercio": 1 / 3,
+        },
+        and_half_re=r"y medi[oa]",
+        half_a_re=r"medi[oa]",
+        minus_re=r"menos",
+        joins=frozenset({"y"}),
+        tens_join=True,
+        ordinals=counted(
+            "primero|primer|primera segundo|segunda tercero|tercer|tercera cuarto|cuarta quinto|quinta "
+            "sexto|sexta "
+            "septimo|septima octavo|octava noveno|novena decimo|decima"
+        ),
+        ordinal_end_re=r"º|ª|°|o|a|er|ro|do|da|ra",
+        last_re=r"ultim[oa]",
+        label_re=r"numero|opcion",
     ),
-    ordinal_end_re=r"º|ª|°|o|a|er|ro|do|da|ra",
-    last_re=r"ultim[oa]",
-    months=counted(
-        "enero|ene febrero|feb marzo|mar abril|abr mayo|may junio|jun julio|jul agosto|ago "
-        "septiembre|setiembre|sept|sep octubre|oct noviembre|nov diciembre|dic"
+    dates=DateWords(
+        months=counted(
+            "enero|ene febrero|feb marzo|mar abril|abr mayo|may junio|jun julio|jul agosto|ago "
+            "septiembre|setiembre|sept|sep octubre|oct noviembre|nov diciembre|dic"
+        ),
+        weekdays=counted("lunes martes miercoles jueves viernes sabado domingo", 0),
+        relative_days={
+            "pasado manana": 2,
+            "(?<!la )(?<!pasado )(?<!esta )manana": 1,
+            "hoy|esta (?:noche|tarde|manana)": 0,
+            "anteayer|antes de ayer": -2,
+            "(?<!de )ayer": -1,
+        },
+        holidays={"nochebuena": (12, 24), "navidad": (12, 25), "nochevieja": (12, 31), "ano nuevo": (1, 1)},
+        next_re=r"(?:el |la )?proxim[oa]",
+        next_after_re=r"proxim[oa]|que viene|siguiente",
+        this_re=r"est[ea]",
+        last_re=r"(?:el |la )?ultim[oa]",
+        last_after_re=r"pasad[oa]",
+        week_re=r"(?:la )?semana",
+        weekend_re=r"(?:el )?fin de semana",
+        month_re=r"(?:el )?mes",
+        year_re=r"(?:el )?ano",
+        of_re=r"de|del",
+        the_re=r"el|el dia|dia",
+        day_end_re=r"",
+        end_of_month_re=r"(?:a )?fin(?:al)?(?:es)? de(?:l)? mes",
+        ahead_re=r"en|dentro de",
+        ahead_after_re=r"mas tarde|despues",
+        ago_re=r"hace",
+        weekday_of_re=r"de la",
+        weekday_gap_re=r"el|dia|de",
+        weekend_lead_re=r"este",
     ),
-    weekdays=counted("lunes martes miercoles jueves viernes sabado domingo", 0),
-    days={
-        "pasado manana": 2,
-        "(?<!la )(?<!pasado )(?<!esta )manana": 1,
-        "hoy|esta (?:noche|tarde|manana)": 0,
-        "anteayer|antes de ayer": -2,
-        "(?<!de )ayer": -1,
-    },
-    feasts={"nochebuena": (12, 24), "navidad": (12, 25), "nochevieja": (12, 31), "ano nuevo": (1, 1)},
-    next_re=r"(?:el |la )?proxim[oa]",
-    next_after_re=r"proxim[oa]|que viene|siguiente",
-    this_re=r"est[ea]",
-    past_re=r"(?:el |la )?ultim[oa]",
-    past_after_re=r"pasad[oa]",
-    week_re=r"(?:la )?semana",
-    weekend_re=r"(?:el )?fin de semana",
-    month_re=r"(?:el )?mes",
-    year_re=r"(?:el )?ano",
-    of_re=r"de|del",
-    the_re=r"el|el dia|dia",
-    day_end_re=r"",
-    end_of_month_re=r"(?:a )?fin(?:al)?(?:es)? de(?:l)? mes",
-    at_re=r"a las?|sobre las?|hacia las?|desde las?|las?|hasta las?",
-    oclock_re=r"horas?|h|en punto",
-    noon_re=r"mediodia",
-    midnight_re=r"medianoche",
-    now_re=r"ahora(?: mismo)?|ya mismo",
-    clock={
-        "(?:a )?las? {h} y media": (30, 0),
-        "(?:a )?las? {h} y cuarto": (15, 0),
-        "(?:a )?las? {h} menos cuarto": (-15, 0),
-        "(?:a )?las? {h} menos {m}": (0, -1),
-        "(?:a )?las? {h} y {m}": (0, 1),
-        "{h} y media": (30, 0),
-        "{h} y cuarto": (15, 0),
-        "{h} menos cuarto": (-15, 0),
-    },
-    parts={
-        "(?:de|por) la manana": "morning",
-        "(?:de|por) la tarde|esta tarde": "afternoon",
-        "(?:de|por) la noche|esta noche": "evening",
-        "de la madrugada": "night",
-    },
-    ahead_re=r"en|dentro de",
-    ahead_after_re=r"mas tarde|despues",
-    ago_re=r"hace",
-    filler_re=r"a|las|la|el|de|por|en|sobre|para|del|t|y|dia",
-    seconds={
-        "segundos?|seg|s": 1,
-        "minutos?|mins?|m": 60,
-        "horas?|hrs?|h": 3600,
-        "cuartos? de hora": 900,
-        "dias?|d": 86400,
-        "semanas?": 604800,
-        "quincenas?": 1296000,
-        "mes(?:es)?": 2592000,
-        "anos?": 31536000,
-    },
-    and_re=r"y|con",
-    percent_re=r"%|por ?ciento",
-    degree_re=r"°|º|grados?",
-    distances={
-        "kilometros?|km": "kilometre",
-        "centimetros?|cm": "centimetre",
-        "milimetros?|mm": "millimetre",
-        "metros?|m": "metre",
-        "millas? nauticas?": "nautical mile",
-        "millas?": "mile",
-        "pies?": "foot",
-        "pulgadas?": "inch",
-    },
-    money={
-        "euros?": "EUR",
-        "dolar(?:es)?": "USD",
-        "libras?(?: esterlinas?)?": "GBP",
-        "francos?(?: suizos?)?": "CHF",
-        "yen(?:es)?": "JPY",
-        "pesos?": "",
-    },
-    cents_re=r"centimos?|centavos?|cts?",
-    ages={"anos?": "year", "mes(?:es)?": "month", "semanas?": "week", "dias?": "day"},
-    old_re=r"de edad",
-    i_am_re=r"tengo|edad:?|mi edad es|tiene",
+    times=TimeWords(
+        at_re=r"a las?|sobre las?|hacia las?|desde las?|las?|hasta las?",
+        oclock_re=r"horas?|h|en punto",
+        noon_re=r"mediodia",
+        midnight_re=r"medianoche",
+        now_re=r"ahora(?: mismo)?|ya mismo",
+        clock={
+            "(?:a )?las? {h} y media": (30, 0),
+            "(?:a )?las? {h} y cuarto": (15, 0),
+            "(?:a )?las? {h} menos cuarto": (-15, 0),
+            "(?:a )?las? {h} menos {m}": (0, -1),
+            "(?:a )?las? {h} y {m}": (0, 1),
+            "{h} y media": (30, 0),
+            "{h} y cuarto": (15, 0),
+            "{h} menos cuarto": (-15, 0),
+        },
+        day_parts={
+            "(?:de|por) la manana": "morning",
+            "(?:de|por) la tarde|esta tarde": "afternoon",
+            "(?:de|por) la noche|esta noche": "evening",
+            "de la madrugada": "night",
+        },
+        filler_re=r"a|las|la|el|de|por|en|sobre|para|del|t|y|dia",
+        counted_re=r"eur|euros?|dolar(?:es)?|personas?|km|kg|anos?|dias?|minutos?|semanas?|mes(?:es)?"
+        r"|por ?ciento|grados?|veces",
+    ),
+    units=UnitWords(
+        seconds={
+            "segundos?|seg|s": 1,
+            "minutos?|mins?|m": 60,
+            "horas?|hrs?|h": 3600,
+            "cuartos? de hora": 900,
+            "dias?|d": 86400,
+            "semanas?": 604800,
+            "quincenas?": 1296000,
+            "mes(?:es)?": 2592000,
+            "anos?": 31536000,
+        },
+        and_re=r"y|con",
+        percent_re=r"%|por ?ciento",
+        degree_re=r"°|º|grados?",
+        distances={
+            "kilometros?|km": "kilometre",
+            "centimetros?|cm": "centimetre",
+            "milimetros?|mm": "millimetre",
+            "metros?|m": "metre",
+            "millas? nauticas?": "nautical mile",
+            "millas?": "mile",
+            "pies?": "foot",
+            "pulgadas?": "inch",
+        },
+        money={
+            "euros?": "EUR",
+            "dolar(?:es)?": "USD",
+            "libras?(?: esterlinas?)?": "GBP",
+            "francos?(?: suizos?)?": "CHF",
+            "yen(?:es)?": "JPY",
+            "pesos?": "",
+        },
+        cents_re=r"centimos?|centavos?|cts?",
+        ages={"anos?": "year", "mes(?:es)?": "month", "semanas?": "week", "dias?": "day"},
+        old_re=r"de edad",
+        i_am_re=r"tengo|edad:?|mi edad es|tiene",
+    ),
+    yes_no=YesNoWords(
+        yes=phrases(
+            "si s sip yes ok okay vale claro correcto exacto exactamente cierto verdad seguro "
+            "perfecto bueno dale efectivamente afirmativo",
+            "por supuesto|desde luego|de acuerdo|claro que si|como no|por que no|porque no|"
+            "con gusto|esta bien|asi es|eso es|sin problema|nada mal|no hay problema|creo que si",
+        ),
+        no=phrases(
+            "no n nop nunca jamas falso incorrecto tampoco negativo",
+            "para nada|claro que no|en absoluto|de ninguna manera|ni hablar|no gracias|"
+            "todavia no|aun no|ahora no|creo que no|por supuesto que no|mejor no|no quiero",
+        ),
+        begins_yes=phrases(
+            "si sip claro vale ok",
+            "por supuesto|de acuerdo|desde luego|por que no|como no|no hay problema",
+        ),
+        begins_no=phrases(
+            "no nop nunca jamas",
+            "claro que no|por supuesto que|para nada",
+        ),
+        polite=phrases(
+            "gracias por favor pues eh ah muchas",
+        ),
+    ),
+    negation=Negation(
+        particles=phrases("no"),
+        before=phrases("no ni sin ningun ninguna tampoco"),
+        only=phrases("solo"),
+        why=phrases("porque"),
+        joins=phrases("o y"),
+        turn=phrases("pero"),
+        articles=phrases("el la los las a en para"),
+    ),
+    cues=SentenceCues(
+        greetings=phrases(
+            "hola buenas saludos",
+            "buenos dias|buenas tardes|buenas noches|que tal|como estas",
+        ),
+        farewells=phrases(
+            "adios chao chau",
+            "hasta luego|hasta manana|hasta pronto|nos vemos",
+        ),
+        what=phrases(
+            "que cuando donde quien quienes cual cuales cuanto cuanta cuantos cuantas",
+            "por que",
+        ),
+        how=phrases(
+            "como",
+        ),
+        whether=phrases(
+            "es son esta estan puede puedo puedes pueden hay tiene tienen tienes hace has ha debo",
+        ),
+        commands=phrases(
+            "dame deme muestra muestrame dime digame cancela cancele reserva envia enviame para "
+            "busca abre cierra ayuda ayudame cambia anade explica pon quita",
+        ),
+        polite=phrases(
+            "por favor y bueno pues ok hola",
+        ),
+        prepositions=phrases("a con para por de en"),
+    ),
+    function_words=phrases(
+        "yo mi mis nos nuestro tu usted su el los las una unos del al con para por y o es son "
+        "estoy tengo ha puedo puede quiero quisiera"
+    ),
 )

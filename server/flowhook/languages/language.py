@@ -1,84 +1,106 @@
-"""What readers know of a language: its words for numbers, days, hours, units."""
+"""The type of a language: all that readers must know of it, in groups.
+
+A file beside this one, named by its code (``de.py``), holds one language as ``LANGUAGE``. All words are
+plain: lower case, no accents (see :func:`~flowhook.i18n.normalize.fold_accents`), but the function words.
+Names that end in ``_re`` are regular expressions without groups, as are the keys of the mappings that are
+said to hold expressions; a space in one stands for one or two. ``(?!)`` matches nothing: the language
+has no such words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import import_module
-
-from flowhook.i18n.normalize import language
-
-#: The languages that have a module in ``tongues``.
-TONGUES = frozenset({"en", "de", "fr", "es", "it", "nl", "pt"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Language:
-    """The words of one language. All are plain (see :func:`~flowhook.i18n.normalize.plain`).
+class NumberWords:
+    """Numbers, and places in a list."""
 
-    Names that end in ``_re`` are regular expressions without groups, as are the keys of the mappings
-    that are said to hold some; spaces in them stand for one or more.
-    """
-
-    # --- numbers ---
-    numbers: Mapping[str, int]  #: words that add up
+    words: Mapping[str, int]  #: words that add up
     scales: Mapping[str, int]  #: words that multiply what stands before them
-    ones: frozenset[str]  #: articles, which mean one before a unit only
+    articles: frozenset[str]  #: they mean one before a unit only
     groups: Mapping[str, int] = field(default_factory=dict)  #: a couple, a pair
     special: Mapping[str, float] = field(default_factory=dict)  #: whole words such as ``anderthalb``
     fractions: Mapping[str, float] = field(default_factory=dict)  #: half, quarter
     and_half_re: str = r"(?!)"  #: what follows a number to make it half more
     half_a_re: str = r"(?!)"  #: "half a", before a scale or a unit
+    half_hour_re: str = r"(?!)"  #: behind a half that is no number: "half past"
     minus_re: str = r"minus"
     joins: frozenset[str] = frozenset()  #: and, inside a number, between words
     tens_join: bool = False  #: "treinta y uno": a join may follow the tens
-    compounds: str = ""  #: what stands between units and tens in one word: ``und``
+    teens_follow: frozenset[int] = frozenset()  #: tens that 10 to 19 may follow: ``soixante-dix``
+    four_twenties: frozenset[str] = frozenset()  #: what makes 80 of a four before it: ``quatre vingts``
+    compound_join: str = ""  #: what stands between units and tens in one word: ``und``
     glued: bool = False  #: numbers are written as one word
+    no_number_re: str = r"(?!)"  #: before a "one" that counts nothing: "the big one"
     ordinals: Mapping[str, int] = field(default_factory=dict)
     ordinal_end_re: str = r"(?!)"  #: what makes digits an ordinal: ``rd``
     last_re: str = r"last"
+    label_re: str = r"number|no|nr|option"  #: before the number of a place in a list
 
-    # --- days ---
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DateWords:
+    """Months, weekdays, days counted from today."""
+
     months: Mapping[str, int] = field(default_factory=dict)
     weekdays: Mapping[str, int] = field(default_factory=dict)  #: Monday is 0
+    weekday_lead_re: str = r"(?!)"  #: between "next week" and a weekday: "on"
+    weekday_of_re: str = r"(?!)"  #: between a weekday and "next week": "of"
     weekday_tail_re: str = r""  #: what may follow a weekday: ``-feira``
-    days: Mapping[str, int] = field(default_factory=dict)  #: expressions → days from today
-    feasts: Mapping[str, tuple[int, int]] = field(default_factory=dict)  #: expressions → (month, day)
+    weekday_gap_re: str = r"(?!)"  #: between a weekday and its date: "Thursday, the 24th"
+    relative_days: Mapping[str, int] = field(default_factory=dict)  #: expressions → days from today
+    holidays: Mapping[str, tuple[int, int]] = field(default_factory=dict)  #: expressions → (month, day)
     next_re: str = r"(?!)"  #: before what it belongs to
     next_after_re: str = r"(?!)"
     next_is_week_after: bool = False  #: "next Friday" is the one of next week
     this_re: str = r"(?!)"
     this_after_re: str = r"(?!)"
-    past_re: str = r"(?!)"
-    past_after_re: str = r"(?!)"
+    last_re: str = r"(?!)"
+    last_after_re: str = r"(?!)"
     week_re: str = r"(?!)"
     weekend_re: str = r"(?!)"
+    weekend_lead_re: str = r"(?!)"  #: before a weekend that is this one: "at the"
     month_re: str = r"(?!)"
     year_re: str = r"(?!)"
     of_re: str = r"(?!)"  #: between a day and its month
     the_re: str = r"(?!)"  #: before a day of the month that stands alone
     day_end_re: str = r"(?!)"  #: must follow such a day when it is written in digits
+    day_stands_alone: bool = False  #: "24th" is a day without any word before it
     month_first: bool = False  #: "March 3" is said, too
     end_of_month_re: str = r"(?!)"
+    ahead_re: str = r"(?!)"  #: before a span: "in"
+    ahead_after_re: str = r"(?!)"
+    ago_re: str = r"(?!)"
+    ago_after_re: str = r"(?!)"
 
-    # --- times ---
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TimeWords:
+    """Times of day."""
+
     at_re: str = r"(?!)"  #: before an hour
     oclock_re: str = r"(?!)"  #: after an hour
     noon_re: str = r"(?!)"
     midnight_re: str = r"(?!)"
     now_re: str = r"(?!)"
+    afternoon_until_six: bool = False  #: "5:30", without a zero before it, is in the afternoon
+    no_hours: frozenset[str] = frozenset()  #: number words that are no hours: ``eine``
+    no_minutes: frozenset[str] = frozenset()
+    counted_re: str = r"(?!)"  #: after a number that is no hour: people, euros
     #: Expressions with ``{h}`` and perhaps ``{m}`` → (minutes, what ``{m}`` counts for).
     clock: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    parts: Mapping[str, str] = field(default_factory=dict)  #: expressions → morning, afternoon …
-    ahead_re: str = r"(?!)"  #: before a span: "in"
-    ahead_after_re: str = r"(?!)"
-    ago_re: str = r"(?!)"
-    ago_after_re: str = r"(?!)"
+    day_parts: Mapping[str, str] = field(default_factory=dict)  #: expressions → morning, afternoon …
     filler_re: str = r"(?!)"  #: what may stand between a day and a time
 
-    # --- units ---
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnitWords:
+    """Units of time, length, money, age; percent and degrees."""
+
     seconds: Mapping[str, int] = field(default_factory=dict)  #: expressions → seconds
+    spans: Mapping[str, int] = field(default_factory=dict)  #: expressions with their number → seconds
     and_re: str = r"(?!)"
     percent_re: str = r"%"
     degree_re: str = r"°"
@@ -88,18 +110,70 @@ class Language:
     ages: Mapping[str, str] = field(default_factory=dict)  #: expressions → unit
     old_re: str = r"(?!)"  #: after an age
     i_am_re: str = r"(?!)"  #: before an age
+    only_re: str = r"(?!)"  #: between "I am" and an age: "just"
 
 
-@lru_cache(maxsize=256)
-def language_for(locale: str) -> Language:
-    """The language of a locale; English when there is none of it."""
-    name = language(locale)
-    module = import_module(f"flowhook.languages.{name if name in TONGUES else 'en'}")
-    found: Language = module.TONGUE
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class YesNoWords:
+    """How a language says yes and no: whole answers, and words that say it in a longer one."""
+
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+    begins_yes: frozenset[str] = frozenset()
+    begins_no: frozenset[str] = frozenset()
+    polite: frozenset[str] = frozenset()  #: words that change nothing: please, thanks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Negation:
+    """What makes a word or a value one that is not meant."""
+
+    particles: frozenset[str] = frozenset()  #: "not", right before a value
+    before: frozenset[str] = frozenset()  #: negates what follows
+    after: frozenset[str] = frozenset()  #: negates what stands before it, at the end of a clause
+    polite: frozenset[str] = frozenset()  #: may stand between a value and an ``after``
+    only: frozenset[str] = frozenset()  #: after a negation that is none: "not only"
+    why: frozenset[str] = frozenset()  #: before a negation that is none: "why not"
+    joins: frozenset[str] = frozenset()  #: between two values that are negated together
+    turn: frozenset[str] = frozenset()  #: ends what a negation says: "but"
+    articles: frozenset[str] = frozenset()  #: between a negation and its word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SentenceCues:
+    """The words by which kinds of sentences are told apart."""
+
+    greetings: frozenset[str] = frozenset()
+    farewells: frozenset[str] = frozenset()
+    what: frozenset[str] = frozenset()  #: question words but "how"
+    how: frozenset[str] = frozenset()
+    whether: frozenset[str] = frozenset()  #: verbs that begin a question
+    commands: frozenset[str] = frozenset()  #: verbs that begin a command
+    polite: frozenset[str] = frozenset()  #: may stand before all of these
+    prepositions: frozenset[str] = frozenset()  #: may stand before a question word: "at what time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Language:
+    """One language."""
+
+    numbers: NumberWords
+    dates: DateWords
+    times: TimeWords
+    units: UnitWords
+    yes_no: YesNoWords
+    negation: Negation
+    cues: SentenceCues
+    #: Words that say little of what somebody wants; with their accents, contractions written out.
+    function_words: frozenset[str]
 
 
 def counted(words: str, start: int = 1, step: int = 1) -> dict[str, int]:
     """Words with their numbers; ``a|b`` are two words for one."""
     rows = enumerate(words.split())
     return {word: start + step * index for index, row in rows for word in row.split("|")}
+
+
+def phrases(words: str, expressions: str = "") -> frozenset[str]:
+    """Words parted by spaces, and expressions of several words parted by ``|``."""
+    return frozenset(words.split()) | frozenset(expressions.split("|")) - {""}

@@ -2,122 +2,231 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Language, counted
+from flowhook.languages.language import (
+    DateWords,
+    Language,
+    Negation,
+    NumberWords,
+    SentenceCues,
+    TimeWords,
+    UnitWords,
+    YesNoWords,
+    counted,
+    phrases,
+)
 
 _UNITS = (
     "nul een|eentje twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien "
     "zestien zeventien achttien negentien"
 )
 
-TONGUE = Language(
-    numbers=counted(_UNITS, 0)
-    | counted("twintig dertig veertig vijftig zestig zeventig tachtig negentig", 20, 10),
-    scales={"honderd": 100, "duizend": 1000, "miljoen": 10**6, "miljard": 10**9, "mln": 10**6, "dozijn": 12},
-    ones=frozenset({"een"}),
-    groups={"paar": 2, "stel": 2},
-    special={"anderhalf": 1.5, "anderhalve": 1.5, "tweeenhalf": 2.5, "tweeenhalve": 2.5, "drieenhalf": 3.5}
-    | {"drieenhalve": 3.5, "vierenhalf": 4.5, "vierenhalve": 4.5, "vijfenhalf": 5.5},
-    fractions={"half": 0.5, "halve": 0.5, "helft": 0.5, "kwart": 0.25, "driekwart": 0.75, "derde": 1 / 3},
-    and_half_re=r"en (?:een )?hal(?:f|ve)",
-    half_a_re=r"(?:een )?hal(?:f|ve)",
-    minus_re=r"min|minus",
-    compounds="en",
-    glued=True,
-    ordinals=counted(
-        "eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde dertiende "
-        "veertiende vijftiende zestiende zeventiende achttiende negentiende twintigste"
+LANGUAGE = Language(
+    numbers=NumberWords(
+        words=counted(_UNITS, 0)
+        | counted("twintig dertig veertig vijftig zestig zeventig tachtig negentig", 20, 10),
+        scales={
+            "honderd": 100,
+            "duizend": 1000,
+            "miljoen": 10**6,
+            "miljard": 10**9,
+            "mln": 10**6,
+            "dozijn": 12,
+        },
+        articles=frozenset({"een"}),
+        groups={"paar": 2, "stel": 2},
+        special={
+            "anderhalf": 1.5,
+            "anderhalve": 1.5,
+            "tweeenhalf": 2.5,
+            "tweeenhalve": 2.5,
+            "drieenhalf": 3.5,
+        }
+        | {"drieenhalve": 3.5, "vierenhalf": 4.5, "vierenhalve": 4.5, "vijfenhalf": 5.5},
+        fractions={"half": 0.5, "halve": 0.5, "helft": 0.5, "kwart": 0.25, "driekwart": 0.75, "derde": 1 / 3},
+        and_half_re=r"en (?:een )?hal(?:f|ve)",
+        half_a_re=r"(?:een )?hal(?:f|ve)",
+        minus_re=r"min|minus",
+        compound_join="en",
+        glued=True,
+        ordinals=counted(
+            "eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde "
+            "dertiende "
+            "veertiende vijftiende zestiende zeventiende achttiende negentiende twintigste"
+        ),
+        ordinal_end_re=r"e|ste|de",
+        last_re=r"laatste",
+        half_hour_re=r"\d|een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf",
+        label_re=r"optie|nummer|nr",
     ),
-    ordinal_end_re=r"e|ste|de",
-    last_re=r"laatste",
-    months=counted(
-        "januari|jan februari|feb maart|mrt april|apr mei juni|jun juli|jul augustus|aug september|sept|sep "
-        "oktober|okt november|nov december|dec"
+    dates=DateWords(
+        months=counted(
+            "januari|jan februari|feb maart|mrt april|apr mei juni|jun juli|jul augustus|aug "
+            "september|sept|sep "
+            "oktober|okt november|nov december|dec"
+        ),
+        weekdays=counted(
+            "maandag|ma dinsdag|di woensdag|wo donderdag|do vrijdag|vr zaterdag|za zondag|zo", 0
+        ),
+        weekday_tail_re=r"(?:avond|ochtend|middag|morgen|nacht)",
+        relative_days={
+            "overmorgen": 2,
+            "(?<!goede )(?<!'s )(?<!elke )morgen": 1,
+            "vandaag|vanavond|vanmiddag|vanochtend|vanmorgen|vannacht": 0,
+            "eergisteren": -2,
+            "gisteren": -1,
+        },
+        holidays={
+            "kerstavond": (12, 24),
+            "(?:eerste )?kerst(?:mis|dag)?": (12, 25),
+            "oudejaarsavond|oudjaar": (12, 31),
+        }
+        | {"nieuwjaar(?:sdag)?": (1, 1), "sinterklaas": (12, 5), "koningsdag": (4, 27)},
+        next_re=r"volgende?",
+        next_is_week_after=True,
+        this_re=r"deze|dit|komende?|aanstaande?",
+        this_after_re=r"aanstaande",
+        last_re=r"vorige?|afgelopen",
+        week_re=r"week",
+        weekend_re=r"weekend",
+        month_re=r"maand",
+        year_re=r"jaar",
+        of_re=r"van",
+        the_re=r"de|op",
+        day_end_re=r"e|ste|de",
+        end_of_month_re=r"eind(?:e)? van de maand",
+        ahead_re=r"over|binnen",
+        ahead_after_re=r"later",
+        ago_after_re=r"geleden",
+        weekday_lead_re=r"op",
+        weekday_gap_re=r"de|op",
+        weekend_lead_re=r"in dit",
     ),
-    weekdays=counted("maandag|ma dinsdag|di woensdag|wo donderdag|do vrijdag|vr zaterdag|za zondag|zo", 0),
-    weekday_tail_re=r"(?:avond|ochtend|middag|morgen|nacht)",
-    days={
-        "overmorgen": 2,
-        "(?<!goede )(?<!'s )(?<!elke )morgen": 1,
-        "vandaag|vanavond|vanmiddag|vanochtend|vanmorgen|vannacht": 0,
-        "eergisteren": -2,
-        "gisteren": -1,
-    },
-    feasts={
-        "kerstavond": (12, 24),
-        "(?:eerste )?kerst(?:mis|dag)?": (12, 25),
-        "oudejaarsavond|oudjaar": (12, 31),
-    }
-    | {"nieuwjaar(?:sdag)?": (1, 1), "sinterklaas": (12, 5), "koningsdag": (4, 27)},
-    next_re=r"volgende?",
-    next_is_week_after=True,
-    this_re=r"deze|dit|komende?|aanstaande?",
-    this_after_re=r"aanstaande",
-    past_re=r"vorige?|afgelopen",
-    week_re=r"week",
-    weekend_re=r"weekend",
-    month_re=r"maand",
-    year_re=r"jaar",
-    of_re=r"van",
-    the_re=r"de|op",
-    day_end_re=r"e|ste|de",
-    end_of_month_re=r"eind(?:e)? van de maand",
-    at_re=r"om|rond|vanaf|tegen|voor|tot|na",
-    oclock_re=r"uur|u",
-    noon_re=r"12 uur 's middags|twaalf uur 's middags",
-    midnight_re=r"middernacht",
-    now_re=r"nu|meteen|direct",
-    clock={
-        "half {h}": (-30, 0),
-        "kwart over {h}": (15, 0),
-        "kwart voor {h}": (-15, 0),
-        "{m}(?: minuten)? voor half {h}": (-30, -1),
-        "{m}(?: minuten)? over half {h}": (-30, 1),
-        "{m}(?: minuten)? over {h}": (0, 1),
-        "{m}(?: minuten)? voor {h}": (0, -1),
-        "{h} uur {m}": (0, 1),
-    },
-    parts={
-        "'?s ?(?:ochtends|morgens)|(?:in de )?ochtend|vanochtend|vanmorgen": "morning",
-        "'?s ?middags|(?:in de )?(?:na)?middag|vanmiddag": "afternoon",
-        "'?s ?avonds|(?:in de )?avond|vanavond": "evening",
-        "'?s ?nachts|(?:in de )?nacht|vannacht": "night",
-    },
-    ahead_re=r"over|binnen",
-    ahead_after_re=r"later",
-    ago_after_re=r"geleden",
-    filler_re=r"om|rond|op|de|in|vanaf|t|en",
-    seconds={
-        "seconden?|sec|s": 1,
-        "minuten|minuut|min|m": 60,
-        "uren|uur|u|h": 3600,
-        "kwartieren|kwartier": 900,
-        "dagen|dag|d": 86400,
-        "weken|week": 604800,
-        "maanden|maand": 2592000,
-        "jaren|jaar": 31536000,
-    },
-    and_re=r"en",
-    percent_re=r"%|procent",
-    degree_re=r"°|grad(?:en)?|graad",
-    distances={
-        "kilometers?|km": "kilometre",
-        "centimeters?|cm": "centimetre",
-        "millimeters?|mm": "millimetre",
-        "meters?|m": "metre",
-        "zeemijl(?:en)?": "nautical mile",
-        "mijl(?:en)?": "mile",
-        "voet": "foot",
-        "inch|duim": "inch",
-    },
-    money={
-        "euro'?s?|piek": "EUR",
-        "dollars?": "USD",
-        "pond(?:en)?(?: sterling)?": "GBP",
-        "(?:zwitserse )?franken|frank": "CHF",
-        "yen": "JPY",
-    },
-    cents_re=r"cents?|ct",
-    ages={"jaar|jaren": "year", "maand(?:en)?": "month", "weken|week": "week", "dag(?:en)?": "day"},
-    old_re=r"oud|jong",
-    i_am_re=r"ik ben|ben|leeftijd:?|mijn leeftijd is|(?:hij|zij|ze) is",
+    times=TimeWords(
+        at_re=r"om|rond|vanaf|tegen|voor|tot|na",
+        oclock_re=r"uur|u",
+        noon_re=r"12 uur 's middags|twaalf uur 's middags",
+        midnight_re=r"middernacht",
+        now_re=r"nu|meteen|direct",
+        clock={
+            "half {h}": (-30, 0),
+            "kwart over {h}": (15, 0),
+            "kwart voor {h}": (-15, 0),
+            "{m}(?: minuten)? voor half {h}": (-30, -1),
+            "{m}(?: minuten)? over half {h}": (-30, 1),
+            "{m}(?: minuten)? over {h}": (0, 1),
+            "{m}(?: minuten)? voor {h}": (0, -1),
+            "{h} uur {m}": (0, 1),
+        },
+        day_parts={
+            "'?s ?(?:ochtends|morgens)|(?:in de )?ochtend|vanochtend|vanmorgen": "morning",
+            "'?s ?middags|(?:in de )?(?:na)?middag|vanmiddag": "afternoon",
+            "'?s ?avonds|(?:in de )?avond|vanavond": "evening",
+            "'?s ?nachts|(?:in de )?nacht|vannacht": "night",
+        },
+        filler_re=r"om|rond|op|de|in|vanaf|t|en",
+        counted_re=r"eur|euro'?s?|dollars?|person(?:en)?|personen|mensen|km|kg|jaar|dagen|minuten"
+        r"|weken|maanden|procent|graden|keer",
+    ),
+    units=UnitWords(
+        seconds={
+            "seconden?|sec|s": 1,
+            "minuten|minuut|min|m": 60,
+            "uren|uur|u|h": 3600,
+            "kwartieren|kwartier": 900,
+            "dagen|dag|d": 86400,
+            "weken|week": 604800,
+            "maanden|maand": 2592000,
+            "jaren|jaar": 31536000,
+        },
+        and_re=r"en",
+        percent_re=r"%|procent",
+        degree_re=r"°|grad(?:en)?|graad",
+        distances={
+            "kilometers?|km": "kilometre",
+            "centimeters?|cm": "centimetre",
+            "millimeters?|mm": "millimetre",
+            "meters?|m": "metre",
+            "zeemijl(?:en)?": "nautical mile",
+            "mijl(?:en)?": "mile",
+            "voet": "foot",
+            "inch|duim": "inch",
+        },
+        money={
+            "euro'?s?|piek": "EUR",
+            "dollars?": "USD",
+            "pond(?:en)?(?: sterling)?": "GBP",
+            "(?:zwitserse )?franken|frank": "CHF",
+            "yen": "JPY",
+        },
+        cents_re=r"cents?|ct",
+        ages={"jaar|jaren": "year", "maand(?:en)?": "month", "weken|week": "week", "dag(?:en)?": "day"},
+        old_re=r"oud|jong",
+        i_am_re=r"ik ben|ben|leeftijd:?|mijn leeftijd is|(?:hij|zij|ze) is",
+    ),
+    yes_no=YesNoWords(
+        yes=phrases(
+            "ja j jawel jep jup yes ok oke okay zeker graag goed juist klopt correct natuurlijk "
+            "prima akkoord absoluut inderdaad uiteraard precies jazeker",
+            "ja hoor|waarom niet|in orde|dat klopt|heel graag|is goed|geen probleem|doe maar|"
+            "niet slecht|zeker weten|vind ik goed",
+        ),
+        no=phrases(
+            "nee n neen nope nooit fout onjuist niet geenszins no",
+            "nee hoor|liever niet|echt niet|zeker niet|nog niet|helemaal niet|klopt niet|"
+            "dat klopt niet|niet echt|natuurlijk niet|nu niet|absoluut niet|beter niet",
+        ),
+        begins_yes=phrases(
+            "ja jawel graag oke ok natuurlijk jazeker",
+            "waarom niet|geen probleem",
+        ),
+        begins_no=phrases(
+            "nee neen nooit",
+            "liever niet|zeker niet|nog niet|natuurlijk niet|absoluut niet",
+        ),
+        polite=phrases(
+            "alstublieft alsjeblieft dank je dankje bedankt u wel dankjewel hoor",
+        ),
+    ),
+    negation=Negation(
+        particles=phrases("niet"),
+        before=phrases("geen niet zonder nooit"),
+        after=phrases("niet"),
+        polite=phrases("alstublieft"),
+        why=phrases("waarom"),
+        joins=phrases("of en"),
+        turn=phrases("maar"),
+        articles=phrases("de het op om"),
+    ),
+    cues=SentenceCues(
+        greetings=phrases(
+            "hallo hoi hey dag goedemorgen goedemiddag goedenavond goedendag",
+            "hoe gaat het|goede morgen",
+        ),
+        farewells=phrases(
+            "doei tot doeg welterusten",
+            "tot ziens|tot straks|tot morgen|goede nacht|tot later",
+        ),
+        what=phrases(
+            "wat wanneer waar wie welke welk waarom waarvoor waarheen",
+        ),
+        how=phrases(
+            "hoe hoeveel",
+        ),
+        whether=phrases(
+            "is zijn ben bent was waren heeft hebben heb hebt kan kunnen kun kunt wil wilt zal "
+            "zou mag mogen moet gaat",
+        ),
+        commands=phrases(
+            "geef toon zeg annuleer boek bestel stuur breng maak open sluit start stop zoek bel "
+            "verander voeg verwijder neem help laat leg",
+        ),
+        polite=phrases(
+            "alstublieft alsjeblieft en dus ok dan nu hallo",
+        ),
+        prepositions=phrases("voor met van op om in"),
+    ),
+    function_words=phrases(
+        "ik mij mijn wij ons jij je jouw u uw het een van op aan voor met zijn ben heb kan wil "
+        "graag alstublieft"
+    ),
 )

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from flowhook.languages.language import Language, counted
+from flowhook.languages.language import (
+    DateWords,
+    Language,
+    Negation,
+    NumberWords,
+    SentenceCues,
+    TimeWords,
+    UnitWords,
+    YesNoWords,
+    counted,
+    phrases,
+)
 
 _UNITS = (
-    "zero um|uma dois|duas tres quatro cinco seis sete oito nove dez onze doze treze catorze|quatorze quinze "
+    "zero um|uma dois|duas tres quatro cinco seis sete oito nove dez onze doze treze "
+    "catorze|quatorze quinze "
     "dezesseis|dezasseis dezessete|dezassete dezoito dezenove|dezanove"
 )
 _HUNDREDS = (
@@ -13,110 +25,187 @@ _HUNDREDS = (
     "seiscentos|seiscentas setecentos|setecentas oitocentos|oitocentas novecentos|novecentas"
 )
 
-TONGUE = Language(
-    numbers=counted(_UNITS, 0)
-    | counted("vinte trinta quarenta cinquenta sessenta setenta oitenta noventa", 20, 10)
-    | counted("cem|cento", 100)
-    | counted(_HUNDREDS, 200, 100),
-    scales={"mil": 1000, "milhao": 10**6, "milhoes": 10**6, "duzia": 12, "duzias": 12, "dezena": 10},
-    ones=frozenset({"um", "uma"}),
-    groups={"par": 2},
-    fractions={"meio": 0.5, "meia": 0.5, "metade": 0.5, "quarto": 0.25, "quartos": 0.25, "terco": 1 / 3},
-    and_half_re=r"e mei[oa]",
-    half_a_re=r"mei[oa]",
-    minus_re=r"menos",
-    joins=frozenset({"e"}),
-    tens_join=True,
-    ordinals=counted(
-        "primeiro|primeira segundo|segunda terceiro|terceira quarto|quarta quinto|quinta sexto|sexta "
-        "setimo|setima oitavo|oitava nono|nona decimo|decima"
+LANGUAGE = Language(
+    numbers=NumberWords(
+        words=counted(_UNITS, 0)
+        | counted("vinte trinta quarenta cinquenta sessenta setenta oitenta noventa", 20, 10)
+        | counted("cem|cento", 100)
+        | counted(_HUNDREDS, 200, 100),
+        scales={"mil": 1000, "milhao": 10**6, "milhoes": 10**6, "duzia": 12, "duzias": 12, "dezena": 10},
+        articles=frozenset({"um", "uma"}),
+        groups={"par": 2},
+        fractions={"meio": 0.5, "meia": 0.5, "metade": 0.5, "quarto": 0.25, "quartos": 0.25, "terco": 1 / 3},
+        and_half_re=r"e mei[oa]",
+        half_a_re=r"mei[oa]",
+        minus_re=r"menos",
+        joins=frozenset({"e"}),
+        tens_join=True,
+        ordinals=counted(
+            "primeiro|primeira segundo|segunda terceiro|terceira quarto|quarta quinto|quinta sexto|sexta "
+            "setimo|setima oitavo|oitava nono|nona decimo|decima"
+        ),
+        ordinal_end_re=r"º|ª|°|o|a",
+        last_re=r"ultim[oa]",
+        label_re=r"numero|opcao",
     ),
-    ordinal_end_re=r"º|ª|°|o|a",
-    last_re=r"ultim[oa]",
-    months=counted(
-        "janeiro|jan fevereiro|fev marco|mar abril|abr maio|mai junho|jun julho|jul agosto|ago "
-        "setembro|set outubro|out novembro|nov dezembro|dez"
+    dates=DateWords(
+        months=counted(
+            "janeiro|jan fevereiro|fev marco|mar abril|abr maio|mai junho|jun julho|jul agosto|ago "
+            "setembro|set outubro|out novembro|nov dezembro|dez"
+        ),
+        weekdays=counted("segunda terca quarta quinta sexta sabado domingo", 0),
+        weekday_tail_re=r"-?\s?feira",
+        relative_days={
+            "depois de amanha": 2,
+            "(?<!depois de )amanha": 1,
+            "hoje|esta (?:noite|tarde|manha)": 0,
+            "anteontem": -2,
+            "ontem": -1,
+        },
+        holidays={"vespera de natal": (12, 24), "natal": (12, 25), "ano novo": (1, 1)},
+        next_re=r"(?:o |a |na |no )?proxim[oa]",
+        next_after_re=r"que vem|seguinte",
+        this_re=r"(?:n?est[ea]|n?ess[ea])",
+        last_re=r"(?:o |a |na |no )?ultim[oa]",
+        last_after_re=r"passad[oa]",
+        week_re=r"(?:a )?semana",
+        weekend_re=r"fim de semana|fim-de-semana",
+        month_re=r"(?:o )?mes",
+        year_re=r"(?:o )?ano",
+        of_re=r"de|do",
+        the_re=r"o dia|no dia|dia|em",
+        day_end_re=r"",
+        end_of_month_re=r"(?:no )?fi(?:m|nal) do mes",
+        ahead_re=r"em|dentro de|daqui a",
+        ahead_after_re=r"depois|mais tarde",
+        ago_re=r"ha|faz",
+        ago_after_re=r"atras",
+        weekday_of_re=r"da",
+        weekday_gap_re=r"o|dia|de",
+        weekend_lead_re=r"este",
     ),
-    weekdays=counted("segunda terca quarta quinta sexta sabado domingo", 0),
-    weekday_tail_re=r"-?\s?feira",
-    days={
-        "depois de amanha": 2,
-        "(?<!depois de )amanha": 1,
-        "hoje|esta (?:noite|tarde|manha)": 0,
-        "anteontem": -2,
-        "ontem": -1,
-    },
-    feasts={"vespera de natal": (12, 24), "natal": (12, 25), "ano novo": (1, 1)},
-    next_re=r"(?:o |a |na |no )?proxim[oa]",
-    next_after_re=r"que vem|seguinte",
-    this_re=r"(?:n?est[ea]|n?ess[ea])",
-    past_re=r"(?:o |a |na |no )?ultim[oa]",
-    past_after_re=r"passad[oa]",
-    week_re=r"(?:a )?semana",
-    weekend_re=r"fim de semana|fim-de-semana",
-    month_re=r"(?:o )?mes",
-    year_re=r"(?:o )?ano",
-    of_re=r"de|do",
-    the_re=r"o dia|no dia|dia|em",
-    day_end_re=r"",
-    end_of_month_re=r"(?:no )?fi(?:m|nal) do mes",
-    at_re=r"as|a|pelas|por volta das|das|ate as|depois das",
-    oclock_re=r"horas?|h|em ponto",
-    noon_re=r"meio[- ]dia",
-    midnight_re=r"meia[- ]noite",
-    now_re=r"agora(?: mesmo)?|ja",
-    clock={
-        "{h}(?: horas)? e meia": (30, 0),
-        "{h}(?: horas)? e um quarto": (15, 0),
-        "quinze para as? {h}": (-15, 0),
-        "{m} para as? {h}": (0, -1),
-        "as {h}(?: horas)? e {m}": (0, 1),
-    },
-    parts={
-        "(?:da|de|pela) manha": "morning",
-        "(?:da|de|a) tarde|esta tarde": "afternoon",
-        "(?:da|de|a) noite|esta noite": "evening",
-        "da madrugada": "night",
-    },
-    ahead_re=r"em|dentro de|daqui a",
-    ahead_after_re=r"depois|mais tarde",
-    ago_re=r"ha|faz",
-    ago_after_re=r"atras",
-    filler_re=r"as|a|o|da|de|do|na|no|em|pelas|por|para|t|e|dia",
-    seconds={
-        "segundos?|seg|s": 1,
-        "minutos?|mins?|m": 60,
-        "horas?|hrs?|h": 3600,
-        "quartos? de hora": 900,
-        "dias?|d": 86400,
-        "semanas?": 604800,
-        "quinzenas?": 1296000,
-        "mes(?:es)?": 2592000,
-        "anos?": 31536000,
-    },
-    and_re=r"e",
-    percent_re=r"%|por ?cento",
-    degree_re=r"°|º|graus?",
-    distances={
-        "quilometros?|km": "kilometre",
-        "centimetros?|cm": "centimetre",
-        "milimetros?|mm": "millimetre",
-        "metros?|m": "metre",
-        "milhas? nauticas?": "nautical mile",
-        "milhas?": "mile",
-        "pes?": "foot",
-        "polegadas?": "inch",
-    },
-    money={
-        "euros?": "EUR",
-        "reais|real": "BRL",
-        "dolar(?:es)?": "USD",
-        "libras?(?: esterlinas?)?": "GBP",
-        "francos?(?: suicos?)?": "CHF",
-        "ienes?": "JPY",
-    },
-    cents_re=r"centimos?|centavos?|cts?",
-    ages={"anos?": "year", "mes(?:es)?": "month", "semanas?": "week", "dias?": "day"},
-    old_re=r"de idade",
-    i_am_re=r"tenho|idade:?|minha idade e|tem",
+    times=TimeWords(
+        at_re=r"as|a|pelas|por volta das|das|ate as|depois das",
+        oclock_re=r"horas?|h|em ponto",
+        noon_re=r"meio[- ]dia",
+        midnight_re=r"meia[- ]noite",
+        now_re=r"agora(?: mesmo)?|ja",
+        clock={
+            "{h}(?: horas)? e meia": (30, 0),
+            "{h}(?: horas)? e um quarto": (15, 0),
+            "quinze para as? {h}": (-15, 0),
+            "{m} para as? {h}": (0, -1),
+            "as {h}(?: horas)? e {m}": (0, 1),
+        },
+        day_parts={
+            "(?:da|de|pela) manha": "morning",
+            "(?:da|de|a) tarde|esta tarde": "afternoon",
+            "(?:da|de|a) noite|esta noite": "evening",
+            "da madrugada": "night",
+        },
+        filler_re=r"as|a|o|da|de|do|na|no|em|pelas|por|para|t|e|dia",
+        counted_re=r"eur|euros?|reais|dolar(?:es)?|pessoas?|km|kg|anos?|dias?|minutos?|semanas?"
+        r"|mes(?:es)?|por ?cento|graus?|vezes",
+    ),
+    units=UnitWords(
+        seconds={
+            "segundos?|seg|s": 1,
+            "minutos?|mins?|m": 60,
+            "horas?|hrs?|h": 3600,
+            "quartos? de hora": 900,
+            "dias?|d": 86400,
+            "semanas?": 604800,
+            "quinzenas?": 1296000,
+            "mes(?:es)?": 2592000,
+            "anos?": 31536000,
+        },
+        and_re=r"e",
+        percent_re=r"%|por ?cento",
+        degree_re=r"°|º|graus?",
+        distances={
+            "quilometros?|km": "kilometre",
+            "centimetros?|cm": "centimetre",
+            "milimetros?|mm": "millimetre",
+            "metros?|m": "metre",
+            "milhas? nauticas?": "nautical mile",
+            "milhas?": "mile",
+            "pes?": "foot",
+            "polegadas?": "inch",
+        },
+        money={
+            "euros?": "EUR",
+            "reais|real": "BRL",
+            "dolar(?:es)?": "USD",
+            "libras?(?: esterlinas?)?": "GBP",
+            "francos?(?: suicos?)?": "CHF",
+            "ienes?": "JPY",
+        },
+        cents_re=r"centimos?|centavos?|cts?",
+        ages={"anos?": "year", "mes(?:es)?": "month", "semanas?": "week", "dias?": "day"},
+        old_re=r"de idade",
+        i_am_re=r"tenho|idade:?|minha idade e|tem",
+    ),
+    yes_no=YesNoWords(
+        yes=phrases(
+            "sim s yes ok okay claro certo correto exato exatamente verdade certeza perfeito "
+            "pode isso positivo",
+            "com certeza|por que nao|porque nao|claro que sim|com prazer|esta bem|tudo bem|"
+            "de acordo|isso mesmo|sem problema|pode ser|nada mal",
+        ),
+        no=phrases(
+            "nao n nunca jamais falso errado negativo nem no",
+            "de jeito nenhum|claro que nao|ainda nao|agora nao|melhor nao|nao obrigado|"
+            "nao obrigada|de modo algum|nao quero|acho que nao",
+        ),
+        begins_yes=phrases(
+            "sim claro ok",
+            "com certeza|por que nao|tudo bem",
+        ),
+        begins_no=phrases(
+            "nao nunca jamais",
+            "claro que nao|de jeito nenhum",
+        ),
+        polite=phrases(
+            "obrigado obrigada por favor muito ah",
+        ),
+    ),
+    negation=Negation(
+        particles=phrases("nao"),
+        before=phrases("sem nao nem nenhum nenhuma"),
+        why=phrases("porque"),
+        joins=phrases("ou e"),
+        turn=phrases("mas"),
+        articles=phrases("o a os as"),
+    ),
+    cues=SentenceCues(
+        greetings=phrases(
+            "ola oi alo",
+            "bom dia|boa tarde|boa noite|tudo bem|como vai",
+        ),
+        farewells=phrases(
+            "tchau adeus",
+            "ate logo|ate amanha|ate breve|ate mais",
+        ),
+        what=phrases(
+            "que quando onde quem qual quais quanto quanta quantos quantas porque",
+            "por que|o que",
+        ),
+        how=phrases(
+            "como",
+        ),
+        whether=phrases(
+            "e sao esta estao pode posso podem ha tem tens temos devo",
+        ),
+        commands=phrases(
+            "da me mostra mostre diga cancela cancele reserva reserve envia envie para pare "
+            "procura abre fecha ajuda ajude muda mude adiciona explica explique tira tire",
+        ),
+        polite=phrases(
+            "por favor e entao ok ola",
+        ),
+        prepositions=phrases("a em no na com de para por"),
+    ),
+    function_words=phrases(
+        "eu meu minha nós você os as um uma do dos da das no na com são estou tenho posso pode quero gostaria"
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flowhook.extraction.kinds import FINDERS, Finder
+from flowhook.extraction import FINDERS, Finder
 from flowhook.extraction.match import Context, Match
 from flowhook.model.understanding import Slot
 from flowhook.nlu.gazetteer import LONGEST, Gazetteer, split
@@ -23,6 +23,7 @@ class SlotReader:
     """
 
     def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
+        self._locale = locale
         self._lexicon = Gazetteer({name: rule for name, rule in slots.items() if rule.get("values")}, locale)
         self._finders: list[tuple[str, Finder]] = []
         self._numbers = frozenset(name for name, rule in slots.items() if rule.get("type") in NUMBERS)
@@ -50,7 +51,7 @@ class SlotReader:
                 found.append((name, Slot(each.value, text[each.start : each.end], each.start, each.end)))
         found = self._without_parts(found)
         found.sort(key=lambda each: (each[1].start, -each[1].end))
-        negated = Negations(text, words)
+        negated = Negations(text, words, self._locale)
         slots: dict[str, list[Slot]] = {}
         judged: dict[tuple[int, int], bool] = {}
         for name, slot in found:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
-from flowhook.nlu.function_words import FUNCTION_WORDS
+from flowhook.languages import function_words
 
 MAX_TEXT: Final = 2_000  #: characters of a text that are classified
 LONGEST_WORD: Final = 60  #: characters of a word that are cut into parts
@@ -78,12 +78,12 @@ def features_of(text: str, places: Iterable[str] = (), *, many: bool = False) ->
     ``places`` are names of slots found in it, which count as words. Only with ``many`` sentences to
     learn from there are pairs at a distance, and parts of words such as "would" and "the".
     """
-    words = words_of(text)
+    words, common = words_of(text), function_words()
     singles = [*words, *(f"@{name}" for name in places)]
     near = Counter(f"w{word}" for word in singles)
     near.update([f"w{one} {two}" for one, two in pairwise(words)])
     if not many:
-        return [near, Counter(_parts([word for word in words if word not in FUNCTION_WORDS])), Counter()]
+        return [near, Counter(_parts([word for word in words if word not in common])), Counter()]
     spoken = [word for word in words if word not in "?!"]
     far = Counter(
         f"s{one} {two}" for place, one in enumerate(spoken) for two in spoken[place + 2 : place + REACH + 1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from flowhook.extraction.yes_no import yes_no
-from flowhook.i18n.normalize import language, listed
+from flowhook.i18n.normalize import language
+from flowhook.languages import LANGUAGES, language_for
+from flowhook.languages.language import SentenceCues
 from flowhook.nlu.gazetteer import split
-from flowhook.nlu.signs import SIGNS, SentenceCues
 
 GREETING_WORDS: Final = 5  #: a longer text that begins with "hello" wants something else
 YES, NO = "pAnswer", "nAnswer"
@@ -33,61 +34,54 @@ def kind_of(text: str, locale: str, answer: bool | None) -> str | None:
         return None
     if answer is not None:
         return YES if answer else NO
-    signs = SIGNS.get(language(locale))
     marks = (*_MARKS, ";") if language(locale) == "el" else _MARKS
     asks = text.rstrip().rstrip("!\"'»”)").endswith(marks)
-    if signs is None:
+    if language(locale) not in LANGUAGES:
         return WHETHER if asks else STATEMENT
-    return _greeting(words, signs, asks) or _question(words, signs, asks) or _other(words, signs)
+    cues = language_for(locale).cues
+    return _greeting(words, cues, asks) or _question(words, cues, asks) or _other(words, cues)
 
 
-def _greeting(words: list[str], signs: SentenceCues, asks: bool) -> str | None:
+def _greeting(words: list[str], cues: SentenceCues, asks: bool) -> str | None:
     if len(words) > GREETING_WORDS:
         return None
-    for phrases, kind in ((signs.farewells, FAREWELL), (signs.greetings, GREETING)):
+    for phrases, kind in ((cues.farewells, FAREWELL), (cues.greetings, GREETING)):
         if _begins(words, phrases) and (not asks or len(words) <= 1 or _is_phrase(words, phrases)):
             rest = words[_begins(words, phrases) :]
-            if not rest or not (set(rest) & (signs.what | signs.how | signs.whether | signs.commands)):
+            if not rest or not (set(rest) & (cues.what | cues.how | cues.whether | cues.commands)):
                 return kind
     return None
 
 
-def _question(words: list[str], signs: SentenceCues, asks: bool) -> str | None:
-    words = _without_politeness(words, signs)
+def _question(words: list[str], cues: SentenceCues, asks: bool) -> str | None:
+    words = _without_politeness(words, cues)
     if not words:
         return None
     first = words[0]
     second = words[1] if len(words) > 1 else ""
-    for place in (first, second if first in _PREPOSITIONS else ""):
-        if place in signs.how:
+    for place in (first, second if first in cues.prepositions else ""):
+        if place in cues.how:
             return HOW
-        if place in signs.what:
+        if place in cues.what:
             return WHAT
-    if _begins(words, frozenset(phrase for phrase in signs.what if " " in phrase or "'" in phrase)):
+    if _begins(words, frozenset(phrase for phrase in cues.what if " " in phrase or "'" in phrase)):
         return WHAT
-    if first in signs.whether or _begins(words, frozenset(p for p in signs.whether if " " in p)):
+    if first in cues.whether or _begins(words, frozenset(p for p in cues.whether if " " in p)):
         return WHETHER if asks or len(words) > 1 else None
     if asks:
         later = set(words)
-        return HOW if later & signs.how else WHAT if later & signs.what and len(words) <= 4 else WHETHER
+        return HOW if later & cues.how else WHAT if later & cues.what and len(words) <= 4 else WHETHER
     return None
 
 
-def _other(words: list[str], signs: SentenceCues) -> str:
-    words = _without_politeness(words, signs)
-    return COMMAND if words and words[0] in signs.commands else STATEMENT
+def _other(words: list[str], cues: SentenceCues) -> str:
+    words = _without_politeness(words, cues)
+    return COMMAND if words and words[0] in cues.commands else STATEMENT
 
 
-#: "At what time", "für wen": a question word may stand second.
-_PREPOSITIONS: Final = listed(
-    "at in on for from to with by about of fur an am um von mit zu auf bei a de pour avec para con por da"
-    " per su met voor van op em no na com"
-)
-
-
-def _without_politeness(words: list[str], signs: SentenceCues) -> list[str]:
+def _without_politeness(words: list[str], cues: SentenceCues) -> list[str]:
     place = 0
-    while place < len(words) and words[place] in signs.polite:
+    while place < len(words) and words[place] in cues.polite:
         place += 1
     return words[place:]
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.function_words import FUNCTION_WORDS
+from flowhook.languages import function_words
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -80,8 +80,9 @@ class Vocabulary:
         self._weights = [math.log(total / (1 + seen[feature])) + 1 for feature in kept]
         self._unseen = math.log(total) + 1
         if not many:
+            common = function_words()
             for feature, place in self._ids.items():
-                if feature[0] == "w" and FUNCTION_WORDS.issuperset(feature[1:].split()):
+                if feature[0] == "w" and common.issuperset(feature[1:].split()):
                     self._weights[place] *= LITTLE
         self.parts = bisect_left(kept, "d")
 

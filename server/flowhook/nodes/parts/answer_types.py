@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from flowhook.extraction import FINDERS
 from flowhook.extraction.choices import find_choice
-from flowhook.extraction.kinds import FINDERS
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.negation import wanted

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from flowhook.engine.settings.fields import Deferred, Path
 from flowhook.engine.turn.view import Turn
-from flowhook.extraction.kinds import FINDERS
+from flowhook.extraction import FINDERS
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.negation import wanted
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage

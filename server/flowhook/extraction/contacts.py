@@ -1,0 +1,123 @@
+"""How somebody is reached: e-mail addresses, telephone numbers, addresses of web pages."""
+
+from __future__ import annotations
+
+import re
+
+from flowhook.extraction.match import Context, Match
+from flowhook.i18n.normalize import listed, region
+
+# --- e-mail ------------------------------------------------------------------------------------------
+
+_EMAIL = re.compile(
+    r"(?<![\w.+'-])[\w.+'-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-]|\.\w)"
+)
+
+
+def find_email(text: str, context: Context) -> list[Match]:
+    """Find e-mail addresses. A value is the address as typed, the part after the ``@`` in lower case."""
+    found = []
+    for address in _EMAIL.finditer(text):
+        name, _, domain = address[0].partition("@")
+        quoted = len(name) - len(name.lstrip("'"))
+        name = name[quoted:]
+        if name and ".." not in name and name[0] != "." and name[-1] not in ".'" and "_" not in domain:
+            found.append(Match(f"{name}@{domain.lower()}", address.start() + quoted, address.end()))
+    return found
+
+
+# --- telephone ---------------------------------------------------------------------------------------
+
+#: What may be a telephone number; the library is asked about nothing else.
+_CANDIDATE = re.compile(r"(?<![\w.,])(?:\+|\(\+?)?\d(?:[\d\s()/.\-–]{4,28})\d(?![\w])")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+MAX_PHONES = 20  #: candidates of one text that are looked at
+
+
+def find_phone(text: str, context: Context) -> list[Match]:
+    """Find telephone numbers, as ``+4930123456``. One without a country is of the locale's country."""
+    found: list[Match] = []
+    for count, candidate in enumerate(_CANDIDATE.finditer(text)):
+        if count == MAX_PHONES:
+            break
+        if _DATE.fullmatch(candidate[0].strip()):
+            continue
+        if number := _e164(candidate[0], region(context.locale)):
+            found.append(Match(number, candidate.start(), candidate.end()))
+    return found
+
+
+def _e164(written: str, country: str) -> str | None:
+    import phonenumbers
+
+    bare = written.lstrip("( ")
+    if bare.startswith("00"):  # as it is dialled in most countries, whichever this one is
+        written = "+" + bare[2:]
+    try:
+        number = phonenumbers.parse(written, country or None)
+    except phonenumbers.NumberParseException:
+        return None
+    sound = phonenumbers.is_valid_number(number)
+    if not sound and written.lstrip("(").startswith("+"):
+        sound = phonenumbers.is_possible_number(number)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if sound else None
+
+
+# --- web ---------------------------------------------------------------------------------------------
+
+_URL = re.compile(
+    r"(?<![\w@.:/-])(?:(?P<scheme>https?)://)?(?P<host>(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_]{2,24}"
+    r"|localhost|\d{1,3}(?:\.\d{1,3}){3})"
+    r"(?P<port>:\d{1,5})?(?P<rest>[/?#][^\s<>\"“”]*)?(?![\w@]|-\w|\.[^\W_])",
+    re.IGNORECASE,
+)
+#: Ends of names without scheme and ``www.`` that are web addresses, not slips of the space bar.
+_COMMON = listed(
+    "com org net edu gov info biz io ai app dev me tv co eu de at ch li fr es it "
+    "nl be lu pt pl cz sk dk se no fi hu ro bg hr si gr ie uk us ca au "
+    "nz jp cn kr in br mx ar cl ru ua tr za online shop store site tech cloud blog page xyz "
+    "cafe pizza restaurant berlin wien hamburg bayern swiss"
+)
+_CLOSING = {")": "(", "]": "[", "}": "{"}
+
+
+def find_url(text: str, context: Context) -> list[Match]:
+    """Find web addresses such as ``www.example.com``.
+
+    A value has its scheme, ``https`` when none was said; scheme and host are in lower case.
+    """
+    found = []
+    for address in _URL.finditer(text):
+        scheme, host = (address["scheme"] or "").lower(), address["host"].lower()
+        if not _is_host(host, bool(scheme), address["host"]) or int((address["port"] or ":0")[1:]) > 65535:
+            continue
+        rest = _trimmed(address["rest"] or "")
+        end = address.end() - len(address["rest"] or "") + len(rest)
+        found.append(
+            Match(f"{scheme or 'https'}://{host}{address['port'] or ''}{rest}", address.start(), end)
+        )
+    return found
+
+
+def _is_host(host: str, explicit: bool, written: str) -> bool:
+    end = host.rpartition(".")[2]
+    if end.isdigit() or host == "localhost":
+        return explicit and all(int(part) < 256 for part in host.split(".") if part.isdigit())
+    if "-." in host or "_" in host:
+        return False
+    if explicit or (host.startswith("www.") and host.count(".") > 1):
+        return True
+    return end in _COMMON and (
+        written.islower() or host.startswith("www.") or written.rpartition(".")[2].islower()
+    )
+
+
+def _trimmed(rest: str) -> str:
+    """The path without the punctuation of the sentence around it."""
+    while rest:
+        last = rest[-1]
+        if last in ".,;:!?'*_" or (last in _CLOSING and rest.count(last) > rest.count(_CLOSING[last])):
+            rest = rest[:-1]
+        else:
+            break
+    return rest
