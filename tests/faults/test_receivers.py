@@ -19,7 +19,8 @@ import pytest
 
 from flowhook.errors import SendError
 from flowhook.net.address_policy import AddressRules
-from flowhook.net.client import RESPONSE_LIMIT, Outgoing
+from flowhook.net.client import Outgoing
+from flowhook.net.http1 import BODY_LIMIT
 from tests.e2e.conftest import Start
 from tests.e2e.kit import Outside, Project, until
 
@@ -199,7 +200,7 @@ async def test_bombs_do_not_go_off(kind: str) -> None:
         before = memory()
         for _ in range(5):
             answer = await outgoing.send("POST", f"http://127.0.0.1:{hostile.port}/", {}, b"", timeout=5)
-            assert len(answer.body) <= RESPONSE_LIMIT
+            assert len(answer.body) <= BODY_LIMIT
         assert memory() - before < 20_000
 
 
@@ -280,20 +281,17 @@ class Local:
 
 
 @pytest.mark.parametrize("name", ["good", "self", "other", "expired"])
-async def test_certificates(name: str, certificates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_certificates(name: str, certificates: Path) -> None:
     """Only a certificate that is in force, for this host, and of an authority that we know gets the
     request; for all others it is never sent."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.crt"))
     secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     secure.load_cert_chain(certificates / f"{name}.crt", certificates / f"{name}.key")
     local: Any = Local()
+    trusting = ssl.create_default_context(cafile=str(certificates / "ca.crt"))
     async with (
         listening(says(OK), secure) as hostile,
-        Outgoing(AddressRules(["127.0.0.1"]), resolver=local) as outgoing,
+        Outgoing(AddressRules(["127.0.0.1"]), resolver=local, tls=trusting) as outgoing,
     ):
-        trusting = ssl.create_default_context(cafile=str(certificates / "ca.crt"))
-        connector: Any = outgoing.session.connector
-        connector._ssl = trusting
         sending = outgoing.send("POST", f"https://good.test:{hostile.port}/", {}, b"x", timeout=5)
         if name == "good":
             assert (await sending).status == 200

@@ -5,16 +5,39 @@ from __future__ import annotations
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-from aiohttp.abc import AbstractResolver, ResolveResult
+from typing import Any, Protocol, TypedDict
 
 from flowhook.net.address_policy import AddressRules
 
 LOOKUPS_AT_ONCE = 16
 
 
-class SystemResolver(AbstractResolver):
+class ResolveResult(TypedDict):
+    """One address of a name, in the shape that aiohttp's resolvers give."""
+
+    hostname: str
+    host: str
+    port: int
+    family: int
+    proto: int
+    flags: int
+
+
+class Resolver(Protocol):
+    """Looks names up. aiohttp's resolvers fit."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return all addresses of a name; raises OSError when there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Release what the look-ups need."""
+        ...
+
+
+class SystemResolver:
     """The system's resolver in threads of its own, so that a stalled lookup delays nobody else."""
 
     def __init__(self) -> None:
@@ -48,14 +71,14 @@ def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any
     return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
 
 
-class SsrfGuard(AbstractResolver):
+class SsrfGuard:
     """The resolver and the socket factory of a connector.
 
     A name is looked up once for each connection and all its addresses must pass. The socket factory
     asks the rules again about the address that is dialled, which also covers URLs without a name.
     """
 
-    def __init__(self, rules: AddressRules, resolver: AbstractResolver) -> None:
+    def __init__(self, rules: AddressRules, resolver: Resolver) -> None:
         self._rules = rules
         self._resolver = resolver
         self._vouched: set[tuple[str, int]] = set()  #: where names trusted by the configuration lead
