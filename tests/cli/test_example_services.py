@@ -45,7 +45,7 @@ async def test_every_call_of_the_shipped_flows_is_answered() -> None:
         places = [
             place
             for flow in flows.values()
-            for place in flow.places.values()
+            for place in flow.nodes.values()
             if place.type.key in ("http_request", "task")
         ]
         assert places

@@ -40,13 +40,13 @@ class Builder:
 
     def flow(self, name: str, items: list[Item], *, on_error: Any = False, **rest: Any) -> Flow:
         """A flow of these nodes."""
-        self.places: dict[str, FlowNode] = {}
+        self.nodes: dict[str, FlowNode] = {}
         intents = rest.pop("intents", {})
         rest["intents"] = {intent: self._intent(name, intent, raw) for intent, raw in intents.items()}
         first = self._list(items, "", None)
         if isinstance(on_error, list):
             on_error = self._list(on_error, "on_error.", None)
-        return Flow(name, "r", self.places, first, on_error=on_error, **rest)  # type: ignore[arg-type]
+        return Flow(name, "r", self.nodes, first, on_error=on_error, **rest)  # type: ignore[arg-type]
 
     def _intent(self, flow: str, name: str, raw: Item) -> Intent:
         """An intent as it stands in YAML; what it says becomes hidden places."""
@@ -80,13 +80,15 @@ class Builder:
         )
         place.below = item.get("next", after)
         place.disabled = item.get("disabled", False)
-        self.places[key] = place
+        self.nodes[key] = place
         for name in node_type.branches:
             if name in item:
-                place.ways[name] = self._way(item[name], f"{key}.{name}.", place, name in node_type.staying)
+                place.branches[name] = self._way(
+                    item[name], f"{key}.{name}.", place, name in node_type.staying
+                )
         for name in node_type.branch_maps:
             for case, way in item.get(name, {}).items():
-                place.ways[f"{name}.{case}"] = self._way(
+                place.branches[f"{name}.{case}"] = self._way(
                     way, f"{key}.{name}.{case}.", place, name in node_type.staying
                 )
         if "on_error" in item:

@@ -151,7 +151,7 @@ def check(heard: Conversation, before: list[Any], waited: bool) -> None:
     top = session.top
     assert top.resting is None
     if session.waiting:
-        assert heard.library.flows[top.flow].places[top.node or ""].type.waits
+        assert heard.library.flows[top.flow].nodes[top.node or ""].type.waits
     for frame in session.frames[:-1]:
         assert frame.resting in (None, "waiting", "standing")
         assert frame.resting is not None or frame.node is not None

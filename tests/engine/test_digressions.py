@@ -367,7 +367,7 @@ def test_a_question_that_is_gone_when_it_is_come_back_to() -> None:
     chat = [{"say": "no"}, {"id": "j", "ask": "Knock?"}, {"say": "Ha!"}]
     heard = asking(chat=chat)
     heard.hears("a joke", "joke 0.9")
-    del heard.library.flows["main"].places["q"]
+    del heard.library.flows["main"].nodes["q"]
     heard.library.flows["main"].first = "1"
     assert heard.says("who") == ["Ha!"]
     assert heard.run.events == ["session.stranded"]
@@ -381,8 +381,8 @@ def test_a_hearing_that_breaks_is_left_to_the_question() -> None:
         if False
         else asking()
     )
-    heard.library.flows["main"].places["q"].settings = (
-        Builder().flow("m", [{"id": "q", "ask": {"text": "{{ 1 / 0 }}"}}]).places["q"].settings
+    heard.library.flows["main"].nodes["q"].settings = (
+        Builder().flow("m", [{"id": "q", "ask": {"text": "{{ 1 / 0 }}"}}]).nodes["q"].settings
     )
     heard.surroundings.understanding = Understanding("cancel", 0.9)
     end = heard.tries("x")

@@ -114,7 +114,7 @@ def test_an_offer_whose_node_is_gone_is_passed_over() -> None:
     heard = talk(flow("main", DRINK, SIZE))
     heard.says("hi")
     heard.session.offers.append({"flow": "gone", "node": "x", "inputs": 5})
-    del heard.library.flows["main"].places["drink"]
+    del heard.library.flows["main"].nodes["drink"]
     assert heard.says("tea") == ["Size?"]
 
 

@@ -47,11 +47,11 @@ def test_list_goes_on_below_its_parent() -> None:
           say: after
     """)
     assert flow.first == "outer"
-    assert flow.places["outer"].ways == {"then": "outer.then.0"}
-    assert flow.places["outer.then.0"].ways["then"] == "outer.then.0.then.0"
-    assert flow.places["outer.then.0.then.0"].below == "after"
-    assert flow.places["outer.then.0.else"].below == "after"
-    assert flow.places["after"].below is None
+    assert flow.nodes["outer"].branches == {"then": "outer.then.0"}
+    assert flow.nodes["outer.then.0"].branches["then"] == "outer.then.0.then.0"
+    assert flow.nodes["outer.then.0.then.0"].below == "after"
+    assert flow.nodes["outer.then.0.else"].below == "after"
+    assert flow.nodes["after"].below is None
 
 
 def test_next_of_the_parent_wins() -> None:
@@ -66,8 +66,8 @@ def test_next_of_the_parent_wins() -> None:
         - id: end
           say: c
     """)
-    assert flow.places["choice"].below == "end"
-    assert flow.places["choice.then.0"].below == "end"
+    assert flow.nodes["choice"].below == "end"
+    assert flow.nodes["choice.then.0"].below == "end"
 
 
 def test_id_leaves_for_good() -> None:
@@ -81,8 +81,8 @@ def test_id_leaves_for_good() -> None:
               say: inner
         - say: last
     """)
-    assert flow.places["#0"].ways == {"then": "inner"}
-    assert flow.places["inner"].below == "#2"
+    assert flow.nodes["#0"].branches == {"then": "inner"}
+    assert flow.nodes["inner"].below == "#2"
 
 
 def test_empty_branch_goes_on_below() -> None:
@@ -92,7 +92,7 @@ def test_empty_branch_goes_on_below() -> None:
           then: []
         - say: last
     """)
-    assert flow.places["#0"].ways == {"then": "#1"}
+    assert flow.nodes["#0"].branches == {"then": "#1"}
 
 
 def test_staying_branches_end_in_waiting() -> None:
@@ -112,14 +112,14 @@ def test_staying_branches_end_in_waiting() -> None:
         - id: end
           say: end
     """)
-    size = flow.places["size"]
-    assert size.ways == {"on_timeout": "size.on_timeout.0"}
-    assert flow.places["size.on_timeout.0"].below == "size.on_timeout.1"
-    assert flow.places["size.on_timeout.1"].below == Stay("size")
-    assert flow.places["size.on_timeout.1.then"].below == Stay("size")
-    assert flow.places["size.on_timeout.1"].ways["else"] == "size2"
-    assert flow.places["size2"].ways["on_timeout"] == "end"
-    assert flow.places["size2.on_fail.0"].below == "end"
+    size = flow.nodes["size"]
+    assert size.branches == {"on_timeout": "size.on_timeout.0"}
+    assert flow.nodes["size.on_timeout.0"].below == "size.on_timeout.1"
+    assert flow.nodes["size.on_timeout.1"].below == Stay("size")
+    assert flow.nodes["size.on_timeout.1.then"].below == Stay("size")
+    assert flow.nodes["size.on_timeout.1"].branches["else"] == "size2"
+    assert flow.nodes["size2"].branches["on_timeout"] == "end"
+    assert flow.nodes["size2.on_fail.0"].below == "end"
 
 
 def test_cases_keep_the_values_as_written() -> None:
@@ -133,7 +133,7 @@ def test_cases_keep_the_values_as_written() -> None:
             /^x/: {say: d}
           default: {say: e}
     """)
-    assert flow.places["#0"].ways == {
+    assert flow.nodes["#0"].branches == {
         "cases.007": "#0.cases.007",
         "cases.yes": "#0.cases.yes.0",
         "cases.a.b": '#0.cases."a.b"',
@@ -150,7 +150,7 @@ def test_main_settings() -> None:
         - stop:
     """)
     warnings: list[str] = []
-    said = [flow.places[key].settings.node({}, warnings).model_dump()["text"] for key in ("#0", "#1")]
+    said = [flow.nodes[key].settings.node({}, warnings).model_dump()["text"] for key in ("#0", "#1")]
     assert said == ["12.50", ["1", "two"]]
 
 
@@ -177,10 +177,10 @@ def test_flow_head() -> None:
         7,
     )
     assert flow.on_error == "#on_error.0"
-    assert flow.places["#on_error.0"].below is None
+    assert flow.nodes["#on_error.0"].below is None
     assert flow.moved == {"old": "new"}
     assert flow.roots == {"profile", "history"}
-    assert (flow.places["new"].line, flow.file) == (9, "flows/pizza.yaml")
+    assert (flow.nodes["new"].line, flow.file) == (9, "flows/pizza.yaml")
 
 
 def test_disabled_and_on_error() -> None:
@@ -192,10 +192,10 @@ def test_disabled_and_on_error() -> None:
         - say: two
           on_error: {say: sorry}
     """)
-    assert flow.places["#0"].disabled
-    assert flow.places["#0"].on_error is False
-    assert flow.places["#1"].on_error == "#1.on_error"
-    assert flow.places["#1.on_error"].below is None
+    assert flow.nodes["#0"].disabled
+    assert flow.nodes["#0"].on_error is False
+    assert flow.nodes["#1"].on_error == "#1.on_error"
+    assert flow.nodes["#1.on_error"].below is None
 
 
 def test_numbers_and_booleans_count_as_written_in_nested_texts() -> None:
@@ -204,7 +204,7 @@ def test_numbers_and_booleans_count_as_written_in_nested_texts() -> None:
         - id: size
           ask: {text: 30.0, type: choice, choices: [1.0, true, {value: 007, synonyms: [7]}]}
     """)
-    settings = flow.places["size"].settings.node({}, []).model_dump()
+    settings = flow.nodes["size"].settings.node({}, []).model_dump()
     assert settings["text"] == "30.0"
     assert "1.0" in str(settings["choices"])
     assert "007" in str(settings["choices"])
@@ -241,7 +241,7 @@ def test_a_template_is_not_judged_before_it_is_rendered() -> None:
         - sleep: {duration: "{{ context.pause }}"}
         - goto: "{{ context.target }}"
     """)
-    node = flow.places["#0"].settings.node({"context": {"pause": "2s"}}, [])
+    node = flow.nodes["#0"].settings.node({"context": {"pause": "2s"}}, [])
     assert node.model_dump() == {"duration": 2.0}
 
 
@@ -260,4 +260,4 @@ def test_ten_thousand_nodes() -> None:
     result = compiled("\n".join(lines))
     assert time.process_time() - begin < 10
     assert result.flow is not None
-    assert len(result.flow.places) == 10_000
+    assert len(result.flow.nodes) == 10_000

@@ -104,7 +104,7 @@ def test_the_script_knows_its_line(nodes: str, line: int) -> None:
     """For errors in a turn."""
     flow = compiled("flow: f\nnodes:\n" + dedent(nodes)).flow
     assert flow is not None
-    (place,) = flow.places.values()
+    (place,) = flow.nodes.values()
     assert place.derived["script_line"] == line
 
 

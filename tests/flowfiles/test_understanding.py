@@ -41,7 +41,7 @@ def codes(loaded: LoadedLibrary) -> list[str]:
 
 def said(flow: Flow, key: str, locale: str = "en") -> object:
     """The text of a ``say`` in a locale."""
-    return flow.places[key].settings.node({"input": {"locale": locale}}, []).model_dump()["text"]
+    return flow.nodes[key].settings.node({"input": {"locale": locale}}, []).model_dump()["text"]
 
 
 # -- intents ----------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def test_an_intent_with_all_that_it_can_have() -> None:
     )
     assert (order.inherit, order.description, order.flow, order.line) == (True, "Wants a pizza.", "f", 4)
     assert (large.parent, large.entry, large.reply) == ("order", None, "#intents.large.reply")
-    reply = flow.places["#intents.large.reply"]
+    reply = flow.nodes["#intents.large.reply"]
     assert (reply.type.key, reply.below, reply.has_id) == ("say", Back(), False)
     assert said(flow, "#intents.large.reply") == ["Big!", "Huge!"]
     assert "profile" in flow.roots
@@ -85,7 +85,7 @@ def test_the_first_node_stays_the_first() -> None:
     """Hidden places are no way into a flow, and nothing below runs after them."""
     flow = flow_of("intents: {hi: {examples: [a, b], reply: Hello}}\n")
     assert flow.first == "here"
-    assert flow.places["here"].below is None
+    assert flow.nodes["here"].below is None
 
 
 def test_a_disabled_intent_is_not_there_but_known() -> None:
@@ -103,7 +103,7 @@ def test_a_disabled_intent_is_not_there_but_known() -> None:
     assert list(flow.intents) == ["top", "low"]
     assert flow.intents["low"].parent == "top"
     assert result.intents["off"].disabled
-    assert [key for key in flow.places if key.startswith("#intents")] == []
+    assert [key for key in flow.nodes if key.startswith("#intents")] == []
 
 
 def test_examples_and_reject_by_locale() -> None:
@@ -332,7 +332,7 @@ def test_texts_by_locale_wherever_a_text_is() -> None:
               reprompt: ["Again", {en: "Once more", de: "Noch einmal"}]
     """)  # fmt: skip
     scope = {"context": {"name": "Ada"}}
-    node = flow.places["#0"].settings
+    node = flow.nodes["#0"].settings
     texts = {
         locale: node.node({"input": {"locale": locale}, **scope}, []).model_dump()["text"]
         for locale in ("en", "de", "de-AT", "de_at", "de-CH", "fr", "fr-CA", "it")
@@ -347,7 +347,7 @@ def test_texts_by_locale_wherever_a_text_is() -> None:
         "fr-CA": ["Hallo", "Tag"],
         "it": "Hello",
     }
-    question = flow.places["q"].settings.node({"input": {"locale": "de-AT"}}, []).model_dump()
+    question = flow.nodes["q"].settings.node({"input": {"locale": "de-AT"}}, []).model_dump()
     assert (question["text"], question["reprompt"]) == ("Welche?", ["Again", "Noch einmal"])
     assert "klein" in str(question["choices"])
     assert node.names >= {"context"}
@@ -358,20 +358,20 @@ def test_without_declared_locales_the_first_is_the_last_resort() -> None:
     flow = flow_of("", "nodes: [{say: {de: Hallo, en: Hello}}]\n")
     assert [said(flow, "#0", locale) for locale in ("en-GB", "de", "it")] == ["Hello", "Hallo", "Hallo"]
     assert said(flow, "#0", "") == "Hallo"
-    assert flow.places["#0"].settings.node({}, []).model_dump()["text"] == "Hallo"
+    assert flow.nodes["#0"].settings.node({}, []).model_dump()["text"] == "Hallo"
 
 
 def test_a_setting_called_like_a_language_is_a_setting() -> None:
     """``to`` and ``id`` are languages, too; where a node has such a setting, it is meant."""
     flow = flow_of("", "nodes: [{id: here, goto: {to: here}}]\n")
-    assert flow.places["here"].settings.node({}, []).model_dump()["to"] == "here"
+    assert flow.nodes["here"].settings.node({}, []).model_dump()["to"] == "here"
 
 
 def test_mappings_of_data_are_no_texts() -> None:
     """Where any mapping may stand, one with languages as keys stays what it is."""
     flow = flow_of("", "nodes: [{set: {context.a: {en: x, de: y}}}, {say: {text: a, data: {en: 1}}}]\n")
-    assert "'en': 'x'" in str(flow.places["#0"].settings.node({}, []).model_dump())
-    assert flow.places["#1"].settings.node({}, []).model_dump()["data"] == {"en": 1}
+    assert "'en': 'x'" in str(flow.nodes["#0"].settings.node({}, []).model_dump())
+    assert flow.nodes["#1"].settings.node({}, []).model_dump()["data"] == {"en": 1}
 
 
 def test_every_language_is_checked_at_load() -> None:

@@ -94,7 +94,7 @@ def test_the_promised_test_is_there_as_it_was_promised() -> None:
 
 def test_together_they_show_every_node(library: Library) -> None:
     """Authors copy from them, so there is one of each kind to copy."""
-    used = {place.type.key for flow in library.flows.values() for place in flow.places.values()}
+    used = {place.type.key for flow in library.flows.values() for place in flow.nodes.values()}
     assert {node.key for node in BUILTIN} - used == ELSEWHERE
 
 

@@ -70,11 +70,11 @@ class _Painter:
         flow, boxes = self.flow, self.picture.boxes
         boxes[START] = Box(START, "start", title=flow.name)
         self._intents()
-        for place in flow.places.values():
+        for place in flow.nodes.values():
             if not _is_hidden(place):
                 boxes[place.key] = _box(place)
         self._arrow(START, flow.first)
-        for place in flow.places.values():
+        for place in flow.nodes.values():
             if not _is_hidden(place):
                 self._ways(place)
         if flow.on_error is not False and isinstance(flow.on_error, str):
@@ -91,7 +91,7 @@ class _Painter:
             self._arrow(key, intent.entry, "", "intent")
 
     def _ways(self, place: FlowNode) -> None:
-        for branch, target in place.ways.items() if not place.disabled else ():
+        for branch, target in place.branches.items() if not place.disabled else ():
             word, _, case = branch.partition(".")
             if target is not None or not place.goes_below:
                 self._arrow(place.key, target, case or word, _SPECIAL.get(word, "branch"))
@@ -146,7 +146,7 @@ def _box(place: FlowNode) -> Box:
 
 def _missing(place: FlowNode) -> str:
     """What to call the way below, where it stands for a branch that is not there."""
-    missing = [branch for branch in place.type.exhaustive if branch not in place.ways]
+    missing = [branch for branch in place.type.exhaustive if branch not in place.branches]
     return missing[0] if len(missing) == 1 else ""
 
 

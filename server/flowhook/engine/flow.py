@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class Stay:
     """A way that leads back to waiting: the list under ``on_timeout`` or ``on_intent`` has ended.
 
-    ``place`` is the key of the node that goes on waiting: no attempt counted, its timer not armed.
+    ``node`` is the key of the node that goes on waiting: no attempt counted, its timer not armed.
     """
 
-    place: str
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class FlowNode:
     has_id: bool = False
     disabled: bool = False
     below: Target = None  #: where the flow goes on when the node takes no branch
-    ways: dict[str, Target] = field(default_factory=dict)  #: branch, or ``cases.large`` → first place
+    branches: dict[str, Target] = field(default_factory=dict)  #: branch, or ``cases.large`` → first place
     on_error: Target | bool = False  #: False: no such branch
     line: int = 0  #: in the flow file, from 1
     column: int = 0
@@ -54,7 +54,7 @@ class FlowNode:
         if self.disabled:
             return True
         must = self.type.exhaustive
-        return not self.type.ends and not (must and all(branch in self.ways for branch in must))
+        return not self.type.ends and not (must and all(branch in self.branches for branch in must))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Flow:
 
     name: str
     revision: str  #: hash of the file's text
-    places: dict[str, FlowNode]
+    nodes: dict[str, FlowNode]
     first: str | None
     context: dict[str, Any] = field(default_factory=dict)  #: the default context
     settings: Mapping[str, Any] = field(default_factory=dict)  #: on_error, loop_limit …
@@ -125,9 +125,9 @@ class Flow:
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
 
-    def place_at(self, key: str) -> FlowNode | None:
+    def node_at(self, key: str) -> FlowNode | None:
         """A node of this flow, also under the id that it had before."""
-        return self.places.get(key) or self.places.get(self.moved.get(key, ""))
+        return self.nodes.get(key) or self.nodes.get(self.moved.get(key, ""))
 
     @property
     def loop_limit(self) -> int:

@@ -128,7 +128,7 @@ class Node(BaseModel):
 
     def timed_out(self, turn: Turn) -> Any:
         """Go on after the timer fell due while the session stood here. Returns an outcome."""
-        return "on_timeout" if "on_timeout" in turn.place.ways else Keep()
+        return "on_timeout" if "on_timeout" in turn.place.branches else Keep()
 
     def hears(self, turn: Turn) -> bool:
         """Whether the input is what this waiting node waits for; without any effect. Where it is not,

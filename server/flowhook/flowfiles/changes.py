@@ -139,7 +139,7 @@ def _changed(old: Flow, new: Flow) -> FlowChanges:
 
 def _told_places(flow: Flow) -> dict[str, FlowNode]:
     """The places of a flow, but for those that say what its intents say."""
-    return {key: place for key, place in flow.places.items() if not key.startswith("#intents.")}
+    return {key: place for key, place in flow.nodes.items() if not key.startswith("#intents.")}
 
 
 def _paired(
@@ -177,19 +177,19 @@ class _Compared:
 
 def _of_place(place: FlowNode, pairs: Mapping[str, str]) -> tuple[Any, ...]:
     """All that makes out a node, wherever in the file it stands. ``pairs`` gives targets their new keys."""
-    ways = {name: _target(target, pairs) for name, target in place.ways.items()}
+    ways = {name: _target(target, pairs) for name, target in place.branches.items()}
     below, on_error = _target(place.below, pairs), _target(place.on_error, pairs)
     return place.type.key, place.settings.raw, place.disabled, below, ways, on_error
 
 
 def _target(target: Any, pairs: Mapping[str, str]) -> Any:
     if isinstance(target, Stay):
-        return Stay(pairs.get(target.place, target.place))
+        return Stay(pairs.get(target.node, target.node))
     return pairs.get(target, target) if isinstance(target, str) else target
 
 
 def _of_intent(intent: Intent, flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
-    said = [flow.places[key].settings.raw for key in (intent.reply, intent.confirm) if key in flow.places]
+    said = [flow.nodes[key].settings.raw for key in (intent.reply, intent.confirm) if key in flow.nodes]
     return (
         dict(intent.examples), [rule.source for rule in intent.rules],
         intent.condition.source if intent.condition else None, intent.parent, intent.inherit,

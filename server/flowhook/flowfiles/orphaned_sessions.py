@@ -89,7 +89,7 @@ def _told(each: Standing, library: Library, held: set[str]) -> Stranded:
         hint = did_you_mean(name, library.flows)
         return Stranded(each.endpoint, each.node, each.count, "flow", hint)
     renamed = _renamed(each, key, flow, held)
-    ids = [place.key for place in flow.places.values() if place.has_id]
+    ids = [place.key for place in flow.nodes.values() if place.has_id]
     return Stranded(each.endpoint, each.node, each.count, "node", did_you_mean(key, ids), renamed)
 
 
@@ -100,7 +100,7 @@ def _renamed(each: Standing, key: str, flow: Flow, held: set[str]) -> str | None
     taken |= set(flow.moved.values())
     free: Mapping[str, FlowNode] = {
         place.key: place
-        for place in flow.places.values()
+        for place in flow.nodes.values()
         if place.has_id and place.type.waits and place.key not in taken
     }
     same = [new for new, place in free.items() if each.fingerprint == fingerprint(place)]
@@ -112,4 +112,4 @@ def _renamed(each: Standing, key: str, flow: Flow, held: set[str]) -> str | None
 def _place(library: Library, node: str) -> FlowNode | None:
     name, _, key = node.partition("/")
     flow = library.flows.get(name)
-    return flow.place_at(key) if flow is not None else None
+    return flow.node_at(key) if flow is not None else None

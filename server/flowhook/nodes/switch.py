@@ -47,7 +47,7 @@ class Switch(Node):
             return "default"
         cases = turn.place.derived.get("cases")
         if cases is None:
-            cases = turn.place.derived["cases"] = Cases.of(turn.place.ways)
+            cases = turn.place.derived["cases"] = Cases.of(turn.place.branches)
         return cases.match(text_of(value), turn) or "default"
 
 

@@ -100,7 +100,7 @@ class Task(Node):
 
     @classmethod
     def admits(cls, place: FlowNode, kind: Kind) -> bool:
-        return kind in PASSING or "on_message" in place.ways
+        return kind in PASSING or "on_message" in place.branches
 
     def run(self, turn: Turn) -> Outcome:
         if (over := turn.memory.get("over")) is not None:  # in a turn that failed
@@ -142,7 +142,7 @@ class Task(Node):
         if turn.inbound.kind is Kind.CALLBACK:
             self._end(turn, turn.inbound.answer)
             return None
-        return "on_message" if "on_message" in turn.place.ways else Keep()
+        return "on_message" if "on_message" in turn.place.branches else Keep()
 
     def timed_out(self, turn: Turn) -> Outcome:
         self._end(turn, None)

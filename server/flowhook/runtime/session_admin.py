@@ -76,7 +76,7 @@ class SessionAdmin:
             flow = self.services.project.library.flows.get(flow_name)
             if flow is None:
                 raise ApiError(404, "unknown_flow", f"There is no flow {flow_name!r}.")
-            if node and node not in flow.places:
+            if node and node not in flow.nodes:
                 raise ApiError(404, "unknown_node", f"There is no node {node!r} in flow {flow_name!r}.")
             state.frames = [Frame(flow_name, node or None)]
             state.waiting = False

@@ -149,7 +149,7 @@ class Conversation:
         loaded = self.services.project.loaded
         flow = loaded.library.flows.get(name)
         file = next((file for file, compiled in loaded.files.items() if compiled.name == name), "")
-        found = flow.places.get(key) if flow is not None else None
+        found = flow.nodes.get(key) if flow is not None else None
         return f" ({file}:{found.line})" if found is not None and file else ""
 
     async def _last_turn(self) -> JsonObject | None:

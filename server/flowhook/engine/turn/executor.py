@@ -384,7 +384,7 @@ class TurnExecutor(Router):
     def _come_back_to(self, state: dict[str, Any]) -> None:
         """Stand again at the place that needs, with its settings as they were rendered."""
         flow = self.library.flows.get(state["flow"])
-        place = flow.place_at(state["place"]) if flow is not None else None
+        place = flow.node_at(state["place"]) if flow is not None else None
         self.step = self.steps[-1]
         if flow is None or place is None:
             self._lost = f"{state['flow']}/{state['place']}"

@@ -90,7 +90,7 @@ class Navigator(Turn):
         frame = self.session.top
         if frame.node is None and frame.flow in self.library.flows:
             self.flow = self.library.flows[frame.flow]
-            return self.flow.places[self.flow.first] if self.flow.first is not None else None
+            return self.flow.nodes[self.flow.first] if self.flow.first is not None else None
         place = self._place_of(frame)
         if place is None:
             self.events.append("session.stranded")
@@ -106,12 +106,12 @@ class Navigator(Turn):
         if flow is None:
             return None
         self.flow = flow
-        return flow.places[flow.first] if flow.first is not None else None
+        return flow.nodes[flow.first] if flow.first is not None else None
 
     def _place_of(self, frame: Frame) -> FlowNode | None:
         """The place where a frame stands; the run goes over to its flow."""
         flow = self.library.flows.get(frame.flow)
-        place = flow.place_at(frame.node) if flow is not None and frame.node is not None else None
+        place = flow.node_at(frame.node) if flow is not None and frame.node is not None else None
         if flow is not None and place is not None:
             self.flow = flow
         return place
@@ -122,7 +122,7 @@ class Navigator(Turn):
         """The next place; None when the turn has ended or has a need."""
         if outcome is None:
             self.step.went = "next"
-            if place.ways and not place.type.waits:
+            if place.branches and not place.type.waits:
                 self._pass("")
             return self._reach(place.below)
         if type(outcome) is str:
@@ -136,10 +136,10 @@ class Navigator(Turn):
 
     def _follow_branch(self, place: FlowNode, branch: str) -> FlowNode | None:
         self.step.went = branch
-        if len(place.ways) > 1 and not place.type.waits:
+        if len(place.branches) > 1 and not place.type.waits:
             self._pass(branch)
-        if branch in place.ways:
-            return self._reach(place.ways[branch])
+        if branch in place.branches:
+            return self._reach(place.branches[branch])
         word = branch.partition(".")[0]
         if word in place.type.branches or word in place.type.branch_maps:
             return self._reach(place.below)
@@ -147,18 +147,18 @@ class Navigator(Turn):
 
     def _pass(self, taken: str) -> None:
         """Note the branches that a decision did not take, a few of them."""
-        self.step.passed = [branch for branch in self.place.ways if branch != taken][:PASSED]
+        self.step.passed = [branch for branch in self.place.branches if branch != taken][:PASSED]
 
     def _reach(self, target: Target) -> FlowNode | None:
         """The place behind a way; None when the turn ends there."""
         if target is None:
             return self._end_flow()
         if isinstance(target, Stay):
-            self._stand(target.place, waiting=True)
+            self._stand(target.node, waiting=True)
             return None
         if isinstance(target, Back):
             return self._back()
-        return self.flow.places[target]
+        return self.flow.nodes[target]
 
     def _back(self) -> FlowNode | None:
         """The digression is over: the session stands again where it stood before."""
@@ -242,8 +242,8 @@ class Navigator(Turn):
         if not slash:
             key = name
         if not key:
-            return flow, flow.places[flow.first] if flow.first is not None else None
-        place = flow.place_at(key)
+            return flow, flow.nodes[flow.first] if flow.first is not None else None
+        place = flow.node_at(key)
         if place is None:
             raise NodeFailed("unknown-target", f'no node "{key}" in flow "{flow.name}"')
         return flow, place
@@ -258,7 +258,7 @@ class Navigator(Turn):
         self.session.frames[-1].node = place.key
         self.session.frames.append(Frame(flow.name))
         self.flow = flow
-        return flow.places[flow.first] if flow.first is not None else self._end_flow()
+        return flow.nodes[flow.first] if flow.first is not None else self._end_flow()
 
     def _think(self, place: FlowNode, outcome: Think) -> FlowNode | None:
         """The turn begins anew; how is the matter of who routes inputs."""

@@ -188,7 +188,7 @@ class Router(Navigator):
 
     def _place_of_intent(self, known: IntentScope, intent: Intent, key: str) -> tuple[Flow, FlowNode]:
         flow = known.flows[known.flow_of(intent)]
-        place = flow.place_at(key)
+        place = flow.node_at(key)
         if place is None:
             raise TurnFailed(f'the intent "{intent.name}" leads to "{key}", which is not there', flow.name)
         return flow, place
@@ -254,7 +254,7 @@ class Router(Navigator):
         """The place of the newest offer that hears the input; the session goes over to it."""
         for offer in offers:
             flow = self.library.flows.get(offer["flow"])
-            place = flow.place_at(offer["node"]) if flow is not None else None
+            place = flow.node_at(offer["node"]) if flow is not None else None
             if flow is None or place is None or place.disabled:
                 continue
             self.flow = flow
@@ -503,7 +503,7 @@ def _branch_for(place: FlowNode, path: list[str]) -> str | None:
         return None
     branches: dict[str, str] | None = place.derived.get("on_intent")
     if branches is None:
-        names = (way for way in place.ways if way.startswith("on_intent."))
+        names = (way for way in place.branches if way.startswith("on_intent."))
         branches = {way.removeprefix("on_intent.").casefold(): way for way in names}
         place.derived["on_intent"] = branches
     return next((branches[name.casefold()] for name in reversed(path) if name.casefold() in branches), None)

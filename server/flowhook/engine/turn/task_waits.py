@@ -52,8 +52,8 @@ def _is_at(frame: Frame, entry: dict[str, Any], library: Library) -> bool:
     if frame.node == entry["node"]:
         return True
     flow = library.flows.get(frame.flow)
-    place = flow.place_at(entry["node"]) if flow is not None else None
-    return flow is not None and place is not None and place is flow.place_at(frame.node)
+    place = flow.node_at(entry["node"]) if flow is not None else None
+    return flow is not None and place is not None and place is flow.node_at(frame.node)
 
 
 def prune(session: Session, library: Library) -> None:
@@ -71,7 +71,7 @@ def _lives(entry: dict[str, Any], session: Session, library: Library) -> bool:
     if _is_at(frame, entry, library):
         return session.waiting or depth < len(session.frames)
     flow = library.flows.get(frame.flow) if frame.flow == entry["flow"] else None
-    place = flow.place_at(entry["node"]) if flow is not None else None
+    place = flow.node_at(entry["node"]) if flow is not None else None
     return flow is not None and place is not None and frame.node in leading_back(flow, place)
 
 
@@ -86,7 +86,7 @@ def leading_back(flow: Flow, place: FlowNode) -> frozenset[str]:
 def _seek_back(flow: Flow, place: FlowNode) -> set[str]:
     comes_from: dict[str, set[str]] = {}
     found: set[str] = set()
-    for key, each in flow.places.items():
+    for key, each in flow.nodes.items():
         for target in _targets(each):
             if target == Stay(place.key):
                 found.add(key)
@@ -104,7 +104,7 @@ def _seek_back(flow: Flow, place: FlowNode) -> set[str]:
 
 def _targets(place: FlowNode) -> Iterator[Target | Back]:
     yield place.below
-    yield from place.ways.values()
+    yield from place.branches.values()
     if not isinstance(place.on_error, bool):
         yield place.on_error
 
@@ -126,7 +126,7 @@ def first_admitted(session: Session, library: Library, inbounds: list[Inbound]) 
 def _waits_at(session: Session, library: Library) -> FlowNode | None:
     entry = entry_at(session, library) if session.waiting else None
     flow = library.flows.get(entry["flow"]) if entry is not None else None
-    place = flow.place_at(entry["node"]) if flow is not None and entry is not None else None
+    place = flow.node_at(entry["node"]) if flow is not None and entry is not None else None
     return place if place is not None and place.type.waits and not place.disabled else None
 
 

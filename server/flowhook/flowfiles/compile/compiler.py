@@ -135,7 +135,7 @@ class _Compiler:
             compiled.flow = Flow(
                 name=compiled.name,
                 revision=compiled.revision,
-                places=places,
+                nodes=places,
                 first=first,
                 context=context,
                 settings=settings,
@@ -320,7 +320,7 @@ class _Compiler:
                 has_id=draft.has_id,
                 disabled=draft.disabled,
                 below=below,
-                ways=ways,
+                branches=ways,
                 on_error=on_error,
                 line=mark.line,
                 column=mark.column,

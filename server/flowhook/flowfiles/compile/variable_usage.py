@@ -359,7 +359,7 @@ def _asked(each: FlowVariables) -> _Paths:
 def _sets_itself(each: FlowVariables, reading: Reading) -> bool:
     """Whether the node that reads it sets it, too, and may do so before: a question and its confirmation."""
     own = each.variables.settings.get(reading.place)
-    place = each.flow.places.get(reading.place)
+    place = each.flow.nodes.get(reading.place)
     return own is not None and place is not None and place.type.waits and _Paths(own).touch(reading.names)
 
 
@@ -374,12 +374,12 @@ def _before(each: FlowVariables, setters: frozenset[str]) -> set[str]:
 def _of_later_rounds(each: FlowVariables, early: set[str]) -> Iterator[str]:
     """Where a condition may lead that holds only when the flow runs another time."""
     for key in early:
-        place = each.flow.places[key]
+        place = each.flow.nodes[key]
         if not place.type.decides:
             continue
         first = place.type.first_takes if place.type.remembers else None
         if first is not None:
-            yield from (way for name, way in place.ways.items() if name != first and isinstance(way, str))
+            yield from (way for name, way in place.branches.items() if name != first and isinstance(way, str))
         if place.type.remembers:
             if first is None or isinstance(place.below, str):
                 yield from each.ways_out(key)
@@ -405,14 +405,14 @@ def _asks_what_is_unset(each: FlowVariables, key: str, early: set[str]) -> bool:
 def _reachable(each: FlowVariables, starts: Iterable[str], barriers: frozenset[str]) -> set[str]:
     """All places from ``starts`` on; what lies behind a barrier is not looked at."""
     seen: set[str] = set()
-    todo = [start for start in starts if start in each.flow.places]
+    todo = [start for start in starts if start in each.flow.nodes]
     while todo:
         place = todo.pop()
         if place in seen:
             continue
         seen.add(place)
         if place not in barriers:
-            todo.extend(target for target in each.ways_out(place) if target in each.flow.places)
+            todo.extend(target for target in each.ways_out(place) if target in each.flow.nodes)
     return seen
 
 

@@ -143,13 +143,13 @@ def _with_graph(compiled: CompiledFlow, entries: Entries) -> FlowVariables:
 
 def _steps(compiled: CompiledFlow, flow: Flow) -> Callable[[str], Iterable[str]]:
     own = jumps_by_node(compiled.jumps)
-    return lambda key: successors(flow, flow.places[key], own)
+    return lambda key: successors(flow, flow.nodes[key], own)
 
 
 def _entered(compiled: CompiledFlow, flow: Flow, entries: Entries) -> frozenset[str]:
     """The places that may be come to at any time, whatever has run before."""
-    offered = [way for place in flow.places.values() if is_offer(place) for way in place.ways.values()]
-    places = places_in([flow.on_error, *offered, *(place.on_error for place in flow.places.values())])
+    offered = [way for place in flow.nodes.values() if is_offer(place) for way in place.branches.values()]
+    places = places_in([flow.on_error, *offered, *(place.on_error for place in flow.nodes.values())])
     return frozenset([*places, *entries.of(compiled), *flow.moved.values(), *entries_of_intents(flow)])
 
 

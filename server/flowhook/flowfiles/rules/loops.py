@@ -36,11 +36,11 @@ class _Graph:
 
     def keys(self) -> Iterator[str]:
         for name, flow in self.flows.items():
-            yield from (f"{name}{_BETWEEN}{key}" for key in flow.places)
+            yield from (f"{name}{_BETWEEN}{key}" for key in flow.nodes)
 
     def place(self, key: str) -> tuple[Flow, FlowNode]:
         name, _, at = key.partition(_BETWEEN)
-        return self.flows[name], self.flows[name].places[at]
+        return self.flows[name], self.flows[name].nodes[at]
 
     def successors(self, key: str) -> list[str]:
         flow, place = self.place(key)
@@ -52,7 +52,7 @@ class _Graph:
         left = [target for jump in jumps for target in self._entered(flow, jump)]
         if any(jump.comes_back and (jump.flow is None or jump.flow in self.waiting) for jump in jumps):
             return left  # it comes back in another turn
-        own = (target for target in successors(flow, place, self.jumps[flow.name]) if target in flow.places)
+        own = (target for target in successors(flow, place, self.jumps[flow.name]) if target in flow.nodes)
         return [*(f"{flow.name}{_BETWEEN}{target}" for target in own), *left]
 
     def _entered(self, flow: Flow, jump: Jump) -> Iterator[str]:
@@ -61,7 +61,7 @@ class _Graph:
             return
         other = self.flows.get(jump.flow or flow.name)
         at = (jump.node or other.first) if other is not None else None
-        if other is not None and at in other.places:
+        if other is not None and at in other.nodes:
             yield f"{other.name}{_BETWEEN}{at}"
 
     def problem(self, circle: Sequence[str]) -> Problem:

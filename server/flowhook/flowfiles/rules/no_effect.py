@@ -21,17 +21,17 @@ def idle(compiled: CompiledFlow, flows: Sequence[CompiledFlow]) -> Iterator[Prob
 
 
 def _leading_nowhere(flow: Flow) -> Iterator[Problem]:
-    for place in flow.places.values():
+    for place in flow.nodes.values():
         kind = place.type
         if place.disabled or not kind.decides:
             continue
         if kind.value_maps:
-            if any(way.partition(".")[0] in kind.value_maps for way in place.ways):
+            if any(way.partition(".")[0] in kind.value_maps for way in place.branches):
                 continue
             cases = kind.value_maps[0]
             message, hint = f'this "{kind.key}" has no {cases}', f'write them under "{cases}"'
         else:
-            if place.ways or (kind.leaves_result and _is_read(flow, place)):
+            if place.branches or (kind.leaves_result and _is_read(flow, place)):
                 continue
             message = f'this "{kind.key}" does nothing: it has no branch'
             hint = "add " + ", or ".join(f'"{branch}"' for branch in kind.branches)
@@ -42,7 +42,7 @@ def _is_read(flow: Flow, finding: FlowNode) -> bool:
     """Whether what a node finds is kept, or may be read from ``input.result``."""
     if "store" in finding.settings.raw:
         return True
-    read = {path for place in flow.places.values() for path in place.settings.paths}
+    read = {path for place in flow.nodes.values() for path in place.settings.paths}
     return any(path == "input" or path.startswith("input.result") for path in read)
 
 
@@ -74,7 +74,7 @@ def _meant_by_nobody(compiled: CompiledFlow, flow: Flow, flows: Sequence[Compile
 def _mentions(compiled: CompiledFlow, name: str) -> bool:
     """Whether an expression or a text of a flow holds the intent's name in quotes."""
     quoted = (f"'{name}'", f'"{name}"', f"/{name}")
-    places = compiled.flow.places.values() if compiled.flow is not None else ()
+    places = compiled.flow.nodes.values() if compiled.flow is not None else ()
     return any(
         any(each in text for each in quoted)
         for place in places

@@ -54,7 +54,7 @@ def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) ->
         *entries_of_intents(flow),
     ]
     _reach(flow, starts, own, seen)
-    for place in flow.places.values():
+    for place in flow.nodes.values():
         if place.key in seen:
             continue
         name = f'the node "{place.key}"' if place.has_id else f'this "{place.type.key}"'
@@ -64,13 +64,13 @@ def _unreachable(flow: Flow, jumps: Sequence[Jump], entries: Collection[str]) ->
 
 def _reach(flow: Flow, starts: Iterable[str], jumps: Jumps, seen: set[str]) -> None:
     """Add to ``seen`` every place that can be reached from ``starts``."""
-    todo = [start for start in starts if start in flow.places]
+    todo = [start for start in starts if start in flow.nodes]
     while todo:
         key = todo.pop()
         if key in seen:
             continue
         seen.add(key)
-        todo.extend(successors(flow, flow.places[key], jumps))
+        todo.extend(successors(flow, flow.nodes[key], jumps))
 
 
 def _dead_ends(compiled: CompiledFlow, flow: Flow, entries: Entries) -> Iterator[Problem]:
@@ -78,14 +78,14 @@ def _dead_ends(compiled: CompiledFlow, flow: Flow, entries: Entries) -> Iterator
     in a flow that another one goes on after."""
     if flow.intents or flow.attach or entries.may_be_called(flow.name):
         return
-    for place in flow.places.values():
+    for place in flow.nodes.values():
         if not place.type.is_question or not waits(place) or place.below is not None:
             continue
         settings = place.settings.raw
         if (
             "store" in settings
             or "slot" in settings
-            or any(way.partition(".")[0] in place.type.intent_maps for way in place.ways)
+            or any(way.partition(".")[0] in place.type.intent_maps for way in place.branches)
         ):
             continue
         message = "the flow ends with this question: its answer is kept nowhere, and nothing is said to it"
@@ -99,14 +99,14 @@ def _forgotten_callers(compiled: CompiledFlow, flow: Flow, entries: Entries) -> 
     for jump in compiled.jumps:
         if jump.comes_back or jump.anywhere or jump.node is None or jump.flow not in (None, flow.name):
             continue
-        kind = flow.places[jump.source].type.key
+        kind = flow.nodes[jump.source].type.key
         message = f'"{kind}" forgets the flow that called "{flow.name}": it is not come back to'
         hint = f'write "next: {jump.node}" beside the node before, or make this branch an id'
         yield Problem.at(CALLER_FORGOTTEN, message, flow.file, jump, hint)
 
 
 def _greedy_offers(flow: Flow) -> Iterator[Problem]:
-    for place in flow.places.values():
+    for place in flow.nodes.values():
         kind = place.settings.raw.get("type", "text")
         if is_offer(place) and kind in ("text", "any") and not place.disabled:
             if "valid_if" in place.settings.raw:
@@ -141,7 +141,7 @@ def _thought_of(flow: Flow) -> set[str]:
     """The intents that nodes of the flow name in a setting: they win whatever the state."""
     return {
         text
-        for place in flow.places.values()
+        for place in flow.nodes.values()
         for path, text in texts_in((), place.settings.raw)
         if "intent" in place.settings.marks(path)
     }

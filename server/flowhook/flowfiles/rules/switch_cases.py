@@ -54,7 +54,7 @@ def never_matching(flows: Sequence[tuple[CompiledFlow, FlowVariables]]) -> Itera
         for spot in compiled.cases:
             cases.setdefault(spot.place, []).append(spot)
         for key, spots in cases.items():
-            place = each.flow.places.get(key)
+            place = each.flow.nodes.get(key)
             source = str(place.settings.raw.get("value", "")) if place is not None else ""
             found = _VALUE.match(source)
             if place is None or place.disabled or found is None:
@@ -126,7 +126,7 @@ class _Kept:
         for flow in flows:
             for key, paths in flow.variables.settings.items():
                 for path in paths:
-                    place = flow.flow.places.get(key)
+                    place = flow.flow.nodes.get(key)
                     self._at.setdefault(path, []).append(place)
                     for length in range(1, len(path)):
                         self._below.setdefault(path[:length], []).append(place)
@@ -207,12 +207,12 @@ def _just_given(each: FlowVariables, switch: FlowNode) -> Answers | None:
     flow = each.flow
     if switch.key == flow.first or switch.key in each.entries:
         return None
-    before = [place for place in flow.places.values() if switch.key in each.ways_out(place.key)]
+    before = [place for place in flow.nodes.values() if switch.key in each.ways_out(place.key)]
     return _together([_given_at(place, switch.key) for place in before])
 
 
 def _given_at(place: FlowNode, target: str) -> Answers | None:
-    leads = [way for way, to in place.ways.items() if to == target]
+    leads = [way for way, to in place.branches.items() if to == target]
     if (
         not (place.type.is_question and place.type.waits)
         or place.disabled

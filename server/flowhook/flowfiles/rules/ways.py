@@ -30,7 +30,7 @@ def successors(flow: Flow, place: FlowNode, jumps: Jumps) -> Iterator[str]:
     if place.disabled:
         yield from places_in([place.below])
         return
-    yield from places_in(place.ways.values())
+    yield from places_in(place.branches.values())
     yield from places_in([place.on_error])
     if place.goes_below:
         yield from places_in([place.below])
@@ -88,7 +88,7 @@ class Entries:
 def flows_that_wait(flows: Iterable[CompiledFlow]) -> set[str]:
     """Flows in which a session can come to stand, themselves or through the flows they call."""
     flows = list(flows)
-    waiting = {c.name for c in flows if c.flow is None or any(waits(p) for p in c.flow.places.values())}
+    waiting = {c.name for c in flows if c.flow is None or any(waits(p) for p in c.flow.nodes.values())}
     callers: dict[str, list[str]] = {}
     for compiled in flows:
         for jump in compiled.jumps:

@@ -52,9 +52,9 @@ def _unknown(node: str, flow: str, library: Library) -> tuple[str, str] | None:
         known = library.flows.get(name)
         if known is None:
             return f'no flow "{name}"', did_you_mean(name, library.flows)
-        if key and key not in known.places and key not in known.moved:
-            return f'no node "{key}" in flow "{name}"', did_you_mean(key, known.places)
+        if key and key not in known.nodes and key not in known.moved:
+            return f'no node "{key}" in flow "{name}"', did_you_mean(key, known.nodes)
         return None
-    if any(key in each.places or key in each.moved for each in library.flows.values()):
+    if any(key in each.nodes or key in each.moved for each in library.flows.values()):
         return None
-    return f'no node "{key}" in flow "{flow}"', did_you_mean(key, library.flows[flow].places)
+    return f'no node "{key}" in flow "{flow}"', did_you_mean(key, library.flows[flow].nodes)

@@ -75,7 +75,7 @@ class Coverage:
         """Take in the trace of a turn."""
         for step in steps:
             flow = library.flows.get(step["flow"])
-            place = flow.places.get(step["node"]) if flow is not None else None
+            place = flow.nodes.get(step["node"]) if flow is not None else None
             if flow is None or place is None or place.disabled:
                 continue
             known = self.flows[flow.name]
@@ -120,7 +120,7 @@ def _flow_json(each: FlowCoverage) -> dict[str, Any]:
 
 def _of_flow(flow: Flow) -> FlowCoverage:
     known = FlowCoverage(flow.name, flow.file)
-    for place in flow.places.values():
+    for place in flow.nodes.values():
         if not place.disabled:
             known.lines[place.key] = place.line
             known.ways[place.key] = frozenset(_ways(place))
@@ -131,12 +131,12 @@ def _of_flow(flow: Flow) -> FlowCoverage:
 
 def _ways(place: FlowNode) -> Iterator[str]:
     """Every way out of a node: its branches, on_error, and below where no branch is bound to be taken."""
-    yield from place.ways
+    yield from place.branches
     if place.on_error is not False:
         yield ON_ERROR
     exhaustive = place.type.exhaustive
-    both = {"cases.true", "cases.false"} <= place.ways.keys()  # of a yes or no
-    bound = both or (bool(exhaustive) and all(branch in place.ways for branch in exhaustive))
+    both = {"cases.true", "cases.false"} <= place.branches.keys()  # of a yes or no
+    bound = both or (bool(exhaustive) and all(branch in place.branches for branch in exhaustive))
     if not place.type.ends and not bound:
         yield BELOW
 

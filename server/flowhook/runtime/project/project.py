@@ -143,7 +143,7 @@ def _is_strange(hooks: Hooks, library: Library) -> bool:
     if hooks.filters() or hooks.ask_types():
         return True
     foreign = {kind for kind in hooks.node_types() if hooks.types.source(kind.key) != "flowhook"}
-    places = (place for flow in library.flows.values() for place in flow.places.values())
+    places = (place for flow in library.flows.values() for place in flow.nodes.values())
     return bool(foreign) and any(place.type in foreign for place in places)
 
 

@@ -112,7 +112,7 @@ async def list_flows(services: Application, ask: AdminRequest) -> Any:
             "name": flow.name,
             "revision": flow.revision,
             "description": flow.description,
-            "nodes": len(flow.places),
+            "nodes": len(flow.nodes),
         }
         for flow in library.flows.values()
     ]
