@@ -6,16 +6,18 @@ FlowhookError
 ├── PluginError          a hook or a node of a plugin failed; names plugin, hook and endpoint
 │   └── PluginTimeout    it outlasted its time
 ├── Reject               a plugin says no to a request
-├── SendError            an outgoing request got no answer
+├── SendError            an outgoing request got no response
+├── UnregisteredName     a name that a plugin might bring, and none does
 ├── TurnTooLarge         a turn left more behind than a session or an output may hold
 ├── StorageError         the database refuses or is not ours
-└── ApiError             an answer of 4xx or 5xx to a caller
+└── ApiError             a response of 4xx or 5xx to a caller
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+from flowhook.problems.problem import Problem
 
 
 class FlowhookError(Exception):
@@ -25,21 +27,21 @@ class FlowhookError(Exception):
 
 
 class ConfigError(FlowhookError):
-    """The configuration cannot be used. ``problems`` holds flowfiles.diagnostics.Problem."""
+    """The configuration cannot be used; ``problems`` says why."""
 
     code = "config"
 
-    def __init__(self, message: str, problems: Sequence[Any] = ()) -> None:
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
         super().__init__(message)
         self.problems = list(problems)
 
 
 class FlowFileError(FlowhookError):
-    """The flow files cannot be used. ``problems`` holds flowfiles.diagnostics.Problem."""
+    """The flow files cannot be used; ``problems`` says why."""
 
     code = "flow-file"
 
-    def __init__(self, message: str, problems: Sequence[Any] = ()) -> None:
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
         super().__init__(message)
         self.problems = list(problems)
 
@@ -73,14 +75,14 @@ class Reject(FlowhookError):
         self.status = status
         self.detail = detail
 
-    def as_answer(self) -> ApiError:
-        """What the caller gets. A status that refuses nothing counts as 400."""
+    def as_api_error(self) -> ApiError:
+        """Return the response that the caller gets. A status that refuses nothing counts as 400."""
         status = self.status if 400 <= self.status <= 599 else 400
         return ApiError(status, "rejected", self.detail or "The request was rejected.")
 
 
 class SendError(FlowhookError):
-    """An outgoing request got no answer.
+    """An outgoing request got no response.
 
     ``reason``: ``timeout, connect, dns, tls, blocked, protocol, closed``. The message names the
     host, never path, query or credentials.
@@ -91,6 +93,12 @@ class SendError(FlowhookError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class UnregisteredName(FlowhookError, ValueError):
+    """Nothing registers a name that a plugin might bring, such as a type of question."""
+
+    code = "unregistered-name"
 
 
 class TurnTooLarge(FlowhookError):
@@ -106,7 +114,10 @@ class StorageError(FlowhookError):
 
 
 class ApiError(FlowhookError):
-    """An answer of 4xx or 5xx. ``errors`` lists ``{field, message}`` when several things are wrong."""
+    """A response of 4xx or 5xx to a caller.
+
+    ``errors`` lists ``{field, message}`` when several things are wrong.
+    """
 
     def __init__(
         self,

@@ -86,29 +86,29 @@ def test_marks_say_where_values_and_keys_stand() -> None:
     """Every path has a mark; a scalar's holds its text as written."""
     document = good("flow: pizza\nnodes:\n  - say: 1.10\n  - {ask: 'what?'}\n")
     assert document.data == {"flow": "pizza", "nodes": [{"say": 1.1}, {"ask": "what?"}]}
-    say = document.marks["nodes", 0, "say"]
+    say = document.spans["nodes", 0, "say"]
     assert (say.line, say.column, say.end_column, say.text, say.plain) == (3, 10, 14, "1.10", True)
-    ask = document.marks["nodes", 1, "ask"]
+    ask = document.spans["nodes", 1, "ask"]
     assert (ask.text, ask.plain, ask.length) == ("what?", False, 7)
-    key = document.key_marks["nodes", 0, "say"]
+    key = document.key_spans["nodes", 0, "say"]
     assert (key.line, key.column, key.text) == (3, 5, "say")
-    assert set(document.marks) == {
+    assert set(document.spans) == {
         (), ("flow",), ("nodes",), ("nodes", 0), ("nodes", 0, "say"), ("nodes", 1), ("nodes", 1, "ask"),
     }  # fmt: skip
-    assert set(document.key_marks) == {
+    assert set(document.key_spans) == {
         ("flow",), ("nodes",), ("nodes", 0, "say"), ("nodes", 1, "ask"),
     }  # fmt: skip
-    assert len(document.marks) == 7
+    assert len(document.spans) == 7
 
 
 def test_missing_paths_have_no_mark_but_a_nearest_one() -> None:
     """Marks are a mapping; the document answers with what is around."""
     document = good("a: {b: 1}\n")
     for path in [("a", "c"), ("x",), ("a", "b", "c"), ("a", 0)]:
-        assert path not in document.marks
-        assert path not in document.key_marks
-    assert () not in document.key_marks
-    assert document.mark(("a", "c", "d")) is document.marks["a",]
+        assert path not in document.spans
+        assert path not in document.key_spans
+    assert () not in document.key_spans
+    assert document.span(("a", "c", "d")) is document.spans["a",]
 
 
 def test_duplicate_keys_name_the_first() -> None:
@@ -129,10 +129,10 @@ def test_anchors_and_merge_keys() -> None:
     assert document.data["copy"] == {"x": 1, "y": 2}
     assert document.data["mine"] == {"x": 1, "y": 3}
     assert document.data["many"] == {"x": 1, "y": 2, "z": 9}
-    assert document.marks["copy", "x"] == document.marks["base", "x"]
-    assert document.marks["mine", "x"].line == 1
-    assert document.marks["mine", "y"].line == 3
-    assert document.key_marks["many", "z"].line == 4
+    assert document.spans["copy", "x"] == document.spans["base", "x"]
+    assert document.spans["mine", "x"].line == 1
+    assert document.spans["mine", "y"].line == 3
+    assert document.key_spans["many", "z"].line == 4
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_ten_thousand_nodes_load_in_a_moment() -> None:
     began = time.process_time()
     document = good(text)
     assert time.process_time() - began < 5
-    assert document.marks["nodes", 9_999, "then", 0, "say"].text == "Hello {{ x }}"
+    assert document.spans["nodes", 9_999, "then", 0, "say"].text == "Hello {{ x }}"
 
 
 YAMLISH = st.text(alphabet="ab:-?[]{},&*!|>'\"%@`#$<~ \n\t\r0.9\\é\u2028\x00", max_size=60)
@@ -242,7 +242,7 @@ def test_no_text_crashes_the_loader(text: str) -> None:
         assert problem.line >= 1
         assert problem.column >= 1
     if document is not None:
-        assert all(document.mark(path) for path in document.marks)
+        assert all(document.span(path) for path in document.spans)
 
 
 @settings(max_examples=200, deadline=None)
@@ -274,7 +274,7 @@ def test_json_is_read_as_json(data: Any) -> None:
     todo = [((), document.data)]
     while todo:
         path, value = todo.pop()
-        assert path in document.marks
+        assert path in document.spans
         pairs = (
             value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         )

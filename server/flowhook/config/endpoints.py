@@ -22,6 +22,7 @@ from flowhook.config.fields import (
     Timeout,
     UrlOrEmpty,
 )
+from flowhook.yamldoc.validation import Requirement
 
 #: First words of our own routes.
 RESERVED = frozenset(
@@ -40,15 +41,15 @@ def _token(value: str | None) -> str | None:
     if not value:
         return None
     if not _TOKEN.fullmatch(value):
-        raise ValueError("must be 3 to 128 letters, digits, _ and -")
+        raise Requirement("must be 3 to 128 letters, digits, _ and -")
     if value in RESERVED or value.startswith("_"):
-        raise ValueError("must be another word: flowhook has a route of that name")
+        raise Requirement("must be another word: flowhook has a route of that name")
     return value
 
 
 def _one_plugin(item: Any) -> Any:
     if isinstance(item, dict) and len(item) != 1:
-        raise ValueError("must be the name of a plugin, or {name: {settings}}")
+        raise Requirement("must be the name of a plugin, or {name: {settings}}")
     return item
 
 

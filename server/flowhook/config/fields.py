@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from flowhook.durations import parse_duration
+from flowhook.yamldoc.validation import NOT_YET, Requirement
 
 DAY = 86400.0
 LONGEST = 3660 * DAY  #: ten years: nobody means more, and clocks end
@@ -55,8 +56,8 @@ class Only:
     def __call__(self, value: Any) -> Any:
         """Raise the error ``not_available_yet`` unless the value is the only one."""
         if value != self._value:
-            message = f"must be {json.dumps(self._value)} in this version; the rest is not available yet"
-            raise PydanticCustomError("not_available_yet", "{reason}", {"reason": message})
+            requirement = f"must be {json.dumps(self._value)} in this version; the rest is not available yet"
+            raise PydanticCustomError(NOT_YET, "{requirement}", {"requirement": requirement})
         return value
 
 
@@ -82,15 +83,15 @@ def _duration(value: Any) -> Any:
     except ValueError:
         seconds = None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
-        raise ValueError("must be a duration such as 500ms, 10s, 5m, 2h or 7d")
+        raise Requirement("must be a duration such as 500ms, 10s, 5m, 2h or 7d")
     if not 0 <= seconds <= LONGEST:
-        raise ValueError("must be a duration between 0 and 3660d")
+        raise Requirement("must be a duration between 0 and 3660d")
     return float(seconds)
 
 
 def _positive(seconds: float) -> float:
     if seconds <= 0:
-        raise ValueError("must be longer than 0")
+        raise Requirement("must be longer than 0")
     return seconds
 
 
@@ -103,7 +104,7 @@ def _size(value: Any) -> Any:
         return value
     found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise ValueError("must be a size such as 256KiB or 1MiB")
+        raise Requirement("must be a size such as 256KiB or 1MiB")
     return int(found[1]) * _SIZES[found[2]]
 
 
@@ -112,10 +113,10 @@ def _rate_limit(value: Any) -> Any:
         return value
     found = _LIMIT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or int(found[1]) == 0:
-        raise ValueError("must be requests in a time, such as 1000/5m, or null")
+        raise Requirement("must be requests in a time, such as 1000/5m, or null")
     seconds = _duration((found[2] or "1") + found[3])
     if seconds == 0:
-        raise ValueError("must be requests in a time, such as 1000/5m, or null")
+        raise Requirement("must be requests in a time, such as 1000/5m, or null")
     return RateLimit(int(found[1]), seconds)
 
 
@@ -127,7 +128,7 @@ def _url(value: str) -> str:
     except ValueError:
         usable = False
     if not usable or re.search(r"[\x00-\x20\x7f]", value):
-        raise ValueError("must be an address that begins with http:// or https://")
+        raise Requirement("must be an address that begins with http:// or https://")
     return value
 
 
@@ -139,7 +140,7 @@ def _origin(value: str) -> str:
     if value == "*":
         return value
     if urlsplit(_url(value)).path not in ("", "/"):
-        raise ValueError("must be an origin such as https://shop.example, or *")
+        raise Requirement("must be an origin such as https://shop.example, or *")
     return value.rstrip("/")
 
 
@@ -147,7 +148,7 @@ def _network(value: str) -> str:
     try:
         ipaddress.ip_network(value, strict=False)
     except ValueError:
-        raise ValueError("must be an address or a network such as 10.0.0.0/8") from None
+        raise Requirement("must be an address or a network such as 10.0.0.0/8") from None
     return value
 
 
@@ -162,12 +163,12 @@ def _destination(value: str) -> str:
         except ValueError:
             if _HOST.fullmatch(host) and not re.fullmatch(r"[\d.]+", host):
                 return value
-    raise ValueError("must be an address, network or host, with or without a port: 127.0.0.1:9000")
+    raise Requirement("must be an address, network or host, with or without a port: 127.0.0.1:9000")
 
 
 def _header(value: str) -> str:
     if _CONTROL.search(value):
-        raise ValueError("must not hold line breaks or other control characters")
+        raise Requirement("must not hold line breaks or other control characters")
     return value
 
 
@@ -176,7 +177,7 @@ def _signing_secrets(value: str | list[str]) -> str | list[str]:
     for secret in [value] if isinstance(value, str) else value:
         text = secret.removeprefix("whsec_").rstrip("=")
         if secret.startswith("whsec_") and not _BASE64.fullmatch(text):
-            raise ValueError("must go on in base64 after whsec_, or be any other text")
+            raise Requirement("must go on in base64 after whsec_, or be any other text")
     return value
 
 
@@ -184,16 +185,16 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
-        raise ValueError("must be a time zone such as Europe/Berlin or UTC") from None
+        raise Requirement("must be a time zone such as Europe/Berlin or UTC") from None
     return value
 
 
 def _storage(value: str) -> str:
     if re.match(r"postgres(ql)?(\+\w+)?://", value):
         reason = "PostgreSQL is not available yet; use sqlite:///flowhook.db"
-        raise PydanticCustomError("not_available_yet", "{reason}", {"reason": reason})
+        raise PydanticCustomError(NOT_YET, "{reason}", {"reason": reason})
     if not value.startswith("sqlite:///") or value == "sqlite:///" or "?" in value:
-        raise ValueError("must be sqlite:///file.db, sqlite:////absolute/file.db or sqlite:///:memory:")
+        raise Requirement("must be sqlite:///file.db, sqlite:////absolute/file.db or sqlite:///:memory:")
     return value
 
 

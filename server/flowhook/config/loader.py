@@ -91,7 +91,7 @@ def _duplicates(config: Config, document: Document, key: str) -> Iterator[Proble
         if value is None:
             continue
         if value in first:
-            line = document.mark(("endpoints", first[value], key)).line
+            line = document.span(("endpoints", first[value], key)).line
             message = f"two endpoints have this {key}; the first on line {line}"
             yield document.problem(DUPLICATE, message, ("endpoints", index, key))
         first.setdefault(value, index)

@@ -201,5 +201,5 @@ class Config(Section):
         """File, line and column of a value, or of what is around it: ``("plugins", "settings", "x")``."""
         if self._document is None:
             return "config.yaml", 1, 1
-        mark = self._document.mark(path)
-        return self._document.file, mark.line, mark.column
+        span = self._document.span(path)
+        return self._document.file, span.line, span.column

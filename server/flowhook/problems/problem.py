@@ -46,6 +46,8 @@ class Problem:
     severity: Severity = _OF_THE_CODE
     hint: str = ""
     length: int = 1
+    #: a plugin might bring what is said not to be there
+    unregistered: bool = False
 
     def __post_init__(self) -> None:
         if not self.severity:

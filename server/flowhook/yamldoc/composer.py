@@ -35,10 +35,10 @@ class Stop(Exception):
 
 
 class Built(NamedTuple):
-    """A value with its mark. ``nodes`` and ``depth``: what it costs, aliases expanded."""
+    """A value with its span. ``nodes`` and ``depth``: what it costs, aliases expanded."""
 
     value: Any
-    mark: Span
+    span: Span
     nodes: int = 1
     depth: int = 0
 
@@ -50,11 +50,11 @@ class _Open:
         self.event = event
         self.count = count
         self.depth = 1
-        self.within: dict[str | int, Span] = {}
+        self.children: dict[str | int, Span] = {}
         self.keys: dict[str, Span] = {}
-        self.mark = _mark(event)
-        self.mark.within = self.within
-        self.mark.keys = self.keys
+        self.span = _span(event)
+        self.span.children = self.children
+        self.span.keys = self.keys
 
     def add(self, built: Built, composer: Composer) -> None:
         """Take the next value."""
@@ -71,11 +71,11 @@ class _OpenList(_Open):
         self.items: list[Any] = []
 
     def add(self, built: Built, composer: Composer) -> None:
-        self.within[len(self.items)] = built.mark
+        self.children[len(self.items)] = built.span
         self.items.append(built.value)
 
     def close(self, composer: Composer) -> tuple[Any, Span]:
-        return self.items, self.mark
+        return self.items, self.span
 
 
 class _OpenMapping(_Open):
@@ -91,7 +91,7 @@ class _OpenMapping(_Open):
         if self.skip:
             self.skip = False
         elif self.key is None:
-            self._take_key(built.mark, composer)
+            self._take_key(built.span, composer)
         else:
             key, self.key = self.key, None
             text = cast(str, key.text)
@@ -99,51 +99,51 @@ class _OpenMapping(_Open):
                 self.merge = built
             else:
                 self.items[text] = built.value
-                self.within[text] = built.mark
+                self.children[text] = built.span
                 self.keys[text] = key
 
-    def _take_key(self, mark: Span, composer: Composer) -> None:
-        first = self.keys.get(mark.text) if mark.text is not None else None
-        self.skip = mark.text is None or first is not None or (mark.text == "<<" and self.merge is not None)
-        if mark.text is None:
+    def _take_key(self, span: Span, composer: Composer) -> None:
+        first = self.keys.get(span.text) if span.text is not None else None
+        self.skip = span.text is None or first is not None or (span.text == "<<" and self.merge is not None)
+        if span.text is None:
             start = self.event.start_mark.index
             self.template = composer.text.startswith("{{", start)
             if not self.template:
-                composer.report(BAD_KEY, "a key must be a text, not a list or mapping", mark)
+                composer.report(BAD_KEY, "a key must be a text, not a list or mapping", span)
         elif self.skip:
             line = f"; first on line {first.line}" if first else ""
-            composer.report(DUPLICATE_KEY, f'key "{mark.text}" is given twice{line}', mark)
+            composer.report(DUPLICATE_KEY, f'key "{span.text}" is given twice{line}', span)
         else:
-            self.key = mark
+            self.key = span
 
     def close(self, composer: Composer) -> tuple[Any, Span]:
         if self.template:
             return self._close_template(composer)
         if self.merge is not None:
             self._merge(self.merge, composer)
-        return self.items, self.mark
+        return self.items, self.span
 
     def _close_template(self, composer: Composer) -> tuple[Any, Span]:
         """Report the missing quotes and go on with the text that was meant."""
-        mark = self.mark
+        span = self.span
         text = composer.text[self.event.start_mark.index : composer.event.end_mark.index]
-        composer.problems.append(syntax_errors.template_problem(text, composer.file, mark.line, mark.column))
-        return text, Span(mark.line, mark.column, mark.end_line, mark.end_column, text, True)
+        composer.problems.append(syntax_errors.template_problem(text, composer.file, span.line, span.column))
+        return text, Span(span.line, span.column, span.end_line, span.end_column, text, True)
 
     def _merge(self, merge: Built, composer: Composer) -> None:
         """``<<``: take the keys of other mappings that this one does not have; the first one wins."""
         sources = merge.value if isinstance(merge.value, list) else [merge.value]
         if not all(isinstance(source, dict) for source in sources):
-            composer.report(BAD_VALUE, '"<<" takes a mapping, or a list of mappings', merge.mark)
+            composer.report(BAD_VALUE, '"<<" takes a mapping, or a list of mappings', merge.span)
             return
-        marks = list(merge.mark.within.values()) if isinstance(merge.value, list) else [merge.mark]
+        spans = list(merge.span.children.values()) if isinstance(merge.value, list) else [merge.span]
         own, self.items = self.items, {}
-        for source, mark in zip(sources, marks, strict=True):
+        for source, span in zip(sources, spans, strict=True):
             for key, value in source.items():
                 if key not in self.items:
                     self.items[key] = value
-                    self.within.setdefault(key, mark.within[key])
-                    self.keys.setdefault(key, mark.keys[key])
+                    self.children.setdefault(key, span.children[key])
+                    self.keys.setdefault(key, span.keys[key])
         self.items.update(own)
 
 
@@ -178,9 +178,9 @@ class Composer:
                 handler(event)
         return self._root or Built(None, Span(1, 1, 1, 1, "", True))
 
-    def report(self, code: Code, message: str, mark: Span, hint: str = "") -> None:
+    def report(self, code: Code, message: str, span: Span, hint: str = "") -> None:
         """Add a problem; stop when there are too many."""
-        self.problems.append(Problem.at(code, message, self.file, mark, hint))
+        self.problems.append(Problem.at(code, message, self.file, span, hint))
         if len(self.problems) >= MAX_PROBLEMS:
             raise Stop
 
@@ -193,7 +193,7 @@ class Composer:
         self.report(YAML_SYNTAX, message, Span(line, column, line, column + 1))
 
     def _stop(self, code: Code, message: str, event: Any) -> None:
-        self.report(code, message, _mark(event))
+        self.report(code, message, _span(event))
         raise Stop
 
     def _document(self, event: Any) -> None:
@@ -209,18 +209,18 @@ class Composer:
 
     def _scalar(self, event: Any) -> None:
         self._spend(1, 0, event)
-        mark = _mark(event)
-        mark.text = text = event.value
-        mark.plain = event.style is None or event.style == ""
+        span = _span(event)
+        span.text = text = event.value
+        span.plain = event.style is None or event.style == ""
         value: scalars.Scalar = text
         try:
             if event.tag is not None:
                 value = scalars.tagged(event.tag, text)
-            elif mark.plain and not self._is_key():
+            elif span.plain and not self._is_key():
                 value = scalars.plain(text)
         except ValueError as error:
-            self.report(BAD_VALUE, str(error), mark)
-        self._add(Built(value, mark), event.anchor)
+            self.report(BAD_VALUE, str(error), span)
+        self._add(Built(value, span), event.anchor)
 
     def _is_key(self) -> bool:
         """Whether the next value is a mapping's key, which is a text whatever it looks like."""
@@ -231,26 +231,26 @@ class Composer:
         event = opened.event
         self._spend(1, 1, event)
         if event.tag not in (None, "!", scalars.CORE + "map", scalars.CORE + "seq"):
-            self.report(BAD_VALUE, scalars.refusal(event.tag), opened.mark)
+            self.report(BAD_VALUE, scalars.refusal(event.tag), opened.span)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._open.append(opened)
 
     def _end(self, event: Any) -> None:
         opened = self._open.pop()
-        opened.mark.end_line = event.end_mark.line + 1
-        opened.mark.end_column = event.end_mark.column + 1
-        value, mark = opened.close(self)
-        self._add(Built(value, mark, self._count - opened.count, opened.depth), opened.event.anchor)
+        opened.span.end_line = event.end_mark.line + 1
+        opened.span.end_column = event.end_mark.column + 1
+        value, span = opened.close(self)
+        self._add(Built(value, span, self._count - opened.count, opened.depth), opened.event.anchor)
 
     def _alias(self, event: Any) -> None:
         name = event.anchor
         if name not in self._anchors:
-            mark = _mark(event)
+            span = _span(event)
             hint = "put a text that begins with * in quotes"
-            self.report(UNKNOWN_ALIAS, f"*{name} refers to no anchor", mark, hint)
-            mark.text, mark.plain = f"*{name}", True
-            self._add(Built(mark.text, mark), None)
+            self.report(UNKNOWN_ALIAS, f"*{name} refers to no anchor", span, hint)
+            span.text, span.plain = f"*{name}", True
+            self._add(Built(span.text, span), None)
             return
         built = self._anchors[name]
         if built is None:
@@ -270,6 +270,6 @@ class Composer:
         parent.add(built, self)
 
 
-def _mark(event: Any) -> Span:
+def _span(event: Any) -> Span:
     start, end = event.start_mark, event.end_mark
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)

@@ -29,23 +29,34 @@ _FORBIDDEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U0
 
 @dataclass(slots=True)
 class Document:
-    """One file: its data, and the marks beside it. Aliases share their data: never change it in place."""
+    """One file: its data, and beside it where each key and value is written.
+
+    Aliases share their data: never change it in place.
+    """
 
     file: str
     text: str
     data: Any
-    marks: Mapping[Path, Span]
-    key_marks: Mapping[Path, Span]
+    spans: Mapping[Path, Span]
+    key_spans: Mapping[Path, Span]
 
-    def mark(self, path: Path) -> Span:
-        """The mark of a value, or of the nearest thing around it that is written."""
-        while path not in self.marks:
+    def span(self, path: Path) -> Span:
+        """Return where a value is written, or the nearest thing around it that is."""
+        while path not in self.spans:
             path = path[:-1]
-        return self.marks[path]
+        return self.spans[path]
 
-    def key_mark(self, path: Path) -> Span:
-        """The mark of the key at the end of a path; of the value when it has no key."""
-        return self.key_marks.get(path) or self.mark(path)
+    def key_span(self, path: Path) -> Span:
+        """Return where the key at the end of a path is written; the value when it has no key."""
+        return self.key_spans.get(path) or self.span(path)
+
+    def as_written(self, path: Path, value: Any) -> Any:
+        """Return a number, true or false, where a text is expected, as the text it was written as without
+        quotes (``1.10``); any other value as it is."""
+        if not isinstance(value, int | float):
+            return value
+        span = self.spans.get(path)
+        return span.text if span is not None and span.plain and span.text is not None else value
 
     def problem(
         self,
@@ -57,11 +68,11 @@ class Document:
         hint: str = "",
         severity: Severity | None = None,
     ) -> Problem:
-        """A problem at a value of this document, or at its key."""
-        mark = self.key_mark(path) if at_key else self.mark(path)
-        if mark.text is None:  # a line under a whole list would hide where it begins
-            mark = Span(mark.line, mark.column, mark.line, mark.column + 1)
-        return Problem.at(code, message, self.file, mark, hint, severity)
+        """Make a problem at a value of this document, or at its key."""
+        span = self.key_span(path) if at_key else self.span(path)
+        if span.text is None:  # a line under a whole list would hide where it begins
+            span = Span(span.line, span.column, span.line, span.column + 1)
+        return Problem.at(code, message, self.file, span, hint, severity)
 
 
 def load_file(path: FilePath, name: str | None = None) -> tuple[Document | None, list[Problem]]:
@@ -99,4 +110,4 @@ def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     except (yaml.YAMLError, ValueError) as error:
         last = syntax_errors.explain(error, text, file)
         return None, [found for found in composer.problems if found.line != last.line] + [last]
-    return Document(file, text, root.value, SpanMap(root.mark), SpanMap(root.mark, True)), composer.problems
+    return Document(file, text, root.value, SpanMap(root.span), SpanMap(root.span, True)), composer.problems

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from flowhook.errors import UnregisteredName
 from flowhook.problems.catalogue import BAD_VALUE, MISSING, NOT_AVAILABLE_YET, UNKNOWN_KEY
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
@@ -22,6 +23,12 @@ from flowhook.yamldoc.document import Document, Path
 
 Model = TypeVar("Model", bound=BaseModel)
 Templated = Callable[[Any], bool]
+Hints = Callable[[str, Path], str]
+
+
+class Requirement(ValueError):
+    """What a value must be, such as ``must be a duration``: it is told with the key before it."""
+
 
 #: What a value should have been, by pydantic's type of error.
 _EXPECTED = {
@@ -53,12 +60,14 @@ _SENTENCES = {
     "string_pattern_mismatch": "must match {pattern}",
     "too_short": "must have at least {min_length} items",
     "too_long": "must have at most {max_length} items",
-    "value_error": "{error}",
-    "assertion_error": "{error}",
     "finite_number": "must be a finite number",
 }
 _EMPTY = {"string_too_short", "too_short"}
-_ABOUT_THE_WHOLE = {"value_error", "assertion_error"}
+_ONE_OF = {"literal_error", "enum"}
+_ABOUT_THE_WHOLE = ("value_error", "assertion_error")
+#: The type of a PydanticCustomError for what comes in a later version. Its context has a ``requirement``, or
+#: its message is a sentence.
+NOT_YET = "not_available_yet"
 
 
 def validate_model(
@@ -68,11 +77,13 @@ def validate_model(
     document: Document,
     path: Path = (),
     templated: Templated | None = None,
+    hints: Hints | None = None,
 ) -> tuple[Model | None, list[Problem]]:
     """Validate what stands at ``path`` of a document: the instance, or None and every problem.
 
     ``templated(value)`` says which scalars are rendered later; errors there are left out, so that the
-    instance may be None without a problem.
+    instance may be None without a problem. ``hints(type, path)`` may say how to write what has no hint
+    yet; ``type`` is pydantic's, ``path`` leads from the value that was validated.
     """
     written: set[Path] = set()
     while True:
@@ -86,11 +97,11 @@ def validate_model(
             break
         written |= texts.keys()
         for place, text in texts.items():
-            data = _replaced(data, place, text)
+            data = with_value(data, place, text)
     rest = [fault for fault in faults if templated is None or not fault.is_left_to_rendering(templated)]
     places = groupby(sorted(_telling(rest), key=lambda fault: fault.sort_key), key=lambda fault: fault.path)
-    problems = [p for _, same in places for p in _problems(list(same), model_type, document, path)]
-    return None, problems
+    told = _Told(model_type, document, path, hints)
+    return None, [problem for _, same in places for problem in told.problems(list(same))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,16 @@ class _Fault:
     def type(self) -> str:
         """Pydantic's word for what is wrong."""
         return self.error["type"]
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """What pydantic tells beside the type, such as a limit."""
+        return self.error.get("ctx", {})
+
+    @property
+    def is_requirement(self) -> bool:
+        """Whether one of our own validators says what the value must be."""
+        return "requirement" in self.context or isinstance(self.context.get("error"), Requirement)
 
     @property
     def sort_key(self) -> list[str]:
@@ -157,16 +178,16 @@ def _as_written(fault: _Fault, document: Document, base: Path) -> str | None:
     """The source of an unquoted scalar that stands where a text is expected."""
     if fault.type != "string_type" or fault.value is None or isinstance(fault.value, str):
         return None
-    mark = document.marks.get(base + fault.path)
-    return mark.text if mark is not None and mark.plain else None
+    text = document.as_written(base + fault.path, fault.value)
+    return text if isinstance(text, str) else None
 
 
-def _replaced(data: Any, path: Path, value: Any) -> Any:
-    """The data with another value at a path; what is shared by aliases stays as it is."""
+def with_value(data: Any, path: Path, value: Any) -> Any:
+    """Return a copy of the data with another value at a path; what is shared by aliases stays as it is."""
     if not path:
         return value
     copy = data.copy()
-    copy[path[0]] = _replaced(data[path[0]], path[1:], value)
+    copy[path[0]] = with_value(data[path[0]], path[1:], value)
     return copy
 
 
@@ -186,53 +207,89 @@ def _telling(faults: Sequence[_Fault]) -> list[_Fault]:
 # -- in words ----------------------------------------------------------------------------------------
 
 
-def _problems(faults: list[_Fault], model: Any, document: Document, base: Path) -> Iterator[Problem]:
-    """The problems of one place; the members of a union share a sentence."""
-    kinds = [_EXPECTED[fault.type] for fault in faults if fault.fork is not None and fault.type in _EXPECTED]
-    if len(kinds) > 1:
-        path = base + faults[0].path
-        message = f"must be {_either(kinds)}, not {_shown(faults[0], document, path)}"
-        yield document.problem(BAD_VALUE, _named(path, message), path)
-        return
-    for fault in faults:
-        yield _problem(fault, model, document, base + fault.path)
+class _Told:
+    """Faults as problems of a document, in words of its authors."""
 
+    def __init__(self, model: Any, document: Document, base: Path, hints: Hints | None) -> None:
+        self.model = model
+        self.document = document
+        self.base = base
+        self.hints = hints
 
-def _problem(fault: _Fault, model: Any, document: Document, path: Path) -> Problem:
-    if fault.type == "missing":
-        key = fault.error["loc"][-1]
-        return document.problem(MISSING, f'"{key}" is missing', path, at_key=True)
-    if fault.type == "extra_forbidden":
-        known = _keys_at(model, fault.path[:-1])
-        hint = did_you_mean(str(path[-1]), known) or _known(known)
-        return document.problem(UNKNOWN_KEY, f'unknown key "{path[-1]}"', path, at_key=True, hint=hint)
-    if fault.type == "not_available_yet":
-        return document.problem(NOT_AVAILABLE_YET, _named(path, fault.error["msg"]), path)
-    hint = ""
-    if fault.type in ("literal_error", "enum"):
-        words = [
-            word.strip("'")
-            for word in fault.error.get("ctx", {})["expected"].replace(" or ", ", ").split(", ")
+    def problems(self, faults: list[_Fault]) -> Iterator[Problem]:
+        """The problems of one place; the members of a union share a sentence."""
+        kinds = [
+            _EXPECTED[fault.type] for fault in faults if fault.fork is not None and fault.type in _EXPECTED
         ]
-        hint = did_you_mean(str(fault.value), words)
-        message = f"must be {_either(_quoted(word) for word in words)}, not {_shown(fault, document, path)}"
-    else:
-        message = _sentence(fault, document, path)
-    is_key = fault.error["loc"][-1:] == ("[key]",)
-    return document.problem(BAD_VALUE, _named(path, message), path, at_key=is_key, hint=hint)
+        if len(kinds) > 1:
+            requirement = f"must be {_either(kinds)}, not {self._shown(faults[0])}"
+            yield self._bad_value(faults[0], _named(self.base + faults[0].path, requirement))
+            return
+        for fault in faults:
+            yield self._problem(fault)
+
+    def _problem(self, fault: _Fault) -> Problem:
+        path = self.base + fault.path
+        if fault.type == "missing":
+            key = fault.error["loc"][-1]
+            return self.document.problem(MISSING, f'"{key}" is missing', path, at_key=True)
+        if fault.type == "extra_forbidden":
+            known = _keys_at(self.model, fault.path[:-1])
+            hint = did_you_mean(str(path[-1]), known) or _known(known)
+            return self.document.problem(
+                UNKNOWN_KEY, f'unknown key "{path[-1]}"', path, at_key=True, hint=hint
+            )
+        if fault.type == NOT_YET:
+            return self.document.problem(NOT_AVAILABLE_YET, self._sentence(fault), path)
+        return self._bad_value(fault, self._sentence(fault))
+
+    def _bad_value(self, fault: _Fault, message: str) -> Problem:
+        hint = did_you_mean(str(fault.value), _words(fault)) if fault.type in _ONE_OF else ""
+        if not hint and self.hints is not None:
+            hint = self.hints(fault.type, fault.path)
+        is_key = fault.error["loc"][-1:] == ("[key]",)
+        problem = self.document.problem(BAD_VALUE, message, self.base + fault.path, at_key=is_key, hint=hint)
+        return replace(problem, unregistered=isinstance(fault.context.get("error"), UnregisteredName))
+
+    def _sentence(self, fault: _Fault) -> str:
+        """What is wrong with a value; a requirement with the nearest key in front of it."""
+        requirement = self._requirement(fault)
+        if requirement:
+            return _named(self.base + fault.path, requirement)
+        message = str(fault.context["error"]) if fault.type in _ABOUT_THE_WHOLE else fault.error["msg"]
+        return message if fault.type in (*_ABOUT_THE_WHOLE, NOT_YET) else message[:1].lower() + message[1:]
+
+    def _requirement(self, fault: _Fault) -> str:
+        """``must be …``; empty when the error is a sentence of its own."""
+        if fault.type in _EXPECTED:
+            return f"must be {_EXPECTED[fault.type]}, not {self._shown(fault)}"
+        if fault.type in _ONE_OF:
+            return f"must be {_either(_quoted(word) for word in _words(fault))}, not {self._shown(fault)}"
+        if fault.type in _EMPTY and fault.context.get("min_length") == 1:
+            return "must not be empty"
+        if fault.type in _SENTENCES:
+            return _SENTENCES[fault.type].format_map(_in_words(fault.context))
+        return (
+            str(fault.context.get("requirement", fault.context.get("error", "")))
+            if fault.is_requirement
+            else ""
+        )
+
+    def _shown(self, fault: _Fault) -> str:
+        """A value as its author wrote it: ``"ten"``, ``12``, ``a list``. Never what a variable held."""
+        if isinstance(fault.value, list | dict):
+            return "a list" if isinstance(fault.value, list) else "a mapping"
+        span = self.document.spans.get(self.base + fault.path)
+        text = span.text if span is not None else None
+        if isinstance(fault.value, str) or text is None:
+            return _quoted(str(fault.value) if text is None else text)
+        return text or "null"
 
 
-def _sentence(fault: _Fault, document: Document, path: Path) -> str:
-    """What is wrong with a value."""
-    if fault.type in _EXPECTED:
-        return f"must be {_EXPECTED[fault.type]}, not {_shown(fault, document, path)}"
-    context = fault.error.get("ctx", {})
-    if fault.type in _EMPTY and context.get("min_length") == 1:
-        return "must not be empty"
-    if fault.type in _SENTENCES:
-        return _SENTENCES[fault.type].format_map(_in_words(context))
-    message = fault.error["msg"]
-    return message[:1].lower() + message[1:]
+def _words(fault: _Fault) -> list[str]:
+    """The words of which a value must be one."""
+    expected = str(fault.context["expected"]).replace(" or ", ", ")
+    return [word.strip("'") for word in expected.split(", ")]
 
 
 def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,23 +297,10 @@ def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
     return {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
 
 
-def _named(path: Path, message: str) -> str:
-    """``"port" must be …``: the sentence with the nearest key in front of it."""
+def _named(path: Path, requirement: str) -> str:
+    """``"port" must be …``: a requirement with the nearest key in front of it."""
     key = next((part for part in reversed(path) if isinstance(part, str)), None)
-    if key is None or not message.startswith("must "):
-        return message
-    return f'"{key}" {message}'
-
-
-def _shown(fault: _Fault, document: Document, path: Path) -> str:
-    """A value as its author wrote it: ``"ten"``, ``12``, ``a list``. Never what a variable held."""
-    if isinstance(fault.value, list | dict):
-        return "a list" if isinstance(fault.value, list) else "a mapping"
-    mark = document.marks.get(path)
-    text = mark.text if mark is not None else None
-    if isinstance(fault.value, str) or text is None:
-        return _quoted(str(fault.value) if text is None else text)
-    return text or "null"
+    return requirement if key is None else f'"{key}" {requirement}'
 
 
 def _quoted(text: str) -> str:

@@ -57,9 +57,7 @@ class Checked:
 
 def _is_of_plugins(problem: Problem) -> bool:
     """Whether a plugin may bring what is said not to be there: a node, a type of question, a filter."""
-    return problem.code == UNKNOWN_NODE_TYPE or problem.message.startswith(
-        ("there are no questions of type ", "there is no filter ")
-    )
+    return problem.code == UNKNOWN_NODE_TYPE or problem.unregistered
 
 
 @click.command("check")

@@ -52,16 +52,22 @@ _PARSE_ERRORS = {
 
 
 class ExpressionError(FlowhookError):
-    """An expression does not compile, or failed. ``line`` and ``column`` count in its source, from 1."""
+    """An expression does not compile, or failed. ``line`` and ``column`` count in its source, from 1.
+
+    ``unregistered``: it names a filter or test that a plugin might bring.
+    """
 
     code = "expression"
 
-    def __init__(self, message: str, line: int = 1, column: int = 1, *, hint: str = "") -> None:
+    def __init__(
+        self, message: str, line: int = 1, column: int = 1, *, hint: str = "", unregistered: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
         self.hint = hint
+        self.unregistered = unregistered
 
 
 # --- parsing -----------------------------------------------------------------------------------------
@@ -156,10 +162,12 @@ def _token_offsets(sandbox: Sandbox, source: str, state: str | None) -> Iterator
         offset += len(value)
 
 
-def _located(source: str, offset: int, message: str, hint: str = "") -> ExpressionError:
+def _located(
+    source: str, offset: int, message: str, hint: str = "", unregistered: bool = False
+) -> ExpressionError:
     before = source[:offset]
-    line = before.count("\n") + 1
-    return ExpressionError(message, line, offset - (before.rfind("\n") + 1) + 1, hint=hint)
+    line, column = before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+    return ExpressionError(message, line, column, hint=hint, unregistered=unregistered)
 
 
 def _hint(source: str, state: str | None, offset: int) -> str:
@@ -183,7 +191,7 @@ def generated(sandbox: Sandbox, source: str, tree: nodes.Template) -> _Run:
         run: _Run = sandbox.from_string(sandbox.tame(tree)).root_render_func
     except Refused as error:
         offset = _word_offset(source, error.word, error.lineno)
-        raise _located(source, offset, str(error.message), error.hint) from None
+        raise _located(source, offset, str(error.message), error.hint, error.unregistered) from None
     except TemplateSyntaxError as error:
         raise _located(source, _word_offset(source, "", error.lineno), str(error.message)) from None
     except (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError) as error:

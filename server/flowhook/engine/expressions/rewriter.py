@@ -42,12 +42,18 @@ _REFUSED: dict[type[nodes.Node], str] = {
 
 
 class Refused(TemplateSyntaxError):
-    """A template holds something that the sandbox has no room for. ``word`` is what to point at."""
+    """A template holds something that the sandbox has no room for. ``word`` is what to point at.
 
-    def __init__(self, message: str, lineno: int, *, word: str = "", hint: str = "") -> None:
+    ``unregistered``: a filter or test that a plugin might bring.
+    """
+
+    def __init__(
+        self, message: str, lineno: int, *, word: str = "", hint: str = "", unregistered: bool = False
+    ) -> None:
         super().__init__(message, lineno)
         self.word = word
         self.hint = hint
+        self.unregistered = unregistered
 
 
 class Rewriter(NodeTransformer):
@@ -156,7 +162,8 @@ class Rewriter(NodeTransformer):
 def _demand(kind: str, node: nodes.Filter | nodes.Test, known: Collection[str]) -> None:
     if node.name not in known:
         hint = did_you_mean(node.name, known)
-        raise Refused(f'there is no {kind} "{node.name}"', node.lineno, word=node.name, hint=hint)
+        message = f'there is no {kind} "{node.name}"'
+        raise Refused(message, node.lineno, word=node.name, hint=hint, unregistered=True)
 
 
 def _counted(printed: nodes.Expr) -> nodes.Expr:

@@ -44,6 +44,7 @@ class SettingsProblem:
     line: int = 1
     column: int = 1
     hint: str = ""
+    unregistered: bool = False  #: it names a filter that a plugin might bring
 
 
 class SettingsError(FlowhookError):
@@ -269,7 +270,16 @@ _RENDERED = {"rendered": True}
 
 
 def _expression_problem(path: RawPath, source: str, error: ExpressionError) -> SettingsProblem:
-    return SettingsProblem(path, error.message, "expression", source, error.line, error.column, error.hint)
+    return SettingsProblem(
+        path,
+        error.message,
+        "expression",
+        source,
+        error.line,
+        error.column,
+        error.hint,
+        error.unregistered,
+    )
 
 
 def _strings(path: RawPath, value: Any) -> Iterator[tuple[RawPath, str]]:

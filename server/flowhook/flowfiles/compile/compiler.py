@@ -112,8 +112,8 @@ class _Compiler:
             return compiled
         self._check_top_keys(data)
         compiled.name = self._name(data)
-        mark = document.mark(("flow",))
-        compiled.name_at = (mark.line, mark.column)
+        span = document.span(("flow",))
+        compiled.name_at = (span.line, span.column)
         context = self._context(data)
         first = self._nodes(data)
         settings, on_error = self._flow_settings(data)
@@ -164,8 +164,8 @@ class _Compiler:
         compiled.states = frozenset(self._names("states"))
         compiled.locales, compiled.gaps = self.locales.declared, self.locales.gaps
         for name, path in attach:
-            mark = self.document.mark(path)
-            compiled.attached.append(NameUse("flow", name, mark.line, mark.column, mark.length))
+            span = self.document.span(path)
+            compiled.attached.append(NameUse("flow", name, span.line, span.column, span.length))
         for draft in self.tree.drafts:
             compiled.uses += heard_of(draft, self.document)
             compiled.cases += cases_of(draft, self.document)
@@ -219,10 +219,7 @@ class _Compiler:
             hint = f'begin the file with "flow: {stem}"' if FLOW_NAME.match(stem) else ""
             self.report.at_top(MISSING, 'the key "flow", the name of the flow, is missing', hint)
             return None
-        mark = self.document.marks[("flow",)]
-        name = data["flow"]
-        if isinstance(name, int | float) and mark.plain and mark.text:
-            name = mark.text
+        name = self.document.as_written(("flow",), data["flow"])
         if not isinstance(name, str) or not FLOW_NAME.match(name):
             message = (
                 "a flow's name is up to 64 lower-case letters, digits, _ and -, not beginning with _ or -"
@@ -312,7 +309,7 @@ class _Compiler:
             on_error = self._target(draft.on_error, draft, below) if draft.on_error else False
             if settings is None:
                 continue  # its problems are reported
-            mark = self.document.mark(draft.path)
+            span = self.document.span(draft.path)
             places[draft.key] = FlowNode(
                 key=draft.key,
                 type=draft.type,
@@ -322,8 +319,8 @@ class _Compiler:
                 below=below,
                 branches=ways,
                 on_error=on_error,
-                line=mark.line,
-                column=mark.column,
+                line=span.line,
+                column=span.column,
             )
             if line := script_line(draft, self.document, self.settings.lines):
                 places[draft.key].derived["script_line"] = line

@@ -17,6 +17,9 @@ _RENDERED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BRACES = re.compile(rf"\$?\{{\s*((?:{'|'.join(ROOTS)})(?:\.\w+)+)\s*\}}")
 _ASSIGNMENT = re.compile(r"\s*((?:context|profile|session)(?:\.\w+)+)\s*=\s*([^=].*?)\s*\Z")
 
+_NO_MAPPING = {"dict_type", "mapping_type", "model_type"}
+_NO_LIST = {"list_type", "tuple_type"}
+
 
 def rendered_paths(node_type: type[Node], data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The settings that have to be a path and are a template, with what stands in the braces if that
@@ -45,14 +48,17 @@ def single_braces(
             yield path, text, found.start(), len(found[0]), found[1]
 
 
-def rewritten(message: str, node_type: type[Node], data: Mapping[str, Any]) -> str:
-    """How to write what a problem's message is about; empty when that is not known."""
+def rewritten(node_type: type[Node], data: Mapping[str, Any], error: str, path: Path) -> str:
+    """How to write a setting that is of the wrong kind; empty when that is not known.
+
+    ``error`` is pydantic's type of error, ``path`` leads to the setting.
+    """
     main = data.get(node_type.main or "")
     assigned = _ASSIGNMENT.match(main) if isinstance(main, str) else None
-    if assigned and "must be a mapping" in message:
+    if assigned and path == (node_type.main,) and error in _NO_MAPPING:
         return f"write {node_type.key}: {{{assigned[1]}: {assigned[2]}}}"
     choices = data.get("choices")
-    if isinstance(choices, Mapping) and choices and message == '"choices" must be a list, not a mapping':
+    if isinstance(choices, Mapping) and choices and path == ("choices",) and error in _NO_LIST:
         value, word = next(iter(choices.items()))
         words = ", ".join(map(str, word)) if isinstance(word, list) else str(word)
         first = f"{{value: {value}, synonyms: [{words}]}}"

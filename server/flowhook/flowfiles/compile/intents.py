@@ -82,9 +82,9 @@ class IntentReader:
         entries = self.top.entries("intents")
         result = self.result
         for name, value in entries.items():
-            mark = self.top.document.key_mark(("intents", name))
+            span = self.top.document.key_span(("intents", name))
             disabled = isinstance(value, Mapping) and value.get("disabled") is True
-            result.spots[name] = IntentSpot(name, mark.line, mark.column, mark.length, disabled)
+            result.spots[name] = IntentSpot(name, span.line, span.column, span.length, disabled)
             self._form(name, value)
         for name, form in self._forms.items():
             intent = self._intent(name, form, entries[name] or {})
@@ -181,7 +181,7 @@ class IntentReader:
         examples = self._noted(name, where, form.examples, form.disabled)
         for locale, texts in examples.items():
             if len(texts) == 1 and not form.rules and not form.disabled:
-                place = (*where, locale) if (*where, locale) in self.top.document.key_marks else where
+                place = (*where, locale) if (*where, locale) in self.top.document.key_spans else where
                 message = f'the intent "{name}" has one example{f" in {locale}" if locale else ""}'
                 hint = "five or more let flowhook recognise what is said in other words"
                 self.top.report.at_key(place, FEW_EXAMPLES, message, hint=hint)
@@ -192,8 +192,8 @@ class IntentReader:
         kept: dict[str, list[str]] = {}
         for locale, texts in self.top.texts(path, value).items():
             for where, text in texts:
-                mark = self.top.mark(where)
-                example = Example(intent, locale, text, mark.line, mark.column, mark.length)
+                span = self.top.span(where)
+                example = Example(intent, locale, text, span.line, span.column, span.length)
                 if disabled or not self._is_double(example, where):
                     kept.setdefault(locale, []).append(text)
                     if not disabled:

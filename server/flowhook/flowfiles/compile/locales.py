@@ -57,8 +57,8 @@ class Locales:
             if locale not in self.misspelt and not self._covers(locale, there)
         )
         if there and lacks:
-            mark = document.key_mark(path) if path in document.key_marks else document.mark(path)
-            self.gaps.append(LocaleGap(lacks, mark.line, mark.column, mark.length))
+            span = document.key_span(path) if path in document.key_spans else document.span(path)
+            self.gaps.append(LocaleGap(lacks, span.line, span.column, span.length))
 
     def _covers(self, locale: str, there: Mapping[str, str]) -> bool:
         """Whether a text has words for a locale, its language, or the fallback declared for it."""

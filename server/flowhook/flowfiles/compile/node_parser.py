@@ -178,7 +178,7 @@ class NodeParser:
             self.report.at_value(where, BAD_ID, message)
             return None
         if identity in self.ids:
-            first = self.report.document.mark(self.ids[identity]).line
+            first = self.report.document.span(self.ids[identity]).line
             message = f'the id "{identity}" is taken by the node in line {first}'
             self.report.at_value(where, DUPLICATE_ID, message)
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast, get_origin
 
 from flowhook.engine.expressions import Expressions
@@ -47,11 +48,9 @@ from flowhook.problems.catalogue import (
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path, Span, SpanMap
-from flowhook.yamldoc.positions import place_in
 from flowhook.yamldoc.problem_collector import ProblemCollector
-from flowhook.yamldoc.validation import validate_model
-
-_SCALARS = (int, float, bool)
+from flowhook.yamldoc.source_map import position_of
+from flowhook.yamldoc.validation import validate_model, with_value
 
 
 class SettingsReader:
@@ -103,11 +102,11 @@ class SettingsReader:
         whole = self.report.document
         node_type, path = draft.type, draft.value_path
         value = _value_at(whole.data, path)
-        mark, key_mark = whole.mark(path), whole.key_mark(path)
+        span, key_span = whole.span(path), whole.key_span(path)
         if isinstance(value, dict) and not self._is_main_mapping(node_type, value):
-            return Document(whole.file, whole.text, value, SpanMap(mark), SpanMap(mark, True))
+            return Document(whole.file, whole.text, value, SpanMap(span), SpanMap(span, True))
         if value is None:
-            root = Span(key_mark.line, key_mark.column, key_mark.end_line, key_mark.end_column)
+            root = Span(key_span.line, key_span.column, key_span.end_line, key_span.end_column)
             return Document(whole.file, whole.text, {}, SpanMap(root), SpanMap(root, True))
         if node_type.main is None:
             message = f'"{node_type.key}" takes no single value'
@@ -116,7 +115,12 @@ class SettingsReader:
             return None
         name = node_type.main
         root = Span(
-            mark.line, mark.column, mark.end_line, mark.end_column, within={name: mark}, keys={name: key_mark}
+            span.line,
+            span.column,
+            span.end_line,
+            span.end_column,
+            children={name: span},
+            keys={name: key_span},
         )
         return Document(whole.file, whole.text, {name: value}, SpanMap(root), SpanMap(root, True))
 
@@ -209,20 +213,28 @@ class SettingsReader:
 
     def _others(self, draft: ParsedNode, written: Document) -> Iterator[Problem]:
         """What pydantic says about the settings, but for keys that are missing from them."""
-        _, problems = validate_model(draft.type, written.data, document=written, templated=is_template)
-        top = written.mark(())
+        hints = partial(rewritten, draft.type, written.data)
+        _, problems = validate_model(
+            draft.type, written.data, document=written, templated=is_template, hints=hints
+        )
+        top = written.span(())
         for problem in problems:
-            if problem.code == "missing" and (problem.line, problem.column) == (top.line, top.column):
-                continue
-            early = problem.message.startswith("not available yet")
-            hint = problem.hint or rewritten(problem.message, draft.type, written.data)
-            yield replace(problem, code=NOT_AVAILABLE_YET if early else problem.code, hint=hint)
+            if problem.code != MISSING or (problem.line, problem.column) != (top.line, top.column):
+                yield problem
 
     def _expression_problem(self, written: Document, problem: SettingsProblem) -> Problem:
         source = str(problem.value)
-        mark = written.mark(_existing(problem.path, written.data))
-        line, column = place_in(self.lines, mark, source, _offset(source, problem.line, problem.column))
-        return Problem(BAD_EXPRESSION, problem.message, written.file, line, column, hint=problem.hint)
+        span = written.span(_existing(problem.path, written.data))
+        line, column = position_of(self.lines, span, source, _offset(source, problem.line, problem.column))
+        return Problem(
+            BAD_EXPRESSION,
+            problem.message,
+            written.file,
+            line,
+            column,
+            hint=problem.hint,
+            unregistered=problem.unregistered,
+        )
 
     def _has_rendered_paths(self, draft: ParsedNode, written: Document) -> bool:
         """Report the paths that are but a template: it gives what stands there, not where that is."""
@@ -255,7 +267,7 @@ class SettingsReader:
         places: dict[tuple[int, int], Problem] = {}
         for _, written in read:
             for path, text, start, length, name in single_braces(draft.type, written.data):
-                line, column = place_in(self.lines, written.mark(path), text, start)
+                line, column = position_of(self.lines, written.span(path), text, start)
                 message = f"{text[start : start + length]} is no template: it is said as it stands"
                 hint = f"write {{{{ {name} }}}}"
                 problem = Problem(
@@ -281,18 +293,18 @@ def _each_key(found: list[Variants]) -> Iterator[tuple[str, ...]]:
 
 def _in_locale(written: Document, found: list[Variants], keys: Sequence[str]) -> Document:
     """The settings as if each text by locale were written in the one language of ``keys``."""
-    root = written.mark(())
+    root = written.span(())
     for text, key in zip(found, keys, strict=True):
-        root = _mark_in_locale(root, text.path, key)
+        root = _span_in_locale(root, text.path, key)
     data = taken(written.data, found, keys)
     return Document(written.file, written.text, data, SpanMap(root), SpanMap(root, True))
 
 
-def _mark_in_locale(mark: Span, path: Path, key: str) -> Span:
+def _span_in_locale(span: Span, path: Path, key: str) -> Span:
     if not path:
-        return mark.within[key]
-    below = _mark_in_locale(mark.within[path[0]], path[1:], key)
-    return replace(mark, within={**mark.within, path[0]: below})
+        return span.children[key]
+    below = _span_in_locale(span.children[path[0]], path[1:], key)
+    return replace(span, children={**span.children, path[0]: below})
 
 
 def _value_at(data: Any, path: Path) -> Any:
@@ -328,18 +340,7 @@ def _scalars_as_texts(problems: Sequence[SettingsProblem], written: Document) ->
     data: dict[str, Any] | None = None
     for problem in problems:
         path = _existing(problem.path, written.data)
-        mark = written.marks.get(path)
-        if problem.kind != "string_type" or mark is None or mark.text is None:
-            continue
-        if isinstance(_value_at(written.data, path), _SCALARS):
-            data = _with(written.data if data is None else data, path, mark.text)
+        text = written.as_written(path, _value_at(written.data, path))
+        if problem.kind == "string_type" and isinstance(text, str):
+            data = with_value(written.data if data is None else data, path, text)
     return data
-
-
-def _with(data: Any, path: Path, value: Any) -> Any:
-    """A copy of ``data`` with another value under ``path``."""
-    if not path:
-        return value
-    copy = data.copy()
-    copy[path[0]] = _with(data[path[0]], path[1:], value)
-    return copy

@@ -13,7 +13,7 @@ from flowhook.engine.settings.fields import marks_at
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.yamldoc.document import Document, Path, Span
-from flowhook.yamldoc.positions import place_in
+from flowhook.yamldoc.source_map import position_of
 
 #: The names that expressions may read.
 ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
@@ -77,16 +77,16 @@ def jumps_of(draft: ParsedNode, written: Document) -> Iterator[Jump]:
         marks = marks_at(draft.type, path)
         if not marks & {"target", "flow"}:
             continue
-        mark = written.mark(path)
+        span = written.span(path)
         comes_back = "flow" in marks
         flow, node = (target.rstrip("/"), None) if comes_back else _split(target)
         anywhere = is_template(target)
         yield Jump(
             source=draft.key,
             path=(*draft.value_path, *path),
-            line=mark.line,
-            column=mark.column,
-            length=mark.length,
+            line=span.line,
+            column=span.column,
+            length=span.length,
             flow=None if anywhere else flow,
             node=None if anywhere else node,
             anywhere=anywhere,
@@ -127,8 +127,8 @@ def _named(settings: NodeSettings, written: Document) -> Iterator[NameUse]:
         marks = settings.marks(path)
         for kind in _NAMED:
             if kind in marks:
-                mark = written.mark(path)
-                yield NameUse(kind, text, mark.line, mark.column, mark.length)
+                span = written.span(path)
+                yield NameUse(kind, text, span.line, span.column, span.length)
 
 
 #: What the NLU engine finds, beneath ``input``.
@@ -181,8 +181,8 @@ def heard_of(draft: ParsedNode, document: Document) -> Iterator[NameUse]:
     for way in draft.ways:
         branch, _, name = way.partition(".")
         if branch in draft.type.intent_maps and name and not is_pattern(name):
-            mark = document.key_mark((*draft.path, branch, name))
-            yield NameUse("intent", name, mark.line, mark.column, mark.length)
+            span = document.key_span((*draft.path, branch, name))
+            yield NameUse("intent", name, span.line, span.column, span.length)
 
 
 def cases_of(draft: ParsedNode, document: Document) -> Iterator[CaseSpot]:
@@ -190,12 +190,12 @@ def cases_of(draft: ParsedNode, document: Document) -> Iterator[CaseSpot]:
     for way in draft.ways:
         name, _, case = way.partition(".")
         if name in draft.type.value_maps:
-            mark = document.key_mark((*draft.path, name, case))
-            yield CaseSpot(draft.key, case, mark.line, mark.column, mark.length)
+            span = document.key_span((*draft.path, name, case))
+            yield CaseSpot(draft.key, case, span.line, span.column, span.length)
 
 
-def uses_in(expression: Expression, mark: Span, lines: list[str]) -> Iterator[NameUse]:
-    """The same of one bare expression, written at ``mark``."""
+def uses_in(expression: Expression, span: Span, lines: list[str]) -> Iterator[NameUse]:
+    """The same of one bare expression, written at ``span``."""
     source = expression.source
     wanted: list[tuple[UseKind, str, str]] = [
         ("root", root, rf"\b{re.escape(root)}\b") for root in expression.names - frozenset(ROOTS)
@@ -211,7 +211,7 @@ def uses_in(expression: Expression, mark: Span, lines: list[str]) -> Iterator[Na
     for kind, name, pattern in dict.fromkeys(wanted):
         found = re.search(pattern, source)
         if found:
-            line, column = place_in(lines, mark, source, found.start(found.lastindex or 0))
+            line, column = position_of(lines, span, source, found.start(found.lastindex or 0))
             yield NameUse(kind, name, line, column, len(name))
 
 
@@ -225,7 +225,7 @@ def _misplaced_answers(settings: NodeSettings, written: Document, lines: list[st
         if _sees_answer(settings, path) or not (text in settings.conditions or is_template(text)):
             continue
         if "answer" in settings.expressions.names(text):
-            line, column = place_in(lines, written.mark(path), text, text.index("answer"))
+            line, column = position_of(lines, written.span(path), text, text.index("answer"))
             yield NameUse("answer", "answer", line, column, len("answer"))
 
 
@@ -245,7 +245,7 @@ def _places(
     for path, text in texts_in((), written.data):
         found = re.search(pattern, text) if text in settings.conditions or is_template(text) else None
         if found:
-            line, column = place_in(lines, written.mark(path), text, found.start(found.lastindex or 0))
+            line, column = position_of(lines, written.span(path), text, found.start(found.lastindex or 0))
             yield NameUse(kind, name, line, column, len(name))
 
 

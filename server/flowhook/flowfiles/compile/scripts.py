@@ -24,7 +24,7 @@ from flowhook.problems.catalogue import (
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document
-from flowhook.yamldoc.positions import place_in
+from flowhook.yamldoc.source_map import position_of
 
 #: What a script is given, and the names of Python that the sandbox has not.
 GIVEN = frozenset({"input", "context", "profile", "vars", "history", "now", "result"})
@@ -47,9 +47,9 @@ def script_problems(draft: ParsedNode, written: Document, lines: Sequence[str]) 
         source = written.data.get(name)
         if not isinstance(source, str):
             continue
-        mark = written.mark((name,))
+        span = written.span((name,))
         for code, message, line, column, hint, severity in _faults(source):
-            at = place_in(lines, mark, source, _offset(source, line, column))
+            at = position_of(lines, span, source, _offset(source, line, column))
             yield Problem(code, message, written.file, *at, severity or PROBLEMS[code], hint)
         if find_spec("pydantic_monty") is None:
             message = f'"{draft.type.key}" needs a sandbox that is not installed here'
@@ -71,7 +71,7 @@ def script_line(draft: ParsedNode, document: Document, lines: Sequence[str]) -> 
         path = draft.value_path if isinstance(value, str) else (*draft.value_path, name)
         source = value if isinstance(value, str) else value.get(name) if isinstance(value, dict) else None
         if isinstance(source, str):
-            return place_in(lines, document.mark(path), source, 0)[0]
+            return position_of(lines, document.span(path), source, 0)[0]
     return 0
 
 

@@ -14,8 +14,8 @@ from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import BAD_EXPRESSION, BAD_VALUE, TEMPLATE_NOT_RENDERED, Code
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Path, Span
-from flowhook.yamldoc.positions import place_in
 from flowhook.yamldoc.problem_collector import ProblemCollector
+from flowhook.yamldoc.source_map import position_of
 from flowhook.yamldoc.validation import validate_model
 
 AnyForm = TypeVar("AnyForm", bound=BaseModel)
@@ -63,15 +63,15 @@ class SectionParser:
         alone: Any = RootModel[Annotated[field.annotation, field]]  # type: ignore[name-defined]  # made as we go
         return validate_model(alone, value, document=self.document, path=(*path, key))[0] is not None
 
-    def mark(self, path: Path) -> Span:
+    def span(self, path: Path) -> Span:
         """Where a value stands."""
-        return self.document.mark(path)
+        return self.document.span(path)
 
     # -- expressions ------------------------------------------------------------------------------
 
     def expression(self, path: Path, source: str) -> Expression | None:
         """A bare expression, compiled; None when it cannot be, which is reported."""
-        mark = self.mark(path)
+        span = self.span(path)
         try:
             compiled = self.expressions.compile_condition(source)
         except ExpressionError as error:
@@ -79,14 +79,14 @@ class SectionParser:
             self.at_offset(path, source, before + error.column - 1, BAD_EXPRESSION, error.message, error.hint)
             return None
         self.roots |= compiled.names
-        self.uses += uses_in(compiled, mark, self.lines)
+        self.uses += uses_in(compiled, span, self.lines)
         return compiled
 
     def at_offset(
         self, path: Path, source: str, offset: int, code: Code, message: str, hint: str = ""
     ) -> None:
         """Report a problem at a character of a text."""
-        line, column = place_in(self.lines, self.mark(path), source, offset)
+        line, column = position_of(self.lines, self.span(path), source, offset)
         self.report.problems.append(Problem(code, message, self.document.file, line, column, hint=hint))
 
     # -- texts ------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ class SlotReader:
             type=form.type,
             fuzzy=form.fuzzy,
             store=tuple(form.store.split(".")) if form.store is not None else None,
-            line=self.top.document.key_mark(path).line,
+            line=self.top.document.key_span(path).line,
         )
 
     def _check_pattern(self, path: Path, pattern: str) -> None:
@@ -94,8 +94,7 @@ class SlotReader:
         return read
 
     def _as_written(self, path: Path, item: Any) -> Any:
-        mark = self.top.mark(path)
-        return mark.text if mark.text is not None and isinstance(item, int | float) else item
+        return self.top.document.as_written(path, item)
 
     def _value(self, path: Path, written: Any) -> ValueForm | None:
         """One value, from its synonyms or from ``{synonyms, data}``."""
@@ -117,7 +116,7 @@ class SlotReader:
         if not value.strip():
             self.report.at_value(path, BAD_VALUE, "a value of a slot is not empty")
             return
-        where: Path = (*path, "synonyms") if (*path, "synonyms") in self.top.document.marks else path
+        where: Path = (*path, "synonyms") if (*path, "synonyms") in self.top.document.spans else path
         by_locale = self.top.texts(where, form.synonyms) if form.synonyms else {}
         for locale, said, text in [
             ("", path, value),

@@ -47,8 +47,8 @@ def _intents(top: SectionParser, path: Path, names: str | list[str] | None) -> l
     if isinstance(names, str):
         listed = [(path, names)]
     for where, name in listed:
-        mark = top.mark(where)
-        top.uses.append(NameUse("intent", name, mark.line, mark.column, mark.length))
+        span = top.span(where)
+        top.uses.append(NameUse("intent", name, span.line, span.column, span.length))
     return [name for _, name in listed]
 
 
@@ -69,8 +69,7 @@ def _attached(top: SectionParser, value: list[Any] | str, flow: str | None) -> I
         items = [(("attach", index), item) for index, item in enumerate(value)]
     seen: set[str] = set()
     for path, item in items:
-        mark = top.mark(path)
-        name = mark.text if mark.text is not None and isinstance(item, int | float) else item
+        name = top.document.as_written(path, item)
         if not isinstance(name, str):
             top.report.at_value(path, BAD_VALUE, "an attached flow is given by its name")
         elif name.rstrip("/") == flow:

@@ -24,7 +24,7 @@ from flowhook.problems.catalogue import READ_TOO_EARLY, UNSET_VARIABLE, Code
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
-from flowhook.yamldoc.positions import place_in
+from flowhook.yamldoc.source_map import position_of
 
 Names = tuple[str, ...]
 WaysOut = Callable[[str], Iterable[str]]
@@ -132,7 +132,7 @@ def _readings(
             written_as = r"\s*\.\s*".join(map(re.escape, names))
             found = re.search(rf"\b{written_as}\b", text)
             start = found.start() if found else 0
-            line, column = place_in(lines, written.mark(path), text, start)
+            line, column = position_of(lines, written.span(path), text, start)
             length = found.end() - start if found else 1
             yield Reading(place, names, wants, line, column, length)
 
@@ -144,7 +144,7 @@ def _comparisons(settings: NodeSettings, written: Document, lines: Sequence[str]
         for names, other in _compared_by(settings.expressions, text):
             found = re.search(r"\s*\.\s*".join(map(re.escape, names)) + _OPERATOR + re.escape(other), text)
             if found:
-                line, column = place_in(lines, written.mark(path), text, found.start())
+                line, column = position_of(lines, written.span(path), text, found.start())
                 yield Comparison(names, other, line, column, len(found[0]) + 1)
 
 

@@ -56,7 +56,7 @@ class MatcherReader:
         """A scalar as it was written; None for null."""
         if value is None or isinstance(value, str):
             return value
-        return self.report.document.mark(path).text
+        return self.report.document.span(path).text
 
     def _matcher(self, value: dict[str, Any], path: Path) -> Matcher:
         parts = [self._word(word, each, (*path, word)) for word, each in value.items()]

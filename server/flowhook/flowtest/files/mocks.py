@@ -78,7 +78,7 @@ class MockReader:
             for name, key in (("body", body), ("headers", "headers"), ("query", "query"))
             if key in expect
         }
-        line = self.report.document.mark(path).line
+        line = self.report.document.span(path).line
         times, optional = self._times(item, path), self._optional(item, path) or shared
         return [HttpMock(call["method"], call["url"], answers, path, line, times, optional, **parts)]
 
@@ -154,7 +154,7 @@ class MockReader:
             NodeMock(
                 node,
                 path,
-                self.report.document.mark(path).line,
+                self.report.document.span(path).line,
                 branch,
                 self._changes(item, path),
                 [str(text) for text in texts],
@@ -187,7 +187,7 @@ class MockReader:
         mocks: list[Mock] = []
         for text, meant in texts.items():
             place = (*where, text)
-            line = self.report.document.key_mark(place).line
+            line = self.report.document.key_span(place).line
             if isinstance(meant, dict):
                 self._unknown(meant, place, ("intent", "score", "slots"), "a mock of nlu")
                 intent, score = meant.get("intent"), meant.get("score", 1.0)

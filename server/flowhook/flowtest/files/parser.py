@@ -118,7 +118,7 @@ class FileReader:
         return Test(
             name,
             path,
-            self.report.document.mark(path).line,
+            self.report.document.span(path).line,
             self.steps.read_all(item.get("steps"), (*path, "steps"), missing=path),
             self.mocks.read_all(item.get("mocks"), (*path, "mocks")),
             skip=self._skip(item, path),

@@ -26,7 +26,7 @@ def check(file: TestFile, library: Library, config: Config) -> Iterator[Problem]
     for test in file.tests:
         if test.endpoint is not None and test.endpoint not in names:
             path = (*test.path, "endpoint")
-            if path not in file.document.marks:
+            if path not in file.document.spans:
                 path = ("defaults", "endpoint")
             message, hint = f'no endpoint "{test.endpoint}"', did_you_mean(test.endpoint, names)
             yield file.document.problem(UNKNOWN_ENDPOINT, message, path, hint=hint)

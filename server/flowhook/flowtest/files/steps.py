@@ -60,7 +60,7 @@ class StepReader:
         return [step for step in steps if step is not None]
 
     def _step(self, item: Any, path: Path) -> Step | None:
-        line = self.report.document.mark(path).line
+        line = self.report.document.span(path).line
         if item == "restart":
             return Step("restart", path, line)
         if not isinstance(item, dict):

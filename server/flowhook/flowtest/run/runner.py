@@ -226,7 +226,7 @@ class Play:
         if misses:
             expected = "\n".join(f"{_label(miss.at)}{miss.expected}" for miss in misses)
             actual = "\n".join(f"{_label(miss.at)}{shown(miss.actual)}" for miss in misses)
-        line = self.result.file.document.mark(tuple(path)).line if path is not None else step.line
+        line = self.result.file.document.span(tuple(path)).line if path is not None else step.line
         trace = [each for turn in self._seen.turns for each in turn.steps]
         self.result.failures.append(
             Failure(line, message, expected, actual, fix, len(self.result.conversation), trace)

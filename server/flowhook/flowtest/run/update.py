@@ -84,42 +84,42 @@ class _Writer:
 
     def edit(self, fix: Fix) -> Edit | None:
         """The edit of a fix; None where it cannot be made."""
-        if fix.path not in self.document.marks:
+        if fix.path not in self.document.spans:
             return None
-        mark = self.document.marks[fix.path]
+        span = self.document.spans[fix.path]
         if fix.do == "replace":
-            return self._replace(mark, fix.value)
+            return self._replace(span, fix.value)
         if fix.do == "remove":
-            return self._remove(mark)
-        return self._insert(mark, fix.value)
+            return self._remove(span)
+        return self._insert(span, fix.value)
 
-    def _span(self, mark: Span) -> tuple[int, int]:
+    def _span(self, span: Span) -> tuple[int, int]:
         """Where a value is written, without the comments and blanks that follow it."""
-        start = self._at(mark.line, mark.column)
-        if mark.within and not self.text.startswith(("{", "["), start):  # a block ends with its last value
-            return start, max(self._span(each)[1] for each in mark.within.values())
-        end = self._at(mark.end_line, mark.end_column)
+        start = self._at(span.line, span.column)
+        if span.children and not self.text.startswith(("{", "["), start):  # a block ends with its last value
+            return start, max(self._span(each)[1] for each in span.children.values())
+        end = self._at(span.end_line, span.end_column)
         return start, start + len(self.text[start:end].rstrip())
 
     def _at(self, line: int, column: int) -> int:
         return min(len(self.text), self._lines[min(line, len(self._lines)) - 1] + column - 1)
 
-    def _replace(self, mark: Span, value: Any) -> Edit | None:
-        start, end = self._span(mark)
+    def _replace(self, span: Span, value: Any) -> Edit | None:
+        start, end = self._span(span)
         written = self.text[start:end]
-        if value is MISSING or (mark.text is None and not written.startswith(("{", "["))):
+        if value is MISSING or (span.text is None and not written.startswith(("{", "["))):
             return None  # a mapping in block style: who wrote it knows what to keep of it
         if isinstance(value, dict | list):
             return Edit(start, end, flow(value))
-        return Edit(start, end, scalar(value, bare=mark.plain))
+        return Edit(start, end, scalar(value, bare=span.plain))
 
     def _in_block(self, start: int) -> int | None:
         """Where the dash of a step stands; None when the steps stand in brackets."""
         before = self.text[:start].rstrip(" ")
         return len(before) - 1 if before.endswith("-") else None
 
-    def _remove(self, mark: Span) -> Edit | None:
-        start, end = self._span(mark)
+    def _remove(self, span: Span) -> Edit | None:
+        start, end = self._span(span)
         dash = self._in_block(start)
         if dash is not None:
             line = self.text.rfind("\n", 0, dash) + 1
@@ -133,8 +133,8 @@ class _Writer:
         following = rest.lstrip().startswith(",")
         return Edit(start, end + comma + 1, "") if following else Edit(start, end, "")
 
-    def _insert(self, mark: Span, outputs: Sequence[Mapping[str, Any]]) -> Edit:
-        start, end = self._span(mark)
+    def _insert(self, span: Span, outputs: Sequence[Mapping[str, Any]]) -> Edit:
+        start, end = self._span(span)
         dash = self._in_block(start)
         if dash is None:
             return Edit(end, end, "".join(f", {{bot: {_output(output)}}}" for output in outputs))

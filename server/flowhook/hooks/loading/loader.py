@@ -59,7 +59,7 @@ _UNKNOWN_ENGINE = {"output": UNKNOWN_OUTPUT, "nlu": UNKNOWN_NLU}
 
 
 class PluginLoadError(PluginError):
-    """Plugins cannot be used. ``problems`` holds flowfiles.diagnostics.Problem, one for each cause."""
+    """Plugins cannot be used. ``problems`` has one for each cause."""
 
     def __init__(self, problems: list[Problem]) -> None:
         Exception.__init__(self, "\n".join(problem.text for problem in problems))

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from flowhook.engine.expressions.values import text_of, to_plain_json
 from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotName, Text, Word
 from flowhook.engine.turn.view import Turn
+from flowhook.errors import UnregisteredName
 from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.i18n.normalize import casefolded
@@ -76,7 +77,7 @@ class Question(BaseModel):
         if value in cls.types:
             return value
         hint = did_you_mean(value, cls.types) or f"there are: {', '.join(cls.types)}"
-        raise ValueError(f'there are no questions of type "{value}"; {hint}')
+        raise UnregisteredName(f'there are no questions of type "{value}"; {hint}')
 
     @field_validator("choices", "pattern", "buttons")
     @classmethod

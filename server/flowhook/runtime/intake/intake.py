@@ -419,7 +419,7 @@ async def _refusing(hook: Awaitable[T]) -> T:
     try:
         return await hook
     except Reject as error:
-        raise error.as_answer() from error
+        raise error.as_api_error() from error
     except PluginError as error:
         raise ApiError(500, "plugin_failed", "A plugin of this endpoint failed.") from error
 

@@ -33,7 +33,7 @@ def as_api_error(error: BaseException, trace_id: str) -> ApiError:
         case ApiError():
             return error
         case Reject():
-            return error.as_answer()
+            return error.as_api_error()
         case PluginError():
             log.error("%s (trace %s)", error, trace_id, exc_info=error.__cause__)
             return ApiError(500, "plugin_failed", "A plugin of this endpoint failed.")
