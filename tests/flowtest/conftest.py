@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.config import Config
+from flowhook.config import config_from_mapping
 from flowhook.flowtest.run.result import Result
 from flowhook.flowtest.run.suite import open_suite
 
@@ -62,7 +62,7 @@ def play(root: Path) -> Play:
             )
         path = root / "flows" / f"{name}.test.yaml"
         path.write_text(f"flow: {name}\n" + textwrap.dedent(text), "utf-8")
-        config = Config.from_mapping(sections, root)
+        config = config_from_mapping(sections, root)
 
         async def run() -> list[Result]:
             return [result async for result in suite.run(suite.chosen())]

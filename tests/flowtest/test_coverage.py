@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flowhook.config import Config
+from flowhook.config import config_from_mapping
 from flowhook.flowtest.run.coverage import Coverage
 from flowhook.runtime.project.project import load_project
 from tests.flowtest.conftest import Play
@@ -13,7 +13,7 @@ from tests.flowtest.conftest import Play
 def covered(play: Play, root: Path, text: str) -> Coverage:
     """The coverage of the flow ``order`` by some tests."""
     results = play(text)
-    project = load_project(Config.from_mapping({}, root), None)
+    project = load_project(config_from_mapping({}, root), None)
     coverage = Coverage.of(project.library)
     for result in results:
         for turn in result.turns:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.config import Config
+from flowhook.config import config_from_mapping
 from flowhook.errors import FlowFileError
 from flowhook.flowtest.files.parser import is_test_file, read_document
 from flowhook.flowtest.run.suite import open_suite
@@ -76,7 +76,7 @@ def test_what_the_project_has_not_is_told_before_anything_runs(root: Path) -> No
         "    steps: [{expect: {node: order/tolt}}]\n"
     )
     (root / "flows" / "other.test.yaml").write_text("flow: oder\ntests: []\n")
-    config = Config.from_mapping({"endpoints": [{"name": "shop", "flow": "order"}]}, root)
+    config = config_from_mapping({"endpoints": [{"name": "shop", "flow": "order"}]}, root)
     paths = [(path, path.name) for path in sorted((root / "flows").glob("*.test.yaml"))]
     with pytest.raises(FlowFileError) as error, open_suite(config, paths):
         pass

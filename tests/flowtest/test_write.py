@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowhook.config import Config
+from flowhook.config import config_from_mapping
 from flowhook.flowtest.files.parser import read_document
 from flowhook.flowtest.files.writer import duration, recorded_test
 from flowhook.yamldoc.document import load
@@ -38,7 +38,7 @@ def step(type: str, **more: Any) -> dict[str, Any]:
 
 def written(*turns: dict[str, Any], **options: Any) -> Any:
     """The test that comes of a transcript, read again."""
-    config = Config.from_mapping(
+    config = config_from_mapping(
         {"connections": {"crm": {"base_url": "https://crm.test/v1"}}}, options.pop("root")
     )
     text = recorded_test("order", turns, config, **options)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flowhook.app import open_application
-from flowhook.config import Config
+from flowhook.config import config_from_mapping
 from flowhook.harness.clocks import FakeClock
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.testing import Bot, FakeHttp
@@ -50,7 +50,7 @@ def open_turns(tmp_path: Path, clock: FakeClock) -> Open:
             ],
         }  # fmt: skip
         http, recorder = FakeHttp(), Recorder()
-        config = Config.from_mapping(data, tmp_path, {})
+        config = config_from_mapping(data, tmp_path, {})
         async with open_application(config, clock=clock, outgoing=FakeOutgoing(http)) as services:
             one = services.endpoints.by_name("test")
             assert one is not None

@@ -13,7 +13,7 @@ from flowhook.config.endpoints import (
     WebhookConfig,
 )
 from flowhook.config.fields import RateLimit
-from flowhook.config.loader import load_config, read_config
+from flowhook.config.loader import config_from_mapping, load_config, read_config
 from flowhook.config.models import (
     Config,
     ConnectionConfig,
@@ -41,6 +41,7 @@ __all__ = [
     "TransformersConfig",
     "TranslationConfig",
     "WebhookConfig",
+    "config_from_mapping",
     "load_config",
     "read_config",
 ]

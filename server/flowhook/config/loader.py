@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,18 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
 
 
 def read_config(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[Problem]]:
-    """The configuration, unless it has errors, and all problems, warnings too."""
+    """Read the configuration, None when it has errors, and all problems, warnings too."""
     document, problems = load_file(path)
     return _checked(document, problems, path, environ)
 
 
-def config_of_text(text: str, path: Path, environ: Mapping[str, str]) -> Config:
-    """The configuration that a file at ``path`` with this text would give. Raises ConfigError."""
-    document, problems = load(text, str(path))
-    return _usable(*_checked(document, problems, path, environ))
+def config_from_mapping(
+    data: Mapping[str, Any], root: Path, environ: Mapping[str, str] | None = None
+) -> Config:
+    """Make the configuration that a file with this content in ``root`` would give. Raises ConfigError."""
+    path = root / "config.yaml"
+    document, problems = load(json.dumps(data, indent=2), str(path))
+    return _usable(*_checked(document, problems, path, environ or {}))
 
 
 def _usable(config: Config | None, problems: list[Problem]) -> Config:

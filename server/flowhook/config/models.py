@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -123,7 +121,7 @@ class RetentionConfig(Section):
 
 
 class Config(Section):
-    """``config.yaml``, read and checked. Made by ``load_config`` or ``Config.from_mapping``."""
+    """``config.yaml``, read and checked. Made by ``load_config`` or ``config_from_mapping``."""
 
     server: ServerConfig = ServerConfig()
     storage: Storage = Field(
@@ -151,15 +149,6 @@ class Config(Section):
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)
     _document: Document | None = PrivateAttr(default=None)
-
-    @classmethod
-    def from_mapping(
-        cls, data: Mapping[str, Any], root: Path, environ: Mapping[str, str] | None = None
-    ) -> Config:
-        """The configuration that a file with this content in ``root`` would give. Raises ConfigError."""
-        from flowhook.config.loader import config_of_text  # it needs this module
-
-        return config_of_text(json.dumps(data, indent=2), root / "config.yaml", environ or {})
 
     def place(self, root: Path, document: Document) -> Config:
         """Say where it was read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flowhook.extraction.match import Context, Match
-from flowhook.i18n.normalize import listed, region
+from flowhook.i18n.normalize import region, word_set
 
 # --- e-mail ------------------------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 #: Ends of names without scheme and ``www.`` that are web addresses, not slips of the space bar.
-_COMMON = listed(
+_COMMON = word_set(
     "com org net edu gov info biz io ai app dev me tv co eu de at ch li fr es it "
     "nl be lu pt pl cz sk dk se no fi hu ro bg hr si gr ie uk us ca au "
     "nz jp cn kr in br mx ar cl ru ua tr za online shop store site tech cloud blog page xyz "

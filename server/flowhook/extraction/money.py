@@ -10,12 +10,12 @@ from flowhook.extraction.match import Context, Match
 from flowhook.extraction.measures import UnitTable, unit_of, unit_pattern, without_overlaps
 from flowhook.extraction.number_words import Number, Quantity, whole
 from flowhook.extraction.numbers import scan
-from flowhook.i18n.normalize import fold_accents, language, listed, region
+from flowhook.i18n.normalize import fold_accents, language, region, word_set
 from flowhook.languages import language_for
 from flowhook.languages.language import UnitWords
 
 _CODES = sorted(
-    listed(
+    word_set(
         "eur usd gbp chf jpy cny sek nok dkk pln czk huf ron bgn try rub uah inr brl mxn "
         "cad aud nzd zar krw sgd hkd aed sar ils thb idr myr php vnd ars clp cop egp isk"
     )

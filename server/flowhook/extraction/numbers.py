@@ -13,16 +13,16 @@ from functools import cache, lru_cache
 
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.number_words import LARGEST, Number, Quantity, quantities_in_words, whole
-from flowhook.i18n.normalize import fold_accents, language, listed
+from flowhook.i18n.normalize import fold_accents, language, word_set
 from flowhook.languages import language_for
 from flowhook.languages.language import NumberWords
 
 #: Languages in which a comma parts the decimals.
-_COMMA = listed("de fr es it nl pt pl cs sk da sv nb no nn fi hu ro tr ru uk el bg hr sl et lv lt id ca")
+_COMMA = word_set("de fr es it nl pt pl cs sk da sv nb no nn fi hu ro tr ru uk el bg hr sl et lv lt id ca")
 #: Locales in which a point does, though their language has a comma.
 _POINT = frozenset({"de-CH", "de-LI", "it-CH", "es-MX", "es-US", "es-PR", "es-GT", "es-HN", "es-NI", "es-SV"})
 #: Languages that part thousands by a space.
-_SPACES = listed("fr pl cs sk sv nb no nn fi hu ru uk bg es pt et lv lt")
+_SPACES = word_set("fr pl cs sk sv nb no nn fi hu ru uk bg es pt et lv lt")
 
 MAX_DIGITS = 40
 

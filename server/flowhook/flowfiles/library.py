@@ -15,9 +15,9 @@ from flowhook.engine.flow import Flow, Library
 from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow, revision_of
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.rules import check
-from flowhook.problems.catalogue import NO_FLOWS, UNREADABLE, YAML_SYNTAX, Severity
+from flowhook.problems.catalogue import NO_FLOWS, Severity
 from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
-from flowhook.yamldoc.document import load
+from flowhook.yamldoc.document import load, read_text
 
 Filters = Mapping[str, Callable[..., Any]]
 
@@ -92,15 +92,9 @@ class _Loader:
 
     def take(self, path: Path, name: str) -> None:
         """Read one file and compile it, unless it is as it was."""
-        try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except OSError as error:
-            self.problems.append(Problem(UNREADABLE, f"cannot be read: {error.strerror}", name))
-            return
-        except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode("utf-8", "replace").split("\n")
-            place = (name, len(before), len(before[-1]) + 1)
-            self.problems.append(Problem(YAML_SYNTAX, "not UTF-8 text", *place))
+        text = read_text(path, name)
+        if isinstance(text, Problem):
+            self.problems.append(text)
             return
         self.sources.add(name, text)
         old = self.old.get(name)

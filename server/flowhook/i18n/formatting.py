@@ -18,7 +18,8 @@ _RUN = re.compile(r"([A-Za-z])\1{5,}")
 
 
 def format_date(value: Any, pattern: str, locale: str) -> str:
-    """A date or time, or its ISO text, by a pattern such as ``EEEE, d. MMMM`` or short, medium, long, full.
+    """Format a date or time, or its ISO text, by a pattern such as ``EEEE, d. MMMM`` or short, medium, long,
+    full.
 
     Raises ValueError for what is no date or time, and for a pattern that is too long.
     """
@@ -38,7 +39,7 @@ def format_date(value: Any, pattern: str, locale: str) -> str:
 
 
 def format_number(value: Any, locale: str, decimals: int | None = None) -> str:
-    """A number with the marks of a locale; with so many decimals, else with up to three.
+    """Format a number with the signs of a locale; with so many decimals, else with up to three.
 
     Raises ValueError for what is no number, and for more than 15 decimals.
     """
@@ -53,7 +54,7 @@ def format_number(value: Any, locale: str, decimals: int | None = None) -> str:
 
 
 def format_money(value: Any, currency: str | None, locale: str) -> str:
-    """A sum of money: a number with its currency, or ``{value, currency}``.
+    """Format a sum of money: a number with its currency, or ``{value, currency}``.
 
     Raises ValueError when the number or the currency is missing.
     """
@@ -68,12 +69,12 @@ def format_money(value: Any, currency: str | None, locale: str) -> str:
 
 @lru_cache(maxsize=64)
 def _locale(name: str) -> Locale:
-    """The locale, or its language, or English."""
+    """Return the locale, or its language, or English, whichever babel knows."""
     from babel import Locale, UnknownLocaleError
 
-    for each in (name.replace("-", "_"), name.replace("_", "-").partition("-")[0], "en"):
+    for candidate in (name.replace("-", "_"), name.replace("_", "-").partition("-")[0], "en"):
         try:
-            return Locale.parse(each)
+            return Locale.parse(candidate)
         except (UnknownLocaleError, ValueError):
             continue
     raise AssertionError("babel knows English")

@@ -11,10 +11,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
-from flowhook.engine.expressions.values import words
+from flowhook.i18n.normalize import word_set
 
 #: ISO 639-1.
-LANGUAGES = words(
+LANGUAGES = word_set(
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de",
     "dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id",
     "ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu",
@@ -28,7 +28,7 @@ _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}\Z")
 
 @lru_cache(maxsize=1024)
 def canonical(locale: str) -> str:
-    """The one way to write a locale: ``de_at`` is ``de-AT``. What is none is answered as it is."""
+    """Return a locale in the one way to write it: ``de_at`` is ``de-AT``. What is none stays as it is."""
     if not _LOCALE.match(locale):
         return locale
     language, *rest = locale.replace("_", "-").split("-")
@@ -37,17 +37,17 @@ def canonical(locale: str) -> str:
 
 
 def is_locale(code: str) -> bool:
-    """Whether a word is a locale of a language that is known, however it is written."""
+    """Tell whether a word is a locale of a language that is known, however it is written."""
     return _LOCALE.match(code) is not None and canonical(code).partition("-")[0] in LANGUAGES
 
 
 def is_form_of_locale(code: str) -> bool:
-    """Whether a word has the form of a locale; its language may be a rare one of three letters."""
+    """Tell whether a word has the form of a locale; its language may be a rare one of three letters."""
     return _LOCALE.match(code) is not None
 
 
 def chain(locale: str, declared: Mapping[str, str | None]) -> Iterator[str]:
-    """The locales to try for one in force, each once, all of them canonical: itself, its language,
+    """Yield the locales to try for one in force, each once, all of them canonical: itself, its language,
     their fallbacks, the primary one. ``declared`` are those of the flow with their fallbacks.
     """
     seen: set[str] = set()
@@ -63,7 +63,7 @@ def chain(locale: str, declared: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def choose(there: Collection[str], locale: str | None, declared: Mapping[str, str | None]) -> str | None:
-    """The one of the locales that are ``there`` (canonical, not empty) to take for the one in force.
+    """Return the one of the locales that are ``there`` (canonical, not empty) to take for the one in force.
 
     Where the chain finds none it is the first of them. None only when nothing is there.
     """

@@ -1,4 +1,4 @@
-"""A text made easy to compare: lower case, no accents, every character still at its place."""
+"""Texts made easy to compare: lower case, no accents, every character still at its place."""
 
 from __future__ import annotations
 
@@ -13,44 +13,48 @@ _WORD = re.compile(r"\w+")
 
 
 def fold_accents(text: str) -> str:
-    """``text`` in lower case, without accents, with simple quotes, dashes and spaces; as long as before."""
+    """Return a text in lower case, without accents, with simple quotes, dashes and spaces.
+
+    It is as long as before, so that offsets hold.
+    """
     lower = text.lower() if len(text.lower()) == len(text) else "".join(map(_lower, text))
     lower = lower.translate(_MARKS)
     return lower if lower.isascii() else "".join(map(_base, lower))
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, plain."""
+    """Return the words of a text, in lower case and without accents."""
     return _WORD.findall(fold_accents(text))
 
 
 def strip_punctuation(text: str) -> str:
-    """A plain text without outer punctuation and doubled spaces."""
+    """Return a text with its accents folded, without outer punctuation and doubled spaces."""
     return " ".join(fold_accents(text).split()).strip(" .!?,;:\"'()")
 
 
 def casefolded(text: str) -> str:
-    """A text without case, outer punctuation and doubled spaces; accents stay."""
+    """Return a text without case, outer punctuation and doubled spaces; accents stay."""
     return " ".join(text.split()).strip(" .!?,;:\"'").casefold()
 
 
-def listed(words: str) -> frozenset[str]:
-    """The words of a line as a set."""
-    return frozenset(words.split())
+def word_set(*lines: str) -> frozenset[str]:
+    """Return the words of some lines as a set."""
+    return frozenset(" ".join(lines).split())
 
 
 def language(locale: str) -> str:
-    """``de`` of ``de-AT``."""
+    """Return the language of a locale: ``de`` of ``de-AT``."""
     return locale.replace("_", "-").partition("-")[0].lower()
 
 
 def region(locale: str) -> str:
-    """``AT`` of ``de-AT``, the usual country of the language when the locale names none, or ""."""
+    """Return the region of a locale: ``AT`` of ``de-AT``; when it names none, the usual country of its
+    language, or ""."""
     return named_region(locale) or _HOME.get(language(locale), "")
 
 
 def named_region(locale: str) -> str:
-    """``AT`` of ``de-AT``; "" when the locale names none."""
+    """Return the region that a locale names: ``AT`` of ``de-AT``; "" when the locale names none."""
     parts = locale.replace("_", "-").split("-")[1:]
     return next((part.upper() for part in parts if len(part) == 2 and part.isalpha()), "")
 

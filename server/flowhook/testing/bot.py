@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from flowhook.app import open_application
-from flowhook.config import Config
+from flowhook.config import Config, config_from_mapping
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult
@@ -180,7 +180,7 @@ def _config_of(
         "admin_key": "test",
         "endpoints": [endpoint],
     }
-    return Config.from_mapping(data, root.absolute(), os.environ)
+    return config_from_mapping(data, root.absolute(), os.environ)
 
 
 def _sections_of(path: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from flowhook.yamldoc import syntax_errors
 from flowhook.yamldoc.composer import Composer, Stop
 from flowhook.yamldoc.source_map import Path, Span, SpanMap
 
-__all__ = ["MAX_SIZE", "Document", "Path", "Span", "SpanMap", "load", "load_file"]
+__all__ = ["MAX_SIZE", "Document", "Path", "Span", "SpanMap", "load", "load_file", "read_text"]
 
 MAX_SIZE = 8 * 1024 * 1024  #: bytes of a file, characters of a text
 
@@ -78,15 +78,21 @@ class Document:
 def load_file(path: FilePath, name: str | None = None) -> tuple[Document | None, list[Problem]]:
     """Read and load a file; ``name`` is what problems call it. Unreadable files are problems too."""
     name = name or str(path)
+    text = read_text(path, name)
+    return load(text, name) if isinstance(text, str) else (None, [text])
+
+
+def read_text(path: FilePath, name: str) -> str | Problem:
+    """Return the text of a file, or why it has none; ``name`` is what the problem calls the file."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_SIZE + 1)
-        return load(raw.decode("utf-8-sig"), name)
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8", "replace").split("\n")
-        return None, [Problem(YAML_SYNTAX, "not UTF-8 text", name, len(before), len(before[-1]) + 1)]
+        return Problem(YAML_SYNTAX, "not UTF-8 text", name, len(before), len(before[-1]) + 1)
     except OSError as error:
-        return None, [Problem(UNREADABLE, f"cannot be read: {error.strerror or error}", name)]
+        return Problem(UNREADABLE, f"cannot be read: {error.strerror or error}", name)
 
 
 def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:

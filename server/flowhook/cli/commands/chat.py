@@ -67,10 +67,10 @@ def command(
 
 def _config(project: ProjectPath, file: Path, flow: str, endpoint: str | None, locale: str | None) -> Config:
     """The project's configuration with the one endpoint that is talked to, in memory."""
-    from flowhook.config import Config
+    from flowhook.config import config_from_mapping
 
     root = project.path.parent.absolute()
-    config = project.load() if project.exists else Config.from_mapping({}, root)
+    config = project.load() if project.exists else config_from_mapping({}, root)
     if file.is_file() and not file.resolve().is_relative_to(config.flows_dir.resolve()):
         config.flows = str(file.parent.absolute())
     config.endpoints = [_door(config, flow, endpoint, locale)]

@@ -13,7 +13,7 @@ import click
 from flowhook.cli.console import dim, from_here, say, sources_of, working
 from flowhook.cli.loading import builtin_types, open_hooks
 from flowhook.cli.project_option import ProjectPath, with_project
-from flowhook.config import Config, read_config
+from flowhook.config import Config, config_from_mapping, read_config
 from flowhook.engine.flow import Flow, Library
 from flowhook.errors import FlowhookError
 from flowhook.flowfiles.library import LoadedLibrary, load_library
@@ -149,7 +149,7 @@ def _tests(checked: Checked, config: Config | None, places: list[Path]) -> None:
         checked.files.add(name)
         checked.problems += problems
         if file is not None and checked.sound:
-            checked.problems += names_in(file, library, config or Config.from_mapping({}, path.parent))
+            checked.problems += names_in(file, library, config or config_from_mapping({}, path.parent))
 
 
 def _elsewhere(wanted: list[Path], known: list[Path]) -> list[Path]:

@@ -160,7 +160,7 @@ async def _play(
 
 def _suites(project: ProjectPath, paths: tuple[Path, ...]) -> Iterator[Any]:
     """The tests of the project's flows together; those elsewhere by their directory."""
-    from flowhook.config import Config
+    from flowhook.config import config_from_mapping
     from flowhook.flowtest.files.parser import test_files
     from flowhook.flowtest.run.suite import open_suite
 
@@ -177,7 +177,7 @@ def _suites(project: ProjectPath, paths: tuple[Path, ...]) -> Iterator[Any]:
         if config is not None and directory != home:
             of_group: Config = config.model_copy(update={"flows": str(directory), "endpoints": []})
         elif config is None:
-            of_group = Config.from_mapping({"flows": str(directory)}, directory)
+            of_group = config_from_mapping({"flows": str(directory)}, directory)
         else:
             of_group = config
         yield open_suite(of_group, [(path, _name(path)) for path in files])

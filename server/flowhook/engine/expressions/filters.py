@@ -14,23 +14,24 @@ from jinja2.utils import pass_context
 from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.guarded_calls import rounds
 from flowhook.engine.expressions.localfilters import LOCAL_FILTERS
-from flowhook.engine.expressions.values import get_member, text_of, to_plain_json, words
+from flowhook.engine.expressions.values import get_member, text_of, to_plain_json
+from flowhook.i18n.normalize import word_set
 
 #: Jinja's filters that stay; of the others some are replaced by our own and the rest is not there.
-SAFE_FILTERS = words(
+SAFE_FILTERS = word_set(
     "abs capitalize count d default dictsort filesizeformat first float groupby int items last length",
     "list lower map max min reject rejectattr reverse select selectattr sort title trim truncate unique",
     "upper urlencode wordcount",
 )
 
 #: Filters that take as long for a long list as for a short one.
-_QUICK_FILTERS = words("count d default first last length")
+_QUICK_FILTERS = word_set("count d default first last length")
 
 #: Filters that look at each item several times.
-_HEAVY_FILTERS = words("dictsort groupby sort unique")
+_HEAVY_FILTERS = word_set("dictsort groupby sort unique")
 
 #: Tests that tell of the program, not of data.
-_REFUSED_TESTS = words("callable escaped filter test")
+_REFUSED_TESTS = word_set("callable escaped filter test")
 
 
 @pass_context

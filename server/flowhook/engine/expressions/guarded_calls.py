@@ -14,9 +14,10 @@ from jinja2.utils import pass_context
 
 from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_ITEMS, MAX_LOOPS, MAX_OUTPUT
-from flowhook.engine.expressions.values import BudgetExceeded, Missing, get_member, text_of, words
+from flowhook.engine.expressions.values import BudgetExceeded, Missing, get_member, text_of
+from flowhook.i18n.normalize import word_set
 
-_TEXT_METHODS = words(
+_TEXT_METHODS = word_set(
     "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit islower",
     "isnumeric isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex",
     "rpartition rsplit rstrip split splitlines startswith strip swapcase title upper",
@@ -25,15 +26,15 @@ _TEXT_METHODS = words(
 #: What may be called on what; the first type that fits.
 METHODS: tuple[tuple[type, frozenset[str]], ...] = (
     (str, _TEXT_METHODS),
-    (Mapping, words("get items keys values")),
-    (list, words("count index")),
-    (tuple, words("count index")),
-    (datetime, words("date isocalendar isoformat isoweekday strftime time timestamp weekday")),
-    (date, words("isocalendar isoformat isoweekday strftime weekday")),
-    (time, words("isoformat strftime")),
-    (timedelta, words("total_seconds")),
-    (float, words("is_integer")),
-    (LoopContext, words("changed cycle")),
+    (Mapping, word_set("get items keys values")),
+    (list, word_set("count index")),
+    (tuple, word_set("count index")),
+    (datetime, word_set("date isocalendar isoformat isoweekday strftime time timestamp weekday")),
+    (date, word_set("isocalendar isoformat isoweekday strftime weekday")),
+    (time, word_set("isoformat strftime")),
+    (timedelta, word_set("total_seconds")),
+    (float, word_set("is_integer")),
+    (LoopContext, word_set("changed cycle")),
 )
 
 _STRFTIME = re.compile(r"(?:%[-]?[A-Za-z%]|[^%])*\Z")

@@ -14,20 +14,15 @@ from jinja2.runtime import ChainableUndefined, LoopContext, Undefined
 from jinja2.utils import missing
 
 from flowhook.engine.expressions.limits import MAX_ITEMS
-
-
-def words(*lines: str) -> frozenset[str]:
-    """The words of some lines as a set."""
-    return frozenset(" ".join(lines).split())
-
+from flowhook.i18n.normalize import word_set
 
 #: What may be read of values that are not plain data.
 ATTRIBUTES: tuple[tuple[type, frozenset[str]], ...] = (
-    (datetime, words("day hour microsecond minute month second year")),
-    (date, words("day month year")),
-    (time, words("hour microsecond minute second")),
-    (timedelta, words("days seconds")),
-    (LoopContext, words("first index index0 last length nextitem previtem revindex revindex0")),
+    (datetime, word_set("day hour microsecond minute month second year")),
+    (date, word_set("day month year")),
+    (time, word_set("hour microsecond minute second")),
+    (timedelta, word_set("days seconds")),
+    (LoopContext, word_set("first index index0 last length nextitem previtem revindex revindex0")),
 )
 
 

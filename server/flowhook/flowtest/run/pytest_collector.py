@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.config import Config, load_config
+from flowhook.config import Config, config_from_mapping, load_config
 from flowhook.errors import FlowhookError
 from flowhook.flowtest.files.model import Test, TestFile
 from flowhook.flowtest.run.report import failures_of, plain
@@ -48,7 +48,7 @@ class FlowFile(pytest.File):
         """The project's configuration; flows elsewhere are those beside the test."""
         path = self.config.rootpath / str(self.config.getini("flowhook_config"))
         if not path.is_file():
-            return Config.from_mapping({"flows": str(self.path.parent)}, self.path.parent)
+            return config_from_mapping({"flows": str(self.path.parent)}, self.path.parent)
         config = load_config(path, os.environ)
         if self.path.resolve().is_relative_to(config.flows_dir.resolve()):
             return config
