@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from flowhook import builtin
 from flowhook.harness.clocks import FakeClock
-from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
-from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use
+from flowhook.hooks.facade import EndpointHooks, Hooks, Resources
+from flowhook.hooks.loading.kinds import NLU, OUTPUT
+from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use, load_hooks
 from flowhook.model.endpoint import Endpoint
 
 
@@ -89,19 +91,21 @@ class Bench:
         path.write_text("from flowhook import *\n" + textwrap.dedent(source))
         return path
 
-    def load(self, *use: str | dict[str, dict[str, Any]], **wishes: Any) -> Hooks:
+    def load(self, *use: str | dict[str, dict[str, Any]], **requirements: Any) -> Hooks:
         """Load with the endpoint ``pizza`` using these plugins, in this order."""
-        output, nlu = wishes.pop("output", None), wishes.pop("nlu", None)
+        named = {kind: requirements.pop(kind.name, None) for kind in (OUTPUT, NLU)}
+        engines = {kind: name for kind, name in named.items() if name is not None}
         uses = []
         for number, item in enumerate(use):
             [(name, settings)] = item.items() if isinstance(item, dict) else [(item, {})]
             uses.append(Use(name, settings, ("endpoints", 0, "transformers", "use", number)))
-        endpoint = EndpointRequirements("pizza", tuple(uses), output, nlu, ("endpoints", 0))
+        endpoint = EndpointRequirements("pizza", tuple(uses), engines, ("endpoints", 0))
         hooks = load_hooks(
-            PluginRequirements(self.directory, shipped=self.shipped, endpoints=(endpoint,), **wishes),
+            PluginRequirements(self.directory, shipped=self.shipped, endpoints=(endpoint,), **requirements),
             self.resources,
+            builtin=builtin,
             locate=lambda path: (".".join(map(str, path)), 7, 3),
-            failed=lambda error: self.failures.append(f"{error.plugin}.{error.hook}@{error.endpoint}"),
+            on_failure=lambda error: self.failures.append(f"{error.plugin}.{error.hook}@{error.endpoint}"),
         )
         self.loaded.append(hooks)
         return hooks
@@ -112,10 +116,14 @@ class Bench:
         return Endpoint("pizza", "demo-pizza", "pizza", SimpleNamespace(transformers=rules))
 
     def hooks(
-        self, *use: str | dict[str, dict[str, Any]], abort: bool = True, timeout: float = 5.0, **wishes: Any
+        self,
+        *use: str | dict[str, dict[str, Any]],
+        abort: bool = True,
+        timeout: float = 5.0,
+        **requirements: Any,
     ) -> EndpointHooks:
         """Load, and answer the hooks at the endpoint."""
-        return self.load(*use, **wishes).for_endpoint(self.endpoint(abort=abort, timeout=timeout))
+        return self.load(*use, **requirements).for_endpoint(self.endpoint(abort=abort, timeout=timeout))
 
 
 @pytest.fixture

@@ -121,9 +121,9 @@ async def test_an_abandoned_thread_saves_nothing(bench, storage):
     calls = HookCaller()
     bound = BoundHook(Implementation.of("a", "h", hook), {}, timeout=0.05)
     with pytest.raises(Exception, match="not done within"):
-        await calls.one(bound, {})
+        await calls.call(bound, {})
     go_on.set()
     await asyncio.to_thread(ended.wait, 5)
     assert bench.rows.writes == 0
     assert len(bench.resources.locks) == 0
-    calls.workers.close()
+    calls.threads.close()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from flowhook.harness.clocks import FakeClock
-from flowhook.hooks.facade import EndpointHooks, Hooks, Resources, load_hooks
-from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use
+from flowhook.hooks.facade import EndpointHooks, Hooks, Resources
+from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use, load_hooks
 from flowhook.model.endpoint import Endpoint
 
 Load = Callable[..., EndpointHooks]

@@ -10,8 +10,6 @@ from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.hooks.calling.markers import hookimpl
 from flowhook.nodes import BUILTIN
 
-NAME = "flowhook"
-
 
 @hookimpl
 def register_nodes() -> Iterable[type[Node]]:

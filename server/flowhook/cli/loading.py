@@ -27,10 +27,10 @@ def plugin_commands(config: Config) -> Mapping[str, click.Command]:
 @contextmanager
 def open_hooks(config: Config) -> Iterator[Hooks]:
     """The project's plugins, to be looked at. Raises PluginLoadError."""
-    from flowhook.hooks.facade import load_hooks
-    from flowhook.hooks.loading.loader import PluginRequirements
+    from flowhook import builtin
+    from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
 
-    hooks = load_hooks(PluginRequirements.of(config), locate=config.locate)
+    hooks = load_hooks(PluginRequirements.of(config), builtin=builtin, locate=config.locate)
     try:
         yield hooks
     finally:
@@ -39,9 +39,10 @@ def open_hooks(config: Config) -> Iterator[Hooks]:
 
 def builtin_types() -> NodeTypes:
     """The node types that need no plugin."""
+    from flowhook import builtin
     from flowhook.hooks.loading.loader import PluginRequirements, load_plugins
 
-    return load_plugins(PluginRequirements()).registry.node_types
+    return load_plugins(PluginRequirements(), builtin).registry.node_types
 
 
 def load_flows_of(project: ProjectPath) -> LoadedLibrary:

@@ -72,7 +72,7 @@ def _rests(services: Application) -> bool:
         services.turns.resting
         and services.dispatcher.resting
         and services.timers.resting
-        and not services.project.hooks.calls.workers.awaited
+        and not services.project.hooks.caller.threads.awaited
     )
 
 

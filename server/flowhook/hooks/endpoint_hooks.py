@@ -11,7 +11,10 @@ from pydantic_core import from_json
 
 from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.calling.caller import BoundHook, Implementation
-from flowhook.hooks.calling.readings import (
+from flowhook.hooks.calling.results import (
+    DISCARD,
+    Body,
+    Discarded,
     MessageList,
     coerce_messages,
     coerce_nlu_input,
@@ -20,7 +23,7 @@ from flowhook.hooks.calling.readings import (
     copy_output,
     output_arguments,
 )
-from flowhook.hooks.calling.results import DISCARD, Body, Discarded
+from flowhook.hooks.loading.kinds import NLU
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Deliver, Output
@@ -29,9 +32,10 @@ from flowhook.model.understanding import Understanding
 if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
     from flowhook.hooks.facade import Hooks
-    from flowhook.hooks.loading.loader import LoadedPlugin
+    from flowhook.hooks.loading.plugin import LoadedPlugin
 
-HOOK_OF_ROUTE = {
+#: The hook that sees what arrives at a public route.
+TRANSFORMS = {
     "message": "transform_input",
     "test": "transform_input",
     "inject": "transform_inject",
@@ -41,27 +45,29 @@ NLU_TIMEOUT = 10.0  #: seconds for one text
 
 
 class EndpointHooks:
-    """The hooks at one endpoint. Ask ``has_…`` before building arguments that cost something."""
+    """The hooks at one endpoint, in the order of its ``transformers.use``.
+
+    Ask ``has_…`` before building arguments that cost something. A plugin's failure is logged and counted
+    here. Where the endpoint says ``abort_on_error`` it is then raised as PluginError, else the value goes
+    on as if the plugin had not run. A plugin's Reject is always raised.
+    """
 
     def __init__(self, endpoint: Endpoint, uses: Sequence[tuple[LoadedPlugin, Any]], hooks: Hooks) -> None:
         self.endpoint = endpoint
         self._hooks = hooks
-        self._calls = hooks.calls
+        self._caller = hooks.caller
         self._uses = uses
-        rules = endpoint.config.transformers
-        self._abort: bool = rules.abort_on_error
-        self._timeout: float = rules.timeout
+        transformers = endpoint.config.transformers
+        self._abort: bool = transformers.abort_on_error
+        self._timeout: float = transformers.timeout
         self._authenticate = self._bound("authenticate")
-        self._transforms = {route: self._bound(hook) for route, hook in HOOK_OF_ROUTE.items()}
+        self._transforms = {route: self._bound(hook) for route, hook in TRANSFORMS.items()}
         self._output = self._bound("transform_output")
         self._finished = self._bound("turn_finished")
         self._before_nlu = self._bound("before_nlu")
         self._after_nlu = self._bound("after_nlu")
         self._engine = self._bound_engine(getattr(endpoint.config, "nlu", "none"))
         self.has_authenticate = bool(self._authenticate)
-        self.has_input = bool(self._transforms["message"])
-        self.has_inject = bool(self._transforms["inject"])
-        self.has_notify = bool(self._transforms["notify"])
         self.has_output = bool(self._output)
         self.has_turn_finished = bool(self._finished)
         self.has_before_nlu = bool(self._before_nlu)
@@ -74,12 +80,12 @@ class EndpointHooks:
     # --- the way in ---
 
     async def authenticate(self, request: Request) -> None:
-        """Let every plugin look at the caller. Raises Reject, or ApiError 401 when one fails."""
-        for bound in self._authenticate:
+        """Let every plugin check the caller. Raises Reject, or ApiError 401 when one fails."""
+        for hook in self._authenticate:
             try:
-                await self._calls.one(bound, {"request": request})
+                await self._caller.call(hook, {"request": request})
             except PluginError as error:
-                self._calls.report(error)
+                self._caller.report(error)
                 raise ApiError(401, "unauthorized", "The caller could not be checked.") from error
 
     async def transform(
@@ -88,61 +94,56 @@ class EndpointHooks:
         request: Request | None,
         response: Response | None,
         message: JsonObject | None,
-        passed: list[PluginError] | None = None,
     ) -> JsonObject | list[JsonObject] | Discarded | None:
         """What plugins make of a request; None when all left it as it is.
 
-        ``message`` is what the body held, None when that was no JSON object. A mapping in the
-        answer holds what the plugins gave over what the body held; its values are not checked yet.
-        Raises Reject, and PluginError where the endpoint says ``abort_on_error``.
+        ``message`` is what the body held, None when that was no JSON object. A mapping that is returned
+        holds what the plugins gave over what the body held; its values are not checked yet.
         """
         bound = self._transforms[route]
         if not bound:
             return None
-        return await self._pass_on(bound, message, {"request": request, "response": response}, passed)
+        return await self._transform(bound, message, {"request": request, "response": response})
 
-    async def _pass_on(
+    async def _transform(
         self,
         bound: Sequence[BoundHook],
         message: JsonObject | None,
         request: JsonObject,
-        passed: list[PluginError] | None,
     ) -> JsonObject | list[JsonObject] | Discarded | None:
         """One message from plugin to plugin. Where one makes several of it, each goes on alone."""
         untouched = True
-        for position, each in enumerate(bound, 1):
-            answer = await self._calls.pipe(
-                [each],
+        for position, hook in enumerate(bound, 1):
+            result = await self._caller.pipe(
+                [hook],
                 cast("JsonObject | MessageList | None", message),
-                lambda now: {**request, "message": copy.deepcopy(now)},
+                lambda current: {**request, "message": copy.deepcopy(current)},
                 coerce_messages,
                 abort=self._abort,
-                passed=passed,
             )
-            if isinstance(answer, MessageList):
-                return await self._pass_on_each(bound[position:], answer, request, passed)
-            if answer is DISCARD:
+            if isinstance(result, MessageList):
+                return await self._transform_each(bound[position:], result, request)
+            if result is DISCARD:
                 return DISCARD
-            untouched = untouched and answer is message
-            message = answer
+            untouched = untouched and result is message
+            message = result
         return None if untouched else message
 
-    async def _pass_on_each(
+    async def _transform_each(
         self,
         bound: Sequence[BoundHook],
         messages: MessageList,
         request: JsonObject,
-        passed: list[PluginError] | None,
     ) -> list[JsonObject] | Discarded:
         kept: list[JsonObject] = []
         for message in messages:
-            answer = await self._pass_on(bound, message, request, passed)
-            if answer is None:
+            result = await self._transform(bound, message, request)
+            if result is None:
                 kept.append(message)
-            elif isinstance(answer, list):
-                kept.extend(answer)
-            elif answer is not DISCARD:
-                kept.append(answer)
+            elif isinstance(result, list):
+                kept.extend(result)
+            elif result is not DISCARD:
+                kept.append(result)
         return kept or DISCARD
 
     # --- the way out ---
@@ -153,25 +154,26 @@ class EndpointHooks:
         envelope: JsonObject,
         user_id: str,
         session_id: str,
-        passed: list[PluginError] | None = None,
     ) -> Output | Deliver | Body | Discarded:
         """What becomes of an output. ``output`` and ``envelope`` themselves are left alone."""
         if not self._output:
             return output
-        names = {"user_id": user_id, "session_id": session_id}
-        return await self._calls.pipe(
+        ids = {"user_id": user_id, "session_id": session_id}
+        return await self._caller.pipe(
             self._output,
             cast("Output | Deliver | Body", output),  # so it begins; it may end as another
-            lambda now: {**names, **output_arguments(now, envelope)},
+            lambda current: {**ids, **output_arguments(current, envelope)},
             coerce_output,
             abort=self._abort,
-            passed=passed,
         )
 
     async def turn_finished(
         self, outputs: Sequence[Output], trace: bytes | list[JsonObject] | None, user_id: str, session_id: str
     ) -> None:
-        """Tell every plugin that a turn has ended. Never raises for a plugin's failure."""
+        """Tell every plugin that a turn has ended. Never raises for a plugin's failure.
+
+        ``trace`` is the list of the turn's steps, or the same as JSON.
+        """
         if not self._finished:
             return
         if isinstance(trace, bytes):
@@ -182,28 +184,27 @@ class EndpointHooks:
             "user_id": user_id,
             "session_id": session_id,
         }
-        await self._calls.every(self._finished, arguments)
+        await self._caller.call_all(self._finished, arguments)
 
     # --- understanding ---
 
     async def before_nlu(
-        self, text: str, data: JsonObject, language: str, passed: list[PluginError] | None = None
+        self, text: str, data: JsonObject, language: str
     ) -> tuple[str, JsonObject] | Discarded:
         """Text and data as the engine is to read them; DISCARD: it is not to read them at all."""
         if not self._before_nlu:
             return text, data
-        return await self._calls.pipe(
+        return await self._caller.pipe(
             self._before_nlu,
             (text, data),
-            lambda now: {
-                "text": now[0],
-                "data": copy.deepcopy(now[1]),
+            lambda current: {
+                "text": current[0],
+                "data": copy.deepcopy(current[1]),
                 "language": language,
                 "understanding": None,
             },
             coerce_nlu_input,
             abort=self._abort,
-            passed=passed,
         )
 
     async def understand(
@@ -226,19 +227,19 @@ class EndpointHooks:
         if bound is None:
             return None
         arguments: JsonObject = {"text": text, "data": data, "language": language, "session": session}
-        if bound.implementation.wants is not None:  # not to one that takes **anything
+        if bound.implementation.parameters is not None:  # not to one that takes **anything
             arguments |= {"flow": flow, "now": now}
         try:
-            found: Understanding | None = await self._calls.one(bound, arguments)
-            if found is not None:
-                coerce_understanding(found, None)
+            understanding: Understanding | None = await self._caller.call(bound, arguments)
+            if understanding is not None:
+                coerce_understanding(understanding, None)
         except PluginError as error:
-            self._calls.report(error)
+            self._caller.report(error)
             raise
         except (Reject, TypeError) as error:
             plugin, hook = bound.implementation.plugin, bound.implementation.hook
             raise PluginError(plugin, hook, self.endpoint.name, str(error)) from error
-        return found
+        return understanding
 
     async def after_nlu(
         self,
@@ -246,23 +247,21 @@ class EndpointHooks:
         text: str,
         data: JsonObject,
         language: str,
-        passed: list[PluginError] | None = None,
     ) -> Understanding | None:
-        """What was understood, in the end."""
+        """What was understood, once plugins had their say; None: nothing."""
         if not self._after_nlu:
             return understanding
-        result = await self._calls.pipe(
+        result = await self._caller.pipe(
             self._after_nlu,
             understanding,
-            lambda now: {
+            lambda current: {
                 "text": text,
                 "data": copy.deepcopy(data),
                 "language": language,
-                "understanding": copy.deepcopy(now),
+                "understanding": copy.deepcopy(current),
             },
             coerce_understanding,
             abort=self._abort,
-            passed=passed,
         )
         return None if result is DISCARD else result
 
@@ -270,24 +269,25 @@ class EndpointHooks:
         """The endpoint's implementations of a hook, in the endpoint's order."""
         return [
             BoundHook(
-                each, self._fixed(plugin, each, settings), timeout=self._timeout, endpoint=self.endpoint.name
+                implementation,
+                self._fixed_arguments(implementation, settings),
+                timeout=self._timeout,
+                endpoint=self.endpoint.name,
             )
             for plugin, settings in self._uses
-            if (each := plugin.implementations.get(hook)) is not None
+            if (implementation := plugin.implementations.get(hook)) is not None
         ]
 
     def _bound_engine(self, name: str) -> BoundHook | None:
         engine = self._hooks.nlu().get(name)
         if engine is None:
             return None
-        plugin = self._hooks.registry.nlu.owners[name]
+        plugin = self._hooks.registry.engines[NLU].owners[name]
         implementation = Implementation.of(plugin, f"nlu {name}", engine.understand)
         fixed = {"endpoint": self.endpoint, "http": self._hooks.http_for(implementation)}
         return BoundHook(implementation, fixed, timeout=NLU_TIMEOUT, endpoint=self.endpoint.name)
 
-    def _fixed(
-        self, plugin: LoadedPlugin, implementation: Implementation, settings: Any
-    ) -> Mapping[str, Any]:
+    def _fixed_arguments(self, implementation: Implementation, settings: Any) -> Mapping[str, Any]:
         resources = self._hooks.resources
         storage = None if resources is None else resources.storage_for(self.endpoint.name)
         return {

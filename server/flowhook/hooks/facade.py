@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flowhook.engine.node import Node
 from flowhook.errors import PluginError, Reject
@@ -13,7 +13,8 @@ from flowhook.hooks.api.resources import Resources, ResourcesLike
 from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
-from flowhook.hooks.loading.loader import Loaded, LoadedPlugin, Locate, PluginRequirements, load_plugins
+from flowhook.hooks.loading.kinds import NLU, OUTPUT
+from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -24,25 +25,10 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
 
-__all__ = ["DISCARD", "Body", "EndpointHooks", "Hooks", "Resources", "load_hooks"]
+__all__ = ["DISCARD", "Body", "EndpointHooks", "Hooks", "Resources"]
 
 EVENT_TIMEOUT = 5.0  #: seconds for one plugin's ``on_event``
 START_TIMEOUT = 60.0  #: seconds for one plugin's ``startup`` or ``shutdown``
-
-
-def load_hooks(
-    wishes: PluginRequirements,
-    resources: ResourcesLike | None = None,
-    *,
-    locate: Locate | None = None,
-    failed: Callable[[PluginError], None] | None = None,
-) -> Hooks:
-    """Load the plugins that a configuration asks for: ``load_hooks(Wishes.of(config))``.
-
-    Raises loading.PluginLoadError. Without ``resources`` the hooks can be looked at, not called;
-    ``hooks.resources`` may be set later. ``failed`` is told of every failure of a hook.
-    """
-    return Hooks(load_plugins(wishes, locate), resources, failed)
 
 
 class Hooks:
@@ -52,30 +38,30 @@ class Hooks:
         self,
         loaded: Loaded,
         resources: ResourcesLike | None = None,
-        failed: Callable[[PluginError], None] | None = None,
+        on_failure: Callable[[PluginError], None] | None = None,
     ) -> None:
         self.plugins: Sequence[LoadedPlugin] = loaded.plugins
         self.registry = loaded.registry
         self.resources = resources
-        self.calls = HookCaller(failed=failed)
+        self.caller = HookCaller(on_failure=on_failure)
         self._loaded = loaded
-        self._hooks = frozenset(
+        self._implemented = frozenset(
             hook for plugin in self.plugins if not plugin.idle for hook in plugin.implementations
         )
-        self._endpoints: dict[str, EndpointHooks] = {}
-        self._borrowed = False  #: the modules belong to others
+        self._by_endpoint: dict[str, EndpointHooks] = {}
+        self._owns_modules = True
 
     def for_endpoint(self, endpoint: Endpoint) -> EndpointHooks:
-        """The hooks that run at an endpoint."""
-        known = self._endpoints.get(endpoint.name)
+        """The hooks that run at an endpoint. Costs nothing from the second time on."""
+        known = self._by_endpoint.get(endpoint.name)
         if known is None or known.endpoint is not endpoint:
             uses = self._loaded.uses.get(endpoint.name, [])
-            known = self._endpoints[endpoint.name] = EndpointHooks(endpoint, uses, self)
+            known = self._by_endpoint[endpoint.name] = EndpointHooks(endpoint, uses, self)
         return known
 
     def has(self, hook: str) -> bool:
         """Whether any plugin implements a hook."""
-        return hook in self._hooks
+        return hook in self._implemented
 
     # --- what plugins brought along ---
 
@@ -98,11 +84,11 @@ class Hooks:
 
     def outputs(self) -> dict[str, OutputPlugin]:
         """The outputs that are set up, by name."""
-        return self._loaded.outputs
+        return cast("dict[str, OutputPlugin]", self._loaded.engines[OUTPUT])
 
     def nlu(self) -> dict[str, NluEngine]:
         """The NLU engines that are set up, by name."""
-        return self._loaded.nlu
+        return cast("dict[str, NluEngine]", self._loaded.engines[NLU])
 
     def commands(self) -> dict[str, click.Command]:
         """Commands under ``flowhook``, by name."""
@@ -132,17 +118,19 @@ class Hooks:
     # --- the life of the server ---
 
     async def startup(self, app: App) -> None:
-        """Call every ``startup``. Raises PluginError at the first that fails; those that had started
-        are shut down again."""
+        """Call every ``startup``, each within 60 s.
+
+        Raises PluginError at the first that fails; those that had started are shut down again.
+        """
         started: set[str] = set()
-        for bound in self._everywhere("startup", START_TIMEOUT):
+        for bound in self._bound_everywhere("startup", START_TIMEOUT):
             plugin = bound.implementation.plugin
             try:
-                await self.calls.one(bound, {"app": app})
+                await self.caller.call(bound, {"app": app})
             except (PluginError, Reject) as error:
-                ends = self._everywhere("shutdown", START_TIMEOUT)
-                await self.calls.every(
-                    [end for end in ends if end.implementation.plugin in started], {"app": app}
+                shutdowns = self._bound_everywhere("shutdown", START_TIMEOUT)
+                await self.caller.call_all(
+                    [hook for hook in shutdowns if hook.implementation.plugin in started], {"app": app}
                 )
                 if isinstance(error, PluginError):
                     raise
@@ -151,42 +139,47 @@ class Hooks:
 
     async def shutdown(self, app: App) -> None:
         """Call every ``shutdown``; a failure keeps none of the others from running."""
-        await self.calls.every(self._everywhere("shutdown", START_TIMEOUT), {"app": app})
+        await self.caller.call_all(self._bound_everywhere("shutdown", START_TIMEOUT), {"app": app})
 
     async def event(self, event: Event) -> None:
-        """Tell every ``on_event``; ask ``has("on_event")`` first where making the event costs."""
-        if "on_event" in self._hooks:
-            await self.calls.every(self._listeners, {"event": event})
+        """Call every ``on_event``; ask ``has("on_event")`` first where making the event costs."""
+        if "on_event" in self._implemented:
+            await self.caller.call_all(self._listeners, {"event": event})
 
     def again(self, resources: ResourcesLike) -> Hooks:
         """The same plugins for another application; their modules stay with these hooks."""
-        hooks = Hooks(self._loaded, resources, self.calls.failed)
-        hooks._borrowed = True
+        hooks = Hooks(self._loaded, resources, self.caller.on_failure)
+        hooks._owns_modules = False
         return hooks
 
     def close(self) -> None:
         """Give back threads and modules, once no turn uses these hooks any more."""
-        self.calls.workers.close()
-        if not self._borrowed:
+        self.caller.threads.close()
+        if self._owns_modules:
             self._loaded.modules.close()
 
     @cached_property
     def _listeners(self) -> list[BoundHook]:
-        return self._everywhere("on_event", EVENT_TIMEOUT)
+        return self._bound_everywhere("on_event", EVENT_TIMEOUT)
 
-    def _everywhere(self, hook: str, timeout: float) -> list[BoundHook]:
+    def _bound_everywhere(self, hook: str, timeout: float) -> list[BoundHook]:
+        """Every plugin's implementation of a hook that knows no endpoint."""
         return [
             BoundHook(
-                each,
-                {"settings": plugin.settings, "http": self.http_for(each), "log": each.log},
+                implementation,
+                {
+                    "settings": plugin.settings,
+                    "http": self.http_for(implementation),
+                    "log": implementation.log,
+                },
                 timeout=timeout,
             )
             for plugin in self.plugins
-            if not plugin.idle and (each := plugin.implementations.get(hook)) is not None
+            if not plugin.idle and (implementation := plugin.implementations.get(hook)) is not None
         ]
 
     def http_for(self, implementation: Implementation) -> Any:
         """The asynchronous client for async functions, the synchronous one for plain ones."""
         if self.resources is None:
             return None
-        return self.resources.http if implementation.waits else self.resources.sync_http
+        return self.resources.http if implementation.is_async else self.resources.sync_http

@@ -53,8 +53,7 @@ def _describe(plugin: LoadedPlugin, hooks: Hooks, ran: JsonObject) -> JsonObject
     owned = {
         "nodes": [key for key in registry.node_types if registry.node_types.source(key) == plugin.name],
         "askTypes": _owned(registry.ask_types, plugin),
-        "outputs": _owned(registry.outputs, plugin),
-        "nlu": _owned(registry.nlu, plugin),
+        **{kind.plural: _owned(engines, plugin) for kind, engines in registry.engines.items()},
         "filters": _owned(registry.filters, plugin),
         "commands": _owned(registry.commands, plugin),
     }

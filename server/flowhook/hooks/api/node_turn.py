@@ -91,7 +91,7 @@ class Templates:
         return known
 
 
-class Draft(Turn):
+class Variables(Turn):
     """Copies of context, profile and session, with the engine's own rules for paths."""
 
     def __init__(self, view: NeedView) -> None:
@@ -127,7 +127,7 @@ class NodeTurn:
         log: logging.Logger,
         steps: Steps,
         templates: Templates,
-        workers: ThreadPool,
+        threads: ThreadPool,
     ) -> None:
         self.inbound = view.inbound
         self.key = view.need_key
@@ -139,9 +139,9 @@ class NodeTurn:
         self._view = view
         self._steps = steps
         self._templates = templates
-        self._workers = workers
+        self._threads = threads
         self._visits: dict[str, int] = {}
-        self._draft = Draft(view)
+        self._variables = Variables(view)
         self._result = NodeResult()
 
     @property
@@ -158,17 +158,17 @@ class NodeTurn:
     @property
     def context(self) -> Mapping[str, Any]:
         """The session's context, with the changes made so far."""
-        return MappingProxyType(self._draft.roots["context"])
+        return MappingProxyType(self._variables.roots["context"])
 
     @property
     def profile(self) -> Mapping[str, Any]:
         """The user's profile, with the changes made so far."""
-        return MappingProxyType(self._draft.roots["profile"])
+        return MappingProxyType(self._variables.roots["profile"])
 
     @property
     def session(self) -> Mapping[str, Any]:
         """What flows see as ``session``, with the changes made so far."""
-        return MappingProxyType(self._draft.roots["session"])
+        return MappingProxyType(self._variables.roots["session"])
 
     async def say(self, text: str | None = None, data: JsonObject | None = None) -> None:
         """Say something to the user, once the node has ended. Raises TypeError for what is no text."""
@@ -188,7 +188,7 @@ class NodeTurn:
         kept = await self._steps.step(session, seq, kept_as)
         if kept is None:
             plain = not inspect.iscoroutinefunction(function)
-            result = await self._workers.run(function) if plain else function()
+            result = await self._threads.run(function) if plain else function()
             if inspect.isawaitable(result):
                 result = await result
             kept = _kept(name, result)
@@ -197,29 +197,29 @@ class NodeTurn:
 
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a path; ``default`` when there is none."""
-        return copy.deepcopy(self._draft.get(path, default))
+        return copy.deepcopy(self._variables.get(path, default))
 
     def set(self, path: str, value: Any) -> None:
         """Put a JSON value at a path; what is missing on the way is made."""
         value = _json(value)
-        self._draft.set(path, value)
+        self._variables.set(path, value)
         self._result.changes.append(("set", path, value))
 
     def unset(self, path: str) -> None:
         """Take the value at a path away."""
-        self._draft.unset(path)
+        self._variables.unset(path)
         self._result.changes.append(("unset", path, None))
 
     def append(self, path: str, value: Any) -> None:
         """Add a JSON value to the list at a path."""
         value = _json(value)
-        self._draft.append(path, value)
+        self._variables.append(path, value)
         self._result.changes.append(("append", path, value))
 
     def render(self, source: str) -> Any:
         """A template such as ``"Hi {{ profile.firstname }}"``, of the plugin's own making: never a
         text that a user typed. Exactly one ``{{ … }}`` keeps its type."""
-        scope = TurnScope({**self._view.scope, **self._draft.roots}, self._view.surroundings)
+        scope = TurnScope({**self._view.scope, **self._variables.roots}, self._view.surroundings)
         warnings: list[str] = []
         value = self._templates.compile(source).evaluate(scope, warnings)
         for warning in warnings:
@@ -255,14 +255,14 @@ async def run_node(
         log=implementation.log,
         steps=services.store,
         templates=hooks.templates,
-        workers=hooks.calls.workers,
+        threads=hooks.caller.threads,
     )
     bound = BoundHook(implementation, {}, timeout=TIMEOUT, endpoint=endpoint.name)
     try:
-        outcome = await hooks.calls.one(bound, {"turn": turn})
+        outcome = await hooks.caller.call(bound, {"turn": turn})
         return turn.finish(_outcome(bound, node, outcome))
     except PluginError as error:
-        hooks.calls.report(error)
+        hooks.caller.report(error)
         reason = "timeout" if isinstance(error, PluginTimeout) else "plugin"
         return Failure(reason, str(error), {"plugin": plugin.name, "node": node.key})
     except (Reject, TypeError) as error:

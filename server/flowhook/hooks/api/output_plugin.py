@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from flowhook.hooks.api.settings import Settings as PluginSettings
+from flowhook.hooks.api.engine import Engine
 from flowhook.model.delivery import Delivery, DeliveryResult
 from flowhook.model.endpoint import Endpoint
 
 
-class OutputPlugin:
-    """One way to the user, named by an endpoint's ``output``. Registered by ``register_outputs``.
+class OutputPlugin(Engine):
+    """One way to the user; named by an endpoint's ``output``, brought by ``register_outputs``.
 
     One object serves all endpoints. A ``Settings`` class inside reads ``plugins.settings.<name>``;
     without one, ``self.settings`` are those of the plugin's module.
     """
 
-    name: ClassVar[str]
-    Settings: ClassVar[type[PluginSettings]] = PluginSettings
-
-    def __init__(self, settings: Any = None) -> None:
-        self.settings = settings
-
     async def open(self) -> None:
-        """Called once, before the first delivery."""
+        """Called once, before the first delivery. An error stops the start, or rejects the reload."""
 
     async def close(self) -> None:
         """Called once, after the last delivery."""
 
     async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
-        """Make one attempt. Answers Delivered, Retry or Rejected; an exception counts as Retry.
+        """Make one attempt. Return Delivered, Retry or Rejected; an exception counts as Retry.
 
-        ``sender.send(method, url, headers, body, timeout)`` obeys the outgoing-address rules.
+        ``delivery.body`` are the bytes to send, the same on each attempt. ``sender.send(method, url,
+        headers, body, timeout=seconds)`` obeys the rules for outgoing addresses; it returns an object
+        with ``status``, ``headers`` and ``body``, and raises when no response came.
         """
         raise NotImplementedError

@@ -1,7 +1,7 @@
 """The calling modes of hooks, over plain and async functions alike.
 
 pluggy knows nothing of coroutines: it would hand the same value to every plugin and take a
-coroutine for an answer. So flowhook uses it to mark and check hooks, and calls them here.
+coroutine for a result. So flowhook uses it to mark and check hooks, and calls them here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flowhook.errors import FlowhookError, PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
 from flowhook.hooks.calling.threads import ThreadPool
 
-_HERE = Path(__file__).parents[1]
+_HOOKS_ROOM = Path(__file__).parents[1]
 T = TypeVar("T")
 Arguments = Mapping[str, Any]
 
@@ -48,8 +48,8 @@ class Implementation:
     plugin: str
     hook: str
     function: Callable[..., Any]
-    wants: frozenset[str] | None  #: the arguments it names; None: all (it takes ``**anything``)
-    waits: bool  #: an ``async def``
+    parameters: frozenset[str] | None  #: the arguments it names; None: all (it takes ``**anything``)
+    is_async: bool
     timing: Timing = field(default_factory=Timing)
 
     @classmethod
@@ -73,50 +73,46 @@ def parameter_names(function: Callable[..., Any]) -> frozenset[str] | None:
 
 
 class BoundHook:
-    """An implementation with the arguments that stay the same from call to call."""
+    """An implementation with the arguments that stay the same from call to call, and its time limit."""
 
-    __slots__ = ("changing", "endpoint", "fixed", "implementation", "timeout")
+    __slots__ = ("endpoint", "fixed", "implementation", "timeout", "varying")
 
     def __init__(
         self, implementation: Implementation, fixed: Arguments, *, timeout: float, endpoint: str = ""
     ) -> None:
-        wants = implementation.wants
+        names = implementation.parameters
         self.implementation = implementation
-        self.fixed = {name: value for name, value in fixed.items() if wants is None or name in wants}
-        self.changing = None if wants is None else tuple(wants - fixed.keys())
-        self.timeout = timeout
-        self.endpoint = endpoint
+        self.fixed = {name: value for name, value in fixed.items() if names is None or name in names}
+        self.varying = None if names is None else tuple(names - fixed.keys())
+        self.timeout = timeout  #: seconds
+        self.endpoint = endpoint  #: its name; "" for a hook that knows no endpoint
 
-    def wants(self, argument: str) -> bool:
-        """Whether the function names this argument."""
-        return self.changing is None or argument in self.changing
-
-    def arguments(self, changing: Arguments) -> dict[str, Any]:
+    def arguments(self, varying: Arguments) -> dict[str, Any]:
         """All that the function is called with."""
-        if self.changing is None:
-            return {**changing, **self.fixed}
-        return {**self.fixed, **{name: changing[name] for name in self.changing if name in changing}}
+        if self.varying is None:
+            return {**varying, **self.fixed}
+        return {**self.fixed, **{name: varying[name] for name in self.varying if name in varying}}
 
 
 class HookCaller:
     """Calls hooks: within a time, with every failure named after plugin, hook and endpoint.
 
-    ``failed`` is told of each failure, once.
+    ``on_failure`` is told of each failure, once.
     """
 
     def __init__(
-        self, workers: ThreadPool | None = None, failed: Callable[[PluginError], None] | None = None
+        self, threads: ThreadPool | None = None, on_failure: Callable[[PluginError], None] | None = None
     ) -> None:
-        self.workers = workers or ThreadPool()
-        self.failed = failed
+        self.threads = threads or ThreadPool()
+        self.on_failure = on_failure
         self._abandoned: set[asyncio.Task[Any]] = set()
 
-    async def one(self, bound: BoundHook, changing: Arguments) -> Any:
+    async def call(self, bound: BoundHook, varying: Arguments) -> Any:
         """Call one function. Raises PluginError, PluginTimeout or the plugin's own Reject."""
         implementation = bound.implementation
         started = time.perf_counter()
         try:
-            return await self._within(bound, bound.arguments(changing))
+            return await self._call_within(bound, bound.arguments(varying))
         except PluginError:
             implementation.timing.failures += 1
             raise
@@ -127,64 +123,61 @@ class HookCaller:
         self,
         bound: Sequence[BoundHook],
         value: T,
-        ask: Callable[[T], Arguments],
-        take: Callable[[Any, T], tuple[T, bool]],
+        arguments_of: Callable[[T], Arguments],
+        coerce: Callable[[Any, T], tuple[T, bool]],
         *,
         abort: bool = True,
-        passed: list[PluginError] | None = None,
     ) -> T | Discarded:
         """Hand ``value`` from plugin to plugin.
 
-        ``ask`` makes the arguments out of it; ``take`` makes the next value out of an answer and
-        says whether the pipe goes on (TypeError or ValueError: an answer that is not allowed).
-        Without ``abort`` a failing plugin is skipped, and its error added to ``passed``.
+        ``arguments_of`` makes the arguments out of it; ``coerce`` makes the next value out of what was
+        returned and says whether the pipe goes on (TypeError or ValueError: it is not allowed).
+        Without ``abort`` a failing plugin is skipped.
         """
-        for each in bound:
+        for hook in bound:
             try:
-                answer = await self.one(each, ask(value))
-                if answer is None:
+                returned = await self.call(hook, arguments_of(value))
+                if returned is None:
                     continue
-                if answer is DISCARD:
+                if returned is DISCARD:
                     return Discard.DISCARD
                 try:
-                    value, goes_on = take(answer, value)
+                    value, goes_on = coerce(returned, value)
                 except (TypeError, ValueError) as error:
-                    each.implementation.timing.failures += 1
-                    raise _error(each, str(error)) from error
+                    hook.implementation.timing.failures += 1
+                    raise _error(hook, str(error)) from error
             except PluginError as error:
                 self.report(error)
                 if abort:
                     raise
-                if passed is not None:
-                    passed.append(error)
             else:
                 if not goes_on:
                     break
         return value
 
-    async def every(self, bound: Sequence[BoundHook], changing: Arguments) -> list[PluginError]:
-        """Call all, one after the other. Answers the failures."""
+    async def call_all(self, bound: Sequence[BoundHook], varying: Arguments) -> list[PluginError]:
+        """Call all, one after the other. Returns the failures."""
         failures: list[PluginError] = []
-        for each in bound:
+        for hook in bound:
             try:
-                await self.one(each, changing)
+                await self.call(hook, varying)
             except PluginError as error:
                 failures.append(error)
             except Reject as error:
-                failures.append(_error(each, f"Reject has no meaning here: {error}"))
+                failures.append(_error(hook, f"Reject has no meaning here: {error}"))
         for failure in failures:
             self.report(failure)
         return failures
 
     def report(self, error: PluginError) -> None:
-        """Write a failure to the plugin's log, with the way through the plugin's code."""
+        """Write a failure to the plugin's log, with the traceback through the plugin's code."""
         logging.getLogger(f"flowhook.plugin.{error.plugin}").error("%s", error, exc_info=error.__cause__)
-        if self.failed is not None:
-            self.failed(error)
+        if self.on_failure is not None:
+            self.on_failure(error)
 
-    async def _within(self, bound: BoundHook, arguments: dict[str, Any]) -> Any:
+    async def _call_within(self, bound: BoundHook, arguments: dict[str, Any]) -> Any:
         """Wait no longer than the time allowed, also for a function that swallows its cancellation."""
-        task = asyncio.ensure_future(_attempt(bound.implementation, arguments, self.workers))
+        task = asyncio.ensure_future(_result_of(bound.implementation, arguments, self.threads))
         try:
             done, _ = await asyncio.wait((task,), timeout=bound.timeout)
         except asyncio.CancelledError:
@@ -200,9 +193,9 @@ class HookCaller:
             )
         if task.cancelled():
             raise _error(bound, "cancelled itself")
-        answer, error = task.result()
+        result, error = task.result()
         if error is None:
-            return answer
+            return result
         if isinstance(error, Reject):
             raise error
         raise _error(bound, describe(error)) from error
@@ -217,16 +210,16 @@ def _error(bound: BoundHook, message: str) -> PluginError:
     return PluginError(bound.implementation.plugin, bound.implementation.hook, bound.endpoint, message)
 
 
-async def _attempt(
-    implementation: Implementation, arguments: dict[str, Any], workers: ThreadPool
+async def _result_of(
+    implementation: Implementation, arguments: dict[str, Any], threads: ThreadPool
 ) -> tuple[Any, BaseException | None]:
-    """What the function answers or raises, as a value: SystemExit would end the event loop."""
+    """What the function returns or raises, as a value: SystemExit would end the event loop."""
     function = implementation.function
     try:
-        if implementation.waits:
+        if implementation.is_async:
             return await function(**arguments), None
-        answer = await workers.run(lambda: function(**arguments))
-        return (await answer if inspect.isawaitable(answer) else answer), None
+        result = await threads.run(lambda: function(**arguments))
+        return (await result if inspect.isawaitable(result) else result), None
     except asyncio.CancelledError:
         raise
     except BaseException as error:
@@ -236,11 +229,11 @@ async def _attempt(
 def describe(error: BaseException) -> str:
     """The kind of an error and its line in the plugin. Its text, which may hold anything, only when
     it is an error of ours."""
-    way = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in way if not Path(frame.filename).is_relative_to(_HERE)]
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if not Path(frame.filename).is_relative_to(_HOOKS_ROOM)]
     kind = f"{type(error).__name__}: {error}" if isinstance(error, FlowhookError) else type(error).__name__
     if not frames:
         return kind
-    home = Path(frames[0].filename).parent
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(home)]
+    directory = Path(frames[0].filename).parent
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(directory)]
     return f"{kind} at {own[-1].filename}:{own[-1].lineno}"

@@ -1,4 +1,4 @@
-"""The two marks of pluggy. Imports nothing of ours, so that anything may import it."""
+"""pluggy's two markers. Imports nothing of ours, so that anything may import it."""
 
 from __future__ import annotations
 

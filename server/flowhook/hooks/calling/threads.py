@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-LIMIT = 32  #: threads; further calls wait, and their time runs
+MAX_THREADS = 32  #: further calls wait, and their time runs
 
 
-_Answer = tuple[Any, BaseException | None]
+_Result = tuple[Any, BaseException | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class ThreadCall:
     """The call that runs in a thread."""
 
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[_Answer]
+    future: asyncio.Future[_Result]
 
     @property
     def abandoned(self) -> bool:
-        """Whether nobody waits for its result any more. Says so from the moment of cancelling."""
+        """Whether nobody waits for its result any more. True from the moment of cancelling."""
         return self.future.cancelled()
 
 
@@ -48,29 +48,29 @@ class _Job:
         if self.call.abandoned:
             return
         try:
-            answer: _Answer = (self.context.run(self.function), None)
+            result: _Result = (self.context.run(self.function), None)
         except BaseException as error:  # SystemExit of a plugin must not end a thread
-            answer = (None, error)
+            result = (None, error)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-            self.call.loop.call_soon_threadsafe(self._resolve, answer)
+            self.call.loop.call_soon_threadsafe(self._resolve, result)
 
-    def _resolve(self, answer: _Answer) -> None:
+    def _resolve(self, result: _Result) -> None:
         if not self.call.future.done():
-            self.call.future.set_result(answer)
+            self.call.future.set_result(result)
 
 
 class ThreadPool:
     """Daemon threads, started when they are needed and kept."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = MAX_THREADS) -> None:
         self._limit = limit
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
         self._threads = 0
-        self.awaited = 0  #: calls whose answer somebody waits for
+        self.awaited = 0  #: calls whose result somebody waits for
 
     async def run(self, function: Callable[[], Any]) -> Any:
-        """What ``function()`` answers or raises. Cancelling abandons it: a thread cannot be ended."""
+        """What ``function()`` returns or raises. Cancelling abandons it: a thread cannot be ended."""
         loop = asyncio.get_running_loop()
         call = ThreadCall(loop, loop.create_future())
         context = contextvars.copy_context()

@@ -12,43 +12,45 @@ from flowhook.nodes.parts.question import Question
 
 
 def ask_type_of(name: str, function: Any) -> AskType:
-    """``function`` names any of text, data, settings, locale, now, input and answers the value; None
+    """Make a type of question of a plugin's function.
+
+    ``function`` names any of text, data, settings, locale, now, input and returns the value; None
     means that the message is no answer. Raises TypeError for what cannot be called like that.
     """
     if not callable(function) or inspect.iscoroutinefunction(function):
         raise TypeError(f"the type of question {name!r} is not a plain function")
-    wants = parameter_names(function)
-    unknown = (wants or frozenset()) - _OFFERED.keys()
+    parameters = parameter_names(function)
+    unknown = (parameters or frozenset()) - _ARGUMENTS.keys()
     if unknown:
         raise TypeError(f"the type of question {name!r} has no argument {sorted(unknown)[0]!r}")
-    names = _OFFERED.keys() if wants is None else wants
+    names = _ARGUMENTS.keys() if parameters is None else parameters
 
-    def answer(heard: UserMessage, settings: Question) -> Any:
-        value = function(**{each: _OFFERED[each](heard, settings) for each in names})
+    def read_answer(message: UserMessage, settings: Question) -> Any:
+        value = function(**{name: _ARGUMENTS[name](message, settings) for name in names})
         return NO_ANSWER if value is None else value
 
-    return answer
+    return read_answer
 
 
-def _input(heard: UserMessage, settings: Question) -> dict[str, Any]:
+def _input(message: UserMessage, settings: Question) -> dict[str, Any]:
     """What expressions read as ``input``, as far as an answer may depend on it."""
     return {
-        "text": heard.text,
-        "data": heard.data,
-        "attachments": list(heard.attachments),
-        "locale": heard.locale,
-        "slots": dict(heard.slots),
-        "intent": heard.intent,
-        "type": heard.type,
+        "text": message.text,
+        "data": message.data,
+        "attachments": list(message.attachments),
+        "locale": message.locale,
+        "slots": dict(message.slots),
+        "intent": message.intent,
+        "type": message.type,
     }
 
 
 #: The arguments that a function may name, each with what it gets.
-_OFFERED: Mapping[str, Callable[[UserMessage, Question], Any]] = {
-    "text": lambda heard, settings: heard.text,
-    "data": lambda heard, settings: heard.data,
-    "settings": lambda heard, settings: settings,
-    "locale": lambda heard, settings: heard.locale,
-    "now": lambda heard, settings: heard.now,
+_ARGUMENTS: Mapping[str, Callable[[UserMessage, Question], Any]] = {
+    "text": lambda message, settings: message.text,
+    "data": lambda message, settings: message.data,
+    "settings": lambda message, settings: settings,
+    "locale": lambda message, settings: message.locale,
+    "now": lambda message, settings: message.now,
     "input": _input,
 }

@@ -39,10 +39,10 @@ class PluginSource:
 
 def available_plugins(directory: Path | None, shipped: Path | None = None) -> dict[str, PluginSource]:
     """All plugins by name. Of one name, the project's own wins, then a shipped one."""
-    found = {file.name: file for file in _files(directory, "directory")}
-    for each in (*_files(shipped or shipped_dir("plugins"), "shipped"), *_installed()):
-        found.setdefault(each.name, each)
-    return found
+    plugins = {plugin.name: plugin for plugin in _files(directory, "directory")}
+    for plugin in (*_files(shipped or shipped_dir("plugins"), "shipped"), *_installed()):
+        plugins.setdefault(plugin.name, plugin)
+    return plugins
 
 
 def _files(directory: Path | None, source: Source) -> Iterator[PluginSource]:
@@ -103,16 +103,16 @@ class Modules:
         self._finder = _Finder(self.package)
         sys.meta_path.insert(0, self._finder)
 
-    def load(self, found: PluginSource) -> Any:
+    def load(self, plugin: PluginSource) -> Any:
         """Import a plugin. Raises PluginError naming the file and line at fault."""
         try:
-            if found.entry_point is not None:
-                return found.entry_point.load()
-            return importlib.import_module(f"{self.package}.{found.name}")
+            if plugin.entry_point is not None:
+                return plugin.entry_point.load()
+            return importlib.import_module(f"{self.package}.{plugin.name}")
         except (Exception, SystemExit) as error:
-            file, line = _fault(error, found.path)
+            file, line = _frame_of(error, plugin.path)
             where = f"{file}:{line}: " if file else ""
-            failure = PluginError(found.name, "import", message=f"{where}{type(error).__name__}: {error}")
+            failure = PluginError(plugin.name, "import", message=f"{where}{type(error).__name__}: {error}")
             raise failure from error
 
     def close(self) -> None:
@@ -124,18 +124,18 @@ class Modules:
             del sys.modules[name]
 
 
-def position_of(error: BaseException, found: PluginSource) -> tuple[str, int]:
+def position_of(error: BaseException, plugin: PluginSource) -> tuple[str, int]:
     """File and line at fault, of an error that importing a plugin raised."""
-    file, line = _fault(error, found.path)
-    return file or str(found.path or found.name), line
+    file, line = _frame_of(error, plugin.path)
+    return file or str(plugin.path or plugin.name), line
 
 
-def _fault(error: BaseException, path: Path | None) -> tuple[str, int]:
+def _frame_of(error: BaseException, path: Path | None) -> tuple[str, int]:
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)
-    home = str(path) if path is not None else None
-    own = [frame for frame in frames if home is not None and frame.filename.startswith(home)]
+    prefix = str(path) if path is not None else None
+    own = [frame for frame in frames if prefix is not None and frame.filename.startswith(prefix)]
     return (own[-1].filename, own[-1].lineno or 1) if own else ("", 1)
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
+from flowhook.hooks.api.engine import Engine
 from flowhook.hooks.api.settings import FreeSettings, Settings
 from flowhook.hooks.calling.caller import Implementation, Timing
 from flowhook.hooks.loading.discovery import Modules, Source
+from flowhook.hooks.loading.kinds import EngineKind
 from flowhook.hooks.loading.registry import Registry
 
+#: The name of the plugin that is built in; no other may have it.
+BUILTIN_NAME: Final = "flowhook"
+
 #: Hooks that run only at the endpoints whose ``transformers.use`` names the plugin.
-TURN_HOOKS = frozenset(
+TURN_HOOKS: Final = frozenset(
     {
         "authenticate",
         "transform_input",
@@ -50,7 +56,7 @@ class LoadedPlugin:
     @property
     def timings(self) -> dict[str, Timing]:
         """How long its hooks and nodes took so far."""
-        hooks = {hook: each.timing for hook, each in sorted(self.implementations.items())}
+        hooks = {hook: known.timing for hook, known in sorted(self.implementations.items())}
         return hooks | {f"node {key}": timing for key, timing in sorted(self.node_timings.items())}
 
     @property
@@ -68,7 +74,6 @@ class Loaded:
 
     plugins: list[LoadedPlugin]
     registry: Registry
-    outputs: dict[str, Any]
-    nlu: dict[str, Any]
+    engines: Mapping[EngineKind, dict[str, Engine]]  #: those that are set up, by kind and name
     uses: dict[str, list[tuple[LoadedPlugin, Any]]]  #: by endpoint: plugin, its settings there
     modules: Modules

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from flowhook.hooks.loading.kinds import KINDS, EngineKind
+
 #: Keys and indices from the root of the configuration.
 ConfigPath = tuple[str | int, ...]
 
@@ -26,8 +28,7 @@ class EndpointRequirements:
 
     name: str
     use: tuple[Use, ...] = ()
-    output: str | None = None
-    nlu: str | None = None
+    engines: Mapping[EngineKind, str] = field(default_factory=dict)  #: the name of its engine of each kind
     path: ConfigPath = ()
 
 
@@ -51,13 +52,21 @@ class PluginRequirements:
             tuple(_endpoint(number, endpoint) for number, endpoint in enumerate(config.endpoints)),
         )
 
-    def named(self) -> Iterator[tuple[str, ConfigPath]]:
+    def plugins_named(self) -> Iterator[tuple[str, ConfigPath]]:
         """Plugins asked for by name, in order, and where that is said."""
         for number, name in enumerate(self.enabled):
             yield name, ("plugins", "enabled", number)
         for endpoint in self.endpoints:
             for use in endpoint.use:
                 yield use.plugin, use.path
+
+    def engines_named(self, kind: EngineKind) -> dict[str, ConfigPath]:
+        """Engines of a kind that endpoints ask for, and where the first one says so."""
+        named: dict[str, ConfigPath] = {}
+        for endpoint in self.endpoints:
+            if kind in endpoint.engines:
+                named.setdefault(endpoint.engines[kind], (*endpoint.path, *kind.setting))
+        return named
 
 
 def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:
@@ -67,5 +76,9 @@ def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:
         names = {item: {}} if isinstance(item, str) else item
         for name, settings in names.items():
             uses.append(Use(name, settings or {}, (*path, "transformers", "use", index)))
-    nlu = None if endpoint.nlu in ("builtin", "none") else endpoint.nlu
-    return EndpointRequirements(endpoint.name, tuple(uses), endpoint.output, nlu, path)
+    engines = {
+        kind: name
+        for kind in KINDS
+        if kind.base is not None and (name := kind.named_by(endpoint)) is not None
+    }
+    return EndpointRequirements(endpoint.name, tuple(uses), engines, path)

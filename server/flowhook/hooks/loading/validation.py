@@ -17,8 +17,8 @@ from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
 
-def implementations_of(plugin: LoadedPlugin) -> list[Problem]:
-    """Fill in the hooks that a plugin implements; answers what is wrong with them."""
+def find_implementations(plugin: LoadedPlugin) -> list[Problem]:
+    """Fill in the hooks that a plugin implements. Returns what is wrong with them."""
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(specs)
     problems: list[Problem] = []
@@ -70,6 +70,6 @@ def _hook_names() -> list[str]:
 def wants_own_settings(plugin: LoadedPlugin) -> bool:
     """Whether a hook that knows no endpoint asks for settings."""
     return any(
-        hook not in TURN_HOOKS and (each.wants is None or "settings" in each.wants)
-        for hook, each in plugin.implementations.items()
+        hook not in TURN_HOOKS and (known.parameters is None or "settings" in known.parameters)
+        for hook, known in plugin.implementations.items()
     )

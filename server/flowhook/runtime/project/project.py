@@ -8,13 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowhook import builtin
 from flowhook.engine.flow import Flow, Library
 from flowhook.engine.turn.intent_scope import contest
 from flowhook.errors import FlowFileError
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.hooks.api.output_plugin import OutputPlugin
-from flowhook.hooks.facade import DISCARD, Hooks, load_hooks
-from flowhook.hooks.loading.loader import PluginRequirements
+from flowhook.hooks.facade import DISCARD, Hooks
+from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.understanding import Understanding
@@ -130,7 +131,7 @@ def load_project(
 ) -> Project:
     """Load flows and plugins. Raises PluginLoadError or FlowFileError with all problems, and then
     nothing of it stays. ``sources`` are files of flows to load in the place of all there are."""
-    hooks = load_hooks(PluginRequirements.of(config), resources, locate=config.locate)
+    hooks = load_hooks(PluginRequirements.of(config), resources, builtin=builtin, locate=config.locate)
     loaded = load_flows(config, hooks, previous.loaded if previous else None, sources)
     if has_errors(loaded.problems):
         hooks.close()

@@ -1,0 +1,60 @@
+"""Every kind of engine that plugins can bring, one declaration each.
+
+A new kind is one more ``EngineKind`` here, its base class under ``hooks/api`` and its ``register_*``
+hook in ``hooks/api/specs.py``: the loader checks, sets up and names engines of every kind alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flowhook.hooks.api.engine import Engine
+from flowhook.hooks.api.nlu_engine import NluEngine
+from flowhook.hooks.api.output_plugin import OutputPlugin
+from flowhook.problems.catalogue import UNKNOWN_NLU, UNKNOWN_OUTPUT, UNKNOWN_PLUGIN, Code
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """A kind of engine: which hook brings its classes, and which setting of an endpoint names one."""
+
+    name: str  #: for people: 'no plugin registers the output "x"'
+    hook: str  #: ``register_…``; returns a list of classes
+    base: type[Engine] | None  #: what the classes derive from; None: the kind is not available yet
+    setting: tuple[str, ...]  #: where an endpoint names an engine of this kind, below the endpoint
+    unknown: Code = UNKNOWN_PLUGIN  #: the problem of naming an engine that no plugin registers
+    none: str | None = None  #: the value of that setting which means that no engine is wanted
+
+    @property
+    def plural(self) -> str:
+        """What a list of such engines is called: ``outputs``, ``nlu``."""
+        return self.hook.removeprefix("register_")
+
+    def named_by(self, endpoint: Any) -> str | None:
+        """The engine that an endpoint's settings ask for; None when they ask for none."""
+        value = endpoint
+        for key in self.setting:
+            value = getattr(value, key, None)
+        return value if isinstance(value, str) and value and value != self.none else None
+
+
+OUTPUT: Final = EngineKind("output", "register_outputs", OutputPlugin, ("output",), UNKNOWN_OUTPUT)
+NLU: Final = EngineKind("nlu", "register_nlu", NluEngine, ("nlu",), UNKNOWN_NLU, none="none")
+HANDOVER: Final = EngineKind("handover provider", "register_handover", None, ("handover",))
+TRANSLATOR: Final = EngineKind("translator", "register_translators", None, ("translation", "provider"))
+
+KINDS: Final = (OUTPUT, NLU, HANDOVER, TRANSLATOR)
+BY_HOOK: Final[Mapping[str, EngineKind]] = {kind.hook: kind for kind in KINDS}
+
+
+def engine_name(engine: Any, kind: EngineKind) -> str:
+    """The name of an engine's class. Raises TypeError when it is no such class or has no name."""
+    assert kind.base is not None
+    if not (isinstance(engine, type) and issubclass(engine, kind.base)):
+        raise TypeError(f"{engine!r} is not a subclass of {kind.base.__name__}")
+    name = getattr(engine, "name", None)
+    if not isinstance(name, str) or not name:
+        raise TypeError(f'{engine.__qualname__} needs a name, such as name = "{engine.__name__.lower()}"')
+    return name
