@@ -194,4 +194,4 @@ def test_many_sentences_are_learned_by_a_committee() -> None:
     ]
     assert len(answers) > 200
     assert accuracy(answers) > 0.9
-    assert reader.learned.size < 20_000_000
+    assert reader.model.size < 20_000_000

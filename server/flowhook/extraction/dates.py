@@ -57,9 +57,12 @@ def find_days(text: str, context: Context) -> list[Day]:
     """Find dates with what readers of dates and times need to know of them."""
     low = fold_accents(text)
     found = list(_candidates(text, low, context))
-    if not any(isinstance(each, Day) for each in found) and language(context.locale) not in LANGUAGES:
+    if (
+        not any(isinstance(candidate, Day) for candidate in found)
+        and language(context.locale) not in LANGUAGES
+    ):
         found += _elsewhere(text, context)
-    by_span = {(each.start, each.end): each for each in found}
+    by_span = {(candidate.start, candidate.end): candidate for candidate in found}
     kept = without_overlaps(Match(None, start, end) for start, end in by_span)
     days = [by_span[match.start, match.end] for match in kept]
     return _explained([day for day in days if isinstance(day, Day)], low, context.locale)

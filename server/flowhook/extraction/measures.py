@@ -109,14 +109,16 @@ def find_distance(text: str, context: Context) -> list[Match]:
     """
     units = unit_table(language_for(context.locale).units.distances)
     found = measures_in(text, fold_accents(text), context.locale, units)
-    return [Match({"value": each.value, "unit": each.unit}, each.start, each.end) for each in found]
+    return [
+        Match({"value": measure.value, "unit": measure.unit}, measure.start, measure.end) for measure in found
+    ]
 
 
 def find_percentage(text: str, context: Context) -> list[Match]:
     """Find percentages such as ``12.5 %`` and ``fünf Prozent``. A value is a number: 12.5 for 12.5 %."""
     units = ((language_for(context.locale).units.percent_re, None), ("%|percent", None))
     found = measures_in(text, fold_accents(text), context.locale, units)
-    return [Match(each.value, each.start, each.end) for each in found]
+    return [Match(measure.value, measure.start, measure.end) for measure in found]
 
 
 # --- temperatures --------------------------------------------------------------------------------------

@@ -42,14 +42,14 @@ _BRANDS = (("4", {13, 16, 19}), ("34", {15}), ("37", {15}), ("6011", {16, 19}), 
 def find_iban(text: str, context: Context) -> list[Match]:
     """International account numbers without spaces, in capitals; length and mod 97 are checked."""
     found = []
-    for each in _IBAN.finditer(text):
-        length = _IBAN_LENGTHS.get(each[0][:2].upper())
-        end = _end_of(each[0], length) if length else None
-        if end is None or each[0][end : end + 1].isalnum():
+    for candidate in _IBAN.finditer(text):
+        length = _IBAN_LENGTHS.get(candidate[0][:2].upper())
+        end = _end_of(candidate[0], length) if length else None
+        if end is None or candidate[0][end : end + 1].isalnum():
             continue
-        iban = re.sub(r"[ -]", "", each[0][:end]).upper()
+        iban = re.sub(r"[ -]", "", candidate[0][:end]).upper()
         if int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1:
-            found.append(Match(iban, each.start(), each.start() + end))
+            found.append(Match(iban, candidate.start(), candidate.start() + end))
     return found
 
 
@@ -81,19 +81,19 @@ def find_bic(text: str, context: Context) -> list[Match]:
     }
     alone = text.strip()
     return [
-        Match(each[0].upper(), each.start(), each.end())
-        for each in _BIC.finditer(text)
-        if each[1].upper() in countries and (each[0].isupper() or each[0] == alone)
+        Match(candidate[0].upper(), candidate.start(), candidate.end())
+        for candidate in _BIC.finditer(text)
+        if candidate[1].upper() in countries and (candidate[0].isupper() or candidate[0] == alone)
     ]
 
 
 def find_credit_card(text: str, context: Context) -> list[Match]:
     """Card numbers of the usual brands, digits only; lengths and Luhn's checksum are checked."""
     found = []
-    for each in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", each[0])
+    for candidate in _CARD.finditer(text):
+        digits = re.sub(r"\D", "", candidate[0])
         if _of_a_brand(digits) and _luhn(digits):
-            found.append(Match(digits, each.start(), each.end()))
+            found.append(Match(digits, candidate.start(), candidate.end()))
     return found
 
 
@@ -117,66 +117,75 @@ def _luhn(digits: str) -> bool:
 def find_ipv4(text: str, context: Context) -> list[Match]:
     """Addresses such as 192.0.2.1."""
     return [
-        Match(each[0], each.start(), each.end())
-        for each in _IPV4.finditer(text)
-        if all(int(part) < 256 and (part == "0" or part[0] != "0") for part in each[0].split("."))
+        Match(candidate[0], candidate.start(), candidate.end())
+        for candidate in _IPV4.finditer(text)
+        if all(int(part) < 256 and (part == "0" or part[0] != "0") for part in candidate[0].split("."))
     ]
 
 
 def find_ipv6(text: str, context: Context) -> list[Match]:
     """Addresses such as 2001:db8::1, in their shortest form."""
     found = []
-    for each in _IPV6.finditer(text):
+    for candidate in _IPV6.finditer(text):
         try:
-            address = ipaddress.IPv6Address(each[0])
+            address = ipaddress.IPv6Address(candidate[0])
         except ValueError:
             continue
-        found.append(Match(str(address), each.start(), each.end()))
+        found.append(Match(str(address), candidate.start(), candidate.end()))
     return found
 
 
 def find_us_ssn(text: str, context: Context) -> list[Match]:
     """Social security numbers of the United States as 123-45-6789; blocks never given out are refused."""
     return [
-        Match(f"{each[1]}-{each[3]}-{each[4]}", each.start(), each.end())
-        for each in _SSN.finditer(text)
-        if each[1] not in ("000", "666") and each[1] < "900" and each[3] != "00" and each[4] != "0000"
+        Match(f"{candidate[1]}-{candidate[3]}-{candidate[4]}", candidate.start(), candidate.end())
+        for candidate in _SSN.finditer(text)
+        if candidate[1] not in ("000", "666")
+        and candidate[1] < "900"
+        and candidate[3] != "00"
+        and candidate[4] != "0000"
     ]
 
 
 def find_german_plate(text: str, context: Context) -> list[Match]:
     """Number plates such as M-AB 1234, eight letters and digits at most."""
     found = []
-    for each in _PLATE.finditer(text):
-        place, letters, number, end = (part.upper() for part in each.groups())
-        if len(place + letters + number + end) <= 8 and (each[1].isupper() or each[0] == text.strip()):
-            found.append(Match(f"{place}-{letters} {number}{end}", each.start(), each.end()))
+    for candidate in _PLATE.finditer(text):
+        place, letters, number, end = (part.upper() for part in candidate.groups())
+        if len(place + letters + number + end) <= 8 and (
+            candidate[1].isupper() or candidate[0] == text.strip()
+        ):
+            found.append(Match(f"{place}-{letters} {number}{end}", candidate.start(), candidate.end()))
     return found
 
 
 def find_isbn(text: str, context: Context) -> list[Match]:
     """Book numbers of 10 or 13 digits without hyphens; the check digit is checked."""
     found = []
-    for each in _ISBN.finditer(text):
-        isbn = re.sub(r"[ -]", "", each[0]).upper()
+    for candidate in _ISBN.finditer(text):
+        isbn = re.sub(r"[ -]", "", candidate[0]).upper()
         if len(isbn) == 13 and isbn.isdigit():
             sound = sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(isbn)) % 10 == 0
         else:
             values = [10 if digit == "X" else int(digit) for digit in isbn]
             sound = len(isbn) == 10 and sum((10 - at) * value for at, value in enumerate(values)) % 11 == 0
         if sound:
-            found.append(Match(isbn, each.start(), each.end()))
+            found.append(Match(isbn, candidate.start(), candidate.end()))
     return found
 
 
 def find_vin(text: str, context: Context) -> list[Match]:
     """Vehicle numbers of 17 characters, in capitals. Their check digit is not usual in Europe."""
-    return [Match(each[0].upper(), each.start(), each.end()) for each in _VIN.finditer(text)]
+    return [
+        Match(candidate[0].upper(), candidate.start(), candidate.end()) for candidate in _VIN.finditer(text)
+    ]
 
 
 def find_uuid(text: str, context: Context) -> list[Match]:
     """UUIDs in lower case."""
-    return [Match(each[0].lower(), each.start(), each.end()) for each in _UUID.finditer(text)]
+    return [
+        Match(candidate[0].lower(), candidate.start(), candidate.end()) for candidate in _UUID.finditer(text)
+    ]
 
 
 PATTERNS: Mapping[str, Finder] = {

@@ -18,133 +18,134 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.models import Ensemble, Learner, SoftmaxRegression
+from flowhook.nlu.models import Ensemble, Model, SoftmaxRegression
 from flowhook.nlu.training import softmax
 from flowhook.nlu.vectorizer import CsrMatrix, Features, Floats, Ints, Vector, Vocabulary
 
-#: How a score is made: a logistic regression on (log odds of the class, likeness to its nearest
-#: sentence, share of known words), learned once from 50,000 texts among BANKING77's training sentences,
+#: How a score is made: a logistic regression on (log odds of the class, similarity to its nearest
+#: sentence, share of known words), trained once on 50,000 texts among BANKING77's training sentences,
 #: with 3 to 62 intents of 3 to 130 sentences, half of the texts of intents that were left out. The
 #: constants are raised, by 0.6 and 0.9, because far fewer than half of the messages of a real bot are
 #: out of scope, and those that are seldom come from the same bank.
-SURE_OF_FEW: Final = (0.38, 3.45, 2.44, -4.3)
-SURE_OF_MANY: Final = (0.69, 0.97, 2.7, -3.86)
-SHARPEN_FEW: Final = 2.5  #: on logits, so that the probabilities are true ones
-SHARPEN_MANY: Final = 0.8
-SUREST: Final = 0.99  #: only a sentence that is known scores more
-STRANGE: Final = 0.2  #: a text without a known word is rejected if it is less like any sentence
+CALIBRATION_OF_FEW: Final = (0.38, 3.45, 2.44, -4.3)
+CALIBRATION_OF_MANY: Final = (0.69, 0.97, 2.7, -3.86)
+SHARPNESS_OF_FEW: Final = 2.5  #: factor on logits that makes the probabilities true ones
+SHARPNESS_OF_MANY: Final = 0.8
+MAX_SCORE: Final = 0.99  #: only a sentence that is known scores more
+LEAST_SIMILARITY: Final = 0.2  #: a text without a known word is rejected if it is less like any sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What a classifier makes of a text."""
 
-    shares: Floats  #: the probability of each class, given that it is one of them
+    probabilities: Floats  #: the probability of each class, given that it is one of them
     score: float  #: from 0 to 1: how sure it is that the likeliest class is meant
-    known: float  #: share of the words, by weight, that were seen in training
-    nearest: float  #: the cosine to the nearest sentence of the likeliest class
+    coverage: float  #: share of the words, by weight, that were seen in training
+    similarity: float  #: the cosine to the nearest sentence of the likeliest class
 
     @property
-    def strange(self) -> bool:
-        """Whether the text has nothing to do with anything that was learned."""
-        return not self.known and self.nearest < STRANGE
+    def is_unfamiliar(self) -> bool:
+        """Whether the text has nothing to do with any training sentence."""
+        return not self.coverage and self.similarity < LEAST_SIMILARITY
 
     @property
     def best(self) -> int:
         """The likeliest class."""
-        return int(self.shares.argmax())
+        return int(self.probabilities.argmax())
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
-    """The sentences that were learned, class by class, to see how near a text comes to one."""
+class NearestNeighbours:
+    """The training sentences, class by class, to see how near a text comes to one of them."""
 
-    ids: Ints
-    values: npt.NDArray[np.float16]
-    starts: npt.NDArray[np.int64]  #: of sentences in ids and values
+    indices: Ints
+    data: npt.NDArray[np.float16]
+    indptr: npt.NDArray[np.int64]  #: of sentences in indices and data
     classes: npt.NDArray[np.int64]  #: of classes among sentences
     width: int
 
     @classmethod
-    def of(cls, rows: CsrMatrix, labels: Ints, classes: int) -> Neighbours:
+    def of(cls, rows: CsrMatrix, labels: Ints, classes: int) -> NearestNeighbours:
         """``labels`` are in ascending order."""
         bounds = np.searchsorted(labels, np.arange(classes + 1))
-        return cls(rows.ids, rows.values.astype(np.float16), rows.starts, bounds, rows.width)
+        return cls(rows.indices, rows.data.astype(np.float16), rows.indptr, bounds, rows.width)
 
-    def nearest(self, vector: Vector, label: int) -> float:
+    def similarity(self, vector: Vector, label: int) -> float:
         """The cosine to the nearest sentence of a class."""
         first, after = self.classes[label], self.classes[label + 1]
-        if first == after or not len(vector.ids):
+        if first == after or not len(vector.indices):
             return 0.0
-        spread = np.zeros(self.width, np.float32)
-        spread[vector.ids] = vector.values
-        start, end = self.starts[first], self.starts[after]
+        dense = np.zeros(self.width, np.float32)
+        dense[vector.indices] = vector.data
+        start, end = self.indptr[first], self.indptr[after]
         products = np.zeros(end - start + 1, np.float32)  # one more, so that an empty row may be last
-        products[:-1] = spread[self.ids[start:end]] * self.values[start:end]
-        begins = self.starts[first:after] - start
+        products[:-1] = dense[self.indices[start:end]] * self.data[start:end]
+        begins = self.indptr[first:after] - start
         sums = np.add.reduceat(products, begins)
-        sums[self.starts[first + 1 : after + 1] - start == begins] = 0  # sentences without features
+        sums[self.indptr[first + 1 : after + 1] - start == begins] = 0  # sentences without features
         return float(sums.max())
 
     @property
     def size(self) -> int:
         """Bytes it takes."""
-        return self.ids.nbytes + self.values.nbytes + self.starts.nbytes
+        return self.indices.nbytes + self.data.nbytes + self.indptr.nbytes
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """Learned from sentences; immutable."""
+    """Trained on sentences; immutable."""
 
     vocabulary: Vocabulary
-    learner: Learner | None  #: None with one class: there is nothing to tell apart
-    neighbours: Neighbours
+    model: Model | None  #: None with one class: there is nothing to tell apart
+    neighbours: NearestNeighbours
     classes: int
     many: bool
 
     @classmethod
-    def learn(
-        cls, texts: Sequence[Features], labels: Sequence[int], classes: int, *, many: bool
-    ) -> Classifier:
-        """From texts with the number of their class, below ``classes``; at least one text. Those who ask
-        it for a judgement make features for ``many`` sentences, too, if it was learned from many."""
+    def fit(cls, texts: Sequence[Features], labels: Sequence[int], classes: int, *, many: bool) -> Classifier:
+        """Train on texts with the number of their class, below ``classes``; at least one text. What it is
+        asked to predict must have features for ``many`` sentences, too, if it was trained on many."""
         order = np.argsort(np.asarray(labels, np.int32), kind="stable")
         sorted_labels = np.asarray(labels, np.int32)[order]
-        ordered = [texts[place] for place in order]
+        ordered = [texts[index] for index in order]
         vocabulary = Vocabulary(ordered, many=many)
         rows = vocabulary.rows(ordered)
-        learner: Learner | None = None
+        model: Model | None = None
         if classes > 1:
-            learner = (
-                Ensemble.learn(rows, sorted_labels, classes, vocabulary.parts)
+            model = (
+                Ensemble.fit(rows, sorted_labels, classes, vocabulary.part_columns)
                 if many
-                else SoftmaxRegression.learn(rows, sorted_labels, classes)
+                else SoftmaxRegression.fit(rows, sorted_labels, classes)
             )
-        return cls(vocabulary, learner, Neighbours.of(rows, sorted_labels, classes), classes, many)
+        return cls(vocabulary, model, NearestNeighbours.of(rows, sorted_labels, classes), classes, many)
 
-    def judge(self, features: Features) -> Prediction:
-        """Every class's share, and the score of the best."""
+    def predict(self, features: Features) -> Prediction:
+        """Return the probability of each class, and the score of the likeliest."""
         vector = self.vocabulary.vector(features)
-        if self.learner is None:
-            shares, odds = np.ones(1, np.float32), 0.0
+        if self.model is None:
+            probabilities, odds = np.ones(1, np.float32), 0.0
         else:
-            strength = SHARPEN_FEW if isinstance(self.learner, SoftmaxRegression) else SHARPEN_MANY
-            shares = softmax(self.learner.logits(vector) * np.float32(strength))
-            odds = log_odds(float(shares.max()))
-        nearest = self.neighbours.nearest(vector, int(shares.argmax()))
-        odds_weight, near_weight, known_weight, constant = SURE_OF_MANY if self.many else SURE_OF_FEW
-        sure = odds_weight * odds + near_weight * nearest + known_weight * vector.known + constant
-        score = min(SUREST, 1 / (1 + float(np.exp(-sure)))) if len(vector.ids) else 0.0
-        return Prediction(shares, score, vector.known, nearest)
+            sharpness = SHARPNESS_OF_FEW if isinstance(self.model, SoftmaxRegression) else SHARPNESS_OF_MANY
+            probabilities = softmax(self.model.logits(vector) * np.float32(sharpness))
+            odds = log_odds(float(probabilities.max()))
+        similarity = self.neighbours.similarity(vector, int(probabilities.argmax()))
+        score = self._score(odds, similarity, vector.coverage) if len(vector.indices) else 0.0
+        return Prediction(probabilities, score, vector.coverage, similarity)
+
+    def _score(self, odds: float, similarity: float, coverage: float) -> float:
+        weights = CALIBRATION_OF_MANY if self.many else CALIBRATION_OF_FEW
+        logit = weights[0] * odds + weights[1] * similarity + weights[2] * coverage + weights[3]
+        return min(MAX_SCORE, 1 / (1 + float(np.exp(-logit))))
 
     @property
     def size(self) -> int:
         """Bytes it takes in memory, about."""
-        learned = self.learner.size if self.learner is not None else 0
-        return learned + self.neighbours.size + self.vocabulary.size
+        model_size = self.model.size if self.model is not None else 0
+        return model_size + self.neighbours.size + self.vocabulary.size
 
 
-def log_odds(share: float) -> float:
+def log_odds(probability: float) -> float:
     """Of a probability, kept away from certainty."""
-    share = min(max(share, 1e-4), 1 - 1e-4)
-    return float(np.log(share / (1 - share)))
+    probability = min(max(probability, 1e-4), 1 - 1e-4)
+    return float(np.log(probability / (1 - probability)))

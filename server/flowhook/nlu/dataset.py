@@ -1,6 +1,6 @@
-"""What is to be learned, as plain data, and what was learned from it.
+"""Examples as plain data, and the model that is trained on them.
 
-A lesson can be sent to another process, and its digest tells whether it was learned before.
+A training set can be sent to another process; its digest tells whether a model of it exists already.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier
 
 REJECT: Final = "\0reject"  #: the class of the examples of no intent
-MANY: Final = 1_000  #: sentences; from here on they are learned in another way
+MANY: Final = 1_000  #: sentences; from here on models of another kind are trained
 _OPEN, _CLOSE = "{", "}"  #: a slot's place in an example: {topping}
 #: Examples are read as if it were this moment: which day "tomorrow" is does not matter there.
-_MOMENT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+_NOW: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class TrainingSet:
 
     @cached_property
     def digest(self) -> str:
-        """Lessons with the same digest teach the same."""
+        """Training sets with the same digest give the same model."""
         content = json.dumps([self.examples, self.slots, self.locale], default=str, ensure_ascii=False)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -44,11 +44,11 @@ class TrainingSet:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class TrainedModel:
-    """What a lesson came to."""
+    """What a training set came to."""
 
     classes: tuple[str, ...]
     classifier: Classifier | None  #: None without any example
-    exact: Mapping[str, tuple[str, ...]]  #: texts.exact of an example → its classes
+    exact: Mapping[str, tuple[str, ...]]  #: features.exact of an example → its classes
     shapes: Mapping[str, tuple[str, ...]]  #: the same of examples with slots, names in place of values
     count: int  #: sentences
 
@@ -59,40 +59,40 @@ class TrainedModel:
         return kept + (self.classifier.size if self.classifier is not None else 0)
 
 
-def train(lesson: TrainingSet) -> TrainedModel:
-    """Learn a lesson. Pure; the same lesson gives the same result. Raises ValueError for slots that
+def train(training_set: TrainingSet) -> TrainedModel:
+    """Train a model. Pure; the same training set gives the same model. Raises ValueError for slots that
     cannot be read."""
     from flowhook.extraction.match import Context
     from flowhook.nlu.entities import SlotReader, shape
     from flowhook.nlu.features import exact, features_of
 
-    reader = SlotReader(lesson.slots, lesson.locale)
-    around = Context(lesson.locale, _MOMENT)
-    classes = tuple(name for name, texts in lesson.examples.items() if any(map(str.strip, texts)))
+    slots = SlotReader(training_set.slots, training_set.locale)
+    context = Context(training_set.locale, _NOW)
+    classes = tuple(name for name, texts in training_set.examples.items() if any(map(str.strip, texts)))
     features, labels = [], []
-    many = len(lesson) >= MANY
+    many = len(training_set) >= MANY
     known: dict[str, dict[str, None]] = {}
     shapes: dict[str, dict[str, None]] = {}
     for number, name in enumerate(classes):
-        for text in dict.fromkeys(filter(str.strip, lesson.examples[name])):
-            found = reader.find(text, around)
-            written = [slot for slot in lesson.slots if f"{_OPEN}{slot}{_CLOSE}" in text]
+        for text in dict.fromkeys(filter(str.strip, training_set.examples[name])):
+            found = slots.find(text, context)
+            written = [slot for slot in training_set.slots if f"{_OPEN}{slot}{_CLOSE}" in text]
             if not written:
                 known.setdefault(exact(text), {})[name] = None
             if written or found:
                 shapes.setdefault(exact(shape(text, found)), {})[name] = None
-            features.append(features_of(without_places(text, written), (*found, *written), many=many))
+            features.append(features_of(without_placeholders(text, written), (*found, *written), many=many))
             labels.append(number)
     classifier = None
     if labels:
         from flowhook.nlu.classifier import Classifier
 
-        classifier = Classifier.learn(features, labels, len(classes), many=many)
+        classifier = Classifier.fit(features, labels, len(classes), many=many)
     return TrainedModel(classes, classifier, _frozen(known), _frozen(shapes), len(labels))
 
 
-def without_places(text: str, slots: Sequence[str]) -> str:
-    """An example without the places of slots that are written in it, as ``{topping}``."""
+def without_placeholders(text: str, slots: Sequence[str]) -> str:
+    """An example without the placeholders of slots that are written in it, as ``{topping}``."""
     for slot in slots:
         text = text.replace(f"{_OPEN}{slot}{_CLOSE}", " ")
     return text

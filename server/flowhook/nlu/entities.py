@@ -1,4 +1,4 @@
-"""The slots of a flow, found in a text: by lexicon, by pattern, by kind of value."""
+"""The slots of a flow, found in a text: by gazetteer, by pattern, by kind of value."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Final
 from flowhook.extraction import FINDERS, Finder
 from flowhook.extraction.match import Context, Match
 from flowhook.model.understanding import Slot
-from flowhook.nlu.gazetteer import LONGEST, Gazetteer, split
+from flowhook.nlu.gazetteer import MAX_TEXT, Gazetteer, split
 from flowhook.nlu.negation import Negations
 
-MOST: Final = 100  #: values that one slot finds in one text
+MAX_VALUES: Final = 100  #: values that one slot finds in one text
 NUMBERS: Final = frozenset({"number", "integer"})  #: kinds of values that may be parts of others
 
 
@@ -24,7 +24,9 @@ class SlotReader:
 
     def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
         self._locale = locale
-        self._lexicon = Gazetteer({name: rule for name, rule in slots.items() if rule.get("values")}, locale)
+        self._gazetteer = Gazetteer(
+            {name: rule for name, rule in slots.items() if rule.get("values")}, locale
+        )
         self._finders: list[tuple[str, Finder]] = []
         self._numbers = frozenset(name for name, rule in slots.items() if rule.get("type") in NUMBERS)
         for name, rule in slots.items():
@@ -34,23 +36,23 @@ class SlotReader:
                 self._finders.append((name, _kind(name, rule["type"])))
 
     def __bool__(self) -> bool:
-        return bool(self._lexicon) or bool(self._finders)
+        return bool(self._gazetteer) or bool(self._finders)
 
-    def find(self, text: str, around: Context) -> dict[str, list[Slot]]:
+    def find(self, text: str, context: Context) -> dict[str, list[Slot]]:
         """Slot → its values, in the order of the text; slots without a value are left out."""
         if not self:
             return {}
         words = split(text)
         found = [
             (hit.slot, Slot(hit.value, text[start:end], start, end, hit.data))
-            for hit in self._lexicon.find(words)
+            for hit in self._gazetteer.find(words)
             for start, end in [(words[hit.first].start, words[hit.after - 1].end)]
         ]
         for name, finder in self._finders:
-            for each in finder(text[:LONGEST], around)[:MOST]:
-                found.append((name, Slot(each.value, text[each.start : each.end], each.start, each.end)))
+            for match in finder(text[:MAX_TEXT], context)[:MAX_VALUES]:
+                found.append((name, Slot(match.value, text[match.start : match.end], match.start, match.end)))
         found = self._without_parts(found)
-        found.sort(key=lambda each: (each[1].start, -each[1].end))
+        found.sort(key=lambda match: (match[1].start, -match[1].end))
         negated = Negations(text, words, self._locale)
         slots: dict[str, list[Slot]] = {}
         judged: dict[tuple[int, int], bool] = {}
@@ -111,9 +113,9 @@ def _pattern(source: str) -> Finder:
         return PATTERNS[source]
     pattern = Pattern(source)
 
-    def find(text: str, around: Context) -> list[Match]:
+    def find(text: str, context: Context) -> list[Match]:
         try:
-            return [Match(*each) for each in pattern.find_all(text)]
+            return [Match(*match) for match in pattern.find_all(text)]
         except TimeoutError:
             return []
 

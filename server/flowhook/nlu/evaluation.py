@@ -1,4 +1,4 @@
-"""How good understanding is: splits of examples, and measures of what a model made of texts."""
+"""How good a model is: splits of examples, and measures of its predictions."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ class Confusion:
     texts: list[str] = field(default_factory=list)
 
 
-def accuracy(answers: Sequence[LabelledPrediction]) -> float:
+def accuracy(predictions: Sequence[LabelledPrediction]) -> float:
     """The share of texts whose likeliest intent is the wanted one."""
-    return sum(answer.right for answer in answers) / len(answers) if answers else 0.0
+    return sum(prediction.right for prediction in predictions) / len(predictions) if predictions else 0.0
 
 
-def by_intent(answers: Sequence[LabelledPrediction]) -> dict[str, Measure]:
+def by_intent(predictions: Sequence[LabelledPrediction]) -> dict[str, Measure]:
     """Each intent that is wanted or given."""
-    wanted = Counter(answer.wanted for answer in answers if answer.wanted is not None)
-    given = Counter(answer.intent for answer in answers if answer.intent is not None)
-    right = Counter(answer.wanted for answer in answers if answer.right)
+    wanted = Counter(prediction.wanted for prediction in predictions if prediction.wanted is not None)
+    given = Counter(prediction.intent for prediction in predictions if prediction.intent is not None)
+    right = Counter(prediction.wanted for prediction in predictions if prediction.right)
     return {
         name: Measure(
             right[name] / given[name] if given[name] else 0.0,
@@ -73,18 +73,18 @@ def by_intent(answers: Sequence[LabelledPrediction]) -> dict[str, Measure]:
     }
 
 
-def macro_f1(answers: Sequence[LabelledPrediction]) -> float:
+def macro_f1(predictions: Sequence[LabelledPrediction]) -> float:
     """The mean of the F1 of all wanted intents: each counts the same, however many texts it has."""
-    measures = [measure for measure in by_intent(answers).values() if measure.count]
+    measures = [measure for measure in by_intent(predictions).values() if measure.count]
     return sum(measure.f1 for measure in measures) / len(measures) if measures else 0.0
 
 
-def confusions(answers: Sequence[LabelledPrediction], texts: int = 2) -> list[Confusion]:
+def confusions(predictions: Sequence[LabelledPrediction], texts: int = 2) -> list[Confusion]:
     """Which intent was taken for which, most often first, with some of the texts."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for answer in answers:
-        if answer.wanted is not None and not answer.right:
-            found[answer.wanted, answer.intent or "(none)"].append(answer.text)
+    for prediction in predictions:
+        if prediction.wanted is not None and not prediction.right:
+            found[prediction.wanted, prediction.intent or "(none)"].append(prediction.text)
     order = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     return [Confusion(wanted, got, len(said), said[:texts]) for (wanted, got), said in order]
 
@@ -100,14 +100,17 @@ class Scope:
     out_of_scope: int
 
 
-def scope(answers: Sequence[LabelledPrediction], confidence: float) -> Scope:
+def scope(predictions: Sequence[LabelledPrediction], confidence: float) -> Scope:
     """``answers`` hold texts in scope and, with ``wanted`` None, out of scope."""
-    inside = [answer for answer in answers if answer.wanted is not None]
-    outside = [answer for answer in answers if answer.wanted is None]
-    understood = sum(answer.right and _counts(answer, confidence) for answer in inside)
-    refused = sum(not _counts(answer, confidence) for answer in outside)
+    inside = [prediction for prediction in predictions if prediction.wanted is not None]
+    outside = [prediction for prediction in predictions if prediction.wanted is None]
+    understood = sum(prediction.right and _counts(prediction, confidence) for prediction in inside)
+    refused = sum(not _counts(prediction, confidence) for prediction in outside)
     return Scope(
-        auroc([_effective(answer) for answer in inside], [_effective(answer) for answer in outside]),
+        auroc(
+            [_effective(prediction) for prediction in inside],
+            [_effective(prediction) for prediction in outside],
+        ),
         understood / len(inside) if inside else 0.0,
         refused / len(outside) if outside else 0.0,
         len(inside),
@@ -115,12 +118,12 @@ def scope(answers: Sequence[LabelledPrediction], confidence: float) -> Scope:
     )
 
 
-def _effective(answer: LabelledPrediction) -> float:
-    return 0.0 if answer.rejected else answer.score
+def _effective(prediction: LabelledPrediction) -> float:
+    return 0.0 if prediction.rejected else prediction.score
 
 
-def _counts(answer: LabelledPrediction, confidence: float) -> bool:
-    return not answer.rejected and answer.score >= confidence
+def _counts(prediction: LabelledPrediction, confidence: float) -> bool:
+    return not prediction.rejected and prediction.score >= confidence
 
 
 def auroc(high: Sequence[float], low: Sequence[float]) -> float:
@@ -128,14 +131,14 @@ def auroc(high: Sequence[float], low: Sequence[float]) -> float:
     if not high or not low:
         return 0.5
     ranked = sorted([*((score, 1) for score in high), *((score, 0) for score in low)])
-    total, place = 0.0, 0
-    while place < len(ranked):
-        after = place
-        while after < len(ranked) and ranked[after][0] == ranked[place][0]:
+    total, position = 0.0, 0
+    while position < len(ranked):
+        after = position
+        while after < len(ranked) and ranked[after][0] == ranked[position][0]:
             after += 1
-        rank = (place + 1 + after) / 2
-        total += rank * sum(is_high for _, is_high in ranked[place:after])
-        place = after
+        rank = (position + 1 + after) / 2
+        total += rank * sum(is_high for _, is_high in ranked[position:after])
+        position = after
     return (total - len(high) * (len(high) + 1) / 2) / (len(high) * len(low))
 
 
@@ -155,8 +158,8 @@ def folds(examples: Examples, count: int, seed: int = 0) -> list[tuple[Examples,
             alone[name] = mixed
             continue
         offset = chance.randrange(count)
-        for place, text in enumerate(mixed):
-            parts[(place + offset) % count].setdefault(name, []).append(text)
+        for position, text in enumerate(mixed):
+            parts[(position + offset) % count].setdefault(name, []).append(text)
     pairs: list[tuple[Examples, Examples]] = []
     for number, asked in enumerate(parts):
         learned: dict[str, list[str]] = {name: list(alone.get(name, ())) for name in examples}

@@ -18,13 +18,13 @@ from typing import Final
 from flowhook.languages import function_words
 
 MAX_TEXT: Final = 2_000  #: characters of a text that are classified
-LONGEST_WORD: Final = 60  #: characters of a word that are cut into parts
+MAX_WORD: Final = 60  #: characters of a word that are cut into parts
 PARTS: Final = (2, 3, 4, 5)  #: characters of a part of a word
 REACH: Final = 4  #: how many words on the second of a pair may stand
 
 #: Scripts that put no spaces between words: each character counts as one.
-DENSE: Final = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD: Final = re.compile(rf"@[\w.-]+|[{DENSE}]|[^\W{DENSE}]+|[?!]")
+UNSPACED: Final = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD: Final = re.compile(rf"@[\w.-]+|[{UNSPACED}]|[^\W{UNSPACED}]+|[?!]")
 _NUMBER: Final = re.compile(r"\d+")
 _SPACE: Final = re.compile(r"\s+")
 _EDGES: Final = " \t\n.,;:!?¡¿…\"'«»„“”‚‘’()[]{}-–—"
@@ -64,7 +64,7 @@ def without_marks(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, with contractions written out and digits made ``0``; ``?`` and ``!`` are
-    words, too, and so is the place of a slot, ``@topping``."""
+    words, too, and so is the placeholder of a slot, ``@topping``."""
     text = plain(text)
     if "'" in text or "nt" in text or "cannot" in text:
         for pattern, full in _CONTRACTIONS:
@@ -72,21 +72,23 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_NUMBER.sub("0", text))
 
 
-def features_of(text: str, places: Iterable[str] = (), *, many: bool = False) -> list[Counter[str]]:
+def features_of(text: str, placeholders: Iterable[str] = (), *, many: bool = False) -> list[Counter[str]]:
     """The features of a text, counted, one counter for each of the three groups.
 
-    ``places`` are names of slots found in it, which count as words. Only with ``many`` sentences to
+    ``placeholders`` are names of slots found in it, which count as words. Only with ``many`` sentences to
     learn from there are pairs at a distance, and parts of words such as "would" and "the".
     """
     words, common = words_of(text), function_words()
-    singles = [*words, *(f"@{name}" for name in places)]
+    singles = [*words, *(f"@{name}" for name in placeholders)]
     near = Counter(f"w{word}" for word in singles)
     near.update([f"w{one} {two}" for one, two in pairwise(words)])
     if not many:
         return [near, Counter(_parts([word for word in words if word not in common])), Counter()]
     spoken = [word for word in words if word not in "?!"]
     far = Counter(
-        f"s{one} {two}" for place, one in enumerate(spoken) for two in spoken[place + 2 : place + REACH + 1]
+        f"s{one} {two}"
+        for position, one in enumerate(spoken)
+        for two in spoken[position + 2 : position + REACH + 1]
     )
     return [near, Counter(_parts(words)), far]
 
@@ -97,7 +99,7 @@ def _parts(words: list[str]) -> list[str]:
     for word in words:
         if word[0] == "@":
             continue
-        padded = f" {word[:LONGEST_WORD]} "
+        padded = f" {word[:MAX_WORD]} "
         length = len(padded)
         for size in PARTS:
             if size >= length:

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from flowhook.extraction.inflection import forms, stands
 from flowhook.i18n.normalize import language
-from flowhook.nlu.features import DENSE, without_marks
+from flowhook.nlu.features import UNSPACED, without_marks
 
-LONGEST: Final = 2_000  #: characters of a text in which values are looked for
+MAX_TEXT: Final = 2_000  #: characters of a text in which values are looked for
 FUZZY_WORDS: Final = 60  #: words of a text in which typos are forgiven
-SHORTEST_FUZZY: Final = 4  #: characters of what may have a typo
-MOST_COMPARED: Final = 50_000  #: names that the words of one text are compared with, about
-_WORD: Final = re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
+MIN_FUZZY: Final = 4  #: characters of what may have a typo
+MAX_COMPARISONS: Final = 50_000  #: names that the words of one text are compared with, about
+_WORD: Final = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+")
 #: Languages that write several words as one, and how much of a compound a value has to be.
 _COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "nb", "no", "nn", "fi", "hu", "is"})
 _COMPOUND_PART: Final = 5
@@ -53,7 +53,7 @@ class _Name:
 
 
 @dataclass(slots=True)
-class _Fuzzy:
+class _FuzzyIndex:
     """The names of slots that forgive typos, by how many words and characters they have."""
 
     counts: dict[int, None] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class _Fuzzy:
 
     def add(self, name: _Name) -> None:
         spelt = " ".join(name.words)
-        if len(spelt) >= SHORTEST_FUZZY:
+        if len(spelt) >= MIN_FUZZY:
             key = (len(name.words), len(spelt))
             self.counts[key[0]] = None
             self.names.setdefault(key, []).append(name)
@@ -74,15 +74,17 @@ class _Fuzzy:
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
-        left, compared, best = _forgiven(said), 0, None
-        for length in sorted(range(len(said) - left, len(said) + left + 1), key=lambda n: abs(n - len(said))):
+        allowed, compared, best = _allowed_typos(said), 0, None
+        for length in sorted(
+            range(len(said) - allowed, len(said) + allowed + 1), key=lambda n: abs(n - len(said))
+        ):
             spelt = self.spelt.get((count, length))
-            if not spelt or left <= 0:
+            if not spelt or allowed <= 0:
                 continue
             compared += len(spelt)
-            found = process.extractOne(said, spelt, scorer=OSA.distance, score_cutoff=left, processor=None)
+            found = process.extractOne(said, spelt, scorer=OSA.distance, score_cutoff=allowed, processor=None)
             if found is not None:
-                best, left = self.names[count, length][found[2]], int(found[1]) - 1
+                best, allowed = self.names[count, length][found[2]], int(found[1]) - 1
         return best, compared
 
 
@@ -95,7 +97,7 @@ def fold(text: str) -> str:
 
 def split(text: str) -> list[Word]:
     """The words of a text with their places. A character of a script without spaces is a word."""
-    return [Word(fold(each[0]), each.start(), each.end()) for each in _WORD.finditer(text[:LONGEST])]
+    return [Word(fold(found[0]), found.start(), found.end()) for found in _WORD.finditer(text[:MAX_TEXT])]
 
 
 class Gazetteer:
@@ -103,20 +105,20 @@ class Gazetteer:
     how many values there are."""
 
     def __init__(self, slots: Mapping[str, Mapping[str, Any]], locale: str) -> None:
-        self._by_first: dict[str, list[_Name]] = {}
-        self._singles: dict[str, list[_Name]] = {}  #: names of one word, for compounds
-        self._fuzzy = _Fuzzy()
+        self._by_first_word: dict[str, list[_Name]] = {}
+        self._single_words: dict[str, list[_Name]] = {}  #: names of one word, for compounds
+        self._fuzzy = _FuzzyIndex()
         self._compounds = language(locale) in _COMPOUNDING
         for slot, rule in slots.items():
             for name in _names(slot, rule):
-                self._by_first.setdefault(name.words[0], []).append(name)
+                self._by_first_word.setdefault(name.words[0], []).append(name)
                 if len(name.words) == 1:
-                    self._singles.setdefault(name.words[0], []).append(name)
+                    self._single_words.setdefault(name.words[0], []).append(name)
                 if rule.get("fuzzy"):
                     self._fuzzy.add(name)
 
     def __bool__(self) -> bool:
-        return bool(self._by_first)
+        return bool(self._by_first_word)
 
     def find(self, words: list[Word]) -> list[Hit]:
         """All values in the order of the text: the longest of those that overlap, one in several slots
@@ -132,11 +134,11 @@ class Gazetteer:
 
     def _exact(self, words: list[Word]) -> Iterable[Hit]:
         said = [word.text for word in words]
-        for place, word in enumerate(said):
+        for position, word in enumerate(said):
             for form in forms(word):
-                for name in self._by_first.get(form, ()):
-                    if stands(said, place, name.words):
-                        yield Hit(name.slot, name.value, name.data, place, place + len(name.words))
+                for name in self._by_first_word.get(form, ()):
+                    if stands(said, position, name.words):
+                        yield Hit(name.slot, name.value, name.data, position, position + len(name.words))
 
     def _longest(self, hits: list[Hit]) -> list[Hit]:
         hits.sort(key=lambda hit: (hit.first - hit.after, hit.first))
@@ -153,33 +155,33 @@ class Gazetteer:
 
     def _in_compounds(self, words: list[Word], free: set[int]) -> list[Hit]:
         hits: list[Hit] = []
-        for place in free:
-            word = words[place].text
+        for position in free:
+            word = words[position].text
             if len(word) < _COMPOUND_PART + _COMPOUND_REST:
                 continue
             for size in range(len(word) - _COMPOUND_REST, _COMPOUND_PART - 1, -1):
-                names = self._singles.get(word[:size]) or self._singles.get(word[-size:])
+                names = self._single_words.get(word[:size]) or self._single_words.get(word[-size:])
                 if names:
-                    hits += [Hit(name.slot, name.value, name.data, place, place + 1) for name in names]
+                    hits += [Hit(name.slot, name.value, name.data, position, position + 1) for name in names]
                     break
         return hits
 
     def _misspelt(self, words: list[Word], free: set[int]) -> Iterable[Hit]:
         compared = 0
-        for place in range(min(len(words), FUZZY_WORDS)):
+        for position in range(min(len(words), FUZZY_WORDS)):
             for count in self._fuzzy.counts:
-                if not free.issuperset(range(place, place + count)) or compared > MOST_COMPARED:
+                if not free.issuperset(range(position, position + count)) or compared > MAX_COMPARISONS:
                     continue
-                said = " ".join(word.text for word in words[place : place + count])
+                said = " ".join(word.text for word in words[position : position + count])
                 name, more = self._fuzzy.nearest(said, count)
                 compared += more
                 if name is not None:
-                    yield Hit(name.slot, name.value, name.data, place, place + count)
+                    yield Hit(name.slot, name.value, name.data, position, position + count)
 
 
-def _forgiven(said: str) -> int:
+def _allowed_typos(said: str) -> int:
     """How many typos a text of this length may have."""
-    return 0 if len(said) < SHORTEST_FUZZY or said.isdigit() else 1 if len(said) < 8 else 2
+    return 0 if len(said) < MIN_FUZZY or said.isdigit() else 1 if len(said) < 8 else 2
 
 
 def _names(slot: str, rule: Mapping[str, Any]) -> Iterable[_Name]:

@@ -28,7 +28,7 @@ class Negations:
         self._turn = own.turn | english.turn
         self._text = text
         self._words = words
-        self._any = any(self._negates(place) for place in range(len(words)))
+        self._any = any(self._negates(position) for position in range(len(words)))
         self._last: tuple[int, bool] = (0, False)  #: where the last span ended, and whether it was negated
 
     def __call__(self, start: int, end: int) -> bool:
@@ -42,30 +42,30 @@ class Negations:
         return negated
 
     def _before(self, first: int) -> bool:
-        for place in range(first - 1, max(-1, first - 1 - REACH), -1):
-            word = self._words[place]
-            if place < self._last[0] or self._is_broken(place, place + 1) or word.text in self._turn:
+        for position in range(first - 1, max(-1, first - 1 - REACH), -1):
+            word = self._words[position]
+            if position < self._last[0] or self._is_broken(position, position + 1) or word.text in self._turn:
                 return False
-            if self._negates(place):
-                return not self._is_turned(place)
+            if self._negates(position):
+                return not self._is_turned(position)
         return False
 
-    def _is_turned(self, place: int) -> bool:
+    def _is_turned(self, position: int) -> bool:
         """ "Not only", "why not"."""
-        following = self._words[place + 1].text if place + 1 < len(self._words) else ""
-        before = self._words[place - 1].text if place else ""
+        following = self._words[position + 1].text if position + 1 < len(self._words) else ""
+        before = self._words[position - 1].text if position else ""
         return following in self._only or before in self._why
 
     def _behind(self, after: int) -> bool:
-        place = after
-        while place < len(self._words) and not self._is_broken(place - 1, place):
-            word = self._words[place].text
+        position = after
+        while position < len(self._words) and not self._is_broken(position - 1, position):
+            word = self._words[position].text
             if word in self._after_words:
-                ends = place + 1 >= len(self._words) or self._is_broken(place, place + 1)
-                return ends and not self._is_turned(place)
+                ends = position + 1 >= len(self._words) or self._is_broken(position, position + 1)
+                return ends and not self._is_turned(position)
             if word not in self._polite:
                 return False
-            place += 1
+            position += 1
         return False
 
     def _goes_on(self, first: int) -> bool:
@@ -74,17 +74,17 @@ class Negations:
         between = self._words[after:first]
         return negated and len(between) <= 2 and all(word.text in self._joins for word in between)
 
-    def _negates(self, place: int) -> bool:
-        word = self._words[place].text
+    def _negates(self, position: int) -> bool:
+        word = self._words[position].text
         if word in self._before_words:
             return True
-        if word == "t" and place:  # don't, isn't
-            before = self._words[place - 1]
-            return before.text.endswith("n") and self._text[before.end : self._words[place].start] in "'’"
+        if word == "t" and position:  # don't, isn't
+            before = self._words[position - 1]
+            return before.text.endswith("n") and self._text[before.end : self._words[position].start] in "'’"
         return False
 
-    def _is_broken(self, place: int, following: int) -> bool:
-        if place < 0 or following >= len(self._words):
+    def _is_broken(self, position: int, following: int) -> bool:
+        if position < 0 or following >= len(self._words):
             return True
-        gap = self._text[self._words[place].end : self._words[following].start]
+        gap = self._text[self._words[position].end : self._words[following].start]
         return _BREAK.search(gap) is not None

@@ -59,10 +59,10 @@ def _question(words: list[str], cues: SentenceCues, asks: bool) -> str | None:
         return None
     first = words[0]
     second = words[1] if len(words) > 1 else ""
-    for place in (first, second if first in cues.prepositions else ""):
-        if place in cues.how:
+    for position in (first, second if first in cues.prepositions else ""):
+        if position in cues.how:
             return HOW
-        if place in cues.what:
+        if position in cues.what:
             return WHAT
     if _begins(words, frozenset(phrase for phrase in cues.what if " " in phrase or "'" in phrase)):
         return WHAT
@@ -80,10 +80,10 @@ def _other(words: list[str], cues: SentenceCues) -> str:
 
 
 def _without_politeness(words: list[str], cues: SentenceCues) -> list[str]:
-    place = 0
-    while place < len(words) and words[place] in cues.polite:
-        place += 1
-    return words[place:]
+    position = 0
+    while position < len(words) and words[position] in cues.polite:
+        position += 1
+    return words[position:]
 
 
 def _begins(words: list[str], phrases: frozenset[str]) -> int:

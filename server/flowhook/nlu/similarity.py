@@ -13,8 +13,8 @@ from typing import Final
 from flowhook.nlu.features import exact, words_of
 from flowhook.nlu.gazetteer import fold
 
-ALIKE: Final = 0.9  #: from so much likeness on two sentences are nearly the same
-COMMON: Final = 200  #: sentences with one word; a more common word makes no two of them alike
+NEARLY_SAME: Final = 0.9  #: from so much likeness on two sentences are nearly the same
+MAX_SENTENCES: Final = 200  #: sentences with one word; a more common word makes no two of them alike
 _EMPTY: Final = frozenset("?!")
 
 
@@ -46,19 +46,19 @@ def overlaps(examples: Mapping[str, Sequence[str]]) -> list[Overlap]:
     found = _same(sentences)
     seen = {(id(one), id(other)) for one, other in found}
     by_word: dict[str, list[int]] = defaultdict(list)
-    for place, sentence in enumerate(sentences):
+    for position, sentence in enumerate(sentences):
         for word in sentence.words:
-            by_word[word].append(place)
+            by_word[word].append(position)
     result = [Overlap(one.intent, one.text, other.intent, other.text, 1.0) for one, other in found]
-    for place, one in enumerate(sentences):
-        for near in _near(place, one, by_word):
+    for position, one in enumerate(sentences):
+        for near in _near(position, one, by_word):
             other = sentences[near]
             if other.intent == one.intent or not _may_be_alike(one, other):
                 continue
             if (id(one), id(other)) in seen:
                 continue
-            likeness = _likeness(one, other)
-            if likeness >= ALIKE:
+            likeness = _similarity(one, other)
+            if likeness >= NEARLY_SAME:
                 result.append(Overlap(one.intent, one.text, other.intent, other.text, round(likeness, 3)))
     return sorted(result, key=lambda each: -each.likeness)
 
@@ -76,31 +76,31 @@ def _same(sentences: list[_Sentence]) -> list[tuple[_Sentence, _Sentence]]:
         (one, other)
         for group in groups.values()
         if len(group) > 1
-        for place, one in enumerate(group)
-        for other in group[place + 1 :]
+        for position, one in enumerate(group)
+        for other in group[position + 1 :]
         if one.intent != other.intent
     ]
 
 
-def _near(place: int, sentence: _Sentence, by_word: Mapping[str, list[int]]) -> list[int]:
+def _near(position: int, sentence: _Sentence, by_word: Mapping[str, list[int]]) -> list[int]:
     """Later sentences that share enough words to be alike. The rarest words of a sentence suffice to
     find them: two that are alike differ in a tenth of their words at most."""
     words = sorted(sentence.words, key=lambda word: len(by_word[word]))
-    enough = max(1, len(words) - int(len(words) * ALIKE) + 1)
+    enough = max(1, len(words) - int(len(words) * NEARLY_SAME) + 1)
     near: dict[int, None] = {}
     for word in words[:enough]:
-        if len(by_word[word]) <= COMMON:
-            near.update((other, None) for other in by_word[word] if other > place)
+        if len(by_word[word]) <= MAX_SENTENCES:
+            near.update((other, None) for other in by_word[word] if other > position)
     return list(near)
 
 
 def _may_be_alike(one: _Sentence, other: _Sentence) -> bool:
     """Quick to say no: the numbers of words are too different."""
     few, more = sorted((len(one.order), len(other.order)))
-    return few >= ALIKE * more
+    return few >= NEARLY_SAME * more
 
 
-def _likeness(one: _Sentence, other: _Sentence) -> float:
+def _similarity(one: _Sentence, other: _Sentence) -> float:
     """How much of the words the two share; the order counts for a little."""
     shared = sum((one.words & other.words).values())
     total = sum((one.words | other.words).values())

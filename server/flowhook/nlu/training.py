@@ -1,9 +1,9 @@
-"""How classifiers are learned from vectors: two ways, each for what it is good at.
+"""How classifiers are trained from vectors: two ways, each for what it is good at.
 
-* ``learn_by_likeness``: a softmax regression solved among the sentences themselves. Best where there
-  are few of them, and trains in milliseconds with nothing but numpy.
-* ``learn_by_layers``: a network with one hidden layer that never sees the whole of a sentence twice:
-  at each pass most of its features, and half of the hidden units, are left out.
+* :func:`fit_softmax_regression`: a softmax regression in its dual form, solved by FISTA on the Gram matrix
+  of the sentences. Best where there are few of them, and takes milliseconds with nothing but numpy.
+* :func:`fit_mlp`: a network with one hidden layer, trained by AdaGrad and Adam with heavy dropout: a step
+  sees less than half of the features of its sentences, and of the hidden units.
 """
 
 from __future__ import annotations
@@ -16,160 +16,179 @@ import numpy.typing as npt
 
 from flowhook.nlu.vectorizer import CsrMatrix, Floats, Ints
 
-FEW: Final = 300  #: up to so many sentences numpy does it all; loading scipy would take longer
-ROUNDS: Final = 100  #: of the softmax regression
-DECAY: Final = 1e-4  #: how strongly it prefers small weights
+DENSE_LIMIT: Final = 300  #: up to so many sentences numpy does it all; loading scipy would take longer
+MAX_ITERATIONS: Final = 100  #: of FISTA
+L2: Final = 1e-4  #: the strength of the regularization of the softmax regression
 
-BATCH: Final = 256  #: sentences in one step
-HIDDEN_LEFT_OUT: Final = 0.6  #: share of hidden units
-DOUBT: Final = 0.1  #: share of each label that is spread over all classes
-STEP_OUTPUT: Final = 2e-3
+BATCH_SIZE: Final = 256  #: sentences in one step
+HIDDEN_DROPOUT: Final = 0.6  #: share of the hidden units that a step does not use
+LABEL_SMOOTHING: Final = 0.1  #: share of each label that is spread over all classes
+ADAM_LEARNING_RATE: Final = 2e-3
+ADAM_BETA1: Final = 0.9
+ADAM_BETA2: Final = 0.999
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class MlpOptions:
     """How a network is trained."""
 
     hidden: int  #: units of the hidden layer
-    passes: int  #: over all sentences
-    left_out: float  #: share of the features that a step does not see
-    step: float  #: of the first layer
+    epochs: int
+    dropout: float  #: share of the features that a step does not see
+    learning_rate: float  #: of the first layer, at the first step; it falls to 0 in a line
     seed: int = 0
 
 
 def softmax(logits: Floats) -> Floats:
-    """Row by row."""
+    """Probabilities, row by row."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     result: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return result
 
 
-def learn_by_likeness(rows: CsrMatrix, labels: Ints, classes: int) -> Floats:
-    """Weights ``(features, classes)``, by accelerated descent on the softmax loss."""
-    matrix: Any = rows.dense() if len(rows) <= FEW else rows.sparse()
+# --- softmax regression --------------------------------------------------------------------------------
+
+
+def fit_softmax_regression(rows: CsrMatrix, labels: Ints, classes: int) -> Floats:
+    """Weights ``(features, classes)`` that minimise the softmax loss with L2 regularization.
+
+    The weights are a sum of the sentences' vectors, so what is sought is each sentence's share in each
+    class: a matrix ``(sentences, classes)``, smaller than the weights where sentences are few. FISTA (Beck
+    and Teboulle 2009): steps of gradient descent from a point ahead of the last two, ``lookahead``.
+    """
+    matrix: Any = rows.dense() if len(rows) <= DENSE_LIMIT else rows.sparse()
     product = matrix @ matrix.T
-    likeness: Floats = product if len(rows) <= FEW else product.toarray()
+    gram: Floats = product if len(rows) <= DENSE_LIMIT else product.toarray()
     count = len(labels)
-    wanted = np.zeros((count, classes), np.float32)
-    wanted[np.arange(count), labels] = 1
-    share = _shares(wanted)
-    step = 1 / (0.5 * _largest(likeness) / count + DECAY)
-    place: Floats = np.zeros((count, classes), np.float32)
-    ahead: Floats = place
-    pace = 1.0
-    for _ in range(ROUNDS):
-        slope: Any = share * (softmax(likeness @ ahead) - wanted) / count + DECAY * ahead  # of float32, too
-        following = ahead - step * slope
-        faster = (1 + (1 + 4 * pace * pace) ** 0.5) / 2
-        ahead = following + np.float32((pace - 1) / faster) * (following - place)
-        place, pace = following.astype(np.float32), faster
-    weights: Floats = (matrix.T @ place).astype(np.float32)
-    return weights
+    targets = np.zeros((count, classes), np.float32)
+    targets[np.arange(count), labels] = 1
+    weights = _sentence_weights(targets)
+    step = 1 / (0.5 * _largest_eigenvalue(gram) / count + L2)
+    dual: Floats = np.zeros((count, classes), np.float32)
+    lookahead: Floats = dual
+    momentum = 1.0
+    for _ in range(MAX_ITERATIONS):
+        gradient: Any = weights * (softmax(gram @ lookahead) - targets) / count + L2 * lookahead
+        descended = lookahead - step * gradient
+        next_momentum = (1 + (1 + 4 * momentum * momentum) ** 0.5) / 2
+        # all of this stays in float32, too
+        lookahead = descended + np.float32((momentum - 1) / next_momentum) * (descended - dual)
+        dual, momentum = descended.astype(np.float32), next_momentum
+    primal: Floats = (matrix.T @ dual).astype(np.float32)
+    return primal
 
 
-def _shares(wanted: Floats) -> Floats:
-    """Classes with few sentences count for more than their number, those with many for less."""
-    sizes = wanted.sum(axis=0)
-    each = np.sqrt(sizes.mean() / np.maximum(sizes, 1))
-    weights = wanted @ each
+def _sentence_weights(targets: Floats) -> Floats:
+    """Sentences of small classes weigh more, by the root of the size: classes then count for more than
+    their number of sentences says, but not all the same."""
+    sizes = targets.sum(axis=0)
+    of_class = np.sqrt(sizes.mean() / np.maximum(sizes, 1))
+    weights = targets @ of_class
     result: Floats = (weights / weights.mean())[:, None].astype(np.float32)
     return result
 
 
-def _largest(likeness: Floats) -> float:
-    """The largest eigenvalue, from below by some rounds of the power method, with a margin."""
-    vector = np.ones(len(likeness), np.float32)
-    size = 1.0
+def _largest_eigenvalue(gram: Floats) -> float:
+    """An upper bound of the largest eigenvalue: some rounds of the power method, and a margin."""
+    vector = np.ones(len(gram), np.float32)
+    length = 1.0
     for _ in range(10):
-        vector = (likeness @ vector).astype(np.float32)
-        size = float(np.linalg.norm(vector))
-        if size == 0:
+        vector = (gram @ vector).astype(np.float32)
+        length = float(np.linalg.norm(vector))
+        if length == 0:
             return 1.0
-        vector /= size
-    return size * 1.05
+        vector /= length
+    return length * 1.05
 
 
-class Layers:
-    """A network with one hidden layer, learned in steps.
+# --- a network -----------------------------------------------------------------------------------------
 
-    The first layer has a row for each feature; a step touches the rows of its batch only, each with
-    a pace of its own that slows down with use (AdaGrad, one number for a row). The small second layer
-    is learned with Adam.
+
+class MlpTrainer:
+    """A network with one hidden layer (ReLU) in training.
+
+    The first layer has a row for each feature. A step touches the rows of its batch only, by AdaGrad with
+    one accumulated gradient for a row. The small rest (``upper``: hidden bias, output weights, output
+    bias) is trained by Adam.
     """
 
-    def __init__(self, features: int, classes: int, training: Training) -> None:
-        self._training = training
-        self._random = np.random.default_rng(training.seed)
-        hidden = training.hidden
+    def __init__(self, features: int, classes: int, options: MlpOptions) -> None:
+        self._options = options
+        self._random = np.random.default_rng(options.seed)
+        hidden = options.hidden
         normal = self._random.standard_normal
         self.first = normal((features, hidden), dtype=np.float32) * np.float32(1.5 / hidden**0.5)
-        self._use = np.full(features, 1e-8, np.float32)
-        self.small: list[Floats] = [
+        self._squared_gradients = np.full(features, 1e-8, np.float32)
+        self.upper: list[Floats] = [
             np.zeros(hidden, np.float32),
             normal((hidden, classes), dtype=np.float32) / np.float32(hidden**0.5),
             np.zeros(classes, np.float32),
         ]
-        self._means = [np.zeros_like(each) for each in self.small]
-        self._squares = [np.zeros_like(each) for each in self.small]
+        self._first_moments = [np.zeros_like(layer) for layer in self.upper]
+        self._second_moments = [np.zeros_like(layer) for layer in self.upper]
         self._steps = 0
 
-    def learn(self, matrix: Any, labels: Ints, classes: int) -> None:
-        """All passes over all sentences."""
+    def fit(self, matrix: Any, labels: Ints, classes: int) -> None:
+        """All epochs over all sentences."""
         count = len(labels)
-        total = self._training.passes * -(-count // BATCH)
-        for _ in range(self._training.passes):
+        total = self._options.epochs * -(-count // BATCH_SIZE)
+        for _ in range(self._options.epochs):
             order = self._random.permutation(count)
-            for start in range(0, count, BATCH):
-                chosen = order[start : start + BATCH]
-                pace = 1 - self._steps / total
+            for start in range(0, count, BATCH_SIZE):
+                batch = order[start : start + BATCH_SIZE]
+                decay = 1 - self._steps / total
                 self._steps += 1
-                self._learn_batch(matrix[chosen], labels[chosen], classes, pace)
+                self._fit_batch(matrix[batch], labels[batch], classes, decay)
 
-    def _learn_batch(self, batch: Any, labels: Ints, classes: int, pace: float) -> None:
+    def _fit_batch(self, batch: Any, labels: Ints, classes: int, decay: float) -> None:
         count = np.float32(len(labels))
-        columns, seen = self._thinned(batch)
-        hidden = seen @ self.first[columns] + self.small[0]
-        kept = self._keep(hidden.shape, HIDDEN_LEFT_OUT) * np.float32(1 / (1 - HIDDEN_LEFT_OUT))
-        open_ = (hidden > 0) * kept
-        hidden = hidden * open_
-        error = softmax(hidden @ self.small[1] + self.small[2])
-        error -= np.float32(DOUBT / classes)
-        error[np.arange(len(labels)), labels] -= np.float32(1 - DOUBT)
+        columns, visible = self._with_dropout(batch)
+        hidden = visible @ self.first[columns] + self.upper[0]
+        mask = self._keep_mask(hidden.shape, HIDDEN_DROPOUT) * np.float32(1 / (1 - HIDDEN_DROPOUT))
+        active = (hidden > 0) * mask
+        hidden = hidden * active
+        error = softmax(hidden @ self.upper[1] + self.upper[2])
+        error -= np.float32(LABEL_SMOOTHING / classes)
+        error[np.arange(len(labels)), labels] -= np.float32(1 - LABEL_SMOOTHING)
         error /= count
-        back = (error @ self.small[1].T) * open_
-        slope = seen.T @ back
-        self._use[columns] += np.einsum("ij,ij->i", slope, slope) / np.float32(self._training.hidden)
-        slope *= (np.float32(self._training.step * pace) / np.sqrt(self._use[columns]))[:, None]
-        self.first[columns] -= slope
-        self._step([back.sum(axis=0), hidden.T @ error, error.sum(axis=0)], pace)
+        hidden_error = (error @ self.upper[1].T) * active
+        self._adagrad_step(columns, visible.T @ hidden_error, decay)
+        self._adam_step([hidden_error.sum(axis=0), hidden.T @ error, error.sum(axis=0)], decay)
 
-    def _thinned(self, batch: Any) -> tuple[npt.NDArray[np.int64], Any]:
-        """The batch with some features left out, and the columns that are left in it."""
+    def _with_dropout(self, batch: Any) -> tuple[npt.NDArray[np.int64], Any]:
+        """The columns that are left of a batch, and the batch of these columns."""
         from scipy.sparse import csr_matrix
 
-        left_out = self._training.left_out
-        keep = self._keep(batch.data.shape, left_out)
-        starts = np.concatenate([[0], np.cumsum(keep)])[batch.indptr]
-        columns, places = np.unique(batch.indices[keep], return_inverse=True)
-        values = batch.data[keep] * np.float32(1 / (1 - left_out))
-        return columns, csr_matrix((values, places, starts), shape=(batch.shape[0], len(columns)))
+        dropout = self._options.dropout
+        keep = self._keep_mask(batch.data.shape, dropout)
+        indptr = np.concatenate([[0], np.cumsum(keep)])[batch.indptr]
+        columns, indices = np.unique(batch.indices[keep], return_inverse=True)
+        data = batch.data[keep] * np.float32(1 / (1 - dropout))
+        return columns, csr_matrix((data, indices, indptr), shape=(batch.shape[0], len(columns)))
 
-    def _keep(self, shape: tuple[int, ...], left_out: float) -> npt.NDArray[np.bool_]:
-        kept: npt.NDArray[np.bool_] = self._random.random(shape, dtype=np.float32) >= left_out
+    def _keep_mask(self, shape: tuple[int, ...], dropout: float) -> npt.NDArray[np.bool_]:
+        kept: npt.NDArray[np.bool_] = self._random.random(shape, dtype=np.float32) >= dropout
         return kept
 
-    def _step(self, slopes: list[Floats], pace: float) -> None:
-        for place, slope in enumerate(slopes):
-            mean, square = self._means[place], self._squares[place]
-            mean += np.float32(0.1) * (slope - mean)
-            square += np.float32(0.001) * (slope * slope - square)
-            sure = mean / np.float32(1 - 0.9**self._steps)
-            size = np.sqrt(square / np.float32(1 - 0.999**self._steps)) + np.float32(1e-8)
-            self.small[place] -= np.float32(STEP_OUTPUT * pace) * sure / size
+    def _adagrad_step(self, columns: npt.NDArray[np.int64], gradient: Floats, decay: float) -> None:
+        squared = np.einsum("ij,ij->i", gradient, gradient) / np.float32(self._options.hidden)
+        self._squared_gradients[columns] += squared
+        rate = np.float32(self._options.learning_rate * decay)
+        gradient *= (rate / np.sqrt(self._squared_gradients[columns]))[:, None]
+        self.first[columns] -= gradient
+
+    def _adam_step(self, gradients: list[Floats], decay: float) -> None:
+        for number, gradient in enumerate(gradients):
+            mean, square = self._first_moments[number], self._second_moments[number]
+            mean += np.float32(1 - ADAM_BETA1) * (gradient - mean)
+            square += np.float32(1 - ADAM_BETA2) * (gradient * gradient - square)
+            unbiased_mean = mean / np.float32(1 - ADAM_BETA1**self._steps)
+            deviation = np.sqrt(square / np.float32(1 - ADAM_BETA2**self._steps)) + np.float32(1e-8)
+            self.upper[number] -= np.float32(ADAM_LEARNING_RATE * decay) * unbiased_mean / deviation
 
 
-def learn_by_layers(matrix: Any, labels: Ints, classes: int, training: Training) -> Layers:
-    """A network, from a matrix of scipy's; the same sentences give the same network."""
-    network = Layers(matrix.shape[1], classes, training)
-    network.learn(matrix, labels, classes)
-    return network
+def fit_mlp(matrix: Any, labels: Ints, classes: int, options: MlpOptions) -> MlpTrainer:
+    """A trained network, from a matrix of scipy's; the same sentences give the same network."""
+    trainer = MlpTrainer(matrix.shape[1], classes, options)
+    trainer.fit(matrix, labels, classes)
+    return trainer
