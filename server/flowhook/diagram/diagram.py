@@ -10,7 +10,7 @@ from flowhook.engine.flow import Flow, FlowNode, Target
 from flowhook.engine.node import DrawnAs
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
-from flowhook.flowfiles.rules.ways import Jumps, jumps_by_node
+from flowhook.flowfiles.rules.graph import Jumps, jumps_by_node
 
 Kind = Literal["start", "end", "intent", "flow", "node"]
 Way = Literal["next", "branch", "error", "time", "jump", "intent"]

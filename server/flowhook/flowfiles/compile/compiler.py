@@ -31,7 +31,7 @@ from flowhook.flowfiles.compile.section_models import SettingsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.slots import SlotReader
 from flowhook.flowfiles.compile.states import read_attached, read_states
-from flowhook.flowfiles.compile.variable_usage import Variables
+from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.i18n.locales import is_locale
 from flowhook.problems.catalogue import (
     BAD_VALUE,
@@ -79,7 +79,7 @@ class CompiledFlow:
     attached: list[NameUse] = field(default_factory=list)  #: the flows under ``attach``
     locales: Mapping[str, str | None] = field(default_factory=dict)
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
-    variables: Variables = field(default_factory=Variables)  #: what its nodes read and set
+    variables: VariableUsage = field(default_factory=VariableUsage)  #: what its nodes read and set
     cases: list[CaseSpot] = field(default_factory=list)  #: of its switches
 
 

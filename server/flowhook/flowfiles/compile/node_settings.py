@@ -32,7 +32,7 @@ from flowhook.flowfiles.compile.references import (
 )
 from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
-from flowhook.flowfiles.compile.variable_usage import Variables
+from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
     BAD_EXPRESSION,
@@ -66,7 +66,7 @@ class SettingsReader:
         self.jumps: list[Jump] = []
         self.uses: list[NameUse] = []
         self.roots: set[str] = set()
-        self.variables = Variables()
+        self.variables = VariableUsage()
         self.understands = False  #: something reads what the NLU engine finds
 
     def read(self, draft: ParsedNode) -> NodeSettings | None:
@@ -86,7 +86,7 @@ class SettingsReader:
         self.jumps += jumps_of(draft, written)
         self.uses += dict.fromkeys(use for one, text in read for use in uses_of(one, text, self.lines))
         for one, text in read:
-            self.variables.take(draft.key, one, text, self.lines)
+            self.variables.add(draft.key, one, text, self.lines)
         self.understands = self.understands or needs_understanding(settings, written.data)
         self._warn_of_memory(draft, written)
         self._warn_of_idle_branches(draft, written)

@@ -59,7 +59,7 @@ class NameUse:
 class CaseSpot:
     """A case of a ``switch``, at its key."""
 
-    place: str
+    node: str  #: the key of the switch
     case: str
     line: int
     column: int

@@ -1,39 +1,125 @@
-"""Circles in a directed graph."""
+"""The graph of a flow as the rules see it: where a session may go from each node, what can be reached, and
+its cycles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-WaysOut = Callable[[str], list[str]]
+from flowhook.engine.flow import Flow, FlowNode, Target
+from flowhook.flowfiles.compile.references import Jump
+
+Jumps = Mapping[str, Sequence[Jump]]  #: by the key of the node that makes them
+Successors = Callable[[str], Iterable[str]]
 
 
-def cycles(keys: Iterable[str], ways_out: WaysOut) -> Iterator[list[str]]:
-    """One circle out of each strongly connected part of the graph, the earliest key of it first."""
+def keys_in(targets: Iterable[Target | bool]) -> Iterator[str]:
+    """Those of the targets that are nodes of the flow: their keys."""
+    return (target for target in targets if isinstance(target, str))
+
+
+def jumps_by_node(jumps: Iterable[Jump]) -> dict[str, list[Jump]]:
+    """The jumps and calls of a flow by the key of the node that makes them."""
+    found: dict[str, list[Jump]] = {}
+    for jump in jumps:
+        found.setdefault(jump.source, []).append(jump)
+    return found
+
+
+def waits(node: FlowNode) -> bool:
+    """Whether a session stands here until something comes in."""
+    return node.type.waits and not node.disabled
+
+
+def is_offer(node: FlowNode) -> bool:
+    """Whether a node asks and does not wait: a later input may answer it."""
+    return node.type.is_question and not node.type.waits
+
+
+def display_name(node: FlowNode) -> str:
+    """The name of a node in messages: its id, or its type and line."""
+    return node.key if node.has_id else f"{node.type.key} in line {node.line}"
+
+
+class FlowGraph:
+    """The nodes of one flow by key, and the steps between them.
+
+    ``entries`` are the nodes at which a session may enter from outside of the graph: by intents, renames,
+    errors of the flow, and from other flows.
+    """
+
+    def __init__(self, flow: Flow, jumps: Iterable[Jump], entries: Iterable[str] = ()) -> None:
+        self.flow = flow
+        self.jumps: Jumps = jumps_by_node(jumps)
+        self.entries = frozenset(entries)
+
+    def successors(self, key: str) -> list[str]:
+        """The nodes of the same flow that may run after this one."""
+        flow, node = self.flow, self.flow.nodes[key]
+        if node.disabled:
+            return [*keys_in([node.below])]
+        targets = [*node.branches.values(), node.on_error, node.below if node.goes_below else None]
+        for jump in self.jumps.get(key, ()):
+            if not jump.anywhere and not jump.comes_back and jump.flow in (None, flow.name):
+                targets.append(jump.node or flow.first)
+        return [target for target in keys_in(targets) if target in flow.nodes]
+
+    def interruptions(self) -> Iterator[str]:
+        """The nodes to which a session may leave from nodes that it has not yet come to the end of, or
+        long ago: what takes their errors, and answers to their offers."""
+        for node in self.flow.nodes.values():
+            yield from keys_in([node.on_error])
+            if is_offer(node):
+                yield from keys_in(node.branches.values())
+
+    def reachable(self, starts: Iterable[str], barriers: Collection[str] = ()) -> set[str]:
+        """All nodes from ``starts`` on, these too. A barrier is reached, what lies behind it is not."""
+        seen: set[str] = set()
+        todo = [start for start in starts if start in self.flow.nodes]
+        while todo:
+            key = todo.pop()
+            if key not in seen:
+                seen.add(key)
+                if key not in barriers:
+                    todo += self.successors(key)
+        return seen
+
+
+# -- cycles ---------------------------------------------------------------------------------------
+
+
+def cycles(keys: Iterable[str], successors: Successors) -> Iterator[list[str]]:
+    """One cycle out of each strongly connected component of a graph, the earliest key of it first."""
     order = {key: index for index, key in enumerate(keys)}
-    for part in _parts(order, ways_out):
-        start = min(part, key=order.__getitem__)
-        if len(part) > 1 or start in ways_out(start):
-            yield _circle(start, set(part), ways_out)
+    for component in _components(order, successors):
+        start = min(component, key=order.__getitem__)
+        if len(component) > 1 or start in successors(start):
+            yield _shortest_cycle(start, set(component), successors)
 
 
-def _parts(keys: Iterable[str], ways_out: WaysOut) -> Iterator[list[str]]:
-    """Tarjan's strongly connected parts, without recursion."""
+def _components(keys: Iterable[str], successors: Successors) -> Iterator[list[str]]:
+    """The strongly connected components: Tarjan's algorithm, without recursion.
+
+    ``low`` is the lowest index that can be reached from a key by the keys on the stack; where it is the
+    key's own, everything above the key on the stack is one component.
+    """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
     on_stack: set[str] = set()
+
+    def enter(key: str) -> tuple[str, Iterator[str]]:
+        index[key] = low[key] = len(index)
+        stack.append(key)
+        on_stack.add(key)
+        return key, iter(successors(key))
+
     for root in keys:
-        if root in index:
-            continue
-        walk: list[tuple[str, Iterator[str]]] = []
-        _enter(root, index, low, stack, on_stack)
-        walk.append((root, iter(ways_out(root))))
+        walk = [enter(root)] if root not in index else []
         while walk:
             key, rest = walk[-1]
             for target in rest:
                 if target not in index:
-                    _enter(target, index, low, stack, on_stack)
-                    walk.append((target, iter(ways_out(target))))
+                    walk.append(enter(target))
                     break
                 if target in on_stack:
                     low[key] = min(low[key], index[target])
@@ -43,36 +129,24 @@ def _parts(keys: Iterable[str], ways_out: WaysOut) -> Iterator[list[str]]:
                     caller = walk[-1][0]
                     low[caller] = min(low[caller], low[key])
                 if low[key] == index[key]:
-                    yield _leave(key, stack, on_stack)
+                    at = stack.index(key)
+                    component = stack[at:]
+                    del stack[at:]
+                    on_stack.difference_update(component)
+                    yield component[::-1]
 
 
-def _enter(
-    key: str, index: dict[str, int], low: dict[str, int], stack: list[str], on_stack: set[str]
-) -> None:
-    index[key] = low[key] = len(index)
-    stack.append(key)
-    on_stack.add(key)
-
-
-def _leave(key: str, stack: list[str], on_stack: set[str]) -> list[str]:
-    part: list[str] = []
-    while not part or part[-1] != key:
-        part.append(stack.pop())
-        on_stack.discard(part[-1])
-    return part
-
-
-def _circle(start: str, part: set[str], ways_out: WaysOut) -> list[str]:
-    """A shortest way from ``start`` back to it."""
+def _shortest_cycle(start: str, component: set[str], successors: Successors) -> list[str]:
+    """A shortest way from ``start`` back to it: a breadth-first search within its component."""
     came_from: dict[str, str] = {}
     level = [start]
     while level:
         found: list[str] = []
         for key in level:
-            for target in ways_out(key):
+            for target in successors(key):
                 if target == start:
                     return _way_back(start, key, came_from)
-                if target in part and target not in came_from:
+                if target in component and target not in came_from:
                     came_from[target] = key
                     found.append(target)
         level = found

@@ -2,81 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from flowhook.engine.flow import Flow, FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import texts_in
+from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.problems.catalogue import EMPTY_INTENT, NO_BRANCHES
 from flowhook.problems.problem import Problem
 
 
-def idle(compiled: CompiledFlow, flows: Sequence[CompiledFlow]) -> Iterator[Problem]:
-    """Every rule about what does nothing, for one flow of those that were loaded together."""
-    flow = compiled.flow
-    if flow is None:
-        return
-    yield from _leading_nowhere(flow)
-    yield from _meant_by_nobody(compiled, flow, flows)
-
-
-def _leading_nowhere(flow: Flow) -> Iterator[Problem]:
-    for place in flow.nodes.values():
-        kind = place.type
-        if place.disabled or not kind.decides:
-            continue
-        if kind.value_maps:
-            if any(way.partition(".")[0] in kind.value_maps for way in place.branches):
+def missing_branches(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each node that does nothing but choose a branch and has none."""
+    for _, graph in flows.compiled:
+        flow = graph.flow
+        for node in flow.nodes.values():
+            kind = node.type
+            if node.disabled or not kind.decides:
                 continue
-            cases = kind.value_maps[0]
-            message, hint = f'this "{kind.key}" has no {cases}', f'write them under "{cases}"'
-        else:
-            if place.branches or (kind.leaves_result and _is_read(flow, place)):
-                continue
-            message = f'this "{kind.key}" does nothing: it has no branch'
-            hint = "add " + ", or ".join(f'"{branch}"' for branch in kind.branches)
-        yield Problem(NO_BRANCHES, message, flow.file, place.line, place.column, hint=hint)
+            if kind.value_maps:
+                if any(way.partition(".")[0] in kind.value_maps for way in node.branches):
+                    continue
+                cases = kind.value_maps[0]
+                message, hint = f'this "{kind.key}" has no {cases}', f'write them under "{cases}"'
+            else:
+                if node.branches or (kind.leaves_result and _is_read(flow, node)):
+                    continue
+                message = f'this "{kind.key}" does nothing: it has no branch'
+                hint = "add " + ", or ".join(f'"{branch}"' for branch in kind.branches)
+            yield Problem(NO_BRANCHES, message, flow.file, node.line, node.column, hint=hint)
 
 
-def _is_read(flow: Flow, finding: FlowNode) -> bool:
+def _is_read(flow: Flow, finder: FlowNode) -> bool:
     """Whether what a node finds is kept, or may be read from ``input.result``."""
-    if "store" in finding.settings.raw:
+    if "store" in finder.settings.raw:
         return True
-    read = {path for place in flow.nodes.values() for path in place.settings.paths}
+    read = {path for node in flow.nodes.values() for path in node.settings.paths}
     return any(path == "input" or path.startswith("input.result") for path in read)
 
 
 # -- intents --------------------------------------------------------------------------------------
 
 
-def _meant_by_nobody(compiled: CompiledFlow, flow: Flow, flows: Sequence[CompiledFlow]) -> Iterator[Problem]:
+def empty_intents(flows: FlowSet) -> Iterator[Problem]:
     """Intents without anything to recognise them by, that nothing names either: an NLU engine of a plugin
     may know those that are named, or described."""
+    if not flows.complete:
+        return
+    named = {use.name.rpartition("/")[2] for file in flows.files for use in file.uses if use.kind == "intent"}
+    named |= {spot.case for file in flows.files for spot in file.cases}
+    for compiled, graph in flows.compiled:
+        for name in _without_sign(graph.flow):
+            spot = compiled.intents.get(name)
+            if spot is None or name in named or any(_mentions(file, name) for file in flows.files):
+                continue
+            message = f'nothing tells when the intent "{name}" is meant'
+            hint = "give it examples of what users say, or rules"
+            yield Problem.at(EMPTY_INTENT, message, compiled.file, spot, hint)
+
+
+def _without_sign(flow: Flow) -> list[str]:
+    """The intents that nothing recognises."""
     parents = {intent.parent for intent in flow.intents.values()}
-    bare = [
+    return [
         name
         for name, intent in flow.intents.items()
         if not (intent.examples or intent.rules or intent.description or name in parents)
     ]
-    if not bare or any(each.flow is None for each in flows):
-        return
-    named = {use.name.rpartition("/")[2] for each in flows for use in each.uses if use.kind == "intent"}
-    named |= {spot.case for each in flows for spot in each.cases}
-    for name in bare:
-        spot = compiled.intents.get(name)
-        if spot is None or name in named or any(_mentions(each, name) for each in flows):
-            continue
-        message = f'nothing tells when the intent "{name}" is meant'
-        hint = "give it examples of what users say, or rules"
-        yield Problem.at(EMPTY_INTENT, message, compiled.file, spot, hint)
 
 
 def _mentions(compiled: CompiledFlow, name: str) -> bool:
     """Whether an expression or a text of a flow holds the intent's name in quotes."""
     quoted = (f"'{name}'", f'"{name}"', f"/{name}")
-    places = compiled.flow.nodes.values() if compiled.flow is not None else ()
-    return any(
-        any(each in text for each in quoted)
-        for place in places
-        for _, text in texts_in((), place.settings.raw)
-    )
+    nodes = compiled.flow.nodes.values() if compiled.flow is not None else ()
+    texts = (text for node in nodes for _, text in texts_in((), node.settings.raw))
+    return any(mention in text for text in texts for mention in quoted)

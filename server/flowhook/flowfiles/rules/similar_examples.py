@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.intents import Example
+from flowhook.flowfiles.rules.flow_set import FlowSet
+from flowhook.flowfiles.rules.names import with_attached
 from flowhook.nlu.similarity import Overlap, overlaps
 from flowhook.problems.catalogue import OVERLAPPING_INTENTS
 from flowhook.problems.problem import Problem
@@ -16,22 +18,30 @@ _MOST_SENTENCES = 20_000  #: of flows that compete; to compare more would take l
 Sentences = tuple[tuple[str, str], ...]
 
 
-def alike(compiled: CompiledFlow, by_name: Mapping[str, CompiledFlow]) -> Iterator[Problem]:
-    """A warning for each pair of sentences, at the one that stands in this flow."""
-    if not compiled.examples:
-        return
-    rivals = [by_name[use.name] for use in compiled.attached if use.name in by_name]
+def similar_examples(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each pair of sentences, at the one that stands in the flow."""
+    for compiled in flows.files:
+        if compiled.examples:
+            yield from _similar_in(compiled, with_attached(compiled, flows)[1:])
+
+
+def _similar_in(compiled: CompiledFlow, attached: Sequence[CompiledFlow]) -> Iterator[Problem]:
     told: set[tuple[str, str]] = set()
     for locale in sorted({example.locale for example in compiled.examples}):
-        competing = [(compiled, each) for each in compiled.examples if _meets(each, locale)]
-        for other in rivals:
-            competing += [(other, each) for each in other.examples if _meets(each, locale) and each.intent]
+        competing = [(compiled, example) for example in compiled.examples if _meets(example, locale)]
+        for other in attached:
+            competing += [
+                (other, example) for example in other.examples if _meets(example, locale) and example.intent
+            ]
         if len(competing) > _MOST_SENTENCES:
             continue
-        by_text = {(_label(compiled, flow, each), each.text): (flow, each) for flow, each in competing}
-        for found in _overlaps(tuple(by_text)):
-            one, two = by_text[found.intent, found.text], by_text[found.other, found.other_text]
-            if two[0] is not compiled or (one[0] is compiled and _place(two[1]) < _place(one[1])):
+        by_text = {
+            (_label(compiled, flow, example), example.text): (flow, example) for flow, example in competing
+        }
+        for overlap in _overlaps(tuple(by_text)):
+            one = by_text[overlap.intent, overlap.text]
+            two = by_text[overlap.other, overlap.other_text]
+            if two[0] is not compiled or (one[0] is compiled and _position(two[1]) < _position(one[1])):
                 one, two = two, one
             if two[0] is not compiled or _related(compiled, one, two) or _is_double(one, two):
                 continue
@@ -58,7 +68,7 @@ def _label(compiled: CompiledFlow, flow: CompiledFlow, example: Example) -> str:
     return name if flow is compiled else f"{flow.name}/{name}"
 
 
-def _place(example: Example) -> tuple[int, int]:
+def _position(example: Example) -> tuple[int, int]:
     return example.line, example.column
 
 

@@ -1,0 +1,128 @@
+"""Names that flows read or set and that have to be known elsewhere.
+
+Only literal names are looked at. Of intents, states and slots something is said only where some are known:
+an engine of a plugin may bring intents and slots that no flow defines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from flowhook.engine.turn.input import DEFAULT_STATE, INPUT_NAMES
+from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.compile.references import ROOTS
+from flowhook.flowfiles.rules.flow_set import FlowSet
+from flowhook.i18n.locales import canonical
+from flowhook.problems.catalogue import (
+    MISSING_LOCALE,
+    UNKNOWN_CONNECTION,
+    UNKNOWN_INTENT,
+    UNKNOWN_LOCALE,
+    UNKNOWN_NAME,
+    UNKNOWN_SLOT,
+    UNKNOWN_STATE,
+    Code,
+)
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
+
+_NAMES = f"the names are {', '.join(ROOTS)}"
+_NULLS = frozenset({"null", "nil", "undefined", "None"})
+_NOTHING = "write none, or x is defined"
+
+
+def unknown_names(flows: FlowSet) -> Iterator[Problem]:
+    """Names in expressions, and keys of the configuration, that there are not."""
+    for compiled in flows.files:
+        for use in compiled.uses:
+            if use.kind == "root":
+                message = f'expressions know no name "{use.name}"'
+                hint = _NOTHING if use.name in _NULLS else did_you_mean(use.name, ROOTS) or _NAMES
+            elif use.kind == "input" and use.name not in INPUT_NAMES:
+                message = f'"input" has no "{use.name}"'
+                hint = did_you_mean(use.name, INPUT_NAMES)
+            elif use.kind == "answer":
+                message = '"answer" is known in "valid_if", "skip_if" and "confirm" only'
+                hint = "later it is in input.result, and where the question stores it"
+            elif use.kind == "vars" and flows.vars is not None and use.name not in flows.vars:
+                message = f'no "{use.name}" under "vars" in the configuration'
+                hint = did_you_mean(use.name, flows.vars)
+            elif (
+                use.kind == "connection"
+                and flows.connections is not None
+                and use.name not in flows.connections
+            ):
+                message = f'no connection "{use.name}" in the configuration'
+                hint = did_you_mean(use.name, flows.connections)
+            else:
+                continue
+            code = UNKNOWN_CONNECTION if use.kind == "connection" else UNKNOWN_NAME
+            yield Problem.at(code, message, compiled.file, use, hint)
+
+
+# -- intents, states, slots -----------------------------------------------------------------------
+
+
+def unknown_definitions(flows: FlowSet) -> Iterator[Problem]:
+    """Names of intents, states and slots that no flow defines which could be meant."""
+    states = {DEFAULT_STATE, *(name for compiled in flows.files for name in compiled.states)}
+    intents = {name for compiled in flows.files for name in compiled.intents}
+    slots = {name for compiled in flows.files for name in compiled.slots}
+    for compiled in flows.files:
+        nearby = with_attached(compiled, flows)
+        own = {name for other in nearby for name in (*other.intents, *_in_full(other, compiled))}
+        scope = own if own else intents  # a flow without intents keeps those of its caller
+        own_slots = {name for other in nearby for name in other.slots}
+        yield from _unknown(compiled, "intent", scope, UNKNOWN_INTENT, "no intent")
+        yield from _unknown(compiled, "state", states, UNKNOWN_STATE, "no state")
+        yield from _unknown(compiled, "slot", own_slots or slots, UNKNOWN_SLOT, "no slot")
+
+
+def with_attached(compiled: CompiledFlow, flows: FlowSet) -> list[CompiledFlow]:
+    """A flow and those attached to it."""
+    return [compiled, *(flows.by_name[use.name] for use in compiled.attached if use.name in flows.by_name)]
+
+
+def _in_full(attached: CompiledFlow, compiled: CompiledFlow) -> Iterator[str]:
+    """The intents of an attached flow with its name before them, as an intent of a state may be written."""
+    if attached is not compiled:
+        yield from (f"{attached.name}/{name}" for name in attached.intents)
+
+
+def _unknown(
+    compiled: CompiledFlow, kind: str, known: Collection[str], code: Code, message: str
+) -> Iterator[Problem]:
+    own = {"intent": compiled.intents, "state": compiled.states, "slot": compiled.slots}[kind]
+    if (not known and kind != "state") or (compiled.flow is None and not own):
+        return  # nothing is known of them; or they are there and cannot be read
+    for use in compiled.uses:
+        if use.kind == kind and use.name not in known:
+            hint = did_you_mean(use.name, known)
+            yield Problem.at(code, f'{message} "{use.name}"', compiled.file, use, hint)
+
+
+# -- locales --------------------------------------------------------------------------------------
+
+
+def unknown_locales(flows: FlowSet) -> Iterator[Problem]:
+    """Locales that a node sets although texts are not written in them."""
+    for compiled in flows.files:
+        if not compiled.locales:
+            continue
+        for use in compiled.uses:
+            locale = canonical(use.name)
+            declared = locale in compiled.locales or locale.partition("-")[0] in compiled.locales
+            if use.kind != "locale" or declared:
+                continue
+            message = f'the locale "{use.name}" is not declared under "locales"'
+            hint = did_you_mean(use.name, compiled.locales) or f"declared are {', '.join(compiled.locales)}"
+            yield Problem.at(UNKNOWN_LOCALE, message, compiled.file, use, hint, "warning")
+
+
+def missing_locales(flows: FlowSet) -> Iterator[Problem]:
+    """Texts that a declared locale lacks: there another language is shown."""
+    for compiled, _ in flows.compiled:
+        for gap in compiled.gaps:
+            message = f"there is no text for {', '.join(gap.lacks)}"
+            hint = f"until there is, {next(iter(compiled.locales))} is spoken there"
+            yield Problem.at(MISSING_LOCALE, message, compiled.file, gap, hint)

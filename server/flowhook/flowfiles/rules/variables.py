@@ -1,0 +1,168 @@
+"""Variables of a conversation, ``context.…`` and ``session.…``, that nothing sets or that are read too early.
+
+Said only what is certain. A backend may set any variable and so may the code of a plugin, so that a
+reading is wrong only where nothing in the flows can have set it; and a reading that is prepared to find
+nothing (``default``, ``is defined``, a bare test) is never wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flowhook.engine.flow import Flow, FlowNode
+from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.compile.variable_usage import Names, PathSet, Reading
+from flowhook.flowfiles.rules.flow_set import FlowSet
+from flowhook.flowfiles.rules.graph import FlowGraph
+from flowhook.problems.catalogue import READ_TOO_EARLY, UNSET_VARIABLE
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
+
+
+def unset_variables(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each reading of what nothing sets, or what is set later only. Told once all flows can
+    be read: what is missing could be set in the one that cannot."""
+    if not flows.complete:
+        return
+    every = [FlowVariables(compiled, graph) for compiled, graph in flows.compiled]
+    known = PathSet(path for variables in every for path in variables.set_anywhere)
+    anything = any(variables.anything for variables in every)
+    setters: dict[Names, set[str]] = {}  #: by path the flows that set it
+    for variables in every:
+        for path in variables.set_anywhere:
+            setters.setdefault(path, set()).add(variables.flow.name)
+    for variables in every:
+        elsewhere = PathSet(path for path, names in setters.items() if names - {variables.flow.name})
+        late: list[Reading] = []
+        for reading in dict.fromkeys(variables.readings):
+            if not known.overlaps(reading.names):
+                sure = not anything and reading.wants and not variables.asked.overlaps(reading.names)
+                yield from _unset(reading, variables.flow, known, sure=sure)
+            elif reading.wants and not any(
+                paths.overlaps(reading.names) for paths in (variables.always, elsewhere)
+            ):
+                late.append(reading)
+        yield from _too_early(variables, late)
+
+
+class FlowVariables:
+    """What a flow does with variables, on its graph."""
+
+    def __init__(self, compiled: CompiledFlow, graph: FlowGraph) -> None:
+        self.flow = graph.flow
+        self.graph = graph
+        self.readings = compiled.variables.readings
+        self.sets = compiled.variables.sets
+        self.anything = compiled.variables.anything
+        defaults = [*_leaves(("context",), self.flow.context), *_stores(self.flow)]
+        #: what has a value from the beginning, or as soon as it is said
+        self.always = PathSet(defaults)
+        self.set_anywhere: set[Names] = {*defaults, *(path for paths in self.sets.values() for path in paths)}
+        #: of which the flow asks somewhere whether they are there: it knows that they may not be
+        self.asked = PathSet(reading.names for reading in self.readings if not reading.wants)
+
+
+def _stores(flow: Flow) -> Iterator[Names]:
+    """Where the flow's slots are kept."""
+    return (rule.store for rule in flow.slots.values() if rule.store)
+
+
+def _leaves(above: Names, value: Any) -> Iterator[Names]:
+    if isinstance(value, Mapping) and value:
+        for key, part in value.items():
+            yield from _leaves((*above, str(key)), part)
+    elif len(above) > 1:
+        yield above
+
+
+def _unset(reading: Reading, flow: Flow, known: PathSet, *, sure: bool) -> Iterator[Problem]:
+    """A reading of what nothing sets. One that is prepared for that may wait for a backend to set it, and
+    where code may set anything: only what looks misspelt is told."""
+    name = ".".join(reading.names)
+    hint = did_you_mean(name, sorted(_similar(reading.names, known)))
+    if not hint and not sure:
+        return
+    if not hint:
+        hint = f'set it, declare it under "context:", or write {name} | default(…)'
+    yield Problem.at(UNSET_VARIABLE, f"nothing sets {name}", flow.file, reading, hint)
+
+
+def _similar(names: Names, known: PathSet) -> Iterator[str]:
+    """The known paths that may have been meant: of the same length, one name of them misspelt."""
+    for path in known.paths | known.prefixes:
+        different = [(one, two) for one, two in zip(names, path, strict=False) if one != two]
+        if len(path) == len(names) and len(different) == 1:
+            [(one, two)] = different
+            if did_you_mean(one, [two]):
+                yield ".".join(path)
+
+
+# --- read before it is set -------------------------------------------------------------------------
+
+
+def _too_early(variables: FlowVariables, readings: Sequence[Reading]) -> Iterator[Problem]:
+    """Readings at nodes that no setting of the variable leads to. Where the flow asks anywhere whether
+    the variable is there, it is taken to know what it does.
+
+    A dataflow problem, answered by two searches of the graph: all that can be come to before a setter, less
+    all that can be come to after one, or in another round of the flow.
+    """
+    if not readings or variables.anything:
+        return
+    for reading in readings:
+        if variables.asked.overlaps(reading.names) or _sets_itself(variables, reading):
+            continue
+        setters = [key for key, paths in variables.sets.items() if PathSet(paths).overlaps(reading.names)]
+        if setters and reading.node in _before(variables, frozenset(setters)):
+            name = ".".join(reading.names)
+            message = f"{name} is read before anything sets it"
+            hint = f"move what sets it up, or write {name} | default(…)"
+            yield Problem.at(READ_TOO_EARLY, message, variables.flow.file, reading, hint)
+
+
+def _sets_itself(variables: FlowVariables, reading: Reading) -> bool:
+    """Whether the node that reads it sets it, too, and may do so before: a question and its confirmation."""
+    own = variables.sets.get(reading.node)
+    node = variables.flow.nodes.get(reading.node)
+    return own is not None and node is not None and node.type.waits and PathSet(own).overlaps(reading.names)
+
+
+def _before(variables: FlowVariables, setters: frozenset[str]) -> set[str]:
+    """The nodes that a session can only come to before it has been at one of ``setters``, ever."""
+    graph = variables.graph
+    early = graph.reachable([str(variables.flow.first)], barriers=setters)
+    after = [target for key in setters if key in graph.flow.nodes for target in graph.successors(key)]
+    other_rounds = [*graph.entries, *graph.interruptions(), *_of_later_rounds(variables, early)]
+    return early - graph.reachable([*after, *other_rounds])
+
+
+def _of_later_rounds(variables: FlowVariables, early: set[str]) -> Iterator[str]:
+    """Where a condition may lead that holds only when the flow runs another time."""
+    graph = variables.graph
+    for key in early:
+        node = variables.flow.nodes[key]
+        if not node.type.decides:
+            continue
+        first = node.type.first_takes if node.type.remembers else None
+        if first is not None:
+            yield from (way for name, way in node.branches.items() if name != first and isinstance(way, str))
+        if node.type.remembers:
+            if first is None or isinstance(node.below, str):
+                yield from graph.successors(key)
+        elif _may_tell_rounds_apart(variables, node, early):
+            yield from graph.successors(key)
+
+
+def _may_tell_rounds_apart(variables: FlowVariables, node: FlowNode, early: set[str]) -> bool:
+    """Whether a condition can know of an earlier round: from what is kept, or reads what nothing has set
+    that a session has been at before this node."""
+    if node.settings.names & {"profile", "history", "session"}:
+        return True
+    sets = PathSet(path for key in early for path in variables.sets.get(key, ()))
+    return any(
+        reading.node == node.key
+        and not sets.overlaps(reading.names)
+        and not variables.always.overlaps(reading.names)
+        for reading in variables.readings
+    )
