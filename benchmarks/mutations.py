@@ -319,11 +319,11 @@ class Outcome:
 
     @property
     def problems(self) -> int:
-        return sum(self.nodes.values())
+        return sum(self.places.values())
 
     def share(self, *classes: str) -> float:
         """The share of the problems in some classes."""
-        return sum(self.nodes[class_] for class_ in classes) / self.problems if self.problems else 1.0
+        return sum(self.places[class_] for class_ in classes) / self.problems if self.problems else 1.0
 
 
 class _TooLong(BaseException):
@@ -401,7 +401,7 @@ class Bench:
         lines = places.after if own else self.texts.get(problem.file, "").split("\n")
         text = lines[problem.line - 1] if 0 < problem.line <= len(lines) else ""
         kind = places.judge(problem.line if own else -1, text)
-        outcome.nodes[kind] += 1
+        outcome.places[kind] += 1
         if kind == "elsewhere":
             outcome.astray[problem.code] += 1
             if len(outcome.examples) < keep:
@@ -444,7 +444,7 @@ def report(outcome: Outcome) -> Iterator[str]:
     yield f"silent     {sum(outcome.silent.values()):,} mutations without a problem (many are good flows)"
     yield f"problems   {outcome.problems:,}"
     for kind in CLASSES:
-        yield f"  {kind:10} {outcome.nodes[kind]:7,}  {outcome.share(kind):6.1%}"
+        yield f"  {kind:10} {outcome.places[kind]:7,}  {outcome.share(kind):6.1%}"
     yield f"on the mutated line or on one that refers to it: {outcome.share('line', 'refers'):.1%}"
     yield f"the construct around it counted, too: {1 - outcome.share('elsewhere'):.1%}"
     yield "elsewhere, by code:"
