@@ -142,4 +142,4 @@ def test_how_a_node_of_a_plugin_is_drawn(tmp_path: File) -> None:
 def test_coverage_knows_the_branches_of_a_node_of_a_plugin(tmp_path: File) -> None:
     """Each of them is a way that a test should take."""
     coverage = Coverage.of(loaded(tmp_path, GOOD, INTENTS).library)
-    assert coverage.flows["a"].branches["happy"] == {"unhappy", "on_timeout", "on_intent.stop", "next"}
+    assert coverage.flows["a"].ways["happy"] == {"unhappy", "on_timeout", "on_intent.stop", "next"}
