@@ -33,11 +33,12 @@ async def test_every_api_route_asks_for_the_admin_key(services: Any, admin: http
         if operation["security"] == [{"admin": []}]
     ]
     assert len(guarded) > 25
+    app = create_app(services)
     for method, path in guarded:
         seen = set()
         for value in (None, "Bearer wrong", f"Basic {ADMIN_KEY}", "Bearer", "Bearer \xe4"):
             headers = {} if value is None else {b"authorization": value.encode("latin-1")}
-            async with client_of(create_app(services)) as stranger:
+            async with client_of(app) as stranger:
                 answer = await stranger.request(method, path, headers=headers)
             problem = answer.json()
             del problem["traceId"]

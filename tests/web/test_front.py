@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from flowhook.config import RESERVED
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.web.messages.asgi import RESERVED, MessageApp
+from flowhook.web.messages.asgi import MessageApp
 
 from .conftest import MESSAGE, FakeIntake, client_of, make_services, nothing_here
 

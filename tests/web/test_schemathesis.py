@@ -31,6 +31,7 @@ CHECKS = (
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # a hundred requests for each of forty operations
 @pytest.mark.skipif(importlib.util.find_spec("schemathesis") is None, reason="schemathesis is not installed")
 async def test_no_request_is_a_server_error(tmp_path: Path) -> None:
     """Answers also have the statuses, types and shapes that the document promises."""

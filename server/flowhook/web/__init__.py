@@ -1,1 +1,1 @@
-"""HTTP: the fast front for messages, and Quart for everything that people and operators use."""
+"""HTTP: the public routes without a framework; administration, documentation and plugins' routes in Quart."""

@@ -1,4 +1,4 @@
-"""Hypercorn, set up the way flowhook needs it."""
+"""How Hypercorn, the server under the ASGI application, is set up."""
 
 from __future__ import annotations
 

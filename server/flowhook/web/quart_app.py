@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
-from flowhook.web.admin.routes import as_response
+from flowhook.web.admin.routes import to_quart
 from flowhook.web.admin.sessions import session_routes
 from flowhook.web.admin.status import health_routes, operation_routes
 from flowhook.web.admin.traces import trace_routes
@@ -19,6 +19,7 @@ from flowhook.web.core.http import App, Receive, Scope, Send
 from flowhook.web.core.problem_json import from_http_exception, problem_response
 from flowhook.web.docs.reader import docs_routes
 from flowhook.web.messages.asgi import MessageApp
+from flowhook.web.messages.route_table import PUBLIC_ROUTES
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -27,52 +28,52 @@ if TYPE_CHECKING:
 log = logging.getLogger("flowhook.web")
 
 
-def create_app(services: Application) -> MessageApp:
-    """The whole of HTTP: the front, and Quart behind it. This is what the server runs."""
-    return MessageApp(services, ReloadingQuart(services))
+def create_app(application: Application) -> MessageApp:
+    """All of HTTP: the public routes, and Quart behind them. This is what the server runs."""
+    return MessageApp(application, ReloadingQuart(application))
 
 
 class ReloadingQuart:
     """The Quart app of the project in force: made anew after a reload, since plugins bring routes."""
 
-    def __init__(self, services: Application) -> None:
-        self._services = services
-        self._made_for: Project | None = None
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._built_for: Project | None = None
         self._app: Quart | None = None
-        self._making = asyncio.Lock()
+        self._building = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Anything that the front does not answer."""
+        """Serve a request that no public route takes."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
             return
-        if self._made_for is not self._services.project:
-            async with self._making:
-                await self._make()
+        if self._built_for is not self._application.project:
+            async with self._building:
+                await self._rebuild()
         if scope["path"].startswith("/api/"):
             # As it was sent: a user id in the path may hold an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")
         await cast(App, self._app)(scope, receive, send)
 
-    async def _make(self) -> None:
-        project, old = self._services.project, self._app
-        if self._made_for is project:
+    async def _rebuild(self) -> None:
+        project, old = self._application.project, self._app
+        if self._built_for is project:
             return
         try:
-            app = create_quart(self._services)
+            app = create_quart(self._application)
             await app.startup()
         except Exception:
             if old is None:
                 raise
             log.exception("the routes of the plugins cannot be used; the last good ones stay")
-            self._made_for = project
+            self._built_for = project
             return
-        self._app, self._made_for = app, project
+        self._app, self._built_for = app, project
         if old is not None:
             await old.shutdown()
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """The protocol of start and stop."""
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """ASGI's protocol of start and stop."""
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
@@ -81,7 +82,7 @@ class ReloadingQuart:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
             try:
-                await self._make()
+                await self._rebuild()
             except Exception as error:
                 log.exception("the routes cannot be used")
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -89,35 +90,37 @@ class ReloadingQuart:
             await send({"type": "lifespan.startup.complete"})
 
 
-def create_quart(services: Application) -> Quart:
+def create_quart(application: Application) -> Quart:
     """Everything but the routes that carry messages."""
     app = Quart("flowhook", static_folder=None)
     app.config.update(
-        MAX_CONTENT_LENGTH=services.config.server.max_body,
+        MAX_CONTENT_LENGTH=application.config.server.max_body,
         BODY_TIMEOUT=10,
         RESPONSE_TIMEOUT=30,
         PROPAGATE_EXCEPTIONS=False,
     )
     app.url_map.strict_slashes = False
-    documented = [
-        endpoint_routes(services),
-        session_routes(services),
-        trace_routes(services),
-        delivery_routes(services),
-        timer_routes(services),
-        operation_routes(services),
-        health_routes(services),
+    groups = [
+        endpoint_routes(application),
+        session_routes(application),
+        trace_routes(application),
+        delivery_routes(application),
+        timer_routes(application),
+        operation_routes(application),
+        health_routes(application),
     ]
-    for routes in (*documented, docs_routes(services, documented)):
+    operations = [route.operation for route in PUBLIC_ROUTES]
+    operations += [operation for group in groups for operation in group.operations]
+    for routes in (*groups, docs_routes(application, operations)):
         app.register_blueprint(routes.blueprint)
-    for plugin, blueprint in services.project.hooks.routes():
+    for plugin, blueprint in application.project.hooks.routes():
         app.register_blueprint(blueprint, url_prefix=f"/x/{plugin}", name=f"plugin-{plugin}-{blueprint.name}")
-    _shape_errors(app, services)
+    _shape_errors(app, application)
     return app
 
 
-def _shape_errors(app: Quart, services: Application) -> None:
-    """One shape for errors, and nothing is kept in a cache."""
+def _shape_errors(app: Quart, application: Application) -> None:
+    """Give all errors one shape, and let nothing be kept in a cache."""
 
     async def problem(error: Exception) -> Response:
         if isinstance(error, HTTPException):
@@ -125,9 +128,9 @@ def _shape_errors(app: Quart, services: Application) -> None:
                 return error.get_response()  # type: ignore[return-value]
             error = from_http_exception(error)
         version = request.http_version if has_request_context() else "1.1"  # else a websocket's handshake
-        answer, code = problem_response(error, http_version=version)
-        services.metrics.refused(code)
-        return as_response(answer)
+        response, code = problem_response(error, http_version=version)
+        application.metrics.refused(code)
+        return to_quart(response)
 
     async def no_store(response: Response) -> Response:
         response.headers.setdefault("cache-control", "no-store")

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
 from flowhook.storage.store import DeliveryRow, TimerRow
-from flowhook.web.admin.routes import LIMIT, AdminRequest, AdminRoutes, Parameter
+from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
+from flowhook.web.core.operation import LIMIT, Parameter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -23,9 +24,9 @@ class Replay(BaseModel):
     ids: list[Annotated[str, Field(pattern="^evt_[0-9a-f]{44}$")]] = Field(min_length=1, max_length=500)
 
 
-def delivery_routes(services: Application) -> AdminRoutes:
-    """``/api/deliveries``."""
-    routes = AdminRoutes("deliveries", "deliveries", services)
+def delivery_routes(application: Application) -> AdminRoutes:
+    """The routes of ``/api/deliveries``."""
+    routes = AdminRoutes("deliveries", "deliveries", application)
     routes.add(
         "GET /api/deliveries", list_deliveries, "Find deliveries.",
         query=(
@@ -36,75 +37,80 @@ def delivery_routes(services: Application) -> AdminRoutes:
             LIMIT,
             Parameter("after", "The `next` of the page before."),
         ),
-        answer="Deliveries", errors={400: "invalid_parameter"},
+        response="Deliveries", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(
         "GET /api/deliveries/{id}", show_delivery, "One delivery, with each attempt that failed.",
-        answer="DeliveryWithFailures", errors={404: "unknown_delivery"},
+        response="DeliveryWithFailures", errors={404: "unknown_delivery"},
     )  # fmt: skip
     routes.add(
         "POST /api/deliveries/replay", replay_deliveries, "Send again, with the same id and bytes.",
-        body=Replay, answer="Replayed", errors={400: "invalid_field"},
+        body=Replay, response="Replayed", errors={400: "invalid_field"},
     )  # fmt: skip
     return routes
 
 
-def timer_routes(services: Application) -> AdminRoutes:
-    """``/api/timers``."""
-    routes = AdminRoutes("timers", "timers", services)
+def timer_routes(application: Application) -> AdminRoutes:
+    """The routes of ``/api/timers``."""
+    routes = AdminRoutes("timers", "timers", application)
     routes.add(
         "GET /api/timers", list_timers, "Timers, scheduled inbounds and tasks, the next one first.",
-        query=(LIMIT,), answer="Timers",
+        query=(LIMIT,), response="Timers",
     )  # fmt: skip
     routes.add(
         "DELETE /api/timers/{id}", cancel_timer, "Take a timer away.", status=204,
-        text="A task is ended, as if its time were over: its callback is void and the flow goes on.",
+        description="A task is ended, as if its time were over: its callback is void and the flow goes on.",
         errors={404: "unknown_timer"},
     )  # fmt: skip
     return routes
 
 
-async def list_deliveries(services: Application, ask: AdminRequest) -> Any:
-    query = ask.query
+async def list_deliveries(application: Application, request: AdminRequest) -> Any:
+    query = request.query
     after = query["after"]
     if after is not None and parse_delivery_id(after) is None:
         raise ApiError(400, "invalid_parameter", "after is not a place in this list.")
-    rows = await services.store.find_deliveries(
+    rows = await application.store.find_deliveries(
         query["status"], query["endpoint"], query["userId"], query["sessionId"], query["limit"], after
     )
     full = len(rows) == query["limit"]
-    return {"deliveries": [_delivery(row) for row in rows], "next": rows[-1].delivery_id if full else None}
+    return {
+        "deliveries": [_delivery_json(row) for row in rows],
+        "next": rows[-1].delivery_id if full else None,
+    }
 
 
-async def show_delivery(services: Application, ask: AdminRequest) -> Any:
-    row = await services.store.delivery(ask.path["id"])
+async def show_delivery(application: Application, request: AdminRequest) -> Any:
+    row = await application.store.delivery(request.path["id"])
     if row is None:
         raise ApiError(404, "unknown_delivery", "There is no such delivery.")
-    return {**_delivery(row), "failures": [with_times(failure) for failure in row.failures]}
+    return {**_delivery_json(row), "failures": [with_times(failure) for failure in row.failures]}
 
 
-async def replay_deliveries(services: Application, ask: AdminRequest) -> Any:
-    ids = ask.body.ids
-    wrong = [each for each in ids if parse_delivery_id(each) is None]
+async def replay_deliveries(application: Application, request: AdminRequest) -> Any:
+    ids = request.body.ids
+    wrong = [delivery_id for delivery_id in ids if parse_delivery_id(delivery_id) is None]
     if wrong:
-        errors = [{"field": "ids", "message": f"{each[:80]!r} is not a delivery id"} for each in wrong]
+        errors = [{"field": "ids", "message": f"{text[:80]!r} is not a delivery id"} for text in wrong]
         raise ApiError(400, "invalid_field", f"{len(wrong)} of the ids are not delivery ids.", errors=errors)
-    replayed = await services.store.replay(ids, services.clock.now())
-    services.dispatcher.wake()
+    replayed = await application.store.replay(ids, application.clock.now())
+    application.dispatcher.wake()
     return {"replayed": [delivery.delivery_id for delivery in replayed]}
 
 
-async def list_timers(services: Application, ask: AdminRequest) -> Any:
-    return {"timers": [_timer(row) for row in await services.store.find_timers(ask.query["limit"])]}
+async def list_timers(application: Application, request: AdminRequest) -> Any:
+    return {
+        "timers": [_timer_json(row) for row in await application.store.find_timers(request.query["limit"])]
+    }
 
 
-async def cancel_timer(services: Application, ask: AdminRequest) -> None:
-    if not await services.store.cancel_timer(ask.path["id"], services.clock.now()):
+async def cancel_timer(application: Application, request: AdminRequest) -> None:
+    if not await application.store.cancel_timer(request.path["id"], application.clock.now()):
         raise ApiError(404, "unknown_timer", "There is no such timer.")
-    services.timers.look()
+    application.timers.look()
 
 
-def _delivery(row: DeliveryRow) -> dict[str, Any]:
+def _delivery_json(row: DeliveryRow) -> dict[str, Any]:
     return {
         "deliveryId": row.delivery_id,
         "endpoint": row.endpoint,
@@ -122,7 +128,7 @@ def _delivery(row: DeliveryRow) -> dict[str, Any]:
     }
 
 
-def _timer(row: TimerRow) -> dict[str, Any]:
+def _timer_json(row: TimerRow) -> dict[str, Any]:
     return {
         "id": row.timer_id,
         "kind": row.kind,

@@ -25,25 +25,27 @@ class NewKey(BaseModel):
     name: str = Field(min_length=1, max_length=100)
 
 
-def endpoint_routes(services: Application) -> AdminRoutes:
-    """``/api/endpoints``."""
-    routes = AdminRoutes("endpoints", "endpoints", services)
+def endpoint_routes(application: Application) -> AdminRoutes:
+    """The routes of ``/api/endpoints``."""
+    routes = AdminRoutes("endpoints", "endpoints", application)
     one = "/api/endpoints/{name}"
-    routes.add("GET /api/endpoints", list_endpoints, "All endpoints, with their URLs.", answer="Endpoints")
-    routes.add(f"GET {one}", show_endpoint, "One endpoint.", answer="Endpoint", errors=_UNKNOWN)
-    routes.add(f"POST {one}/enable", enable_endpoint, "Open it.", answer="Endpoint", errors=_UNKNOWN)
+    routes.add("GET /api/endpoints", list_endpoints, "All endpoints, with their URLs.", response="Endpoints")
+    routes.add(f"GET {one}", show_endpoint, "One endpoint.", response="Endpoint", errors=_UNKNOWN)
+    routes.add(f"POST {one}/enable", enable_endpoint, "Open it.", response="Endpoint", errors=_UNKNOWN)
     routes.add(
         f"POST {one}/disable", disable_endpoint, "Close it: its token is answered with 404.",
-        answer="Endpoint", errors=_UNKNOWN,
+        response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
         f"POST {one}/resume", resume_endpoint, "Send again after the webhook answered 410.",
-        answer="Endpoint", errors=_UNKNOWN,
+        response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
-    routes.add(f"GET {one}/keys", list_keys, "Its API keys, without secrets.", answer="Keys", errors=_UNKNOWN)
+    routes.add(
+        f"GET {one}/keys", list_keys, "Its API keys, without secrets.", response="Keys", errors=_UNKNOWN
+    )
     routes.add(
         f"POST {one}/keys", create_key, "Make an API key. This answer is the only one that shows it.",
-        body=NewKey, answer="NewKey", status=201, errors={**_UNKNOWN, 409: "name_taken"},
+        body=NewKey, response="NewKey", status=201, errors={**_UNKNOWN, 409: "name_taken"},
     )  # fmt: skip
     routes.add(
         f"DELETE {one}/keys/{{id}}", revoke_key, "Revoke an API key, at once.",
@@ -52,71 +54,71 @@ def endpoint_routes(services: Application) -> AdminRoutes:
     return routes
 
 
-async def list_endpoints(services: Application, ask: AdminRequest) -> Any:
-    return {"endpoints": [_shown(services, endpoint) for endpoint in services.endpoints]}
+async def list_endpoints(application: Application, request: AdminRequest) -> Any:
+    return {"endpoints": [_endpoint_json(application, endpoint) for endpoint in application.endpoints]}
 
 
-async def show_endpoint(services: Application, ask: AdminRequest) -> Any:
-    return _shown(services, _named(services, ask))
+async def show_endpoint(application: Application, request: AdminRequest) -> Any:
+    return _endpoint_json(application, _endpoint_of(application, request))
 
 
-async def enable_endpoint(services: Application, ask: AdminRequest) -> Any:
-    """Also what a 410 has paused is sent again: enabled is enabled."""
-    endpoint = _named(services, ask)
-    if endpoint.name in services.dispatcher.paused:
-        await services.dispatcher.enable(endpoint.name)
-    return await _switch(services, ask, enabled=True)
+async def enable_endpoint(application: Application, request: AdminRequest) -> Any:
+    """Open the endpoint; what a 410 has paused is sent again, too: enabled is enabled."""
+    endpoint = _endpoint_of(application, request)
+    if endpoint.name in application.dispatcher.paused:
+        await application.dispatcher.enable(endpoint.name)
+    return await _set_enabled(application, request, enabled=True)
 
 
-async def disable_endpoint(services: Application, ask: AdminRequest) -> Any:
-    return await _switch(services, ask, enabled=False)
+async def disable_endpoint(application: Application, request: AdminRequest) -> Any:
+    return await _set_enabled(application, request, enabled=False)
 
 
-async def resume_endpoint(services: Application, ask: AdminRequest) -> Any:
-    endpoint = _named(services, ask)
-    await services.dispatcher.enable(endpoint.name)
-    return _shown(services, endpoint)
+async def resume_endpoint(application: Application, request: AdminRequest) -> Any:
+    endpoint = _endpoint_of(application, request)
+    await application.dispatcher.enable(endpoint.name)
+    return _endpoint_json(application, endpoint)
 
 
-async def list_keys(services: Application, ask: AdminRequest) -> Any:
-    return {"keys": [with_times(key) for key in services.keys.of(_named(services, ask))]}
+async def list_keys(application: Application, request: AdminRequest) -> Any:
+    return {"keys": [with_times(key) for key in application.keys.of(_endpoint_of(application, request))]}
 
 
-async def create_key(services: Application, ask: AdminRequest) -> Any:
-    return with_times(await services.keys.create(_named(services, ask), ask.body.name))
+async def create_key(application: Application, request: AdminRequest) -> Any:
+    return with_times(await application.keys.create(_endpoint_of(application, request), request.body.name))
 
 
-async def revoke_key(services: Application, ask: AdminRequest) -> None:
-    if not await services.keys.revoke(_named(services, ask), ask.path["id"]):
+async def revoke_key(application: Application, request: AdminRequest) -> None:
+    if not await application.keys.revoke(_endpoint_of(application, request), request.path["id"]):
         raise ApiError(404, "unknown_key", "The endpoint has no such key.")
 
 
-async def _switch(services: Application, ask: AdminRequest, *, enabled: bool) -> Any:
-    endpoint = _named(services, ask)
-    await services.endpoints.switch(endpoint, enabled)
-    return _shown(services, endpoint)
+async def _set_enabled(application: Application, request: AdminRequest, *, enabled: bool) -> Any:
+    endpoint = _endpoint_of(application, request)
+    await application.endpoints.switch(endpoint, enabled)
+    return _endpoint_json(application, endpoint)
 
 
-def _named(services: Application, ask: AdminRequest) -> Endpoint:
-    name = ask.path["name"]
-    endpoint = services.endpoints.by_name(name)
+def _endpoint_of(application: Application, request: AdminRequest) -> Endpoint:
+    name = request.path["name"]
+    endpoint = application.endpoints.by_name(name)
     if endpoint is None:
-        hint = did_you_mean(name, [each.name for each in services.endpoints])
+        hint = did_you_mean(name, [known.name for known in application.endpoints])
         raise ApiError(
             404, "unknown_endpoint", f"There is no endpoint {name!r}" + (f"; {hint}" if hint else ".")
         )
     return endpoint
 
 
-def _shown(services: Application, endpoint: Endpoint) -> dict[str, Any]:
+def _endpoint_json(application: Application, endpoint: Endpoint) -> dict[str, Any]:
     return {
         "name": endpoint.name,
-        "url": f"{services.config.server.public_url.rstrip('/')}/{endpoint.token}",
+        "url": f"{application.config.server.public_url.rstrip('/')}/{endpoint.token}",
         "token": endpoint.token,
         "flow": endpoint.flow,
         "enabled": endpoint.enabled,
-        "paused": endpoint.name in services.dispatcher.paused,
-        "restingUntil": rfc3339(services.dispatcher.unwell.get(endpoint.name)),
+        "paused": endpoint.name in application.dispatcher.paused,
+        "restingUntil": rfc3339(application.dispatcher.unwell.get(endpoint.name)),
         "auth": endpoint.config.auth,
         "channel": endpoint.channel,
     }

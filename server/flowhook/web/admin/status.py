@@ -13,9 +13,10 @@ from quart import Response
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.metrics import CONTENT_TYPE
 from flowhook.version import __version__
-from flowhook.web.admin.routes import AdminRequest, AdminRoutes, Parameter
+from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import with_times
 from flowhook.web.core.http import NO_STORE, HttpResponse
+from flowhook.web.core.operation import Parameter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -25,70 +26,72 @@ log = logging.getLogger("flowhook.web")
 PING_SECONDS = 15.0
 
 
-def health_routes(services: Application) -> AdminRoutes:
-    """``/healthz``, ``/readyz``, ``/metrics``."""
-    routes = AdminRoutes("health", "operation", services, access="open")
-    routes.add("GET /healthz", healthz, "Whether the process answers.", answer="Health")
+def health_routes(application: Application) -> AdminRoutes:
+    """The routes of ``/healthz``, ``/readyz`` and ``/metrics``."""
+    routes = AdminRoutes("health", "operation", application, access="open")
+    routes.add("GET /healthz", healthz, "Whether the process answers.", response="Health")
     routes.add(
-        "GET /readyz", readyz, "Whether messages are accepted.", answer="Health", errors={503: "not_ready"}
+        "GET /readyz", readyz, "Whether messages are accepted.", response="Health", errors={503: "not_ready"}
     )
     routes.add(
-        "GET /metrics", metrics, "Metrics in the text format of Prometheus.", answer="Text",
-        access="open" if services.config.server.public_metrics else "admin",
+        "GET /metrics", metrics, "Metrics in the text format of Prometheus.", response="Text",
+        access="open" if application.config.server.public_metrics else "admin",
     )  # fmt: skip
     return routes
 
 
-def operation_routes(services: Application) -> AdminRoutes:
-    """``/api/status`` and its neighbours."""
-    routes = AdminRoutes("operation", "operation", services)
-    routes.add("GET /api/status", status, "Version, state, and how much is stored.", answer="Status")
-    routes.add("GET /api/plugins", list_plugins, "Plugins and how long they take.", answer="Object")
-    routes.add("GET /api/flows", list_flows, "The flows in force.", answer="Object")
+def operation_routes(application: Application) -> AdminRoutes:
+    """The routes of ``/api/status``, ``plugins``, ``flows``, ``reload`` and ``events``."""
+    routes = AdminRoutes("operation", "operation", application)
+    routes.add("GET /api/status", status, "Version, state, and how much is stored.", response="Status")
+    routes.add("GET /api/plugins", list_plugins, "Plugins and how long they take.", response="Object")
+    routes.add("GET /api/flows", list_flows, "The flows in force.", response="Object")
     routes.add(
-        "POST /api/reload", reload, "Load flows and plugins again, all or nothing.", answer="Object",
+        "POST /api/reload", reload, "Load flows and plugins again, all or nothing.", response="Object",
         errors={422: "reload_failed"},
     )  # fmt: skip
     routes.add(
         "GET /api/events", stream_events, "What happens, live, as server-sent events.",
-        query=(Parameter("endpoint", "Of this endpoint only."),), answer="EventStream",
+        query=(Parameter("endpoint", "Of this endpoint only."),), response="EventStream",
     )  # fmt: skip
     return routes
 
 
-async def healthz(services: Application, ask: AdminRequest) -> Any:
+async def healthz(application: Application, request: AdminRequest) -> Any:
     return {"status": "ok"}
 
 
-async def readyz(services: Application, ask: AdminRequest) -> Any:
-    if services.state != "ready":
-        raise ApiError(503, "not_ready", f"The server is {services.state}.")
+async def readyz(application: Application, request: AdminRequest) -> Any:
+    if application.state != "ready":
+        raise ApiError(503, "not_ready", f"The server is {application.state}.")
     try:
-        await services.store.counts()
+        await application.store.counts()
     except Exception as error:
         log.warning("not ready: the storage does not answer", exc_info=error)
         raise ApiError(503, "not_ready", "The storage does not answer.") from None
     return {"status": "ready"}
 
 
-async def metrics(services: Application, ask: AdminRequest) -> Any:
-    text = services.metrics.render(
-        await services.store.counts(), services.project.hooks.plugins, ready=services.state == "ready"
+async def metrics(application: Application, request: AdminRequest) -> Any:
+    text = application.metrics.render(
+        await application.store.counts(),
+        application.project.hooks.plugins,
+        ready=application.state == "ready",
     )
     return HttpResponse(200, [(b"content-type", CONTENT_TYPE.encode()), NO_STORE], text)
 
 
-async def status(services: Application, ask: AdminRequest) -> Any:
+async def status(application: Application, request: AdminRequest) -> Any:
     return {
         "version": __version__,
-        "state": services.state,
-        "project": str(services.config.root.resolve()),
-        "flowRevision": services.project.library.revision,
-        "stored": await services.store.counts(),
+        "state": application.state,
+        "project": str(application.config.root.resolve()),
+        "flowRevision": application.project.library.revision,
+        "stored": await application.store.counts(),
     }
 
 
-async def list_plugins(services: Application, ask: AdminRequest) -> Any:
+async def list_plugins(application: Application, request: AdminRequest) -> Any:
     plugins = [
         {
             "name": plugin.name,
@@ -100,13 +103,13 @@ async def list_plugins(services: Application, ask: AdminRequest) -> Any:
                 for hook, timing in plugin.timings.items()
             },
         }
-        for plugin in services.project.hooks.plugins
+        for plugin in application.project.hooks.plugins
     ]
     return {"plugins": plugins}
 
 
-async def list_flows(services: Application, ask: AdminRequest) -> Any:
-    library = services.project.library
+async def list_flows(application: Application, request: AdminRequest) -> Any:
+    library = application.project.library
     flows = [
         {
             "name": flow.name,
@@ -119,8 +122,8 @@ async def list_flows(services: Application, ask: AdminRequest) -> Any:
     return {"revision": library.revision, "flows": flows}
 
 
-async def reload(services: Application, ask: AdminRequest) -> Any:
-    reloaded = await services.reload()
+async def reload(application: Application, request: AdminRequest) -> Any:
+    reloaded = await application.reload()
     problems = [
         (
             problem.severity,
@@ -132,27 +135,29 @@ async def reload(services: Application, ask: AdminRequest) -> Any:
     if errors:
         raise ApiError(422, "reload_failed", "Nothing was changed.", errors=errors)
     return {
-        "revision": services.project.library.revision,
+        "revision": application.project.library.revision,
         "warnings": [shown for _, shown in problems],
         "changes": reloaded.changes.to_json(),
         "stranded": reloaded.stranded,
     }
 
 
-async def stream_events(services: Application, ask: AdminRequest) -> Any:
-    response = Response(_lines(services, ask.query["endpoint"]), content_type="text/event-stream")
+async def stream_events(application: Application, request: AdminRequest) -> Any:
+    response = Response(
+        _event_stream(application, request.query["endpoint"]), content_type="text/event-stream"
+    )
     response.timeout = None
     return response
 
 
-async def _lines(services: Application, endpoint: str | None) -> AsyncIterator[bytes]:
+async def _event_stream(application: Application, endpoint: str | None) -> AsyncIterator[bytes]:
     """Events as they come; a comment now and then keeps proxies from cutting the line."""
-    events = services.events.listen()
+    events = application.events.listen()
     upcoming = asyncio.ensure_future(anext(events))
     quiet = 0.0
     try:
         yield b": flowhook\n\n"
-        while services.state != "stopping":
+        while application.state != "stopping":
             await asyncio.wait((upcoming,), timeout=1.0)
             if upcoming.done():
                 event = upcoming.result()

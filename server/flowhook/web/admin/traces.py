@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.redaction import MASK
 from flowhook.storage.store import TraceRow
-from flowhook.web.admin.routes import LIMIT, AdminRequest, AdminRoutes, Parameter
+from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339
+from flowhook.web.core.operation import LIMIT, Parameter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
 
-def trace_routes(services: Application) -> AdminRoutes:
-    """``/api/traces``."""
-    routes = AdminRoutes("traces", "traces", services)
+def trace_routes(application: Application) -> AdminRoutes:
+    """The routes of ``/api/traces``."""
+    routes = AdminRoutes("traces", "traces", application)
     routes.add(
         "GET /api/traces", list_traces, "What turns did and why, the latest first.",
         query=(
@@ -25,33 +26,33 @@ def trace_routes(services: Application) -> AdminRoutes:
             LIMIT,
             Parameter("after", "The `next` of the page before.", at_most=2**63 - 1),
         ),
-        answer="Traces", errors={400: "invalid_parameter"},
+        response="Traces", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(
         "GET /api/traces/{inbound}", show_traces, "What became of an inbound, step by step.",
-        answer="Traces", errors={404: "trace_not_found"},
+        response="Traces", errors={404: "trace_not_found"},
     )  # fmt: skip
     return routes
 
 
-async def list_traces(services: Application, ask: AdminRequest) -> Any:
-    query = ask.query
-    rows = await services.store.find_traces(
+async def list_traces(application: Application, request: AdminRequest) -> Any:
+    query = request.query
+    rows = await application.store.find_traces(
         query["endpoint"], bool(query["failed"]), query["limit"], query["after"]
     )
     full = len(rows) == query["limit"]
-    return {"traces": [_shown(services, row) for row in rows], "next": rows[-1].row if full else None}
+    return {"traces": [_trace_json(application, row) for row in rows], "next": rows[-1].row if full else None}
 
 
-async def show_traces(services: Application, ask: AdminRequest) -> Any:
-    rows = await services.store.traces(ask.path["inbound"])
+async def show_traces(application: Application, request: AdminRequest) -> Any:
+    rows = await application.store.traces(request.path["inbound"])
     if not rows:
         raise ApiError(404, "trace_not_found", "No trace of that id is kept.")
-    return {"traces": [_shown(services, row) for row in rows], "next": None}
+    return {"traces": [_trace_json(application, row) for row in rows], "next": None}
 
 
-def _shown(services: Application, row: TraceRow) -> dict[str, Any]:
-    endpoint = services.endpoints.by_name(row.endpoint)
+def _trace_json(application: Application, row: TraceRow) -> dict[str, Any]:
+    endpoint = application.endpoints.by_name(row.endpoint)
     masked = endpoint is not None and endpoint.config.privacy.mask_logging
     shown = {
         "traceId": row.trace_id,

@@ -12,26 +12,26 @@ _HEADERS = b"authorization, content-type, idempotency-key, prefer, x-webhook-key
 
 
 class Cors:
-    """Adds the headers of the fetch standard for the origins listed, and answers preflights."""
+    """Adds the headers of the fetch standard for the origins listed, and serves preflights."""
 
     def __init__(self, origins: Iterable[str]) -> None:
         self._origins = {origin.rstrip("/").encode() for origin in origins}
 
     def wrap(self, origin: bytes, send: Send) -> Send:
-        """A ``send`` that names the origin in the answer, when it is a listed one."""
+        """Wrap ``send`` so that the response names the origin, when it is a listed one."""
         if not self._allows(origin):
             return send
         extra = self._headers(origin)
 
-        async def sending(message: Message) -> None:
+        async def send_with_origin(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": [*message["headers"], *extra]}
             await send(message)
 
-        return sending
+        return send_with_origin
 
     def is_preflight(self, method: str, headers: dict[bytes, bytes]) -> bool:
-        """Whether a browser asks for leave first, for an origin that has it."""
+        """Whether this is the preflight of a browser, for an origin that may call."""
         return (
             method == "OPTIONS"
             and b"access-control-request-method" in headers
@@ -39,7 +39,7 @@ class Cors:
         )
 
     def preflight(self) -> HttpResponse:
-        """Leave given."""
+        """The response to a preflight: it may go on."""
         return empty_response(
             204,
             [

@@ -1,4 +1,4 @@
-"""A request as the front sees it, and the answer to it: plain values without a framework."""
+"""A request and its response as plain values, without a framework."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON = (b"content-type", b"application/json")
 
 
 class Disconnected(Exception):
-    """The caller went away before the body was whole. Nobody is left to be answered."""
+    """The caller went away before the body was whole. Nobody is left to respond to."""
 
 
 @dataclass(slots=True)
@@ -36,14 +36,14 @@ class HttpResponse:
 
 
 def json_response(status: int, value: Any, headers: HeaderPairs | None = None) -> HttpResponse:
-    """``value`` as JSON."""
+    """A response whose body is ``value`` as JSON."""
     body = to_json(value)
     pairs = [JSON, (b"content-length", b"%d" % len(body)), NO_STORE]
     return HttpResponse(status, pairs + headers if headers else pairs, body)
 
 
 def empty_response(status: int, headers: HeaderPairs | None = None) -> HttpResponse:
-    """A status without a body."""
+    """A response without a body."""
     return HttpResponse(status, [NO_STORE, *(headers or [])])
 
 
@@ -52,17 +52,17 @@ class ByteBudget:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.taken = 0
+        self.reserved = 0
 
-    def take(self, size: int) -> None:
+    def reserve(self, size: int) -> None:
         """Reserve ``size`` bytes; raises ApiError 503 ``overloaded`` when there is no room."""
-        if self.taken + size > self.limit:
+        if self.reserved + size > self.limit:
             raise ApiError(503, "overloaded", "Too many requests are being read at once. Try again shortly.")
-        self.taken += size
+        self.reserved += size
 
-    def give(self, size: int) -> None:
-        """Return what was taken."""
-        self.taken -= size
+    def release(self, size: int) -> None:
+        """Give back what was reserved."""
+        self.reserved -= size
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class HttpRequest:
         if size == 0:
             self.unread = False
             return b""
-        self._limits.budget.take(size)
+        self._limits.budget.reserve(size)
         self.reserved = size
         try:
             with self._limits.deadlines.within(self._limits.body_seconds):
@@ -130,7 +130,7 @@ class HttpRequest:
     def release(self) -> None:
         """Give back what :meth:`body` reserved."""
         if self.reserved:
-            self._limits.budget.give(self.reserved)
+            self._limits.budget.release(self.reserved)
             self.reserved = 0
 
     def _announced(self) -> int:

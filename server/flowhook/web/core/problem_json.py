@@ -75,7 +75,7 @@ def problem_headers(error: ApiError) -> dict[str, str]:
 
 
 def problem_response(error: BaseException, *, http_version: str = "1.1") -> tuple[HttpResponse, str]:
-    """The answer to give when a handler raised ``error``, and the code to count it under."""
+    """The response when a handler raised ``error``, and the code to count it under."""
     trace_id = new_id()
     known = as_api_error(error, trace_id)
     body = to_json(problem_body(known, trace_id))
@@ -94,7 +94,7 @@ def _title(status: int) -> str:
 
 
 def from_http_exception(error: HTTPException) -> ApiError:
-    """An error of Quart's own, in our words."""
+    """The ApiError for an error of Quart's own."""
     status = error.code or 500
     code = _HTTP_CODES.get(status, "http_error" if status < 500 else "internal")
     headers = {}

@@ -7,77 +7,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowhook.version import __version__
-from flowhook.web.admin.routes import Operation, Parameter
+from flowhook.web.core.operation import Operation, Parameter
 from flowhook.web.docs.schemas import SCHEMAS, Schema, ref
 
-_ACCEPTED = {
-    400: "invalid_json, invalid_body, invalid_field, missing_content, invalid_idempotency_key",
-    401: "unauthorized",
-    404: "unknown_endpoint",
-    405: "method_not_allowed",
-    413: "body_too_large",
-    415: "unsupported_media_type",
-    422: "idempotency_mismatch",
-    429: "rate_limited, session_busy",
-    503: "starting, stopping, backlog_full, overloaded, storage_unavailable",
-}
-_BACKEND = {
-    **_ACCEPTED,
-    404: "unknown_endpoint, session_not_found",
-    409: "precondition_failed",
-}
-_TAKEN = {202: "Accepted", 200: "Waited"}
-_HEADERS = (
-    Parameter("Idempotency-Key", "A repeat within 24 h gets the first answer and runs nothing."),
-    Parameter("Prefer", "`wait=N`: wait up to N seconds (at most 30) for the end of the turn."),
-)
 _MEDIA = {"Text": "text/plain", "EventStream": "text/event-stream", "Html": "text/html"}
-
-#: The routes that the front answers.
-PUBLIC: tuple[Operation, ...] = (
-    Operation(
-        "POST", "/{token}", "message", "messages", "One user message into the endpoint's flow.",
-        access="key", headers=_HEADERS, body="Message", answers=_TAKEN, errors=_ACCEPTED,
-    ),
-    Operation(
-        "POST", "/inject/{token}", "inject", "messages", "A backend speaks in the user's place.",
-        access="key", headers=_HEADERS, body="BackendMessage", answers=_TAKEN, errors=_BACKEND,
-    ),
-    Operation(
-        "POST", "/notify/{token}", "notify", "messages", "Straight to the user: no flow, no NLU.",
-        access="key", headers=_HEADERS, body="BackendMessage", answers=_TAKEN, errors=_BACKEND,
-    ),
-    Operation(
-        "POST", "/test/{token}", "test", "messages", "As a message, but marked as a test everywhere.",
-        access="key", headers=_HEADERS, body="Message", answers=_TAKEN, errors=_ACCEPTED,
-    ),
-    Operation(
-        "GET", "/receipts/{traceId}", "receipt", "messages", "What became of an inbound.", access="key",
-        answers={200: "Receipt"}, errors={401: "unauthorized", 404: "unknown_receipt"},
-    ),
-    Operation(
-        "DELETE", "/receipts/{traceId}", "cancel", "messages", "Cancel what has not begun.", access="key",
-        answers={204: ""}, errors={401: "unauthorized", 404: "unknown_receipt", 409: "already_begun"},
-    ),
-    Operation(
-        "POST", "/callback/{once}", "callback", "messages", "The result of a task.",
-        "Any JSON, or nothing at all. The URL was given to the service that does the work: it works once, "
-        "and needs no key.",
-        access="open", body="CallbackResult", answers={202: "CalledBack"}, errors={
-            400: "invalid_json", 404: "unknown_callback", 405: "method_not_allowed", 413: "body_too_large",
-            415: "unsupported_media_type", 410: "callback_used, callback_void", 429: "rate_limited",
-            503: "starting, stopping, backlog_full, overloaded, storage_unavailable",
-        },
-    ),
-)  # fmt: skip
 
 
 def openapi_document(operations: Iterable[Operation], public_url: str) -> dict[str, Any]:
-    """The document of the public routes and of ``operations``."""
+    """The document of all ``operations``."""
     schemas = dict(SCHEMAS)
     paths: dict[str, dict[str, Any]] = {}
-    for operation in (*PUBLIC, *operations):
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation, schemas)
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation_json(operation, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -97,7 +38,7 @@ def openapi_document(operations: Iterable[Operation], public_url: str) -> dict[s
     }
 
 
-def _described(operation: Operation, schemas: dict[str, Schema]) -> dict[str, Any]:
+def _operation_json(operation: Operation, schemas: dict[str, Schema]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "tags": [operation.tag],
@@ -105,14 +46,14 @@ def _described(operation: Operation, schemas: dict[str, Schema]) -> dict[str, An
         "responses": _responses(operation),
         "security": _security(operation),
     }
-    if operation.text:
-        described["description"] = operation.text
+    if operation.description:
+        described["description"] = operation.description
     if parameters := _parameters(operation):
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": _body(operation, schemas)}},
+            "content": {"application/json": {"schema": _body_schema(operation, schemas)}},
         }
     return described
 
@@ -132,22 +73,29 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in re.findall(r"\{(\w+)\}", operation.path)
     ]
-    for place, queries in (("query", operation.query), ("header", operation.headers)):
+    for location, declared in (("query", operation.query), ("header", operation.headers)):
         parameters += [
-            {"name": query.name, "in": place, "description": query.text, "schema": _of_query(query)}
-            for query in queries
+            {
+                "name": parameter.name,
+                "in": location,
+                "description": parameter.description,
+                "schema": _parameter_schema(parameter),
+            }
+            for parameter in declared
         ]
     return parameters
 
 
-def _of_query(query: Parameter) -> Schema:
-    if query.at_most is not None:
-        schema: Schema = {"type": "integer", "minimum": 1, "maximum": query.at_most}
-        return schema if query.default is None else {**schema, "default": query.default}
-    return {"type": "string", "enum": list(query.choices)} if query.choices else {"type": "string"}
+def _parameter_schema(parameter: Parameter) -> Schema:
+    if parameter.at_most is not None:
+        schema: Schema = {"type": "integer", "minimum": 1, "maximum": parameter.at_most}
+        return schema if parameter.default is None else {**schema, "default": parameter.default}
+    if parameter.choices:
+        return {"type": "string", "enum": list(parameter.choices)}
+    return {"type": "string"}
 
 
-def _body(operation: Operation, schemas: dict[str, Schema]) -> Schema:
+def _body_schema(operation: Operation, schemas: dict[str, Schema]) -> Schema:
     body = operation.body
     if isinstance(body, str):
         return ref(body)
@@ -159,7 +107,7 @@ def _body(operation: Operation, schemas: dict[str, Schema]) -> Schema:
 
 def _responses(operation: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {}
-    for status, name in operation.answers.items():
+    for status, name in operation.responses.items():
         responses[str(status)] = {"description": "Done.", **_content(name)}
     errors = dict(operation.errors)
     if operation.access == "admin":

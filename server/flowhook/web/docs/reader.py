@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.core.http import JSON, NO_STORE, HttpResponse
+from flowhook.web.core.operation import Operation
 from flowhook.web.docs.openapi import openapi_document
 
 if TYPE_CHECKING:
@@ -34,23 +35,22 @@ td { padding: .15rem .8rem .15rem 0; vertical-align: top }
 """
 
 
-def docs_routes(services: Application, documented: Sequence[AdminRoutes]) -> AdminRoutes:
-    """The routes of the documentation itself. The document is built once."""
-    routes = AdminRoutes("docs", "operation", services, access="open")
-    answers: dict[str, HttpResponse] = {}
+def docs_routes(application: Application, operations: Sequence[Operation]) -> AdminRoutes:
+    """The routes of the documentation of ``operations`` and of itself. The document is built once."""
+    routes = AdminRoutes("docs", "operation", application, access="open")
+    responses: dict[str, HttpResponse] = {}
 
-    async def openapi(services: Application, ask: AdminRequest) -> Any:
-        return answers["openapi"]
+    async def openapi(application: Application, request: AdminRequest) -> Any:
+        return responses["openapi"]
 
-    async def docs(services: Application, ask: AdminRequest) -> Any:
-        return answers["docs"]
+    async def docs(application: Application, request: AdminRequest) -> Any:
+        return responses["docs"]
 
-    routes.add("GET /openapi.json", openapi, "This document.", answer="Object")
-    routes.add("GET /docs", docs, "This document, for people.", answer="Html")
-    operations = [operation for group in (*documented, routes) for operation in group.operations]
-    document = openapi_document(operations, services.config.server.public_url)
-    answers["openapi"] = HttpResponse(200, [JSON, NO_STORE], to_json(document))
-    answers["docs"] = HttpResponse(200, _HTML, docs_page(document).encode())
+    routes.add("GET /openapi.json", openapi, "This document.", response="Object")
+    routes.add("GET /docs", docs, "This document, for people.", response="Html")
+    document = openapi_document([*operations, *routes.operations], application.config.server.public_url)
+    responses["openapi"] = HttpResponse(200, [JSON, NO_STORE], to_json(document))
+    responses["docs"] = HttpResponse(200, _HTML, docs_page(document).encode())
     return routes
 
 

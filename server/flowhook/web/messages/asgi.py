@@ -1,8 +1,8 @@
-"""The front: the ASGI application that the server runs.
+"""The ASGI application that the server runs.
 
-The routes that carry messages are answered here, without a framework: a dictionary look-up finds
-the handler, and no task races it, so a caller who hangs up never cuts one short. Everything else
-goes on to Quart. Whatever Hypercorn lets in and should not is turned away first.
+The public routes are answered here, without a framework: a dictionary look-up finds the handler, and
+no task races it, so a caller who hangs up never cuts one short. Everything else goes on to Quart.
+Whatever Hypercorn lets in and should not is turned away first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from flowhook.config import RESERVED
 from flowhook.errors import ApiError
 from flowhook.web.core.cors import Cors
 from flowhook.web.core.http import (
@@ -25,56 +24,42 @@ from flowhook.web.core.http import (
     Send,
 )
 from flowhook.web.core.problem_json import problem_response
+from flowhook.web.messages.route_table import PathHandlers, RouteTable
 from flowhook.web.messages.routes import MessageRoutes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from flowhook.runtime.application import Application
 
-    Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
-
-#: First words of a path that are no token.
-NO_TOKEN = RESERVED | {"openapi.json"}
-
 BODY_SECONDS = 10.0
-MAX_REQUESTS = 2_000  #: at once; more are answered with 503
+MAX_REQUESTS = 2_000  #: at once; more are refused with 503
 MAX_BODIES = 64 * 1024 * 1024  #: bytes of bodies in memory at once
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 4 * 1024 * 1024
 
 
 class MessageApp:
-    """Answers the public routes and hands the rest to ``inner``, which is the Quart app."""
+    """Serves the public routes and hands the rest to ``inner``, which is the Quart app."""
 
     def __init__(
         self,
-        services: Application,
+        application: Application,
         inner: App,
         *,
         body_seconds: float = BODY_SECONDS,
         max_requests: int = MAX_REQUESTS,
         max_bodies: int = MAX_BODIES,
     ) -> None:
-        server = services.config.server
-        self._metrics = services.metrics
+        server = application.config.server
+        self._metrics = application.metrics
         self._inner = inner
         self._limits = Limits(server.max_body, body_seconds, ByteBudget(max_bodies))
         self._cors = Cors(server.cors_origins) if server.cors_origins else None
         self._max_requests = max_requests
         self._requests = 0
-        doors = MessageRoutes(services)
-        self._message: Handler = doors.message
-        self._doors: dict[str, Handler] = {
-            "inject": doors.inject,
-            "notify": doors.notify,
-            "test": doors.test,
-            "receipts": doors.receipt,
-            "callback": doors.callback,
-        }
+        self._routes = RouteTable(MessageRoutes(application))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, from head to answer."""
+        """Serve one request, from head to response."""
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
@@ -86,45 +71,45 @@ class MessageApp:
                 return
         self._requests += 1
         try:
-            if (refusal := self._refused(scope, headers)) is not None:
+            if (refusal := self._refusal(scope, headers)) is not None:
                 await self._fail(refusal, scope, receive, send)
                 return
-            handler, argument = self._find(scope["path"])
-            if handler is None:
+            path, argument = self._routes.find(scope["path"])
+            if path is None:
                 await self._inner(scope, receive, send)
                 return
             await self._handle(
-                handler, HttpRequest(scope, headers, receive, self._limits, argument), receive, send
+                path, HttpRequest(scope, headers, receive, self._limits, argument), receive, send
             )
         finally:
             self._requests -= 1
 
-    async def _handle(self, handler: Handler, call: HttpRequest, receive: Receive, send: Send) -> None:
+    async def _handle(self, path: PathHandlers, request: HttpRequest, receive: Receive, send: Send) -> None:
         try:
-            answer = await handler(call)
+            response = await path.choose(request.method)(request)
         except Disconnected:
             return
         except Exception as error:
-            await self._fail(error, call.scope, receive, send, unread=call.unread)
+            await self._fail(error, request.scope, receive, send, unread=request.unread)
             return
         finally:
-            call.release()
-        await _send(send, answer)
+            request.release()
+        await _send(send, response)
 
     async def _fail(
         self, error: Exception, scope: Scope, receive: Receive, send: Send, *, unread: bool = True
     ) -> None:
-        """Answer with a problem. What is unread of the body is read on for a moment: closing on it
+        """Respond with a problem. What is unread of the body is read on for a moment: closing on it
         would reset the connection, and the caller would never see why."""
-        answer, code = problem_response(error, http_version=scope["http_version"])
+        response, code = problem_response(error, http_version=scope["http_version"])
         self._metrics.refused(code)
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": unread})
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": response.body, "more_body": unread})
         if unread:
             await _drain(receive)
             await send({"type": "http.response.body", "body": b""})
 
-    def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
+    def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
         """What Hypercorn lets in and should not, and what is too much."""
         if b"transfer-encoding" in headers and b"content-length" in headers:
             return ApiError(400, "bad_request", "Content-Length and Transfer-Encoding exclude each other.")
@@ -134,22 +119,10 @@ class MessageApp:
             return ApiError(503, "overloaded", "Too many requests at once. Try again shortly.")
         return None
 
-    def _find(self, path: str) -> tuple[Handler | None, str]:
-        """The handler of a public route and the variable part of its path."""
-        first, _, rest = path[1:].partition("/")
-        if not rest:
-            if first and first not in NO_TOKEN and first[0] != "_":
-                return self._message, first
-            return None, ""
-        rest = rest.removesuffix("/")
-        if not rest or "/" in rest:
-            return None, ""
-        return self._doors.get(first), rest
 
-
-async def _send(send: Send, answer: HttpResponse) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": answer.body})
+async def _send(send: Send, response: HttpResponse) -> None:
+    await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+    await send({"type": "http.response.body", "body": response.body})
 
 
 async def _drain(receive: Receive) -> None:

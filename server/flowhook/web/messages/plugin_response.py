@@ -1,4 +1,4 @@
-"""The answer that a plugin wrote itself."""
+"""The response that a plugin wrote itself, made safe to send."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ _OURS = frozenset({"content-length", "transfer-encoding", "connection", "server"
 
 
 def written_response(response: Response) -> HttpResponse:
-    """Status, headers and body as a plugin set them; what frames the message stays ours."""
-    body, kind = _body(response.body)
+    """Make a response of what a plugin set; the headers that frame it stay ours."""
+    body, content_type = _encoded(response.body)
     named = {name.lower(): (name, str(value)) for name, value in response.headers.items()}
-    pairs: HeaderPairs = [_pair(name, value) for lower, (name, value) in named.items() if lower not in _OURS]
+    pairs: HeaderPairs = [
+        _header(name, value) for lower, (name, value) in named.items() if lower not in _OURS
+    ]
     if body and "content-type" not in named:
-        pairs.append((b"content-type", kind))
+        pairs.append((b"content-type", content_type))
     if "cache-control" not in named:
         pairs.append(NO_STORE)
     if response.status not in {204, 304}:
@@ -27,7 +29,7 @@ def written_response(response: Response) -> HttpResponse:
     return HttpResponse(response.status, pairs, body)
 
 
-def _body(value: object) -> tuple[bytes, bytes]:
+def _encoded(value: object) -> tuple[bytes, bytes]:
     match value:
         case None:
             return b"", b""
@@ -39,8 +41,8 @@ def _body(value: object) -> tuple[bytes, bytes]:
             return to_json(value), b"application/json"
 
 
-def _pair(name: str, value: str) -> tuple[bytes, bytes]:
-    """A header that cannot break out of its line."""
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    """One header. Raises ValueError for one that would break out of its line."""
     if not _NAME.match(name) or any(character in value for character in "\r\n\0"):
         raise ValueError(f"a plugin answered with the header {name!r}, which is not a valid one")
     return name.lower().encode("ascii"), value.encode("latin-1")

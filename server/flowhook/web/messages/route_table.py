@@ -1,0 +1,165 @@
+"""The public routes, each declared once: what is documented of it, and what handles it.
+
+``MessageApp`` looks paths up in the table that is made of these declarations, and the OpenAPI document
+shows the same declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from flowhook.config import RESERVED
+from flowhook.errors import ApiError
+from flowhook.web.core.http import HttpRequest, HttpResponse
+from flowhook.web.core.operation import Operation, Parameter
+from flowhook.web.messages.routes import MessageRoutes
+
+Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+#: First words of a path that are no token.
+NO_TOKEN: Final = RESERVED | {"openapi.json"}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRoute:
+    """One public route. With ``any_method`` the handler judges the method, since plugins may take all."""
+
+    operation: Operation
+    handler: Callable[[MessageRoutes, HttpRequest], Awaitable[HttpResponse]]
+    any_method: bool = False
+
+
+_ACCEPTED = {
+    400: "invalid_json, invalid_body, invalid_field, missing_content, invalid_idempotency_key",
+    401: "unauthorized",
+    404: "unknown_endpoint",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "idempotency_mismatch",
+    429: "rate_limited, session_busy",
+    503: "starting, stopping, backlog_full, overloaded, storage_unavailable",
+}
+_BACKEND = {
+    **_ACCEPTED,
+    404: "unknown_endpoint, session_not_found",
+    409: "precondition_failed",
+}
+_RESPONSES = {202: "Accepted", 200: "Waited"}
+_HEADERS = (
+    Parameter("Idempotency-Key", "A repeat within 24 h gets the first answer and runs nothing."),
+    Parameter("Prefer", "`wait=N`: wait up to N seconds (at most 30) for the end of the turn."),
+)
+
+#: Everything that is answered without Quart.
+PUBLIC_ROUTES: Final = (
+    PublicRoute(
+        Operation(
+            "POST", "/{token}", "message", "messages", "One user message into the endpoint's flow.",
+            access="key", headers=_HEADERS, body="Message", responses=_RESPONSES, errors=_ACCEPTED,
+        ),
+        MessageRoutes.message,
+        any_method=True,
+    ),
+    PublicRoute(
+        Operation(
+            "POST", "/inject/{token}", "inject", "messages", "A backend speaks in the user's place.",
+            access="key", headers=_HEADERS, body="BackendMessage", responses=_RESPONSES, errors=_BACKEND,
+        ),
+        MessageRoutes.inject,
+        any_method=True,
+    ),
+    PublicRoute(
+        Operation(
+            "POST", "/notify/{token}", "notify", "messages", "Straight to the user: no flow, no NLU.",
+            access="key", headers=_HEADERS, body="BackendMessage", responses=_RESPONSES, errors=_BACKEND,
+        ),
+        MessageRoutes.notify,
+        any_method=True,
+    ),
+    PublicRoute(
+        Operation(
+            "POST", "/test/{token}", "test", "messages", "As a message, but marked as a test everywhere.",
+            access="key", headers=_HEADERS, body="Message", responses=_RESPONSES, errors=_ACCEPTED,
+        ),
+        MessageRoutes.test,
+        any_method=True,
+    ),
+    PublicRoute(
+        Operation(
+            "GET", "/receipts/{traceId}", "receipt", "messages", "What became of an inbound.", access="key",
+            responses={200: "Receipt"}, errors={401: "unauthorized", 404: "unknown_receipt"},
+        ),
+        MessageRoutes.receipt,
+    ),
+    PublicRoute(
+        Operation(
+            "DELETE", "/receipts/{traceId}", "cancel", "messages", "Cancel what has not begun.",
+            access="key", responses={204: ""},
+            errors={401: "unauthorized", 404: "unknown_receipt", 409: "already_begun"},
+        ),
+        MessageRoutes.cancel,
+    ),
+    PublicRoute(
+        Operation(
+            "POST", "/callback/{once}", "callback", "messages", "The result of a task.",
+            "Any JSON, or nothing at all. The URL was given to the service that does the work: it works "
+            "once, and needs no key.",
+            access="open", body="CallbackResult", responses={202: "CalledBack"}, errors={
+                400: "invalid_json", 404: "unknown_callback", 405: "method_not_allowed",
+                413: "body_too_large", 415: "unsupported_media_type",
+                410: "callback_used, callback_void", 429: "rate_limited",
+                503: "starting, stopping, backlog_full, overloaded, storage_unavailable",
+            },
+        ),
+        MessageRoutes.callback,
+    ),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class PathHandlers:
+    """The handlers of one path, by method."""
+
+    by_method: dict[str, Handler] = field(default_factory=dict)
+    any_method: Handler | None = None
+
+    def choose(self, method: str) -> Handler:
+        """The handler of a method. Raises ApiError 405."""
+        handler = self.any_method or self.by_method.get(method)
+        if handler is None:
+            allow = ", ".join(sorted(self.by_method))
+            detail = f"{method} is not possible here."
+            raise ApiError(405, "method_not_allowed", detail, headers={"Allow": allow})
+        return handler
+
+
+class RouteTable:
+    """Finds the handlers of a path: ``/{token}``, or ``/word/{argument}`` for the words declared."""
+
+    def __init__(self, handlers: MessageRoutes, routes: Iterable[PublicRoute] = PUBLIC_ROUTES) -> None:
+        self._by_word: dict[str, PathHandlers] = {}
+        for route in routes:
+            *word, _ = route.operation.path.strip("/").split("/")
+            path = self._by_word.setdefault("".join(word), PathHandlers())
+            handler = route.handler.__get__(handlers)
+            if route.any_method:
+                path.any_method = handler
+            path.by_method[route.operation.method] = handler
+            if route.operation.method == "GET":
+                path.by_method["HEAD"] = handler
+        self._token = self._by_word.pop("")
+
+    def find(self, path: str) -> tuple[PathHandlers | None, str]:
+        """The handlers of a path and its variable part; None when no public route has that path."""
+        first, _, rest = path[1:].partition("/")
+        if not rest:
+            if first and first not in NO_TOKEN and first[0] != "_":
+                return self._token, first
+            return None, ""
+        rest = rest.removesuffix("/")
+        if not rest or "/" in rest:
+            return None, ""
+        return self._by_word.get(first), rest
