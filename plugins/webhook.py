@@ -52,34 +52,34 @@ class WebhookOutput(OutputPlugin):
 
     def __init__(self, settings: Any = None) -> None:
         super().__init__(settings)
-        self._ways: dict[str, Way] = {}
+        self._targets: dict[str, WebhookTarget] = {}  #: by the name of the endpoint
 
     async def deliver(
         self, delivery: Delivery, *, endpoint: Endpoint, sender: Any
     ) -> Delivered | Retry | Rejected:
-        """One POST. A request without an answer raises the sender's error, which is a Retry."""
-        way = self._ways.get(endpoint.name)
-        if way is None or way.config is not endpoint.config:
-            way = self._ways[endpoint.name] = Way.of(endpoint)
-        url = delivery.url or way.url
+        """Make one POST. A request without a response raises the sender's error, which is a Retry."""
+        target = self._targets.get(endpoint.name)
+        if target is None or target.config is not endpoint.config:
+            target = self._targets[endpoint.name] = WebhookTarget.of(endpoint)
+        url = delivery.url or target.url
         if not url:
             return Delivered()  # nobody asked to be told
-        at_home = delivery.url is None or origin(delivery.url) == way.origin
-        headers = way.headers(delivery) if at_home else plain_headers(delivery)
+        own_origin = delivery.url is None or origin(delivery.url) == target.origin
+        headers = target.headers(delivery) if own_origin else plain_headers(delivery)
         for name, value in delivery.headers.items():
             if not (HEADER_NAME.fullmatch(name) and HEADER_VALUE.fullmatch(value)):
                 return Rejected(f"header {name[:64]!r} of the Deliver cannot be sent")
             if name.lower() not in RESERVED:
                 headers[name.lower()] = value
-        answer = await sender.send(delivery.method, url, headers, delivery.body, timeout=way.timeout)
-        if 200 <= answer.status < 300:
-            return Delivered(answer.status)
-        return refusal(answer.status, answer.headers, at_home)
+        response = await sender.send(delivery.method, url, headers, delivery.body, timeout=target.timeout)
+        if 200 <= response.status < 300:
+            return Delivered(response.status)
+        return refusal(response.status, response.headers, own_origin)
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """What is the same for all deliveries of an endpoint."""
+class WebhookTarget:
+    """Where deliveries of an endpoint go, and what is the same for all of them."""
 
     config: Any
     url: str
@@ -89,7 +89,7 @@ class Way:
     keys: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, endpoint: Endpoint) -> Way:
+    def of(cls, endpoint: Endpoint) -> WebhookTarget:
         """Read an endpoint's ``webhook`` settings. Raises ValueError for an unusable secret."""
         webhook = endpoint.config.webhook
         secrets = [webhook.secret] if isinstance(webhook.secret, str) else webhook.secret
@@ -155,13 +155,13 @@ def signatures(keys: tuple[bytes, ...], delivery_id: str, timestamp: str, body: 
     return " ".join(["v1," + base64.b64encode(hmac_data(key, signed)).decode() for key in keys])
 
 
-def refusal(status: int, headers: Mapping[str, str], at_home: bool) -> Retry | Rejected:
-    """What an answer other than 2xx asks of us."""
-    if status == 410 and at_home:
+def refusal(status: int, headers: Mapping[str, str], own_origin: bool) -> Retry | Rejected:
+    """The result of a response other than 2xx. ``own_origin``: it came from the webhook itself."""
+    if status == 410 and own_origin:
         return Rejected("HTTP 410: the receiver is gone", status, pause=True)
     if status in (429, 503):
-        wish = retry_after(headers.get("Retry-After"), time.time())
-        return Retry(f"HTTP {status}", wish, status, counts=status != 429)
+        seconds = retry_after(headers.get("Retry-After"), time.time())
+        return Retry(f"HTTP {status}", seconds, status, counts=status != 429)
     if 300 <= status < 400:
         return Retry(f"HTTP {status}: redirects are not followed", status=status)
     return Retry(f"HTTP {status}", status=status)

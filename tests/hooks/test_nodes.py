@@ -81,9 +81,9 @@ class Desk:
 
     async def run(self, node: Node, resuming: bool = False) -> NodeResult | Failure:
         self.view.need_node = node
-        services: Any = SimpleNamespace(store=self.bench.rows)
+        steps: Any = self.bench.rows
         view: Any = self.view
-        return await run_node(view, resuming, self.bench.endpoint(), self.hooks, services)
+        return await run_node(view, resuming, self.bench.endpoint(), self.hooks, steps)
 
 
 def crm(desk: Desk) -> Node:
@@ -277,8 +277,8 @@ async def test_the_engine_goes_on_with_what_the_node_did(bench, tmp_path):
     )
     assert run.start().status == "needs"
     assert isinstance(run.need, RunNode)
-    services: Any = SimpleNamespace(store=bench.rows)
-    result = await run_node(run, run.need.resuming, bench.endpoint(), hooks, services)
+    steps: Any = bench.rows
+    result = await run_node(run, run.need.resuming, bench.endpoint(), hooks, steps)
     assert run.answer(result).status == "done"
     assert [output.text for output in run.take_outputs()] == ["Welcome back!", "You are at /customers."]
 

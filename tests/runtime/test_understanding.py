@@ -11,7 +11,7 @@ import pytest
 from tests.nlu.shop import made_up
 
 from flowhook.builtin import nlu_engine
-from flowhook.builtin.nlu_training import Unlearned
+from flowhook.builtin.nlu_training import TrainingFailed
 from flowhook.builtin.nlu_training import train_in_background as training_of
 from flowhook.nlu.dataset import TrainedModel, TrainingSet
 from flowhook.nlu.interpreter import Interpreter
@@ -131,7 +131,7 @@ async def test_a_flow_that_understands_nothing_costs_nothing(tmp_path: Path, mon
     async def never(self: object, text: str, **rest: object) -> None:
         raise AssertionError("nobody wants to know")
 
-    monkeypatch.setattr(nlu_engine.Builtin, "understand", never)
+    monkeypatch.setattr(nlu_engine.BuiltinNlu, "understand", never)
     flow = "flow: shop\nnodes:\n  - say: 'You said {{ input.text }}'\n"
     async with open_bot("shop", project=project_of(tmp_path, flow)) as bot:
         assert await bot.says("one pizza") == ["You said one pizza"]
@@ -193,7 +193,7 @@ async def test_what_did_not_change_is_not_learned_again(tmp_path: Path, monkeypa
         assert lessons == [6, 7]
 
         async def fails(lesson: TrainingSet) -> TrainedModel:
-            raise Unlearned("the training process ended with -9")
+            raise TrainingFailed("the training process ended with -9")
 
         monkeypatch.setattr(nlu_engine, "train_in_background", fails)
         project_of(tmp_path, shop.replace('"opening hours"', '"business hours"'))
@@ -225,8 +225,8 @@ async def test_a_mistake_in_the_other_process_is_told(monkeypatch) -> None:
     slots = {"x": {"pattern": "("}}
     with pytest.raises(ValueError, match="regular expression"):
         await training_of(TrainingSet(made_up(12, 100), slots))
-    monkeypatch.setattr("flowhook.builtin.nlu_training._START", "import sys; sys.exit('no memory')")
-    with pytest.raises(Unlearned, match="no memory"):
+    monkeypatch.setattr("flowhook.builtin.nlu_training._COMMAND", "import sys; sys.exit('no memory')")
+    with pytest.raises(TrainingFailed, match="no memory"):
         await training_of(TrainingSet(made_up(12, 100)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flowhook.builtin.nlu_engine import Builtin
+from flowhook.builtin.nlu_engine import BuiltinNlu
 from flowhook.engine.node import Node
 from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.hooks.calling.markers import hookimpl
@@ -18,4 +18,4 @@ def register_nodes() -> Iterable[type[Node]]:
 
 @hookimpl
 def register_nlu() -> Iterable[type[NluEngine]]:
-    return [Builtin]
+    return [BuiltinNlu]

@@ -1,8 +1,8 @@
-"""Where the built-in understanding learns: never on the event loop.
+"""Training of the built-in NLU, never on the event loop.
 
 Few sentences take milliseconds, in a thread. Many take seconds, in Python code between numpy's, which
-would take the interpreter away from the messages that arrive meanwhile; so a process of its own learns
-from them, with low priority, and hands back arrays. Measured in docs/understanding.md.
+would take the interpreter away from the messages that arrive meanwhile; so a subprocess of low priority
+trains on them and hands back arrays. Measured in docs/understanding.md.
 """
 
 from __future__ import annotations
@@ -16,75 +16,75 @@ from typing import Final
 
 from flowhook.nlu.dataset import TrainedModel, TrainingSet, train
 
-AT_ONCE: Final = 20  #: sentences: learned in less time than it takes to start a thread
-IN_A_THREAD: Final = 1_000  #: sentences; more are learned by another process
-SECONDS: Final = 600.0  #: that it may take
-#: The other process finds this flowhook, wherever it was imported from; its output is what it learned.
-_START: Final = (
+MAX_INLINE: Final = 20  #: sentences: trained on in less time than it takes to start a thread
+MAX_IN_THREAD: Final = 1_000  #: sentences; a subprocess trains on more
+TIMEOUT: Final = 600.0  #: seconds that the subprocess may take
+#: The subprocess finds this flowhook, wherever it was imported from; it prints the trained model.
+_COMMAND: Final = (
     "import sys; sys.path.insert(0, {home!r}); from flowhook.builtin.nlu_training import main; main()"
 )
 
 
-class Unlearned(Exception):
-    """The other process came to no end, or not in time."""
+class TrainingFailed(Exception):
+    """The subprocess failed, or did not end in time."""
 
 
-async def train_in_background(lesson: TrainingSet) -> TrainedModel:
-    """Learn a lesson while messages go on. Raises ValueError for slots that cannot be read, or Unlearned."""
-    if len(lesson) <= AT_ONCE and "numpy" in sys.modules:
-        return train(lesson)
-    if len(lesson) < IN_A_THREAD:
-        return await asyncio.to_thread(train, lesson)
-    return await _elsewhere(lesson)
+async def train_in_background(dataset: TrainingSet) -> TrainedModel:
+    """Train while messages go on. Raises ValueError for slots that cannot be read, or TrainingFailed."""
+    if len(dataset) <= MAX_INLINE and "numpy" in sys.modules:
+        return train(dataset)
+    if len(dataset) < MAX_IN_THREAD:
+        return await asyncio.to_thread(train, dataset)
+    return await _train_in_subprocess(dataset)
 
 
-async def _elsewhere(lesson: TrainingSet) -> TrainedModel:
+async def _train_in_subprocess(dataset: TrainingSet) -> TrainedModel:
     home = str(Path(__file__).parents[2])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",  # what lies in the directory of a project is not taken for a library
         "-c",
-        _START.format(home=home),
+        _COMMAND.format(home=home),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     )
     try:
-        async with asyncio.timeout(SECONDS):
-            answer, complaint = await process.communicate(pickle.dumps(lesson))
+        async with asyncio.timeout(TIMEOUT):
+            output, errors = await process.communicate(pickle.dumps(dataset))
     except TimeoutError:
-        await _end(process)
-        raise Unlearned(f"it takes more than {SECONDS:g} s") from None
+        await _kill(process)
+        raise TrainingFailed(f"it takes more than {TIMEOUT:g} s") from None
     except BaseException:
-        await _end(process)
+        await _kill(process)
         raise
     if process.returncode != 0:
-        raise Unlearned(_last_line(complaint) or f"the training process ended with {process.returncode}")
-    learned = await asyncio.to_thread(pickle.loads, answer)
-    if isinstance(learned, ValueError):
-        raise learned
-    assert isinstance(learned, TrainedModel)
-    return learned
+        raise TrainingFailed(_last_line(errors) or f"the training process ended with {process.returncode}")
+    result = await asyncio.to_thread(pickle.loads, output)
+    if isinstance(result, ValueError):
+        raise result
+    assert isinstance(result, TrainedModel)
+    return result
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _kill(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.kill()
         await process.wait()
 
 
-def _last_line(complaint: bytes) -> str:
-    lines = complaint.decode("utf-8", "replace").strip().splitlines()
+def _last_line(errors: bytes) -> str:
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else ""
 
 
 def main() -> None:
-    """The other process: a lesson comes in, what was learned goes out."""
+    """Run in the subprocess: read a training set from stdin, write the trained model to stdout."""
     os.nice(10)
-    lesson = pickle.load(sys.stdin.buffer)
+    dataset = pickle.load(sys.stdin.buffer)
     try:
-        learned: TrainedModel | ValueError = train(lesson)
+        result: TrainedModel | ValueError = train(dataset)
     except ValueError as error:
-        learned = ValueError(str(error))
-    sys.stdout.buffer.write(pickle.dumps(learned, protocol=pickle.HIGHEST_PROTOCOL))
+        result = ValueError(str(error))
+    sys.stdout.buffer.write(pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL))

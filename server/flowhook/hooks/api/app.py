@@ -25,7 +25,8 @@ class App(Protocol):
     async def message(self, endpoint: str, message: dict[str, Any]) -> Any:
         """Send a message into an endpoint's flow, by the rules of ``POST /{token}``.
 
-        Answers a receipt; raises as HTTP would answer.
+        ``message`` is a mapping like the body of that request. Return the receipt, as ``GET
+        /receipts/{traceId}`` shows it. Raise what HTTP would respond with.
         """
         ...
 

@@ -40,7 +40,7 @@ _RESPONSE = "$response"  #: marks a kept httpx.Response
 
 
 class NeedView(Protocol):
-    """What is read of the engine's Run while it waits for a plugin's node."""
+    """What is read of the engine's run while it waits for a plugin's node."""
 
     inbound: Inbound
     session: Session
@@ -58,19 +58,12 @@ class NeedView(Protocol):
     def need_key(self) -> str: ...
 
 
-class Steps(Protocol):
-    """What is needed of the store."""
+class StepStore(Protocol):
+    """Keeps the results of ``turn.step``, so that a node that is run again uses them."""
 
     async def step(self, session: SessionRef, seq: int, name: str) -> bytes | None: ...
 
     async def keep_step(self, session: SessionRef, seq: int, name: str, result: bytes) -> None: ...
-
-
-class NodeServices(Protocol):
-    """What is needed of the running server."""
-
-    @property
-    def store(self) -> Steps: ...
 
 
 class Templates:
@@ -125,7 +118,7 @@ class NodeTurn:
         http: httpx.AsyncClient,
         storage: PluginStorage,
         log: logging.Logger,
-        steps: Steps,
+        steps: StepStore,
         templates: Templates,
         threads: ThreadPool,
     ) -> None:
@@ -200,7 +193,10 @@ class NodeTurn:
         return copy.deepcopy(self._variables.get(path, default))
 
     def set(self, path: str, value: Any) -> None:
-        """Put a JSON value at a path; what is missing on the way is made."""
+        """Put a JSON value at a path such as ``context.order.size``; missing objects are made.
+
+        Raises TypeError for what is not JSON.
+        """
         value = _json(value)
         self._variables.set(path, value)
         self._result.changes.append(("set", path, value))
@@ -235,7 +231,7 @@ class NodeTurn:
 
 
 async def run_node(
-    view: NeedView, resuming: bool, endpoint: Endpoint, hooks: Hooks, services: NodeServices
+    view: NeedView, resuming: bool, endpoint: Endpoint, hooks: Hooks, steps: StepStore
 ) -> NodeResult | Failure:
     """Run the node that the engine waits for. Whatever goes wrong in it is a Failure."""
     node = view.need_node
@@ -253,7 +249,7 @@ async def run_node(
         http=resources.http,
         storage=resources.storage_for(endpoint.name),
         log=implementation.log,
-        steps=services.store,
+        steps=steps,
         templates=hooks.templates,
         threads=hooks.caller.threads,
     )
@@ -270,7 +266,7 @@ async def run_node(
 
 
 def _outcome(bound: BoundHook, node: Node, outcome: Any) -> Outcome:
-    """What a node may answer; anything else is its failure."""
+    """What a node may return; anything else is its failure."""
     if outcome is None or isinstance(outcome, Goto | Call | Think | Stop):
         return outcome
     if isinstance(outcome, str) and (outcome in node.branches or node.branch_maps):

@@ -1,4 +1,4 @@
-"""An HTTP request as a plugin sees it, and the answer that a plugin may write."""
+"""An HTTP request as a plugin sees it, and the response that a plugin may write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from pydantic_core import from_json
 
-#: Names a value that was not looked at yet; None is an answer.
+#: Stands for a value that was not parsed yet; None is a value.
 _UNREAD: Any = object()
 
 
@@ -40,13 +40,17 @@ class Headers(Mapping[str, str]):
 
 @dataclass(slots=True)
 class Request:
-    """What the caller sent. ``url`` begins with ``server.public_url``, whatever proxy stands before us."""
+    """An HTTP request, as the caller sent it.
+
+    ``url`` begins with ``server.public_url``, whatever proxy stands before us; ``body`` are the bytes as
+    they came; ``remote_address`` is an IP address, None for a Unix socket.
+    """
 
     method: str
     url: str
     path: str
     query_string: str = ""
-    headers: Mapping[str, str] = field(default_factory=Headers)  #: found in any case
+    headers: Mapping[str, str] = field(default_factory=Headers)  #: names in any case
     body: bytes = b""
     remote_address: str | None = None
     _json: Any = field(default=_UNREAD, init=False, repr=False)
@@ -116,7 +120,11 @@ class _Fields(dict[str, str]):
 
 
 class Response:
-    """The answer that a plugin writes in place of ours. Untouched, ours is sent."""
+    """The response that a plugin writes in place of ours. Untouched, ours is sent.
+
+    A ``status`` outside of 200 to 599 raises ValueError. A ``body`` is text, bytes, or a value to be sent
+    as JSON. When ours is an error, ours is sent.
+    """
 
     def __init__(self) -> None:
         self._status = 200

@@ -1,4 +1,4 @@
-"""Every hook that a plugin may implement: when it runs, what it gets, what it may answer.
+"""Every hook that a plugin may implement: when it runs, what it gets, what it may return.
 
 Two calling modes. In a **pipe** each plugin gets the last one's result: None leaves it as it is,
 DISCARD ends it. In **every** all plugins are called and a failure stays alone. A hook names only
@@ -45,7 +45,7 @@ def authenticate(
 ) -> None:
     """Runs before anything else is done with a request. Mode: every.
 
-    Raises Reject to refuse it; any other failure is answered with 401.
+    Raise Reject to refuse it; any other failure is a 401.
     """
 
 
@@ -62,7 +62,7 @@ def transform_input(
 ) -> Messages:
     """Runs for a request to /{token} or /test/{token}, before it is accepted. Mode: pipe.
 
-    Answers a mapping with any of userId, sessionId, text, data, messageId, attachments (what is
+    Return a mapping with any of userId, sessionId, text, data, messageId, attachments (what is
     missing is the original's), a list of such, DISCARD, or None.
     """
 
@@ -109,7 +109,7 @@ def transform_output(
 ) -> Output | Deliver | Discarded | Any:
     """Runs for each output before it is stored. It delivers nothing itself. Mode: pipe.
 
-    Answers the Output, changed, which keeps the envelope; a Deliver, which sends elsewhere; or any
+    Return the Output, changed, which keeps the envelope; a Deliver, which sends elsewhere; or any
     other JSON value, which is the whole body. The last two end the pipe.
     """
 
@@ -143,7 +143,7 @@ def before_nlu(
 ) -> Mapping[str, Any] | Discarded | None:
     """Runs before an engine reads a text. ``understanding`` is None here. Mode: pipe.
 
-    Answers a mapping with any of text, data.
+    Return a mapping with any of text, data.
     """
 
 
@@ -161,7 +161,7 @@ def after_nlu(
 ) -> Understanding | Discarded | None:
     """Runs on what an engine made of a text. Mode: pipe.
 
-    Answers an Understanding; DISCARD means that nothing was understood.
+    Return an Understanding; DISCARD means that nothing was understood.
     """
 
 

@@ -79,11 +79,11 @@ def session_routes(application: Application) -> AdminRoutes:
 
 async def list_sessions(application: Application, request: AdminRequest) -> Any:
     query = request.query
-    found = await application.sessions.find(
+    rows = await application.sessions.find(
         query["endpoint"], query["userId"], query["sessionId"], query["limit"], _position(query["after"])
     )
-    full = len(found) == query["limit"]
-    return {"sessions": [with_times(row) for row in found], "next": _cursor(found[-1]) if full else None}
+    full = len(rows) == query["limit"]
+    return {"sessions": [with_times(row) for row in rows], "next": _cursor(rows[-1]) if full else None}
 
 
 async def show_standing(application: Application, request: AdminRequest) -> Any:
@@ -170,7 +170,7 @@ def _cursor(row: dict[str, Any]) -> str:
 def _position(cursor: str | None) -> tuple[float, bytes] | None:
     if cursor is None:
         return None
-    found = _CURSOR.fullmatch(cursor)
-    if found is None:
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
         raise ApiError(400, "invalid_parameter", "after is not a place in this list.")
-    return float(found["at"]), bytes.fromhex(found["key"])
+    return float(match["at"]), bytes.fromhex(match["key"])

@@ -46,7 +46,7 @@ def parse_json(raw: bytes) -> Any:
 
 
 def _inspect(value: Any, *, nul: bool) -> int:
-    """Refuse what must not be stored; answer how many keys the value holds, at all depths."""
+    """Refuse what must not be stored. Return how many keys the value holds, at all depths."""
     keys = 0
     level = [value]
     for _ in range(MAX_DEPTH + 1):

@@ -89,7 +89,7 @@ def _operation(path: str, method: str, operation: dict[str, Any], document: dict
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         parts.append(f"<h4>Body: {escape(kind)}</h4><p>{_link(content['schema'])}</p>")
     parts.append(f"<h4>Example</h4><pre>{escape(_curl(path, method, operation, document))}</pre>")
-    answers = [
+    responses = [
         f"<tr><td><code>{status}</code></td><td>{escape(response['description'])} "
         f"{' '.join(_link(content['schema']) for content in response.get('content', {}).values())}</td></tr>"
         for status, response in operation["responses"].items()
@@ -97,7 +97,7 @@ def _operation(path: str, method: str, operation: dict[str, Any], document: dict
     return (
         f"<details id='{escape(operation['operationId'])}'><summary><b>{method.upper()}</b>"
         f"<code>{escape(path)}</code> <span>{escape(operation['summary'])}</span></summary>"
-        f"{''.join(parts)}<h4>Answers</h4><table>{''.join(answers)}</table></details>"
+        f"{''.join(parts)}<h4>Answers</h4><table>{''.join(responses)}</table></details>"
     )
 
 

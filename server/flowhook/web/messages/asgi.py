@@ -1,6 +1,6 @@
 """The ASGI application that the server runs.
 
-The public routes are answered here, without a framework: a dictionary look-up finds the handler, and
+The public routes are served here, without a framework: a dictionary look-up finds the handler, and
 no task races it, so a caller who hangs up never cuts one short. Everything else goes on to Quart.
 Whatever Hypercorn lets in and should not is turned away first.
 """

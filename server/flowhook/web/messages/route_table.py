@@ -53,7 +53,7 @@ _HEADERS = (
     Parameter("Prefer", "`wait=N`: wait up to N seconds (at most 30) for the end of the turn."),
 )
 
-#: Everything that is answered without Quart.
+#: Everything that is served without Quart.
 PUBLIC_ROUTES: Final = (
     PublicRoute(
         Operation(
