@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import flowhook
 from flowhook.logging_config import Console, JsonLines
+from flowhook.model.event import EventType
+from flowhook.model.log_action import LogAction
+
+SERVER = Path(flowhook.__file__).parent
+
 
 EVIL = "x\n12:00:00 info     all is well\x1b[2J\x9b2J\u2028y"
 
@@ -55,3 +64,32 @@ def test_a_line_for_programs() -> None:
     assert (line["action"], line["plugin"]) == ("slow_hook", "crm")
     assert line["exception"].endswith("ValueError: v")
     assert line["time"].endswith("Z")
+
+
+def log_calls(path: Path) -> Iterator[ast.Call]:
+    """Calls of a module's logger, and of one that is got on the spot."""
+    levels = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in levels:
+            logger = ast.unparse(node.func.value)
+            if logger in ("log", "flow_log", "logger") or logger.startswith("logging.getLogger"):
+                yield node
+
+
+def test_every_line_names_its_action() -> None:
+    """Operators search for actions: each call of a logger has one, of the one list of them."""
+    calls = [(path, call) for path in sorted(SERVER.rglob("*.py")) for call in log_calls(path)]
+    without = [
+        f"{path.name}:{call.lineno}"
+        for path, call in calls
+        if not any(word.arg == "extra" and "'action'" in ast.unparse(word.value) for word in call.keywords)
+    ]
+    assert len(calls) > 15
+    assert without == []
+
+
+def test_every_action_and_event_is_used() -> None:
+    """No word stands in the lists that nothing says."""
+    text = "\n".join(path.read_text("utf-8") for path in SERVER.rglob("*.py"))
+    assert [action.name for action in LogAction if f"LogAction.{action.name}" not in text] == []
+    assert [event.name for event in EventType if f"EventType.{event.name}" not in text] == []

@@ -13,8 +13,8 @@ from quart import Blueprint
 
 from flowhook.errors import ApiError
 from flowhook.ids import delivery_id
+from flowhook.model.event import Event
 from flowhook.model.session_ref import SessionRef
-from flowhook.runtime.observe.event_bus import Event
 from flowhook.web.quart_app import create_app
 
 from .conftest import ADMIN_KEY, MESSAGE, client_of, hypercorn

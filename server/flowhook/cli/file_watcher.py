@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from watchfiles import Change, DefaultFilter, awatch
 
 from flowhook.cli.console import dim, good, say, show_problems, warn
+from flowhook.model.log_action import LogAction
 from flowhook.problems.problem import has_errors
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def watch(
         try:
             report(names, await reload())
         except Exception:
-            log.exception("the reload failed", extra={"action": "reload_failed"})
+            log.exception("the reload failed", extra={"action": LogAction.RELOAD_FAILED})
 
 
 async def watch_config(file: Path, stopped: asyncio.Event | None = None) -> None:

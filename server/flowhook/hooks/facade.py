@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     import click
 
     from flowhook.flowfiles.compile.node_types import NodeTypes
-    from flowhook.hooks.api.app import App, Event
+    from flowhook.hooks.api.app import App
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
+    from flowhook.model.event import Event
 
 __all__ = ["DISCARD", "Body", "EndpointHooks", "Hooks", "Resources"]
 

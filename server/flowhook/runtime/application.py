@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.clock import Clock
 from flowhook.config import Config
+from flowhook.model.log_action import LogAction
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.endpoints import Endpoints
@@ -73,7 +74,7 @@ class Application:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task failed", exc_info=error, extra={"action": "task_failed"})
+            log.error("background task failed", exc_info=error, extra={"action": LogAction.TASK_FAILED})
 
     async def reload(self) -> Reloaded:
         """Load flows and plugins anew, all or nothing; answers the problems found, and what changed."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.clock import SystemClock
 from flowhook.model.delivery import Delivery
-from flowhook.runtime.observe.event_bus import Event
+from flowhook.model.event import Event, EventType
+from flowhook.model.log_action import LogAction
 from flowhook.runtime.plugin_app import PluginApp
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ async def running(services: Application) -> AsyncIterator[None]:
     """What runs by itself: recovery first, then turns, deliveries, timers and the sweep."""
     app = PluginApp(services)
     if allowed := services.config.outgoing.allow:
-        log.info("outgoing calls may reach %s", ", ".join(allowed), extra={"action": "outgoing_allow"})
+        log.info(
+            "outgoing calls may reach %s", ", ".join(allowed), extra={"action": LogAction.OUTGOING_ALLOWED}
+        )
     await services.project.open(services.endpoints)
     await services.project.hooks.startup(app)
     tell_plugins(services)
@@ -58,7 +61,7 @@ async def close_outputs(project: Project) -> None:
         try:
             await output.close()
         except Exception:
-            log.exception("output %s cannot be closed", name, extra={"action": "close_failed"})
+            log.exception("output %s cannot be closed", name, extra={"action": LogAction.OUTPUT_NOT_CLOSED})
 
 
 def tell_plugins(services: Application) -> None:
@@ -69,14 +72,14 @@ def tell_plugins(services: Application) -> None:
         async def hears(event: Event) -> None:
             await services.project.hooks.event(event)
 
-        services.telling = services.spawn(services.events.tell(hears))
+        services.telling = services.spawn(services.events.dispatch(hears))
     elif not wanted and services.telling is not None:
         services.telling.cancel()
         services.telling = None
 
 
-def delivery_listener(services: Application) -> Callable[[str, Delivery, dict[str, Any]], None]:
-    def tell(name: str, delivery: Delivery, data: dict[str, Any]) -> None:
+def delivery_listener(services: Application) -> Callable[[EventType, Delivery, dict[str, Any]], None]:
+    def tell(name: EventType, delivery: Delivery, data: dict[str, Any]) -> None:
         if services.events.heard:
             services.events.emit(
                 Event(
@@ -103,5 +106,5 @@ async def _sweep(services: Application) -> None:
         except asyncio.CancelledError:
             raise
         except Exception:
-            log.exception("the sweep failed", extra={"action": "sweep_failed"})
+            log.exception("sweep failed", extra={"action": LogAction.SWEEP_FAILED})
         await services.clock.sleep(SWEEP_EVERY_SECONDS)

@@ -11,10 +11,10 @@ from flowhook.flowfiles.changes import Changes, changes
 from flowhook.flowfiles.orphaned_sessions import standing_at, stranded
 from flowhook.hooks.calling.threads import ThreadPool
 from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.model.event import Event, EventType
 from flowhook.problems.catalogue import PLUGIN
 from flowhook.problems.problem import Problem
 from flowhook.runtime.lifecycle import close_outputs, tell_plugins
-from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.plugin_app import PluginApp
 from flowhook.runtime.project.project import Project, load_project
 
@@ -78,7 +78,7 @@ class Reloader:
         await services.turns.look_again()
         told = done.changes.to_json()
         data = {"revision": new.library.revision, "changes": told, "stranded": done.stranded}
-        services.events.emit(Event("flow.reloaded", services.clock.now(), data=data))
+        services.events.emit(Event(EventType.FLOW_RELOADED, services.clock.now(), data=data))
         return done
 
     async def _count_stranded(self, done: Reloaded, old: Library, new: Library) -> None:

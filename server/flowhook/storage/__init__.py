@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
+from flowhook.model.log_action import LogAction
 from flowhook.storage.store import Store
 
 MEMORY_URLS = ("sqlite://", "sqlite:///:memory:")
@@ -47,7 +48,7 @@ def database_file(url: str, root: Path | None = None) -> Path | None:
 
 def end_process(error: Exception) -> None:
     """Stop at once: what was promised is on the disk, what is in memory can no longer be trusted."""
-    logging.getLogger("flowhook.storage").critical("%s", error, extra={"action": "storage_unknown"})
+    logging.getLogger("flowhook.storage").critical("%s", error, extra={"action": LogAction.STORAGE_UNKNOWN})
     logging.shutdown()
     os._exit(70)
 

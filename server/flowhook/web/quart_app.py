@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from quart import Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
+from flowhook.model.log_action import LogAction
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
 from flowhook.web.admin.routes import to_quart
@@ -65,7 +66,10 @@ class ReloadingQuart:
         except Exception:
             if old is None:
                 raise
-            log.exception("the routes of the plugins cannot be used; the last good ones stay")
+            log.exception(
+                "the routes of the plugins cannot be used; the last good ones stay",
+                extra={"action": LogAction.ROUTES_REFUSED},
+            )
             self._built_for = project
             return
         self._app, self._built_for = app, project
@@ -84,7 +88,7 @@ class ReloadingQuart:
             try:
                 await self._rebuild()
             except Exception as error:
-                log.exception("the routes cannot be used")
+                log.exception("the routes cannot be used", extra={"action": LogAction.ROUTES_REFUSED})
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
             await send({"type": "lifespan.startup.complete"})

@@ -14,6 +14,7 @@ from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.console import bold, dim, say, warn
 from flowhook.cli.ports import free_port, listening, local_url, require_free
 from flowhook.cli.project_option import ProjectPath, with_project
+from flowhook.model.log_action import LogAction
 from flowhook.version import __version__
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def announce(config: Config, services: Application) -> None:
     """Tell people on a terminal, or a program that reads JSON lines, that the server listens."""
     facts = describe(config, services)
     if config.log.format == "json":
-        log.info("listening", extra={"action": "listening", **facts})
+        log.info("listening", extra={"action": LogAction.LISTENING, **facts})
         return
     say(f"{bold('flowhook')} {facts['version']} at {bold(facts['url'])}")
     say(dim(f"  storage  {facts['storage']}"))

@@ -40,6 +40,7 @@ from flowhook.engine.turn.router import Router
 from flowhook.engine.turn.task_waits import end_wait, entry_at, find_task
 from flowhook.engine.turn.variables import Names, names_of
 from flowhook.engine.turn.view import ProfileEdit, TurnEnd, TurnEnvironment, TurnScope
+from flowhook.model.event import EventType
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Output
 from flowhook.model.session import Session
@@ -259,7 +260,7 @@ class TurnExecutor(Router):
         end_wait(self.session, entry)
         place = self._place_of(self.session.top)
         if place is None or not place.type.awaits:
-            self.events.append("session.stranded")
+            self.events.append(EventType.SESSION_STRANDED)
             self._end_turn(self.session.frames[0].flow)
             return TurnEnd("done")
         how = "timed_out" if self.inbound.kind is Kind.TIMER else "resume"

@@ -28,6 +28,7 @@ from flowhook.engine.outcomes import (
 )
 from flowhook.engine.turn.task_waits import begin_wait
 from flowhook.engine.turn.view import Timer, Turn
+from flowhook.model.event import EventType
 from flowhook.model.session import Frame
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
@@ -69,7 +70,7 @@ class Navigator(Turn):
 
     library: Library
     steps: list[TraceStep]
-    events: list[str]  #: "session.stranded"
+    events: list[EventType]  #: for the runtime to publish
     timer: Timer | None  #: None leaves the session's timer alone
     need: Effect | None
     need_key: str  #: stable over re-runs: hand it to the called as an idempotency key
@@ -93,7 +94,7 @@ class Navigator(Turn):
             return self.flow.nodes[self.flow.first] if self.flow.first is not None else None
         place = self._place_of(frame)
         if place is None:
-            self.events.append("session.stranded")
+            self.events.append(EventType.SESSION_STRANDED)
             return self._restart()
         return place
 
@@ -175,7 +176,7 @@ class Navigator(Turn):
         place = self._place_of(frame)
         if place is None:
             if frame.node is not None:
-                self.events.append("session.stranded")
+                self.events.append(EventType.SESSION_STRANDED)
                 frame.node = None
             place = self.standing_place()
         if self._after_reply is not None:
@@ -199,7 +200,7 @@ class Navigator(Turn):
                 return self._come_back(frames[-1])
             caller = self._place_of(frames[-1])
             if caller is None:
-                self.events.append("session.stranded")
+                self.events.append(EventType.SESSION_STRANDED)
                 break
             if caller.below is not None:
                 return self._reach(caller.below)

@@ -41,30 +41,3 @@ class App(Protocol):
     def spawn(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run something beside the server until it ends or the server does; failures are logged."""
         ...
-
-
-class Event(Protocol):
-    """One thing that happened. ``type`` is a stable word such as ``message.received``."""
-
-    @property
-    def type(self) -> str: ...
-
-    @property
-    def at(self) -> float:
-        """POSIX seconds."""
-        ...
-
-    @property
-    def endpoint(self) -> str: ...
-
-    @property
-    def user_id(self) -> str: ...
-
-    @property
-    def session_id(self) -> str: ...
-
-    @property
-    def trace_id(self) -> str: ...
-
-    @property
-    def data(self) -> dict[str, Any]: ...

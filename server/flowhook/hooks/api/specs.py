@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import click
 
     from flowhook.engine.node import Node
-    from flowhook.hooks.api.app import App, Event
+    from flowhook.hooks.api.app import App
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
     from flowhook.hooks.api.request import Request, Response
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.storage import PluginStorage
     from flowhook.hooks.calling.results import Discarded
     from flowhook.model.endpoint import Endpoint
+    from flowhook.model.event import Event
     from flowhook.model.output import Deliver, Output
     from flowhook.model.understanding import Understanding
 

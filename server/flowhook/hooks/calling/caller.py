@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from flowhook.errors import FlowhookError, PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
 from flowhook.hooks.calling.threads import ThreadPool
+from flowhook.model.log_action import LogAction
 
 _HOOKS_ROOM = Path(__file__).parents[1]
 T = TypeVar("T")
@@ -171,7 +172,9 @@ class HookCaller:
 
     def report(self, error: PluginError) -> None:
         """Write a failure to the plugin's log, with the traceback through the plugin's code."""
-        logging.getLogger(f"flowhook.plugin.{error.plugin}").error("%s", error, exc_info=error.__cause__)
+        logging.getLogger(f"flowhook.plugin.{error.plugin}").error(
+            "%s", error, exc_info=error.__cause__, extra={"action": LogAction.PLUGIN_FAILED}
+        )
         if self.on_failure is not None:
             self.on_failure(error)
 

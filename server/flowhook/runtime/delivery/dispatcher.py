@@ -21,6 +21,8 @@ from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.event import EventType
+from flowhook.model.log_action import LogAction
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.retry import RetryPolicy, is_rejection
 from flowhook.storage.store import Outcome, Store
@@ -71,7 +73,7 @@ class Meter(Protocol):
 
 
 #: Told ``message.sent``, ``delivery.failed``, ``delivery.dead`` and ``endpoint.paused``.
-Listener = Callable[[str, Delivery, dict[str, Any]], None]
+Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +307,10 @@ class Dispatcher:
                     following = await self._attempt(lane, delivery)
                 except Exception:
                     # The store refused. The delivery is still due there, and is found again.
-                    log.exception("an attempt could not be recorded", extra={"action": "unrecorded"})
+                    log.exception(
+                        "an attempt could not be recorded",
+                        extra={"action": LogAction.ATTEMPT_UNRECORDED},
+                    )
                     self._poll_by(self._clock.now() + LOOK_AGAIN_SECONDS)
                     following = None
                 finally:
@@ -378,7 +383,7 @@ class Dispatcher:
             return "error", Retry("timeout: the output did not answer")
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # these two would end the loop
             log.exception(
-                "an output failed", extra={"action": "output_failed", "endpoint": delivery.endpoint}
+                "output raised", extra={"action": LogAction.OUTPUT_FAILED, "endpoint": delivery.endpoint}
             )
             return "error", Retry(f"the output failed: {type(error).__name__}")
         match answer:
@@ -468,15 +473,17 @@ class Dispatcher:
             return
         lane.paused = True
         await self._store.set_setting(PAUSED + lane.name, reason)
-        log.warning("endpoint %s is paused: %s", lane.name, reason, extra={"action": "endpoint_paused"})
+        log.warning(
+            "endpoint %s is paused: %s", lane.name, reason, extra={"action": LogAction.ENDPOINT_PAUSED}
+        )
         if self._on_event is not None:
-            self._on_event("endpoint.paused", delivery, {"reason": reason})
+            self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
 
     def _tell(self, listener: Listener, outcome: Outcome) -> None:
         if outcome.status == "delivered":
-            listener("message.sent", outcome.delivery, {"status": outcome.http_status})
+            listener(EventType.MESSAGE_SENT, outcome.delivery, {"status": outcome.http_status})
             return
-        kind = "delivery.dead" if outcome.status == "dead" else "delivery.failed"
+        kind = EventType.DELIVERY_DEAD if outcome.status == "dead" else EventType.DELIVERY_FAILED
         listener(
             kind,
             outcome.delivery,
@@ -504,7 +511,7 @@ class Dispatcher:
                 self._plan = None
                 self._plan = await self._poll()
             except Exception:
-                log.exception("due deliveries cannot be read", extra={"action": "poll_failed"})
+                log.exception("due deliveries could not be read", extra={"action": LogAction.POLL_FAILED})
                 self._poll_by(self._clock.now() + LOOK_AGAIN_SECONDS)
             finally:
                 self._polling = False

@@ -17,9 +17,9 @@ from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
 from flowhook.model.session_ref import SessionRef
-from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.turns.callback_urls import key_of
 from flowhook.storage.store import Accepted, Arrival, Refused, Replayed
 
@@ -202,7 +202,7 @@ class Intake:
             sid = inbound.ref
             services.events.emit(
                 Event(
-                    "message.received",
+                    EventType.MESSAGE_RECEIVED,
                     inbound.received_at,
                     sid.endpoint,
                     sid.user_id,

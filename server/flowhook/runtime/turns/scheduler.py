@@ -20,6 +20,7 @@ from pydantic_core import from_json
 from flowhook.engine.turn.task_waits import first_admitted
 from flowhook.errors import StorageError
 from flowhook.model.inbound import Inbound
+from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.session_ref import SessionRef
@@ -101,7 +102,7 @@ class TurnScheduler:
                 "the process died during a turn of session %s (death %d); it runs alone",
                 runner.session_id.session_id,
                 suspect.deaths,
-                extra={"action": "suspect"},
+                extra={"action": LogAction.SUSPECT},
             )
             started = time.monotonic()
             await asyncio.wait((runner.task,), timeout=min(ALONE_SECONDS, patience))
@@ -309,7 +310,7 @@ class SessionWorker:
             raise
         except Exception:
             # The inbox still holds what is not done: the next arrival or the next start takes it up.
-            log.exception("a session's turns stopped", extra={"action": "runner_failed"})
+            log.exception("session worker stopped", extra={"action": LogAction.WORKER_FAILED})
         finally:
             self.turns.left([inbound for _, inbound in self._queue])
             self.turns.ended(self)
@@ -390,10 +391,12 @@ class SessionWorker:
                 # Somebody patched the session meanwhile: what was computed is thrown away.
                 pass
             except StorageError as error:
-                log.error("the store refuses: %s", error, extra={"action": "turn_waits"})
+                log.error("store refused the write: %s", error, extra={"action": LogAction.TURN_DELAYED})
                 await self.turns.rest(min(30.0, 0.5 * 2 ** min(attempt, 6)))
             except Exception as error:
-                log.exception("a turn broke", extra={"action": "turn_broke", "traceId": inbound.trace_id})
+                log.exception(
+                    "turn raised", extra={"action": LogAction.TURN_RAISED, "traceId": inbound.trace_id}
+                )
                 failures.append(error)
                 if len(failures) > POISON_TRIES:
                     raise

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from flowhook.model.log_action import LogAction
+
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
@@ -47,7 +49,7 @@ class Timers:
             except asyncio.CancelledError:
                 raise
             except Exception:
-                log.exception("timers stumble", extra={"action": "timers_failed"})
+                log.exception("timer loop failed", extra={"action": LogAction.TIMERS_FAILED})
                 self._next = self.services.clock.now() + 1.0
             await self._wait()
 

@@ -24,13 +24,14 @@ from flowhook.errors import FlowhookError, PluginError, Reject, TurnTooLarge
 from flowhook.hooks.facade import DISCARD, Body
 from flowhook.model.delivery import Delivery
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.log_action import LogAction
 from flowhook.model.output import Deliver, Output
 from flowhook.model.session import Frame, Session
 from flowhook.model.trace import TraceStep
 from flowhook.rich import cognigy
 from flowhook.runtime.intake.intake import names_of_node
-from flowhook.runtime.observe.event_bus import Event
 from flowhook.runtime.observe.redaction import MASK, call_of, steps_of
 from flowhook.runtime.project.project import BUILT_IN_NLU
 from flowhook.runtime.turns.callback_urls import key_of
@@ -141,7 +142,7 @@ class TurnRunner:
             try:
                 run = TurnExecutor.restore(library, session, self.inbound, surroundings, running["run"])
             except Exception as error:
-                self._report("a turn cannot go on", "not_restored", error)
+                self._report("turn cannot be resumed", LogAction.TURN_NOT_RESTORED, error)
                 return await self._fail(f"cannot go on in the changed flow: {type(error).__name__}", None, [])
             end = TurnEnd("needs")
         else:
@@ -185,7 +186,7 @@ class TurnRunner:
         try:
             return advance(*answer)
         except BaseException as error:
-            self._report("a node broke", "node_broke", error)
+            self._report("node raised", LogAction.NODE_RAISED, error)
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
 
     def _session(self) -> Session:
@@ -241,7 +242,7 @@ class TurnRunner:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            self._report("a need could not be met", "need_failed", error)
+            self._report("effect failed", LogAction.EFFECT_FAILED, error)
             return Failure("internal", f"{type(error).__name__}: {error}")
         finally:
             run.step.ms = round((self.services.clock.monotonic() - started) * 1000, 3)
@@ -267,7 +268,11 @@ class TurnRunner:
                 logging.getLevelNamesMapping()[level.upper()],
                 "%s",
                 MASK if self._masked else text,
-                extra={"action": "flow", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
+                extra={
+                    "action": LogAction.FLOW,
+                    "traceId": self.inbound.trace_id,
+                    "endpoint": self.endpoint.name,
+                },
             )
 
     async def _fail(self, error: str, place: str | None, steps: list[TraceStep]) -> str:
@@ -277,7 +282,11 @@ class TurnRunner:
             "turn failed at %s: %s",
             place or "the flow",
             MASK if self._masked else error,
-            extra={"action": "turn_failed", "traceId": self.inbound.trace_id, "endpoint": self.endpoint.name},
+            extra={
+                "action": LogAction.TURN_FAILED,
+                "traceId": self.inbound.trace_id,
+                "endpoint": self.endpoint.name,
+            },
         )
         segment = Segment(
             self.session_id,
@@ -300,10 +309,10 @@ class TurnRunner:
                 segment.flow_revision = self.project.library.revision
         segment.trace = self._trace(steps, error=MASK if self._masked else error, at=place)
         await self._store(segment, [])
-        self._tell("turn.failed", {"error": error, "at": place})
+        self._tell(EventType.TURN_FAILED, {"error": error, "at": place})
         return "failed"
 
-    def _report(self, what: str, action: str, error: BaseException) -> None:
+    def _report(self, what: str, action: LogAction, error: BaseException) -> None:
         """A mistake of ours or of a plugin's, for the log. Its words may hold what a user typed."""
         log.error(
             "%s: %s",
@@ -460,7 +469,7 @@ class TurnRunner:
         if len(content) > allowed:
             raise TurnTooLarge(f"{what} would have {len(content)} bytes; {allowed} are allowed")
 
-    def _tell(self, name: str, data: dict[str, Any] | None = None) -> None:
+    def _tell(self, name: EventType, data: dict[str, Any] | None = None) -> None:
         if self.services.events.heard:
             sid = self.session_id
             self.services.events.emit(

@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from flowhook.clock import Clock
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, JsonObject
+from flowhook.model.log_action import LogAction
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite import (
     callbacks,
@@ -110,7 +111,11 @@ class SqliteStore:
 
     def _warn_when_gone(self, lock: LockFile) -> None:
         if lock.was_taken and not Path(self.path).exists():
-            log.warning("the database %s is gone; an empty one is made", self.path)
+            log.warning(
+                "the database %s is gone; an empty one is made",
+                self.path,
+                extra={"action": LogAction.STORAGE_NEW},
+            )
 
     async def _connect(self) -> None:
         writing = await connect_writer(self.path)

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from quart import Response
 
 from flowhook.errors import ApiError
+from flowhook.model.log_action import LogAction
 from flowhook.runtime.observe.metrics import CONTENT_TYPE
 from flowhook.version import __version__
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -67,7 +68,9 @@ async def readyz(application: Application, request: AdminRequest) -> Any:
     try:
         await application.store.counts()
     except Exception as error:
-        log.warning("not ready: the storage does not answer", exc_info=error)
+        log.warning(
+            "not ready: the storage does not respond", exc_info=error, extra={"action": LogAction.NOT_READY}
+        )
         raise ApiError(503, "not_ready", "The storage does not answer.") from None
     return {"status": "ready"}
 

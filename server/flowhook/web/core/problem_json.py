@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from flowhook.errors import ApiError, FlowhookError, PluginError, Reject, StorageError
 from flowhook.ids import new_id
+from flowhook.model.log_action import LogAction
 from flowhook.web.core.http import NO_STORE, HeaderPairs, HttpResponse
 
 log = logging.getLogger("flowhook.web")
@@ -35,16 +36,27 @@ def as_api_error(error: BaseException, trace_id: str) -> ApiError:
         case Reject():
             return error.as_api_error()
         case PluginError():
-            log.error("%s (trace %s)", error, trace_id, exc_info=error.__cause__)
+            log.error(
+                "%s (trace %s)",
+                error,
+                trace_id,
+                exc_info=error.__cause__,
+                extra={"action": LogAction.REQUEST_FAILED},
+            )
             return ApiError(500, "plugin_failed", "A plugin of this endpoint failed.")
         case StorageError():
-            log.error("%s (trace %s)", error, trace_id)
+            log.error("%s (trace %s)", error, trace_id, extra={"action": LogAction.REQUEST_FAILED})
             detail = "The storage refuses at the moment; nothing of this request was kept. Try again soon."
             return ApiError(503, "storage_unavailable", detail, headers={"Retry-After": STORAGE_RETRY})
         case FlowhookError():
-            log.error("%s (trace %s)", error, trace_id)
+            log.error("%s (trace %s)", error, trace_id, extra={"action": LogAction.REQUEST_FAILED})
         case _:
-            log.error("unexpected error (trace %s)", trace_id, exc_info=error)
+            log.error(
+                "unexpected error (trace %s)",
+                trace_id,
+                exc_info=error,
+                extra={"action": LogAction.REQUEST_FAILED},
+            )
     return ApiError(500, "internal", "Something went wrong here. The trace id helps to find out what.")
 
 

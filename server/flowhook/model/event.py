@@ -1,0 +1,45 @@
+"""What happens to conversations and deliveries, as plugins (``on_event``) and ``/api/events`` hear it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class EventType(StrEnum):
+    """The types of events."""
+
+    MESSAGE_RECEIVED = "message.received"  #: an inbound of any kind was accepted
+    MESSAGE_SENT = "message.sent"  #: a delivery was taken by its receiver
+    DELIVERY_FAILED = "delivery.failed"  #: an attempt failed and another one follows
+    DELIVERY_DEAD = "delivery.dead"  #: a delivery was given up
+    ENDPOINT_PAUSED = "endpoint.paused"  #: its receiver answered 410: nothing is sent until it is resumed
+    TURN_FAILED = "turn.failed"
+    SESSION_STRANDED = "session.stranded"  #: the node at which a session stood is gone
+    FLOW_RELOADED = "flow.reloaded"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. ``type`` is a stable word such as ``message.received``."""
+
+    type: EventType
+    at: float  #: POSIX seconds
+    endpoint: str = ""
+    user_id: str = ""
+    session_id: str = ""
+    trace_id: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the stream ``/api/events`` shows it."""
+        return {
+            "type": self.type,
+            "at": self.at,
+            "endpoint": self.endpoint,
+            "userId": self.user_id,
+            "sessionId": self.session_id,
+            "traceId": self.trace_id,
+            "data": self.data,
+        }

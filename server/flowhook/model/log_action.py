@@ -1,0 +1,40 @@
+"""What a line of the log is about, for operators who search or count lines: ``action=poll_failed``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class LogAction(StrEnum):
+    """The actions. Every line that the server logs names one."""
+
+    LISTENING = "listening"
+    OUTGOING_ALLOWED = "outgoing_allow"  #: private addresses that calls may reach
+    RELOAD_FAILED = "reload_failed"
+    ROUTES_REFUSED = "routes_refused"  #: the routes of plugins cannot be used
+    TASK_FAILED = "task_failed"  #: work beside the server raised
+
+    REQUEST_FAILED = "request_failed"  #: an HTTP request ended in a 500 or 503
+    NOT_READY = "not_ready"
+
+    SUSPECT = "suspect"  #: a turn during which the process died runs again, alone
+    TURN_FAILED = "turn_failed"  #: the flow failed, which is the author's to mend
+    TURN_RAISED = "turn_broke"
+    TURN_DELAYED = "turn_waits"  #: the store refused the write
+    TURN_NOT_RESTORED = "not_restored"
+    NODE_RAISED = "node_broke"
+    EFFECT_FAILED = "need_failed"
+    WORKER_FAILED = "runner_failed"
+    TIMERS_FAILED = "timers_failed"
+    FLOW = "flow"  #: what a node of the flow says to the operator
+    PLUGIN_FAILED = "plugin_failed"
+
+    ATTEMPT_UNRECORDED = "unrecorded"
+    OUTPUT_FAILED = "output_failed"
+    OUTPUT_NOT_CLOSED = "close_failed"
+    ENDPOINT_PAUSED = "endpoint_paused"
+    POLL_FAILED = "poll_failed"
+
+    STORAGE_UNKNOWN = "storage_unknown"  #: whether a commit was written is not known
+    STORAGE_NEW = "storage_new"  #: the database file was gone
+    SWEEP_FAILED = "sweep_failed"
