@@ -16,10 +16,10 @@ from flowhook.ids import new_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.records import Accepted, Arrival, Attempt, Segment
 from flowhook.storage.sqlite import inbox, outbox, turns
 from flowhook.storage.sqlite.connection import CACHED_STATEMENTS
 from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
-from flowhook.storage.store import Accepted, Arrival, Outcome, Segment
 
 TOKEN = "bench-token-of-the-echo-endpoint"
 PATH = f"/{TOKEN}"
@@ -115,7 +115,7 @@ class Filler:
         session = SessionRef("bench", name, name)
         inbound = Inbound(session, Kind.MESSAGE, new_id(), at, "How do I get to the station from here?")
         entry = inbox.Entry.of(Arrival(inbound, "message", max_backlog=2**31))
-        (accepted,) = inbox.accept(self._db, [entry], at)
+        (accepted,) = inbox.accept_entries(self._db, [entry], at)
         assert isinstance(accepted, Accepted)
         if not end:
             return
@@ -123,8 +123,8 @@ class Filler:
         body = json.dumps({"userId": name, "sessionId": name, "AIOutput": said}).encode()
         delivery = Delivery("bench", session.key, 0, "", body, inbound.trace_id, name, name)
         segment = Segment(session, inbound.seq, accepted.revision, STATE, deliveries=[delivery], trace=TRACE)
-        committed = turns.commit(self._db, segment, session.key, [None], at)
-        outbox.resolve(self._db, Outcome(committed.deliveries[0], "delivered", http_status=200, at=at))
+        committed = turns.commit_segment(self._db, segment, [None], at)
+        outbox.record_attempt(self._db, Attempt(committed.deliveries[0], "delivered", http_status=200, at=at))
 
 
 STATE = b'{"frames":[["bench",null]],"context":{"size":"large","toppings":["ham"]},"execution":1}'

@@ -68,7 +68,7 @@ async def open_application(
         stack.push_async_callback(store.close)
         rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
         outgoing = await stack.enter_async_context(outgoing or Outgoing(rules))
-        resources = Resources(outgoing.http, outgoing.sync_http, store, clock)
+        resources = Resources(outgoing.http, outgoing.sync_http, store.plugin_data, clock)
         project = project.again(resources) if project is not None else load_project(config, resources)
         stack.callback(lambda: services.project.hooks.close())
         services = Application(

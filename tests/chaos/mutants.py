@@ -13,17 +13,19 @@ from typing import Any
 from flowhook.cli import main
 from flowhook.model.delivery import Delivered
 from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.storage.records import Accepted
+from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.storage.sqlite.store import SqliteStore
-from flowhook.storage.store import Accepted
+from flowhook.storage.sqlite.turns import SqliteTurns
 
 HESITATION = 0.02  #: seconds; makes the window of a mutant wide enough for a kill to fall into
 
 
 def acknowledge_before_commit() -> None:
     """202 first, the inbox row a moment later."""
-    accept = SqliteStore.accept
+    accept = SqliteInbox.accept
 
-    async def hasty(self: SqliteStore, arrivals: Any) -> Any:
+    async def hasty(self: SqliteInbox, arrivals: Any) -> Any:
         async def later() -> None:
             await asyncio.sleep(HESITATION)
             for acceptance in await accept(self, arrivals):
@@ -34,31 +36,32 @@ def acknowledge_before_commit() -> None:
         inbound = arrivals[0].inbound
         return [Accepted(inbound, None, 0, 0, scheduled=True)]
 
-    SqliteStore.accept = hasty  # type: ignore[method-assign]
+    SqliteInbox.accept = hasty  # type: ignore[method-assign]
     _remember_services()
 
 
 def deliver_before_commit() -> None:
     """The webhook hears of a turn that is not on the disk yet."""
-    commit = SqliteStore.commit
+    commit = SqliteTurns.commit
 
-    async def hasty(self: SqliteStore, segment: Any) -> Any:
-        row = await self.session(segment.ref)
-        first = await _next_sequence(self, segment)
+    async def hasty(self: SqliteTurns, segment: Any) -> Any:
+        store: SqliteStore = self.services.store  # type: ignore[attr-defined]
+        row = await store.sessions.get(segment.ref)
+        first = await _next_sequence(store, segment)
         if row is not None and first is not None:
             await _send_early(self.services.dispatcher, segment, first)  # type: ignore[attr-defined]
         await asyncio.sleep(HESITATION)
         return await commit(self, segment)
 
-    SqliteStore.commit = hasty  # type: ignore[method-assign]
+    SqliteTurns.commit = hasty  # type: ignore[method-assign]
     _remember_services()
 
 
 def commit_apart() -> None:
     """State and outbox in two transactions."""
-    commit = SqliteStore.commit
+    commit = SqliteTurns.commit
 
-    async def torn(self: SqliteStore, segment: Any) -> Any:
+    async def torn(self: SqliteTurns, segment: Any) -> Any:
         state = copy.copy(segment)
         state.deliveries, state.outputs = [], []
         if not segment.deliveries:
@@ -73,7 +76,7 @@ def commit_apart() -> None:
         finally:
             segment.state = kept  # a copy of what is in force, as without the mistake
 
-    SqliteStore.commit = torn  # type: ignore[method-assign]
+    SqliteTurns.commit = torn  # type: ignore[method-assign]
 
 
 def mark_before_send() -> None:
@@ -92,7 +95,7 @@ def mark_before_send() -> None:
 
 
 async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
-    rows = await store.find_deliveries(endpoint=segment.ref.endpoint, user_id=segment.ref.user_id, limit=1000)
+    rows = await store.outbox.find(endpoint=segment.ref.endpoint, user_id=segment.ref.user_id, limit=1000)
     return len(rows) + 1 if len(rows) < 1000 else None
 
 
@@ -115,7 +118,7 @@ def _remember_services() -> None:
 
     def remembering(self: Any, *args: Any, **kwargs: Any) -> None:
         made(self, *args, **kwargs)
-        self.store.services = self
+        self.store.inbox.services = self.store.turns.services = self
 
     services.Application.__init__ = remembering  # type: ignore[method-assign]
 

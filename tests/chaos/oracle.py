@@ -131,12 +131,12 @@ class _Stored:
                 if state is not None
             }
             for session, body in connection.execute(
-                "SELECT s.session_id, i.body FROM inbox i JOIN sessions s USING (part, session)"
+                "SELECT s.session_id, i.body FROM inbox i JOIN sessions s USING (shard, session)"
                 " ORDER BY s.session_id, i.seq"
             ):
                 self.messages.setdefault(session, []).append(json.loads(body)["data"]["id"])
             done = (
-                "SELECT session_id FROM inbox i JOIN sessions USING (part, session) WHERE i.status = 'done'"
+                "SELECT session_id FROM inbox i JOIN sessions USING (shard, session) WHERE i.status = 'done'"
             )
             self.done = Counter(session for (session,) in connection.execute(done))
             self.outputs = connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
@@ -147,7 +147,7 @@ class _Stored:
     def _look_for_leftovers(self, connection: sqlite3.Connection) -> None:
         """What is not done, and numbers that are not 1, 2, 3 …"""
         for table, good in (("inbox", "done"), ("outbox", "delivered")):
-            rows = connection.execute(f"SELECT part, session, seq, status FROM {table}").fetchall()  # noqa: S608
+            rows = connection.execute(f"SELECT shard, session, seq, status FROM {table}").fetchall()  # noqa: S608
             if others := Counter(status for *_, status in rows if status != good):
                 self.unfinished.append(f"{table}: {dict(others)}")
             sizes = Counter(row[:2] for row in rows)

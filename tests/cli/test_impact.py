@@ -108,7 +108,7 @@ def test_a_rename_while_sessions_wait(shop, run, moved):
             assert await submitted.outcome(10.0) is not None
             await asyncio.sleep(0)
             listening.cancel()
-            (row,) = await services.store.find_sessions(session_id="s1")
+            (row,) = await services.store.sessions.find(session_id="s1")
             return reloaded, told, row.node
 
     reloaded, told, node = asyncio.run(go_on())

@@ -30,7 +30,7 @@ MESSAGE = {"userId": "u1", "sessionId": "s1", "text": "x"}
 async def with_writer(live: Live, job: Any) -> Any:
     """Do something on the server's own writing connection."""
     store: Any = live.services.store
-    return await store._connections[0].run(job)
+    return await store.database._connections[0].run(job)
 
 
 def limit(more: int) -> Any:

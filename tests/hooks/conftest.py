@@ -21,24 +21,21 @@ from flowhook.model.endpoint import Endpoint
 
 
 class Rows:
-    """The store's part for plugins, in a dictionary."""
+    """What plugins keep, in a dictionary that tests look into."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, ...], dict[str, Any]] = {}
         self.owners: dict[tuple[str, ...], tuple[str, str] | None] = {}
         self.expires: dict[tuple[str, ...], float | None] = {}
-        self.steps: dict[tuple[Any, ...], bytes] = {}
         self.writes = 0
 
-    async def plugin_data(
-        self, endpoint: str, namespace: str, a: str, b: str, now: float
-    ) -> dict[str, Any] | None:
+    async def get(self, endpoint: str, namespace: str, a: str, b: str, now: float) -> dict[str, Any] | None:
         expires_at = self.expires.get((endpoint, namespace, a, b))
         if expires_at is not None and expires_at <= now:
             return None
         return copy.deepcopy(self.kept.get((endpoint, namespace, a, b)))
 
-    async def keep_plugin_data(
+    async def keep(
         self,
         endpoint: str,
         namespace: str,
@@ -55,11 +52,21 @@ class Rows:
             self.kept[key] = data
         self.owners[key], self.expires[key] = owner, expires_at
 
-    async def step(self, session: Any, seq: int, name: str) -> bytes | None:
-        return self.steps.get((session, seq, name))
+    async def of_user(self, user_id: str) -> list[dict[str, Any]]:
+        raise NotImplementedError("hooks never ask for it")
 
-    async def keep_step(self, session: Any, seq: int, name: str, result: bytes) -> None:
-        self.steps[session, seq, name] = result
+
+class KeptSteps:
+    """Results of the steps of nodes, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[Any, ...], bytes] = {}
+
+    async def get(self, ref: Any, seq: int, name: str) -> bytes | None:
+        return self.kept.get((ref, seq, name))
+
+    async def keep(self, ref: Any, seq: int, name: str, result: bytes) -> None:
+        self.kept[ref, seq, name] = result
 
 
 class Bench:
@@ -71,6 +78,7 @@ class Bench:
         self.shipped = directory / "shipped"
         self.shipped.mkdir()
         self.rows = Rows()
+        self.steps = KeptSteps()
         self.clock = FakeClock()
         self.requests: list[httpx.Request] = []
         transport = httpx.MockTransport(self._answer)

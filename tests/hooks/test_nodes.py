@@ -81,9 +81,8 @@ class Desk:
 
     async def run(self, node: Node, resuming: bool = False) -> NodeResult | Failure:
         self.view.need_node = node
-        steps: Any = self.bench.rows
         view: Any = self.view
-        return await run_node(view, resuming, self.bench.endpoint(), self.hooks, steps)
+        return await run_node(view, resuming, self.bench.endpoint(), self.hooks, self.bench.steps)
 
 
 def crm(desk: Desk) -> Node:
@@ -113,7 +112,7 @@ async def test_a_step_is_done_once(bench):
     second = await desk.run(crm(desk))
     assert first == second
     assert len(bench.requests) == 1
-    [kept] = bench.rows.steps.values()
+    [kept] = bench.steps.kept.values()
     assert b"secret" not in kept
 
 
@@ -277,8 +276,7 @@ async def test_the_engine_goes_on_with_what_the_node_did(bench, tmp_path):
     )
     assert run.start().status == "needs"
     assert isinstance(run.need, RunNode)
-    steps: Any = bench.rows
-    result = await run_node(run, run.need.resuming, bench.endpoint(), hooks, steps)
+    result = await run_node(run, run.need.resuming, bench.endpoint(), hooks, bench.steps)
     assert run.answer(result).status == "done"
     assert [output.text for output in run.take_outputs()] == ["Welcome back!", "You are at /customers."]
 

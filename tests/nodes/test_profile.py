@@ -22,7 +22,7 @@ def as_user(bot: Bot, user: str, session: str = "s") -> Bot:
 
 
 async def known_of(bot: Bot, user: str = "user") -> dict[str, Any]:
-    return dict(await bot.services.store.profile(user))
+    return dict(await bot.services.store.profiles.get(user))
 
 
 # --- the node ----------------------------------------------------------------------------------------
@@ -184,9 +184,9 @@ async def test_retention_and_forgetting(open_turns: Open) -> None:
         assert await as_user(bot, "erased").says("look") == ["  "]
         now = bot.clock.now()
         retention = bot.services.config.retention.model_dump()
-        await bot.services.store.sweep(now + 29 * 86400, retention)
+        await bot.services.store.retention.sweep(now + 29 * 86400, retention)
         assert await known_of(bot, "old") != {}
-        await bot.services.store.sweep(now + 31 * 86400, retention)
+        await bot.services.store.retention.sweep(now + 31 * 86400, retention)
         assert await known_of(bot, "old") == {}
 
 

@@ -18,7 +18,7 @@ from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.delivery import dispatcher as module
 from flowhook.runtime.delivery.dispatcher import DeliveryTarget, Dispatcher
 from flowhook.runtime.delivery.retry import RetryPolicy
-from flowhook.storage.store import Outcome
+from flowhook.storage.records import Attempt
 
 PARKED = float("inf")
 POLICY = RetryPolicy((1.0, 5.0, 30.0, 120.0, 600.0), max_rejections=3)
@@ -26,16 +26,15 @@ PATIENT = RetryPolicy((1.0,) * 50)
 
 
 class Outbox:
-    """The part of a Store that the dispatcher uses, in memory."""
+    """Deliveries in memory, and what the dispatcher did with them."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.rows: dict[tuple[bytes, int], Delivery] = {}
         self.next_at: dict[tuple[bytes, int], float] = {}  #: of pending rows
         self.ended: dict[tuple[bytes, int], str] = {}
-        self.outcomes: list[Outcome] = []
-        self.kept: dict[str, str] = {}
-        self.wakes: list[tuple[str, float]] = []
+        self.attempts: list[Attempt] = []
+        self.wakes: list[str] = []
         self.marked = asyncio.Event()
         self.reads = 0
         self.before_answer: Callable[[], Any] | None = None
@@ -55,18 +54,18 @@ class Outbox:
             added.append(replace(delivery))
         return added, ready
 
-    async def resolve(self, outcome: Outcome) -> Delivery | None:
+    async def record_attempt(self, attempt: Attempt) -> Delivery | None:
         await asyncio.sleep(0)
-        self.outcomes.append(outcome)
+        self.attempts.append(attempt)
         self.marked.set()
-        name = (outcome.delivery.session_key, outcome.delivery.sequence)
+        name = (attempt.delivery.session_key, attempt.delivery.sequence)
         assert name in self.next_at, f"{name} was resolved twice"
-        self.rows[name].attempts += outcome.counts
-        if outcome.status == "pending":
-            assert outcome.next_at is not None
-            self.next_at[name] = outcome.next_at
+        self.rows[name].attempts += attempt.counts
+        if attempt.status == "pending":
+            assert attempt.next_at is not None
+            self.next_at[name] = attempt.next_at
             return None
-        self.ended[name] = outcome.status
+        self.ended[name] = attempt.status
         del self.next_at[name]
         following = min((other for other in self.next_at if other[0] == name[0]), default=None)
         if following is None:
@@ -74,7 +73,7 @@ class Outbox:
         self.next_at[following] = self.clock.now()
         return replace(self.rows[following])
 
-    async def due_deliveries(self, now: float, limit: int, skip: Sequence[str] = ()) -> list[Delivery]:
+    async def due(self, now: float, limit: int, skip: Sequence[str] = ()) -> list[Delivery]:
         self.reads += 1
         due = sorted((at, name) for name, at in self.next_at.items() if at <= now)
         found = [replace(self.rows[name]) for _, name in due if self.rows[name].endpoint not in skip]
@@ -83,13 +82,13 @@ class Outbox:
             await self.before_answer()
         return found[:limit]
 
-    async def next_delivery_at(self, skip: Sequence[str] = ()) -> float | None:
+    async def next_due_at(self, skip: Sequence[str] = ()) -> float | None:
         times = [at for name, at in self.next_at.items() if self.rows[name].endpoint not in skip]
         at = min(times, default=PARKED)
         return None if at == PARKED else at
 
-    async def wake_deliveries(self, endpoint: str, now: float, spread: float) -> int:
-        self.wakes.append((endpoint, spread))
+    async def wake(self, endpoint: str, now: float) -> int:
+        self.wakes.append(endpoint)
         waiting = [
             name
             for name, at in self.next_at.items()
@@ -99,10 +98,17 @@ class Outbox:
             self.next_at[name] = now
         return len(waiting)
 
-    async def settings(self, prefix: str) -> dict[str, str]:
+
+class Settings:
+    """Which endpoints are paused, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    async def with_prefix(self, prefix: str) -> dict[str, str]:
         return {name: value for name, value in self.kept.items() if name.startswith(prefix)}
 
-    async def set_setting(self, name: str, value: str | None) -> None:
+    async def set(self, name: str, value: str | None) -> None:
         self.kept.pop(name, None)
         if value is not None:
             self.kept[name] = value
@@ -146,6 +152,7 @@ class World:
     def __init__(self, endpoints: Sequence[str] = ("pizza",), **more: Any) -> None:
         self.clock = FakeClock()
         self.outbox = Outbox(self.clock)
+        self.settings = Settings()
         self.receiver = Receiver()
         self.events: list[tuple[str, str, dict[str, Any]]] = []
         self.routes = {
@@ -157,7 +164,7 @@ class World:
 
     def new_life(self) -> Dispatcher:
         return Dispatcher(
-            self.outbox,  # type: ignore[arg-type]
+            SimpleNamespace(outbox=self.outbox, settings=self.settings),  # type: ignore[arg-type]
             self.clock,
             self.routes,
             None,
@@ -317,7 +324,7 @@ async def test_an_exception_is_a_retry() -> None:
         for _ in range(5):
             await here.clock.advance(30)
 
-        assert [outcome.error for outcome in here.outbox.outcomes] == [
+        assert [attempt.error for attempt in here.outbox.attempts] == [
             "the output failed: RuntimeError",
             "timeout: http://host: slow",
             "the output answered NoneType",
@@ -406,7 +413,7 @@ async def test_a_dead_endpoint_is_left_alone() -> None:
             here.say(f"s{number}")
         for _ in range(10):
             await here.clock.advance(1)
-        tried, written = len(here.receiver.seen), len(here.outbox.outcomes)
+        tried, written = len(here.receiver.seen), len(here.outbox.attempts)
         assert here.dispatcher.unwell
         assert here.dispatcher.in_memory == 0
 
@@ -414,7 +421,7 @@ async def test_a_dead_endpoint_is_left_alone() -> None:
             await here.clock.advance(3)
 
         assert 2 < len(here.receiver.seen) - tried < 10
-        assert len(here.outbox.outcomes) - written < 10
+        assert len(here.outbox.attempts) - written < 10
         assert max(row.attempts for row in here.outbox.rows.values()) <= 4
 
         here.receiver.answers = lambda d: Delivered(200)
@@ -461,7 +468,7 @@ async def test_another_destination_has_a_breaker_of_its_own() -> None:
 
         assert here.receiver.sequences("home") == [1]
         assert len(here.receiver.seen) == tried + 1
-        late = [done for done in here.outbox.outcomes if done.delivery.delivery_id == "evt_late1"]
+        late = [done for done in here.outbox.attempts if done.delivery.delivery_id == "evt_late1"]
         assert [(done.status, done.counts) for done in late] == [("pending", False)]
 
         here.receiver.answers = lambda d: Delivered(200)
@@ -512,7 +519,7 @@ async def test_410_pauses_until_enabled() -> None:
 
         assert here.receiver.sequences("s") == [1, 1, 2]
         assert here.receiver.sequences("t") == [1]
-        assert here.outbox.kept == {}
+        assert here.settings.kept == {}
 
 
 async def test_a_busy_receiver_gets_its_pause() -> None:
@@ -574,15 +581,15 @@ async def test_a_replayed_delivery_is_found() -> None:
 async def test_a_store_that_refuses_costs_a_repeat() -> None:
     """When the mark cannot be made, the delivery is found again and sent again."""
     async with world() as here:
-        resolve = here.outbox.resolve
+        record = here.outbox.record_attempt
 
-        async def refuse(outcome: Outcome) -> Delivery | None:
+        async def refuse(attempt: Attempt) -> Delivery | None:
             raise OSError("disk full")
 
-        here.outbox.resolve = refuse  # type: ignore[method-assign]
+        here.outbox.record_attempt = refuse  # type: ignore[method-assign]
         here.say("s")
         await here.settle()
-        here.outbox.resolve = resolve  # type: ignore[method-assign]
+        here.outbox.record_attempt = record  # type: ignore[method-assign]
         await here.clock.advance(1.1)
 
         assert here.receiver.sequences("s") == [1, 1]
@@ -619,7 +626,7 @@ async def test_an_output_that_hangs_is_given_up() -> None:
         here.say("s")
         await here.outbox.marked.wait()
 
-        assert here.outbox.outcomes[0].error == "timeout: the output did not answer"
+        assert here.outbox.attempts[0].error == "timeout: the output did not answer"
 
 
 async def test_an_endpoint_that_is_gone_keeps_its_deliveries() -> None:

@@ -224,7 +224,7 @@ async def test_leaving_for_good_ends_the_task(open_turns: Open) -> None:
         await bot.says("hello?")
         assert await bot.says("yes") == ["Cancelled."]
         assert await refused(bot, token) == (410, "callback_void")
-        assert await bot.services.store.find_timers() == []
+        assert await bot.services.store.timers.find() == []
         assert await bot.clock.advance("1d") == []
 
 
@@ -379,14 +379,14 @@ async def test_tasks_are_listed_and_ended(open_turns: Open) -> None:
     """Ending one is as if its time were over."""
     async with open_turns(PLAIN) as bot:
         token = await start(bot)
-        (row,) = await bot.services.store.find_timers()
+        (row,) = await bot.services.store.timers.find()
         assert (row.kind, row.node) == ("task", "main/work")
         assert row.due_at == bot.clock.now() + 7200
         assert token not in row.timer_id
-        assert await bot.services.store.cancel_timer(row.timer_id, bot.clock.now())
+        assert await bot.services.store.timers.cancel(row.timer_id, bot.clock.now())
         bot.services.timers.look()
         await bot.settle()
         assert bot.texts == ["Started.", "Result: none true", "More?"]
         assert await refused(bot, token) == (410, "callback_void")
-        assert not await bot.services.store.cancel_timer(row.timer_id, bot.clock.now())
-        assert not await bot.services.store.cancel_timer("task_nonsense", bot.clock.now())
+        assert not await bot.services.store.timers.cancel(row.timer_id, bot.clock.now())
+        assert not await bot.services.store.timers.cancel("task_nonsense", bot.clock.now())

@@ -271,10 +271,10 @@ async def test_what_is_past_its_retention_is_swept(open_turns: Open) -> None:
         await bot.says("x")
         assert (await receipt(bot, trace_id))["status"] == "done"
         await bot.clock.advance("20h")
-        assert await bot.services.store.session(bot.session_id) is not None
+        assert await bot.services.store.sessions.get(bot.session_id) is not None
         for _ in range(8):
             await bot.clock.advance("1h")
-        assert await bot.services.store.session(bot.session_id) is None
+        assert await bot.services.store.sessions.get(bot.session_id) is None
         assert await bot.services.intake.receipt(trace_id) is None
         assert await bot.says("x") == ["1"]
 

@@ -11,8 +11,8 @@ import pytest
 
 from flowhook.errors import ApiError, StorageError
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.sqlite.store import SqliteStore
-from flowhook.storage.store import Segment, Stale
+from flowhook.storage.records import Segment, Stale
+from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.web.quart_app import create_app
 
 from .conftest import Open
@@ -33,15 +33,15 @@ nodes:
 
 
 def around(
-    monkeypatch: pytest.MonkeyPatch, store: Any, name: str, wrap: Callable[..., Awaitable[Any]]
+    monkeypatch: pytest.MonkeyPatch, part: Any, name: str, wrap: Callable[..., Awaitable[Any]]
 ) -> None:
-    """Put something around a method of the store."""
-    real = getattr(store, name)
+    """Put something around a method of a part of the store."""
+    real = getattr(part, name)
 
     async def wrapped(*args: Any) -> Any:
         return await wrap(real, *args)
 
-    monkeypatch.setattr(store, name, wrapped)
+    monkeypatch.setattr(part, name, wrapped)
 
 
 async def test_what_is_accepted_while_a_backlog_is_read_is_neither_lost_nor_run_twice(
@@ -55,16 +55,16 @@ async def test_what_is_accepted_while_a_backlog_is_read_is_neither_lost_nor_run_
         await bot.settle()
         assert bot.texts == ["one a"]
     before, read, after = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    real = SqliteStore.backlog
+    real = SqliteInbox.backlog
 
-    async def slowly(self: SqliteStore, session: SessionRef) -> Any:
+    async def slowly(self: SqliteInbox, session: SessionRef) -> Any:
         await before.wait()
         found = await real(self, session)
         read.set()
         await after.wait()
         return found
 
-    monkeypatch.setattr(SqliteStore, "backlog", slowly)
+    monkeypatch.setattr(SqliteInbox, "backlog", slowly)
     async with open_turns(SLEEPY) as bot:
         await submit(bot, "message", "c")
         before.set()
@@ -85,7 +85,7 @@ async def test_an_inbound_that_is_announced_twice_runs_once(open_turns: Open) ->
         await submit(bot, "message", "a")
         await submit(bot, "message", "b")
         runner = next(iter(bot.services.turns._runners.values()))
-        _, _, waiting = await bot.services.store.backlog(bot.session_id)
+        _, _, waiting = await bot.services.store.inbox.backlog(bot.session_id)
         for inbound in waiting:
             bot.services.turns.backlog += 1
             runner.put(inbound)
@@ -108,8 +108,8 @@ async def test_a_store_that_refuses_is_asked_again(
                 raise StorageError("the disk is full")
             return await real(*args)
 
-        around(monkeypatch, bot.services.store, "commit", refuses)
-        around(monkeypatch, bot.services.store, "backlog", refuses)
+        around(monkeypatch, bot.services.store.turns, "commit", refuses)
+        around(monkeypatch, bot.services.store.inbox, "backlog", refuses)
         first = await submit(bot, "message", "b")
         await submit(bot, "message", "c")
         assert (await receipt(bot, first))["status"] in ("queued", "running")
@@ -130,7 +130,7 @@ async def test_a_turn_that_breaks_is_given_up_and_the_session_goes_on(
                 raise RuntimeError("our mistake")
             return await real(segment)
 
-        around(monkeypatch, bot.services.store, "commit", breaks)
+        around(monkeypatch, bot.services.store.turns, "commit", breaks)
         broken = await submit(bot, "message", "b")
         assert await bot.says("c") == ["2 c"]
         found = await receipt(bot, broken)
@@ -197,7 +197,7 @@ async def test_a_turn_cancelled_after_a_crash_leaves_no_half_way_position(open_t
         trace_id = await submit(bot, "message", "large")
         await bot.settle()
     async with open_turns(flow) as bot:
-        assert await bot.services.store.cancel(trace_id, bot.clock.now()) == "cancelled"
+        assert await bot.services.store.receipts.cancel(trace_id, bot.clock.now()) == "cancelled"
         await bot.clock.advance("31s")
         assert await bot.says("small") == []
         assert await bot.clock.advance("31s") == ["small it is."]
@@ -215,7 +215,7 @@ async def test_sessions_patch_before_the_first_turn(
             await gate.wait()
             return await real(segment)
 
-        around(monkeypatch, bot.services.store, "commit", held)
+        around(monkeypatch, bot.services.store.turns, "commit", held)
         await submit(bot, "message", "x")
         await bot.services.sessions.patch_context(bot.session_id, {"name": "Ada"})
         gate.set()
@@ -274,7 +274,7 @@ async def test_forgetting_in_the_middle_of_a_turn(open_turns: Open) -> None:
         await bot.settle()
         await bot.services.sessions.forget(session=bot.session_id)
         assert await bot.clock.advance("2m") == []
-        assert await bot.services.store.session(bot.session_id) is None
+        assert await bot.services.store.sessions.get(bot.session_id) is None
         assert await bot.says("c") == ["one c"]
         assert bot.services.turns.backlog == 1
 
@@ -313,7 +313,7 @@ async def test_stale_is_what_a_second_commit_gets(open_turns: Open) -> None:
     async with open_turns(COUNT) as bot:
         await bot.says("a")
         with pytest.raises(Stale):
-            await bot.services.store.commit(Segment(bot.session_id, 1, 1, None))
+            await bot.services.store.turns.commit(Segment(bot.session_id, 1, 1, None))
 
 
 @pytest.mark.parametrize("more", ["say: more", "say: '{{ input.text }}'", "stop: {}"])
@@ -337,7 +337,7 @@ async def test_a_full_disk_is_a_503_for_callers(
         async def refuses(real: Callable[..., Awaitable[Any]], *args: Any) -> Any:
             raise StorageError("the disk is full")
 
-        around(monkeypatch, bot.services.store, "accept", refuses)
+        around(monkeypatch, bot.services.store.inbox, "accept", refuses)
         transport = httpx.ASGITransport(app=create_app(bot.services))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
             body = {"userId": "u", "sessionId": "s", "text": "x"}

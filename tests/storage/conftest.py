@@ -15,7 +15,8 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage import open_store
-from flowhook.storage.store import Accepted, Arrival, Committed, Outcome, Segment, Store
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Accepted, Arrival, Attempt, Committed, Segment
 
 
 class Desk:
@@ -45,7 +46,7 @@ class Desk:
         return Arrival(inbound, route or kind.value, **conditions)
 
     async def say(self, session: SessionRef | None = None, text: str = "hi", **how: Any) -> Accepted:
-        (answer,) = await self.store.accept([self.arrival(session, text, **how)])
+        (answer,) = await self.store.inbox.accept([self.arrival(session, text, **how)])
         assert isinstance(answer, Accepted), answer
         return answer
 
@@ -55,7 +56,7 @@ class Desk:
         segment.setdefault("state", b'{"frames":[["pizza","size"]]}')
         segment.setdefault("node", "pizza/size")
         segment.setdefault("deliveries", [self.delivery(accepted, text) for text in texts])
-        return await self.store.commit(Segment(session, accepted.inbound.seq, **segment))
+        return await self.store.turns.commit(Segment(session, accepted.inbound.seq, **segment))
 
     async def exchange(self, session: SessionRef | None = None, *texts: str, **segment: Any) -> Committed:
         """A message and its whole turn."""
@@ -69,14 +70,14 @@ class Desk:
             names.endpoint, names.key, 0, "", body, inbound.trace_id, names.user_id, names.session_id
         )
 
-    def outcome(self, delivery: Delivery, status: Any = "delivered", **more: Any) -> Outcome:
-        return Outcome(delivery, status, at=self.clock.now(), **more)
+    def outcome(self, delivery: Delivery, status: Any = "delivered", **more: Any) -> Attempt:
+        return Attempt(delivery, status, at=self.clock.now(), **more)
 
     async def deliver(self, delivery: Delivery, status: Any = "delivered", **more: Any) -> Delivery | None:
-        return await self.store.resolve(self.outcome(delivery, status, **more))
+        return await self.store.outbox.record_attempt(self.outcome(delivery, status, **more))
 
     async def due(self, **more: Any) -> list[Delivery]:
-        return await self.store.due_deliveries(self.clock.now(), 100, **more)
+        return await self.store.outbox.due(self.clock.now(), 100, **more)
 
 
 @pytest.fixture

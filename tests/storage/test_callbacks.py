@@ -11,7 +11,8 @@ from flowhook.harness.clocks import FakeClock
 from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.store import Accepted, OpenCallback, Store, TaskChange
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Accepted, OpenCallback, TaskChange
 
 from .conftest import Desk
 
@@ -31,12 +32,12 @@ async def open_one(desk: Desk, task: str = "t1", session: SessionRef | None = No
 async def use(desk: Desk, hash: bytes, expires_after: float | None = None, **content: Any) -> Accepted | None:
     """What the door does with a result."""
     inbound = Inbound(SessionRef("web", "", ""), Kind.CALLBACK, new_id(), desk.clock.now(), **content)
-    part = desk.session().key[0]
-    return await desk.store.use_callback(part, hash, inbound, expires_after)
+    shard = desk.session().key[0]
+    return await desk.store.callbacks.use(shard, hash, inbound, expires_after)
 
 
 async def state_of(desk: Desk, hash: bytes) -> str:
-    row = await desk.store.callback(desk.session().key[0], hash)
+    row = await desk.store.callbacks.find(desk.session().key[0], hash)
     assert row is not None
     return row.status
 
@@ -52,13 +53,13 @@ async def test_it_is_used_once(desk: Desk, content: dict[str, Any]) -> None:
     assert (inbound.callback, inbound.seq) == ("pizza/work", 2)
     assert await use(desk, hash) is None
     assert await state_of(desk, hash) == "used"
-    _, _, (read,) = await desk.store.backlog(desk.session())
+    _, _, (read,) = await desk.store.inbox.backlog(desk.session())
     assert read == inbound
 
 
 async def test_unknown_ones(desk: Desk) -> None:
     """Nothing is known, and nothing is stored."""
-    assert await desk.store.callback(1, b"x" * 32) is None
+    assert await desk.store.callbacks.find(1, b"x" * 32) is None
     assert await use(desk, b"x" * 32) is None
 
 
@@ -93,22 +94,22 @@ async def test_its_time(desk: Desk, clock: FakeClock) -> None:
     """What is said meanwhile leaves it alone; a callback that comes first takes it away."""
     hash = await open_one(desk, due_at=clock.now() + 60)
     await desk.say()
-    assert await desk.store.next_timer_at() == clock.now() + 60
+    assert await desk.store.timers.next_due_at() == clock.now() + 60
     await clock.advance(61)
-    (due,) = await desk.store.due_timers(clock.now(), 10)
+    (due,) = await desk.store.timers.due(clock.now(), 10)
     assert (due.inbound.kind, due.inbound.task, due.inbound.timer) == (Kind.TIMER, "t1", "pizza/work")
     assert await state_of(desk, hash) == "void"
     assert await use(desk, hash) is None
     other = await open_one(desk, "t2", desk.session(), due_at=clock.now() + 60)
     assert await use(desk, other) is not None
-    assert await desk.store.next_timer_at() is None
+    assert await desk.store.timers.next_due_at() is None
 
 
 async def test_nobody_is_told_of_the_time_of_one_that_nobody_waits_for(desk: Desk, clock: FakeClock) -> None:
     """It is void, and no turn takes place."""
     hash = await open_one(desk, kind="inject", due_at=clock.now() + 60)
     await clock.advance(61)
-    assert await desk.store.due_timers(clock.now(), 10) == []
+    assert await desk.store.timers.due(clock.now(), 10) == []
     assert await state_of(desk, hash) == "void"
 
 
@@ -117,31 +118,33 @@ async def test_it_ends_with_its_session(desk: Desk, store: Store, clock: FakeClo
     """However that ends; the void one is remembered for a while."""
     hash = await open_one(desk, kind="inject", due_at=None)
     if end == "forget":
-        await store.forget(session=desk.session())
+        await store.sessions.forget(ref=desk.session())
     elif end == "sweep":
         (delivery,) = await desk.due()
         await desk.deliver(delivery)
         await clock.advance(100)
-        await store.sweep(clock.now(), {"sessions": 50.0, "traces": 1000.0})
-        assert await store.session(desk.session()) is None
+        await store.retention.sweep(clock.now(), {"sessions": 50.0, "traces": 1000.0})
+        assert await store.sessions.get(desk.session()) is None
     elif end == "renew":
         await clock.advance(100)
         assert await use(desk, hash, expires_after=50.0) is None
         again = await open_one(desk, "t2", kind="inject")
         await clock.advance(100)
-        (renewed,) = await store.accept([desk.arrival(expires_after=50.0)])
+        (renewed,) = await store.inbox.accept([desk.arrival(expires_after=50.0)])
         assert isinstance(renewed, Accepted)
         assert renewed.fresh
         assert await state_of(desk, again) == "void"
     else:
-        row = await store.session(desk.session())
+        row = await store.sessions.get(desk.session())
         assert row is not None
-        await store.change_session(desk.session(), row.revision, b"{}", None, None, TaskChange(all_void=True))
+        await store.sessions.change(
+            desk.session(), row.revision, b"{}", None, None, TaskChange(all_void=True)
+        )
     assert await state_of(desk, hash) == "void"
     assert await use(desk, hash) is None
     await clock.advance(2000)
-    await store.sweep(clock.now(), {"traces": 1000.0})
-    assert await store.callback(desk.session().key[0], hash) is None
+    await store.retention.sweep(clock.now(), {"traces": 1000.0})
+    assert await store.callbacks.find(desk.session().key[0], hash) is None
 
 
 async def test_they_are_listed_and_ended(desk: Desk, store: Store, clock: FakeClock) -> None:
@@ -149,15 +152,15 @@ async def test_they_are_listed_and_ended(desk: Desk, store: Store, clock: FakeCl
     timed = await open_one(desk, due_at=clock.now() + 60)
     other = desk.session("u2")
     endless = await open_one(desk, "t2", other)
-    first, second = await store.find_timers()
+    first, second = await store.timers.find()
     assert (first.kind, first.ref, first.due_at) == ("task", desk.session(), clock.now() + 60)
     assert (second.kind, second.ref, second.due_at) == ("task", other, None)
-    assert await store.find_timers(1) == [first]
+    assert await store.timers.find(1) == [first]
     assert endless.hex() in second.timer_id
-    assert await store.cancel_timer(second.timer_id, clock.now())
-    (due,) = await store.due_timers(clock.now(), 10)
+    assert await store.timers.cancel(second.timer_id, clock.now())
+    (due,) = await store.timers.due(clock.now(), 10)
     assert (due.inbound.ref, due.inbound.task) == (other, "t2")
-    assert not await store.cancel_timer(second.timer_id, clock.now())
+    assert not await store.timers.cancel(second.timer_id, clock.now())
     assert timed.hex() in first.timer_id
 
 
@@ -165,14 +168,14 @@ async def test_an_abandoned_turn_leaves_the_inbox(desk: Desk, store: Store) -> N
     """Its inbound is discarded in the transaction that changes the session by hand."""
     await desk.exchange()
     begun = await desk.say()
-    row = await store.session(desk.session())
+    row = await store.sessions.get(desk.session())
     assert row is not None
-    await store.change_session(desk.session(), row.revision, b"{}", None, None, None, begun.inbound.seq)
-    receipt = await store.receipt(begun.inbound.trace_id)
+    await store.sessions.change(desk.session(), row.revision, b"{}", None, None, None, begun.inbound.seq)
+    receipt = await store.receipts.find(begun.inbound.trace_id)
     assert receipt is not None
     assert (receipt.status, receipt.reason) == ("discarded", "session_changed")
-    assert (await store.backlog(desk.session()))[2] == []
-    row = await store.session(desk.session())
+    assert (await store.inbox.backlog(desk.session()))[2] == []
+    row = await store.sessions.get(desk.session())
     assert row is not None
     assert row.backlog == 0
 
@@ -182,11 +185,11 @@ async def test_sessions_are_counted_by_node(desk: Desk, store: Store) -> None:
     for user, node in (("u1", "pizza/size"), ("u2", "pizza/size"), ("u3", "pizza/pay"), ("u4", None)):
         await desk.exchange(desk.session(user), node=node)
     await desk.exchange(desk.session("u5", endpoint="other"))
-    assert sorted(await store.sessions_by_node("web")) == [("pizza/pay", 1), ("pizza/size", 2)]
-    await store.forget(user_id="u2")
+    assert sorted(await store.sessions.by_node("web")) == [("pizza/pay", 1), ("pizza/size", 2)]
+    await store.sessions.forget(user_id="u2")
     await desk.exchange(desk.session("u3"), node="pizza/size")
-    assert await store.sessions_by_node("web") == [("pizza/size", 2)]
-    assert await store.sessions_by_node("nobody") == []
+    assert await store.sessions.by_node("web") == [("pizza/size", 2)]
+    assert await store.sessions.by_node("nobody") == []
 
 
 async def test_what_comes_once_is_not_cancelled(desk: Desk, store: Store, clock: FakeClock) -> None:
@@ -195,7 +198,7 @@ async def test_what_comes_once_is_not_cancelled(desk: Desk, store: Store, clock:
     other = desk.session("u2")
     await open_one(desk, "t2", other, due_at=clock.now() + 60)
     await clock.advance(61)
-    (due,) = await store.due_timers(clock.now(), 10)
+    (due,) = await store.timers.due(clock.now(), 10)
     assert used is not None
     for inbound in (used.inbound, due.inbound):
-        assert await store.cancel(inbound.trace_id, clock.now()) == "begun"
+        assert await store.receipts.cancel(inbound.trace_id, clock.now()) == "begun"

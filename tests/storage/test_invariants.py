@@ -14,7 +14,7 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage import open_store
-from flowhook.storage.store import Accepted, Stale, TimerChange
+from flowhook.storage.records import Accepted, Stale, TimerChange
 
 from .conftest import Desk
 
@@ -22,10 +22,10 @@ from .conftest import Desk
 WRONG = {
     "backlog is not what waits": """
         SELECT * FROM sessions AS s WHERE backlog <> (SELECT count(*) FROM inbox AS i
-          WHERE i.part = s.part AND i.session = s.session AND i.status = 'queued')""",
+          WHERE i.shard = s.shard AND i.session = s.session AND i.status = 'queued')""",
     "a number of the inbox is missing": """
         SELECT * FROM sessions AS s WHERE created_at IS NOT NULL AND next_in - 1 <>
-          (SELECT max(seq) FROM inbox AS i WHERE i.part = s.part AND i.session = s.session)""",
+          (SELECT max(seq) FROM inbox AS i WHERE i.shard = s.shard AND i.session = s.session)""",
     "a number of the outbox is missing": """
         SELECT session, count(*) AS n, max(seq) - min(seq) + 1 AS span FROM outbox
         GROUP BY session HAVING n <> span""",
@@ -54,14 +54,14 @@ class Life:
             session = SessionRef("web", f"u{self.chance.randrange(5)}", "s")
             kind = self.chance.choice(list(Kind)[:3])
             arrivals = [self.desk.arrival(session, kind=kind) for _ in range(self.chance.choice([1, 1, 2]))]
-            await self.desk.store.accept(arrivals)
+            await self.desk.store.inbox.accept(arrivals)
             await self.work(session)
             await self.maybe_more(session)
 
     async def work(self, session: SessionRef) -> None:
         """A turn for the first that waits, the way a runner does it."""
         store = self.desk.store
-        state, revision, waiting = await store.backlog(session)
+        state, revision, waiting = await store.inbox.backlog(session)
         if not waiting:
             return
         accepted = Accepted(waiting[0], state, revision, len(waiting))
@@ -83,16 +83,16 @@ class Life:
         store, now = self.desk.store, self.desk.clock.now()
         match self.chance.randrange(12):
             case 0:
-                await store.forget(session=session)
+                await store.sessions.forget(ref=session)
             case 1:
-                for waiting in (await store.backlog(session))[2]:
-                    await store.cancel(waiting.trace_id, now)
+                for waiting in (await store.inbox.backlog(session))[2]:
+                    await store.receipts.cancel(waiting.trace_id, now)
             case 2:
-                await store.due_timers(now + 10, 100)
+                await store.timers.due(now + 10, 100)
             case 3:
-                await store.sweep(now + 1000, {"sessions": 1, "transcripts": 1e9})
+                await store.retention.sweep(now + 1000, {"sessions": 1, "transcripts": 1e9})
             case 4:
-                for delivery in await store.due_deliveries(now, 10):
+                for delivery in await store.outbox.due(now, 10):
                     await self.send(delivery)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from flowhook.storage.sqlite import (
     callbacks,
+    counts,
     inbox,
     outbox,
     plugin_data,
@@ -18,6 +19,7 @@ from flowhook.storage.sqlite import (
     retention,
     sessions,
     settings,
+    steps,
     timers,
     traces,
     transcripts,
@@ -29,19 +31,20 @@ from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
 HOT = {
     f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
     for module, names in {
-        inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE REMEMBERED REMEMBER",
+        inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE REMEMBERED REMEMBER STATE QUEUED",
         turns: "ADVANCE FINISH GO_ON DROP_STEPS ADD_DELIVERY",
         traces: "KEEP ONE",
         outbox: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "
         "ONE ATTEMPTS",
-        timers: "ARM REMOVE DUE NEXT SCHEDULED",
+        timers: "ARM REMOVE DUE NEXT",
         callbacks: "OPEN ARM HASTEN DISARM OF_SESSION FIND LIVES CLOSE NAMES",
-        receipts: "FIND SAID FIND_DISCARD DISCARD CANCEL LEAVE KNOWN",
-        sessions: "STATE QUEUED SHOW CHANGE ABANDON LEAVE BY_NODE OF_USER EMPTY",
+        receipts: "FIND SAID FIND_DISCARD DISCARD CANCEL LEAVE KNOWN SCHEDULED UNSCHEDULE",
+        sessions: "SHOW CHANGE ABANDON LEAVE BY_NODE OF_USER EMPTY",
         profiles: "READ WRITE",
-        plugin_data: "READ READ_OWNED WRITE REMOVE READ_STEP WRITE_STEP",
+        plugin_data: "READ READ_OWNED WRITE REMOVE",
+        steps: "READ WRITE",
         transcripts: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
-        settings: "SETTING SETTINGS SET UNSET",
+        settings: "GET WITH_PREFIX SET REMOVE",
         retention: "OLD_SESSIONS END_SESSION EMPTY_SESSIONS DROP_SESSION DROP_INBOUND DROP_ATTEMPTS "
         "DROP_DELIVERY DROP_TRACE FRONT_OF_INBOX FRONT_OF_OUTBOX FRONT_OF_TRACES",
     }.items()
@@ -50,18 +53,18 @@ HOT = {
 
 #: These read a whole index on purpose, one that holds only what waits or what a page shows.
 BY_INDEX = {
-    "sessions.WITH_BACKLOG": sessions.WITH_BACKLOG,
+    "inbox.WITH_BACKLOG": inbox.WITH_BACKLOG,
     "sessions.LIST": sessions.LIST,
-    "deliveries.WAKE": outbox.WAKE,
-    "deliveries.LIST_DEAD": outbox.LIST_DEAD,
-    "deliveries.LIST_PENDING": outbox.LIST_PENDING,
-    "deliveries.LIST_OF_SESSION": outbox.LIST_OF_SESSION,
+    "outbox.WAKE": outbox.WAKE,
+    "outbox.LIST_DEAD": outbox.LIST_DEAD,
+    "outbox.LIST_PENDING": outbox.LIST_PENDING,
+    "outbox.LIST_OF_SESSION": outbox.LIST_OF_SESSION,
     "timers.LIST": timers.LIST,
     "callbacks.LIST": callbacks.LIST,
     "traces.NEWEST_FAILED": traces.NEWEST_FAILED,
     "retention.FRONT_OF_DEAD": retention.FRONT_OF_DEAD,
     **{f"retention.DROP_BY_AGE[{name}]": query for name, query in retention.DROP_BY_AGE.items()},
-    **{f"retention.COUNTS[{name}]": query for name, query in retention.COUNTS.items()},
+    **{f"counts.COUNTS[{name}]": query for name, query in counts.COUNTS.items()},
 }
 
 SMALL = {

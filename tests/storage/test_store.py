@@ -11,16 +11,8 @@ from flowhook.harness.clocks import FakeClock
 from flowhook.ids import delivery_id
 from flowhook.model.inbound import Inbound, Kind, Precondition
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.store import (
-    Accepted,
-    ApiKey,
-    ProfileChange,
-    Refused,
-    Replayed,
-    Stale,
-    Store,
-    TimerChange,
-)
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Accepted, ApiKey, ProfileChange, Refused, Replayed, Stale, TimerChange
 
 DAY = 24 * 3600.0
 
@@ -59,8 +51,8 @@ async def test_an_inbound_comes_back_as_it_went_in(store: Store, desk: Any) -> N
     arrival = desk.arrival()
     arrival.inbound = inbound
     await desk.say()
-    await store.accept([arrival])
-    _, _, waiting = await store.backlog(desk.session())
+    await store.inbox.accept([arrival])
+    _, _, waiting = await store.inbox.backlog(desk.session())
     assert waiting[1] == inbound
 
 
@@ -68,57 +60,57 @@ async def test_data_that_is_empty_is_still_data(store: Store, desk: Any) -> None
     """``{}`` is not the same as absent."""
     arrival = desk.arrival(text="")
     arrival.inbound.data = {}
-    await store.accept([arrival])
-    _, _, (inbound,) = await store.backlog(desk.session())
+    await store.inbox.accept([arrival])
+    _, _, (inbound,) = await store.inbox.backlog(desk.session())
     assert inbound.data == {}
 
 
 async def test_a_repeat_with_the_same_key_is_answered_again(store: Store, desk: Any) -> None:
     """Same key, same body: the first answer, and nothing is stored."""
     first = desk.arrival(idempotency_key="k", fingerprint=b"1")
-    await store.accept([first])
-    (answer,) = await store.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")])
+    await store.inbox.accept([first])
+    (answer,) = await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")])
     assert answer == Replayed(first.inbound.trace_id, "u1", "s1")
     assert (await store.counts())["queued"] == 1
 
 
 async def test_a_repeat_with_another_body_is_refused(store: Store, desk: Any) -> None:
     """The same key must mean the same request."""
-    await store.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")])
-    answer = await store.accept([desk.arrival(idempotency_key="k", fingerprint=b"2")])
+    await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")])
+    answer = await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"2")])
     assert answer == [Refused("idempotency_mismatch")]
 
 
 async def test_a_key_belongs_to_session_and_route(store: Store, desk: Any) -> None:
     """The same key elsewhere is another request."""
-    await store.accept([desk.arrival(idempotency_key="k")])
+    await store.inbox.accept([desk.arrival(idempotency_key="k")])
     for other in (
         desk.arrival(desk.session("u2"), idempotency_key="k"),
         desk.arrival(route="inject", idempotency_key="k"),
     ):
-        assert isinstance((await store.accept([other]))[0], Accepted)
+        assert isinstance((await store.inbox.accept([other]))[0], Accepted)
 
 
 async def test_a_key_is_forgotten_after_a_day(store: Store, desk: Any, clock: FakeClock) -> None:
     """Then the same request is a new one."""
-    await store.accept([desk.arrival(idempotency_key="k")])
+    await store.inbox.accept([desk.arrival(idempotency_key="k")])
     await clock.advance(DAY + 1)
-    (answer,) = await store.accept([desk.arrival(idempotency_key="k", fingerprint=b"other")])
+    (answer,) = await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"other")])
     assert isinstance(answer, Accepted)
 
 
 async def test_only_what_was_accepted_is_remembered(store: Store, desk: Any) -> None:
     """A refused request may be repeated with its key and then runs."""
     refused = desk.arrival(kind=Kind.INJECT, must_exist=True, idempotency_key="k")
-    assert await store.accept([refused]) == [Refused("session_not_found")]
+    assert await store.inbox.accept([refused]) == [Refused("session_not_found")]
     await desk.say()
     again = desk.arrival(kind=Kind.INJECT, must_exist=True, idempotency_key="k")
-    assert isinstance((await store.accept([again]))[0], Accepted)
+    assert isinstance((await store.inbox.accept([again]))[0], Accepted)
 
 
 async def test_concurrent_repeats_run_once(store: Store, desk: Any) -> None:
     """Of many equal requests at the same moment one is accepted, the others are its echo."""
-    many = [store.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")]) for _ in range(20)]
+    many = [store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")]) for _ in range(20)]
     answers = [answer for (answer,) in await asyncio.gather(*many)]
     assert sum(isinstance(answer, Accepted) for answer in answers) == 1
     traces = {answer.trace_id for answer in answers if isinstance(answer, Replayed)}
@@ -127,9 +119,9 @@ async def test_concurrent_repeats_run_once(store: Store, desk: Any) -> None:
 
 async def test_inject_needs_a_session(store: Store, desk: Any) -> None:
     """With ``must_exist`` an unknown session is refused and not made."""
-    answer = await store.accept([desk.arrival(kind=Kind.INJECT, must_exist=True)])
+    answer = await store.inbox.accept([desk.arrival(kind=Kind.INJECT, must_exist=True)])
     assert answer == [Refused("session_not_found")]
-    assert await store.session(desk.session()) is None
+    assert await store.sessions.get(desk.session()) is None
 
 
 async def test_a_session_exists_from_its_first_message(store: Store, desk: Any) -> None:
@@ -142,7 +134,7 @@ async def test_a_session_expires(store: Store, desk: Any, clock: FakeClock) -> N
     """After so long without an inbound it begins anew; its counters go on."""
     await desk.exchange()
     await clock.advance(100)
-    refused = await store.accept([desk.arrival(kind=Kind.INJECT, must_exist=True, expires_after=100)])
+    refused = await store.inbox.accept([desk.arrival(kind=Kind.INJECT, must_exist=True, expires_after=100)])
     assert refused == [Refused("session_not_found")]
     accepted = await desk.say(expires_after=100)
     assert (accepted.fresh, accepted.state, accepted.inbound.seq) == (True, None, 2)
@@ -163,9 +155,9 @@ async def test_a_busy_session_may_refuse(store: Store, desk: Any) -> None:
     """With ``reject_when_busy`` one inbound at a time; with ``max_backlog`` so many."""
     await desk.say(reject_when_busy=True)
     busy = [Refused("session_busy")]
-    assert await store.accept([desk.arrival(reject_when_busy=True)]) == busy
+    assert await store.inbox.accept([desk.arrival(reject_when_busy=True)]) == busy
     await desk.say(max_backlog=2)
-    assert await store.accept([desk.arrival(max_backlog=2)]) == busy
+    assert await store.inbox.accept([desk.arrival(max_backlog=2)]) == busy
 
 
 @pytest.mark.parametrize(
@@ -183,7 +175,7 @@ async def test_a_false_precondition_is_refused_at_once(
 ) -> None:
     """When nothing waits, nothing can make it true again before the turn."""
     await desk.exchange()
-    (answer,) = await store.accept([desk.arrival(kind=Kind.INJECT, precondition=condition)])
+    (answer,) = await store.inbox.accept([desk.arrival(kind=Kind.INJECT, precondition=condition)])
     assert isinstance(answer, Accepted) is holds
     assert holds or answer == Refused("precondition_failed")
 
@@ -196,23 +188,23 @@ async def test_a_precondition_waits_for_what_is_queued(store: Store, desk: Any) 
 
 async def test_several_arrivals_are_accepted_together(store: Store, desk: Any) -> None:
     """In their order, each with its place."""
-    answers = await store.accept([desk.arrival(), desk.arrival(), desk.arrival(desk.session("u2"))])
+    answers = await store.inbox.accept([desk.arrival(), desk.arrival(), desk.arrival(desk.session("u2"))])
     assert [answer.inbound.seq for answer in answers if isinstance(answer, Accepted)] == [1, 2, 1]
 
 
 async def test_several_arrivals_are_refused_together(store: Store, desk: Any) -> None:
     """All or none: one refusal undoes the others, and others' work in the same commit stays."""
     bad = [desk.arrival(), desk.arrival(desk.session("u2"), must_exist=True)]
-    answer, other = await asyncio.gather(store.accept(bad), desk.say(desk.session("u3")))
+    answer, other = await asyncio.gather(store.inbox.accept(bad), desk.say(desk.session("u3")))
     assert answer == [Refused("session_not_found")]
-    assert await store.session(desk.session()) is None
+    assert await store.sessions.get(desk.session()) is None
     assert other.inbound.seq == 1
 
 
 async def test_several_arrivals_are_repeated_together(store: Store, desk: Any) -> None:
     """A repeat runs nothing, also not the arrivals that carry no key."""
-    await store.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
-    answers = await store.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
+    await store.inbox.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
+    answers = await store.inbox.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
     assert [type(answer) for answer in answers] == [Replayed]
     assert (await store.counts())["queued"] == 2
 
@@ -223,7 +215,7 @@ async def test_several_arrivals_are_repeated_together(store: Store, desk: Any) -
 async def test_a_turn_advances_the_session(store: Store, desk: Any) -> None:
     """State, place, revision and inbox change together."""
     committed = await desk.exchange(state=b'{"frames":[]}', node="a/b", flow_revision="r1")
-    row = await store.session(desk.session())
+    row = await store.sessions.get(desk.session())
     assert row is not None
     assert (row.state, row.node, row.flow_revision, row.revision, row.backlog) == (
         {"frames": []}, "a/b", "r1", 1, 0,
@@ -234,7 +226,7 @@ async def test_a_turn_advances_the_session(store: Store, desk: Any) -> None:
 async def test_a_stale_turn_stores_nothing(store: Store, desk: Any) -> None:
     """Who computed from an older revision has to compute again."""
     accepted = await desk.say()
-    await store.change_session(desk.session(), 0, b'{"frames":[]}', None, None)
+    await store.sessions.change(desk.session(), 0, b'{"frames":[]}', None, None)
     with pytest.raises(Stale):
         await desk.turn(accepted, "hello")
     assert (await store.counts())["pending"] == 0
@@ -277,7 +269,7 @@ async def test_what_is_held_counts_as_delivered(store: Store, desk: Any) -> None
     held = await desk.exchange(hold=True)
     after = await desk.exchange()
     assert (held.ready, after.ready) == (False, True)
-    receipt = await store.receipt(held.deliveries[0].trace_id)
+    receipt = await store.receipts.find(held.deliveries[0].trace_id)
     assert receipt is not None
     assert receipt.outputs[0]["status"] == "delivered"
 
@@ -300,7 +292,7 @@ async def test_a_turn_of_several_segments(store: Store, desk: Any) -> None:
     assert first.ready
     assert (await store.counts())["queued"] == 1
     await desk.turn(accepted, "done", base_revision=first.revision)
-    receipt = await store.receipt(accepted.inbound.trace_id)
+    receipt = await store.receipts.find(accepted.inbound.trace_id)
     assert receipt is not None
     assert [output["deliveryId"] for output in receipt.outputs] == [
         delivery_id(desk.session().key, 1),
@@ -313,7 +305,7 @@ async def test_a_segment_without_state_leaves_it(store: Store, desk: Any) -> Non
     """A notify says something and moves nothing."""
     await desk.exchange(state=b'{"frames":[1]}', node="a/b")
     await desk.exchange(state=None, node=None)
-    row = await store.session(desk.session())
+    row = await store.sessions.get(desk.session())
     assert row is not None
     assert (row.state, row.node, row.revision) == ({"frames": [1]}, "a/b", 2)
 
@@ -322,10 +314,10 @@ async def test_steps_are_kept_until_the_turn_ends(store: Store, desk: Any) -> No
     """A turn that runs again finds what it did; the next turn does not."""
     accepted = await desk.say()
     seq = accepted.inbound.seq
-    await store.keep_step(desk.session(), seq, "pay", b"1")
-    assert await store.step(desk.session(), seq, "pay") == b"1"
+    await store.steps.keep(desk.session(), seq, "pay", b"1")
+    assert await store.steps.get(desk.session(), seq, "pay") == b"1"
     await desk.turn(accepted)
-    assert await store.step(desk.session(), seq, "pay") is None
+    assert await store.steps.get(desk.session(), seq, "pay") is None
 
 
 async def test_profile_changes_meet_what_is_stored(store: Store, desk: Any) -> None:
@@ -341,8 +333,12 @@ async def test_profile_changes_meet_what_is_stored(store: Store, desk: Any) -> N
             ProfileChange("unset", ("gone", "deep")),
         ],
     )
-    assert await store.profile("u1") == {"name": "Ann", "address": {"city": "Bonn"}, "tags": ["vip", "new"]}
-    assert await store.profile("nobody") == {}
+    assert await store.profiles.get("u1") == {
+        "name": "Ann",
+        "address": {"city": "Bonn"},
+        "tags": ["vip", "new"],
+    }
+    assert await store.profiles.get("nobody") == {}
 
 
 async def test_what_cannot_be_stored_fails_alone(store: Store, desk: Any) -> None:
@@ -355,7 +351,7 @@ async def test_what_cannot_be_stored_fails_alone(store: Store, desk: Any) -> Non
     )
     assert isinstance(answers[0], Exception)
     assert not isinstance(answers[1], BaseException)
-    row = await store.session(desk.session())
+    row = await store.sessions.get(desk.session())
     assert row is not None
     assert (row.revision, row.backlog) == (0, 1)
 
@@ -390,17 +386,17 @@ async def test_a_failed_attempt_waits_and_is_recorded(store: Store, desk: Any, c
     later = clock.now() + 30
     await desk.deliver(delivery, "pending", next_at=later, http_status=500, error="status", ms=12)
     assert await desk.due() == []
-    assert await store.next_delivery_at() == later
+    assert await store.outbox.next_due_at() == later
     await clock.advance(30)
     (again,) = await desk.due()
     assert (again.attempts, again.body, again.delivery_id) == (1, delivery.body, delivery.delivery_id)
     await desk.deliver(delivery, "pending", next_at=later, http_status=429, counts=False)
     assert (await desk.due())[0].attempts == 1
-    found = await store.delivery(delivery.delivery_id)
+    found = await store.outbox.get(delivery.delivery_id)
     assert found is not None
     assert [(one["status"], one["error"]) for one in found.failures] == [(500, "status"), (429, None)]
-    assert await store.delivery(delivery_id(b"\1" * 16, 1)) is None
-    assert await store.delivery("nonsense") is None
+    assert await store.outbox.get(delivery_id(b"\1" * 16, 1)) is None
+    assert await store.outbox.get("nonsense") is None
 
 
 async def test_heads_fall_due_oldest_first(desk: Any, clock: FakeClock) -> None:
@@ -410,20 +406,19 @@ async def test_heads_fall_due_oldest_first(desk: Any, clock: FakeClock) -> None:
         await clock.advance(1)
     assert [delivery.user_id for delivery in await desk.due()] == ["u0", "u1", "u2", "u3"]
     assert [delivery.user_id for delivery in await desk.due(skip=["b"])] == ["u1", "u3"]
-    assert len(await desk.store.due_deliveries(clock.now(), 2)) == 2
-    assert await desk.store.next_delivery_at(["a", "b", "c"]) is None
+    assert len(await desk.store.outbox.due(clock.now(), 2)) == 2
+    assert await desk.store.outbox.next_due_at(["a", "b", "c"]) is None
 
 
 async def test_a_well_endpoint_wakes_its_heads(store: Store, desk: Any, clock: FakeClock) -> None:
-    """All that wait long fall due within the spread; other endpoints' do not."""
+    """All that wait fall due at once; other endpoints' do not."""
     far = clock.now() + 5000
     for number in range(3):
         committed = await desk.exchange(desk.session(f"u{number}"))
         await desk.deliver(committed.deliveries[0], "pending", next_at=far)
     other = await desk.exchange(desk.session(endpoint="other"))
     await desk.deliver(other.deliveries[0], "pending", next_at=far)
-    assert await store.wake_deliveries("web", clock.now(), 10) == 3
-    await clock.advance(10)
+    assert await store.outbox.wake("web", clock.now()) == 3
     assert {delivery.endpoint for delivery in await desk.due()} == {"web"}
     assert len(await desk.due()) == 3
 
@@ -435,7 +430,7 @@ async def test_a_replay_keeps_id_and_bytes(store: Store, desk: Any) -> None:
     await desk.deliver(dead, "dead")
     await desk.deliver(delivered)
     ids = [one.delivery_id for one in (dead, delivered, pending)]
-    again = await store.replay([*ids, "evt_nonsense"], desk.clock.now())
+    again = await store.outbox.replay([*ids, "evt_nonsense"], desk.clock.now())
     assert [one.delivery_id for one in again] == ids[:2]
     assert all(one.replay and one.attempts == 0 for one in again)
     assert again[0].body == dead.body
@@ -449,20 +444,20 @@ async def test_deliveries_are_listed(store: Store, desk: Any) -> None:
     first = await desk.exchange(None, "a", "b", "c")
     other = await desk.exchange(desk.session("u2"), "d")
     second = await desk.deliver(first.deliveries[0], "dead", error="no")
-    rows = await store.find_deliveries()
+    rows = await store.outbox.find()
     assert [(row.sequence, row.output["text"]) for row in rows] == [(1, "d"), (3, "c"), (2, "b"), (1, "a")]
-    assert [row.sequence for row in await store.find_deliveries(status="dead")] == [1]
-    pending = await store.find_deliveries(status="pending")
+    assert [row.sequence for row in await store.outbox.find(status="dead")] == [1]
+    pending = await store.outbox.find(status="pending")
     assert [row.delivery_id for row in pending] == [
         other.deliveries[0].delivery_id, first.deliveries[2].delivery_id, second.delivery_id,
     ]  # fmt: skip
-    page = await store.find_deliveries(status="pending", limit=2, after=pending[0].delivery_id)
+    page = await store.outbox.find(status="pending", limit=2, after=pending[0].delivery_id)
     assert page == pending[1:]
     gone = delivery_id(b"\1" * 16, 1)
-    assert await store.find_deliveries(status="pending", after=gone) == []
-    mine = await store.find_deliveries(endpoint="web", user_id="u1", session_id="s1", limit=1)
+    assert await store.outbox.find(status="pending", after=gone) == []
+    mine = await store.outbox.find(endpoint="web", user_id="u1", session_id="s1", limit=1)
     assert [row.sequence for row in mine] == [3]
-    assert await store.find_deliveries(user_id="u2") == [pending[0]]
+    assert await store.outbox.find(user_id="u2") == [pending[0]]
 
 
 # --- timers and schedules -------------------------------------------------------------------------
@@ -472,14 +467,14 @@ async def test_a_timer_falls_due(store: Store, desk: Any, clock: FakeClock) -> N
     """It enters the inbox as an inbound of its own, with the session's state."""
     due_at = clock.now() + 60
     await desk.exchange(timer=TimerChange("size", due_at))
-    assert await store.next_timer_at() == due_at
-    assert await store.due_timers(clock.now(), 10) == []
+    assert await store.timers.next_due_at() == due_at
+    assert await store.timers.due(clock.now(), 10) == []
     await clock.advance(60)
-    (accepted,) = await store.due_timers(clock.now(), 10)
+    (accepted,) = await store.timers.due(clock.now(), 10)
     assert (accepted.inbound.kind, accepted.inbound.timer, accepted.inbound.seq) == (Kind.TIMER, "size", 2)
     assert accepted.state is not None
-    assert await store.next_timer_at() is None
-    _, _, (stored,) = await store.backlog(desk.session())
+    assert await store.timers.next_due_at() is None
+    _, _, (stored,) = await store.inbox.backlog(desk.session())
     assert stored == accepted.inbound
 
 
@@ -491,18 +486,18 @@ async def test_a_timer_is_void_once_somebody_spoke(
     await desk.exchange(timer=TimerChange("size", clock.now() + 60))
     await desk.say(kind=kind)
     await clock.advance(60)
-    assert (await store.due_timers(clock.now(), 10) == []) is void
+    assert (await store.timers.due(clock.now(), 10) == []) is void
 
 
 async def test_a_turn_replaces_or_removes_the_timer(store: Store, desk: Any, clock: FakeClock) -> None:
     """A session has one timer at most."""
     await desk.exchange(timer=TimerChange("a", clock.now() + 60))
     await desk.exchange(timer=TimerChange("b", clock.now() + 30))
-    assert [(timer.node, timer.kind) for timer in await store.find_timers()] == [("b", "timeout")]
+    assert [(timer.node, timer.kind) for timer in await store.timers.find()] == [("b", "timeout")]
     await desk.exchange()
-    assert len(await store.find_timers()) == 1
+    assert len(await store.timers.find()) == 1
     await desk.exchange(timer=TimerChange())
-    assert await store.find_timers() == []
+    assert await store.timers.find() == []
 
 
 async def test_a_scheduled_inbound_takes_its_place_when_due(
@@ -514,17 +509,17 @@ async def test_a_scheduled_inbound_takes_its_place_when_due(
     trace = later.inbound.trace_id
     assert (later.scheduled, later.inbound.seq) == (True, 0)
     await desk.say()
-    receipt = await store.receipt(trace)
+    receipt = await store.receipts.find(trace)
     assert receipt is not None
     assert receipt.status == "scheduled"
     await clock.advance(60)
-    (accepted,) = await store.due_timers(clock.now(), 10)
+    (accepted,) = await store.timers.due(clock.now(), 10)
     assert (accepted.inbound.seq, accepted.inbound.trace_id, accepted.backlog) == (3, trace, 2)
 
 
 async def test_a_schedule_needs_its_session_too(store: Store, desk: Any, clock: FakeClock) -> None:
     """An inject for later to nobody is refused now."""
-    answer = await store.accept([desk.arrival(not_before=clock.now() + 60, must_exist=True)])
+    answer = await store.inbox.accept([desk.arrival(not_before=clock.now() + 60, must_exist=True)])
     assert answer == [Refused("session_not_found")]
 
 
@@ -532,10 +527,10 @@ async def test_timers_are_cancelled_by_id(store: Store, desk: Any, clock: FakeCl
     """Both kinds; once."""
     await desk.exchange(timer=TimerChange("a", clock.now() + 60))
     await desk.say(not_before=clock.now() + 90)
-    for timer in await store.find_timers():
-        assert await store.cancel_timer(timer.timer_id, clock.now())
-        assert not await store.cancel_timer(timer.timer_id, clock.now())
-    assert await store.find_timers() == []
+    for timer in await store.timers.find():
+        assert await store.timers.cancel(timer.timer_id, clock.now())
+        assert not await store.timers.cancel(timer.timer_id, clock.now())
+    assert await store.timers.find() == []
 
 
 # --- coming back ----------------------------------------------------------------------------------
@@ -547,11 +542,11 @@ async def test_what_waits_is_found_again(store: Store, desk: Any) -> None:
     await desk.say(text="one")
     await desk.say(text="two")
     await desk.exchange(desk.session("u2"))
-    assert await store.sessions_with_backlog() == [desk.session()]
-    state, revision, waiting = await store.backlog(desk.session())
+    assert await store.inbox.sessions_with_backlog() == [desk.session()]
+    state, revision, waiting = await store.inbox.backlog(desk.session())
     assert (state, revision) == (b'{"frames":[["pizza","size"]]}', 1)
     assert [inbound.text for inbound in waiting] == ["one", "two"]
-    assert await store.backlog(desk.session("nobody")) == (None, 0, [])
+    assert await store.inbox.backlog(desk.session("nobody")) == (None, 0, [])
 
 
 # --- receipts -------------------------------------------------------------------------------------
@@ -561,28 +556,28 @@ async def test_a_receipt_follows_the_inbound(store: Store, desk: Any) -> None:
     """Queued, then done with the revision after it and its outputs."""
     accepted = await desk.say()
     trace = accepted.inbound.trace_id
-    receipt = await store.receipt(trace)
+    receipt = await store.receipts.find(trace)
     assert receipt is not None
     assert (receipt.status, receipt.user_id, receipt.outputs) == ("queued", "u1", [])
     await desk.turn(accepted, "hello")
-    receipt = await store.receipt(trace)
+    receipt = await store.receipts.find(trace)
     assert receipt is not None
     assert (receipt.status, receipt.revision) == ("done", 1)
     assert receipt.outputs == [
         {"deliveryId": delivery_id(desk.session().key, 1), "status": "pending", "attempts": 0}
     ]
-    assert await store.receipt("0" * 32) is None
+    assert await store.receipts.find("0" * 32) is None
 
 
 async def test_a_receipt_tells_why(store: Store, desk: Any) -> None:
     """Failed and discarded turns have a reason; so has what a plugin dropped."""
     accepted = await desk.say()
     await desk.turn(accepted, status="failed", reason="boom")
-    receipt = await store.receipt(accepted.inbound.trace_id)
+    receipt = await store.receipts.find(accepted.inbound.trace_id)
     assert receipt is not None
     assert (receipt.status, receipt.reason) == ("failed", "boom")
-    await store.record_discard("f" * 32, "web", "u1", "s1", "discarded_by_plugin", 1.0)
-    receipt = await store.receipt("f" * 32)
+    await store.receipts.record_discard("f" * 32, desk.session(), "discarded_by_plugin", 1.0)
+    receipt = await store.receipts.find("f" * 32)
     assert receipt is not None
     assert (receipt.status, receipt.reason) == ("discarded", "discarded_by_plugin")
 
@@ -591,24 +586,24 @@ async def test_what_has_not_begun_can_be_cancelled(store: Store, desk: Any, cloc
     """Queued or scheduled: then its turn can no longer commit. Begun or done: too late."""
     accepted = await desk.say()
     trace = accepted.inbound.trace_id
-    assert await store.cancel(trace, clock.now()) == "cancelled"
-    assert await store.cancel(trace, clock.now()) == "begun"
+    assert await store.receipts.cancel(trace, clock.now()) == "cancelled"
+    assert await store.receipts.cancel(trace, clock.now()) == "begun"
     with pytest.raises(Stale):
         await desk.turn(accepted)
     assert (await desk.say()).backlog == 1
     later = await desk.say(not_before=clock.now() + 60)
-    assert await store.cancel(later.inbound.trace_id, clock.now()) == "cancelled"
-    receipt = await store.receipt(later.inbound.trace_id)
+    assert await store.receipts.cancel(later.inbound.trace_id, clock.now()) == "cancelled"
+    receipt = await store.receipts.find(later.inbound.trace_id)
     assert receipt is not None
     assert (receipt.status, receipt.reason) == ("discarded", "cancelled")
-    assert await store.cancel("0" * 32, clock.now()) == "unknown"
+    assert await store.receipts.cancel("0" * 32, clock.now()) == "unknown"
 
 
 async def test_a_turn_with_a_committed_stretch_has_begun(store: Store, desk: Any, clock: FakeClock) -> None:
     """What was said cannot be taken back."""
     accepted = await desk.say()
     await desk.turn(accepted, "wait …", ends=False)
-    assert await store.cancel(accepted.inbound.trace_id, clock.now()) == "begun"
+    assert await store.receipts.cancel(accepted.inbound.trace_id, clock.now()) == "begun"
 
 
 # --- history and transcripts ----------------------------------------------------------------------
@@ -620,12 +615,14 @@ async def test_history_is_what_was_said(store: Store, desk: Any) -> None:
     await desk.turn(await desk.say(text="", kind=Kind.NOTIFY), "news")
     await desk.turn(await desk.say(text="two"), "c")
     await desk.say(text="three")
-    spoken = [(message["role"], message["text"]) for message in await store.history(desk.session(), 10)]
+    spoken = [
+        (message["role"], message["text"]) for message in await store.transcripts.history(desk.session(), 10)
+    ]
     assert spoken == [
         ("user", "one"), ("bot", "a"), ("bot", "b"), ("bot", "news"), ("user", "two"), ("bot", "c"),
     ]  # fmt: skip
-    assert len(await store.history(desk.session(), 2)) == 2
-    assert (await store.history(desk.session(), 2))[-1]["text"] == "c"
+    assert len(await store.transcripts.history(desk.session(), 2)) == 2
+    assert (await store.transcripts.history(desk.session(), 2))[-1]["text"] == "c"
 
 
 async def test_history_shows_the_output_not_the_body(store: Store, desk: Any) -> None:
@@ -634,7 +631,7 @@ async def test_history_shows_the_output_not_the_body(store: Store, desk: Any) ->
     delivery = desk.delivery(accepted, "x")
     delivery.body = b"<xml/>"
     await desk.turn(accepted, deliveries=[delivery], outputs=[{"text": "said", "source": "agent"}])
-    (message,) = await store.history(desk.session(), 1)
+    (message,) = await store.transcripts.history(desk.session(), 1)
     assert (message["role"], message["text"], message["data"]) == ("agent", "said", {})
 
 
@@ -643,14 +640,14 @@ async def test_history_begins_with_the_session(store: Store, desk: Any, clock: F
     await desk.exchange()
     await clock.advance(100)
     await desk.say(expires_after=100)
-    assert await store.history(desk.session(), 10) == []
+    assert await store.transcripts.history(desk.session(), 10) == []
 
 
 async def test_a_transcript_holds_everything(store: Store, desk: Any) -> None:
     """Inbounds with traces and outputs, oldest first."""
     await desk.turn(await desk.say(text="one"), "a", trace=b'{"steps":[]}')
     await desk.say(text="two")
-    one, two = await store.transcript(desk.session())
+    one, two = await store.transcripts.entries(desk.session())
     assert (one["text"], one["trace"], one["status"]) == ("one", {"steps": []}, "done")
     assert one["outputs"][0]["output"]["text"] == "a"
     assert (two["text"], two["status"], two["outputs"]) == ("two", "queued", [])
@@ -665,25 +662,25 @@ async def test_sessions_are_listed_newest_first(store: Store, desk: Any, clock: 
         await desk.say(desk.session(f"u{number}"))
         if number % 2:
             await clock.advance(1)
-    rows = await store.find_sessions()
+    rows = await store.sessions.find()
     assert [row.ref.user_id for row in rows] == ["u3", "u2", "u1", "u0"]
-    page = await store.find_sessions(limit=2, before=(rows[0].updated_at, rows[0].ref.key))
+    page = await store.sessions.find(limit=2, before=(rows[0].updated_at, rows[0].ref.key))
     assert page == rows[1:3]
-    assert await store.find_sessions(user_id="u1") == [rows[2]]
-    assert await store.find_sessions(endpoint="other") == []
+    assert await store.sessions.find(user_id="u1") == [rows[2]]
+    assert await store.sessions.find(endpoint="other") == []
 
 
 async def test_a_state_written_by_hand_needs_the_revision(store: Store, desk: Any, clock: FakeClock) -> None:
     """Who edits an old revision is told; the timer follows the edit."""
     await desk.exchange(timer=TimerChange("a", clock.now() + 60))
     session = desk.session()
-    assert await store.change_session(session, 1, b'{"frames":[2]}', "x/y", TimerChange()) == 2
-    row = await store.session(session)
+    assert await store.sessions.change(session, 1, b'{"frames":[2]}', "x/y", TimerChange()) == 2
+    row = await store.sessions.get(session)
     assert row is not None
     assert (row.state, row.node) == ({"frames": [2]}, "x/y")
-    assert await store.find_timers() == []
+    assert await store.timers.find() == []
     with pytest.raises(Stale):
-        await store.change_session(session, 1, b"{}", None, None)
+        await store.sessions.change(session, 1, b"{}", None, None)
 
 
 async def test_what_is_kept_of_a_user_outlives_the_session(store: Store, desk: Any, clock: FakeClock) -> None:
@@ -691,16 +688,16 @@ async def test_what_is_kept_of_a_user_outlives_the_session(store: Store, desk: A
     await desk.exchange(None, "a")
     await desk.deliver((await desk.due())[0])
     await desk.exchange(desk.session("u2"), "b")
-    await store.keep_plugin_data("web", "", "a", "b", {"x": 1}, ("u1", "s1"), clock.now() + 1000)
+    await store.plugin_data.keep("web", "", "a", "b", {"x": 1}, ("u1", "s1"), clock.now() + 1000)
     await swept(store, clock.now() + 101, sessions=100)
-    (row,) = await store.sessions_of("u1")
+    (row,) = await store.sessions.of_user("u1")
     assert (row.ref, row.created_at, row.state) == (desk.session(), None, {})
-    assert [entry["text"] for entry in await store.transcript(row.ref)] == ["hi"]
+    assert [entry["text"] for entry in await store.transcripts.entries(row.ref)] == ["hi"]
     kept = [{"endpoint": "web", "namespace": "", "a": "a", "b": "b", "data": {"x": 1}}]
-    assert await store.plugin_data_of("u1") == kept
-    assert await store.plugin_data_of("u2") == []
+    assert await store.plugin_data.of_user("u1") == kept
+    assert await store.plugin_data.of_user("u2") == []
     await clock.advance(1000)
-    assert await store.plugin_data_of("u1") == []
+    assert await store.plugin_data.of_user("u1") == []
 
 
 async def test_forgetting_a_user_leaves_nothing(store: Store, desk: Any, clock: FakeClock) -> None:
@@ -712,16 +709,16 @@ async def test_forgetting_a_user_leaves_nothing(store: Store, desk: Any, clock: 
     await desk.say()
     await desk.say(not_before=clock.now() + 60)
     await desk.say(desk.session("u1", "only-scheduled"), not_before=clock.now() + 60)
-    await store.keep_plugin_data("web", "plugin", "a", "b", {"secret": 1}, ("u1", "s1"), None)
+    await store.plugin_data.keep("web", "plugin", "a", "b", {"secret": 1}, ("u1", "s1"), None)
     await desk.exchange(desk.session("u2"))
-    assert await store.forget(user_id="u1") == 1
-    assert await store.session(desk.session()) is None
-    assert await store.receipt(accepted.inbound.trace_id) is None
-    assert await store.profile("u1") == {}
-    assert await store.find_timers() == []
-    assert await store.plugin_data("web", "plugin", "a", "b", clock.now()) is None
-    assert await store.transcript(desk.session()) == []
-    assert await store.find_sessions(user_id="u1") == []
+    assert await store.sessions.forget(user_id="u1") == 1
+    assert await store.sessions.get(desk.session()) is None
+    assert await store.receipts.find(accepted.inbound.trace_id) is None
+    assert await store.profiles.get("u1") == {}
+    assert await store.timers.find() == []
+    assert await store.plugin_data.get("web", "plugin", "a", "b", clock.now()) is None
+    assert await store.transcripts.entries(desk.session()) == []
+    assert await store.sessions.find(user_id="u1") == []
     counts = await store.counts()
     assert (counts["sessions"], counts["queued"], counts["pending"]) == (1, 0, 1)
 
@@ -729,19 +726,19 @@ async def test_forgetting_a_user_leaves_nothing(store: Store, desk: Any, clock: 
 async def test_a_forgotten_session_never_reuses_an_id(store: Store, desk: Any) -> None:
     """Receivers know delivery ids by heart: the counters go on, everything else is new."""
     await desk.exchange(None, "a", "b")
-    assert await store.forget(session=desk.session()) == 1
+    assert await store.sessions.forget(ref=desk.session()) == 1
     accepted = await desk.say()
     assert (accepted.fresh, accepted.state) == (True, None)
     committed = await desk.turn(accepted, "c")
     assert (committed.deliveries[0].sequence, committed.ready) == (3, True)
-    (row,) = await store.find_sessions(user_id="u1")
+    (row,) = await store.sessions.find(user_id="u1")
     assert row.ref == desk.session()
 
 
 async def test_forgetting_stops_a_turn_that_runs(store: Store, desk: Any) -> None:
     """What it computed is not stored."""
     accepted = await desk.say()
-    await store.forget(session=desk.session())
+    await store.sessions.forget(ref=desk.session())
     with pytest.raises(Stale):
         await desk.turn(accepted, "hello")
 
@@ -749,34 +746,34 @@ async def test_forgetting_stops_a_turn_that_runs(store: Store, desk: Any) -> Non
 async def test_keys_come_and_go(store: Store) -> None:
     """A key is added, listed and revoked at its endpoint only."""
     key = ApiKey("k1", "web", "crm", b"hash", "…abcd", 1.0)
-    await store.add_key(key)
-    assert await store.keys() == [key]
-    assert not await store.revoke_key("other", "k1")
-    assert await store.revoke_key("web", "k1")
-    assert await store.keys() == []
+    await store.api_keys.add(key)
+    assert await store.api_keys.all() == [key]
+    assert not await store.api_keys.revoke("other", "k1")
+    assert await store.api_keys.revoke("web", "k1")
+    assert await store.api_keys.all() == []
 
 
 async def test_settings_are_found_by_prefix(store: Store) -> None:
     """Small facts of the installation."""
-    await store.set_setting("token:web", "1")
-    await store.set_setting("token:web", "2")
-    await store.set_setting("tokens", "x")
-    assert await store.settings("token:") == {"token:web": "2"}
-    assert await store.setting("token:web") == "2"
-    await store.set_setting("token:web", None)
-    assert await store.setting("token:web") is None
+    await store.settings.set("token:web", "1")
+    await store.settings.set("token:web", "2")
+    await store.settings.set("tokens", "x")
+    assert await store.settings.with_prefix("token:") == {"token:web": "2"}
+    assert await store.settings.get("token:web") == "2"
+    await store.settings.set("token:web", None)
+    assert await store.settings.get("token:web") is None
 
 
 async def test_plugin_data_expires(store: Store, clock: FakeClock) -> None:
     """After its time it is as if it had not been kept; None removes it."""
     keep = ("web", "plugin", "a", "b")
-    await store.keep_plugin_data(*keep, {"x": 1}, None, clock.now() + 10)
-    assert await store.plugin_data(*keep, clock.now()) == {"x": 1}
-    assert await store.plugin_data(*keep, clock.now() + 10) is None
-    assert (await store.sweep(clock.now() + 11, {}))["plugin_data"] == 1
-    await store.keep_plugin_data(*keep, {"x": 2}, None, None)
-    await store.keep_plugin_data(*keep, None, None, None)
-    assert await store.plugin_data(*keep, 0) is None
+    await store.plugin_data.keep(*keep, {"x": 1}, None, clock.now() + 10)
+    assert await store.plugin_data.get(*keep, clock.now()) == {"x": 1}
+    assert await store.plugin_data.get(*keep, clock.now() + 10) is None
+    assert (await store.retention.sweep(clock.now() + 11, {}))["plugin_data"] == 1
+    await store.plugin_data.keep(*keep, {"x": 2}, None, None)
+    await store.plugin_data.keep(*keep, None, None, None)
+    assert await store.plugin_data.get(*keep, 0) is None
 
 
 # --- retention ------------------------------------------------------------------------------------
@@ -785,7 +782,7 @@ async def test_plugin_data_expires(store: Store, clock: FakeClock) -> None:
 async def swept(store: Store, now: float, **retention: float) -> dict[str, int]:
     """Sweep until nothing is left to sweep."""
     total: dict[str, int] = {}
-    while any((gone := await store.sweep(now, retention)).values()):
+    while any((gone := await store.retention.sweep(now, retention)).values()):
         total = {name: total.get(name, 0) + count for name, count in gone.items()}
     return total
 
@@ -796,7 +793,7 @@ async def test_old_sessions_end_and_their_counters_stay(store: Store, desk: Any,
     await desk.deliver((await desk.due())[0])
     assert (await swept(store, clock.now() + 50, sessions=100)) == {}
     assert (await swept(store, clock.now() + 101, sessions=100))["sessions"] == 1
-    assert await store.session(desk.session()) is None
+    assert await store.sessions.get(desk.session()) is None
     assert (await store.counts())["sessions"] == 0
     accepted = await desk.say()
     assert (accepted.fresh, accepted.state, accepted.inbound.seq) == (True, None, 2)
@@ -820,8 +817,8 @@ async def test_transcripts_go_with_their_counters_last(store: Store, desk: Any, 
     committed = await desk.exchange(trace=b"{}")
     await desk.deliver(committed.deliveries[0])
     await swept(store, clock.now() + 101, sessions=100, transcripts=100)
-    assert await store.transcript(desk.session()) == []
-    assert await store.find_deliveries() == []
+    assert await store.transcripts.entries(desk.session()) == []
+    assert await store.outbox.find() == []
     assert (await desk.say()).inbound.seq == 1
 
 
@@ -832,13 +829,13 @@ async def test_traces_and_dead_deliveries_have_their_own_time(
     committed = await desk.exchange(trace=b"{}")
     await desk.deliver(committed.deliveries[0], "dead")
     await swept(store, clock.now() + 101, traces=100)
-    (entry,) = await store.transcript(desk.session())
+    (entry,) = await store.transcripts.entries(desk.session())
     assert "trace" not in entry
     await swept(store, clock.now() + 101, transcripts=100)
-    assert len(await store.find_deliveries(status="dead")) == 1
+    assert len(await store.outbox.find(status="dead")) == 1
     await swept(store, clock.now() + 101, dead_deliveries=100)
-    assert await store.find_deliveries(status="dead") == []
-    assert await store.delivery(committed.deliveries[0].delivery_id) is None
+    assert await store.outbox.find(status="dead") == []
+    assert await store.outbox.get(committed.deliveries[0].delivery_id) is None
 
 
 async def test_traces_where_something_failed_stay_as_long_as_their_inbound(
@@ -848,23 +845,23 @@ async def test_traces_where_something_failed_stay_as_long_as_their_inbound(
     await desk.exchange(trace=b'{"steps": []}')
     await desk.exchange(trace=b'{"steps": [{"error": "no answer"}]}', failed=True)
     await desk.exchange(trace=b'{"steps": []}', status="failed", reason="why", failed=True)
-    assert [row.failed for row in await store.find_traces()] == [True, True, False]
-    failed = await store.find_traces(failed=True, limit=1)
+    assert [row.failed for row in await store.traces.find()] == [True, True, False]
+    failed = await store.traces.find(failed=True, limit=1)
     assert [(row.status, row.reason) for row in failed] == [("failed", "why")]
-    (second,) = await store.find_traces(failed=True, before=failed[-1].row)
+    (second,) = await store.traces.find(failed=True, before=failed[-1].row)
     assert second.trace == {"steps": [{"error": "no answer"}]}
-    assert await store.traces(second.trace_id) == [second]
-    assert await store.find_traces("elsewhere") == []
+    assert await store.traces.of(second.trace_id) == [second]
+    assert await store.traces.find("elsewhere") == []
     await swept(store, clock.now() + 101, traces=100)
-    assert len(await store.find_traces()) == 2
+    assert len(await store.traces.find()) == 2
     await swept(store, clock.now() + 101, traces=100, transcripts=100)
-    assert await store.find_traces() == []
+    assert await store.traces.find() == []
 
 
 async def test_profiles_keys_and_discards_age(store: Store, desk: Any, clock: FakeClock) -> None:
     """Each by its own clock; idempotency keys after a day."""
     await desk.turn(await desk.say(idempotency_key="k"), profile=[ProfileChange("set", ("x",), 1)])
-    await store.record_discard("f" * 32, "web", "u1", "s1", "why", clock.now())
+    await store.receipts.record_discard("f" * 32, desk.session(), "why", clock.now())
     gone = await swept(store, clock.now() + 2 * DAY, profiles=DAY, traces=DAY)
     assert (gone["profiles"], gone["idempotency"], gone["discards"]) == (1, 1, 1)
 
@@ -872,8 +869,8 @@ async def test_profiles_keys_and_discards_age(store: Store, desk: Any, clock: Fa
 async def test_a_sweep_is_a_bounded_piece(store: Store, desk: Any, clock: FakeClock) -> None:
     """Large piles go in several calls, so that nobody waits for one."""
     arrivals = [desk.arrival(SessionRef("web", f"u{n}", "s")) for n in range(1100)]
-    accepted = [one for one in await store.accept(arrivals) if isinstance(one, Accepted)]
+    accepted = [one for one in await store.inbox.accept(arrivals) if isinstance(one, Accepted)]
     await asyncio.gather(*(desk.turn(one) for one in accepted))
     later = clock.now() + 101
-    pieces = [(await store.sweep(later, {"sessions": 100}))["sessions"] for _ in range(4)]
+    pieces = [(await store.retention.sweep(later, {"sessions": 100}))["sessions"] for _ in range(4)]
     assert pieces == [500, 500, 100, 0]

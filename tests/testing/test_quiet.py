@@ -48,13 +48,13 @@ async def test_what_never_comes_to_rest_is_named(project: Path, monkeypatch: pyt
     monkeypatch.setattr(settle, "PATIENCE_SECONDS", 0.05)
     async with open_bot("slow", project=project) as bot:
         held = asyncio.Event()
-        commit = bot.services.store.commit
+        commit = bot.services.store.turns.commit
 
         async def slowly(segment: Any) -> Any:
             await held.wait()
             return await commit(segment)
 
-        monkeypatch.setattr(bot.services.store, "commit", slowly)
+        monkeypatch.setattr(bot.services.store.turns, "commit", slowly)
         with pytest.raises(TimeoutError, match="turns"):
             await bot.says("hi")
         held.set()

@@ -25,7 +25,7 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.api_keys import Keys
-from flowhook.storage.store import ApiKey, DeliveryRow, TimerRow
+from flowhook.storage.records import ApiKey, DeliveryRow, TimerRow
 from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.quart_app import create_app
@@ -33,30 +33,43 @@ from flowhook.web.quart_app import create_app
 ADMIN_KEY = "admin-key-of-the-tests"
 
 
-class MemoryStore:
-    """The few meanings of Store that the web room calls itself."""
+class MemoryKeys:
+    """API keys in a dictionary."""
 
     def __init__(self) -> None:
         self.kept: dict[str, ApiKey] = {}
-        self.facts: dict[str, str] = {}
-        self.failing = False
 
-    async def keys(self) -> list[ApiKey]:
+    async def all(self) -> list[ApiKey]:
         return list(self.kept.values())
 
-    async def add_key(self, key: ApiKey) -> None:
+    async def add(self, key: ApiKey) -> None:
         self.kept[key.key_id] = key
 
-    async def revoke_key(self, endpoint: str, key_id: str) -> bool:
+    async def revoke(self, endpoint: str, key_id: str) -> bool:
         return self.kept.pop(key_id, None) is not None
 
-    async def set_setting(self, name: str, value: str | None) -> None:
-        self.facts[name] = value or ""
 
-    async def profile(self, user_id: str) -> dict[str, Any]:
+class MemorySettings:
+    """Settings in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    async def set(self, name: str, value: str | None) -> None:
+        self.kept[name] = value or ""
+
+
+class OneProfile:
+    """Everybody is called by their id."""
+
+    async def get(self, user_id: str) -> dict[str, Any]:
         return {"name": user_id}
 
-    async def find_deliveries(self, *query: Any) -> list[DeliveryRow]:
+
+class OneDelivery:
+    """A dead delivery, whatever is looked for."""
+
+    async def find(self, *query: Any) -> list[DeliveryRow]:
         self.asked = query
         one = delivery_id(b"k" * 16, 1)
         row = DeliveryRow(
@@ -64,19 +77,35 @@ class MemoryStore:
         )
         return [row] * min(1, query[4])
 
-    async def delivery(self, id: str) -> DeliveryRow | None:
-        (row,) = await self.find_deliveries(None, None, None, None, 1, None)
+    async def get(self, id: str) -> DeliveryRow | None:
+        (row,) = await self.find(None, None, None, None, 1, None)
         row.failures.append({"at": 1e9, "ms": 12, "status": 500, "error": "HTTP 500"})
         return row if id == row.delivery_id else None
 
     async def replay(self, ids: list[str], now: float) -> list[Delivery]:
         return [Delivery("pizza", b"k" * 16, 1, each, b"", "t" * 32) for each in ids]
 
-    async def find_timers(self, limit: int) -> list[TimerRow]:
+
+class OneTimer:
+    """The timer of a question."""
+
+    async def find(self, limit: int) -> list[TimerRow]:
         return [TimerRow("t1", "timeout", SessionRef("pizza", "u1", "s1"), "pizza/ask", 1e9)]
 
-    async def cancel_timer(self, timer_id: str, at: float) -> bool:
+    async def cancel(self, timer_id: str, at: float) -> bool:
         return timer_id == "t1"
+
+
+class MemoryStore:
+    """The few parts of a store that the web room asks itself."""
+
+    def __init__(self) -> None:
+        self.api_keys = MemoryKeys()
+        self.settings = MemorySettings()
+        self.profiles = OneProfile()
+        self.outbox = OneDelivery()
+        self.timers = OneTimer()
+        self.failing = False
 
     async def counts(self) -> dict[str, int]:
         if self.failing:

@@ -229,7 +229,7 @@ async def test_deliveries_are_found_and_replayed(services: Any, admin: httpx.Asy
         "dead",
         one["deliveryId"],
     )
-    assert services.store.asked == ("dead", None, None, None, 1, None)
+    assert services.store.outbox.asked == ("dead", None, None, None, 1, None)
     answer = await admin.post("/api/deliveries/replay", json={"ids": [one["deliveryId"]]})
     assert answer.json() == {"replayed": [one["deliveryId"]]}
     assert services.dispatcher.woken == 1

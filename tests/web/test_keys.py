@@ -29,7 +29,7 @@ async def test_a_key_has_its_form(services: Any) -> None:
 async def test_only_a_hash_is_kept(services: Any) -> None:
     """A copy of the database opens nothing."""
     made = await services.keys.create(services.endpoints.by_name("keyed"), "shop")
-    kept = repr(services.store.kept)
+    kept = repr(services.store.api_keys.kept)
     assert made["key"].split("_")[2] not in kept
     assert made["key"] not in kept
 

@@ -28,7 +28,7 @@ from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.effects import Effects
 from flowhook.runtime.turns.overrides import Overrides
-from flowhook.storage.store import ProfileChange
+from flowhook.storage.records import ProfileChange
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -240,7 +240,7 @@ class Harness:
 
     async def change_context(self, changes: Mapping[str, Any]) -> None:
         """Merge values into the session's context; null takes a key away."""
-        if await self.services.store.session(self.session_id) is None:
+        if await self.services.store.sessions.get(self.session_id) is None:
             raise FlowhookError("there is no session yet: use start, or let the user speak first")
         await self.services.sessions.patch_context(self.session_id, dict(changes))
 
@@ -257,7 +257,7 @@ class Harness:
         """Put values into the user's profile."""
         if values:
             changes = [ProfileChange("set", (name,), value) for name, value in values.items()]
-            await self.services.store.change_profile(USER, changes)
+            await self.services.store.profiles.change(USER, changes)
             self.services.turns.forget_profile(USER)
 
     # -- what can be seen -------------------------------------------------------------------------
@@ -270,7 +270,7 @@ class Harness:
 
     async def state(self) -> dict[str, Any]:
         """The session as it is stored."""
-        row = await self.services.store.session(self.session_id)
+        row = await self.services.store.sessions.get(self.session_id)
         if row is None or not row.state:
             endpoint = self.services.endpoints.by_name(self.session_id.endpoint)
             assert endpoint is not None

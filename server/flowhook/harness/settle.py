@@ -52,7 +52,7 @@ async def _go_to(services: Application, clock: FakeClock, at: float) -> None:
 async def _next_due(services: Application, clock: FakeClock) -> float | None:
     """When something happens next. What is due by now is in nobody's hands any more."""
     paused = list(services.dispatcher.paused)
-    times = [await services.store.next_timer_at(), await services.store.next_delivery_at(paused)]
+    times = [await services.store.timers.next_due_at(), await services.store.outbox.next_due_at(paused)]
     if services.turns.pauses:
         times.append(clock.next_at)
     return min((at for at in times if at is not None and at > clock.now()), default=None)

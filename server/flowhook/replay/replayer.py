@@ -24,7 +24,7 @@ from flowhook.runtime.project.project import BUILT_IN_NLU, Project
 from flowhook.runtime.turns.callback_urls import key_of
 from flowhook.runtime.turns.effects import Effects
 from flowhook.runtime.turns.overrides import Overrides
-from flowhook.storage.store import Accepted, Arrival, ProfileChange
+from flowhook.storage.records import Accepted, Arrival, ProfileChange
 
 if TYPE_CHECKING:
     from flowhook.engine.turn.executor import Answer, TurnExecutor
@@ -160,7 +160,7 @@ class Rerun:
             await self._call_back(turn, inbound, expires_after)
             return
         arrival = Arrival(inbound, turn.kind, expires_after=expires_after, max_backlog=BACKLOG)
-        (accepted,) = await self.services.store.accept([arrival])
+        (accepted,) = await self.services.store.inbox.accept([arrival])
         assert isinstance(accepted, Accepted)
         self.services.turns.arrived(accepted)
 
@@ -171,7 +171,7 @@ class Rerun:
         key = key_of(token)
         accepted = None
         if key is not None:
-            accepted = await self.services.store.use_callback(*key, inbound, expires_after)
+            accepted = await self.services.store.callbacks.use(*key, inbound, expires_after)
         if accepted is None:
             del self.answers.pairs[turn.trace_id]
             self.answers.unknown.append(Unknown(turn.trace_id, "no task waits for this callback any more"))
@@ -181,7 +181,7 @@ class Rerun:
     async def _prepare_profile(self) -> None:
         changes = [ProfileChange("set", (name,), value) for name, value in self.recording.profile.items()]
         if changes:
-            await self.services.store.change_profile(self.session_id.user_id, changes)
+            await self.services.store.profiles.change(self.session_id.user_id, changes)
 
     def _note_calls_of_plugins(self) -> None:
         for call in self.mocks.take_unexpected():
@@ -190,9 +190,9 @@ class Rerun:
 
     async def _told(self) -> Replay:
         store = self.services.store
-        entries = await store.transcript(self.session_id)
+        entries = await store.transcripts.entries(self.session_id)
         turns = [turn_of(entry) for entry in entries if entry["status"] != "discarded"]
-        row = await store.session(self.session_id)
+        row = await store.sessions.get(self.session_id)
         state = row.state if row is not None and row.state else {}
         return Replay(turns, state, self.answers.pairs, self.answers.unknown)
 

@@ -15,7 +15,7 @@ from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.turns.overrides import Overrides
-from flowhook.storage.store import Store
+from flowhook.storage.protocols import Store
 
 if TYPE_CHECKING:
     from flowhook.hooks.facade import Resources

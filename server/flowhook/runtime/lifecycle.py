@@ -101,7 +101,7 @@ async def _sweep(services: Application) -> None:
     while True:
         try:
             retention = services.config.retention.model_dump()
-            while any((await services.store.sweep(services.clock.now(), retention)).values()):
+            while any((await services.store.retention.sweep(services.clock.now(), retention)).values()):
                 await services.clock.sleep(SWEEP_PAUSE_SECONDS)
         except asyncio.CancelledError:
             raise

@@ -86,7 +86,7 @@ class Reloader:
         if old.revision == new.revision:
             return
         for endpoint in self.services.endpoints:
-            counts = await self.services.store.sessions_by_node(endpoint.name)
+            counts = await self.services.store.sessions.by_node(endpoint.name)
             known = [each for each in standing_at(old, endpoint.name, counts) if each.fingerprint]
             for each in stranded(known, new):
                 done.stranded[each.node] = done.stranded.get(each.node, 0) + each.count

@@ -12,7 +12,7 @@ from flowhook.errors import ApiError
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session import Frame, Session
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.store import SessionRow, Stale, TaskChange, TimerChange
+from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
@@ -36,7 +36,7 @@ class SessionAdmin:
         before: tuple[float, bytes] | None = None,
     ) -> list[JsonObject]:
         """Short descriptions, newest activity first."""
-        rows = await self.services.store.find_sessions(endpoint, user_id, session_id, limit, before)
+        rows = await self.services.store.sessions.find(endpoint, user_id, session_id, limit, before)
         return [_short(row) for row in rows]
 
     async def show(self, session: SessionRef) -> JsonObject:
@@ -90,12 +90,12 @@ class SessionAdmin:
         """Erase a session, or all that is kept of a user. Answers how many sessions went."""
         if user_id is not None:
             self.services.turns.forget_profile(user_id)
-        return await self.services.store.forget(user_id, session)
+        return await self.services.store.sessions.forget(user_id, session)
 
     async def transcript(self, session: SessionRef, limit: int) -> list[JsonObject]:
         """The last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError` 404."""
         await self._row(session)
-        return await self.services.store.transcript(session, limit)
+        return await self.services.store.transcripts.entries(session, limit)
 
     async def export(self, session: SessionRef | None = None, user_id: str | None = None) -> JsonObject:
         """Everything that is kept, as one JSON document."""
@@ -103,14 +103,15 @@ class SessionAdmin:
         if session is not None:
             rows = [await self._row(session)]
         else:
-            rows = await store.sessions_of(user_id or "")
+            rows = await store.sessions.of_user(user_id or "")
         sessions = [
-            {**_short(row), "state": row.state, "transcript": await store.transcript(row.ref)} for row in rows
+            {**_short(row), "state": row.state, "transcript": await store.transcripts.entries(row.ref)}
+            for row in rows
         ]
         answer: JsonObject = {"sessions": sessions}
         if user_id is not None:
-            answer["profile"] = await store.profile(user_id)
-            answer["pluginData"] = await store.plugin_data_of(user_id)
+            answer["profile"] = await store.profiles.get(user_id)
+            answer["pluginData"] = await store.plugin_data.of_user(user_id)
         return answer
 
     def _fresh(self, session: SessionRef) -> Session:
@@ -121,7 +122,7 @@ class SessionAdmin:
         return new_session(endpoint, self.services.project.library)
 
     async def _row(self, session: SessionRef) -> SessionRow:
-        row = await self.services.store.session(session)
+        row = await self.services.store.sessions.get(session)
         if row is None:
             raise ApiError(404, "session_not_found", "There is no such session.")
         return row
@@ -144,7 +145,7 @@ class SessionAdmin:
             frame = state.top
             node = f"{frame.flow}/{frame.node}" if frame.node else None
             try:
-                await self.services.store.change_session(
+                await self.services.store.sessions.change(
                     session, row.revision, to_json(state.to_json()), node, timer, tasks, cut
                 )
             except Stale:

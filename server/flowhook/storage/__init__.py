@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
-from flowhook.storage.store import Store
+from flowhook.storage.protocols import Store
 
-MEMORY_URLS = ("sqlite://", "sqlite:///:memory:")
+#: The databases there are: by the scheme of their URL, the package with their ``make_store`` and
+#: ``file_of``. A driver is loaded when it is used.
+DATABASES = {"sqlite": "flowhook.storage.sqlite"}
 
 
 def open_store(
@@ -30,20 +34,24 @@ def open_store(
     was kept; without one the process ends, to start anew from what is on the disk. ``on_commit`` is told
     of each commit: how many jobs it held, and the seconds it took.
     """
-    scheme, separator, _ = url.partition("://")
-    if scheme != "sqlite" or not separator:
-        raise StorageError(f"storage {_without_password(url)!r}: only sqlite:///<file> can be used so far")
-    from flowhook.storage.sqlite.store import SqliteStore  # a driver is loaded when it is used
-
-    path = database_file(url, root)
-    return SqliteStore(str(path or ":memory:"), clock, fatal or end_process, on_commit)
+    database, location = _database(url)
+    store: Store = database.make_store(location, root or Path.cwd(), clock, fatal or end_process, on_commit)
+    return store
 
 
 def database_file(url: str, root: Path | None = None) -> Path | None:
-    """Where the store of ``url`` keeps its data; None when it lives in memory."""
-    if url in MEMORY_URLS:
-        return None
-    return (root or Path.cwd()) / url.partition("://")[2].removeprefix("/")
+    """Where the store of ``url`` keeps its data; None when that is no file."""
+    database, location = _database(url)
+    file: Path | None = database.file_of(location, root or Path.cwd())
+    return file
+
+
+def _database(url: str) -> tuple[Any, str]:
+    """The package of a database, and where in it the data are."""
+    scheme, separator, location = url.partition("://")
+    if scheme not in DATABASES or not separator:
+        raise StorageError(f"storage {_without_password(url)!r}: only sqlite:///<file> can be used so far")
+    return import_module(DATABASES[scheme]), location
 
 
 def end_process(error: Exception) -> None:

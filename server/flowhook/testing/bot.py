@@ -77,7 +77,7 @@ class Bot:
 
     async def session(self) -> dict[str, Any]:
         """The session's state: frames, context, memory …"""
-        row = await self.services.store.session(self.session_id)
+        row = await self.services.store.sessions.get(self.session_id)
         return row.state if row is not None else {}
 
     async def context(self) -> dict[str, Any]:
@@ -87,12 +87,12 @@ class Bot:
 
     async def node(self) -> str | None:
         """Where the session stands: "flow/node", None at the beginning."""
-        row = await self.services.store.session(self.session_id)
+        row = await self.services.store.sessions.get(self.session_id)
         return row.node if row is not None else None
 
     async def trace(self) -> list[dict[str, Any]]:
         """The steps of the last turn."""
-        transcript = await self.services.store.transcript(self.session_id)
+        transcript = await self.services.store.transcripts.entries(self.session_id)
         steps: list[dict[str, Any]] = transcript[-1]["trace"]["steps"]
         return steps
 

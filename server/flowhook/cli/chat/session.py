@@ -126,7 +126,7 @@ class Conversation:
         """The traces that were asked for, and how to give an answer to calls that nobody answered."""
         ended, self._ended = self._ended, []
         if self.always_trace:
-            for turn in await self.services.store.transcript(self.session, 2 * len(ended) or 1):
+            for turn in await self.services.store.transcripts.entries(self.session, 2 * len(ended) or 1):
                 if turn["traceId"] in ended:
                     show_trace(turn.get("trace", {}))
         silent, self.outside.silent = dict.fromkeys(self.outside.silent), []
@@ -153,11 +153,11 @@ class Conversation:
         return f" ({file}:{found.line})" if found is not None and file else ""
 
     async def _last_turn(self) -> JsonObject | None:
-        turns = await self.services.store.transcript(self.session, 1)
+        turns = await self.services.store.transcripts.entries(self.session, 1)
         return turns[-1] if turns else None
 
     async def _state(self) -> JsonObject:
-        row = await self.services.store.session(self.session)
+        row = await self.services.store.sessions.get(self.session)
         return row.state if row is not None else {}
 
     # --- commands ----------------------------------------------------------------------------------
@@ -185,11 +185,11 @@ class Conversation:
 
     async def profile(self, _rest: str) -> None:
         """show what is kept of the user"""
-        _show(await self.services.store.profile(self.session.user_id))
+        _show(await self.services.store.profiles.get(self.session.user_id))
 
     async def state(self, _rest: str) -> None:
         """show all that the session holds, and where it stands"""
-        row = await self.services.store.session(self.session)
+        row = await self.services.store.sessions.get(self.session)
         say(f"{dim('stands at')} {row.node or 'the first node' if row else 'nowhere: nothing was said yet'}")
         _show(await self._state())
 
@@ -200,7 +200,7 @@ class Conversation:
             return
         if rest and not rest.isdecimal():
             raise FlowhookError("write /trace, /trace 3, /trace on or /trace off")
-        turns = await self.services.store.transcript(self.session, int(rest or 1))
+        turns = await self.services.store.transcripts.entries(self.session, int(rest or 1))
         for turn in turns:
             say(dim(f"{turn['kind']}: {short(turn['text'] or json.dumps(turn['data']))}  {turn['status']}"))
             show_trace(turn.get("trace", {}))
@@ -265,7 +265,7 @@ class Conversation:
         """When something happens next."""
         ends = self.outside.pause_ends if self.services.turns.pauses else None
         pause = self.clock.now() + ends - self.clock.monotonic() + 0.001 if ends is not None else None
-        times = (await self.services.store.next_timer_at(), pause)
+        times = (await self.services.store.timers.next_due_at(), pause)
         return min((at for at in times if at is not None), default=None)
 
     async def attach(self, rest: str) -> None:
@@ -317,7 +317,7 @@ class Conversation:
 
     async def timers(self, _rest: str) -> None:
         """list what waits for its time"""
-        rows = await self.services.store.find_timers()
+        rows = await self.services.store.timers.find()
         for row in rows:
             say(f"{row.kind} {row.node or ''} {dim('at ' + moment(row.due_at))}")
         if not rows:
@@ -353,7 +353,7 @@ class Conversation:
         parts = shlex.split(rest)
         if not parts:
             raise FlowhookError("where to? write /save flows/pizza.test.yaml")
-        turns = await self.services.store.transcript(self.session)
+        turns = await self.services.store.transcripts.entries(self.session)
         turns = [turn for turn in turns if turn["seq"] > self._began_after]
         if not turns:
             raise FlowhookError("nothing was said yet")

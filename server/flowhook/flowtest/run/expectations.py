@@ -63,11 +63,11 @@ async def _actual(key: str, matcher: Matcher, seen: Seen, stage: Harness) -> Any
         case "texts":
             return [output["text"] for output in seen.outputs]
         case "profile":
-            return await stage.services.store.profile(USER)
+            return await stage.services.store.profiles.get(USER)
         case "timers":
             return await _timers(matcher, stage)
         case "pending":
-            return len(await stage.services.store.find_deliveries("pending", limit=1000))
+            return len(await stage.services.store.outbox.find("pending", limit=1000))
     return _of_session(key, matcher, await stage.state(), seen)
 
 
@@ -127,7 +127,7 @@ def _calls(matcher: Matcher, seen: Seen) -> list[Any]:
 
 async def _timers(matcher: Matcher, stage: Harness) -> Any:
     """Node to the seconds that are left; a number of timers; "none"."""
-    rows = await stage.services.store.find_timers(1000)
+    rows = await stage.services.store.timers.find(1000)
     now = stage.clock.now()
     if isinstance(matcher, Same) and isinstance(matcher.value, int):
         return len(rows)

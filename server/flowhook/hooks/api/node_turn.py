@@ -22,8 +22,8 @@ from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.caller import BoundHook, Implementation, Timing
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output
-from flowhook.model.session_ref import SessionRef
 from flowhook.model.trace import TraceStep
+from flowhook.storage.protocols import Steps
 
 if TYPE_CHECKING:
     from flowhook.engine.node import Node
@@ -56,14 +56,6 @@ class NeedView(Protocol):
 
     @property
     def need_key(self) -> str: ...
-
-
-class StepStore(Protocol):
-    """Keeps the results of ``turn.step``, so that a node that is run again uses them."""
-
-    async def step(self, session: SessionRef, seq: int, name: str) -> bytes | None: ...
-
-    async def keep_step(self, session: SessionRef, seq: int, name: str, result: bytes) -> None: ...
 
 
 class Templates:
@@ -118,7 +110,7 @@ class NodeTurn:
         http: httpx.AsyncClient,
         storage: PluginStorage,
         log: logging.Logger,
-        steps: StepStore,
+        steps: Steps,
         templates: Templates,
         threads: ThreadPool,
     ) -> None:
@@ -178,14 +170,14 @@ class NodeTurn:
         visit = self._visits[name] = self._visits.get(name, 0) + 1
         kept_as = f"{self.key}:{name}:{visit}"
         session, seq = self.inbound.ref, self.inbound.seq
-        kept = await self._steps.step(session, seq, kept_as)
+        kept = await self._steps.get(session, seq, kept_as)
         if kept is None:
             plain = not inspect.iscoroutinefunction(function)
             result = await self._threads.run(function) if plain else function()
             if inspect.isawaitable(result):
                 result = await result
             kept = _kept(name, result)
-            await self._steps.keep_step(session, seq, kept_as, kept)
+            await self._steps.keep(session, seq, kept_as, kept)
         return _given_back(kept)
 
     def get(self, path: str, default: Any = None) -> Any:
@@ -231,7 +223,7 @@ class NodeTurn:
 
 
 async def run_node(
-    view: NeedView, resuming: bool, endpoint: Endpoint, hooks: Hooks, steps: StepStore
+    view: NeedView, resuming: bool, endpoint: Endpoint, hooks: Hooks, steps: Steps
 ) -> NodeResult | Failure:
     """Run the node that the engine waits for. Whatever goes wrong in it is a Failure."""
     node = view.need_node

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowhook.clock import Clock
-from flowhook.hooks.api.storage import Locks, PluginRows, PluginStorage
+from flowhook.hooks.api.storage import Locks, PluginStorage
+from flowhook.storage.protocols import PluginData
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +31,7 @@ class Resources:
 
     http: httpx.AsyncClient
     sync_http: httpx.Client
-    rows: PluginRows
+    rows: PluginData
     clock: Clock
     locks: Locks = field(default_factory=Locks)
 

@@ -7,34 +7,16 @@ import copy
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from flowhook.clock import Clock
 from flowhook.durations import parse_duration
 from flowhook.hooks.calling.threads import ThreadCall, thread_call
 from flowhook.model.inbound import JsonObject
+from flowhook.storage.protocols import PluginData
 
 Key = tuple[str, str, str, str]  #: endpoint, namespace, a, b
 T = TypeVar("T")
-
-
-class PluginRows(Protocol):
-    """What is needed of the store."""
-
-    async def plugin_data(
-        self, endpoint: str, namespace: str, a: str, b: str, now: float
-    ) -> JsonObject | None: ...
-
-    async def keep_plugin_data(
-        self,
-        endpoint: str,
-        namespace: str,
-        a: str,
-        b: str,
-        data: JsonObject | None,
-        owner: tuple[str, str] | None,
-        expires_at: float | None,
-    ) -> None: ...
 
 
 @dataclass(slots=True)
@@ -77,7 +59,7 @@ class Locks:
 class PluginStorage:
     """The ``storage`` argument of a hook. All plugins of one endpoint see the same data."""
 
-    def __init__(self, rows: PluginRows, clock: Clock, locks: Locks, endpoint: str) -> None:
+    def __init__(self, rows: PluginData, clock: Clock, locks: Locks, endpoint: str) -> None:
         self._rows = rows
         self._clock = clock
         self._locks = locks
@@ -107,7 +89,7 @@ class PluginStorage:
     async def _load(self, key: Key) -> JsonObject:
         await self._locks.acquire(key)
         try:
-            return copy.deepcopy(await self._rows.plugin_data(*key, self._clock.now())) or {}
+            return copy.deepcopy(await self._rows.get(*key, self._clock.now())) or {}
         except BaseException:
             self._locks.release(key)
             raise
@@ -119,7 +101,7 @@ class PluginStorage:
         try:
             if data is not None:
                 expires_at = None if ttl is None else self._clock.now() + ttl
-                await self._rows.keep_plugin_data(*key, copy.deepcopy(data) or None, owner, expires_at)
+                await self._rows.keep(*key, copy.deepcopy(data) or None, owner, expires_at)
         finally:
             self._locks.release(key)
 

@@ -25,7 +25,8 @@ from flowhook.model.event import EventType
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.retry import RetryPolicy, is_rejection
-from flowhook.storage.store import Outcome, Store
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Attempt
 
 log = logging.getLogger("flowhook.delivery")
 
@@ -173,9 +174,9 @@ class Dispatcher:
 
     async def start(self) -> None:
         """Read which endpoints are paused, and begin with what an earlier life left behind."""
-        for name in await self._store.settings(PAUSED):
+        for name in await self._store.settings.with_prefix(PAUSED):
             self._lane(name.removeprefix(PAUSED)).paused = True
-        inherited = await self._store.next_delivery_at() is not None
+        inherited = await self._store.outbox.next_due_at() is not None
         for lane in self._lanes.values():
             lane.inherited = inherited
         self._plan = self._clock.now()
@@ -241,10 +242,10 @@ class Dispatcher:
     async def enable(self, endpoint: str) -> None:
         """Resume a paused endpoint: all that waits leaves."""
         lane = self._lane(endpoint)
-        await self._store.set_setting(PAUSED + endpoint, None)
+        await self._store.settings.set(PAUSED + endpoint, None)
         lane.paused = False
         lane.breakers.clear()
-        await self._store.wake_deliveries(endpoint, self._clock.now(), 0.0)
+        await self._store.outbox.wake(endpoint, self._clock.now())
         self.wake()
 
     # --- from memory to a worker -----------------------------------------------------------------
@@ -359,7 +360,7 @@ class Dispatcher:
         outcome = await self._judge(lane, route, delivery, answer, place)
         outcome.ms = int(seconds * 1000)
         failpoints.hit("deliver.before_mark")
-        following = await self._store.resolve(outcome)
+        following = await self._store.outbox.record_attempt(outcome)
         failpoints.hit("deliver.after_mark")
         if outcome.next_at is not None:
             self._due_at(outcome.next_at)
@@ -397,14 +398,14 @@ class Dispatcher:
 
     async def _judge(
         self, lane: _Lane, route: DeliveryTarget, delivery: Delivery, answer: DeliveryResult, place: str
-    ) -> Outcome:
+    ) -> Attempt:
         """What the answer means for this delivery, and for the destination."""
         now = self._clock.now()
         if isinstance(answer, Delivered):
             if self._rejections:
                 self._rejections.pop(delivery.delivery_id, None)
-            return Outcome(delivery, "delivered", http_status=answer.status, at=now)
-        outcome = Outcome(delivery, "dead", None, answer.status, answer.reason[:ERROR_LENGTH], at=now)
+            return Attempt(delivery, "delivered", http_status=answer.status, at=now)
+        outcome = Attempt(delivery, "dead", None, answer.status, answer.reason[:ERROR_LENGTH], at=now)
         if isinstance(answer, Rejected) and answer.pause:
             await self._pause(lane, delivery, answer.reason)
             outcome.status, outcome.next_at = "pending", now
@@ -459,27 +460,29 @@ class Dispatcher:
             return
         lane.inherited = False
         # No spread: only so many leave at once as the endpoint takes.
-        if await self._store.wake_deliveries(lane.name, now, 0.0):
+        if await self._store.outbox.wake(lane.name, now):
             self._poll_by(now)
 
     async def _put_off(self, delivery: Delivery, breaker: Breaker, now: float) -> Delivery | None:
         """Another destination than the endpoint's own rests: only the time changes, no attempt."""
         until = breaker.come_back_at(now, self._chance)
         self._due_at(until)
-        return await self._store.resolve(Outcome(delivery, "pending", until, counts=False, at=now))
+        return await self._store.outbox.record_attempt(
+            Attempt(delivery, "pending", until, counts=False, at=now)
+        )
 
     async def _pause(self, lane: _Lane, delivery: Delivery, reason: str) -> None:
         if lane.paused:
             return
         lane.paused = True
-        await self._store.set_setting(PAUSED + lane.name, reason)
+        await self._store.settings.set(PAUSED + lane.name, reason)
         log.warning(
             "endpoint %s is paused: %s", lane.name, reason, extra={"action": LogAction.ENDPOINT_PAUSED}
         )
         if self._on_event is not None:
             self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
 
-    def _tell(self, listener: Listener, outcome: Outcome) -> None:
+    def _tell(self, listener: Listener, outcome: Attempt) -> None:
         if outcome.status == "delivered":
             listener(EventType.MESSAGE_SENT, outcome.delivery, {"status": outcome.http_status})
             return
@@ -545,7 +548,7 @@ class Dispatcher:
         limit = len(self._held) + BATCH  # what is in memory is still due in the store
         released = self._released = set()
         try:
-            found = await self._store.due_deliveries(now, limit, full + resting)
+            found = await self._store.outbox.due(now, limit, full + resting)
         finally:
             self._released = None
         for delivery in found:
@@ -558,7 +561,7 @@ class Dispatcher:
         return await self._next_poll(now, resting)
 
     async def _next_poll(self, now: float, resting: Sequence[str]) -> float | None:
-        stored = await self._store.next_delivery_at(resting)
+        stored = await self._store.outbox.next_due_at(resting)
         if stored is not None and stored <= now:
             # One of ours, or one that found no room: what is behind it cannot be seen.
             starved = self._hungry and len(self._held) < self._at_once

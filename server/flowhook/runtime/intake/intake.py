@@ -21,7 +21,7 @@ from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.turns.callback_urls import key_of
-from flowhook.storage.store import Accepted, Arrival, Refused, Replayed
+from flowhook.storage.records import Accepted, Arrival, Refused, Replayed
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
@@ -123,7 +123,7 @@ class Intake:
         one that was used, or whose task is over."""
         services = self.services
         key = key_of(token)
-        found = await services.store.callback(*key) if key is not None else None
+        found = await services.store.callbacks.find(*key) if key is not None else None
         if found is None:
             raise ApiError(404, "unknown_callback", "There is no such callback.")
         if found.status != "open" or found.ref is None:
@@ -153,9 +153,9 @@ class Intake:
             result=None if is_object else body,
             remote_address=remote_address,
         )
-        accepted = await services.store.use_callback(*key, inbound, endpoint.config.session.expires_after)
+        accepted = await services.store.callbacks.use(*key, inbound, endpoint.config.session.expires_after)
         if accepted is None:  # somebody was faster, or its session has ended
-            again = await services.store.callback(*key)
+            again = await services.store.callbacks.find(*key)
             raise _gone(again.status if again is not None else "void")
         return self._one(accepted)
 
@@ -168,7 +168,7 @@ class Intake:
     async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival]) -> Submitted:
         self._have_room(len(arrivals))
         submitted: Submitted | None = None
-        for acceptance in await self.services.store.accept(arrivals):
+        for acceptance in await self.services.store.inbox.accept(arrivals):
             if isinstance(acceptance, Refused):
                 raise refusal(acceptance.code)
             one = self._one(acceptance)
@@ -216,8 +216,11 @@ class Intake:
         """A plugin wants nothing done: the caller still gets a trace id with a receipt."""
         trace_id = new_id()
         user_id, session_id = (_text(body, "userId"), _text(body, "sessionId"))
-        await self.services.store.record_discard(
-            trace_id, endpoint.name, user_id, session_id, "discarded_by_plugin", self.services.clock.now()
+        await self.services.store.receipts.record_discard(
+            trace_id,
+            SessionRef(endpoint.name, user_id, session_id),
+            "discarded_by_plugin",
+            self.services.clock.now(),
         )
         return Submitted(self, trace_id, user_id, session_id, discarded=True)
 
@@ -259,7 +262,7 @@ class Intake:
 
     async def receipt(self, trace_id: str) -> JsonObject | None:
         """What became of an inbound, as ``GET /receipts/{traceId}`` shows it."""
-        receipt = await self.services.store.receipt(trace_id)
+        receipt = await self.services.store.receipts.find(trace_id)
         if receipt is None:
             return None
         status: str = receipt.status
@@ -284,7 +287,7 @@ class Intake:
         if self.services.turns.is_running(trace_id):
             return "begun"
         self.services.turns.skip(trace_id)
-        answer = await self.services.store.cancel(trace_id, self.services.clock.now())
+        answer = await self.services.store.receipts.cancel(trace_id, self.services.clock.now())
         if answer != "cancelled" or not self.services.turns.is_known(trace_id):
             self.services.turns.unskip(trace_id)
         return answer

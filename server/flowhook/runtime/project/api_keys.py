@@ -16,7 +16,8 @@ from zlib import crc32
 from flowhook.clock import Clock
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
-from flowhook.storage.store import ApiKey, Store
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import ApiKey
 
 PREFIX = "fhk"
 MAX_LENGTH = 128  #: longer ones are not ours and are not hashed
@@ -33,7 +34,7 @@ class Keys:
 
     async def load(self) -> None:
         """Read all keys from the store."""
-        self._by_id = {key.key_id: key for key in await self._store.keys()}
+        self._by_id = {key.key_id: key for key in await self._store.api_keys.all()}
 
     def check(self, endpoint: Endpoint, presented: bytes | None) -> bool:
         """Whether ``presented`` is a live key of ``endpoint``. An unknown id costs the same work."""
@@ -56,7 +57,7 @@ class Keys:
         preview = f"{text[:4]}…{text[-4:]}"
         digest = hashlib.sha256(text.encode()).digest()
         key = ApiKey(text.split("_")[1], endpoint.name, name, digest, preview, self._clock.now())
-        await self._store.add_key(key)
+        await self._store.api_keys.add(key)
         self._by_id[key.key_id] = key
         return {**_shown(key), "key": text}
 
@@ -69,7 +70,7 @@ class Keys:
         key = self._by_id.get(key_id)
         if key is None or key.endpoint != endpoint.name:
             return False
-        await self._store.revoke_key(endpoint.name, key_id)
+        await self._store.api_keys.revoke(endpoint.name, key_id)
         self._by_id.pop(key_id, None)
         return True
 

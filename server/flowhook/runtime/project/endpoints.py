@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from flowhook.config import EndpointConfig
 from flowhook.ids import new_token
 from flowhook.model.endpoint import Endpoint
-from flowhook.storage.store import Store
+from flowhook.storage.protocols import Store
 
 TOKEN = "token:"
 SWITCH = "endpoint:"
@@ -24,14 +24,14 @@ class Endpoints:
     @classmethod
     async def load(cls, configs: Iterable[EndpointConfig], store: Store) -> Endpoints:
         """Read what the store adds to the configuration; make tokens that are missing."""
-        tokens = await store.settings(TOKEN)
-        switches = await store.settings(SWITCH)
+        tokens = await store.settings.with_prefix(TOKEN)
+        switches = await store.settings.with_prefix(SWITCH)
         endpoints = []
         for config in configs:
             token = config.token or tokens.get(TOKEN + config.name)
             if token is None:
                 token = new_token()
-                await store.set_setting(TOKEN + config.name, token)
+                await store.settings.set(TOKEN + config.name, token)
             switch = switches.get(SWITCH + config.name)
             enabled = config.enabled if switch is None else switch == "on"
             endpoints.append(Endpoint(config.name, token, config.flow, config, enabled))
@@ -51,5 +51,5 @@ class Endpoints:
 
     async def switch(self, endpoint: Endpoint, enabled: bool) -> None:
         """Open or close an endpoint; the configuration's ``enabled`` no longer counts."""
-        await self._store.set_setting(SWITCH + endpoint.name, "on" if enabled else "off")
+        await self._store.settings.set(SWITCH + endpoint.name, "on" if enabled else "off")
         endpoint.enabled = enabled

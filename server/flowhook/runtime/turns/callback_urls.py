@@ -15,7 +15,7 @@ from flowhook.model.session_ref import SessionRef
 
 if TYPE_CHECKING:
     from flowhook.config import Config
-    from flowhook.storage.store import Store
+    from flowhook.storage.protocols import Store
 
 SETTING = "callback_secret"
 TOKEN_BYTES = 33  #: the session's part, and 256 bits that nobody can guess
@@ -44,10 +44,10 @@ class Callbacks:
     async def _load(self) -> bytes:
         async with self._one_at_a_time:
             if self._secret is None:
-                kept = await self._store.setting(SETTING)
+                kept = await self._store.settings.get(SETTING)
                 if kept is None:
                     kept = secrets.token_hex(32)
-                    await self._store.set_setting(SETTING, kept)
+                    await self._store.settings.set(SETTING, kept)
                 self._secret = bytes.fromhex(kept)
             return self._secret
 

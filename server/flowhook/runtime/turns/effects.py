@@ -63,7 +63,7 @@ class Effects:
                 await self.services.turns.rest(need.seconds)
                 return None
             case RunNode():
-                return await run_node(run, need.resuming, endpoint, project.hooks, self.services.store)
+                return await run_node(run, need.resuming, endpoint, project.hooks, self.services.store.steps)
             case Understand():
                 return await self._understand(run, need, endpoint, project)
             case RunScript():

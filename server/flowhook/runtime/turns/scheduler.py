@@ -27,7 +27,7 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.storage import database_file
-from flowhook.storage.store import Accepted, Committed, Stale
+from flowhook.storage.records import Accepted, Committed, Stale
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -76,7 +76,7 @@ class TurnScheduler:
     async def recover(self) -> int:
         """After a start: take up every session whose inbox is not empty. Answers how many."""
         self._alive = True
-        sessions = await self.services.store.sessions_with_backlog()
+        sessions = await self.services.store.inbox.sessions_with_backlog()
         await self._run_suspects({session.key: session for session in sessions})
         for session in sessions:
             self._take_up(session)
@@ -170,7 +170,7 @@ class TurnScheduler:
 
     async def look_again(self) -> None:
         """What kept inbounds back may be gone, since the flows were replaced: let them try."""
-        for session in await self.services.store.sessions_with_backlog():
+        for session in await self.services.store.inbox.sessions_with_backlog():
             self._take_up(session)
 
     def wake(self, session: SessionRef) -> None:
@@ -213,7 +213,7 @@ class TurnScheduler:
         waiters = self._waiters.setdefault(trace_id, [])
         waiters.append(waiter)
         try:
-            receipt = None if trace_id in self._known else await self.services.store.receipt(trace_id)
+            receipt = None if trace_id in self._known else await self.services.store.receipts.find(trace_id)
             if receipt is not None and receipt.status in ("done", "failed", "discarded"):
                 return {"status": receipt.status, "outputs": receipt.said}
             return None if self.stopping else await asyncio.wait_for(waiter, seconds)
@@ -252,7 +252,7 @@ class TurnScheduler:
         if profile is None:
             if len(self._profiles) >= PROFILES:
                 self._profiles.clear()
-            profile = self._profiles[user_id] = await self.services.store.profile(user_id)
+            profile = self._profiles[user_id] = await self.services.store.profiles.get(user_id)
         return profile
 
     def forget_profile(self, user_id: str) -> None:
@@ -333,7 +333,7 @@ class SessionWorker:
     async def _reload(self) -> None:
         """Read state and inbox anew: the store knows best."""
         announced, self._queue = self._queue, []
-        self._state, self._revision, inbounds = await self.services.store.backlog(self.session_id)
+        self._state, self._revision, inbounds = await self.services.store.inbox.backlog(self.session_id)
         meanwhile, self._queue = self._queue, [(inbound.seq, inbound) for inbound in inbounds]
         self.turns.backlog += len(self._queue) - len(announced) - len(meanwhile)
         self._complete = True
@@ -404,7 +404,7 @@ class SessionWorker:
 
     async def _look_again(self, inbound: Inbound) -> bool:
         """Read the session anew. Answers whether the inbound still waits."""
-        self._state, self._revision, waiting = await self.services.store.backlog(self.session_id)
+        self._state, self._revision, waiting = await self.services.store.inbox.backlog(self.session_id)
         return any(other.seq == inbound.seq for other in waiting)
 
     def committed(self, state: bytes | None, committed: Committed) -> None:

@@ -45,7 +45,7 @@ class Timers:
             try:
                 await self._fire()
                 self._next = None
-                self.note(await self.services.store.next_timer_at())
+                self.note(await self.services.store.timers.next_due_at())
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -55,7 +55,7 @@ class Timers:
 
     async def _fire(self) -> None:
         while True:
-            due = await self.services.store.due_timers(self.services.clock.now(), BATCH)
+            due = await self.services.store.timers.due(self.services.clock.now(), BATCH)
             for accepted in due:
                 self.services.turns.arrived(accepted)
             if len(due) < BATCH:

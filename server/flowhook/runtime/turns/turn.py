@@ -35,7 +35,7 @@ from flowhook.runtime.intake.intake import names_of_node
 from flowhook.runtime.observe.redaction import MASK, call_of, steps_of
 from flowhook.runtime.project.project import BUILT_IN_NLU
 from flowhook.runtime.turns.callback_urls import key_of
-from flowhook.storage.store import OpenCallback, ProfileChange, Segment, TaskChange, TimerChange
+from flowhook.storage.records import OpenCallback, ProfileChange, Segment, TaskChange, TimerChange
 
 if TYPE_CHECKING:
     from flowhook.runtime.project.project import Project
@@ -210,7 +210,7 @@ class TurnRunner:
         if "profile" in roots and self.endpoint.config.privacy.contact_profiles:
             surroundings.profile = dict(await self.runner.turns.profile(inbound.ref.user_id))
         if "history" in roots:
-            surroundings.history = await services.store.history(inbound.ref, HISTORY)
+            surroundings.history = await services.store.transcripts.history(inbound.ref, HISTORY)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK):
             await self._understand(session, surroundings)
         return surroundings
@@ -391,7 +391,7 @@ class TurnRunner:
         said = [output for each in outputs if (output := await self._add_delivery(segment, each)) is not None]
         if segment.deliveries and not self.project.sends(self.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
-        committed = await services.store.commit(segment)
+        committed = await services.store.turns.commit(segment)
         self.revision = committed.revision
         if segment.state is not None:
             self.state = segment.state

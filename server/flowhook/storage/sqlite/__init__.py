@@ -1,0 +1,34 @@
+"""The store in a SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flowhook.clock import Clock
+from flowhook.storage.protocols import Store
+from flowhook.storage.sqlite.connection import MEMORY
+from flowhook.storage.sqlite.database import Database
+from flowhook.storage.sqlite.store import SqliteStore
+
+MEMORY_LOCATIONS = ("", "/:memory:")
+
+
+def make_store(
+    location: str,
+    root: Path,
+    clock: Clock,
+    fatal: Callable[[Exception], None],
+    on_commit: Callable[[int, float], None] | None,
+) -> Store:
+    """``location`` is what follows ``sqlite://``: ``/flowhook.db`` (below ``root``),
+    ``//var/x.db``, or nothing for memory."""
+    path = file_of(location, root)
+    database = Database(MEMORY if path is None else str(path), clock, fatal, on_commit)
+    # mypy proves that all parts are there; basedpyright tells a Coroutine from a CoroutineType.
+    return SqliteStore(database)  # pyright: ignore[reportReturnType]
+
+
+def file_of(location: str, root: Path) -> Path | None:
+    """None when it lives in memory."""
+    return None if location in MEMORY_LOCATIONS else root / location.removeprefix("/")

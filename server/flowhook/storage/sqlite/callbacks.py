@@ -9,132 +9,135 @@ from typing import Any, Literal
 from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.records import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
 from flowhook.storage.sqlite.inbox import enter
+from flowhook.storage.sqlite.part import Part, reads, writes
 from flowhook.storage.sqlite.rows import inbound_body
-from flowhook.storage.store import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
 
 TASK: Literal["task"] = "task"  #: the kind of a task's timer
 TASK_PREFIX = "task_"
 ALWAYS = -1e12
 
 OPEN = """
-INSERT OR IGNORE INTO callbacks (part, hash, session, task, node, kind, status, created_at)
+INSERT OR IGNORE INTO callbacks (shard, hash, session, task, node, kind, status, created_at)
 VALUES (?, ?, ?, ?, ?, ?, 'open', ?)
 """
 ARM = """
-INSERT OR IGNORE INTO timers (part, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
+INSERT OR IGNORE INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
                               session_id, inbound_kind, body)
-SELECT part, session, ?, 'task', ?, ?, ?, endpoint, user_id, session_id, 'timer', x''
-FROM sessions WHERE part = ? AND session = ?
+SELECT shard, session, ?, 'task', ?, ?, ?, endpoint, user_id, session_id, 'timer', x''
+FROM sessions WHERE shard = ? AND session = ?
 """
 HASTEN = """
-INSERT OR REPLACE INTO timers (part, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
+INSERT OR REPLACE INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
                                session_id, inbound_kind, body)
-SELECT c.part, c.session, ?, 'task', ?, 0, c.node, s.endpoint, s.user_id, s.session_id, 'timer', x''
-FROM callbacks AS c CROSS JOIN sessions AS s ON s.part = c.part AND s.session = c.session
-WHERE c.part = ? AND c.hash = ? AND c.status = 'open'
+SELECT c.shard, c.session, ?, 'task', ?, 0, c.node, s.endpoint, s.user_id, s.session_id, 'timer', x''
+FROM callbacks AS c CROSS JOIN sessions AS s ON s.shard = c.shard AND s.session = c.session
+WHERE c.shard = ? AND c.hash = ? AND c.status = 'open'
 """
-DISARM = "DELETE FROM timers WHERE part = ? AND session = ? AND name = ?"
+DISARM = "DELETE FROM timers WHERE shard = ? AND session = ? AND name = ?"
 OF_SESSION = """
-SELECT hash, task, kind FROM callbacks WHERE part = ? AND session = ? AND status = 'open'
+SELECT hash, task, kind FROM callbacks WHERE shard = ? AND session = ? AND status = 'open'
 """
 FIND = """
 SELECT c.status, c.kind, c.node, c.session, s.endpoint, s.user_id, s.session_id
-FROM callbacks AS c LEFT JOIN sessions AS s ON s.part = c.part AND s.session = c.session
-WHERE c.part = ? AND c.hash = ?
+FROM callbacks AS c LEFT JOIN sessions AS s ON s.shard = c.shard AND s.session = c.session
+WHERE c.shard = ? AND c.hash = ?
 """
 LIVES = """
-SELECT 1 FROM sessions WHERE part = ? AND session = ? AND created_at IS NOT NULL
+SELECT 1 FROM sessions WHERE shard = ? AND session = ? AND created_at IS NOT NULL
   AND (updated_at > ? OR backlog > 0)
 """
 CLOSE = """
-UPDATE callbacks SET status = ?, done_at = ? WHERE part = ? AND hash = ? AND status = 'open'
+UPDATE callbacks SET status = ?, done_at = ? WHERE shard = ? AND hash = ? AND status = 'open'
 RETURNING task, node, kind, session
 """
 # Open ones without a timer of their own; those with one are listed among the timers.
 LIST = """
 SELECT c.hash, c.node, s.endpoint, s.user_id, s.session_id
 FROM callbacks AS c INDEXED BY callbacks_open CROSS JOIN sessions AS s
-  ON s.part = c.part AND s.session = c.session
+  ON s.shard = c.shard AND s.session = c.session
 WHERE c.status = 'open'
-  AND NOT EXISTS (SELECT 1 FROM timers AS t WHERE t.part = c.part AND t.session = c.session
+  AND NOT EXISTS (SELECT 1 FROM timers AS t WHERE t.shard = c.shard AND t.session = c.session
                   AND t.name = 'task_' || lower(hex(c.hash)))
 LIMIT ?
 """
-NAMES = "SELECT endpoint, user_id, session_id FROM sessions WHERE part = ? AND session = ?"
+NAMES = "SELECT endpoint, user_id, session_id FROM sessions WHERE shard = ? AND session = ?"
 
 
-def change_tasks(
-    db: sqlite3.Connection, session: bytes, armed_seq: int, change: TaskChange, now: float
-) -> None:
+class SqliteCallbacks(Part):
+    """See :class:`flowhook.storage.protocols.Callbacks`."""
+
+    @reads
+    def find(self, db: sqlite3.Connection, shard: int, hash: bytes) -> CallbackRow | None:
+        """None when no such URL was given, or it is long over."""
+        row = db.execute(FIND, (shard, hash)).fetchone()
+        if row is None:
+            return None
+        status, kind, node, _, endpoint, user_id, session_id = row
+        ref = SessionRef(endpoint, user_id, session_id) if endpoint is not None else None
+        return CallbackRow(status, kind, node, ref)
+
+    @writes("accept")
+    def use(
+        self, db: sqlite3.Connection, shard: int, hash: bytes, inbound: Inbound, expires_after: float | None
+    ) -> Accepted | None:
+        """Into the inbox of its session, or None. Fills in what the callback knows."""
+        now = self._now()
+        found = db.execute(FIND, (shard, hash)).fetchone()
+        if found is None or found[0] != "open":
+            return None
+        _, _, _, key, *names = found
+        gone_before = ALWAYS if expires_after is None else now - expires_after
+        alive = db.execute(LIVES, (key[0], key, gone_before)).fetchone() is not None
+        status = "used" if alive else "void"
+        task, node, kind, _ = db.execute(CLOSE, (status, now, shard, hash)).fetchone()
+        _disarm(db, key, hash)
+        if not alive:
+            return None
+        inbound.ref, inbound.kind = SessionRef(*names), Kind(kind)
+        inbound.task, inbound.callback = task, node
+        if inbound.kind is Kind.INJECT and inbound.data is None:
+            inbound.data, inbound.result = {"value": inbound.result}, None
+        return enter(db, inbound, key, inbound_body(inbound), now)
+
+
+def change_tasks(db: sqlite3.Connection, key: bytes, armed_seq: int, change: TaskChange, now: float) -> None:
     """Open what a segment starts; what the session waits for no longer is void."""
     for callback in change.opened:
-        _open(db, session, armed_seq, callback, now)
+        _open(db, key, armed_seq, callback, now)
     kept = {*change.waited, *(callback.task for callback in change.opened)}
-    for hash, task, kind in db.execute(OF_SESSION, (session[0], session)).fetchall():
+    for hash, task, kind in db.execute(OF_SESSION, (key[0], key)).fetchall():
         left = task not in kept and (kind == Kind.CALLBACK or change.all_void)
         if left or task in change.dropped:
-            db.execute(CLOSE, ("void", now, session[0], hash)).fetchall()
-            _disarm(db, session, hash)
+            db.execute(CLOSE, ("void", now, key[0], hash)).fetchall()
+            _disarm(db, key, hash)
 
 
-def _open(db: sqlite3.Connection, session: bytes, armed_seq: int, callback: OpenCallback, now: float) -> None:
-    row = (session[0], callback.hash, session, callback.task, callback.node, callback.kind, now)
+def _open(db: sqlite3.Connection, key: bytes, armed_seq: int, callback: OpenCallback, now: float) -> None:
+    row = (key[0], callback.hash, key, callback.task, callback.node, callback.kind, now)
     opened = db.execute(OPEN, row).rowcount
     if opened and callback.due_at is not None:
         name = TASK_PREFIX + callback.hash.hex()
-        timer = (name, callback.due_at, armed_seq, callback.node, session[0], session)
+        timer = (name, callback.due_at, armed_seq, callback.node, key[0], key)
         db.execute(ARM, timer)
 
 
-def _disarm(db: sqlite3.Connection, session: bytes, hash: bytes) -> None:
-    db.execute(DISARM, (session[0], session, TASK_PREFIX + hash.hex()))
+def _disarm(db: sqlite3.Connection, key: bytes, hash: bytes) -> None:
+    db.execute(DISARM, (key[0], key, TASK_PREFIX + hash.hex()))
 
 
-def find(db: sqlite3.Connection, part: int, hash: bytes) -> CallbackRow | None:
-    """None when no such URL was given, or it is long over."""
-    row = db.execute(FIND, (part, hash)).fetchone()
-    if row is None:
-        return None
-    status, kind, node, _, endpoint, user_id, session_id = row
-    names = SessionRef(endpoint, user_id, session_id) if endpoint is not None else None
-    return CallbackRow(status, kind, node, names)
-
-
-def use(
-    db: sqlite3.Connection, part: int, hash: bytes, inbound: Inbound, gone_after: float | None, now: float
-) -> Accepted | None:
-    """Take the callback: it enters the inbox of its session. None when it is no longer open, or its
-    session is gone. Fills in what the callback knows: the session, the kind, task and node."""
-    found = db.execute(FIND, (part, hash)).fetchone()
-    if found is None or found[0] != "open":
-        return None
-    _, _, _, session, *names = found
-    gone_before = ALWAYS if gone_after is None else now - gone_after
-    alive = db.execute(LIVES, (session[0], session, gone_before)).fetchone() is not None
-    status = "used" if alive else "void"
-    task, node, kind, _ = db.execute(CLOSE, (status, now, part, hash)).fetchone()
-    _disarm(db, session, hash)
-    if not alive:
-        return None
-    inbound.ref, inbound.kind = SessionRef(*names), Kind(kind)
-    inbound.task, inbound.callback = task, node
-    if inbound.kind is Kind.INJECT and inbound.data is None:
-        inbound.data, inbound.result = {"value": inbound.result}, None
-    return enter(db, inbound, session, inbound_body(inbound), now)
-
-
-def time_out(db: sqlite3.Connection, session: bytes, name: str, due_at: float, now: float) -> Accepted | None:
+def time_out(db: sqlite3.Connection, key: bytes, name: str, due_at: float, now: float) -> Accepted | None:
     """A task's time is over: its URL is void, and a session that waits for it is told. None when it is
     over already, or nobody waits."""
     hash = bytes.fromhex(name.removeprefix(TASK_PREFIX))
-    closed = db.execute(CLOSE, ("void", now, session[0], hash)).fetchone()
+    closed = db.execute(CLOSE, ("void", now, key[0], hash)).fetchone()
     if closed is None or closed[2] != Kind.CALLBACK:
         return None
-    names = db.execute(NAMES, (session[0], session)).fetchone()
+    names = db.execute(NAMES, (key[0], key)).fetchone()
     task, node, _, _ = closed
     inbound = Inbound(SessionRef(*names), Kind.TIMER, new_id(), due_at, timer=node, task=task)
-    return enter(db, inbound, session, inbound_body(inbound), now)
+    return enter(db, inbound, key, inbound_body(inbound), now)
 
 
 def end_now(db: sqlite3.Connection, timer_id: str, now: float) -> bool:
@@ -146,7 +149,7 @@ def end_now(db: sqlite3.Connection, timer_id: str, now: float) -> bool:
         hash = bytes.fromhex(timer_id.removeprefix(TASK_PREFIX))
     except ValueError:
         return False
-    return any(db.execute(HASTEN, (timer_id, now, part, hash)).rowcount > 0 for part in range(256))
+    return any(db.execute(HASTEN, (timer_id, now, shard, hash)).rowcount > 0 for shard in range(256))
 
 
 def without_timer(db: sqlite3.Connection, limit: int) -> list[TimerRow]:

@@ -1,6 +1,6 @@
-"""Acceptance: the transaction behind every 202.
+"""The inbox: acceptance, the transaction behind every 202, and what waits.
 
-The usual case is one statement that finds or makes the session, counts the inbound in and answers the
+The usual case is one statement that finds or makes the session, counts the inbound in and returns the
 session's state, and one that puts the inbound into the inbox. All that may be refused is refused before
 anything is written, so a refusal costs nobody a rollback.
 """
@@ -8,24 +8,26 @@ anything is written, so a refusal costs nobody a rollback.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.sqlite.rows import inbound_body
-from flowhook.storage.store import Acceptance, Accepted, Arrival, Refused, Replayed
+from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused, Replayed
+from flowhook.storage.sqlite.part import Part, reads
+from flowhook.storage.sqlite.rows import inbound_body, inbound_from
 
 KEY_LIFETIME = 24 * 3600.0  #: seconds for which an idempotency key is remembered
 ALWAYS = -1e12  #: as ``gone_before``: sessions never expire
 SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running timer
 
 ENTER = """
-INSERT INTO sessions (part, session, endpoint, user_id, session_id, revision, next_in, next_out,
+INSERT INTO sessions (shard, session, endpoint, user_id, session_id, revision, next_in, next_out,
                       backlog, last_message_seq, created_at, updated_at)
-VALUES (:part, :session, :endpoint, :user_id, :session_id, 0, 2, 1, 1, :speaks, :now, :now)
-ON CONFLICT (part, session) DO UPDATE SET
+VALUES (:shard, :session, :endpoint, :user_id, :session_id, 0, 2, 1, 1, :speaks, :now, :now)
+ON CONFLICT (shard, session) DO UPDATE SET
   next_in = next_in + 1,
   backlog = backlog + 1,
   last_message_seq = iif(:speaks, next_in, last_message_seq),
@@ -40,7 +42,7 @@ UPDATE sessions SET
   backlog = backlog + 1,
   last_message_seq = iif(:speaks, next_in, last_message_seq),
   updated_at = :now
-WHERE part = :part AND session = :session
+WHERE shard = :shard AND session = :session
   AND backlog < :limit AND created_at IS NOT NULL AND (updated_at > :gone_before OR backlog > 0)
 RETURNING next_in - 1, backlog, revision, state
 """
@@ -55,34 +57,77 @@ UPDATE sessions SET
   last_message_seq = iif(:speaks, next_in, last_message_seq),
   created_at = :now, updated_at = :now,
   node = NULL, flow_revision = '', state = NULL
-WHERE part = :part AND session = :session
+WHERE shard = :shard AND session = :session
 RETURNING next_in - 1, backlog, revision, state
 """
 
 LOOK = """
-SELECT created_at, updated_at, backlog, revision, node FROM sessions WHERE part = ? AND session = ?
+SELECT created_at, updated_at, backlog, revision, node FROM sessions WHERE shard = ? AND session = ?
 """
 
 ENQUEUE = """
-INSERT INTO inbox (part, session, seq, trace_id, kind, status, received_at, body)
+INSERT INTO inbox (shard, session, seq, trace_id, kind, status, received_at, body)
 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)
 """
 
 SCHEDULE = """
-INSERT INTO timers (part, session, name, kind, due_at, armed_seq, endpoint, user_id, session_id,
+INSERT INTO timers (shard, session, name, kind, due_at, armed_seq, endpoint, user_id, session_id,
                     inbound_kind, body)
 VALUES (?, ?, ?, 'scheduled', ?, 0, ?, ?, ?, ?, ?)
 """
 
 REMEMBERED = """
 SELECT fingerprint, trace_id, created_at FROM idempotency
-WHERE part = ? AND session = ? AND route = ? AND key = ?
+WHERE shard = ? AND session = ? AND route = ? AND key = ?
 """
 
 REMEMBER = """
-INSERT OR REPLACE INTO idempotency (part, session, route, key, fingerprint, trace_id, created_at)
+INSERT OR REPLACE INTO idempotency (shard, session, route, key, fingerprint, trace_id, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
+
+WITH_BACKLOG = """
+SELECT s.endpoint, s.user_id, s.session_id
+FROM (SELECT DISTINCT shard, session FROM inbox WHERE status = 'queued') AS q
+CROSS JOIN sessions AS s ON s.shard = q.shard AND s.session = q.session
+"""
+STATE = "SELECT state, revision FROM sessions WHERE shard = ? AND session = ?"
+QUEUED = """
+SELECT kind, trace_id, received_at, seq, body FROM inbox
+WHERE shard = ? AND session = ? AND status = 'queued' ORDER BY seq
+"""
+
+
+class SqliteInbox(Part):
+    """See :class:`flowhook.storage.protocols.Inbox`."""
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
+        """All or none."""
+        entries = [Entry.of(arrival) for arrival in arrivals]
+        return await self._database.writer.submit("accept", accept_entries, entries, self._now())
+
+    @reads
+    def sessions_with_backlog(self, db: sqlite3.Connection) -> list[SessionRef]:
+        """In no order."""
+        return [SessionRef(*row) for row in db.execute(WITH_BACKLOG).fetchall()]
+
+    @reads
+    def backlog(self, db: sqlite3.Connection, ref: SessionRef) -> tuple[bytes | None, int, list[Inbound]]:
+        """State, revision and what waits, of one snapshot."""
+        where = (ref.key[0], ref.key)
+        with _one_snapshot(db):
+            state, revision = db.execute(STATE, where).fetchone() or (None, 0)
+            queued = db.execute(QUEUED, where).fetchall()
+        return state, revision, [inbound_from(ref, *inbound) for inbound in queued]
+
+
+@contextmanager
+def _one_snapshot(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("COMMIT")
 
 
 @dataclass(slots=True)
@@ -90,7 +135,7 @@ class Entry:
     """An arrival with what can be computed before the writer's thread has it."""
 
     arrival: Arrival
-    session: bytes
+    key: bytes  #: of the session
     body: bytes
 
     @classmethod
@@ -109,27 +154,27 @@ class _Standing:
     node: str | None = None
 
 
-def accept(db: sqlite3.Connection, entries: Sequence[Entry], now: float) -> list[Acceptance]:
+def accept_entries(db: sqlite3.Connection, entries: Sequence[Entry], now: float) -> list[Acceptance]:
     """All or none. A repeat of any of them makes the whole call a repeat."""
-    replays = [answer for entry in entries if (answer := _remembered(db, entry, now)) is not None]
+    replays = [replay for entry in entries if (replay := _remembered(db, entry, now)) is not None]
     if replays:
-        mismatches: list[Acceptance] = [answer for answer in replays if isinstance(answer, Refused)]
+        mismatches: list[Acceptance] = [replay for replay in replays if isinstance(replay, Refused)]
         return mismatches or replays
     if len(entries) == 1:
         return [_accept_one(db, entries[0], now)]
     db.execute("SAVEPOINT arrivals")
-    answers = [_accept_one(db, entry, now) for entry in entries]
-    refusals: list[Acceptance] = [answer for answer in answers if isinstance(answer, Refused)]
+    results = [_accept_one(db, entry, now) for entry in entries]
+    refusals: list[Acceptance] = [result for result in results if isinstance(result, Refused)]
     if refusals:
         db.execute("ROLLBACK TO arrivals")
     db.execute("RELEASE arrivals")
-    return refusals or answers
+    return refusals or results
 
 
-def enter(db: sqlite3.Connection, inbound: Inbound, session: bytes, body: bytes, now: float) -> Accepted:
+def enter(db: sqlite3.Connection, inbound: Inbound, key: bytes, body: bytes, now: float) -> Accepted:
     """Put an inbound into its inbox without conditions: a timer or schedule that fell due."""
     arrival = Arrival(inbound, "", max_backlog=2**31)
-    accepted = _enqueue(db, Entry(arrival, session, body), now)
+    accepted = _enqueue(db, Entry(arrival, key, body), now)
     assert isinstance(accepted, Accepted)
     return accepted
 
@@ -144,22 +189,22 @@ def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
             return Refused("session_not_found")
         if not later and standing.backlog == 0 and not _holds(arrival, standing):
             return Refused("precondition_failed")
-    answer = _schedule(db, entry) if later else _enqueue(db, entry, now)
-    if arrival.idempotency_key is not None and isinstance(answer, Accepted):
+    result = _schedule(db, entry) if later else _enqueue(db, entry, now)
+    if arrival.idempotency_key is not None and isinstance(result, Accepted):
         _remember(db, entry, now)
-    return answer
+    return result
 
 
 def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Refused:
-    arrival, session = entry.arrival, entry.session
+    arrival, key = entry.arrival, entry.key
     inbound = arrival.inbound
-    names = inbound.ref
+    ref = inbound.ref
     values: dict[str, Any] = {
-        "part": session[0],
-        "session": session,
-        "endpoint": names.endpoint,
-        "user_id": names.user_id,
-        "session_id": names.session_id,
+        "shard": key[0],
+        "session": key,
+        "endpoint": ref.endpoint,
+        "user_id": ref.user_id,
+        "session_id": ref.session_id,
         "speaks": inbound.kind in SPEAKS,
         "now": now,
         "limit": 1 if arrival.reject_when_busy else arrival.max_backlog,
@@ -177,20 +222,18 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
         fresh = True
     seq, backlog, revision, state = row
     inbound.seq = seq
-    db.execute(
-        ENQUEUE, (session[0], session, seq, inbound.trace_id, inbound.kind, inbound.received_at, entry.body)
-    )
+    db.execute(ENQUEUE, (key[0], key, seq, inbound.trace_id, inbound.kind, inbound.received_at, entry.body))
     return Accepted(inbound, state, revision, backlog, fresh)
 
 
 def _schedule(db: sqlite3.Connection, entry: Entry) -> Accepted:
-    inbound, session = entry.arrival.inbound, entry.session
-    names = inbound.ref
+    inbound, key = entry.arrival.inbound, entry.key
+    ref = inbound.ref
     db.execute(
         SCHEDULE,
         (
-            session[0], session, inbound.trace_id, inbound.not_before,
-            names.endpoint, names.user_id, names.session_id, inbound.kind, entry.body,
+            key[0], key, inbound.trace_id, inbound.not_before,
+            ref.endpoint, ref.user_id, ref.session_id, inbound.kind, entry.body,
         ),
     )  # fmt: skip
     return Accepted(inbound, None, 0, 0, scheduled=True)
@@ -198,7 +241,7 @@ def _schedule(db: sqlite3.Connection, entry: Entry) -> Accepted:
 
 def _standing(db: sqlite3.Connection, entry: Entry, now: float) -> _Standing:
     arrival = entry.arrival
-    row = db.execute(LOOK, (entry.session[0], entry.session)).fetchone()
+    row = db.execute(LOOK, (entry.key[0], entry.key)).fetchone()
     if row is None or row[0] is None:
         return _Standing(False)
     _, updated_at, backlog, revision, node = row
@@ -225,14 +268,14 @@ def _remembered(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance 
     arrival = entry.arrival
     if arrival.idempotency_key is None:
         return None
-    scope = (entry.session[0], entry.session, arrival.route, arrival.idempotency_key)
+    scope = (entry.key[0], entry.key, arrival.route, arrival.idempotency_key)
     row = db.execute(REMEMBERED, scope).fetchone()
     if row is None or row[2] <= now - KEY_LIFETIME:
         return None
     if row[0] != arrival.fingerprint:
         return Refused("idempotency_mismatch")
-    names: SessionRef = arrival.inbound.ref
-    return Replayed(row[1], names.user_id, names.session_id)
+    ref = arrival.inbound.ref
+    return Replayed(row[1], ref.user_id, ref.session_id)
 
 
 def _remember(db: sqlite3.Connection, entry: Entry, now: float) -> None:
@@ -240,7 +283,7 @@ def _remember(db: sqlite3.Connection, entry: Entry, now: float) -> None:
     db.execute(
         REMEMBER,
         (
-            entry.session[0], entry.session, arrival.route, arrival.idempotency_key,
+            entry.key[0], entry.key, arrival.route, arrival.idempotency_key,
             arrival.fingerprint, arrival.inbound.trace_id, now,
         ),
     )  # fmt: skip

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pydantic_core import from_json, to_json
 
 from flowhook.model.inbound import JsonObject
-from flowhook.storage.store import ProfileChange
+from flowhook.storage.records import ProfileChange
+from flowhook.storage.sqlite.part import Part, reads, writes
 
 READ = "SELECT body FROM profiles WHERE user_id = ?"
 WRITE = """
@@ -18,7 +19,21 @@ ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at, body = exc
 DELETE = "DELETE FROM profiles WHERE user_id = ?"
 
 
-def profile(db: sqlite3.Connection, user_id: str) -> JsonObject:
+class SqliteProfiles(Part):
+    """See :class:`flowhook.storage.protocols.Profiles`."""
+
+    @reads
+    def get(self, db: sqlite3.Connection, user_id: str) -> JsonObject:
+        """Empty when nothing is known."""
+        return read_profile(db, user_id)
+
+    @writes()
+    def change(self, db: sqlite3.Connection, user_id: str, changes: Sequence[ProfileChange]) -> None:
+        """Outside a turn."""
+        change_profile(db, user_id, changes, self._now())
+
+
+def read_profile(db: sqlite3.Connection, user_id: str) -> JsonObject:
     """Empty when nothing is known."""
     row = db.execute(READ, (user_id,)).fetchone()
     found: JsonObject = from_json(row[0]) if row is not None else {}
@@ -32,14 +47,14 @@ def change_profile(
 
     What is inactive (``active`` is false) takes in nothing until it is active again, or erased.
     """
-    body = profile(db, user_id)
+    body = read_profile(db, user_id)
     for change in changes:
         if change.op == "erase":
             body = {}
         elif body.get("active") is False and change.path != ("active",):
             continue
         elif change.op == "merge":
-            body = _merged(body, profile(db, str(change.value)))
+            body = _merged(body, read_profile(db, str(change.value)))
         else:
             _apply(body, change)
     if body:
@@ -61,19 +76,19 @@ def _merged(own: JsonObject, other: JsonObject) -> JsonObject:
 
 
 def _apply(body: JsonObject, change: ProfileChange) -> None:
-    *way, last = change.path
-    place = body
-    for name in way:
-        inner = place.get(name)
-        if not isinstance(inner, dict):
+    *parents, last = change.path
+    parent = body
+    for name in parents:
+        child = parent.get(name)
+        if not isinstance(child, dict):
             if change.op == "unset":
                 return
-            inner = place[name] = {}
-        place = inner
+            child = parent[name] = {}
+        parent = child
     if change.op == "unset":
-        place.pop(last, None)
+        parent.pop(last, None)
     elif change.op == "append":
-        there = place.get(last)
-        place[last] = [*there, change.value] if isinstance(there, list) else [change.value]
+        present = parent.get(last)
+        parent[last] = [*present, change.value] if isinstance(present, list) else [change.value]
     else:
-        place[last] = change.value
+        parent[last] = change.value

@@ -1,4 +1,4 @@
-"""Retention: deleting what is old, a bounded piece at a time, and counting what is there.
+"""Retention: deleting what is old, a bounded piece at a time.
 
 Candidates are sought on a reading connection, so that the search holds up nobody; the deletion checks
 again. Nothing of a session goes while it has inbounds that wait, deliveries that are pending or timers.
@@ -7,17 +7,23 @@ again. Nothing of a session goes while it has inbounds that wait, deliveries tha
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, TypeVarTuple
+
+from flowhook.storage.sqlite.inbox import KEY_LIFETIME
+from flowhook.storage.sqlite.part import Part
 
 PIECE = 500  #: rows deleted in one transaction
 
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 Drop = Callable[[sqlite3.Connection, Sequence[int]], int]
 
 # A session's last delivery is pending as long as any before it is.
 _AT_REST = """
 backlog = 0
-  AND NOT EXISTS (SELECT 1 FROM timers AS t WHERE t.part = s.part AND t.session = s.session)
-  AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.part = s.part AND o.session = s.session
+  AND NOT EXISTS (SELECT 1 FROM timers AS t WHERE t.shard = s.shard AND t.session = s.session)
+  AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.shard = s.shard AND o.session = s.session
                   AND o.seq = s.next_out - 1 AND o.status = 'pending')
 """
 OLD_SESSIONS = f"""
@@ -32,8 +38,8 @@ WHERE row = ? AND updated_at < ? AND {_AT_REST}
 
 # What is left of a session goes when nothing refers to it any more.
 _UNREFERRED = """
-NOT EXISTS (SELECT 1 FROM inbox AS i WHERE i.part = s.part AND i.session = s.session)
-  AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.part = s.part AND o.session = s.session)
+NOT EXISTS (SELECT 1 FROM inbox AS i WHERE i.shard = s.shard AND i.session = s.session)
+  AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.shard = s.shard AND o.session = s.session)
 """
 EMPTY_SESSIONS = f"""
 SELECT row FROM sessions AS s
@@ -59,8 +65,8 @@ FRONT_OF_TRACES = "SELECT row, at, failed = 0 FROM traces WHERE row > ? ORDER BY
 DROP_TRACE = "DELETE FROM traces WHERE row = ?"
 DROP_INBOUND = "DELETE FROM inbox WHERE row = ? AND status <> 'queued'"
 DROP_ATTEMPTS = """
-DELETE FROM attempts WHERE (part, session, seq) =
-  (SELECT part, session, seq FROM outbox WHERE row = ? AND status <> 'pending')
+DELETE FROM attempts WHERE (shard, session, seq) =
+  (SELECT shard, session, seq FROM outbox WHERE row = ? AND status <> 'pending')
 """
 DROP_DELIVERY = "DELETE FROM outbox WHERE row = ? AND status <> 'pending'"
 
@@ -71,8 +77,8 @@ DROP_BY_AGE = {
           (SELECT rowid FROM profiles WHERE updated_at < ? ORDER BY updated_at LIMIT ?)
         """,
     "idempotency": """
-        DELETE FROM idempotency WHERE (part, session, route, key) IN
-          (SELECT part, session, route, key FROM idempotency
+        DELETE FROM idempotency WHERE (shard, session, route, key) IN
+          (SELECT shard, session, route, key FROM idempotency
            WHERE created_at < ? ORDER BY created_at LIMIT ?)
         """,
     "discards": """
@@ -80,8 +86,8 @@ DROP_BY_AGE = {
           (SELECT trace_id FROM discards WHERE at < ? ORDER BY at LIMIT ?)
         """,
     "callbacks": """
-        DELETE FROM callbacks WHERE (part, hash) IN
-          (SELECT part, hash FROM callbacks WHERE done_at IS NOT NULL AND done_at < ?
+        DELETE FROM callbacks WHERE (shard, hash) IN
+          (SELECT shard, hash FROM callbacks WHERE done_at IS NOT NULL AND done_at < ?
            ORDER BY done_at LIMIT ?)
         """,
     "plugin_data": """
@@ -93,40 +99,65 @@ DROP_BY_AGE = {
 
 SHRINK = "PRAGMA incremental_vacuum(1000)"
 
-COUNTS = {
-    "sessions": "SELECT value FROM counters WHERE name = 'sessions'",
-    "queued": "SELECT count(*) FROM inbox WHERE status = 'queued'",
-    "heads": "SELECT count(*) FROM outbox WHERE head = 1",
-    "pending": """
-        SELECT count(*)
-        FROM (SELECT DISTINCT part, session FROM outbox INDEXED BY outbox_heads WHERE head = 1) AS h
-        CROSS JOIN outbox AS o ON o.part = h.part AND o.session = h.session
-        WHERE o.status = 'pending'
-        """,
-    "dead": "SELECT count(*) FROM outbox WHERE status = 'dead'",
-    "timers": "SELECT count(*) FROM timers",
-}
 
+class SqliteRetention(Part):
+    """See :class:`flowhook.storage.protocols.Retention`."""
 
-def counts(db: sqlite3.Connection) -> dict[str, int]:
-    """What is there now, each by what it counts and not by what is stored."""
-    return {name: db.execute(query).fetchone()[0] for name, query in COUNTS.items()}
+    async def sweep(self, now: float, ages: Mapping[str, float]) -> dict[str, int]:
+        """A piece of everything that is too old."""
+        all_ages = {"idempotency": KEY_LIFETIME, "plugin_data": 0.0, **ages}
+        if "traces" in ages:
+            all_ages |= dict.fromkeys(("discards", "callbacks"), ages["traces"])
+        gone = {name: await self._sweep(name, now - age) for name, age in all_ages.items()}
+        if any(gone.values()):
+            await self._write(_shrink)
+        return gone
+
+    async def _sweep(self, name: str, before: float) -> int:
+        if name in DROP_BY_AGE:
+            return await self._write(_drop_by_age, name, before)
+        if name == "sessions":
+            rows = await self._search(_old_sessions, before)
+            return await self._write(_end_sessions, rows, before) if rows else 0
+        if name == "transcripts":
+            return await self._sweep_transcripts(before)
+        front, drop = {
+            "traces": (FRONT_OF_TRACES, _drop_traces),
+            "dead_deliveries": (FRONT_OF_DEAD, _drop_deliveries),
+        }[name]
+        return await self._sweep_front(front, drop, before)
+
+    async def _sweep_transcripts(self, before: float) -> int:
+        gone = await self._sweep_front(FRONT_OF_INBOX, _drop_inbounds, before)
+        gone += await self._sweep_front(FRONT_OF_OUTBOX, _drop_deliveries, before)
+        rows = await self._search(_empty_sessions, before)
+        return gone + (await self._write(_drop_sessions, rows, before) if rows else 0)
+
+    async def _sweep_front(self, front: str, drop: Drop, before: float) -> int:
+        rows = await self._search(_old_rows, front, before)
+        return await self._write(drop, rows) if rows else 0
+
+    async def _search(self, search: Callable[[sqlite3.Connection, *Ts], T], *args: *Ts) -> T:
+        return await self._database.listings.run(search, *args)
+
+    async def _write(self, job: Callable[[sqlite3.Connection, *Ts], T], *args: *Ts) -> T:
+        return await self._database.writer.submit("", job, *args)
 
 
 # --- seeking, on a reader ------------------------------------------------------------------------
 
 
-def old_sessions(db: sqlite3.Connection, before: float) -> list[int]:
+def _old_sessions(db: sqlite3.Connection, before: float) -> list[int]:
     """Sessions without an inbound since, at rest."""
     return [row for (row,) in db.execute(OLD_SESSIONS, (before, PIECE)).fetchall()]
 
 
-def empty_sessions(db: sqlite3.Connection, before: float) -> list[int]:
+def _empty_sessions(db: sqlite3.Connection, before: float) -> list[int]:
     """Gone sessions with nothing left."""
     return [row for (row,) in db.execute(EMPTY_SESSIONS, (before, PIECE)).fetchall()]
 
 
-def old_rows(db: sqlite3.Connection, front: str, before: float) -> list[int]:
+def _old_rows(db: sqlite3.Connection, front: str, before: float) -> list[int]:
     """From the front of a table: rows older than ``before`` that may go."""
     found: list[int] = []
     last = 0
@@ -141,17 +172,17 @@ def old_rows(db: sqlite3.Connection, front: str, before: float) -> list[int]:
 # --- deleting, on the writer ---------------------------------------------------------------------
 
 
-def end_sessions(db: sqlite3.Connection, rows: Sequence[int], before: float) -> int:
+def _end_sessions(db: sqlite3.Connection, rows: Sequence[int], before: float) -> int:
     """Their state goes; counters stay."""
     return sum(db.execute(END_SESSION, (row, before)).rowcount for row in rows)
 
 
-def drop_sessions(db: sqlite3.Connection, rows: Sequence[int], before: float) -> int:
+def _drop_sessions(db: sqlite3.Connection, rows: Sequence[int], before: float) -> int:
     """The counters too."""
     return sum(db.execute(DROP_SESSION, (row, before)).rowcount for row in rows)
 
 
-def drop_inbounds(db: sqlite3.Connection, rows: Sequence[int]) -> int:
+def _drop_inbounds(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     """With their traces."""
     dropped = 0
     for row in rows:
@@ -161,7 +192,7 @@ def drop_inbounds(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     return dropped
 
 
-def drop_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
+def _drop_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     """With their attempts."""
     dropped = 0
     for row in rows:
@@ -170,16 +201,16 @@ def drop_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     return dropped
 
 
-def drop_traces(db: sqlite3.Connection, rows: Sequence[int]) -> int:
+def _drop_traces(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     """The inbounds stay."""
     return sum(db.execute(DROP_TRACE, (row,)).rowcount for row in rows)
 
 
-def drop_by_age(db: sqlite3.Connection, name: str, before: float) -> int:
+def _drop_by_age(db: sqlite3.Connection, name: str, before: float) -> int:
     """A piece of a small table."""
     return db.execute(DROP_BY_AGE[name], (before, PIECE)).rowcount
 
 
-def shrink(db: sqlite3.Connection) -> None:
+def _shrink(db: sqlite3.Connection) -> None:
     """Give free pages back to the file system, a piece at a time."""
     db.execute(SHRINK).fetchall()

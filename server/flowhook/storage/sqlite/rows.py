@@ -30,13 +30,13 @@ def inbound_body(inbound: Inbound) -> bytes:
 
 
 def inbound_from(
-    session: SessionRef, kind: str, trace_id: str, received_at: float, seq: int, body: bytes
+    ref: SessionRef, kind: str, trace_id: str, received_at: float, seq: int, body: bytes
 ) -> Inbound:
     """The reverse of :func:`inbound_body`."""
     fields: dict[str, Any] = from_json(body)
     if (precondition := fields.pop("precondition", None)) is not None:
         fields["precondition"] = Precondition(**precondition)
-    return Inbound(session, Kind(kind), trace_id, received_at, seq=seq, **fields)
+    return Inbound(ref, Kind(kind), trace_id, received_at, seq=seq, **fields)
 
 
 #: The columns of :func:`delivery_from`, of ``outbox AS o`` joined with ``sessions AS s``.
@@ -48,14 +48,14 @@ DELIVERY_COLUMNS = (
 
 def delivery_from(row: tuple[Any, ...]) -> Delivery:
     """A delivery from a row of ``DELIVERY_COLUMNS``."""
-    session, seq, *columns = row
+    key, seq, *columns = row
     trace_id, endpoint, attempts, created_at, replay, *request, user_id, session_id = columns
     url, method, headers, body = request
     return Delivery(
         endpoint,
-        session,
+        key,
         seq,
-        delivery_id(session, seq),
+        delivery_id(key, seq),
         body,
         trace_id,
         user_id,
@@ -76,5 +76,5 @@ def headers_json(headers: Mapping[str, str]) -> bytes | None:
 
 def said(output: bytes | None, body: bytes) -> JsonObject:
     """The AIOutput of a delivery: kept beside the body when the body is not the usual envelope."""
-    answer: JsonObject = from_json(output) if output is not None else from_json(body).get("AIOutput", {})
-    return answer
+    found: JsonObject = from_json(output) if output is not None else from_json(body).get("AIOutput", {})
+    return found

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from flowhook.model.inbound import JsonObject
-from flowhook.storage.store import TraceRow
+from flowhook.storage.records import TraceRow
+from flowhook.storage.sqlite.part import Part, lists
 
 KEEP = "INSERT OR REPLACE INTO traces (row, at, trace, failed) VALUES (?, ?, ?, ?)"
 
@@ -16,7 +17,7 @@ _COLUMNS = """
 SELECT t.row, i.trace_id, s.endpoint, s.user_id, s.session_id, i.kind, i.status, i.reason, i.received_at,
        t.failed, i.body, t.trace
 """
-_JOINED = "JOIN inbox AS i ON i.row = t.row JOIN sessions AS s ON s.part = i.part AND s.session = i.session"
+_JOINED = "JOIN inbox AS i ON i.row = t.row JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session"
 NEWEST = f"""
 {_COLUMNS} FROM traces AS t {_JOINED}
 WHERE t.row < ? AND (? IS NULL OR s.endpoint = ?) ORDER BY t.row DESC LIMIT ?
@@ -27,31 +28,40 @@ WHERE t.failed = 1 AND t.row < ? AND (? IS NULL OR s.endpoint = ?) ORDER BY t.ro
 """
 ONE = f"""
 {_COLUMNS} FROM inbox AS i JOIN traces AS t ON t.row = i.row
-JOIN sessions AS s ON s.part = i.part AND s.session = i.session
+JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session
 WHERE i.trace_id = ? ORDER BY i.row
 """
 
 LAST = 2**63 - 1
 
 
-def find(
-    db: sqlite3.Connection, endpoint: str | None, failed: bool, limit: int, before: int | None
-) -> list[TraceRow]:
-    """A page of traces, newest first; ``before`` is the row of the last one of the page before."""
-    query = NEWEST_FAILED if failed else NEWEST
-    start = LAST if before is None else before
-    return [_trace(row) for row in db.execute(query, (start, endpoint, endpoint, limit)).fetchall()]
+class SqliteTraces(Part):
+    """See :class:`flowhook.storage.protocols.Traces`."""
+
+    @lists
+    def find(
+        self,
+        db: sqlite3.Connection,
+        endpoint: str | None = None,
+        failed: bool = False,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> list[TraceRow]:
+        """A page."""
+        query = NEWEST_FAILED if failed else NEWEST
+        start = LAST if before is None else before
+        return [_trace_row(row) for row in db.execute(query, (start, endpoint, endpoint, limit)).fetchall()]
+
+    @lists
+    def of(self, db: sqlite3.Connection, trace_id: str) -> list[TraceRow]:
+        """In the order of acceptance."""
+        return [_trace_row(row) for row in db.execute(ONE, (trace_id,)).fetchall()]
 
 
-def of(db: sqlite3.Connection, trace_id: str) -> list[TraceRow]:
-    """The traces of what came in under a trace id; a transformer may have made several of it."""
-    return [_trace(row) for row in db.execute(ONE, (trace_id,)).fetchall()]
-
-
-def _trace(row: tuple[Any, ...]) -> TraceRow:
+def _trace_row(row: tuple[Any, ...]) -> TraceRow:
     number, trace_id, endpoint, user, session, kind, status, reason, at, failed, body, trace = row
-    said: JsonObject = from_json(body)
+    inbound: JsonObject = from_json(body)
     return TraceRow(
         number, trace_id, endpoint, user, session, kind, status, reason, at, bool(failed),
-        said.get("text", ""), from_json(trace),
+        inbound.get("text", ""), from_json(trace),
     )  # fmt: skip

@@ -9,6 +9,8 @@ from pydantic_core import from_json
 
 from flowhook.ids import delivery_id
 from flowhook.model.inbound import JsonObject
+from flowhook.model.session_ref import SessionRef
+from flowhook.storage.sqlite.part import Part, lists, reads
 from flowhook.storage.sqlite.rows import said
 
 SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
@@ -16,48 +18,54 @@ SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
 # Turns of the session's present life, newest first. A turn that has not ended is not history.
 TURNS = """
 SELECT trace_id, kind, received_at, first_out, last_out, body FROM inbox
-WHERE part = :part AND session = :session AND status IN ('done', 'failed')
-  AND done_at >= (SELECT created_at FROM sessions WHERE part = :part AND session = :session)
+WHERE shard = :shard AND session = :session AND status IN ('done', 'failed')
+  AND done_at >= (SELECT created_at FROM sessions WHERE shard = :shard AND session = :session)
 ORDER BY seq DESC LIMIT :limit
 """
 OUTPUTS_SINCE = """
 SELECT seq, trace_id, created_at, output, body FROM outbox
-WHERE part = ? AND session = ? AND seq >= ? ORDER BY seq DESC LIMIT ?
+WHERE shard = ? AND session = ? AND seq >= ? ORDER BY seq DESC LIMIT ?
 """
 
 # All that entered, newest first.
 INBOUNDS = """
 SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.first_out, i.last_out, i.body, t.trace
 FROM inbox AS i LEFT JOIN traces AS t ON t.row = i.row
-WHERE i.part = ? AND i.session = ? ORDER BY i.seq DESC LIMIT ?
+WHERE i.shard = ? AND i.session = ? ORDER BY i.seq DESC LIMIT ?
 """
 OUTPUTS_BETWEEN = """
 SELECT seq, status, attempts, created_at, output, body FROM outbox
-WHERE part = ? AND session = ? AND seq BETWEEN ? AND ? ORDER BY seq
+WHERE shard = ? AND session = ? AND seq BETWEEN ? AND ? ORDER BY seq
 """
 
 
-def history(db: sqlite3.Connection, session: bytes, limit: int) -> list[JsonObject]:
-    """The last messages, oldest first: ``{role, text, data, traceId, at}``."""
-    turns = db.execute(TURNS, {"part": session[0], "session": session, "limit": limit}).fetchall()
-    firsts = [first for _, _, _, first, _, _ in turns if first is not None]
-    outputs: dict[int, JsonObject] = {}
-    if firsts:
-        rows = db.execute(OUTPUTS_SINCE, (session[0], session, min(firsts), limit)).fetchall()
-        outputs = {row[0]: _output_message(*row[1:]) for row in rows}
-    messages: list[JsonObject] = []
-    for trace_id, kind, at, first, last, body in reversed(turns):
-        if kind in SPOKEN:
-            messages.append(_input_message(trace_id, at, from_json(body)))
-        if first is not None:
-            messages += [outputs[seq] for seq in range(first, last + 1) if seq in outputs]
-    return messages[-limit:]
+class SqliteTranscripts(Part):
+    """See :class:`flowhook.storage.protocols.Transcripts`."""
 
+    @reads
+    def history(self, db: sqlite3.Connection, ref: SessionRef, limit: int) -> list[JsonObject]:
+        """Of turns that have ended."""
+        key = ref.key
+        turns = db.execute(TURNS, {"shard": key[0], "session": key, "limit": limit}).fetchall()
+        firsts = [first for _, _, _, first, _, _ in turns if first is not None]
+        outputs: dict[int, JsonObject] = {}
+        if firsts:
+            rows = db.execute(OUTPUTS_SINCE, (key[0], key, min(firsts), limit)).fetchall()
+            outputs = {row[0]: _output_message(*row[1:]) for row in rows}
+        messages: list[JsonObject] = []
+        for trace_id, kind, at, first, last, body in reversed(turns):
+            if kind in SPOKEN:
+                messages.append(_input_message(trace_id, at, from_json(body)))
+            if first is not None:
+                messages += [outputs[seq] for seq in range(first, last + 1) if seq in outputs]
+        return messages[-limit:]
 
-def transcript(db: sqlite3.Connection, session: bytes, limit: int | None) -> list[JsonObject]:
-    """Inbounds with their traces and deliveries, oldest first."""
-    rows = db.execute(INBOUNDS, (session[0], session, -1 if limit is None else limit)).fetchall()
-    return [_inbound_entry(db, session, row) for row in reversed(rows)]
+    @lists
+    def entries(self, db: sqlite3.Connection, ref: SessionRef, limit: int | None = None) -> list[JsonObject]:
+        """Whatever their status."""
+        key = ref.key
+        rows = db.execute(INBOUNDS, (key[0], key, -1 if limit is None else limit)).fetchall()
+        return [_inbound_entry(db, key, row) for row in reversed(rows)]
 
 
 def _input_message(trace_id: str, at: float, body: JsonObject) -> JsonObject:
@@ -66,17 +74,17 @@ def _input_message(trace_id: str, at: float, body: JsonObject) -> JsonObject:
 
 
 def _output_message(trace_id: str, at: float, output: bytes | None, body: bytes) -> JsonObject:
-    answer = said(output, body)
+    message = said(output, body)
     return {
-        "role": answer.get("source", "bot"),
-        "text": answer.get("text", ""),
-        "data": answer.get("data", {}),
+        "role": message.get("source", "bot"),
+        "text": message.get("text", ""),
+        "data": message.get("data", {}),
         "traceId": trace_id,
         "at": at,
     }
 
 
-def _inbound_entry(db: sqlite3.Connection, session: bytes, row: tuple[Any, ...]) -> JsonObject:
+def _inbound_entry(db: sqlite3.Connection, key: bytes, row: tuple[Any, ...]) -> JsonObject:
     seq, trace_id, kind, status, reason, at, first, last, body, trace = row
     fields = from_json(body)
     entry: JsonObject = {
@@ -96,16 +104,16 @@ def _inbound_entry(db: sqlite3.Connection, session: bytes, row: tuple[Any, ...])
     if trace is not None:
         entry["trace"] = from_json(trace)
     if first is not None:
-        sent = db.execute(OUTPUTS_BETWEEN, (session[0], session, first, last)).fetchall()
-        entry["outputs"] = [_delivery_entry(session, *delivery) for delivery in sent]
+        sent = db.execute(OUTPUTS_BETWEEN, (key[0], key, first, last)).fetchall()
+        entry["outputs"] = [_delivery_entry(key, *delivery) for delivery in sent]
     return entry
 
 
 def _delivery_entry(
-    session: bytes, seq: int, status: str, attempts: int, at: float, output: bytes | None, body: bytes
+    key: bytes, seq: int, status: str, attempts: int, at: float, output: bytes | None, body: bytes
 ) -> JsonObject:
     return {
-        "deliveryId": delivery_id(session, seq),
+        "deliveryId": delivery_id(key, seq),
         "sequence": seq,
         "status": status,
         "attempts": attempts,

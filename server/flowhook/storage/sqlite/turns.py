@@ -1,4 +1,4 @@
-"""Commit: what a stretch of a turn leaves behind, as a whole or not at all."""
+"""Turns: the commit of a segment, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 from pydantic_core import to_json
 
 from flowhook.ids import delivery_id
+from flowhook.storage.records import Committed, Segment, Stale
 from flowhook.storage.sqlite import traces
 from flowhook.storage.sqlite.callbacks import change_tasks
+from flowhook.storage.sqlite.part import Part
 from flowhook.storage.sqlite.profiles import change_profile
 from flowhook.storage.sqlite.rows import headers_json
 from flowhook.storage.sqlite.timers import change_timer
-from flowhook.storage.store import Committed, Segment, Stale
 
 # The only statement that writes a session's state after a turn. It writes nothing unless the
-# revision is the one that the turn read and its inbound still waits. Answers whether the delivery before
-# the segment's first is still unresolved.
+# revision is the one that the turn read and its inbound still waits. Returns also whether the delivery
+# before the segment's first is still unresolved.
 ADVANCE = """
 UPDATE sessions SET
   revision = revision + 1,
@@ -27,11 +28,11 @@ UPDATE sessions SET
   node = iif(:state IS NULL, node, :node),
   flow_revision = iif(:state IS NULL, flow_revision, :flow_revision),
   state = coalesce(:state, state)
-WHERE part = :part AND session = :session AND revision = :base
+WHERE shard = :shard AND session = :session AND revision = :base
   AND EXISTS (SELECT 1 FROM inbox
-              WHERE part = :part AND session = :session AND seq = :seq AND status = 'queued')
+              WHERE shard = :shard AND session = :session AND seq = :seq AND status = 'queued')
 RETURNING revision, next_out - :outputs,
-  EXISTS (SELECT 1 FROM outbox WHERE part = :part AND session = :session
+  EXISTS (SELECT 1 FROM outbox WHERE shard = :shard AND session = :session
           AND seq = next_out - :outputs - 1 AND status = 'pending')
 """
 
@@ -39,30 +40,40 @@ FINISH = """
 UPDATE inbox SET
   status = :status, reason = :reason, revision = :revision, done_at = :now,
   first_out = coalesce(first_out, :first), last_out = coalesce(:last, last_out)
-WHERE part = :part AND session = :session AND seq = :seq
-RETURNING row, EXISTS (SELECT 1 FROM steps WHERE part = :part AND session = :session AND seq = :seq)
+WHERE shard = :shard AND session = :session AND seq = :seq
+RETURNING row, EXISTS (SELECT 1 FROM steps WHERE shard = :shard AND session = :session AND seq = :seq)
 """
 
 GO_ON = """
 UPDATE inbox SET first_out = coalesce(first_out, :first), last_out = coalesce(:last, last_out)
-WHERE part = :part AND session = :session AND seq = :seq
+WHERE shard = :shard AND session = :session AND seq = :seq
 RETURNING row, 0
 """
 
-DROP_STEPS = "DELETE FROM steps WHERE part = :part AND session = :session AND seq = :seq"
+DROP_STEPS = "DELETE FROM steps WHERE shard = :shard AND session = :session AND seq = :seq"
 
 ADD_DELIVERY = """
-INSERT INTO outbox (part, session, seq, trace_id, endpoint, status, head, next_at, attempts, created_at,
+INSERT INTO outbox (shard, session, seq, trace_id, endpoint, status, head, next_at, attempts, created_at,
                     done_at, url, method, headers, output, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-def commit(
-    db: sqlite3.Connection, segment: Segment, session: bytes, outputs: Sequence[bytes | None], now: float
+class SqliteTurns(Part):
+    """See :class:`flowhook.storage.protocols.Turns`."""
+
+    async def commit(self, segment: Segment) -> Committed:
+        """Raises Stale."""
+        outputs = _serialised_outputs(segment)
+        return await self._database.writer.submit("turn", commit_segment, segment, outputs, self._now())
+
+
+def commit_segment(
+    db: sqlite3.Connection, segment: Segment, outputs: Sequence[bytes | None], now: float
 ) -> Committed:
     """``outputs``: the serialised AIOutput beside each delivery, where there is one."""
-    where: dict[str, Any] = {"part": session[0], "session": session, "seq": segment.seq}
+    key = segment.ref.key
+    where: dict[str, Any] = {"shard": key[0], "session": key, "seq": segment.seq}
     count = len(segment.deliveries)
     advance = {
         **where,
@@ -79,11 +90,11 @@ def commit(
     revision, first, blocked = row
     _write_inbox(db, segment, where, revision, first, now)
     ready = not (blocked or segment.hold) and count > 0
-    _add_deliveries(db, segment, session, outputs, first, bool(blocked), now)
+    _add_deliveries(db, segment, outputs, first, bool(blocked), now)
     if segment.timer is not None:
-        change_timer(db, segment.ref, session, segment.seq, segment.timer)
+        change_timer(db, segment.ref, segment.seq, segment.timer)
     if segment.tasks is not None:
-        change_tasks(db, session, segment.seq, segment.tasks, now)
+        change_tasks(db, key, segment.seq, segment.tasks, now)
     if segment.profile:
         change_profile(db, segment.ref.user_id, segment.profile, now)
     return Committed(revision, segment.deliveries, ready)
@@ -108,7 +119,6 @@ def _write_inbox(
 def _add_deliveries(
     db: sqlite3.Connection,
     segment: Segment,
-    session: bytes,
     outputs: Sequence[bytes | None],
     first: int,
     blocked: bool,
@@ -118,17 +128,18 @@ def _add_deliveries(
 
     What is held counts as delivered at once, unless it has to wait its turn.
     """
+    key = segment.ref.key
     for sequence, (delivery, output) in enumerate(zip(segment.deliveries, outputs, strict=True), first):
         delivery.sequence = sequence
-        delivery.delivery_id = delivery_id(session, sequence)
-        delivery.session_key = session
+        delivery.delivery_id = delivery_id(key, sequence)
+        delivery.session_key = key
         delivery.created_at = delivery.created_at or now
         held = segment.hold and not blocked
         head = sequence == first and not blocked and not held
         db.execute(
             ADD_DELIVERY,
             (
-                session[0], session, sequence, delivery.trace_id, delivery.endpoint,
+                key[0], key, sequence, delivery.trace_id, delivery.endpoint,
                 "delivered" if held else "pending", head, now if head else None, delivery.created_at,
                 now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
                 delivery.body,
@@ -136,7 +147,7 @@ def _add_deliveries(
         )  # fmt: skip
 
 
-def serialised_outputs(segment: Segment) -> list[bytes | None]:
+def _serialised_outputs(segment: Segment) -> list[bytes | None]:
     """Done before the writer's thread has the segment. ``outputs`` may be left empty."""
     if not segment.outputs:
         return [None] * len(segment.deliveries)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
-from flowhook.storage.store import DeliveryRow, TimerRow
+from flowhook.storage.records import DeliveryRow, TimerRow
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
@@ -70,7 +70,7 @@ async def list_deliveries(application: Application, request: AdminRequest) -> An
     after = query["after"]
     if after is not None and parse_delivery_id(after) is None:
         raise ApiError(400, "invalid_parameter", "after is not a place in this list.")
-    rows = await application.store.find_deliveries(
+    rows = await application.store.outbox.find(
         query["status"], query["endpoint"], query["userId"], query["sessionId"], query["limit"], after
     )
     full = len(rows) == query["limit"]
@@ -81,7 +81,7 @@ async def list_deliveries(application: Application, request: AdminRequest) -> An
 
 
 async def show_delivery(application: Application, request: AdminRequest) -> Any:
-    row = await application.store.delivery(request.path["id"])
+    row = await application.store.outbox.get(request.path["id"])
     if row is None:
         raise ApiError(404, "unknown_delivery", "There is no such delivery.")
     return {**_delivery_json(row), "failures": [with_times(failure) for failure in row.failures]}
@@ -93,19 +93,19 @@ async def replay_deliveries(application: Application, request: AdminRequest) -> 
     if wrong:
         errors = [{"field": "ids", "message": f"{text[:80]!r} is not a delivery id"} for text in wrong]
         raise ApiError(400, "invalid_field", f"{len(wrong)} of the ids are not delivery ids.", errors=errors)
-    replayed = await application.store.replay(ids, application.clock.now())
+    replayed = await application.store.outbox.replay(ids, application.clock.now())
     application.dispatcher.wake()
     return {"replayed": [delivery.delivery_id for delivery in replayed]}
 
 
 async def list_timers(application: Application, request: AdminRequest) -> Any:
     return {
-        "timers": [_timer_json(row) for row in await application.store.find_timers(request.query["limit"])]
+        "timers": [_timer_json(row) for row in await application.store.timers.find(request.query["limit"])]
     }
 
 
 async def cancel_timer(application: Application, request: AdminRequest) -> None:
-    if not await application.store.cancel_timer(request.path["id"], application.clock.now()):
+    if not await application.store.timers.cancel(request.path["id"], application.clock.now()):
         raise ApiError(404, "unknown_timer", "There is no such timer.")
     application.timers.look()
 

@@ -93,7 +93,7 @@ async def show_standing(application: Application, request: AdminRequest) -> Any:
             {name: value for name, value in asdict(position).items() if value != ""}
             for endpoint in application.endpoints
             for position in standing_at(
-                library, endpoint.name, await application.store.sessions_by_node(endpoint.name)
+                library, endpoint.name, await application.store.sessions.by_node(endpoint.name)
             )
         ]
     }
@@ -132,7 +132,7 @@ async def forget_session(application: Application, request: AdminRequest) -> Any
 
 
 async def show_profile(application: Application, request: AdminRequest) -> Any:
-    return await application.store.profile(request.path["userId"])
+    return await application.store.profiles.get(request.path["userId"])
 
 
 async def export_user(application: Application, request: AdminRequest) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.redaction import MASK
-from flowhook.storage.store import TraceRow
+from flowhook.storage.records import TraceRow
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339
 from flowhook.web.core.operation import LIMIT, Parameter
@@ -37,7 +37,7 @@ def trace_routes(application: Application) -> AdminRoutes:
 
 async def list_traces(application: Application, request: AdminRequest) -> Any:
     query = request.query
-    rows = await application.store.find_traces(
+    rows = await application.store.traces.find(
         query["endpoint"], bool(query["failed"]), query["limit"], query["after"]
     )
     full = len(rows) == query["limit"]
@@ -45,7 +45,7 @@ async def list_traces(application: Application, request: AdminRequest) -> Any:
 
 
 async def show_traces(application: Application, request: AdminRequest) -> Any:
-    rows = await application.store.traces(request.path["inbound"])
+    rows = await application.store.traces.of(request.path["inbound"])
     if not rows:
         raise ApiError(404, "trace_not_found", "No trace of that id is kept.")
     return {"traces": [_trace_json(application, row) for row in rows], "next": None}

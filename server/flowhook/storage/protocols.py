@@ -1,0 +1,386 @@
+"""What the rest of flowhook asks of a database, one protocol for each subject.
+
+A part of the runtime takes the protocols that it needs, not the whole store. Each method is one transaction,
+and returns when that transaction is durable: what was promised survives a power cut. Methods may be called
+concurrently; what is handed in first is done first.
+
+Sessions are named by :class:`~flowhook.model.inbound.SessionRef`, whose ``key`` are the 16 bytes under which
+they are stored. Times are POSIX seconds, ages and retentions are seconds. Lists have the newest first
+unless they say otherwise. Every method raises :class:`~flowhook.errors.StorageError` when the database
+cannot do it: the disk is full, the file is damaged, the store is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, JsonObject
+from flowhook.model.session_ref import SessionRef
+from flowhook.storage.records import (
+    Acceptance,
+    Accepted,
+    ApiKey,
+    Arrival,
+    Attempt,
+    CallbackRow,
+    Committed,
+    DeliveryRow,
+    ProfileChange,
+    Receipt,
+    Segment,
+    SessionRow,
+    TaskChange,
+    TimerChange,
+    TimerRow,
+    TraceRow,
+)
+
+
+class Inbox(Protocol):
+    """What enters sessions, in the order of its acceptance."""
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
+        """Put inbounds into their sessions' inboxes (or among the timers, when ``not_before`` lies ahead),
+        all or none.
+
+        Several arrivals are accepted together: when one is refused, none is stored and the list holds
+        the refusals only; when one was accepted before, the list holds the first results of all that
+        were. Sets ``inbound.seq``.
+        """
+        ...
+
+    async def sessions_with_backlog(self) -> list[SessionRef]:
+        """All sessions in whose inbox something waits; asked at the start."""
+        ...
+
+    async def backlog(self, ref: SessionRef) -> tuple[bytes | None, int, list[Inbound]]:
+        """State (JSON, None for a new session), revision, and the waiting inbounds of one session, oldest
+        first, all of the same moment."""
+        ...
+
+
+class Receipts(Protocol):
+    """What became of an inbound, by its trace id."""
+
+    async def find(self, trace_id: str) -> Receipt | None:
+        """None when no such trace id was given out, or its retention is over."""
+        ...
+
+    async def record_discard(self, trace_id: str, ref: SessionRef, reason: str, at: float) -> None:
+        """Remember that a request was dropped before it reached a session."""
+        ...
+
+    async def cancel(self, trace_id: str, at: float) -> Literal["cancelled", "begun", "unknown"]:
+        """Discard a queued or scheduled inbound."""
+        ...
+
+
+class Turns(Protocol):
+    """What turns leave behind."""
+
+    async def commit(self, segment: Segment) -> Committed:
+        """Store a segment as a whole. Raises :class:`~flowhook.storage.records.Stale` when the session was
+        changed since it was read, or the inbound waits no longer."""
+        ...
+
+
+class Steps(Protocol):
+    """Results of the steps of plugins' nodes, kept until the turn of inbound ``seq`` ends."""
+
+    async def get(self, ref: SessionRef, seq: int, name: str) -> bytes | None:
+        """The result (JSON), if this turn ran the step before."""
+        ...
+
+    async def keep(self, ref: SessionRef, seq: int, name: str, result: bytes) -> None:
+        """Replace what is there."""
+        ...
+
+
+class Outbox(Protocol):
+    """Deliveries, in each session's order.
+
+    A session's *head* is its oldest pending delivery; those behind it are parked and never due.
+    """
+
+    async def record_attempt(self, attempt: Attempt) -> Delivery | None:
+        """Record what became of an attempt. When it resolved the head, the delivery behind it becomes the
+        head and is returned, so that it can leave at once."""
+        ...
+
+    async def due(self, now: float, limit: int, skip: Sequence[str] = ()) -> list[Delivery]:
+        """Heads whose time has come, longest due first, of endpoints not in ``skip`` (paused ones)."""
+        ...
+
+    async def next_due_at(self, skip: Sequence[str] = ()) -> float | None:
+        """When the next head of an endpoint not in ``skip`` falls due; in the past when one is due."""
+        ...
+
+    async def wake(self, endpoint: str, now: float) -> int:
+        """Let all waiting heads of an endpoint be due, and return how many there were."""
+        ...
+
+    async def find(
+        self,
+        status: str | None = None,
+        endpoint: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> list[DeliveryRow]:
+        """A page, newest first; ``after`` is the last delivery id of the page before."""
+        ...
+
+    async def get(self, delivery_id: str) -> DeliveryRow | None:
+        """One delivery with its failed attempts."""
+        ...
+
+    async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
+        """Let those of the deliveries that are resolved be due again, with the same id and bytes."""
+        ...
+
+
+class Timers(Protocol):
+    """Timers of waiting nodes and of tasks, and inbounds that wait for their time."""
+
+    async def due(self, now: float, limit: int) -> list[Accepted]:
+        """Move what fell due into the inboxes, longest due first; the timers of sessions that accepted a
+        message since are dropped."""
+        ...
+
+    async def next_due_at(self) -> float | None:
+        """When the next timer falls due; None when there is none."""
+        ...
+
+    async def find(self, limit: int = 50) -> list[TimerRow]:
+        """Soonest first; tasks that wait without end come last."""
+        ...
+
+    async def cancel(self, timer_id: str, at: float) -> bool:
+        """Drop a timer or a scheduled inbound, and return whether there was one. A task is ended as if its
+        time were over: its turn is due at once."""
+        ...
+
+
+class Callbacks(Protocol):
+    """The one-time URLs of tasks, by shard and the SHA-256 of their token."""
+
+    async def find(self, shard: int, hash: bytes) -> CallbackRow | None:
+        """None when it was never given out, or is long over."""
+        ...
+
+    async def use(
+        self, shard: int, hash: bytes, inbound: Inbound, expires_after: float | None
+    ) -> Accepted | None:
+        """Use the URL: the inbound enters its session; its ``ref``, ``kind``, ``task`` and ``callback`` are
+        filled in. None when the URL was used before or is void, or its session is gone."""
+        ...
+
+
+class Sessions(Protocol):
+    """Sessions as administration sees them."""
+
+    async def get(self, ref: SessionRef) -> SessionRow | None:
+        """None when there is none, or it has ended."""
+        ...
+
+    async def find(
+        self,
+        endpoint: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 50,
+        before: tuple[float, bytes] | None = None,
+    ) -> list[SessionRow]:
+        """A page, newest activity first; ``before`` is ``(updated_at, key)`` of the last row of the page
+        before."""
+        ...
+
+    async def of_user(self, user_id: str) -> list[SessionRow]:
+        """All of a user, for export: also those that ended and whose transcript is kept."""
+        ...
+
+    async def by_node(self, endpoint: str) -> list[tuple[str, int]]:
+        """Where live sessions stand: ``("flow/node", how many)``, without those at the first node."""
+        ...
+
+    async def change(
+        self,
+        ref: SessionRef,
+        base_revision: int,
+        state: bytes,
+        node: str | None,
+        timer: TimerChange | None,
+        tasks: TaskChange | None = None,
+        abandon: int | None = None,
+    ) -> int:
+        """Write a state (JSON) by hand and return the new revision. ``abandon`` is the ``seq`` of an
+        inbound whose turn has begun: it is discarded. Raises :class:`~flowhook.storage.records.Stale`."""
+        ...
+
+    async def forget(self, user_id: str | None = None, ref: SessionRef | None = None) -> int:
+        """Erase a session, or all that is kept of a user, and return how many sessions went."""
+        ...
+
+
+class Transcripts(Protocol):
+    """What was said in a session."""
+
+    async def history(self, ref: SessionRef, limit: int) -> list[JsonObject]:
+        """The last messages of the session's present life, oldest first: ``{role, text, data, traceId, at}``
+        each."""
+        ...
+
+    async def entries(self, ref: SessionRef, limit: int | None = None) -> list[JsonObject]:
+        """The last inbounds (None: all) with their traces and deliveries, oldest first."""
+        ...
+
+
+class Traces(Protocol):
+    """Why turns did what they did."""
+
+    async def find(
+        self, endpoint: str | None = None, failed: bool = False, limit: int = 50, before: int | None = None
+    ) -> list[TraceRow]:
+        """A page, newest first; ``before`` is the ``row`` of the last one of the page before."""
+        ...
+
+    async def of(self, trace_id: str) -> list[TraceRow]:
+        """Those of what came in under a trace id; several, where a transformer made several of it."""
+        ...
+
+
+class Profiles(Protocol):
+    """What is known of users across sessions."""
+
+    async def get(self, user_id: str) -> JsonObject:
+        """Empty when nothing is known."""
+        ...
+
+    async def change(self, user_id: str, changes: Sequence[ProfileChange]) -> None:
+        """Apply changes to what is stored now."""
+        ...
+
+
+class PluginData(Protocol):
+    """What plugins keep, by endpoint, namespace and two strings."""
+
+    async def get(self, endpoint: str, namespace: str, a: str, b: str, now: float) -> JsonObject | None:
+        """None when nothing is kept, or it has expired."""
+        ...
+
+    async def keep(
+        self,
+        endpoint: str,
+        namespace: str,
+        a: str,
+        b: str,
+        data: JsonObject | None,
+        owner: tuple[str, str] | None,
+        expires_at: float | None,
+    ) -> None:
+        """Replace what is there; ``data`` None removes it. ``owner`` is the user and session with whom it is
+        forgotten."""
+        ...
+
+    async def of_user(self, user_id: str) -> list[JsonObject]:
+        """All with this user as its owner: ``{endpoint, namespace, a, b, data}``."""
+        ...
+
+
+class Settings(Protocol):
+    """Small facts of the installation: generated tokens, paused endpoints."""
+
+    async def get(self, name: str) -> str | None: ...
+
+    async def set(self, name: str, value: str | None) -> None:
+        """None removes."""
+        ...
+
+    async def with_prefix(self, prefix: str) -> dict[str, str]:
+        """Those whose name begins with ``prefix``, by full name."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """The keys of endpoints, as hashes."""
+
+    async def all(self) -> list[ApiKey]:
+        """Oldest first."""
+        ...
+
+    async def add(self, key: ApiKey) -> None:
+        """``key_id`` must be new."""
+        ...
+
+    async def revoke(self, endpoint: str, key_id: str) -> bool:
+        """Return whether there was such a key."""
+        ...
+
+
+class Retention(Protocol):
+    """Deleting what is old."""
+
+    async def sweep(self, now: float, ages: Mapping[str, float]) -> dict[str, int]:
+        """Delete a bounded piece of what is older than its age (seconds, by name: sessions, transcripts,
+        profiles, traces, dead_deliveries) and return the number of rows by name; call again until all
+        are 0."""
+        ...
+
+
+class Store(Protocol):
+    """A database: its parts, and its life. Nothing may be asked of a part before :meth:`open`."""
+
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def receipts(self) -> Receipts: ...
+    @property
+    def turns(self) -> Turns: ...
+    @property
+    def steps(self) -> Steps: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def timers(self) -> Timers: ...
+    @property
+    def callbacks(self) -> Callbacks: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def transcripts(self) -> Transcripts: ...
+    @property
+    def traces(self) -> Traces: ...
+    @property
+    def profiles(self) -> Profiles: ...
+    @property
+    def plugin_data(self) -> PluginData: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def retention(self) -> Retention: ...
+
+    @property
+    def waiting_jobs(self) -> int:
+        """Transactions that nobody has taken up yet: the measure of overload."""
+        ...
+
+    async def open(self) -> None:
+        """Open, bring to the newest schema, and see to it that nobody else writes. Raises StorageError."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed in, and close."""
+        ...
+
+    async def settled(self) -> None:
+        """Return when all that was asked before is done."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """For metrics: sessions, queued, heads, pending, dead, timers; each from an index, never a scan."""
+        ...

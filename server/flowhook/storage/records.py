@@ -1,0 +1,250 @@
+"""Records: what is handed to the store, and what it hands back. Times are POSIX seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, JsonObject
+from flowhook.model.session_ref import SessionRef
+
+
+@dataclass(slots=True)
+class Arrival:
+    """An inbound at the door, with the conditions of its acceptance."""
+
+    inbound: Inbound
+    route: str  #: message, inject, notify, test: part of the idempotency scope
+    idempotency_key: str | None = None
+    fingerprint: bytes = b""  #: SHA-256 of the raw body
+    must_exist: bool = False  #: refuse when the session does not exist or has expired
+    expires_after: float | None = None  #: seconds without an inbound after which a session is gone
+    reject_when_busy: bool = False
+    max_backlog: int = 100  #: inbounds of one session that may wait
+    #: with a precondition ``if_node``: all names under which its node may be stored
+    nodes: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Accepted:
+    """In the inbox (or among the timers, when ``scheduled``). ``state`` is the session's JSON."""
+
+    inbound: Inbound
+    state: bytes | None
+    revision: int
+    backlog: int  #: inbounds of the session that wait, this one included
+    fresh: bool = False  #: the session is new, or had expired and starts anew
+    scheduled: bool = False
+
+
+@dataclass(slots=True)
+class Replayed:
+    """The same key and body were accepted before: the first answer again."""
+
+    trace_id: str
+    user_id: str
+    session_id: str
+
+
+@dataclass(slots=True)
+class Refused:
+    """Nothing was stored. ``code``: idempotency_mismatch, session_not_found, session_busy,
+    precondition_failed."""
+
+    code: str
+
+
+Acceptance = Accepted | Replayed | Refused
+
+
+@dataclass(slots=True)
+class TimerChange:
+    """What a segment does to the timer of the waiting node: None as ``due_at`` takes it away."""
+
+    node: str | None = None
+    due_at: float | None = None
+
+
+@dataclass(slots=True)
+class OpenCallback:
+    """The one-time URL of a task that starts."""
+
+    hash: bytes  #: SHA-256 of the URL's token
+    task: str  #: the key under which the session's state knows the task
+    node: str  #: "flow/node"
+    kind: Literal["callback", "inject"]  #: as what the body enters: a session waits for a callback
+    due_at: float | None = None  #: when the task's time is over
+
+
+@dataclass(slots=True)
+class TaskChange:
+    """What a segment does to the callbacks of its session: opens some; those of kind callback that are
+    neither opened nor still ``waited`` for become void."""
+
+    opened: list[OpenCallback] = field(default_factory=list)
+    waited: list[str] = field(default_factory=list)  #: keys of tasks
+    dropped: list[str] = field(default_factory=list)  #: keys of tasks that could not be started: void
+    all_void: bool = False  #: those of kind inject too
+
+
+@dataclass(slots=True)
+class CallbackRow:
+    """A one-time URL as the door sees it. ``ref`` is None when nothing is left of the session."""
+
+    status: Literal["open", "used", "void"]
+    kind: Literal["callback", "inject"]
+    node: str
+    ref: SessionRef | None
+
+
+@dataclass(slots=True)
+class ProfileChange:
+    """One change of the profile, applied to what is stored at commit: last writer wins a path."""
+
+    op: Literal["set", "unset", "append", "erase", "merge"]
+    path: tuple[str, ...]  #: empty when it is about all of it: erase, merge
+    value: Any = None  #: of merge: the user whose profile is taken over
+
+
+@dataclass(slots=True)
+class Segment:
+    """What one stretch of a turn leaves behind, committed as a whole or not at all."""
+
+    ref: SessionRef
+    seq: int  #: of the inbound
+    base_revision: int  #: the revision it was computed from; another one stored: Stale
+    state: bytes | None  #: the session's new JSON; None leaves the state as it is
+    node: str | None = None  #: "flow/node" where the session now stands, for listing and conditions
+    flow_revision: str = ""
+    deliveries: list[Delivery] = field(default_factory=list)  #: sequence and id are given by the store
+    #: the AIOutput of each delivery whose body is not the usual envelope, else None; or empty
+    outputs: list[JsonObject | None] = field(default_factory=list)
+    hold: bool = False  #: nothing is to be sent (empty webhook url): deliveries are stored as delivered
+    ends: bool = True  #: the turn is over; else more segments follow
+    status: Literal["done", "failed", "discarded"] = "done"
+    reason: str | None = None
+    trace: bytes | None = None
+    failed: bool = False  #: something went wrong in the turn, be it that the flow took care of it
+    timer: TimerChange | None = None  #: None: leave the timer alone
+    tasks: TaskChange | None = None  #: None: leave the callbacks alone
+    profile: list[ProfileChange] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Committed:
+    """``deliveries`` carry sequence and id now; ``ready``: the first of them may leave at once."""
+
+    revision: int
+    deliveries: list[Delivery]
+    ready: bool
+
+
+class Stale(Exception):
+    """The session was changed by somebody else since it was read; nothing was stored."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What became of one attempt at a delivery."""
+
+    delivery: Delivery
+    status: Literal["delivered", "pending", "dead"]
+    next_at: float | None = None  #: pending: when to try again
+    http_status: int | None = None
+    error: str | None = None
+    counts: bool = True
+    ms: int = 0
+    at: float = 0.0
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """A session as administration sees it."""
+
+    ref: SessionRef
+    state: JsonObject
+    revision: int
+    node: str | None
+    flow_revision: str
+    backlog: int
+    created_at: float | None  #: None: it ended, and what was said in it is still kept
+    updated_at: float
+
+
+@dataclass(slots=True)
+class DeliveryRow:
+    """A delivery as administration sees it."""
+
+    delivery_id: str
+    endpoint: str
+    user_id: str
+    session_id: str
+    sequence: int
+    status: Literal["pending", "delivered", "dead"]
+    attempts: int
+    created_at: float
+    next_at: float | None
+    last_status: int | None
+    last_error: str | None
+    trace_id: str
+    output: JsonObject  #: the AIOutput; empty when the body holds none
+    #: failed attempts, oldest first: ``{at, ms, status, error}``; in a list they are left out
+    failures: list[JsonObject] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class TimerRow:
+    """A timer, a scheduled inbound, or a task whose callback is open."""
+
+    timer_id: str
+    kind: Literal["timeout", "scheduled", "task"]
+    ref: SessionRef
+    node: str | None
+    due_at: float | None  #: None: a task that waits without end
+    trace_id: str | None = None
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of an inbound."""
+
+    trace_id: str
+    endpoint: str
+    user_id: str
+    session_id: str
+    status: Literal["scheduled", "queued", "done", "failed", "discarded"]
+    reason: str | None = None
+    revision: int | None = None
+    outputs: list[JsonObject] = field(default_factory=list)  #: deliveryId, status, attempts
+    said: list[JsonObject] = field(default_factory=list)  #: the AIOutput of each; not for the receipt
+
+
+@dataclass(slots=True)
+class ApiKey:
+    """A key of an endpoint; only its hash is kept."""
+
+    key_id: str
+    endpoint: str
+    name: str
+    hash: bytes
+    preview: str
+    created_at: float
+
+
+@dataclass(slots=True)
+class TraceRow:
+    """Why a turn did what it did, with the inbound that caused it."""
+
+    row: int  #: of later inbounds it is higher: the place in a list
+    trace_id: str
+    endpoint: str
+    user_id: str
+    session_id: str
+    kind: str
+    status: str
+    reason: str | None
+    at: float  #: when the inbound came
+    failed: bool  #: something went wrong in it, be it that the flow took care of it
+    text: str
+    trace: JsonObject  #: steps, ms, waitedMs, flows; error and at where the turn failed
