@@ -250,3 +250,10 @@ def test_mistakes_in_expressions_have_line_and_column(
     [problem] = load(tmp_path, a=text).problems
     assert problem.code == "bad-expression"
     assert (problem.line, problem.column) == place
+
+
+def test_a_confirmation_written_as_a_mapping_sees_the_answer(tmp_path: Path) -> None:
+    """In its text and in its reprompt, as in the short form."""
+    ask = "  - id: a\n    ask: {text: Which?, store: context.a, confirm: CONFIRM}\n  - say: x\n"
+    for confirm in ('"{{ answer }}?"', '{text: "{{ answer }}?", reprompt: "Is it {{ answer }}?"}'):
+        assert codes(load(tmp_path, a=ask.replace("CONFIRM", confirm))) == []

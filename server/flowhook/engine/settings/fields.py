@@ -72,15 +72,17 @@ def marks_of(field: FieldInfo) -> frozenset[str]:
 
 def marks_at(model: type[BaseModel], path: Sequence[str | int]) -> frozenset[str]:
     """The marks of the field to which a value at ``path`` of a model's data belongs, also where the
-    path leads through models in its fields."""
+    path leads through models in its fields. What sees the answer does so in all that is below it."""
     models: Sequence[type[BaseModel]] = (model,)
     marks = _NO_MARKS
     for part in path:
+        inherited = marks & {SEES_ANSWER.kind}
         found = [table[part] for table in map(_table, models) if part in table]
         if len(found) == 1:
             marks, models = found[0]
+            marks |= inherited
         elif found:
-            marks = frozenset().union(*(each for each, _ in found))
+            marks = inherited.union(*(each for each, _ in found))
             models = [each for _, below in found for each in below]
     return marks
 
