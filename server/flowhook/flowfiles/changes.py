@@ -114,47 +114,49 @@ def _flows(library: Library | LoadedLibrary) -> Mapping[str, Flow]:
 
 
 def _changed(old: Flow, new: Flow) -> FlowChanges:
-    before, after = _told_places(old), _told_places(new)
+    before, after = _shown_nodes(old), _shown_nodes(new)
     moved = {was: now for was, now in new.moved.items() if was in before and now in after}
     pairs = _paired(before, after, moved)
     known = set(pairs.values())
     intents = _Compared(
-        {name: _of_intent(intent, old, pairs) for name, intent in old.intents.items()},
-        {name: _of_intent(intent, new, {}) for name, intent in new.intents.items()},
+        {name: _all_of_intent(intent, old, pairs) for name, intent in old.intents.items()},
+        {name: _all_of_intent(intent, new, {}) for name, intent in new.intents.items()},
     )
     return FlowChanges(
         flow=new.name,
         added=tuple(key for key in after if key not in known),
         removed=tuple(key for key in before if key not in pairs),
         changed=tuple(
-            now for was, now in pairs.items() if _of_place(before[was], pairs) != _of_place(after[now], {})
+            now
+            for was, now in pairs.items()
+            if _all_of_node(before[was], pairs) != _all_of_node(after[now], {})
         ),
         moved=moved,
         intents_added=intents.added,
         intents_removed=intents.removed,
         intents_changed=intents.changed,
-        head=_of_head(old, pairs) != _of_head(new, {}),
+        head=_all_of_head(old, pairs) != _all_of_head(new, {}),
     )
 
 
-def _told_places(flow: Flow) -> dict[str, FlowNode]:
-    """The places of a flow, but for those that say what its intents say."""
-    return {key: place for key, place in flow.nodes.items() if not key.startswith("#intents.")}
+def _shown_nodes(flow: Flow) -> dict[str, FlowNode]:
+    """The nodes of a flow, but for those that say what its intents say."""
+    return {key: node for key, node in flow.nodes.items() if not key.startswith("#intents.")}
 
 
 def _paired(
     before: Mapping[str, FlowNode], after: Mapping[str, FlowNode], moved: Mapping[str, str]
 ) -> dict[str, str]:
     """Old key → new key of what is the same node. Nodes with ids are known by these; the keys of the
-    others tell their place in a list, so that they are known by what they do, and then by their place."""
-    pairs = {key: key for key, place in before.items() if place.has_id and key in after} | dict(moved)
+    others tell their position in a list: they are known by what they do, and then by that position."""
+    pairs = {key: key for key, node in before.items() if node.has_id and key in after} | dict(moved)
     known = set(pairs.values())
     alike: dict[str, list[str]] = {}
-    for key, place in after.items():
-        if not place.has_id and key not in known:
-            alike.setdefault(_does(place), []).append(key)
-    for key, place in before.items():
-        twins = alike.get(_does(place), []) if not place.has_id else []
+    for key, node in after.items():
+        if not node.has_id and key not in known:
+            alike.setdefault(_what_it_does(node), []).append(key)
+    for key, node in before.items():
+        twins = alike.get(_what_it_does(node), []) if not node.has_id else []
         if twins:
             pairs[key] = twins.pop(0)
     known = set(pairs.values())
@@ -162,8 +164,8 @@ def _paired(
     return {key: pairs[key] for key in before if key in pairs}
 
 
-def _does(place: FlowNode) -> str:
-    return repr((place.type.key, place.settings.raw))
+def _what_it_does(node: FlowNode) -> str:
+    return repr((node.type.key, node.settings.raw))
 
 
 class _Compared:
@@ -175,11 +177,11 @@ class _Compared:
         self.changed = tuple(name for name in new if name in old and old[name] != new[name])
 
 
-def _of_place(place: FlowNode, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+def _all_of_node(node: FlowNode, pairs: Mapping[str, str]) -> tuple[Any, ...]:
     """All that makes out a node, wherever in the file it stands. ``pairs`` gives targets their new keys."""
-    ways = {name: _target(target, pairs) for name, target in place.branches.items()}
-    below, on_error = _target(place.below, pairs), _target(place.on_error, pairs)
-    return place.type.key, place.settings.raw, place.disabled, below, ways, on_error
+    branches = {name: _target(target, pairs) for name, target in node.branches.items()}
+    below, on_error = _target(node.below, pairs), _target(node.on_error, pairs)
+    return node.type.key, node.settings.raw, node.disabled, below, branches, on_error
 
 
 def _target(target: Any, pairs: Mapping[str, str]) -> Any:
@@ -188,7 +190,7 @@ def _target(target: Any, pairs: Mapping[str, str]) -> Any:
     return pairs.get(target, target) if isinstance(target, str) else target
 
 
-def _of_intent(intent: Intent, flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+def _all_of_intent(intent: Intent, flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
     said = [flow.nodes[key].settings.raw for key in (intent.reply, intent.confirm) if key in flow.nodes]
     return (
         dict(intent.examples), [rule.source for rule in intent.rules],
@@ -197,7 +199,7 @@ def _of_intent(intent: Intent, flow: Flow, pairs: Mapping[str, str]) -> tuple[An
     )  # fmt: skip
 
 
-def _of_head(flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+def _all_of_head(flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
     slots = [
         (rule.name, dict(rule.values), rule.pattern, rule.type, rule.fuzzy, rule.store)
         for rule in flow.slots.values()

@@ -6,8 +6,6 @@ each type key instead of one large ``anyOf``: editors then complain about the ve
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Collection
 from typing import Any
 
@@ -16,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import MARK_KINDS
+from flowhook.flowfiles import docstrings
 from flowhook.flowfiles.compile.compiler import FLOW_NAME
 from flowhook.flowfiles.compile.node_parser import ID
 from flowhook.flowfiles.compile.node_types import NodeTypes
@@ -310,34 +309,13 @@ def _single_items(schema: Schema) -> list[Schema]:
     return [form for item in items for form in _forms(item) if form != _BY_LOCALE_REF]
 
 
-def _docstring(node_type: type[Node]) -> str:
-    own = node_type.__dict__.get("__doc__")
-    return inspect.cleandoc(own) if own else f'A "{node_type.key}" node.'
-
-
 def _described(node_type: type[Node]) -> Schema:
     """What an editor shows of a node: its docstring, and for a built-in one its page with an example."""
-    described: Schema = {"description": _docstring(node_type)}
-    page = inspect.getdoc(inspect.getmodule(node_type)) or ""
-    if f"``{node_type.key}``" in page.partition("\n")[0]:
-        described["markdownDescription"] = _markdown(page)
+    described: Schema = {"description": docstrings.summary(node_type)}
+    page = docstrings.page(node_type)
+    if page:
+        described["markdownDescription"] = docstrings.to_markdown(page)
     return described
-
-
-def _markdown(page: str) -> str:
-    """A docstring in reStructuredText, as far as ours use it, in Markdown."""
-    blocks: list[str] = []
-    code = False
-    for line in page.splitlines():
-        if line.startswith(".. code-block::"):
-            code = True
-            blocks.append(f"```{line.partition('::')[2].strip()}")
-        elif code and line and not line.startswith(" "):
-            code = False
-            blocks[-1:] = ["```", "", line]
-        elif not (code and not line and blocks[-1].startswith("```")):
-            blocks.append(line.removeprefix("    ") if code else line)
-    return re.sub(r"(?<!`)``(?!`)", "`", "\n".join([*blocks, "```"] if code else blocks))
 
 
 class _Lenient(GenerateJsonSchema):

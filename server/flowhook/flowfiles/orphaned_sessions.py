@@ -54,62 +54,62 @@ class Stranded:
 def standing_at(library: Library, endpoint: str, counts: Iterable[tuple[str, int]]) -> Iterator[Standing]:
     """Counts by node, as a store gives them, with what the nodes do in the flows that run."""
     for node, count in counts:
-        place = _place(library, node)
-        yield Standing(endpoint, node, count, fingerprint(place) if place is not None else "")
+        known = _node_at(library, node)
+        yield Standing(endpoint, node, count, fingerprint(known) if known is not None else "")
 
 
-def fingerprint(place: FlowNode) -> str:
+def fingerprint(node: FlowNode) -> str:
     """Stands for what a node does, whatever its id: its type and its settings."""
-    told = repr((place.type.key, place.settings.raw))
+    told = repr((node.type.key, node.settings.raw))
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def stranded(standing: Iterable[Standing], library: Library) -> list[Stranded]:
     """Those that these flows would strand, the most sessions first. ``moved:`` is followed."""
     standing = list(standing)
-    held = {each.node for each in standing}
-    found = [_told(each, library, held) for each in standing if _place(library, each.node) is None]
-    return sorted(found, key=lambda each: (-each.count, each.endpoint, each.node))
+    held = {group.node for group in standing}
+    found = [_told(group, library, held) for group in standing if _node_at(library, group.node) is None]
+    return sorted(found, key=lambda group: (-group.count, group.endpoint, group.node))
 
 
 def moving(standing: Iterable[Standing], library: Library) -> list[tuple[Standing, str]]:
     """Those that ``moved:`` keeps, each with the id of its node from now on."""
     found = []
-    for each in standing:
-        place, key = _place(library, each.node), each.node.partition("/")[2]
-        if place is not None and place.key != key:
-            found.append((each, place.key))
+    for group in standing:
+        node, key = _node_at(library, group.node), group.node.partition("/")[2]
+        if node is not None and node.key != key:
+            found.append((group, node.key))
     return found
 
 
-def _told(each: Standing, library: Library, held: set[str]) -> Stranded:
-    name, _, key = each.node.partition("/")
+def _told(group: Standing, library: Library, held: set[str]) -> Stranded:
+    name, _, key = group.node.partition("/")
     flow = library.flows.get(name)
     if flow is None:
         hint = did_you_mean(name, library.flows)
-        return Stranded(each.endpoint, each.node, each.count, "flow", hint)
-    renamed = _renamed(each, key, flow, held)
-    ids = [place.key for place in flow.nodes.values() if place.has_id]
-    return Stranded(each.endpoint, each.node, each.count, "node", did_you_mean(key, ids), renamed)
+        return Stranded(group.endpoint, group.node, group.count, "flow", hint)
+    renamed = _renamed(group, key, flow, held)
+    ids = [node.key for node in flow.nodes.values() if node.has_id]
+    return Stranded(group.endpoint, group.node, group.count, "node", did_you_mean(key, ids), renamed)
 
 
-def _renamed(each: Standing, key: str, flow: Flow, held: set[str]) -> str | None:
+def _renamed(group: Standing, key: str, flow: Flow, held: set[str]) -> str | None:
     """The node that does the same; else the one with a name like it. Where sessions stand already, and
     where another node was moved to, is no new name."""
     taken = {node.partition("/")[2] for node in held if node.startswith(f"{flow.name}/")}
     taken |= set(flow.moved.values())
     free: Mapping[str, FlowNode] = {
-        place.key: place
-        for place in flow.nodes.values()
-        if place.has_id and place.type.waits and place.key not in taken
+        node.key: node
+        for node in flow.nodes.values()
+        if node.has_id and node.type.waits and node.key not in taken
     }
-    same = [new for new, place in free.items() if each.fingerprint == fingerprint(place)]
+    same = [new for new, node in free.items() if group.fingerprint == fingerprint(node)]
     if len(same) == 1:
         return same[0]
     return closest(key, same or free)
 
 
-def _place(library: Library, node: str) -> FlowNode | None:
-    name, _, key = node.partition("/")
+def _node_at(library: Library, position: str) -> FlowNode | None:
+    name, _, key = position.partition("/")
     flow = library.flows.get(name)
     return flow.node_at(key) if flow is not None else None

@@ -31,7 +31,7 @@ text, and is the message's text where none is given. A click is posted back as t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, Tag, ValidationInfo, model_validator
@@ -112,7 +112,7 @@ class Say(Node):
         if not self.text and not self.data and not kinds and not is_rendered(info):
             raise ValueError("there is nothing to say: give a text, or data")
         few(self.buttons or (), MAX_BUTTONS, "buttons", info)
-        few(self._rows, MAX_ITEMS, "items of a list", info)
+        few(self.rows, MAX_ITEMS, "items of a list", info)
         return self
 
     @classmethod
@@ -135,57 +135,69 @@ class Say(Node):
 
     def _rich(self, turn: Turn) -> Rich | None:
         """The rich part in its neutral shape; None where there is none, or nothing is left of it."""
-        for kind in KINDS:
+        for kind, shape_of in _SHAPES.items():
             if getattr(self, kind) is not None:
-                shape = getattr(self, f"_{kind}_shape")(turn)
+                shape = shape_of(self, turn)
                 return {"type": kind, **shape} if shape else None
         return None
 
-    def _buttons_shape(self, turn: Turn) -> Rich:
-        shown = shapes(turn, self.buttons or (), Button, MAX_BUTTONS, "buttons")
-        return {"buttons": shown} if shown else {}
-
-    def _quick_replies_shape(self, turn: Turn) -> Rich:
-        shown = shapes(turn, self.quick_replies or (), QuickReply, None, "quick replies")
-        return {"quickReplies": shown} if shown else {}
-
-    def _gallery_shape(self, turn: Turn) -> Rich:
-        shown = shapes(turn, self.gallery or (), Item, None, "items")
-        return {"items": shown} if shown else {}
-
-    def _list_shape(self, turn: Turn) -> Rich:
-        shown = shapes(turn, self._rows, Row, MAX_ITEMS, "items of a list")
-        if not shown or not isinstance(self.list, Rows):
-            return {"items": shown} if shown else {}
-        if not holds(turn, self.list):
-            return {}
-        shape: Rich = {"items": shown}
-        button = element(self.list.button, Button) if self.list.button is not None else None
-        if button is not None and holds(turn, button):
-            shape["button"] = button.shape(turn)
-        return shape | ({"largeFirst": True} if self.list.large_first else {})
-
-    def _image_shape(self, turn: Turn) -> Rich:
-        return _media_shape(turn, self.image)
-
-    def _audio_shape(self, turn: Turn) -> Rich:
-        return _media_shape(turn, self.audio)
-
-    def _video_shape(self, turn: Turn) -> Rich:
-        return _media_shape(turn, self.video)
-
-    def _card_shape(self, turn: Turn) -> Rich:
-        return {"card": self.card} if self.card else {}
-
     @property
-    def _rows(self) -> Any:
+    def rows(self) -> Any:
+        """The items of ``list``, however they were written."""
         return self.list.items if isinstance(self.list, Rows) else self.list or ()
 
 
-def _media_shape(turn: Turn, media: str | Element | None) -> Rich:
+# -- the rich kinds, each in its neutral shape; empty where nothing of it is shown ------------------
+
+
+def _buttons(say: Say, turn: Turn) -> Rich:
+    shown = shapes(turn, say.buttons or (), Button, MAX_BUTTONS, "buttons")
+    return {"buttons": shown} if shown else {}
+
+
+def _quick_replies(say: Say, turn: Turn) -> Rich:
+    shown = shapes(turn, say.quick_replies or (), QuickReply, None, "quick replies")
+    return {"quickReplies": shown} if shown else {}
+
+
+def _gallery(say: Say, turn: Turn) -> Rich:
+    shown = shapes(turn, say.gallery or (), Item, None, "items")
+    return {"items": shown} if shown else {}
+
+
+def _list(say: Say, turn: Turn) -> Rich:
+    shown = shapes(turn, say.rows, Row, MAX_ITEMS, "items of a list")
+    if not shown or not isinstance(say.list, Rows):
+        return {"items": shown} if shown else {}
+    if not holds(turn, say.list):
+        return {}
+    shape: Rich = {"items": shown}
+    button = element(say.list.button, Button) if say.list.button is not None else None
+    if button is not None and holds(turn, button):
+        shape["button"] = button.shape(turn)
+    return shape | ({"largeFirst": True} if say.list.large_first else {})
+
+
+def _card(say: Say, turn: Turn) -> Rich:
+    return {"card": say.card} if say.card else {}
+
+
+def _media(turn: Turn, media: str | Element | None) -> Rich:
     if isinstance(media, Element):
         return media.shape(turn) if holds(turn, media) else {}
     return {"url": media} if media else {}
+
+
+_SHAPES: Final[Mapping[str, Callable[[Say, Turn], Rich]]] = {
+    "buttons": _buttons,
+    "quick_replies": _quick_replies,
+    "image": lambda say, turn: _media(turn, say.image),
+    "audio": lambda say, turn: _media(turn, say.audio),
+    "video": lambda say, turn: _media(turn, say.video),
+    "gallery": _gallery,
+    "list": _list,
+    "card": _card,
+}
 
 
 def one_of(texts: str | list[str], order: Order, turn: Turn) -> str:

@@ -20,9 +20,9 @@ from flowhook.flowfiles.compile.references import (
     CaseSpot,
     Jump,
     NameUse,
-    cases_of,
+    case_keys,
     expression_needs_understanding,
-    heard_of,
+    intent_keys,
     is_template,
     texts_in,
 )
@@ -60,7 +60,7 @@ class CompiledFlow:
     """What became of one flow file. ``flow`` is None when there is an error among the problems.
 
     The rest is what the checks across flows need: ``name`` even of a flow that did not compile,
-    the jumps and calls of its places, the names its expressions read.
+    the jumps and calls of its nodes, the names its expressions read.
     """
 
     file: str
@@ -97,11 +97,11 @@ class _Compiler:
     def __init__(self, document: Document, node_types: NodeTypes, expressions: Expressions) -> None:
         self.document = document
         self.report = ProblemCollector(document)
-        self.tree = NodeParser(self.report, node_types)
+        self.parser = NodeParser(self.report, node_types)
         data = document.data if isinstance(document.data, dict) else {}
         self.locales = read_locales(data, self.report)
         self.settings = SettingsReader(self.report, expressions, self.locales)
-        self.top = SectionParser(self.report, expressions, self.locales, self.settings.lines)
+        self.section = SectionParser(self.report, expressions, self.locales, self.settings.lines)
 
     def compile(self) -> CompiledFlow:
         document, report = self.document, self.report
@@ -117,31 +117,31 @@ class _Compiler:
         context = self._context(data)
         first = self._nodes(data)
         settings, on_error = self._flow_settings(data)
-        understood = IntentReader(self.top, self.tree, compiled.name or "").read()
-        slots = SlotReader(self.top).read()
-        states, state = read_states(self.top)
-        attach = read_attached(self.top, compiled.name)
-        places = self._places()
-        intents = self._with_entries(understood)
+        intents_read = IntentReader(self.section, self.parser, compiled.name or "").read()
+        slots = SlotReader(self.section).read()
+        states, state = read_states(self.section)
+        attach = read_attached(self.section, compiled.name)
+        nodes = self._flow_nodes()
+        intents = self._with_entries(intents_read)
         moved = self._moved(data)
         flow_error = self._target(on_error, None) if on_error else False
-        compiled.ids = ids = frozenset(self.tree.ids)
+        compiled.ids = ids = frozenset(self.parser.ids)
         compiled.jumps = self.settings.jumps
-        compiled.uses = self.settings.uses + self.top.uses
+        compiled.uses = self.settings.uses + self.section.uses
         compiled.variables = self.settings.variables
-        self._note(compiled, understood, attach)
+        self._note(compiled, intents_read, attach)
         self._check_local_jumps(compiled, ids)
         if not report.failed and compiled.name is not None:
             compiled.flow = Flow(
                 name=compiled.name,
                 revision=compiled.revision,
-                nodes=places,
+                nodes=nodes,
                 first=first,
                 context=context,
                 settings=settings,
                 on_error=flow_error,
                 moved=moved,
-                roots=frozenset(self.settings.roots | self.top.roots),
+                roots=frozenset(self.settings.roots | self.section.roots),
                 description=str(data.get("description") or "").strip(),
                 file=document.file,
                 intents=intents,
@@ -150,34 +150,36 @@ class _Compiler:
                 state=state,
                 attach=tuple(name for name, _ in attach),
                 locales=self.locales.declared,
-                reject=understood.reject,
+                reject=intents_read.reject,
                 understands=bool(slots or attach) or self._understands(intents),
             )
         return compiled
 
     # -- what users may mean ----------------------------------------------------------------------
 
-    def _note(self, compiled: CompiledFlow, understood: IntentsRead, attach: list[tuple[str, Path]]) -> None:
+    def _note(
+        self, compiled: CompiledFlow, intents_read: IntentsRead, attach: list[tuple[str, Path]]
+    ) -> None:
         """Keep for the checks what intents and texts by locale have to do with other flows."""
-        compiled.intents, compiled.examples = understood.spots, understood.examples
+        compiled.intents, compiled.examples = intents_read.spots, intents_read.examples
         compiled.slots = frozenset(self._names("slots"))
         compiled.states = frozenset(self._names("states"))
         compiled.locales, compiled.gaps = self.locales.declared, self.locales.gaps
         for name, path in attach:
             span = self.document.span(path)
             compiled.attached.append(NameUse("flow", name, span.line, span.column, span.length))
-        for draft in self.tree.drafts:
-            compiled.uses += heard_of(draft, self.document)
-            compiled.cases += cases_of(draft, self.document)
+        for parsed in self.parser.nodes:
+            compiled.uses += intent_keys(parsed, self.document)
+            compiled.cases += case_keys(parsed, self.document)
 
     def _names(self, key: str) -> list[str]:
         value = self.document.data.get(key)
         return list(value) if isinstance(value, dict) else []
 
-    def _with_entries(self, understood: IntentsRead) -> dict[str, Intent]:
+    def _with_entries(self, intents_read: IntentsRead) -> dict[str, Intent]:
         """The intents with their entries resolved."""
-        intents = understood.intents
-        for name, reference in understood.entries:
+        intents = intents_read.intents
+        for name, reference in intents_read.entries:
             if "/" in reference.word:
                 message = "an intent leads to a node of its own flow"
                 hint = 'lead it to a node "goto" or "call"'
@@ -191,7 +193,7 @@ class _Compiler:
         unless they read what it finds; an intent with neither rules nor examples is for an engine."""
         if self.settings.understands:
             return True
-        if any(_hears(draft) for draft in self.tree.drafts):
+        if any(_listens_to_intents(parsed) for parsed in self.parser.nodes):
             return True
         return any(
             intent.examples
@@ -206,8 +208,8 @@ class _Compiler:
         for key in data:
             if key in TOP_KEYS or key.startswith("x-"):
                 continue
-            hint = self.report.nearest(key, [*TOP_KEYS, *self.tree.types])
-            if key in self.tree.types:
+            hint = self.report.nearest(key, [*TOP_KEYS, *self.parser.types])
+            if key in self.parser.types:
                 hint = 'nodes stand in a list under "nodes:"'
             self.report.at_key((key,), UNKNOWN_KEY, f'a flow has no key "{key}"', hint=hint)
         if "description" in data and not isinstance(data["description"], str):
@@ -253,13 +255,15 @@ class _Compiler:
 
     def _flow_settings(self, data: dict[str, Any]) -> tuple[dict[str, Any], Branch | None]:
         settings = dict(self._mapping(data, "settings"))
-        form = self.top.form(SettingsForm, ("settings",), settings)
+        form = self.section.form(SettingsForm, ("settings",), settings)
         if form is not None:
             self._check_settings(form)
         if "on_error" not in settings:
             return settings, None
         value = settings.pop("on_error")
-        return settings, self.tree.read_way(value, ("settings", "on_error"), parent=None, prefix="#on_error")
+        return settings, self.parser.read_branch(
+            value, ("settings", "on_error"), parent=None, prefix="#on_error"
+        )
 
     def _check_settings(self, form: SettingsForm) -> None:
         if form.language is not None and not is_locale(form.language):
@@ -274,12 +278,12 @@ class _Compiler:
         moved = self._mapping(data, "moved")
         for old, new in moved.items():
             where: Path = ("moved", old)
-            if old in self.tree.ids:
+            if old in self.parser.ids:
                 message = f'"{old}" is said to have moved, but a node of that id is still here'
                 self.report.at_key(where, BAD_VALUE, message)
             if not isinstance(new, str):
                 self.report.at_value(where, BAD_VALUE, '"moved" maps an old id to the new one')
-            elif new not in self.tree.ids:
+            elif new not in self.parser.ids:
                 self._unknown_node(Reference(new, where))
         return cast(dict[str, str], moved)
 
@@ -295,66 +299,66 @@ class _Compiler:
         if not isinstance(nodes, list):
             self.report.at_key(("nodes",), BAD_VALUE, '"nodes" is a list of nodes')
             return None
-        drafts = self.tree.read_list(nodes, ("nodes",))
-        return drafts[0].key if drafts else None
+        nodes = self.parser.read_list(nodes, ("nodes",))
+        return nodes[0].key if nodes else None
 
-    def _places(self) -> dict[str, FlowNode]:
-        places: dict[str, FlowNode] = {}
+    def _flow_nodes(self) -> dict[str, FlowNode]:
+        nodes: dict[str, FlowNode] = {}
         belows: dict[str, Target] = {}
-        for draft in self.tree.drafts:  # parents come before their children
-            self._check_identity(draft)
-            settings = self.settings.read(draft)
-            below = belows[draft.key] = self._below(draft, belows)
-            ways = {name: self._target(way, draft, below) for name, way in draft.ways.items()}
-            on_error = self._target(draft.on_error, draft, below) if draft.on_error else False
+        for parsed in self.parser.nodes:  # parents come before their children
+            self._check_identity(parsed)
+            settings = self.settings.read(parsed)
+            below = belows[parsed.key] = self._below(parsed, belows)
+            branches = {name: self._target(branch, parsed, below) for name, branch in parsed.branches.items()}
+            on_error = self._target(parsed.on_error, parsed, below) if parsed.on_error else False
             if settings is None:
                 continue  # its problems are reported
-            span = self.document.span(draft.path)
-            places[draft.key] = FlowNode(
-                key=draft.key,
-                type=draft.type,
+            span = self.document.span(parsed.path)
+            nodes[parsed.key] = FlowNode(
+                key=parsed.key,
+                type=parsed.type,
                 settings=settings,
-                has_id=draft.has_id,
-                disabled=draft.disabled,
+                has_id=parsed.has_id,
+                disabled=parsed.disabled,
                 below=below,
-                branches=ways,
+                branches=branches,
                 on_error=on_error,
                 line=span.line,
                 column=span.column,
             )
-            if line := script_line(draft, self.document, self.settings.lines):
-                places[draft.key].derived["script_line"] = line
-        return places
+            if line := script_line(parsed, self.document, self.settings.lines):
+                nodes[parsed.key].derived["script_line"] = line
+        return nodes
 
-    def _check_identity(self, draft: ParsedNode) -> None:
-        if draft.type.waits and not draft.has_id and not draft.garbled:
-            message = f'a session can wait at this "{draft.type.key}", so it needs an id to come back to'
-            self.report.at_key(draft.value_path, WAIT_WITHOUT_ID, message, hint='add "id: …"')
+    def _check_identity(self, parsed: ParsedNode) -> None:
+        if parsed.type.waits and not parsed.has_id and not parsed.garbled:
+            message = f'a session can wait at this "{parsed.type.key}", so it needs an id to come back to'
+            self.report.at_key(parsed.settings_path, WAIT_WITHOUT_ID, message, hint='add "id: …"')
 
-    def _below(self, draft: ParsedNode, belows: dict[str, Target]) -> Target:
+    def _below(self, parsed: ParsedNode, belows: dict[str, Target]) -> Target:
         """Where the flow goes on after a node that takes no branch."""
-        if draft.hidden:
+        if parsed.hidden:
             return Back()
-        if draft.next is not None:
-            return self._resolve(draft.next)
-        if draft.after is not None:
-            return draft.after.key
-        if draft.parent is None:
+        if parsed.next is not None:
+            return self._resolve(parsed.next)
+        if parsed.after is not None:
+            return parsed.after.key
+        if parsed.parent is None:
             return None
-        return Stay(draft.parent.key) if draft.staying else belows[draft.parent.key]
+        return Stay(parsed.parent.key) if parsed.staying else belows[parsed.parent.key]
 
-    def _target(self, way: Branch, draft: ParsedNode | None, below: Target = None) -> Target:
+    def _target(self, branch: Branch, parsed: ParsedNode | None, below: Target = None) -> Target:
         """The first place of a branch."""
-        if way.reference is not None:
-            return self._resolve(way.reference)
-        if way.nodes:
-            return way.nodes[0].key
-        return Stay(draft.key) if way.staying and draft else below
+        if branch.reference is not None:
+            return self._resolve(branch.reference)
+        if branch.nodes:
+            return branch.nodes[0].key
+        return Stay(parsed.key) if branch.staying and parsed else below
 
     # -- references -----------------------------------------------------------------------------
 
     def _resolve(self, reference: Reference) -> str | None:
-        if reference.word in self.tree.ids:
+        if reference.word in self.parser.ids:
             return reference.word
         self._unknown_node(reference)
         return None
@@ -366,7 +370,7 @@ class _Compiler:
         if "/" in word:
             hint = f"to leave for another flow write {{goto: {word}}}"
         else:
-            hint = self.report.nearest(word, list(self.tree.ids))
+            hint = self.report.nearest(word, list(self.parser.ids))
         name = self.document.data.get("flow")
         self.report.at_value(reference.path, UNKNOWN_NODE, f'no node "{word}" in flow "{name}"', hint=hint)
 
@@ -377,6 +381,6 @@ class _Compiler:
                 self._unknown_node(Reference(jump.node, jump.path))
 
 
-def _hears(draft: ParsedNode) -> bool:
+def _listens_to_intents(parsed: ParsedNode) -> bool:
     """Whether an intent is listened to while the session waits at this node."""
-    return any(way.partition(".")[0] in draft.type.intent_maps for way in draft.ways)
+    return any(branch.partition(".")[0] in parsed.type.intent_maps for branch in parsed.branches)

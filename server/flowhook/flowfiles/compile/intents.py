@@ -67,11 +67,11 @@ class IntentsRead:
 
 
 class IntentReader:
-    """Reads the intents of one document; their replies become hidden nodes of ``tree``."""
+    """Reads the intents of one document; their replies become hidden nodes of ``parser``."""
 
-    def __init__(self, top: SectionParser, tree: NodeParser, flow: str) -> None:
-        self.top = top
-        self.tree = tree
+    def __init__(self, section: SectionParser, parser: NodeParser, flow: str) -> None:
+        self.section = section
+        self.parser = parser
         self.flow = flow
         self.result = IntentsRead()
         self._forms: dict[str, IntentForm] = {}
@@ -79,10 +79,10 @@ class IntentReader:
 
     def read(self) -> IntentsRead:
         """All intents that have no problem; those of the others are reported."""
-        entries = self.top.entries("intents")
+        entries = self.section.entries("intents")
         result = self.result
         for name, value in entries.items():
-            span = self.top.document.key_span(("intents", name))
+            span = self.section.document.key_span(("intents", name))
             disabled = isinstance(value, Mapping) and value.get("disabled") is True
             result.spots[name] = IntentSpot(name, span.line, span.column, span.length, disabled)
             self._form(name, value)
@@ -99,12 +99,12 @@ class IntentReader:
         path: Path = ("intents", name)
         if not NAME.match(name) or name != name.strip():
             message = "the name of an intent is a word or a few, without / and not beginning with #"
-            self.top.report.at_key(path, BAD_VALUE, message)
+            self.section.report.at_key(path, BAD_VALUE, message)
         if isinstance(value, list | str):
             message = f'the intent "{name}" is a mapping'
-            self.top.report.at_value(path, BAD_VALUE, message, hint="write {examples: [...]}")
+            self.section.report.at_value(path, BAD_VALUE, message, hint="write {examples: [...]}")
             return
-        form = self.top.form(IntentForm, path, value)
+        form = self.section.form(IntentForm, path, value)
         if form is not None:
             self._forms[name] = form
 
@@ -113,7 +113,7 @@ class IntentReader:
         if form.entry is not None and form.reply is not None:
             message = f'the intent "{name}" has an entry and a reply; it can have one of them'
             hint = 'let a "say" at the entry give the reply'
-            self.top.report.at_key((*path, "reply"), ENTRY_AND_REPLY, message, hint=hint)
+            self.section.report.at_key((*path, "reply"), ENTRY_AND_REPLY, message, hint=hint)
         rules = self._rules(path, form, written)
         condition = self._test((*path, "condition"), form.condition)
         if form.entry is not None and not form.disabled:
@@ -140,11 +140,11 @@ class IntentReader:
         path: Path = ("intents", name, key)
         if getattr(form, key) is None:
             if key in form.model_fields_set:
-                self.top.report.at_key(path, BAD_VALUE, f'"{key}" is empty')
+                self.section.report.at_key(path, BAD_VALUE, f'"{key}" is empty')
             return None
-        if form.disabled or "say" not in self.tree.types:
+        if form.disabled or "say" not in self.parser.types:
             return None
-        return self.tree.read_hidden(f"#intents.{name}.{key}", path, "say").key
+        return self.parser.read_hidden(f"#intents.{name}.{key}", path, "say").key
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ class IntentReader:
         if isinstance(form.rules, list):
             tests = [self._test((*where, index), rule) for index, rule in enumerate(form.rules)]
             if not tests and "rules" in written:
-                self.top.report.at_key(where, BAD_VALUE, '"rules" is empty')
+                self.section.report.at_key(where, BAD_VALUE, '"rules" is empty')
         else:
             tests = [self._test(where, form.rules)]
         yield from (test for test in tests if test is not None)
@@ -161,12 +161,12 @@ class IntentReader:
     def _test(self, path: Path, source: str | None) -> Expression | None:
         if source is None:
             return None
-        expression = self.top.expression(path, source)
+        expression = self.section.expression(path, source)
         if expression is not None:
             for name, offset in intent_fields_in(expression):
                 message = f'"{name}" is not known yet while the rules and conditions of intents are tested'
                 hint = "what they can read is the rest of input, context, profile and session"
-                self.top.at_offset(path, source, offset, INTENT_IN_RULE, message, hint)
+                self.section.at_offset(path, source, offset, INTENT_IN_RULE, message, hint)
         return expression
 
     # -- examples ---------------------------------------------------------------------------------
@@ -176,23 +176,23 @@ class IntentReader:
         if "examples" not in written:
             return {}
         if not form.examples:
-            self.top.report.at_key(where, BAD_VALUE, f'"examples" of the intent "{name}" is empty')
+            self.section.report.at_key(where, BAD_VALUE, f'"examples" of the intent "{name}" is empty')
             return {}
         examples = self._noted(name, where, form.examples, form.disabled)
         for locale, texts in examples.items():
             if len(texts) == 1 and not form.rules and not form.disabled:
-                place = (*where, locale) if (*where, locale) in self.top.document.key_spans else where
+                place = (*where, locale) if (*where, locale) in self.section.document.key_spans else where
                 message = f'the intent "{name}" has one example{f" in {locale}" if locale else ""}'
                 hint = "five or more let flowhook recognise what is said in other words"
-                self.top.report.at_key(place, FEW_EXAMPLES, message, hint=hint)
+                self.section.report.at_key(place, FEW_EXAMPLES, message, hint=hint)
         return examples
 
     def _noted(self, intent: str | None, path: Path, value: Any, disabled: bool = False) -> ByLocale:
         """The examples at a path, each noted with its place, and once."""
         kept: dict[str, list[str]] = {}
-        for locale, texts in self.top.texts(path, value).items():
+        for locale, texts in self.section.texts(path, value).items():
             for where, text in texts:
-                span = self.top.span(where)
+                span = self.section.span(where)
                 example = Example(intent, locale, text, span.line, span.column, span.length)
                 if disabled or not self._is_double(example, where):
                     kept.setdefault(locale, []).append(text)
@@ -210,14 +210,14 @@ class IntentReader:
         message = f"the same sentence is an example of {owner} in line {first.line}"
         if first.intent == example.intent:
             message = f"the same sentence stands in line {first.line}"
-        self.top.report.at_value(where, DUPLICATE_EXAMPLE, message)
+        self.section.report.at_value(where, DUPLICATE_EXAMPLE, message)
         return first.intent == example.intent
 
     def _reject(self) -> ByLocale:
-        value = self.top.document.data.get("reject")
+        value = self.section.document.data.get("reject")
         if value is None:
             return {}
-        form = self.top.form(TextsForm, ("reject",), value)
+        form = self.section.form(TextsForm, ("reject",), value)
         return self._noted(None, ("reject",), form.root) if form is not None else {}
 
     # -- hierarchy --------------------------------------------------------------------------------
@@ -230,17 +230,17 @@ class IntentReader:
         if form.parent not in self.result.spots:
             hint = did_you_mean(form.parent, self.result.spots)
             message = f'no intent "{form.parent}" in this flow'
-            self.top.report.at_value(path, UNKNOWN_INTENT, message, hint=hint)
+            self.section.report.at_value(path, UNKNOWN_INTENT, message, hint=hint)
             return None
         above = self._above(name)
         if above[-1] == name:
             if next(each for each in self._forms if each in above) == name:  # once for each circle
                 message = f"these intents are kinds of each other: {' → '.join([name, *above])}"
-                self.top.report.at_value(path, INTENT_CIRCLE, message)
+                self.section.report.at_value(path, INTENT_CIRCLE, message)
             return None
         if len(above) >= MAX_DEPTH:
             message = f"intents have {MAX_DEPTH} levels at most; this is the {len(above) + 1}th: "
-            self.top.report.at_value(path, INTENT_DEPTH, message + " → ".join([name, *above]))
+            self.section.report.at_value(path, INTENT_DEPTH, message + " → ".join([name, *above]))
         return next((each for each in above if not self._is_disabled(each)), None)
 
     def _above(self, name: str) -> list[str]:

@@ -105,7 +105,7 @@ def read_locales(data: Mapping[str, Any], report: ProblemCollector) -> Locales:
     for path, (code, fallback) in places.items():
         if fallback is not None and isinstance(code, str) and canonical(code) in locales.declared:
             _fall_back(locales, path, canonical(code), fallback, report)
-    _check_circles(locales, places, report)
+    _check_cycles(locales, places, report)
     return locales
 
 
@@ -136,9 +136,7 @@ def _fall_back(locales: Locales, path: Path, code: str, fallback: Any, report: P
         locales.declared[code] = canonical(fallback)
 
 
-def _check_circles(
-    locales: Locales, places: Mapping[Path, tuple[Any, Any]], report: ProblemCollector
-) -> None:
+def _check_cycles(locales: Locales, places: Mapping[Path, tuple[Any, Any]], report: ProblemCollector) -> None:
     """Report each circle of fallbacks once, and cut it."""
     for path, (code, _) in places.items():
         start = canonical(code) if isinstance(code, str) else ""

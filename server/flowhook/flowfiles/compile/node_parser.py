@@ -1,4 +1,4 @@
-"""Reads the nodes of a flow file into drafts: which types, which branches, what follows what.
+"""Reads the nodes of a flow file into nodes: which types, which branches, what follows what.
 
 Nothing is resolved here: a reference is kept as it was written, with its place in the file.
 """
@@ -57,7 +57,7 @@ class Branch:
 
 @dataclass(slots=True, eq=False)
 class ParsedNode:
-    """A node as written, on its way to become a place of the flow."""
+    """A node as written, on its way to become a node of the flow."""
 
     key: str
     path: Path
@@ -67,7 +67,7 @@ class ParsedNode:
     staying: bool  #: stands in a list that ends in waiting at the parent
     after: ParsedNode | None = None  #: the next in its list
     next: Reference | None = None
-    ways: dict[str, Branch] = field(default_factory=dict)
+    branches: dict[str, Branch] = field(default_factory=dict)
     on_error: Branch | None = None
     disabled: bool = False
     dedented: bool = False  #: its settings stand beside its type, not under it, which is told
@@ -77,18 +77,18 @@ class ParsedNode:
     )
 
     @property
-    def value_path(self) -> Path:
+    def settings_path(self) -> Path:
         """Where the node's settings stand."""
         return self.path if self.hidden else (*self.path, self.type.key)
 
 
 class NodeParser:
-    """Reads one document's nodes. Afterwards ``drafts`` has them all, parents before children."""
+    """Reads one document's nodes. Afterwards ``nodes`` has them all, parents before children."""
 
     def __init__(self, report: ProblemCollector, node_types: NodeTypes) -> None:
         self.report = report
         self.types = node_types
-        self.drafts: list[ParsedNode] = []
+        self.nodes: list[ParsedNode] = []
         self.ids: dict[str, Path] = {}
 
     def read_list(
@@ -101,39 +101,39 @@ class NodeParser:
         staying: bool = False,
     ) -> list[ParsedNode]:
         """The nodes of one list. ``prefix`` begins the keys of those that have no id."""
-        drafts: list[ParsedNode] = []
+        nodes: list[ParsedNode] = []
         for index, item in enumerate(items):
-            draft = self._node(item, (*path, index), parent, f"{prefix}{index}", staying)
-            if draft is None:
+            parsed = self._node(item, (*path, index), parent, f"{prefix}{index}", staying)
+            if parsed is None:
                 continue
-            if drafts:
-                drafts[-1].after = draft
-            drafts.append(draft)
-        return drafts
+            if nodes:
+                nodes[-1].after = parsed
+            nodes.append(parsed)
+        return nodes
 
-    def read_way(
+    def read_branch(
         self, value: Any, path: Path, *, parent: ParsedNode | None, prefix: str, staying: bool = False
     ) -> Branch:
         """One branch: an id, one node, or a list of nodes."""
-        way = Branch(staying=staying)
+        branch = Branch(staying=staying)
         if isinstance(value, str):
-            way.reference = Reference(value, path)
+            branch.reference = Reference(value, path)
         elif isinstance(value, list):
-            way.nodes = self.read_list(value, path, parent=parent, prefix=f"{prefix}.", staying=staying)
+            branch.nodes = self.read_list(value, path, parent=parent, prefix=f"{prefix}.", staying=staying)
         elif isinstance(value, dict):
-            draft = self._node(value, path, parent, prefix, staying)
-            way.nodes = [draft] if draft else []
+            parsed = self._node(value, path, parent, prefix, staying)
+            branch.nodes = [parsed] if parsed else []
         else:
             written = "empty" if value is None else f"{json.dumps(value)}"
             message = f'the branch "{path[-1]}" is {written}; a branch is an id, a node or a list of nodes'
             self.report.at_key(path, BAD_BRANCH, message, hint="for a branch that does nothing write []")
-        return way
+        return branch
 
     def read_hidden(self, key: str, path: Path, type_key: str) -> ParsedNode:
         """A node that an intent brings; ``path`` leads to its settings. Raises KeyError without the type."""
-        draft = ParsedNode(key, path, self.types[type_key], False, None, False, hidden=True)
-        self.drafts.append(draft)
-        return draft
+        parsed = ParsedNode(key, path, self.types[type_key], False, None, False, hidden=True)
+        self.nodes.append(parsed)
+        return parsed
 
     # -- one node -------------------------------------------------------------------------------
 
@@ -148,13 +148,13 @@ class NodeParser:
         if node_type is None:
             self._keep_ids_below(item, path)
             return None
-        draft = ParsedNode(identity or key, path, node_type, identity is not None, parent, staying)
-        draft.garbled = "id" in item and identity is None
-        draft.disabled = self._disabled(item, path)
-        draft.next = self._next(item, path)
-        self.drafts.append(draft)
-        self._ways(draft, item, path)
-        return draft
+        parsed = ParsedNode(identity or key, path, node_type, identity is not None, parent, staying)
+        parsed.garbled = "id" in item and identity is None
+        parsed.disabled = self._disabled(item, path)
+        parsed.next = self._next(item, path)
+        self.nodes.append(parsed)
+        self._read_branches(parsed, item, path)
+        return parsed
 
     def _not_a_node(self, item: Any, path: Path) -> None:
         hint = ""
@@ -235,33 +235,35 @@ class NodeParser:
 
     # -- branches -------------------------------------------------------------------------------
 
-    def _ways(self, draft: ParsedNode, item: dict[str, Any], path: Path) -> None:
-        node_type = draft.type
-        dedented = self._dedented(draft, item, path)
+    def _read_branches(self, parsed: ParsedNode, item: dict[str, Any], path: Path) -> None:
+        node_type = parsed.type
+        dedented = self._dedented(parsed, item, path)
         for key, value in item.items():
             where = (*path, key)
             if key in dedented:
                 continue
             if key in node_type.branches:
                 staying = key in node_type.staying
-                draft.ways[key] = self.read_way(
-                    value, where, parent=draft, prefix=f"{draft.key}.{key}", staying=staying
+                parsed.branches[key] = self.read_branch(
+                    value, where, parent=parsed, prefix=f"{parsed.key}.{key}", staying=staying
                 )
             elif key in node_type.branch_maps:
-                self._way_map(draft, key, value, where)
+                self._read_branch_map(parsed, key, value, where)
             elif key == "on_error":
-                draft.on_error = self.read_way(value, where, parent=draft, prefix=f"{draft.key}.on_error")
+                parsed.on_error = self.read_branch(
+                    value, where, parent=parsed, prefix=f"{parsed.key}.on_error"
+                )
             elif key != node_type.key and key not in COMMON_KEYS:
-                self._unknown_key(draft, key, where)
+                self._unknown_key(parsed, key, where)
 
-    def _dedented(self, draft: ParsedNode, item: dict[str, Any], path: Path) -> list[str]:
+    def _dedented(self, parsed: ParsedNode, item: dict[str, Any], path: Path) -> list[str]:
         """The settings that stand beside a type with nothing under it: a slip of indentation, told once."""
-        kind = draft.type
+        kind = parsed.type
         taken = (kind.key, *COMMON_KEYS, *kind.branches, *kind.branch_maps)
         found = [key for key in item if key in kind.model_fields and key not in taken]
         if not found or item[kind.key] is not None:
             return []
-        draft.garbled = draft.dedented = True
+        parsed.garbled = parsed.dedented = True
         names = " and ".join(filter(None, [", ".join(map(_quoted, found[:-1])), _quoted(found[-1])]))
         verb, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
         message = f'{names} {verb} beside "{kind.key}", not under it'
@@ -269,12 +271,12 @@ class NodeParser:
         self.report.at_key((*path, found[0]), UNKNOWN_KEY, message, hint=hint)
         return found
 
-    def _way_map(self, draft: ParsedNode, name: str, value: Any, path: Path) -> None:
+    def _read_branch_map(self, parsed: ParsedNode, name: str, value: Any, path: Path) -> None:
         if not isinstance(value, dict):
             message = f'"{name}" maps values to branches, such as "yes: next_node"'
             self.report.at_key(path, BAD_BRANCH, message)
             return
-        staying = name in draft.type.staying
+        staying = name in parsed.type.staying
         seen: dict[str, str] = {}
         for case, branch in value.items():
             where = (*path, case)
@@ -285,9 +287,9 @@ class NodeParser:
                 continue
             seen[folded] = case
             self._check_pattern(case, where)
-            prefix = f"{draft.key}.{name}.{_segment(case)}"
-            draft.ways[f"{name}.{case}"] = self.read_way(
-                branch, where, parent=draft, prefix=prefix, staying=staying
+            prefix = f"{parsed.key}.{name}.{_segment(case)}"
+            parsed.branches[f"{name}.{case}"] = self.read_branch(
+                branch, where, parent=parsed, prefix=prefix, staying=staying
             )
 
     def _check_pattern(self, case: str, where: Path) -> None:
@@ -298,12 +300,9 @@ class NodeParser:
         except ValueError as error:
             self.report.at_key(where, BAD_PATTERN, str(error))
 
-    def _unknown_key(self, draft: ParsedNode, key: str, where: Path) -> None:
-        node_type = draft.type
-        draft.garbled = True
-        if key in reserved_words.BRANCHES.get(node_type.key, ()):
-            self.report.at_key(where, NOT_AVAILABLE_YET, f'"{key}" of "{node_type.key}" is not available yet')
-            return
+    def _unknown_key(self, parsed: ParsedNode, key: str, where: Path) -> None:
+        node_type = parsed.type
+        parsed.garbled = True
         if key in node_type.model_fields:
             hint = (
                 f'it is a setting of "{node_type.key}": write it inside, as {node_type.key}: {{…, {key}: …}}'

@@ -17,7 +17,6 @@ from flowhook.engine.settings.compiled import (
     picks,
 )
 from flowhook.engine.settings.localised import Variants, is_text_by_locale, localised, shape_of, taken
-from flowhook.flowfiles.compile import reserved_words
 from flowhook.flowfiles.compile.foreign_syntax import rendered_paths, rewritten, single_braces
 from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.node_parser import ParsedNode
@@ -40,7 +39,6 @@ from flowhook.problems.catalogue import (
     IDLE_BRANCH,
     MEMORY_WITHOUT_ID,
     MISSING,
-    NOT_AVAILABLE_YET,
     SECRET_IN_FLOW,
     SINGLE_BRACES,
     UNKNOWN_KEY,
@@ -69,38 +67,38 @@ class SettingsReader:
         self.variables = VariableUsage()
         self.understands = False  #: something reads what the NLU engine finds
 
-    def read(self, draft: ParsedNode) -> NodeSettings | None:
+    def read(self, parsed: ParsedNode) -> NodeSettings | None:
         """The compiled settings of a node; None when they have a problem, which is reported."""
-        written = None if draft.dedented else self._written(draft)
-        if written is None or self._has_rendered_paths(draft, written):
+        written = None if parsed.dedented else self._written(parsed)
+        if written is None or self._has_rendered_paths(parsed, written):
             return None
-        found = localised(draft.type, written.data, self.locales.declared)
+        found = localised(parsed.type, written.data, self.locales.declared)
         if found:
-            settings, read = self._localised(draft, written, found)
+            settings, read = self._localised(parsed, written, found)
         else:
-            settings = self._compiled(draft, written)
+            settings = self._compiled(parsed, written)
             read = [(settings, written)] if settings is not None else []
         if settings is None:
             return None
         self.roots |= settings.names
-        self.jumps += jumps_of(draft, written)
+        self.jumps += jumps_of(parsed, written)
         self.uses += dict.fromkeys(use for one, text in read for use in uses_of(one, text, self.lines))
         for one, text in read:
-            self.variables.add(draft.key, one, text, self.lines)
+            self.variables.add(parsed.key, one, text, self.lines)
         self.understands = self.understands or needs_understanding(settings, written.data)
-        self._warn_of_memory(draft, written)
-        self._warn_of_idle_branches(draft, written)
+        self._warn_of_memory(parsed, written)
+        self._warn_of_idle_branches(parsed, written)
         self._warn_of_secrets(written)
-        self._warn_of_single_braces(draft, read)
-        self.report.problems += script_problems(draft, written, self.lines)
+        self._warn_of_single_braces(parsed, read)
+        self.report.problems += script_problems(parsed, written, self.lines)
         return settings
 
     # -- one form for all ways to write them ------------------------------------------------------
 
-    def _written(self, draft: ParsedNode) -> Document | None:
+    def _written(self, parsed: ParsedNode) -> Document | None:
         """The settings as a document of their own: a scalar or list stands for the main setting."""
         whole = self.report.document
-        node_type, path = draft.type, draft.value_path
+        node_type, path = parsed.type, parsed.settings_path
         value = _value_at(whole.data, path)
         span, key_span = whole.span(path), whole.key_span(path)
         if isinstance(value, dict) and not self._is_main_mapping(node_type, value):
@@ -140,7 +138,7 @@ class SettingsReader:
     # -- texts by locale --------------------------------------------------------------------------
 
     def _localised(
-        self, draft: ParsedNode, written: Document, found: list[Variants]
+        self, parsed: ParsedNode, written: Document, found: list[Variants]
     ) -> tuple[NodeSettings | None, list[tuple[NodeSettings, Document]]]:
         """The settings, compiled once for each locale that makes a difference; and each of them with
         the document that holds its texts. All that is wrong in any of them is reported, once."""
@@ -152,7 +150,7 @@ class SettingsReader:
         by_locale = picks(found, self.locales.declared)
         for keys in dict.fromkeys([*by_locale.values(), *_each_key(found)]):
             spoken = _in_locale(written, found, keys)
-            made[keys] = self._compiled(draft, spoken), spoken
+            made[keys] = self._compiled(parsed, spoken), spoken
         self.report.problems[before:] = dict.fromkeys(self.report.problems[before:])
         good = [(settings, spoken) for settings, spoken in made.values() if settings is not None]
         if wrong or len(good) < len(made):
@@ -163,59 +161,54 @@ class SettingsReader:
 
     # -- compiling --------------------------------------------------------------------------------
 
-    def _compiled(self, draft: ParsedNode, written: Document) -> NodeSettings | None:
-        in_place = self._are_in_place(draft, written)
+    def _compiled(self, parsed: ParsedNode, written: Document) -> NodeSettings | None:
+        in_place = self._are_in_place(parsed, written)
         try:
-            settings = NodeSettings(draft.type, written.data, self.expressions)
+            settings = NodeSettings(parsed.type, written.data, self.expressions)
         except SettingsError as error:
-            return self._mended(draft, written, error.problems)
+            return self._mended(parsed, written, error.problems)
         return settings if in_place else None
 
-    def _are_in_place(self, draft: ParsedNode, written: Document) -> bool:
-        """Report, and take out, the keys that come later and those that stand beside the type key."""
-        node_type, kind = draft.type, draft.type.key
-        early = reserved_words.NODE_SETTINGS.get(kind, frozenset()) | reserved_words.BRANCHES.get(
-            kind, frozenset()
-        )
+    def _are_in_place(self, parsed: ParsedNode, written: Document) -> bool:
+        """Report, and take out, the keys that should stand beside the type key."""
+        node_type = parsed.type
         beside = {*COMMON_KEYS, *node_type.branches, *node_type.branch_maps} - set(node_type.model_fields)
-        wrong = {key for key in written.data if key in early or key in beside}
+        wrong = written.data.keys() & beside
         for key in sorted(wrong):
-            code, message, hint = NOT_AVAILABLE_YET, f'"{key}" of "{kind}" is not available yet', ""
-            if key not in early:
-                code, message = UNKNOWN_KEY, f'"{kind}" has no setting "{key}"'
-                hint = f'it stands beside "{kind}", not inside it'
-            self.report.problems.append(written.problem(code, message, (key,), at_key=True, hint=hint))
+            message = f'"{node_type.key}" has no setting "{key}"'
+            hint = f'it stands beside "{node_type.key}", not inside it'
+            self.report.problems.append(written.problem(UNKNOWN_KEY, message, (key,), at_key=True, hint=hint))
         if wrong:
             written.data = {key: value for key, value in written.data.items() if key not in wrong}
         return not wrong
 
     def _mended(
-        self, draft: ParsedNode, written: Document, problems: list[SettingsProblem]
+        self, parsed: ParsedNode, written: Document, problems: list[SettingsProblem]
     ) -> NodeSettings | None:
         """Try again with scalars as written where a text is expected; else report what is wrong."""
         as_texts = _scalars_as_texts(problems, written)
         if as_texts is not None:
             written.data = as_texts
-            return self._compiled(draft, written)
+            return self._compiled(parsed, written)
         found = [self._expression_problem(written, p) for p in problems if p.kind == "expression"]
         missing = [str(p.path[0]) for p in problems if p.kind == "missing" and len(p.path) == 1]
         strange = [str(p.path[0]) for p in problems if p.kind == "extra_forbidden" and len(p.path) == 1]
         for name in missing:
             if any(did_you_mean(each, [name]) for each in strange):
                 continue  # misspelt, which is told there
-            self.report.at_key(draft.value_path, MISSING, f'this "{draft.type.key}" needs a "{name}"')
+            self.report.at_key(parsed.settings_path, MISSING, f'this "{parsed.type.key}" needs a "{name}"')
         if len(found) + len(missing) < len(problems):
-            found += self._others(draft, written)
+            found += self._others(parsed, written)
         if not found and not missing:
             found = [written.problem(BAD_VALUE, problem.message) for problem in problems]
         self.report.problems += found
         return None
 
-    def _others(self, draft: ParsedNode, written: Document) -> Iterator[Problem]:
+    def _others(self, parsed: ParsedNode, written: Document) -> Iterator[Problem]:
         """What pydantic says about the settings, but for keys that are missing from them."""
-        hints = partial(rewritten, draft.type, written.data)
+        hints = partial(rewritten, parsed.type, written.data)
         _, problems = validate_model(
-            draft.type, written.data, document=written, templated=is_template, hints=hints
+            parsed.type, written.data, document=written, templated=is_template, hints=hints
         )
         top = written.span(())
         for problem in problems:
@@ -236,9 +229,9 @@ class SettingsReader:
             unregistered=problem.unregistered,
         )
 
-    def _has_rendered_paths(self, draft: ParsedNode, written: Document) -> bool:
+    def _has_rendered_paths(self, parsed: ParsedNode, written: Document) -> bool:
         """Report the paths that are but a template: it gives what stands there, not where that is."""
-        found = list(rendered_paths(draft.type, written.data))
+        found = list(rendered_paths(parsed.type, written.data))
         for path, inside in found:
             hint = f"write {inside}" if inside else ""
             message = "a path is written as it is, such as context.name, without braces"
@@ -247,26 +240,26 @@ class SettingsReader:
 
     # -- warnings ---------------------------------------------------------------------------------
 
-    def _warn_of_memory(self, draft: ParsedNode, written: Document) -> None:
-        if draft.has_id or draft.garbled or draft.hidden or not draft.type.keeps_memory(written.data):
+    def _warn_of_memory(self, parsed: ParsedNode, written: Document) -> None:
+        if parsed.has_id or parsed.garbled or parsed.hidden or not parsed.type.keeps_memory(written.data):
             return
-        message = f'this "{draft.type.key}" keeps a memory, which an edit of the list may lose'
+        message = f'this "{parsed.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'
-        self.report.at_key(draft.value_path, MEMORY_WITHOUT_ID, message, hint=hint)
+        self.report.at_key(parsed.settings_path, MEMORY_WITHOUT_ID, message, hint=hint)
 
-    def _warn_of_idle_branches(self, draft: ParsedNode, written: Document) -> None:
-        for branch, setting in draft.type.armed_by.items():
-            if branch in draft.ways and setting not in written.data:
-                message = f'"{branch}" is never taken: this "{draft.type.key}" has no "{setting}"'
-                where = (*draft.path, branch)
+    def _warn_of_idle_branches(self, parsed: ParsedNode, written: Document) -> None:
+        for branch, setting in parsed.type.armed_by.items():
+            if branch in parsed.branches and setting not in written.data:
+                message = f'"{branch}" is never taken: this "{parsed.type.key}" has no "{setting}"'
+                where = (*parsed.path, branch)
                 self.report.at_key(where, IDLE_BRANCH, message)
 
     def _warn_of_single_braces(
-        self, draft: ParsedNode, read: Sequence[tuple[NodeSettings, Document]]
+        self, parsed: ParsedNode, read: Sequence[tuple[NodeSettings, Document]]
     ) -> None:
         places: dict[tuple[int, int], Problem] = {}
         for _, written in read:
-            for path, text, start, length, name in single_braces(draft.type, written.data):
+            for path, text, start, length, name in single_braces(parsed.type, written.data):
                 line, column = position_of(self.lines, written.span(path), text, start)
                 message = f"{text[start : start + length]} is no template: it is said as it stands"
                 hint = f"write {{{{ {name} }}}}"

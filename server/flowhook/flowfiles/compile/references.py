@@ -71,10 +71,10 @@ def is_template(value: Any) -> bool:
     return isinstance(value, str) and any(opening in value for opening in _OPENINGS)
 
 
-def jumps_of(draft: ParsedNode, written: Document) -> Iterator[Jump]:
+def jumps_of(parsed: ParsedNode, written: Document) -> Iterator[Jump]:
     """Where a node leaves for by name, if its type has fields for that; ``written`` are its settings."""
     for path, target in texts_in((), written.data):
-        marks = marks_at(draft.type, path)
+        marks = marks_at(parsed.type, path)
         if not marks & {"target", "flow"}:
             continue
         span = written.span(path)
@@ -82,8 +82,8 @@ def jumps_of(draft: ParsedNode, written: Document) -> Iterator[Jump]:
         flow, node = (target.rstrip("/"), None) if comes_back else _split(target)
         anywhere = is_template(target)
         yield Jump(
-            source=draft.key,
-            path=(*draft.value_path, *path),
+            source=parsed.key,
+            path=(*parsed.settings_path, *path),
             line=span.line,
             column=span.column,
             length=span.length,
@@ -91,7 +91,7 @@ def jumps_of(draft: ParsedNode, written: Document) -> Iterator[Jump]:
             node=None if anywhere else node,
             anywhere=anywhere,
             comes_back=comes_back,
-            waits=draft.type.stops_at_target(written.data),
+            waits=parsed.type.stops_at_target(written.data),
         )
 
 
@@ -176,22 +176,22 @@ def intent_fields_in(expression: Expression) -> Iterator[tuple[str, int]]:
             yield f"input.{name}", found.start() if found else 0
 
 
-def heard_of(draft: ParsedNode, document: Document) -> Iterator[NameUse]:
+def intent_keys(parsed: ParsedNode, document: Document) -> Iterator[NameUse]:
     """The intents that stand as keys of branches: ``on_intent``."""
-    for way in draft.ways:
-        branch, _, name = way.partition(".")
-        if branch in draft.type.intent_maps and name and not is_pattern(name):
-            span = document.key_span((*draft.path, branch, name))
+    for branch in parsed.branches:
+        map_name, _, name = branch.partition(".")
+        if map_name in parsed.type.intent_maps and name and not is_pattern(name):
+            span = document.key_span((*parsed.path, map_name, name))
             yield NameUse("intent", name, span.line, span.column, span.length)
 
 
-def cases_of(draft: ParsedNode, document: Document) -> Iterator[CaseSpot]:
+def case_keys(parsed: ParsedNode, document: Document) -> Iterator[CaseSpot]:
     """The keys of branches that are compared with a value: ``cases``."""
-    for way in draft.ways:
-        name, _, case = way.partition(".")
-        if name in draft.type.value_maps:
-            span = document.key_span((*draft.path, name, case))
-            yield CaseSpot(draft.key, case, span.line, span.column, span.length)
+    for branch in parsed.branches:
+        map_name, _, case = branch.partition(".")
+        if map_name in parsed.type.value_maps:
+            span = document.key_span((*parsed.path, map_name, case))
+            yield CaseSpot(parsed.key, case, span.line, span.column, span.length)
 
 
 def uses_in(expression: Expression, span: Span, lines: list[str]) -> Iterator[NameUse]:

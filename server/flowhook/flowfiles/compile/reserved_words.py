@@ -1,4 +1,4 @@
-"""Words of the flow language that do nothing yet: refused by name, never silently accepted."""
+"""Node types that the flow language will have: refused by name until then, never silently accepted."""
 
 from __future__ import annotations
 
@@ -9,9 +9,3 @@ NODE_TYPES = frozenset(
         "check_availability", "handover_inactivity",
     }
 )  # fmt: skip
-
-#: By node type: branches that will stand beside it.
-BRANCHES: dict[str, frozenset[str]] = {}
-
-#: By node type: settings that will come.
-NODE_SETTINGS: dict[str, frozenset[str]] = {}

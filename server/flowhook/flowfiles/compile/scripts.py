@@ -41,9 +41,9 @@ _LACKING: dict[type[ast.AST], str] = {
 }
 
 
-def script_problems(draft: ParsedNode, written: Document, lines: Sequence[str]) -> Iterator[Problem]:
+def script_problems(parsed: ParsedNode, written: Document, lines: Sequence[str]) -> Iterator[Problem]:
     """What is wrong with the scripts in a node's settings, and whether they can run here at all."""
-    for name in script_fields(draft):
+    for name in script_fields(parsed):
         source = written.data.get(name)
         if not isinstance(source, str):
             continue
@@ -52,23 +52,23 @@ def script_problems(draft: ParsedNode, written: Document, lines: Sequence[str]) 
             at = position_of(lines, span, source, _offset(source, line, column))
             yield Problem(code, message, written.file, *at, severity or PROBLEMS[code], hint)
         if find_spec("pydantic_monty") is None:
-            message = f'"{draft.type.key}" needs a sandbox that is not installed here'
+            message = f'"{parsed.type.key}" needs a sandbox that is not installed here'
             hint = "pip install 'flowhook[script]'"
             yield written.problem(MISSING_EXTRA, message, (), hint=hint)
 
 
-def script_fields(draft: ParsedNode) -> list[str]:
+def script_fields(parsed: ParsedNode) -> list[str]:
     """The settings of a node's type that hold Python."""
-    return marked(draft.type, "python")
+    return marked(parsed.type, "python")
 
 
-def script_line(draft: ParsedNode, document: Document, lines: Sequence[str]) -> int:
+def script_line(parsed: ParsedNode, document: Document, lines: Sequence[str]) -> int:
     """The line of the file in which the script of a node begins; 0 when it has none."""
-    for name in script_fields(draft):
+    for name in script_fields(parsed):
         value: Any = document.data
-        for part in draft.value_path:
+        for part in parsed.settings_path:
             value = value[part]
-        path = draft.value_path if isinstance(value, str) else (*draft.value_path, name)
+        path = parsed.settings_path if isinstance(value, str) else (*parsed.settings_path, name)
         source = value if isinstance(value, str) else value.get(name) if isinstance(value, dict) else None
         if isinstance(source, str):
             return position_of(lines, document.span(path), source, 0)[0]

@@ -18,14 +18,14 @@ from flowhook.yamldoc.document import Path
 class SlotReader:
     """Reads the slots of one document."""
 
-    def __init__(self, top: SectionParser) -> None:
-        self.top = top
-        self.report = top.report
+    def __init__(self, section: SectionParser) -> None:
+        self.section = section
+        self.report = section.report
 
     def read(self) -> dict[str, SlotRule]:
         """All slots that have no problem; those of the others are reported."""
         rules: dict[str, SlotRule] = {}
-        for name, value in self.top.entries("slots").items():
+        for name, value in self.section.entries("slots").items():
             rule = self._rule(name, value)
             if rule is not None:
                 rules[name] = rule
@@ -40,7 +40,7 @@ class SlotReader:
             hint = "write {values: [...]}, {pattern: …} or {type: …}"
             self.report.at_value(path, BAD_VALUE, f'the slot "{name}" is a mapping', hint=hint)
             return None
-        form = self.top.form(SlotForm, path, value)
+        form = self.section.form(SlotForm, path, value)
         if form is None:
             return None
         if not any(key in (value or ()) for key in ("values", "pattern", "type")):
@@ -52,7 +52,7 @@ class SlotReader:
         if form.pattern is not None:
             self._check_pattern((*path, "pattern"), form.pattern)
         if form.store is not None:
-            self.top.roots.add(form.store.partition(".")[0])
+            self.section.roots.add(form.store.partition(".")[0])
         return SlotRule(
             name=name,
             values=self._values((*path, "values"), form.values),
@@ -60,7 +60,7 @@ class SlotReader:
             type=form.type,
             fuzzy=form.fuzzy,
             store=tuple(form.store.split(".")) if form.store is not None else None,
-            line=self.top.document.key_span(path).line,
+            line=self.section.document.key_span(path).line,
         )
 
     def _check_pattern(self, path: Path, pattern: str) -> None:
@@ -88,25 +88,25 @@ class SlotReader:
         for index, item in enumerate(values if isinstance(values, list) else ()):
             where: Path = (*path, index)
             listed = item if isinstance(item, dict) else {"value": self._as_written(where, item)}
-            form = self.top.form(ListedValueForm, where, listed)
+            form = self.section.form(ListedValueForm, where, listed)
             if form is not None:
                 self._take(read, words, where, form.value, form)
         return read
 
     def _as_written(self, path: Path, item: Any) -> Any:
-        return self.top.document.as_written(path, item)
+        return self.section.document.as_written(path, item)
 
     def _value(self, path: Path, written: Any) -> ValueForm | None:
         """One value, from its synonyms or from ``{synonyms, data}``."""
         if written is None or (isinstance(written, Mapping) and not self._are_locales(written)):
-            return self.top.form(ValueForm, path, written)
-        texts = self.top.form(TextsForm, path, written)
+            return self.section.form(ValueForm, path, written)
+        texts = self.section.form(TextsForm, path, written)
         return ValueForm(synonyms=texts.root) if texts is not None else None
 
     def _are_locales(self, written: Mapping[str, Any]) -> bool:
         if any(key in ValueForm.model_fields for key in written):
             return False
-        declared = self.top.locales.declared
+        declared = self.section.locales.declared
         return any(is_locale(key) or canonical(key) in declared for key in written)
 
     def _take(
@@ -116,8 +116,8 @@ class SlotReader:
         if not value.strip():
             self.report.at_value(path, BAD_VALUE, "a value of a slot is not empty")
             return
-        where: Path = (*path, "synonyms") if (*path, "synonyms") in self.top.document.spans else path
-        by_locale = self.top.texts(where, form.synonyms) if form.synonyms else {}
+        where: Path = (*path, "synonyms") if (*path, "synonyms") in self.section.document.spans else path
+        by_locale = self.section.texts(where, form.synonyms) if form.synonyms else {}
         for locale, said, text in [
             ("", path, value),
             *((locale, at, text) for locale, texts in by_locale.items() for at, text in texts),
