@@ -22,7 +22,7 @@ run: $(READY) ## server, example flows, a local receiver, and a curl to paste
 	$(BIN)/flowhook demo --stay
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: $(READY) ## formatting, lint, types, import directions, the shipped flows
 	$(BIN)/ruff check .

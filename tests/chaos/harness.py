@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import aiohttp
+
+from tests.machine import PATIENCE, reserve_port
 
 from .ledgers import ENDPOINT, TOKEN, Client, Ledgers, Receiver
 from .oracle import certainly_broken, verdict
@@ -45,7 +46,7 @@ class Server:
 
     def __init__(self, root: Path, hook_port: int, mutant: str | None = None) -> None:
         self.root = root
-        self.port = _free_port()
+        self.port = reserve_port()
         self.mutant = mutant
         self.deaths = 0
         self.figures: dict[str, int] = defaultdict(int)  #: how often it was killed in which manner
@@ -83,7 +84,7 @@ class Server:
         )
         self._started = time.monotonic()
 
-    async def ready(self, seconds: float = 15.0) -> bool:
+    async def ready(self, seconds: float = PATIENCE) -> bool:
         """Wait until it answers; False when it died first (a failpoint in the start)."""
         while time.monotonic() - self._started < seconds:
             if self.process.poll() is not None:
@@ -136,7 +137,7 @@ class Server:
         """The last one ends in order."""
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
         self._log.close()
 
     def log_tail(self) -> str:
@@ -197,7 +198,7 @@ async def run(
             await asyncio.gather(*posting)
             receiver.faulty = False
             began = time.monotonic()
-            await _drained(server, 5.0 if mutant else 20.0)
+            await _drained(server, 5.0 if mutant else PATIENCE)
             server.drained = time.monotonic() - began
         finally:
             stop.set()
@@ -220,9 +221,3 @@ async def _drained(server: Server, patience: float) -> None:
         if undone < least:
             least, moved = undone, time.monotonic()
     # The oracle says what is missing; a mutant never drains.
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -20,12 +20,11 @@ from click.testing import CliRunner, Result
 
 from flowhook.app import open_application
 from flowhook.cli import cli
-from flowhook.cli.ports import free_port
 from flowhook.config import load_config
+from tests.machine import PATIENCE, reserve_port
 
 TOKEN = "a-token-of-the-shop"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-PATIENCE = 20.0
 
 CONFIG = """\
 server: {{port: {port}}}
@@ -101,8 +100,8 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def shop(empty: Path) -> Shop:
     """A working directory with a project."""
-    port = free_port("127.0.0.1", 0)
-    receiver_port = free_port("127.0.0.1", 0)
+    port = reserve_port()
+    receiver_port = reserve_port()
     config = CONFIG.format(port=port, receiver_port=receiver_port, token=TOKEN, secret=SECRET)
     (empty / "config.yaml").write_text(config, "utf-8")
     (empty / "flows").mkdir()

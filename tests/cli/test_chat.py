@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pty
 import re
@@ -9,6 +10,8 @@ import select
 import signal
 import subprocess
 import sys
+import termios
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +20,8 @@ import pytest
 from click.testing import CliRunner
 
 from flowhook.cli import cli
+from flowhook.cli.chat.interrupts import ctrl_c_arrives
+from tests.machine import PATIENCE
 
 FLOW = """\
 flow: order
@@ -39,7 +44,6 @@ nodes:
     on_error: [{say: "No lab."}, {stop: }]
   - say: "Result: {{ context.result.verdict }}."
 """
-PATIENCE = 20.0
 ROOT = Path(__file__).parents[2]
 SHIPPED = {file.stem for file in (ROOT / "flows").glob("*.yaml") if not file.stem.endswith(".test")}
 
@@ -244,17 +248,28 @@ class Terminal:
         )  # fmt: skip
         os.close(slave)
         self.shown = ""
+        self._looked = 0  #: how far ``until`` has found what it looked for
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
     def until(self, pattern: str) -> str:
-        """What is shown up to the pattern, from here on."""
-        begun, deadline = len(self.shown), time.monotonic() + PATIENCE
-        while re.search(pattern, self.shown[begun:]) is None:
-            assert time.monotonic() < deadline, f"never showed {pattern!r}: {self.shown[begun:]!r}"
+        """What is shown from the end of what was found last to the end of the pattern, in whatever pieces
+        it arrives."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := re.search(pattern, self.shown[self._looked :])) is None:
+            assert time.monotonic() < deadline, f"never showed {pattern!r}: {self.shown[self._looked :]!r}"
             self._read(0.1)
-        return self.shown[begun:]
+        begun, self._looked = self._looked, self._looked + found.end()
+        return self.shown[begun : self._looked]
+
+    def prompts(self) -> None:
+        """Wait until it takes keys one by one: before that, the terminal itself would eat Ctrl+D."""
+        self.until("you: ")
+        deadline = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self._master)[3] & termios.ICANON:
+            assert time.monotonic() < deadline, f"never takes keys: {self.shown!r}"
+            self._read(0.01)
 
     def _read(self, seconds: float) -> None:
         if select.select([self._master], [], [], seconds)[0]:
@@ -298,27 +313,45 @@ def terminal(request, shop) -> Iterator[Terminal]:
 def test_what_is_said_while_somebody_types_stands_above_the_line(terminal):
     """The line begun is erased, the output stands alone, then prompt and what was typed are there again."""
     terminal.until("/help lists the commands")
-    terminal.until("you: ")
+    terminal.prompts()
     terminal.type("hello\r")
     terminal.until(r"bot:.*Well\?")
     terminal.type("hal")
     shown = terminal.until(r"Too late\.(.|\n)*you: .*hal")
     assert re.search(r"\r\x1b\[K\S*bot:", shown)
     terminal.type("lo\r")
-    terminal.until(r"Well\?(.|\n)*you: ")
+    terminal.until(r"Well\?")
+    terminal.prompts()
     terminal.type("\x04")
     assert terminal.wait() == 0
 
 
 def test_a_pause_shows_that_it_passes_and_ctrl_c_ends(terminal):
     """What the flow is busy with stands in the last line, and goes."""
-    terminal.until("you: ")
+    terminal.prompts()
     terminal.type("hello\r")
     terminal.until(r"Well\?")
     terminal.type("yes\r")
     terminal.until("the flow pauses")
     terminal.until(r"\x1b\[K.*bot:.*Two")
-    terminal.until("you: ")
+    terminal.until("you: ")  # at once: not even the line editor is ready
     terminal.type("\x03")
     assert terminal.wait() == 0
     assert "Traceback" not in terminal.shown
+
+
+def test_ctrl_c_is_noticed_by_a_wait_that_it_did_not_break_off():
+    """As when it comes after the prompt is shown and before keys are waited for: here another thread gets
+    the signal, and the main one waits where nothing but a signal of its own ends the wait."""
+
+    def wait_for_a_signal() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+            ctypes.CDLL(None).pause()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+    with ctrl_c_arrives(), pytest.raises(KeyboardInterrupt):
+        wait_for_a_signal()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

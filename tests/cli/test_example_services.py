@@ -15,9 +15,9 @@ from flowhook.config import load_config
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import load_library
 from flowhook.nodes import BUILTIN
+from tests.machine import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 10.0
 
 
 @asynccontextmanager

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import PATIENCE
+
 FLOWHOOK = [str(Path(sys.executable).with_name("flowhook"))]
 
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """A command in a directory."""
-    return subprocess.run(words, cwd=cwd, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(words, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def flowhook(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

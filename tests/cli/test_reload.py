@@ -8,6 +8,7 @@ from flowhook.cli.file_watcher import report, watch_config
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.problems.problem import Problem
 from flowhook.runtime.reload import Reloaded
+from tests.machine import PATIENCE
 
 
 def test_a_reload_says_what_changed(capsys):
@@ -46,7 +47,7 @@ async def test_a_saved_configuration_asks_for_a_restart(tmp_path, capsys):
     stopped = asyncio.Event()
     watching = asyncio.create_task(watch_config(file, stopped))
     said = ""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while "config.yaml saved: restart the server" not in said:
             (tmp_path / "other.yaml").write_text("b: 1")
             file.write_text(f"a: {len(said)} {asyncio.get_running_loop().time()}")

@@ -18,8 +18,6 @@ from flowhook.cli import cli
 
 from .yaml_server import NotHere, YamlServer, installed, yaml_server
 
-pytestmark = pytest.mark.timeout(120)
-
 MODELINE = "# yaml-language-server: $schema=../flow.schema.json\n"
 PLUGIN = '''"""Brings a node."""
 from flowhook import BaseModel, Field, Node, hookimpl

@@ -14,6 +14,7 @@ import pytest
 from click.testing import Result
 
 from tests.cli.conftest import Shop
+from tests.machine import PATIENCE
 
 Run = Callable[..., Result]
 
@@ -156,13 +157,13 @@ def test_pytest_collects_them_where_it_is_told_to(tests: Path, shop: Shop) -> No
     command = [sys.executable, "-m", "pytest", "-q", "-p", "flowhook.testing.fixtures", "flows"]
     environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the others take long to load
     ran = subprocess.run(
-        command, cwd=shop.root, env=environ, capture_output=True, text=True, timeout=50, check=False
+        command, cwd=shop.root, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "1 failed, 1 passed" in ran.stdout
     assert "flows/order.test.yaml:6: node is not as expected" in ran.stdout
     (shop.root / "pytest.ini").write_text("[pytest]\n")
     ran = subprocess.run(
-        command, cwd=shop.root, env=environ, capture_output=True, text=True, timeout=50, check=False
+        command, cwd=shop.root, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert "no tests ran" in ran.stdout

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 30.0
+from tests.machine import PATIENCE
 
 
 class Process:

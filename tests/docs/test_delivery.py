@@ -22,6 +22,7 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.endpoint import Endpoint
 from flowhook.net.address_policy import AddressRules
 from tests.docs.pages import DOCS, ROOT, blocks, section
+from tests.machine import PATIENCE
 
 PAGE = DOCS / "delivery.md"
 WEBHOOK: dict[str, Any] = runpy.run_path(str(ROOT / "plugins" / "webhook.py"))
@@ -58,7 +59,7 @@ def in_node(source: str) -> Verifier:
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=PATIENCE,
         )
         return answer.stdout.strip() == "true"
 

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from flowhook.cli import load_command
-from flowhook.cli.ports import free_port
 from flowhook.testing import open_bot
 from tests.docs.pages import ROOT, blocks
 from tests.docs.running import Process, bash
+from tests.machine import reserve_port
 
 README = ROOT / "README.md"
 COMMANDS = [
@@ -47,7 +47,7 @@ def project(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "config.yaml", tmp_path)
     for port in ("8000", "9000"):
-        free = str(free_port("127.0.0.1", 0))
+        free = str(reserve_port())
         for path in (tmp_path / "config.yaml", *(tmp_path / "flows").glob("*.test.yaml")):
             path.write_text(path.read_text("utf-8").replace(f":{port}", f":{free}"), "utf-8")
         config = (tmp_path / "config.yaml").read_text("utf-8")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.cli.ports import free_port
 from tests.docs.pages import DOCS, ROOT, Block, blocks
 from tests.docs.running import Process, bash
+from tests.machine import reserve_port
 
 PAGE = DOCS / "tutorial.md"
 FILE = re.compile(r"# (\S+)( \+)?\n")
@@ -24,7 +24,7 @@ class Reader:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.ports = {port: str(free_port("127.0.0.1", 0)) for port in ("8000", "9000")}
+        self.ports = {port: str(reserve_port()) for port in ("8000", "9000")}
         self.running: list[Process] = []
 
     def here(self, text: str) -> str:

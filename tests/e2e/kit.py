@@ -28,13 +28,14 @@ from flowhook.errors import FlowFileError
 from flowhook.runtime.application import Application
 from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.quart_app import create_app
+from tests.machine import PATIENCE, reserve_port
 
 ADMIN = {"authorization": "Bearer the-admin-key"}
-WAIT = {"prefer": "wait=10"}
+WAIT = {"prefer": "wait=30"}
 SOON = ["30ms"] * 20  #: a schedule of retries for tests
 
 
-async def until(holds: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Wait for a condition, or fail when it does not come true in time."""
     end = asyncio.get_running_loop().time() + seconds
     while not holds():
@@ -42,12 +43,17 @@ async def until(holds: Callable[[], Any], seconds: float = 10.0) -> None:
         await asyncio.sleep(0.005)
 
 
-async def eventually(holds: Callable[[], Awaitable[Any]], seconds: float = 10.0) -> None:
+async def eventually(holds: Callable[[], Awaitable[Any]], seconds: float = PATIENCE) -> None:
     """The same for a condition that has to be asked for."""
     end = asyncio.get_running_loop().time() + seconds
     while not await holds():
         assert asyncio.get_running_loop().time() < end, "this did not come true in time"
         await asyncio.sleep(0.01)
+
+
+def client_of(port: int) -> httpx.AsyncClient:
+    """A client of a server on this machine."""
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False)
 
 
 @dataclass(slots=True)
@@ -105,7 +111,7 @@ class Outside:
         """The texts that arrived well, in order of arrival."""
         return [each.text for each in self.taken() if session in (None, each.json["sessionId"])]
 
-    async def until(self, count: int, path: str = "/hook", seconds: float = 10.0) -> list[Received]:
+    async def until(self, count: int, path: str = "/hook", seconds: float = PATIENCE) -> list[Received]:
         """Wait until so many requests were taken at a path."""
         await until(lambda: len(self.taken(path)) >= count, seconds)
         return self.taken(path)
@@ -229,7 +235,7 @@ class Caller:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def ends(self, trace_id: str, seconds: float = 10.0) -> dict[str, Any]:
+    async def ends(self, trace_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The receipt of a turn, once it has ended."""
 
         async def ended() -> bool:
@@ -286,7 +292,7 @@ class Live(Caller):
         self._stop = asyncio.Event()
         app: Any = create_app(self.services)
         self._serving = asyncio.create_task(hypercorn_serve(app, settings, shutdown_trigger=self._stop.wait))
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False)
+        self.http = client_of(self.port)
 
     async def stop(self) -> None:
         await self.http.aclose()
@@ -304,12 +310,10 @@ class Process(Caller):
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = reserve_port()
         self.log = project.root / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False)
+        self.http = client_of(self.port)
 
     async def start(self, *arguments: str, **environment: str) -> None:
         path = self.project.write(self.port)
@@ -320,7 +324,7 @@ class Process(Caller):
             )
         await self.answers()
 
-    async def answers(self, seconds: float = 20.0) -> None:
+    async def answers(self, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while True:
                 assert self.process is not None
@@ -336,7 +340,7 @@ class Process(Caller):
         self.process.kill()
         await asyncio.to_thread(self.process.wait)
 
-    async def terminate(self, seconds: float = 29.0) -> int:
+    async def terminate(self, seconds: float = PATIENCE) -> int:
         """SIGTERM; answers the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)

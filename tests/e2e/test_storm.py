@@ -138,7 +138,7 @@ async def test_the_accounts_balance(project: Project, outside: Outside, start: S
     live = storm.live
     for account in storm.accounts.values():
         for trace_id in account.traces.values():
-            await live.ends(trace_id, 20)
+            await live.ends(trace_id)
             await live.resolved(trace_id)
     for session, account in storm.accounts.items():
         await _balances(live, outside, session, account)

@@ -13,6 +13,8 @@ from urllib.parse import quote
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from tests.machine import PATIENCE
+
 from .conftest import Start
 from .kit import ADMIN, Outside, Process, Project, failing
 
@@ -38,7 +40,7 @@ async def test_the_metrics_please_promtool(project: Project, outside: Outside, s
     assert "flowhook" in text
     judge = ["promtool", "check", "metrics"]
     judged = await asyncio.to_thread(
-        subprocess.run, judge, input=text.encode(), capture_output=True, timeout=30, check=False
+        subprocess.run, judge, input=text.encode(), capture_output=True, timeout=PATIENCE, check=False
     )
     assert (judged.returncode, judged.stdout + judged.stderr) == (0, b""), judged
 
@@ -70,7 +72,6 @@ TARGETS = """
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.skipif(importlib.util.find_spec("schemathesis") is None, reason="schemathesis is not installed")
 async def test_no_request_makes_a_5xx(project: Project, process: Process) -> None:
     """A server as users run it, with a session, deliveries, dead letters, a key and a plugin that

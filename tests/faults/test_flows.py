@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.e2e.conftest import Start
@@ -45,12 +43,10 @@ async def test_a_flow_without_an_end(kind: str, project: Project, outside: Outsi
     project.endpoint("bot")
     project.endpoint("other")
     live = await start()
-    began = time.monotonic()
     receipt = await live.ends(await live.send("bot", "x"))
     assert receipt["status"] == "failed", receipt
     assert words in str(receipt)
     assert len(str(receipt)) < 20_000
     assert await live.say("other", "y") == ["y"]
-    assert time.monotonic() - began < 3
     assert (await live.ends(await live.send("bot", "x")))["status"] == "failed"
     assert [text for text in outside.texts() if text == "x"] == []

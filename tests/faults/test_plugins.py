@@ -107,7 +107,7 @@ async def test_a_node_that_does_its_worst(project: Project, outside: Outside, st
     tolerated = []
     for way in WAYS:
         trace = await live.send("bot", way, session=way)
-        receipt = await live.ends(trace, 15)
+        receipt = await live.ends(trace)
         found = (await live.api("GET", f"/sessions/bot/u1/{way}"))["state"] or {}
         if receipt["status"] == "done":
             tolerated.append(way)
@@ -165,7 +165,7 @@ async def test_an_output_hook_that_does_its_worst(
     project.endpoint("bot", transformers={"use": ["evil"], "timeout": "1s"})
     live = await start()
     trace = await live.send("bot", how)
-    receipt = await live.ends(trace, 10)
+    receipt = await live.ends(trace)
     assert receipt["status"] in ("failed", "done"), receipt
     assert await live.say("bot", "well") == ["well"]
     if how != "bad url":  # that one is a dead letter of its own

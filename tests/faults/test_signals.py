@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import httpx
@@ -75,7 +74,7 @@ async def test_sigterm_twice_with_a_receiver_that_hangs(
     assert process.process is not None
     process.process.send_signal(signal.SIGTERM)
     await asyncio.sleep(0.1)
-    assert await process.terminate(25) == 0
+    assert await process.terminate() == 0
     gate.set()
     await process.start()
     await until(lambda: outside.texts())
@@ -105,9 +104,7 @@ async def test_sigterm_with_a_plugin_that_will_not_go(
     project.endpoint("bot", transformers={"use": ["stubborn"], "timeout": "500ms"})
     await process.start()
     assert (await process.ends(await process.send("bot", "x")))["status"] == "failed"
-    began = time.monotonic()
-    assert await process.terminate(15) == 70
-    assert time.monotonic() - began < 10
+    assert await process.terminate() == 70
 
 
 async def test_a_pause_of_the_whole_process(project: Project, outside: Outside, process: Process) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.machine import cpu_seconds
 
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, load, load_file
@@ -161,9 +161,8 @@ def test_anchors_and_merge_keys() -> None:
 )
 def test_what_is_refused(text: str, code: str) -> None:
     """Whatever is not plain bounded data is one problem with a stable code, and quickly."""
-    began = time.process_time()
+    assert cpu_seconds(lambda: only(text), enough=3.0) < 3.0
     assert only(text).code == code
-    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -223,9 +222,8 @@ def test_ten_thousand_nodes_load_in_a_moment() -> None:
         "  - id: n{0}\n    if: context.x > {0}\n    then:\n      - say: 'Hello {{{{ x }}}}'\n    next: n{0}\n"
     )
     text = "nodes:\n" + "".join(node.format(i) for i in range(10_000))
-    began = time.process_time()
     document = good(text)
-    assert time.process_time() - began < 5
+    assert cpu_seconds(lambda: good(text), enough=5.0, attempts=2) < 5.0
     assert document.spans["nodes", 9_999, "then", 0, "say"].text == "Hello {{ x }}"
 
 

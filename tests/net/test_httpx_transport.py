@@ -122,7 +122,7 @@ async def test_time_runs_out(server: Any, outgoing: Outgoing) -> None:
     """A server that says nothing is a ReadTimeout."""
 
     async def silent(reader: Reader, writer: Writer) -> None:
-        await asyncio.sleep(5)
+        await asyncio.Event().wait()
 
     server.answer = silent
     with pytest.raises(httpx.ReadTimeout):

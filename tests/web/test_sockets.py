@@ -11,6 +11,7 @@ import pytest
 
 from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.quart_app import create_app
+from tests.machine import PATIENCE
 
 from .conftest import FakeIntake, hypercorn, nothing_here
 
@@ -159,5 +160,5 @@ async def test_a_caller_who_hangs_up_does_not_stop_the_acceptance(port: int, int
     writer.transport.abort()
     assert await reader.read() == b""
     intake.gate.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await intake.finished.wait()

@@ -30,7 +30,7 @@ endpoints:
   - {name: lenient, token: tok-lenient, flow: greet, strict_input: false, session: {unknown: create}}
 """
 IDS = {"userId": "u1", "sessionId": "s1"}
-WAIT = {"prefer": "wait=10"}
+WAIT = {"prefer": "wait=30"}
 LONG = "x" * 10_000
 
 

@@ -24,6 +24,7 @@ async def until_idle(services: Application) -> None:
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     for attempt in range(1_000_000):
+        await _let_run()  # what was just woken asks the store for what it needs
         await services.store.settled()
         if await _rests_for_long(services):
             return
@@ -56,6 +57,11 @@ async def _next_due(services: Application, clock: FakeClock) -> float | None:
     if services.turns.pauses:
         times.append(clock.next_at)
     return min((at for at in times if at is not None and at > clock.now()), default=None)
+
+
+async def _let_run() -> None:
+    for _ in range(ROUNDS):
+        await asyncio.sleep(0)
 
 
 async def _rests_for_long(services: Application) -> bool:

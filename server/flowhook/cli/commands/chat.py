@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from flowhook.cli.chat.interrupts import ctrl_c_arrives
 from flowhook.cli.chat.screen import PROMPT, Line
 from flowhook.cli.console import dim, one_line, say, warn
 from flowhook.cli.loading import find_flow
@@ -48,7 +49,7 @@ def command(
     config = _config(project, Path(flow), str(found.name), endpoint, locale)
     typed = sys.stdin.isatty()
     line = Line(live=typed and sys.stdout.isatty())
-    with _beside() as loop:
+    with _beside() as loop, ctrl_c_arrives():
         opened = _conversation(config, user, line, locale=locale, trace=trace)
         conversation = loop.run(opened.__aenter__())
         try:
