@@ -1,4 +1,4 @@
-"""Puts the rooms together: opens every part in order, serves, and closes them in reverse."""
+"""The composition root: opens every part in order, serves, and closes them in reverse."""
 
 from __future__ import annotations
 
@@ -21,22 +21,43 @@ from flowhook.hooks.facade import Resources
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
 from flowhook.runtime.application import Application
+from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.delivery.events import delivery_listener
+from flowhook.runtime.delivery.targets import delivery_targets
 from flowhook.runtime.intake.intake import Intake
-from flowhook.runtime.lifecycle import delivery_listener, running
+from flowhook.runtime.intake.receipts import Receipts
+from flowhook.runtime.intake.task_results import TaskResults
+from flowhook.runtime.lifecycle import running
+from flowhook.runtime.observe.crash_guard import CrashGuard
+from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.watchdog import Watchdog
-from flowhook.runtime.project.api_keys import Keys
+from flowhook.runtime.plugin_app import PluginApp
+from flowhook.runtime.plugin_events import PluginEvents
+from flowhook.runtime.project.api_keys import ApiKeys
+from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.project import Project, load_project
 from flowhook.runtime.reload import Reloader
 from flowhook.runtime.session_admin import SessionAdmin
-from flowhook.runtime.turns.callback_urls import Callbacks
+from flowhook.runtime.turns.backlog import Backlog
+from flowhook.runtime.turns.callback_urls import CallbackUrls
+from flowhook.runtime.turns.commit import Committer
 from flowhook.runtime.turns.effects import Effects
+from flowhook.runtime.turns.http_calls import HttpCalls
+from flowhook.runtime.turns.outcomes import TurnOutcomes
+from flowhook.runtime.turns.outputs import OutputSerializer
+from flowhook.runtime.turns.overrides import Overrides
+from flowhook.runtime.turns.pauses import Pauses
+from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.scripts import Scripts
+from flowhook.runtime.turns.session_worker import WorkerContext
 from flowhook.runtime.turns.timers import Timers
-from flowhook.storage import open_store
+from flowhook.runtime.turns.turn import TurnRunner
+from flowhook.storage import database_file, open_store
+from flowhook.storage.protocols import Store
 from flowhook.web.admin.auth import load_admin_key
 from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.quart_app import create_app
@@ -54,12 +75,15 @@ async def open_application(
     outgoing: Outgoing | None = None,
     watchdog: Watchdog | None = None,
     project: Project | None = None,
-    arrange: Callable[[Application], None] | None = None,
+    overrides: Overrides | None = None,
 ) -> AsyncIterator[Application]:
-    """Everything but the listening socket. With ``serving=False`` nothing runs by itself: no turns,
-    deliveries, timers or plugins' ``startup``; that is for administration while no server runs.
-    ``outgoing`` is another way out, for tests; ``watchdog`` watches the loop while things run. ``project``
-    was loaded before and serves again; ``arrange`` has the last word before anything runs."""
+    """Open everything but the listening socket.
+
+    With ``serving=False`` nothing runs by itself: no turns, deliveries, timers or plugins' ``startup``;
+    that is for administration while no server runs. ``outgoing`` is another HTTP client, for tests;
+    ``watchdog`` watches the loop while things run. ``project`` was loaded before and serves again;
+    ``overrides`` decide some things in the server's place.
+    """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         metrics = Metrics()
@@ -69,49 +93,131 @@ async def open_application(
         rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
         outgoing = await stack.enter_async_context(outgoing or Outgoing(rules))
         resources = Resources(outgoing.http, outgoing.sync_http, store.plugin_data, clock)
-        project = project.again(resources) if project is not None else load_project(config, resources)
-        stack.callback(lambda: services.project.hooks.close())
-        services = Application(
-            config=config,
-            clock=clock,
-            store=store,
-            metrics=metrics,
-            outgoing=outgoing,
-            endpoints=await Endpoints.load(config.endpoints, store),
-            project=project,
-            resources=resources,
-            admin_key=load_admin_key(config.admin_key, config.root),
+        current = CurrentProject(
+            project.again(resources) if project is not None else load_project(config, resources)
         )
-        services.turns = TurnScheduler(services)
-        services.intake = Intake(services)
-        services.effects = Effects(services)
-        services.scripts = Scripts()
-        stack.push_async_callback(services.scripts.close)
-        services.timers = Timers(services)
-        services.callbacks = Callbacks(store, config)
-        services.sessions = SessionAdmin(services)
-        services.reloader = Reloader(services)
-        services.keys = Keys(store, clock)
-        await services.keys.load()
-        services.dispatcher = Dispatcher(
-            store,
+        stack.callback(lambda: current.project.hooks.close())
+        endpoints = await Endpoints.load(config.endpoints, store)
+        keys = ApiKeys(store, clock)
+        await keys.load()
+        scripts = Scripts()
+        stack.push_async_callback(scripts.close)
+        admin_key = load_admin_key(config.admin_key, config.root)
+        application = _compose(
+            config,
             clock,
-            project.routes(list(services.endpoints)),
+            store,
+            metrics,
             outgoing,
-            meter=services.metrics,
-            on_event=delivery_listener(services),
+            resources,
+            current,
+            endpoints,
+            keys,
+            scripts,
+            admin_key,
+            overrides or Overrides(),
         )
         if watchdog is not None:
             stack.enter_context(watchdog.watching())
-        if arrange is not None:
-            arrange(services)
         if serving:
-            await stack.enter_async_context(running(services))
-        services.state = "ready"
+            await stack.enter_async_context(running(application))
+        application.state = "ready"
         try:
-            yield services
+            yield application
         finally:
-            services.state = "stopping"
+            application.state = "stopping"
+
+
+def _compose(
+    config: Config,
+    clock: Clock,
+    store: Store,
+    metrics: Metrics,
+    outgoing: Outgoing,
+    resources: Resources,
+    current: CurrentProject,
+    endpoints: Endpoints,
+    keys: ApiKeys,
+    scripts: Scripts,
+    admin_key: str,
+    overrides: Overrides,
+) -> Application:
+    """Make the parts and hand them to each other. Nothing runs yet."""
+    tasks, events, timers = BackgroundTasks(), EventBus(), Timers(store, clock)
+    public_url = config.server.public_url
+    dispatcher = Dispatcher(
+        store,
+        clock,
+        delivery_targets(endpoints, current.project.outputs, overrides.outputs),
+        outgoing,
+        meter=metrics,
+        on_event=delivery_listener(events, clock),
+    )
+    profiles, callback_urls = ProfileCache(store), CallbackUrls(store, public_url)
+    outcomes, pauses = TurnOutcomes(store), Pauses(clock)
+    committer = Committer(
+        store,
+        clock,
+        OutputSerializer(clock, config.server.max_body),
+        callback_urls,
+        profiles,
+        timers,
+        dispatcher,
+        tasks,
+        max_body=config.server.max_body,
+    )
+    http_calls = HttpCalls(outgoing, config.connections, clock, pauses, retry_delay=overrides.retry_delay)
+    effects = Effects(config, clock, store, http_calls, callback_urls, scripts, pauses)
+    performer = overrides.effects(effects) if overrides.effects is not None else effects
+    runner = TurnRunner(config, clock, store, profiles, performer, committer, metrics, events, overrides)
+    database = database_file(config.storage, config.root)
+    crash_guard = CrashGuard(database and database.with_name(database.name + ".inflight"))
+    turns = TurnScheduler(
+        WorkerContext(store, clock, endpoints, current, runner, outcomes, Backlog(), pauses, crash_guard)
+    )
+    intake = Intake(store, clock, current, turns, outcomes, timers, metrics, events)
+    receipts = Receipts(store, clock, outcomes)
+    plugin_app = PluginApp(endpoints, intake, receipts, tasks, public_url)
+    plugin_events = PluginEvents(events, current, tasks)
+    reloader = Reloader(
+        config,
+        resources,
+        store,
+        clock,
+        endpoints,
+        current,
+        dispatcher,
+        turns,
+        events,
+        plugin_events,
+        tasks,
+        plugin_app,
+        overrides.outputs,
+    )
+    return Application(
+        config=config,
+        clock=clock,
+        store=store,
+        metrics=metrics,
+        events=events,
+        endpoints=endpoints,
+        keys=keys,
+        current=current,
+        admin_key=admin_key,
+        dispatcher=dispatcher,
+        timers=timers,
+        turns=turns,
+        intake=intake,
+        receipts=receipts,
+        task_results=TaskResults(store, clock, endpoints, intake),
+        callback_urls=callback_urls,
+        profiles=profiles,
+        sessions=SessionAdmin(store, endpoints, current, profiles, turns),
+        plugin_app=plugin_app,
+        plugin_events=plugin_events,
+        reloader=reloader,
+        tasks=tasks,
+    )
 
 
 async def serve(
@@ -127,36 +233,39 @@ async def serve(
     last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
     last_resort.daemon = True
     try:
-        async with open_application(config, watchdog=Watchdog.of(os.environ)) as services:
-            stopping = asyncio.create_task(_stopping(services, stop, last_resort))
+        async with open_application(config, watchdog=Watchdog.of(os.environ)) as application:
+            stopping = asyncio.create_task(_stop_when_asked(application, stop, last_resort))
             if on_ready is not None:
-                on_ready(services)
-            app: Any = create_app(services)
-            _spare_the_collector()
+                on_ready(application)
+            app: Any = create_app(application)
+            _tune_garbage_collector()
             await hypercorn_serve(app, hypercorn_config(config.server), shutdown_trigger=stop.wait)
             stopping.cancel()
     finally:
         last_resort.cancel()
 
 
-def _spare_the_collector() -> None:
-    """What was loaded stays: the garbage collector need not look at it again and again. Hardly anything
+def _tune_garbage_collector() -> None:
+    """Exempt what was loaded: the garbage collector need not look at it again and again. Hardly anything
     of a message is in a circle, so it may also look less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-async def _stopping(services: Application, stop: asyncio.Event, last_resort: threading.Timer) -> None:
+async def _stop_when_asked(
+    application: Application, stop: asyncio.Event, last_resort: threading.Timer
+) -> None:
     """Tell everybody at once that the server stops, and see to it that it does."""
     await stop.wait()
-    services.state = "stopping"
-    services.turns.begin_to_stop()
+    application.state = "stopping"
+    application.turns.begin_to_stop()
     last_resort.start()
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:
-    """Where signals can be heard: on POSIX, in the main thread. Elsewhere ``stop`` is for the caller."""
+    """Set ``stop`` on SIGINT and SIGTERM, where signals can be heard: on POSIX, in the main thread.
+    Elsewhere ``stop`` is for the caller."""
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):

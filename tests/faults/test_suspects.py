@@ -43,8 +43,8 @@ def test_a_suspect_that_waited_is_not_blamed(tmp_path: Path) -> None:
         life(path).begin(A, 1, 0)
     last = CrashGuard(path)
     assert {each.session: each.deaths for each in last.open()} == {A: DEATHS + 1, B: 1}
-    assert last.is_hopeless(A, 1)
-    assert not last.is_hopeless(B, 1)
+    assert last.is_poison(A, 1)
+    assert not last.is_poison(B, 1)
 
 
 def test_a_turn_that_gets_further_is_not_blamed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from flowhook.app import open_application
 from flowhook.config import config_from_mapping
 from flowhook.harness.clocks import FakeClock
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget
+from flowhook.runtime.turns.overrides import Overrides
 from flowhook.testing import Bot, FakeHttp
 from flowhook.testing.bot import Recorder
 from flowhook.testing.http import FakeOutgoing
@@ -51,10 +51,9 @@ def open_turns(tmp_path: Path, clock: FakeClock) -> Open:
         }  # fmt: skip
         http, recorder = FakeHttp(), Recorder()
         config = config_from_mapping(data, tmp_path, {})
-        async with open_application(config, clock=clock, outgoing=FakeOutgoing(http)) as services:
-            one = services.endpoints.by_name("test")
-            assert one is not None
-            services.dispatcher.use({"test": DeliveryTarget.of(one, recorder)})
+        async with open_application(
+            config, clock=clock, outgoing=FakeOutgoing(http), overrides=Overrides(outputs={"test": recorder})
+        ) as services:
             yield Bot(services, clock, http, recorder)
 
     return opened

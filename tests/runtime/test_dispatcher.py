@@ -13,11 +13,12 @@ from typing import Any
 
 from flowhook.errors import SendError
 from flowhook.harness.clocks import FakeClock
+from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
-from flowhook.runtime.delivery import dispatcher as module
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget, Dispatcher
+from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.retry import RetryPolicy
+from flowhook.runtime.delivery.targets import OUTPUT_GRACE_SECONDS, DeliveryTarget
 from flowhook.storage.records import Attempt
 
 PARKED = float("inf")
@@ -114,7 +115,7 @@ class Settings:
             self.kept[name] = value
 
 
-class Receiver:
+class Receiver(OutputPlugin):
     """An output plugin that keeps what it saw and answers as told."""
 
     def __init__(self) -> None:
@@ -155,7 +156,7 @@ class World:
         self.settings = Settings()
         self.receiver = Receiver()
         self.events: list[tuple[str, str, dict[str, Any]]] = []
-        self.routes = {
+        self.targets = {
             name: DeliveryTarget(Endpoint(name, "t", "flow", None), self.receiver, POLICY)
             for name in endpoints
         }
@@ -166,7 +167,7 @@ class World:
         return Dispatcher(
             SimpleNamespace(outbox=self.outbox, settings=self.settings),  # type: ignore[arg-type]
             self.clock,
-            self.routes,
+            self.targets,
             None,
             chance=lambda: 0.5,
             on_event=lambda kind, delivery, data: self.events.append((kind, delivery.delivery_id, data)),
@@ -256,8 +257,8 @@ async def test_a_random_third_fails_and_nothing_is_lost() -> None:
     """Every session's first arrivals are 1, 2, 3 …, whatever fails between."""
     async with world() as here:
         luck = random.Random(7)
-        here.routes["pizza"] = replace(here.routes["pizza"], policy=PATIENT)
-        here.dispatcher.use(here.routes)
+        here.targets["pizza"] = replace(here.targets["pizza"], policy=PATIENT)
+        here.dispatcher.use(here.targets)
 
         def answer(delivery: Delivery) -> DeliveryResult:
             return Retry("HTTP 500", status=500) if luck.random() < 0.3 else Delivered(200)
@@ -620,8 +621,8 @@ async def test_stop_waits_for_what_is_being_sent() -> None:
 async def test_an_output_that_hangs_is_given_up() -> None:
     """A plugin without a timeout of its own does not hold its place for ever."""
     async with world() as here:
-        here.routes["pizza"] = replace(here.routes["pizza"], patience=0.01)
-        here.dispatcher.use(here.routes)
+        here.targets["pizza"] = replace(here.targets["pizza"], timeout=0.01)
+        here.dispatcher.use(here.targets)
         here.receiver.gate = asyncio.Event()
         here.say("s")
         await here.outbox.marked.wait()
@@ -637,7 +638,7 @@ async def test_an_endpoint_that_is_gone_keeps_its_deliveries() -> None:
         await here.settle()
         assert here.receiver.seen == []
 
-        here.dispatcher.use(here.routes)
+        here.dispatcher.use(here.targets)
         await here.dispatcher.enable("pizza")
         await here.settle()
 
@@ -651,4 +652,4 @@ def test_a_route_takes_its_schedule_from_the_configuration() -> None:
     route = DeliveryTarget.of(Endpoint("pizza", "t", "flow", SimpleNamespace(webhook=webhook)), Receiver())
 
     assert route.policy == RetryPolicy((1.0, 2.0), 7)
-    assert route.patience == 10.0 + module.OUTPUT_GRACE_SECONDS
+    assert route.timeout == 10.0 + OUTPUT_GRACE_SECONDS

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 from flowhook.engine.outcomes import Failure, HttpCall
 from flowhook.harness.clocks import FakeClock
 from flowhook.net.client import Outgoing
-from flowhook.runtime.turns.effects import Effects
+from flowhook.runtime.turns.http_calls import HttpCalls
+from flowhook.runtime.turns.pauses import Pauses
 
 
 @pytest.fixture
-async def effects() -> AsyncIterator[Effects]:
+async def calls() -> AsyncIterator[HttpCalls]:
     """With a real way out, and a clock on which nobody may wait."""
+    clock = FakeClock()
     async with Outgoing() as outgoing:
-        config = SimpleNamespace(connections={})
-        services: Any = SimpleNamespace(outgoing=outgoing, clock=FakeClock(), config=config)
-        yield Effects(services)
+        yield HttpCalls(outgoing, {}, clock, Pauses(clock))
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1/", "http://127.0.0.1:1/", "http://127.1/"])
-async def test_a_refused_address_is_blocked_and_not_tried_again(effects: Effects, url: str) -> None:
+async def test_a_refused_address_is_blocked_and_not_tried_again(calls: HttpCalls, url: str) -> None:
     """``error.reason`` says so, and repeating it would be in vain."""
-    run: Any = SimpleNamespace(need=HttpCall("GET", url, retries=3))
-    answer = await effects.meet(run, cast(Any, None), cast(Any, None))
-    assert isinstance(answer, Failure)
-    assert answer.reason == "blocked"
+    result = await calls.perform(HttpCall("GET", url, retries=3))
+    assert isinstance(result, Failure)
+    assert result.reason == "blocked"

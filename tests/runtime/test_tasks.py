@@ -10,6 +10,7 @@ import pytest
 
 from flowhook.errors import ApiError
 from flowhook.harness.clocks import FakeClock
+from flowhook.runtime.turns.http_calls import HttpCalls
 from flowhook.testing import Bot
 
 from .conftest import Open
@@ -56,7 +57,7 @@ def token_of(bot: Bot, number: int = -1) -> str:
 async def call_back(bot: Bot, token: str, body: Any) -> list[str]:
     """Post a result and answer what the bot says to it."""
     before = len(bot.outputs)
-    await bot.services.intake.call_back(token, body)
+    await bot.services.task_results.accept(token, body)
     await bot.settle()
     return bot.texts[before:]
 
@@ -64,7 +65,7 @@ async def call_back(bot: Bot, token: str, body: Any) -> list[str]:
 async def refused(bot: Bot, token: str, body: Any = None) -> tuple[int, str]:
     """Status and code of a callback that is not taken."""
     with pytest.raises(ApiError) as error:
-        await bot.services.intake.call_back(token, body)
+        await bot.services.task_results.accept(token, body)
     return error.value.status, error.value.code
 
 
@@ -79,7 +80,7 @@ async def submit(bot: Bot, route: str, text: str, **fields: Any) -> str:
 
 
 async def status(bot: Bot, trace_id: str) -> str:
-    found = await bot.services.intake.receipt(trace_id)
+    found = await bot.services.receipts.receipt(trace_id)
     assert found is not None
     return str(found["status"])
 
@@ -135,7 +136,7 @@ async def test_what_is_queued_can_be_cancelled(open_turns: Open) -> None:
     async with open_turns(PLAIN) as bot:
         token = await start(bot)
         one = await submit(bot, "message", "one")
-        assert await bot.services.intake.cancel(one) == "cancelled"
+        assert await bot.services.receipts.cancel(one) == "cancelled"
         assert await call_back(bot, token, {}) == ["Result: none false", "More?"]
 
 
@@ -234,14 +235,14 @@ async def test_a_callback_that_comes_before_the_start_has_returned(
     """It waits for the end of the turn and is not lost."""
     async with open_turns(PLAIN) as bot:
         bot.http.reply("POST", LAB, json={})
-        send = bot.services.effects._send
+        send = HttpCalls._send
 
-        async def quick(call: Any, url: str, connection: Any) -> Any:
+        async def quick(self: HttpCalls, call: Any, url: str, connection: Any) -> Any:
             token = call.json["callback"].rpartition("/")[2]
-            await bot.services.intake.call_back(token, {"verdict": "quick"})
-            return await send(call, url, connection)
+            await bot.services.task_results.accept(token, {"verdict": "quick"})
+            return await send(self, call, url, connection)
 
-        monkeypatch.setattr(bot.services.effects, "_send", quick)
+        monkeypatch.setattr(HttpCalls, "_send", quick)
         assert await bot.says("go") == ["Started.", "Result: quick false", "More?"]
 
 
@@ -384,7 +385,7 @@ async def test_tasks_are_listed_and_ended(open_turns: Open) -> None:
         assert row.due_at == bot.clock.now() + 7200
         assert token not in row.timer_id
         assert await bot.services.store.timers.cancel(row.timer_id, bot.clock.now())
-        bot.services.timers.look()
+        bot.services.timers.wake()
         await bot.settle()
         assert bot.texts == ["Started.", "Result: none true", "More?"]
         assert await refused(bot, token) == (410, "callback_void")

@@ -37,7 +37,7 @@ async def submit(bot: Bot, route: str, text: str, **fields: Any) -> str:
 
 
 async def receipt(bot: Bot, trace_id: str) -> dict[str, Any]:
-    found = await bot.services.intake.receipt(trace_id)
+    found = await bot.services.receipts.receipt(trace_id)
     assert found is not None
     return found
 
@@ -172,8 +172,8 @@ async def test_a_cancelled_schedule_never_runs(open_turns: Open, clock: FakeCloc
     async with open_turns("nodes: [{say: hi}]") as bot:
         await bot.says("hi")
         trace_id = await submit(bot, "notify", "later", notBefore=at(clock, 60))
-        assert await bot.services.intake.cancel(trace_id) == "cancelled"
-        assert await bot.services.intake.cancel(trace_id) == "begun"
+        assert await bot.services.receipts.cancel(trace_id) == "cancelled"
+        assert await bot.services.receipts.cancel(trace_id) == "begun"
         assert await bot.clock.advance("2m") == []
         found = await receipt(bot, trace_id)
         assert (found["status"], found["reason"]) == ("discarded", "cancelled")
@@ -275,7 +275,7 @@ async def test_what_is_past_its_retention_is_swept(open_turns: Open) -> None:
         for _ in range(8):
             await bot.clock.advance("1h")
         assert await bot.services.store.sessions.get(bot.session_id) is None
-        assert await bot.services.intake.receipt(trace_id) is None
+        assert await bot.services.receipts.receipt(trace_id) is None
         assert await bot.says("x") == ["1"]
 
 

@@ -1,4 +1,4 @@
-"""The runners of sessions: nothing that was accepted is lost, run twice or overtaken."""
+"""The workers of sessions: nothing that was accepted is lost, run twice or overtaken."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ async def test_an_inbound_that_is_announced_twice_runs_once(open_turns: Open) ->
     async with open_turns(SLEEPY) as bot:
         await submit(bot, "message", "a")
         await submit(bot, "message", "b")
-        runner = next(iter(bot.services.turns._runners.values()))
+        worker = next(iter(bot.services.turns._workers.values()))
         _, _, waiting = await bot.services.store.inbox.backlog(bot.session_id)
         for inbound in waiting:
-            bot.services.turns.backlog += 1
-            runner.put(inbound)
+            bot.services.turns._context.backlog.add("test")
+            worker.put(inbound)
         await bot.clock.advance("2m")
         await bot.clock.advance("2m")
         assert bot.texts == ["one a", "two a", "one b", "two b"]

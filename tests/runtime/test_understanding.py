@@ -15,8 +15,6 @@ from flowhook.builtin.nlu_training import TrainingFailed
 from flowhook.builtin.nlu_training import train_in_background as training_of
 from flowhook.nlu.dataset import TrainedModel, TrainingSet
 from flowhook.nlu.interpreter import Interpreter
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget
-from flowhook.runtime.reload import Reloader
 from flowhook.testing import open_bot
 from flowhook.testing.bot import Bot
 
@@ -162,11 +160,8 @@ nodes:
 
 
 async def reload(bot: Bot) -> list[str]:
-    """The texts of the problems. What is said goes to the test again, not to the webhook."""
-    reloaded = await Reloader(bot.services).reload()
-    endpoint = bot.services.endpoints.by_name("test")
-    assert endpoint is not None
-    bot.services.dispatcher.use({"test": DeliveryTarget.of(endpoint, bot._recorder)})
+    """The texts of the problems."""
+    reloaded = await bot.services.reload()
     return [problem.text for problem in reloaded.problems]
 
 

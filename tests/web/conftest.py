@@ -24,7 +24,7 @@ from flowhook.model.endpoint import Endpoint
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
-from flowhook.runtime.project.api_keys import Keys
+from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.storage.records import ApiKey, DeliveryRow, TimerRow
 from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.messages.asgi import MessageApp
@@ -170,12 +170,12 @@ class FakeIntake:
         )  # fmt: skip
         return self.last
 
-    async def callback_endpoint(self, token: str) -> Endpoint:
+    async def endpoint_of(self, token: str) -> Endpoint:
         if token not in self.callbacks:
             raise ApiError(404, "unknown_callback", "There is no such callback.")
         return self.callbacks[token]
 
-    async def call_back(self, token: str, body: Any, *, remote_address: str | None = None) -> FakeSubmitted:
+    async def accept(self, token: str, body: Any, *, remote_address: str | None = None) -> FakeSubmitted:
         del self.callbacks[token]
         self.calls.append(SimpleNamespace(token=token, body=body, remote_address=remote_address))
         return FakeSubmitted("t" * 32, "u", "s")
@@ -320,6 +320,7 @@ def make_services(**server: Any) -> Any:
         "cors_origins": [], "trusted_proxies": [], "public_metrics": False,
     }  # fmt: skip
     hooks = FakeHooks()
+    intake = FakeIntake()
     problems: list[Any] = []
 
     async def reload() -> SimpleNamespace:
@@ -339,11 +340,13 @@ def make_services(**server: Any) -> Any:
         events=EventBus(),
         state="ready",
         reload=reload,
-        intake=FakeIntake(),
+        intake=intake,
+        receipts=intake,
+        task_results=intake,
         sessions=FakeSessions(),
         dispatcher=FakeDispatcher(),
-        timers=SimpleNamespace(look=lambda: None),
-        keys=Keys(store, clock),  # type: ignore[arg-type]
+        timers=SimpleNamespace(wake=lambda: None),
+        keys=ApiKeys(store, clock),  # type: ignore[arg-type]
     )
 
 

@@ -11,7 +11,7 @@ from zlib import crc32
 import pytest
 
 from flowhook.errors import ApiError
-from flowhook.runtime.project.api_keys import Keys
+from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.web.admin.auth import load_admin_key, require_admin
 
 
@@ -40,7 +40,7 @@ async def test_keys_survive_a_restart(services: Any) -> None:
     first = await services.keys.create(endpoint, "first")
     second = await services.keys.create(endpoint, "second")
     await services.keys.revoke(endpoint, first["id"])
-    keys = Keys(services.store, services.clock)
+    keys = ApiKeys(services.store, services.clock)
     assert not keys.check(endpoint, second["key"].encode())
     await keys.load()
     assert keys.check(endpoint, second["key"].encode())

@@ -20,24 +20,24 @@ from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.callbacks import call_back
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
+from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Retry
 from flowhook.model.inbound import Inbound
 from flowhook.model.session import Frame, Session
 from flowhook.model.session_ref import SessionRef
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.project import Project
-from flowhook.runtime.turns.effects import Effects
+from flowhook.runtime.turns.effects import EffectPerformer, Effects
 from flowhook.runtime.turns.overrides import Overrides
+from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.records import ProfileChange
 
 if TYPE_CHECKING:
     from flowhook.config import Config
-    from flowhook.engine.flow import Flow, Library
+    from flowhook.engine.flow import Flow
     from flowhook.engine.turn.executor import Answer, TurnExecutor
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
     from flowhook.runtime.application import Application
-    from flowhook.runtime.turns.turn import TurnRunner
 
 USER, SESSION = "user", "session"
 
@@ -54,10 +54,13 @@ class Turned:
     place: str | None = None
 
 
-class Receiver:
+class Receiver(OutputPlugin):
     """Takes the deliveries of the test's endpoint; while it ``fails`` it answers 503."""
 
+    name = "receiver"
+
     def __init__(self) -> None:
+        super().__init__()
         self.bodies: list[Any] = []
         self.fails = False
 
@@ -69,7 +72,7 @@ class Receiver:
         return Delivered(200)
 
 
-class Script(Overrides):
+class Script:
     """What the test says of chance and of the beginning; it hears how each turn ended."""
 
     def __init__(self, seed: int | Sequence[int], start: Start) -> None:
@@ -83,9 +86,9 @@ class Script(Overrides):
             return self._seed * 1_000_003 + inbound.seq
         return self._seed[inbound.seq - 1] if 0 < inbound.seq <= len(self._seed) else inbound.seq
 
-    def new_session(self, endpoint: Endpoint, library: Library) -> Session:
+    def new_session(self, project: Project, endpoint: Endpoint) -> Session:
         """Where the test begins."""
-        session, start = super().new_session(endpoint, library), self._start
+        session, start = project.new_session(endpoint), self._start
         session.context.update(start.context)
         session.values.update(start.session)
         session.state = start.state
@@ -96,12 +99,12 @@ class Script(Overrides):
             session.waiting = start.waiting
         return session
 
-    def ended(self, turn: TurnRunner, status: str) -> None:
+    def ended(self, turn: RunningTurn, status: str) -> None:
         """Keep what ``expect`` may look at."""
         turned = Turned(turn.inbound, status)
-        if turn.ran is not None:
-            turned.input = turn.ran.input
-            turned.steps = [step.to_json() for step in turn.ran.steps]
+        if turn.execution is not None:
+            turned.input = turn.execution.input
+            turned.steps = [step.to_json() for step in turn.execution.steps]
         if turn.failure is not None:
             turned.error, turned.place = turn.failure
         self.turns.append(turned)
@@ -112,21 +115,19 @@ class Script(Overrides):
         return turns
 
 
-class MockedEffects(Effects):
-    """Nodes that a test mocks are not run, and between two tries of a call no time passes."""
+class MockedEffects:
+    """Nodes that a test mocks are not run."""
 
-    def __init__(self, services: Application, mocks: Mocks) -> None:
-        super().__init__(services)
+    def __init__(self, effects: Effects, mocks: Mocks) -> None:
+        self._effects = effects
         self._mocks = mocks
+        mocks.pauses = effects.pauses
 
-    async def meet(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
         """The answer of a mock, else what really comes of it."""
         if (armed := self._mocks.node(run)) is not None:
             return self._mocks.result(armed)
-        return await super().meet(run, endpoint, project)
-
-    async def before_retry(self, seconds: float) -> None:
-        """At once: a test says what comes of a call, not how long it takes to try again."""
+        return await self._effects.perform(run, endpoint, project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,6 @@ class MockedProject(Project):
     def of(cls, project: Project, mocks: Mocks) -> MockedProject:
         """The same project, asking the mocks first."""
         return cls(**{each.name: getattr(project, each.name) for each in fields(Project)}, mocks=mocks)
-
-    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, DeliveryTarget]:
-        """None: the stage has the one receiver."""
-        return {}
 
     def understands(self, endpoint: Endpoint, flow: Flow | None) -> bool:
         """Also where only the test says what texts mean."""
@@ -166,6 +163,7 @@ class Harness:
         self.config = config
         self.project = project
         self.mocks = mocks
+        mocks.connections = config.connections
         self.clock = FakeClock(start_of(test, config))
         self.receiver = Receiver()
         self.script = Script(test.seed, test.start)
@@ -184,7 +182,7 @@ class Harness:
                 clock=self.clock,
                 outgoing=MockOutgoing(self.mocks),
                 project=MockedProject.of(self.project, self.mocks),
-                arrange=self._arrange,
+                overrides=self._overrides(),
             )
         )
         await self.settle()
@@ -200,13 +198,20 @@ class Harness:
         await self.close()
         await self.open()
 
-    def _arrange(self, services: Application) -> None:
-        self.mocks.services = services
-        services.rehearsal = self.script
-        services.effects = MockedEffects(services, self.mocks)
-        door = services.endpoints.by_name(self.session_id.endpoint)
-        assert door is not None
-        services.dispatcher.use({door.name: DeliveryTarget.of(door, self.receiver)})
+    def _overrides(self) -> Overrides:
+        """A test says what comes of a call, not how long it takes to try again."""
+
+        def mocked(effects: Effects) -> EffectPerformer:
+            return MockedEffects(effects, self.mocks)
+
+        return Overrides(
+            seed=self.script.seed,
+            new_session=self.script.new_session,
+            on_turn_end=self.script.ended,
+            effects=mocked,
+            outputs={self.session_id.endpoint: self.receiver},
+            retry_delay=0.0,
+        )
 
     async def prepare(self) -> None:
         """Put what the test starts with where it belongs."""
@@ -258,7 +263,7 @@ class Harness:
         if values:
             changes = [ProfileChange("set", (name,), value) for name, value in values.items()]
             await self.services.store.profiles.change(USER, changes)
-            self.services.turns.forget_profile(USER)
+            self.services.profiles.forget(USER)
 
     # -- what can be seen -------------------------------------------------------------------------
 
@@ -274,7 +279,7 @@ class Harness:
         if row is None or not row.state:
             endpoint = self.services.endpoints.by_name(self.session_id.endpoint)
             assert endpoint is not None
-            return self.script.new_session(endpoint, self.project.library).to_json()
+            return self.script.new_session(self.project, endpoint).to_json()
         return row.state
 
 

@@ -15,7 +15,7 @@ async def call_back(services: Application, tokens: Iterable[str], body: Any) -> 
     """Post a body to the first URL that is still open. Raises FlowhookError when none is."""
     for token in tokens:
         try:
-            await services.intake.call_back(token, body)
+            await services.task_results.accept(token, body)
         except ApiError as error:
             if error.status not in (404, 410):
                 raise

@@ -45,7 +45,7 @@ async def advance(services: Application, clock: FakeClock, seconds: float) -> No
 
 async def _go_to(services: Application, clock: FakeClock, at: float) -> None:
     clock.jump(at)
-    services.timers.look()  # it may have been about to sleep when time moved
+    services.timers.wake()  # it may have been about to sleep when time moved
     services.dispatcher.wake()
     await until_idle(services)
 

@@ -16,6 +16,7 @@ from flowhook.hooks.endpoint_hooks import EndpointHooks
 from flowhook.hooks.loading.kinds import NLU, OUTPUT
 from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.event import Event
 
 if TYPE_CHECKING:
     import click

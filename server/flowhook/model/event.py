@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from flowhook.model.session_ref import SessionRef
+
 
 class EventType(StrEnum):
     """The types of events."""
@@ -31,6 +33,18 @@ class Event:
     session_id: str = ""
     trace_id: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        type: EventType,
+        at: float,
+        ref: SessionRef,
+        trace_id: str,
+        data: dict[str, Any] | None = None,
+    ) -> Event:
+        """Return an event of a session."""
+        return cls(type, at, ref.endpoint, ref.user_id, ref.session_id, trace_id, data or {})
 
     def to_json(self) -> dict[str, Any]:
         """As the stream ``/api/events`` shows it."""

@@ -20,7 +20,7 @@ from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding
 from flowhook.replay.recording import RecordedTurn, Recording
-from flowhook.runtime.observe.redaction import shown_url
+from flowhook.runtime.observe.redaction import redacted_url
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Library
@@ -95,7 +95,7 @@ class RecordedEffects:
                 if call is None or id(step) in self._used:
                     continue
                 told = (call.get("method"), call.get("url"), call.get("connection"))
-                if told == (need.method, shown_url(need.url), need.connection):
+                if told == (need.method, redacted_url(need.url), need.connection):
                     return step
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,9 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.replay.recorded_effects import RecordedEffects, Tasks, Unknown
 from flowhook.replay.recording import RecordedTurn, Recording, turn_of
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget
 from flowhook.runtime.project.project import BUILT_IN_NLU, Project
 from flowhook.runtime.turns.callback_urls import key_of
-from flowhook.runtime.turns.effects import Effects
+from flowhook.runtime.turns.effects import EffectPerformer, Effects
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.storage.records import Accepted, Arrival, ProfileChange
 
@@ -57,7 +55,7 @@ async def replay(recording: Recording, config: Config, project: Project) -> Repl
         clock=rerun.clock,
         outgoing=MockOutgoing(rerun.mocks),
         project=_ReplayedProject.of(project, rerun.answers),
-        arrange=rerun.arrange,
+        overrides=rerun.overrides(),
     ) as services:
         rerun.services = services
         try:
@@ -109,13 +107,18 @@ class Rerun:
         self.session_id = SessionRef(recording.endpoint, recording.user_id, recording.session_id)
         self.services: Application
 
-    def arrange(self, services: Application) -> None:
-        """Before anything runs."""
-        self.services = self.mocks.services = services
-        services.rehearsal = _Chance(self.answers)
-        services.effects = _Recorded(services, self.answers, self.tasks)
-        door = self.endpoint
-        services.dispatcher.use({door.name: DeliveryTarget.of(door, Receiver())})
+    def overrides(self) -> Overrides:
+        """What the recording decides."""
+
+        def recorded(effects: Effects) -> EffectPerformer:
+            return _Recorded(effects, self.answers, self.tasks, self.clock)
+
+        return Overrides(seed=self._seed, effects=recorded, outputs={self.recording.endpoint: Receiver()})
+
+    def _seed(self, inbound: Inbound) -> int:
+        """Alternatives fall as they fell: the seed is made of the trace id of then."""
+        known = self.answers.begin(inbound)
+        return int((known.trace_id if known is not None else inbound.trace_id)[-8:], 16)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -167,7 +170,7 @@ class Rerun:
     async def _call_back(self, turn: RecordedTurn, inbound: Inbound, expires_after: float | None) -> None:
         inbound.result = turn.result
         name = self.tasks.take(turn.task, self.answers.library)
-        token = await self.services.callbacks.token(self.session_id, name) if name is not None else ""
+        token = await self.services.callback_urls.token(self.session_id, name) if name is not None else ""
         key = key_of(token)
         accepted = None
         if key is not None:
@@ -197,28 +200,16 @@ class Rerun:
         return Replay(turns, state, self.answers.pairs, self.answers.unknown)
 
 
-class _Chance(Overrides):
-    """Alternatives fall as they fell: the seed is made of the trace id of then."""
-
-    def __init__(self, answers: RecordedEffects) -> None:
-        self._answers = answers
-
-    def seed(self, inbound: Inbound) -> int:
-        known = self._answers.begin(inbound)
-        return int((known.trace_id if known is not None else inbound.trace_id)[-8:], 16)
-
-
-class _Recorded(Effects):
+class _Recorded:
     """Services and plugins answer what they answered, in the time that they took."""
 
-    def __init__(self, services: Application, answers: RecordedEffects, tasks: Tasks) -> None:
-        super().__init__(services)
+    def __init__(self, effects: Effects, answers: RecordedEffects, tasks: Tasks, clock: FakeClock) -> None:
+        self._effects = effects
         self._answers = answers
         self._tasks = tasks
-        assert isinstance(services.clock, FakeClock)
-        self._clock = services.clock
+        self._clock = clock
 
-    async def meet(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
         need = run.need
         if isinstance(need, HttpCall):
             if isinstance(need, StartTask):
@@ -228,7 +219,7 @@ class _Recorded(Effects):
             return answer
         if isinstance(need, RunNode):
             return self._answers.node(run)
-        return await super().meet(run, endpoint, project)
+        return await self._effects.perform(run, endpoint, project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +231,6 @@ class _ReplayedProject(Project):
     @classmethod
     def of(cls, project: Project, answers: RecordedEffects) -> _ReplayedProject:
         return cls(**{each.name: getattr(project, each.name) for each in fields(Project)}, answers=answers)
-
-    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, DeliveryTarget]:
-        """None: the replay has the one receiver."""
-        return {}
 
     async def understand(self, endpoint: Endpoint, *rest: Any, **named: Any) -> Understanding | None:
         if (named.get("engine") or endpoint.config.nlu) not in BUILT_IN_NLU and self.answers is not None:

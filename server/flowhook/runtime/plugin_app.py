@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flowhook.errors import ApiError
-
-if TYPE_CHECKING:
-    from flowhook.model.endpoint import Endpoint
-    from flowhook.runtime.application import Application
+from flowhook.model.endpoint import Endpoint
+from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.intake.intake import Intake
+from flowhook.runtime.intake.receipts import Receipts
+from flowhook.runtime.project.endpoints import Endpoints
 
 
 class PluginApp:
-    """Only what a plugin may do with the server."""
+    """Only what a plugin may do with the server. See ``hooks.api.app.App``."""
 
-    def __init__(self, services: Application) -> None:
-        self._services = services
-        self.spawn = services.spawn
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        intake: Intake,
+        receipts: Receipts,
+        tasks: BackgroundTasks,
+        public_url: str,
+    ) -> None:
+        self._endpoints = endpoints
+        self._intake = intake
+        self._receipts = receipts
+        self.public_url = public_url.rstrip("/")
+        self.spawn = tasks.spawn
 
     @property
     def endpoints(self) -> list[Endpoint]:
         """All endpoints of the configuration."""
-        return list(self._services.endpoints)
-
-    @property
-    def public_url(self) -> str:
-        """Where the server is reached from outside."""
-        return self._services.config.server.public_url.rstrip("/")
+        return list(self._endpoints)
 
     async def message(self, endpoint: str, message: dict[str, Any]) -> dict[str, Any]:
-        """By the rules of ``POST /{token}``."""
+        """Send by the rules of ``POST /{token}``, and return a receipt."""
         return await self._submit(endpoint, "message", message)
 
     async def inject(self, endpoint: str, message: dict[str, Any]) -> dict[str, Any]:
-        """By the rules of ``POST /inject/{token}``."""
+        """Send by the rules of ``POST /inject/{token}``, and return a receipt."""
         return await self._submit(endpoint, "inject", message)
 
     async def notify(self, endpoint: str, message: dict[str, Any]) -> dict[str, Any]:
-        """By the rules of ``POST /notify/{token}``."""
+        """Send by the rules of ``POST /notify/{token}``, and return a receipt."""
         return await self._submit(endpoint, "notify", message)
 
     async def _submit(self, name: str, route: str, message: dict[str, Any]) -> dict[str, Any]:
-        endpoint = self._services.endpoints.by_name(name)
+        endpoint = self._endpoints.by_name(name)
         if endpoint is None or not endpoint.enabled:
             raise ApiError(404, "unknown_endpoint", f"There is no open endpoint {name!r}.")
         # Shielded: a hook whose time runs out must not leave an inbound that is stored but not taken up.
-        submitting = asyncio.ensure_future(self._services.intake.submit(endpoint, route, message))
+        submitting = asyncio.ensure_future(self._intake.submit(endpoint, route, message))
         submitted = await asyncio.shield(submitting)
-        return await self._services.intake.receipt(submitted.trace_id) or {"traceId": submitted.trace_id}
+        return await self._receipts.receipt(submitted.trace_id) or {"traceId": submitted.trace_id}

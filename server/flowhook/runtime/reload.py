@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from flowhook.clock import Clock
+from flowhook.config import Config
+from flowhook.engine.flow import Library
 from flowhook.errors import FlowFileError
 from flowhook.flowfiles.changes import Changes, changes
 from flowhook.flowfiles.orphaned_sessions import standing_at, stranded
+from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.threads import ThreadPool
+from flowhook.hooks.facade import Resources
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.model.event import Event, EventType
 from flowhook.problems.catalogue import PLUGIN
 from flowhook.problems.problem import Problem
-from flowhook.runtime.lifecycle import close_outputs, tell_plugins
+from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.delivery.targets import delivery_targets
+from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.plugin_app import PluginApp
+from flowhook.runtime.plugin_events import PluginEvents
+from flowhook.runtime.project.current import CurrentProject
+from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.project import Project, load_project
-
-if TYPE_CHECKING:
-    from flowhook.engine.flow import Library
-    from flowhook.runtime.application import Application
+from flowhook.runtime.turns.scheduler import TurnScheduler
+from flowhook.storage.protocols import Store
 
 LOAD_SECONDS = 60.0  #: for all flows and plugins
 RETIRE_SECONDS = 60.0  #: turns that began on the old project have so long to end
@@ -39,74 +48,101 @@ class Reloaded:
 
 
 class Reloader:
-    """Reloads one after the other."""
+    """Reloads one after the other. ``outputs`` take the place of endpoints' outputs, in tests."""
 
-    def __init__(self, services: Application) -> None:
-        self.services = services
-        self._one_at_a_time = asyncio.Lock()
+    def __init__(
+        self,
+        config: Config,
+        resources: Resources,
+        store: Store,
+        clock: Clock,
+        endpoints: Endpoints,
+        current: CurrentProject,
+        dispatcher: Dispatcher,
+        turns: TurnScheduler,
+        events: EventBus,
+        plugin_events: PluginEvents,
+        tasks: BackgroundTasks,
+        plugin_app: PluginApp,
+        outputs: Mapping[str, OutputPlugin],
+    ) -> None:
+        self._config = config
+        self._resources = resources
+        self._store = store
+        self._clock = clock
+        self._endpoints = endpoints
+        self._current = current
+        self._dispatcher = dispatcher
+        self._turns = turns
+        self._events = events
+        self._plugin_events = plugin_events
+        self._tasks = tasks
+        self._plugin_app = plugin_app
+        self._outputs = outputs
+        self._lock = asyncio.Lock()
 
     async def reload(self) -> Reloaded:
-        """Load flows and plugins anew. With an error among the problems that it answers, the last
+        """Load flows and plugins anew. With an error among the problems that it returns, the last
         good ones stay in force. Turns in progress end on theirs; waiting sessions and timers are
         not touched, but what a task that is gone kept back has its turn."""
-        async with self._one_at_a_time:
+        async with self._lock:
             return await self._replace()
 
     async def _replace(self) -> Reloaded:
-        services, old = self.services, self.services.project
+        old = self._current.project
         try:
             new = await self._load(old)
         except (FlowFileError, PluginLoadError) as error:
             return Reloaded(list(error.problems))
         except TimeoutError:
             return Reloaded([Problem(PLUGIN, f"loading takes more than {LOAD_SECONDS:g} s", "plugins")])
-        app = PluginApp(services)
         try:
-            await new.open(services.endpoints)
-            await new.hooks.startup(app)
+            await new.open(self._endpoints)
+            await new.hooks.startup(self._plugin_app)
         except Exception as error:
-            await close_outputs(new)
+            await new.close_outputs()
             new.hooks.close()
             return Reloaded([Problem(PLUGIN, str(error), "plugins")])
-        services.project = new
-        services.dispatcher.use(new.routes(list(services.endpoints)))
-        tell_plugins(services)
-        await old.hooks.shutdown(app)
-        services.spawn(self._retire(old))
+        self._current.project = new
+        self._dispatcher.use(delivery_targets(self._endpoints, new.outputs, self._outputs))
+        self._plugin_events.update()
+        await old.hooks.shutdown(self._plugin_app)
+        self._tasks.spawn(self._retire(old))
         done = Reloaded(new.loaded.problems, changes(old.library, new.library))
         await self._count_stranded(done, old.library, new.library)
-        await services.turns.look_again()
-        told = done.changes.to_json()
-        data = {"revision": new.library.revision, "changes": told, "stranded": done.stranded}
-        services.events.emit(Event(EventType.FLOW_RELOADED, services.clock.now(), data=data))
+        await self._turns.retry_held_back()
+        data = {
+            "revision": new.library.revision,
+            "changes": done.changes.to_json(),
+            "stranded": done.stranded,
+        }
+        self._events.emit(Event(EventType.FLOW_RELOADED, self._clock.now(), data=data))
         return done
 
     async def _count_stranded(self, done: Reloaded, old: Library, new: Library) -> None:
-        """Live sessions at nodes that the old flows had and the new ones have not."""
+        """Count live sessions at nodes that the old flows had and the new ones have not."""
         if old.revision == new.revision:
             return
-        for endpoint in self.services.endpoints:
-            counts = await self.services.store.sessions.by_node(endpoint.name)
-            known = [each for each in standing_at(old, endpoint.name, counts) if each.fingerprint]
-            for each in stranded(known, new):
-                done.stranded[each.node] = done.stranded.get(each.node, 0) + each.count
-                if each.moved:
-                    done.renames[each.node] = each.moved
+        for endpoint in self._endpoints:
+            counts = await self._store.sessions.by_node(endpoint.name)
+            known = [group for group in standing_at(old, endpoint.name, counts) if group.fingerprint]
+            for group in stranded(known, new):
+                done.stranded[group.node] = done.stranded.get(group.node, 0) + group.count
+                if group.moved:
+                    done.renames[group.node] = group.moved
 
     async def _load(self, old: Project) -> Project:
-        """In a thread of its own: messages go on, whatever a plugin does while it is loaded."""
-        services, worker = self.services, ThreadPool(1)
+        """Load in a thread of its own: messages go on, whatever a plugin does while it is loaded."""
+        worker = ThreadPool(1)
         try:
             async with asyncio.timeout(LOAD_SECONDS):
-                new: Project = await worker.run(
-                    lambda: load_project(services.config, services.resources, old)
-                )
+                new: Project = await worker.run(lambda: load_project(self._config, self._resources, old))
                 return new
         finally:
             worker.close()
 
     async def _retire(self, old: Project) -> None:
         """Close what was replaced, once the turns that began on it have had time to end."""
-        await self.services.clock.sleep(RETIRE_SECONDS)
-        await close_outputs(old)
+        await self._clock.sleep(RETIRE_SECONDS)
+        await old.close_outputs()
         old.hooks.close()

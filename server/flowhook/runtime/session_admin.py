@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -12,20 +11,31 @@ from flowhook.errors import ApiError
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session import Frame, Session
 from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.project.current import CurrentProject
+from flowhook.runtime.project.endpoints import Endpoints
+from flowhook.runtime.turns.profile_cache import ProfileCache
+from flowhook.runtime.turns.scheduler import TurnScheduler
+from flowhook.storage.protocols import Store
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
-
-if TYPE_CHECKING:
-    from flowhook.engine.flow import Library
-    from flowhook.model.endpoint import Endpoint
-    from flowhook.runtime.application import Application
 
 
 class SessionAdmin:
     """Each change is one transaction against the revision it was read at, so that a turn that runs
     meanwhile is never overwritten: the turn is computed again from the changed session."""
 
-    def __init__(self, services: Application) -> None:
-        self.services = services
+    def __init__(
+        self,
+        store: Store,
+        endpoints: Endpoints,
+        current: CurrentProject,
+        profiles: ProfileCache,
+        turns: TurnScheduler,
+    ) -> None:
+        self._store = store
+        self._endpoints = endpoints
+        self._current = current
+        self._profiles = profiles
+        self._turns = turns
 
     async def find(
         self,
@@ -35,12 +45,12 @@ class SessionAdmin:
         limit: int = 50,
         before: tuple[float, bytes] | None = None,
     ) -> list[JsonObject]:
-        """Short descriptions, newest activity first."""
-        rows = await self.services.store.sessions.find(endpoint, user_id, session_id, limit, before)
+        """Return short descriptions, newest activity first."""
+        rows = await self._store.sessions.find(endpoint, user_id, session_id, limit, before)
         return [_short(row) for row in rows]
 
     async def show(self, session: SessionRef) -> JsonObject:
-        """All that the session holds. Raises :class:`ApiError` 404."""
+        """Return all that the session holds. Raises :class:`ApiError` 404."""
         row = await self._row(session)
         return {**_short(row), "state": row.state}
 
@@ -55,8 +65,8 @@ class SessionAdmin:
         return await self._change(session, change, base_revision)
 
     async def reset(self, session: SessionRef) -> JsonObject:
-        """As if it had never spoken: first node, default context. Counters go on. A turn that has touched
-        the outside does not go on; the callbacks of its tasks are void."""
+        """Make it as if it had never spoken: first node, default context. Counters go on. A turn that has
+        touched the outside does not go on; the callbacks of its tasks are void."""
         fresh = self._fresh(session)
 
         def change(state: Session) -> None:
@@ -73,7 +83,7 @@ class SessionAdmin:
         def change(state: Session) -> None:
             flow_name, _, node = target.rpartition("/")
             flow_name = flow_name or state.top.flow
-            flow = self.services.project.library.flows.get(flow_name)
+            flow = self._current.project.library.flows.get(flow_name)
             if flow is None:
                 raise ApiError(404, "unknown_flow", f"There is no flow {flow_name!r}.")
             if node and node not in flow.nodes:
@@ -87,42 +97,42 @@ class SessionAdmin:
         return await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
 
     async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
-        """Erase a session, or all that is kept of a user. Answers how many sessions went."""
+        """Erase a session, or all that is kept of a user. Returns how many sessions went."""
         if user_id is not None:
-            self.services.turns.forget_profile(user_id)
-        return await self.services.store.sessions.forget(user_id, session)
+            self._profiles.forget(user_id)
+        return await self._store.sessions.forget(user_id, session)
 
     async def transcript(self, session: SessionRef, limit: int) -> list[JsonObject]:
-        """The last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError` 404."""
+        """Return the last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError`
+        404."""
         await self._row(session)
-        return await self.services.store.transcripts.entries(session, limit)
+        return await self._store.transcripts.entries(session, limit)
 
     async def export(self, session: SessionRef | None = None, user_id: str | None = None) -> JsonObject:
-        """Everything that is kept, as one JSON document."""
-        store = self.services.store
+        """Return everything that is kept, as one JSON document."""
         if session is not None:
             rows = [await self._row(session)]
         else:
-            rows = await store.sessions.of_user(user_id or "")
+            rows = await self._store.sessions.of_user(user_id or "")
         sessions = [
-            {**_short(row), "state": row.state, "transcript": await store.transcripts.entries(row.ref)}
+            {**_short(row), "state": row.state, "transcript": await self._store.transcripts.entries(row.ref)}
             for row in rows
         ]
-        answer: JsonObject = {"sessions": sessions}
+        exported: JsonObject = {"sessions": sessions}
         if user_id is not None:
-            answer["profile"] = await store.profiles.get(user_id)
-            answer["pluginData"] = await store.plugin_data.of_user(user_id)
-        return answer
+            exported["profile"] = await self._store.profiles.get(user_id)
+            exported["pluginData"] = await self._store.plugin_data.of_user(user_id)
+        return exported
 
     def _fresh(self, session: SessionRef) -> Session:
-        """A session that has not spoken yet."""
-        endpoint = self.services.endpoints.by_name(session.endpoint)
+        """Return a session that has not spoken yet."""
+        endpoint = self._endpoints.by_name(session.endpoint)
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", f"There is no endpoint {session.endpoint!r}.")
-        return new_session(endpoint, self.services.project.library)
+        return self._current.project.new_session(endpoint)
 
     async def _row(self, session: SessionRef) -> SessionRow:
-        row = await self.services.store.sessions.get(session)
+        row = await self._store.sessions.get(session)
         if row is None:
             raise ApiError(404, "session_not_found", "There is no such session.")
         return row
@@ -145,25 +155,19 @@ class SessionAdmin:
             frame = state.top
             node = f"{frame.flow}/{frame.node}" if frame.node else None
             try:
-                await self.services.store.sessions.change(
+                await self._store.sessions.change(
                     session, row.revision, to_json(state.to_json()), node, timer, tasks, cut
                 )
             except Stale:
                 continue
             if tasks is not None:
-                self.services.turns.wake(session)
+                self._turns.wake(session)
             return await self.show(session)
         raise ApiError(409, "session_busy", "The session changes faster than it can be edited.")
 
 
-def new_session(endpoint: Endpoint, library: Library) -> Session:
-    """At the first node of the endpoint's flow, with the flow's default context."""
-    flow = library.flows.get(endpoint.flow)
-    return Session([Frame(endpoint.flow)], copy.deepcopy(dict(flow.context)) if flow is not None else {})
-
-
 def merge_patch(target: JsonObject, changes: JsonObject) -> JsonObject:
-    """RFC 7396: null removes, objects merge, anything else replaces."""
+    """Apply an RFC 7396 merge patch: null removes, objects merge, anything else replaces."""
     merged = dict(target)
     for name, value in changes.items():
         if value is None:

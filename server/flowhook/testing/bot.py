@@ -14,11 +14,12 @@ from flowhook.app import open_application
 from flowhook.config import Config, config_from_mapping
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
+from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.application import Application
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget
+from flowhook.runtime.turns.overrides import Overrides
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 from flowhook.yamldoc.document import load_file
 
@@ -26,10 +27,13 @@ ENDPOINT = "test"
 SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
 
 
-class Recorder:
+class Recorder(OutputPlugin):
     """The output of a test's endpoint: keeps what would have been delivered."""
 
+    name = "recorder"
+
     def __init__(self) -> None:
+        super().__init__()
         self.bodies: list[Any] = []
 
     async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
@@ -153,10 +157,10 @@ async def open_bot(
     """
     clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
     settings = _config_of(Path(project), flow, use or [], endpoint or {}, sections)
-    async with open_application(settings, clock=clock, outgoing=FakeOutgoing(http)) as services:
-        door = services.endpoints.by_name(ENDPOINT)
-        assert door is not None
-        services.dispatcher.use({ENDPOINT: DeliveryTarget.of(door, recorder)})
+    overrides = Overrides(outputs={ENDPOINT: recorder})
+    async with open_application(
+        settings, clock=clock, outgoing=FakeOutgoing(http), overrides=overrides
+    ) as services:
         yield Bot(services, clock, http, recorder)
         await services.turns.stop(0.0)  # what waits for the clock would wait for ever
 

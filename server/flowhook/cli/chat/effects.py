@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -20,15 +20,14 @@ from flowhook.engine.outcomes import (
     StartTask,
     Understand,
 )
-from flowhook.runtime.turns.effects import Effects
-from flowhook.runtime.turns.overrides import Overrides
 
 if TYPE_CHECKING:
+    from flowhook.clock import Clock
+    from flowhook.config import ConnectionConfig
     from flowhook.engine.turn.executor import Answer, TurnExecutor
     from flowhook.model.endpoint import Endpoint
-    from flowhook.runtime.application import Application
     from flowhook.runtime.project.project import Project
-    from flowhook.runtime.turns.turn import TurnRunner
+    from flowhook.runtime.turns.effects import Effects
 
 SILENT = ("connect", "timeout", "blocked", "dns", "refused", "unreachable", "resolve", "closed")
 _METHOD = re.compile(r"[A-Z]+|\*")
@@ -50,11 +49,13 @@ class Mock:
         return self.method in ("*", method) and fnmatchcase(plain.rstrip("/"), wanted.rstrip("/"))
 
 
-class ObservedEffects(Effects):
+class ObservedEffects:
     """The outside, as somebody who tries a flow sees it."""
 
-    def __init__(self, services: Application) -> None:
-        super().__init__(services)
+    def __init__(self, effects: Effects, clock: Clock, connections: Mapping[str, ConnectionConfig]) -> None:
+        self._effects = effects
+        self._clock = clock
+        self._connections = connections
         self.mocks: list[Mock] = []  #: newest first
         self.tasks: list[str] = []  #: names of the runs that were given a one-time URL, newest last
         self.pause_ends: float | None = None  #: on the clock's monotonic time
@@ -62,15 +63,15 @@ class ObservedEffects(Effects):
         self.doing = ""  #: what it is busy with
         self.since = 0.0
 
-    async def meet(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
         """Say what is done, then do it."""
-        need, clock = run.need, self.services.clock
+        need, clock = run.need, self._clock
         self.doing, self.since = _told(need, run.need_place), clock.monotonic()
         self.pause_ends = clock.monotonic() + need.seconds if isinstance(need, Pause) else None
         try:
             if isinstance(need, HttpCall):
                 return await self._called(run, need, endpoint, project)
-            return await super().meet(run, endpoint, project)
+            return await self._effects.perform(run, endpoint, project)
         finally:
             self.doing, self.pause_ends = "", None
 
@@ -82,27 +83,16 @@ class ObservedEffects(Effects):
         mock = next((mock for mock in self.mocks if mock.fits(need.method, self._url(need))), None)
         if mock is not None:
             return HttpResult(mock.status, {}, copy.deepcopy(mock.body))
-        answer = await super().meet(run, endpoint, project)
+        answer = await self._effects.perform(run, endpoint, project)
         if isinstance(answer, Failure) and answer.reason in SILENT:
             self.silent.append(f"{need.method} {need.url.partition('?')[0]}")
         return answer
 
     def _url(self, need: HttpCall) -> str:
-        connection = self.services.config.connections.get(need.connection or "")
+        connection = self._connections.get(need.connection or "")
         if connection is None:
             return need.url
         return connection.base_url.rstrip("/") + "/" + need.url.lstrip("/")
-
-
-class Ears(Overrides):
-    """Hears how each turn ended."""
-
-    def __init__(self, told: Callable[[TurnRunner, str], None]) -> None:
-        self._told = told
-
-    def ended(self, turn: TurnRunner, status: str) -> None:
-        """Pass it on."""
-        self._told(turn, status)
 
 
 def read_mock(written: str) -> Mock | None:

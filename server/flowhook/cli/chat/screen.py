@@ -13,6 +13,7 @@ import click
 from pydantic_core import from_json
 
 from flowhook.cli.console import bold, dim, one_line, say, short
+from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
@@ -84,10 +85,13 @@ def _typed() -> str:
     return str(readline.get_line_buffer()) if readline is not None else ""
 
 
-class Screen:
+class Screen(OutputPlugin):
     """In the place of the webhook: shows what would have been delivered."""
 
+    name = "screen"
+
     def __init__(self, line: Line) -> None:
+        super().__init__()
         self._line = line
         self.buttons: list[JsonObject] = []  #: that may be clicked: those of the last output with any
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flowhook.cli.chat.effects import Ears, ObservedEffects, read_mock
+from flowhook.cli.chat.effects import ObservedEffects, read_mock
 from flowhook.cli.chat.screen import Line, Screen
 from flowhook.cli.commands.chat import NAME
 from flowhook.cli.commands.record import failures_of, write_test
@@ -25,11 +25,13 @@ from flowhook.harness.settle import until_idle
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget
+from flowhook.runtime.turns.overrides import Overrides
 
 if TYPE_CHECKING:
+    from flowhook.config import Config
     from flowhook.runtime.application import Application
-    from flowhook.runtime.turns.turn import TurnRunner
+    from flowhook.runtime.turns.effects import EffectPerformer, Effects
+    from flowhook.runtime.turns.running_turn import RunningTurn
 
 PAUSE_STEP = 0.05  #: seconds between two looks at what takes its time
 PATIENCE = 0.4  #: seconds before it is shown
@@ -56,17 +58,21 @@ class Conversation:
         self._began_after = 0  #: seq of the last inbound before the last reset
         self._ended: list[str] = []  #: trace ids of turns whose traces were not shown
 
-    def arrange(self, services: Application) -> None:
-        """Before anything runs."""
-        self.services = services
-        (self.endpoint,) = services.endpoints
-        self.session = SessionRef(self.endpoint.name, self.user, SESSION)
-        services.effects = self.outside = ObservedEffects(services)
-        services.rehearsal = Ears(self._turn_ended)
-        self._show_on_screen()
+    def overrides(self, config: Config) -> Overrides:
+        """What is shown on the screen, and what the user says that services answer."""
 
-    def _show_on_screen(self) -> None:
-        self.services.dispatcher.use({self.endpoint.name: DeliveryTarget.of(self.endpoint, self.screen)})
+        def observed(effects: Effects) -> EffectPerformer:
+            self.outside = ObservedEffects(effects, self.clock, config.connections)
+            return self.outside
+
+        outputs = {endpoint.name: self.screen for endpoint in config.endpoints}
+        return Overrides(on_turn_end=self._turn_ended, effects=observed, outputs=outputs)
+
+    def begin(self, application: Application) -> None:
+        """Talk to the one endpoint of an application."""
+        self.services = application
+        (self.endpoint,) = application.endpoints
+        self.session = SessionRef(self.endpoint.name, self.user, SESSION)
 
     async def take(self, line: str) -> bool:
         """One line, typed. False: that was the last."""
@@ -133,7 +139,7 @@ class Conversation:
         for call in silent:
             say(dim(one_line(f"{call} was not answered; /mock {call} JSON answers in its place")))
 
-    def _turn_ended(self, turn: TurnRunner, status: str) -> None:
+    def _turn_ended(self, turn: RunningTurn, status: str) -> None:
         """A failure is told at once, with its place."""
         self._ended.append(turn.inbound.trace_id)
         if status == "failed" and turn.failure is not None:
@@ -257,7 +263,7 @@ class Conversation:
     async def _go_to(self, at: float) -> None:
         """Move time; what falls due then happens."""
         self.clock.advance(max(0.0, at - self.clock.now()))
-        self.services.timers.look()
+        self.services.timers.wake()
         self.services.dispatcher.wake()
         await until_idle(self.services)
 
@@ -296,7 +302,7 @@ class Conversation:
         """post JSON to the one-time address of the task that waits"""
         body = json.loads(rest or "{}")
         tasks = reversed(self.outside.tasks)
-        tokens = [await self.services.callbacks.token(self.session, task) for task in tasks]
+        tokens = [await self.services.callback_urls.token(self.session, task) for task in tasks]
         await call_back(self.services, tokens, body)
         await self._settle()
 
@@ -343,7 +349,6 @@ class Conversation:
         from flowhook.problems.problem import has_errors
 
         problems = (await self.services.reload()).problems
-        self._show_on_screen()
         if problems:
             show_problems(problems, err=False)
         say(bad("the last good version goes on") if has_errors(problems) else good("reloaded"))

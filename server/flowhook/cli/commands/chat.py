@@ -109,7 +109,9 @@ async def _conversation(
 
     clock = TravelClock()
     conversation = Conversation(clock, user, line, locale=locale, always_trace=trace)
-    async with open_application(config, clock=clock, arrange=conversation.arrange) as services:
+    overrides = conversation.overrides(config)
+    async with open_application(config, clock=clock, overrides=overrides) as services:
+        conversation.begin(services)
         yield conversation
         await services.turns.stop(0.0)  # what waits for the clock would keep us waiting
 

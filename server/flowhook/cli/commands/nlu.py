@@ -106,9 +106,9 @@ def _of_flow(
 
 
 def _teaching(loaded: Any, name: str, language: str | None) -> TrainingData:
-    from flowhook.runtime.project.nlu_training_data import each_flow
+    from flowhook.runtime.project.nlu_training_data import flow_datasets
 
-    told = [each for each in each_flow(loaded.library, [language or "en"]) if each.flow == name]
+    told = [each for each in flow_datasets(loaded.library, [language or "en"]) if each.flow == name]
     if not told:
         raise FlowhookError(f'the flow "{name}" has no intents')
     fitting = [each for each in told if language is None or each.language == language]

@@ -43,12 +43,12 @@ def command(project: ProjectPath, reload: bool) -> None:
     require_free(server.host, server.port)
 
     def ready(services: Application) -> None:
-        services.spawn(_announced(config, services))
+        services.tasks.spawn(_announced(config, services))
         if reload:
             from flowhook.cli.file_watcher import watch, watch_config
 
-            services.spawn(watch_config(project.path))
-            services.spawn(watch([config.flows_dir, config.plugins_dir], services.reload))
+            services.tasks.spawn(watch_config(project.path))
+            services.tasks.spawn(watch([config.flows_dir, config.plugins_dir], services.reload))
 
     run_async(serve(config, on_ready=ready))
 

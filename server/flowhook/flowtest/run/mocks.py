@@ -21,8 +21,9 @@ from flowhook.net.client import RawResponse
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 
 if TYPE_CHECKING:
+    from flowhook.config import ConnectionConfig
     from flowhook.engine.turn.executor import TurnExecutor
-    from flowhook.runtime.application import Application
+    from flowhook.runtime.turns.pauses import Pauses
 
 _CALLBACK = re.compile(r"/callback/([A-Za-z0-9_=-]{20,})")
 
@@ -56,7 +57,8 @@ class Mocks(FakeHttp):
     def __init__(self, mocks: Iterable[Mock] = ()) -> None:
         super().__init__()
         self.armed = [Armed(mock) for mock in mocks]
-        self.services: Application | None = None  #: set when they are open
+        self.pauses: Pauses | None = None  #: set while an application is open
+        self.connections: Mapping[str, ConnectionConfig] = {}
         self.callbacks: list[str] = []  #: tokens of the one-time URLs that services were given, newest last
 
     def add(self, mocks: Iterable[Mock]) -> None:
@@ -79,12 +81,10 @@ class Mocks(FakeHttp):
         """What a service answers, in its time. Raises httpx.HTTPError."""
         answer = self._choose(request)
         limit = (request.extensions.get("timeout") or {}).get("read")
-        services = self.services
-        if answer.delay and services is not None:
+        if answer.delay and self.pauses is not None:
             if limit is not None and answer.delay >= limit:
                 raise httpx.ReadTimeout("the mock answers too late", request=request)
-            with services.turns.pausing():
-                await services.clock.sleep(answer.delay)
+            await self.pauses.sleep(answer.delay)
         return _response(answer, request)
 
     def answer_now(self, request: httpx.Request) -> httpx.Response:
@@ -115,8 +115,7 @@ class Mocks(FakeHttp):
     def _path_under_connection(self, url: str) -> str | None:
         """The path of a call through a connection: where its service is, only this machine's configuration
         says, so that a mock of any other base answers too. None for other calls."""
-        connections = self.services.config.connections.values() if self.services is not None else ()
-        bases = (connection.base_url.rstrip("/") + "/" for connection in connections)
+        bases = (connection.base_url.rstrip("/") + "/" for connection in self.connections.values())
         base = max((base for base in bases if url.startswith(base)), key=len, default=None)
         return None if base is None else "/" + _without_query(url)[len(base) :]
 

@@ -1,4 +1,4 @@
-"""The running server as ``startup`` and ``on_event`` see it: only what a plugin may do with it."""
+"""The running server as ``startup`` sees it: only what a plugin may do with it."""
 
 from __future__ import annotations
 

@@ -20,17 +20,16 @@ from flowhook.clock import Clock
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
-from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import EventType
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.delivery.circuit_breaker import Breaker
-from flowhook.runtime.delivery.retry import RetryPolicy, is_rejection
+from flowhook.runtime.delivery.retry import is_rejection
+from flowhook.runtime.delivery.targets import DeliveryTarget
 from flowhook.storage.protocols import Store
 from flowhook.storage.records import Attempt
 
 log = logging.getLogger("flowhook.delivery")
 
-AT_ONCE = 32
 AT_ONCE_IN_ALL = 256
 QUEUE = 256
 BATCH = 256
@@ -46,19 +45,9 @@ SLOTS_PER_SECOND = 20
 #: A streak of failures that lasted so long was an outage: its end wakes all that wait.
 OUTAGE_SECONDS = 1.0
 STOP_SECONDS = 15.0
-#: An output may take so much longer than the timeout of the requests it makes.
-OUTPUT_GRACE_SECONDS = 5.0
 PAUSED = "paused:"
 #: The destination of an endpoint's deliveries that name no other.
 HOME = ""
-
-
-class Output(Protocol):
-    """What is asked of an output plugin."""
-
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
-        """Make one attempt."""
-        ...
 
 
 class Meter(Protocol):
@@ -77,24 +66,6 @@ class Meter(Protocol):
 Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryTarget:
-    """How the deliveries of one endpoint leave."""
-
-    endpoint: Endpoint
-    output: Output
-    policy: RetryPolicy
-    at_once: int = AT_ONCE
-    patience: float = 60.0  #: seconds after which an output that hangs is given up
-
-    @classmethod
-    def of(cls, endpoint: Endpoint, output: Output) -> DeliveryTarget:
-        """With the schedule of the endpoint's ``webhook`` settings."""
-        webhook = endpoint.config.webhook
-        policy = RetryPolicy(tuple(webhook.retries), webhook.max_rejections)
-        return cls(endpoint, output, policy, patience=webhook.timeout + OUTPUT_GRACE_SECONDS)
-
-
 @dataclass(slots=True)
 class _Lane:
     """The deliveries of one endpoint that are in memory, and how its destinations fare."""
@@ -109,7 +80,7 @@ class _Lane:
 
     @property
     def open(self) -> bool:
-        return self.route is None or self.running < self.route.at_once
+        return self.route is None or self.running < self.route.concurrency
 
     def rests(self, now: float) -> bool:
         """Whether nothing of the endpoint is to be sent: what is due stays in the store."""
@@ -309,8 +280,7 @@ class Dispatcher:
                 except Exception:
                     # The store refused. The delivery is still due there, and is found again.
                     log.exception(
-                        "an attempt could not be recorded",
-                        extra={"action": LogAction.ATTEMPT_UNRECORDED},
+                        "an attempt could not be recorded", extra={"action": LogAction.ATTEMPT_UNRECORDED}
                     )
                     self._poll_by(self._clock.now() + LOOK_AGAIN_SECONDS)
                     following = None
@@ -376,7 +346,7 @@ class Dispatcher:
 
     async def _send(self, route: DeliveryTarget, delivery: Delivery) -> tuple[str, DeliveryResult]:
         try:
-            with self._deadlines.within(route.patience):
+            with self._deadlines.within(route.timeout):
                 answer = await route.output.deliver(delivery, endpoint=route.endpoint, sender=self._sender)
         except SendError as error:
             return "retry", Retry(f"{error.reason}: {error}")

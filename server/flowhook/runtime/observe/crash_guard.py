@@ -59,7 +59,7 @@ class CrashGuard:
         self._known: dict[tuple[bytes, int], Suspect] = {}
 
     def open(self) -> list[Suspect]:
-        """Start noting. Answers the turns that ran when the last process died."""
+        """Start noting. Returns the turns that ran when the last process died."""
         if self._path is None:
             return []
         suspects = list(self._left_behind(self._path))
@@ -68,7 +68,7 @@ class CrashGuard:
             file.writelines(suspect.line() for suspect in suspects)
         os.replace(fresh, self._path)  # a death in between leaves the old file
         self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-        self._known = {(each.session, each.seq): each for each in suspects}
+        self._known = {(suspect.session, suspect.seq): suspect for suspect in suspects}
         self._lines = {turn: place for place, turn in enumerate(self._known)}
         self._free = []
         return suspects
@@ -80,7 +80,7 @@ class CrashGuard:
             self._file = -1
 
     def begin(self, session: bytes, seq: int, revision: int) -> None:
-        """A turn begins to run."""
+        """Note that a turn begins to run."""
         if self._file < 0:
             return
         turn = (session, seq)
@@ -94,15 +94,15 @@ class CrashGuard:
         self._write(place, Suspect(session, seq, revision, deaths, running=True).line())
 
     def end(self, session: bytes, seq: int) -> None:
-        """It ended, one way or the other; or it has nothing left to run."""
+        """Note that a turn ended, one way or the other; or that it has nothing left to run."""
         place = self._lines.pop((session, seq), None)
         if place is not None:
             self._known.pop((session, seq), None)
             self._free.append(place)
             self._write(place, b" " * (LINE - 1) + b"\n")
 
-    def is_hopeless(self, session: bytes, seq: int) -> bool:
-        """Whether it killed the process so often that it is not to run again."""
+    def is_poison(self, session: bytes, seq: int) -> bool:
+        """Return whether it killed the process so often that it is not to run again."""
         known = self._known.get((session, seq))
         return known is not None and known.deaths >= DEATHS
 

@@ -24,7 +24,7 @@ MAX_LENGTH = 128  #: longer ones are not ours and are not hashed
 _NOBODY = ApiKey("", "", "", hashlib.sha256(b"").digest(), "", 0.0)
 
 
-class Keys:
+class ApiKeys:
     """All live keys, in memory; every change goes through the store first."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -37,7 +37,7 @@ class Keys:
         self._by_id = {key.key_id: key for key in await self._store.api_keys.all()}
 
     def check(self, endpoint: Endpoint, presented: bytes | None) -> bool:
-        """Whether ``presented`` is a live key of ``endpoint``. An unknown id costs the same work."""
+        """Return whether ``presented`` is a live key of ``endpoint``. An unknown id costs the same work."""
         if presented is None or len(presented) > MAX_LENGTH:
             presented = b""
         parts = presented.split(b"_", 2)
@@ -47,7 +47,7 @@ class Keys:
         return same and known is not _NOBODY and known.endpoint == endpoint.name
 
     async def create(self, endpoint: Endpoint, name: str) -> dict[str, Any]:
-        """A new key. ``key`` in the answer is the only time that it is seen."""
+        """Create a key. ``key`` in what is returned is the only time that it is seen."""
         name = name.strip()
         if not 0 < len(name) <= 100:
             raise ApiError(400, "invalid_field", "A key needs a name of 1 to 100 characters.")
@@ -62,7 +62,7 @@ class Keys:
         return {**_shown(key), "key": text}
 
     def of(self, endpoint: Endpoint) -> list[dict[str, Any]]:
-        """The endpoint's keys, oldest first, without their secrets."""
+        """Return the endpoint's keys, oldest first, without their secrets."""
         return [_shown(key) for key in self._kept(endpoint)]
 
     async def revoke(self, endpoint: Endpoint, key_id: str) -> bool:

@@ -41,12 +41,12 @@ class Endpoints:
         return iter(self._by_name.values())
 
     def by_token(self, token: str) -> Endpoint | None:
-        """The enabled endpoint behind a token."""
+        """Return the enabled endpoint behind a token; None for an unknown or disabled one."""
         endpoint = self._by_token.get(token)
         return endpoint if endpoint is not None and endpoint.enabled else None
 
     def by_name(self, name: str) -> Endpoint | None:
-        """The endpoint of that name, enabled or not."""
+        """Return the endpoint of that name, enabled or not."""
         return self._by_name.get(name)
 
     async def switch(self, endpoint: Endpoint, enabled: bool) -> None:

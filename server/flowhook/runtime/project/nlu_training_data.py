@@ -28,18 +28,18 @@ class TrainingData:
     reject: list[str] = field(default_factory=list)
 
 
-async def teach(engine: NluEngine, library: Library, locales: Iterable[str]) -> None:
+async def prepare_engine(engine: NluEngine, library: Library, locales: Iterable[str]) -> None:
     """Prepare an engine: one that names ``flow`` for each flow that may be in force, another one once
     for each language, with all intents there are."""
     wants = parameter_names(engine.prepare)
     by_flow = wants is not None and "flow" in wants
-    for teaching in each_flow(library, locales) if by_flow else each_language(library, locales):
-        more = {"flow": teaching.flow, "reject": teaching.reject}
+    for dataset in flow_datasets(library, locales) if by_flow else language_datasets(library, locales):
+        more = {"flow": dataset.flow, "reject": dataset.reject}
         offered = {name: value for name, value in more.items() if wants is not None and name in wants}
-        await engine.prepare(teaching.intents, teaching.slots, language=teaching.language, **offered)
+        await engine.prepare(dataset.intents, dataset.slots, language=dataset.language, **offered)
 
 
-def each_flow(library: Library, locales: Iterable[str]) -> Iterator[TrainingData]:
+def flow_datasets(library: Library, locales: Iterable[str]) -> Iterator[TrainingData]:
     """For each flow that reads intents or slots, in each of its locales: what competes while it is in
     force. Intents of attached flows have the key "flow/name"."""
     locales = list(locales)
@@ -48,33 +48,35 @@ def each_flow(library: Library, locales: Iterable[str]) -> Iterator[TrainingData
         if not known.intents and not known.slots:
             continue
         for language in [*flow.locales] or locales:
-            teaching = TrainingData(language, flow.name)
+            dataset = TrainingData(language, flow.name)
             for (home, name), intent in known.intents.items():
                 prefix = f"{home}/" if home else ""
-                teaching.intents[prefix + name] = _intent(
+                dataset.intents[prefix + name] = _intent(
                     intent, known.flows[home], language, flow.locales, prefix
                 )
             for name, rule in known.slots.items():
-                teaching.slots[name] = _slot(rule, language, flow.locales)
-            for each in known.flows.values():
-                teaching.reject += _texts(each.reject, language, each.locales or flow.locales)
-            yield teaching
+                dataset.slots[name] = _slot(rule, language, flow.locales)
+            for competing in known.flows.values():
+                dataset.reject += _texts(competing.reject, language, competing.locales or flow.locales)
+            yield dataset
 
 
-def each_language(library: Library, locales: Iterable[str]) -> Iterator[TrainingData]:
+def language_datasets(library: Library, locales: Iterable[str]) -> Iterator[TrainingData]:
     """For each language: the intents and slots of all flows. Of one name in several flows the examples
     are put together."""
     for language in locales:
-        teaching = TrainingData(language)
+        dataset = TrainingData(language)
         for flow in library.flows.values():
             for name, intent in flow.intents.items():
                 if not intent.disabled:
-                    told = _intent(intent, flow, language, flow.locales)
-                    teaching.intents.setdefault(name, told | {"examples": []})["examples"] += told["examples"]
+                    described = _intent(intent, flow, language, flow.locales)
+                    dataset.intents.setdefault(name, described | {"examples": []})["examples"] += described[
+                        "examples"
+                    ]
             for name, rule in flow.slots.items():
-                teaching.slots.setdefault(name, _slot(rule, language, flow.locales))
-            teaching.reject += _texts(flow.reject, language, flow.locales)
-        yield teaching
+                dataset.slots.setdefault(name, _slot(rule, language, flow.locales))
+            dataset.reject += _texts(flow.reject, language, flow.locales)
+        yield dataset
 
 
 def _intent(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,16 +20,19 @@ from flowhook.hooks.facade import DISCARD, Hooks
 from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
+from flowhook.model.log_action import LogAction
+from flowhook.model.session import Frame, Session
 from flowhook.model.understanding import Understanding
 from flowhook.problems.catalogue import UNKNOWN_FLOW
 from flowhook.problems.problem import Problem, has_errors
 from flowhook.problems.suggestion import did_you_mean
-from flowhook.runtime.delivery.dispatcher import DeliveryTarget
-from flowhook.runtime.project.nlu_training_data import teach
+from flowhook.runtime.project.nlu_training_data import prepare_engine
 
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.hooks.facade import Resources
+
+log = logging.getLogger("flowhook")
 
 BUILTIN = "builtin"
 BUILT_IN_NLU = (BUILTIN, "none")
@@ -41,7 +46,7 @@ class Project:
     loaded: LoadedLibrary
     outputs: Mapping[str, OutputPlugin]
     roots: frozenset[str]  #: names that any flow's expressions read
-    strange: bool = False  #: whether flows run code of plugins: node types, ask types or filters
+    runs_plugin_code: bool = False  #: whether flows run node types, ask types or filters of plugins
 
     @property
     def library(self) -> Library:
@@ -49,17 +54,23 @@ class Project:
         return self.loaded.library
 
     def again(self, resources: Resources) -> Project:
-        """The same flows and plugins in another application: nothing is loaded anew."""
+        """Return the same flows and plugins for another application: nothing is loaded anew."""
         return replace(self, hooks=self.hooks.again(resources))
 
+    def new_session(self, endpoint: Endpoint) -> Session:
+        """Return a session that has not spoken yet: at the first node of the endpoint's flow, with the
+        flow's default context."""
+        flow = self.library.flows.get(endpoint.flow)
+        return Session([Frame(endpoint.flow)], copy.deepcopy(dict(flow.context)) if flow is not None else {})
+
     def sends(self, endpoint: Endpoint) -> bool:
-        """Whether outputs of this endpoint have somewhere to go by themselves."""
+        """Return whether outputs of this endpoint have somewhere to go by themselves."""
         config = endpoint.config
         return bool(config.output != "webhook" or config.webhook.url)
 
     def understands(self, endpoint: Endpoint, flow: Flow | None) -> bool:
-        """Whether messages of this endpoint pass an NLU engine, or a hook around it, while ``flow`` is in
-        force. A plugin's engine reads all; the built-in one what a flow can do something with."""
+        """Return whether messages of this endpoint pass an NLU engine, or a hook around it, while ``flow``
+        is in force. A plugin's engine reads all; the built-in one what a flow can do something with."""
         return self._plugins_understand(endpoint) or self._reads(endpoint.config.nlu, flow)
 
     def _plugins_understand(self, endpoint: Endpoint) -> bool:
@@ -83,13 +94,13 @@ class Project:
         now: datetime,
         engine: str | None = None,
     ) -> Understanding | None:
-        """What the endpoint's engine (or another one) makes of a text while ``flow`` is in force, between
-        its two hooks. ``now`` is in the project's time zone. Raises PluginError."""
+        """Return what the endpoint's engine (or another one) makes of a text while ``flow`` is in force,
+        between its two hooks. ``now`` is in the project's time zone. Raises PluginError."""
         hooks = self.hooks.for_endpoint(endpoint)
-        reading = await hooks.before_nlu(text, data or {}, language)
-        if reading is DISCARD:
+        changed = await hooks.before_nlu(text, data or {}, language)
+        if changed is DISCARD:
             return None
-        text, data = reading
+        text, data = changed
         understanding = None
         if text and (engine is not None or self._reads(endpoint.config.nlu, flow)):
             understanding = await hooks.understand(
@@ -98,9 +109,11 @@ class Project:
         return await hooks.after_nlu(understanding, text, data, language)
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:
-        """Whether a turn at this endpoint may run code that is not ours."""
+        """Return whether a turn at this endpoint may run code that is not ours."""
         return (
-            self.strange or self.hooks.for_endpoint(endpoint).has_output or self._plugins_understand(endpoint)
+            self.runs_plugin_code
+            or self.hooks.for_endpoint(endpoint).has_output
+            or self._plugins_understand(endpoint)
         )
 
     async def open(self, endpoints: Iterable[Endpoint]) -> None:
@@ -112,14 +125,17 @@ class Project:
             locales.setdefault(endpoint.config.nlu, {})[endpoint.config.locale] = None
         for name, engine in self.hooks.nlu().items():
             if name in locales:
-                await teach(engine, self.library, locales[name])
+                await prepare_engine(engine, self.library, locales[name])
 
-    def routes(self, endpoints: Sequence[Endpoint]) -> dict[str, DeliveryTarget]:
-        """How deliveries of each endpoint leave."""
-        return {
-            endpoint.name: DeliveryTarget.of(endpoint, self.outputs[endpoint.config.output])
-            for endpoint in endpoints
-        }
+    async def close_outputs(self) -> None:
+        """Close the outputs. The failure of one keeps none of the others from closing."""
+        for name, output in self.outputs.items():
+            try:
+                await output.close()
+            except Exception:
+                log.exception(
+                    "output %s cannot be closed", name, extra={"action": LogAction.OUTPUT_NOT_CLOSED}
+                )
 
 
 def load_project(
@@ -137,10 +153,10 @@ def load_project(
         hooks.close()
         raise FlowFileError("the flows have errors", loaded.problems)
     roots = frozenset().union(*(flow.roots for flow in loaded.library.flows.values()))
-    return Project(hooks, loaded, hooks.outputs(), roots, _is_strange(hooks, loaded.library))
+    return Project(hooks, loaded, hooks.outputs(), roots, _runs_plugin_code(hooks, loaded.library))
 
 
-def _is_strange(hooks: Hooks, library: Library) -> bool:
+def _runs_plugin_code(hooks: Hooks, library: Library) -> bool:
     if hooks.filters() or hooks.ask_types():
         return True
     foreign = {kind for kind in hooks.node_types() if hooks.types.source(kind.key) != "flowhook"}

@@ -9,40 +9,36 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING
 
 from flowhook.model.session_ref import SessionRef
-
-if TYPE_CHECKING:
-    from flowhook.config import Config
-    from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Store
 
 SETTING = "callback_secret"
 TOKEN_BYTES = 33  #: the session's part, and 256 bits that nobody can guess
 TOKEN_LENGTH = 44  #: characters
 
 
-class Callbacks:
-    """Gives URLs to tasks. The secret is made when the first task starts."""
+class CallbackUrls:
+    """Makes the URLs of tasks under ``public_url``. The secret is made when the first task starts."""
 
-    def __init__(self, store: Store, config: Config) -> None:
+    def __init__(self, store: Store, public_url: str) -> None:
         self._store = store
-        self._config = config
+        self._public_url = public_url.rstrip("/")
         self._secret: bytes | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._loading = asyncio.Lock()
 
     async def token(self, session: SessionRef, task: str) -> str:
-        """The unguessable part of the URL: the same whenever it is asked for."""
+        """Return the unguessable part of the URL: the same whenever it is asked for."""
         secret = self._secret or await self._load()
         mac = hmac.new(secret, f"{session.key.hex()}:{task}".encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(session.key[:1] + mac).decode()
 
     async def url(self, session: SessionRef, task: str) -> str:
-        """What the called posts its result to."""
-        return f"{self._config.server.public_url.rstrip('/')}/callback/{await self.token(session, task)}"
+        """Return the URL that the service posts its result to."""
+        return f"{self._public_url}/callback/{await self.token(session, task)}"
 
     async def _load(self) -> bytes:
-        async with self._one_at_a_time:
+        async with self._loading:
             if self._secret is None:
                 kept = await self._store.settings.get(SETTING)
                 if kept is None:
@@ -53,7 +49,7 @@ class Callbacks:
 
 
 def key_of(token: str) -> tuple[int, bytes] | None:
-    """Part and hash under which a token is kept; None for what is no token."""
+    """Return the shard and the hash under which a token is kept; None for what is no token."""
     if len(token) != TOKEN_LENGTH or not token.isascii():
         return None
     try:

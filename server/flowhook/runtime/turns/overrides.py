@@ -1,29 +1,39 @@
-"""What a server leaves to chance and to its first message: tests put their own in its place."""
+"""What tests, chat and replay decide in the server's place, given when the application is opened."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from flowhook.runtime.session_admin import new_session
+from flowhook.hooks.api.output_plugin import OutputPlugin
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import Inbound
+from flowhook.model.session import Session
+from flowhook.runtime.project.project import Project
+from flowhook.runtime.turns.effects import EffectPerformer, Effects
+from flowhook.runtime.turns.http_calls import RETRY_DELAY
+from flowhook.runtime.turns.running_turn import RunningTurn
 
-if TYPE_CHECKING:
-    from flowhook.engine.flow import Library
-    from flowhook.model.endpoint import Endpoint
-    from flowhook.model.inbound import Inbound
-    from flowhook.model.session import Session
-    from flowhook.runtime.turns.turn import TurnRunner
+
+def seed_of(inbound: Inbound) -> int:
+    """Return the seed of the choice among alternatives: another one in each turn, the same when a turn is
+    run again."""
+    return int(inbound.trace_id[-8:], 16)
 
 
+@dataclass(frozen=True, slots=True)
 class Overrides:
-    """As a server does it. ``flowhook test`` overrides what a test decides."""
+    """``open_application(config, overrides=Overrides(seed=…))``. The defaults are what a server does."""
 
-    def seed(self, inbound: Inbound) -> int:
-        """Of the choice among alternatives: another one in each turn, the same when it is run again."""
-        return int(inbound.trace_id[-8:], 16)
-
-    def new_session(self, endpoint: Endpoint, library: Library) -> Session:
-        """A session that has not spoken yet."""
-        return new_session(endpoint, library)
-
-    def ended(self, turn: TurnRunner, status: str) -> None:
-        """A turn has ended: ``done``, ``failed`` or ``discarded``."""
+    #: the seed of a turn's choices
+    seed: Callable[[Inbound], int] = seed_of
+    #: a session that has not spoken yet
+    new_session: Callable[[Project, Endpoint], Session] = Project.new_session
+    #: told of each turn that ended, with its status: done, failed or discarded
+    on_turn_end: Callable[[RunningTurn, str], None] | None = None
+    #: given the real performer of effects, returns the one to use
+    effects: Callable[[Effects], EffectPerformer] | None = None
+    #: endpoint → what takes its deliveries, in place of the output that the configuration names
+    outputs: Mapping[str, OutputPlugin] = field(default_factory=dict)
+    #: seconds before the first repeat of a failed call of a flow; doubles
+    retry_delay: float = RETRY_DELAY

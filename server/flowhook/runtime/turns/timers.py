@@ -4,68 +4,69 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from flowhook.clock import Clock
 from flowhook.model.log_action import LogAction
-
-if TYPE_CHECKING:
-    from flowhook.runtime.application import Application
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Accepted
 
 log = logging.getLogger("flowhook.timers")
 
 BATCH = 256
-SLOWEST_LOOK = 30.0  #: seconds; a clock that was set back must not stop the timers
+LONGEST_SLEEP = 30.0  #: seconds; a clock that was set back must not stop the timers
+RETRY_SECONDS = 1.0  #: after a failure of the store
 
 
 class Timers:
     """Sleeps until the next timer of all sessions falls due. Timers live in the store only, so a
     restart loses none; those that fell due meanwhile fire at once, in their order."""
 
-    def __init__(self, services: Application) -> None:
-        self.services = services
-        self._next: float | None = None
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._next: float | None = None  #: when the next timer falls due, as far as is known
         self._earlier = asyncio.Event()
         self.resting = False  #: nothing is due, as far as is known; for tests that move the clock
 
     def note(self, due_at: float | None) -> None:
-        """A timer was set."""
+        """Note that a timer was set, which falls due at a time (POSIX seconds)."""
         if due_at is not None and (self._next is None or due_at < self._next):
             self._next = due_at
-            self.resting = False
-            self._earlier.set()
+            self.wake()
 
-    def look(self) -> None:
-        """Look now, whatever was known: somebody moved the clock."""
+    def wake(self) -> None:
+        """Look for due timers now, whatever was known: somebody moved the clock, or set a timer."""
         self.resting = False
         self._earlier.set()
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, fire: Callable[[Accepted], None]) -> None:
+        """Hand each timer that falls due to ``fire``, as the inbound that it became; until cancelled."""
         while True:
             try:
-                await self._fire()
+                await self._fire_due(fire)
                 self._next = None
-                self.note(await self.services.store.timers.next_due_at())
+                self.note(await self._store.timers.next_due_at())
             except asyncio.CancelledError:
                 raise
             except Exception:
                 log.exception("timer loop failed", extra={"action": LogAction.TIMERS_FAILED})
-                self._next = self.services.clock.now() + 1.0
+                self._next = self._clock.now() + RETRY_SECONDS
             await self._wait()
 
-    async def _fire(self) -> None:
+    async def _fire_due(self, fire: Callable[[Accepted], None]) -> None:
         while True:
-            due = await self.services.store.timers.due(self.services.clock.now(), BATCH)
+            due = await self._store.timers.due(self._clock.now(), BATCH)
             for accepted in due:
-                self.services.turns.arrived(accepted)
+                fire(accepted)
             if len(due) < BATCH:
                 return
 
     async def _wait(self) -> None:
         self._earlier.clear()
-        now = self.services.clock.now()
-        pause = SLOWEST_LOOK if self._next is None else min(SLOWEST_LOOK, max(0.0, self._next - now))
-        sleeping = asyncio.ensure_future(self.services.clock.sleep(pause))
+        now = self._clock.now()
+        pause = LONGEST_SLEEP if self._next is None else min(LONGEST_SLEEP, max(0.0, self._next - now))
+        sleeping = asyncio.ensure_future(self._clock.sleep(pause))
         earlier = asyncio.ensure_future(self._earlier.wait())
         self.resting = pause > 0
         try:

@@ -10,505 +10,297 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from flowhook import failpoints
+from flowhook.clock import Clock
+from flowhook.config import Config
 from flowhook.engine.outcomes import Effect, Failure, HttpCall, HttpResult, RunScript, StartTask, Understand
-from flowhook.engine.turn import task_waits
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
-from flowhook.errors import FlowhookError, PluginError, Reject, TurnTooLarge
-from flowhook.hooks.facade import DISCARD, Body
-from flowhook.model.delivery import Delivery
-from flowhook.model.endpoint import Endpoint
+from flowhook.errors import PluginError, Reject, TurnTooLarge
 from flowhook.model.event import Event, EventType
-from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.inbound import Kind
 from flowhook.model.log_action import LogAction
-from flowhook.model.output import Deliver, Output
-from flowhook.model.session import Frame, Session
+from flowhook.model.output import Output
+from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
-from flowhook.rich import cognigy
-from flowhook.runtime.intake.intake import names_of_node
-from flowhook.runtime.observe.redaction import MASK, call_of, steps_of
+from flowhook.runtime.observe.event_bus import EventBus
+from flowhook.runtime.observe.metrics import Metrics
+from flowhook.runtime.observe.redaction import call_summary
 from flowhook.runtime.project.project import BUILT_IN_NLU
-from flowhook.runtime.turns.callback_urls import key_of
-from flowhook.storage.records import OpenCallback, ProfileChange, Segment, TaskChange, TimerChange
-
-if TYPE_CHECKING:
-    from flowhook.runtime.project.project import Project
-    from flowhook.runtime.turns.scheduler import SessionWorker
+from flowhook.runtime.turns.commit import Committer, position_of, return_to_origin
+from flowhook.runtime.turns.effects import EffectPerformer
+from flowhook.runtime.turns.overrides import Overrides
+from flowhook.runtime.turns.preconditions import unmet
+from flowhook.runtime.turns.profile_cache import ProfileCache
+from flowhook.runtime.turns.running_turn import RunningTurn
+from flowhook.storage.protocols import Store
 
 log = logging.getLogger("flowhook.turns")
 flow_log = logging.getLogger("flowhook.flow")  #: what ``log`` nodes write
 
 HISTORY = 50  #: messages that ``history`` holds
-#: How many times ``server.max_body`` a session's state and one delivery may have as JSON.
-STATE_BODIES, DELIVERY_BODIES = 4, 2
 
 
 class TurnRunner:
-    """One inbound, handled to its end."""
+    """Handles inbounds to their end."""
 
     def __init__(
-        self, runner: SessionWorker, inbound: Inbound, state: bytes | None, revision: int, said: list[Output]
+        self,
+        config: Config,
+        clock: Clock,
+        store: Store,
+        profiles: ProfileCache,
+        effects: EffectPerformer,
+        committer: Committer,
+        metrics: Metrics,
+        events: EventBus,
+        overrides: Overrides,
     ) -> None:
-        self.runner = runner
-        self.services = runner.services
-        self.project: Project = runner.services.project
-        self.inbound = inbound
-        self.session_id = inbound.ref
-        endpoint = runner.services.endpoints.by_name(inbound.ref.endpoint)
-        if endpoint is None:
-            raise FlowhookError(f"endpoint {inbound.ref.endpoint} is no longer configured")
-        self.endpoint: Endpoint = endpoint
-        self.state = state
-        self.revision = revision
-        self.said = said
-        self.ran: TurnExecutor | None = None  #: the engine's side of it
-        self.failure: tuple[str, str | None] | None = None  #: why the turn failed, and where
-        self._has_tasks = False  #: the session waits for one, or may have begun to
-        self._not_started: list[str] = []  #: tasks whose call failed
-        self._steps: list[dict[str, Any]] = []  #: of the trace, once the turn has ended
-        self._started = self.services.clock.monotonic()
-        self._began = self.services.clock.now()
+        self._config = config
+        self._clock = clock
+        self._store = store
+        self._profiles = profiles
+        self._effects = effects
+        self._committer = committer
+        self._metrics = metrics
+        self._events = events
+        self._overrides = overrides
 
-    async def run(self) -> str:
-        """Answers how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
-        if reason := self._refused():
-            await self._discard(reason)
+    async def run(self, turn: RunningTurn) -> str:
+        """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
+        if reason := unmet(turn, self._clock.now()):
+            await self._committer.discard(turn, reason)
             status = "discarded"
         else:
-            handle = self._notify if self.inbound.kind is Kind.NOTIFY else self._converse
+            handle = self._notify if turn.inbound.kind is Kind.NOTIFY else self._converse
             try:
-                status = await handle()
+                status = await handle(turn)
             except (PluginError, Reject, TurnTooLarge) as error:
-                status = await self._fail(str(error), None, [])
-        self.services.metrics.turn(
-            self.endpoint.name, status, self.services.clock.monotonic() - self._started
-        )
-        self.services.rehearsal.ended(self, status)
+                status = await self._fail(turn, str(error), None, [])
+        self._metrics.turn(turn.endpoint.name, status, self._clock.monotonic() - turn.started)
+        if self._overrides.on_turn_end is not None:
+            self._overrides.on_turn_end(turn, status)
         return status
 
-    def _refused(self) -> str | None:
-        """Why the preconditions of an inject or notify no longer hold."""
-        condition = self.inbound.precondition
-        if condition is None:
-            return None
-        if condition.expires_at is not None and condition.expires_at <= self.services.clock.now():
-            return "expired"
-        if condition.if_revision is not None and condition.if_revision != self.revision:
-            return "precondition_failed"
-        if condition.if_node is not None and not self._stands_at(condition.if_node):
-            return "precondition_failed"
-        return None
+    async def give_up(self, turn: RunningTurn, reason: str) -> str:
+        """Fail a turn without running it, so that its session can go on."""
+        return await self._fail(turn, reason, None, [])
 
-    def _stands_at(self, node: str) -> bool:
-        if self.state is None:
-            return False
-        frame = Session.from_json(from_json(self.state)).top
-        stands = f"{frame.flow}/{frame.node}"
-        return node in (frame.node, stands) or stands in names_of_node(
-            self.project.library, self.inbound.precondition
-        )
-
-    # --- notify ---------------------------------------------------------------------------------
-
-    async def _notify(self) -> str:
-        """Straight to the user: no flow, no NLU."""
-        inbound = self.inbound
+    async def _notify(self, turn: RunningTurn) -> str:
+        """Say something straight to the user: no flow, no NLU."""
+        inbound = turn.inbound
         data = dict(inbound.data or {})
         if inbound.attachments:
             data["attachments"] = inbound.attachments
-        await self._commit(None, [Output(inbound.text, data, inbound.trace_id)])
+        await self._committer.outputs_only(turn, [Output(inbound.text, data, inbound.trace_id)])
         return "done"
 
     # --- a conversation's turn ------------------------------------------------------------------
 
-    async def _converse(self) -> str:
-        session = self._session()
-        running = session.running
-        self._has_tasks = bool(session.tasks) or running is not None
-        flow = self.project.library.flows.get(session.frames[0].flow)
-        if flow is None:
-            return await self._fail(f"flow {session.frames[0].flow!r} does not exist", None, [])
-        surroundings = await self._surroundings(session)
-        if running is not None and running.get("seq") == self.inbound.seq:
-            self._origin = running["origin"]
-            session.running = None
-            library = self.project.library
+    async def _converse(self, turn: RunningTurn) -> str:
+        """Let the engine run, and perform the effects that it asks for in between."""
+        session = self._session(turn)
+        turn.has_tasks = bool(session.tasks) or session.running is not None
+        if session.frames[0].flow not in turn.project.library.flows:
+            return await self._fail(turn, f"flow {session.frames[0].flow!r} does not exist", None, [])
+        environment = await self._environment(turn, session)
+        resumes = session.running is not None and session.running.get("seq") == turn.inbound.seq
+        if resumes:
             try:
-                run = TurnExecutor.restore(library, session, self.inbound, surroundings, running["run"])
+                run = _restored(turn, session, environment)
             except Exception as error:
-                self._report("turn cannot be resumed", LogAction.TURN_NOT_RESTORED, error)
-                return await self._fail(f"cannot go on in the changed flow: {type(error).__name__}", None, [])
+                self._report(turn, "turn cannot be resumed", LogAction.TURN_NOT_RESTORED, error)
+                reason = f"cannot go on in the changed flow: {type(error).__name__}"
+                return await self._fail(turn, reason, None, [])
             end = TurnEnd("needs")
         else:
-            if running is not None:  # of a turn that was given up halfway
-                _return_to_origin(session)
-            self._origin = _position(session)
-            run = TurnExecutor(self.project.library, session, self.inbound, surroundings)
-            end = self._guarded(run.start)
-        self.ran = run
+            run = _begun(turn, session, environment)
+            end = self._advance(turn, run.start)
+        turn.execution = run
         while end.status == "needs":
-            if running is None and self._reaches_out(run.need):
-                await self._segment(run)
-            running = None
-            answer = await self._meet(run)
-            self._go_on_at(run, self.services.clock.now())
-            end = self._guarded(run.answer, answer)
+            if not resumes and self._is_visible_outside(turn, run.need):
+                await self._commit_before_effect(turn, run)
+            resumes = False
+            result = await self._perform(turn, run)
+            _move_time(run, self._clock.now())
+            end = self._advance(turn, run.answer, result)
         if end.status == "failed":
-            self._write_logs(run)
-            return await self._fail(end.error or "failed", end.error_place, run.steps)
+            self._write_logs(turn, run)
+            return await self._fail(turn, end.error or "failed", end.error_place, run.steps)
         if end.reason == "void":
-            await self._discard("void")
+            await self._committer.discard(turn, "void")
             return "discarded"
-        await self._finish(run)
+        await self._finish(turn, run)
         return "done"
 
-    def _reaches_out(self, need: Effect | None) -> bool:
-        """Whether others see the need being met. What does not is done again after a crash, with all that
-        came before it, so that nothing has to be committed first."""
-        if isinstance(need, Understand):
-            return (need.engine or self.endpoint.config.nlu) not in BUILT_IN_NLU
-        return not isinstance(need, RunScript)
+    def _is_visible_outside(self, turn: RunningTurn, effect: Effect | None) -> bool:
+        """Return whether others see the effect being performed. What they do not see is done again after a
+        crash, with all that came before it, so that nothing has to be committed first."""
+        if isinstance(effect, Understand):
+            return (effect.engine or turn.endpoint.config.nlu) not in BUILT_IN_NLU
+        return not isinstance(effect, RunScript)
 
-    def _go_on_at(self, run: TurnExecutor, now: float) -> None:
-        """Time went on while the outside worked: what is armed from now on counts from here."""
-        run.surroundings.now = now
-        run.scope.pop("now", None)
-
-    def _guarded(self, advance: Callable[..., TurnEnd], *answer: Any) -> TurnEnd:
-        """A mistake inside a node type or filter fails its turn and nothing else; also one that
-        raises SystemExit, which would end the event loop."""
+    def _advance(self, turn: RunningTurn, step: Callable[..., TurnEnd], *result: Any) -> TurnEnd:
+        """Let the engine go on. A mistake inside a node type or filter fails its turn and nothing else;
+        also one that raises SystemExit, which would end the event loop."""
         try:
-            return advance(*answer)
+            return step(*result)
         except BaseException as error:
-            self._report("node raised", LogAction.NODE_RAISED, error)
+            self._report(turn, "node raised", LogAction.NODE_RAISED, error)
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
 
-    def _session(self) -> Session:
-        if self.state is not None:
-            return Session.from_json(from_json(self.state))
-        return self.services.rehearsal.new_session(self.endpoint, self.project.library)
+    def _session(self, turn: RunningTurn) -> Session:
+        if turn.state is not None:
+            return Session.from_json(from_json(turn.state))
+        return self._overrides.new_session(turn.project, turn.endpoint)
 
-    async def _surroundings(self, session: Session) -> TurnEnvironment:
-        services, inbound = self.services, self.inbound
-        config = services.config
-        surroundings = TurnEnvironment(
-            services.clock.now(),
-            config.zone,
-            config.vars,
-            endpoint=self.endpoint.name,
-            url_token=self.endpoint.token,
-            locale=self.endpoint.config.locale,
-            seed=services.rehearsal.seed(inbound),
+    async def _environment(self, turn: RunningTurn, session: Session) -> TurnEnvironment:
+        """Return what the engine is told of the world."""
+        inbound, endpoint = turn.inbound, turn.endpoint
+        environment = TurnEnvironment(
+            self._clock.now(),
+            self._config.zone,
+            self._config.vars,
+            endpoint=endpoint.name,
+            url_token=endpoint.token,
+            locale=endpoint.config.locale,
+            seed=self._overrides.seed(inbound),
         )
-        roots = self.project.roots
-        if "profile" in roots and self.endpoint.config.privacy.contact_profiles:
-            surroundings.profile = dict(await self.runner.turns.profile(inbound.ref.user_id))
+        roots = turn.project.roots
+        if "profile" in roots and endpoint.config.privacy.contact_profiles:
+            environment.profile = dict(await self._profiles.get(inbound.ref.user_id))
         if "history" in roots:
-            surroundings.history = await services.store.transcripts.history(inbound.ref, HISTORY)
+            environment.history = await self._store.transcripts.history(inbound.ref, HISTORY)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK):
-            await self._understand(session, surroundings)
-        return surroundings
+            await self._understand(turn, session, environment)
+        return environment
 
-    async def _understand(self, session: Session, surroundings: TurnEnvironment) -> None:
+    async def _understand(self, turn: RunningTurn, session: Session, environment: TurnEnvironment) -> None:
         """Let an NLU engine read the message, where anything could come of it."""
-        flow = in_force(self.project.library, session)
-        if self.project.understands(self.endpoint, flow):
-            surroundings.understanding = await self.project.understand(
-                self.endpoint,
-                self.inbound.text,
-                self.inbound.data,
-                session.locale or surroundings.locale,
-                self.inbound.ref.session_id,
+        project = turn.project
+        flow = in_force(project.library, session)
+        if project.understands(turn.endpoint, flow):
+            environment.understanding = await project.understand(
+                turn.endpoint,
+                turn.inbound.text,
+                turn.inbound.data,
+                session.locale or environment.locale,
+                turn.ref.session_id,
                 flow,
-                now=datetime.fromtimestamp(surroundings.now, surroundings.timezone),
+                now=datetime.fromtimestamp(environment.now, environment.timezone),
             )
 
-    async def _meet(self, run: TurnExecutor) -> Any:
-        """Meet the engine's need; what goes wrong outside is an answer, not an exception."""
-        started = self.services.clock.monotonic()
+    async def _perform(self, turn: RunningTurn, run: TurnExecutor) -> Any:
+        """Perform the effect that the engine asks for; what goes wrong outside is a result, not an
+        exception."""
+        started = self._clock.monotonic()
         try:
-            answer = await self.services.effects.meet(run, self.endpoint, self.project)
+            result = await self._effects.perform(run, turn.endpoint, turn.project)
             if isinstance(run.need, HttpCall):
-                run.step.call = call_of(run.need, answer)
-            if isinstance(run.need, StartTask) and _is_refusal(answer):
-                self._not_started.append(run.need_key)
-            return answer
+                run.step.call = call_summary(run.need, result)
+            if isinstance(run.need, StartTask) and _is_refusal(result):
+                turn.not_started.append(run.need_key)
+            return result
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            self._report("effect failed", LogAction.EFFECT_FAILED, error)
+            self._report(turn, "effect failed", LogAction.EFFECT_FAILED, error)
             return Failure("internal", f"{type(error).__name__}: {error}")
         finally:
-            run.step.ms = round((self.services.clock.monotonic() - started) * 1000, 3)
+            run.step.ms = round((self._clock.monotonic() - started) * 1000, 3)
 
     # --- committing -----------------------------------------------------------------------------
 
-    async def _segment(self, run: TurnExecutor) -> None:
+    async def _commit_before_effect(self, turn: RunningTurn, run: TurnExecutor) -> None:
         """Commit what was said and changed so far, before the outside is touched."""
-        run.session.running = {"seq": self.inbound.seq, "origin": self._origin, "run": run.suspend()}
-        await self._commit(run, run.take_outputs(), ends=False)
+        run.session.running = {"seq": turn.inbound.seq, "origin": turn.origin, "run": run.suspend()}
+        await self._committer.segment(turn, run, ends=False)
         run.session.running = None
 
-    async def _finish(self, run: TurnExecutor) -> None:
-        await self._commit(run, run.take_outputs())
-        self._write_logs(run)
+    async def _finish(self, turn: RunningTurn, run: TurnExecutor) -> None:
+        await self._committer.segment(turn, run, ends=True)
+        self._write_logs(turn, run)
         for name in run.events:
-            self._tell(name)
+            self._emit(turn, name)
 
-    def _write_logs(self, run: TurnExecutor) -> None:
-        """What nodes had to say to the operator; the engine itself logs nothing."""
+    async def _fail(
+        self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
+    ) -> str:
+        """Keep what was committed, drop the rest; the session waits again where it waited."""
+        turn.failure = (error, place)
+        log.warning(
+            "turn failed at %s: %s",
+            place or "the flow",
+            turn.redactor.text(error),
+            extra={
+                "action": LogAction.TURN_FAILED,
+                "traceId": turn.inbound.trace_id,
+                "endpoint": turn.endpoint.name,
+            },
+        )
+        await self._committer.failure(turn, error, place, steps)
+        self._emit(turn, EventType.TURN_FAILED, {"error": error, "at": place})
+        return "failed"
+
+    # --- telling --------------------------------------------------------------------------------
+
+    def _write_logs(self, turn: RunningTurn, run: TurnExecutor) -> None:
+        """Write what nodes had to say to the operator; the engine itself logs nothing."""
         for level, text in run.logs:
             flow_log.log(
                 logging.getLevelNamesMapping()[level.upper()],
                 "%s",
-                MASK if self._masked else text,
+                turn.redactor.text(text),
                 extra={
                     "action": LogAction.FLOW,
-                    "traceId": self.inbound.trace_id,
-                    "endpoint": self.endpoint.name,
+                    "traceId": turn.inbound.trace_id,
+                    "endpoint": turn.endpoint.name,
                 },
             )
 
-    async def _fail(self, error: str, place: str | None, steps: list[TraceStep]) -> str:
-        """Keep what was committed, drop the rest; the session waits again where it waited."""
-        self.failure = (error, place)
-        log.warning(
-            "turn failed at %s: %s",
-            place or "the flow",
-            MASK if self._masked else error,
-            extra={
-                "action": LogAction.TURN_FAILED,
-                "traceId": self.inbound.trace_id,
-                "endpoint": self.endpoint.name,
-            },
-        )
-        segment = Segment(
-            self.session_id,
-            self.inbound.seq,
-            self.revision,
-            None,
-            status="failed",
-            reason=error[:500],
-            failed=True,
-        )
-        if self.state is not None:
-            kept = Session.from_json(from_json(self.state))
-            changed = kept.running is not None
-            if changed:
-                _return_to_origin(kept)
-            if task_waits.keep_outcome(kept, self.inbound) or changed:
-                segment.tasks = self._task_change(kept)
-                segment.state = to_json(kept.to_json())
-                segment.node = _place(kept)
-                segment.flow_revision = self.project.library.revision
-        segment.trace = self._trace(steps, error=MASK if self._masked else error, at=place)
-        await self._store(segment, [])
-        self._tell(EventType.TURN_FAILED, {"error": error, "at": place})
-        return "failed"
-
-    def _report(self, what: str, action: LogAction, error: BaseException) -> None:
-        """A mistake of ours or of a plugin's, for the log. Its words may hold what a user typed."""
+    def _report(self, turn: RunningTurn, what: str, action: LogAction, error: BaseException) -> None:
+        """Log a mistake of ours or of a plugin's. Its words may hold what a user typed."""
         log.error(
             "%s: %s",
             what,
             type(error).__name__,
-            exc_info=None if self._masked else error,
-            extra={"action": action, "traceId": self.inbound.trace_id},
+            exc_info=turn.redactor.error(error),
+            extra={"action": action, "traceId": turn.inbound.trace_id},
         )
 
-    @property
-    def _masked(self) -> bool:
-        return bool(self.endpoint.config.privacy.mask_logging)
-
-    def _trace(self, steps: list[TraceStep], **more: Any) -> bytes:
-        """Why the turn did what it did, and how long it took: waiting for its place, and itself."""
-        self._steps = steps_of(steps, mask=self._masked)
-        took = self.services.clock.monotonic() - self._started
-        waited = max(0.0, self._began - (self.inbound.not_before or self.inbound.received_at))
-        times = {"ms": round(took * 1000, 3), "waitedMs": round(waited * 1000, 3)}
-        return to_json({"steps": self._steps, **times, "flows": self.project.library.revision, **more})
-
-    async def poisoned(self, error: Exception) -> str:
-        """Give the inbound up, so that the session can go on."""
-        return await self._fail(f"internal: {type(error).__name__}", None, [])
-
-    async def given_up(self) -> str:
-        """The turn killed the process again and again: its inbound is not tried any more."""
-        return await self._fail("poison", None, [])
-
-    async def _discard(self, reason: str) -> None:
-        """The turn does not take place."""
-        segment = Segment(
-            self.session_id, self.inbound.seq, self.revision, None, status="discarded", reason=reason
-        )
-        await self._store(segment, [])
-
-    async def _commit(self, run: TurnExecutor | None, outputs: list[Output], *, ends: bool = True) -> None:
-        segment = Segment(self.session_id, self.inbound.seq, self.revision, None, ends=ends)
-        if run is not None:
-            if ends:
-                task_waits.prune(run.session, self.project.library)
-            segment.tasks = await self._tasks_of(run)
-            segment.state = to_json(run.session.to_json())
-            self._limit("the session", segment.state, STATE_BODIES)
-            segment.node = run.position
-            segment.flow_revision = self.project.library.revision
-            if run.timer is not None:
-                segment.timer = TimerChange(run.timer.node, run.timer.due_at)
-            changes = [ProfileChange(*change) for change in run.take_profile_changes()]
-            segment.profile = changes if self.endpoint.config.privacy.contact_profiles else []
-            if ends:
-                segment.trace = self._trace(run.steps)
-                segment.failed = any(step.error for step in run.steps)
-        await self._store(segment, outputs)
-
-    async def _tasks_of(self, run: TurnExecutor) -> TaskChange | None:
-        """What becomes of the session's callbacks; None when it has none."""
-        opened = []
-        if isinstance(run.need, StartTask):
-            key = key_of(await self.services.callbacks.token(self.session_id, run.need_key))
-            assert key is not None
-            due_at = self.services.clock.now() + run.need.lasts if run.need.lasts is not None else None
-            kind: Literal["callback", "inject"] = "callback" if run.need.waits else "inject"
-            opened.append(OpenCallback(key[1], run.need_key, run.need_place, kind, due_at))
-        if not (opened or run.session.tasks or self._has_tasks):
-            return None
-        self._has_tasks = True
-        return self._task_change(run.session, opened)
-
-    def _task_change(self, session: Session, opened: Sequence[OpenCallback] = ()) -> TaskChange:
-        waited = [entry["task"] for entry in session.tasks]
-        return TaskChange(list(opened), waited, dropped=self._not_started)
-
-    async def _store(self, segment: Segment, outputs: list[Output]) -> None:
-        services = self.services
-        said = [output for each in outputs if (output := await self._add_delivery(segment, each)) is not None]
-        if segment.deliveries and not self.project.sends(self.endpoint):
-            segment.hold = all(delivery.url is None for delivery in segment.deliveries)
-        committed = await services.store.turns.commit(segment)
-        self.revision = committed.revision
-        if segment.state is not None:
-            self.state = segment.state
-        self.runner.committed(segment.state, committed)
-        self.said.extend(said)
-        failpoints.hit("turn.committed")
-        if segment.profile:
-            self.runner.turns.forget_profile(self.session_id.user_id)
-        if segment.timer is not None and segment.timer.due_at is not None:
-            services.timers.note(segment.timer.due_at)
-        for callback in segment.tasks.opened if segment.tasks is not None else ():
-            services.timers.note(callback.due_at)
-        if committed.deliveries and not segment.hold:
-            services.dispatcher.enqueue(committed.deliveries, committed.ready)
-        if segment.ends and (hooks := self.project.hooks.for_endpoint(self.endpoint)).has_turn_finished:
-            sid = self.session_id
-            services.spawn(hooks.turn_finished(self.said, self._steps, sid.user_id, sid.session_id))
-
-    async def _add_delivery(self, segment: Segment, output: Output) -> Output | None:
-        """Serialise an output once: these bytes go out on every attempt. Answers what is said in the
-        end; None when a plugin discards it."""
-        sid = self.session_id
-        output.disable_sensitive_logging = output.disable_sensitive_logging or self._masked
-        envelope = {
-            "userId": sid.user_id,
-            "sessionId": sid.session_id,
-            "disableSensitiveLogging": output.disable_sensitive_logging,
-            "AIOutput": output.to_json(),
-        }
-        delivery = Delivery(
-            sid.endpoint,
-            sid.key,
-            0,
-            "",
-            b"",
-            output.trace_id,
-            sid.user_id,
-            sid.session_id,
-            created_at=self.services.clock.now(),
-        )
-        hooks = self.project.hooks.for_endpoint(self.endpoint)
-        shown: dict[str, Any] | None = None
-        if hooks.has_output:
-            answer = await hooks.transform_output(output, envelope, sid.user_id, sid.session_id)
-            if answer is DISCARD:
-                return None
-            shown = output.to_json()
-            if isinstance(answer, Deliver):
-                delivery.url, delivery.method, delivery.headers = (
-                    answer.url,
-                    answer.method,
-                    dict(answer.headers),
-                )
-                delivery.body = answer.body if answer.body is not None else to_json(answer.json)
-            elif isinstance(answer, Body):
-                delivery.body = to_json(answer.value)
-            else:
-                output = answer
-                envelope["AIOutput"] = output.to_json()
-                envelope["disableSensitiveLogging"] = output.disable_sensitive_logging
-                shown = None
-        if not delivery.body:
-            if self.endpoint.config.rich_format == "cognigy" and "rich" in output.data:
-                output = cognigy.rendered(output)
-                envelope["AIOutput"] = output.to_json()
-            delivery.body = to_json(envelope)
-        self._limit("an output", delivery.body, DELIVERY_BODIES)
-        segment.deliveries.append(delivery)
-        segment.outputs.append(shown)
-        return output
-
-    def _limit(self, what: str, content: bytes, bodies: int) -> None:
-        """A flow that piles up data fails, rather than making every later turn slower."""
-        allowed = bodies * self.services.config.server.max_body
-        if len(content) > allowed:
-            raise TurnTooLarge(f"{what} would have {len(content)} bytes; {allowed} are allowed")
-
-    def _tell(self, name: EventType, data: dict[str, Any] | None = None) -> None:
-        if self.services.events.heard:
-            sid = self.session_id
-            self.services.events.emit(
-                Event(
-                    name,
-                    self.services.clock.now(),
-                    sid.endpoint,
-                    sid.user_id,
-                    sid.session_id,
-                    self.inbound.trace_id,
-                    data or {},
-                )
-            )
+    def _emit(self, turn: RunningTurn, name: EventType, data: dict[str, Any] | None = None) -> None:
+        if self._events.heard:
+            at, trace_id = self._clock.now(), turn.inbound.trace_id
+            self._events.emit(Event.of(name, at, turn.ref, trace_id, data))
 
 
-def _position(session: Session) -> dict[str, Any]:
-    position = {"frames": [frame.to_json() for frame in session.frames], "waiting": session.waiting}
-    optional = {"tasks": session.tasks, "pending": session.pending, "offers": session.offers}
-    return position | {name: value for name, value in optional.items() if value}
+def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:
+    """Return the engine at the beginning of a turn."""
+    if session.running is not None:  # of a turn that was given up halfway
+        return_to_origin(session)
+    turn.origin = position_of(session)
+    return TurnExecutor(turn.project.library, session, turn.inbound, environment)
 
 
-def _return_to_origin(session: Session) -> None:
-    """Stand again where the session stood when the turn began that ``running`` tells of."""
-    assert session.running is not None
-    origin = session.running["origin"]
-    session.frames = [Frame(*frame) for frame in origin["frames"]]
-    session.waiting = origin["waiting"]
-    session.tasks = origin.get("tasks", [])
-    session.pending = origin.get("pending")
-    session.offers = origin.get("offers", [])
+def _restored(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:
+    """Return the engine where the last committed segment of this turn left it."""
+    running = session.running
+    assert running is not None
+    turn.origin = running["origin"]
     session.running = None
+    return TurnExecutor.restore(turn.project.library, session, turn.inbound, environment, running["run"])
 
 
-def _is_refusal(answer: Any) -> bool:
-    """Whether the call that starts a task came to nothing."""
-    return isinstance(answer, Failure) or (isinstance(answer, HttpResult) and answer.status > 299)
+def _move_time(run: TurnExecutor, now: float) -> None:
+    """Time went on while an effect was performed: what is armed from now on counts from here."""
+    run.surroundings.now = now
+    run.scope.pop("now", None)
 
 
-def _place(session: Session) -> str | None:
-    """Where the session stands, as lists and conditions name it."""
-    frame = session.top
-    return f"{frame.flow}/{frame.node}" if frame.node else None
+def _is_refusal(result: Any) -> bool:
+    """Return whether the call that starts a task came to nothing."""
+    return isinstance(result, Failure) or (isinstance(result, HttpResult) and result.status > 299)

@@ -107,7 +107,7 @@ async def list_timers(application: Application, request: AdminRequest) -> Any:
 async def cancel_timer(application: Application, request: AdminRequest) -> None:
     if not await application.store.timers.cancel(request.path["id"], application.clock.now()):
         raise ApiError(404, "unknown_timer", "There is no such timer.")
-    application.timers.look()
+    application.timers.wake()
 
 
 def _delivery_json(row: DeliveryRow) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError
 from flowhook.hooks.api.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
-from flowhook.runtime.intake.intake import is_idempotency_key
+from flowhook.runtime.intake.message_fields import is_idempotency_key
 from flowhook.web.core.client_address import ClientAddresses
 from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_response, json_response
 from flowhook.web.core.json_body import parse_json, parse_object
@@ -54,7 +54,7 @@ class MessageRoutes:
     async def cancel(self, request: HttpRequest) -> HttpResponse:
         """``DELETE /receipts/{traceId}``: cancel an inbound whose turn has not begun."""
         await self._find_receipt(request)
-        match await self._application.intake.cancel(request.argument):
+        match await self._application.receipts.cancel(request.argument):
             case "cancelled":
                 return empty_response(204)
             case "begun":
@@ -65,20 +65,20 @@ class MessageRoutes:
     async def callback(self, request: HttpRequest) -> HttpResponse:
         """``/callback/{once}``: the result of a task. The URL is the key, and works once."""
         self._require_ready()
-        intake = self._application.intake
-        endpoint = await intake.callback_endpoint(request.argument)
+        results = self._application.task_results
+        endpoint = await results.endpoint_of(request.argument)
         address = self._limit_rate(endpoint, request)
         raw = await request.body()
         if raw and (refusal := _not_json(request)) is not None:
             raise refusal
         body = parse_json(raw) if raw else None
-        submitted = await intake.call_back(request.argument, body, remote_address=address)
+        submitted = await results.accept(request.argument, body, remote_address=address)
         return json_response(202, {"traceId": submitted.trace_id})
 
     async def _find_receipt(self, request: HttpRequest) -> dict[str, Any]:
         """The receipt that the path names, for a caller who may see it."""
         trace_id = request.argument
-        receipt = await self._application.intake.receipt(trace_id) if _is_trace_id(trace_id) else None
+        receipt = await self._application.receipts.receipt(trace_id) if _is_trace_id(trace_id) else None
         endpoint = self._application.endpoints.by_name(receipt["endpoint"]) if receipt else None
         if receipt is None or endpoint is None or not endpoint.enabled:
             raise _unknown_receipt()

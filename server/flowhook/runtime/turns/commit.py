@@ -1,0 +1,197 @@
+"""Committing what a turn leaves behind: state, deliveries, timers, callbacks, profile, trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic_core import from_json, to_json
+
+from flowhook import failpoints
+from flowhook.clock import Clock
+from flowhook.engine.outcomes import StartTask
+from flowhook.engine.turn import task_waits
+from flowhook.engine.turn.executor import TurnExecutor
+from flowhook.model.output import Output
+from flowhook.model.session import Frame, Session
+from flowhook.model.trace import TraceStep
+from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.turns.callback_urls import CallbackUrls, key_of
+from flowhook.runtime.turns.outputs import OutputSerializer, check_size
+from flowhook.runtime.turns.profile_cache import ProfileCache
+from flowhook.runtime.turns.running_turn import RunningTurn
+from flowhook.runtime.turns.timers import Timers
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import OpenCallback, ProfileChange, Segment, TaskChange, TimerChange
+
+STATE_BODIES = 4  #: times ``server.max_body`` that a session's state may have as JSON
+REASON_LENGTH = 500
+
+
+class Committer:
+    """Stores segments of turns, and tells those who act on what became durable."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        outputs: OutputSerializer,
+        callback_urls: CallbackUrls,
+        profiles: ProfileCache,
+        timers: Timers,
+        dispatcher: Dispatcher,
+        tasks: BackgroundTasks,
+        *,
+        max_body: int,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._outputs = outputs
+        self._callback_urls = callback_urls
+        self._profiles = profiles
+        self._timers = timers
+        self._dispatcher = dispatcher
+        self._tasks = tasks
+        self._max_body = max_body
+
+    async def outputs_only(self, turn: RunningTurn, outputs: list[Output]) -> None:
+        """End a turn that says something and changes nothing else."""
+        await self._commit(turn, _segment(turn), outputs)
+
+    async def discard(self, turn: RunningTurn, reason: str) -> None:
+        """End a turn that does not take place."""
+        await self._commit(turn, _segment(turn, status="discarded", reason=reason), [])
+
+    async def segment(self, turn: RunningTurn, run: TurnExecutor, *, ends: bool) -> None:
+        """Commit what was said and changed since the last segment. ``ends``: the turn is over."""
+        segment = _segment(turn, ends=ends)
+        outputs = run.take_outputs()
+        if ends:
+            task_waits.prune(run.session, turn.project.library)
+        segment.tasks = await self._task_change(turn, run)
+        segment.state = to_json(run.session.to_json())
+        check_size("the session", segment.state, STATE_BODIES * self._max_body)
+        segment.node = run.position
+        segment.flow_revision = turn.project.library.revision
+        if run.timer is not None:
+            segment.timer = TimerChange(run.timer.node, run.timer.due_at)
+        changes = [ProfileChange(*change) for change in run.take_profile_changes()]
+        segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
+        if ends:
+            segment.trace = self._trace(turn, run.steps)
+            segment.failed = any(step.error for step in run.steps)
+        await self._commit(turn, segment, outputs)
+
+    async def failure(
+        self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
+    ) -> None:
+        """End a turn that failed: what was committed stays, and the session waits again where it waited
+        when the turn began. ``place`` is the "flow/node" that failed."""
+        segment = _segment(turn, status="failed", reason=error[:REASON_LENGTH])
+        segment.failed = True
+        if turn.state is not None:
+            kept = Session.from_json(from_json(turn.state))
+            changed = kept.running is not None
+            if changed:
+                return_to_origin(kept)
+            if task_waits.keep_outcome(kept, turn.inbound) or changed:
+                segment.tasks = _tasks_left(turn, kept)
+                segment.state = to_json(kept.to_json())
+                segment.node = _position_of(kept)
+                segment.flow_revision = turn.project.library.revision
+        segment.trace = self._trace(turn, steps, error=turn.redactor.text(error), at=place)
+        await self._commit(turn, segment, [])
+
+    def _trace(self, turn: RunningTurn, steps: Sequence[TraceStep], **more: Any) -> bytes:
+        """Return why the turn did what it did, and how long it took: waiting for its place, and itself."""
+        turn.steps = turn.redactor.steps(steps)
+        took = self._clock.monotonic() - turn.started
+        waited = max(0.0, turn.began_at - (turn.inbound.not_before or turn.inbound.received_at))
+        times = {"ms": round(took * 1000, 3), "waitedMs": round(waited * 1000, 3)}
+        return to_json({"steps": turn.steps, **times, "flows": turn.project.library.revision, **more})
+
+    async def _task_change(self, turn: RunningTurn, run: TurnExecutor) -> TaskChange | None:
+        """Return what becomes of the session's callbacks; None when it has none."""
+        opened = []
+        if isinstance(run.need, StartTask):
+            key = key_of(await self._callback_urls.token(turn.ref, run.need_key))
+            assert key is not None
+            due_at = self._clock.now() + run.need.lasts if run.need.lasts is not None else None
+            kind: Literal["callback", "inject"] = "callback" if run.need.waits else "inject"
+            opened.append(OpenCallback(key[1], run.need_key, run.need_place, kind, due_at))
+        if not (opened or run.session.tasks or turn.has_tasks):
+            return None
+        turn.has_tasks = True
+        return _tasks_left(turn, run.session, opened)
+
+    async def _commit(self, turn: RunningTurn, segment: Segment, outputs: list[Output]) -> None:
+        said = [
+            kept
+            for output in outputs
+            if (kept := await self._outputs.add_delivery(turn, segment, output)) is not None
+        ]
+        if segment.deliveries and not turn.project.sends(turn.endpoint):
+            segment.hold = all(delivery.url is None for delivery in segment.deliveries)
+        committed = await self._store.turns.commit(segment)
+        turn.revision = committed.revision
+        if segment.state is not None:
+            turn.state = segment.state
+        turn.on_commit(segment.state, committed)
+        turn.said.extend(said)
+        failpoints.hit("turn.committed")
+        self._note_timers(segment)
+        if segment.profile:
+            self._profiles.forget(turn.ref.user_id)
+        if committed.deliveries and not segment.hold:
+            self._dispatcher.enqueue(committed.deliveries, committed.ready)
+        hooks = turn.project.hooks.for_endpoint(turn.endpoint)
+        if segment.ends and hooks.has_turn_finished:
+            session = turn.ref
+            self._tasks.spawn(hooks.turn_finished(turn.said, turn.steps, session.user_id, session.session_id))
+
+    def _note_timers(self, segment: Segment) -> None:
+        if segment.timer is not None and segment.timer.due_at is not None:
+            self._timers.note(segment.timer.due_at)
+        for callback in segment.tasks.opened if segment.tasks is not None else ():
+            self._timers.note(callback.due_at)
+
+
+def position_of(session: Session) -> dict[str, Any]:
+    """Return where a session stands, and what it waits for, as :func:`return_to_origin` puts it back."""
+    position = {"frames": [frame.to_json() for frame in session.frames], "waiting": session.waiting}
+    optional = {"tasks": session.tasks, "pending": session.pending, "offers": session.offers}
+    return position | {name: value for name, value in optional.items() if value}
+
+
+def return_to_origin(session: Session) -> None:
+    """Stand again where the session stood when the turn began that ``session.running`` tells of."""
+    assert session.running is not None
+    origin = session.running["origin"]
+    session.frames = [Frame(*frame) for frame in origin["frames"]]
+    session.waiting = origin["waiting"]
+    session.tasks = origin.get("tasks", [])
+    session.pending = origin.get("pending")
+    session.offers = origin.get("offers", [])
+    session.running = None
+
+
+def _segment(
+    turn: RunningTurn,
+    *,
+    ends: bool = True,
+    status: Literal["done", "failed", "discarded"] = "done",
+    reason: str | None = None,
+) -> Segment:
+    return Segment(turn.ref, turn.inbound.seq, turn.revision, None, ends=ends, status=status, reason=reason)
+
+
+def _tasks_left(turn: RunningTurn, session: Session, opened: Sequence[OpenCallback] = ()) -> TaskChange:
+    waited = [entry["task"] for entry in session.tasks]
+    return TaskChange(list(opened), waited, dropped=turn.not_started)
+
+
+def _position_of(session: Session) -> str | None:
+    """Return the "flow/node" where the session stands, as lists and conditions name it."""
+    frame = session.top
+    return f"{frame.flow}/{frame.node}" if frame.node else None

@@ -1,0 +1,193 @@
+"""HTTP calls of flows: what a service responds, or why it did not, as a value."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import httpx
+from pydantic_core import from_json
+
+from flowhook.clock import Clock
+from flowhook.config import ConnectionConfig
+from flowhook.engine.outcomes import Failure, HttpCall, HttpResult
+from flowhook.net.client import Outgoing
+from flowhook.net.errors import reason_of
+from flowhook.runtime.turns.pauses import Pauses
+
+RESPONSE_LIMIT = 1024 * 1024  #: bytes of a response that are read
+CACHED = 1000  #: responses kept for ``cache``
+RETRY_DELAY = 0.25  #: seconds before the first repeat of a failed call; doubles
+
+
+class HttpCalls:
+    """Makes the calls of ``http_request`` and its kin. Every failure of the outside is a
+    :class:`Failure`, so that the node's ``on_error`` can take it.
+
+    ``connections`` are those of the configuration, by name; ``retry_delay`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        outgoing: Outgoing,
+        connections: Mapping[str, ConnectionConfig],
+        clock: Clock,
+        pauses: Pauses,
+        *,
+        retry_delay: float = RETRY_DELAY,
+    ) -> None:
+        self._outgoing = outgoing
+        self._connections = connections
+        self._clock = clock
+        self._pauses = pauses
+        self._retry_delay = retry_delay
+        self._cache: OrderedDict[str, tuple[float, HttpResult]] = OrderedDict()
+
+    async def perform(self, call: HttpCall) -> HttpResult | Failure:
+        """Make a call, with its retries and its cache."""
+        connection = None
+        if call.connection is not None:
+            connection = self._connections.get(call.connection)
+            if connection is None:
+                return Failure("connection", f"no connection {call.connection!r} in the configuration")
+        url = _url(call.url, connection)
+        if isinstance(url, Failure):
+            return url
+        if call.cache is None:
+            return await self._repeat(call, lambda: self._send(call, url, connection))
+        return await self._cached(call, url, connection)
+
+    async def _cached(
+        self, call: HttpCall, url: str, connection: ConnectionConfig | None
+    ) -> HttpResult | Failure:
+        assert call.cache is not None
+        key = _cache_key(call, url)
+        now = self._clock.monotonic()
+        kept = self._cache.get(key)
+        if kept is not None and kept[0] > now:
+            return copy.deepcopy(kept[1])
+        result = await self._repeat(call, lambda: self._send(call, url, connection))
+        if isinstance(result, HttpResult) and result.status < 300:
+            self._cache[key] = (now + call.cache, copy.deepcopy(result))
+            while len(self._cache) > CACHED:
+                self._cache.popitem(last=False)
+        return result
+
+    async def _repeat(
+        self, call: HttpCall, send: Callable[[], Awaitable[HttpResult | Failure]]
+    ) -> HttpResult | Failure:
+        """Try again what may go better: connection errors, timeouts, 429 and 5xx."""
+        for attempt in range(call.retries + 1):
+            result = await send()
+            again = isinstance(result, Failure) or result.status == 429 or result.status >= 500
+            blocked = isinstance(result, Failure) and result.reason == "blocked"
+            if not again or blocked or attempt == call.retries:
+                return result
+            await self._pauses.sleep(self._retry_delay * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def _send(
+        self, call: HttpCall, url: str, connection: ConnectionConfig | None
+    ) -> HttpResult | Failure:
+        headers = dict(connection.headers) if connection is not None else {}
+        headers.update(call.headers)
+        auth = _authorize(headers, call.auth, connection)
+        content = call.body.encode() if call.body is not None else None
+        if call.json is not None:
+            content = json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()
+            headers.setdefault("content-type", "application/json")
+        if (
+            call.key
+            and call.method != "GET"
+            and not any(name.lower() == "idempotency-key" for name in headers)
+        ):
+            headers["idempotency-key"] = call.key
+        try:
+            async with asyncio.timeout(call.timeout):
+                request = self._outgoing.http.build_request(
+                    call.method,
+                    url,
+                    params=call.query,
+                    headers=headers,
+                    content=content,
+                    data=call.form,
+                    timeout=call.timeout,
+                )
+                response = await self._outgoing.http.send(request, stream=True, auth=auth)
+                try:
+                    body = await _read(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            return Failure("timeout", f"no answer within {call.timeout:g} s")
+        except httpx.TimeoutException:
+            return Failure("timeout", f"no answer within {call.timeout:g} s")
+        except httpx.HTTPError as error:
+            reason = reason_of(error.__cause__) if error.__cause__ is not None else "connect"
+            return Failure(reason, str(error) or type(error).__name__)
+        except (httpx.InvalidURL, ValueError) as error:
+            return Failure("url", str(error))
+        if body is None:
+            return Failure("size", f"the answer has more than {RESPONSE_LIMIT} bytes")
+        return HttpResult(response.status_code, dict(response.headers), _parse(body, response))
+
+
+def _cache_key(call: HttpCall, url: str) -> str:
+    """Return what tells one call from another: all that the service sees but the key of the visit."""
+    headers = {name: value for name, value in call.headers.items() if name.lower() != "idempotency-key"}
+    sent = (headers, call.json, call.form, call.body, call.auth)
+    return json.dumps([call.method, url, call.connection, call.query, *sent])
+
+
+async def _read(response: httpx.Response) -> bytes | None:
+    """Read the body; None when it is too large."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.aiter_bytes():
+        size += len(piece)
+        if size > RESPONSE_LIMIT:
+            return None
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _parse(body: bytes, response: httpx.Response) -> Any:
+    """Decode a body: JSON where the service says it is JSON and it is, else text."""
+    if "json" in response.headers.get("content-type", ""):
+        try:
+            return from_json(body)
+        except ValueError:
+            pass
+    return body.decode(response.encoding or "utf-8", "replace")
+
+
+def _url(url: str, connection: ConnectionConfig | None) -> str | Failure:
+    """Return the address to call. With a connection the url is a path under its base; anything else would
+    leak its secret."""
+    if connection is None:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme or parts.netloc or "\\" in url or ".." in unquote(parts.path).split("/"):
+        return Failure("url", "with a connection, the url must be a path under the connection's base_url")
+    return connection.base_url.rstrip("/") + "/" + url.lstrip("/")
+
+
+def _authorize(
+    headers: dict[str, str], auth: dict[str, str] | None, connection: ConnectionConfig | None
+) -> httpx.BasicAuth | None:
+    if connection is not None:
+        if connection.bearer:
+            headers["authorization"] = f"Bearer {connection.bearer}"
+        if connection.user:
+            return httpx.BasicAuth(connection.user, connection.password or "")
+    if auth:
+        if "bearer" in auth:
+            headers["authorization"] = f"Bearer {auth['bearer']}"
+        elif "user" in auth:
+            return httpx.BasicAuth(auth["user"], auth.get("password", ""))
+    return None

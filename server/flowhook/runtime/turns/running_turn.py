@@ -1,0 +1,44 @@
+"""What is known of one turn while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowhook.engine.turn.executor import TurnExecutor
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import Inbound
+from flowhook.model.output import Output
+from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.observe.redaction import Redactor
+from flowhook.runtime.project.project import Project
+from flowhook.storage.records import Committed
+
+
+@dataclass(slots=True)
+class RunningTurn:
+    """One inbound on its way to the end of its turn. It begins and ends on one project."""
+
+    inbound: Inbound
+    endpoint: Endpoint
+    project: Project
+    redactor: Redactor
+    state: bytes | None  #: JSON of the session after the last committed segment; None: it is new
+    revision: int  #: of the session after the last committed segment
+    said: list[Output]  #: what was committed and stays said
+    #: told of each committed segment: the session's new JSON (None: unchanged), and what the store gave it
+    on_commit: Callable[[bytes | None, Committed], None]
+    started: float  #: monotonic seconds
+    began_at: float  #: POSIX seconds
+    execution: TurnExecutor | None = None  #: the engine's side of it
+    failure: tuple[str, str | None] | None = None  #: why the turn failed, and at which "flow/node"
+    origin: dict[str, Any] = field(default_factory=dict)  #: where the session stood when the turn began
+    has_tasks: bool = False  #: the session waits for a task, or may have begun to
+    not_started: list[str] = field(default_factory=list)  #: keys of tasks whose call failed
+    steps: list[dict[str, Any]] = field(default_factory=list)  #: of the trace, once the turn has ended
+
+    @property
+    def ref(self) -> SessionRef:
+        """Whose turn it is."""
+        return self.inbound.ref

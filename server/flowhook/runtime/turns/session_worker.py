@@ -1,0 +1,236 @@
+"""One session's inbounds, taken in order, one turn at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic_core import from_json
+
+from flowhook.clock import Clock
+from flowhook.engine.turn.task_waits import first_admitted
+from flowhook.errors import FlowhookError, StorageError
+from flowhook.model.inbound import Inbound
+from flowhook.model.log_action import LogAction
+from flowhook.model.output import Output
+from flowhook.model.session import Session
+from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.observe.crash_guard import CrashGuard
+from flowhook.runtime.observe.redaction import Redactor
+from flowhook.runtime.project.current import CurrentProject
+from flowhook.runtime.project.endpoints import Endpoints
+from flowhook.runtime.turns.backlog import Backlog
+from flowhook.runtime.turns.outcomes import TurnOutcomes
+from flowhook.runtime.turns.pauses import Pauses
+from flowhook.runtime.turns.running_turn import RunningTurn
+from flowhook.runtime.turns.turn import TurnRunner
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Accepted, Committed, Stale
+
+log = logging.getLogger("flowhook.turns")
+
+MAX_FAILURES = 3  #: times a turn may raise, by a mistake of ours, before its inbound is given up
+STORE_RETRY_SECONDS = 0.5  #: before a refused write is tried again; doubles
+LONGEST_STORE_RETRY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """What the workers of all sessions share."""
+
+    store: Store
+    clock: Clock
+    endpoints: Endpoints
+    current: CurrentProject
+    turns: TurnRunner
+    outcomes: TurnOutcomes
+    backlog: Backlog
+    pauses: Pauses
+    crash_guard: CrashGuard
+
+
+class SessionWorker:
+    """Takes the inbounds of one session in order, as long as there are any.
+
+    Made for an inbound that was just ``accepted``, or for a session whose inbox is to be read.
+    ``on_end`` is told when the worker has ended.
+    """
+
+    def __init__(
+        self,
+        context: WorkerContext,
+        session: SessionRef,
+        on_end: Callable[[SessionWorker], None],
+        accepted: Accepted | None = None,
+    ) -> None:
+        self._context = context
+        self._on_end = on_end
+        self.session = session
+        self.task: asyncio.Task[None] | None = None
+        self.once = False  #: end after one turn
+        self._queue: list[tuple[int, Inbound]] = []  #: a heap
+        self._newest_taken = 0  #: position in the inbox of the newest inbound that was taken
+        self._state = accepted.state if accepted is not None else None
+        self._revision = accepted.revision if accepted is not None else 0
+        # Others that wait came before and are not in memory: read them in order.
+        self._complete = accepted is not None and accepted.backlog == 1
+
+    def start(self, *, once: bool = False) -> None:
+        """Run as a task of its own; ``once``: one turn, and no more unless that is taken back."""
+        self.once = once
+        self.task = asyncio.create_task(self._run())
+
+    def put(self, inbound: Inbound) -> None:
+        """Queue another inbound of this session that was accepted."""
+        if inbound.seq <= self._newest_taken or any(seq == inbound.seq for seq, _ in self._queue):
+            self._count(-1)  # it was read from the store before it was announced
+        else:
+            heapq.heappush(self._queue, (inbound.seq, inbound))
+            self._context.outcomes.queued(inbound)
+
+    def _count(self, number: int) -> None:
+        self._context.backlog.add(self.session.endpoint, number)
+
+    async def _run(self) -> None:
+        try:
+            if not self._complete:
+                await self._reload()
+            while not self._context.pauses.stopping and (inbound := self._next()) is not None:
+                await self._handle(inbound)
+                if self.once:
+                    break
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # The inbox still holds what is not done: the next arrival or the next start takes it up.
+            log.exception("session worker stopped", extra={"action": LogAction.WORKER_FAILED})
+        finally:
+            self._context.outcomes.left(inbound for _, inbound in self._queue)
+            self._count(-len(self._queue))
+            self._on_end(self)
+
+    def _next(self) -> Inbound | None:
+        """Return which inbound is to be taken: the oldest, unless the session waits for a task that has to
+        be over before anything is said. None when there is none, or none that may be taken now."""
+        if not self._queue:
+            return None
+        state = self._state
+        if state is None or not (b'"tasks"' in state or b'"running"' in state):
+            return heapq.heappop(self._queue)[1]
+        queued = [inbound for _, inbound in sorted(self._queue, key=lambda entry: entry[0])]
+        session = Session.from_json(from_json(state))
+        chosen = first_admitted(session, self._context.current.project.library, queued)
+        if chosen is not None:
+            self._queue = [(inbound.seq, inbound) for inbound in queued if inbound is not chosen]
+        return chosen
+
+    async def _reload(self) -> None:
+        """Read state and inbox anew: the store knows best."""
+        announced, self._queue = self._queue, []
+        self._state, self._revision, inbounds = await self._context.store.inbox.backlog(self.session)
+        meanwhile, self._queue = self._queue, [(inbound.seq, inbound) for inbound in inbounds]
+        self._count(len(self._queue) - len(announced) - len(meanwhile))
+        self._complete = True
+        for inbound in inbounds:
+            self._context.outcomes.queued(inbound)
+        newest = inbounds[-1].seq if inbounds else 0
+        for seq, inbound in meanwhile:
+            if seq > newest:  # accepted after what was read
+                self._count(1)
+                heapq.heappush(self._queue, (seq, inbound))
+
+    async def _handle(self, inbound: Inbound) -> None:
+        """Run the turn of an inbound, unless it was cancelled, and tell those who wait for it."""
+        self._newest_taken = max(self._newest_taken, inbound.seq)
+        outcomes = self._context.outcomes
+        status: str | None = None
+        said: list[Output] = []
+        try:
+            if outcomes.take_skip(inbound.trace_id):
+                status = "discarded"
+                return
+            outcomes.began(inbound)
+            status = await self._guarded(inbound, said)
+        finally:
+            outcomes.ended(inbound, status, said)
+            self._count(-1)
+
+    async def _guarded(self, inbound: Inbound, said: list[Output]) -> str:
+        """Note a turn that may kill the process while it runs."""
+        context = self._context
+        endpoint = context.endpoints.by_name(inbound.ref.endpoint)
+        if endpoint is None or not context.current.project.runs_plugins(endpoint):
+            return await self._turn(inbound, said)
+        key, guard = self.session.key, context.crash_guard
+        if not guard.is_poison(key, inbound.seq):
+            guard.begin(key, inbound.seq, self._revision)
+        try:
+            return await self._turn(inbound, said)
+        finally:
+            guard.end(key, inbound.seq)
+
+    async def _turn(self, inbound: Inbound, said: list[Output]) -> str:
+        """Try until the turn ended one way or the other: nothing that was accepted is dropped in silence.
+
+        What is said, and stays said, is added to ``said``.
+        """
+        context = self._context
+        failures: list[Exception] = []
+        for attempt in itertools.count():
+            try:
+                if attempt and not await self._still_waits(inbound):
+                    return "discarded"
+                turn = self._new_turn(inbound, said)
+                if len(failures) == MAX_FAILURES:
+                    return await context.turns.give_up(turn, f"internal: {type(failures[-1]).__name__}")
+                if context.crash_guard.is_poison(self.session.key, inbound.seq):
+                    return await context.turns.give_up(turn, "poison")
+                return await context.turns.run(turn)
+            except Stale:
+                # Somebody patched the session meanwhile: what was computed is thrown away.
+                pass
+            except StorageError as error:
+                log.error("store refused the write: %s", error, extra={"action": LogAction.TURN_DELAYED})
+                pause = STORE_RETRY_SECONDS * 2 ** min(attempt, 6)
+                await context.pauses.rest(min(LONGEST_STORE_RETRY_SECONDS, pause))
+            except Exception as error:
+                log.exception(
+                    "turn raised", extra={"action": LogAction.TURN_RAISED, "traceId": inbound.trace_id}
+                )
+                failures.append(error)
+                if len(failures) > MAX_FAILURES:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _new_turn(self, inbound: Inbound, said: list[Output]) -> RunningTurn:
+        context = self._context
+        endpoint = context.endpoints.by_name(inbound.ref.endpoint)
+        if endpoint is None:
+            raise FlowhookError(f"endpoint {inbound.ref.endpoint} is no longer configured")
+        return RunningTurn(
+            inbound,
+            endpoint,
+            context.current.project,
+            Redactor.of(endpoint),
+            self._state,
+            self._revision,
+            said,
+            self._committed,
+            context.clock.monotonic(),
+            context.clock.now(),
+        )
+
+    async def _still_waits(self, inbound: Inbound) -> bool:
+        """Read the session anew, and return whether the inbound still waits."""
+        self._state, self._revision, waiting = await self._context.store.inbox.backlog(self.session)
+        return any(other.seq == inbound.seq for other in waiting)
+
+    def _committed(self, state: bytes | None, committed: Committed) -> None:
+        """Start the next segment from one that is durable."""
+        if state is not None:
+            self._state = state
+        self._revision = committed.revision
