@@ -190,7 +190,7 @@ def start(empty: Path) -> Iterator[Callable[..., Process]]:
 async def _settled(services: Any, trace_id: str) -> dict[str, Any]:
     async with asyncio.timeout(PATIENCE):
         while True:
-            receipt: dict[str, Any] = await services.intake.receipt(trace_id)
+            receipt: dict[str, Any] = await services.receipts.receipt(trace_id)
             pending = any(output["status"] == "pending" for output in receipt.get("outputs", ()))
             if receipt["status"] == "done" and not pending:
                 return receipt

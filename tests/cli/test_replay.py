@@ -90,7 +90,7 @@ class Talk:
 
     async def calls_back(self, body: Any) -> None:
         token = self.http.json_of()["callback"].rpartition("/")[2]
-        await self.services.intake.call_back(token, body)
+        await self.services.task_results.accept(token, body)
         await until_idle(self.services)
 
 
