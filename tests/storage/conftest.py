@@ -92,10 +92,17 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/flowhook.db"
 
 
-@pytest.fixture(params=["file", "memory"])
-async def store(request: pytest.FixtureRequest, url: str, clock: FakeClock) -> AsyncIterator[Store]:
-    """An open store; PostgreSQL can join here."""
-    store = open_store(url if request.param == "file" else "sqlite://", clock)
+#: The stores that must keep the contract: by a name for the test's id, their URL in a directory of the test.
+STORES = {
+    "file": "sqlite:///{directory}/flowhook.db",
+    "memory": "sqlite://",
+}
+
+
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+    """An open store of each kind."""
+    store = open_store(STORES[request.param].format(directory=tmp_path), clock)
     await store.open()
     yield store
     await store.close()

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from tests.storage.conftest import Desk
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import new_id
@@ -13,8 +14,6 @@ from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.protocols import Store
 from flowhook.storage.records import Accepted, OpenCallback, TaskChange
-
-from .conftest import Desk
 
 
 def opening(task: str, kind: Any = "callback", due_at: float | None = None) -> OpenCallback:

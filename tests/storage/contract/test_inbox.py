@@ -1,0 +1,217 @@
+"""Acceptance: what enters a session, in which order, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from flowhook.harness.clocks import FakeClock
+from flowhook.model.inbound import Inbound, Kind, Precondition
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Accepted, Refused, Replayed
+
+DAY = 24 * 3600.0
+
+
+async def test_the_first_message_makes_the_session(desk: Any) -> None:
+    """A new session is fresh, without state, at revision 0, and its first inbound is number 1."""
+    accepted = await desk.say()
+    assert (accepted.fresh, accepted.state, accepted.revision, accepted.backlog) == (True, None, 0, 1)
+    assert accepted.inbound.seq == 1
+
+
+async def test_inbounds_are_numbered_in_the_order_of_acceptance(desk: Any) -> None:
+    """One order for all kinds; backlog counts those that wait."""
+    kinds = [Kind.MESSAGE, Kind.INJECT, Kind.NOTIFY]
+    accepted = [await desk.say(kind=kind) for kind in kinds]
+    assert [one.inbound.seq for one in accepted] == [1, 2, 3]
+    assert [one.backlog for one in accepted] == [1, 2, 3]
+
+
+async def test_acceptance_answers_the_state_as_committed(desk: Any) -> None:
+    """The next turn needs no read."""
+    await desk.exchange(state=b'{"frames":[["a","b"]]}')
+    accepted = await desk.say()
+    assert (accepted.state, accepted.revision, accepted.fresh) == (b'{"frames":[["a","b"]]}', 1, False)
+
+
+async def test_an_inbound_comes_back_as_it_went_in(store: Store, desk: Any) -> None:
+    """Nothing of an inbound is lost in storage."""
+    inbound = Inbound(
+        desk.session(), Kind.INJECT, "0" * 32, desk.clock.now(), "text ü", {"a": [1, None]}, [{"url": "x"}],
+        test=True, precondition=Precondition("f/n", 3, 5.0), remote_address="::1",
+    )  # fmt: skip
+    arrival = desk.arrival()
+    arrival.inbound = inbound
+    await desk.say()
+    await store.inbox.accept([arrival])
+    _, _, waiting = await store.inbox.backlog(desk.session())
+    assert waiting[1] == inbound
+
+
+async def test_data_that_is_empty_is_still_data(store: Store, desk: Any) -> None:
+    """``{}`` is not the same as absent."""
+    arrival = desk.arrival(text="")
+    arrival.inbound.data = {}
+    await store.inbox.accept([arrival])
+    _, _, (inbound,) = await store.inbox.backlog(desk.session())
+    assert inbound.data == {}
+
+
+async def test_a_repeat_with_the_same_key_is_answered_again(store: Store, desk: Any) -> None:
+    """Same key, same body: the first answer, and nothing is stored."""
+    first = desk.arrival(idempotency_key="k", fingerprint=b"1")
+    await store.inbox.accept([first])
+    (answer,) = await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")])
+    assert answer == Replayed(first.inbound.trace_id, "u1", "s1")
+    assert (await store.counts())["queued"] == 1
+
+
+async def test_a_repeat_with_another_body_is_refused(store: Store, desk: Any) -> None:
+    """The same key must mean the same request."""
+    await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")])
+    answer = await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"2")])
+    assert answer == [Refused("idempotency_mismatch")]
+
+
+async def test_a_key_belongs_to_session_and_route(store: Store, desk: Any) -> None:
+    """The same key elsewhere is another request."""
+    await store.inbox.accept([desk.arrival(idempotency_key="k")])
+    for other in (
+        desk.arrival(desk.session("u2"), idempotency_key="k"),
+        desk.arrival(route="inject", idempotency_key="k"),
+    ):
+        assert isinstance((await store.inbox.accept([other]))[0], Accepted)
+
+
+async def test_a_key_is_forgotten_after_a_day(store: Store, desk: Any, clock: FakeClock) -> None:
+    """Then the same request is a new one."""
+    await store.inbox.accept([desk.arrival(idempotency_key="k")])
+    await clock.advance(DAY + 1)
+    (answer,) = await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"other")])
+    assert isinstance(answer, Accepted)
+
+
+async def test_only_what_was_accepted_is_remembered(store: Store, desk: Any) -> None:
+    """A refused request may be repeated with its key and then runs."""
+    refused = desk.arrival(kind=Kind.INJECT, must_exist=True, idempotency_key="k")
+    assert await store.inbox.accept([refused]) == [Refused("session_not_found")]
+    await desk.say()
+    again = desk.arrival(kind=Kind.INJECT, must_exist=True, idempotency_key="k")
+    assert isinstance((await store.inbox.accept([again]))[0], Accepted)
+
+
+async def test_concurrent_repeats_run_once(store: Store, desk: Any) -> None:
+    """Of many equal requests at the same moment one is accepted, the others are its echo."""
+    many = [store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"1")]) for _ in range(20)]
+    answers = [answer for (answer,) in await asyncio.gather(*many)]
+    assert sum(isinstance(answer, Accepted) for answer in answers) == 1
+    traces = {answer.trace_id for answer in answers if isinstance(answer, Replayed)}
+    assert traces == {answer.inbound.trace_id for answer in answers if isinstance(answer, Accepted)}
+
+
+async def test_inject_needs_a_session(store: Store, desk: Any) -> None:
+    """With ``must_exist`` an unknown session is refused and not made."""
+    answer = await store.inbox.accept([desk.arrival(kind=Kind.INJECT, must_exist=True)])
+    assert answer == [Refused("session_not_found")]
+    assert await store.sessions.get(desk.session()) is None
+
+
+async def test_a_session_exists_from_its_first_message(store: Store, desk: Any) -> None:
+    """Also while the first turn has not run."""
+    await desk.say()
+    await desk.say(kind=Kind.INJECT, must_exist=True)
+
+
+async def test_a_session_expires(store: Store, desk: Any, clock: FakeClock) -> None:
+    """After so long without an inbound it begins anew; its counters go on."""
+    await desk.exchange()
+    await clock.advance(100)
+    refused = await store.inbox.accept([desk.arrival(kind=Kind.INJECT, must_exist=True, expires_after=100)])
+    assert refused == [Refused("session_not_found")]
+    accepted = await desk.say(expires_after=100)
+    assert (accepted.fresh, accepted.state, accepted.inbound.seq) == (True, None, 2)
+    committed = await desk.turn(accepted, "again")
+    assert committed.deliveries[0].sequence == 2
+
+
+async def test_a_session_with_work_does_not_expire(desk: Any, clock: FakeClock) -> None:
+    """What waits keeps it alive."""
+    await desk.say()
+    await clock.advance(1000)
+    accepted = await desk.say(expires_after=100)
+    assert not accepted.fresh
+    assert accepted.backlog == 2
+
+
+async def test_a_busy_session_may_refuse(store: Store, desk: Any) -> None:
+    """With ``reject_when_busy`` one inbound at a time; with ``max_backlog`` so many."""
+    await desk.say(reject_when_busy=True)
+    busy = [Refused("session_busy")]
+    assert await store.inbox.accept([desk.arrival(reject_when_busy=True)]) == busy
+    await desk.say(max_backlog=2)
+    assert await store.inbox.accept([desk.arrival(max_backlog=2)]) == busy
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        (Precondition(if_node="pizza/size"), True),
+        (Precondition(if_node="size"), True),
+        (Precondition(if_node="pizza/other"), False),
+        (Precondition(if_revision=1), True),
+        (Precondition(if_revision=7), False),
+    ],
+)
+async def test_a_false_precondition_is_refused_at_once(
+    store: Store, desk: Any, condition: Precondition, holds: bool
+) -> None:
+    """When nothing waits, nothing can make it true again before the turn."""
+    await desk.exchange()
+    (answer,) = await store.inbox.accept([desk.arrival(kind=Kind.INJECT, precondition=condition)])
+    assert isinstance(answer, Accepted) is holds
+    assert holds or answer == Refused("precondition_failed")
+
+
+async def test_a_precondition_waits_for_what_is_queued(store: Store, desk: Any) -> None:
+    """With inbounds before it, only its own turn can tell."""
+    await desk.say()
+    await desk.say(kind=Kind.INJECT, precondition=Precondition(if_revision=1))
+
+
+async def test_several_arrivals_are_accepted_together(store: Store, desk: Any) -> None:
+    """In their order, each with its place."""
+    answers = await store.inbox.accept([desk.arrival(), desk.arrival(), desk.arrival(desk.session("u2"))])
+    assert [answer.inbound.seq for answer in answers if isinstance(answer, Accepted)] == [1, 2, 1]
+
+
+async def test_several_arrivals_are_refused_together(store: Store, desk: Any) -> None:
+    """All or none: one refusal undoes the others, and others' work in the same commit stays."""
+    bad = [desk.arrival(), desk.arrival(desk.session("u2"), must_exist=True)]
+    answer, other = await asyncio.gather(store.inbox.accept(bad), desk.say(desk.session("u3")))
+    assert answer == [Refused("session_not_found")]
+    assert await store.sessions.get(desk.session()) is None
+    assert other.inbound.seq == 1
+
+
+async def test_several_arrivals_are_repeated_together(store: Store, desk: Any) -> None:
+    """A repeat runs nothing, also not the arrivals that carry no key."""
+    await store.inbox.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
+    answers = await store.inbox.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
+    assert [type(answer) for answer in answers] == [Replayed]
+    assert (await store.counts())["queued"] == 2
+
+
+async def test_what_waits_is_found_again(store: Store, desk: Any) -> None:
+    """Sessions with a backlog, their state, and their inbounds in order."""
+    await desk.exchange()
+    await desk.say(text="one")
+    await desk.say(text="two")
+    await desk.exchange(desk.session("u2"))
+    assert await store.inbox.sessions_with_backlog() == [desk.session()]
+    state, revision, waiting = await store.inbox.backlog(desk.session())
+    assert (state, revision) == (b'{"frames":[["pizza","size"]]}', 1)
+    assert [inbound.text for inbound in waiting] == ["one", "two"]
+    assert await store.inbox.backlog(desk.session("nobody")) == (None, 0, [])

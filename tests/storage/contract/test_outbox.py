@@ -1,0 +1,110 @@
+"""Deliveries leave in their session's order; attempts, replays, lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowhook.harness.clocks import FakeClock
+from flowhook.ids import delivery_id
+from flowhook.storage.protocols import Store
+
+
+async def test_resolving_promotes_the_next(store: Store, desk: Any) -> None:
+    """Delivered or dead: the next of the session leaves, whole."""
+    committed = await desk.exchange(None, "a", "b", "c")
+    second = await desk.deliver(committed.deliveries[0])
+    assert second == committed.deliveries[1]
+    third = await desk.deliver(second, "dead", error="gone")
+    assert third == committed.deliveries[2]
+    assert await desk.deliver(third) is None
+    counts = await store.counts()
+    assert (counts["pending"], counts["dead"]) == (0, 1)
+
+
+async def test_resolving_twice_changes_nothing(store: Store, desk: Any) -> None:
+    """The second word on a delivery is not heard."""
+    committed = await desk.exchange(None, "a", "b")
+    await desk.deliver(committed.deliveries[0])
+    assert await desk.deliver(committed.deliveries[0]) is None
+    assert await desk.deliver(committed.deliveries[0], "dead") is None
+    assert (await store.counts())["dead"] == 0
+
+
+async def test_a_failed_attempt_waits_and_is_recorded(store: Store, desk: Any, clock: FakeClock) -> None:
+    """It is due again at its time; what did not count is not counted."""
+    (delivery,) = (await desk.exchange()).deliveries
+    later = clock.now() + 30
+    await desk.deliver(delivery, "pending", next_at=later, http_status=500, error="status", ms=12)
+    assert await desk.due() == []
+    assert await store.outbox.next_due_at() == later
+    await clock.advance(30)
+    (again,) = await desk.due()
+    assert (again.attempts, again.body, again.delivery_id) == (1, delivery.body, delivery.delivery_id)
+    await desk.deliver(delivery, "pending", next_at=later, http_status=429, counts=False)
+    assert (await desk.due())[0].attempts == 1
+    found = await store.outbox.get(delivery.delivery_id)
+    assert found is not None
+    assert [(one["status"], one["error"]) for one in found.failures] == [(500, "status"), (429, None)]
+    assert await store.outbox.get(delivery_id(b"\1" * 16, 1)) is None
+    assert await store.outbox.get("nonsense") is None
+
+
+async def test_heads_fall_due_oldest_first(desk: Any, clock: FakeClock) -> None:
+    """Over all endpoints, as many as asked for, except those of paused endpoints."""
+    for number, endpoint in enumerate(["b", "a", "b", "c"]):
+        await desk.exchange(desk.session(f"u{number}", endpoint=endpoint))
+        await clock.advance(1)
+    assert [delivery.user_id for delivery in await desk.due()] == ["u0", "u1", "u2", "u3"]
+    assert [delivery.user_id for delivery in await desk.due(skip=["b"])] == ["u1", "u3"]
+    assert len(await desk.store.outbox.due(clock.now(), 2)) == 2
+    assert await desk.store.outbox.next_due_at(["a", "b", "c"]) is None
+
+
+async def test_a_well_endpoint_wakes_its_heads(store: Store, desk: Any, clock: FakeClock) -> None:
+    """All that wait fall due at once; other endpoints' do not."""
+    far = clock.now() + 5000
+    for number in range(3):
+        committed = await desk.exchange(desk.session(f"u{number}"))
+        await desk.deliver(committed.deliveries[0], "pending", next_at=far)
+    other = await desk.exchange(desk.session(endpoint="other"))
+    await desk.deliver(other.deliveries[0], "pending", next_at=far)
+    assert await store.outbox.wake("web", clock.now()) == 3
+    assert {delivery.endpoint for delivery in await desk.due()} == {"web"}
+    assert len(await desk.due()) == 3
+
+
+async def test_a_replay_keeps_id_and_bytes(store: Store, desk: Any) -> None:
+    """Dead or delivered, it is due again and marked; what is pending is left alone."""
+    users = ("u1", "u2", "u3")
+    dead, delivered, pending = [(await desk.exchange(desk.session(user))).deliveries[0] for user in users]
+    await desk.deliver(dead, "dead")
+    await desk.deliver(delivered)
+    ids = [one.delivery_id for one in (dead, delivered, pending)]
+    again = await store.outbox.replay([*ids, "evt_nonsense"], desk.clock.now())
+    assert [one.delivery_id for one in again] == ids[:2]
+    assert all(one.replay and one.attempts == 0 for one in again)
+    assert again[0].body == dead.body
+    assert len(await desk.due()) == 3
+    await desk.deliver(again[0])
+    assert (await store.counts())["dead"] == 0
+
+
+async def test_deliveries_are_listed(store: Store, desk: Any) -> None:
+    """By status, names, page by page, newest first."""
+    first = await desk.exchange(None, "a", "b", "c")
+    other = await desk.exchange(desk.session("u2"), "d")
+    second = await desk.deliver(first.deliveries[0], "dead", error="no")
+    rows = await store.outbox.find()
+    assert [(row.sequence, row.output["text"]) for row in rows] == [(1, "d"), (3, "c"), (2, "b"), (1, "a")]
+    assert [row.sequence for row in await store.outbox.find(status="dead")] == [1]
+    pending = await store.outbox.find(status="pending")
+    assert [row.delivery_id for row in pending] == [
+        other.deliveries[0].delivery_id, first.deliveries[2].delivery_id, second.delivery_id,
+    ]  # fmt: skip
+    page = await store.outbox.find(status="pending", limit=2, after=pending[0].delivery_id)
+    assert page == pending[1:]
+    gone = delivery_id(b"\1" * 16, 1)
+    assert await store.outbox.find(status="pending", after=gone) == []
+    mine = await store.outbox.find(endpoint="web", user_id="u1", session_id="s1", limit=1)
+    assert [row.sequence for row in mine] == [3]
+    assert await store.outbox.find(user_id="u2") == [pending[0]]

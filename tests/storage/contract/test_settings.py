@@ -1,0 +1,16 @@
+"""Small facts of the installation."""
+
+from __future__ import annotations
+
+from flowhook.storage.protocols import Store
+
+
+async def test_settings_are_found_by_prefix(store: Store) -> None:
+    """Small facts of the installation."""
+    await store.settings.set("token:web", "1")
+    await store.settings.set("token:web", "2")
+    await store.settings.set("tokens", "x")
+    assert await store.settings.with_prefix("token:") == {"token:web": "2"}
+    assert await store.settings.get("token:web") == "2"
+    await store.settings.set("token:web", None)
+    assert await store.settings.get("token:web") is None
