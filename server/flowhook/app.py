@@ -227,7 +227,7 @@ async def serve(
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the server until SIGINT or SIGTERM (or until ``stop`` is set)."""
-    logging_config.set_up(config.log.level, config.log.format)
+    logging_config.configure_logging(config.log.level, config.log.format)
     stop = stop or asyncio.Event()
     _stop_on_signals(stop)
     last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))

@@ -10,7 +10,10 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def parse_duration(value: Any) -> Any:
-    """Seconds of a duration as written; what is no duration is left to the field to refuse."""
+    """Return the seconds of a duration as written; what is not even a text is left to the field to refuse.
+
+    Raises ValueError for a text that is no duration.
+    """
     if not isinstance(value, str):
         return value
     found = _DURATION.match(value.strip())

@@ -1,4 +1,4 @@
-"""Identifiers: ordered in time where an index holds them, derived where they must not change."""
+"""Makes identifiers: ordered in time where an index holds them, derived where they must not change."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ import time
 
 _DELIVERY_ID = re.compile(r"evt_[0-9a-f]{44}")
 
-_noise = bytearray()  # random bytes in stock: asking the system for ten at a time is slow
+_random_bytes = bytearray()  # in stock: asking the system for ten at a time is slow
 
 
 def new_id() -> str:
-    """A trace id: 32 hexadecimal characters, ordered by time (the layout of UUIDv7).
+    """Make a trace id: 32 hexadecimal characters, ordered by time (the layout of UUIDv7).
 
     It serves as the trace-id of W3C Trace Context too.
     """
     millis = time.time_ns() // 1_000_000
-    if len(_noise) < 10:
-        _noise.extend(os.urandom(4096))
-    noise = int.from_bytes(_noise[-10:], "big")
-    del _noise[-10:]
-    value = (millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0x2 << 62
-    return f"{value | (noise & 0x3FFFFFFFFFFFFFFF):032x}"
+    if len(_random_bytes) < 10:
+        _random_bytes.extend(os.urandom(4096))
+    random_bits = int.from_bytes(_random_bytes[-10:], "big")
+    del _random_bytes[-10:]
+    value = (millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (random_bits >> 68) << 64 | 0x2 << 62
+    return f"{value | (random_bits & 0x3FFFFFFFFFFFFFFF):032x}"
 
 
 def delivery_id(session: bytes, sequence: int) -> str:
-    """The id of a session's n-th delivery: the same however often it is computed."""
+    """Return the id of a session's n-th delivery: the same however often it is computed."""
     return f"evt_{session.hex()}{sequence:012x}"
 
 
 def parse_delivery_id(value: str) -> tuple[bytes, int] | None:
-    """The session key and sequence inside a delivery id; None when it is not one."""
+    """Return the session key and sequence inside a delivery id; None when it is not one."""
     if not _DELIVERY_ID.fullmatch(value):
         return None
     return bytes.fromhex(value[4:36]), int(value[36:], 16)
 
 
 def new_token() -> str:
-    """64 hexadecimal characters that nobody can guess."""
+    """Make a token: 64 hexadecimal characters that nobody can guess."""
     return secrets.token_hex(32)

@@ -42,7 +42,7 @@ class Console(logging.Formatter):
         return "\n".join(map(_harmless, lines))
 
 
-def set_up(level: str, style: str) -> None:
+def configure_logging(level: str, style: str) -> None:
     """Send all logs to standard error. ``style``: console or json."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else Console())

@@ -7,7 +7,7 @@ from typing import Literal
 
 
 def shipped_dir(what: Literal["plugins", "flows", "problems"]) -> Path:
-    """Its directory: inside the wheel, or where a checkout has it."""
+    """Return the directory of what is shipped: inside the wheel, or where a checkout has it."""
     package = Path(__file__).resolve().parent
     in_wheel = package / "shipped" / what
     if in_wheel.is_dir():

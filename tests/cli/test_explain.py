@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flowhook.problems.pages import codes
+from flowhook.problems.pages import documented_codes
 
 
 def test_a_page_is_shown(empty, run):
@@ -19,7 +19,7 @@ def test_a_page_is_shown(empty, run):
 def test_every_code_can_be_explained(empty, run):
     """Each of the list, as it is printed between brackets, too."""
     listed = [line.partition("  ")[0] for line in run("explain").output.splitlines()]
-    assert listed == codes()
+    assert listed == documented_codes()
     for code in listed:
         assert code in run("explain", f"[{code}]").output
 
@@ -36,7 +36,7 @@ def test_programs_get_it_as_json(empty, run):
     page = json.loads(run("explain", "dead-end", "--json").output)
     assert page["code"] == "dead-end"
     assert page["cure"].startswith("Keep the answer")
-    assert [load["code"] for load in json.loads(run("explain", "--json").output)] == codes()
+    assert [load["code"] for load in json.loads(run("explain", "--json").output)] == documented_codes()
 
 
 def test_check_offers_explanations(shop, run):

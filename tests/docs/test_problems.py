@@ -13,7 +13,7 @@ from flowhook.cli.commands.check import check
 from flowhook.cli.project_option import ProjectPath
 from flowhook.problems import catalogue
 from flowhook.problems.catalogue import PROBLEMS, Code
-from flowhook.problems.pages import codes, cure_of, meaning_of, page_of
+from flowhook.problems.pages import documented_codes, problem_cure, problem_meaning, problem_page
 from flowhook.problems.problem import Problem, Sources
 from flowhook.problems.render import render_text
 from tests.docs.pages import DOCS, ROOT
@@ -25,7 +25,7 @@ INDEX = DOCS / "problems" / "README.md"
 WITHOUT_EXAMPLE = {"too-large", "too-deep", "unreadable", "no-flows", "missing-extra"}
 
 FILES = {"config.yaml": "{}\n", "flows/lunch.yaml": "flow: lunch\nnodes: []\n"}
-CODES = codes()
+CODES = documented_codes()
 
 
 def test_every_problem_has_its_page() -> None:
@@ -54,11 +54,11 @@ def test_the_index_has_every_page_once() -> None:
     assert sorted(code for code, _, _ in rows) == CODES
     for code, severity, meaning in rows:
         assert severity == severity_of(code) == PROBLEMS[Code(code)]
-        assert meaning_of(code).startswith(meaning)
+        assert problem_meaning(code).startswith(meaning)
 
 
 def severity_of(code: str) -> str:
-    found = re.search(r"^\*\*(Error|Warning)\.\*\* ", page_of(code) or "", re.MULTILINE)
+    found = re.search(r"^\*\*(Error|Warning)\.\*\* ", problem_page(code) or "", re.MULTILINE)
     assert found, code
     return found[1].lower()
 
@@ -80,7 +80,7 @@ def checked(files: dict[str, str], directory: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("code", [code for code in CODES if code not in WITHOUT_EXAMPLE])
 def test_the_example_causes_the_problem(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That problem and no other, with the severity that is told and at the place that is printed."""
-    example = (page_of(code) or "").partition("\n## The cure\n")[0]
+    example = (problem_page(code) or "").partition("\n## The cure\n")[0]
     files = files_in(example)
     assert files
     problems = checked(files, tmp_path, monkeypatch)
@@ -93,7 +93,7 @@ def test_the_example_causes_the_problem(code: str, tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("code", CODES)
 def test_the_cure_has_no_problem(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files of the example, with those that the cure shows in their places."""
-    example, _, cure = (page_of(code) or "").partition("\n## The cure\n")
-    assert cure_of(code)
+    example, _, cure = (problem_page(code) or "").partition("\n## The cure\n")
+    assert problem_cure(code)
     if files := files_in(cure):
         assert checked({**files_in(example), **files}, tmp_path, monkeypatch) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowhook.flowfiles.changes import Changes, changes
+from flowhook.flowfiles.changes import Changes, compare
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.nodes import BUILTIN
@@ -47,13 +47,13 @@ def after(flows: Path, old: str, new: str) -> Changes:
     before = load(flows)
     assert old in BASE
     write(flows, "shop", BASE.replace(old, new))
-    return changes(before, load(flows, before))
+    return compare(before, load(flows, before))
 
 
 def test_nothing_changed(flows: Path) -> None:
     """Loaded twice, nothing is told."""
     first = load(flows)
-    found = changes(first, load(flows, first))
+    found = compare(first, load(flows, first))
     assert not found
     assert found.text == "nothing changed"
     assert found.to_json() == {"added": [], "removed": [], "changed": []}
@@ -66,7 +66,7 @@ def test_flows_come_and_go(flows: Path) -> None:
     (flows / "old.yaml").unlink()
     write(flows, "new", "nodes: []\n")
     second = load(flows, first)
-    found = changes(first.library, second.library)
+    found = compare(first.library, second.library)
     assert [str(flow) for flow in found] == ["new: added", "old: removed"]
     assert found.to_json() == {"added": ["new"], "removed": ["old"], "changed": []}
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from flowhook.problems.pages import codes, meaning_of
+from flowhook.problems.pages import documented_codes, problem_meaning
 from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
 from flowhook.problems.render import render_github, render_json, render_sarif, render_text, summary
 from flowhook.problems.suggestion import Suggestion, did_you_mean
@@ -90,7 +90,7 @@ def test_json_holds_every_field() -> None:
         "severity": "error",
         "message": 'no node "confrim" in flow "pizza"',
         "hint": 'did you mean "confirm"?',
-        "help": meaning_of("unknown-node"),
+        "help": problem_meaning("unknown-node"),
         "file": FILE,
         "line": 2,
         "column": 9,
@@ -114,7 +114,7 @@ def test_sarif_points_rules_and_places() -> None:
 def test_sarif_keeps_to_the_rules_of_2_1_0() -> None:
     """What the specification asks for, field by field, with pages and without."""
     odd = Problem("x", 'a "b"\n', "some dir/a#b.yaml", 3, 1, "warning", hint="c", length=0)
-    whole = [odd, *(Problem(code, "m", "/tmp/f.yaml", 1, 2) for code in codes())]
+    whole = [odd, *(Problem(code, "m", "/tmp/f.yaml", 1, 2) for code in documented_codes())]
     log = json.loads(render_sarif(whole))
     assert set(log) == {"$schema", "version", "runs"}
     (run,) = log["runs"]

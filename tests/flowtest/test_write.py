@@ -8,7 +8,7 @@ from flowhook.config import config_from_mapping
 from flowhook.flowtest.files.parser import read_document
 from flowhook.flowtest.files.writer import duration, recorded_test
 from flowhook.yamldoc.document import load
-from flowhook.yamldoc.writer import flow, scalar
+from flowhook.yamldoc.writer import write_flow_style, write_scalar
 
 AT = 1_800_000_000.0
 
@@ -162,9 +162,9 @@ def test_texts_survive_whatever_they_hold(tmp_path: Any) -> None:
 
 def test_values_are_written_as_a_person_would() -> None:
     """Bare words where that is safe."""
-    assert scalar("large", bare=True) == "large"
-    assert scalar("true", bare=True) == '"true"'
-    assert flow({"a b": [1, None, "x"], "c": {}}) == '{"a b": [1, null, "x"], c: {}}'
+    assert write_scalar("large", bare=True) == "large"
+    assert write_scalar("true", bare=True) == '"true"'
+    assert write_flow_style({"a b": [1, None, "x"], "c": {}}) == '{"a b": [1, null, "x"], c: {}}'
     assert [duration(each) for each in (0.25, 5, 90, 600, 7200, 172800, 3.5)] == [
         "250ms",
         "5s",

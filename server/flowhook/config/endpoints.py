@@ -14,7 +14,7 @@ from flowhook.config.fields import (
     HeaderText,
     Int,
     Name,
-    Only,
+    NotYet,
     Rate,
     Section,
     SettingsByName,
@@ -90,13 +90,13 @@ class TransformersConfig(Section):
 class TranslationConfig(Section):
     """Comes in a later version."""
 
-    provider: Annotated[str, AfterValidator(Only("deepl"))] = "deepl"
-    user_language: Annotated[str, AfterValidator(Only("auto"))] = "auto"
-    flow_language: Annotated[str, AfterValidator(Only("en"))] = "en"
-    detect_inputs: Annotated[Int, AfterValidator(Only(3))] = 3
-    no_translation_marker: Annotated[str, AfterValidator(Only("**"))] = "**"
-    always_remove_markers: Annotated[Bool, AfterValidator(Only(False))] = False
-    translate_payloads: Annotated[Bool, AfterValidator(Only(True))] = True
+    provider: Annotated[str, AfterValidator(NotYet("deepl"))] = "deepl"
+    user_language: Annotated[str, AfterValidator(NotYet("auto"))] = "auto"
+    flow_language: Annotated[str, AfterValidator(NotYet("en"))] = "en"
+    detect_inputs: Annotated[Int, AfterValidator(NotYet(3))] = 3
+    no_translation_marker: Annotated[str, AfterValidator(NotYet("**"))] = "**"
+    always_remove_markers: Annotated[Bool, AfterValidator(NotYet(False))] = False
+    translate_payloads: Annotated[Bool, AfterValidator(NotYet(True))] = True
 
 
 class PrivacyConfig(Section):
@@ -105,14 +105,14 @@ class PrivacyConfig(Section):
     contact_profiles: Bool = Field(
         default=True, description="false: profiles are neither read nor kept at this endpoint"
     )
-    analytics: Annotated[Bool, AfterValidator(Only(True))] = True
-    conversations: Annotated[Bool, AfterValidator(Only(True))] = True
-    mask_ip: Annotated[Bool, AfterValidator(Only(False))] = False
+    analytics: Annotated[Bool, AfterValidator(NotYet(True))] = True
+    conversations: Annotated[Bool, AfterValidator(NotYet(True))] = True
+    mask_ip: Annotated[Bool, AfterValidator(NotYet(False))] = False
     mask_logging: Bool = Field(
         default=False, description="true: no value of a conversation in logs and traces"
     )
-    mask_analytics: Annotated[Bool, AfterValidator(Only(False))] = False
-    sanitize_input: Annotated[Bool, AfterValidator(Only(True))] = True
+    mask_analytics: Annotated[Bool, AfterValidator(NotYet(False))] = False
+    sanitize_input: Annotated[Bool, AfterValidator(NotYet(True))] = True
 
 
 class SessionConfig(Section):
@@ -133,7 +133,7 @@ class SessionConfig(Section):
 class EventsConfig(Section):
     """The event webhook of the endpoint. Comes in a later version; without a url nothing is sent."""
 
-    url: Annotated[str, AfterValidator(Only(""))] = ""
+    url: Annotated[str, AfterValidator(NotYet(""))] = ""
     types: list[str] = Field(default=["message.received", "message.sent"])
     extras: Bool = False
 
@@ -170,11 +170,11 @@ class EndpointConfig(Section):
     )
     nlu: Name = Field(default="builtin", description="builtin, none, or the engine of a plugin")
     transformers: TransformersConfig = TransformersConfig()
-    handover: Annotated[str, AfterValidator(Only("desk"))] = "desk"
+    handover: Annotated[str, AfterValidator(NotYet("desk"))] = "desk"
     translation: TranslationConfig | None = None
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()
     events: EventsConfig = EventsConfig()
     rate_limit: Rate = Field(default=None, description="for each caller's address, such as 1000/5m")
-    snapshot: Annotated[Any, AfterValidator(Only(None))] = None
-    copilot: Annotated[Any, AfterValidator(Only(None))] = None
+    snapshot: Annotated[Any, AfterValidator(NotYet(None))] = None
+    copilot: Annotated[Any, AfterValidator(NotYet(None))] = None

@@ -18,32 +18,35 @@ _REFERENCE = re.compile(
 )
 
 
-def with_environment(
+def substitute_environment(
     data: Any, document: Document, environ: Mapping[str, str], path: Path = ()
 ) -> tuple[Any, list[Problem]]:
-    """The data with its references replaced; a missing variable is a problem. ``$$`` stands for ``$``."""
+    """Return the data with its references replaced, and a problem for each missing variable. ``$$`` stands
+    for ``$``."""
     if isinstance(data, dict):
-        pairs = {key: with_environment(item, document, environ, (*path, key)) for key, item in data.items()}
+        pairs = {
+            key: substitute_environment(item, document, environ, (*path, key)) for key, item in data.items()
+        }
         problems = [problem for _, found in pairs.values() for problem in found]
         return {key: item for key, (item, _) in pairs.items()}, problems
     if isinstance(data, list):
-        items = [with_environment(item, document, environ, (*path, i)) for i, item in enumerate(data)]
+        items = [substitute_environment(item, document, environ, (*path, i)) for i, item in enumerate(data)]
         return [item for item, _ in items], [p for _, found in items for p in found]
     if not isinstance(data, str) or "$" not in data:
         return data, []
-    wrong = _wrong(data, environ)
+    wrong = _unusable_references(data, environ)
     problems = [document.problem(code, message, path, hint=hint) for code, message, hint in wrong]
-    return _REFERENCE.sub(lambda found: _value(found, environ), data), problems
+    return _REFERENCE.sub(lambda found: _replacement(found, environ), data), problems
 
 
-def _value(found: re.Match[str], environ: Mapping[str, str]) -> str:
+def _replacement(found: re.Match[str], environ: Mapping[str, str]) -> str:
     name = found["name"]
     if name is None:
         return "$" if found["broken"] is None else found[0]
     return environ.get(name) or found["default"] or ""
 
 
-def _wrong(text: str, environ: Mapping[str, str]) -> Iterator[tuple[Code, str, str]]:
+def _unusable_references(text: str, environ: Mapping[str, str]) -> Iterator[tuple[Code, str, str]]:
     """Code, message and hint of each reference that cannot be replaced."""
     for found in _REFERENCE.finditer(text):
         name = found["name"]

@@ -47,7 +47,7 @@ class RateLimit:
     seconds: float
 
 
-class Only:
+class NotYet:
     """Marks a key of a later version: its default may be written out, nothing else is taken."""
 
     def __init__(self, value: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from flowhook.config.environment import with_environment
+from flowhook.config.environment import substitute_environment
 from flowhook.config.models import Config
 from flowhook.errors import ConfigError
 from flowhook.problems.catalogue import DUPLICATE, PRIVATE_ADDRESSES, WEAK_TOKEN
@@ -20,13 +20,13 @@ STRONG = 16  #: characters of a token that is not guessed
 
 def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     """Read the configuration. Raises ConfigError with every problem at once."""
-    return _usable(*read_config(path, environ))
+    return _config_or_error(*read_config(path, environ))
 
 
 def read_config(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[Problem]]:
     """Read the configuration, None when it has errors, and all problems, warnings too."""
     document, problems = load_file(path)
-    return _checked(document, problems, path, environ)
+    return _validate(document, problems, path, environ)
 
 
 def config_from_mapping(
@@ -35,28 +35,28 @@ def config_from_mapping(
     """Make the configuration that a file with this content in ``root`` would give. Raises ConfigError."""
     path = root / "config.yaml"
     document, problems = load(json.dumps(data, indent=2), str(path))
-    return _usable(*_checked(document, problems, path, environ or {}))
+    return _config_or_error(*_validate(document, problems, path, environ or {}))
 
 
-def _usable(config: Config | None, problems: list[Problem]) -> Config:
+def _config_or_error(config: Config | None, problems: list[Problem]) -> Config:
     if config is None:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ConfigError(f"{problems[0]}{more}", problems)
     return config
 
 
-def _checked(
+def _validate(
     document: Document | None, problems: list[Problem], path: Path, environ: Mapping[str, str]
 ) -> tuple[Config | None, list[Problem]]:
     if document is None:
         return None, sort_problems(problems)
-    data, unset = with_environment(_without_extensions(document.data), document, environ)
+    data, unset = substitute_environment(_without_extensions(document.data), document, environ)
     config, invalid = validate_model(Config, data, document=document)
     # a missing variable leaves a text empty; what is wrong with that text says nothing new
     places = {(problem.line, problem.column) for problem in unset}
     problems = problems + unset + [found for found in invalid if (found.line, found.column) not in places]
     if config is not None:
-        problems += _across(config, document)
+        problems += _check_across_keys(config, document)
         config.place(path.resolve().parent, document)
     return None if has_errors(problems) else config, sort_problems(problems)
 
@@ -70,7 +70,7 @@ def _without_extensions(data: Any) -> Any:
     return {key: value for key, value in data.items() if not key.startswith("x-")}
 
 
-def _across(config: Config, document: Document) -> Iterator[Problem]:
+def _check_across_keys(config: Config, document: Document) -> Iterator[Problem]:
     """Rules that one key alone cannot break."""
     yield from _duplicates(config, document, "name")
     yield from _duplicates(config, document, "token")

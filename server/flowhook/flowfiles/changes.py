@@ -1,4 +1,4 @@
-"""What changed from one load of the flows to the next, told in nodes and intents rather than lines."""
+"""The difference between two loads of the flows, in nodes and intents rather than lines."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ class FlowChanges:
         if self.kind != "changed":
             return f"{self.flow}: {self.kind}"
         parts = [
-            _told("node", "added", self.added),
-            _told("node", "removed", self.removed),
-            _told("node", "changed", self.changed),
-            _told("node", "moved", [f"{old} → {new}" for old, new in self.moved.items()]),
-            _told("intent", "added", self.intents_added),
-            _told("intent", "removed", self.intents_removed),
-            _told("intent", "changed", self.intents_changed),
+            _phrase("node", "added", self.added),
+            _phrase("node", "removed", self.removed),
+            _phrase("node", "changed", self.changed),
+            _phrase("node", "moved", [f"{old} → {new}" for old, new in self.moved.items()]),
+            _phrase("intent", "added", self.intents_added),
+            _phrase("intent", "removed", self.intents_removed),
+            _phrase("intent", "changed", self.intents_changed),
             "its head changed" if self.head else "",
         ]
         return f"{self.flow}: {', '.join(part for part in parts if part) or 'only its text changed'}"
 
     def to_json(self) -> dict[str, Any]:
-        """Only what there is."""
+        """As a reload shows it: only what there is."""
         lists = {
             "nodesAdded": self.added,
             "nodesRemoved": self.removed,
@@ -58,19 +58,19 @@ class FlowChanges:
             "intentsRemoved": self.intents_removed,
             "intentsChanged": self.intents_changed,
         }
-        told: dict[str, Any] = {"flow": self.flow} | {
+        shown: dict[str, Any] = {"flow": self.flow} | {
             name: list(keys) for name, keys in lists.items() if keys
         }
         if self.moved:
-            told["nodesMoved"] = dict(self.moved)
+            shown["nodesMoved"] = dict(self.moved)
         if self.head:
-            told["headChanged"] = True
-        return told
+            shown["headChanged"] = True
+        return shown
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed between two loads: the flows that are not as they were, each told by ``str``."""
+    """The flows that are not as they were; ``str`` of each is a line for people."""
 
     flows: tuple[FlowChanges, ...] = ()
 
@@ -81,7 +81,7 @@ class Changes:
         return iter(self.flows)
 
     def of(self, kind: Kind) -> list[str]:
-        """The names of the flows that were added, removed or changed."""
+        """Return the names of the flows that were added, removed or changed."""
         return [flow.flow for flow in self.flows if flow.kind == kind]
 
     @property
@@ -95,9 +95,8 @@ class Changes:
         return {"added": self.of("added"), "removed": self.of("removed"), "changed": changed}
 
 
-def changes(old: Library | LoadedLibrary, new: Library | LoadedLibrary) -> Changes:
-    """What changed from ``old`` to ``new``, by the names of flows. One whose text is the same is not
-    looked at."""
+def compare(old: Library | LoadedLibrary, new: Library | LoadedLibrary) -> Changes:
+    """Compare two loads flow by flow, by name. A flow whose text is the same is not looked at."""
     before, after = _flows(old), _flows(new)
     found = [FlowChanges(name, "added") for name in after if name not in before]
     found += [FlowChanges(name, "removed") for name in before if name not in after]
@@ -114,13 +113,13 @@ def _flows(library: Library | LoadedLibrary) -> Mapping[str, Flow]:
 
 
 def _changed(old: Flow, new: Flow) -> FlowChanges:
-    before, after = _shown_nodes(old), _shown_nodes(new)
+    before, after = _comparable_nodes(old), _comparable_nodes(new)
     moved = {was: now for was, now in new.moved.items() if was in before and now in after}
-    pairs = _paired(before, after, moved)
+    pairs = _pair_nodes(before, after, moved)
     known = set(pairs.values())
-    intents = _Compared(
-        {name: _all_of_intent(intent, old, pairs) for name, intent in old.intents.items()},
-        {name: _all_of_intent(intent, new, {}) for name, intent in new.intents.items()},
+    intents = _Difference(
+        {name: _intent_identity(intent, old, pairs) for name, intent in old.intents.items()},
+        {name: _intent_identity(intent, new, {}) for name, intent in new.intents.items()},
     )
     return FlowChanges(
         flow=new.name,
@@ -129,34 +128,34 @@ def _changed(old: Flow, new: Flow) -> FlowChanges:
         changed=tuple(
             now
             for was, now in pairs.items()
-            if _all_of_node(before[was], pairs) != _all_of_node(after[now], {})
+            if _node_identity(before[was], pairs) != _node_identity(after[now], {})
         ),
         moved=moved,
         intents_added=intents.added,
         intents_removed=intents.removed,
         intents_changed=intents.changed,
-        head=_all_of_head(old, pairs) != _all_of_head(new, {}),
+        head=_head_identity(old, pairs) != _head_identity(new, {}),
     )
 
 
-def _shown_nodes(flow: Flow) -> dict[str, FlowNode]:
-    """The nodes of a flow, but for those that say what its intents say."""
+def _comparable_nodes(flow: Flow) -> dict[str, FlowNode]:
+    """The nodes of a flow, but for those that its intents' replies were made into."""
     return {key: node for key, node in flow.nodes.items() if not key.startswith("#intents.")}
 
 
-def _paired(
+def _pair_nodes(
     before: Mapping[str, FlowNode], after: Mapping[str, FlowNode], moved: Mapping[str, str]
 ) -> dict[str, str]:
-    """Old key → new key of what is the same node. Nodes with ids are known by these; the keys of the
-    others tell their position in a list: they are known by what they do, and then by that position."""
+    """Match nodes: old key → new key. Nodes with ids are known by these; the keys of the others are their
+    positions in a list, so that they are matched by what they do, and then by their position."""
     pairs = {key: key for key, node in before.items() if node.has_id and key in after} | dict(moved)
     known = set(pairs.values())
-    alike: dict[str, list[str]] = {}
+    same: dict[str, list[str]] = {}
     for key, node in after.items():
         if not node.has_id and key not in known:
-            alike.setdefault(_what_it_does(node), []).append(key)
+            same.setdefault(_behaviour(node), []).append(key)
     for key, node in before.items():
-        twins = alike.get(_what_it_does(node), []) if not node.has_id else []
+        twins = same.get(_behaviour(node), []) if not node.has_id else []
         if twins:
             pairs[key] = twins.pop(0)
     known = set(pairs.values())
@@ -164,12 +163,12 @@ def _paired(
     return {key: pairs[key] for key in before if key in pairs}
 
 
-def _what_it_does(node: FlowNode) -> str:
+def _behaviour(node: FlowNode) -> str:
     return repr((node.type.key, node.settings.raw))
 
 
-class _Compared:
-    """Two mappings, compared by key."""
+class _Difference:
+    """The keys in which two mappings differ."""
 
     def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         self.added = tuple(name for name in new if name not in old)
@@ -177,40 +176,41 @@ class _Compared:
         self.changed = tuple(name for name in new if name in old and old[name] != new[name])
 
 
-def _all_of_node(node: FlowNode, pairs: Mapping[str, str]) -> tuple[Any, ...]:
-    """All that makes out a node, wherever in the file it stands. ``pairs`` gives targets their new keys."""
-    branches = {name: _target(target, pairs) for name, target in node.branches.items()}
-    below, on_error = _target(node.below, pairs), _target(node.on_error, pairs)
+def _node_identity(node: FlowNode, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+    """What makes a node the same, wherever in the file it stands. ``pairs`` gives targets their new keys."""
+    branches = {name: _renamed_target(target, pairs) for name, target in node.branches.items()}
+    below, on_error = _renamed_target(node.below, pairs), _renamed_target(node.on_error, pairs)
     return node.type.key, node.settings.raw, node.disabled, below, branches, on_error
 
 
-def _target(target: Any, pairs: Mapping[str, str]) -> Any:
+def _renamed_target(target: Any, pairs: Mapping[str, str]) -> Any:
     if isinstance(target, Stay):
         return Stay(pairs.get(target.node, target.node))
     return pairs.get(target, target) if isinstance(target, str) else target
 
 
-def _all_of_intent(intent: Intent, flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+def _intent_identity(intent: Intent, flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
     said = [flow.nodes[key].settings.raw for key in (intent.reply, intent.confirm) if key in flow.nodes]
     return (
         dict(intent.examples), [rule.source for rule in intent.rules],
         intent.condition.source if intent.condition else None, intent.parent, intent.inherit,
-        _target(intent.entry, pairs), intent.confidence, intent.priority, said,
+        _renamed_target(intent.entry, pairs), intent.confidence, intent.priority, said,
     )  # fmt: skip
 
 
-def _all_of_head(flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
+def _head_identity(flow: Flow, pairs: Mapping[str, str]) -> tuple[Any, ...]:
     slots = [
         (rule.name, dict(rule.values), rule.pattern, rule.type, rule.fuzzy, rule.store)
         for rule in flow.slots.values()
     ]
     return (
-        flow.context, dict(flow.settings), _target(flow.on_error, pairs), flow.description, flow.state,
+        flow.context, dict(flow.settings), _renamed_target(flow.on_error, pairs), flow.description,
+        flow.state,
         dict(flow.states), flow.attach, list(flow.locales.items()), dict(flow.reject), slots,
     )  # fmt: skip
 
 
-def _told(noun: str, what: str, names: Any) -> str:
+def _phrase(noun: str, what: str, names: Any) -> str:
     """``2 nodes added (a, b)``; empty when there are none."""
     if not names:
         return ""

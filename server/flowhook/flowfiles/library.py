@@ -1,4 +1,4 @@
-"""A directory of flow files, loaded together; and loaded again when one of them was edited."""
+"""Loads directories of flow files together, and again when one of them was edited."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flowhook.engine.flow import Flow, Library
 from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow, revision_of
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.rules import check
-from flowhook.problems.catalogue import NO_FLOWS, Severity
+from flowhook.problems.catalogue import NO_FLOWS
 from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
 from flowhook.yamldoc.document import load, read_text
 
@@ -26,7 +26,7 @@ _NAME_LINE = re.compile(r"^flow:[ \t]*([a-z0-9][a-z0-9_-]*)[ \t]*(?:#.*)?$", re.
 
 @dataclass(slots=True)
 class LoadedLibrary:
-    """What loading a directory came to. Without an error among ``problems``, ``library`` can serve.
+    """The result of loading flow files. Without an error among ``problems``, ``library`` can serve.
 
     With errors, ``library`` has the flows that compiled; a server keeps its last good one instead.
     """
@@ -41,7 +41,7 @@ class LoadedLibrary:
 
     @property
     def good(self) -> bool:
-        """Whether it may serve traffic."""
+        """Tell whether it may serve traffic."""
         return not has_errors(self.problems)
 
 
@@ -64,16 +64,12 @@ def load_library(
     """
     base = Path(root) if root is not None else Path.cwd()
     loader = _Loader(node_types, dict(filters or {}), previous)
-    for place in [directory] if isinstance(directory, str | Path) else directory:
-        found = list(_flow_files(Path(place)))
+    for wanted in map(Path, [directory] if isinstance(directory, str | Path) else directory):
+        found = list(_flow_files(wanted))
         for path in found:
-            loader.take(path, _display(path, base))
+            loader.take(path, _display_name(path, base))
         if not found:
-            message = (
-                "there is no flow here" if Path(place).exists() else "there is no such file or directory"
-            )
-            severity: Severity = "warning" if Path(place).exists() else "error"
-            loader.problems.append(Problem(NO_FLOWS, message, _display(Path(place), base), severity=severity))
+            loader.problems.append(_nothing_found(wanted, _display_name(wanted, base)))
     return loader.finish(vars, connections)
 
 
@@ -120,7 +116,7 @@ class _Loader:
         problems = [*self.problems, *(problem for compiled in files for problem in compiled.problems)]
         problems += check(files, vars=vars, connections=connections)
         return LoadedLibrary(
-            library=_library(compiled.flow for compiled in files if compiled.flow is not None),
+            library=_assemble(compiled.flow for compiled in files if compiled.flow is not None),
             problems=sort_problems(problems),
             sources=self.sources,
             files=self.files,
@@ -130,7 +126,7 @@ class _Loader:
         )
 
 
-def _library(flows: Iterable[Flow]) -> Library:
+def _assemble(flows: Iterable[Flow]) -> Library:
     """Of two flows with one name, which is an error, the first counts."""
     by_name: dict[str, Flow] = {}
     for flow in flows:
@@ -142,7 +138,7 @@ def _library(flows: Iterable[Flow]) -> Library:
 
 
 def _flow_files(directory: Path) -> Iterator[Path]:
-    """All flow files below a directory, in an order that is the same everywhere; or the one file."""
+    """Yield the flow files below a directory, in an order that is the same everywhere; or the one file."""
     if directory.is_file():
         yield directory
     for folder, folders, names in os.walk(directory):
@@ -152,13 +148,20 @@ def _flow_files(directory: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
+def _nothing_found(wanted: Path, name: str) -> Problem:
+    """Why a directory or file gave no flow."""
+    if wanted.exists():
+        return Problem(NO_FLOWS, "there is no flow here", name, severity="warning")
+    return Problem(NO_FLOWS, "there is no such file or directory", name)
+
+
 def is_flow_file(name: str) -> bool:
-    """Whether a file of that name holds a flow: YAML, not hidden, not a test."""
+    """Tell whether a file of that name holds a flow: YAML, not hidden, not a test."""
     stem, dot, ending = name.rpartition(".")
     return bool(dot) and ending in ("yaml", "yml") and not name.startswith(".") and not stem.endswith(".test")
 
 
-def _display(path: Path, base: Path) -> str:
+def _display_name(path: Path, base: Path) -> str:
     """A path as people are shown it: relative where it lies below ``base``."""
     try:
         return path.resolve().relative_to(base.resolve()).as_posix()

@@ -1,5 +1,7 @@
-"""Live sessions that stand at nodes which the flows do not have: counted, with the rename that would keep
-them. ``flowhook impact`` asks before an edit counts, a reload tells it afterwards."""
+"""Live sessions whose node an edit of the flows removed: counted, with the rename that would keep them.
+
+``flowhook impact`` asks before an edit takes effect, a reload tells it afterwards.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from flowhook.problems.suggestion import closest, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How many live sessions of an endpoint stand at a node, "flow/key"."""
+class SessionCount:
+    """How many live sessions of an endpoint stand at a node, ``flow/key``."""
 
     endpoint: str
     node: str
@@ -24,8 +26,8 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Stranded:
-    """Sessions that stand where nothing is: their next input enters at the first node."""
+class OrphanedSessions:
+    """Sessions whose node is gone: their next input enters at the first node."""
 
     endpoint: str
     node: str
@@ -40,76 +42,84 @@ class Stranded:
         return f"moved: {{{self.node.partition('/')[2]}: {self.renamed}}}" if self.renamed else ""
 
     def to_json(self) -> dict[str, Any]:
-        """Only what there is."""
-        told: dict[str, Any] = {
+        """As ``flowhook impact --json`` shows it: only what there is."""
+        shown: dict[str, Any] = {
             "endpoint": self.endpoint, "node": self.node, "count": self.count, "gone": self.gone
         }  # fmt: skip
         if self.hint:
-            told["hint"] = self.hint
+            shown["hint"] = self.hint
         if self.renamed:
-            told["moved"] = {self.node.partition("/")[2]: self.renamed}
-        return told
+            shown["moved"] = {self.node.partition("/")[2]: self.renamed}
+        return shown
 
 
-def standing_at(library: Library, endpoint: str, counts: Iterable[tuple[str, int]]) -> Iterator[Standing]:
-    """Counts by node, as a store gives them, with what the nodes do in the flows that run."""
-    for node, count in counts:
-        known = _node_at(library, node)
-        yield Standing(endpoint, node, count, fingerprint(known) if known is not None else "")
+def session_counts(
+    library: Library, endpoint: str, counts: Iterable[tuple[str, int]]
+) -> Iterator[SessionCount]:
+    """Yield the counts by node, as a store gives them, with what the nodes do in the flows that run."""
+    for name, count in counts:
+        node = _node_at(library, name)
+        yield SessionCount(endpoint, name, count, fingerprint(node) if node is not None else "")
 
 
 def fingerprint(node: FlowNode) -> str:
-    """Stands for what a node does, whatever its id: its type and its settings."""
-    told = repr((node.type.key, node.settings.raw))
-    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]
+    """Return a digest of what a node does, whatever its id: of its type and its settings."""
+    behaviour = repr((node.type.key, node.settings.raw))
+    return hashlib.sha256(behaviour.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def stranded(standing: Iterable[Standing], library: Library) -> list[Stranded]:
-    """Those that these flows would strand, the most sessions first. ``moved:`` is followed."""
-    standing = list(standing)
-    held = {group.node for group in standing}
-    found = [_told(group, library, held) for group in standing if _node_at(library, group.node) is None]
-    return sorted(found, key=lambda group: (-group.count, group.endpoint, group.node))
+def find_orphaned(counts: Iterable[SessionCount], library: Library) -> list[OrphanedSessions]:
+    """Return the sessions that these flows would orphan, the most first. ``moved:`` is followed."""
+    counts = list(counts)
+    occupied = {count.node for count in counts}
+    found = [_describe(count, library, occupied) for count in counts if _node_at(library, count.node) is None]
+    return sorted(found, key=lambda orphaned: (-orphaned.count, orphaned.endpoint, orphaned.node))
 
 
-def moving(standing: Iterable[Standing], library: Library) -> list[tuple[Standing, str]]:
-    """Those that ``moved:`` keeps, each with the id of its node from now on."""
+def find_moved(counts: Iterable[SessionCount], library: Library) -> list[tuple[SessionCount, str]]:
+    """Return the sessions that ``moved:`` keeps, each with the id of its node from now on."""
     found = []
-    for group in standing:
-        node, key = _node_at(library, group.node), group.node.partition("/")[2]
+    for count in counts:
+        node, key = _node_at(library, count.node), count.node.partition("/")[2]
         if node is not None and node.key != key:
-            found.append((group, node.key))
+            found.append((count, node.key))
     return found
 
 
-def _told(group: Standing, library: Library, held: set[str]) -> Stranded:
-    name, _, key = group.node.partition("/")
+def _describe(count: SessionCount, library: Library, occupied: set[str]) -> OrphanedSessions:
+    name, _, key = count.node.partition("/")
     flow = library.flows.get(name)
     if flow is None:
         hint = did_you_mean(name, library.flows)
-        return Stranded(group.endpoint, group.node, group.count, "flow", hint)
-    renamed = _renamed(group, key, flow, held)
+        return OrphanedSessions(count.endpoint, count.node, count.count, "flow", hint)
     ids = [node.key for node in flow.nodes.values() if node.has_id]
-    return Stranded(group.endpoint, group.node, group.count, "node", did_you_mean(key, ids), renamed)
+    return OrphanedSessions(
+        count.endpoint,
+        count.node,
+        count.count,
+        "node",
+        did_you_mean(key, ids),
+        _likely_rename(count, key, flow, occupied),
+    )
 
 
-def _renamed(group: Standing, key: str, flow: Flow, held: set[str]) -> str | None:
-    """The node that does the same; else the one with a name like it. Where sessions stand already, and
-    where another node was moved to, is no new name."""
-    taken = {node.partition("/")[2] for node in held if node.startswith(f"{flow.name}/")}
+def _likely_rename(count: SessionCount, key: str, flow: Flow, occupied: set[str]) -> str | None:
+    """The id of the node that does the same; else of the one with a name like it. A node where sessions
+    stand already, or to which another one was moved, is no candidate."""
+    taken = {node.partition("/")[2] for node in occupied if node.startswith(f"{flow.name}/")}
     taken |= set(flow.moved.values())
     free: Mapping[str, FlowNode] = {
         node.key: node
         for node in flow.nodes.values()
         if node.has_id and node.type.waits and node.key not in taken
     }
-    same = [new for new, node in free.items() if group.fingerprint == fingerprint(node)]
+    same = [new for new, node in free.items() if count.fingerprint == fingerprint(node)]
     if len(same) == 1:
         return same[0]
     return closest(key, same or free)
 
 
-def _node_at(library: Library, position: str) -> FlowNode | None:
-    name, _, key = position.partition("/")
-    flow = library.flows.get(name)
+def _node_at(library: Library, name: str) -> FlowNode | None:
+    flow_name, _, key = name.partition("/")
+    flow = library.flows.get(flow_name)
     return flow.node_at(key) if flow is not None else None

@@ -27,7 +27,7 @@ def format_date(value: Any, pattern: str, locale: str) -> str:
 
     if not isinstance(pattern, str) or len(pattern) > MAX_PATTERN or _RUN.search(pattern):
         raise ValueError(f"a date pattern has {MAX_PATTERN} characters at most, such as EEEE, d. MMMM")
-    when, known = _when(value), _locale(locale)
+    when, known = _parse_date_or_time(value), _locale(locale)
     try:
         if isinstance(when, datetime):
             return dates.format_datetime(when, pattern, tzinfo=when.tzinfo, locale=known)
@@ -90,7 +90,7 @@ def _number(value: Any) -> Decimal:
     return number
 
 
-def _when(value: Any) -> date | datetime | time:
+def _parse_date_or_time(value: Any) -> date | datetime | time:
     if isinstance(value, date | time):
         return value
     if isinstance(value, str) and len(value) <= 40:

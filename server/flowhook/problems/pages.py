@@ -11,21 +11,21 @@ CODE = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
-def page_of(code: str) -> str | None:
+def problem_page(code: str) -> str | None:
     """The page about a code, as Markdown; None when there is none."""
     path = shipped_dir("problems") / f"{code}.md"
     return path.read_text("utf-8") if CODE.match(code) and path.is_file() else None
 
 
-def codes() -> list[str]:
+def documented_codes() -> list[str]:
     """Every code that has a page, in alphabetical order."""
     return sorted(path.stem for path in shipped_dir("problems").glob("*.md") if path.stem != "README")
 
 
 @cache
-def meaning_of(code: str) -> str:
+def problem_meaning(code: str) -> str:
     """What a code means, in a sentence or a few, without Markdown; empty when it has no page."""
-    page = page_of(code)
+    page = problem_page(code)
     if page is None:
         return ""
     paragraph = page.split("\n\n")[1] if page.count("\n\n") > 1 else ""
@@ -33,7 +33,7 @@ def meaning_of(code: str) -> str:
     return _LINK.sub(r"\1", text).replace("`", "").replace("**", "").strip()
 
 
-def cure_of(code: str) -> str:
+def problem_cure(code: str) -> str:
     """How it is repaired, in words; empty when it has no page."""
-    _, _, rest = (page_of(code) or "").partition("\n## The cure\n\n")
+    _, _, rest = (problem_page(code) or "").partition("\n## The cure\n\n")
     return _LINK.sub(r"\1", rest.partition("\n\n")[0]).replace("\n", " ").strip()

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from flowhook.problems.pages import cure_of, meaning_of, page_of
+from flowhook.problems.pages import problem_cure, problem_meaning, problem_page
 from flowhook.problems.problem import CONTROL_CHARACTERS, Problem, Sources, sort_problems
 from flowhook.version import __version__
 
@@ -100,7 +100,7 @@ def render_json(problems: Iterable[Problem]) -> str:
             "severity": problem.severity,
             "message": problem.message,
             "hint": problem.hint,
-            "help": meaning_of(problem.code),
+            "help": problem_meaning(problem.code),
             "file": problem.file,
             "line": problem.line,
             "column": problem.column,
@@ -128,14 +128,14 @@ def render_sarif(problems: Iterable[Problem]) -> str:
 
 def _sarif_rule(code: str) -> dict[str, Any]:
     """What a code means: ``help`` has its whole page, which code scanning shows beside the result."""
-    meaning, page = meaning_of(code), page_of(code)
+    meaning, page = problem_meaning(code), problem_page(code)
     if page is None:
         return {"id": code}
     return {
         "id": code,
         "shortDescription": {"text": re.split(r"(?<=[.]) ", meaning, maxsplit=1)[0]},
         "fullDescription": {"text": meaning},
-        "help": {"text": f"{meaning}\n\n{cure_of(code)}", "markdown": page},
+        "help": {"text": f"{meaning}\n\n{problem_cure(code)}", "markdown": page},
     }
 
 

@@ -10,8 +10,8 @@ from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.engine.flow import Library
 from flowhook.errors import FlowFileError
-from flowhook.flowfiles.changes import Changes, changes
-from flowhook.flowfiles.orphaned_sessions import standing_at, stranded
+from flowhook.flowfiles.changes import Changes, compare
+from flowhook.flowfiles.orphaned_sessions import find_orphaned, session_counts
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.threads import ThreadPool
 from flowhook.hooks.facade import Resources
@@ -108,7 +108,7 @@ class Reloader:
         self._plugin_events.update()
         await old.hooks.shutdown(self._plugin_app)
         self._tasks.spawn(self._retire(old))
-        done = Reloaded(new.loaded.problems, changes(old.library, new.library))
+        done = Reloaded(new.loaded.problems, compare(old.library, new.library))
         await self._count_stranded(done, old.library, new.library)
         await self._turns.retry_held_back()
         data = {
@@ -125,8 +125,8 @@ class Reloader:
             return
         for endpoint in self._endpoints:
             counts = await self._store.sessions.by_node(endpoint.name)
-            known = [group for group in standing_at(old, endpoint.name, counts) if group.fingerprint]
-            for group in stranded(known, new):
+            known = [group for group in session_counts(old, endpoint.name, counts) if group.fingerprint]
+            for group in find_orphaned(known, new):
                 done.stranded[group.node] = done.stranded.get(group.node, 0) + group.count
                 if group.moved:
                     done.renames[group.node] = group.moved

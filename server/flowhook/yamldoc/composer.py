@@ -34,7 +34,7 @@ class Stop(Exception):
     """Composing cannot go on; the problem was reported."""
 
 
-class Built(NamedTuple):
+class Composed(NamedTuple):
     """A value with its span. ``nodes`` and ``depth``: what it costs, aliases expanded."""
 
     value: Any
@@ -43,7 +43,7 @@ class Built(NamedTuple):
     depth: int = 0
 
 
-class _Open:
+class _OpenCollection:
     """A list or mapping whose end has not been seen."""
 
     def __init__(self, event: Any, count: int) -> None:
@@ -56,7 +56,7 @@ class _Open:
         self.span.children = self.children
         self.span.keys = self.keys
 
-    def add(self, built: Built, composer: Composer) -> None:
+    def add(self, built: Composed, composer: Composer) -> None:
         """Take the next value."""
         raise NotImplementedError
 
@@ -65,12 +65,12 @@ class _Open:
         raise NotImplementedError
 
 
-class _OpenList(_Open):
+class _OpenList(_OpenCollection):
     def __init__(self, event: Any, count: int) -> None:
         super().__init__(event, count)
         self.items: list[Any] = []
 
-    def add(self, built: Built, composer: Composer) -> None:
+    def add(self, built: Composed, composer: Composer) -> None:
         self.children[len(self.items)] = built.span
         self.items.append(built.value)
 
@@ -78,16 +78,16 @@ class _OpenList(_Open):
         return self.items, self.span
 
 
-class _OpenMapping(_Open):
+class _OpenMapping(_OpenCollection):
     def __init__(self, event: Any, count: int) -> None:
         super().__init__(event, count)
         self.items: dict[str, Any] = {}
         self.key: Span | None = None
         self.skip = False  # the next value, because its key is wrong
         self.template = False  # an unquoted {{ … }}: YAML sees a mapping in a mapping
-        self.merge: Built | None = None
+        self.merge: Composed | None = None
 
-    def add(self, built: Built, composer: Composer) -> None:
+    def add(self, built: Composed, composer: Composer) -> None:
         if self.skip:
             self.skip = False
         elif self.key is None:
@@ -130,7 +130,7 @@ class _OpenMapping(_Open):
         composer.problems.append(syntax_errors.template_problem(text, composer.file, span.line, span.column))
         return text, Span(span.line, span.column, span.end_line, span.end_column, text, True)
 
-    def _merge(self, merge: Built, composer: Composer) -> None:
+    def _merge(self, merge: Composed, composer: Composer) -> None:
         """``<<``: take the keys of other mappings that this one does not have; the first one wins."""
         sources = merge.value if isinstance(merge.value, list) else [merge.value]
         if not all(isinstance(source, dict) for source in sources):
@@ -156,9 +156,9 @@ class Composer:
         self.problems: list[Problem] = []
         self.event: Any = None
         self._count = 0
-        self._open: list[_Open] = []
-        self._root: Built | None = None
-        self._anchors: dict[str, Built | None] = {}  # None: still open
+        self._open: list[_OpenCollection] = []
+        self._root: Composed | None = None
+        self._anchors: dict[str, Composed | None] = {}  # None: still open
         self._handlers: dict[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.SequenceStartEvent: lambda event: self._begin(_OpenList(event, self._count)),
@@ -169,14 +169,14 @@ class Composer:
             yaml.DocumentStartEvent: self._document,
         }
 
-    def compose(self) -> Built:
+    def compose(self) -> Composed:
         """The root. Raises Stop when a limit is passed, YAMLError when the text is no YAML."""
         for event in yaml.parse(self.text, Loader=_LOADER):
             handler = self._handlers.get(type(event))
             if handler is not None:
                 self.event = event
                 handler(event)
-        return self._root or Built(None, Span(1, 1, 1, 1, "", True))
+        return self._root or Composed(None, Span(1, 1, 1, 1, "", True))
 
     def report(self, code: Code, message: str, span: Span, hint: str = "") -> None:
         """Add a problem; stop when there are too many."""
@@ -215,23 +215,23 @@ class Composer:
         value: scalars.Scalar = text
         try:
             if event.tag is not None:
-                value = scalars.tagged(event.tag, text)
+                value = scalars.parse_tagged(event.tag, text)
             elif span.plain and not self._is_key():
-                value = scalars.plain(text)
+                value = scalars.parse_plain(text)
         except ValueError as error:
             self.report(BAD_VALUE, str(error), span)
-        self._add(Built(value, span), event.anchor)
+        self._add(Composed(value, span), event.anchor)
 
     def _is_key(self) -> bool:
         """Whether the next value is a mapping's key, which is a text whatever it looks like."""
         parent = self._open[-1] if self._open else None
         return isinstance(parent, _OpenMapping) and parent.key is None and not parent.skip
 
-    def _begin(self, opened: _Open) -> None:
+    def _begin(self, opened: _OpenCollection) -> None:
         event = opened.event
         self._spend(1, 1, event)
         if event.tag not in (None, "!", scalars.CORE + "map", scalars.CORE + "seq"):
-            self.report(BAD_VALUE, scalars.refusal(event.tag), opened.span)
+            self.report(BAD_VALUE, scalars.unknown_tag_message(event.tag), opened.span)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._open.append(opened)
@@ -241,7 +241,7 @@ class Composer:
         opened.span.end_line = event.end_mark.line + 1
         opened.span.end_column = event.end_mark.column + 1
         value, span = opened.close(self)
-        self._add(Built(value, span, self._count - opened.count, opened.depth), opened.event.anchor)
+        self._add(Composed(value, span, self._count - opened.count, opened.depth), opened.event.anchor)
 
     def _alias(self, event: Any) -> None:
         name = event.anchor
@@ -250,7 +250,7 @@ class Composer:
             hint = "put a text that begins with * in quotes"
             self.report(UNKNOWN_ALIAS, f"*{name} refers to no anchor", span, hint)
             span.text, span.plain = f"*{name}", True
-            self._add(Built(span.text, span), None)
+            self._add(Composed(span.text, span), None)
             return
         built = self._anchors[name]
         if built is None:
@@ -259,7 +259,7 @@ class Composer:
             self._spend(built.nodes, built.depth, event)
             self._add(built, None)
 
-    def _add(self, built: Built, anchor: str | None) -> None:
+    def _add(self, built: Composed, anchor: str | None) -> None:
         if anchor is not None:
             self._anchors[anchor] = built
         if not self._open:

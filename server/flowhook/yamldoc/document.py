@@ -114,6 +114,6 @@ def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     except Stop:
         return None, composer.problems
     except (yaml.YAMLError, ValueError) as error:
-        last = syntax_errors.explain(error, text, file)
+        last = syntax_errors.explain_syntax_error(error, text, file)
         return None, [found for found in composer.problems if found.line != last.line] + [last]
     return Document(file, text, root.value, SpanMap(root.span), SpanMap(root.span, True)), composer.problems

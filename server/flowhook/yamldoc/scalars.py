@@ -34,7 +34,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 CORE = "tag:yaml.org,2002:"
 
 
-def plain(text: str) -> Scalar:
+def parse_plain(text: str) -> Scalar:
     """The value of an unquoted scalar. Raises ValueError with a sentence for one that JSON cannot hold."""
     if text in _WORDS:
         return _WORDS[text]
@@ -58,20 +58,20 @@ def _number(text: str) -> Scalar:
     return text
 
 
-def tagged(tag: str, text: str) -> Scalar:
+def parse_tagged(tag: str, text: str) -> Scalar:
     """The value of a scalar with a tag such as ``!!str``. Raises ValueError for tags we do not know."""
     name = tag.removeprefix(CORE)
     if tag == "!" or name == "str":
         return text
     if name not in _TYPES or name == tag:
-        raise ValueError(refusal(tag))
-    value = plain(text)
+        raise ValueError(unknown_tag_message(tag))
+    value = parse_plain(text)
     if type(value) not in _TYPES[name]:
         raise ValueError(f'"{text}" is no {name}')
     return float(value) if name == "float" and isinstance(value, int) else value
 
 
-def refusal(tag: str) -> str:
+def unknown_tag_message(tag: str) -> str:
     """Why a tag is not taken."""
     if not tag.startswith(CORE):
         return "a text that begins with ! needs quotes"

@@ -8,7 +8,7 @@ import yaml
 
 from flowhook.problems.catalogue import YAML_SYNTAX
 from flowhook.problems.problem import Problem
-from flowhook.yamldoc.syntax_repairs import repaired
+from flowhook.yamldoc.syntax_repairs import find_repair
 
 _CODE = YAML_SYNTAX
 _QUOTES = "a text with a quote in it needs other quotes around it"
@@ -52,7 +52,7 @@ _SENTENCES = (
 )
 
 
-def explain(error: Exception, text: str, file: str) -> Problem:
+def explain_syntax_error(error: Exception, text: str, file: str) -> Problem:
     """The problem that stopped the parser. Errors without a place are put at the file's beginning."""
     mark = getattr(error, "problem_mark", None)
     opening = getattr(error, "context_mark", None)
@@ -64,7 +64,7 @@ def explain(error: Exception, text: str, file: str) -> Problem:
         if found is not None:
             start, value = found
             return template_problem(value, file, number, start + 1)
-    better = repaired(lines, line, opening.line + 1 if opening else line, complaint)
+    better = find_repair(lines, line, opening.line + 1 if opening else line, complaint)
     if better is not None:
         return Problem(
             _CODE, better.message, file, better.line, better.column, hint=better.hint, length=better.length

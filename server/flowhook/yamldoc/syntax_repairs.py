@@ -34,7 +34,7 @@ class Repair:
     length: int = 1
 
 
-def repaired(lines: Sequence[str], line: int, opening: int, complaint: str) -> Repair | None:
+def find_repair(lines: Sequence[str], line: int, opening: int, complaint: str) -> Repair | None:
     """The mistake behind a complaint at ``line`` about what began at ``opening``; None: it is there."""
     if sum(map(len, lines)) > MAX_SIZE:
         return None

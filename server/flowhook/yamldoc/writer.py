@@ -6,14 +6,14 @@ import json
 import re
 from typing import Any
 
-from flowhook.yamldoc.scalars import plain
+from flowhook.yamldoc.scalars import parse_plain
 
 _PLAIN = re.compile(r"[^\W\d][\w ./?!'’-]*\Z")
 _KEY = re.compile(r"[A-Za-z_][\w.-]*\Z")
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
-def scalar(value: Any, *, bare: bool = False) -> str:
+def write_scalar(value: Any, *, bare: bool = False) -> str:
     """A scalar on one line. ``bare``: a text without quotes where that is safe."""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
@@ -23,22 +23,26 @@ def scalar(value: Any, *, bare: bool = False) -> str:
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def flow(value: Any) -> str:
+def write_flow_style(value: Any) -> str:
     """Any JSON value on one line, in YAML's flow style."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key(name)}: {flow(each)}" for name, each in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{write_key(name)}: {write_flow_style(item)}" for name, item in value.items())
+            + "}"
+        )
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(flow(each) for each in value) + "]"
-    return scalar(value)
+        return "[" + ", ".join(write_flow_style(item) for item in value) + "]"
+    return write_scalar(value)
 
 
-def key(name: str) -> str:
+def write_key(name: str) -> str:
     """A key of a mapping."""
-    return name if _KEY.match(name) and _stays_text(name) else scalar(name)
+    return name if _KEY.match(name) and _stays_text(name) else write_scalar(name)
 
 
 def _stays_text(text: str) -> bool:
     try:
-        return isinstance(plain(text), str)
+        return isinstance(parse_plain(text), str)
     except ValueError:
         return False

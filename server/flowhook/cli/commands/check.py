@@ -22,7 +22,7 @@ from flowhook.flowtest.files.rules import check as names_in
 from flowhook.hooks.facade import Hooks
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.problems.catalogue import UNKNOWN_NODE_TYPE
-from flowhook.problems.pages import page_of
+from flowhook.problems.pages import problem_page
 from flowhook.problems.problem import Problem, has_errors, sort_problems
 from flowhook.problems.render import render_github, render_json, render_sarif, render_text, summary
 from flowhook.runtime.project.project import load_flows
@@ -95,7 +95,7 @@ def command(context: click.Context, project: ProjectPath, paths: tuple[Path, ...
 def _offer_explanations(problems: list[Problem]) -> None:
     """How to learn more, for the first few codes that were told; errors first."""
     ordered = sorted(sort_problems(problems), key=lambda problem: problem.severity)
-    told = [code for code in dict.fromkeys(problem.code for problem in ordered) if page_of(code)]
+    told = [code for code in dict.fromkeys(problem.code for problem in ordered) if problem_page(code)]
     if told:
         say(dim(f"more: {'  |  '.join(f'flowhook explain {code}' for code in told[:EXPLAINED])}"))
 

@@ -9,7 +9,7 @@ import click
 
 from flowhook.cli.console import bold, dim, print_json, say
 from flowhook.errors import FlowhookError
-from flowhook.problems.pages import codes, cure_of, meaning_of, page_of
+from flowhook.problems.pages import documented_codes, problem_cure, problem_meaning, problem_page
 from flowhook.problems.suggestion import did_you_mean
 
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
@@ -28,22 +28,22 @@ def command(code: str | None, as_json: bool) -> None:
         _list(as_json)
         return
     word = code.strip().lower().strip("[]")
-    page = page_of(word)
+    page = problem_page(word)
     if page is None:
-        hint = did_you_mean(word, codes())
+        hint = did_you_mean(word, documented_codes())
         raise FlowhookError(f'no problem is called "{code}"' + (f"; {hint}" if hint else ""))
     if as_json:
-        print_json({"code": word, "meaning": meaning_of(word), "cure": cure_of(word), "page": page})
+        print_json({"code": word, "meaning": problem_meaning(word), "cure": problem_cure(word), "page": page})
     else:
         say("\n".join(_shown(page)))
 
 
 def _list(as_json: bool) -> None:
     if as_json:
-        print_json([{"code": code, "meaning": meaning_of(code)} for code in codes()])
+        print_json([{"code": code, "meaning": problem_meaning(code)} for code in documented_codes()])
         return
-    for code in codes():
-        say(f"{bold(code)}  {dim(_first_sentence(meaning_of(code)))}")
+    for code in documented_codes():
+        say(f"{bold(code)}  {dim(_first_sentence(problem_meaning(code)))}")
 
 
 def _first_sentence(text: str) -> str:

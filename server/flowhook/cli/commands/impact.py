@@ -13,7 +13,7 @@ from flowhook.errors import FlowFileError
 
 if TYPE_CHECKING:
     from flowhook.flowfiles.library import LoadedLibrary
-    from flowhook.flowfiles.orphaned_sessions import Standing, Stranded
+    from flowhook.flowfiles.orphaned_sessions import OrphanedSessions, SessionCount
 
 
 @click.command("impact")
@@ -26,7 +26,7 @@ def command(project: ProjectPath, as_json: bool) -> None:
     which it stands is gone: its next input enters at the first node. A line such as `moved: {old: new}` in
     the flow keeps it. Exits with 1 when any would be stranded.
     """
-    from flowhook.flowfiles.orphaned_sessions import Standing, moving, stranded
+    from flowhook.flowfiles.orphaned_sessions import SessionCount, find_moved, find_orphaned
 
     config = project.load()
     loaded = _flows(project)
@@ -35,8 +35,8 @@ def command(project: ProjectPath, as_json: bool) -> None:
         return (await admin.get("/sessions/standing"))["standing"]
 
     with working("counting"):
-        standing = [Standing(**each) for each in administer(config, work)]
-    lost, kept = stranded(standing, loaded.library), moving(standing, loaded.library)
+        standing = [SessionCount(**each) for each in administer(config, work)]
+    lost, kept = find_orphaned(standing, loaded.library), find_moved(standing, loaded.library)
     if as_json:
         print_json(
             {
@@ -66,9 +66,9 @@ def _flows(project: ProjectPath) -> LoadedLibrary:
 
 
 def _show(
-    standing: list[Standing],
-    lost: list[Stranded],
-    kept: list[tuple[Standing, str]],
+    standing: list[SessionCount],
+    lost: list[OrphanedSessions],
+    kept: list[tuple[SessionCount, str]],
     loaded: LoadedLibrary,
 ) -> None:
     files = {compiled.name: file for file, compiled in loaded.files.items()}

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from flowhook.flowtest.run.outputs import written_output
 from flowhook.model.trace import UNDERSTANDING
-from flowhook.yamldoc.writer import flow as one_line
-from flowhook.yamldoc.writer import key, scalar
+from flowhook.yamldoc.writer import write_flow_style as one_line
+from flowhook.yamldoc.writer import write_key, write_scalar
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -85,14 +85,14 @@ def recording_of(
 
 def file_text(flow: str, recordings: Sequence[Recording]) -> str:
     """A test file. Everything in it stands on a line of its own, ready to be edited."""
-    lines = [f"flow: {key(flow)}", "tests:"]
+    lines = [f"flow: {write_key(flow)}", "tests:"]
     for recording in recordings:
         lines += _test_lines(recording)
     return "\n".join(lines) + "\n"
 
 
 def _test_lines(recording: Recording) -> Iterator[str]:
-    yield f"  - name: {scalar(recording.name)}"
+    yield f"  - name: {write_scalar(recording.name)}"
     for name, value in recording.settings.items():
         yield f"    {name}: {one_line(value)}"
     if recording.mocks:
@@ -107,7 +107,7 @@ def _test_lines(recording: Recording) -> Iterator[str]:
 def _written(kind: str, value: Any) -> str:
     if kind == "advance":
         return str(value)
-    return scalar(value, bare=kind == "user") if isinstance(value, str) else one_line(value)
+    return write_scalar(value, bare=kind == "user") if isinstance(value, str) else one_line(value)
 
 
 class _Recorder:

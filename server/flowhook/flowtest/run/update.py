@@ -15,7 +15,7 @@ from flowhook.flowtest.run.outputs import titles_of, written_output
 from flowhook.flowtest.run.result import Fix, Result
 from flowhook.problems.problem import has_errors
 from flowhook.yamldoc.document import Document, Span, load
-from flowhook.yamldoc.writer import flow, scalar
+from flowhook.yamldoc.writer import write_flow_style, write_scalar
 
 _BOM = "\ufeff"
 
@@ -110,8 +110,8 @@ class _Writer:
         if value is MISSING or (span.text is None and not written.startswith(("{", "["))):
             return None  # a mapping in block style: who wrote it knows what to keep of it
         if isinstance(value, dict | list):
-            return Edit(start, end, flow(value))
-        return Edit(start, end, scalar(value, bare=span.plain))
+            return Edit(start, end, write_flow_style(value))
+        return Edit(start, end, write_scalar(value, bare=span.plain))
 
     def _in_block(self, start: int) -> int | None:
         """Where the dash of a step stands; None when the steps stand in brackets."""
@@ -147,4 +147,6 @@ class _Writer:
 
 def _output(output: Mapping[str, Any]) -> str:
     """As short as the contract's examples: buttons are looked at where the test says so."""
-    return flow(output["text"] if titles_of(output["data"]) and output["text"] else written_output(output))
+    return write_flow_style(
+        output["text"] if titles_of(output["data"]) and output["text"] else written_output(output)
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
-from flowhook.flowfiles.orphaned_sessions import standing_at
+from flowhook.flowfiles.orphaned_sessions import session_counts
 from flowhook.model.session_ref import SessionRef
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import with_times
@@ -92,7 +92,7 @@ async def show_standing(application: Application, request: AdminRequest) -> Any:
         "standing": [
             {name: value for name, value in asdict(position).items() if value != ""}
             for endpoint in application.endpoints
-            for position in standing_at(
+            for position in session_counts(
                 library, endpoint.name, await application.store.sessions.by_node(endpoint.name)
             )
         ]
