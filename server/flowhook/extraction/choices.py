@@ -3,21 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from flowhook.extraction.inflection import forms, stands
-from flowhook.i18n.normalize import casefolded, strip_punctuation, words_of
-from flowhook.languages import DEFAULT, language_for
-from flowhook.languages.language import NumberWords
+from flowhook.extraction.negation import denied_spans
+from flowhook.i18n.normalize import casefolded, fold_accents, language, strip_punctuation
+from flowhook.languages import DEFAULT, LANGUAGES, language_for
 
 Option = tuple[str, tuple[str, ...]]  #: a value and its synonyms
+Span = tuple[int, int]
 
-LONGEST = 2_000  #: characters of an answer that are read
+MAX_TEXT = 500  #: characters of an answer that are read
 FUZZY_WORDS = 40  #: words of an answer in which typos are forgiven
 
-_CLAUSE = re.compile(r"[,;:.!?\n]")
+_WORD = re.compile(r"[^\W_]+n't(?![^\W_])|[^\W_]+")
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a text, folded, with their places; "don't" is two: do, not."""
+
+    words: list[str]
+    spans: list[Span]
+
+    @classmethod
+    def of(cls, text: str) -> _Words:
+        words: list[str] = []
+        spans: list[Span] = []
+        for found in _WORD.finditer(fold_accents(text)):
+            parts = _CONTRACTIONS.get(found[0].replace("'", ""), (found[0],))
+            words += parts
+            spans += [found.span()] * len(parts)
+        return cls(words, spans)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def span(self, first: int, after: int) -> Span:
+        """Where some of the words stand in the text."""
+        return self.spans[first][0], self.spans[after - 1][1]
+
+
+#: Written with or without an apostrophe, or in full: the same.
+_CONTRACTIONS = {
+    f"{verb}nt": (verb, "not")
+    for verb in ("do", "does", "did", "is", "are", "was", "were", "has", "have", "would", "should", "could")
+} | {"cant": ("can", "not"), "cannot": ("can", "not"), "wont": ("will", "not")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +63,27 @@ class _Name:
 
 
 def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale: str) -> str | None:
-    """The value of the one option that a text names; None when it names none, or two.
+    """Return the value of the one option that a text names; None when it names none, or two.
 
     ``options`` are values, each with its synonyms. Tried in this order: the whole text; the names
-    that stand in the text (the longest of those that overlap); a place in the list ("the second one",
-    and "2" unless an option is a number itself); names with typos, as many as their length allows.
-    What stands after "not" is not chosen.
+    that stand in the text (the longest of those that overlap); a place in the list, when the text says
+    nothing else ("the second one please", "2"); names with typos, as many as the length of each word
+    allows. What the text denies is not chosen, and a word that negates is never a typo.
     """
     known = tuple((value, tuple(synonyms)) for value, synonyms in options)
-    said = text[:LONGEST]
-    exact = _exact(said, known)
+    if len(text) > MAX_TEXT and len(text.strip()) > MAX_TEXT:
+        text = text[:MAX_TEXT]
+    exact = _exact(text, known)
     if exact is not None:
         return exact
-    words, names = words_of(said), _names(known)
-    if not words:
+    said, names = _Words.of(text), _names(known)
+    if not said.words:
         return None
-    refused = _refused(said, locale)
-    within = _within(words, names, refused)
-    if within:
-        return within.pop() if len(within) == 1 else None
-    wanted = [word for index, word in enumerate(words) if index not in refused]
-    placed = _placed(said, wanted, known, language_for(locale).numbers)
-    return placed if placed is not None else _nearest(wanted, names)
+    named = _named(text, said, names, locale)
+    if named:
+        return named.pop() if len(named) == 1 else None
+    placed = _placed(said, known, locale)
+    return placed if placed is not None else _nearest(text, said, names, locale)
 
 
 def _exact(said: str, options: Sequence[Option]) -> str | None:
@@ -67,131 +100,202 @@ def _exact(said: str, options: Sequence[Option]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _names(options: tuple[Option, ...]) -> tuple[_Name, ...]:
-    named = ((value, tuple(words_of(name))) for value, more in options for name in (value, *more))
+    named = ((value, tuple(_Words.of(name).words)) for value, more in options for name in (value, *more))
     return tuple(_Name(value, words) for value, words in dict.fromkeys(named) if words)
 
 
 # --- names in the text ---------------------------------------------------------------------------------
 
 
-def _within(words: list[str], names: Sequence[_Name], refused: set[int]) -> set[str]:
-    """The values whose names stand in the text. Only names whose first word occurs are compared."""
+def _named(text: str, said: _Words, names: Sequence[_Name], locale: str) -> set[str]:
+    """The values whose names stand in the text and are not denied."""
+    found = _spans_of_names(said, names)
+    order = sorted(found)
+    denied = denied_spans(text, [said.span(*span) for span in order], locale)
+    return {
+        value for span, is_denied in zip(order, denied, strict=True) if not is_denied for value in found[span]
+    }
+
+
+def _spans_of_names(said: _Words, names: Sequence[_Name]) -> dict[Span, set[str]]:
+    """The names that stand in the text, the longest of those that overlap. Only names whose first word
+    occurs are compared."""
     places: dict[str, list[int]] = {}
-    for index, word in enumerate(words):
+    for index, word in enumerate(said.words):
         for form in forms(word):
             places.setdefault(form, []).append(index)
     spans = [
         (index, index + len(name.words), name.value)
         for name in names
         for index in places.get(name.words[0], ())
-        if stands(words, index, name.words)
+        if stands(said.words, index, name.words)
     ]
     spans.sort(key=lambda span: (span[0] - span[1], span[0]))
     taken: set[int] = set()
-    found: dict[tuple[int, int], set[str]] = {}
+    found: dict[Span, set[str]] = {}
     for start, end, value in spans:
         if (start, end) in found:
             found[start, end].add(value)
         elif taken.isdisjoint(range(start, end)):
             taken.update(range(start, end))
             found[start, end] = {value}
-    return {value for (start, _), values in found.items() if start not in refused for value in values}
-
-
-def _refused(said: str, locale: str) -> set[int]:
-    """The places of the words after a "not" or a "not the"; a comma ends what it says: "no, small"."""
-    refused, place = set[int](), 0
-    known = (language_for(locale).negation, language_for(DEFAULT).negation)
-    negations, articles = known[0].before | known[1].before, known[0].articles | known[1].articles
-    for clause in _CLAUSE.split(said):
-        denied = False
-        for word in words_of(clause):
-            if denied:
-                refused.add(place)
-            denied = word in negations or (denied and word in articles)
-            place += 1
-    return refused
+    return found
 
 
 # --- places in the list --------------------------------------------------------------------------------
 
 
-def _placed(said: str, words: list[str], options: Sequence[Option], numbers: NumberWords) -> str | None:
-    """The option at a place that the text names."""
-    place = _ordinal(words, numbers)
-    if place is None and not any(_is_number(value, numbers) for value, _ in options):
-        place = _cardinal(strip_punctuation(said), numbers)
+def _placed(said: _Words, options: Sequence[Option], locale: str) -> str | None:
+    """The option at a place, when the text says nothing but the place: "I'll take the second one"."""
+    numbers = language_for(locale).numbers
+    ends = _ordinal_digits(numbers.ordinal_end_re)
+    last = _last(numbers.last_re)
+    places: set[int] = set()
+    for word in said.words:
+        if word in numbers.ordinals:
+            places.add(numbers.ordinals[word])
+        elif found := ends.fullmatch(word):
+            places.add(int(found[1]))
+        elif last.fullmatch(word):
+            places.add(-1)
+        elif not (word in numbers.picking or (places and word in numbers.picked)):
+            return _counted(said, options, locale)
+    if len(places) != 1:
+        return _counted(said, options, locale)
+    place = places.pop()
     if place == -1:
         return options[-1][0] if options else None
-    return options[place - 1][0] if place and 0 < place <= len(options) else None
-
-
-def _ordinal(words: list[str], numbers: NumberWords) -> int | None:
-    """The one place named by an ordinal; -1 is the last."""
-    ends = re.compile(rf"(\d{{1,3}})(?:{numbers.ordinal_end_re})")
-    places = {numbers.ordinals[word] for word in words if word in numbers.ordinals}
-    places |= {int(found[1]) for word in words if (found := ends.fullmatch(word))}
-    places |= {-1 for word in words if re.fullmatch(numbers.last_re, word)}
-    return places.pop() if len(places) == 1 else None
-
-
-def _cardinal(said: str, numbers: NumberWords) -> int | None:
-    """The number that is the whole text: "2", "number two", "option 2"."""
-    labelled = _labelled(numbers.label_re)
-    found = labelled.fullmatch(said)
-    if found:
-        return int(found[1])
-    last = said.rpartition(" ")[2]
-    lead = said[: -len(last)].strip()
-    if lead and not labelled.fullmatch(f"{lead} 1"):
-        return None
-    return numbers.words.get(last)
+    return options[place - 1][0] if 0 < place <= len(options) else None
 
 
 @cache
-def _labelled(label_re: str) -> re.Pattern[str]:
-    english = language_for(DEFAULT).numbers.label_re
-    return re.compile(rf"(?:{label_re}|{english})?\s?#?(\d{{1,3}})")
+def _ordinal_digits(ordinal_end_re: str) -> re.Pattern[str]:
+    return re.compile(rf"(\d{{1,3}})(?:{ordinal_end_re})")
 
 
-def _is_number(value: str, numbers: NumberWords) -> bool:
-    plainly = strip_punctuation(value)
-    return any(character.isdigit() for character in plainly) or plainly in numbers.words
+@cache
+def _last(last_re: str) -> re.Pattern[str]:
+    return re.compile(last_re)
+
+
+def _counted(said: _Words, options: Sequence[Option], locale: str) -> str | None:
+    """The option whose number is the whole text: "2", "number two", "option 2 please"."""
+    number = _cardinal(said, locale)
+    if number is None:
+        return None
+    at_place = options[number - 1][0] if 0 < number <= len(options) else None
+    numbered = [(value, _numbers_of(value, locale)) for value, _ in options]
+    if not any(numbers for _, numbers in numbered):
+        return at_place
+    named = {value for value, numbers in numbered if number in numbers}
+    if len(named) != 1:
+        return None
+    value = named.pop()
+    return value if at_place in (None, value) else None  # where the two differ, who knows what is meant
+
+
+def _cardinal(said: _Words, locale: str) -> int | None:
+    """The one number of a text that says nothing else, but what it is the number of."""
+    own, english = language_for(locale), language_for(DEFAULT)
+    labels = _label(own.numbers.label_re, english.numbers.label_re)
+    polite = own.yes_no.polite | own.numbers.picking_articles
+    values = []
+    for word in said.words:
+        if word.isdecimal() and len(word) <= 3:
+            values.append(int(word))
+        elif word in own.numbers.words:
+            values.append(own.numbers.words[word])
+        elif not (labels.fullmatch(word) or word in polite):
+            return None
+    return values[0] if len(values) == 1 else None
+
+
+@cache
+def _label(*label_res: str) -> re.Pattern[str]:
+    return re.compile("|".join(label_res))
+
+
+@lru_cache(maxsize=1024)
+def _numbers_of(value: str, locale: str) -> frozenset[int]:
+    """The numbers in the name of an option: 2 of "2 hours", 10 of "10:00"."""
+    words, said = language_for(locale).numbers.words, fold_accents(value)
+    digits = {
+        int(found[0]) for found in _DIGITS.finditer(said) if len(found[0]) < 10 and found[0].isdecimal()
+    }
+    return frozenset(digits | {words[word] for word in _Words.of(value).words if word in words})
 
 
 # --- typos ---------------------------------------------------------------------------------------------
 
 
-def _nearest(words: list[str], names: Sequence[_Name]) -> str | None:
+def _nearest(text: str, said: _Words, names: Sequence[_Name], locale: str) -> str | None:
     """The option with the fewest typos; None when there are too many, or two are equally near."""
-    from rapidfuzz.distance import OSA
-
+    negators = _negators(language(locale))
     best, values = 99, set[str]()
-    known = words[:FUZZY_WORDS]
     for name in names:
-        wanted = " ".join(name.words)
-        allowed = _allowed(wanted)
-        for window in _windows(known, len(name.words)) if allowed else ():
-            distance = OSA.distance(window, wanted, score_cutoff=min(allowed, best))
-            if distance > allowed or distance > best:
+        for distance, span in _misspelt(said, name, negators):
+            if distance > best or denied_spans(text, [said.span(*span)], locale)[0]:
                 continue
             values = {name.value} if distance < best else values | {name.value}
             best = distance
     return values.pop() if len(values) == 1 else None
 
 
-def _windows(words: list[str], count: int) -> set[str]:
-    """So many words in a row, and one fewer or more: spaces are typed wrong, too."""
-    return {
-        " ".join(words[start : start + size])
-        for size in {count, count + 1, max(1, count - 1)}
-        for start in range(len(words) - size + 1)
-        if not any(character.isdigit() for word in words[start : start + size] for character in word)
-    }
+def _misspelt(said: _Words, name: _Name, negators: frozenset[str]) -> Iterator[tuple[int, Span]]:
+    """The places where a name may stand with typos, each with how many: word by word, or with spaces at
+    wrong places. A word that negates has no typos and is none."""
+    count, size = len(name.words), min(len(said), FUZZY_WORDS)
+    for start in range(size - count + 1):
+        distance = _distance(said.words[start : start + count], name.words, negators)
+        if distance is not None:
+            yield distance, (start, start + count)
+    joined = "".join(name.words)
+    allowed = _allowed(joined)
+    if not allowed or not negators.isdisjoint(name.words):
+        return
+    from rapidfuzz.distance import OSA
+
+    for other in {count + 1, count - 1} - {0}:
+        for start in range(size - other + 1):
+            window = said.words[start : start + other]
+            written = "".join(window)
+            if abs(len(written) - len(joined)) > 1 or not negators.isdisjoint(window) or _has_digit(written):
+                continue
+            distance = OSA.distance(written, joined, score_cutoff=allowed)
+            if distance <= allowed:
+                yield distance + 1, (start, start + other)
 
 
-def _allowed(name: str) -> int:
-    """Typos that a name of this length may have. Digits are never mistyped into others."""
-    if any(character.isdigit() for character in name):
+def _distance(window: Sequence[str], words: Sequence[str], negators: frozenset[str]) -> int | None:
+    """The typos in so many words; None when one has too many for its length."""
+    from rapidfuzz.distance import OSA
+
+    total = 0
+    for written, word in zip(window, words, strict=True):
+        if written == word:
+            continue
+        allowed = 0 if word in negators or written in negators else _allowed(word)
+        if not allowed or _has_digit(written):
+            return None
+        distance = OSA.distance(written, word, score_cutoff=allowed)
+        if distance > allowed:
+            return None
+        total += distance
+    return total
+
+
+@cache
+def _negators(code: str) -> frozenset[str]:
+    own = language_for(code if code in LANGUAGES else DEFAULT)
+    return own.negation.negators | language_for(DEFAULT).negation.negators
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
+
+
+def _allowed(word: str) -> int:
+    """Typos that a word of this length may have. Digits are never mistyped into others."""
+    if _has_digit(word):
         return 0
-    return 0 if len(name) < 4 else 1 if len(name) < 6 else 2 if len(name) < 10 else 3
+    return 0 if len(word) < 4 else 1 if len(word) < 6 else 2 if len(word) < 10 else 3

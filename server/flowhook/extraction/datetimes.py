@@ -17,6 +17,7 @@ from flowhook.extraction.date_grammar import Day, shifted
 from flowhook.extraction.dates import find_days, from_now
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.measures import spaced, without_overlaps
+from flowhook.extraction.negation import denied_spans
 from flowhook.extraction.times import Moment, find_moments
 from flowhook.i18n.normalize import fold_accents
 from flowhook.languages import language_for
@@ -32,7 +33,7 @@ def find_datetime(text: str, context: Context) -> list[Match]:
     low = fold_accents(text)
     found = [*_iso(low, context), *_counted(text, low, context), *_now(low, context)]
     days, moments = find_days(text, context), find_moments(text, context)
-    found += _together(days, moments, low, context)
+    found += _together(days, moments, text, context)
     return without_overlaps(found)
 
 
@@ -99,27 +100,48 @@ def _between(filler_re: str, at_re: str) -> re.Pattern[str]:
     return re.compile(rf"[\s,.(-]{{0,3}}(?:(?:{spaced(filler_re)}|{spaced(at_re)})[\s,]{{1,3}}){{0,3}}")
 
 
-def _together(days: list[Day], moments: list[Moment], low: str, context: Context) -> Iterator[Match]:
+def _together(days: list[Day], moments: list[Moment], text: str, context: Context) -> Iterator[Match]:
     """Each date with the time beside it; the one date of a text with its one time, wherever they stand."""
+    parts: list[Day | Moment] = sorted([*days, *moments], key=lambda part: part.start)
+    spans = [(part.start, part.end) for part in parts]
+    denied = {
+        part
+        for part, is_denied in zip(parts, denied_spans(text, spans, context.locale), strict=True)
+        if is_denied
+    }
     if len(days) == 1 and len(moments) == 1:
-        yield from _joined(days[0], moments[0], context)
+        if not denied:  # "tomorrow, but not at five" names no moment
+            yield from _joined(days[0], moments[0], context)
         return
+    yield from _paired(parts, denied, fold_accents(text), context)
+
+
+def _paired(
+    parts: list[Day | Moment], denied: set[Day | Moment], low: str, context: Context
+) -> Iterator[Match]:
     words = language_for(context.locale).times
     between = _between(words.filler_re, words.at_re)
-    parts: list[Day | Moment] = sorted([*days, *moments], key=lambda part: part.start)
+    found: list[Match] = []
+    days: set[date] = set()  #: that have a time
+    left: set[date] = set()  #: that have none
     index = 0
     while index < len(parts):
         one = parts[index]
         other = parts[index + 1] if index + 1 < len(parts) else None
         if other and type(one) is not type(other) and _beside(one, other, low, between):
             day, moment = (one, other) if isinstance(one, Day) else (other, one)
-            if isinstance(day, Day) and isinstance(moment, Moment):
-                yield from _joined(day, moment, context)
+            if isinstance(day, Day) and isinstance(moment, Moment) and denied.isdisjoint((day, moment)):
+                found += _joined(day, moment, context)
+                days.add(day.day)
             index += 2
             continue
-        if isinstance(one, Moment):
-            yield from _found(_next(one, context), one.start, one.end)
+        if isinstance(one, Day):
+            left.add(one.day)
+        elif one not in denied:
+            found += _found(_next(one, context), one.start, one.end)
         index += 1
+    if not days or left <= days:  # "Monday or Tuesday at five": which day is meant?
+        yield from found
 
 
 def _beside(one: Day | Moment, other: Day | Moment, low: str, between: re.Pattern[str]) -> bool:

@@ -181,7 +181,7 @@ def _age(quantity: Quantity, low: str, said: str, language: Language) -> Match |
 
 def _age_ends(language: Language, low: str, at: int) -> bool:
     """Whether nothing belongs to the number that ends here: "I am 35, and", not "I am 35 minutes late"."""
-    turns = tuple(sorted(language.negation.turn))
+    turns = tuple(sorted(language.negation.turns))
     return _age_end(language.units.and_re, language.times.now_re, turns).match(low, at) is not None
 
 

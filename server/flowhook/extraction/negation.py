@@ -1,39 +1,219 @@
-"""What a text says not to mean: "not tomorrow", "nicht um fünf"."""
+"""What a text says not to mean: "not tomorrow", "am Freitag kann ich nicht", "any day but Monday".
+
+The one reader of negation, for values, choices, slots, and yes and no. It resolves the scope of each
+negating word within its clause, in the manner of NegEx (Chapman et al. 2001):
+
+- *forward*: "not on Friday", "I can't come on Friday". Between the word and the value stand light words
+  (pronouns, articles, auxiliaries, listed for each language) and at most ``REACH`` others;
+- *backward*: "Friday doesn't work", "morgen nicht". All words between the value and the negation, and from
+  there to the end of the clause, are light, and no other value stands behind;
+- *joined*: "no mushrooms or onions".
+
+A clause ends with a punctuation mark or a turn ("but", "sondern"). Some expressions with a negating word
+deny nothing: "not only", "why not", "no problem".
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import islice
 
 from flowhook.extraction.match import Match
 from flowhook.i18n.normalize import fold_accents, language
-from flowhook.languages import language_for
+from flowhook.languages import DEFAULT, LANGUAGES, language_for
 
-NEAR = 40  #: characters before and behind a value in which a negation may stand
+REACH = 3  #: words that are not light between a negation and what it negates
+JOINING = 2  #: words between two values that one negation denies
+NEAR = 60  #: words that are looked at on either side
+
+Span = tuple[int, int]
+
+_WORD = re.compile(r"[^\W_]+n't(?![^\W_])|[^\W_]+")
+_BREAK = re.compile(r"[,.;:!?()\n¿¡…]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word; it ``breaks`` when a clause ends behind it."""
+
+    word: str
+    start: int
+    end: int
+    breaks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a language, with the English ones that mean nothing else in it."""
+
+    negators: frozenset[str]
+    light: frozenset[str]
+    joins: frozenset[str]
+    turns: frozenset[str]
+    bounds: frozenset[str]
+    harmless: re.Pattern[str]
+    excepting: re.Pattern[str]
+    unfit: re.Pattern[str]
 
 
 def wanted(found: Iterable[Match], text: str, locale: str) -> list[Match]:
-    """The values that do not stand right after a "not", or before one: "morgen nicht"."""
+    """The values that the text does not deny."""
     matches = list(found)
-    if not matches:
-        return matches
-    low = fold_accents(text)
-    before, behind = _patterns(language(locale))
-    return [
-        match
-        for match in matches
-        if not before.search(low, max(0, match.start - NEAR), match.start)
-        and not behind.match(low, match.end, match.end + NEAR)
-    ]
+    denied = denied_spans(text, [(match.start, match.end) for match in matches], locale)
+    return [match for match, is_denied in zip(matches, denied, strict=True) if not is_denied]
+
+
+def denied_spans(text: str, spans: Sequence[Span], locale: str) -> list[bool]:
+    """Whether the text denies what stands at each span ``(start, end)``; spans are in its order."""
+    if not spans:
+        return []
+    return negations_of(text, locale).denied(spans)
+
+
+def negates(text: str, locale: str) -> bool:
+    """Whether a text has any negating word that denies something."""
+    return negations_of(text, locale).has_negation
+
+
+@lru_cache(maxsize=16)
+def negations_of(text: str, locale: str) -> NegationReader:
+    """The reader of a text; several kinds of values are looked for in one message."""
+    return NegationReader(text, locale)
+
+
+class NegationReader:
+    """The negations of one text."""
+
+    def __init__(self, text: str, locale: str) -> None:
+        low = fold_accents(text)
+        code = language(locale)
+        self._words = words = _words(code if code in LANGUAGES else DEFAULT)
+        self._tokens = _tokenized(text, low)
+        self._starts = [token.start for token in self._tokens]
+        harmless = _covered(words.harmless, low)
+        excepting = _covered(words.excepting, low)
+        unfit = _covered(words.unfit, low)
+        self._negators = [
+            (token.word in words.negators and token.start not in harmless) or token.start in excepting
+            for token in self._tokens
+        ]
+        self._excepts = [token.start in excepting for token in self._tokens]
+        self._unfit = [token.start in unfit and token.start not in harmless for token in self._tokens]
+        self.has_negation = any(self._negators) or any(self._unfit)
+
+    def denied(self, spans: Sequence[Span]) -> list[bool]:
+        """Whether each span is denied; they are in the order of the text."""
+        if not self.has_negation:
+            return [False] * len(spans)
+        places = [self._place(start, end) for start, end in spans]
+        found: list[bool] = []
+        after, denied = 0, False  # of the span before
+        for number, (first, behind) in enumerate(places):
+            floor = after if after <= first else 0
+            following = next(
+                (begin for begin, _ in islice(places, number + 1, None) if begin >= behind), None
+            )
+            is_denied = (
+                self._is_denied_before(first, floor)
+                or self._is_denied_behind(behind, following)
+                or (denied and self._is_joined(after, first))
+            )
+            found.append(is_denied)
+            after, denied = behind, is_denied
+        return found
+
+    def _place(self, start: int, end: int) -> tuple[int, int]:
+        """The tokens of a span: the first, and the one behind the last."""
+        first = bisect_left(self._starts, start)
+        if first and self._tokens[first - 1].end > start:
+            first -= 1
+        return first, bisect_left(self._starts, end)
+
+    def _is_denied_before(self, first: int, floor: int) -> bool:
+        heavy = 0
+        for place in range(first - 1, max(floor, first - NEAR) - 1, -1):
+            token = self._tokens[place]
+            if token.breaks:
+                return False
+            if self._negators[place]:
+                return True
+            if token.word in self._words.bounds or token.word in self._words.turns:
+                return False
+            heavy += token.word not in self._words.light
+            if heavy > REACH:
+                return False
+        return False
+
+    def _is_denied_behind(self, behind: int, following: int | None) -> bool:
+        denies = False
+        for place in range(behind, min(len(self._tokens), behind + NEAR)):
+            if place and self._tokens[place - 1].breaks:
+                break
+            if place == following:
+                return False
+            token = self._tokens[place]
+            if token.word in self._words.turns or self._excepts[place]:
+                break
+            if self._negators[place] or self._unfit[place]:
+                denies = True
+            elif token.word not in self._words.light:
+                return False
+        return denies
+
+    def _is_joined(self, after: int, first: int) -> bool:
+        """ "No mushrooms or onions": the negation of the span before holds for this one, too."""
+        between = self._tokens[after:first]
+        return 0 < len(between) <= JOINING and all(token.word in self._words.joins for token in between)
+
+
+def _tokenized(text: str, low: str) -> list[_Token]:
+    found = list(_WORD.finditer(low))
+    tokens = []
+    for number, word in enumerate(found):
+        following = found[number + 1] if number + 1 < len(found) else None
+        end = following.start() if following else len(low)
+        breaks = following is None or _ends_clause(text, word.end(), end)
+        tokens.append(_Token(word[0].replace("'", ""), word.start(), word.end(), breaks))
+    return tokens
+
+
+def _ends_clause(text: str, start: int, end: int) -> bool:
+    """Whether a clause ends between two words; the point of "3. März" and of "5.30" ends none."""
+    mark = _BREAK.search(text, start, end)
+    if mark is None:
+        return False
+    if mark[0] in ".,:" and text[start - 1].isdigit() and len(text[start:end].strip()) == 1:
+        return mark[0] == "," and not text[end : end + 1].isdigit()
+    return True
+
+
+def _covered(pattern: re.Pattern[str], low: str) -> set[int]:
+    """The places of the words that an expression covers."""
+    return {
+        found.start() + word.start() for found in pattern.finditer(low) for word in _WORD.finditer(found[0])
+    }
 
 
 @cache
-def _patterns(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    words = language_for(code).negation
-    not_, between = "|".join(sorted(words.particles | {"not"})), "|".join(sorted(words.articles)) or "(?!)"
-    behind, polite = "|".join(sorted(words.after)) or "(?!)", "|".join(sorted(words.polite)) or "(?!)"
-    return (
-        re.compile(rf"\b(?:{not_})(?:\s+(?:{between}))*\s+$"),
-        re.compile(rf"\s+(?:{behind})(?:\s+(?:{polite}))?\s*(?:[,.;:!?]|$)"),
+def _words(code: str) -> _Words:
+    own, english = language_for(code).negation, language_for(DEFAULT).negation
+    foreign = language_for(code).cues.prepositions if code != DEFAULT else frozenset[str]()
+    negators = own.negators | (english.negators - foreign)
+    return _Words(
+        negators,
+        own.light | english.light,
+        own.joins | english.joins,
+        own.turns | english.turns,
+        own.bounds | english.bounds,
+        _expression(own.harmless_re, english.harmless_re),
+        _expression(own.except_re, english.except_re),
+        _expression(own.unfit_re, english.unfit_re),
     )
+
+
+def _expression(*sources: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(dict.fromkeys(sources))})(?!\w)")

@@ -45,10 +45,14 @@ LANGUAGE = Language(
         ordinal_end_re=r"\.|te|de",
         last_re=r"sidste",
         label_re=r"nummer|nr|valg",
+        picking_articles=phrases("den det de"),
+        picking=phrases("den det de jeg tager tag vil gerne have vælger tak venligst ja ok giv mig"),
+        picked=phrases("mulighed valg svar af dem"),
     ),
     dates=DateWords(
         months=counted(
-            "januar|jan februar|feb marts|mar april|apr maj juni|jun juli|jul august|aug september|sept|sep "
+            "januar|jan februar|feb marts|mar april|apr maj juni|jun juli|jul august|aug "
+            "september|sept|sep "
             "oktober|okt november|nov december|dec"
         ),
         weekdays=counted(
@@ -95,7 +99,8 @@ LANGUAGE = Language(
         now_re=r"nu|med det samme|straks",
         no_hours=frozenset({"en"}),
         no_minutes=frozenset({"en", "et"}),
-        counted_re=r"kr|kroner?|euro|dollars?|personer|mennesker|gæster|km|kg|ar|dage?|timer?|minutter|uger?"
+        counted_re=r"kr|kroner?|euro|dollars?|personer|mennesker|gæster|km|kg|ar|dage?|timer?"
+        r"|minutter|uger?"
         r"|maneder|procent|grader|gange",
         clock={
             "halv {h}": (-30, 0),
@@ -155,30 +160,53 @@ LANGUAGE = Language(
     ),
     yes_no=YesNoWords(
         yes=phrases(
-            "ja j jo jep jeps jada yes ok okay gerne selvfølgelig naturligvis bestemt klart præcis præcist "
-            "rigtigt korrekt fint godt absolut",
-            "ja tak|ja gerne|hvorfor ikke|det er rigtigt|helt sikkert|lyder godt|det passer|det er fint|"
-            "helt klart|intet problem|det er i orden|meget gerne",
+            "ja j jo jep jeps jada yes ok okay gerne selvfølgelig naturligvis bestemt klart præcis "
+            "præcist rigtigt korrekt fint godt absolut",
+            "ja tak|ja gerne|hvorfor ikke|det er rigtigt|helt sikkert|lyder godt|det passer|"
+            "det er fint|helt klart|intet problem|det er i orden|meget gerne|uden tvivl|"
+            "det lyder godt",
         ),
         no=phrases(
             "nej n næ niks nope aldrig forkert ikke no",
-            "nej tak|slet ikke|ikke endnu|helst ikke|bestemt ikke|absolut ikke|det passer ikke|ikke nu|"
-            "ikke i dag|det er forkert|det er ikke rigtigt|på ingen måde|pa ingen made|selvfølgelig ikke",
+            "nej tak|slet ikke|ikke endnu|helst ikke|bestemt ikke|absolut ikke|det passer ikke|"
+            "ikke nu|ikke i dag|det er forkert|det er ikke rigtigt|pa ingen made|selvfølgelig ikke|"
+            "nej da",
         ),
-        begins_yes=phrases("ja jo jep gerne ok okay", "ja tak|hvorfor ikke|helt sikkert|intet problem"),
-        begins_no=phrases("nej næ aldrig", "nej tak|slet ikke|helst ikke|selvfølgelig ikke"),
-        polite=phrases("tak venligst mange du øh nå så hm"),
+        begins_yes=phrases(
+            "ja jo jep gerne ok okay",
+            "ja tak|hvorfor ikke|helt sikkert|intet problem",
+        ),
+        begins_no=phrases(
+            "nej næ aldrig",
+            "nej tak|slet ikke|helst ikke|selvfølgelig ikke",
+        ),
+        polite=phrases(
+            "tak venligst mange du øh nå så hm",
+        ),
+        approval=phrases(
+            "godt rigtigt ok okay korrekt fint enig orden",
+        ),
+        approving=phrases(
+            "det er ikke jeg i nej slet helt sa for mig",
+        ),
+        unsure_re=r"ved (?:\w+ )?ikke|ikke (?:\w+ )?sikker|forstar (?:\w+ ){0,2}?ikke|husker (?:\w+ )?ikke"
+        r"|ingen (?:anelse|ide)|maske|kommer an pa|usikker",
     ),
     negation=Negation(
-        particles=phrases("ikke"),
-        before=phrases("ikke ingen intet uden aldrig hverken ej undtagen"),
-        after=phrases("ikke"),
-        polite=phrases("tak venligst desværre"),
-        only=phrases("kun bare"),
-        why=phrases("hvorfor"),
+        negators=phrases("ikke ingen intet uden aldrig hverken ej"),
+        light=phrases(
+            "jeg du han hun vi i de mig dig os det den der en et pa om kl til for med af kan kunne "
+            "vil ville skal har havde er var bliver ga gar passer virker komme kommer gøre gør tage "
+            "tager tak venligst desværre rigtig godt god så sa heller slet helt tid muligt ledig dag "
+            "mere"
+        ),
         joins=phrases("eller og"),
-        turn=phrases("men"),
-        articles=phrases("den det de en et pa i om kl"),
+        turns=phrases("men"),
+        bounds=phrases("før efter indtil senere tidligere end"),
+        harmless_re=r"ikke kun|ikke bare|hvorfor ikke|intet problem|uden problemer|ikke darligt|glem ikke"
+        r"|uden tvivl|ikke sandt|eller ej",
+        except_re=r"undtagen|bortset fra|i stedet for",
+        unfit_re=r"umuligt|for (?:sent|tidligt|langt|dyrt)",
     ),
     cues=SentenceCues(
         greetings=phrases("hej hejsa goddag godmorgen godaften dav halløj", "god dag|god morgen|god aften"),
@@ -187,7 +215,8 @@ LANGUAGE = Language(
         how=phrases("hvordan hvormange hvormeget"),
         whether=phrases("er var kan kunne vil ville skal skulle har havde ma bliver findes gør"),
         commands=phrases(
-            "vis giv sig bestil annuller afbestil send bring find stop start luk abn hjælp ring skift tilføj "
+            "vis giv sig bestil annuller afbestil send bring find stop start luk abn hjælp ring skift "
+            "tilføj "
             "slet book forklar gentag"
         ),
         polite=phrases("venligst og ok okay sa nu hej"),

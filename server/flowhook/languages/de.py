@@ -76,6 +76,12 @@ LANGUAGE = Language(
         last_re=r"letzte[nrs]?",
         half_hour_re=r"\d|eins|zwei|drei|vier|funf|fuenf|sechs|sieben|acht|neun|zehn|elf|zwolf|zwoelf",
         label_re=r"option|nummer|nr|auswahl",
+        picking_articles=phrases("der die das den dem"),
+        picking=phrases(
+            "der die das den dem ich nehme nehmen nehm mochte hatte gern gerne will wurde bitte danke "
+            "haben mir gib geben wahle ja ok also dann fur mich es ist ware lieber nimm wir"
+        ),
+        picked=phrases("option auswahl moglichkeit antwort punkt nummer variante wahl davon von ihnen denen"),
     ),
     dates=DateWords(
         months=counted(
@@ -198,46 +204,84 @@ LANGUAGE = Language(
     ),
     yes_no=YesNoWords(
         yes=phrases(
-            "ja j jo jep jup jau joa yes jawohl klar sicher gern gerne ok okay okey richtig "
-            "stimmt korrekt genau selbstverstandlich naturlich natuerlich logisch unbedingt "
-            "einverstanden passt absolut definitiv bestatige bestatigt freilich doch perfekt "
-            "super",
+            "ja j jo jep jup jau joa yes jawohl klar sicher gern gerne ok okay okey richtig stimmt "
+            "korrekt genau selbstverstandlich naturlich natuerlich logisch unbedingt einverstanden "
+            "passt absolut definitiv bestatige bestatigt freilich doch perfekt super klaro logo "
+            "bestimmt freili jawoll jupp joar yo jap japp jepp abgemacht gebongt zweifellos sowieso "
+            "meinetwegen",
             "auf jeden fall|na klar|ja klar|ja gern|ja gerne|warum nicht|wieso nicht|sehr gern|"
-            "sehr gerne|in ordnung|aber sicher|aber ja|alles klar|so ist es|das stimmt|"
-            "ist richtig|das ist richtig|mach das|na gut|von mir aus|kein problem|geht klar|"
-            "nicht schlecht|das passt|ich denke schon|ich glaube schon",
+            "sehr gerne|in ordnung|aber sicher|aber ja|alles klar|so ist es|das stimmt|ist richtig|"
+            "das ist richtig|mach das|na gut|von mir aus|kein problem|geht klar|nicht schlecht|"
+            "das passt|ich denke schon|ich glaube schon|passt scho|passt schon|kein zweifel|"
+            "ohne zweifel|keine frage|ja doch|ja sicher|ja logo|ja klaro|na logo|na sicher|aber klar|"
+            "aber gern|aber gerne|denke schon|glaub schon|glaube schon|wird schon|ist ok|ist okay|"
+            "ist gut|ist in ordnung|das ist ok|das ist okay|das ist in ordnung|passt so|passt mir|"
+            "geht in ordnung|ich bin dafur|ich denke ja|ich glaube ja|ich stimme zu|bin dabei",
         ),
         no=phrases(
-            "nein n nee no nope ne nicht niemals falsch keinesfalls keineswegs nie negativ",
+            "nein n nee no nope ne nicht niemals falsch keinesfalls keineswegs nie negativ nö",
             "auf keinen fall|lieber nicht|eher nicht|besser nicht|noch nicht|gar nicht|"
-            "uberhaupt nicht|stimmt nicht|das stimmt nicht|ist falsch|das ist falsch|"
-            "nicht richtig|nicht wirklich|bloß nicht|bloss nicht|keine lust|kein interesse|"
-            "nicht heute|jetzt nicht|naturlich nicht|natuerlich nicht|sicher nicht|"
-            "ganz sicher nicht|passt nicht|will ich nicht|mochte ich nicht|ich will nicht|"
-            "ich mochte nicht|ich glaube nicht",
+            "uberhaupt nicht|stimmt nicht|das stimmt nicht|ist falsch|das ist falsch|nicht richtig|"
+            "nicht wirklich|bloß nicht|bloss nicht|keine lust|kein interesse|nicht heute|jetzt nicht|"
+            "naturlich nicht|natuerlich nicht|sicher nicht|ganz sicher nicht|passt nicht|"
+            "will ich nicht|mochte ich nicht|ich will nicht|ich mochte nicht|ich glaube nicht|"
+            "bestimmt nicht|ganz bestimmt nicht|nicht ok|nicht okay|nicht gut|nicht wahr|"
+            "kommt nicht in frage|ich bin dagegen|denke nicht|glaube nicht|ich denke nicht|"
+            "eher weniger|nie im leben|auf gar keinen fall|nein nicht",
         ),
         begins_yes=phrases(
-            "ja jo jep jup jawohl klar gerne gern naturlich natuerlich okay ok",
-            "auf jeden fall|na klar|warum nicht|kein problem",
+            "ja jo jep jup jawohl klar gerne gern naturlich natuerlich okay ok klaro logo freilich jap yo",
+            "auf jeden fall|na klar|warum nicht|kein problem|keine frage|kein zweifel|na logo|passt schon",
         ),
         begins_no=phrases(
-            "nein nee no ne niemals",
-            "auf keinen fall|lieber nicht|naturlich nicht|natuerlich nicht|noch nicht|eher nicht",
+            "nein nee no ne niemals nö",
+            "auf keinen fall|lieber nicht|naturlich nicht|natuerlich nicht|noch nicht|eher nicht|"
+            "bestimmt nicht|auf gar keinen fall|sicher nicht|ganz sicher nicht|glaube nicht|"
+            "ich glaube nicht|ich denke nicht",
         ),
         polite=phrases(
             "bitte danke schon dankeschon vielen dank ach oh na hm ahm also dann",
         ),
+        approval=phrases(
+            "richtig korrekt gut ok okay okey recht wahr einverstanden schön schon prima toll stimmt "
+            "passt ordnung",
+        ),
+        approving=phrases(
+            "das ist es ich bin nicht nich net ned kein keine gar wirklich so ganz sehr uberhaupt "
+            "leider fur mich mir damit auch doch nein nee halt eher in finde find da war geht aber",
+        ),
+        unsure_re=r"(?:weiss|weiß|weis) (?:\w+ ){0,3}?(?:nicht|ned|net|nich|nix)|(?:nicht|net"
+        r"|nich) (?:\w+ ){0,2}?(?:sicher|wissen|sagen|verstanden|verstehen|erinnern|entscheiden)"
+        r"|versteh\w* (?:\w+ ){0,3}?nicht|erinner\w* (?:\w+ ){0,3}?nicht"
+        r"|keine (?:blasse )?ahnung|kein(?:en)? plan|unsicher|vielleicht|eventuell|mal (?:sehen"
+        r"|schauen)|kommt (?:\w+ )?(?:drauf|darauf) an|je nachdem|jein|na ja|naja|unentschlossen"
+        r"|egal|schwer zu sagen|was mein(?:st du|en sie)|kann sein|moglicherweise",
     ),
     negation=Negation(
-        particles=phrases("nicht"),
-        before=phrases("kein keine keinen keinem keiner keines nicht ohne niemals nie weder ausser"),
-        after=phrases("nicht"),
-        polite=phrases("bitte lieber aber auch"),
-        only=phrases("nur bloss"),
-        why=phrases("warum wieso"),
-        joins=phrases("oder und noch"),
-        turn=phrases("sondern aber statt"),
-        articles=phrases("der die das den dem diese am um im fur"),
+        negators=phrases(
+            "kein keine keinen keinem keiner keines nicht nich net ned ohne niemals nie weder nein"
+        ),
+        light=phrases(
+            "ich du er sie es wir ihr mir mich uns dir ihnen man der die das den dem des ein eine "
+            "einen einem einer am an im in um zu zum zur auf fur von bei mit kann konnen konnte "
+            "konnten will wollen mochte mochten wurde wurden darf soll muss habe haben hat hatte ist "
+            "sind bin war sein werde werden geht ging passt passen klappt schaffe schaffen lauft "
+            "kommen komme machen mache gehen nehmen nehme mag bitte lieber leider auch da so gut "
+            "recht sehr ganz gar uberhaupt wirklich eher eigentlich gerade zeit moglich frei "
+            "verfugbar jetzt mehr als noch schon ja denn dann halt eben wohl ubrigens tag uhr termin "
+            "wunsche wunschen brauche brauchen bestellen buchen essen trinken"
+        ),
+        joins=phrases("oder und noch am um die der das den"),
+        turns=phrases("sondern aber statt stattdessen dafur jedoch"),
+        bounds=phrases("vor nach bis spater fruher ab als"),
+        harmless_re=r"nicht nur|(?:warum|wieso|weshalb) (?:auch )?nicht|kein problem|keine frage"
+        r"|kein(?:en)? zweifel|nicht schlecht|nicht vergessen|nichts dagegen|nicht ohne"
+        r"|nicht wahr|oder nicht|keine ahnung|wenn nicht|ob nicht|keine sorge|macht nichts"
+        r"|nicht spater|nicht fruher",
+        except_re=r"ausser(?: am| an| um)?|außer(?: am| an| um)?|bis auf|ausgenommen|abgesehen von|statt"
+        r"|anstatt|anstelle von|alles andere als",
+        unfit_re=r"unmoglich|ungunstig|schlecht|zu (?:spat|fruh|weit|viel|wenig|lang|kurz|teuer|gross"
+        r"|groß|klein)|verhindert|fallt (?:leider )?(?:aus|weg|flach)",
     ),
     cues=SentenceCues(
         greetings=phrases(

@@ -50,6 +50,14 @@ LANGUAGE = Language(
         no_number_re=r"th(?:is|at|e)|which|any|no|every|each|another|last|next|big|small|large|other"
         r"|same|new|old|huge"
         r"|first|second|third|right|wrong|good|only|medium",
+        picking_articles=phrases("the"),
+        picking=phrases(
+            "the i d id ll ill m would want wanna like take choose pick have go for with please thanks "
+            "thank you give me ok okay yes well hm then let s make it that is be prefer to think maybe"
+        ),
+        picked=phrases(
+            "one ones option choice answer item entry possibility of them these those from on in list"
+        ),
     ),
     dates=DateWords(
         months=counted(
@@ -177,46 +185,95 @@ LANGUAGE = Language(
     ),
     yes_no=YesNoWords(
         yes=phrases(
-            "yes y yeah yea yep yup yah ya sure ok okay k correct right true definitely "
-            "absolutely certainly exactly affirmative agreed indeed totally gladly fine alright "
-            "perfect great confirmed confirm aye",
-            "of course|go ahead|please do|that's right|thats right|that is right|why not|"
-            "sounds good|all right|go for it|i do|i am|i would|i will|i think so|i guess so|"
-            "do it|let's do it|for sure|by all means|not bad|no problem|no objections|it is|"
-            "that's correct|thats correct|that is correct|you bet|with pleasure|very much|uh huh|"
-            "i agree|sure thing|works for me",
+            "yes y yeah yea yep yup yah ya sure ok okay k correct right true definitely absolutely "
+            "certainly exactly affirmative agreed indeed totally gladly fine alright perfect great "
+            "confirmed confirm aye okey roger yas deal agree",
+            "of course|go ahead|please do|that's right|thats right|that is right|why not|sounds good|"
+            "all right|go for it|i do|i am|i would|i will|i think so|i guess so|do it|let's do it|"
+            "for sure|by all means|not bad|no problem|no objections|it is|that's correct|"
+            "thats correct|that is correct|you bet|with pleasure|very much|uh huh|i agree|sure thing|"
+            "works for me|no doubt|without a doubt|without doubt|no doubt about it|fine by me|"
+            "fine with me|i guess|i suppose|i suppose so|hell yeah|hell yes|oh yes|that works|"
+            "not a problem|sounds fine|sounds great|that's fine|thats fine|it's fine|that's ok|"
+            "that's okay|it's ok|okey dokey|you're right|ok by me|okay by me|ok with me|good by me|"
+            "yes sir|i reckon|i reckon so|definitely yes|works for us|be my guest|too right|"
+            "damn right|as you wish",
         ),
         no=phrases(
             "no n nope nah not never wrong false negative incorrect disagree nay neither none don't dont",
             "not really|do not|not at all|no way|not yet|not now|i don't|i dont|i do not|"
-            "i'd rather not|rather not|i am not|i'm not|certainly not|of course not|"
-            "absolutely not|definitely not|better not|i don't think so|i dont think so|"
-            "not correct|not right|that's wrong|that is wrong|not ok|not okay|no chance|"
-            "not today|no more|i would not|i wouldn't|please don't|please dont",
+            "i'd rather not|rather not|i am not|i'm not|certainly not|of course not|absolutely not|"
+            "definitely not|better not|i don't think so|i dont think so|not correct|not right|"
+            "that's wrong|that is wrong|not ok|not okay|no chance|not today|no more|i would not|"
+            "i wouldn't|please don't|please dont|i guess not|i think not|i suppose not|hell no|"
+            "i won't|i wont|i will not|i disagree|i can't|i cannot|i cant|it isn't|it's not|"
+            "it is not|that isn't|not this time|not for me|i'm afraid not|i don't agree|"
+            "i do not agree|no good|not good|not fine|not true|we don't|we do not|i haven't|"
+            "i have not|by no means|out of the question",
         ),
         begins_yes=phrases(
-            "yes yeah yea yep yup sure okay ok absolutely definitely",
-            "of course|why not|go ahead|yes please|no problem",
+            "yes yeah yea yep yup sure okay ok absolutely definitely yas",
+            "of course|why not|go ahead|yes please|no problem|no doubt|hell yeah|hell yes|fine by me|"
+            "i guess so|without a doubt|not a problem|i think so",
         ),
         begins_no=phrases(
             "no nope nah never don't",
             "not really|of course not|no thanks|no thank you|certainly not|absolutely not|"
-            "definitely not|i don't|please don't|do not|not now|not yet",
+            "definitely not|i don't|please don't|do not|not now|not yet|i won't|i will not|hell no|"
+            "i disagree|i'm afraid not|i guess not|i think not",
         ),
         polite=phrases(
             "please thanks thank you so much oh well hm hmm um uh ah then",
         ),
+        approval=phrases(
+            "right correct good ok okay okey fine true great happy alright acceptable agree possible "
+            "perfect cool",
+        ),
+        approving=phrases(
+            "that's thats that is isn't isnt it's its it i'm im i am not no don't dont do does "
+            "doesn't doesnt won't wont can't cant this for me with really so very quite too all at "
+            "totally completely exactly entirely sounds sound look looks seem seems a the absolutely "
+            "definitely sorry unfortunately was wasn't be feel nope",
+        ),
+        unsure_re=r"(?:do not|don't|dont|didn't|didnt|did not|can't|cant|cannot|couldn't|could not"
+        r"|wouldn't|would not|not|never) (?:\w+ ){0,2}?(?:know|understand|remember|recall|follow"
+        r"|care|tell|say|decide|get it|get that|get the question|have (?:a |any |an "
+        r"|the )?(?:clue|idea)|sure|certain)|dunno|idk|no (?:idea|clue)|not a clue|unsure"
+        r"|uncertain|undecided|maybe|perhaps|possibly|depends|depending|who knows|hard to say"
+        r"|what do you mean|either way|whatever",
     ),
     negation=Negation(
-        particles=phrases("not"),
-        before=phrases(
-            "no not without never neither nor dont doesnt isnt arent wont except minus excluding skip cannot"
+        negators=phrases(
+            "no not without never neither nor dont doesnt didnt isnt arent wasnt wont cant cannot "
+            "couldnt wouldnt shouldnt hasnt havent minus excluding excl skip unable nobody none "
+            "hardly"
         ),
-        only=phrases("only just"),
-        why=phrases("why"),
-        joins=phrases("or nor and any the a an of"),
-        turn=phrases("but instead rather"),
-        articles=phrases("the a an this that on at in for"),
+        light=phrases(
+            "i im you he she it we they me my us him her them this that these there is are am was "
+            "were be been being do does did can could will would shall should may might must have "
+            "has had having want wants wanted like need come go make made get take see meet work "
+            "works working suit suits fit fits possible good great well ok okay fine available free "
+            "time really quite very so too either any at all the a an of on in by to for with from "
+            "and just sorry afraid unfortunately sadly s t ll d m re ve please anymore today then "
+            "day date option one again anyone if whether think guess feel going able choose pick "
+            "book order eat drink ever actually itll"
+        ),
+        joins=phrases("or nor and any the a an of on at in"),
+        turns=phrases("but instead rather though"),
+        bounds=phrases("before after until till later earlier than"),
+        harmless_re=r"not only|not just|why (?:not|don't)|why don't (?:we|you|i)|no problem|not a problem"
+        r"|isn't a problem|no worries|no doubt|without (?:a )?doubt|not bad|(?:don't|do not"
+        r"|never) forget|(?:don't|do not|wouldn't|would not) mind|can't wait|can not wait"
+        r"|nothing against|no objections?|no matter|not without|(?:can't|cannot|can not"
+        r"|don't) \w+ without|no idea|isn't it|aren't you|doesn't it|won't you"
+        r"|don't you(?= think)|no preference|no rush|no hurry|if not|or not|not later|not sooner"
+        r"|no later|no sooner",
+        except_re=r"except(?: for| on)?|excepting|other than|apart from|aside from|instead of|rather than"
+        r"|with the exception of|(?:any|every|all|everything|anything|whatever|any\w+"
+        r"|every\w+)(?: \w+)? but(?: not)?|excluding",
+        unfit_re=r"impossible|(?:is|are|'s) (?:out|off|bad|terrible|unavailable|taken|busy|full)"
+        r"|too (?:late|early|soon|far|much|many|little|long|short|expensive|big|small)|i hate"
+        r"|i dislike",
     ),
     cues=SentenceCues(
         greetings=phrases(

@@ -55,6 +55,12 @@ LANGUAGE = Language(
         ordinal_end_re=r"º|ª|°|o|a|er|ro|do|da|ra",
         last_re=r"ultim[oa]",
         label_re=r"numero|opcion",
+        picking_articles=phrases("el la lo los las"),
+        picking=phrases(
+            "el la lo los las quiero quisiera elijo escojo tomo prefiero por favor gracias si ok dame "
+            "deme me quedo con para mi seria es yo"
+        ),
+        picked=phrases("opcion eleccion respuesta de ellas ellos esas esos"),
     ),
     dates=DateWords(
         months=counted(
@@ -157,18 +163,23 @@ LANGUAGE = Language(
     yes_no=YesNoWords(
         yes=phrases(
             "si s sip yes ok okay vale claro correcto exacto exactamente cierto verdad seguro "
-            "perfecto bueno dale efectivamente afirmativo",
-            "por supuesto|desde luego|de acuerdo|claro que si|como no|por que no|porque no|"
-            "con gusto|esta bien|asi es|eso es|sin problema|nada mal|no hay problema|creo que si",
+            "perfecto bueno dale efectivamente afirmativo sipi okey supongo",
+            "por supuesto|desde luego|de acuerdo|claro que si|como no|por que no|porque no|con gusto|"
+            "esta bien|asi es|eso es|sin problema|nada mal|no hay problema|creo que si|sin duda|"
+            "no hay duda|me parece bien|supongo que si|eso creo|ya lo creo|por mi bien|esta perfecto|"
+            "estoy de acuerdo|sin problemas|ningun problema|no cabe duda",
         ),
         no=phrases(
             "no n nop nunca jamas falso incorrecto tampoco negativo",
-            "para nada|claro que no|en absoluto|de ninguna manera|ni hablar|no gracias|"
-            "todavia no|aun no|ahora no|creo que no|por supuesto que no|mejor no|no quiero",
+            "para nada|claro que no|en absoluto|de ninguna manera|ni hablar|no gracias|todavia no|"
+            "aun no|ahora no|creo que no|por supuesto que no|mejor no|no quiero|supongo que no|"
+            "no lo creo|que va|no esta bien|no es correcto|no estoy de acuerdo|no es cierto|"
+            "no es verdad",
         ),
         begins_yes=phrases(
             "si sip claro vale ok",
-            "por supuesto|de acuerdo|desde luego|por que no|como no|no hay problema",
+            "por supuesto|de acuerdo|desde luego|por que no|como no|no hay problema|sin duda|"
+            "no hay duda|no cabe duda|ya lo creo|ningun problema",
         ),
         begins_no=phrases(
             "no nop nunca jamas",
@@ -177,15 +188,43 @@ LANGUAGE = Language(
         polite=phrases(
             "gracias por favor pues eh ah muchas",
         ),
+        approval=phrases(
+            "bien bueno correcto cierto verdad acuerdo perfecto ok vale exacto asi",
+        ),
+        approving=phrases(
+            "no esta estoy es eso me parece de muy del todo lo nada para mi que tampoco",
+        ),
+        unsure_re=r"no (?:lo )?se(?=\s*(?:$|[.,;:!?]| (?:si|que|cual|cuando|nada|muy|todavia|aun|la|el"
+        r"|decir|bien|exactamente)))|no (?:lo |la |me |le |te |se )*(?:sabria|sabemos|entiendo"
+        r"|entendi|entendemos|comprendo|comprendi|recuerdo|acuerdo|decido|puedo (?:decir|decidir"
+        r"|asegurar))|no (?:estoy |estamos )?(?:muy |del todo |tan )?segur[oa]s?"
+        r"|no (?:lo )?(?:tengo|esta) (?:muy )?clar[oa]|ni (?:idea|se)|no (?:tengo"
+        r"|tenemos) (?:ni )?(?:la menor |la mas minima )?idea|quizas?|tal vez|a lo mejor|depende"
+        r"|puede (?:ser|que)|indecis[oa]",
     ),
     negation=Negation(
-        particles=phrases("no"),
-        before=phrases("no ni sin ningun ninguna tampoco"),
-        only=phrases("solo"),
-        why=phrases("porque"),
-        joins=phrases("o y"),
-        turn=phrases("pero"),
-        articles=phrases("el la los las a en para"),
+        negators=phrases("no ni sin ningun ninguna ninguno tampoco nunca jamas"),
+        light=phrases(
+            "yo tu el ella usted nosotros ellos me te se nos le les lo la las los un una de del al a "
+            "en por para con es esta son soy estoy ser estar puedo puede podemos pueden podria "
+            "quiero quiere queremos querria quisiera deseo necesito tengo tiene tenemos hay va voy "
+            "vamos ir venir vengo viene bien bueno buena muy gusta gustan sirve conviene funciona "
+            "posible disponible libre nada realmente lamentablemente siento que si ya y o dia hora "
+            "hacer hago tomar tomo comer beber pedir reservar gracias"
+        ),
+        joins=phrases("o y ni el la los las de a"),
+        turns=phrases("pero sino mejor"),
+        bounds=phrases("antes despues hasta mas menos desde"),
+        harmless_re=r"no (?:solo|solamente|unicamente)|por que no|no hay (?:ningun )?problema"
+        r"|sin (?:ningun )?problema|ningun problema|no esta mal|nada mal|no (?:te )?olvides?"
+        r"|no olvidar|sin duda|no hay duda|no importa|no pasa nada|como no|o no|si no|no antes"
+        r"|no es problema|no sin",
+        except_re=r"excepto|salvo|menos(?= (?:el|la|los|las|lunes|martes|miercoles|jueves|viernes|sabado"
+        r"|domingo|manana|hoy|a|al|en) ?)|a excepcion de|aparte de|en (?:vez|lugar) de"
+        r"|todo menos|cualquier \w+ menos|todos? (?:los \w+ )?menos|cualquier(?:a)? menos"
+        r"|que no sea",
+        unfit_re=r"imposible|(?:me )?viene mal|ocupad[oa]|demasiado (?:tarde|temprano|pronto|lejos|caro"
+        r"|largo|corto|grande|pequeno)",
     ),
     cues=SentenceCues(
         greetings=phrases(

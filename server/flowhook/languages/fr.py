@@ -46,6 +46,12 @@ LANGUAGE = Language(
         teens_follow=frozenset({60, 80}),
         four_twenties=frozenset({"vingt", "vingts"}),
         label_re=r"option|numero|choix",
+        picking_articles=phrases("le la les l"),
+        picking=phrases(
+            "le la les l je prends prendrai prendrais veux voudrais choisis s il vous te plait svp merci "
+            "oui ok donnez donne moi alors pour c est plutot celui celle"
+        ),
+        picked=phrases("option choix reponse proposition de des ceux celles"),
     ),
     dates=DateWords(
         months=counted(
@@ -152,38 +158,68 @@ LANGUAGE = Language(
     yes_no=YesNoWords(
         yes=phrases(
             "oui o ouais ouai ouep yes ok okay d'accord daccord exact exactement correct vrai "
-            "certainement absolument volontiers parfait evidemment si",
+            "certainement absolument volontiers parfait evidemment si carrement ouaip j'accepte",
             "bien sur|pourquoi pas|tout a fait|c'est ca|c'est exact|c'est bon|avec plaisir|"
             "bien entendu|je veux bien|ca marche|pas de probleme|mais oui|pas mal|sans probleme|"
-            "en effet|je confirme",
+            "en effet|je confirme|sans aucun doute|aucun doute|ca me va|ca me convient|c'est parfait|"
+            "c'est bien|je pense que oui|je crois que oui|ca va|tout a fait d'accord|"
+            "je suis d'accord|pas de souci|aucun probleme",
         ),
         no=phrases(
             "non n nan jamais faux pas aucunement no",
             "pas du tout|pas vraiment|non merci|surtout pas|pas maintenant|pas encore|"
             "bien sur que non|je ne veux pas|ce n'est pas ca|c'est faux|certainement pas|"
-            "absolument pas|je ne crois pas",
+            "absolument pas|je ne crois pas|pas d'accord|je refuse|je crois que non|je pense que non|"
+            "pas question|hors de question|pas bon|pas bien|pas exact|pas correct|pas aujourd'hui|"
+            "non non",
         ),
         begins_yes=phrases(
-            "oui ouais ok d'accord",
-            "bien sur|pourquoi pas|avec plaisir",
+            "oui ouais ok d'accord ouaip",
+            "bien sur|pourquoi pas|avec plaisir|pas de probleme|sans aucun doute|je veux bien|tout a fait",
         ),
         begins_no=phrases(
             "non nan jamais",
-            "bien sur que|pas du tout|pas vraiment|certainement pas|absolument pas",
+            "bien sur que|pas du tout|pas vraiment|certainement pas|absolument pas|pas d'accord|"
+            "pas question|hors de question|je ne veux pas|surtout pas",
         ),
         polite=phrases(
             "merci svp stp euh ah bah ben alors",
             "s'il vous plait|s'il te plait",
         ),
+        approval=phrases(
+            "bon bien ok okay exact correct vrai juste d'accord parfait possible va convient marche",
+        ),
+        approving=phrases(
+            "ce c'est c'etait n'est n'etait ca cela ne pas non je suis du tout vraiment tres me "
+            "m'est a fait la trop est desole desolee",
+        ),
+        unsure_re=r"(?:sais|sait|savons|saurais) (?:\w+ ){0,2}?(?:pas|rien|plus|dire)|(?:comprends|compris"
+        r"|comprend|souviens|rappelle) (?:\w+ ){0,2}?(?:pas|plus|rien)|pas (?:tres |vraiment "
+        r"|tout a fait |si |bien |trop )?(?:sure?|certaine?|compris|decidee?)|aucune idee"
+        r"|pas (?:la moindre |d')idee|peut[- ]etre|(?:ca|cela) depend|bof|j'hesite|incertaine?"
+        r"|possible(?:ment)?",
     ),
     negation=Negation(
-        particles=phrases("pas non"),
-        before=phrases("pas sans ni non"),
-        only=phrases("seulement"),
-        why=phrases("pourquoi"),
-        joins=phrases("ou et"),
-        turn=phrases("mais"),
-        articles=phrases("le la les a"),
+        negators=phrases("pas sans ni non jamais aucun aucune nullement"),
+        light=phrases(
+            "je j tu il elle on nous vous ils elles me m te t se s lui leur ne n y en le la les l un "
+            "une de d du des au aux a dans sur pour par ce c ca cela est sont suis etre ai as avons "
+            "avez ont peux peut pouvons pouvez pourrai pourrais veux veut voulez voudrais souhaite "
+            "va vais aller viens venir fait faire prendre prends convient conviennent arrange marche "
+            "marchent disponible libre possible bon bien bonne vraiment trop plus tout "
+            "malheureusement desole desolee merci moi toi jour temps svp jamais aime aimons besoin "
+            "commander reserver manger boire si que qu"
+        ),
+        joins=phrases("ou et ni le la les de du"),
+        turns=phrases("mais plutot"),
+        bounds=phrases("avant apres jusque jusqu plus moins"),
+        harmless_re=r"pas seulement|pourquoi pas|pas de (?:probleme|souci)s?|pas mal|sans (?:probleme|souci"
+        r"|doute|faute)|n'oublie[zs]? pas|pas oublier|n'est-ce pas|n'est ce pas|ou pas|ou non"
+        r"|si non|pas avant|pas sans",
+        except_re=r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
+        r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
+        unfit_re=r"impossible|indisponible|pris|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
+        r"|petit|peu)",
     ),
     cues=SentenceCues(
         greetings=phrases(

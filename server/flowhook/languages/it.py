@@ -44,6 +44,12 @@ LANGUAGE = Language(
         ordinal_end_re=r"º|ª|°|o|a",
         last_re=r"ultim[oa]",
         label_re=r"numero|opzione",
+        picking_articles=phrases("il lo la l"),
+        picking=phrases(
+            "il lo la l prendo vorrei voglio scelgo preferisco per favore piacere grazie si ok mi dia "
+            "dammi io direi e"
+        ),
+        picked=phrases("opzione scelta risposta di quelle quelli"),
     ),
     dates=DateWords(
         months=counted(
@@ -145,37 +151,63 @@ LANGUAGE = Language(
     ),
     yes_no=YesNoWords(
         yes=phrases(
-            "si s yes ok okay certo certamente esatto esattamente giusto corretto vero "
-            "volentieri perfetto assolutamente sicuro ovviamente confermo d'accordo",
+            "si s yes ok okay certo certamente esatto esattamente giusto corretto vero volentieri "
+            "perfetto assolutamente sicuro ovviamente confermo d'accordo",
             "va bene|perche no|come no|con piacere|di sicuro|certo che si|e giusto|non male|"
-            "nessun problema|va benissimo",
+            "nessun problema|va benissimo|senza dubbio|nessun dubbio|non c'e dubbio|penso di si|"
+            "credo di si|mi va bene|direi di si|suppongo di si|affare fatto|per me va bene|"
+            "sono d'accordo",
         ),
         no=phrases(
-            "no n mai falso sbagliato neanche nemmeno",
+            "no n mai falso sbagliato neanche nemmeno macche",
             "per niente|certo che no|assolutamente no|non ora|non ancora|non voglio|no grazie|"
-            "meglio di no|credo di no|direi di no|per nulla",
+            "meglio di no|credo di no|direi di no|per nulla|penso di no|non va bene|non direi|"
+            "suppongo di no|neanche per sogno|non sono d'accordo|non e vero|non e giusto",
         ),
         begins_yes=phrases(
             "si certo ok d'accordo",
-            "va bene|perche no|con piacere|nessun problema",
+            "va bene|perche no|con piacere|nessun problema|senza dubbio|direi di si",
         ),
         begins_no=phrases(
             "no mai",
-            "certo che no|assolutamente no|per niente",
+            "certo che no|assolutamente no|per niente|non voglio|non sono d'accordo|"
+            "neanche per sogno|non direi",
         ),
         polite=phrases(
             "grazie prego mille eh ah per favore piacere",
             "per favore|per piacere",
         ),
+        approval=phrases(
+            "bene giusto corretto vero ok okay d'accordo accordo perfetto esatto buono",
+        ),
+        approving=phrases(
+            "non va e sono mi affatto per niente proprio molto cosi questo quello no tanto sta cio me",
+        ),
+        unsure_re=r"non (?:lo |la |ne |mi |ci )*(?:so|saprei|capisco|ricordo|comprendo)|non (?:ho"
+        r"|abbiamo) (?:\w+ )?(?:capito|idea|compreso|deciso)|non (?:\w+ ){0,2}?(?:sicur[oa]"
+        r"|cert[oa])|nessuna idea|non ne ho idea|boh|bo|mah|forse|dipende|puo darsi|indecis[oa]",
     ),
     negation=Negation(
-        particles=phrases("non"),
-        before=phrases("non senza nessun nessuna"),
-        only=phrases("solo"),
-        why=phrases("perche"),
-        joins=phrases("o e"),
-        turn=phrases("ma"),
-        articles=phrases("il la lo le i gli"),
+        negators=phrases("non senza nessun nessuna nessuno mai ne no nemmeno neanche neppure"),
+        light=phrases(
+            "io tu lui lei noi voi loro mi ti ci vi si me te il lo la i gli le l un uno una di del "
+            "della dei delle a al alla alle ai da dal in nel nella su per con e sono sei siamo "
+            "essere ho hai ha abbiamo posso puo possiamo potrei riesco riesce voglio vuole vorrei "
+            "vogliamo va vanno vado bene fare faccio prendere prendo venire vengo andare disponibile "
+            "libero libera possibile molto tanto proprio davvero purtroppo piace piacciono serve "
+            "giorno ora tempo grazie mangiare bere ordinare prenotare che se bisogno"
+        ),
+        joins=phrases("o e ne il la i le di"),
+        turns=phrases("ma bensi invece piuttosto"),
+        bounds=phrases("prima dopo fino piu meno entro"),
+        harmless_re=r"non solo|non soltanto|perche no|come no|nessun problema|non c'e problema"
+        r"|non e un problema|senza problemi|non male|non dimenticar\w*|non scordar\w*"
+        r"|senza (?:alcun )?dubbio|o no|se no|non importa|non prima|non senza|no problem",
+        except_re=r"tranne|eccetto|salvo|a parte|ad eccezione d\w+|meno(?= (?:il|la|lunedi|martedi"
+        r"|mercoledi|giovedi|venerdi|sabato|domenica) ?)|invece d\w+|al posto d\w+|fuorche"
+        r"|tutto tranne|qualsiasi \w+ tranne",
+        unfit_re=r"impossibile|occupat[oa]|impegnat[oa]|troppo (?:tardi|presto|lontano|caro|lungo|corto"
+        r"|grande|piccolo)",
     ),
     cues=SentenceCues(
         greetings=phrases(

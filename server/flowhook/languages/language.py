@@ -38,6 +38,9 @@ class NumberWords:
     ordinal_end_re: str = r"(?!)"  #: what makes digits an ordinal: ``rd``
     last_re: str = r"last"
     label_re: str = r"number|no|nr|option"  #: before the number of a place in a list
+    picking_articles: frozenset[str] = frozenset()
+    picking: frozenset[str] = frozenset()  #: words around an ordinal that names a place: "I'll take the …"
+    picked: frozenset[str] = frozenset()  #: words behind it: "option", "one of them"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,21 +125,25 @@ class YesNoWords:
     begins_yes: frozenset[str] = frozenset()
     begins_no: frozenset[str] = frozenset()
     polite: frozenset[str] = frozenset()  #: words that change nothing: please, thanks
+    approval: frozenset[str] = frozenset()  #: words that, when they are denied, say no: "right", "good"
+    approving: frozenset[str] = (
+        frozenset()
+    )  #: all words that may stand around those: "that's", "not", "quite"
+    unsure_re: str = r"(?!)"  #: expressions that say neither, whatever stands around: "I don't know"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Negation:
-    """What makes a word or a value one that is not meant."""
+    """What makes a value one that is not meant. Words have no apostrophes: ``dont``."""
 
-    particles: frozenset[str] = frozenset()  #: "not", right before a value
-    before: frozenset[str] = frozenset()  #: negates what follows
-    after: frozenset[str] = frozenset()  #: negates what stands before it, at the end of a clause
-    polite: frozenset[str] = frozenset()  #: may stand between a value and an ``after``
-    only: frozenset[str] = frozenset()  #: after a negation that is none: "not only"
-    why: frozenset[str] = frozenset()  #: before a negation that is none: "why not"
-    joins: frozenset[str] = frozenset()  #: between two values that are negated together
-    turn: frozenset[str] = frozenset()  #: ends what a negation says: "but"
-    articles: frozenset[str] = frozenset()  #: between a negation and its word
+    negators: frozenset[str] = frozenset()  #: words that deny: not, never, can't
+    light: frozenset[str] = frozenset()  #: words that may stand between those and what they deny
+    joins: frozenset[str] = frozenset()  #: between two values that are denied together
+    turns: frozenset[str] = frozenset()  #: end what a negation says: "but"
+    bounds: frozenset[str] = frozenset()  #: "not before five" does not deny the five
+    harmless_re: str = r"(?!)"  #: expressions with a negator that denies nothing: "not only"
+    except_re: str = r"(?!)"  #: expressions that deny what follows: "other than"
+    unfit_re: str = r"(?!)"  #: expressions that deny what stands before: "impossible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -57,6 +57,12 @@ LANGUAGE = Language(
         last_re=r"laatste",
         half_hour_re=r"\d|een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf",
         label_re=r"optie|nummer|nr",
+        picking_articles=phrases("de het"),
+        picking=phrases(
+            "de het ik neem wil graag kies zou willen doe maar alstublieft alsjeblieft dank bedankt je u "
+            "ja ok geef mij me voor dan hebben"
+        ),
+        picked=phrases("optie keuze antwoord van die"),
     ),
     dates=DateWords(
         months=counted(
@@ -166,36 +172,63 @@ LANGUAGE = Language(
     yes_no=YesNoWords(
         yes=phrases(
             "ja j jawel jep jup yes ok oke okay zeker graag goed juist klopt correct natuurlijk "
-            "prima akkoord absoluut inderdaad uiteraard precies jazeker",
+            "prima akkoord absoluut inderdaad uiteraard precies jazeker tuurlijk",
             "ja hoor|waarom niet|in orde|dat klopt|heel graag|is goed|geen probleem|doe maar|"
-            "niet slecht|zeker weten|vind ik goed",
+            "niet slecht|zeker weten|vind ik goed|zonder twijfel|geen twijfel|ik denk het|"
+            "ik denk het wel|ik denk van wel|vind het goed|mij best|is prima|reken maar|ja zeker|"
+            "is oke|dat is goed|ik ben het ermee eens|prima zo",
         ),
         no=phrases(
             "nee n neen nope nooit fout onjuist niet geenszins no",
             "nee hoor|liever niet|echt niet|zeker niet|nog niet|helemaal niet|klopt niet|"
-            "dat klopt niet|niet echt|natuurlijk niet|nu niet|absoluut niet|beter niet",
+            "dat klopt niet|niet echt|natuurlijk niet|nu niet|absoluut niet|beter niet|"
+            "ik denk het niet|ik denk van niet|niet goed|niet oke|geen sprake van|vind ik niet|"
+            "in geen geval",
         ),
         begins_yes=phrases(
-            "ja jawel graag oke ok natuurlijk jazeker",
-            "waarom niet|geen probleem",
+            "ja jawel graag oke ok natuurlijk jazeker tuurlijk",
+            "waarom niet|geen probleem|zonder twijfel|ik denk het wel|zeker weten",
         ),
         begins_no=phrases(
             "nee neen nooit",
-            "liever niet|zeker niet|nog niet|natuurlijk niet|absoluut niet",
+            "liever niet|zeker niet|nog niet|natuurlijk niet|absoluut niet|ik denk het niet|"
+            "geen sprake van|in geen geval|ik denk van niet",
         ),
         polite=phrases(
             "alstublieft alsjeblieft dank je dankje bedankt u wel dankjewel hoor",
         ),
+        approval=phrases(
+            "goed juist correct oke ok okay akkoord waar klopt prima mogelijk best eens",
+        ),
+        approving=phrases(
+            "dat is het niet nie ben ik geen heel echt zo helemaal mee daar nee ermee vind voor mij "
+            "me hiermee was",
+        ),
+        unsure_re=r"weet (?:\w+ ){0,2}?niet|geen (?:flauw )?idee|(?:begrijp|snap|versta"
+        r"|herinner) (?:\w+ ){0,4}?niet|niet (?:\w+ )?(?:zeker|begrepen)|misschien"
+        r"|hangt (?:er )?(?:van|vanaf)|ligt eraan|(?<!geen )(?<!zonder )twijfel|onzeker|wie weet"
+        r"|maakt (?:mij |me )?niet uit",
     ),
     negation=Negation(
-        particles=phrases("niet"),
-        before=phrases("geen niet zonder nooit"),
-        after=phrases("niet"),
-        polite=phrases("alstublieft"),
-        why=phrases("waarom"),
-        joins=phrases("of en"),
-        turn=phrases("maar"),
-        articles=phrases("de het op om"),
+        negators=phrases("geen niet nie zonder nooit noch nee neen"),
+        light=phrases(
+            "ik jij je u hij zij ze het we wij jullie mij me ons jou hun de een op om in aan voor "
+            "met van bij te naar kan kunnen kon wil willen wilde zou zal mag moet heb hebben had ben "
+            "is zijn was word wordt gaat gaan lukt past schikt werkt komt uit kom komen doe doen "
+            "maak maken neem nemen graag liever helaas echt zo goed heel erg helemaal mogelijk vrij "
+            "beschikbaar tijd ook wel dan nu meer dag uur er dat die alsjeblieft alstublieft jammer "
+            "eten drinken bestellen boeken nodig lust"
+        ),
+        joins=phrases("of en noch de het op om"),
+        turns=phrases("maar wel liever"),
+        bounds=phrases("voor na tot later eerder vanaf dan"),
+        harmless_re=r"niet alleen|waarom niet|geen probleem|geen zorgen|geen twijfel|niet slecht"
+        r"|niet vergeten|niets op tegen|of niet|als niet|geen idee|niet zonder|niet later"
+        r"|niet eerder|maakt niet uit",
+        except_re=r"behalve(?: op| om)?|met uitzondering van|uitgezonderd|in plaats van|op \w+ na"
+        r"|alles behalve",
+        unfit_re=r"onmogelijk|bezet|te (?:laat|vroeg|ver|veel|weinig|duur|lang|kort|groot|klein)"
+        r"|komt (?:slecht|niet) uit",
     ),
     cues=SentenceCues(
         greetings=phrases(

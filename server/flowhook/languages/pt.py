@@ -47,6 +47,12 @@ LANGUAGE = Language(
         ordinal_end_re=r"º|ª|°|o|a",
         last_re=r"ultim[oa]",
         label_re=r"numero|opcao",
+        picking_articles=phrases("o a os as"),
+        picking=phrases(
+            "o a os as quero queria prefiro escolho fico com por favor obrigado obrigada sim ok me da de "
+            "para mim pode ser eu gostaria"
+        ),
+        picked=phrases("opcao escolha resposta delas deles"),
     ),
     dates=DateWords(
         months=counted(
@@ -147,35 +153,59 @@ LANGUAGE = Language(
     ),
     yes_no=YesNoWords(
         yes=phrases(
-            "sim s yes ok okay claro certo correto exato exatamente verdade certeza perfeito "
-            "pode isso positivo",
-            "com certeza|por que nao|porque nao|claro que sim|com prazer|esta bem|tudo bem|"
-            "de acordo|isso mesmo|sem problema|pode ser|nada mal",
+            "sim s yes ok okay claro certo correto exato exatamente verdade certeza perfeito pode "
+            "isso positivo beleza fechado combinado",
+            "com certeza|por que nao|porque nao|claro que sim|com prazer|esta bem|tudo bem|de acordo|"
+            "isso mesmo|sem problema|pode ser|nada mal|sem duvida|acho que sim|por mim tudo bem|"
+            "penso que sim|creio que sim|esta bom|sem problemas|estou de acordo|nao ha duvida",
         ),
         no=phrases(
             "nao n nunca jamais falso errado negativo nem no",
-            "de jeito nenhum|claro que nao|ainda nao|agora nao|melhor nao|nao obrigado|"
-            "nao obrigada|de modo algum|nao quero|acho que nao",
+            "de jeito nenhum|claro que nao|ainda nao|agora nao|melhor nao|nao obrigado|nao obrigada|"
+            "de modo algum|nao quero|acho que nao|penso que nao|creio que nao|nem pensar|"
+            "de forma alguma|nao concordo|nao esta certo|nao e verdade",
         ),
         begins_yes=phrases(
             "sim claro ok",
-            "com certeza|por que nao|tudo bem",
+            "com certeza|por que nao|tudo bem|sem duvida|nao ha duvida|acho que sim",
         ),
         begins_no=phrases(
             "nao nunca jamais",
-            "claro que nao|de jeito nenhum",
+            "claro que nao|de jeito nenhum|nem pensar|de forma alguma",
         ),
         polite=phrases(
             "obrigado obrigada por favor muito ah",
         ),
+        approval=phrases(
+            "bem bom certo correto verdade acordo ok okay perfeito exato possivel concordo",
+        ),
+        approving=phrases(
+            "nao esta estou e de isso muito para mim nada foi acho com la eu",
+        ),
+        unsure_re=r"nao (?:o |a |me |se )*(?:sei|entendi|entendo|compreendo|compreendi|percebi|percebo"
+        r"|lembro|recordo|saberia|posso dizer)|nao (?:\w+ ){0,2}?(?:certeza|segur[oa]|ideia)"
+        r"|sem ideia|sei la|talvez|depende|quem sabe|indecis[oa]",
     ),
     negation=Negation(
-        particles=phrases("nao"),
-        before=phrases("sem nao nem nenhum nenhuma"),
-        why=phrases("porque"),
-        joins=phrases("ou e"),
-        turn=phrases("mas"),
-        articles=phrases("o a os as"),
+        negators=phrases("sem nao nem nenhum nenhuma nunca jamais tampouco"),
+        light=phrases(
+            "eu tu voce ele ela nos voces eles me te se lhe o a os as um uma de do da dos das em no "
+            "na nas ao por pelo pela para pra com e sao sou estou esta ser estar posso pode podemos "
+            "podia quero quer queremos queria gostaria preciso tenho tem temos ha dou vou vai vamos "
+            "ir vir venho bem bom boa muito realmente mesmo infelizmente serve convem funciona gosto "
+            "possivel disponivel livre dia hora tempo fazer faco tomar comer beber pedir reservar "
+            "marcar obrigado obrigada que ja feira"
+        ),
+        joins=phrases("ou e nem o a os as de"),
+        turns=phrases("mas sim porem"),
+        bounds=phrases("antes depois ate mais menos desde"),
+        harmless_re=r"nao so|nao somente|nao apenas|por ?que nao|nao ha problema|nao tem problema"
+        r"|sem problemas?|nenhum problema|nada mal|nao e mau|nao (?:se )?esquec\w+|sem duvida"
+        r"|nao importa|como nao|ou nao|se nao|nao antes|nao sem",
+        except_re=r"exceto|excepto|salvo|menos(?= (?:a|o|na|no|segunda|terca|quarta|quinta|sexta|sabado"
+        r"|domingo|as) ?)|a excecao d\w+|fora|em vez d\w+|tudo menos|qualquer \w+ menos"
+        r"|todos? (?:os \w+ )?menos|qualquer um menos",
+        unfit_re=r"impossivel|ocupad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
     ),
     cues=SentenceCues(
         greetings=phrases(

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from flowhook.extraction import FINDERS, Finder
 from flowhook.extraction.match import Context, Match
+from flowhook.extraction.negation import denied_spans
 from flowhook.model.understanding import Slot
 from flowhook.nlu.gazetteer import MAX_TEXT, Gazetteer, split
-from flowhook.nlu.negation import Negations
 
 MAX_VALUES: Final = 100  #: values that one slot finds in one text
 NUMBERS: Final = frozenset({"number", "integer"})  #: kinds of values that may be parts of others
@@ -53,14 +53,11 @@ class SlotReader:
                 found.append((name, Slot(match.value, text[match.start : match.end], match.start, match.end)))
         found = self._without_parts(found)
         found.sort(key=lambda match: (match[1].start, -match[1].end))
-        negated = Negations(text, words, self._locale)
+        spans = list(dict.fromkeys((slot.start, slot.end) for _, slot in found))
+        denied = dict(zip(spans, denied_spans(text, spans, self._locale), strict=True))
         slots: dict[str, list[Slot]] = {}
-        judged: dict[tuple[int, int], bool] = {}
         for name, slot in found:
-            span = (slot.start, slot.end)
-            if span not in judged:
-                judged[span] = negated(*span)
-            slot.negated = judged[span]
+            slot.negated = denied[slot.start, slot.end]
             held = slots.setdefault(name, [])
             if not any(slot.start < other.end and other.start < slot.end for other in held):
                 held.append(slot)
