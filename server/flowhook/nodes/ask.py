@@ -182,7 +182,7 @@ class Ask(Question, Node):
     def _reaction(self, turn: Turn) -> tuple[bool | None, Any]:
         """Yes, no or neither, and another answer, where not just any text would be one."""
         closed = self.type not in WHOLE_TEXT and self.type != "yes_no"
-        said, other = reaction(UserMessage.of(turn), self.read if closed else lambda heard: NO_ANSWER)
+        said, other = reaction(UserMessage.of(turn), self.read if closed else lambda message: NO_ANSWER)
         return said, self.valid(turn, other)
 
     @property

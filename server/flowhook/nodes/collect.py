@@ -126,16 +126,20 @@ class Collect(Node):
         if memory_of(turn).get("stage"):
             said, changes = self._reaction(turn)
             return said is not None or changes is not NO_ANSWER
-        return bool(self._told(turn, self._asked(turn)))
+        return bool(self._answers_in(turn, self._asked(turn)))
 
     def resume(self, turn: Turn) -> Outcome:
         stage = memory_of(turn).get("stage")
         if stage:
             return self._confirmed(turn, stage)
         asked = self._asked(turn)
-        told = self._told(turn, asked)
-        self._keep(turn, told)
-        if asked is not None and asked.store not in told and (not told or self._is_refused(turn, asked)):
+        answers = self._answers_in(turn, asked)
+        self._keep(turn, answers)
+        if (
+            asked is not None
+            and asked.store not in answers
+            and (not answers or self._is_refused(turn, asked))
+        ):
             return self._wrong(turn, asked)
         return self._go_on(turn)
 
@@ -203,57 +207,57 @@ class Collect(Node):
         store = memory_of(turn).get("question")
         return next((asked for asked in self.asks if asked.store == store), None)
 
-    def _keep(self, turn: Turn, told: Mapping[str, Any]) -> None:
+    def _keep(self, turn: Turn, answers: Mapping[str, Any]) -> None:
         for asked in self.asks:
-            if asked.store in told:
-                asked.keep(turn, told[asked.store])
+            if asked.store in answers:
+                asked.keep(turn, answers[asked.store])
                 done = turn.memory.setdefault("done", [])
                 if asked.store not in done:
                     done.append(asked.store)
 
     # --- what the input tells --------------------------------------------------------------------
 
-    def _told(self, turn: Turn, asked: Asked | None) -> dict[str, Any]:
+    def _answers_in(self, turn: Turn, asked: Asked | None) -> dict[str, Any]:
         """Answers to the question asked and to others, by their store."""
-        heard, told = UserMessage.of(turn), dict[str, Any]()
-        gleaner = self._gleaner(turn, heard)
+        message, answers = UserMessage.of(turn), dict[str, Any]()
+        finder = self._finder(turn, message)
         taken: list[Match] | None = []
-        if asked is not None and (read := self._read(turn, asked, gleaner)) is not NO_ANSWER:
-            taken = places(gleaner, asked, read)  # also when it is not valid: it was meant for this question
+        if asked is not None and (read := self._read(turn, asked, finder)) is not NO_ANSWER:
+            taken = places(finder, asked, read)  # also when it is not valid: it was meant for this question
             if (answer := asked.valid(turn, read)) is not NO_ANSWER:
-                told[asked.store] = answer
-        others = [each for each in self._open(turn) if each is not asked]
-        told |= said_in_slots(turn, others if asked is None or told else [asked, *others], told)
+                answers[asked.store] = answer
+        others = [ask for ask in self._open(turn) if ask is not asked]
+        answers |= said_in_slots(turn, others if asked is None or answers else [asked, *others], answers)
         if asked is not None and asked.type in WHOLE_TEXT:
-            return told
-        said, named = reaction(heard, lambda rest: self._named(turn, rest))
+            return answers
+        said, named = reaction(message, lambda rest: self._named(turn, rest))
         if said is False and asked is not None and asked.type != "yes_no":  # "no, on Friday"
             others = [ask for ask in self.asks if ask is not asked]
-            told = said_in_slots(turn, others, told) | told
-            if not told and isinstance(named, dict):
-                told |= named
-        told = gleaned(turn, gleaner, others, taken) | told
-        if asked is not None and not told and (answer := asked.answer_in(turn)) is not NO_ANSWER:
-            told[asked.store] = answer  # "for 5" is no time where nobody asks for one
-        return told
+            answers = said_in_slots(turn, others, answers) | answers
+            if not answers and isinstance(named, dict):
+                answers |= named
+        answers = gleaned(turn, finder, others, taken) | answers
+        if asked is not None and not answers and (answer := asked.answer_in(turn)) is not NO_ANSWER:
+            answers[asked.store] = answer  # "for 5" is no time where nobody asks for one
+        return answers
 
-    def _read(self, turn: Turn, asked: Asked, gleaner: ValueFinder) -> Any:
+    def _read(self, turn: Turn, asked: Asked, finder: ValueFinder) -> Any:
         """What answers the question asked: of several numbers the one that is no part of a date …"""
-        if asked.type not in NUMBERS or not gleaner.kinds - NUMBERS:
+        if asked.type not in NUMBERS or not finder.kinds - NUMBERS:
             return asked.reading_of(turn)
-        found = gleaner.only(asked.type)
+        found = finder.only(asked.type)
         return NO_ANSWER if found is None else found.value
 
     def _is_refused(self, turn: Turn, asked: Asked) -> bool:
         """Whether there is an answer to the question asked, but not a valid one."""
-        return self._read(turn, asked, self._gleaner(turn, UserMessage.of(turn))) is not NO_ANSWER
+        return self._read(turn, asked, self._finder(turn, UserMessage.of(turn))) is not NO_ANSWER
 
-    def _gleaner(self, turn: Turn, heard: UserMessage) -> ValueFinder:
-        key = (turn.at, "gleaner", heard.text)
+    def _finder(self, turn: Turn, message: UserMessage) -> ValueFinder:
+        key = (turn.at, "finder", message.text)
         if key not in turn.readings:
-            turn.readings[key] = ValueFinder(heard, (asked.type for asked in self.asks))
-        gleaner: ValueFinder = turn.readings[key]
-        return gleaner
+            turn.readings[key] = ValueFinder(message, (asked.type for asked in self.asks))
+        finder: ValueFinder = turn.readings[key]
+        return finder
 
     # --- confirming ------------------------------------------------------------------------------
 
@@ -311,21 +315,23 @@ class Collect(Node):
         return self._go_on(turn)
 
     def _reaction(self, turn: Turn) -> tuple[bool | None, Any]:
-        return reaction(UserMessage.of(turn), lambda heard: self._changes(turn, heard))
+        return reaction(UserMessage.of(turn), lambda message: self._changes(turn, message))
 
-    def _changes(self, turn: Turn, heard: UserMessage) -> Any:
+    def _changes(self, turn: Turn, message: UserMessage) -> Any:
         """Values that differ from what is kept; NO_ANSWER when there are none."""
-        told = gleaned(turn, ValueFinder(heard, (asked.type for asked in self.asks)), self.asks, ())
-        told |= self._named(turn, heard)
-        told |= said_in_slots(turn, self.asks)
+        answers = gleaned(turn, ValueFinder(message, (asked.type for asked in self.asks)), self.asks, ())
+        answers |= self._named(turn, message)
+        answers |= said_in_slots(turn, self.asks)
         changed = {
-            store: value for store, value in told.items() if not same(turn.get(store), to_plain_json(value))
+            store: value
+            for store, value in answers.items()
+            if not same(turn.get(store), to_plain_json(value))
         }
         return changed or NO_ANSWER
 
-    def _named(self, turn: Turn, heard: UserMessage) -> dict[str, Any]:
+    def _named(self, turn: Turn, message: UserMessage) -> dict[str, Any]:
         """The answer out of a closed list that is named, by its store; nothing when there are several."""
         listed = [asked for asked in self.asks if asked.type in _LISTED]
-        read = {asked.store: asked.valid(turn, asked.read(heard)) for asked in listed}
+        read = {asked.store: asked.valid(turn, asked.read(message)) for asked in listed}
         answers = {store: answer for store, answer in read.items() if answer is not NO_ANSWER}
         return answers if len(answers) == 1 else {}
