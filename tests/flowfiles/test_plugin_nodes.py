@@ -11,7 +11,7 @@ import pytest
 import flowhook
 from flowhook import Node, Wait
 from flowhook.diagram import mermaid, svg
-from flowhook.diagram.diagram import picture_of
+from flowhook.diagram.diagram import diagram_of
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.flowtest.run.coverage import Coverage
@@ -129,12 +129,12 @@ def test_what_is_wrong_with_a_node_of_a_plugin(tmp_path: File, before: str, afte
 def test_how_a_node_of_a_plugin_is_drawn(tmp_path: File) -> None:
     """In the colour and the shape that its class names, with the flow that it calls."""
     library = loaded(tmp_path, GOOD + "  - draw_lots:\n    win: [{say: Won.}]\n", INTENTS)
-    picture = picture_of(library.files["a.yaml"])
-    assert ("happy", "flow complain", "call") in {(a.source, a.target, a.label) for a in picture.arrows}
-    drawn = svg.render(picture)
+    diagram = diagram_of(library.files["a.yaml"])
+    assert ("happy", "flow complain", "call") in {(a.source, a.target, a.label) for a in diagram.arrows}
+    drawn = svg.render(diagram)
     assert '<rect class="box ask"' in drawn
     assert '<rect class="box choose"' in drawn
-    text = mermaid.render(picture)
+    text = mermaid.render(diagram)
     assert '[/"<b>happy</b> · survey<br/>Happy?"/]' in text
     assert '{{"<i>draw_lots</i>"}}' in text
 

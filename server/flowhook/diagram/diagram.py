@@ -1,33 +1,34 @@
-"""What a picture of a flow shows: boxes and arrows, whatever draws them."""
+"""A flow as boxes and arrows, whatever draws them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from flowhook.engine.flow import Flow, FlowNode, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target
 from flowhook.engine.node import DrawnAs
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
 from flowhook.flowfiles.rules.graph import Jumps, jumps_by_node
 
-Kind = Literal["start", "end", "intent", "flow", "node"]
-Way = Literal["next", "branch", "error", "time", "jump", "intent"]
+BoxKind = Literal["start", "end", "intent", "flow", "node"]
+#: ``wait``: back to where the session waits.
+ArrowKind = Literal["next", "branch", "error", "time", "jump", "intent", "wait"]
 
-START, END = "(start)", "(end)"
+START, END, BACK = "(start)", "(end)", "(back)"
 TEXT = 90  #: characters of a node's text that a box shows
 
 #: Branches that no user chooses.
-_SPECIAL: Mapping[str, Way] = {"on_error": "error", "on_fail": "error", "on_timeout": "time"}
+_SPECIAL: Mapping[str, ArrowKind] = {"on_error": "error", "on_fail": "error", "on_timeout": "time"}
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One node; or the start, the end, an intent that enters, another flow."""
+    """One node; or the start, the end, an intent that enters or is answered, another flow."""
 
     key: str
-    kind: Kind
+    kind: BoxKind
     type: str = ""  #: of a node: its type's key
     style: DrawnAs = "plain"  #: how a node of this type is drawn
     title: str = ""  #: the node's id, or the name of the intent or flow
@@ -37,12 +38,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A way from one box to another."""
+    """An arrow from one box to another."""
 
     source: str
     target: str
     label: str = ""
-    way: Way = "next"
+    kind: ArrowKind = "next"
 
 
 @dataclass(slots=True)
@@ -54,105 +55,125 @@ class Diagram:
     arrows: list[Arrow] = field(default_factory=list)
 
 
-def picture_of(compiled: CompiledFlow) -> Diagram:
-    """The picture of one flow. ``compiled.flow`` must be there."""
+def diagram_of(compiled: CompiledFlow) -> Diagram:
+    """The diagram of one flow. ``compiled.flow`` must be there."""
     assert compiled.flow is not None
-    return _Painter(compiled.flow, jumps_by_node(compiled.jumps)).paint()
+    return _Builder(compiled, compiled.flow).build()
 
 
-class _Painter:
-    def __init__(self, flow: Flow, jumps: Jumps) -> None:
+class _Builder:
+    def __init__(self, compiled: CompiledFlow, flow: Flow) -> None:
         self.flow = flow
-        self.jumps = jumps
-        self.picture = Diagram(flow.name)
+        self.attached = [use.name for use in compiled.attached]
+        self.jumps: Jumps = jumps_by_node(compiled.jumps)
+        self.diagram = Diagram(flow.name)
 
-    def paint(self) -> Diagram:
-        flow, boxes = self.flow, self.picture.boxes
+    def build(self) -> Diagram:
+        flow, boxes = self.flow, self.diagram.boxes
         boxes[START] = Box(START, "start", title=flow.name)
-        self._intents()
-        for place in flow.nodes.values():
-            if not _is_hidden(place):
-                boxes[place.key] = _box(place)
         self._arrow(START, flow.first)
-        for place in flow.nodes.values():
-            if not _is_hidden(place):
-                self._ways(place)
-        if flow.on_error is not False and isinstance(flow.on_error, str):
+        for name in self.attached:
+            self._arrow(START, self._flow_box(name), "attach", "intent")
+        self._intents()
+        for node in flow.nodes.values():
+            if not _is_said_by_intent(node):
+                boxes[node.key] = _box(node)
+        for node in flow.nodes.values():
+            if not _is_said_by_intent(node):
+                self._arrows_from(node)
+        if isinstance(flow.on_error, str):
             boxes[_ERRORS.key] = _ERRORS
             self._arrow(_ERRORS.key, flow.on_error, "", "error")
-        return self.picture
+        return self.diagram
 
     def _intents(self) -> None:
+        """The intents that lead to a node, and those that are answered, after which the session stands
+        where it stood."""
         for intent in self.flow.intents.values():
-            if intent.entry is None:
+            if intent.entry is None and intent.reply is None:
                 continue
             key = f"intent {intent.name}"
-            self.picture.boxes[key] = Box(key, "intent", title=intent.name)
-            self._arrow(key, intent.entry, "", "intent")
+            self.diagram.boxes[key] = Box(key, "intent", title=intent.name)
+            if intent.entry is not None:
+                self._arrow(key, intent.entry, "", "intent")
+            if intent.reply is not None:
+                reply = self.flow.nodes[intent.reply]
+                self.diagram.boxes[reply.key] = replace(_box(reply), title="")
+                self._arrow(key, reply.key, "reply", "intent")
+                self._arrow(reply.key, Back())
 
-    def _ways(self, place: FlowNode) -> None:
-        for branch, target in place.branches.items() if not place.disabled else ():
+    def _arrows_from(self, node: FlowNode) -> None:
+        for branch, target in node.branches.items() if not node.disabled else ():
             word, _, case = branch.partition(".")
-            if target is not None or not place.goes_below:
-                self._arrow(place.key, target, case or word, _SPECIAL.get(word, "branch"))
-        if place.on_error is not False and not place.disabled:
-            caught = place.on_error
-            self._arrow(place.key, None if isinstance(caught, bool) else caught, "on_error", "error")
-        left = self._jumps(place)
-        if place.goes_below and not left:
-            self._arrow(place.key, place.below, _missing(place))
+            if target is not None or not node.goes_below:
+                self._arrow(node.key, target, case or word, _SPECIAL.get(word, "branch"))
+        if node.on_error is not False and not node.disabled:
+            caught = node.on_error
+            self._arrow(node.key, None if isinstance(caught, bool) else caught, "on_error", "error")
+        leaves = self._jumps(node)
+        if node.goes_below and not leaves:
+            self._arrow(node.key, node.below, _missing(node))
 
-    def _jumps(self, place: FlowNode) -> bool:
+    def _jumps(self, node: FlowNode) -> bool:
         """Draw what the node leaves for by name: ``goto``, ``call``. Whether it leaves for good."""
-        jumps = () if place.disabled else self.jumps.get(place.key, ())
+        jumps = () if node.disabled else self.jumps.get(node.key, ())
         for jump in jumps:
-            if not jump.anywhere:
-                self._jump_arrow(place, jump)
+            self._jump(node, jump)
         return any(not jump.comes_back for jump in jumps)
 
-    def _jump_arrow(self, place: FlowNode, jump: Jump) -> None:
-        if jump.flow in (None, self.flow.name):
-            target = jump.node or self.flow.first
-            self._arrow(place.key, target, "wait" if jump.waits else "", "jump")
+    def _jump(self, node: FlowNode, jump: Jump) -> None:
+        label = "call" if jump.comes_back else "wait" if jump.waits else ""
+        if jump.anywhere:
+            self._arrow(node.key, self._flow_box("…"), label, "jump")
+        elif jump.flow in (None, self.flow.name):
+            self._arrow(node.key, jump.node or self.flow.first, label, "jump")
         else:
-            name = jump.flow if jump.node is None else f"{jump.flow}/{jump.node}"
-            key = f"flow {name}"
-            self.picture.boxes.setdefault(key, Box(key, "flow", title=str(name)))
-            self._arrow(place.key, key, "call" if jump.comes_back else "", "jump")
+            name = str(jump.flow) if jump.node is None else f"{jump.flow}/{jump.node}"
+            self._arrow(node.key, self._flow_box(name), label, "jump")
 
-    def _arrow(self, source: str, target: Target, label: str = "", way: Way = "next") -> None:
+    def _flow_box(self, name: str) -> str:
+        key = f"flow {name}"
+        self.diagram.boxes.setdefault(key, Box(key, "flow", title=name))
+        return key
+
+    def _arrow(self, source: str, target: Target, label: str = "", kind: ArrowKind = "next") -> None:
         if target is None:
-            self.picture.boxes.setdefault(END, Box(END, "end", title="end"))
+            self.diagram.boxes.setdefault(END, Box(END, "end", title="end"))
             target = END
-        if not isinstance(target, str):
-            return  # back to where the session waits: nothing to draw
-        arrow = Arrow(source, target, label, way)
-        if arrow not in self.picture.arrows:
-            self.picture.arrows.append(arrow)
+        elif isinstance(target, Back):
+            self.diagram.boxes.setdefault(BACK, Box(BACK, "end", title="back to where it stood"))
+            target, kind = BACK, "wait"
+        elif isinstance(target, Stay):
+            if target.node == source:
+                return  # a branch that does nothing: the node waits on
+            target, label, kind = target.node, label or "waits on", "wait"
+        arrow = Arrow(source, target, label, kind)
+        if arrow not in self.diagram.arrows:
+            self.diagram.arrows.append(arrow)
 
 
 _ERRORS = Box("(errors)", "intent", title="any error")
 
 
-def _is_hidden(place: FlowNode) -> bool:
-    """Replies of intents: they say something and come back."""
-    return place.key.startswith("#intents.")
+def _is_said_by_intent(node: FlowNode) -> bool:
+    """Replies of intents and their questions, which are drawn with their intents, or not at all."""
+    return node.key.startswith("#intents.")
 
 
-def _box(place: FlowNode) -> Box:
-    title = place.key if place.has_id else ""
-    return Box(place.key, "node", place.type.key, place.type.draws_as, title, _text(place), place.disabled)
+def _box(node: FlowNode) -> Box:
+    title = node.key if node.has_id else ""
+    return Box(node.key, "node", node.type.key, node.type.draws_as, title, _text(node), node.disabled)
 
 
-def _missing(place: FlowNode) -> str:
+def _missing(node: FlowNode) -> str:
     """What to call the way below, where it stands for a branch that is not there."""
-    missing = [branch for branch in place.type.exhaustive if branch not in place.branches]
+    missing = [branch for branch in node.type.exhaustive if branch not in node.branches]
     return missing[0] if len(missing) == 1 else ""
 
 
-def _text(place: FlowNode) -> str:
-    main = place.type.main
-    raw = place.settings.raw
+def _text(node: FlowNode) -> str:
+    main = node.type.main
+    raw = node.settings.raw
     value = raw.get(main) if main is not None else None
     if value is None:
         value = next(iter(raw.values()), "")

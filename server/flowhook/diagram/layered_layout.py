@@ -1,13 +1,13 @@
-"""Where boxes and arrows of a picture stand: in layers from top to bottom, after Sugiyama.
+"""Where boxes and arrows of a diagram stand: in layers from top to bottom, after Sugiyama.
 
-Four steps: turn the arrows of circles round, give each box a layer, order every layer so that few
+Four steps: turn the arrows of cycles round, give each box a layer, order every layer so that few
 arrows cross, and move the boxes over the middle of what they are joined with. Arrows that pass
 through a layer hold a place in it, so that no box stands on them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ Edge = tuple[str, str]
 
 SWEEPS = 24  #: times the layers are put in order, down and up
 GAP, LAYER_GAP, LANE = 34.0, 54.0, 14.0  #: between boxes, between layers; the width of a passing arrow
+COMPONENT_GAP = 48.0  #: between what is not joined
 
 
 @dataclass(slots=True)
@@ -42,7 +43,44 @@ class Layout:
 
 
 def lay_out(sizes: Mapping[str, tuple[float, float]], edges: Sequence[Edge]) -> Layout:
-    """Place boxes of these sizes (width, height). The first of them is at the top."""
+    """Place boxes of these sizes (width, height). The first of them is at the top; what is not joined with
+    it stands beside it, each component for itself."""
+    whole = Layout(0.0, 0.0, {}, {})
+    for keys in _components(sizes, edges):
+        indices = [index for index, (source, _) in enumerate(edges) if source in keys]
+        part = _lay_out_component(
+            {key: sizes[key] for key in sizes if key in keys}, [edges[index] for index in indices]
+        )
+        left = whole.width + COMPONENT_GAP if whole.spots else 0.0
+        for spot in part.spots.values():
+            spot.x += left
+        whole.spots |= part.spots
+        for own, index in enumerate(indices):
+            whole.routes[index] = [(x + left, y) for x, y in part.routes[own]]
+        whole.width, whole.height = left + part.width, max(whole.height, part.height)
+    return whole
+
+
+def _components(sizes: Mapping[str, object], edges: Sequence[Edge]) -> Iterator[set[str]]:
+    """The boxes that are joined by arrows, whatever their direction, in the order of their first ones."""
+    near: dict[str, list[str]] = {key: [] for key in sizes}
+    for source, target in edges:
+        near[source].append(target)
+        near[target].append(source)
+    seen: set[str] = set()
+    for key in sizes:
+        if key not in seen:
+            component, todo = {key}, [key]
+            while todo:
+                for other in near[todo.pop()]:
+                    if other not in component:
+                        component.add(other)
+                        todo.append(other)
+            seen |= component
+            yield component
+
+
+def _lay_out_component(sizes: Mapping[str, tuple[float, float]], edges: Sequence[Edge]) -> Layout:
     graph = _Graph(sizes, edges)
     graph.layers = _ordered(graph)
     _set_x(graph)
@@ -97,7 +135,7 @@ class _Graph:
                     todo.append(target)
         for key in reversed(order):  # what only enters somewhere stands close to where it enters
             if not above[key] and below[key]:
-                self.spots[key].layer = min(self.spots[each].layer for each in below[key]) - 1
+                self.spots[key].layer = min(self.spots[target].layer for target in below[key]) - 1
 
     def _chain(self, index: int, source: str, target: str) -> list[str]:
         """The spots on the way, one in each layer."""
@@ -114,7 +152,11 @@ class _Graph:
 
 
 def _downward(keys: list[str], edges: Sequence[Edge]) -> list[tuple[str, str, bool]]:
-    """The edges without circles: those that lead back are turned round (and marked so)."""
+    """The edges without cycles: those that lead back are turned round (and marked so).
+
+    So are those that lead back to where the first box leads, from what does not follow it: the beginning
+    stays at the top, whatever comes back to it.
+    """
     ways: dict[str, list[int]] = {key: [] for key in keys}
     for index, (source, _) in enumerate(edges):
         ways[source].append(index)
@@ -138,10 +180,28 @@ def _downward(keys: list[str], edges: Sequence[Edge]) -> list[tuple[str, str, bo
             else:
                 state[key] = 2
                 walk.pop()
+    turned |= set(_back_to_the_beginning(keys, edges))
     return [
         (target, source, True) if index in turned else (source, target, False)
         for index, (source, target) in enumerate(edges)
     ]
+
+
+def _back_to_the_beginning(keys: list[str], edges: Sequence[Edge]) -> Iterator[int]:
+    """The edges that lead to where the first box leads, but for those of boxes that only enter there.
+
+    No new cycle comes of turning them: one would pass through the beginning, into which nothing leads any
+    more but boxes that nothing leads to.
+    """
+    targets = {target for source, target in edges if source != target}
+    if not keys or keys[0] in targets:
+        return
+    sources = {source for source, _ in edges}
+    beginnings = {target for source, target in edges if source == keys[0] and target in sources}
+    if len(beginnings) == 1:
+        for index, (source, target) in enumerate(edges):
+            if target in beginnings and source in targets and source != target:
+                yield index
 
 
 # --- order within layers ---------------------------------------------------------------------------
@@ -171,7 +231,7 @@ def _by_median(graph: _Graph, layer: list[str], place: Mapping[str, int], down: 
 
     def weight(index: int, key: str) -> float:
         spot = graph.spots[key]
-        seats = sorted(place[each] for each in (spot.above if down else spot.below))
+        seats = sorted(place[other] for other in (spot.above if down else spot.below))
         if not seats:
             return float(index)
         middle = len(seats) // 2
@@ -185,7 +245,7 @@ def _crossings(graph: _Graph, layers: list[list[str]]) -> int:
     total = 0
     for upper, lower in pairwise(layers):
         place = {key: index for index, key in enumerate(lower)}
-        ends = [index for key in upper for index in sorted(place[each] for each in graph.spots[key].below)]
+        ends = [index for key in upper for index in sorted(place[other] for other in graph.spots[key].below)]
         total += _inversions(ends)
     return total
 
@@ -230,7 +290,7 @@ def _settle(graph: _Graph, layer: list[str], down: bool) -> None:
     for key in layer:
         spot = graph.spots[key]
         near = spot.above if down else spot.below
-        wish = _median([graph.spots[each].x for each in near]) if near else spot.x
+        wish = _median([graph.spots[other].x for other in near]) if near else spot.x
         keys, wishes, width = [key], [wish - spot.width / 2], spot.width
         while groups:
             before, earlier, span = groups[-1]
@@ -238,7 +298,7 @@ def _settle(graph: _Graph, layer: list[str], down: bool) -> None:
                 break
             groups.pop()
             keys = before + keys
-            wishes = earlier + [each - span - GAP for each in wishes]
+            wishes = earlier + [left - span - GAP for left in wishes]
             width = span + GAP + width
         groups.append((keys, wishes, width))
     for keys, wishes, _ in groups:
@@ -260,7 +320,7 @@ def _median(values: list[float]) -> float:
 
 
 def _set_y(graph: _Graph) -> float:
-    """The layers one below the other. Answers the height of all."""
+    """The layers one below the other. Return the height of all."""
     top = 0.0
     for layer in graph.layers:
         tallest = max((graph.spots[key].height for key in layer), default=0.0)

@@ -1,10 +1,10 @@
-"""A picture as Mermaid text, which GitHub, GitLab and many editors draw."""
+"""A diagram as Mermaid text, which GitHub, GitLab and many editors draw."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowhook.diagram.diagram import Arrow, Box, Diagram
+from flowhook.diagram.diagram import Arrow, ArrowKind, Box, Diagram
 from flowhook.engine.node import DrawnAs
 
 #: The shape of a node's box, by how its type is drawn.
@@ -12,7 +12,10 @@ _SHAPES: Mapping[DrawnAs, tuple[str, str]] = {
     "say": ("(", ")"), "ask": ("[/", "/]"), "choose": ("{{", "}}"), "outside": ("[[", "]]"),
     "quiet": ("[", "]"), "end": ("([", "])"), "plain": ("[", "]"),
 }  # fmt: skip
-_LINKS = {"next": "-->", "branch": "-->", "jump": "-->", "intent": "-.->", "error": "-.->", "time": "-.->"}
+_LINKS: Mapping[ArrowKind, str] = {
+    "next": "-->", "branch": "-->", "jump": "-->",
+    "intent": "-.->", "error": "-.->", "time": "-.->", "wait": "-.->",
+}  # fmt: skip
 _CLASSES = {
     "say": "fill:#e3f2fd,stroke:#1e88e5,color:#0d2b45",
     "ask": "fill:#fff3d6,stroke:#f0a500,color:#4a3200",
@@ -22,14 +25,14 @@ _CLASSES = {
 }
 
 
-def render(picture: Diagram) -> str:
+def render(diagram: Diagram) -> str:
     """The text, with a final line break."""
-    ids = {key: f"n{number}" for number, key in enumerate(picture.boxes)}
-    lines = [f"%% flow {picture.name}", "flowchart TD"]
-    lines += [f"  {ids[box.key]}{_shape(box)}" for box in picture.boxes.values()]
-    lines += [f"  {ids[arrow.source]} {_link(arrow)} {ids[arrow.target]}" for arrow in picture.arrows]
+    ids = {key: f"n{number}" for number, key in enumerate(diagram.boxes)}
+    lines = [f"%% flow {diagram.name}", "flowchart TD"]
+    lines += [f"  {ids[box.key]}{_shape(box)}" for box in diagram.boxes.values()]
+    lines += [f"  {ids[arrow.source]} {_link(arrow)} {ids[arrow.target]}" for arrow in diagram.arrows]
     for name, style in _CLASSES.items():
-        members = [ids[box.key] for box in picture.boxes.values() if _class(box) == name]
+        members = [ids[box.key] for box in diagram.boxes.values() if _class(box) == name]
         if members:
             lines += [f"  classDef {name} {style}", f"  class {','.join(members)} {name}"]
     return "\n".join(lines) + "\n"
@@ -40,10 +43,8 @@ def _class(box: Box) -> str:
 
 
 def _shape(box: Box) -> str:
-    if box.kind == "start":
+    if box.kind in ("start", "end"):
         return f'(["{_escaped(box.title)}"])'
-    if box.kind == "end":
-        return '(["end"])'
     if box.kind == "intent":
         return f'>"{_escaped(box.title)}"]'
     if box.kind == "flow":
@@ -55,7 +56,7 @@ def _shape(box: Box) -> str:
 
 
 def _link(arrow: Arrow) -> str:
-    link = _LINKS[arrow.way]
+    link = _LINKS[arrow.kind]
     return f'{link}|"{_escaped(arrow.label)}"|' if arrow.label else link
 
 

@@ -1,4 +1,4 @@
-"""A picture as SVG: one file, no script, no font to load, light and dark."""
+"""A diagram as SVG: one file, no script, no font to load, light and dark."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ text { fill: #1c2733; } .type { fill: #6b7885; font-size: 11px; } .id { font-wei
 .entry-text { fill: #fff; font-weight: 600; } .disabled { opacity: .45; stroke-dasharray: 4 3; }
 .arrow { fill: none; stroke: #7b8894; stroke-width: 1.4; } .head { fill: #7b8894; }
 .error { stroke: #d2604f; stroke-dasharray: 5 4; } .time { stroke: #c58a1b; stroke-dasharray: 2 4; }
-.intent { stroke: #607d8b; stroke-dasharray: 5 4; }
+.intent { stroke: #607d8b; stroke-dasharray: 5 4; } .wait { stroke: #9aa5b0; stroke-dasharray: 2 3; }
 .label { font-size: 11px; fill: #45525e; paint-order: stroke; stroke: #fff; stroke-width: 4px; }
 @media (prefers-color-scheme: dark) {
   svg { background: #14191f; } text { fill: #e6ebf0; } .type { fill: #93a1ae; }
@@ -42,20 +42,20 @@ text { fill: #1c2733; } .type { fill: #6b7885; font-size: 11px; } .id { font-wei
 """
 
 
-def render(picture: Diagram) -> str:
+def render(diagram: Diagram) -> str:
     """The file's text."""
-    boxes = list(picture.boxes.values())
+    boxes = list(diagram.boxes.values())
     lines = {box.key: _lines(box) for box in boxes}
     sizes = {box.key: _size(box, lines[box.key]) for box in boxes}
-    layout = lay_out(sizes, [(arrow.source, arrow.target) for arrow in picture.arrows])
-    parts = [_arrow(arrow, layout, index) for index, arrow in enumerate(picture.arrows)]
+    layout = lay_out(sizes, [(arrow.source, arrow.target) for arrow in diagram.arrows])
+    parts = [_arrow(arrow, layout, index) for index, arrow in enumerate(diagram.arrows)]
     parts += [_box(box, layout.spots[box.key], lines[box.key]) for box in boxes]
-    parts += [_label(arrow, layout, index) for index, arrow in enumerate(picture.arrows) if arrow.label]
+    parts += [_label(arrow, layout, index) for index, arrow in enumerate(diagram.arrows) if arrow.label]
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="{-MARGIN:.0f} {-MARGIN:.0f} {width:.0f} {height:.0f}" role="img">\n'
-        f"<title>{escape(f'The flow {picture.name}')}</title>\n<style>{_STYLE}</style>\n"
+        f"<title>{escape(f'The flow {diagram.name}')}</title>\n<style>{_STYLE}</style>\n"
         '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path class="head" d="M0 1 L9 5 L0 9 z"/></marker></defs>\n'
         + "\n".join(parts)
@@ -142,8 +142,8 @@ def _arrow(arrow: Arrow, layout: Layout, index: int) -> str:
         path += f" C{x1:.1f} {y1 + bend:.1f} {x2:.1f} {y2 - bend:.1f} {x2:.1f} {y2:.1f}"
     if arrow.source == arrow.target:
         path = _loop(layout.spots[arrow.source])
-    way = f" {arrow.way}" if arrow.way in ("error", "time", "intent") else ""
-    return f'<path class="arrow{way}" d="{path}" marker-end="url(#head)"/>'
+    kind = f" {arrow.kind}" if arrow.kind in ("error", "time", "intent", "wait") else ""
+    return f'<path class="arrow{kind}" d="{path}" marker-end="url(#head)"/>'
 
 
 def _points(arrow: Arrow, layout: Layout, index: int) -> list[tuple[float, float]]:
@@ -175,6 +175,7 @@ def _label(arrow: Arrow, layout: Layout, index: int) -> str:
         spot = layout.spots[arrow.source]
         x1 = x2 = spot.x + spot.width / 2 + 30
         y1 = y2 = spot.y
-    x, y = x1 + (x2 - x1) * 0.4, y1 + (y2 - y1) * 0.42 + 4
+    share = 0.15 if arrow.kind == "wait" else 0.42  # beside the label of the way there
+    x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share + 4
     text = escape(_cut(arrow.label, 120.0))
     return f'<text class="label" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{text}</text>'

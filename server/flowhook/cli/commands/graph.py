@@ -1,4 +1,4 @@
-"""``flowhook graph``: a flow as a picture."""
+"""``flowhook graph``: a flow as a diagram."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def command(project: ProjectPath, flow: str, form: str | None, output: Path | No
     As Mermaid text, which GitHub and many editors draw, or as an SVG file that any browser opens.
     """
     from flowhook.diagram import mermaid, svg
-    from flowhook.diagram.diagram import picture_of
+    from flowhook.diagram.diagram import diagram_of
 
     if form is None:
         form = "svg" if output is not None and output.suffix.lower() == ".svg" else "mermaid"
-    picture = picture_of(find_flow(project, flow))
-    text = (svg if form == "svg" else mermaid).render(picture)
+    diagram = diagram_of(find_flow(project, flow))
+    text = (svg if form == "svg" else mermaid).render(diagram)
     if output is None:
         click.echo(text, nl=False)
         return
     output.write_text(text, "utf-8")
-    nodes = sum(box.kind == "node" for box in picture.boxes.values())
+    nodes = sum(box.kind == "node" for box in diagram.boxes.values())
     warn(f"{output}: {nodes} nodes")
