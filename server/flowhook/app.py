@@ -150,7 +150,7 @@ def _compose(
         clock,
         delivery_targets(endpoints, current.project.outputs, overrides.outputs),
         outgoing,
-        meter=metrics,
+        metrics=metrics,
         on_event=delivery_listener(events, clock),
     )
     profiles, callback_urls = ProfileCache(store), CallbackUrls(store, public_url)

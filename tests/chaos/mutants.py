@@ -12,6 +12,7 @@ from typing import Any
 
 from flowhook.cli import main
 from flowhook.model.delivery import Delivered
+from flowhook.runtime.delivery.attempt import Attempts
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.storage.records import Accepted
 from flowhook.storage.sqlite.inbox import SqliteInbox
@@ -81,17 +82,17 @@ def commit_apart() -> None:
 
 def mark_before_send() -> None:
     """Delivered, it says, and sends a moment later."""
-    send = Dispatcher._send
+    send = Attempts.send
 
-    async def hasty(self: Dispatcher, route: Any, delivery: Any) -> Any:
+    async def hasty(self: Attempts, target: Any, delivery: Any) -> Any:
         async def later() -> None:
             await asyncio.sleep(HESITATION)
-            await send(self, route, delivery)
+            await send(self, target, delivery)
 
         self.pending = asyncio.create_task(later())  # type: ignore[attr-defined]
         return "delivered", Delivered(200)
 
-    Dispatcher._send = hasty  # type: ignore[method-assign]
+    Attempts.send = hasty  # type: ignore[method-assign]
 
 
 async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
@@ -105,9 +106,9 @@ async def _send_early(dispatcher: Dispatcher, segment: Any, first: int) -> None:
     for sequence, delivery in enumerate(segment.deliveries, first):
         early = copy.copy(delivery)
         early.sequence, early.delivery_id = sequence, delivery_id(delivery.session_key, sequence)
-        lane = dispatcher._lane(delivery.endpoint)
-        if lane.route is not None:
-            await dispatcher._send(lane.route, early)
+        lane = dispatcher._lanes.of(delivery.endpoint)
+        if lane.target is not None:
+            await dispatcher._attempts.send(lane.target, early)
 
 
 def _remember_services() -> None:

@@ -368,7 +368,7 @@ async def test_a_retry_left_behind_leaves_when_it_falls_due() -> None:
 
 async def test_concurrency_is_bounded_and_fair() -> None:
     """One endpoint gets at most its own number; a crowded one does not starve another."""
-    async with world("a", "b", at_once=40) as here:
+    async with world("a", "b", concurrency=40) as here:
         here.receiver.gate = asyncio.Event()
         for number in range(100):
             here.say(f"a{number}", endpoint="a")
@@ -415,7 +415,7 @@ async def test_a_dead_endpoint_is_left_alone() -> None:
         for _ in range(10):
             await here.clock.advance(1)
         tried, written = len(here.receiver.seen), len(here.outbox.attempts)
-        assert here.dispatcher.unwell
+        assert here.dispatcher.open_breakers
         assert here.dispatcher.in_memory == 0
 
         for _ in range(100):
@@ -599,7 +599,7 @@ async def test_a_store_that_refuses_costs_a_repeat() -> None:
 
 async def test_stop_waits_for_what_is_being_sent() -> None:
     """What runs ends and is recorded; what waits stays in the store."""
-    async with world(at_once=1) as here:
+    async with world(concurrency=1) as here:
         here.receiver.gate = asyncio.Event()
         here.say("s", 2)
         here.say("t")

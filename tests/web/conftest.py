@@ -247,7 +247,7 @@ class FakeDispatcher:
 
     def __init__(self) -> None:
         self.paused: set[str] = set()
-        self.unwell: dict[str, float] = {}
+        self.open_breakers: dict[str, float] = {}
         self.woken = 0
 
     async def enable(self, endpoint: str) -> int:

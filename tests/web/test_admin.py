@@ -75,7 +75,7 @@ async def test_a_paused_webhook_is_resumed(services: Any, admin: httpx.AsyncClie
 async def test_an_endpoint_says_when_its_webhook_rests(services: Any, admin: httpx.AsyncClient) -> None:
     """After an outage nothing is sent for a while; the view says until when."""
     assert (await admin.get("/api/endpoints/pizza")).json()["restingUntil"] is None
-    services.dispatcher.unwell["pizza"] = 1e9
+    services.dispatcher.open_breakers["pizza"] = 1e9
     assert (await admin.get("/api/endpoints/pizza")).json()["restingUntil"] == "2001-09-09T01:46:40.000Z"
 
 

@@ -1,10 +1,10 @@
-"""A circuit breaker for one destination: knocks now and then instead of hammering at a dead door."""
+"""A circuit breaker for one destination: a dead one is probed now and then, not hammered at."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-THRESHOLD = 5
+THRESHOLD = 5  #: failures in a row
 #: A streak of failures younger than this is bad luck, not an outage.
 PATIENCE = 5.0
 OPEN_SECONDS = 30.0
@@ -30,18 +30,18 @@ class Breaker:
         self.until: float | None = None  #: open until then; after it one probe may go
 
     def rests(self, now: float) -> bool:
-        """Whether no attempt may start now."""
+        """Return whether no attempt may start now."""
         return self.until is not None and (now < self.until or self._probing)
 
     def admits(self, now: float) -> bool:
-        """Whether an attempt may start; when it is the probe, the next ones may not."""
+        """Return whether an attempt may start; when it is the probe, the next ones may not."""
         if self.rests(now):
             return False
         self._probing = self.until is not None
         return True
 
     def failed(self, now: float) -> None:
-        """An attempt failed. One that began before the breaker opened does not count twice."""
+        """Note that an attempt failed. One that began before the breaker opened does not count twice."""
         self._failures += 1
         if self.until is None:
             if self._failures >= THRESHOLD and now - self._since >= PATIENCE:
@@ -50,17 +50,17 @@ class Breaker:
             self._open(now, min(max(self._open_for * 2, OPEN_SECONDS), LONGEST_OPEN))
 
     def hold(self, until: float) -> None:
-        """The receiver asked for a pause of all that goes there."""
+        """Open until a time: the receiver asked for a pause of all that goes there."""
         self.until = max(until, self.until or until)
         self._probing = False
 
     def come_back_at(self, now: float, chance: Callable[[], float]) -> float:
-        """When a delivery that was not admitted should look again, not all at the same moment."""
+        """Return when a delivery that was not admitted should look again, not all at the same moment."""
         earliest = self.until if self.until is not None and now < self.until else now
         return earliest + PROBE_SECONDS * chance()
 
     def lasted(self, now: float) -> float:
-        """Seconds since the first failure of the streak."""
+        """Return the seconds since the first failure of the streak."""
         return now - self._since
 
     def _open(self, now: float, seconds: float) -> None:

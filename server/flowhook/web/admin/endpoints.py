@@ -118,7 +118,7 @@ def _endpoint_json(application: Application, endpoint: Endpoint) -> dict[str, An
         "flow": endpoint.flow,
         "enabled": endpoint.enabled,
         "paused": endpoint.name in application.dispatcher.paused,
-        "restingUntil": rfc3339(application.dispatcher.unwell.get(endpoint.name)),
+        "restingUntil": rfc3339(application.dispatcher.open_breakers.get(endpoint.name)),
         "auth": endpoint.config.auth,
         "channel": endpoint.channel,
     }

@@ -1,0 +1,221 @@
+"""One attempt at a delivery: send it, judge the result, record it."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from flowhook import failpoints
+from flowhook.clock import Clock
+from flowhook.deadlines import Deadlines
+from flowhook.errors import SendError
+from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
+from flowhook.model.event import EventType
+from flowhook.model.log_action import LogAction
+from flowhook.runtime.delivery.circuit_breaker import Breaker
+from flowhook.runtime.delivery.lanes import OWN_ORIGIN, Lane
+from flowhook.runtime.delivery.poller import Poller
+from flowhook.runtime.delivery.retry import is_rejection
+from flowhook.runtime.delivery.targets import DeliveryTarget
+from flowhook.runtime.observe.metrics import Metrics
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Attempt
+
+log = logging.getLogger("flowhook.delivery")
+
+REJECTIONS_REMEMBERED = 10_000
+BREAKERS = 1_000  #: origins of one endpoint
+ERROR_LENGTH = 500
+#: A streak of failures that lasted so long was an outage: its end wakes all that wait.
+OUTAGE_SECONDS = 1.0
+PAUSED = "paused:"  #: settings under this prefix name the endpoints that a receiver's 410 has paused
+
+#: Told ``message.sent``, ``delivery.failed``, ``delivery.dead`` and ``endpoint.paused``.
+Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
+
+
+class Attempts:
+    """Makes attempts. ``sender`` is handed to the outputs (``net.client.Outgoing``)."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        sender: Any,
+        poller: Poller,
+        metrics: Metrics | None,
+        on_event: Listener | None,
+        chance: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._sender = sender
+        self._poller = poller
+        self._metrics = metrics
+        self._on_event = on_event
+        self._chance = chance
+        self._rejections: OrderedDict[str, int] = OrderedDict()
+        self._deadlines = Deadlines()
+
+    async def make(self, lane: Lane, delivery: Delivery) -> Delivery | None:
+        """Send once and record what became of it. Returns the session's next delivery, if it is free."""
+        target = lane.target
+        if target is None or lane.paused:
+            return None
+        origin = "/".join(delivery.url.split("/", 3)[:3]) if delivery.url else OWN_ORIGIN
+        if lane.breakers and (breaker := lane.breakers.get(origin)) is not None:
+            now = self._clock.now()
+            if not breaker.admits(now):
+                return None if origin == OWN_ORIGIN else await self._postpone(delivery, breaker, now)
+        failpoints.hit("deliver.before_send")
+        began = self._clock.monotonic()
+        kind, result = await self.send(target, delivery)
+        seconds = self._clock.monotonic() - began
+        failpoints.hit("deliver.sent")
+        attempt = await self._judge(lane, target, delivery, result, origin)
+        attempt.ms = int(seconds * 1000)
+        failpoints.hit("deliver.before_mark")
+        following = await self._store.outbox.record_attempt(attempt)
+        failpoints.hit("deliver.after_mark")
+        self._report(lane, attempt, kind, seconds)
+        if kind == "delivered" and (lane.inherited or lane.breakers):
+            await self._on_recovery(lane, origin)
+        return following
+
+    async def send(self, target: DeliveryTarget, delivery: Delivery) -> tuple[str, DeliveryResult]:
+        """Let the output make one attempt. Returns the kind of the result for the metrics, and the
+        result: whatever goes wrong is a Retry."""
+        try:
+            with self._deadlines.within(target.timeout):
+                result = await target.output.deliver(delivery, endpoint=target.endpoint, sender=self._sender)
+        except SendError as error:
+            return "retry", Retry(f"{error.reason}: {error}")
+        except TimeoutError:
+            return "error", Retry("timeout: the output did not answer")
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # these two would end the loop
+            log.exception(
+                "output raised", extra={"action": LogAction.OUTPUT_FAILED, "endpoint": delivery.endpoint}
+            )
+            return "error", Retry(f"the output failed: {type(error).__name__}")
+        match result:
+            case Delivered():
+                return "delivered", result
+            case Retry():
+                return "retry", result
+            case Rejected():
+                return "rejected", result
+        return "error", Retry(f"the output answered {type(result).__name__}")
+
+    # --- what a result means ----------------------------------------------------------------------
+
+    async def _judge(
+        self, lane: Lane, target: DeliveryTarget, delivery: Delivery, result: DeliveryResult, origin: str
+    ) -> Attempt:
+        """Decide what the result means for this delivery, and for the destination."""
+        now = self._clock.now()
+        if isinstance(result, Delivered):
+            if self._rejections:
+                self._rejections.pop(delivery.delivery_id, None)
+            return Attempt(delivery, "delivered", http_status=result.status, at=now)
+        attempt = Attempt(delivery, "dead", None, result.status, result.reason[:ERROR_LENGTH], at=now)
+        if isinstance(result, Rejected) and result.pause:
+            await self._pause(lane, delivery, result.reason)
+            attempt.status, attempt.next_at = "pending", now
+            return attempt
+        rejections = self._count_rejection(delivery, result)
+        delay = target.policy.delay(result, delivery.attempts, rejections, self._chance)
+        self._note_failure(lane, origin, result, delay, now)
+        if delay is None:
+            self._rejections.pop(delivery.delivery_id, None)
+            return attempt
+        attempt.status, attempt.next_at = "pending", now + delay
+        attempt.counts = isinstance(result, Rejected) or result.counts
+        return attempt
+
+    def _count_rejection(self, delivery: Delivery, result: Retry | Rejected) -> int:
+        """Return how often this delivery was rejected before. Forgotten by a restart: that costs attempts."""
+        if not is_rejection(result.status):
+            return self._rejections.get(delivery.delivery_id, 0)
+        before = self._rejections.pop(delivery.delivery_id, 0)
+        self._rejections[delivery.delivery_id] = before + 1
+        if len(self._rejections) > REJECTIONS_REMEMBERED:
+            self._rejections.popitem(last=False)
+        return before
+
+    def _note_failure(
+        self, lane: Lane, origin: str, result: Retry | Rejected, delay: float | None, now: float
+    ) -> None:
+        """Tell the breaker of a failure. A destination that responds 4xx is well; one that is busy gets its
+        pause."""
+        if isinstance(result, Rejected) or is_rejection(result.status):
+            if lane.breakers.pop(origin, None) is not None:
+                self._poller.poll_by(now)
+            return
+        breaker = lane.breakers.get(origin)
+        if breaker is None:
+            if len(lane.breakers) >= BREAKERS:
+                lane.breakers.clear()
+            breaker = lane.breakers[origin] = Breaker(now)
+        if result.counts:
+            breaker.failed(now)
+        if delay is not None and (result.after is not None or not result.counts):
+            breaker.hold(now + delay)
+        if breaker.until is not None:
+            self._poller.poll_by(breaker.until)
+
+    async def _on_recovery(self, lane: Lane, origin: str) -> None:
+        """Wake all heads that wait at the first success, of this life or after an outage. Only so many
+        leave at once as the endpoint takes."""
+        now = self._clock.now()
+        breaker = lane.breakers.pop(origin, None)
+        if breaker is not None and breaker.until is not None:
+            self._poller.poll_by(now)
+        if not lane.inherited and (breaker is None or breaker.lasted(now) < OUTAGE_SECONDS):
+            return
+        lane.inherited = False
+        if await self._store.outbox.wake(lane.name, now):
+            self._poller.poll_by(now)
+
+    async def _postpone(self, delivery: Delivery, breaker: Breaker, now: float) -> Delivery | None:
+        """Move a delivery whose own destination rests to later: only the time changes, no attempt."""
+        until = breaker.come_back_at(now, self._chance)
+        self._poller.note_due(until)
+        return await self._store.outbox.record_attempt(
+            Attempt(delivery, "pending", until, counts=False, at=now)
+        )
+
+    async def _pause(self, lane: Lane, delivery: Delivery, reason: str) -> None:
+        """Pause an endpoint whose receiver is gone (410), until somebody enables it."""
+        if lane.paused:
+            return
+        lane.paused = True
+        await self._store.settings.set(PAUSED + lane.name, reason)
+        extra = {"action": LogAction.ENDPOINT_PAUSED}
+        log.warning("endpoint %s is paused: %s", lane.name, reason, extra=extra)
+        if self._on_event is not None:
+            self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def _report(self, lane: Lane, attempt: Attempt, kind: str, seconds: float) -> None:
+        """Tell everybody of an attempt that was recorded."""
+        if attempt.next_at is not None:
+            self._poller.note_due(attempt.next_at)
+        if self._metrics is not None:
+            self._metrics.attempt(lane.name, kind, seconds)
+            if attempt.status != "pending":
+                self._metrics.delivery(lane.name, attempt.status)
+        if self._on_event is not None:
+            self._emit(self._on_event, attempt)
+
+    def _emit(self, listener: Listener, attempt: Attempt) -> None:
+        if attempt.status == "delivered":
+            listener(EventType.MESSAGE_SENT, attempt.delivery, {"status": attempt.http_status})
+            return
+        listener(
+            EventType.DELIVERY_DEAD if attempt.status == "dead" else EventType.DELIVERY_FAILED,
+            attempt.delivery,
+            {"status": attempt.http_status, "error": attempt.error, "nextAt": attempt.next_at},
+        )

@@ -1,0 +1,155 @@
+"""The deliveries in memory: a lane for each endpoint, and at most one delivery of each session."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flowhook.model.delivery import Delivery
+from flowhook.runtime.delivery.circuit_breaker import Breaker
+from flowhook.runtime.delivery.targets import DeliveryTarget
+
+QUEUE = 256  #: deliveries of one endpoint that wait in memory
+#: The origin of deliveries that name no URL of their own: the output's.
+OWN_ORIGIN = ""
+
+
+@dataclass(slots=True)
+class Lane:
+    """The deliveries of one endpoint that are in memory, and how their destinations fare."""
+
+    name: str
+    target: DeliveryTarget | None  #: None: the endpoint is not configured
+    paused: bool = False
+    inherited: bool = False  #: an earlier life left heads behind; nothing was delivered since
+    running: int = 0
+    queue: deque[Delivery] = field(default_factory=deque)
+    breakers: dict[str, Breaker] = field(default_factory=dict)  #: origins that failed last
+
+    @property
+    def has_slot(self) -> bool:
+        """Whether another attempt may begin."""
+        return self.target is None or self.running < self.target.concurrency
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further delivery finds room to wait."""
+        return len(self.queue) >= QUEUE
+
+    def rests(self, now: float) -> bool:
+        """Return whether nothing of the endpoint is to be sent: what is due stays in the store."""
+        if self.paused or self.target is None:
+            return True
+        breaker = self.breakers.get(OWN_ORIGIN)
+        return breaker is not None and breaker.rests(now)
+
+    def ready_at(self) -> float | None:
+        """Return when a lane that rests may be tried again; None: nobody knows yet."""
+        breaker = self.breakers.get(OWN_ORIGIN)
+        if breaker is None or breaker.until is None or breaker.rests(breaker.until):
+            return None
+        return breaker.until
+
+
+class Lanes:
+    """The lanes by their endpoints' names; those in which deliveries wait take turns."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, Lane] = {}
+        self._ring: deque[Lane] = deque()  #: lanes in which deliveries wait
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(self._lanes.values())
+
+    def of(self, endpoint: str) -> Lane:
+        """Return the lane of an endpoint; it is made where there is none."""
+        lane = self._lanes.get(endpoint)
+        if lane is None:
+            lane = self._lanes[endpoint] = Lane(endpoint, None)
+        return lane
+
+    def use(self, targets: Mapping[str, DeliveryTarget]) -> None:
+        """Put targets in force; an endpoint without one rests."""
+        for name in targets:
+            self.of(name)
+        for name, lane in self._lanes.items():
+            lane.target = targets.get(name)
+
+    @property
+    def any_waits(self) -> bool:
+        """Whether any delivery waits for an attempt."""
+        return bool(self._ring)
+
+    def enqueue(self, lane: Lane, delivery: Delivery) -> None:
+        """Let a delivery wait for its attempt."""
+        if not lane.queue:
+            self._ring.append(lane)
+        lane.queue.append(delivery)
+
+    def next(self) -> tuple[Lane, Delivery] | None:
+        """Return the next waiting delivery, lanes taking turns; it is counted as running."""
+        for _ in range(len(self._ring)):
+            lane = self._ring.popleft()
+            if not lane.has_slot:
+                self._ring.append(lane)
+                continue
+            delivery = lane.queue.popleft()
+            if lane.queue:
+                self._ring.append(lane)
+            lane.running += 1
+            return lane, delivery
+        return None
+
+    def clear(self) -> None:
+        """Let nothing wait any more."""
+        for lane in self._lanes.values():
+            lane.queue.clear()
+        self._ring.clear()
+
+
+class Heads:
+    """The first pending delivery of each session, where it is in memory: so each session's leave in order,
+    one at a time."""
+
+    def __init__(self) -> None:
+        self._held: dict[bytes, int] = {}  #: session → sequence of its delivery in memory
+        self._early_heads: dict[bytes, Delivery] = {}  #: next heads that came before the one before was done
+        self._released: set[bytes] | None = None  #: sessions released while a poll reads
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __contains__(self, session: bytes) -> bool:
+        return session in self._held
+
+    def hold(self, delivery: Delivery) -> bool:
+        """Hold a delivery as its session's head. False: the session has one, and this is kept as the next
+        (unless it is the very same, which a poll found before its commit was announced)."""
+        session = delivery.session_key
+        held = self._held.get(session)
+        if held is None:
+            self._held[session] = delivery.sequence
+            return True
+        if delivery.sequence > held:
+            self._early_heads[session] = delivery
+        return False
+
+    def release(self, session: bytes) -> None:
+        """Let a session go: its delivery was attempted."""
+        del self._held[session]
+        if self._released is not None:
+            self._released.add(session)
+
+    def take_early(self, session: bytes) -> Delivery | None:
+        """Return the session's next head that came early, if any."""
+        return self._early_heads.pop(session, None)
+
+    def begin_poll(self) -> set[bytes]:
+        """Return the set of sessions released from now on, until :meth:`end_poll`."""
+        self._released = set()
+        return self._released
+
+    def end_poll(self) -> None:
+        """Note no further releases."""
+        self._released = None
