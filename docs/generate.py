@@ -246,7 +246,7 @@ def _config_rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str
 
 def _only(model: type[BaseModel], name: str) -> bool:
     """Whether a key takes nothing but its default."""
-    return "Only(" in str(_annotation(model, name))
+    return "NotYet(" in str(_annotation(model, name))
 
 
 def _is_later(section: type[BaseModel]) -> bool:
