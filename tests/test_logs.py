@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import flowhook
-from flowhook.logging_config import Console, JsonLines
+from flowhook.logging_config import Console, FoldRepeats, JsonLines
 from flowhook.model.event import EventType
 from flowhook.model.log_action import LogAction
 
@@ -93,3 +93,16 @@ def test_every_action_and_event_is_used() -> None:
     text = "\n".join(path.read_text("utf-8") for path in SERVER.rglob("*.py"))
     assert [action.name for action in LogAction if f"LogAction.{action.name}" not in text] == []
     assert [event.name for event in EventType if f"EventType.{event.name}" not in text] == []
+
+
+def test_lines_that_strangers_provoke_are_folded() -> None:
+    """Ten a minute, then a count; what a flow says is never folded."""
+    now = [0.0]
+    fold = FoldRepeats(lambda: now[0])
+    refused = [record("refused", action=LogAction.CONNECTION_REFUSED) for _ in range(1000)]
+    assert sum(fold.filter(line) for line in refused) == 10
+    now[0] = 61.0
+    later = record("refused", action=LogAction.CONNECTION_REFUSED)
+    assert fold.filter(later)
+    assert vars(later)["folded"] == 990
+    assert all(fold.filter(record("said", action=LogAction.FLOW)) for _ in range(1000))

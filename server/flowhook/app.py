@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from hypercorn.asyncio import serve as hypercorn_serve
-
 from flowhook import logging_config
 from flowhook.clock import Clock, SystemClock
 from flowhook.config import Config
@@ -59,8 +57,9 @@ from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.storage import database_file, open_store
 from flowhook.storage.protocols import Store
 from flowhook.web.admin.auth import load_admin_key
-from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.quart_app import create_app
+from flowhook.web.server.connections import raise_descriptor_limit
+from flowhook.web.server.http_server import HttpServer, bind
 
 GARBAGE_THRESHOLDS = (10_000, 20, 20)
 LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
@@ -229,6 +228,7 @@ async def serve(
     """Run the server until SIGINT or SIGTERM (or until ``stop`` is set)."""
     logging_config.configure_logging(config.log.level, config.log.format)
     stop = stop or asyncio.Event()
+    raise_descriptor_limit()
     _stop_on_signals(stop)
     last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
     last_resort.daemon = True
@@ -237,9 +237,10 @@ async def serve(
             stopping = asyncio.create_task(_stop_when_asked(application, stop, last_resort))
             if on_ready is not None:
                 on_ready(application)
-            app: Any = create_app(application)
+            server = HttpServer(create_app(application), fast_lane=config.server.fast_lane)
             _tune_garbage_collector()
-            await hypercorn_serve(app, hypercorn_config(config.server), shutdown_trigger=stop.wait)
+            async with server.listening(bind(config.server.host, config.server.port)):
+                await stop.wait()
             stopping.cancel()
     finally:
         last_resort.cancel()

@@ -6,7 +6,10 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
+
+from flowhook.model.log_action import LogAction
 
 #: What a LogRecord has by itself; everything else was given as ``extra`` and belongs into the line.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -42,10 +45,44 @@ class Console(logging.Formatter):
         return "\n".join(map(_harmless, lines))
 
 
+class FoldRepeats(logging.Filter):
+    """Lets a line that strangers can provoke pass a few times a minute; the rest is counted, and told once.
+
+    Whoever opens connections in a loop must not be able to fill a disk. What flows, plugins and turns say is
+    never folded.
+    """
+
+    LOGGERS = frozenset({"asyncio"})
+    ACTIONS = frozenset({LogAction.CONNECTION_REFUSED})
+
+    PASS = 10  #: times within a window
+    SECONDS = 60.0  #: of a window
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seen: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name not in self.LOGGERS and getattr(record, "action", None) not in self.ACTIONS:
+            return True
+        key, now = (record.name, str(record.msg)), self._clock()
+        since, count = self._seen.get(key, (now, 0))
+        if now - since > self.SECONDS:
+            if count > self.PASS:
+                record.folded = count - self.PASS  # lines like this one that were left out before it
+            since, count = now, 0
+        if len(self._seen) > 1000:
+            self._seen.clear()
+        self._seen[key] = (since, count + 1)
+        return count < self.PASS
+
+
 def configure_logging(level: str, style: str) -> None:
     """Send all logs to standard error. ``style``: console or json."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else Console())
+    handler.addFilter(FoldRepeats())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -20,13 +20,13 @@ from typing import Any
 import aiohttp
 import httpx
 from aiohttp import web
+from flowhook.web.hypercorn import hypercorn_config
 from hypercorn.asyncio import serve as hypercorn_serve
 
 from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.errors import FlowFileError
 from flowhook.runtime.application import Application
-from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.quart_app import create_app
 from tests.machine import PATIENCE, reserve_port
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from hypercorn.asyncio import serve
 
 from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
@@ -26,9 +24,9 @@ from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.storage.records import ApiKey, DeliveryRow, TimerRow
-from flowhook.web.hypercorn import hypercorn_config
 from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.quart_app import create_app
+from flowhook.web.server.http_server import HttpServer, bind
 
 ADMIN_KEY = "admin-key-of-the-tests"
 
@@ -394,20 +392,16 @@ async def admin(services: Any) -> AsyncIterator[httpx.AsyncClient]:
 MESSAGE = {"userId": "u1", "sessionId": "s1", "text": "hello"}
 
 
+@pytest.fixture(params=[True, False], ids=["fast lane", "hypercorn"])
+def fast_lane(request: pytest.FixtureRequest) -> bool:
+    """Whether plain messages are answered off the socket: what is true of one door is true of the other."""
+    return bool(request.param)
+
+
 @asynccontextmanager
-async def hypercorn(app: Any, services: Any) -> AsyncIterator[int]:
-    """A real Hypercorn on a port of its own; yields the port."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen(16)
-    port: int = listening.getsockname()[1]
-    config = hypercorn_config(services.config.server)
-    config.bind = [f"fd://{listening.detach()}"]
-    config.graceful_timeout = 1.0
-    stop = asyncio.Event()
-    serving = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
-    try:
-        yield port
-    finally:
-        stop.set()
-        await serving
+async def serving(app: Any, *, fast_lane: bool = True, **options: Any) -> AsyncIterator[int]:
+    """A real server on a port of its own; yields the port."""
+    listening = bind("127.0.0.1", 0)
+    server = HttpServer(app, fast_lane=fast_lane, graceful=1.0, **options)
+    async with server.listening(listening):
+        yield listening.getsockname()[1]

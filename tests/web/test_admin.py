@@ -17,7 +17,7 @@ from flowhook.model.event import Event
 from flowhook.model.session_ref import SessionRef
 from flowhook.web.quart_app import create_app
 
-from .conftest import ADMIN_KEY, MESSAGE, client_of, hypercorn
+from .conftest import ADMIN_KEY, MESSAGE, client_of, serving
 
 ONE = "/api/sessions/pizza/u1/s1"
 SESSION = SessionRef("pizza", "u1", "s1")
@@ -310,7 +310,7 @@ async def test_broken_routes_stop_the_start(services: Any) -> None:
     """The server says so instead of running without them."""
     services.hooks.blueprints = [("shop", twice())]
     with pytest.raises(LifespanFailureError):
-        async with hypercorn(create_app(services), services):
+        async with serving(create_app(services)):
             pass
 
 
@@ -338,7 +338,7 @@ async def test_health_says_alive_and_ready(services: Any, admin: httpx.AsyncClie
 
 async def test_events_are_streamed_as_they_happen(services: Any) -> None:
     """A listener hears the events of its endpoint; the stream ends when the server stops."""
-    async with hypercorn(create_app(services), services) as port:
+    async with serving(create_app(services)) as port:
         headers = {"authorization": f"Bearer {ADMIN_KEY}"}
         url = f"http://127.0.0.1:{port}/api/events?endpoint=pizza"
         async with httpx.AsyncClient() as client, client.stream("GET", url, headers=headers) as answer:

@@ -216,16 +216,19 @@ async def test_too_many_requests_at_once_are_503(services: Any, intake: FakeInta
 
 
 async def test_the_bytes_of_all_bodies_are_bounded(services: Any, intake: FakeIntake) -> None:
-    """A body that does not fit beside those in work is 503; afterwards there is room again."""
+    """A large body that does not fit beside those in work is 503, one of ordinary size always fits;
+    afterwards there is room again."""
     intake.gate = asyncio.Event()
-    async with client_of(MessageApp(services, nothing_here, max_bodies=70)) as client:
-        first = asyncio.create_task(client.post("/demo-pizza", json=MESSAGE))
+    large = {**MESSAGE, "data": {"x": "y" * 30_000}}
+    async with client_of(MessageApp(services, nothing_here, max_bodies=20_000)) as client:
+        first = asyncio.create_task(client.post("/demo-pizza", json=large))
         await intake.entered.wait()
-        refused = await client.post("/demo-pizza", json=MESSAGE)
+        refused = await client.post("/demo-pizza", json=large)
         assert code(refused) == (503, "overloaded")
         intake.gate.set()
-        await first
         assert (await client.post("/demo-pizza", json=MESSAGE)).status_code == 202
+        await first
+        assert (await client.post("/demo-pizza", json=large)).status_code == 202
 
 
 # --- what is no token --------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.web.quart_app import create_app
 
-from .conftest import hypercorn
+from .conftest import serving
 from .test_whole import CONFIG, FLOW
 
 TARGETS = """
@@ -40,7 +40,7 @@ async def test_no_request_is_a_server_error(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "schemathesis.toml").write_text(TARGETS)
     config = load_config(tmp_path / "config.yaml", {})
-    async with open_application(config) as services, hypercorn(create_app(services), services) as port:
+    async with open_application(config) as services, serving(create_app(services)) as port:
         url = f"http://127.0.0.1:{port}"
         trying = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml",

@@ -48,6 +48,10 @@ class ServerConfig(Section):
     trusted_proxies: list[Network] = Field(
         default=[], description="proxies whose X-Forwarded-For is believed"
     )
+    fast_lane: Bool = Field(
+        default=True,
+        description="answer plain messages straight off the socket; false: Hypercorn reads all",
+    )
     public_metrics: Bool = Field(default=False, description="show /metrics without the admin key")
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ class LogAction(StrEnum):
 
     REQUEST_FAILED = "request_failed"  #: an HTTP request ended in a 500 or 503
     NOT_READY = "not_ready"
+    CONNECTION_REFUSED = "connection_refused"  #: for want of room
 
     SUSPECT = "suspect"  #: a turn during which the process died runs again, alone
     TURN_FAILED = "turn_failed"  #: the flow failed, which is the author's to mend

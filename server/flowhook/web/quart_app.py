@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
-from quart import Quart, Response, has_request_context, request
+from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
 from flowhook.model.log_action import LogAction
@@ -104,6 +104,7 @@ def create_quart(application: Application) -> Quart:
         PROPAGATE_EXCEPTIONS=False,
     )
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # it redirects, to whatever the Host header says
     groups = [
         endpoint_routes(application),
         session_routes(application),
@@ -131,8 +132,7 @@ def _shape_errors(app: Quart, application: Application) -> None:
             if error.code is not None and error.code < 400:
                 return error.get_response()  # type: ignore[return-value]
             error = from_http_exception(error)
-        version = request.http_version if has_request_context() else "1.1"  # else a websocket's handshake
-        response, code = problem_response(error, http_version=version)
+        response, code = problem_response(error)
         application.metrics.refused(code)
         return to_quart(response)
 

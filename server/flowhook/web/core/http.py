@@ -20,6 +20,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 HeaderPairs = list[tuple[bytes, bytes]]
 NO_STORE = (b"cache-control", b"no-store")
 JSON = (b"content-type", b"application/json")
+FREE_BYTES = 16 * 1024  #: of each body: outside of the budget, and due within FIRST_SECONDS
+FIRST_SECONDS = 2.0
 
 
 class Disconnected(Exception):
@@ -48,7 +50,11 @@ def empty_response(status: int, headers: HeaderPairs | None = None) -> HttpRespo
 
 
 class ByteBudget:
-    """How many bytes of request bodies may be in memory at once, over all requests."""
+    """How many bytes of request bodies may be in memory at once, over all requests.
+
+    What has arrived counts, not what is announced; the first bytes of each body are free, so that
+    large bodies never keep a message of ordinary size out.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -79,6 +85,7 @@ class HttpRequest:
     """One HTTP request: its head at once, its body when a handler asks for it."""
 
     __slots__ = (
+        "_body",
         "_limits",
         "_receive",
         "argument",
@@ -91,7 +98,14 @@ class HttpRequest:
     )
 
     def __init__(
-        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, limits: Limits, argument: str
+        self,
+        scope: Scope,
+        headers: dict[bytes, bytes],
+        receive: Receive | None,
+        limits: Limits,
+        argument: str,
+        *,
+        body: bytes | None = None,
     ) -> None:
         self.scope = scope
         self.method: str = scope["method"]
@@ -99,7 +113,8 @@ class HttpRequest:
         self.headers = headers  #: names in lower case; of a repeated header the last
         self.argument = argument  #: the variable part of the path: a token or a trace id
         self.reserved = 0
-        self.unread = True  #: nobody asked for the body, or it did not come to its end
+        self._body = body  #: when it was read together with the head; else ``receive`` brings it
+        self.unread = body is None  #: nobody asked for the body, or it did not come to its end
         self._receive = receive
         self._limits = limits
 
@@ -113,19 +128,23 @@ class HttpRequest:
 
         Raises ApiError 400, 408, 413 or 503, and :class:`Disconnected`.
         """
-        size = self._announced()
-        if size == 0:
+        if self._body is not None:
+            return self._body
+        if self._announced() == 0:
             self.unread = False
             return b""
-        self._limits.budget.reserve(size)
-        self.reserved = size
+        limits = self._limits
+        pieces: list[bytes] = []
         try:
-            with self._limits.deadlines.within(self._limits.body_seconds):
-                body = await self._read()
+            with limits.deadlines.within(min(FIRST_SECONDS, limits.body_seconds)):
+                is_whole = await self._read(pieces, FREE_BYTES)
+            if not is_whole:
+                with limits.deadlines.within(limits.body_seconds):
+                    await self._read(pieces, limits.max_body)
         except TimeoutError:
             raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None
         self.unread = False
-        return body
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def release(self) -> None:
         """Give back what :meth:`body` reserved."""
@@ -138,34 +157,37 @@ class HttpRequest:
         declared = self.headers.get(b"content-length")
         limit = self._limits.max_body
         if declared is None:
-            chunked = b"transfer-encoding" in self.headers or self.scope["http_version"] >= "2"
-            return limit if chunked else 0
+            return limit if b"transfer-encoding" in self.headers else 0
         if not declared.isdigit():
             raise ApiError(400, "bad_request", "The Content-Length is not a number.")
         if len(declared) > 15 or int(declared) > limit:
             raise self._too_large()
         return int(declared)
 
-    async def _read(self) -> bytes:
-        message = await self._receive()
-        if message["type"] != "http.request":
-            raise Disconnected
-        body: bytes = message["body"]
-        if not message["more_body"]:
-            return body
-        pieces = [body]
-        size = len(body)
-        while True:
+    async def _read(self, pieces: list[bytes], enough: int) -> bool:
+        """Add what arrives, until so many bytes are here or the body is whole; tell whether it is."""
+        assert self._receive is not None
+        size = sum(map(len, pieces))
+        while size < enough or enough == self._limits.max_body:
             message = await self._receive()
             if message["type"] != "http.request":
                 raise Disconnected
-            if body := message["body"]:
-                size += len(body)
+            if piece := message["body"]:
+                size += len(piece)
                 if size > self._limits.max_body:
                     raise self._too_large()
-                pieces.append(body)
+                self._reserve(size)
+                pieces.append(piece)
             if not message["more_body"]:
-                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+                return True
+        return False
+
+    def _reserve(self, size: int) -> None:
+        """Count what has arrived against the budget of all bodies, but for the first bytes."""
+        more = max(0, size - FREE_BYTES) - self.reserved
+        if more > 0:
+            self._limits.budget.reserve(more)
+            self.reserved += more
 
     def _too_large(self) -> ApiError:
         return ApiError(413, "body_too_large", f"The body is larger than {self._limits.max_body} bytes.")

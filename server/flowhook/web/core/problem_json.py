@@ -86,14 +86,14 @@ def problem_headers(error: ApiError) -> dict[str, str]:
     return headers
 
 
-def problem_response(error: BaseException, *, http_version: str = "1.1") -> tuple[HttpResponse, str]:
+def problem_response(error: BaseException) -> tuple[HttpResponse, str]:
     """The response when a handler raised ``error``, and the code to count it under."""
     trace_id = new_id()
     known = as_api_error(error, trace_id)
     body = to_json(problem_body(known, trace_id))
     pairs: HeaderPairs = [(b"content-length", b"%d" % len(body)), NO_STORE]
     pairs += [(name.encode(), value.encode("latin-1")) for name, value in problem_headers(known).items()]
-    if known.code in _CLOSING and http_version < "2":
+    if known.code in _CLOSING:
         pairs.append((b"connection", b"close"))
     return HttpResponse(known.status, pairs, body), known.code
 

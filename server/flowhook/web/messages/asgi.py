@@ -30,6 +30,9 @@ from flowhook.web.messages.routes import MessageRoutes
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
+#: Whoever asks whether the server lives is never turned away for want of room.
+ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
+
 BODY_SECONDS = 10.0
 MAX_REQUESTS = 2_000  #: at once; more are refused with 503
 MAX_BODIES = 64 * 1024 * 1024  #: bytes of bodies in memory at once
@@ -50,9 +53,10 @@ class MessageApp:
         max_bodies: int = MAX_BODIES,
     ) -> None:
         server = application.config.server
+        self._application = application
         self._metrics = application.metrics
         self._inner = inner
-        self._limits = Limits(server.max_body, body_seconds, ByteBudget(max_bodies))
+        self.limits = Limits(server.max_body, body_seconds, ByteBudget(max_bodies))
         self._cors = Cors(server.cors_origins) if server.cors_origins else None
         self._max_requests = max_requests
         self._requests = 0
@@ -74,12 +78,12 @@ class MessageApp:
             if (refusal := self._refusal(scope, headers)) is not None:
                 await self._fail(refusal, scope, receive, send)
                 return
-            path, argument = self._routes.find(scope["path"])
+            path, argument = self.find(scope["path"])
             if path is None:
                 await self._inner(scope, receive, send)
                 return
             await self._handle(
-                path, HttpRequest(scope, headers, receive, self._limits, argument), receive, send
+                path, HttpRequest(scope, headers, receive, self.limits, argument), receive, send
             )
         finally:
             self._requests -= 1
@@ -101,21 +105,54 @@ class MessageApp:
     ) -> None:
         """Respond with a problem. What is unread of the body is read on for a moment: closing on it
         would reset the connection, and the caller would never see why."""
-        response, code = problem_response(error, http_version=scope["http_version"])
-        self._metrics.refused(code)
+        response = self.refuse(error)
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         await send({"type": "http.response.body", "body": response.body, "more_body": unread})
         if unread:
             await _drain(receive)
             await send({"type": "http.response.body", "body": b""})
 
+    def find(self, path: str) -> tuple[PathHandlers | None, str]:
+        """The handlers of a public route and the variable part of its path; None for any other path."""
+        return self._routes.find(path)
+
+    async def respond(self, path: PathHandlers, request: HttpRequest) -> HttpResponse:
+        """Serve a request whose body is here already. Raises :class:`Disconnected` alone."""
+        self._requests += 1
+        try:
+            return await path.choose(request.method)(request)
+        except Disconnected:
+            raise
+        except Exception as error:
+            return self.refuse(error)
+        finally:
+            self._requests -= 1
+
+    def refuse(self, error: Exception) -> HttpResponse:
+        """The response that tells a problem, which is counted."""
+        response, code = problem_response(error)
+        self._metrics.refused(code)
+        return response
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another request would be turned away."""
+        return self._requests >= self._max_requests
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server takes no more requests on connections that it has."""
+        return self._application.state == "stopping"
+
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
         """What Hypercorn lets in and should not, and what is too much."""
         if b"transfer-encoding" in headers and b"content-length" in headers:
             return ApiError(400, "bad_request", "Content-Length and Transfer-Encoding exclude each other.")
+        if scope["http_version"] not in {"1.0", "1.1"}:
+            return ApiError(505, "bad_request", "This server speaks HTTP/1.1.")
         if scope["method"] == "CONNECT" or not scope["path"].startswith("/"):
             return ApiError(400, "bad_request", "This is not a proxy.")
-        if self._requests > self._max_requests:
+        if self._requests > self._max_requests and scope["path"] not in ALWAYS_ANSWERED:
             return ApiError(503, "overloaded", "Too many requests at once. Try again shortly.")
         return None
 

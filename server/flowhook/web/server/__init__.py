@@ -1,0 +1,1 @@
+"""The HTTP/1.1 server: sockets, connections and their limits. What is asked is answered elsewhere."""

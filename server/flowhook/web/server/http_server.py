@@ -1,0 +1,122 @@
+"""The server: listens, reads requests, and stops in time whatever its callers do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.utils import wrap_app
+
+from flowhook.web.server.connections import BACKLOG, Connections, OpenConnection
+from flowhook.web.server.fast_lane import FastLane
+from flowhook.web.server.h11_connection import H11Connection, h11_config
+
+if TYPE_CHECKING:
+    from flowhook.web.messages.asgi import MessageApp
+
+GRACEFUL_SECONDS: Final = 2.0  #: for requests that are being answered when the server stops
+STREAM_LIMIT: Final = 8 * 1024  #: reading pauses when twice as many bytes wait to be read
+
+
+class HttpServer:
+    """One listening socket and the connections that came through it."""
+
+    def __init__(
+        self,
+        app: MessageApp,
+        *,
+        fast_lane: bool = True,
+        limit: int | None = None,
+        graceful: float = GRACEFUL_SECONDS,
+    ) -> None:
+        self.connections = Connections(limit)
+        self._app = app
+        self._fast_lane = fast_lane
+        self._graceful = graceful
+        self._config = h11_config()
+        self._wrapped = wrap_app(app, self._config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
+        self._context = WorkerContext(None)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    @asynccontextmanager
+    async def listening(self, sock: socket.socket) -> AsyncIterator[None]:
+        """Serve on a bound socket while the context lasts; then stop, within a few seconds."""
+        loop = asyncio.get_running_loop()
+        lifespan = Lifespan(self._wrapped, self._config, loop, {})
+        living = loop.create_task(lifespan.handle_lifespan())
+        try:
+            await lifespan.wait_for_startup()
+            if living.done():
+                living.result()
+            self._server = await loop.create_server(self._lane, sock=sock, backlog=BACKLOG)
+        except BaseException:
+            sock.close()
+            raise
+        try:
+            yield
+        finally:
+            await self._stop()
+            await lifespan.wait_for_shutdown()
+            living.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await living
+
+    def _lane(self) -> FastLane:
+        return FastLane(self._app, self.connections, self._read_all_of_http, is_open=self._fast_lane)
+
+    def _read_all_of_http(self, connection: OpenConnection, unread: bytes) -> None:
+        """Let Hypercorn read a connection from here on, beginning with the bytes that were read already."""
+        loop, transport = asyncio.get_running_loop(), connection.transport
+        reader = asyncio.StreamReader(STREAM_LIMIT, loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if unread:
+            reader.feed_data(unread)
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        served = H11Connection(
+            self._wrapped, self._config, self._context, self.connections, connection, reader, writer
+        )
+        task = loop.create_task(served.run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stop(self) -> None:
+        """Take no more connections; let requests end that are being answered; cut what still hangs."""
+        assert self._server is not None
+        self._server.close()
+        await self._context.terminated.set()
+        self.connections.close_idle()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._graceful
+        while len(self.connections) and loop.time() < until:
+            await asyncio.sleep(0.02)
+            self.connections.close_idle()
+        self.connections.abort()
+        if self._tasks:
+            _, hanging = await asyncio.wait(self._tasks, timeout=0.5)
+            for task in hanging:
+                task.cancel()
+            if hanging:
+                await asyncio.wait(hanging, timeout=0.5)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to an address, ready to listen. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock
