@@ -192,8 +192,9 @@ class Attempts:
             return
         lane.paused = True
         await self._store.settings.set(PAUSED + lane.name, reason)
-        extra = {"action": LogAction.ENDPOINT_PAUSED}
-        log.warning("endpoint %s is paused: %s", lane.name, reason, extra=extra)
+        log.warning(
+            "endpoint %s is paused: %s", lane.name, reason, extra={"action": LogAction.ENDPOINT_PAUSED}
+        )
         if self._on_event is not None:
             self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
 

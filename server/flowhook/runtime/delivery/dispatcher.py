@@ -170,8 +170,9 @@ class Dispatcher:
                     following = await self._attempts.make(lane, delivery)
                 except Exception:
                     # The store refused. The delivery is still due there, and is found again.
-                    extra = {"action": LogAction.ATTEMPT_UNRECORDED}
-                    log.exception("an attempt could not be recorded", extra=extra)
+                    log.exception(
+                        "an attempt could not be recorded", extra={"action": LogAction.ATTEMPT_UNRECORDED}
+                    )
                     self._poller.poll_later()
                     following = None
                 finally:
