@@ -62,13 +62,13 @@ async def engine(bench: Bench) -> Result:
 
 
 def _rate(library: Library, turns: int) -> float:
-    surroundings = TurnEnvironment(time.time(), UTC)
+    environment = TurnEnvironment(time.time(), UTC)
     session = Session([Frame("bench")], {"count": 0})
     name = SessionRef("bench", "user", "session")
     began = time.process_time()
     for n in range(turns):
         run = TurnExecutor(
-            library, session, Inbound(name, Kind.MESSAGE, f"{n:032x}", 0.0, "small", seq=n), surroundings
+            library, session, Inbound(name, Kind.MESSAGE, f"{n:032x}", 0.0, "small", seq=n), environment
         )
         end = run.start()
         if end.status != "done" or not run.outputs:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flowhook.engine.effects import EffectResult
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Library, Stay
 from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.turn.executor import Answer, TurnExecutor
+from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session import Frame, Session
@@ -109,12 +110,12 @@ class Conversation:
         flows: list[Flow] | None = None,
         types: Mapping[str, type[Node]] = TYPES,
         context: dict[str, Any] | None = None,
-        **surroundings: Any,
+        **environment: Any,
     ) -> None:
         every = flows or [Builder(types).flow("main", list(nodes))]
         self.library = Library({flow.name: flow for flow in every})
         self.session = Session([Frame(every[0].name)], context or {})
-        self.surroundings = TurnEnvironment(1_700_000_000.0, BERLIN, **surroundings)
+        self.environment = TurnEnvironment(1_700_000_000.0, BERLIN, **environment)
         self.run: TurnExecutor
         self.end: TurnEnd
         self.turns = 0
@@ -140,18 +141,18 @@ class Conversation:
         if isinstance(understanding, str):
             name, _, score = understanding.partition(" ")
             understanding = Understanding(name, float(score or 1))
-        self.surroundings.understanding = understanding
+        self.environment.understanding = understanding
         try:
             return self.says(text, **inbound)
         finally:
-            self.surroundings.understanding = None
+            self.environment.understanding = None
 
     def tries(self, text: str = "", *, kind: Kind = Kind.MESSAGE, **inbound: Any) -> TurnEnd:
         """The user says something."""
         self.turns += 1
-        arrived = Inbound(WHO, kind, f"{self.turns:032x}", self.surroundings.now, text=text, **inbound)
+        arrived = Inbound(WHO, kind, f"{self.turns:032x}", self.environment.now, text=text, **inbound)
         self.session = Session.from_json(json.loads(json.dumps(self.session.to_json())))
-        self.run = TurnExecutor(self.library, self.session, arrived, self.surroundings)
+        self.run = TurnExecutor(self.library, self.session, arrived, self.environment)
         self.end = self.run.start()
         return self.end
 
@@ -160,19 +161,19 @@ class Conversation:
         self.tries(kind=Kind.TIMER, timer=node or self.run.position)
         return self.said
 
-    def answers(self, answer: Answer) -> list[str]:
+    def answers(self, answer: EffectResult) -> list[str]:
         """The outside answers the need."""
         self.run.take_outputs()
-        self.end = self.run.answer(answer)
+        self.end = self.run.resume(answer)
         return self.said
 
     def crashes(self, *, down: float = 0.0) -> TurnExecutor:
         """Everything but what was committed is lost; some seconds later the run is restored from it."""
         state = json.loads(json.dumps({"session": self.session.to_json(), "run": self.run.suspend()}))
         self.session = Session.from_json(state["session"])
-        self.surroundings.now += down
+        self.environment.now += down
         self.run = TurnExecutor.restore(
-            self.library, self.session, self.run.inbound, self.surroundings, state["run"]
+            self.library, self.session, self.run.inbound, self.environment, state["run"]
         )
         return self.run
 

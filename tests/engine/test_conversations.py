@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from flowhook.engine.effects import Understand
 from flowhook.engine.flow import Flow, SlotRule, State
-from flowhook.engine.outcomes import Understand
 from flowhook.model.inbound import Kind
 from flowhook.model.understanding import Ranked, Understanding
 from tests.engine.conversation import Builder, Conversation
@@ -130,14 +130,14 @@ def play(seed: int, turns: int = 25) -> None:
     for _ in range(turns):
         before = [frame.to_json() for frame in heard.session.frames]
         waited = heard.session.waiting
-        heard.surroundings.understanding = author.understanding()
+        heard.environment.understanding = author.understanding()
         kind = author.random.choice([Kind.MESSAGE, Kind.MESSAGE, Kind.INJECT])
         heard.tries(author.random.choice(WORDS), kind=kind)
-        while heard.end.status == "needs":
-            assert isinstance(heard.run.need, Understand)
+        while heard.end.status == "effect":
+            assert isinstance(heard.run.effect, Understand)
             if author.random.random() < 0.5:
                 heard.crashes()
-            heard.end = heard.run.answer(author.understanding())
+            heard.end = heard.run.resume(author.understanding())
         if heard.end.status == "failed":  # the only ways to fail in such flows
             assert "anew" in (heard.end.error or "") or "circle" in (heard.end.error or ""), heard.end.error
             return
@@ -147,7 +147,7 @@ def play(seed: int, turns: int = 25) -> None:
 def check(heard: Conversation, before: list[Any], waited: bool) -> None:
     """What holds after every turn."""
     session = heard.session
-    json.dumps([session.to_json(), [step.to_json() for step in heard.run.steps], heard.run.input])
+    json.dumps([session.to_json(), [step.to_json() for step in heard.run.steps], heard.run.turn.input])
     top = session.top
     assert top.resting is None
     if session.waiting:

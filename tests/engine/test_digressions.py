@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from flowhook.engine.effects import Failure
 from flowhook.engine.flow import Flow, State
-from flowhook.engine.outcomes import Failure
 from flowhook.model.inbound import Kind
 from flowhook.model.understanding import Understanding
 from tests.engine.conversation import Builder, Conversation
@@ -232,7 +232,7 @@ def test_a_state_keeps_digressions_away() -> None:
     heard = Conversation(flows=[flow("main", *items, intents={"cancel": {"entry": "c"}}, states=states)])
     heard.says("x")
     assert heard.hears("stop", "cancel 0.9") == ["Which size?"]
-    assert heard.run.input["intentOutOfState"] == "cancel"
+    assert heard.run.turn.input["intentOutOfState"] == "cancel"
 
 
 def test_an_entry_that_is_the_question_itself_asks_it_anew() -> None:
@@ -292,11 +292,11 @@ def test_the_question_that_waits_is_told() -> None:
     item = {"id": "q", "ask": {"text": "N?", "type": "number"}}
     heard = Conversation(flows=[flow("main", item, {"say": "x"}, intents={"a": {"rules": "false"}})])
     heard.says("x")
-    assert heard.run.input["activeQuestion"] is None
+    assert heard.run.turn.input["activeQuestion"] is None
     heard.says("x")
-    assert heard.run.input["activeQuestion"] == {"nodeId": "q", "type": "number", "asked": 1}
+    assert heard.run.turn.input["activeQuestion"] == {"nodeId": "q", "type": "number", "asked": 1}
     heard.says("x")
-    assert heard.run.input["activeQuestion"]["asked"] == 2
+    assert heard.run.turn.input["activeQuestion"]["asked"] == 2
     heard.says("3")
     assert heard.session.memory == {}
 
@@ -348,7 +348,7 @@ def test_a_digression_that_fails_leaves_the_question_where_it_was() -> None:
     """The turn fails; the ask's own ``on_error`` has nothing to do with it."""
     chat = [{"say": "no"}, {"id": "j", "goto": "nowhere"}]
     heard = asking(chat=chat, on_error=[{"say": "of the ask"}])
-    heard.surroundings.understanding = Understanding("joke", 0.9)
+    heard.environment.understanding = Understanding("joke", 0.9)
     assert heard.tries("a joke").status == "failed"
 
 
@@ -384,10 +384,10 @@ def test_a_hearing_that_breaks_is_left_to_the_question() -> None:
     heard.library.flows["main"].nodes["q"].settings = (
         Builder().flow("m", [{"id": "q", "ask": {"text": "{{ 1 / 0 }}"}}]).nodes["q"].settings
     )
-    heard.surroundings.understanding = Understanding("cancel", 0.9)
+    heard.environment.understanding = Understanding("cancel", 0.9)
     end = heard.tries("x")
     assert end.status == "failed"
-    assert end.error_place == "main/q"
+    assert end.error_at == "main/q"
 
 
 @pytest.mark.parametrize("kind", [Kind.MESSAGE, Kind.INJECT])
@@ -401,7 +401,7 @@ def test_an_endless_stack_of_digressions_is_bounded(kind: Kind) -> None:
     heard.says("x")
     for turn in range(40):
         name = "ba"[turn % 2]
-        heard.surroundings.understanding = Understanding(name, 1.0)
+        heard.environment.understanding = Understanding(name, 1.0)
         end = heard.tries("", kind=kind)
         if end.status == "failed":
             assert "deep" in (end.error or "")

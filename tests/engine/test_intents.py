@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from flowhook.engine.effects import Failure, HttpCall, HttpResult, Understand
 from flowhook.engine.flow import Flow, Library, SlotRule, State
-from flowhook.engine.outcomes import Failure, HttpCall, HttpResult, Understand
-from flowhook.engine.turn.intent_scope import competing, in_force, slots_in_force
+from flowhook.engine.turn.intent_scope import in_force, intent_scope, slots_in_force
 from flowhook.model.inbound import Kind
 from flowhook.model.session import Frame, Session
 from flowhook.model.understanding import Ranked, Slot, Understanding
@@ -48,7 +48,7 @@ def test_the_flow_on_top_is_in_force() -> None:
     assert names("main", "plain") == "main"
     assert names("main", "other") == "other"
     assert names("main", "other", "plain") == "other"
-    assert names("plain") is None
+    assert names("plain") == "plain"  # nothing understands anything there: the flow on top
     assert names("plain", "gone") is None
 
 
@@ -69,7 +69,7 @@ def test_own_intents_come_before_attached_ones_and_disabled_ones_nowhere() -> No
     main = flow("main", intents={"b": {}, "a": {}, "off": {"disabled": True}}, attach=("y", "x", "gone"))
     others = {name: flow(name, intents={f"{name}1": {}}) for name in ("x", "y")}
     library = Library({"main": main, **others})
-    assert [intent.name for intent in competing(library, main)] == ["b", "a", "y1", "x1"]
+    assert [name for _, name in intent_scope(library, main).intents] == ["b", "a", "y1", "x1"]
 
 
 def test_slots_of_called_flows_are_looked_for_too() -> None:
@@ -121,8 +121,8 @@ def test_of_several_rules_the_priority_then_own_then_the_order_counts() -> None:
     chat = flow("chat", intents={"urgent": {"rules": "true", "priority": 2}, "joke": {"rules": "true"}})
     heard = talk(flow("main", TELL, intents=main, attach=("chat",)), chat)
     heard.says("x")
-    assert heard.run.input["intent"] == "urgent"
-    assert heard.run.input["intentFlow"] == "chat"
+    assert heard.run.turn.input["intent"] == "urgent"
+    assert heard.run.turn.input["intentFlow"] == "chat"
     saw = heard.run.steps[0].saw
     assert saw["rules"] == {"tried": 5, "held": ["chat/urgent", "low", "next", "chat/joke"]}
     heard = talk(flow("main", TELL, intents=main))
@@ -164,7 +164,7 @@ def test_what_does_not_reach_its_own_threshold_makes_room() -> None:
     """The next one may count."""
     heard = talk(flow("main", TELL, intents={"sure": {"confidence": 0.9}, "order": {}}))
     assert heard.hears("x", ranking(("sure", 0.7), ("order", 0.6))) == ["order 0.6 x"]
-    reasons = {each["name"]: each["reason"] for each in heard.run.input["nlu"]["intents"]}
+    reasons = {each["name"]: each["reason"] for each in heard.run.turn.input["nlu"]["intents"]}
     assert reasons == {"sure": "confidence", "order": "examples"}
 
 
@@ -199,7 +199,7 @@ def test_a_rejected_text_means_nothing_but_what_rules_say() -> None:
     """The reject examples won (4.5)."""
     heard = talk(flow("main", NAME, intents={"a": {}, "b": {"rules": "input.text == 'b'"}}))
     assert heard.hears("x", ranking(("a", 0.9), rejected=True)) == ["none"]
-    assert heard.run.input["nlu"]["rejected"] is True
+    assert heard.run.turn.input["nlu"]["rejected"] is True
     assert heard.hears("b", ranking(("a", 0.9), rejected=True)) == ["b"]
 
 
@@ -237,7 +237,7 @@ def test_an_engine_of_a_plugin_names_intent_and_score() -> None:
     chat = flow("chat", {"id": "j", "say": "Ha!"}, intents={"joke": {"entry": "j"}})
     heard = talk(flow("main", {"say": "main"}, intents={"order": {}}, attach=("chat",)), chat)
     assert heard.hears("x", "joke 0.8") == ["Ha!"]
-    assert heard.run.input["intentFlow"] == "chat"
+    assert heard.run.turn.input["intentFlow"] == "chat"
 
 
 def test_an_intent_that_only_the_engine_knows_counts_by_its_name() -> None:
@@ -267,7 +267,7 @@ def test_input_tells_what_was_understood() -> None:
     understood = ranking(("order", 0.9), ("help", 0.1), found=found, answer=True, type="pAnswer")
     heard = talk(flow("main", {"say": "x"}, intents={"order": {}, "help": {}}))
     heard.hears("no champignons", understood)
-    seen = heard.run.input
+    seen = heard.run.turn.input
     assert seen["slots"] == {"topping": ["mushroom"]}
     assert seen["understood"] is True
     assert seen["nlu"]["yesNo"] is True
@@ -277,7 +277,7 @@ def test_input_tells_what_was_understood() -> None:
     assert seen["nlu"]["intents"][0] == {"name": "order", "score": 0.9, "flow": "main", "reason": "examples"}
     json.dumps(seen)
     heard.says("x")
-    assert heard.run.input["understood"] is False
+    assert heard.run.turn.input["understood"] is False
 
 
 def test_slots_fill_what_they_store() -> None:
@@ -326,7 +326,7 @@ def test_a_state_holds_intents_back() -> None:
     heard = in_states()
     assert heard.hears("x", "order 0.9") == ["entered"]
     heard.says("set", data={"to": "paying"})
-    assert heard.run.input["state"] == "paying"
+    assert heard.run.turn.input["state"] == "paying"
     assert heard.hears("x", ranking(("order", 0.9), ("confirm", 0.8))) == ["|order|paying"]
     assert heard.hears("x", "confirm 0.9") == ["confirm||paying"]
     heard.says("set", data={"to": "closed"})
@@ -484,7 +484,7 @@ def test_an_intent_of_a_failing_reply_fails_the_turn_and_moves_nothing() -> None
     """Or the flow's ``on_error`` takes it, and the session stands where it stood."""
     broken = {"open": {"reply": "{{ 1 / 0 }}"}}
     heard = talk(flow("main", {"say": "1"}, intents=broken))
-    heard.surroundings.understanding = Understanding("open", 0.9)
+    heard.environment.understanding = Understanding("open", 0.9)
     assert heard.tries("x").status == "failed"
     heard = talk(flow("main", {"say": "1"}, intents=broken, on_error=[{"say": "sorry"}]))
     assert heard.hears("x", "open 0.9") == ["sorry"]
@@ -534,7 +534,7 @@ def test_a_middling_score_is_confirmed_first() -> None:
     assert heard.session.pending is not None
     assert heard.hears("yes", YES) == ["a big one big 0.5"]
     assert heard.session.pending is None
-    assert heard.run.input["nlu"]["confirmed"] is True
+    assert heard.run.turn.input["nlu"]["confirmed"] is True
 
 
 def test_only_in_the_band_and_only_with_a_text() -> None:
@@ -594,8 +594,8 @@ def test_think_with_a_text_is_understood_anew() -> None:
     ]
     heard = talk(flow("main", *items, intents={"order": {"entry": "e"}}))
     assert heard.says("go") == ["hm"]
-    assert heard.run.need == Understand("a pizza")
-    assert heard.crashes().need == Understand("a pizza")
+    assert heard.run.effect == Understand("a pizza")
+    assert heard.crashes().effect == Understand("a pizza")
     assert heard.answers(Understanding("order", 0.9)) == ["entry a pizza order"]
     heard.says("go")
     assert heard.answers(None) == ["start a pizza"]
@@ -611,8 +611,8 @@ def test_think_with_a_text_and_an_intent_reads_the_text_for_slots() -> None:
     ]
     heard = talk(flow("main", *items, intents={"order": {"entry": "e"}}))
     heard.says("go")
-    assert heard.run.need == Understand("two large ones")
-    assert heard.crashes().need == Understand("two large ones")
+    assert heard.run.effect == Understand("two large ones")
+    assert heard.crashes().effect == Understand("two large ones")
     assert heard.answers(Understanding("other", 0.9, {"size": ["large"]})) == ["two large ones order large"]
 
 
@@ -685,7 +685,7 @@ def test_nlu_reads_any_text_in_place_of_the_inputs() -> None:
     intents = {"order": {"entry": "e"}, "rule": {"rules": "input.text == 'never'"}}
     heard = talk(flow("main", *items, intents=intents, slots=slots))
     heard.says("hello", data={"note": "one pizza"})
-    assert heard.run.need == Understand("one pizza")
+    assert heard.run.effect == Understand("one pizza")
     heard.crashes()
     understood = Understanding("order", 0.9, slots={"size": ["xl"]})
     assert heard.answers(understood) == ["order hello xl", "e"]
@@ -696,7 +696,7 @@ def test_nlu_keeps_its_result_elsewhere() -> None:
     items = [{"nlu": {"text": "x", "engine": "rasa", "store": "context.n"}}, NAME]
     heard = talk(flow("main", *items, intents={"order": {}, "help": {}}))
     heard.hears("hello", "help 0.9")
-    assert heard.run.need == Understand("x", engine="rasa")
+    assert heard.run.effect == Understand("x", engine="rasa")
     assert heard.answers(ranking(("order", 0.5))) == ["help"]
     assert (heard.context["n"]["intent"], heard.context["n"]["intentScore"]) == ("order", 0.5)
     heard.says("x")
@@ -715,7 +715,7 @@ def test_what_was_understood_survives_a_crash() -> None:
     heard = talk(flow("main", ask, {"say": "end"}, attach=("chat",)), chat)
     heard.says("x")
     heard.hears("tell a joke", "joke 0.9")
-    assert isinstance(heard.run.need, HttpCall)
+    assert isinstance(heard.run.effect, HttpCall)
     heard.crashes()
     assert heard.answers(HttpResult(200, {}, {})) == ["joke", "N?"]
     assert heard.run.position == "main/q"

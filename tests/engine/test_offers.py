@@ -6,6 +6,7 @@ from typing import Any
 
 from flowhook.engine.flow import Flow
 from flowhook.model.inbound import Kind
+from flowhook.model.session import Offer
 from tests.engine.conversation import Builder, Conversation
 
 DRINK = {
@@ -28,7 +29,7 @@ def test_an_offer_is_taken_by_an_answer_to_it() -> None:
     """The session goes over to it, and on below (3.9)."""
     heard = talk(flow("main", DRINK, SIZE, {"say": "done"}))
     assert heard.says("hi") == ["A drink?", "Size?"]
-    assert heard.session.offers == [{"flow": "main", "node": "drink", "inputs": 2}]
+    assert heard.session.offers == [Offer("main", "drink", 2)]
     assert heard.says("tea") == ["One tea.", "Size?"]
     assert heard.session.offers == []
     assert heard.run.steps[0].went == "offer drink"
@@ -40,7 +41,7 @@ def test_what_does_not_answer_it_goes_its_way() -> None:
     heard = talk(flow("main", DRINK, SIZE, {"say": "done"}))
     heard.says("hi")
     assert heard.says("nonsense") == ["Size?"]
-    assert heard.session.offers == [{"flow": "main", "node": "drink", "inputs": 1}]
+    assert heard.session.offers == [Offer("main", "drink", 1)]
     assert heard.says("nonsense") == ["Size?"]
     assert heard.session.offers == []
     assert heard.says("tea") == ["Size?"]
@@ -60,7 +61,7 @@ def test_timers_do_not_count_down() -> None:
     heard = talk(flow("main", DRINK, ask))
     heard.says("hi")
     heard.times_out()
-    assert heard.session.offers[0]["inputs"] == 2
+    assert heard.session.offers[0].inputs == 2
     assert heard.says("tea", kind=Kind.INJECT) == ["One tea.", "Size?"]
 
 
@@ -73,9 +74,9 @@ def test_the_newest_offer_is_tried_first() -> None:
     }
     heard = talk(flow("main", DRINK, more, SIZE))
     heard.says("hi")
-    assert [offer["node"] for offer in heard.session.offers] == ["more", "drink"]
+    assert [offer.node for offer in heard.session.offers] == ["more", "drink"]
     assert heard.says("tea") == ["More tea.", "Size?"]
-    assert [offer["node"] for offer in heard.session.offers] == ["drink"]
+    assert [offer.node for offer in heard.session.offers] == ["drink"]
 
 
 def test_an_offer_made_again_replaces_itself() -> None:
@@ -83,7 +84,7 @@ def test_an_offer_made_again_replaces_itself() -> None:
     heard = talk(flow("main", DRINK))
     heard.says("hi")
     heard.says("hi")
-    assert heard.session.offers == [{"flow": "main", "node": "drink", "inputs": 2}]
+    assert heard.session.offers == [Offer("main", "drink", 2)]
 
 
 def test_offers_come_before_answers_and_examples_but_after_rules() -> None:
@@ -113,7 +114,7 @@ def test_an_offer_whose_node_is_gone_is_passed_over() -> None:
     """Or one whose flow is."""
     heard = talk(flow("main", DRINK, SIZE))
     heard.says("hi")
-    heard.session.offers.append({"flow": "gone", "node": "x", "inputs": 5})
+    heard.session.offers.append(Offer("gone", "x", 5))
     del heard.library.flows["main"].nodes["drink"]
     assert heard.says("tea") == ["Size?"]
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from flowhook.engine.effects import Failure, HttpCall, HttpResult, NodeResult, Pause, RunNode
 from flowhook.engine.flow import Flow, Library
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import Failure, HttpCall, HttpResult, NodeFailed, NodeResult, Pause, RunNode
+from flowhook.engine.outcomes import NodeFailed
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.input import INPUT_NAMES
 from flowhook.model.inbound import Kind
@@ -230,7 +231,7 @@ def test_a_circle_is_named() -> None:
     end = Conversation(flows=[main]).tries("x")
     assert end.status == "failed"
     assert end.error == "the flow runs in a circle: a → b → a (node main/a ran 10 times in one turn)"
-    assert end.error_place == "main/a"
+    assert end.error_at == "main/a"
 
 
 def test_no_error_branch_takes_a_circle() -> None:
@@ -292,13 +293,13 @@ def test_a_failure_in_a_called_flow_is_told_with_its_own_place() -> None:
     """Also when the callers were asked whether they take care of it."""
     sub = flow("sub", {"id": "bad", "set": {"context.n.x": 1}})
     end = Conversation(flows=[flow("main", {"id": "c", "call": "sub"}), sub], context={"n": 1}).tries("x")
-    assert end.error_place == "sub/bad"
+    assert end.error_at == "sub/bad"
 
 
 def test_a_failure_without_a_handler_fails_the_turn() -> None:
     """The end names the place and the reason."""
     end = Conversation({"id": "bad", "broken": None}, types=MORE).tries("x")
-    assert (end.status, end.error_place) == ("failed", "main/bad")
+    assert (end.status, end.error_at) == ("failed", "main/bad")
     assert end.error == "ZeroDivisionError: oops"
 
 
@@ -337,7 +338,7 @@ def test_a_moved_node_keeps_its_memory(per: str) -> None:
     """What was done once stays done under the new id."""
     talk = Conversation({"id": "old", "once": per, "then": [{"say": "first"}], "else": [{"say": "again"}]})
     assert talk.says("x") == ["first"]
-    talk.surroundings.profile = {"once": {"main/old": True}} if per == "user" else {}
+    talk.environment.profile = {"once": {"main/old": True}} if per == "user" else {}
     renamed = {"id": "new", "once": per, "then": [{"say": "first"}], "else": [{"say": "again"}]}
     talk.library = Library({"main": flow("main", renamed, moved={"old": "new"})})
     assert talk.says("x") == ["again"]
@@ -424,9 +425,9 @@ def test_a_need_stops_the_run_and_its_answer_goes_on() -> None:
     """What was said before is there to be sent before the outside is touched."""
     talk = Conversation({"say": "wait a moment"}, CALL, {"say": "{{ context.price.total }}"})
     assert talk.says("a") == ["wait a moment"]
-    assert talk.end.status == "needs"
-    assert isinstance(talk.run.need, HttpCall)
-    assert (talk.run.need.url, talk.run.need_place) == ("https://x.example/a", "main/price")
+    assert talk.end.status == "effect"
+    assert isinstance(talk.run.effect, HttpCall)
+    assert (talk.run.effect.url, talk.run.effect_at) == ("https://x.example/a", "main/price")
     assert talk.answers(HttpResult(200, {}, {"total": 22})) == ["22"]
     assert talk.end.status == "done"
     assert talk.context == {"price": {"total": 22}}
@@ -437,7 +438,7 @@ def test_a_need_that_cannot_be_met_fails_its_node() -> None:
     talk = Conversation({**CALL, "on_error": [{"say": "{{ error.reason }}"}]})
     talk.says("a")
     assert talk.answers(Failure("timeout", "no answer")) == ["timeout"]
-    assert Conversation(CALL).tries("x").status == "needs"
+    assert Conversation(CALL).tries("x").status == "effect"
 
 
 def test_a_suspended_run_performs_the_very_same_need() -> None:
@@ -449,10 +450,10 @@ def test_a_suspended_run_performs_the_very_same_need() -> None:
         context={"n": 0},
     )
     talk.says("a")
-    before, key = talk.run.need, talk.run.need_key
+    before, key = talk.run.effect, talk.run.effect_key
     talk.context["noise"] = "changes nothing"
     run = talk.crashes()
-    assert (run.need, run.need_key) == (before, key)
+    assert (run.effect, run.effect_key) == (before, key)
     assert talk.answers(HttpResult(200, {}, 5)) == ["a 1"]
     assert [step.node for step in run.steps] == ["0", "price", "2"]
 
@@ -464,7 +465,7 @@ def test_keys_differ_between_visits_and_turns() -> None:
     for _ in range(2):
         talk.says("x")
         for _ in range(3):
-            keys.append(talk.run.need_key)
+            keys.append(talk.run.effect_key)
             talk.answers(HttpResult(200, {}, None))
     assert len(set(keys)) == 6
 
@@ -473,8 +474,8 @@ def test_a_pause_goes_on_where_it_was_after_a_crash() -> None:
     """Only what is left of a pause is waited for again."""
     talk = Conversation({"sleep": 30}, {"say": "b"})
     talk.says("x")
-    assert talk.run.need == Pause(30.0)
-    assert talk.crashes(down=12).need == Pause(18.0)
+    assert talk.run.effect == Pause(30.0)
+    assert talk.crashes(down=12).effect == Pause(18.0)
     assert talk.answers(None) == ["b"]
 
 
@@ -493,9 +494,9 @@ def test_a_need_whose_node_is_gone_fails_the_turn() -> None:
     talk.says("x")
     state = talk.run.suspend()
     run = TurnExecutor.restore(
-        Library({"main": flow("main", ASK)}), talk.session, talk.run.inbound, talk.surroundings, state
+        Library({"main": flow("main", ASK)}), talk.session, talk.run.inbound, talk.environment, state
     )
-    assert run.answer(None).status == "failed"
+    assert run.resume(None).status == "failed"
 
 
 def test_a_plugins_node_is_a_need() -> None:
@@ -504,11 +505,11 @@ def test_a_plugins_node_is_a_need() -> None:
         {"id": "l", "lookup": "{{ input.text }}", "found": [{"say": "{{ context.who }}"}]}, types=MORE
     )
     talk.says("030")
-    assert talk.run.need == RunNode()
-    assert isinstance(talk.run.need_node, Lookup)
-    assert talk.run.need_node.phone == "030"
+    assert talk.run.effect == RunNode()
+    assert isinstance(talk.run.effect_node, Lookup)
+    assert talk.run.effect_node.phone == "030"
     talk.crashes()
-    assert talk.run.need_node.phone == "030"  # type: ignore[attr-defined]
+    assert talk.run.effect_node.phone == "030"  # type: ignore[attr-defined]
     result = NodeResult(
         "found", [Output("Hello!")], [("set", "context.who", "Ann"), ("append", "context.l", 1)], {"n": 1}
     )
@@ -537,11 +538,11 @@ def test_crashes_change_nothing() -> None:
     for crashing in (False, True):
         talk = Conversation(flows=[flow("main", *LONG), flow("sub", CALL, {"say": "{{ context.price }}"})])
         said = talk.says("x")
-        while talk.end.status == "needs":
+        while talk.end.status == "effect":
             if crashing:
                 talk.crashes()
             prices = HttpResult(200, {}, talk.context["round"])
-            said += talk.answers(prices if isinstance(talk.run.need, HttpCall) else None)
+            said += talk.answers(prices if isinstance(talk.run.effect, HttpCall) else None)
         steps = [step.to_json() for step in talk.run.steps]
         ends.append((said, talk.session.to_json(), steps, talk.run.timer, talk.run.position))
     assert ends[0] == ends[1]
@@ -636,7 +637,7 @@ def test_profile_changes_are_told_in_order() -> None:
         ("unset", ("old",), None),
     ]
     assert talk.run.take_profile_changes() == []
-    assert talk.surroundings.profile == {"old": 1}
+    assert talk.environment.profile == {"old": 1}
 
 
 def test_the_same_turn_runs_the_same_way() -> None:

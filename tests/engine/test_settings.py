@@ -113,7 +113,7 @@ def test_marks_are_found_anywhere_in_a_type() -> None:
     """The compile step finds how a field is read also inside unions and lists."""
     fields = TYPES["ask"].model_fields
     assert marks_of(fields["text"]) == {"text"}
-    assert marks_of(fields["valid_if"]) == {"condition"}
+    assert marks_of(fields["valid_if"]) == {"condition", "answer"}
     assert marks_of(fields["store"]) == {"path"}
     assert marks_of(fields["attempts"]) == frozenset()
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from flowhook import Goto, Node, Wait
-from flowhook.engine.outcomes import Failure, NodeFailed, NodeResult, RunNode
+from flowhook.engine.effects import Failure, NodeResult, RunNode
+from flowhook.engine.outcomes import NodeFailed
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.view import TurnEnvironment
 from flowhook.flowfiles.library import load_library
@@ -68,19 +69,18 @@ class Desk:
             self.hooks.registry.node_types.add(node_type, source="own")
         inbound = Inbound(SessionRef("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=4)
         context = {"size": "large", "seen": [1]}
-        self.view = SimpleNamespace(
+        turn = SimpleNamespace(
             inbound=inbound,
             session=Session([], context=context, values={"a": 1}),
-            surroundings=TurnEnvironment(1_750_000_000.0, UTC, profile={"firstname": "Ada"}),
+            environment=TurnEnvironment(1_750_000_000.0, UTC, profile={"firstname": "Ada"}),
             input={"text": "hi"},
             scope={"context": context, "vars": {"shop": "Mario's"}},
             memory={"visits": 1},
-            need_node=None,
-            need_key="pizza/lookup/1",
         )
+        self.view = SimpleNamespace(turn=turn, effect_node=None, effect_key="pizza/lookup/1")
 
     async def run(self, node: Node, resuming: bool = False) -> NodeResult | Failure:
-        self.view.need_node = node
+        self.view.effect_node = node
         view: Any = self.view
         return await run_node(view, resuming, self.bench.endpoint(), self.hooks, self.bench.steps)
 
@@ -163,7 +163,7 @@ async def test_a_turn_shows_its_own_changes_and_hides_its_means(bench):
         ("unset", "session.a"),
     ]
     assert result.memory == {"visits": 2}
-    assert desk.view.session.context == {"size": "large", "seen": [1]}
+    assert desk.view.turn.session.context == {"size": "large", "seen": [1]}
 
 
 async def test_steps_of_one_name_are_told_apart(bench):
@@ -274,10 +274,10 @@ async def test_the_engine_goes_on_with_what_the_node_did(bench, tmp_path):
     run = TurnExecutor(
         loaded.library, Session([Frame("pizza")]), inbound, TurnEnvironment(1_750_000_000.0, UTC)
     )
-    assert run.start().status == "needs"
-    assert isinstance(run.need, RunNode)
-    result = await run_node(run, run.need.resuming, bench.endpoint(), hooks, bench.steps)
-    assert run.answer(result).status == "done"
+    assert run.start().status == "effect"
+    assert isinstance(run.effect, RunNode)
+    result = await run_node(run, run.effect.resuming, bench.endpoint(), hooks, bench.steps)
+    assert run.resume(result).status == "done"
     assert [output.text for output in run.take_outputs()] == ["Welcome back!", "You are at /customers."]
 
 

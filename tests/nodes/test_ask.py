@@ -199,11 +199,11 @@ def test_a_reprompt_arms_the_timer_again_and_a_timeout_counts_no_attempt() -> No
         }
     )
     talk.says("x")
-    talk.surroundings.now += 100
+    talk.environment.now += 100
     assert talk.times_out() == ["Hello?"]
     assert talk.says("bad") == ["Which size?"]
     assert talk.run.timer is not None
-    assert talk.run.timer.due_at == talk.surroundings.now + 60
+    assert talk.run.timer.due_at == talk.environment.now + 60
 
 
 def test_a_timeout_without_a_branch_changes_nothing() -> None:
@@ -403,7 +403,7 @@ def test_a_confirmation_arms_the_timer_and_is_asked_again_after_a_digression() -
     talk = confirmed(timeout=60)
     talk.says("big")
     assert talk.run.timer is not None
-    assert talk.run.timer.due_at == talk.surroundings.now + 60
+    assert talk.run.timer.due_at == talk.environment.now + 60
     assert again(talk) == ["large – right?"]
 
 
@@ -445,7 +445,7 @@ def test_a_slot_answers_the_question_that_waits() -> None:
     """Where the type does not see the answer in the text."""
     talk = Conversation({"id": "q", "ask": SLOT}, {"say": "{{ input.result }}"})
     assert talk.says("x") == talk.says("dunno") == ["Which size?"]
-    talk.surroundings.understanding = Understanding(slots={"size": ["small"]})
+    talk.environment.understanding = Understanding(slots={"size": ["small"]})
     assert talk.says("the small one I guess") == ["small"]
 
 
@@ -472,7 +472,7 @@ def test_skip_if_sees_what_was_said() -> None:
     talk = with_slots({"id": "q", "ask": SLOT | {"skip_if": "context.size or answer"}}, size=["large"])
     assert talk.says("x") == []
     assert talk.context == {"size": "large"}
-    talk.surroundings.understanding = Understanding(slots={"size": ["small"]})
+    talk.environment.understanding = Understanding(slots={"size": ["small"]})
     assert talk.says("x") == []
     assert talk.context == {"size": "large"}
 
@@ -481,9 +481,11 @@ def test_what_was_denied_is_not_taken() -> None:
     """Who says "not large" has not asked for large."""
     talk = Conversation({"id": "q", "ask": SLOT})
     talk.says("x")
-    talk.run.input["slots"] = {"size": ["large", "small"]}
-    talk.run.input["nlu"] = {"slots": {"size": [{"value": "large", "negated": True}, {"value": "small"}]}}
-    assert untaken(talk.run, "size") == ["small"]
+    talk.run.turn.input["slots"] = {"size": ["large", "small"]}
+    talk.run.turn.input["nlu"] = {
+        "slots": {"size": [{"value": "large", "negated": True}, {"value": "small"}]}
+    }
+    assert untaken(talk.run.turn, "size") == ["small"]
 
 
 # --- what the engine asks of a question -----------------------------------------------------------------
@@ -491,7 +493,7 @@ def test_what_was_denied_is_not_taken() -> None:
 
 def node_of(talk: Conversation) -> Ask:
     """The question at which the conversation stands."""
-    node = talk.run.place.settings.node(talk.run.scope, [])
+    node = talk.run.turn.node.settings.node(talk.run.turn.scope, [])
     assert isinstance(node, Ask)
     return node
 
@@ -499,8 +501,8 @@ def node_of(talk: Conversation) -> Ask:
 def hears(talk: Conversation, text: str) -> bool:
     """Whether a text would be an answer; to find out must change nothing."""
     before = json.dumps(talk.session.to_json())
-    talk.run.input["text"] = text
-    answer = node_of(talk).hears(talk.run)
+    talk.run.turn.input["text"] = text
+    answer = node_of(talk).hears(talk.run.turn)
     assert json.dumps(talk.session.to_json()) == before
     return answer
 
@@ -508,7 +510,7 @@ def hears(talk: Conversation, text: str) -> bool:
 def again(talk: Conversation) -> list[str]:
     """What is said after a digression."""
     talk.run.take_outputs()
-    assert isinstance(node_of(talk).again(talk.run), Wait)
+    assert isinstance(node_of(talk).again(talk.run.turn), Wait)
     return talk.said
 
 
@@ -555,10 +557,10 @@ def test_digressions() -> None:
     """The question's own setting, else the flow's."""
     talk = Conversation({"id": "q", "ask": SIZE | {"digression": "silent"}})
     talk.says("x")
-    assert node_of(talk).digressions(talk.run) == "silent"
+    assert node_of(talk).digressions(talk.run.turn) == "silent"
     talk = Conversation({"id": "q", "ask": SIZE})
     talk.says("x")
-    assert node_of(talk).digressions(talk.run) == "reask"
+    assert node_of(talk).digressions(talk.run.turn) == "reask"
 
 
 def test_a_question_is_forgotten() -> None:
@@ -586,7 +588,7 @@ def test_a_choice_shows_titles() -> None:
     titles = [reply["title"] for reply in talk.run.outputs[0].data["rich"]["quickReplies"]]
     assert titles == ["Large (32 cm)", "s"]
     talk.says("large (32 cm)")
-    assert talk.run.input["result"] == "l"
+    assert talk.run.turn.input["result"] == "l"
 
 
 def test_data_alone_answers_a_question_for_data() -> None:
@@ -625,7 +627,7 @@ def test_a_confirmation_survives_a_digression() -> None:
     talk = among_intents(confirm="{{ answer }}?")
     talk.says("big")
     assert talk.hears("when do you open", "hours 0.9") == ["All day.", "large?"]
-    assert talk.run.input["activeQuestion"]["tentativeAnswer"] == "large"
+    assert talk.run.turn.input["activeQuestion"]["tentativeAnswer"] == "large"
     assert talk.hears("help me", "help 0.9") == ["Small is 20 cm."]
     assert talk.says("yes") == ["[large]"]
 

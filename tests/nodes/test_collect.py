@@ -187,7 +187,7 @@ def test_each_value_of_a_slot_is_taken_once() -> None:
     to = {"text": "To?", "type": "slot", "slot": "city", "store": "context.to"}
     talk = Conversation(collect(away, to), understanding=Understanding(slots={"city": ["Bonn"]}))
     assert talk.says("from Bonn") == ["To?"]
-    talk.surroundings.understanding = Understanding(slots={"city": ["Bonn", "Rome"]})
+    talk.environment.understanding = Understanding(slots={"city": ["Bonn", "Rome"]})
     talk.session.frames[0].node, talk.session.waiting, talk.session.context = None, False, {}
     assert talk.says("from Bonn to Rome") == []
     assert talk.context == {"from": "Bonn", "to": "Rome"}
@@ -217,7 +217,7 @@ def test_yes_ends_it() -> None:
     talk = at_the_end()
     assert talk.says("yes") == ["done"]
     assert talk.session.memory == {}
-    assert talk.run.input["result"] == {"size": "large", "people": 4}
+    assert talk.run.turn.input["result"] == {"size": "large", "people": 4}
 
 
 def test_a_correction_changes_a_value() -> None:
@@ -275,11 +275,11 @@ def test_each_asking_arms_the_timer() -> None:
         collect(SIZE, PEOPLE, timeout=60, branches={"on_timeout": [{"say": "Hello?"}]}), {"say": "done"}
     )
     talk.says("x")
-    talk.surroundings.now += 100
+    talk.environment.now += 100
     assert talk.times_out() == ["Hello?"]
     talk.says("large")
     assert talk.run.timer is not None
-    assert talk.run.timer.due_at == talk.surroundings.now + 60
+    assert talk.run.timer.due_at == talk.environment.now + 60
     assert talk.says("4") == ["done"]
 
 
@@ -293,7 +293,7 @@ def test_it_goes_on_after_a_restart_and_after_an_edit() -> None:
 
 
 def node_of(talk: Conversation) -> Collect:
-    node = talk.run.place.settings.node(talk.run.scope, [])
+    node = talk.run.turn.node.settings.node(talk.run.turn.scope, [])
     assert isinstance(node, Collect)
     return node
 
@@ -303,13 +303,13 @@ def test_hearing_has_no_effect() -> None:
     talk = talk_about(SIZE, PEOPLE)
     before = json.dumps(talk.session.to_json())
     for text, heard in (("large", True), ("4 people", True), ("hello", False)):
-        talk.run.input["text"] = text
-        assert node_of(talk).hears(talk.run) is heard
+        talk.run.turn.input["text"] = text
+        assert node_of(talk).hears(talk.run.turn) is heard
     assert json.dumps(talk.session.to_json()) == before
     talk = at_the_end()
     for text, heard in (("yes", True), ("no", True), ("small", True), ("hello", False)):
-        talk.run.input["text"] = text
-        assert node_of(talk).hears(talk.run) is heard
+        talk.run.turn.input["text"] = text
+        assert node_of(talk).hears(talk.run.turn) is heard
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_it_asks_again_after_a_digression(said: list[str], expected: str) -> Non
     for text in said:
         talk.says(text)
     talk.run.take_outputs()
-    node_of(talk).again(talk.run)
+    node_of(talk).again(talk.run.turn)
     assert talk.said == [expected]
 
 

@@ -42,11 +42,11 @@ def test_score_and_index() -> None:
     conversation = talk()
     conversation.says("salami")
     assert conversation.context["choice"] == {"item": "Salami", "score": 1.0, "index": 3}
-    assert conversation.run.input["result"] == conversation.context["choice"]
+    assert conversation.run.turn.input["result"] == conversation.context["choice"]
     conversation.says("salamy")
     assert 0.6 < conversation.context["choice"]["score"] < 1
     conversation.says("zzz")
-    assert conversation.run.input["result"] is None
+    assert conversation.run.turn.input["result"] is None
     assert conversation.context["choice"]["item"] == "Salami"
 
 

@@ -48,10 +48,10 @@ def test_result_and_groups() -> None:
     conversation = talk(match)
     conversation.says("  xy-")
     expected = {"text": "xy-", "start": 2, "end": 5, "groups": {"a": "xy", "b": None}}
-    assert conversation.run.input["result"] == expected
+    assert conversation.run.turn.input["result"] == expected
     assert conversation.context == {"letters": "xy", "digits": None}
     conversation.says("nothing here")
-    assert conversation.run.input["result"] is None
+    assert conversation.run.turn.input["result"] is None
     assert conversation.context == {"letters": "xy", "digits": None}
 
 

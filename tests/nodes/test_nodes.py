@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.engine.outcomes import HttpCall, HttpResult, Pause
+from flowhook.engine.effects import HttpCall, HttpResult, Pause
 from flowhook.engine.settings.compiled import SettingsError
 from flowhook.nodes import BUILTIN
 from tests.engine.conversation import TYPES, Conversation, settings
@@ -112,7 +112,7 @@ def test_once_per_session_and_per_user() -> None:
             profile=profile,
         )
         assert talk.says("x") == [said]
-        profile = talk.run.scope["profile"]
+        profile = talk.run.turn.scope["profile"]
     assert profile == {"once": {"main/o": True}}
     assert settings("once", per="user").names == {"profile"}
 
@@ -142,7 +142,7 @@ def test_sleep_is_a_need_of_a_minute_at_most() -> None:
     """Longer pauses are refused."""
     talk = Conversation({"sleep": "1m"})
     talk.says("x")
-    assert talk.run.need == Pause(60.0)
+    assert talk.run.effect == Pause(60.0)
     with pytest.raises(SettingsError):
         settings("sleep", duration="61s")
 
@@ -229,8 +229,8 @@ def request(**raw: Any) -> tuple[Conversation, HttpCall]:
         context={"n": 5},
     )
     talk.says("x")
-    assert isinstance(talk.run.need, HttpCall)
-    return talk, talk.run.need
+    assert isinstance(talk.run.effect, HttpCall)
+    return talk, talk.run.effect
 
 
 def test_http_request_renders_the_call() -> None:
@@ -258,8 +258,8 @@ def test_http_request_renders_the_call() -> None:
 def test_http_request_carries_an_idempotency_key() -> None:
     """All methods but GET and HEAD do, unless the author gives one."""
     talk, call = request(url="https://x", method="POST")
-    assert call.headers == {"Idempotency-Key": talk.run.need_key}
-    assert call.key == talk.run.need_key
+    assert call.headers == {"Idempotency-Key": talk.run.effect_key}
+    assert call.key == talk.run.effect_key
     assert request(url="https://x")[1].headers == {}
     assert request(url="https://x", method="PUT", headers={"idempotency-key": "mine"})[1].headers == {
         "idempotency-key": "mine"
@@ -310,7 +310,7 @@ def test_log_and_debug() -> None:
         context={"n": 1},
     )
     assert talk.says("x") == []
-    assert talk.run.logs == [("warning", "n 1")]
+    assert talk.run.turn.logs == [("warning", "n 1")]
     assert talk.run.steps[1].saw == {"text": '{"n": 1}'}
 
 

@@ -47,7 +47,7 @@ def test_memories_are_bounded() -> None:
     profile = {"memories": [{"id": str(n), "text": str(n)} for n in range(100)]}
     conversation = Conversation({"profile": {"remember": "new"}}, profile=profile)
     conversation.says("x")
-    memories = conversation.run.get("profile.memories")
+    memories = conversation.run.turn.get("profile.memories")
     assert [memory["text"] for memory in memories] == [*(str(n) for n in range(1, 100)), "new"]
 
 
@@ -57,7 +57,7 @@ def test_goals_count_once() -> None:
         {"profile": {"goal": "ordered"}}, {"profile": {"goal": "ordered"}}, {"profile": {"goal": "rated"}}
     )
     conversation.says("x")
-    assert [goal["name"] for goal in conversation.run.get("profile.goals")] == ["ordered", "rated"]
+    assert [goal["name"] for goal in conversation.run.turn.get("profile.goals")] == ["ordered", "rated"]
 
 
 def test_inactive_is_read_but_not_written() -> None:

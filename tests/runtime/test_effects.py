@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from flowhook.engine.outcomes import Failure, HttpCall
+from flowhook.engine.effects import Failure, HttpCall
 from flowhook.harness.clocks import FakeClock
 from flowhook.net.client import Outgoing
 from flowhook.runtime.turns.http_calls import HttpCalls

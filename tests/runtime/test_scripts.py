@@ -15,7 +15,7 @@ import pytest
 from tests.machine import PATIENCE
 from tests.runtime.conftest import Open
 
-from flowhook.engine.outcomes import Failure, RunScript, ScriptResult
+from flowhook.engine.effects import Failure, RunScript, ScriptResult
 from flowhook.runtime.turns import scripts as room
 from flowhook.runtime.turns.scripts import MISSING, Scripts
 
@@ -281,7 +281,7 @@ async def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 EXIT = """
 import asyncio, sys
-from flowhook.engine.outcomes import RunScript
+from flowhook.engine.effects import RunScript
 from flowhook.runtime.turns.scripts import Scripts
 from tests.machine import PATIENCE
 

@@ -28,7 +28,9 @@ class Back:
     intent): a waiting question is asked again, or goes on waiting in silence."""
 
 
-#: Where a way leads: the key of a place in the same flow; None: the end of the flow; Stay or Back.
+LOOP_LIMIT = 100  #: visits of one node in one turn, where the flow sets no ``loop_limit``
+
+#: Where a branch leads: the key of a place in the same flow; None: the end of the flow; Stay or Back.
 Target = str | None | Stay | Back
 
 
@@ -124,15 +126,14 @@ class Flow:
     locales: Mapping[str, str | None] = field(default_factory=dict)  #: locale → fallback; the first: primary
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
+    loop_limit: int = field(init=False)  #: visits of one node in one turn before the turn fails
+
+    def __post_init__(self) -> None:
+        self.loop_limit = int(self.settings.get("loop_limit", LOOP_LIMIT))
 
     def node_at(self, key: str) -> FlowNode | None:
         """A node of this flow, also under the id that it had before."""
         return self.nodes.get(key) or self.nodes.get(self.moved.get(key, ""))
-
-    @property
-    def loop_limit(self) -> int:
-        """Visits of one node in one turn before the turn fails."""
-        return int(self.settings.get("loop_limit", 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +143,4 @@ class Library:
     flows: Mapping[str, Flow]
     revision: str = ""
     #: by the name of the flow in force: which intents compete; sorted out when first asked for
-    contests: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    scopes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)

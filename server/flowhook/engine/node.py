@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from flowhook.engine.outcomes import Keep, Outcome
 
 if TYPE_CHECKING:
+    from flowhook.engine.effects import HttpResult, NodeResult, ScriptResult
     from flowhook.engine.flow import FlowNode
-    from flowhook.engine.outcomes import HttpResult, NodeResult, ScriptResult
     from flowhook.engine.turn.view import Turn
     from flowhook.model.inbound import Kind
     from flowhook.model.understanding import Understanding
@@ -128,7 +128,7 @@ class Node(BaseModel):
 
     def timed_out(self, turn: Turn) -> Any:
         """Go on after the timer fell due while the session stood here. Returns an outcome."""
-        return "on_timeout" if "on_timeout" in turn.place.branches else Keep()
+        return "on_timeout" if "on_timeout" in turn.node.branches else Keep()
 
     def hears(self, turn: Turn) -> bool:
         """Whether the input is what this waiting node waits for; without any effect. Where it is not,

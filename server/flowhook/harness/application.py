@@ -33,8 +33,9 @@ from flowhook.storage.records import ProfileChange
 
 if TYPE_CHECKING:
     from flowhook.config import Config
+    from flowhook.engine.effects import EffectResult
     from flowhook.engine.flow import Flow
-    from flowhook.engine.turn.executor import Answer, TurnExecutor
+    from flowhook.engine.turn.executor import TurnExecutor
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
     from flowhook.runtime.application import Application
@@ -103,7 +104,7 @@ class Script:
         """Keep what ``expect`` may look at."""
         turned = Turned(turn.inbound, status)
         if turn.execution is not None:
-            turned.input = turn.execution.input
+            turned.input = dict(turn.execution.turn.input)
             turned.steps = [step.to_json() for step in turn.execution.steps]
         if turn.failure is not None:
             turned.error, turned.place = turn.failure
@@ -123,7 +124,7 @@ class MockedEffects:
         self._mocks = mocks
         mocks.pauses = effects.pauses
 
-    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> EffectResult:
         """The answer of a mock, else what really comes of it."""
         if (armed := self._mocks.node(run)) is not None:
             return self._mocks.result(armed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 class Frame:
     """Where a flow stands. Frames stack when a flow calls a flow.
 
-    ``node`` is the key of a place: of the waiting node, of the ``call`` node in a lower frame, or
-    None, when the next input enters at the first node.
+    ``node`` is the key of a node: of the waiting one, of the ``call`` in a lower frame, or None, when
+    the next input enters at the first node.
     """
 
     flow: str
@@ -26,12 +27,109 @@ class Frame:
         return [*frame, self.resting] if self.resting else frame
 
 
-#: What a session holds beside its frames.
-HELD = (
-    "context", "values", "memory", "execution", "locale", "waiting", "state", "pending", "offers", "tasks",
-    "running",
-)  # fmt: skip
-_held = attrgetter(*HELD)
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An optional question: its node takes one of the next ``inputs`` inputs if that answers it."""
+
+    flow: str
+    node: str
+    inputs: int
+
+    def is_at(self, other: Offer) -> bool:
+        """Whether both are of the same node."""
+        return (self.flow, self.node) == (other.flow, other.node)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {"flow": self.flow, "node": self.node, "inputs": self.inputs}
+
+
+@dataclass(frozen=True, slots=True)
+class PendingIntent:
+    """An intent of a middling score: the user was asked "did you mean …?"."""
+
+    flow: str  #: as a ranking names it: "" for the flow in force
+    intent: str
+    score: float
+    input: dict[str, Any]  #: what was said, to be taken up again after a yes
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {"flow": self.flow, "intent": self.intent, "score": self.score, "input": self.input}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWait:
+    """Outside work for whose callback the session waits at a node."""
+
+    task: str  #: names this very run of the node
+    flow: str
+    node: str
+    depth: int  #: frames up to the node's own
+    settings: dict[str, Any]  #: of the node, needed when the result comes; they are not rendered anew
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "task": self.task, "flow": self.flow, "node": self.node, "depth": self.depth,
+            "settings": self.settings,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a session stood when a turn began: a turn that fails brings it back here."""
+
+    frames: list[list[str | None]]  #: as JSON, because frames change while the turn runs
+    waiting: bool
+    tasks: list[TaskWait] = field(default_factory=list)
+    pending: PendingIntent | None = None
+    offers: list[Offer] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        position: dict[str, Any] = {"frames": self.frames, "waiting": self.waiting}
+        if self.tasks:
+            position["tasks"] = [wait.to_json() for wait in self.tasks]
+        if self.pending is not None:
+            position["pending"] = self.pending.to_json()
+        if self.offers:
+            position["offers"] = [offer.to_json() for offer in self.offers]
+        return position
+
+    @classmethod
+    def from_json(cls, position: dict[str, Any]) -> Origin:
+        """The reverse of :meth:`to_json`."""
+        return cls(
+            position["frames"],
+            position["waiting"],
+            [TaskWait(**wait) for wait in position.get("tasks") or ()],
+            _pending(position.get("pending")),
+            [Offer(**offer) for offer in position.get("offers") or ()],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendedTurn:
+    """A turn between two of its segments: a crash here goes on with it."""
+
+    seq: int  #: of its inbound
+    origin: Origin
+    run: dict[str, Any]  #: what :meth:`flowhook.engine.turn.executor.TurnExecutor.suspend` gave
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {"seq": self.seq, "origin": self.origin.to_json(), "run": self.run}
+
+    @classmethod
+    def from_json(cls, running: dict[str, Any]) -> SuspendedTurn:
+        """The reverse of :meth:`to_json`."""
+        return cls(running["seq"], Origin.from_json(running["origin"]), running["run"])
+
+
+#: What a session holds as plain JSON beside its frames.
+_PLAIN = ("context", "values", "memory", "execution", "locale", "waiting", "state")
+_plain = attrgetter(*_PLAIN)
 
 
 @dataclass(slots=True)
@@ -41,28 +139,67 @@ class Session:
     frames: list[Frame]
     context: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)  #: what flows see as ``session``
-    memory: dict[str, dict[str, Any]] = field(default_factory=dict)  #: of nodes, by "flow/place"
+    memory: dict[str, dict[str, Any]] = field(default_factory=dict)  #: of nodes, by "flow/node"
     execution: int = 0  #: turns so far that a person or a backend caused
     locale: str | None = None
     waiting: bool = False  #: the top frame's node waits for an input
     state: str | None = None  #: which intents may win; None: the flow's default
-    pending: dict[str, Any] | None = None  #: an intent that the user was asked to confirm
-    offers: list[dict[str, Any]] = field(default_factory=list)  #: of optional questions, newest first
-    tasks: list[dict[str, Any]] = field(default_factory=list)  #: that the session waits for; engine/tasks.py
-    running: dict[str, Any] | None = None  #: an unfinished turn, between its segments
+    pending: PendingIntent | None = None
+    offers: list[Offer] = field(default_factory=list)  #: newest first
+    tasks: list[TaskWait] = field(default_factory=list)  #: see engine/turn/task_waits.py
+    running: SuspendedTurn | None = None
 
     @property
     def top(self) -> Frame:
         """The frame in force."""
         return self.frames[-1]
 
+    @property
+    def origin(self) -> Origin:
+        """Where it stands, for a turn that begins now."""
+        frames = [frame.to_json() for frame in self.frames]
+        return Origin(frames, self.waiting, self.tasks, self.pending, self.offers)
+
+    def return_to(self, origin: Origin) -> None:
+        """Stand again where a turn began; nothing of it runs any more."""
+        self.frames = [Frame(*frame) for frame in origin.frames]  # type: ignore[arg-type]
+        self.waiting = origin.waiting
+        self.tasks, self.pending, self.offers = origin.tasks, origin.pending, origin.offers
+        self.running = None
+
     def to_json(self) -> dict[str, Any]:
         """Only what differs from a new session, so that small sessions stay small."""
-        held = {name: value for name, value in zip(HELD, _held(self), strict=True) if value}
-        return {"frames": [frame.to_json() for frame in self.frames], **held}
+        state: dict[str, Any] = {"frames": [frame.to_json() for frame in self.frames]}
+        for name, value in zip(_PLAIN, _plain(self), strict=True):
+            if value:
+                state[name] = value
+        if self.pending is not None:
+            state["pending"] = self.pending.to_json()
+        if self.offers:
+            state["offers"] = [offer.to_json() for offer in self.offers]
+        if self.tasks:
+            state["tasks"] = [wait.to_json() for wait in self.tasks]
+        if self.running is not None:
+            state["running"] = self.running.to_json()
+        return state
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Session:
-        """The reverse of :meth:`to_json`."""
-        frames = [Frame(*frame) for frame in state["frames"]]
-        return cls(frames, **{name: value for name, value in state.items() if name != "frames"})
+        """The reverse of :meth:`to_json`, of this version and of those before it."""
+        return cls(**{
+            name: _READERS[name](value) if name in _READERS else value for name, value in state.items()
+        })  # fmt: skip
+
+
+def _pending(pending: dict[str, Any] | None) -> PendingIntent | None:
+    return PendingIntent(**pending) if pending else None
+
+
+#: How the fields are read that are more than plain JSON.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "frames": lambda frames: [Frame(*frame) for frame in frames],
+    "pending": _pending,
+    "offers": lambda offers: [Offer(**offer) for offer in offers],
+    "tasks": lambda tasks: [TaskWait(**wait) for wait in tasks],
+    "running": lambda running: SuspendedTurn.from_json(running) if running else None,
+}

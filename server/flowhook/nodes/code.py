@@ -39,8 +39,9 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from flowhook.engine.effects import RunScript, ScriptResult
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import NodeFailed, RunScript, ScriptResult
+from flowhook.engine.outcomes import NodeFailed
 from flowhook.engine.settings.fields import Duration, Python
 from flowhook.engine.turn.view import Turn
 
@@ -84,7 +85,7 @@ class Code(Node):
             self.memory * MIB,
             now=turn.scope["now"].isoformat(),
             seed=turn.choose(2**31),
-            line=turn.place.derived.get("script_line", 0),
+            line=turn.node.derived.get("script_line", 0),
         )
 
     def after_effect(self, turn: Turn, result: Any) -> None:

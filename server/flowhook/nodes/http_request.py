@@ -20,9 +20,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from flowhook.engine.effects import HttpCall, HttpResult
 from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import HttpCall, HttpResult, NodeFailed, Outcome
+from flowhook.engine.outcomes import NodeFailed, Outcome
 from flowhook.engine.settings.fields import ConnectionName, Duration, Path, Text
 from flowhook.engine.turn.view import Turn
 

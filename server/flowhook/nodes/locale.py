@@ -34,7 +34,7 @@ class Locale(Node):
         wanted = (self.locale or "").strip()
         if not wanted:
             turn.session.locale = None
-            turn.input["locale"] = turn.surroundings.locale
+            turn.input["locale"] = turn.environment.locale
             return
         found = self._known(canonical(wanted), turn)
         if found is not None:

@@ -68,9 +68,9 @@ class Match(Node):
         return self
 
     def run(self, turn: Turn) -> str:
-        pattern = turn.place.derived.get("pattern")
+        pattern = turn.node.derived.get("pattern")
         if pattern is None:
-            pattern = turn.place.derived["pattern"] = Pattern(self.pattern, ignore_case=self.ignore_case)
+            pattern = turn.node.derived["pattern"] = Pattern(self.pattern, ignore_case=self.ignore_case)
         text = turn.input["text"] if self.text is None else self.text
         try:
             found = pattern.match(text, full=self.full)

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from flowhook.engine.effects import HttpResult, NodeResult, ScriptResult, Understand
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import HttpResult, NodeResult, ScriptResult, Understand
 from flowhook.engine.settings.fields import Path, Text
+from flowhook.engine.turn.interpretation import fill_slots, interpret
 from flowhook.engine.turn.view import Turn
 from flowhook.model.understanding import Understanding
 
@@ -44,10 +45,10 @@ class Nlu(Node):
         self, turn: Turn, result: HttpResult | NodeResult | ScriptResult | Understanding | None
     ) -> None:
         understanding = result if isinstance(result, Understanding) else None
-        fields = turn.interpret(understanding)
+        fields = interpret(turn, understanding)
         if self.store is not None:
             turn.set(self.store, fields)
             return
         turn.input.update(fields)
         if understanding is not None:
-            turn.fill_slots(understanding)
+            fill_slots(turn, understanding)

@@ -67,9 +67,9 @@ class Profile(Node):
         elif self.merge is not None:
             if not self.merge:
                 raise NodeFailed("merge", "there is no userId to merge with")
-            turn.change_profile("merge", self.merge)
+            turn.merge_profile(self.merge)
         elif self.do == "delete":
-            turn.change_profile("erase")
+            turn.erase_profile()
         elif self.do == "deactivate":
             turn.set("profile.active", False)
         else:

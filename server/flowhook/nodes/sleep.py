@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from flowhook.engine.effects import Pause
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import Pause
 from flowhook.engine.settings.fields import Duration
 from flowhook.engine.turn.view import Turn
 

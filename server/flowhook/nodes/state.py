@@ -22,6 +22,7 @@ from pydantic import Field
 
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import StateName
+from flowhook.engine.turn.interpretation import enter_state
 from flowhook.engine.turn.view import Turn
 
 
@@ -34,4 +35,4 @@ class State(Node):
     name: StateName | None = Field(None, description="a state of the flow; nothing: back to the default")
 
     def run(self, turn: Turn) -> None:
-        turn.enter_state(self.name)
+        enter_state(turn, self.name)

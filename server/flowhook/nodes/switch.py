@@ -45,9 +45,9 @@ class Switch(Node):
         turn.step.saw["value"] = text_of(value) if value is not None else None
         if value is None:
             return "default"
-        cases = turn.place.derived.get("cases")
+        cases = turn.node.derived.get("cases")
         if cases is None:
-            cases = turn.place.derived["cases"] = Cases.of(turn.place.branches)
+            cases = turn.node.derived["cases"] = Cases.of(turn.node.branches)
         return cases.match(text_of(value), turn) or "default"
 
 

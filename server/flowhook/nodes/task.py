@@ -37,9 +37,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from flowhook.engine.effects import HttpResult, StartTask
 from flowhook.engine.flow import FlowNode
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import AwaitCallback, HttpResult, Keep, NodeFailed, Outcome, StartTask
+from flowhook.engine.outcomes import AwaitCallback, Keep, NodeFailed, Outcome
 from flowhook.engine.settings.fields import ConnectionName, Duration, Path, Text
 from flowhook.engine.turn.view import Turn
 from flowhook.model.inbound import Kind
@@ -142,7 +143,7 @@ class Task(Node):
         if turn.inbound.kind is Kind.CALLBACK:
             self._end(turn, turn.inbound.answer)
             return None
-        return "on_message" if "on_message" in turn.place.branches else Keep()
+        return "on_message" if "on_message" in turn.node.branches else Keep()
 
     def timed_out(self, turn: Turn) -> Outcome:
         self._end(turn, None)

@@ -47,4 +47,4 @@ class Wait(Node):
         return False  # whatever means something else goes there
 
     def timed_out(self, turn: Turn) -> str | None:
-        return "on_timeout" if "on_timeout" in turn.place.branches else None
+        return "on_timeout" if "on_timeout" in turn.node.branches else None

@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowhook.engine.outcomes import (
-    Call,
-    Failure,
-    Goto,
-    HttpCall,
-    HttpResult,
-    NodeResult,
-    Outcome,
-    Stop,
-    Wait,
-)
+from flowhook.engine.effects import Failure, HttpCall, HttpResult, NodeResult
+from flowhook.engine.outcomes import Call, Goto, Outcome, Stop, Wait
 from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding
@@ -72,7 +63,7 @@ class RecordedEffects:
 
     def call(self, run: TurnExecutor, need: HttpCall) -> tuple[HttpResult | Failure, float]:
         """An HTTP answer, and how many seconds it took."""
-        step = self._called(need, run.need_place)
+        step = self._called(need, run.effect_at)
         if step is None:
             self._miss(f"{need.method} {need.url} was not called then: nobody knows its answer")
             return Failure("replay", "the recording has no answer to this call"), 0.0
@@ -103,10 +94,10 @@ class RecordedEffects:
         """What a plugin's node did."""
         steps = self.current.steps if self.current is not None else []
         for number, step in enumerate(steps):
-            if id(step) not in self._used and self._is_at(step, run.need_place):
+            if id(step) not in self._used and self._is_at(step, run.effect_at):
                 self._used.add(id(step))
                 return self._result(step, self._said(steps, number), run)
-        self._miss(f"the node {run.need_place} of a plugin did not run then: nobody knows what it does")
+        self._miss(f"the node {run.effect_at} of a plugin did not run then: nobody knows what it does")
         return Failure("replay", "the recording does not tell what this node does")
 
     def _said(self, steps: list[JsonObject], number: int) -> list[JsonObject]:
@@ -136,9 +127,9 @@ class RecordedEffects:
                 return Goto(rest)
             case "call" if rest:
                 return Call(rest)
-        if went in run.need_node.branches or run.need_node.branch_maps:
+        if went in run.effect_node.branches or run.effect_node.branch_maps:
             return went
-        self._miss(f"the node {run.need_place} went to {went!r}, which it cannot do any more")
+        self._miss(f"the node {run.effect_at} went to {went!r}, which it cannot do any more")
         return None
 
     def understanding(self) -> Understanding | None:

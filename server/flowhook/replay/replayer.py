@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.app import open_application
 from flowhook.config import Config, EndpointConfig
-from flowhook.engine.outcomes import HttpCall, RunNode, StartTask
+from flowhook.engine.effects import HttpCall, RunNode, StartTask
 from flowhook.errors import FlowhookError
 from flowhook.flowtest.run.mocks import MockOutgoing, Mocks
 from flowhook.harness.application import Receiver
@@ -25,7 +25,8 @@ from flowhook.runtime.turns.overrides import Overrides
 from flowhook.storage.records import Accepted, Arrival, ProfileChange
 
 if TYPE_CHECKING:
-    from flowhook.engine.turn.executor import Answer, TurnExecutor
+    from flowhook.engine.effects import EffectResult
+    from flowhook.engine.turn.executor import TurnExecutor
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.understanding import Understanding
     from flowhook.runtime.application import Application
@@ -209,11 +210,11 @@ class _Recorded:
         self._tasks = tasks
         self._clock = clock
 
-    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
-        need = run.need
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> EffectResult:
+        need = run.effect
         if isinstance(need, HttpCall):
             if isinstance(need, StartTask):
-                self._tasks.started.append((run.need_place, run.need_key))
+                self._tasks.started.append((run.effect_at, run.effect_key))
             answer, seconds = self._answers.call(run, need)
             self._clock.jump(self._clock.now() + seconds)
             return answer

@@ -150,7 +150,7 @@ class SessionAdmin:
             if base_revision is not None and base_revision != row.revision:
                 raise ApiError(409, "revision_mismatch", f"The session is at revision {row.revision}.")
             state = Session.from_json(row.state) if row.state else self._fresh(session)
-            cut = state.running["seq"] if tasks is not None and state.running is not None else None
+            cut = state.running.seq if tasks is not None and state.running is not None else None
             change(state)
             frame = state.top
             node = f"{frame.flow}/{frame.node}" if frame.node else None

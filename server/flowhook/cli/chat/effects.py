@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from flowhook.engine.outcomes import (
+from flowhook.engine.effects import (
     Failure,
     HttpCall,
     HttpResult,
@@ -24,7 +24,8 @@ from flowhook.engine.outcomes import (
 if TYPE_CHECKING:
     from flowhook.clock import Clock
     from flowhook.config import ConnectionConfig
-    from flowhook.engine.turn.executor import Answer, TurnExecutor
+    from flowhook.engine.effects import EffectResult
+    from flowhook.engine.turn.executor import TurnExecutor
     from flowhook.model.endpoint import Endpoint
     from flowhook.runtime.project.project import Project
     from flowhook.runtime.turns.effects import Effects
@@ -63,10 +64,10 @@ class ObservedEffects:
         self.doing = ""  #: what it is busy with
         self.since = 0.0
 
-    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> EffectResult:
         """Say what is done, then do it."""
-        need, clock = run.need, self._clock
-        self.doing, self.since = _told(need, run.need_place), clock.monotonic()
+        need, clock = run.effect, self._clock
+        self.doing, self.since = _told(need, run.effect_at), clock.monotonic()
         self.pause_ends = clock.monotonic() + need.seconds if isinstance(need, Pause) else None
         try:
             if isinstance(need, HttpCall):
@@ -77,9 +78,9 @@ class ObservedEffects:
 
     async def _called(
         self, run: TurnExecutor, need: HttpCall, endpoint: Endpoint, project: Project
-    ) -> Answer:
+    ) -> EffectResult:
         if isinstance(need, StartTask):
-            self.tasks.append(run.need_key)
+            self.tasks.append(run.effect_key)
         mock = next((mock for mock in self.mocks if mock.fits(need.method, self._url(need))), None)
         if mock is not None:
             return HttpResult(mock.status, {}, copy.deepcopy(mock.body))

@@ -1,193 +1,423 @@
-"""The loop: one turn, from the inbound to its end or to its next need of the outside.
+"""The loop: one turn, from the inbound to its end or to its next effect.
 
-A ``Run`` is pure: it never waits, reads no clock and opens nothing. Where a node needs the outside,
-the run stops with a *need*; whoever drives it meets the need and hands in the answer. Between the
-two it can be suspended to JSON and restored in another process.
+A ``TurnExecutor`` is pure: it never waits, reads no clock and opens nothing. Where a node wants something
+of the outside, the turn stops with an *effect*; whoever drives it performs the effect and hands in the
+result. Between the two it can be suspended to JSON and restored in another process.
+
+.. code-block:: text
+
+    TurnExecutor ── runs nodes, stops for effects
+      ├─ Turn          what a node sees: input, variables, what was said
+      ├─ Navigator     the stack of frames: where a node leads
+      ├─ Router        who takes an input
+      ├─ Opening       reads an input, asks the router, lets the navigator go there
+      └─ Rethinker     begins the turn anew
 """
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flowhook.engine.expressions.values import to_plain_json
-from flowhook.engine.failures import TurnFailed
-from flowhook.engine.flow import FlowNode, Library
-from flowhook.engine.node import Node
-from flowhook.engine.outcomes import (
+from flowhook.engine.effects import (
     Effect,
+    EffectResult,
     Failure,
     HttpCall,
-    HttpResult,
-    Keep,
-    NodeFailed,
     NodeResult,
-    Outcome,
     Pause,
     RunNode,
     RunScript,
-    ScriptResult,
     StartTask,
     Understand,
 )
-from flowhook.engine.turn.input import input_of
-from flowhook.engine.turn.navigator import Rethink
+from flowhook.engine.expressions.values import to_plain_json
+from flowhook.engine.outcomes import (
+    AwaitCallback,
+    Call,
+    Goto,
+    Keep,
+    NodeFailed,
+    Outcome,
+    Stop,
+    Think,
+    TurnFailed,
+    Wait,
+)
+from flowhook.engine.turn.navigator import Navigator
+from flowhook.engine.turn.opening import Opening, active_question, is_plain
+from flowhook.engine.turn.rethink import Rethinker, ThoughtRead
 from flowhook.engine.turn.router import Router
-from flowhook.engine.turn.task_waits import end_wait, entry_at, find_task
-from flowhook.engine.turn.variables import Names, names_of
-from flowhook.engine.turn.view import ProfileEdit, TurnEnd, TurnEnvironment, TurnScope
+from flowhook.engine.turn.task_waits import begin_wait, end_wait, find_task, wait_at
+from flowhook.engine.turn.view import ProfileEdit, Timer, Turn, TurnEnd, TurnEnvironment
 from flowhook.model.event import EventType
 from flowhook.model.inbound import Inbound, Kind
-from flowhook.model.output import Output
-from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
 
-Answer = HttpResult | NodeResult | ScriptResult | Understanding | Failure | None
+if TYPE_CHECKING:
+    from flowhook.engine.flow import Flow, FlowNode, Library
+    from flowhook.engine.node import Node
+    from flowhook.model.output import Output
+    from flowhook.model.session import Session
 
-_NEEDS: dict[str, type[HttpCall] | type[RunNode] | type[RunScript] | type[StartTask] | type[Understand]] = {
-    "HttpCall": HttpCall,
-    "RunNode": RunNode,
-    "RunScript": RunScript,
-    "Understand": Understand,
-    "StartTask": StartTask,
+#: Effects by the name under which a suspended turn keeps them.
+_EFFECTS: dict[str, type[HttpCall] | type[RunNode] | type[RunScript] | type[StartTask] | type[Understand]] = {
+    effect.__name__: effect for effect in (HttpCall, RunNode, RunScript, Understand, StartTask)
 }
 
 
-class TurnExecutor(Router):
-    """One turn. ``start`` it (or ``restore`` it), then ``answer`` until its status is not ``needs``."""
+class TurnExecutor:
+    """One turn. ``start`` it (or ``restore`` it), then ``resume`` until its status is not ``effect``."""
 
-    __slots__ = ("_lost", "_need_settings", "_node", "_visits")
+    __slots__ = (
+        "_instance", "_lost", "_rendered", "_rethinker", "_visits", "effect", "effect_key",
+        "navigator", "turn",
+    )  # fmt: skip
 
     def __init__(
-        self, library: Library, session: Session, inbound: Inbound, surroundings: TurnEnvironment
+        self, library: Library, session: Session, inbound: Inbound, environment: TurnEnvironment
     ) -> None:
-        self.library = library
-        self.session = session
-        self.inbound = inbound
-        self.surroundings = surroundings
-        self.outputs = []
-        self.profile_changes = []
-        self.logs = []
-        self.readings = {}
-        self.steps = []
-        self.events = []
-        self.timer = None
-        self.need = None
-        self.need_key = ""
-        self.input = input_of(session, inbound, surroundings)
-        self._roots = {"context": session.context, "session": session.values, "profile": surroundings.profile}
-        self.scope = TurnScope(
-            {
-                "input": self.input,
-                "context": session.context,
-                "session": session.values,
-                "profile": surroundings.profile,
-                "vars": surroundings.vars,
-                "history": surroundings.history,
-            },
-            surroundings,
-        )
-        self._visits: dict[str, int] = {}
-        self._thinks = 0
-        self._rescued = []
-        self._node: Node | None = None
-        self._need_settings: dict[str, Any] | None = None
-        self._need_count = 0
-        self._was_waiting = session.waiting
-        self._how = self._entered = "run"
-        self._after_reply = None
-        self._quiet = False
-        self._thinking = self._thinking_of = None
-        self.visit = 0
-        self._lost = ""  #: the place of the need, when the library has it no longer
+        self.turn = Turn(library, session, inbound, environment)
+        self.navigator = Navigator(self.turn)
+        self.effect: Effect | None = None  #: to be performed before the turn can go on
+        self.effect_key = ""  #: stable over re-runs: hand it to the called as an idempotency key
+        self._rethinker: Rethinker | None = None
+        self._visits: dict[str, int] = {}  #: "flow/node" → how often it ran
+        self._instance: Node | None = None  #: the node that runs, with its settings as they are now
+        self._rendered: dict[str, Any] | None = None  #: these settings, where they are not constant
+        self._lost = ""  #: the node of the effect, when the library has it no longer
 
     # --- what drivers use ------------------------------------------------------------------------
 
     def start(self) -> TurnEnd:
         """Begin the turn where the session stands."""
-        if self.inbound.task is not None and self.inbound.kind in (Kind.CALLBACK, Kind.TIMER):
+        turn, navigator, session = self.turn, self.navigator, self.turn.session
+        kind = turn.inbound.kind
+        if turn.inbound.task is not None and kind in (Kind.CALLBACK, Kind.TIMER):
             return self._start_by_task()
-        if self.inbound.kind is Kind.TIMER:
+        if kind is Kind.TIMER:
             return self._start_by_timer()
-        place = self.standing_place()
-        waiting = self.session.waiting and place is not None and place.type.waits
-        self.session.waiting = False
-        if self.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
-            self.session.execution += 1
-            self.input["execution"] = self.session.execution
+        node = navigator.standing_at()
+        waiting = session.waiting and node is not None and node.type.waits
+        session.waiting = False
+        navigator.how = "resume" if waiting else "run"
+        if kind is Kind.MESSAGE or kind is Kind.INJECT:
+            session.execution += 1
+            turn.input["execution"] = session.execution
             try:
-                place = self.route(place, waiting=waiting)
+                node = self._open(node, waiting=waiting)
             except TurnFailed as failed:
                 return TurnEnd("failed", str(failed), failed.at)
-        else:
-            self._how = "resume" if waiting else "run"
-        if place is None:
-            self._end_turn(self.session.frames[0].flow)
-        return self._go(place, self._visit)
+        if node is None:
+            navigator.end_turn()
+        return self._loop(node, self._visit)
 
-    def answer(self, answer: Answer) -> TurnEnd:
-        """Go on with what became of the need."""
+    def resume(self, result: EffectResult) -> TurnEnd:
+        """Go on with what came of the effect."""
         if self._lost:
             return TurnEnd("failed", f"the node {self._lost} is gone since the turn began", self._lost)
-        self.need = None
-        return self._go(self.place, lambda place: self._outcome_of(answer))
+        self.effect = None
+        return self._loop(self.turn.node, lambda node: self._outcome_of(result))
 
     def take_outputs(self) -> list[Output]:
         """What was said since this was last asked."""
-        outputs, self.outputs = self.outputs, []
+        outputs, self.turn.outputs = self.turn.outputs, []
         return outputs
 
     def take_profile_changes(self) -> list[ProfileEdit]:
         """What was changed in the profile since this was last asked."""
-        changes, self.profile_changes = self.profile_changes, []
+        changes, self.turn.profile_changes = self.turn.profile_changes, []
         return changes
 
     @property
+    def session(self) -> Session:
+        """The session, which the turn changes."""
+        return self.turn.session
+
+    @property
+    def inbound(self) -> Inbound:
+        """What the turn handles."""
+        return self.turn.inbound
+
+    @property
+    def environment(self) -> TurnEnvironment:
+        """What the turn was given of the world."""
+        return self.turn.environment
+
+    @property
+    def outputs(self) -> list[Output]:
+        """What was said, and not taken yet."""
+        return self.turn.outputs
+
+    @property
+    def steps(self) -> list[TraceStep]:
+        """The trace so far."""
+        return self.turn.steps
+
+    @property
+    def events(self) -> list[EventType]:
+        """What happened to the session, for the runtime to publish."""
+        return self.navigator.events
+
+    @property
+    def timer(self) -> Timer | None:
+        """What becomes of the session's timer; None: it stays as it is."""
+        return self.navigator.timer
+
+    @property
     def position(self) -> str | None:
-        """Where the session stands: "flow/key"; None where the next input enters at the first node."""
-        top = self.session.top
+        """Where the session stands: "flow/node"; None where the next input enters at the first node."""
+        top = self.turn.session.top
         return f"{top.flow}/{top.node}" if top.node is not None else None
 
     @property
-    def need_node(self) -> Node:
-        """The node that needs, with its settings validated."""
-        assert self._node is not None
-        return self._node
+    def effect_node(self) -> Node:
+        """The node that wants the effect, with its settings validated."""
+        assert self._instance is not None
+        return self._instance
 
     @property
-    def need_place(self) -> str:
-        """Its place, "flow/key"."""
-        return self.at
+    def effect_at(self) -> str:
+        """Where that node is: "flow/node"."""
+        return self.turn.at
+
+    @property
+    def flow_that_reads(self) -> Flow | None:
+        """The flow whose intents and slots count for the text of an Understand effect."""
+        return self.rethinker.flow_that_reads
+
+    @property
+    def rethinker(self) -> Rethinker:
+        """Begins the turn anew; made when it is first needed, which few turns do."""
+        if self._rethinker is None:
+            self._rethinker = Rethinker(self.turn, self.navigator, self._opening())
+        return self._rethinker
+
+    def _opening(self) -> Opening:
+        return Opening(self.turn, self.navigator, Router(self.turn))
+
+    # --- how it begins -----------------------------------------------------------------------------
+
+    def _open(self, node: FlowNode | None, *, waiting: bool) -> FlowNode | None:
+        """The node that runs first. Raises TurnFailed."""
+        turn = self.turn
+        if waiting and node is not None:
+            turn.input["activeQuestion"] = active_question(turn, node)
+        if not is_plain(turn):
+            return self._opening().open(node, waiting=waiting)
+        if node is not None and turn.flow.state is not None and turn.session.state is None:
+            turn.input["state"] = turn.flow.state
+        return node
+
+    def _start_by_timer(self) -> TurnEnd:
+        """A timer fell due: it counts only where it was armed."""
+        session, timer = self.turn.session, self.turn.inbound.timer
+        frame = session.top
+        named = timer in (frame.node, f"{frame.flow}/{frame.node}")
+        node = self.navigator.node_of(frame) if session.waiting and named else None
+        if node is None:
+            return TurnEnd("done", reason="void")
+        return self._loop(node, partial(self._visit, how="timed_out"))
+
+    def _start_by_task(self) -> TurnEnd:
+        """The result of a task has come, or its time is over. It counts only while the session waits."""
+        session, navigator = self.turn.session, self.navigator
+        wait = find_task(session, self.turn.inbound.task)
+        if wait is None:
+            return TurnEnd("done", reason="void")
+        navigator.was_waiting = True
+        end_wait(session, wait)
+        node = navigator.node_of(session.top)
+        if node is None or not node.type.awaits:
+            navigator.events.append(EventType.SESSION_STRANDED)
+            navigator.end_turn()
+            return TurnEnd("done")
+        how = "timed_out" if self.turn.inbound.kind is Kind.TIMER else "resume"
+        return self._loop(node, partial(self._visit, how=how, kept=wait.settings))
+
+    # --- the loop ----------------------------------------------------------------------------------
+
+    def _loop(self, node: FlowNode | None, outcome_at: Callable[[FlowNode], Any]) -> TurnEnd:
+        """Run nodes until the turn ends or wants an effect; ``outcome_at`` gives the first outcome."""
+        while node is not None:
+            try:
+                node = self._follow(node, outcome_at(node))
+            except Exception as error:
+                try:
+                    node = self.navigator.rescue(error)
+                except TurnFailed as failed:
+                    self.turn.step.error = str(failed)
+                    return TurnEnd("failed", str(failed), failed.at)
+            outcome_at = self._visit
+        return TurnEnd("done" if self.effect is None else "effect")
+
+    def _visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
+        """Let one node do its work; its outcome. ``kept`` are settings that were rendered when it began to
+        wait for a callback."""
+        turn, navigator = self.turn, self.navigator
+        if how is None:
+            how, navigator.how = navigator.how, "run"
+        navigator.entered = how
+        turn.node = node
+        flow = turn.flow
+        at = f"{flow.name}/{node.key}"
+        turn.visit = self._visits[at] = self._visits.get(at, 0) + 1
+        step = turn.step = TraceStep(flow.name, node.key, node.type.key)
+        turn.steps.append(step)
+        turn.effects = 0
+        if turn.visit > flow.loop_limit:
+            raise TurnFailed(self._loop_message(at), at)
+        if len(turn.steps) > turn.environment.node_limit:
+            raise TurnFailed(f"more than {turn.environment.node_limit} nodes ran in one turn", at)
+        if node.disabled:
+            return None
+        if how == "run":
+            instance = self._instance = self._instantiate(node)
+            return RunNode() if instance.asynchronous else instance.run(turn)
+        instance = self._instance = self._instantiate_as(node, kept)
+        if how == "resume":
+            return RunNode(resuming=True) if instance.asynchronous else instance.resume(turn)
+        return self._enter_otherwise(instance, how)
+
+    def _instantiate(self, node: FlowNode) -> Node:
+        """A node with its settings as they are now."""
+        settings = node.settings
+        if settings.always is not None:
+            self._rendered = None
+            return settings.always
+        self._rendered = settings.rendered(self.turn.scope, self.turn.step.warnings)
+        return settings.validated(self._rendered)
+
+    def _instantiate_as(self, node: FlowNode, kept: dict[str, Any] | None) -> Node:
+        """A node at which the session waited: with its settings as they were when it began to wait, where
+        these were kept."""
+        if kept is None and node.type.awaits:
+            wait = wait_at(self.turn.session, self.turn.library)
+            kept = wait.settings if wait is not None else None
+        if kept is None:
+            return self._instantiate(node)
+        self._rendered = None
+        return node.type.model_construct(**kept)
+
+    def _enter_otherwise(self, instance: Node, how: str) -> Any:
+        """A node is entered by its timer, after a digression, by an offer, or on the way to a branch."""
+        turn = self.turn
+        if how == "timed_out":
+            return RunNode(resuming=True) if instance.resumes_late else instance.timed_out(turn)
+        if how == "taken":
+            return instance.taken(turn)
+        if how == "again":
+            silent = self.navigator.silent or instance.digressions(turn) == "silent"
+            return Keep() if silent else instance.again(turn)
+        return how
+
+    def _follow(self, node: FlowNode, outcome: Any) -> FlowNode | None:
+        """The next node; None when the turn has ended or wants an effect."""
+        if outcome is None:
+            return self.navigator.go_below(node)
+        if type(outcome) is str:
+            return self.navigator.take(node, outcome)
+        follow = _FOLLOWING.get(type(outcome))
+        if follow is None:
+            message = f'"{node.type.key}" returned {type(outcome).__name__}, which is no outcome'
+            raise NodeFailed("outcome", message)
+        return follow(self, node, outcome)
+
+    def _want(self, node: FlowNode, effect: Effect) -> None:
+        """Stop until an effect was performed."""
+        self.effect = effect
+        self.effect_key = self.turn.key
+        self.turn.effects += 1
+        self.navigator.stand_at(node.key, waiting=False)
+
+    def _await_callback(self, node: FlowNode, outcome: AwaitCallback) -> None:
+        """Wait for the callback of the task that the last effect started."""
+        self.navigator.keep_waiting(node)
+        begin_wait(self.turn.session, self.effect_key, self.turn.flow.name, node.key, outcome.settings)
+        self.navigator.set_timer(None)
+
+    def _think(self, node: FlowNode, thought: Think) -> FlowNode | None:
+        """Begin the turn anew, once an NLU engine has read the text, if one reads it."""
+        effect = self.rethinker.text_to_read(thought)
+        if effect is None:
+            return self.rethinker.again(thought)
+        self._want(node, effect)
+        return None
+
+    def _loop_message(self, at: str) -> str:
+        turn = self.turn
+        trail = [turn.step.node]
+        for step in reversed(turn.steps[:-1]):
+            trail.append(step.node)
+            if f"{step.flow}/{step.node}" == at:
+                break
+        way = " → ".join(reversed(trail))
+        limit = turn.flow.loop_limit
+        return f"the flow runs in a circle: {way} (node {at} ran {limit} times in one turn)"
+
+    # --- results of effects ------------------------------------------------------------------------
+
+    def _outcome_of(self, result: EffectResult) -> Any:
+        """What the node makes of what came of its effect."""
+        thought = self._rethinker.take_thought() if self._rethinker is not None else None
+        if isinstance(result, Failure):
+            raise NodeFailed(result.reason, result.message, result.details)
+        if isinstance(result, NodeResult):
+            return self._apply(result)
+        if thought is not None:
+            assert result is None or isinstance(result, Understanding)
+            return ThoughtRead(thought, result)
+        return self.effect_node.after_effect(self.turn, result)
+
+    def _apply(self, result: NodeResult) -> Outcome:
+        """Do all that a plugin's node did, at once."""
+        turn = self.turn
+        for output in result.outputs:
+            output.trace_id = turn.inbound.trace_id
+            turn.outputs.append(output)
+            turn.step.said += 1
+        for op, path, value in result.changes:
+            if op == "unset":
+                turn.unset(path)
+            elif op == "append":
+                turn.append(path, value)
+            else:
+                turn.set(path, value)
+        if result.memory is not None:
+            turn.session.memory[turn.at] = to_plain_json(result.memory)
+        if not turn.memory:
+            turn.forget()
+        turn.logs += result.logs
+        return result.outcome
+
+    # --- suspending --------------------------------------------------------------------------------
 
     def suspend(self) -> dict[str, Any]:
-        """All that :meth:`restore` wants, as JSON. Only while there is a need."""
-        assert self.need is not None
+        """All that :meth:`restore` wants, as JSON. Only while an effect is wanted."""
+        assert self.effect is not None
+        turn = self.turn
         state: dict[str, Any] = {
-            "flow": self.flow.name,
-            "place": self.place.key,
-            "need": [type(self.need).__name__, self._need_json(self.need)],
-            "needKey": self.need_key,
-            "needs": self._need_count,
+            "flow": turn.flow.name,
+            "place": turn.node.key,
+            "need": [type(self.effect).__name__, self._effect_json(self.effect)],
+            "needKey": self.effect_key,
+            "needs": turn.effects,
             "visits": self._visits,
-            "input": self.input,
-            "steps": [step.to_json() for step in self.steps],
+            "input": turn.input,
+            "steps": [step.to_json() for step in turn.steps],
         }
-        optional = {
-            "settings": self._need_settings,
-            "thinks": self._thinks,
-            "rescued": self._rescued,
-            "error": self.scope.get("error"),
-            "wasWaiting": self._was_waiting,
-            "events": self.events,
-            "thinking": self._thinking,
-            "thinkingOf": self._thinking_of,
-        }
-        return state | {name: value for name, value in optional.items() if value}
+        optional = {"settings": self._rendered, "error": turn.scope.get("error")}
+        state |= {name: value for name, value in optional.items() if value}
+        state |= self.navigator.suspend()
+        return state | (self._rethinker.suspend() if self._rethinker is not None else {})
+
+    def _effect_json(self, effect: Effect) -> dict[str, Any]:
+        if isinstance(effect, Pause):  # a pause ends when it would have ended
+            return {"until": self.turn.environment.now + effect.seconds}
+        return asdict(effect)
 
     @classmethod
     def restore(
@@ -195,211 +425,64 @@ class TurnExecutor(Router):
         library: Library,
         session: Session,
         inbound: Inbound,
-        surroundings: TurnEnvironment,
-        state: dict[str, Any] | None = None,
+        environment: TurnEnvironment,
+        state: dict[str, Any],
     ) -> TurnExecutor:
-        """The run again, at the need where it was suspended: the very same call, under the same key.
+        """The turn again, at the effect where it was suspended: the very same call, under the same key.
 
-        When its node is gone from the library, answering the need fails the turn.
+        When its node is gone from the library, resuming it fails the turn.
         """
-        state = state if state is not None else session.running
-        assert state is not None
-        run = cls(library, session, inbound, surroundings)
-        run.input.clear()
-        run.input.update(state["input"])
+        run = cls(library, session, inbound, environment)
+        turn = run.turn
+        said = cast(dict[str, Any], turn.input)  # the very mapping that expressions read
+        said.clear()
+        said.update(state["input"])
         if "error" in state:
-            run.scope["error"] = state["error"]
-        run.steps = [TraceStep(**step) for step in state["steps"]]
-        run.events = list(state.get("events", ()))
+            turn.scope["error"] = state["error"]
+        turn.steps = [TraceStep(**step) for step in state["steps"]]
+        turn.effects = state["needs"]
+        run.navigator.restore(state)
+        if state.get("thinks"):
+            run.rethinker.restore(state)
         run._visits = dict(state["visits"])
-        run._thinks = state.get("thinks", 0)
-        run._rescued = list(state.get("rescued", ()))
-        run._was_waiting = state.get("wasWaiting", False)
-        run._thinking = state.get("thinking")
-        run._thinking_of = state.get("thinkingOf")
-        run._need_count = state["needs"]
-        run.need_key = state["needKey"]
-        run.need = _need_of(state["need"], surroundings.now)
-        run._come_back_to(state)
+        run.effect_key = state["needKey"]
+        run.effect = _effect_of(state["need"], environment.now)
+        run._return_to_node(state)
         return run
 
-    # --- of Turn -----------------------------------------------------------------------------------
-
-    @property
-    def key(self) -> str:
-        """Names this need of this visit of this node in this turn: the same when it is run again."""
-        name = f"{self.inbound.trace_id}:{self.at}:{self.visit}:{self._need_count}"
-        return hashlib.sha256(name.encode()).hexdigest()[:32]
-
-    def _writable(self, path: str | Names) -> Names:
-        names = names_of(path)
-        if names[0] == "profile" and self._roots["profile"] is self.surroundings.profile:
-            self._roots["profile"] = self.scope["profile"] = to_plain_json(self.surroundings.profile)
-        return names
-
-    def choose(self, count: int) -> int:
-        """One of so many, at random but the same whenever this turn is run again."""
-        name = f"{self.surroundings.seed}/{self.at}/{self.visit}"
-        return zlib.crc32(name.encode()) % count
-
-    def _start_by_timer(self) -> TurnEnd:
-        """A timer fell due: it counts only where it was armed."""
-        frame = self.session.top
-        named = self.inbound.timer in (frame.node, f"{frame.flow}/{frame.node}")
-        place = self._place_of(frame) if self.session.waiting and named else None
-        if place is None:
-            return TurnEnd("done", reason="void")
-        return self._go(place, partial(self._visit, how="timed_out"))
-
-    def _start_by_task(self) -> TurnEnd:
-        """The result of a task has come, or its time is over. It counts only while the session waits."""
-        entry = find_task(self.session, self.inbound.task)
-        if entry is None:
-            return TurnEnd("done", reason="void")
-        self._was_waiting = True
-        end_wait(self.session, entry)
-        place = self._place_of(self.session.top)
-        if place is None or not place.type.awaits:
-            self.events.append(EventType.SESSION_STRANDED)
-            self._end_turn(self.session.frames[0].flow)
-            return TurnEnd("done")
-        how = "timed_out" if self.inbound.kind is Kind.TIMER else "resume"
-        return self._go(place, partial(self._visit, how=how, kept=entry["settings"]))
-
-    # --- the loop ----------------------------------------------------------------------------------
-
-    def _go(self, place: FlowNode | None, outcome_at: Callable[[FlowNode], Any]) -> TurnEnd:
-        """Run nodes until the turn ends or needs the outside; ``outcome_at`` tells the first outcome."""
-        while place is not None:
-            try:
-                place = self._leave(place, outcome_at)
-            except TurnFailed as failed:
-                self.step.error = str(failed)
-                return TurnEnd("failed", str(failed), failed.at)
-            outcome_at = self._visit
-        return TurnEnd("done" if self.need is None else "needs")
-
-    def _leave(self, place: FlowNode, outcome_at: Callable[[FlowNode], Any]) -> FlowNode | None:
-        """From one place to the next, or to where its failure is taken care of. Raises TurnFailed."""
-        try:
-            return self.follow(place, outcome_at(place))
-        except Exception as error:
-            return self.rescue(error)
-
-    def _visit(self, place: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
-        """Let one node do its work. Answers its outcome. ``kept`` are settings that were rendered when it
-        began to wait for a callback."""
-        if how is None:
-            how, self._how = self._how, "run"
-        self._entered = how
-        self.place = place
-        at = f"{self.flow.name}/{place.key}"
-        self.visit = self._visits[at] = self._visits.get(at, 0) + 1
-        step = self.step = TraceStep(self.flow.name, place.key, place.type.key)
-        self.steps.append(step)
-        self._need_count = 0
-        if self.visit > self.flow.loop_limit:
-            raise TurnFailed(self._loop_message(at), at)
-        if len(self.steps) > self.surroundings.node_limit:
-            raise TurnFailed(f"more than {self.surroundings.node_limit} nodes ran in one turn", at)
-        if place.disabled:
-            return None
-        settings = place.settings
-        if kept is None and how != "run" and place.type.awaits:
-            kept = (entry_at(self.session, self.library) or {}).get("settings")
-        if kept is not None:
-            node, self._need_settings = place.type.model_construct(**kept), None
-        elif settings.always is not None:
-            node, self._need_settings = settings.always, None
-        else:
-            self._need_settings = settings.rendered(self.scope, step.warnings)
-            node = settings.validated(self._need_settings)
-        self._node = node
-        if how == "run":
-            return RunNode() if node.asynchronous else node.run(self)
-        if how == "resume":
-            return RunNode(resuming=True) if node.asynchronous else node.resume(self)
-        return self._enter_otherwise(node, how)
-
-    def _enter_otherwise(self, node: Node, how: str) -> Any:
-        """A node is entered by its timer, after a digression, by an offer, or on the way to a branch."""
-        if how == "timed_out":
-            return RunNode(resuming=True) if node.resumes_late else node.timed_out(self)
-        if how == "taken":
-            return node.taken(self)
-        if how == "again":
-            silent = self._quiet or node.digressions(self) == "silent"
-            return Keep() if silent else node.again(self)
-        return how
-
-    def _outcome_of(self, answer: Answer) -> Any:
-        """What the node makes of the answer to its need."""
-        thought, self._thinking = self._thinking, None
-        meant, self._thinking_of = self._thinking_of, None
-        if isinstance(answer, Failure):
-            raise NodeFailed(answer.reason, answer.message, answer.details)
-        if isinstance(answer, NodeResult):
-            return self._apply(answer)
-        if thought is not None:
-            assert answer is None or isinstance(answer, Understanding)
-            return Rethink(thought, answer, meant)
-        return self.need_node.after_effect(self, answer)
-
-    def _apply(self, result: NodeResult) -> Outcome:
-        """All that a plugin's node did, at once."""
-        for output in result.outputs:
-            output.trace_id = self.inbound.trace_id
-            self.outputs.append(output)
-            self.step.said += 1
-        for op, path, value in result.changes:
-            if op == "unset":
-                self.unset(path)
-            elif op == "append":
-                self.append(path, value)
-            else:
-                self.set(path, value)
-        if result.memory is not None:
-            self.session.memory[self.at] = to_plain_json(result.memory)
-        if not self.memory:
-            self.forget()
-        self.logs += result.logs
-        return result.outcome
-
-    def _loop_message(self, at: str) -> str:
-        trail = [self.step.node]
-        for step in reversed(self.steps[:-1]):
-            trail.append(step.node)
-            if f"{step.flow}/{step.node}" == at:
-                break
-        way = " → ".join(reversed(trail))
-        limit = self.flow.loop_limit
-        return f"the flow runs in a circle: {way} (node {at} ran {limit} times in one turn)"
-
-    # --- suspending --------------------------------------------------------------------------------
-
-    def _need_json(self, need: Effect) -> dict[str, Any]:
-        if isinstance(need, Pause):  # a pause ends when it would have ended
-            return {"until": self.surroundings.now + need.seconds}
-        return asdict(need)
-
-    def _come_back_to(self, state: dict[str, Any]) -> None:
-        """Stand again at the place that needs, with its settings as they were rendered."""
-        flow = self.library.flows.get(state["flow"])
-        place = flow.node_at(state["place"]) if flow is not None else None
-        self.step = self.steps[-1]
-        if flow is None or place is None:
-            self._lost = f"{state['flow']}/{state['place']}"
-            self.need = Pause(0.0)
+    def _return_to_node(self, state: dict[str, Any]) -> None:
+        """Stand again at the node that wants the effect, with its settings as they were rendered."""
+        turn = self.turn
+        flow = turn.library.flows.get(state["flow"])
+        node = flow.node_at(state["place"]) if flow is not None else None
+        turn.step = turn.steps[-1]
+        at = f"{state['flow']}/{state['place']}"
+        if flow is None or node is None:
+            self._lost = at
+            self.effect = Pause(0.0)
             return
-        self.flow, self.place = flow, place
-        self.visit = self._visits.get(f"{state['flow']}/{state['place']}", 1)
-        settings = place.settings
-        self._need_settings = state.get("settings")
-        self._node = settings.always or settings.validated(self._need_settings or {})
+        turn.flow, turn.node = flow, node
+        turn.visit = self._visits.get(at, 1)
+        self._rendered = state.get("settings")
+        self._instance = node.settings.always or node.settings.validated(self._rendered or {})
 
 
-def _need_of(saved: tuple[str, dict[str, Any]], now: float) -> Effect:
-    kind, values = saved
-    if kind == "Pause":
+def _effect_of(saved: tuple[str, dict[str, Any]], now: float) -> Effect:
+    name, values = saved
+    if name == "Pause":
         return Pause(max(0.0, values["until"] - now))
-    return _NEEDS[kind](**values)
+    return _EFFECTS[name](**values)
+
+
+#: What becomes of an outcome that is neither None nor a branch, by its type.
+_FOLLOWING: dict[type, Callable[[TurnExecutor, FlowNode, Any], FlowNode | None]] = {
+    Goto: lambda run, node, outcome: run.navigator.leave(outcome),
+    Call: lambda run, node, outcome: run.navigator.call(node, outcome),
+    Stop: lambda run, node, outcome: run.navigator.stop(outcome),
+    Wait: lambda run, node, outcome: run.navigator.wait(node, outcome),
+    Keep: lambda run, node, outcome: run.navigator.keep_waiting(node),
+    Think: TurnExecutor._think,
+    ThoughtRead: lambda run, node, read: run.rethinker.again(read.thought, read.understanding),
+    AwaitCallback: TurnExecutor._await_callback,
+    **dict.fromkeys((HttpCall, Pause, RunNode, RunScript, Understand, StartTask), TurnExecutor._want),
+}

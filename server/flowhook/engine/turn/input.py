@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from flowhook.engine.expressions.values import to_plain_json
-from flowhook.engine.turn.view import TurnEnvironment
-from flowhook.model.inbound import Inbound
-from flowhook.model.session import Session
-from flowhook.model.understanding import Slot, Understanding
+
+if TYPE_CHECKING:
+    from flowhook.engine.turn.view import TurnEnvironment
+    from flowhook.model.inbound import Inbound
+    from flowhook.model.session import Session
+    from flowhook.model.understanding import Slot, Understanding
+
+
+class TurnInput(TypedDict, total=False):
+    """``input``, under the names that flows use. A mapping, because expressions read it as one."""
+
+    text: str
+    data: dict[str, Any]
+    attachments: list[dict[str, Any]]
+    mode: str  #: text, data or text+data
+    kind: str  #: message, inject, timer …
+    test: bool
+    intent: str | None
+    intentScore: float
+    intentFlow: str | None
+    intentPath: list[str]  #: from the uppermost parent to the intent
+    intentOutOfState: str | None
+    state: str
+    understood: bool
+    slots: dict[str, Any]  #: slot → the list of values found
+    type: str | None  #: kind of sentence
+    nlu: dict[str, Any]
+    activeQuestion: dict[str, Any] | None
+    userId: str
+    sessionId: str
+    traceId: str
+    URLToken: str
+    endpoint: str
+    channel: str
+    locale: str
+    execution: int
+    result: Any
+    flow: str
+    node: str | None
+    callback: str | None
+    slotsTaken: dict[str, list[Any]]  #: values of slots that questions of this turn have taken; ours
+
 
 #: Every name that expressions can read of ``input``.
-INPUT_NAMES = (
-    "text", "data", "attachments", "mode", "kind", "test", "intent", "intentScore", "intentFlow",
-    "intentPath", "intentOutOfState", "state", "understood", "slots", "type", "nlu", "activeQuestion",
-    "userId", "sessionId", "traceId", "URLToken", "endpoint", "channel", "locale", "execution", "result",
-    "flow", "node", "callback",
-)  # fmt: skip
+INPUT_NAMES: Final = tuple(name for name in TurnInput.__annotations__ if name != "slotsTaken")
 
 DEFAULT_STATE = "default"  #: the name of the state of a session that was never set to one
 ANSWERING = frozenset({"pAnswer", "nAnswer", "Greeting"})  #: kinds of sentences that count as understood
 
 
 #: An input of which nothing is known yet: copied for each turn, which is quicker than building it.
-_BLANK: dict[str, Any] = {
-    **dict.fromkeys(INPUT_NAMES),
-    "intentScore": 0.0,
-    "state": DEFAULT_STATE,
-    "understood": False,
-}
+_BLANK = cast(
+    TurnInput,
+    {**dict.fromkeys(INPUT_NAMES), "intentScore": 0.0, "state": DEFAULT_STATE, "understood": False},
+)
 
 
-def input_of(session: Session, inbound: Inbound, surroundings: TurnEnvironment) -> dict[str, Any]:
+def input_of(session: Session, inbound: Inbound, environment: TurnEnvironment) -> TurnInput:
     """The ``input`` of a turn that begins."""
-    who, top = inbound.ref, session.frames[-1]
+    ref, top = inbound.ref, session.frames[-1]
     values = _BLANK.copy()
     values["text"] = inbound.text
     values["data"] = inbound.data or {}
@@ -44,13 +75,13 @@ def input_of(session: Session, inbound: Inbound, surroundings: TurnEnvironment) 
     values["intentPath"] = []
     values["slots"] = {}
     values["nlu"] = {"intents": [], "slots": {}, "yesNo": None, "rejected": False}
-    values["userId"] = who.user_id
-    values["sessionId"] = who.session_id
+    values["userId"] = ref.user_id
+    values["sessionId"] = ref.session_id
     values["traceId"] = inbound.trace_id
-    values["URLToken"] = surroundings.url_token
-    values["endpoint"] = surroundings.endpoint or who.endpoint
-    values["channel"] = surroundings.channel
-    values["locale"] = session.locale or surroundings.locale
+    values["URLToken"] = environment.url_token
+    values["endpoint"] = environment.endpoint or ref.endpoint
+    values["channel"] = environment.channel
+    values["locale"] = session.locale or environment.locale
     values["execution"] = session.execution
     values["flow"] = top.flow
     values["node"] = top.node
@@ -61,7 +92,7 @@ def input_of(session: Session, inbound: Inbound, surroundings: TurnEnvironment) 
     return values
 
 
-def reading_of(understanding: Understanding | None) -> dict[str, Any]:
+def reading_of(understanding: Understanding | None) -> TurnInput:
     """The fields of ``input`` that rules may read of an understanding: all but those of the intent."""
     if understanding is None:
         return {"slots": {}, "type": None, "nlu": _nlu(None)}
@@ -73,7 +104,7 @@ def slots_of(understanding: Understanding) -> dict[str, Any]:
     return understanding.slots or understanding.wanted()
 
 
-def is_understood(values: dict[str, Any]) -> bool:
+def is_understood(values: TurnInput) -> bool:
     """Whether anything came of a text: an intent, a slot, or a kind of sentence that answers."""
     return bool(values["intent"] or values["slots"] or values["type"] in ANSWERING)
 

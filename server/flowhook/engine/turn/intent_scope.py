@@ -53,18 +53,18 @@ class IntentScope:
 
 
 def in_force(library: Library, session: Session) -> Flow | None:
-    """The flow whose intents count for the next input; None when nothing here understands anything.
+    """The flow whose intents and slots count for the next input.
 
     It is the flow on top. A called flow that has neither intents nor attached flows keeps those of the
     nearest caller that has; where none has any, the nearest flow that reads slots or kinds of sentences
-    is in force.
+    is in force, and where nothing here understands anything, the flow on top. None: that one is gone.
     """
     height = height_in_force(library, session)
-    return library.flows[session.frames[height].flow] if height is not None else None
+    return library.flows.get(session.frames[-1 if height is None else height].flow)
 
 
 def height_in_force(library: Library, session: Session) -> int | None:
-    """The index of the frame whose flow is in force."""
+    """The index of the frame whose flow is in force; None where no flow understands anything."""
     reader: int | None = None
     for height in range(len(session.frames) - 1, -1, -1):
         flow = library.flows.get(session.frames[height].flow)
@@ -75,15 +75,6 @@ def height_in_force(library: Library, session: Session) -> int | None:
         if reader is None and (flow.slots or flow.understands):
             reader = height
     return reader
-
-
-def competing(library: Library, flow: Flow) -> Iterator[Intent]:
-    """The intents that compete while ``flow`` is in force: its own in the order of the file, then those
-    of each attached flow. Disabled ones never compete."""
-    for each in with_attached(library, flow):
-        for intent in each.intents.values():
-            if not intent.disabled:
-                yield intent
 
 
 def with_attached(library: Library, flow: Flow) -> Iterator[Flow]:
@@ -102,7 +93,7 @@ def slots_in_force(library: Library, session: Session) -> dict[str, SlotRule]:
     height = height_in_force(library, session)
     if height is None:
         return slots
-    slots.update(contest(library, library.flows[session.frames[height].flow]).slots)
+    slots.update(intent_scope(library, library.flows[session.frames[height].flow]).slots)
     for above in session.frames[height + 1 :]:
         called = library.flows.get(above.flow)
         if called is not None:
@@ -110,15 +101,15 @@ def slots_in_force(library: Library, session: Session) -> dict[str, SlotRule]:
     return slots
 
 
-def contest(library: Library, flow: Flow) -> IntentScope:
-    """The contest while this flow is in force; sorted out when it is first asked for."""
-    known: IntentScope | None = library.contests.get(flow.name)
+def intent_scope(library: Library, flow: Flow) -> IntentScope:
+    """The intents that compete while this flow is in force; sorted out when first asked for."""
+    known: IntentScope | None = library.scopes.get(flow.name)
     if known is None:
-        known = library.contests[flow.name] = _contest(library, flow)
+        known = library.scopes[flow.name] = _sort_out(library, flow)
     return known
 
 
-def _contest(library: Library, flow: Flow) -> IntentScope:
+def _sort_out(library: Library, flow: Flow) -> IntentScope:
     flows = {"" if each is flow else each.name: each for each in with_attached(library, flow)}
     every = {(name, intent.name): intent for name, each in flows.items() for intent in each.intents.values()}
     intents = {key: intent for key, intent in every.items() if not intent.disabled}

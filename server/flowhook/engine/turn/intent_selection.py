@@ -17,6 +17,7 @@ from flowhook.model.understanding import Ranked
 if TYPE_CHECKING:
     from flowhook.engine.expressions import Scope
     from flowhook.engine.flow import Flow, Intent, State
+    from flowhook.engine.turn.input import TurnInput
     from flowhook.engine.turn.intent_scope import IntentScope
     from flowhook.model.understanding import Understanding
 
@@ -61,8 +62,8 @@ class Decision:
 class IntentSelector:
     """Decides for one input. ``state`` is the name of the session's state; None: the flow's default."""
 
-    def __init__(self, contest: IntentScope, state: str | None, scope: Scope, warnings: list[str]) -> None:
-        self.contest = contest
+    def __init__(self, intents: IntentScope, state: str | None, scope: Scope, warnings: list[str]) -> None:
+        self.intents = intents
         self.scope = scope
         self.warnings = warnings
         self.state = self._state(state)
@@ -80,16 +81,16 @@ class IntentSelector:
 
     def force(self, intent: Intent, how: How, score: float = 1.0) -> Decision:
         """An intent that wins whatever was said: states do not hold it, conditions are not asked."""
-        candidate = Candidate(intent.name, score, self.contest.flow_of(intent), intent)
+        candidate = Candidate(intent.name, score, self.intents.flow_of(intent), intent)
         return Decision(candidate, how, self._path(candidate), candidates=[candidate])
 
     # --- rules ---------------------------------------------------------------------------------------
 
     def _that_hold(self, decision: Decision) -> Iterator[Candidate]:
-        for intent in self.contest.ruled:
+        for intent in self.intents.ruled:
             decision.tried += 1
             if any(rule.test(self.scope, self.warnings) for rule in intent.rules):
-                flow = self.contest.flow_of(intent)
+                flow = self.intents.flow_of(intent)
                 decision.held.append(f"{flow}/{intent.name}" if flow else intent.name)
                 yield Candidate(intent.name, 1.0, flow, intent)
 
@@ -118,10 +119,10 @@ class IntentSelector:
         return candidates
 
     def _candidate(self, ranked: Ranked) -> Candidate:
-        intent = self.contest.named(ranked.name, ranked.flow)
-        flow = self.contest.flow_of(intent) if intent is not None else ranked.flow
+        intent = self.intents.named(ranked.name, ranked.flow)
+        flow = self.intents.flow_of(intent) if intent is not None else ranked.flow
         candidate = Candidate(ranked.name, ranked.score, flow, intent)
-        if intent is None and (ranked.flow, ranked.name) in self.contest.disabled:
+        if intent is None and (ranked.flow, ranked.name) in self.intents.disabled:
             candidate.reason = "disabled"
         return candidate
 
@@ -144,8 +145,8 @@ class IntentSelector:
 
     def _groups(self, candidates: list[Candidate]) -> Iterator[list[Candidate]]:
         """Who competes with whom, as the setting ``mapping`` says."""
-        mapping = self.contest.flow.settings.get("mapping", "joint")
-        if mapping == "joint" or len(self.contest.flows) == 1:
+        mapping = self.intents.flow.settings.get("mapping", "joint")
+        if mapping == "joint" or len(self.intents.flows) == 1:
             yield candidates
             return
         own = [candidate for candidate in candidates if not candidate.flow]
@@ -178,7 +179,7 @@ class IntentSelector:
 
     def _usual(self) -> float:
         """Where no flow defines intents, whatever the engine answers counts."""
-        return CONFIDENCE if self.contest.intents else 0.0
+        return CONFIDENCE if self.intents.intents else 0.0
 
     def _is_doubtful(self, candidate: Candidate) -> bool:
         if candidate.intent is None or candidate.intent.confirm is None:
@@ -186,19 +187,19 @@ class IntentSelector:
         return candidate.score < self._setting(candidate, "confirm_below", CONFIRM_BELOW)
 
     def _setting(self, candidate: Candidate, name: str, usual: float) -> float:
-        home: Flow | None = self.contest.flows.get(candidate.flow)
+        home: Flow | None = self.intents.flows.get(candidate.flow)
         value = home.settings.get(name) if home is not None else None
-        return float(value if value is not None else self.contest.flow.settings.get(name, usual))
+        return float(value if value is not None else self.intents.flow.settings.get(name, usual))
 
     # --- states --------------------------------------------------------------------------------------
 
     def _state(self, name: str | None) -> State | None:
-        states: Mapping[str, State] = self.contest.flow.states
+        states: Mapping[str, State] = self.intents.flow.states
         if name is None or (name == DEFAULT_STATE and name not in states):
-            name = self.contest.flow.state
+            name = self.intents.flow.state
             return states.get(name) if name is not None else states.get(DEFAULT_STATE)
         if name not in states:
-            flow = self.contest.flow.name
+            flow = self.intents.flow.name
             self.warnings.append(f'the flow "{flow}" has no state "{name}", so no intent is held back')
         return states.get(name)
 
@@ -214,11 +215,11 @@ class IntentSelector:
         return not names & self.state.block
 
     def _path(self, candidate: Candidate) -> list[str]:
-        return list(self.contest.lineage(candidate.intent)) if candidate.intent else [candidate.name]
+        return list(self.intents.lineage(candidate.intent)) if candidate.intent else [candidate.name]
 
     # --- what expressions see ------------------------------------------------------------------------
 
-    def fields(self, decision: Decision) -> dict[str, Any]:
+    def fields(self, decision: Decision) -> TurnInput:
         """The fields of ``input`` that tell of the winner."""
         won = decision.won
         return {
@@ -242,7 +243,7 @@ class IntentSelector:
         ]
 
     def _flow_name(self, flow: str) -> str:
-        return flow or self.contest.flow.name
+        return flow or self.intents.flow.name
 
 
 def _ranking(understanding: Understanding | None) -> list[Ranked]:

@@ -1,242 +1,204 @@
-"""Where a turn goes: from a node to the next, into other flows and back, and on after a failure."""
+"""Where a turn goes: from a node to the next, into other flows and back, and on after a failure.
+
+The navigator owns the session's stack of frames. The top frame is where the session stands; the frames
+below it wait for the ones above to end:
+
+.. code-block:: text
+
+    a node calls a flow            an intent of an attached flow is a digression
+    ┌ delivery / address  ┐        ┌ faq / answer                    ┐
+    │ pizza / call        │        │ pizza / ask_size  resting       │  its question is asked again
+    └─────────────────────┘        └─────────────────────────────────┘  when the digression is over
+
+``goto`` and an intent of the flow itself leave for good: what lies above the frame they lead to is gone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.expressions.values import to_plain_json
-from flowhook.engine.failures import TurnFailed, failure_of
-from flowhook.engine.flow import Back, Flow, FlowNode, Library, Stay, Target
-from flowhook.engine.outcomes import (
-    AwaitCallback,
-    Call,
-    Effect,
-    Goto,
-    HttpCall,
-    Keep,
-    NodeFailed,
-    Pause,
-    RunNode,
-    RunScript,
-    StartTask,
-    Stop,
-    Think,
-    Understand,
-    Wait,
-)
-from flowhook.engine.turn.task_waits import begin_wait
-from flowhook.engine.turn.view import Timer, Turn
+from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target
+from flowhook.engine.outcomes import Call, Goto, NodeFailed, Stop, TurnFailed, Wait, failure_of
+from flowhook.engine.turn.view import Timer
 from flowhook.model.event import EventType
 from flowhook.model.session import Frame
-from flowhook.model.trace import TraceStep
-from flowhook.model.understanding import Understanding
 
-MAX_THINKS = 4  #: times a turn may begin anew
-MAX_FRAMES = 30  #: flows that call each other
-PASSED = 20  #: branches not taken that a trace names
+if TYPE_CHECKING:
+    from flowhook.engine.turn.router import Entry
+    from flowhook.engine.turn.view import Turn
 
-
-@dataclass(frozen=True, slots=True)
-class Rethink:
-    """An NLU engine has read the text of a ``think``."""
-
-    text: str
-    understanding: Understanding | None
-    intent: str | None = None  #: what is taken as meant by it
+MAX_FRAMES = 30  #: flows that stand on each other
+MAX_PASSED = 20  #: branches not taken that a trace names
 
 
-class Navigator(Turn):
-    """A turn as a walk through flows: knows the ways, but lets no node run."""
+class Navigator:
+    """Moves a session through its flows; lets no node run.
+
+    Its methods return the node that runs next, and ``how`` tells how that is entered; None when the turn
+    has ended.
+    """
 
     __slots__ = (
         "_after_reply",
-        "_entered",
-        "_how",
-        "_quiet",
         "_rescued",
-        "_thinking",
-        "_thinking_of",
-        "_thinks",
-        "_was_waiting",
+        "entered",
         "events",
-        "library",
-        "need",
-        "need_key",
-        "steps",
+        "how",
+        "silent",
         "timer",
+        "turn",
+        "was_waiting",
     )
 
-    library: Library
-    steps: list[TraceStep]
-    events: list[EventType]  #: for the runtime to publish
-    timer: Timer | None  #: None leaves the session's timer alone
-    need: Effect | None
-    need_key: str  #: stable over re-runs: hand it to the called as an idempotency key
-    _thinks: int
-    _rescued: list[str]  #: flows whose ``on_error`` was taken in this turn
-    _was_waiting: bool
-    _how: str  #: how the next place is entered: run, resume, again, taken, or a branch of it
-    _entered: str  #: how the node that runs was entered
-    _after_reply: FlowNode | None  #: where an intent leads once its reply was said
-    _quiet: bool  #: the question that waits is not asked again after this digression
-    _thinking: str | None  #: the text of a ``think`` while an NLU engine reads it
-    _thinking_of: str | None  #: the intent of that ``think``
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.how = "run"  #: how the next node is entered: run, resume, again, taken, or a branch of it
+        self.entered = "run"  #: how the node that runs was entered
+        self.events: list[EventType] = []  #: for the runtime to publish
+        self.timer: Timer | None = None  #: None leaves the session's timer alone
+        self.was_waiting = turn.session.waiting  #: when the turn began
+        self.silent = False  #: the question that waits is not asked again after this digression
+        self._after_reply: FlowNode | None = None  #: where an intent leads once its reply was said
+        self._rescued: list[str] = []  #: flows whose ``on_error`` was taken in this turn
 
     # --- where a session stands --------------------------------------------------------------------
 
-    def standing_place(self) -> FlowNode | None:
-        """Where this turn begins."""
-        frame = self.session.top
-        if frame.node is None and frame.flow in self.library.flows:
-            self.flow = self.library.flows[frame.flow]
-            return self.flow.nodes[self.flow.first] if self.flow.first is not None else None
-        place = self._place_of(frame)
-        if place is None:
+    def standing_at(self) -> FlowNode | None:
+        """The node where this turn begins."""
+        turn = self.turn
+        frame, flows = turn.session.frames[-1], turn.library.flows
+        if frame.node is None and frame.flow in flows:
+            flow = turn.flow = flows[frame.flow]
+            return flow.nodes[flow.first] if flow.first is not None else None
+        node = self.node_of(frame)
+        if node is None:
             self.events.append(EventType.SESSION_STRANDED)
-            return self._restart()
-        return place
+            return self.restart()
+        return node
 
-    def _restart(self) -> FlowNode | None:
+    def restart(self) -> FlowNode | None:
         """The first node of the session's flow, with nothing to come back to."""
-        root = self.session.frames[0]
-        flow = self.library.flows.get(root.flow)
-        self.session.frames = [Frame(root.flow)]
-        self.session.waiting = False
+        session = self.turn.session
+        root = session.frames[0]
+        flow = self.turn.library.flows.get(root.flow)
+        session.frames = [Frame(root.flow)]
+        session.waiting = False
         if flow is None:
             return None
-        self.flow = flow
+        self.turn.flow = flow
         return flow.nodes[flow.first] if flow.first is not None else None
 
-    def _place_of(self, frame: Frame) -> FlowNode | None:
-        """The place where a frame stands; the run goes over to its flow."""
-        flow = self.library.flows.get(frame.flow)
-        place = flow.node_at(frame.node) if flow is not None and frame.node is not None else None
-        if flow is not None and place is not None:
-            self.flow = flow
-        return place
+    def node_of(self, frame: Frame) -> FlowNode | None:
+        """The node at which a frame stands; the turn goes over to its flow."""
+        flow = self.turn.library.flows.get(frame.flow)
+        node = flow.node_at(frame.node) if flow is not None and frame.node is not None else None
+        if flow is not None and node is not None:
+            self.turn.flow = flow
+        return node
+
+    def stand_at(self, key: str, *, waiting: bool) -> None:
+        """Stand at a node of the flow in force."""
+        session = self.turn.session
+        session.frames[-1].node = key
+        session.waiting = waiting
+
+    def end_turn(self, flow: str | None = None, node: str | None = None) -> None:
+        """Let the next input enter at this node, or at the first one, with nothing to come back to."""
+        session = self.turn.session
+        session.frames = [Frame(flow or session.frames[0].flow, node)]
+        session.waiting = False
+        if self.was_waiting:
+            self.timer = Timer()
+
+    def set_timer(self, timer: Timer | None) -> None:
+        """Arm the session's timer; None: take away the one that may run."""
+        if timer is not None or self.was_waiting:
+            self.timer = timer or Timer()
+
+    # --- where an input enters ---------------------------------------------------------------------
+
+    def enter(self, entry: Entry, *, waiting: bool) -> FlowNode | None:
+        """Go where the router sends an input; ``waiting``: a question waited for it."""
+        turn, session = self.turn, self.turn.session
+        turn.step.went = entry.reason
+        self.how = entry.how
+        if entry.offer is not None:
+            session.offers = [offer for offer in session.offers if not offer.is_at(entry.offer)]
+        if entry.pending is not None:
+            session.pending, self.silent = entry.pending, True
+        if entry.flow is None:
+            if entry.node is not None:
+                turn.flow = turn.library.flows[session.top.flow]
+            return entry.node
+        if entry.cut_to is None:
+            self._digress(entry.flow, waiting=waiting)
+        else:
+            self.cut_to(entry.cut_to)
+        turn.flow = entry.flow
+        if entry.reply is None:
+            return entry.node
+        self._after_reply = entry.node
+        session.frames.append(Frame(entry.flow.name))
+        session.frames[-2].resting = "standing"
+        return entry.reply
+
+    def _digress(self, flow: Flow, *, waiting: bool) -> None:
+        """Put a flow on top; the one below keeps its place and is come back to."""
+        frames = self.turn.session.frames
+        if len(frames) >= MAX_FRAMES:
+            raise TurnFailed(f"flows stand on each other more than {MAX_FRAMES} deep", flow.name)
+        frames[-1].resting = "waiting" if waiting else "standing"
+        frames.append(Frame(flow.name))
+
+    def cut_to(self, height: int) -> None:
+        """Leave the flows above a frame, and its own place, for good."""
+        frames = self.turn.session.frames
+        del frames[height + 1 :]
+        frames[-1].node = frames[-1].resting = None
 
     # --- where a node leads ------------------------------------------------------------------------
 
-    def follow(self, place: FlowNode, outcome: Any) -> FlowNode | None:
-        """The next place; None when the turn has ended or has a need."""
-        if outcome is None:
-            self.step.went = "next"
-            if place.branches and not place.type.waits:
-                self._pass("")
-            return self._reach(place.below)
-        if type(outcome) is str:
-            return self._follow_branch(place, outcome)
-        try:
-            move = _MOVES[type(outcome)]
-        except KeyError:
-            message = f'"{place.type.key}" answered {type(outcome).__name__}, which is no outcome'
-            raise NodeFailed("outcome", message) from None
-        return move(self, place, outcome)
+    def go_below(self, node: FlowNode) -> FlowNode | None:
+        """Go on below a node: it took none of its branches."""
+        step = self.turn.step
+        step.went = "next"
+        if node.branches and not node.type.waits:
+            step.passed = _others(node, "")
+        return self._reach(node.below)
 
-    def _follow_branch(self, place: FlowNode, branch: str) -> FlowNode | None:
-        self.step.went = branch
-        if len(place.branches) > 1 and not place.type.waits:
-            self._pass(branch)
-        if branch in place.branches:
-            return self._reach(place.branches[branch])
+    def take(self, node: FlowNode, branch: str) -> FlowNode | None:
+        """Take a branch of a node; below, where the flow has none of that name. Raises NodeFailed."""
+        step = self.turn.step
+        step.went = branch
+        if len(node.branches) > 1 and not node.type.waits:
+            step.passed = _others(node, branch)
+        if branch in node.branches:
+            return self._reach(node.branches[branch])
         word = branch.partition(".")[0]
-        if word in place.type.branches or word in place.type.branch_maps:
-            return self._reach(place.below)
-        raise NodeFailed("branch", f'"{place.type.key}" has no branch "{branch}"')
+        if word in node.type.branches or word in node.type.branch_maps:
+            return self._reach(node.below)
+        raise NodeFailed("branch", f'"{node.type.key}" has no branch "{branch}"')
 
-    def _pass(self, taken: str) -> None:
-        """Note the branches that a decision did not take, a few of them."""
-        self.step.passed = [branch for branch in self.place.branches if branch != taken][:PASSED]
-
-    def _reach(self, target: Target) -> FlowNode | None:
-        """The place behind a way; None when the turn ends there."""
-        if target is None:
-            return self._end_flow()
-        if isinstance(target, Stay):
-            self._stand(target.node, waiting=True)
-            return None
-        if isinstance(target, Back):
-            return self._back()
-        return self.flow.nodes[target]
-
-    def _back(self) -> FlowNode | None:
-        """The digression is over: the session stands again where it stood before."""
-        frames = self.session.frames
-        while len(frames) > 1:
-            frames.pop()
-            if frames[-1].resting is not None:
-                return self._come_back(frames[-1], replied=True)
-        return self._end_flow()
-
-    def _come_back(self, frame: Frame, *, replied: bool = False) -> FlowNode | None:
-        """Stand again at a frame's place: a question that waited is asked again or waits on in silence."""
-        rested, frame.resting = frame.resting, None
-        place = self._place_of(frame)
-        if place is None:
-            if frame.node is not None:
-                self.events.append(EventType.SESSION_STRANDED)
-                frame.node = None
-            place = self.standing_place()
-        if self._after_reply is not None:
-            place, self._after_reply = self._after_reply, None
-            return place
-        if rested == "waiting" and frame.node is not None and place is not None:
-            self._how = "again"
-            return place
-        if replied and not self._quiet and self.flow.settings.get("continue_after_reply"):
-            return place
-        self.session.waiting = False
-        self._set_timer(None)
-        return None
-
-    def _end_flow(self) -> FlowNode | None:
-        """Back to the flow that called this one; without one, the turn has ended."""
-        frames = self.session.frames
-        while len(frames) > 1:
-            frames.pop()
-            if frames[-1].resting is not None:
-                return self._come_back(frames[-1])
-            caller = self._place_of(frames[-1])
-            if caller is None:
-                self.events.append(EventType.SESSION_STRANDED)
-                break
-            if caller.below is not None:
-                return self._reach(caller.below)
-        self._end_turn(frames[0].flow)
-        return None
-
-    def _end_turn(self, flow: str, node: str | None = None) -> None:
-        """The next input enters at this node, or at the first one, with nothing to come back to."""
-        self.session.frames = [Frame(flow, node)]
-        self.session.waiting = False
-        self._set_timer(None)
-
-    def _stand(self, key: str, *, waiting: bool) -> None:
-        self.session.frames[-1].node = key
-        self.session.waiting = waiting
-
-    def _set_timer(self, timer: Timer | None) -> None:
-        if timer is not None or self._was_waiting:
-            self.timer = timer or Timer()
-
-    def _goto(self, place: FlowNode, outcome: Goto) -> FlowNode | None:
+    def leave(self, outcome: Goto) -> FlowNode | None:
+        """Leave for another node or flow, for good. Raises NodeFailed."""
+        turn = self.turn
+        frames = turn.session.frames
         flow, target = self._target(outcome.target)
-        self.step.went = f"goto {outcome.target}"
-        if len(self.session.frames) > 1:  # flows that wait for this one to end are not come back to
-            self.step.saw["left"] = [f"{below.flow}/{below.node}" for below in self.session.frames[:-1]]
+        turn.step.went = f"goto {outcome.target}"
+        if len(frames) > 1:  # flows that wait for this one to end are not come back to
+            turn.step.saw["left"] = [f"{below.flow}/{below.node}" for below in frames[:-1]]
         if outcome.wait:
-            self._end_turn(flow.name, target.key if target and not outcome.target.endswith("/") else None)
+            self.end_turn(flow.name, target.key if target and not outcome.target.endswith("/") else None)
             return None
-        self.flow = flow
-        self.session.frames = [Frame(flow.name)]
+        turn.flow = flow
+        turn.session.frames = [Frame(flow.name)]
         return target if target is not None else self._end_flow()
 
     def _target(self, written: str) -> tuple[Flow, FlowNode | None]:
         """What ``x``, ``x/`` or ``x/y`` names. Raises NodeFailed."""
         name, slash, key = written.partition("/")
-        flow = self.library.flows.get(name) if slash else self.flow
+        flow = self.turn.library.flows.get(name) if slash else self.turn.flow
         if flow is None:
             hint = "" if name else f'; a node of this flow is named without a slash: "{key}"'
             raise NodeFailed("unknown-target", f'no flow "{name}"{hint}')
@@ -244,127 +206,175 @@ class Navigator(Turn):
             key = name
         if not key:
             return flow, flow.nodes[flow.first] if flow.first is not None else None
-        place = flow.node_at(key)
-        if place is None:
+        node = flow.node_at(key)
+        if node is None:
             raise NodeFailed("unknown-target", f'no node "{key}" in flow "{flow.name}"')
-        return flow, place
+        return flow, node
 
-    def _call(self, place: FlowNode, outcome: Call) -> FlowNode | None:
-        flow = self.library.flows.get(outcome.flow)
+    def call(self, node: FlowNode, outcome: Call) -> FlowNode | None:
+        """Enter a flow that comes back below this node. Raises NodeFailed."""
+        turn = self.turn
+        frames = turn.session.frames
+        flow = turn.library.flows.get(outcome.flow)
         if flow is None:
             raise NodeFailed("unknown-target", f'no flow "{outcome.flow}"')
-        if len(self.session.frames) >= MAX_FRAMES:
+        if len(frames) >= MAX_FRAMES:
             raise NodeFailed("call-depth", f"flows call each other more than {MAX_FRAMES} deep")
-        self.step.went = f"call {outcome.flow}"
-        self.session.frames[-1].node = place.key
-        self.session.frames.append(Frame(flow.name))
-        self.flow = flow
+        turn.step.went = f"call {outcome.flow}"
+        frames[-1].node = node.key
+        frames.append(Frame(flow.name))
+        turn.flow = flow
         return flow.nodes[flow.first] if flow.first is not None else self._end_flow()
 
-    def _think(self, place: FlowNode, outcome: Think) -> FlowNode | None:
-        """The turn begins anew; how is the matter of who routes inputs."""
-        raise NotImplementedError
+    def stop(self, outcome: Stop) -> None:
+        """End the turn."""
+        self.turn.step.went = "stop"
+        self.end_turn()
 
-    def _think_again(self, thought: Rethink) -> FlowNode | None:
-        """The text of a ``think`` was read."""
-        raise NotImplementedError
-
-    def _stop(self, place: FlowNode, outcome: Stop) -> None:
-        self.step.went = "stop"
-        self._end_turn(self.session.frames[0].flow)
-
-    def _wait(self, place: FlowNode, outcome: Wait) -> None:
-        self.step.went = "wait"
-        self._stand(place.key, waiting=True)
-        if self._entered != "run" and place.type.is_question:
-            self.memory["asked"] = self.memory.get("asked", 1) + 1
+    def wait(self, node: FlowNode, outcome: Wait) -> None:
+        """Wait at a node for an input, or for its timer."""
+        turn = self.turn
+        turn.step.went = "wait"
+        self.stand_at(node.key, waiting=True)
+        if self.entered != "run" and node.type.is_question:
+            turn.memory["asked"] = turn.memory.get("asked", 1) + 1
         timer = None
         if outcome.timeout is not None:
-            timer = Timer(self.at, self.surroundings.now + outcome.timeout)
-        self._set_timer(timer)
+            timer = Timer(turn.at, turn.environment.now + outcome.timeout)
+        self.set_timer(timer)
 
-    def _keep(self, place: FlowNode, outcome: Keep) -> None:
-        self.step.went = "wait"
-        self._stand(place.key, waiting=True)
+    def keep_waiting(self, node: FlowNode) -> None:
+        """Wait at a node as before: its timer, if it runs, runs on."""
+        self.turn.step.went = "wait"
+        self.stand_at(node.key, waiting=True)
 
-    def _await_callback(self, place: FlowNode, outcome: AwaitCallback) -> None:
-        self.step.went = "wait"
-        self._stand(place.key, waiting=True)
-        begin_wait(self.session, self.need_key, self.flow.name, place.key, outcome.settings)
-        self._set_timer(None)
+    def _reach(self, target: Target) -> FlowNode | None:
+        """The node to which a branch leads."""
+        if target is None:
+            return self._end_flow()
+        if isinstance(target, Stay):
+            self.stand_at(target.node, waiting=True)
+            return None
+        if isinstance(target, Back):
+            return self._back()
+        return self.turn.flow.nodes[target]
 
-    def _ask_outside(self, place: FlowNode, outcome: Effect) -> None:
-        self.need = outcome
-        self.need_key = self.key
-        self._need_count += 1
-        self._stand(place.key, waiting=False)
+    # --- coming back -------------------------------------------------------------------------------
+
+    def _back(self) -> FlowNode | None:
+        """The digression is over: the session stands again where it stood before."""
+        frames = self.turn.session.frames
+        while len(frames) > 1:
+            frames.pop()
+            if frames[-1].resting is not None:
+                return self._come_back(frames[-1], replied=True)
+        return self._end_flow()
+
+    def _end_flow(self) -> FlowNode | None:
+        """Back to the flow that called this one; without one, the turn has ended."""
+        frames = self.turn.session.frames
+        while len(frames) > 1:
+            frames.pop()
+            if frames[-1].resting is not None:
+                return self._come_back(frames[-1])
+            caller = self.node_of(frames[-1])
+            if caller is None:
+                self.events.append(EventType.SESSION_STRANDED)
+                break
+            if caller.below is not None:
+                return self._reach(caller.below)
+        self.end_turn()
+        return None
+
+    def _come_back(self, frame: Frame, *, replied: bool = False) -> FlowNode | None:
+        """Stand again at a frame's node: a question that waited is asked again or waits on in silence."""
+        rested, frame.resting = frame.resting, None
+        node = self.node_of(frame)
+        if node is None:
+            if frame.node is not None:
+                self.events.append(EventType.SESSION_STRANDED)
+                frame.node = None
+            node = self.standing_at()
+        if self._after_reply is not None:
+            node, self._after_reply = self._after_reply, None
+            return node
+        if rested == "waiting" and frame.node is not None and node is not None:
+            self.how = "again"
+            return node
+        if replied and not self.silent and self.turn.flow.settings.get("continue_after_reply"):
+            return node
+        self.turn.session.waiting = False
+        self.set_timer(None)
+        return None
 
     # --- failures ----------------------------------------------------------------------------------
 
     def rescue(self, error: Exception) -> FlowNode | None:
-        """Where the flow goes on after a failure: the node's branch, the flow's, the caller's.
+        """Go on after a failure: at the node's ``on_error``, the flow's, the caller's.
 
         Raises TurnFailed when nobody takes care of it.
         """
         if isinstance(error, TurnFailed):
             raise error
-        failure, at = failure_of(error), self.at
+        turn = self.turn
+        failure, at = failure_of(error), turn.at
         if failure.reason == "internal":
-            self.log("error", f"{at}: {failure.message}")
-        self.step.error = failure.message
-        self.scope["error"] = {
+            turn.log("error", f"{at}: {failure.message}")
+        turn.step.error = failure.message
+        turn.scope["error"] = {
             "reason": failure.reason,
             "message": failure.message,
             "node": at,
             "details": to_plain_json(failure.details),
         }
-        place: FlowNode | None = self.place
+        node: FlowNode | None = turn.node
         while True:
-            if place is not None and place.on_error is not False:
-                self.step.went = "on_error"
-                return self._reach(_taken(place.on_error))
-            if self.flow.on_error is not False and self.flow.name not in self._rescued:
-                self._rescued.append(self.flow.name)
-                self.step.went = "settings.on_error"
-                return self._reach(_taken(self.flow.on_error))
+            if node is not None and node.on_error is not False:
+                turn.step.went = "on_error"
+                return self._reach(_branch_of(node.on_error))
+            flow = turn.flow
+            if flow.on_error is not False and flow.name not in self._rescued:
+                self._rescued.append(flow.name)
+                turn.step.went = "settings.on_error"
+                return self._reach(_branch_of(flow.on_error))
             if not self._fall():
                 raise TurnFailed(failure.message, at)
-            frame = self.session.top
-            place = self._place_of(frame) if frame.resting is None else None
+            frame = turn.session.top
+            node = self.node_of(frame) if frame.resting is None else None
             frame.resting = None  # its question did not fail, but its flow may have a branch for it
 
     def _fall(self) -> bool:
         """Leave the flow that failed for the one below, if there is one."""
-        frames = self.session.frames
+        frames = self.turn.session.frames
         if len(frames) == 1:
             return False
         frames.pop()
-        below = self.library.flows.get(frames[-1].flow)
+        below = self.turn.library.flows.get(frames[-1].flow)
         if below is None:
             return False
-        self.flow = below
+        self.turn.flow = below
         return True
 
+    # --- between two segments ----------------------------------------------------------------------
 
-_MOVES: dict[type, Callable[[Navigator, FlowNode, Any], FlowNode | None]] = {
-    Goto: Navigator._goto,
-    Call: Navigator._call,
-    Think: lambda walk, place, outcome: walk._think(place, outcome),
-    Rethink: lambda walk, place, outcome: walk._think_again(outcome),
-    Stop: Navigator._stop,
-    Wait: Navigator._wait,
-    Keep: Navigator._keep,
-    HttpCall: Navigator._ask_outside,
-    Pause: Navigator._ask_outside,
-    RunNode: Navigator._ask_outside,
-    RunScript: Navigator._ask_outside,
-    Understand: Navigator._ask_outside,
-    StartTask: Navigator._ask_outside,
-    AwaitCallback: Navigator._await_callback,
-}
+    def suspend(self) -> dict[str, Any]:
+        """What :meth:`restore` wants, as JSON; what is as in a new turn is left out."""
+        state = {"rescued": self._rescued, "wasWaiting": self.was_waiting, "events": self.events}
+        return {name: value for name, value in state.items() if value}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up what was suspended."""
+        self._rescued = list(state.get("rescued", ()))
+        self.was_waiting = state.get("wasWaiting", False)
+        self.events = list(state.get("events", ()))
 
 
-def _taken(target: Target | bool) -> Target:
+def _others(node: FlowNode, taken: str) -> list[str]:
+    """The branches that a decision did not take, a few of them."""
+    return [branch for branch in node.branches if branch != taken][:MAX_PASSED]
+
+
+def _branch_of(target: Target | bool) -> Target:
     """``on_error`` without the False that stands for no branch."""
     assert not isinstance(target, bool)
     return target

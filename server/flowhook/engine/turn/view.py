@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from flowhook.engine.expressions import Expression, Expressions
 from flowhook.engine.expressions.values import to_plain_json
-from flowhook.engine.flow import Flow, FlowNode
-from flowhook.engine.outcomes import NodeFailed
-from flowhook.engine.turn.variables import Names, holder_of, look_up, names_of, remove
-from flowhook.model.inbound import Inbound
+from flowhook.engine.turn.input import TurnInput, input_of
+from flowhook.engine.turn.variables import Change, Names, Variables, look_up
 from flowhook.model.output import Output
-from flowhook.model.session import Session
+from flowhook.model.session import Offer
 from flowhook.model.trace import TraceStep
-from flowhook.model.understanding import Understanding
 
-SHOWN = 200  #: characters of a text that a trace keeps
+if TYPE_CHECKING:
+    from flowhook.engine.expressions import Expression, Expressions
+    from flowhook.engine.flow import Flow, FlowNode, Library
+    from flowhook.model.inbound import Inbound
+    from flowhook.model.session import Session
+    from flowhook.model.understanding import Understanding
+
+MAX_SHOWN = 200  #: characters of a text that a trace keeps
 
 ProfileOp = Literal["set", "unset", "append", "erase", "merge"]
 ProfileEdit = tuple[ProfileOp, tuple[str, ...], Any]
@@ -46,79 +50,102 @@ class TurnEnvironment:
 class Timer:
     """The one timer of a waiting node. Without ``due_at``: a timer that runs is taken away."""
 
-    node: str | None = None  #: "flow/key"
+    node: str | None = None  #: "flow/node"
     due_at: float | None = None
 
 
 @dataclass(slots=True)
 class TurnEnd:
-    """Where a turn stands after it ran as far as it could: it ended, or it needs the outside.
+    """Where a turn stands after it ran as far as it could: it ended, or it waits for an effect.
 
     ``reason``: ``void`` for a timer whose node is not where the session stands.
     """
 
-    status: Literal["done", "failed", "needs"]
+    status: Literal["done", "failed", "effect"]
     error: str | None = None
-    error_place: str | None = None  #: "flow/node"
+    error_at: str | None = None  #: "flow/node"
     reason: str | None = None
 
 
 class TurnScope(dict[str, Any]):
     """The roots that expressions read; what costs something is made when it is first read."""
 
-    __slots__ = ("surroundings",)
+    __slots__ = ("environment",)
 
-    def __init__(self, roots: dict[str, Any], surroundings: TurnEnvironment) -> None:
-        super().__init__(roots)
-        self.surroundings = surroundings
+    environment: TurnEnvironment
+
+    @classmethod
+    def of(cls, roots: dict[str, Any], environment: TurnEnvironment) -> TurnScope:
+        """A scope of its own with these roots."""
+        scope = cls(roots)
+        scope.environment = environment
+        return scope
 
     def __missing__(self, name: str) -> Any:
         if name != "now":
             raise KeyError(name)
-        now = self["now"] = datetime.fromtimestamp(self.surroundings.now, self.surroundings.timezone)
+        now = self["now"] = datetime.fromtimestamp(self.environment.now, self.environment.timezone)
         return now
 
 
 class Turn:
-    """One inbound being handled: the view that nodes get.
+    """One inbound being handled: what nodes see of it, and what they do to it.
 
-    Created by :class:`flowhook.engine.turn.executor.Run`, which owns the loop. Paths are dotted and start
-    with ``context``, ``profile`` or ``session``: ``context.order.size``.
+    The parts of :class:`flowhook.engine.turn.executor.TurnExecutor` share it: the executor sets ``node``,
+    ``step`` and ``visit`` before a node runs, the navigator ``flow``. Paths are dotted and start with
+    ``context``, ``profile`` or ``session``: ``context.order.size``.
     """
 
     __slots__ = (
-        "_need_count",
-        "_roots",
+        "effects",
+        "environment",
         "flow",
         "inbound",
         "input",
+        "library",
         "logs",
+        "node",
         "outputs",
-        "place",
         "profile_changes",
         "readings",
         "scope",
         "session",
         "step",
-        "surroundings",
+        "steps",
+        "variables",
         "visit",
     )
 
-    inbound: Inbound
-    session: Session
-    surroundings: TurnEnvironment
-    input: dict[str, Any]
-    scope: TurnScope  #: the roots that expressions read
-    outputs: list[Output]
-    profile_changes: list[ProfileEdit]
-    logs: list[tuple[str, str]]  #: (level, text), for the runtime to write
-    readings: dict[Any, Any]  #: what questions read from the input, so that none reads it twice
-    step: TraceStep  #: of the node that runs
     flow: Flow  #: in which the node that runs stands
-    place: FlowNode  #: of the node that runs
-    visit: int  #: how often this node has run in this turn, from 1
-    _roots: dict[str, dict[str, Any]]
-    _need_count: int
+    node: FlowNode  #: that runs
+    step: TraceStep  #: of the node that runs
+
+    def __init__(
+        self, library: Library, session: Session, inbound: Inbound, environment: TurnEnvironment
+    ) -> None:
+        self.library = library
+        self.session = session
+        self.inbound = inbound
+        self.environment = environment
+        self.input: TurnInput = input_of(session, inbound, environment)
+        #: the roots that expressions read
+        self.scope = TurnScope({
+            "input": self.input,
+            "context": session.context,
+            "session": session.values,
+            "profile": environment.profile,
+            "vars": environment.vars,
+            "history": environment.history,
+        })  # fmt: skip
+        self.scope.environment = environment
+        self.variables = Variables(self.scope)
+        self.outputs: list[Output] = []
+        self.profile_changes: list[ProfileEdit] = []
+        self.logs: list[tuple[str, str]] = []  #: (level, text), for the runtime to write
+        self.steps: list[TraceStep] = []
+        self.readings: dict[Any, Any] = {}  #: what questions read from the input, so that none reads it twice
+        self.visit = 0  #: how often this node has run in this turn, from 1
+        self.effects = 0  #: of this visit, so far
 
     # --- speaking --------------------------------------------------------------------------------
 
@@ -131,32 +158,19 @@ class Turn:
         self.step.said += 1
 
     def log(self, level: str, text: str) -> None:
-        """A line for the log of the server."""
+        """Write a line into the log of the server."""
         self.logs.append((level, text))
 
     def warn(self, text: str) -> None:
-        """A warning for the trace."""
+        """Put a warning into the trace."""
         self.step.warnings.append(text)
 
     def offer(self, inputs: int = 1) -> None:
-        """Keep this place open for so many further inputs: one that its node ``hears`` and that nothing
-        weightier takes is ``taken`` there. Of several offers the newest one wins."""
-        mine = {"flow": self.flow.name, "node": self.place.key, "inputs": inputs}
-        others = [offer for offer in self.session.offers if not same_place(offer, mine)]
+        """Keep this node open for so many further inputs: one that it ``hears`` and that nothing weightier
+        takes is ``taken`` there. Of several offers the newest one wins."""
+        mine = Offer(self.flow.name, self.node.key, inputs)
+        others = [offer for offer in self.session.offers if not offer.is_at(mine)]
         self.session.offers = [mine, *others]
-
-    def enter_state(self, name: str | None) -> None:
-        """From the next input on this state says which intents may win; None: the flow's default."""
-        raise NotImplementedError
-
-    def interpret(self, understanding: Understanding | None) -> dict[str, Any]:
-        """The fields of ``input`` that an understanding fills (``intent``, ``slots`` …), under the
-        conditions, states and thresholds of the flows in force. Rules read the input itself, not this."""
-        raise NotImplementedError
-
-    def fill_slots(self, understanding: Understanding) -> None:
-        """Keep the values that were found where the slots say."""
-        raise NotImplementedError
 
     # --- evaluating --------------------------------------------------------------------------------
 
@@ -164,13 +178,13 @@ class Turn:
         """Whether a bare expression holds; ``names`` are seen beside the usual ones."""
         expression = self._compiled(condition)
         scope = self._with(names) if names else self.scope
-        self._show(expression, scope)
+        self._note_read(expression, scope)
         return expression.test(scope, self.step.warnings)
 
     def evaluate(self, expression: str) -> Any:
         """The value of a bare expression; one that fails is null, with a warning."""
         compiled = self._compiled(expression)
-        self._show(compiled, self.scope)
+        self._note_read(compiled, self.scope)
         try:
             return compiled.evaluate(self.scope, self.step.warnings)
         except Exception as error:
@@ -191,16 +205,16 @@ class Turn:
     @property
     def expressions(self) -> Expressions:
         """Where the expressions of this library are compiled."""
-        return self.place.settings.expressions
+        return self.node.settings.expressions
 
     def _compiled(self, source: str) -> Expression:
-        known = self.place.settings.conditions.get(source)
+        known = self.node.settings.conditions.get(source)
         return known if known is not None else self.expressions.compile_condition(source)
 
     def _with(self, names: dict[str, Any]) -> TurnScope:
-        return TurnScope({**self.scope, **names}, self.surroundings)
+        return TurnScope.of({**self.scope, **names}, self.environment)
 
-    def _show(self, expression: Expression, scope: TurnScope) -> None:
+    def _note_read(self, expression: Expression, scope: TurnScope) -> None:
         """Keep for the trace what a decision saw."""
         for path in expression.paths:
             self.step.saw[path] = shown(look_up(scope, path.split(".")))
@@ -222,101 +236,75 @@ class Turn:
 
     @property
     def at(self) -> str:
-        """Where the turn is: "flow/key"."""
-        return f"{self.flow.name}/{self.place.key}"
+        """Where the turn is: "flow/node"."""
+        return f"{self.flow.name}/{self.node.key}"
 
     @property
     def formerly(self) -> list[str]:
-        """Where this place was before it moved."""
+        """Where this node was before it moved."""
         moved = self.flow.moved.items()
-        return [f"{self.flow.name}/{old}" for old, new in moved if new == self.place.key]
+        return [f"{self.flow.name}/{old}" for old, new in moved if new == self.node.key]
 
     @property
     def key(self) -> str:
-        """Names this visit of this node in this turn: the same when the turn is run again."""
-        raise NotImplementedError
+        """Names the next effect of this visit of this node in this turn: the same when it is run again."""
+        name = f"{self.inbound.trace_id}:{self.at}:{self.visit}:{self.effects}"
+        return hashlib.sha256(name.encode()).hexdigest()[:32]
 
     def choose(self, count: int) -> int:
         """One of so many, at random but the same whenever this turn is run again."""
-        raise NotImplementedError
+        name = f"{self.environment.seed}/{self.at}/{self.visit}"
+        return zlib.crc32(name.encode()) % count
 
     # --- context, profile, session -----------------------------------------------------------------
 
     def get(self, path: str | Names, default: Any = None) -> Any:
         """What is kept at a path: dotted, or given as its names."""
-        return look_up(self._roots, names_of(path), default)
+        return self.variables.get(path, default)
 
     def set(self, path: str | Names, value: Any) -> None:
         """Keep a copy of a value. Missing mappings on the way are made. Raises NodeFailed."""
-        if self._is_closed(path):
-            return
-        names, value = self._writable(path), to_plain_json(value)
-        holder, key = holder_of(self._roots, names)
-        holder[key] = value
-        self._changed("set", names, value)
+        self._note_change(self.variables.set(path, value))
 
     def append(self, path: str | Names, value: Any) -> None:
         """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
-        if self._is_closed(path):
-            return
-        names, value = self._writable(path), to_plain_json(value)
-        items = look_up(self._roots, names)
-        if items is None:
-            holder, key = holder_of(self._roots, names)
-            items = holder[key] = []
-        if not isinstance(items, list):
-            raise NodeFailed("path", f"{'.'.join(names)} holds no list")
-        items.append(value)
-        self._changed("append", names, value)
+        self._note_change(self.variables.append(path, value))
 
     def unset(self, path: str | Names) -> None:
         """Take away what is kept at a path, if anything is."""
-        if self._is_closed(path):
-            return
-        names = self._writable(path)
-        remove(self._roots, names)
-        self._changed("unset", names, None)
+        self._note_change(self.variables.unset(path))
 
-    def change_profile(self, op: Literal["erase", "merge"], value: Any = None) -> None:
-        """Change the profile as a whole: ``erase`` it, or ``merge`` what is known of the user ``value``
-        into it, which the next turn sees. An inactive profile takes nothing in."""
-        if op == "merge" and self._is_closed("profile.*"):
-            return
-        self._writable(("profile",))
-        if op == "erase":
-            self._roots["profile"].clear()
+    def erase_profile(self) -> None:
+        """Take away all that is known of the user, also that the profile was inactive."""
+        self.variables.erase_profile()
+        self._note_profile("erase", None)
+
+    def merge_profile(self, user_id: str) -> None:
+        """Take over what is known of another user; the next turn sees it."""
+        if self.variables.is_profile_active:
+            self._note_profile("merge", user_id)
+        else:
+            self._note_change(None)
+
+    def _note_profile(self, op: Literal["erase", "merge"], value: Any) -> None:
         self.step.changed["profile"] = op
         self.profile_changes.append((op, (), value))
 
-    def _is_closed(self, path: str | Names) -> bool:
-        """Whether a path lies in a profile that its user made inactive: it is read, but not changed."""
-        names = names_of(path)
-        if names[0] != "profile" or self._roots["profile"].get("active") is not False:
-            return False
-        if tuple(names) == ("profile", "active"):
-            return False
-        self.warn("the profile is inactive: nothing in it is changed")
-        return True
-
-    def _writable(self, path: str | Names) -> Names:
-        """The names of a path whose root may be changed from now on."""
-        return names_of(path)
-
-    def _changed(self, op: Literal["set", "unset", "append"], names: Names, value: Any) -> None:
+    def _note_change(self, change: Change | None) -> None:
+        """Keep a change for the trace, and one of the profile for the store."""
+        if change is None:
+            self.warn("the profile is inactive: nothing in it is changed")
+            return
+        op, names, value = change
         self.step.changed[".".join(names)] = shown(value)
         if names[0] == "profile":
             self.profile_changes.append((op, tuple(names[1:]), value))
 
 
-def same_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two offers are of the same node."""
-    return (one["flow"], one["node"]) == (other["flow"], other["node"])
-
-
 def shown(value: Any) -> Any:
     """A value as a trace keeps it: short."""
     if isinstance(value, str):
-        return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+        return value if len(value) <= MAX_SHOWN else value[: MAX_SHOWN - 1] + "…"
     if isinstance(value, dict):
         return (
             f"{{{len(value)} keys}}" if len(value) > 10 else {key: shown(item) for key, item in value.items()}

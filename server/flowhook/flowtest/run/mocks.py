@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from flowhook.engine.outcomes import Failure, NodeResult
+from flowhook.engine.effects import Failure, NodeResult
 from flowhook.flowtest.files.match import Miss
 from flowhook.flowtest.files.model import HttpMock, HttpReply, Mock, NluMock, NodeMock
 from flowhook.model.output import Output
@@ -134,8 +134,8 @@ class Mocks(FakeHttp):
 
     def node(self, run: TurnExecutor) -> Armed | None:
         """The mock of the node that needs something."""
-        flow, _, key = run.need_place.partition("/")
-        names = {key, f"{flow}/{key}", run.place.type.key}
+        flow, _, key = run.effect_at.partition("/")
+        names = {key, f"{flow}/{key}", run.turn.node.type.key}
         for armed in self.armed:
             if isinstance(armed.mock, NodeMock) and armed.mock.node in names and not armed.used_up:
                 return armed

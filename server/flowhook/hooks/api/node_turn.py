@@ -15,47 +15,40 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from flowhook.engine.effects import Failure, NodeResult
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.outcomes import Call, Failure, Goto, NodeResult, Outcome, Stop, Think, Wait
+from flowhook.engine.outcomes import Call, Goto, Outcome, Stop, Think, Wait
+from flowhook.engine.turn.variables import Variables
 from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.caller import BoundHook, Implementation, Timing
-from flowhook.model.inbound import Inbound, JsonObject
+from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Output
-from flowhook.model.trace import TraceStep
 from flowhook.storage.protocols import Steps
 
 if TYPE_CHECKING:
     from flowhook.engine.node import Node
-    from flowhook.engine.turn.view import TurnEnvironment
     from flowhook.hooks.api.storage import PluginStorage
     from flowhook.hooks.calling.threads import ThreadPool
     from flowhook.hooks.facade import Hooks
     from flowhook.model.endpoint import Endpoint
-    from flowhook.model.session import Session
 
 TIMEOUT = 20.0  #: seconds for one run of a node
 TEMPLATES = 256  #: compiled texts that are kept for ``turn.render``
 _RESPONSE = "$response"  #: marks a kept httpx.Response
 
 
-class NeedView(Protocol):
-    """What is read of the engine's run while it waits for a plugin's node."""
-
-    inbound: Inbound
-    session: Session
-    surroundings: TurnEnvironment
-    input: JsonObject
-    scope: Any
+class EffectView(Protocol):
+    """A turn of the engine that waits for a plugin's node."""
 
     @property
-    def memory(self) -> JsonObject: ...
+    def turn(self) -> Turn: ...
 
     @property
-    def need_node(self) -> Node | None: ...
+    def effect_node(self) -> Node: ...
 
     @property
-    def need_key(self) -> str: ...
+    def effect_key(self) -> str: ...
 
 
 class Templates:
@@ -76,24 +69,6 @@ class Templates:
         return known
 
 
-class Variables(Turn):
-    """Copies of context, profile and session, with the engine's own rules for paths."""
-
-    def __init__(self, view: NeedView) -> None:
-        self.step = TraceStep("", "", "")
-        self.profile_changes = []
-        self._roots = {
-            "context": copy.deepcopy(view.session.context),
-            "profile": copy.deepcopy(view.surroundings.profile),
-            "session": copy.deepcopy(view.session.values),
-        }
-
-    @property
-    def roots(self) -> dict[str, JsonObject]:
-        """Root name to its copy."""
-        return self._roots
-
-
 class NodeTurn:
     """The turn as a plugin's node sees it. What it does is applied when the node has ended.
 
@@ -104,7 +79,7 @@ class NodeTurn:
 
     def __init__(
         self,
-        view: NeedView,
+        view: EffectView,
         *,
         settings: Any,
         http: httpx.AsyncClient,
@@ -114,31 +89,36 @@ class NodeTurn:
         templates: Templates,
         threads: ThreadPool,
     ) -> None:
-        self.inbound = view.inbound
-        self.key = view.need_key
+        turn = view.turn
+        self.inbound = turn.inbound
+        self.key = view.effect_key
         self.settings = settings
         self.http = http
         self.storage = storage
         self.log = log
-        self.memory: JsonObject = copy.deepcopy(view.memory)
-        self._view = view
+        self.memory: JsonObject = copy.deepcopy(turn.memory)
+        self._turn = turn
         self._steps = steps
         self._templates = templates
         self._threads = threads
         self._visits: dict[str, int] = {}
-        self._variables = Variables(view)
+        self._variables = Variables({
+            "context": copy.deepcopy(turn.session.context),
+            "profile": copy.deepcopy(turn.environment.profile),
+            "session": copy.deepcopy(turn.session.values),
+        })  # fmt: skip
         self._result = NodeResult()
 
     @property
     def now(self) -> datetime:
         """When the turn began, in the configured timezone."""
-        surroundings = self._view.surroundings
-        return datetime.fromtimestamp(surroundings.now, surroundings.timezone)
+        environment = self._turn.environment
+        return datetime.fromtimestamp(environment.now, environment.timezone)
 
     @property
     def input(self) -> Mapping[str, Any]:
         """What flows see as ``input``."""
-        return MappingProxyType(self._view.input)
+        return MappingProxyType(self._turn.input)
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -207,7 +187,7 @@ class NodeTurn:
     def render(self, source: str) -> Any:
         """A template such as ``"Hi {{ profile.firstname }}"``, of the plugin's own making: never a
         text that a user typed. Exactly one ``{{ … }}`` keeps its type."""
-        scope = TurnScope({**self._view.scope, **self._variables.roots}, self._view.surroundings)
+        scope = TurnScope.of({**self._turn.scope, **self._variables.roots}, self._turn.environment)
         warnings: list[str] = []
         value = self._templates.compile(source).evaluate(scope, warnings)
         for warning in warnings:
@@ -217,17 +197,16 @@ class NodeTurn:
     def finish(self, outcome: Outcome) -> NodeResult:
         """All that the node did."""
         self._result.outcome = outcome
-        if self.memory != self._view.memory:
+        if self.memory != self._turn.memory:
             self._result.memory = _json(self.memory)
         return self._result
 
 
 async def run_node(
-    view: NeedView, resuming: bool, endpoint: Endpoint, hooks: Hooks, steps: Steps
+    view: EffectView, resuming: bool, endpoint: Endpoint, hooks: Hooks, steps: Steps
 ) -> NodeResult | Failure:
     """Run the node that the engine waits for. Whatever goes wrong in it is a Failure."""
-    node = view.need_node
-    assert node is not None
+    node = view.effect_node
     plugin = hooks.plugin_of(type(node))
     timing = plugin.node_timings.setdefault(node.key, Timing())
     function = node.resume if resuming else node.run

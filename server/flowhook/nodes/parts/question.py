@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -121,7 +122,7 @@ class Question(BaseModel):
 
         return cast(builtins.type[Self], More)
 
-    @property
+    @cached_property
     def options(self) -> list[Choice]:
         """The choices, each with its synonyms; the title on its button is one, too."""
         every = [Choice(value=item) if isinstance(item, str) else item for item in self.choices]

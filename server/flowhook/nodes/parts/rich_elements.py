@@ -222,7 +222,7 @@ def holds(turn: Turn, element: Element) -> bool:
     come out of a template, and what a user wrote is never evaluated."""
     if element.if_ is None:
         return True
-    if element.if_ not in turn.place.settings.conditions:
+    if element.if_ not in turn.node.settings.conditions:
         raise NodeFailed("condition", "the condition of an element has to stand in the flow file")
     return turn.test(element.if_)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
-from flowhook.engine.outcomes import Failure, HttpCall, HttpResult
+from flowhook.engine.effects import Failure, HttpCall, HttpResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.trace import TraceStep

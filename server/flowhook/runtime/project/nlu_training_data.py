@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowhook.engine.turn.intent_scope import contest
+from flowhook.engine.turn.intent_scope import intent_scope
 from flowhook.hooks.calling.caller import parameter_names
 from flowhook.i18n.locales import canonical, choose
 
@@ -44,7 +44,7 @@ def flow_datasets(library: Library, locales: Iterable[str]) -> Iterator[Training
     force. Intents of attached flows have the key "flow/name"."""
     locales = list(locales)
     for flow in library.flows.values():
-        known = contest(library, flow)
+        known = intent_scope(library, flow)
         if not known.intents and not known.slots:
             continue
         for language in [*flow.locales] or locales:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flowhook import builtin
 from flowhook.engine.flow import Flow, Library
-from flowhook.engine.turn.intent_scope import contest
+from flowhook.engine.turn.intent_scope import intent_scope
 from flowhook.errors import FlowFileError
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.hooks.api.output_plugin import OutputPlugin
@@ -80,7 +80,7 @@ class Project:
     def _reads(self, engine: str, flow: Flow | None) -> bool:
         if engine != BUILTIN:
             return engine != "none"
-        return flow is not None and contest(self.library, flow).reads
+        return flow is not None and intent_scope(self.library, flow).reads
 
     async def understand(
         self,

@@ -9,11 +9,11 @@ from pydantic_core import from_json, to_json
 
 from flowhook import failpoints
 from flowhook.clock import Clock
-from flowhook.engine.outcomes import StartTask
+from flowhook.engine.effects import StartTask
 from flowhook.engine.turn import task_waits
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.model.output import Output
-from flowhook.model.session import Frame, Session
+from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.dispatcher import Dispatcher
@@ -93,8 +93,8 @@ class Committer:
         if turn.state is not None:
             kept = Session.from_json(from_json(turn.state))
             changed = kept.running is not None
-            if changed:
-                return_to_origin(kept)
+            if kept.running is not None:
+                kept.return_to(kept.running.origin)
             if task_waits.keep_outcome(kept, turn.inbound) or changed:
                 segment.tasks = _tasks_left(turn, kept)
                 segment.state = to_json(kept.to_json())
@@ -114,12 +114,12 @@ class Committer:
     async def _task_change(self, turn: RunningTurn, run: TurnExecutor) -> TaskChange | None:
         """Return what becomes of the session's callbacks; None when it has none."""
         opened = []
-        if isinstance(run.need, StartTask):
-            key = key_of(await self._callback_urls.token(turn.ref, run.need_key))
+        if isinstance(run.effect, StartTask):
+            key = key_of(await self._callback_urls.token(turn.ref, run.effect_key))
             assert key is not None
-            due_at = self._clock.now() + run.need.lasts if run.need.lasts is not None else None
-            kind: Literal["callback", "inject"] = "callback" if run.need.waits else "inject"
-            opened.append(OpenCallback(key[1], run.need_key, run.need_place, kind, due_at))
+            due_at = self._clock.now() + run.effect.lasts if run.effect.lasts is not None else None
+            kind: Literal["callback", "inject"] = "callback" if run.effect.waits else "inject"
+            opened.append(OpenCallback(key[1], run.effect_key, run.effect_at, kind, due_at))
         if not (opened or run.session.tasks or turn.has_tasks):
             return None
         turn.has_tasks = True
@@ -157,25 +157,6 @@ class Committer:
             self._timers.note(callback.due_at)
 
 
-def position_of(session: Session) -> dict[str, Any]:
-    """Return where a session stands, and what it waits for, as :func:`return_to_origin` puts it back."""
-    position = {"frames": [frame.to_json() for frame in session.frames], "waiting": session.waiting}
-    optional = {"tasks": session.tasks, "pending": session.pending, "offers": session.offers}
-    return position | {name: value for name, value in optional.items() if value}
-
-
-def return_to_origin(session: Session) -> None:
-    """Stand again where the session stood when the turn began that ``session.running`` tells of."""
-    assert session.running is not None
-    origin = session.running["origin"]
-    session.frames = [Frame(*frame) for frame in origin["frames"]]
-    session.waiting = origin["waiting"]
-    session.tasks = origin.get("tasks", [])
-    session.pending = origin.get("pending")
-    session.offers = origin.get("offers", [])
-    session.running = None
-
-
 def _segment(
     turn: RunningTurn,
     *,
@@ -187,7 +168,7 @@ def _segment(
 
 
 def _tasks_left(turn: RunningTurn, session: Session, opened: Sequence[OpenCallback] = ()) -> TaskChange:
-    waited = [entry["task"] for entry in session.tasks]
+    waited = [wait.task for wait in session.tasks]
     return TaskChange(list(opened), waited, dropped=turn.not_started)
 
 

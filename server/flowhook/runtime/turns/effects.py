@@ -8,8 +8,17 @@ from typing import Protocol
 
 from flowhook.clock import Clock
 from flowhook.config import Config
-from flowhook.engine.outcomes import Failure, HttpCall, Pause, RunNode, RunScript, StartTask, Understand
-from flowhook.engine.turn.executor import Answer, TurnExecutor
+from flowhook.engine.effects import (
+    EffectResult,
+    Failure,
+    HttpCall,
+    Pause,
+    RunNode,
+    RunScript,
+    StartTask,
+    Understand,
+)
+from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.errors import PluginError, Reject
 from flowhook.hooks.api.node_turn import run_node
 from flowhook.model.endpoint import Endpoint
@@ -25,8 +34,8 @@ from flowhook.storage.protocols import Store
 class EffectPerformer(Protocol):
     """Performs one effect after the other for turns."""
 
-    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
-        """Do what ``run.need`` asks, and return what to hand to ``run.answer``."""
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> EffectResult:
+        """Do what ``run.effect`` asks, and return what to hand to ``run.resume``."""
         ...
 
 
@@ -52,12 +61,12 @@ class Effects:
         self._scripts = scripts
         self.pauses = pauses
 
-    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> Answer:
-        """Do what ``run.need`` asks, and return what to hand to ``run.answer``."""
-        effect = run.need
+    async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> EffectResult:
+        """Do what ``run.effect`` asks, and return what to hand to ``run.resume``."""
+        effect = run.effect
         match effect:
             case StartTask():
-                url = await self._callback_urls.url(run.inbound.ref, run.need_key)
+                url = await self._callback_urls.url(run.inbound.ref, run.effect_key)
                 return await self._http_calls.perform(
                     replace(effect, json={**effect.json, effect.callback: url})
                 )
@@ -83,7 +92,7 @@ class Effects:
                 endpoint,
                 effect.text,
                 effect.data,
-                run.session.locale or run.surroundings.locale,
+                run.session.locale or run.environment.locale,
                 run.inbound.ref.session_id,
                 run.flow_that_reads,
                 now=datetime.fromtimestamp(self._clock.now(), self._config.zone),

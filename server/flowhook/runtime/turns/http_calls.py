@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 from flowhook.clock import Clock
 from flowhook.config import ConnectionConfig
-from flowhook.engine.outcomes import Failure, HttpCall, HttpResult
+from flowhook.engine.effects import Failure, HttpCall, HttpResult
 from flowhook.net.client import Outgoing
 from flowhook.net.errors import reason_of
 from flowhook.runtime.turns.pauses import Pauses

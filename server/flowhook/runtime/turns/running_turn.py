@@ -10,6 +10,7 @@ from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
+from flowhook.model.session import Origin
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.project import Project
@@ -33,7 +34,7 @@ class RunningTurn:
     began_at: float  #: POSIX seconds
     execution: TurnExecutor | None = None  #: the engine's side of it
     failure: tuple[str, str | None] | None = None  #: why the turn failed, and at which "flow/node"
-    origin: dict[str, Any] = field(default_factory=dict)  #: where the session stood when the turn began
+    origin: Origin | None = None  #: where the session stood when the turn began
     has_tasks: bool = False  #: the session waits for a task, or may have begun to
     not_started: list[str] = field(default_factory=list)  #: keys of tasks whose call failed
     steps: list[dict[str, Any]] = field(default_factory=list)  #: of the trace, once the turn has ended

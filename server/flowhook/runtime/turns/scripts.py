@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import from_json
 
-from flowhook.engine.outcomes import Failure, RunScript, ScriptResult
+from flowhook.engine.effects import Failure, RunScript, ScriptResult
 from flowhook.hooks.calling.threads import ThreadPool
 
 if TYPE_CHECKING:

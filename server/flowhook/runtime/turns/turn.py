@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from flowhook.clock import Clock
 from flowhook.config import Config
-from flowhook.engine.outcomes import Effect, Failure, HttpCall, HttpResult, RunScript, StartTask, Understand
+from flowhook.engine.effects import Effect, Failure, HttpCall, HttpResult, RunScript, StartTask, Understand
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
@@ -25,13 +25,13 @@ from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Kind
 from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
-from flowhook.model.session import Session
+from flowhook.model.session import Session, SuspendedTurn
 from flowhook.model.trace import TraceStep
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import call_summary
 from flowhook.runtime.project.project import BUILT_IN_NLU
-from flowhook.runtime.turns.commit import Committer, position_of, return_to_origin
+from flowhook.runtime.turns.commit import Committer
 from flowhook.runtime.turns.effects import EffectPerformer
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.preconditions import unmet
@@ -108,7 +108,7 @@ class TurnRunner:
         if session.frames[0].flow not in turn.project.library.flows:
             return await self._fail(turn, f"flow {session.frames[0].flow!r} does not exist", None, [])
         environment = await self._environment(turn, session)
-        resumes = session.running is not None and session.running.get("seq") == turn.inbound.seq
+        resumes = session.running is not None and session.running.seq == turn.inbound.seq
         if resumes:
             try:
                 run = _restored(turn, session, environment)
@@ -116,21 +116,21 @@ class TurnRunner:
                 self._report(turn, "turn cannot be resumed", LogAction.TURN_NOT_RESTORED, error)
                 reason = f"cannot go on in the changed flow: {type(error).__name__}"
                 return await self._fail(turn, reason, None, [])
-            end = TurnEnd("needs")
+            end = TurnEnd("effect")
         else:
             run = _begun(turn, session, environment)
             end = self._advance(turn, run.start)
         turn.execution = run
-        while end.status == "needs":
-            if not resumes and self._is_visible_outside(turn, run.need):
+        while end.status == "effect":
+            if not resumes and self._is_visible_outside(turn, run.effect):
                 await self._commit_before_effect(turn, run)
             resumes = False
             result = await self._perform(turn, run)
             _move_time(run, self._clock.now())
-            end = self._advance(turn, run.answer, result)
+            end = self._advance(turn, run.resume, result)
         if end.status == "failed":
             self._write_logs(turn, run)
-            return await self._fail(turn, end.error or "failed", end.error_place, run.steps)
+            return await self._fail(turn, end.error or "failed", end.error_at, run.steps)
         if end.reason == "void":
             await self._committer.discard(turn, "void")
             return "discarded"
@@ -200,10 +200,10 @@ class TurnRunner:
         started = self._clock.monotonic()
         try:
             result = await self._effects.perform(run, turn.endpoint, turn.project)
-            if isinstance(run.need, HttpCall):
-                run.step.call = call_summary(run.need, result)
-            if isinstance(run.need, StartTask) and _is_refusal(result):
-                turn.not_started.append(run.need_key)
+            if isinstance(run.effect, HttpCall):
+                run.turn.step.call = call_summary(run.effect, result)
+            if isinstance(run.effect, StartTask) and _is_refusal(result):
+                turn.not_started.append(run.effect_key)
             return result
         except asyncio.CancelledError:
             raise
@@ -211,13 +211,14 @@ class TurnRunner:
             self._report(turn, "effect failed", LogAction.EFFECT_FAILED, error)
             return Failure("internal", f"{type(error).__name__}: {error}")
         finally:
-            run.step.ms = round((self._clock.monotonic() - started) * 1000, 3)
+            run.turn.step.ms = round((self._clock.monotonic() - started) * 1000, 3)
 
     # --- committing -----------------------------------------------------------------------------
 
     async def _commit_before_effect(self, turn: RunningTurn, run: TurnExecutor) -> None:
         """Commit what was said and changed so far, before the outside is touched."""
-        run.session.running = {"seq": turn.inbound.seq, "origin": turn.origin, "run": run.suspend()}
+        assert turn.origin is not None
+        run.session.running = SuspendedTurn(turn.inbound.seq, turn.origin, run.suspend())
         await self._committer.segment(turn, run, ends=False)
         run.session.running = None
 
@@ -250,7 +251,7 @@ class TurnRunner:
 
     def _write_logs(self, turn: RunningTurn, run: TurnExecutor) -> None:
         """Write what nodes had to say to the operator; the engine itself logs nothing."""
-        for level, text in run.logs:
+        for level, text in run.turn.logs:
             flow_log.log(
                 logging.getLevelNamesMapping()[level.upper()],
                 "%s",
@@ -281,8 +282,8 @@ class TurnRunner:
 def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:
     """Return the engine at the beginning of a turn."""
     if session.running is not None:  # of a turn that was given up halfway
-        return_to_origin(session)
-    turn.origin = position_of(session)
+        session.return_to(session.running.origin)
+    turn.origin = session.origin
     return TurnExecutor(turn.project.library, session, turn.inbound, environment)
 
 
@@ -290,15 +291,15 @@ def _restored(turn: RunningTurn, session: Session, environment: TurnEnvironment)
     """Return the engine where the last committed segment of this turn left it."""
     running = session.running
     assert running is not None
-    turn.origin = running["origin"]
+    turn.origin = running.origin
     session.running = None
-    return TurnExecutor.restore(turn.project.library, session, turn.inbound, environment, running["run"])
+    return TurnExecutor.restore(turn.project.library, session, turn.inbound, environment, running.run)
 
 
 def _move_time(run: TurnExecutor, now: float) -> None:
     """Time went on while an effect was performed: what is armed from now on counts from here."""
-    run.surroundings.now = now
-    run.scope.pop("now", None)
+    run.environment.now = now
+    run.turn.scope.pop("now", None)
 
 
 def _is_refusal(result: Any) -> bool:
