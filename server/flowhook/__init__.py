@@ -14,7 +14,7 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.api.request import Request, Response
 from flowhook.hooks.api.settings import Settings
 from flowhook.hooks.calling.markers import hookimpl
-from flowhook.hooks.calling.results import DISCARD
+from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.model.delivery import Delivered, Delivery, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
@@ -25,6 +25,7 @@ from flowhook.version import __version__
 __all__ = [
     "DISCARD",
     "BaseModel",
+    "Body",
     "Call",
     "Condition",
     "Deliver",

@@ -47,7 +47,11 @@ class FlowFileError(FlowhookError):
 
 
 class PluginError(FlowhookError):
-    """A plugin failed. The cause is kept as ``__cause__`` and never sent to a caller."""
+    """A plugin failed. The cause is kept as ``__cause__`` and never sent to a caller.
+
+    ``masked`` says that the endpoint's logs hold no value of a conversation, ``trace_id`` what the log
+    has the failure under, once it was reported. ``position`` is file and line, where they are known.
+    """
 
     code = "plugin"
 
@@ -57,6 +61,9 @@ class PluginError(FlowhookError):
         self.plugin = plugin
         self.hook = hook
         self.endpoint = endpoint
+        self.masked = False
+        self.trace_id = ""
+        self.position: tuple[str, int] | None = None
 
 
 class PluginTimeout(PluginError):
@@ -71,13 +78,15 @@ class Reject(FlowhookError):
     code = "rejected"
 
     def __init__(self, status: int = 400, detail: str = "") -> None:
+        if isinstance(status, str) and not detail:  # Reject("why not")
+            status, detail = 400, status
         super().__init__(detail or "rejected by a plugin")
         self.status = status
         self.detail = detail
 
     def as_api_error(self) -> ApiError:
         """Return the response that the caller gets. A status that refuses nothing counts as 400."""
-        status = self.status if 400 <= self.status <= 599 else 400
+        status = self.status if isinstance(self.status, int) and 400 <= self.status <= 599 else 400
         return ApiError(status, "rejected", self.detail or "The request was rejected.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +18,25 @@ _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "task
 _TOO_TALKATIVE = ("httpx", "httpcore", "hypercorn", "aiohttp", "aiosqlite", "quart", "watchfiles")
 
 
-class JsonLines(logging.Formatter):
+#: Paths and queries of other services hold tokens: ``https://api.telegram.org/bot<token>/sendMessage``.
+_URL = re.compile(r"""\b(https?://)(?:[^\s/?#'"<>@]*@)?([^\s/?#'"<>@]+)([/?#][^\s'"<>]*)?""")
+
+
+def redact_urls(text: str) -> str:
+    """The text with no more of each URL than scheme and host; what follows becomes ``/…``."""
+    if "://" not in text:
+        return text
+    return _URL.sub(lambda url: url[1] + url[2] + ("/…" if (url[3] or "/") != "/" else ""), text)
+
+
+class _Formatter(logging.Formatter):
+    """Formats tracebacks without the secrets that URLs hold."""
+
+    def formatException(self, ei: Any) -> str:
+        return redact_urls(super().formatException(ei))
+
+
+class JsonLines(_Formatter):
     """``{"time", "level", "logger", "message", …extra}``."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -33,7 +52,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class Console(logging.Formatter):
+class Console(_Formatter):
     """``12:00:00 warning  message  key=value``; control characters of others cannot forge lines."""
 
     def format(self, record: logging.LogRecord) -> str:

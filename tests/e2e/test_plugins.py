@@ -24,7 +24,7 @@ def echo(project: Project) -> Project:
 
 def write(project: Project, *hooks: str, name: str = "p") -> None:
     """A plugin with these hooks, each given as ``transform_input(message): return {…}``."""
-    lines = [HEAD, "import asyncio, time\n"]
+    lines = [HEAD, "import asyncio, time, flowhook\n"]
     for hook in hooks:
         signature, _, body = hook.partition(": ")
         asynchronous = "async " if signature.startswith("async ") else ""
@@ -38,7 +38,7 @@ def write(project: Project, *hooks: str, name: str = "p") -> None:
 
 @pytest.mark.parametrize(("body", "status"), [
     ("return None", 202),
-    ("return False", 202),
+    ("return False", 401),
     ("raise Reject(403, 'not you')", 403),
     ("raise Reject(200, 'odd')", 400),
     ("raise RuntimeError('hush')", 401),
@@ -48,7 +48,7 @@ def write(project: Project, *hooks: str, name: str = "p") -> None:
 async def test_authenticate(
     echo: Project, start: Start, body: str, status: int, route: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A Reject is the answer, any other failure is 401; on all doors; nothing is stored."""
+    """A Reject is the answer; any other failure or value is 401; on all doors; nothing is stored."""
     echo.endpoints["echo"]["session"] = {"unknown": "create"}
     write(echo, f"authenticate(request): {body}")
     live = await start()
@@ -191,12 +191,10 @@ async def test_outputs_keep_their_envelope(
 
 
 @pytest.mark.parametrize("body", ["{'mine': [1]}", "'text'", "[]", "0", "False", "''"])
-async def test_any_other_json_is_the_whole_body(
-    echo: Project, outside: Outside, start: Start, body: str
-) -> None:
+async def test_a_body_is_the_whole_body(echo: Project, outside: Outside, start: Start, body: str) -> None:
     """Falsy values too; basic auth and signature stay."""
     echo.endpoints["echo"]["webhook"] |= {"user": "me", "password": "pass", "secret": "s3cret"}
-    write(echo, f"transform_output(output): return {body}")
+    write(echo, f"transform_output(output): return flowhook.Body({body})")
     live = await start()
     await live.say("echo", "hi")
     (one,) = await outside.until(1)

@@ -39,9 +39,9 @@ async def test_other_updates_are_dropped(shipped):
 async def test_an_output_goes_to_the_bot_api(shipped):
     """Stored, then sent by the dispatcher: the plugin itself sends nothing."""
     hooks = shipped("telegram", bot_token="1:x")
-    assert await hooks.transform_output(Output("hello"), {}, "7", "9") == Deliver(
-        "https://api.telegram.org/bot1:x/sendMessage", json={"chat_id": "9", "text": "hello"}
-    )
+    assert await hooks.transform_output(Output("hello"), {}, "7", "9") == [
+        Deliver("https://api.telegram.org/bot1:x/sendMessage", json={"chat_id": "9", "text": "hello"})
+    ]
 
 
 def test_it_needs_its_token(shipped):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import from_json
 
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.hooks.calling.caller import BoundHook, Implementation
+from flowhook.hooks.calling.caller import BoundHook, Implementation, PerCall, Timing, per_call
+from flowhook.hooks.calling.failures import describe
 from flowhook.hooks.calling.results import (
     DISCARD,
-    Body,
     Discarded,
     MessageList,
+    OutputList,
+    OutputResult,
     coerce_messages,
     coerce_nlu_input,
     coerce_output,
@@ -24,9 +27,10 @@ from flowhook.hooks.calling.results import (
     output_arguments,
 )
 from flowhook.hooks.loading.kinds import NLU
+from flowhook.hooks.loading.plugin import BUILTIN_NAME
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
-from flowhook.model.output import Deliver, Output
+from flowhook.model.output import Output
 from flowhook.model.understanding import Understanding
 
 if TYPE_CHECKING:
@@ -60,6 +64,8 @@ class EndpointHooks:
         transformers = endpoint.config.transformers
         self._abort: bool = transformers.abort_on_error
         self._timeout: float = transformers.timeout
+        privacy = getattr(endpoint.config, "privacy", None)
+        self.masked = bool(privacy is not None and privacy.mask_logging)
         self._authenticate = self._bound("authenticate")
         self._transforms = {route: self._bound(hook) for route, hook in TRANSFORMS.items()}
         self._output = self._bound("transform_output")
@@ -80,10 +86,17 @@ class EndpointHooks:
     # --- the way in ---
 
     async def authenticate(self, request: Request) -> None:
-        """Let every plugin check the caller. Raises Reject, or ApiError 401 when one fails."""
+        """Let every plugin check the caller. Raises Reject, or ApiError 401 when one fails.
+
+        Only None lets the caller in: a plugin that returns False meant to refuse it.
+        """
         for hook in self._authenticate:
             try:
-                await self._caller.call(hook, {"request": request})
+                returned = await self._caller.call(hook, {"request": request.copy()})
+                if returned is not None:
+                    hook.implementation.timing.failures += 1
+                    kind = f"{type(returned).__name__} at {hook.implementation.position}"
+                    raise hook.error(f"answered {kind}; authenticate returns None, or raises Reject")
             except PluginError as error:
                 self._caller.report(error)
                 raise ApiError(401, "unauthorized", "The caller could not be checked.") from error
@@ -117,9 +130,10 @@ class EndpointHooks:
             result = await self._caller.pipe(
                 [hook],
                 cast("JsonObject | MessageList | None", message),
-                lambda current: {**request, "message": copy.deepcopy(current)},
+                lambda current: {**_copied(request), "message": copy.deepcopy(current)},
                 coerce_messages,
                 abort=self._abort,
+                may_reject=True,
             )
             if isinstance(result, MessageList):
                 return await self._transform_each(bound[position:], result, request)
@@ -154,18 +168,43 @@ class EndpointHooks:
         envelope: JsonObject,
         user_id: str,
         session_id: str,
-    ) -> Output | Deliver | Body | Discarded:
-        """What becomes of an output. ``output`` and ``envelope`` themselves are left alone."""
-        if not self._output:
-            return output
+    ) -> list[OutputResult]:
+        """What becomes of an output: one thing or several, in order; nothing when a plugin discards it.
+
+        ``output`` and ``envelope`` themselves are left alone.
+        """
         ids = {"user_id": user_id, "session_id": session_id}
-        return await self._caller.pipe(
-            self._output,
-            cast("Output | Deliver | Body", output),  # so it begins; it may end as another
-            lambda current: {**ids, **output_arguments(current, envelope)},
-            coerce_output,
-            abort=self._abort,
-        )
+        return await self._transform_output(self._output, output, envelope, ids)
+
+    async def _transform_output(
+        self, bound: Sequence[BoundHook], output: Output, envelope: JsonObject, ids: JsonObject
+    ) -> list[OutputResult]:
+        """An output from plugin to plugin. Where one makes several of it, each goes on alone."""
+        current: OutputResult = output
+        for position, hook in enumerate(bound, 1):
+            result = await self._caller.pipe(
+                [hook],
+                cast("OutputResult | OutputList", current),
+                lambda value: {**ids, **output_arguments(value, envelope)},
+                coerce_output,
+                abort=self._abort,
+            )
+            if isinstance(result, OutputList):
+                return [
+                    further
+                    for item in result
+                    for further in (
+                        await self._transform_output(bound[position:], item, envelope, ids)
+                        if isinstance(item, Output)
+                        else [item]
+                    )
+                ]
+            if result is DISCARD:
+                return []
+            current = result
+            if not isinstance(current, Output):
+                break
+        return [current]
 
     async def turn_finished(
         self, outputs: Sequence[Output], trace: bytes | list[JsonObject] | None, user_id: str, session_id: str
@@ -178,12 +217,16 @@ class EndpointHooks:
             return
         if isinstance(trace, bytes):
             trace = from_json(trace)
-        arguments = {
-            "outputs": [copy_output(output) for output in outputs],
-            "trace": trace or [],
-            "user_id": user_id,
-            "session_id": session_id,
-        }
+        steps = trace or []
+
+        def arguments() -> JsonObject:
+            return {
+                "outputs": [copy_output(output) for output in outputs],
+                "trace": copy.deepcopy(steps),
+                "user_id": user_id,
+                "session_id": session_id,
+            }
+
         await self._caller.call_all(self._finished, arguments)
 
     # --- understanding ---
@@ -226,19 +269,23 @@ class EndpointHooks:
         bound = self._engine if engine is None else self._bound_engine(engine)
         if bound is None:
             return None
-        arguments: JsonObject = {"text": text, "data": data, "language": language, "session": session}
+        is_own = bound.implementation.plugin == BUILTIN_NAME
+        given = data if is_own else copy.deepcopy(data)
+        arguments: JsonObject = {"text": text, "data": given, "language": language, "session": session}
         if bound.implementation.parameters is not None:  # not to one that takes **anything
             arguments |= {"flow": flow, "now": now}
         try:
             understanding: Understanding | None = await self._caller.call(bound, arguments)
-            if understanding is not None:
+            if understanding is not None and not is_own:
                 coerce_understanding(understanding, None)
         except PluginError as error:
             self._caller.report(error)
             raise
-        except (Reject, TypeError) as error:
-            plugin, hook = bound.implementation.plugin, bound.implementation.hook
-            raise PluginError(plugin, hook, self.endpoint.name, str(error)) from error
+        except Reject as error:
+            raise self._caller.failed(bound, describe(error), error) from error
+        except (TypeError, ValueError) as error:
+            message = f"{error} at {bound.implementation.position}"
+            raise self._caller.failed(bound, message, error) from error
         return understanding
 
     async def after_nlu(
@@ -273,6 +320,7 @@ class EndpointHooks:
                 self._fixed_arguments(implementation, settings),
                 timeout=self._timeout,
                 endpoint=self.endpoint.name,
+                masked=self.masked,
             )
             for plugin, settings in self._uses
             if (implementation := plugin.implementations.get(hook)) is not None
@@ -282,18 +330,38 @@ class EndpointHooks:
         engine = self._hooks.nlu().get(name)
         if engine is None:
             return None
-        plugin = self._hooks.registry.engines[NLU].owners[name]
-        implementation = Implementation.of(plugin, f"nlu {name}", engine.understand)
-        fixed = {"endpoint": self.endpoint, "http": self._hooks.http_for(implementation)}
-        return BoundHook(implementation, fixed, timeout=NLU_TIMEOUT, endpoint=self.endpoint.name)
+        plugin = self._hooks.plugin(self._hooks.registry.engines[NLU].owners[name])
+        timing = plugin.engine_timings.setdefault(f"nlu {name}", Timing())
+        implementation = replace(
+            Implementation.of(plugin.name, f"nlu {name}", engine.understand), timing=timing
+        )
+        fixed = {"endpoint": self._endpoint_copies(), "http": self._hooks.http_for(implementation)}
+        return BoundHook(
+            implementation,
+            fixed,
+            timeout=NLU_TIMEOUT,
+            endpoint=self.endpoint.name,
+            masked=self.masked,
+        )
+
+    def _endpoint_copies(self) -> PerCall:
+        """The endpoint for one plugin: a copy, whose configuration is the plugin's own copy, too."""
+        own = replace(self.endpoint, config=copy.deepcopy(self.endpoint.config))
+        return PerCall(lambda: replace(own, enabled=self.endpoint.enabled))
 
     def _fixed_arguments(self, implementation: Implementation, settings: Any) -> Mapping[str, Any]:
         resources = self._hooks.resources
         storage = None if resources is None else resources.storage_for(self.endpoint.name)
         return {
-            "endpoint": self.endpoint,
-            "settings": settings,
+            "endpoint": self._endpoint_copies(),
+            "settings": per_call(settings),
             "storage": storage,
             "http": self._hooks.http_for(implementation),
             "log": implementation.log,
         }
+
+
+def _copied(request: JsonObject) -> JsonObject:
+    """The arguments of a request for one plugin: what it does to its request, others do not see."""
+    original = request["request"]
+    return {**request, "request": original.copy() if original is not None else None}

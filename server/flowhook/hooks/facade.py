@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -10,11 +11,13 @@ from flowhook.engine.node import Node
 from flowhook.errors import PluginError, Reject
 from flowhook.hooks.api.node_turn import Templates
 from flowhook.hooks.api.resources import Resources, ResourcesLike
-from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation
+from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation, per_call
+from flowhook.hooks.calling.failures import describe, innermost_position
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
 from flowhook.hooks.loading.kinds import NLU, OUTPUT
 from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
+from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import Event
 
@@ -44,9 +47,11 @@ class Hooks:
     ) -> None:
         self.plugins: Sequence[LoadedPlugin] = loaded.plugins
         self.registry = loaded.registry
+        self.warnings = loaded.warnings
         self.resources = resources
         self.caller = HookCaller(on_failure=on_failure)
         self._loaded = loaded
+        self._by_name = {plugin.name: plugin for plugin in loaded.plugins}
         self._implemented = frozenset(
             hook for plugin in self.plugins if not plugin.idle for hook in plugin.implementations
         )
@@ -102,8 +107,11 @@ class Hooks:
 
     def plugin_of(self, node_type: type[Node]) -> LoadedPlugin:
         """The plugin that brought a node type."""
-        name = self.registry.node_types.source(node_type.key)
-        return next(plugin for plugin in self.plugins if plugin.name == name)
+        return self.plugin(self.registry.node_types.source(node_type.key))
+
+    def plugin(self, name: str) -> LoadedPlugin:
+        """The plugin of that name, which is one of ``plugins``."""
+        return self._by_name[name]
 
     def settings_at(self, endpoint: Endpoint, plugin: LoadedPlugin) -> Any:
         """A plugin's settings at an endpoint: its own, or what the endpoint says over them."""
@@ -130,23 +138,24 @@ class Hooks:
             try:
                 await self.caller.call(bound, {"app": app})
             except (PluginError, Reject) as error:
+                failure = _with_text(bound, error)
+                self.caller.report(failure)
                 shutdowns = self._bound_everywhere("shutdown", START_TIMEOUT)
                 await self.caller.call_all(
-                    [hook for hook in shutdowns if hook.implementation.plugin in started], {"app": app}
+                    [hook for hook in shutdowns if hook.implementation.plugin in started],
+                    lambda: {"app": app},
                 )
-                if isinstance(error, PluginError):
-                    raise
-                raise PluginError(plugin, "startup", message=str(error)) from error
+                raise failure from failure.__cause__
             started.add(plugin)
 
     async def shutdown(self, app: App) -> None:
         """Call every ``shutdown``; a failure keeps none of the others from running."""
-        await self.caller.call_all(self._bound_everywhere("shutdown", START_TIMEOUT), {"app": app})
+        await self.caller.call_all(self._bound_everywhere("shutdown", START_TIMEOUT), lambda: {"app": app})
 
     async def event(self, event: Event) -> None:
         """Call every ``on_event``; ask ``has("on_event")`` first where making the event costs."""
         if "on_event" in self._implemented:
-            await self.caller.call_all(self._listeners, {"event": event})
+            await self.caller.call_all(self._listeners, lambda: {"event": copy.deepcopy(event)})
 
     def again(self, resources: ResourcesLike) -> Hooks:
         """The same plugins for another application; their modules stay with these hooks."""
@@ -170,7 +179,7 @@ class Hooks:
             BoundHook(
                 implementation,
                 {
-                    "settings": plugin.settings,
+                    "settings": per_call(plugin.settings),
                     "http": self.http_for(implementation),
                     "log": implementation.log,
                 },
@@ -185,3 +194,15 @@ class Hooks:
         if self.resources is None:
             return None
         return self.resources.http if implementation.is_async else self.resources.sync_http
+
+
+def _with_text(bound: BoundHook, error: PluginError | Reject) -> PluginError:
+    """The failure of a hook that sees no conversation: whoever starts the server may read all of it."""
+    cause = error.__cause__ if isinstance(error, PluginError) else error
+    if cause is None:
+        return cast("PluginError", error)
+    text = "" if isinstance(cause, Reject) else f": {redact_urls(str(cause))}"
+    failure = bound.error(describe(cause) + text)
+    failure.__cause__ = cause
+    failure.position = innermost_position(cause)
+    return failure

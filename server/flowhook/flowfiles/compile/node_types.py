@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from inspect import iscoroutinefunction
 
 from flowhook.engine.node import Node
 from flowhook.errors import PluginError
@@ -84,4 +85,21 @@ def _fault(node_type: type[Node]) -> str:
     taken = [word for word in (*node_type.branches, *node_type.branch_maps) if word in (*_NO_BRANCHES, key)]
     if taken:
         return f'{name} must not have a branch called "{taken[0]}"'
+    beside = (*COMMON_KEYS, *node_type.branches, *node_type.branch_maps)
+    hidden = [field for field in node_type.model_fields if field in beside]
+    if hidden:
+        return f'{name} must not have a setting called "{hidden[0]}", which stands beside the node'
+    return _unable(node_type)
+
+
+def _unable(node_type: type[Node]) -> str:
+    """Why a class with good names could still not do anything; empty when it can."""
+    name = node_type.__qualname__
+    if node_type.run is Node.run:
+        return f"{name} needs a method `async def run(self, turn)`"
+    if node_type.waits and node_type.resume is Node.resume:
+        return f"{name} says waits = True, so it needs a method `async def resume(self, turn)`"
+    for method in (node_type.run, node_type.resume):
+        if not iscoroutinefunction(method) and not method.__module__.startswith("flowhook."):
+            return f"{name}.{method.__name__} must be `async def`"
     return ""

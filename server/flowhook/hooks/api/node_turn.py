@@ -22,6 +22,7 @@ from flowhook.engine.turn.variables import Variables
 from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.caller import BoundHook, Implementation, Timing
+from flowhook.hooks.calling.failures import describe
 from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Output
 from flowhook.storage.protocols import Steps
@@ -222,9 +223,10 @@ async def run_node(
         log=implementation.log,
         steps=steps,
         templates=hooks.templates,
-        threads=hooks.caller.threads,
+        threads=hooks.caller.threads.of(plugin.name),
     )
-    bound = BoundHook(implementation, {}, timeout=TIMEOUT, endpoint=endpoint.name)
+    masked = hooks.for_endpoint(endpoint).masked
+    bound = BoundHook(implementation, {}, timeout=TIMEOUT, endpoint=endpoint.name, masked=masked)
     try:
         outcome = await hooks.caller.call(bound, {"turn": turn})
         return turn.finish(_outcome(bound, node, outcome))
@@ -233,6 +235,7 @@ async def run_node(
         reason = "timeout" if isinstance(error, PluginTimeout) else "plugin"
         return Failure(reason, str(error), {"plugin": plugin.name, "node": node.key})
     except (Reject, TypeError) as error:
+        hooks.caller.failed(bound, describe(error) if isinstance(error, Reject) else str(error), error)
         return Failure("plugin", f"plugin {plugin.name}, node {node.key}: {error}", {"plugin": plugin.name})
 
 

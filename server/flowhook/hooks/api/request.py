@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -59,6 +59,10 @@ class Request:
     def __post_init__(self) -> None:
         if not isinstance(self.headers, Headers):
             self.headers = Headers(self.headers.items())
+
+    def copy(self) -> Request:
+        """A request of the same content, that can be changed without changing this one."""
+        return replace(self, headers=Headers(self.headers.items()))
 
     @property
     def query(self) -> dict[str, str]:

@@ -7,21 +7,23 @@ coroutine for a result. So flowhook uses it to mark and check hooks, and calls t
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import logging
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import date, timedelta
+from datetime import time as time_of_day
 from typing import Any, TypeVar
 
-from flowhook.errors import FlowhookError, PluginError, PluginTimeout, Reject
-from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
-from flowhook.hooks.calling.threads import ThreadPool
-from flowhook.model.log_action import LogAction
+from pydantic import BaseModel
 
-_HOOKS_ROOM = Path(__file__).parents[1]
+from flowhook.errors import PluginError, PluginTimeout, Reject
+from flowhook.hooks.calling.failures import describe, report_failure
+from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
+from flowhook.hooks.calling.threads import ThreadPools
+
 T = TypeVar("T")
 Arguments = Mapping[str, Any]
 
@@ -59,6 +61,12 @@ class Implementation:
         return cls(plugin, hook, function, parameter_names(function), inspect.iscoroutinefunction(function))
 
     @property
+    def position(self) -> str:
+        """File and line of the function."""
+        code = getattr(inspect.unwrap(self.function), "__code__", None)
+        return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else self.plugin
+
+    @property
     def log(self) -> logging.Logger:
         """The plugin's logger."""
         return logging.getLogger(f"flowhook.plugin.{self.plugin}")
@@ -73,26 +81,65 @@ def parameter_names(function: Callable[..., Any]) -> frozenset[str] | None:
     return frozenset(parameter.name for parameter in named)
 
 
+def per_call(value: Any) -> Any:
+    """The value itself when nobody can change it, else something that copies it for each call."""
+    return PerCall(lambda: copy.deepcopy(value)) if _is_mutable(value) else value
+
+
+def _is_mutable(value: Any) -> bool:
+    if isinstance(value, BaseModel):
+        fields = [*dict(value).values(), *(value.model_extra or {}).values()]
+        return not value.model_config.get("frozen") or any(_is_mutable(field) for field in fields)
+    if isinstance(value, tuple | frozenset):
+        return any(_is_mutable(item) for item in value)
+    return not isinstance(value, str | bytes | int | float | bool | date | time_of_day | timedelta | None)
+
+
+@dataclass(frozen=True, slots=True)
+class PerCall:
+    """An argument that is made anew for each call, so that a hook may do with it what it likes."""
+
+    make: Callable[[], Any]
+
+
 class BoundHook:
     """An implementation with the arguments that stay the same from call to call, and its time limit."""
 
-    __slots__ = ("endpoint", "fixed", "implementation", "timeout", "varying")
+    __slots__ = ("copied", "endpoint", "fixed", "implementation", "masked", "timeout", "varying")
 
     def __init__(
-        self, implementation: Implementation, fixed: Arguments, *, timeout: float, endpoint: str = ""
+        self,
+        implementation: Implementation,
+        fixed: Arguments,
+        *,
+        timeout: float,
+        endpoint: str = "",
+        masked: bool = False,
     ) -> None:
         names = implementation.parameters
         self.implementation = implementation
-        self.fixed = {name: value for name, value in fixed.items() if names is None or name in names}
+        wanted = {name: value for name, value in fixed.items() if names is None or name in names}
+        self.copied = {name: value.make for name, value in wanted.items() if isinstance(value, PerCall)}
+        self.fixed = {name: value for name, value in wanted.items() if name not in self.copied}
         self.varying = None if names is None else tuple(names - fixed.keys())
         self.timeout = timeout  #: seconds
         self.endpoint = endpoint  #: its name; "" for a hook that knows no endpoint
+        self.masked = masked  #: no value of a conversation may reach the log
 
     def arguments(self, varying: Arguments) -> dict[str, Any]:
         """All that the function is called with."""
+        fixed = self.fixed
+        if self.copied:
+            fixed = {**fixed, **{name: make() for name, make in self.copied.items()}}
         if self.varying is None:
-            return {**varying, **self.fixed}
-        return {**self.fixed, **{name: varying[name] for name in self.varying if name in varying}}
+            return {**varying, **fixed}
+        return {**fixed, **{name: varying[name] for name in self.varying if name in varying}}
+
+    def error(self, message: str, kind: type[PluginError] = PluginError) -> PluginError:
+        """The failure of this hook at this endpoint."""
+        error = kind(self.implementation.plugin, self.implementation.hook, self.endpoint, message)
+        error.masked = self.masked
+        return error
 
 
 class HookCaller:
@@ -102,9 +149,9 @@ class HookCaller:
     """
 
     def __init__(
-        self, threads: ThreadPool | None = None, on_failure: Callable[[PluginError], None] | None = None
+        self, threads: ThreadPools | None = None, on_failure: Callable[[PluginError], None] | None = None
     ) -> None:
-        self.threads = threads or ThreadPool()
+        self.threads = threads or ThreadPools()
         self.on_failure = on_failure
         self._abandoned: set[asyncio.Task[Any]] = set()
 
@@ -128,55 +175,69 @@ class HookCaller:
         coerce: Callable[[Any, T], tuple[T, bool]],
         *,
         abort: bool = True,
+        may_reject: bool = False,
     ) -> T | Discarded:
         """Hand ``value`` from plugin to plugin.
 
         ``arguments_of`` makes the arguments out of it; ``coerce`` makes the next value out of what was
         returned and says whether the pipe goes on (TypeError or ValueError: it is not allowed).
-        Without ``abort`` a failing plugin is skipped.
+        Without ``abort`` a failing plugin is skipped. A Reject always stops: as it is where there is a
+        request to refuse (``may_reject``), else as the plugin's failure.
         """
         for hook in bound:
             try:
                 returned = await self.call(hook, arguments_of(value))
-                if returned is None:
-                    continue
-                if returned is DISCARD:
-                    return Discard.DISCARD
-                try:
-                    value, goes_on = coerce(returned, value)
-                except (TypeError, ValueError) as error:
-                    hook.implementation.timing.failures += 1
-                    raise _error(hook, str(error)) from error
+            except Reject as error:
+                if may_reject:
+                    raise
+                raise self.failed(hook, describe(error), error) from error
             except PluginError as error:
                 self.report(error)
                 if abort:
                     raise
-            else:
-                if not goes_on:
-                    break
+                continue
+            try:
+                if returned is None:
+                    continue
+                if returned is DISCARD:
+                    return Discard.DISCARD
+                value, goes_on = coerce(returned, value)
+            except (TypeError, ValueError) as error:
+                hook.implementation.timing.failures += 1
+                failure = self.failed(hook, f"{error} at {hook.implementation.position}", error)
+                if abort:
+                    raise failure from error
+                continue
+            if not goes_on:
+                break
         return value
 
-    async def call_all(self, bound: Sequence[BoundHook], varying: Arguments) -> list[PluginError]:
-        """Call all, one after the other. Returns the failures."""
+    async def call_all(
+        self, bound: Sequence[BoundHook], arguments: Callable[[], Arguments]
+    ) -> list[PluginError]:
+        """Call all, one after the other, each with ``arguments()`` of its own. Returns the failures."""
         failures: list[PluginError] = []
         for hook in bound:
             try:
-                await self.call(hook, varying)
+                await self.call(hook, arguments())
             except PluginError as error:
                 failures.append(error)
             except Reject as error:
-                failures.append(_error(hook, f"Reject has no meaning here: {error}"))
+                failures.append(hook.error(f"Reject has no meaning here: {describe(error)}"))
         for failure in failures:
             self.report(failure)
         return failures
 
+    def failed(self, hook: BoundHook, message: str, cause: Exception) -> PluginError:
+        """A failure that is reported with its cause."""
+        failure = hook.error(message)
+        failure.__cause__ = cause
+        self.report(failure)
+        return failure
+
     def report(self, error: PluginError) -> None:
-        """Write a failure to the plugin's log, with the traceback through the plugin's code."""
-        logging.getLogger(f"flowhook.plugin.{error.plugin}").error(
-            "%s", error, exc_info=error.__cause__, extra={"action": LogAction.PLUGIN_FAILED}
-        )
-        if self.on_failure is not None:
-            self.on_failure(error)
+        """Log a failure and tell ``on_failure`` of it."""
+        report_failure(error, self.on_failure)
 
     async def _call_within(self, bound: BoundHook, arguments: dict[str, Any]) -> Any:
         """Wait no longer than the time allowed, also for a function that swallows its cancellation."""
@@ -188,20 +249,21 @@ class HookCaller:
             raise
         if not done:
             self._abandon(task)
-            raise PluginTimeout(
-                bound.implementation.plugin,
-                bound.implementation.hook,
-                bound.endpoint,
-                f"not done within {bound.timeout:g} s",
-            )
+            raise bound.error(f"not done within {bound.timeout:g} s{self._why_slow(bound)}", PluginTimeout)
         if task.cancelled():
-            raise _error(bound, "cancelled itself")
+            raise bound.error("cancelled itself")
         result, error = task.result()
         if error is None:
             return result
         if isinstance(error, Reject):
             raise error
-        raise _error(bound, describe(error)) from error
+        raise bound.error(describe(error)) from error
+
+    def _why_slow(self, bound: BoundHook) -> str:
+        pool = None if bound.implementation.is_async else self.threads.of(bound.implementation.plugin)
+        if pool is None or not pool.full:
+            return ""
+        return f"; all {pool.limit} threads of the plugin are busy with calls that do not end"
 
     def _abandon(self, task: asyncio.Task[Any]) -> None:
         self._abandoned.add(task)
@@ -209,34 +271,18 @@ class HookCaller:
         task.cancel()
 
 
-def _error(bound: BoundHook, message: str) -> PluginError:
-    return PluginError(bound.implementation.plugin, bound.implementation.hook, bound.endpoint, message)
-
-
 async def _result_of(
-    implementation: Implementation, arguments: dict[str, Any], threads: ThreadPool
+    implementation: Implementation, arguments: dict[str, Any], threads: ThreadPools
 ) -> tuple[Any, BaseException | None]:
     """What the function returns or raises, as a value: SystemExit would end the event loop."""
     function = implementation.function
     try:
         if implementation.is_async:
             return await function(**arguments), None
-        result = await threads.run(lambda: function(**arguments))
+        pool = threads.of(implementation.plugin)
+        result = await pool.run(lambda: function(**arguments))
         return (await result if inspect.isawaitable(result) else result), None
     except asyncio.CancelledError:
         raise
     except BaseException as error:
         return None, error
-
-
-def describe(error: BaseException) -> str:
-    """The kind of an error and its line in the plugin. Its text, which may hold anything, only when
-    it is an error of ours."""
-    stack = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in stack if not Path(frame.filename).is_relative_to(_HOOKS_ROOM)]
-    kind = f"{type(error).__name__}: {error}" if isinstance(error, FlowhookError) else type(error).__name__
-    if not frames:
-        return kind
-    directory = Path(frames[0].filename).parent
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(directory)]
-    return f"{kind} at {own[-1].filename}:{own[-1].lineno}"

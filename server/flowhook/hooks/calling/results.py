@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, Literal
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
+from flowhook.hooks.calling.json_value import json_copy, require_json
 from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Deliver, Output
-from flowhook.model.understanding import Understanding
+from flowhook.model.understanding import Ranked, Slot, Understanding
 
 
 class Discard(Enum):
@@ -35,13 +36,24 @@ Discarded = Literal[Discard.DISCARD]
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The whole body of a delivery, in place of the usual envelope. ``value`` is any JSON value."""
+    """Returned by ``transform_output``: the whole body of the delivery, in place of the usual envelope.
+
+    ``value`` is any JSON value; anything else in it is refused.
+    """
 
     value: Any
 
 
 class MessageList(list[JsonObject]):
     """The messages that a plugin made of one request."""
+
+
+#: What an output may become.
+OutputResult = Output | Deliver | Body
+
+
+class OutputList(list[OutputResult]):
+    """What a plugin made of one output."""
 
 
 # --- the way in ---
@@ -64,7 +76,8 @@ def _merged(before: JsonObject | None, returned: Any) -> JsonObject:
     if not isinstance(returned, Mapping):
         kind = type(returned).__name__
         raise TypeError(f"answered {kind}, not a mapping, a list of such, DISCARD or None")
-    return {**(before or {}), **{name: value for name, value in returned.items() if value is not None}}
+    given = {name: value for name, value in returned.items() if value is not None}
+    return {**(before or {}), **json_copy(given, "a message")}
 
 
 # --- the way out ---
@@ -75,7 +88,7 @@ def copy_output(output: Output) -> Output:
     return replace(output, data=copy.deepcopy(output.data))
 
 
-def output_arguments(value: Output | Deliver | Body, envelope: JsonObject) -> JsonObject:
+def output_arguments(value: OutputResult | OutputList, envelope: JsonObject) -> JsonObject:
     """``output`` and ``envelope`` for the next plugin: copies, so that only what it returns counts."""
     assert isinstance(value, Output)
     output = copy_output(value)
@@ -83,21 +96,35 @@ def output_arguments(value: Output | Deliver | Body, envelope: JsonObject) -> Js
     return {"output": output, "envelope": {**shown, "AIOutput": copy.deepcopy(output.to_json())}}
 
 
-def coerce_output(returned: Any, before: Output | Deliver | Body) -> tuple[Output | Deliver | Body, bool]:
-    """Of ``transform_output``: an Output goes on; a Deliver and a whole body end the pipe."""
+def coerce_output(returned: Any, before: OutputResult | OutputList) -> tuple[OutputResult | OutputList, bool]:
+    """Of ``transform_output``: an Output goes on; a Deliver and a Body end the pipe; or a list of them."""
     assert isinstance(before, Output)
+    if not isinstance(returned, list):
+        return _one_output(returned, before), isinstance(returned, Output)
+    if not returned:
+        raise ValueError("answered an empty list; DISCARD drops an output")
+    return OutputList(_one_output(item, before) for item in returned), False
+
+
+def _one_output(returned: Any, before: Output) -> OutputResult:
     match returned:
         case Output():
             if not isinstance(returned.text or "", str) or not isinstance(returned.data or {}, dict):
                 raise TypeError("answered an Output whose text is no string or whose data is no mapping")
-            _require_json([returned.text, returned.data])
-            return _completed(returned, before), True
+            require_json(returned.text, "output.text")
+            require_json(returned.data, "output.data")
+            return _completed(returned, before)
         case Deliver():
             _check_deliver(returned)
-            return returned, False
-        case _:
-            _require_json(returned)
-            return Body(returned), False
+            return returned
+        case Body():
+            require_json(returned.value, "body")
+            return returned
+    kind = type(returned).__name__
+    raise TypeError(
+        f"answered {kind}, not an Output, a Deliver, a list of such, DISCARD or None; "
+        "Body(value) makes a value the whole body"
+    )
 
 
 def _completed(output: Output, before: Output) -> Output:
@@ -112,7 +139,7 @@ def _completed(output: Output, before: Output) -> Output:
 
 
 def _check_deliver(deliver: Deliver) -> None:
-    _require_json(deliver.json)
+    require_json(deliver.json, "Deliver.json")
     if not isinstance(deliver.url, str) or not deliver.url.startswith(("http://", "https://")):
         raise ValueError("answered a Deliver whose url does not start with http:// or https://")
     texts = [deliver.method, *deliver.headers, *deliver.headers.values()]
@@ -122,11 +149,12 @@ def _check_deliver(deliver: Deliver) -> None:
         raise TypeError("answered a Deliver whose body is not bytes")
 
 
-def _require_json(value: Any) -> None:
-    try:
-        to_json(value)
-    except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise TypeError("answered something that is not JSON") from error
+def body_of(deliver: Deliver) -> bytes:
+    """The bytes that a Deliver sends: its ``body``, even an empty one, else its ``json``; nothing at all
+    when it has neither."""
+    if deliver.body is not None:
+        return deliver.body
+    return to_json(deliver.json) if deliver.json is not None else b""
 
 
 # --- understanding ---
@@ -141,6 +169,7 @@ def coerce_nlu_input(returned: Any, before: tuple[str, JsonObject]) -> tuple[tup
     data = returned["data"] if returned.get("data") is not None else data
     if not isinstance(text, str) or not isinstance(data, dict):
         raise TypeError("answered a text that is no string or data that is no mapping")
+    require_json(data, "data")
     return (text, data), True
 
 
@@ -148,4 +177,29 @@ def coerce_understanding(returned: Any, before: Understanding | None) -> tuple[U
     """Of ``after_nlu``, and of an NLU engine: an Understanding."""
     if not isinstance(returned, Understanding):
         raise TypeError(f"answered {type(returned).__name__}, not an Understanding")
+    _check_understanding(returned)
     return returned, True
+
+
+def _check_understanding(understanding: Understanding) -> None:
+    if understanding.intent is not None and not isinstance(understanding.intent, str):
+        raise TypeError("answered an Understanding whose intent is no text")
+    _require_score(understanding.score, "score")
+    for candidate in understanding.ranking:
+        if not isinstance(candidate, Ranked):
+            raise TypeError(f"answered a ranking with {type(candidate).__name__}, not Ranked")
+        if not isinstance(candidate.name, str):
+            raise TypeError("answered a ranking with a name that is no text")
+        _require_score(candidate.score, f"score of {candidate.name}")
+    if not isinstance(understanding.slots, Mapping) or not isinstance(understanding.found, Mapping):
+        raise TypeError("answered an Understanding whose slots or found is no mapping")
+    for name, slots in understanding.found.items():
+        if not isinstance(slots, list) or not all(isinstance(slot, Slot) for slot in slots):
+            raise TypeError(f"answered found[{name!r}], which is not a list of Slot")
+        require_json([[slot.value, slot.data] for slot in slots], f"found[{name!r}]")
+    require_json(understanding.slots, "slots")
+
+
+def _require_score(score: Any, name: str) -> None:
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+        raise ValueError(f"answered the {name} {score!r:.40}, which is no number from 0 to 1")

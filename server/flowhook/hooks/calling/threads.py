@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-MAX_THREADS = 32  #: further calls wait, and their time runs
+from flowhook.model.log_action import LogAction
 
+MAX_THREADS = 32  #: of one plugin; further calls wait, and their time runs
+
+log = logging.getLogger("flowhook.plugins")
 
 _Result = tuple[Any, BaseException | None]
 
@@ -60,10 +64,12 @@ class _Job:
 
 
 class ThreadPool:
-    """Daemon threads, started when they are needed and kept."""
+    """Daemon threads, started when they are needed and kept. ``owner`` is named when all are busy."""
 
-    def __init__(self, limit: int = MAX_THREADS) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = MAX_THREADS, owner: str = "") -> None:
+        self.limit = limit
+        self._owner = owner
+        self.full = False  #: all threads were busy when the last call came; which was logged
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
         self._threads = 0
@@ -76,9 +82,7 @@ class ThreadPool:
         context = contextvars.copy_context()
         context.run(thread_call.set, call)
         self._jobs.put(_Job(function, context, call))
-        if not self._idle.acquire(blocking=False) and self._threads < self._limit:
-            self._threads += 1
-            threading.Thread(target=self._work, name=f"flowhook-hook-{self._threads}", daemon=True).start()
+        self._ensure_thread()
         self.awaited += 1
         try:
             result, error = await call.future
@@ -87,6 +91,23 @@ class ThreadPool:
         if error is not None:
             raise error
         return result
+
+    def _ensure_thread(self) -> None:
+        """Start a thread for a job when none is idle; tell once when there may be no more."""
+        if self._idle.acquire(blocking=False):
+            self.full = False
+        elif self._threads < self.limit:
+            self._threads += 1
+            name = f"flowhook-{self._owner or 'thread'}-{self._threads}"
+            threading.Thread(target=self._work, name=name, daemon=True).start()
+        elif not self.full and self._owner:
+            self.full = True
+            log.warning(
+                "plugin %s: all %d threads are busy; its plain hooks wait, and their time runs",
+                self._owner,
+                self.limit,
+                extra={"action": LogAction.THREADS_BUSY},
+            )
 
     def close(self) -> None:
         """Let the threads end once they are idle."""
@@ -99,3 +120,28 @@ class ThreadPool:
             job.run()
             del job  # a hook's arguments must not live on in an idle thread
             self._idle.release()
+
+
+class ThreadPools:
+    """A pool for each plugin, so that the hooks of one that hang never stop those of another."""
+
+    def __init__(self, limit: int = MAX_THREADS) -> None:
+        self._limit = limit
+        self._pools: dict[str, ThreadPool] = {}
+
+    def of(self, plugin: str) -> ThreadPool:
+        """The pool of a plugin."""
+        pool = self._pools.get(plugin)
+        if pool is None:
+            pool = self._pools[plugin] = ThreadPool(self._limit, plugin)
+        return pool
+
+    @property
+    def awaited(self) -> int:
+        """How many calls somebody waits for the result of."""
+        return sum(pool.awaited for pool in self._pools.values())
+
+    def close(self) -> None:
+        """Let all threads end once they are idle."""
+        for pool in self._pools.values():
+            pool.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,16 @@ def available_plugins(directory: Path | None, shipped: Path | None = None) -> di
     return plugins
 
 
+def clashes(directory: Path | None) -> Iterator[tuple[str, Path, Path]]:
+    """Names for which a directory holds a file and a package; the package would be imported."""
+    seen: dict[str, Path] = {}
+    for plugin in _files(directory, "directory"):
+        assert plugin.path is not None
+        if plugin.name in seen:
+            yield plugin.name, seen[plugin.name], plugin.path
+        seen[plugin.name] = plugin.path
+
+
 def _files(directory: Path | None, source: Source) -> Iterator[PluginSource]:
     if directory is None or not directory.is_dir():
         return
@@ -59,6 +70,20 @@ def _files(directory: Path | None, source: Source) -> Iterator[PluginSource]:
 def _installed() -> Iterator[PluginSource]:
     for entry_point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         yield PluginSource(entry_point.name, "installed", entry_point=entry_point)
+
+
+def _loaded(entry_point: EntryPoint) -> Any:
+    """The module or object that an entry point names."""
+    plugin = entry_point.load()
+    if isinstance(plugin, str | bytes | int | float | bool | list | tuple | dict | None):
+        kind = type(plugin).__name__
+        raise TypeError(f"the entry point {entry_point.value!r} names a {kind}, not a module with hooks")
+    return plugin
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether somebody at the keyboard wants to end it; a plugin that raises the same elsewhere fails."""
+    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
 
 
 class _Loader(SourceFileLoader):
@@ -107,11 +132,13 @@ class Modules:
         """Import a plugin. Raises PluginError naming the file and line at fault."""
         try:
             if plugin.entry_point is not None:
-                return plugin.entry_point.load()
+                return _loaded(plugin.entry_point)
             return importlib.import_module(f"{self.package}.{plugin.name}")
-        except (Exception, SystemExit) as error:
-            file, line = _frame_of(error, plugin.path)
-            where = f"{file}:{line}: " if file else ""
+        except BaseException as error:  # such as the panic of a compiled module
+            if is_interrupt(error):
+                raise
+            frame = own_frame(error, plugin.path)
+            where = f"{frame[0]}:{frame[1]}: " if frame is not None else ""
             failure = PluginError(plugin.name, "import", message=f"{where}{type(error).__name__}: {error}")
             raise failure from error
 
@@ -126,17 +153,17 @@ class Modules:
 
 def position_of(error: BaseException, plugin: PluginSource) -> tuple[str, int]:
     """File and line at fault, of an error that importing a plugin raised."""
-    file, line = _frame_of(error, plugin.path)
-    return file or str(plugin.path or plugin.name), line
+    return own_frame(error, plugin.path) or (str(plugin.path or plugin.name), 1)
 
 
-def _frame_of(error: BaseException, path: Path | None) -> tuple[str, int]:
+def own_frame(error: BaseException, path: Path | None) -> tuple[str, int] | None:
+    """File and line of a plugin's own code at which an error came up; None when it was elsewhere."""
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)
     prefix = str(path) if path is not None else None
     own = [frame for frame in frames if prefix is not None and frame.filename.startswith(prefix)]
-    return (own[-1].filename, own[-1].lineno or 1) if own else ("", 1)
+    return (own[-1].filename, own[-1].lineno or 1) if own else None
 
 
 def _free_name(name: str) -> str:

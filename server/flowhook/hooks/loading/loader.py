@@ -19,17 +19,28 @@ from flowhook.errors import PluginError
 from flowhook.hooks.api.engine import Engine
 from flowhook.hooks.api.resources import ResourcesLike
 from flowhook.hooks.api.settings import Settings
-from flowhook.hooks.calling.caller import Implementation, describe
+from flowhook.hooks.calling.caller import Implementation
+from flowhook.hooks.calling.failures import describe
 from flowhook.hooks.facade import Hooks
-from flowhook.hooks.loading.discovery import Modules, PluginSource, available_plugins, position_of
+from flowhook.hooks.loading.discovery import (
+    Modules,
+    PluginSource,
+    available_plugins,
+    clashes,
+    is_interrupt,
+    own_frame,
+    position_of,
+)
 from flowhook.hooks.loading.kinds import BY_HOOK, KINDS, EngineKind
-from flowhook.hooks.loading.plugin import BUILTIN_NAME, Loaded, LoadedPlugin
-from flowhook.hooks.loading.registry import Registry
+from flowhook.hooks.loading.plugin import BUILTIN_NAME, TURN_HOOKS, Loaded, LoadedPlugin, settings_type_of
+from flowhook.hooks.loading.registry import Registry, source_position
 from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
 from flowhook.hooks.loading.validation import file_of, find_implementations, wants_own_settings
+from flowhook.logging_config import redact_urls
 from flowhook.problems.catalogue import (
     BAD_PLUGIN_NAME,
     BAD_VALUE,
+    IDLE_USE,
     MISSING,
     NOT_AVAILABLE_YET,
     PLUGIN,
@@ -111,20 +122,26 @@ class _Loader:
         self.plugins: dict[str, LoadedPlugin] = {}
         self.registry = Registry()
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
         self.bad_settings: set[str] = set()  #: plugins whose own settings are wrong, which was reported
 
     def load(self, builtin: ModuleType | None) -> Loaded:
         if builtin is not None:
             self._add(LoadedPlugin(BUILTIN_NAME, builtin, "builtin"))
+        for name, file, package in clashes(self.requirements.directory):
+            message = f'"{name}" is a file and a package, too ({package}); remove one of them'
+            self.problems.append(Problem(BAD_PLUGIN_NAME, message, str(file)))
         for source in self._chosen():
             self._import(source)
         engines = {kind: self._engines(kind) for kind in KINDS}
         self.registry.complete()
         uses = {endpoint.name: self._uses(endpoint) for endpoint in self.requirements.endpoints}
         self._check_settings_names()
+        self._check_uses()
         if self.problems:
             raise PluginLoadError(self.problems)
-        return Loaded(list(self.plugins.values()), self.registry, engines, uses, self.modules)
+        plugins = list(self.plugins.values())
+        return Loaded(plugins, self.registry, engines, uses, self.modules, self.warnings)
 
     # --- one plugin ---
 
@@ -164,7 +181,9 @@ class _Loader:
         """Check its hooks, read its settings, keep what it registers."""
         self.plugins[plugin.name] = plugin
         count = len(self.problems)
-        self.problems += find_implementations(plugin)
+        problems, warnings = find_implementations(plugin)
+        self.problems += problems
+        self.warnings += warnings
         self._read_settings(plugin)
         if plugin.idle or len(self.problems) > count:
             return
@@ -189,10 +208,14 @@ class _Loader:
             returned = _run_to_end(implementation.function(**{name: arguments[name] for name in names}))
             self.registry.add(hook, returned, plugin.name)
         except PluginError as error:
-            self._plugin_problem(plugin, PLUGIN, str(error))
-        except (Exception, SystemExit) as error:
-            message = f"plugin {plugin.name}, hook {hook}: {describe(error)}: {error}"
-            self._plugin_problem(plugin, PLUGIN, message)
+            position = error.position or source_position(implementation.function)
+            self._plugin_problem(plugin, PLUGIN, str(error), position)
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            message = f"plugin {plugin.name}, hook {hook}: {describe(error)}: {redact_urls(str(error))}"
+            position = own_frame(error, plugin.path) or source_position(implementation.function)
+            self._plugin_problem(plugin, PLUGIN, message, position)
         finally:
             implementation.timing.add(time.perf_counter() - started)
 
@@ -203,7 +226,7 @@ class _Loader:
         path: ConfigPath = ("plugins", "settings", plugin.name)
         given = self.requirements.settings.get(plugin.name)
         try:
-            plugin.settings = plugin.settings_type.model_validate(given or {})
+            plugin.settings = settings_type_of(plugin).model_validate(given or {})
         except ValidationError as error:
             only_missing = all(detail["type"] == "missing" for detail in error.errors())
             if only_missing and self._is_used(plugin) and not wants_own_settings(plugin):
@@ -214,6 +237,9 @@ class _Loader:
                 return
             self.bad_settings.add(plugin.name)
             self._settings_problems(error, plugin.name, plugin.settings_type, path)
+        except BaseException as error:
+            self.bad_settings.add(plugin.name)
+            self._settings_failed(plugin, error)
 
     def _is_used(self, plugin: LoadedPlugin) -> bool:
         endpoints = self.requirements.endpoints
@@ -231,9 +257,11 @@ class _Loader:
                 merged = {**self.requirements.settings.get(use.plugin, {}), **use.settings}
                 path = (*use.path, use.plugin)
                 try:
-                    settings = plugin.settings_type.model_validate(merged)
+                    settings = settings_type_of(plugin).model_validate(merged)
                 except ValidationError as error:
                     self._settings_problems(error, plugin.name, plugin.settings_type, path)
+                except BaseException as error:
+                    self._settings_failed(plugin, error)
             uses.append((plugin, settings))
         return uses
 
@@ -245,6 +273,25 @@ class _Loader:
                 path = ("plugins", "settings", name)
                 message = f'settings for "{name}", which is not a plugin'
                 self._problem(path, UNKNOWN_PLUGIN, message, did_you_mean(name, known))
+
+    def _check_uses(self) -> None:
+        """A plugin without a turn hook does nothing in an endpoint's ``transformers.use``."""
+        for endpoint in self.requirements.endpoints:
+            for use in endpoint.use:
+                plugin = self.plugins.get(use.plugin)
+                if plugin is None or use.settings or TURN_HOOKS & plugin.implementations.keys():
+                    continue
+                file, line, column = self.locate(use.path)
+                message = f"plugin {use.plugin} has no hook that runs at endpoints, so this does nothing"
+                self.warnings.append(Problem(IDLE_USE, message, file, line, column))
+
+    def _hiding(self, name: str) -> PluginSource | None:
+        """The project's own plugin of a name that a shipped one has, too."""
+        own = self.available.get(name)
+        if own is None or own.source != "directory":
+            return None
+        shipped = available_plugins(None, self.requirements.shipped)
+        return own if name in shipped else None
 
     # --- engines ---
 
@@ -260,6 +307,8 @@ class _Loader:
             if name not in classes and not (name in self.plugins and self.problems):
                 hint = did_you_mean(name, classes)
                 message = f'no plugin registers the {kind.name} "{name}"'
+                if (hiding := self._hiding(name)) is not None:
+                    message += f"; {hiding.path} hides the shipped plugin of that name"
                 self._problem(path, kind.unknown, message, hint)
         engines = {}
         for name, engine_type in classes.items():
@@ -282,11 +331,16 @@ class _Loader:
                     path = ("plugins", "settings", name)
                     self._settings_problems(error, name, engine_type.Settings, path)
                 return None
+            except BaseException as error:
+                self._settings_failed(plugin, error)
+                return None
         try:
             return engine_type(settings)
-        except (Exception, SystemExit) as error:
-            message = f"plugin {plugin.name}, engine {name}: {describe(error)}: {error}"
-            self._plugin_problem(plugin, PLUGIN, message)
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            message = f"plugin {plugin.name}, engine {name}: {describe(error)}: {redact_urls(str(error))}"
+            self._plugin_problem(plugin, PLUGIN, message, own_frame(error, plugin.path))
             return None
 
     # --- problems ---
@@ -295,8 +349,19 @@ class _Loader:
         file, line, column = self.locate(path)
         self.problems.append(Problem(code, message, file, line, column, hint=hint))
 
-    def _plugin_problem(self, plugin: LoadedPlugin, code: Code, message: str) -> None:
-        self.problems.append(Problem(code, message, file_of(plugin)))
+    def _plugin_problem(
+        self, plugin: LoadedPlugin, code: Code, message: str, position: tuple[str, int] | None = None
+    ) -> None:
+        file, line = position or (file_of(plugin), 1)
+        self.problems.append(Problem(code, message, file, line))
+
+    def _settings_failed(self, plugin: LoadedPlugin, error: BaseException) -> None:
+        """A class of settings that cannot even say what is wrong with a value."""
+        if is_interrupt(error):
+            raise error
+        message = f"plugin {plugin.name}: its Settings cannot be read: {type(error).__name__}: {error}"
+        position = own_frame(error, plugin.path) or source_position(getattr(plugin.module, "Settings", None))
+        self._plugin_problem(plugin, PLUGIN, redact_urls(message), position)
 
     def _settings_problems(
         self, error: ValidationError, name: str, settings_type: type[BaseModel], path: ConfigPath

@@ -15,6 +15,7 @@ from flowhook.hooks.calling.caller import Implementation, Timing
 from flowhook.hooks.loading.discovery import Modules, Source
 from flowhook.hooks.loading.kinds import EngineKind
 from flowhook.hooks.loading.registry import Registry
+from flowhook.problems.problem import Problem
 
 #: The name of the plugin that is built in; no other may have it.
 BUILTIN_NAME: Final = "flowhook"
@@ -45,6 +46,7 @@ class LoadedPlugin:
     settings: Any = None  #: None when only its endpoints have what its Settings need
     implementations: dict[str, Implementation] = field(default_factory=dict)
     node_timings: dict[str, Timing] = field(default_factory=dict)  #: by the node's key
+    engine_timings: dict[str, Timing] = field(default_factory=dict)  #: by kind and name: ``nlu rasa``
     load_seconds: float = 0.0
     idle: str = ""  #: why it does nothing: it lacks settings, and nobody asked for it by name
 
@@ -55,9 +57,13 @@ class LoadedPlugin:
 
     @property
     def timings(self) -> dict[str, Timing]:
-        """How long its hooks and nodes took so far."""
+        """How long its hooks, engines and nodes took so far."""
         hooks = {hook: known.timing for hook, known in sorted(self.implementations.items())}
-        return hooks | {f"node {key}": timing for key, timing in sorted(self.node_timings.items())}
+        return (
+            hooks
+            | self.engine_timings
+            | {f"node {key}": timing for key, timing in sorted(self.node_timings.items())}
+        )
 
     @property
     def settings_type(self) -> type[BaseModel]:
@@ -66,6 +72,14 @@ class LoadedPlugin:
         if isinstance(own, type) and issubclass(own, BaseModel) and own is not Settings:
             return own
         return FreeSettings
+
+
+def settings_type_of(plugin: LoadedPlugin) -> type[BaseModel]:
+    """The plugin's ``settings_type``. Raises TypeError for a class that checks nothing."""
+    own = getattr(plugin.module, "Settings", None)
+    if isinstance(own, type) and not issubclass(own, BaseModel):
+        raise TypeError("class Settings must derive from flowhook.Settings: class Settings(Settings)")
+    return plugin.settings_type
 
 
 @dataclass(slots=True)
@@ -77,3 +91,4 @@ class Loaded:
     engines: Mapping[EngineKind, dict[str, Engine]]  #: those that are set up, by kind and name
     uses: dict[str, list[tuple[LoadedPlugin, Any]]]  #: by endpoint: plugin, its settings there
     modules: Modules
+    warnings: list[Problem] = field(default_factory=list)  #: what looks wrong with plugins that work

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import click
 
+from flowhook.engine.expressions.filters import known_filters
 from flowhook.errors import PluginError
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.hooks.api.engine import Engine
+from flowhook.hooks.calling.failures import reporting
 from flowhook.hooks.loading.ask_types import ask_type_of
+from flowhook.hooks.loading.blueprints import check_blueprint
 from flowhook.hooks.loading.kinds import BY_HOOK, KINDS, EngineKind, engine_name
 from flowhook.nodes.ask import Ask
 from flowhook.nodes.collect import Collect
@@ -19,6 +23,9 @@ from flowhook.nodes.optional_ask import OptionalAsk
 from flowhook.nodes.parts.answer_types import ASK_TYPES, AskType
 
 T = TypeVar("T")
+
+#: A plugin that took one of these would change what every flow says.
+BUILTIN_FILTERS: Final = frozenset(known_filters({}))
 
 
 class Owned(dict[str, T]):
@@ -56,48 +63,69 @@ class Registry:
                 self.node_types.replace(node_type.with_types(self.ask_types))
 
     def add(self, hook: str, returned: Any, plugin: str) -> None:
-        """Keep what a plugin's ``register_*`` hook returned. Raises PluginError when it cannot be used."""
+        """Keep what a plugin's ``register_*`` hook returned. Raises PluginError, with the position of the
+        class or function that cannot be used."""
         if returned is None:
             return
+        current: Any = None
         try:
-            if hook in BY_HOOK:
-                self._add_engines(BY_HOOK[hook], returned, plugin)
-            else:
-                self._adders[hook](self, returned, plugin)
+            for item in self._added(hook, returned, plugin):
+                current = item
+        except PluginError as error:
+            error.position = source_position(current)
+            raise
         except (TypeError, ValueError) as error:
-            raise PluginError(plugin, hook, message=str(error)) from error
+            failure = PluginError(plugin, hook, message=str(error))
+            failure.position = source_position(current)
+            raise failure from error
 
-    def _add_nodes(self, returned: Any, plugin: str) -> None:
+    def _added(self, hook: str, returned: Any, plugin: str) -> Iterator[Any]:
+        """Add one after the other; each is yielded before it is added."""
+        if hook in BY_HOOK:
+            return self._add_engines(BY_HOOK[hook], returned, plugin)
+        return self._adders[hook](self, returned, plugin)
+
+    def _add_nodes(self, returned: Any, plugin: str) -> Iterator[Any]:
         for node_type in _listed(returned):
+            yield node_type
             self.node_types.add(node_type, source=plugin)
 
-    def _add_ask_types(self, returned: Any, plugin: str) -> None:
-        for name, ask_type in _mapping(returned).items():
+    def _add_ask_types(self, returned: Any, plugin: str) -> Iterator[Any]:
+        for name, function in _mapping(returned).items():
+            yield function
             if name in ASK_TYPES:
                 raise ValueError(f'"{name}" is built in')
-            self.ask_types.add(name, ask_type_of(name, ask_type), plugin)
+            ask_type = ask_type_of(name, function)
+            self.ask_types.add(name, reporting(plugin, f"ask type {name}", ask_type), plugin)
 
-    def _add_engines(self, kind: EngineKind, returned: Any, plugin: str) -> None:
+    def _add_engines(self, kind: EngineKind, returned: Any, plugin: str) -> Iterator[Any]:
         for engine in _listed(returned):
+            yield engine
             self.engines[kind].add(engine_name(engine, kind), engine, plugin)
 
-    def _add_filters(self, returned: Any, plugin: str) -> None:
+    def _add_filters(self, returned: Any, plugin: str) -> Iterator[Any]:
         for name, function in _mapping(returned).items():
+            yield function
             if not callable(function):
                 raise TypeError(f"the filter {name!r} is not a function")
-            self.filters.add(name, function, plugin)
+            if name in BUILTIN_FILTERS:
+                raise ValueError(f'the filter "{name}" is built in')
+            self.filters.add(name, reporting(plugin, f"filter {name}", function), plugin)
 
-    def _add_commands(self, returned: Any, plugin: str) -> None:
+    def _add_commands(self, returned: Any, plugin: str) -> Iterator[Any]:
         for command in [returned] if isinstance(returned, click.Command) else _listed(returned):
+            yield command
             if not isinstance(command, click.Command) or not command.name:
                 raise TypeError(f"{command!r} is not a click command with a name")
             self.commands.add(command.name, command, plugin)
 
-    def _add_routes(self, returned: Any, plugin: str) -> None:
+    def _add_routes(self, returned: Any, plugin: str) -> Iterator[Any]:
         for blueprint in returned if isinstance(returned, list | tuple) else [returned]:
+            yield blueprint
+            check_blueprint(plugin, blueprint)
             self.routes.append((plugin, blueprint))
 
-    _adders: ClassVar[dict[str, Callable[[Registry, Any, str], None]]] = {
+    _adders: ClassVar[dict[str, Callable[[Registry, Any, str], Iterator[Any]]]] = {
         "register_nodes": _add_nodes,
         "register_ask_types": _add_ask_types,
         "register_filters": _add_filters,
@@ -116,3 +144,12 @@ def _mapping(returned: Any) -> Mapping[str, Any]:
     if not isinstance(returned, Mapping) or not all(isinstance(name, str) for name in returned):
         raise TypeError(f"answered {type(returned).__name__}, not a mapping of names")
     return returned
+
+
+def source_position(item: Any) -> tuple[str, int] | None:
+    """File and line of a class or function; None for anything else, and where the source is not known."""
+    try:
+        target = inspect.unwrap(item) if callable(item) else item
+        return str(inspect.getsourcefile(target)), inspect.getsourcelines(target)[1]
+    except (TypeError, OSError, ValueError):
+        return None

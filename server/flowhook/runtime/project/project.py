@@ -186,4 +186,5 @@ def load_flows(
             message = f'no flow "{endpoint.flow}" for endpoint "{endpoint.name}"'
             hint = did_you_mean(endpoint.flow, loaded.library.flows)
             loaded.problems.append(Problem(UNKNOWN_FLOW, message, file, line, column, hint=hint))
+    loaded.problems.extend(hooks.warnings)
     return loaded

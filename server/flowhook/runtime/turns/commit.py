@@ -127,9 +127,9 @@ class Committer:
 
     async def _commit(self, turn: RunningTurn, segment: Segment, outputs: list[Output]) -> None:
         said = [
-            kept
+            spoken
             for output in outputs
-            if (kept := await self._outputs.add_delivery(turn, segment, output)) is not None
+            for spoken in await self._outputs.add_deliveries(turn, segment, output)
         ]
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)

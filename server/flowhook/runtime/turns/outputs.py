@@ -8,9 +8,9 @@ from pydantic_core import to_json
 
 from flowhook.clock import Clock
 from flowhook.errors import TurnTooLarge
-from flowhook.hooks.facade import DISCARD, Body
+from flowhook.hooks.calling.results import Body, OutputResult, body_of
 from flowhook.model.delivery import Delivery
-from flowhook.model.output import Deliver, Output
+from flowhook.model.output import Output
 from flowhook.rich import cognigy
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.records import Segment
@@ -25,36 +25,43 @@ class OutputSerializer:
         self._clock = clock
         self._max_body = max_body
 
-    async def add_delivery(self, turn: RunningTurn, segment: Segment, output: Output) -> Output | None:
-        """Add the delivery of an output to a segment: its bytes go out on every attempt.
+    async def add_deliveries(self, turn: RunningTurn, segment: Segment, output: Output) -> list[Output]:
+        """Add what becomes of an output to a segment: its bytes go out on every attempt.
 
-        Returns what is said in the end; None when a plugin discards it. Raises PluginError, and
+        Returns what is said in the end; nothing when a plugin discards it. Raises PluginError, and
         TurnTooLarge.
         """
         output.disable_sensitive_logging = output.disable_sensitive_logging or turn.redactor.masked
-        envelope = _envelope(turn, output)
-        delivery = _delivery(turn, output, self._clock.now())
         hooks = turn.project.hooks.for_endpoint(turn.endpoint)
-        shown: dict[str, Any] | None = None
+        results: list[OutputResult] = [output]
         if hooks.has_output:
-            session = turn.ref
-            result = await hooks.transform_output(output, envelope, session.user_id, session.session_id)
-            if result is DISCARD:
-                return None
-            if isinstance(result, Output):
-                output = result
-                envelope = _envelope(turn, output)
-            else:
-                shown = output.to_json()
-                _divert(delivery, result)
-        if not delivery.body:
+            ref, envelope = turn.ref, _envelope(turn, output)
+            results = await hooks.transform_output(output, envelope, ref.user_id, ref.session_id)
+        said: list[Output] = []
+        for result in results:
+            spoken = self._add_delivery(turn, segment, result, output)
+            if spoken is not output or output not in said:  # sent twice, but said once
+                said.append(spoken)
+        return said
+
+    def _add_delivery(
+        self, turn: RunningTurn, segment: Segment, result: OutputResult, output: Output
+    ) -> Output:
+        """Add one delivery, and return the output that it stands for."""
+        delivery = _delivery(turn, output, self._clock.now())
+        if isinstance(result, Output):
+            output = result
             if turn.endpoint.config.rich_format == "cognigy" and "rich" in output.data:
                 output = cognigy.rendered(output)
-                envelope["AIOutput"] = output.to_json()
-            delivery.body = to_json(envelope)
+            delivery.body = to_json(_envelope(turn, output))
+        elif isinstance(result, Body):
+            delivery.body = to_json(result.value)
+        else:
+            delivery.url, delivery.method, delivery.headers = result.url, result.method, dict(result.headers)
+            delivery.body = body_of(result)
         check_size("an output", delivery.body, DELIVERY_BODIES * self._max_body)
         segment.deliveries.append(delivery)
-        segment.outputs.append(shown)
+        segment.outputs.append(None if isinstance(result, Output) else output.to_json())
         return output
 
 
@@ -89,12 +96,3 @@ def _delivery(turn: RunningTurn, output: Output, now: float) -> Delivery:
         session.session_id,
         created_at=now,
     )
-
-
-def _divert(delivery: Delivery, result: Deliver | Body) -> None:
-    """Let a plugin's result be the body, and where it names one, the address."""
-    if isinstance(result, Deliver):
-        delivery.url, delivery.method, delivery.headers = result.url, result.method, dict(result.headers)
-        delivery.body = result.body if result.body is not None else to_json(result.json)
-    else:
-        delivery.body = to_json(result.value)

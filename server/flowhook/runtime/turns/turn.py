@@ -21,6 +21,7 @@ from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.errors import PluginError, Reject, TurnTooLarge
+from flowhook.hooks.calling.failures import CallContext, call_context
 from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Kind
 from flowhook.model.log_action import LogAction
@@ -72,6 +73,9 @@ class TurnRunner:
 
     async def run(self, turn: RunningTurn) -> str:
         """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
+        call_context.set(
+            CallContext(turn.inbound.trace_id, turn.endpoint.name, turn.redactor.masked)
+        )  # plugins that fail are logged under it
         if reason := unmet(turn, self._clock.now()):
             await self._committer.discard(turn, reason)
             status = "discarded"

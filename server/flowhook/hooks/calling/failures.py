@@ -1,0 +1,100 @@
+"""The one place that reports a plugin's failure: to the plugin's log, and to whoever counts failures."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import traceback
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from flowhook.errors import FlowhookError, PluginError, Reject
+from flowhook.ids import new_id
+from flowhook.logging_config import redact_urls
+from flowhook.model.log_action import LogAction
+
+_HOOKS_ROOM: Final = Path(__file__).parents[1]
+MASK: Final = "****"
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What hooks are called for just now: a turn, or a request."""
+
+    trace_id: str = ""
+    endpoint: str = ""
+    masked: bool = False  #: no value of the conversation may reach the log
+
+
+call_context: ContextVar[CallContext] = ContextVar("call_context", default=CallContext())  # noqa: B039
+
+
+def describe(error: BaseException) -> str:
+    """The kind of an error and its line in the plugin, as ``ValueError at …/shop.py:12``.
+
+    Not its text, which may hold anything and is for the log alone; only the text of an error of ours.
+    """
+    kind = f"{type(error).__name__}: {error}" if isinstance(error, FlowhookError) else type(error).__name__
+    position = innermost_position(error)
+    return kind if position is None else f"{kind} at {position[0]}:{position[1]}"
+
+
+def innermost_position(error: BaseException) -> tuple[str, int] | None:
+    """File and line in the plugin at which an error came up; None when none of it is in the plugin."""
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if not Path(frame.filename).is_relative_to(_HOOKS_ROOM)]
+    if not frames:
+        return None
+    directory = Path(frames[0].filename).parent
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(directory)]
+    return own[-1].filename, own[-1].lineno or 1
+
+
+def reporting(plugin: str, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a plugin that the engine calls, such as a filter: what it raises is logged with its
+    plugin, and goes on to whoever called it."""
+
+    @functools.wraps(function)
+    def reported(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            context = call_context.get()
+            failure = PluginError(plugin, what, context.endpoint, describe(error))
+            failure.masked = context.masked
+            failure.__cause__ = error
+            report_failure(failure)
+            raise
+
+    return reported
+
+
+def report_failure(error: PluginError, told: Callable[[PluginError], None] | None = None) -> None:
+    """Log a failure: plugin, hook, endpoint, line, text of the error and trace id; then tell ``told``.
+
+    Where the endpoint masks its logs, the text and the traceback stay out: both may hold what a user
+    said. The error keeps the trace id, so that the response to the caller names the same one.
+    """
+    error.trace_id = error.trace_id or call_context.get().trace_id or new_id()
+    text = _text_of(error)
+    logging.getLogger(f"flowhook.plugin.{error.plugin}").error(
+        "%s%s",
+        error,
+        f": {MASK if error.masked else text}" if text else "",
+        exc_info=None if error.masked else error.__cause__,
+        extra={"action": LogAction.PLUGIN_FAILED, "traceId": error.trace_id},
+    )
+    if told is not None:
+        told(error)
+
+
+def _text_of(error: PluginError) -> str:
+    """What the plugin's own error says, if the message does not hold it already."""
+    cause = error.__cause__
+    if cause is None or (isinstance(cause, FlowhookError) and not isinstance(cause, Reject)):
+        return ""
+    text = redact_urls(str(cause))
+    return "" if text in str(error) else text
