@@ -123,7 +123,7 @@ class Filler:
         body = json.dumps({"userId": name, "sessionId": name, "AIOutput": said}).encode()
         delivery = Delivery("bench", session.key, 0, "", body, inbound.trace_id, name, name)
         segment = Segment(session, inbound.seq, accepted.revision, STATE, deliveries=[delivery], trace=TRACE)
-        committed = turns.commit_segment(self._db, segment, [None], at)
+        committed = turns.commit_segment(self._db, segment, [None], 0, at)
         outbox.record_attempt(self._db, Attempt(committed.deliveries[0], "delivered", http_status=200, at=at))
 
 

@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 
-_DELIVERY_ID = re.compile(r"evt_[0-9a-f]{44}")
+_DELIVERY_ID = re.compile(r"evt_([0-9a-f]{32})([0-9a-f]{12})([0-9a-f]{8})?")
 
 _random_bytes = bytearray()  # in stock: asking the system for ten at a time is slow
 
@@ -26,16 +26,22 @@ def new_id() -> str:
     return f"{value | (random_bits & 0x3FFFFFFFFFFFFFFF):032x}"
 
 
-def delivery_id(session: bytes, sequence: int) -> str:
-    """Return the id of a session's n-th delivery: the same however often it is computed."""
-    return f"evt_{session.hex()}{sequence:012x}"
+def delivery_id(session: bytes, sequence: int, epoch: int | None) -> str:
+    """Return the id of a session's n-th delivery: the same however often it is computed.
+
+    ``epoch`` (32 bits) tells apart databases that counted on from the same backup; None for deliveries
+    that are older than epochs, whose ids stay as they were.
+    """
+    return f"evt_{session.hex()}{sequence:012x}" + ("" if epoch is None else f"{epoch:08x}")
 
 
-def parse_delivery_id(value: str) -> tuple[bytes, int] | None:
-    """Return the session key and sequence inside a delivery id; None when it is not one."""
-    if not _DELIVERY_ID.fullmatch(value):
+def parse_delivery_id(value: str) -> tuple[bytes, int, int | None] | None:
+    """Return the session key, sequence and epoch inside a delivery id; None when it is not one."""
+    found = _DELIVERY_ID.fullmatch(value)
+    if found is None:
         return None
-    return bytes.fromhex(value[4:36]), int(value[36:], 16)
+    key, sequence, epoch = found.groups()
+    return bytes.fromhex(key), int(sequence, 16), None if epoch is None else int(epoch, 16)
 
 
 def new_token() -> str:

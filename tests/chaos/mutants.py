@@ -50,7 +50,7 @@ def deliver_before_commit() -> None:
         row = await store.sessions.get(segment.ref)
         first = await _next_sequence(store, segment)
         if row is not None and first is not None:
-            await _send_early(self.services.dispatcher, segment, first)  # type: ignore[attr-defined]
+            await _send_early(self.services.dispatcher, segment, first, store.database.epoch.number)  # type: ignore[attr-defined]
         await asyncio.sleep(HESITATION)
         return await commit(self, segment)
 
@@ -100,12 +100,12 @@ async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
     return len(rows) + 1 if len(rows) < 1000 else None
 
 
-async def _send_early(dispatcher: Dispatcher, segment: Any, first: int) -> None:
+async def _send_early(dispatcher: Dispatcher, segment: Any, first: int, epoch: int) -> None:
     from flowhook.ids import delivery_id
 
     for sequence, delivery in enumerate(segment.deliveries, first):
         early = copy.copy(delivery)
-        early.sequence, early.delivery_id = sequence, delivery_id(delivery.session_key, sequence)
+        early.sequence, early.delivery_id = sequence, delivery_id(delivery.session_key, sequence, epoch)
         lane = dispatcher._lanes.of(delivery.endpoint)
         if lane.target is not None:
             await dispatcher._attempts.send(lane.target, early)

@@ -92,7 +92,7 @@ def test_dead_deliveries_are_listed_and_replayed(office, run):
     assert "Which size?" in listed
     (failure, *_) = json.loads(run("deliveries", "show", dead["deliveryId"], "--json").stdout)["failures"]
     assert failure["error"] in run("deliveries", "show", dead["deliveryId"]).stdout
-    unknown = delivery_id(b"\1" * 16, 1)
+    unknown = delivery_id(b"\1" * 16, 1, None)
     some = run("deliveries", "replay", dead["deliveryId"], unknown, "--json", code=2)
     assert json.loads(some.stdout) == {"replayed": [dead["deliveryId"]], "missing": [unknown]}
     assert unknown in some.stderr

@@ -77,7 +77,8 @@ VERIFIERS = [
 
 def delivery() -> Delivery:
     body = json.dumps({"AIOutput": {"text": "Grüß Gott!"}}, ensure_ascii=False).encode()
-    return Delivery("shop", b"0123456789abcdef", 1, delivery_id(b"0123456789abcdef", 1), body, "0" * 31 + "1")
+    key = b"0123456789abcdef"
+    return Delivery("shop", key, 1, delivery_id(key, 1, 0x5EED0001), body, "0" * 31 + "1")
 
 
 def signed(*secrets: str) -> dict[str, str]:

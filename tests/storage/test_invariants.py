@@ -109,9 +109,12 @@ async def test_counters_agree_with_rows(url: str, tmp_path: Path, seed: int) -> 
         asyncio.get_running_loop().call_later(chance.random() / 50, life.cancel)
     answers = await asyncio.gather(*lives, return_exceptions=True)
     assert {type(answer) for answer in answers} <= {type(None), asyncio.CancelledError}
+    counted = await store.counts()
     await store.close()
     with sqlite3.connect(tmp_path / "flowhook.db") as db:
         wrong = {name: rows for name, query in WRONG.items() if (rows := db.execute(query).fetchall())}
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        query = "SELECT count(*) FROM outbox WHERE status = 'pending'"
+        assert counted["pending"] == db.execute(query).fetchone()[0]
     db.close()
     assert wrong == {}

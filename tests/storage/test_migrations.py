@@ -41,7 +41,7 @@ async def test_a_new_file_gets_the_newest_schema(url: str, file: Path) -> None:
         assert db.execute("PRAGMA auto_vacuum").fetchone() == (2,)
     db.close()
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
-    assert sorted(os.listdir(file.parent)) == ["flowhook.db", "flowhook.db.lock"]
+    assert sorted(os.listdir(file.parent)) == ["flowhook.db", "flowhook.db.epoch", "flowhook.db.lock"]
 
 
 async def test_a_file_is_opened_again(url: str) -> None:

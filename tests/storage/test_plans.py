@@ -70,7 +70,7 @@ BY_INDEX = {
 SMALL = {
     "sessions_active", "inbox_queued", "outbox_heads", "outbox_dead", "timers", "timers_due",
     "callbacks_open", "traces_failed",
-    "h", "q",
+    "h", "q", "o",
 }  # fmt: skip
 
 

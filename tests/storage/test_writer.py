@@ -18,8 +18,10 @@ import pytest
 from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
+from flowhook.storage.sqlite import log
 from flowhook.storage.sqlite import writer as writing
 from flowhook.storage.sqlite.connection import Connection, connect_writer
+from flowhook.storage.sqlite.log import WriteAheadLog
 from flowhook.storage.sqlite.writer import CommitUnknown, Writer
 
 
@@ -47,6 +49,30 @@ class Bench:
         return release
 
 
+class LogAlone:
+    """Upkeep of the log; everything else is at rest."""
+
+    def __init__(self, path: Path) -> None:
+        self.log = WriteAheadLog(path)
+        self.refuses: StorageError | None = None
+
+    def check(self) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+
+    def after_batch(self, db: sqlite3.Connection) -> None:
+        self.log.keep_short(db)
+
+    def at_rest(self, db: sqlite3.Connection) -> None:
+        self.log.move(db)
+
+    def now_and_then(self, db: sqlite3.Connection) -> None:
+        pass
+
+    def when_full(self, db: sqlite3.Connection) -> None:
+        self.log.make_room(db)
+
+
 def _wait(event: threading.Event) -> None:
     event.wait(10)
 
@@ -59,7 +85,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await connection.run(lambda db: db.execute("CREATE TABLE t (x UNIQUE)"))
     fatal: list[Exception] = []
     told: list[tuple[int, float]] = []
-    writer = Writer(connection, str(path), fatal.append, lambda *commit: told.append(commit))
+    writer = Writer(connection, LogAlone(path), fatal.append, lambda *commit: told.append(commit))
     bench = Bench(writer, connection, path)
     bench.told = told
     bench.fatal = fatal
@@ -213,8 +239,10 @@ async def test_stopping_finishes_what_was_handed_in(bench: Bench) -> None:
 
 async def test_a_long_log_is_moved_into_the_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between batches, by the writer itself, and not on every batch."""
-    monkeypatch.setattr(writing, "CHECKPOINT_BYTES", 50_000)
-    bench.writer._checkpoint_at = 50_000
+    monkeypatch.setattr(log, "LONG_BYTES", 50_000)
+    monkeypatch.setattr(log, "SHORT_BYTES", 50_000)
+    await bench.connection.run(WriteAheadLog(bench.path).prepare)
+    bench.writer._upkeep.log = WriteAheadLog(bench.path)  # type: ignore[union-attr]
     await bench.connection.run(lambda db: db.execute("PRAGMA journal_size_limit = 25000"))
     for number in range(10):
         await bench.writer.submit("", insert, f"{number}" * 10_000)

@@ -69,7 +69,7 @@ class OneDelivery:
 
     async def find(self, *query: Any) -> list[DeliveryRow]:
         self.asked = query
-        one = delivery_id(b"k" * 16, 1)
+        one = delivery_id(b"k" * 16, 1, None)
         row = DeliveryRow(
             one, "pizza", "u1", "s1", 1, "dead", 3, 1e9, None, 500, "status", "t" * 32, {"text": "hi"}
         )
@@ -104,6 +104,10 @@ class MemoryStore:
         self.outbox = OneDelivery()
         self.timers = OneTimer()
         self.failing = False
+
+    async def check(self) -> None:
+        if self.failing:
+            raise OSError("disk is gone")
 
     async def counts(self) -> dict[str, int]:
         if self.failing:

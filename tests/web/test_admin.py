@@ -212,7 +212,7 @@ async def test_what_is_kept_of_a_user(services: Any, admin: httpx.AsyncClient) -
 
 async def test_a_delivery_says_why_it_failed(admin: httpx.AsyncClient) -> None:
     """Each failed attempt with its time; an id that leads nowhere is 404."""
-    found = (await admin.get(f"/api/deliveries/{delivery_id(b'k' * 16, 1)}")).json()
+    found = (await admin.get(f"/api/deliveries/{delivery_id(b'k' * 16, 1, None)}")).json()
     assert (found["status"], found["output"]) == ("dead", {"text": "hi"})
     (failure,) = found["failures"]
     assert failure == {"at": "2001-09-09T01:46:40.000Z", "ms": 12, "status": 500, "error": "HTTP 500"}
@@ -225,7 +225,7 @@ async def test_deliveries_are_found_and_replayed(services: Any, admin: httpx.Asy
     page = (await admin.get("/api/deliveries?status=dead&limit=1")).json()
     one = page["deliveries"][0]
     assert (one["deliveryId"], one["status"], page["next"]) == (
-        delivery_id(b"k" * 16, 1),
+        delivery_id(b"k" * 16, 1, None),
         "dead",
         one["deliveryId"],
     )

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 
-from flowhook.errors import ApiError
+from flowhook.errors import ApiError, FlowhookError
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.web.admin.auth import load_admin_key, require_admin
 
@@ -104,3 +104,10 @@ def test_nobody_else_passes(given: str | None) -> None:
     with pytest.raises(ApiError, match="Administration asks for") as caught:
         require_admin(given, "secret")
     assert caught.value.status == 401
+
+
+def test_an_admin_key_that_cannot_be_kept_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """A place that cannot be written, or something else in the file's place: what to do stands in it."""
+    (tmp_path / ".flowhook").write_text("not a directory")
+    with pytest.raises(FlowhookError, match=r"cannot keep the admin key in .*; give `admin_key` in config"):
+        load_admin_key("", tmp_path)

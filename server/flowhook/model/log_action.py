@@ -39,4 +39,5 @@ class LogAction(StrEnum):
 
     STORAGE_UNKNOWN = "storage_unknown"  #: whether a commit was written is not known
     STORAGE_NEW = "storage_new"  #: the database file was gone
+    STORAGE_RESTORED = "storage_restored"  #: the database file is a copy or a backup
     SWEEP_FAILED = "sweep_failed"

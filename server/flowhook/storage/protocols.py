@@ -381,6 +381,11 @@ class Store(Protocol):
         """Return when all that was asked before is done."""
         ...
 
+    async def check(self) -> None:
+        """Raise StorageError when messages cannot be kept: the disk is full, the file is damaged or gone.
+        Costs the same however much is stored."""
+        ...
+
     async def counts(self) -> dict[str, int]:
         """For metrics: sessions, queued, heads, pending, dead, timers; each from an index, never a scan."""
         ...

@@ -45,7 +45,7 @@ async def test_a_failed_attempt_waits_and_is_recorded(store: Store, desk: Any, c
     found = await store.outbox.get(delivery.delivery_id)
     assert found is not None
     assert [(one["status"], one["error"]) for one in found.failures] == [(500, "status"), (429, None)]
-    assert await store.outbox.get(delivery_id(b"\1" * 16, 1)) is None
+    assert await store.outbox.get(delivery_id(b"\1" * 16, 1, None)) is None
     assert await store.outbox.get("nonsense") is None
 
 
@@ -103,8 +103,24 @@ async def test_deliveries_are_listed(store: Store, desk: Any) -> None:
     ]  # fmt: skip
     page = await store.outbox.find(status="pending", limit=2, after=pending[0].delivery_id)
     assert page == pending[1:]
-    gone = delivery_id(b"\1" * 16, 1)
+    gone = delivery_id(b"\1" * 16, 1, None)
     assert await store.outbox.find(status="pending", after=gone) == []
     mine = await store.outbox.find(endpoint="web", user_id="u1", session_id="s1", limit=1)
     assert [row.sequence for row in mine] == [3]
     assert await store.outbox.find(user_id="u2") == [pending[0]]
+
+
+async def test_what_is_pending_is_counted(store: Store, desk: Any) -> None:
+    """Heads and what is parked behind them; what is replayed, and what comes to stand behind that."""
+    committed = await desk.exchange(None, "a", "b", "c")
+    await desk.exchange(desk.session("u2"), "d")
+    assert (await store.counts())["pending"] == 4
+    second = await desk.deliver(committed.deliveries[0], "dead")
+    third = await desk.deliver(second)
+    await desk.deliver(third)
+    assert (await store.counts())["pending"] == 1
+    await store.outbox.replay([committed.deliveries[0].delivery_id], desk.clock.now())
+    assert (await store.counts())["pending"] == 2
+    await store.outbox.replay([third.delivery_id], desk.clock.now())
+    await desk.exchange(None, "e")
+    assert (await store.counts())["pending"] == 4

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from flowhook.harness.clocks import FakeClock
-from flowhook.ids import delivery_id
 from flowhook.storage.protocols import Store
 from flowhook.storage.records import Stale
 
@@ -19,13 +18,11 @@ async def test_a_receipt_follows_the_inbound(store: Store, desk: Any) -> None:
     receipt = await store.receipts.find(trace)
     assert receipt is not None
     assert (receipt.status, receipt.user_id, receipt.outputs) == ("queued", "u1", [])
-    await desk.turn(accepted, "hello")
+    (delivery,) = (await desk.turn(accepted, "hello")).deliveries
     receipt = await store.receipts.find(trace)
     assert receipt is not None
     assert (receipt.status, receipt.revision) == ("done", 1)
-    assert receipt.outputs == [
-        {"deliveryId": delivery_id(desk.session().key, 1), "status": "pending", "attempts": 0}
-    ]
+    assert receipt.outputs == [{"deliveryId": delivery.delivery_id, "status": "pending", "attempts": 0}]
     assert await store.receipts.find("0" * 32) is None
 
 

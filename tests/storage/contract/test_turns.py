@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.ids import delivery_id
+from flowhook.ids import parse_delivery_id
 from flowhook.storage.protocols import Store
 from flowhook.storage.records import ProfileChange, Stale
 
@@ -42,12 +42,14 @@ async def test_a_turn_cannot_end_twice(desk: Any) -> None:
 
 
 async def test_deliveries_are_numbered_without_gaps(desk: Any) -> None:
-    """Sequence and id come from the store, and the id can be computed again."""
+    """Sequence and id come from the store: an id holds session, sequence, and the epoch of the database."""
     first = await desk.exchange(None, "a", "b")
     second = await desk.exchange(None, "c")
     deliveries = first.deliveries + second.deliveries
     assert [delivery.sequence for delivery in deliveries] == [1, 2, 3]
-    assert deliveries[2].delivery_id == delivery_id(desk.session().key, 3)
+    ids = [parse_delivery_id(delivery.delivery_id) for delivery in deliveries]
+    assert [id and id[:2] for id in ids] == [(desk.session().key, number) for number in (1, 2, 3)]
+    assert len({id and id[2] for id in ids}) == 1
 
 
 async def test_only_the_head_may_leave(desk: Any) -> None:
@@ -91,12 +93,11 @@ async def test_a_turn_of_several_segments(store: Store, desk: Any) -> None:
     first = await desk.turn(accepted, "wait …", ends=False)
     assert first.ready
     assert (await store.counts())["queued"] == 1
-    await desk.turn(accepted, "done", base_revision=first.revision)
+    second = await desk.turn(accepted, "done", base_revision=first.revision)
     receipt = await store.receipts.find(accepted.inbound.trace_id)
     assert receipt is not None
     assert [output["deliveryId"] for output in receipt.outputs] == [
-        delivery_id(desk.session().key, 1),
-        delivery_id(desk.session().key, 2),
+        delivery.delivery_id for delivery in first.deliveries + second.deliveries
     ]
     assert [said["text"] for said in receipt.said] == ["wait …", "done"]
 

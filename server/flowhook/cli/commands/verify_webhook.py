@@ -182,7 +182,7 @@ def _test_delivery(endpoint: str) -> Delivery:
         endpoint,
         session.key,
         1,
-        delivery_id(session.key, 1),
+        delivery_id(session.key, 1, None),
         to_json(envelope),
         trace_id,
         session.user_id,

@@ -7,7 +7,6 @@ between threads costs more than a statement.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,6 @@ Ts = TypeVarTuple("Ts")
 
 APPLICATION_ID = 0x464C4F57  #: "FLOW", in the file's header
 MEMORY = ":memory:"
-LOG_BYTES = 32 * 1024 * 1024  #: of the write-ahead log between two checkpoints
 CACHED_STATEMENTS = 512  #: more than there are SQL texts: each is prepared once
 
 
@@ -46,9 +44,7 @@ class Connection(aiosqlite.Connection):
 
 
 async def connect_writer(path: str) -> Connection:
-    """The connection that writes. The file is made readable by its owner alone."""
-    if path != MEMORY:
-        _create_private(Path(path))
+    """The connection that writes."""
     connection = Connection(lambda: _connect(path))
     try:
         await connection
@@ -83,15 +79,6 @@ def _read_only(path: str) -> str:
     return f"{Path(path).absolute().as_uri()}?mode=ro"
 
 
-def _create_private(path: Path) -> None:
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise StorageError(f"cannot make the database {path}: {error.strerror}") from error
-
-
 def _prepare_writer(db: sqlite3.Connection, path: str) -> None:
     db.execute("PRAGMA busy_timeout = 5000")
     _refuse_strangers(db, path)
@@ -106,7 +93,6 @@ def _prepare_writer(db: sqlite3.Connection, path: str) -> None:
         "PRAGMA temp_store = MEMORY",
         "PRAGMA cache_size = -16384",  # 16 MiB: a commit may walk over all of it
         "PRAGMA wal_autocheckpoint = 0",  # the writer checkpoints between batches
-        f"PRAGMA journal_size_limit = {LOG_BYTES}",  # to write over a log is cheaper than to let it grow
         "PRAGMA trusted_schema = OFF",
     ):
         db.execute(pragma)

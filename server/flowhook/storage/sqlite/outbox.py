@@ -63,13 +63,13 @@ WHERE row IN (SELECT row FROM outbox
 
 REPLAY = """
 UPDATE outbox SET status = 'pending', head = 1, next_at = :now, attempts = 0, done_at = NULL, replay = 1
-WHERE shard = :shard AND session = :session AND seq = :seq AND status <> 'pending'
+WHERE shard = :shard AND session = :session AND seq = :seq AND epoch IS :epoch AND status <> 'pending'
 """
 
 # --- of administration
 _COLUMNS = """
-SELECT o.session, o.seq, o.endpoint, s.user_id, s.session_id, o.status, o.attempts, o.created_at, o.next_at,
-       o.last_status, o.last_error, o.trace_id, o.output, o.body
+SELECT o.session, o.seq, o.epoch, o.endpoint, s.user_id, s.session_id, o.status, o.attempts, o.created_at,
+       o.next_at, o.last_status, o.last_error, o.trace_id, o.output, o.body
 """
 _ROW = f"""
 {_COLUMNS}
@@ -107,12 +107,12 @@ LIST_ALL = f"""
 ORDER BY o.row DESC LIMIT :limit
 """
 
-ONE = f"{_ROW} WHERE o.shard = ? AND o.session = ? AND o.seq = ?"
+ONE = f"{_ROW} WHERE o.shard = ? AND o.session = ? AND o.seq = ? AND o.epoch IS ?"
 ATTEMPTS = """
 SELECT at, ms, http_status, error FROM attempts WHERE shard = ? AND session = ? AND seq = ? ORDER BY at
 """
 
-ROW_OF = "SELECT row FROM outbox WHERE shard = ? AND session = ? AND seq = ?"
+ROW_OF = "SELECT row FROM outbox WHERE shard = ? AND session = ? AND seq = ? AND epoch IS ?"
 
 
 class SqliteOutbox(Part):
@@ -155,9 +155,9 @@ class SqliteOutbox(Part):
     def replay(self, db: sqlite3.Connection, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
         """Those that were resolved."""
         again = []
-        for key, sequence in filter(None, map(parse_delivery_id, delivery_ids)):
+        for key, sequence, epoch in filter(None, map(parse_delivery_id, delivery_ids)):
             where = {"shard": key[0], "session": key, "seq": sequence}
-            if db.execute(REPLAY, {**where, "now": now}).rowcount:
+            if db.execute(REPLAY, {**where, "epoch": epoch, "now": now}).rowcount:
                 again.append(delivery_from(db.execute(READ, tuple(where.values())).fetchone()))
         return again
 
@@ -199,7 +199,7 @@ class SqliteOutbox(Part):
         if row is None:
             return None
         found = _delivery_row(row)
-        for at, ms, code, error in db.execute(ATTEMPTS, where).fetchall():
+        for at, ms, code, error in db.execute(ATTEMPTS, where[:3]).fetchall():
             found.failures.append({"at": at, "ms": ms, "status": code, "error": error})
         return found
 
@@ -250,10 +250,10 @@ def _wake(db: sqlite3.Connection, endpoint: str, now: float) -> int:
 
 
 def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
-    key, seq, *columns, output, body = row
+    key, seq, epoch, *columns, output, body = row
     endpoint, user_id, session_id, status, attempts, created_at, next_at, code, error, trace_id = columns
     return DeliveryRow(
-        delivery_id(key, seq),
+        delivery_id(key, seq, epoch),
         endpoint,
         user_id,
         session_id,

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from flowhook.storage.sqlite.connection import Connection
 from flowhook.storage.sqlite.database import Database
 
 S = TypeVar("S", bound="Part")
@@ -29,6 +30,13 @@ class Part:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def _read(self, connection: Connection, job: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await connection.run(job)
+        except sqlite3.DatabaseError as error:
+            self._database.raise_damage(error)
+            raise
 
     def _now(self) -> float:
         return self._database.clock.now()
@@ -52,7 +60,7 @@ def reads(job: Job[S, P, T]) -> Method[S, P, T]:
 
     @functools.wraps(job)
     async def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.reads.run(lambda db: job(self, db, *args, **kwargs))
+        return await self._read(self._database.reads, lambda db: job(self, db, *args, **kwargs))
 
     return method
 
@@ -62,6 +70,6 @@ def lists(job: Job[S, P, T]) -> Method[S, P, T]:
 
     @functools.wraps(job)
     async def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.listings.run(lambda db: job(self, db, *args, **kwargs))
+        return await self._read(self._database.listings, lambda db: job(self, db, *args, **kwargs))
 
     return method

@@ -41,21 +41,21 @@ def inbound_from(
 
 #: The columns of :func:`delivery_from`, of ``outbox AS o`` joined with ``sessions AS s``.
 DELIVERY_COLUMNS = (
-    "o.session, o.seq, o.trace_id, o.endpoint, o.attempts, o.created_at, o.replay, "
+    "o.session, o.seq, o.epoch, o.trace_id, o.endpoint, o.attempts, o.created_at, o.replay, "
     "o.url, o.method, o.headers, o.body, s.user_id, s.session_id"
 )
 
 
 def delivery_from(row: tuple[Any, ...]) -> Delivery:
     """A delivery from a row of ``DELIVERY_COLUMNS``."""
-    key, seq, *columns = row
+    key, seq, epoch, *columns = row
     trace_id, endpoint, attempts, created_at, replay, *request, user_id, session_id = columns
     url, method, headers, body = request
     return Delivery(
         endpoint,
         key,
         seq,
-        delivery_id(key, seq),
+        delivery_id(key, seq, epoch),
         body,
         trace_id,
         user_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from flowhook.storage.sqlite.api_keys import SqliteApiKeys
 from flowhook.storage.sqlite.callbacks import SqliteCallbacks
-from flowhook.storage.sqlite.counts import read_counts
+from flowhook.storage.sqlite.counts import CachedCounts, read_counts
 from flowhook.storage.sqlite.database import Database
 from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.storage.sqlite.outbox import SqliteOutbox
@@ -42,6 +42,7 @@ class SqliteStore:
         self.settings = SqliteSettings(database)
         self.api_keys = SqliteApiKeys(database)
         self.retention = SqliteRetention(database)
+        self._counts = CachedCounts(self._read_counts)
 
     @property
     def waiting_jobs(self) -> int:
@@ -60,6 +61,13 @@ class SqliteStore:
         """Return when all that was asked before is done."""
         await self.database.settled()
 
+    async def check(self) -> None:
+        """Raises StorageError when messages cannot be kept."""
+        await self.database.check()
+
     async def counts(self) -> dict[str, int]:
         """How much there is, by name."""
+        return await self._counts.get()
+
+    async def _read_counts(self) -> dict[str, int]:
         return await self.database.listings.run(read_counts)

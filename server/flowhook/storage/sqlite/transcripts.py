@@ -34,7 +34,7 @@ FROM inbox AS i LEFT JOIN traces AS t ON t.row = i.row
 WHERE i.shard = ? AND i.session = ? ORDER BY i.seq DESC LIMIT ?
 """
 OUTPUTS_BETWEEN = """
-SELECT seq, status, attempts, created_at, output, body FROM outbox
+SELECT seq, epoch, status, attempts, created_at, output, body FROM outbox
 WHERE shard = ? AND session = ? AND seq BETWEEN ? AND ? ORDER BY seq
 """
 
@@ -110,10 +110,17 @@ def _inbound_entry(db: sqlite3.Connection, key: bytes, row: tuple[Any, ...]) -> 
 
 
 def _delivery_entry(
-    key: bytes, seq: int, status: str, attempts: int, at: float, output: bytes | None, body: bytes
+    key: bytes,
+    seq: int,
+    epoch: int | None,
+    status: str,
+    attempts: int,
+    at: float,
+    output: bytes | None,
+    body: bytes,
 ) -> JsonObject:
     return {
-        "deliveryId": delivery_id(key, seq),
+        "deliveryId": delivery_id(key, seq, epoch),
         "sequence": seq,
         "status": status,
         "attempts": attempts,

@@ -53,9 +53,9 @@ RETURNING row, 0
 DROP_STEPS = "DELETE FROM steps WHERE shard = :shard AND session = :session AND seq = :seq"
 
 ADD_DELIVERY = """
-INSERT INTO outbox (shard, session, seq, trace_id, endpoint, status, head, next_at, attempts, created_at,
-                    done_at, url, method, headers, output, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
+                    created_at, done_at, url, method, headers, output, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -65,13 +65,17 @@ class SqliteTurns(Part):
     async def commit(self, segment: Segment) -> Committed:
         """Raises Stale."""
         outputs = _serialised_outputs(segment)
-        return await self._database.writer.submit("turn", commit_segment, segment, outputs, self._now())
+        epoch = self._database.epoch.number
+        return await self._database.writer.submit(
+            "turn", commit_segment, segment, outputs, epoch, self._now()
+        )
 
 
 def commit_segment(
-    db: sqlite3.Connection, segment: Segment, outputs: Sequence[bytes | None], now: float
+    db: sqlite3.Connection, segment: Segment, outputs: Sequence[bytes | None], epoch: int, now: float
 ) -> Committed:
-    """``outputs``: the serialised AIOutput beside each delivery, where there is one."""
+    """``outputs``: the serialised AIOutput beside each delivery, where there is one. ``epoch`` is that of
+    the database, for the ids of the deliveries."""
     key = segment.ref.key
     where: dict[str, Any] = {"shard": key[0], "session": key, "seq": segment.seq}
     count = len(segment.deliveries)
@@ -90,7 +94,7 @@ def commit_segment(
     revision, first, blocked = row
     _write_inbox(db, segment, where, revision, first, now)
     ready = not (blocked or segment.hold) and count > 0
-    _add_deliveries(db, segment, outputs, first, bool(blocked), now)
+    _add_deliveries(db, segment, outputs, epoch, first, bool(blocked), now)
     if segment.timer is not None:
         change_timer(db, segment.ref, segment.seq, segment.timer)
     if segment.tasks is not None:
@@ -120,6 +124,7 @@ def _add_deliveries(
     db: sqlite3.Connection,
     segment: Segment,
     outputs: Sequence[bytes | None],
+    epoch: int,
     first: int,
     blocked: bool,
     now: float,
@@ -131,7 +136,7 @@ def _add_deliveries(
     key = segment.ref.key
     for sequence, (delivery, output) in enumerate(zip(segment.deliveries, outputs, strict=True), first):
         delivery.sequence = sequence
-        delivery.delivery_id = delivery_id(key, sequence)
+        delivery.delivery_id = delivery_id(key, sequence, epoch)
         delivery.session_key = key
         delivery.created_at = delivery.created_at or now
         held = segment.hold and not blocked
@@ -139,7 +144,7 @@ def _add_deliveries(
         db.execute(
             ADD_DELIVERY,
             (
-                key[0], key, sequence, delivery.trace_id, delivery.endpoint,
+                key[0], key, sequence, epoch, delivery.trace_id, delivery.endpoint,
                 "delivered" if held else "pending", head, now if head else None, delivery.created_at,
                 now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
                 delivery.body,

@@ -8,12 +8,13 @@ A job that fails before it wrote anything fails alone. When one fails after it w
 rolled back and run again with every job in a savepoint, so that the others are not touched.
 When the disk or the file is to blame, the whole batch fails. When a COMMIT itself meets an I/O error,
 nobody knows what is on the disk: the process has to stop, and what it had promised is read anew.
+
+Between batches the writer does what a database needs now and then (:class:`Upkeep`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import threading
 import time
@@ -21,11 +22,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from flowhook import failpoints
 from flowhook.errors import StorageError
-from flowhook.storage.sqlite.connection import LOG_BYTES, MEMORY, Connection
+from flowhook.storage.sqlite.connection import Connection
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -34,11 +35,11 @@ Ts = TypeVarTuple("Ts")
 OnCommit = Callable[[int, float], None]
 
 BATCH_LIMIT = 256
-#: Seldom: a page that was written many times is copied into the file once.
-CHECKPOINT_BYTES = LOG_BYTES
-CHECKPOINT_AGAIN = LOG_BYTES // 2  #: growth after a checkpoint that a reader kept from finishing
+REST_SECONDS = 5.0  #: after a batch, until nothing counts as being written
+LOOK_SECONDS = 1.0  #: between two looks whether the file is still the one that is held
 
 _UNKNOWN_AT_COMMIT = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _WHOLE_BATCH = _UNKNOWN_AT_COMMIT | {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_BUSY,
@@ -71,26 +72,48 @@ class _FailedAfterWriting(Exception):
     """A job left a mess behind; the batch has to be run again with care."""
 
 
+class Upkeep(Protocol):
+    """What a database file needs beside its jobs. Everything runs on the connection's thread."""
+
+    def check(self) -> None:
+        """Raise StorageError when nothing more may be written."""
+
+    def after_batch(self, db: sqlite3.Connection) -> None:
+        """Called after each batch."""
+
+    def at_rest(self, db: sqlite3.Connection) -> None:
+        """Called when nothing was written for a while."""
+
+    def now_and_then(self, db: sqlite3.Connection) -> None:
+        """Called every few seconds while there is something to write."""
+
+    def when_full(self, db: sqlite3.Connection) -> None:
+        """Called when the disk was full."""
+
+
 class Writer:
     """Runs jobs in the order of their submission. Belongs to the event loop that made it."""
 
     def __init__(
         self,
         connection: Connection,
-        path: str,
+        upkeep: Upkeep | None,
         fatal: Callable[[Exception], None],
         on_commit: OnCommit | None = None,
     ) -> None:
         self._connection = connection
-        self._log = None if path == MEMORY else f"{path}-wal"
+        self._upkeep = upkeep
         self._fatal = fatal
         self._on_commit = on_commit
+        self.trouble: StorageError | None = None  #: why the last batch as a whole could not be written
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()  # guards the next two
         self._waiting: deque[_Entry] = deque()
         self._busy = False
         self._refuses: Exception | None = None
-        self._checkpoint_at = CHECKPOINT_BYTES
+        self._look_at = 0.0  #: when to look at the file again
+        self._settled_at = 0.0
+        self._rest: asyncio.TimerHandle | None = None
 
     @property
     def waiting(self) -> int:
@@ -123,11 +146,14 @@ class Writer:
         """Take no more, finish what was handed in."""
         if self._refuses is None:
             self._refuses = StorageError("the database is closed")
+        if self._rest is not None:
+            self._rest.cancel()
         await self._connection.run(_nothing)  # behind all batches
 
-    async def empty_log(self) -> None:
-        """Move the whole log into the file. Nobody may be reading."""
-        await self._connection.run(self._empty_log)
+    @property
+    def knows_what_is_kept(self) -> bool:
+        """False after a commit whose fate is unknown: the file must be left as it is."""
+        return not isinstance(self._refuses, CommitUnknown)
 
     # --- on the connection's thread -----------------------------------------------------------
 
@@ -135,14 +161,23 @@ class Writer:
         while batch := self._next_batch():
             started = time.perf_counter()
             try:
+                self._check_file(started)
                 outcomes = self._perform(db, batch)
             except Exception as error:
                 if isinstance(error, CommitUnknown):
                     self._refuses = error
                 self._tell(self._fail_batch, batch, error)
+                if self._upkeep is not None and _primary_code(error) == sqlite3.SQLITE_FULL:
+                    self._upkeep.when_full(db)
             else:
                 self._tell(self._settle_batch, batch, outcomes, time.perf_counter() - started)
-                self._checkpoint_when_long(db)
+                if self._upkeep is not None:
+                    self._upkeep.after_batch(db)
+
+    def _check_file(self, now: float) -> None:
+        if self._upkeep is not None and now >= self._look_at:
+            self._upkeep.check()
+            self._look_at = now + LOOK_SECONDS
 
     def _next_batch(self) -> list[_Entry]:
         with self._lock:
@@ -159,23 +194,12 @@ class Writer:
         except _FailedAfterWriting:
             return _transaction(db, batch, _run_in_savepoint)
 
-    def _checkpoint_when_long(self, db: sqlite3.Connection) -> None:
-        if self._log is None:
+    def _keep_up(self, db: sqlite3.Connection, is_at_rest: bool) -> None:
+        if self._upkeep is None or self._refuses is not None:
             return
-        try:
-            size = os.stat(self._log).st_size
-            if size <= self._checkpoint_at:
-                return
-            failpoints.hit("checkpoint")
-            _, frames, moved = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        except (OSError, sqlite3.Error):
-            return  # the log is as good a place as the file; the next batch tries again
-        self._checkpoint_at = CHECKPOINT_BYTES if frames == moved else size + CHECKPOINT_AGAIN
-
-    def _empty_log(self, db: sqlite3.Connection) -> None:
-        if self._log is not None and not isinstance(self._refuses, CommitUnknown):
-            failpoints.hit("checkpoint")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._upkeep.now_and_then(db)
+        if is_at_rest:
+            self._upkeep.at_rest(db)
 
     def _tell(self, function: Callable[..., None], *args: Any) -> None:
         with suppress(RuntimeError):  # the loop is gone, and with it all who waited
@@ -185,13 +209,26 @@ class Writer:
 
     def _settle_batch(self, batch: Sequence[_Entry], outcomes: Sequence[Any], seconds: float) -> None:
         _settle(batch, outcomes)
+        self.trouble = None
         if self._on_commit is not None:
             self._on_commit(len(batch), seconds)
+        self._settled_at = self._loop.time()
+        if self._rest is None:
+            self._rest = self._loop.call_later(REST_SECONDS, self._look_at_rest)
+
+    def _look_at_rest(self) -> None:
+        """One timer for many batches: it rings again until nothing was written for a while."""
+        self._rest = None
+        is_at_rest = self._loop.time() - self._settled_at >= REST_SECONDS
+        self._connection.start(lambda db: self._keep_up(db, is_at_rest))
+        if not is_at_rest:
+            self._rest = self._loop.call_later(REST_SECONDS, self._look_at_rest)
 
     def _fail_batch(self, batch: Sequence[_Entry], error: Exception) -> None:
         if isinstance(error, CommitUnknown):
             self._fatal(error)
-        reason = error if isinstance(error, StorageError) else _explained(error)
+        reason = error if isinstance(error, StorageError) else explained(error)
+        self.trouble = reason
         _settle(batch, [_Failed(reason)] * len(batch))
 
 
@@ -268,7 +305,7 @@ def _nothing(db: sqlite3.Connection) -> None:
     """A job to wait for."""
 
 
-def _primary_code(error: Exception) -> int:
+def _primary_code(error: BaseException | None) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
@@ -276,8 +313,17 @@ def _fails_batch(error: Exception) -> bool:
     return isinstance(error, sqlite3.Error) and _primary_code(error) in _WHOLE_BATCH
 
 
-def _explained(error: Exception) -> StorageError:
-    full = _primary_code(error) == sqlite3.SQLITE_FULL
-    explained = StorageError("the disk is full" if full else f"the database refuses to write: {error}")
-    explained.__cause__ = error
-    return explained
+def is_damage(error: BaseException) -> bool:
+    """Whether the file itself is broken."""
+    return isinstance(error, sqlite3.Error) and _primary_code(error) in _DAMAGE
+
+
+def explained(error: Exception) -> StorageError:
+    """The error of SQLite as one that people understand."""
+    is_full = _primary_code(error) == sqlite3.SQLITE_FULL
+    if is_damage(error):
+        reason = StorageError(f"the database file is damaged: {error}")
+    else:
+        reason = StorageError("the disk is full" if is_full else f"the database refuses to write: {error}")
+    reason.__cause__ = error
+    return reason

@@ -7,17 +7,29 @@ import hmac
 import os
 from pathlib import Path
 
-from flowhook.errors import ApiError
+from flowhook.errors import ApiError, FlowhookError
 from flowhook.ids import new_token
 
 KEY_FILE = Path(".flowhook") / "admin_key"
 
 
 def load_admin_key(configured: str, root: Path) -> str:
-    """The configured key, else the one in ``<root>/.flowhook/admin_key``, made at the first start."""
+    """The configured key, else the one in ``<root>/.flowhook/admin_key``, made at the first start.
+
+    Raises FlowhookError when that file can neither be read nor made.
+    """
     if configured:
         return configured
     path = root / KEY_FILE
+    try:
+        return _kept_key(path)
+    except OSError as error:
+        raise FlowhookError(
+            f"cannot keep the admin key in {path}: {error.strerror}; give `admin_key` in config.yaml instead"
+        ) from error
+
+
+def _kept_key(path: Path) -> str:
     try:
         if key := path.read_text(encoding="ascii").strip():
             return key

@@ -66,12 +66,10 @@ async def readyz(application: Application, request: AdminRequest) -> Any:
     if application.state != "ready":
         raise ApiError(503, "not_ready", f"The server is {application.state}.")
     try:
-        await application.store.counts()
+        await application.store.check()
     except Exception as error:
-        log.warning(
-            "not ready: the storage does not respond", exc_info=error, extra={"action": LogAction.NOT_READY}
-        )
-        raise ApiError(503, "not_ready", "The storage does not answer.") from None
+        log.warning("not ready: %s", error, exc_info=error, extra={"action": LogAction.NOT_READY})
+        raise ApiError(503, "not_ready", "The storage cannot keep messages.") from None
     return {"status": "ready"}
 
 
