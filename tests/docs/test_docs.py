@@ -24,7 +24,7 @@ from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.compile.references import ROOTS
 from flowhook.flowfiles.library import load_library
 from flowhook.flowtest.files import matchers, mocks, parser, steps
-from flowhook.flowtest.files.match import TYPES
+from flowhook.flowtest.files.matchers import TYPES
 from flowhook.flowtest.files.model import STEPS
 from flowhook.flowtest.run.report import failures_of, plain
 from flowhook.flowtest.run.suite import open_suite

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowhook.flowtest.files import mocks, parser, steps
-from flowhook.flowtest.files.match import TYPES
+from flowhook.flowtest.files.matchers import TYPES
 from flowhook.flowtest.files.mocks import FAILURES
 
 Schema = dict[str, Any]

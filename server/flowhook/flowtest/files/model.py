@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from flowhook.flowtest.files.match import Matcher
+from flowhook.flowtest.files.matchers import Matcher
 from flowhook.yamldoc.document import Document, Path
 
 #: Steps that do something, and then those that look at what came of it or prepare what comes next.

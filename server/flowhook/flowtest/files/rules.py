@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flowhook.flowtest.files.match import Same
+from flowhook.flowtest.files.matchers import Same
 from flowhook.flowtest.files.model import Expected, Test, TestFile
 from flowhook.problems.catalogue import UNKNOWN_ENDPOINT, UNKNOWN_FLOW, UNKNOWN_NODE
 from flowhook.problems.problem import Problem

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowhook.durations import parse_duration
-from flowhook.flowtest.files.match import Absent, Listed, Mapped, Matcher, Same
-from flowhook.flowtest.files.matchers import MatcherReader, is_matcher
+from flowhook.flowtest.files.matchers import Absent, Listed, Mapped, Matcher, MatcherReader, Same, is_matcher
 from flowhook.flowtest.files.mocks import MockReader
 from flowhook.flowtest.files.model import STEPS, Expected, Message, Said, Step
 from flowhook.problems.catalogue import BAD_VALUE, MISSING, UNKNOWN_KEY

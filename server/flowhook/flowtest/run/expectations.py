@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from flowhook.flowtest.files.match import MISSING, Absent, Listed, Mapped, Matcher, Miss, Same
+from flowhook.flowtest.files.matchers import MISSING, Absent, Listed, Mapped, Matcher, Miss, Same
 from flowhook.flowtest.files.model import Expected
 from flowhook.flowtest.run.mocks import calls_of
 from flowhook.flowtest.run.outputs import misses_of, shown_output

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from flowhook.engine.effects import Failure, NodeResult
-from flowhook.flowtest.files.match import Miss
+from flowhook.flowtest.files.matchers import Miss
 from flowhook.flowtest.files.model import HttpMock, HttpReply, Mock, NluMock, NodeMock
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowhook.flowtest.files.match import Contains, Listed, Mapped, Matcher, Miss, Same, shown
+from flowhook.flowtest.files.matchers import Contains, Listed, Mapped, Matcher, Miss, Same, shown
 from flowhook.flowtest.files.model import Said
 
 CLICKABLE = ("quickReplies", "buttons")

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import FlowhookError
-from flowhook.flowtest.files.match import Miss, shown
+from flowhook.flowtest.files.matchers import Miss, shown
 from flowhook.flowtest.files.model import ACTS, Expected, Message, Said, Step
 from flowhook.flowtest.run.expectations import Seen, look_at
 from flowhook.flowtest.run.mocks import Mocks

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from flowhook.errors import FlowhookError
-from flowhook.flowtest.files.match import MISSING
+from flowhook.flowtest.files.matchers import MISSING
 from flowhook.flowtest.files.parser import read_document
 from flowhook.flowtest.run.outputs import titles_of, written_output
 from flowhook.flowtest.run.result import Fix, Result

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.flowtest.files.match import MISSING
-from flowhook.flowtest.files.matchers import MatcherReader
+from flowhook.flowtest.files.matchers import MISSING, MatcherReader
 from flowhook.yamldoc.document import load
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
