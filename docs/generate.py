@@ -29,7 +29,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_json
 
 from flowhook.cli import cli
-from flowhook.cli.chat.session import COMMANDS as CHAT
+from flowhook.cli.chat.commands import COMMANDS as CHAT
 from flowhook.cli.project_option import ProjectPath
 from flowhook.config import Config
 from flowhook.engine.expressions.guarded_calls import METHODS

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from flowhook.app import open_application
 from flowhook.config import config_from_mapping
+from flowhook.harness.application import open_harness
 from flowhook.harness.clocks import FakeClock
+from flowhook.harness.fake_http import FakeOutgoing
+from flowhook.harness.receiver import Receiver
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.testing import Bot, FakeHttp
-from flowhook.testing.bot import Recorder
-from flowhook.testing.http import FakeOutgoing
 
 Open = Callable[..., AbstractAsyncContextManager[Bot]]
 
@@ -49,12 +50,16 @@ def open_turns(tmp_path: Path, clock: FakeClock) -> Open:
                  "webhook": {"url": "http://webhook.test/"}, **(endpoint or {})}
             ],
         }  # fmt: skip
-        http, recorder = FakeHttp(), Recorder()
+        http, receiver = FakeHttp(), Receiver()
         config = config_from_mapping(data, tmp_path, {})
-        async with open_application(
-            config, clock=clock, outgoing=FakeOutgoing(http), overrides=Overrides(outputs={"test": recorder})
-        ) as services:
-            yield Bot(services, clock, http, recorder)
+        async with open_harness(
+            config,
+            SessionRef("test", "user", "session"),
+            clock=clock,
+            outgoing=FakeOutgoing(http),
+            overrides=Overrides(outputs={"test": receiver}),
+        ) as harness:
+            yield Bot(harness, clock, http, receiver)
 
     return opened
 

@@ -60,3 +60,61 @@ async def test_a_call_without_a_reply_fails_the_test(bot: Bot) -> None:
     await bot.says("I want a pizza")
     with pytest.raises(UnexpectedCall, match="price has no reply"):
         await bot.says("small")
+
+
+CHANNEL = """
+from urllib.parse import urlencode
+from flowhook import Deliver, Reject, hookimpl
+
+@hookimpl
+def authenticate(request):
+    if request.headers.get("x-key") != "k":
+        raise Reject(401, "no key")
+
+@hookimpl
+def transform_input(request):
+    said = request.form or request.json
+    return {"userId": said["From"], "sessionId": "session", "text": said["Body"]}
+
+@hookimpl
+def transform_output(output):
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    body = urlencode({"Body": output.text}).encode()
+    return Deliver("https://sms.example/send", headers=form, body=body)
+"""
+
+
+@pytest.fixture
+def sizes(tmp_path: Path) -> Path:
+    """A project whose flow asks one question, and a channel with ways in and out of its own."""
+    for folder in ("flows", "plugins"):
+        (tmp_path / folder).mkdir()
+    lines = ORDER.splitlines()
+    (tmp_path / "flows" / "order.yaml").write_text("\n".join([*lines[:7], "  - say: Fine."]))
+    (tmp_path / "plugins" / "sms.py").write_text(CHANNEL)
+    return tmp_path
+
+
+async def test_the_context_is_read_by_key_or_as_a_whole(sizes: Path) -> None:
+    """Both forms of the contract."""
+    async with open_bot("order", project=sizes) as bot:
+        await bot.says("hi")
+        await bot.says("large")
+        assert bot.context["size"] == "large"
+        assert await bot.context() == {"size": "large"}
+        assert bot.context == {"size": "large"}
+        assert "colour" not in bot.context
+
+
+async def test_a_channel_is_tested_through_its_way_in_and_out(sizes: Path) -> None:
+    """``bot.post`` passes ``authenticate`` and ``transform_input``; ``bot.sent`` tells where each delivery
+    would have gone, also one that is no JSON."""
+    async with open_bot("order", project=sizes, use=["sms"]) as bot:
+        assert (await bot.post(form={"From": "user", "Body": "hi"})).status_code == 401
+        assert bot.sent == []
+        for said in ({"form": {"From": "user", "Body": "hi"}}, {"json": {"From": "user", "Body": "large"}}):
+            assert (await bot.post(**said, headers={"x-key": "k"})).status_code == 202
+        assert [(sent.method, sent.url) for sent in bot.sent] == [("POST", "https://sms.example/send")] * 2
+        assert bot.sent[0].headers == {"content-type": "application/x-www-form-urlencoded"}
+        assert (bot.sent[0].body, bot.sent[0].json) == (b"Body=Which+size%3F", None)
+        assert bot.deliveries[1] == "Body=Fine."

@@ -7,6 +7,24 @@ import contextlib
 import heapq
 import itertools
 import time
+from typing import Protocol
+
+from flowhook.clock import Clock
+
+BEYOND_SECONDS = 0.001  #: past the moment at which somebody falls due, so that it is really over
+
+
+class MovableClock(Clock, Protocol):
+    """A clock that whoever holds it can move forward."""
+
+    @property
+    def next_at(self) -> float | None:
+        """When the next sleeper falls due, in POSIX seconds; None when nobody sleeps."""
+        ...
+
+    def jump(self, at: float) -> None:
+        """Move time to POSIX seconds ``at``; all who fall due until then wake together."""
+        ...
 
 
 class FakeClock:
@@ -70,6 +88,7 @@ class TravelClock:
     def __init__(self) -> None:
         self._ahead = 0.0
         self._moved = asyncio.Event()
+        self._due: list[float] = []  #: monotonic, of those who sleep
 
     def now(self) -> float:
         return time.time() + self._ahead
@@ -79,13 +98,24 @@ class TravelClock:
 
     async def sleep(self, seconds: float) -> None:
         due = self.monotonic() + seconds
-        while (left := due - self.monotonic()) > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), left)
+        self._due.append(due)
+        try:
+            while (left := due - self.monotonic()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._moved.wait(), left)
+        finally:
+            self._due.remove(due)
         await asyncio.sleep(0)
 
-    def advance(self, seconds: float) -> None:
-        """Move time; those who sleep longer than that sleep on."""
-        self._ahead += seconds
+    @property
+    def next_at(self) -> float | None:
+        """When the next sleeper falls due, in POSIX seconds; None when nobody sleeps."""
+        if not self._due:
+            return None
+        return self.now() + min(self._due) - self.monotonic() + BEYOND_SECONDS
+
+    def jump(self, at: float) -> None:
+        """Move time to POSIX seconds ``at``; those who sleep longer than that sleep on."""
+        self._ahead += max(0.0, at - self.now())
         self._moved.set()
         self._moved = asyncio.Event()

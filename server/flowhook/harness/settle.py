@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowhook.harness.clocks import FakeClock
+    from flowhook.harness.clocks import MovableClock
     from flowhook.runtime.application import Application
 
 ROUNDS = 12  #: of the event loop: more than any of our tasks needs between two things that are counted
@@ -34,7 +34,7 @@ async def until_idle(services: Application) -> None:
             raise TimeoutError(f"something moves for more than {PATIENCE_SECONDS:g} s: {_movers(services)}")
 
 
-async def advance(services: Application, clock: FakeClock, seconds: float) -> None:
+async def advance(services: Application, clock: MovableClock, seconds: float) -> None:
     """Let time pass: what falls due on the way happens at its own time, and its consequences too."""
     await until_idle(services)
     target = clock.now() + seconds
@@ -43,14 +43,14 @@ async def advance(services: Application, clock: FakeClock, seconds: float) -> No
     await _go_to(services, clock, target)
 
 
-async def _go_to(services: Application, clock: FakeClock, at: float) -> None:
+async def _go_to(services: Application, clock: MovableClock, at: float) -> None:
     clock.jump(at)
     services.timers.wake()  # it may have been about to sleep when time moved
     services.dispatcher.wake()
     await until_idle(services)
 
 
-async def _next_due(services: Application, clock: FakeClock) -> float | None:
+async def _next_due(services: Application, clock: MovableClock) -> float | None:
     """When something happens next. What is due by now is in nobody's hands any more."""
     paused = list(services.dispatcher.paused)
     times = [await services.store.timers.next_due_at(), await services.store.outbox.next_due_at(paused)]

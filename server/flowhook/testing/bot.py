@@ -1,61 +1,126 @@
-"""A conversation with a flow, over everything that a server has but HTTP and the network."""
+"""A conversation with a flow, over everything that a server has but the network."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json
-
-from flowhook.app import open_application
 from flowhook.config import Config, config_from_mapping
+from flowhook.durations import parse_duration
+from flowhook.harness.application import Harness, open_harness
 from flowhook.harness.clocks import FakeClock
-from flowhook.harness.settle import advance, until_idle
-from flowhook.hooks.api.output_plugin import OutputPlugin
-from flowhook.model.delivery import Delivered, Delivery, DeliveryResult
-from flowhook.model.endpoint import Endpoint
+from flowhook.harness.fake_http import FakeHttp, FakeOutgoing
+from flowhook.harness.receiver import Receiver, Sent
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.application import Application
 from flowhook.runtime.turns.overrides import Overrides
-from flowhook.testing.http import FakeHttp, FakeOutgoing
 from flowhook.yamldoc.document import load_file
 
+if TYPE_CHECKING:
+    import httpx
+
 ENDPOINT = "test"
+TOKEN = "token-of-the-test-endpoint"
 SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
-
-
-class Recorder(OutputPlugin):
-    """The output of a test's endpoint: keeps what would have been delivered."""
-
-    name = "recorder"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bodies: list[Any] = []
-
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
-        """Always well."""
-        self.bodies.append(from_json(delivery.body))
-        return Delivered(200)
 
 
 class Bot:
     """``await bot.says("hi")``, then look at ``bot.outputs`` and ``bot.context``."""
 
-    def __init__(self, services: Application, clock: FakeClock, http: FakeHttp, recorder: Recorder) -> None:
-        self.services = services
+    def __init__(self, harness: Harness, clock: FakeClock, http: FakeHttp, receiver: Receiver) -> None:
+        self._harness = harness
         self.clock = BotClock(self, clock)
         self.http = http
-        self.session_id = SessionRef(ENDPOINT, "user", "session")
-        self._recorder = recorder
+        self._receiver = receiver
+        self._context = BotContext(harness)
+
+    @property
+    def services(self) -> Application:
+        """The application that the conversation runs on."""
+        return self._harness.application
+
+    @property
+    def session_id(self) -> SessionRef:
+        """The session: endpoint, user and session id."""
+        return self._harness.ref
+
+    # --- speaking --------------------------------------------------------------------------------
+
+    async def says(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
+        """The user says something. Return the texts of what the bot says to it.
+
+        ``fields`` are further keys of the body, such as ``attachments``.
+        """
+        return await self._send("message", text, data, **fields)
+
+    async def inject(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
+        """A backend speaks into the flow. ``fields``: notBefore, ifNode …"""
+        return await self._send("inject", text, data, **fields)
+
+    async def notify(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
+        """A backend speaks to the user, past the flow."""
+        return await self._send("notify", text, data, **fields)
+
+    async def post(
+        self,
+        path: str = "",
+        *,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> httpx.Response:
+        """Send an HTTP request to the endpoint, as a platform does: through ``authenticate`` and
+        ``transform_input`` of its plugins. Return the response once all that it set going has come to rest.
+
+        ``path`` is a path of its own, such as ``/inject/{token}`` or a plugin's route ``/x/…``; ``{token}``
+        in it stands for the endpoint's token. Give one of ``json``, ``form`` and ``body``.
+        """
+        import httpx
+
+        from flowhook.web.quart_app import create_app
+
+        app: Any = create_app(self.services)
+        url = (path or "/{token}").replace("{token}", self._harness.endpoint.config.token or TOKEN)
+        base = self.services.config.server.public_url
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client:
+            response = await client.request(
+                method, url, json=json, data=form, content=body, headers=dict(headers or {})
+            )
+        await self.settle()
+        return response
+
+    async def _send(self, kind: str, text: str, data: dict[str, Any] | None, **fields: Any) -> list[str]:
+        before = len(self.outputs)
+        content = {"text": text, **({"data": data} if data is not None else {}), **fields}
+        await self._harness.submit(kind, content)
+        await self.settle()
+        return self.texts[before:]
+
+    async def settle(self) -> None:
+        """Wait until nothing moves any more; what waits for the clock goes on waiting.
+
+        Raises :class:`UnexpectedCall` when something was called that the test gave no reply for.
+        """
+        await self._harness.settle()
+        await self._context.refresh()
+        self.http.demand_none_unexpected()
+
+    # --- what came of it -------------------------------------------------------------------------
+
+    @property
+    def sent(self) -> list[Sent]:
+        """All deliveries so far: ``url``, ``method``, ``headers``, ``body`` and ``json`` of each."""
+        return self._receiver.sent
 
     @property
     def deliveries(self) -> list[Any]:
-        """All bodies that were delivered so far."""
-        return self._recorder.bodies
+        """The bodies of all deliveries so far; one that is no JSON, such as a form, as text."""
+        return [sent.content for sent in self.sent]
 
     @property
     def outputs(self) -> list[dict[str, Any]]:
@@ -67,56 +132,53 @@ class Bot:
         """The texts of all outputs so far."""
         return [output["text"] for output in self.outputs]
 
-    async def says(self, text: str = "", data: dict[str, Any] | None = None) -> list[str]:
-        """The user says something. Answers the texts of what the bot says to it."""
-        return await self._send("message", text, data)
-
-    async def inject(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
-        """A backend speaks into the flow. ``fields``: notBefore, ifNode …"""
-        return await self._send("inject", text, data, **fields)
-
-    async def notify(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
-        """A backend speaks to the user, past the flow."""
-        return await self._send("notify", text, data, **fields)
+    @property
+    def context(self) -> BotContext:
+        """The session's context: ``bot.context["size"]``, or all of it with ``await bot.context()``."""
+        return self._context
 
     async def session(self) -> dict[str, Any]:
-        """The session's state: frames, context, memory …"""
-        row = await self.services.store.sessions.get(self.session_id)
-        return row.state if row is not None else {}
-
-    async def context(self) -> dict[str, Any]:
-        """The session's context."""
-        context: dict[str, Any] = (await self.session()).get("context", {})
-        return context
+        """Return the session's state: frames, context, memory …"""
+        return await self._harness.state()
 
     async def node(self) -> str | None:
-        """Where the session stands: "flow/node", None at the beginning."""
-        row = await self.services.store.sessions.get(self.session_id)
-        return row.node if row is not None else None
+        """Return where the session stands: "flow/node", None at the beginning."""
+        return await self._harness.node()
 
     async def trace(self) -> list[dict[str, Any]]:
-        """The steps of the last turn."""
-        transcript = await self.services.store.transcripts.entries(self.session_id)
+        """Return the steps of the last turn."""
+        transcript = await self._harness.transcript()
         steps: list[dict[str, Any]] = transcript[-1]["trace"]["steps"]
         return steps
 
-    async def settle(self) -> None:
-        """Wait until nothing moves any more; what waits for the clock goes on waiting.
 
-        Raises :class:`UnexpectedCall` when something was called that the test gave no reply for.
-        """
-        await until_idle(self.services)
-        self.http.demand_none_unexpected()
+class BotContext(Mapping[str, Any]):
+    """The context of the session as it was when the bot last came to rest."""
 
-    async def _send(self, route: str, text: str, data: dict[str, Any] | None, **fields: Any) -> list[str]:
-        before = len(self.outputs)
-        endpoint = self.services.endpoints.by_name(ENDPOINT)
-        assert endpoint is not None
-        names = {"userId": self.session_id.user_id, "sessionId": self.session_id.session_id}
-        body = {**names, "text": text, **({"data": data} if data is not None else {}), **fields}
-        await self.services.intake.submit(endpoint, route, body)
-        await self.settle()
-        return self.texts[before:]
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
+        self._values: dict[str, Any] = {}
+
+    async def refresh(self) -> None:
+        """Read it from the store."""
+        self._values = (await self._harness.state()).get("context", {})
+
+    async def __call__(self) -> dict[str, Any]:
+        """Return it as it is stored now."""
+        await self.refresh()
+        return self._values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
 
 
 class BotClock:
@@ -127,15 +189,13 @@ class BotClock:
         self._clock = clock
 
     def now(self) -> float:
-        """POSIX seconds."""
+        """Return the time in POSIX seconds."""
         return self._clock.now()
 
     async def advance(self, duration: float | str) -> list[str]:
-        """Move time by seconds or by ``10m``. Answers the texts of what the bot says meanwhile."""
-        from flowhook.durations import parse_duration
-
+        """Move time by seconds or by ``10m``. Return the texts of what the bot says meanwhile."""
         before = len(self._bot.outputs)
-        await advance(self._bot.services, self._clock, float(parse_duration(duration)))
+        await self._bot._harness.advance(float(parse_duration(duration)))
         await self._bot.settle()
         return self._bot.texts[before:]
 
@@ -147,22 +207,23 @@ async def open_bot(
     project: Path | str = ".",
     use: list[Any] | None = None,
     endpoint: dict[str, Any] | None = None,
+    output: bool = False,
     **sections: Any,
 ) -> AsyncIterator[Bot]:
-    """A conversation with ``flow`` of the project in a directory, by default the working one.
+    """Open a conversation with ``flow`` of the project in a directory, by default the working one.
 
     ``use`` names the plugins whose turn hooks run; ``endpoint`` takes further settings of the endpoint.
-    ``flows``, ``plugins``, ``vars``, ``connections`` and ``timezone`` are those of the project's
-    ``config.yaml``, if it has one; ``sections`` replace them.
+    With ``output=True`` the endpoint's own output plugin delivers, and what it calls is answered by
+    ``bot.http``; else deliveries end in ``bot.sent``. ``flows``, ``plugins``, ``vars``, ``connections`` and
+    ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
     """
-    clock, http, recorder = FakeClock(), FakeHttp(), Recorder()
-    settings = _config_of(Path(project), flow, use or [], endpoint or {}, sections)
-    overrides = Overrides(outputs={ENDPOINT: recorder})
-    async with open_application(
-        settings, clock=clock, outgoing=FakeOutgoing(http), overrides=overrides
-    ) as services:
-        yield Bot(services, clock, http, recorder)
-        await services.turns.stop(0.0)  # what waits for the clock would wait for ever
+    clock, http, receiver = FakeClock(), FakeHttp(), Receiver()
+    config = _config_of(Path(project), flow, use or [], endpoint or {}, sections)
+    overrides = Overrides(outputs={} if output else {ENDPOINT: receiver})
+    ref = SessionRef(ENDPOINT, "user", "session")
+    outgoing = FakeOutgoing(http)
+    async with open_harness(config, ref, clock=clock, outgoing=outgoing, overrides=overrides) as harness:
+        yield Bot(harness, clock, http, receiver)
 
 
 def _config_of(
@@ -171,7 +232,7 @@ def _config_of(
     """The project's configuration with one endpoint, for the test."""
     endpoint = {
         "name": ENDPOINT,
-        "token": "token-of-the-test-endpoint",
+        "token": TOKEN,
         "flow": flow,
         "transformers": {"use": use},
         "webhook": {"url": "http://webhook.test/"},

@@ -14,18 +14,18 @@ import click
 
 from flowhook.cli.chat.interrupts import ctrl_c_arrives
 from flowhook.cli.chat.screen import PROMPT, Line
+from flowhook.cli.chat.session import NAME, SESSION, ChatSession
 from flowhook.cli.console import dim, one_line, say, warn
 from flowhook.cli.loading import find_flow
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
+from flowhook.model.session_ref import SessionRef
 
 if TYPE_CHECKING:
-    from flowhook.cli.chat.session import Conversation
     from flowhook.config import Config
 
 T = TypeVar("T")
 
-NAME = "chat"  #: of the endpoint, where the project has none for the flow
 END_SECONDS = 5.0  #: that the application has to close
 
 
@@ -50,14 +50,14 @@ def command(
     typed = sys.stdin.isatty()
     line = Line(live=typed and sys.stdout.isatty())
     with _beside() as loop, ctrl_c_arrives():
-        opened = _conversation(config, user, line, locale=locale, trace=trace)
-        conversation = loop.run(opened.__aenter__())
+        opened = _opened(config, user, line, locale=locale, trace=trace)
+        chat = loop.run(opened.__aenter__())
         try:
             if typed:
                 _line_editing()
                 say(dim("/help lists the commands, Ctrl+D ends"))
             for said in _lines(line, typed=typed):
-                if not loop.run(conversation.take(said)):
+                if not loop.run(chat.take(said)):
                     break
         except KeyboardInterrupt:
             line.busy("")
@@ -69,51 +69,40 @@ def command(
 def _config(project: ProjectPath, file: Path, flow: str, endpoint: str | None, locale: str | None) -> Config:
     """The project's configuration with the one endpoint that is talked to, in memory."""
     from flowhook.config import config_from_mapping
+    from flowhook.harness.application import stand_in, with_one_endpoint
 
     root = project.path.parent.absolute()
     config = project.load() if project.exists else config_from_mapping({}, root)
     if file.is_file() and not file.resolve().is_relative_to(config.flows_dir.resolve()):
         config.flows = str(file.parent.absolute())
-    config.endpoints = [_door(config, flow, endpoint, locale)]
-    config.storage = "sqlite:///:memory:"
-    config.admin_key = config.admin_key or "nobody-asks-for-it"
-    return config
-
-
-def _door(config: Config, flow: str, name: str | None, locale: str | None) -> Any:
-    from flowhook.config import EndpointConfig
-
     fitting = [
-        endpoint
-        for endpoint in config.endpoints
-        if (endpoint.name == name if name else endpoint.flow == flow)
+        known for known in config.endpoints if (known.name == endpoint if endpoint else known.flow == flow)
     ]
-    if name and not fitting:
-        raise FlowhookError(f'there is no endpoint "{name}"')
-    own = fitting[0].model_copy(deep=True) if fitting else EndpointConfig(name=NAME, flow=flow)
-    own.flow, own.enabled, own.output = flow, True, "webhook"
-    own.token = own.token or "token-of-the-chat"
-    own.webhook.url = "http://chat.invalid/"  # the screen takes the place of the webhook
-    own.session.unknown = "create"
-    own.locale = locale or own.locale
-    return own
+    if endpoint and not fitting:
+        raise FlowhookError(f'there is no endpoint "{endpoint}"')
+    changes = {"locale": locale} if locale else {}
+    own = stand_in(fitting[0] if fitting else None, NAME, flow=flow, **changes)
+    return with_one_endpoint(config, own)
 
 
 @asynccontextmanager
-async def _conversation(
+async def _opened(
     config: Config, user: str, line: Line, *, locale: str | None, trace: bool
-) -> AsyncIterator[Conversation]:
-    from flowhook.app import open_application
-    from flowhook.cli.chat.session import Conversation
+) -> AsyncIterator[ChatSession]:
+    from flowhook.harness.application import open_harness
     from flowhook.harness.clocks import TravelClock
+    from flowhook.harness.fake_http import FakeOutgoing
+    from flowhook.net.address_policy import AddressRules
+    from flowhook.net.client import Outgoing
 
-    clock = TravelClock()
-    conversation = Conversation(clock, user, line, locale=locale, always_trace=trace)
-    overrides = conversation.overrides(config)
-    async with open_application(config, clock=clock, overrides=overrides) as services:
-        conversation.begin(services)
-        yield conversation
-        await services.turns.stop(0.0)  # what waits for the clock would keep us waiting
+    clock, ref = TravelClock(), SessionRef(config.endpoints[0].name, user, SESSION)
+    chat = ChatSession(ref, clock, line, locale=locale, always_trace=trace)
+    real = Outgoing(AddressRules(config.outgoing.allow, config.allow_private_addresses))
+    outgoing = FakeOutgoing(chat.services, real)
+    async with open_harness(
+        config, ref, clock=clock, outgoing=outgoing, overrides=chat.overrides()
+    ) as chat.harness:
+        yield chat
 
 
 # --- lines ---------------------------------------------------------------------------------------------
@@ -142,7 +131,7 @@ def _line_editing() -> None:
         import readline
     except ImportError:
         return
-    from flowhook.cli.chat.session import COMMANDS
+    from flowhook.cli.chat.commands import COMMANDS
 
     def complete(begun: str, number: int) -> str | None:
         fitting = [f"/{name} " for name in COMMANDS if f"/{name}".startswith(begun)] if begun else []

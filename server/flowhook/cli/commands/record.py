@@ -57,59 +57,27 @@ def command(
     if output is None:
         click.echo(text, nl=False)
     else:
+        from flowhook.flowtest.run.recorded import write_test
+
         say(write_test(output, text))
     for failure in failures:
         warn(failure)
 
 
 def recorded(config: Config, found: JsonObject, name: str | None = None) -> tuple[str, list[str]]:
-    """The test file of a session, and why its test does not pass on the flows as they are now.
+    """Return the test file of a session, and why its test does not pass on the flows as they are now.
 
     Raises FlowhookError when nothing of the session is kept.
     """
-    from flowhook.flowtest.files.writer import recorded_test
+    from flowhook.flowtest.run.recorded import tried_test
 
     turns: list[Any] = found["transcript"]
     if not turns:
         raise FlowhookError("nothing of what was said in this session is kept")
-    door = next((endpoint for endpoint in config.endpoints if endpoint.name == found["endpoint"]), None)
-    flow = door.flow if door is not None else str(found["state"]["frames"][0][0])
-    settings: dict[str, Any] = {"name": name, "endpoint": door.name if door is not None else None}
-    failures: list[str] = []
-    text = ""
-    for seeds in (False, True):  # with what chance chose only where that makes a difference
-        tried = recorded_test(flow, turns, config, seeds=seeds, **settings)
-        missed = failures_of(config, tried)
-        if not text or len(missed) < len(failures):
-            text, failures = tried, missed
-        if not missed:
-            break
+    named = next((endpoint for endpoint in config.endpoints if endpoint.name == found["endpoint"]), None)
+    flow = named.flow if named is not None else str(found["state"]["frames"][0][0])
+    endpoint = named.name if named is not None else None
+    text, failures = run_async(tried_test(flow, turns, config, name=name, endpoint=endpoint))
     if turns[0].get("seq", 1) != 1:
         failures.insert(0, "the session is older than what is kept of it: the test begins in its middle")
     return text, failures
-
-
-def failures_of(config: Config, text: str) -> list[str]:
-    """What is wrong when the test runs now."""
-    from flowhook.flowtest.run.suite import open_text
-
-    with open_text(config, text) as suite:
-        result = run_async(suite.play(suite.files[0], suite.files[0].tests[0]))
-    return [
-        f"line {failure.line}: {failure.message}"
-        + (f" (expected {failure.expected}, now {failure.actual})" if failure.expected else "")
-        for failure in result.failures
-    ]
-
-
-def write_test(path: Path, text: str) -> str:
-    """Into a new file, or to the end of one with tests of the same flow."""
-    if not path.exists():
-        path.write_text(text, "utf-8")
-        return f"wrote {path}"
-    before = path.read_text("utf-8")
-    head, _, tests = text.partition("tests:\n")
-    if not before.startswith(head) or "\ntests:\n" not in before:
-        raise FlowhookError(f"{path} is there already, and holds no tests of this flow in the usual form")
-    path.write_text(f"{before.rstrip()}\n\n{tests}", "utf-8")
-    return f"added to {path}"

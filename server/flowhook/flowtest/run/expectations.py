@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
 from flowhook.flowtest.files.matchers import MISSING, Absent, Listed, Mapped, Matcher, Miss, Same
 from flowhook.flowtest.files.model import Expected
+from flowhook.flowtest.run.fixture import EndedTurn, Fixture
 from flowhook.flowtest.run.mocks import calls_of
 from flowhook.flowtest.run.outputs import misses_of, shown_output
-from flowhook.harness.application import USER, Turned
 from flowhook.model.trace import UNDERSTANDING
-
-if TYPE_CHECKING:
-    from flowhook.harness.application import Harness
 
 
 @dataclass(slots=True)
@@ -24,7 +21,7 @@ class Seen:
     """What one step set going."""
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
-    turns: list[Turned] = field(default_factory=list)
+    turns: list[EndedTurn] = field(default_factory=list)
     calls: list[httpx.Request] = field(default_factory=list)
     error_expected: bool = False  #: a step expects that a turn fails
 
@@ -34,7 +31,7 @@ class Seen:
         return next((turn.input for turn in reversed(self.turns) if turn.input), {})
 
 
-async def look_at(expected: Expected, seen: Seen, stage: Harness) -> AsyncIterator[Miss]:
+async def look_at(expected: Expected, seen: Seen, fixture: Fixture) -> AsyncIterator[Miss]:
     """What is not as expected."""
     if expected.outputs is not None:
         for miss in _outputs(expected, seen):
@@ -44,11 +41,11 @@ async def look_at(expected: Expected, seen: Seen, stage: Harness) -> AsyncIterat
     assert matcher is not None
     if expected.key == "error" and not isinstance(matcher, Absent):
         seen.error_expected = True
-    for miss in matcher.misses(await _actual(expected.key, matcher, seen, stage)):
+    for miss in matcher.misses(await _actual(expected.key, matcher, seen, fixture)):
         yield miss
 
 
-async def _actual(key: str, matcher: Matcher, seen: Seen, stage: Harness) -> Any:
+async def _actual(key: str, matcher: Matcher, seen: Seen, fixture: Fixture) -> Any:
     match key:
         case "intent" | "slots" | "result":
             return seen.input.get(key, MISSING)
@@ -63,12 +60,12 @@ async def _actual(key: str, matcher: Matcher, seen: Seen, stage: Harness) -> Any
         case "texts":
             return [output["text"] for output in seen.outputs]
         case "profile":
-            return await stage.services.store.profiles.get(USER)
+            return await fixture.harness.profile()
         case "timers":
-            return await _timers(matcher, stage)
+            return await _timers(matcher, fixture)
         case "pending":
-            return len(await stage.services.store.outbox.find("pending", limit=1000))
-    return _of_session(key, matcher, await stage.state(), seen)
+            return len(await fixture.harness.application.store.outbox.find("pending", limit=1000))
+    return _of_session(key, matcher, await fixture.state(), seen)
 
 
 def _of_session(key: str, matcher: Matcher, state: dict[str, Any], seen: Seen) -> Any:
@@ -125,10 +122,10 @@ def _calls(matcher: Matcher, seen: Seen) -> list[Any]:
     ]
 
 
-async def _timers(matcher: Matcher, stage: Harness) -> Any:
+async def _timers(matcher: Matcher, fixture: Fixture) -> Any:
     """Node to the seconds that are left; a number of timers; "none"."""
-    rows = await stage.services.store.timers.find(1000)
-    now = stage.clock.now()
+    rows = await fixture.harness.application.store.timers.find(1000)
+    now = fixture.clock.now()
     if isinstance(matcher, Same) and isinstance(matcher.value, int):
         return len(rows)
     if isinstance(matcher, Absent | Same):

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,10 +14,9 @@ import httpx
 from flowhook.engine.effects import Failure, NodeResult
 from flowhook.flowtest.files.matchers import Miss
 from flowhook.flowtest.files.model import HttpMock, HttpReply, Mock, NluMock, NodeMock
+from flowhook.harness.fake_http import url_fits, without_query
 from flowhook.model.output import Output
 from flowhook.model.understanding import Ranked, Understanding
-from flowhook.net.client import RawResponse
-from flowhook.testing.http import FakeHttp, FakeOutgoing
 
 if TYPE_CHECKING:
     from flowhook.config import ConnectionConfig
@@ -51,11 +49,12 @@ class Armed:
         return None
 
 
-class Mocks(FakeHttp):
+class Mocks:
     """All mocks of one test, newest first, and the calls that were made."""
 
     def __init__(self, mocks: Iterable[Mock] = ()) -> None:
-        super().__init__()
+        self.calls: list[httpx.Request] = []
+        self.unexpected: list[str] = []  #: calls that nobody answered
         self.armed = [Armed(mock) for mock in mocks]
         self.pauses: Pauses | None = None  #: set while an application is open
         self.connections: Mapping[str, ConnectionConfig] = {}
@@ -77,47 +76,58 @@ class Mocks(FakeHttp):
 
     # -- HTTP -------------------------------------------------------------------------------------
 
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """What a service answers, in its time. Raises httpx.HTTPError."""
-        answer = self._choose(request)
-        limit = (request.extensions.get("timeout") or {}).get("read")
-        if answer.delay and self.pauses is not None:
-            if limit is not None and answer.delay >= limit:
+    async def respond(self, request: httpx.Request) -> httpx.Response | None:
+        """Return what a service answers, in its time; None when no mock does. Raises httpx.HTTPError."""
+        reply = self._choose(request)
+        if reply is None:
+            return None
+        if reply.delay and self.pauses is not None:
+            limit = (request.extensions.get("timeout") or {}).get("read")
+            if limit is not None and reply.delay >= limit:
                 raise httpx.ReadTimeout("the mock answers too late", request=request)
-            await self.pauses.sleep(answer.delay)
-        return _response(answer, request)
+            await self.pauses.sleep(reply.delay)
+        return _response(reply, request)
 
-    def answer_now(self, request: httpx.Request) -> httpx.Response:
-        """The same for plain hooks, whose time nobody moves."""
-        return _response(self._choose(request), request)
+    def respond_now(self, request: httpx.Request) -> httpx.Response | None:
+        """Return the same for plain hooks, whose time nobody moves."""
+        reply = self._choose(request)
+        return None if reply is None else _response(reply, request)
 
-    def _choose(self, request: httpx.Request) -> HttpReply:
+    def unknown(self, request: httpx.Request) -> str:
+        """Take note of a call that no mock answers."""
+        url = str(request.url)
+        used_up = bool(self._fitting(request.method, url))
+        self.unexpected.append(self._explain(request.method, without_query(url), used_up))
+        return "the test has no mock for this call"
+
+    def _choose(self, request: httpx.Request) -> HttpReply | None:
+        """Return the next answer of the first mock that fits: without ``times`` it stays in force."""
         self.calls.append(request)
         self.callbacks += _CALLBACK.findall(request.content.decode("utf-8", "replace"))
         method, url = request.method, str(request.url)
-        fitting = [each for each in self._http() if _fits(each.mock, method, url)]
-        if not fitting and (path := self._path_under_connection(url)) is not None:
-            fitting = [each for each in self._http() if _fits_path(each.mock, method, path)]
-        for position, armed in enumerate(fitting):
+        for armed in self._fitting(method, url):
             mock = armed.mock
             assert isinstance(mock, HttpMock)
-            following = any(other.mock.name == mock.name for other in fitting[position + 1 :])
-            spent = mock.times is None and following and armed.called >= len(mock.answers)
-            if armed.used_up or spent:
+            if armed.used_up:
                 continue
             armed.called += 1
             if misses := list(_misses(mock, request)):
-                armed.misses.append((f"{method} {_without_query(url)}", misses))
+                armed.misses.append((f"{method} {without_query(url)}", misses))
             return mock.answers[min(armed.called, len(mock.answers)) - 1]
-        self.unexpected.append(self._explain(method, _without_query(url), bool(fitting)))
-        raise httpx.ConnectError("the test has no mock for this call", request=request)
+        return None
+
+    def _fitting(self, method: str, url: str) -> list[Armed]:
+        fitting = [armed for armed in self._http() if _fits(armed.mock, method, url)]
+        if not fitting and (path := self._path_under_connection(url)) is not None:
+            fitting = [armed for armed in self._http() if _fits_path(armed.mock, method, path)]
+        return fitting
 
     def _path_under_connection(self, url: str) -> str | None:
         """The path of a call through a connection: where its service is, only this machine's configuration
         says, so that a mock of any other base answers too. None for other calls."""
         bases = (connection.base_url.rstrip("/") + "/" for connection in self.connections.values())
         base = max((base for base in bases if url.startswith(base)), key=len, default=None)
-        return None if base is None else "/" + _without_query(url)[len(base) :]
+        return None if base is None else "/" + without_query(url)[len(base) :]
 
     def _http(self) -> Iterable[Armed]:
         return (armed for armed in self.armed if isinstance(armed.mock, HttpMock))
@@ -170,30 +180,11 @@ class Mocks(FakeHttp):
         return None
 
 
-class MockOutgoing(FakeOutgoing):
-    """The way out of a test: it ends at the mocks."""
-
-    def __init__(self, mocks: Mocks) -> None:
-        super().__init__(mocks)
-        self._mocks = mocks
-        self._clients = (
-            httpx.AsyncClient(transport=httpx.MockTransport(mocks.answer)),
-            httpx.Client(transport=httpx.MockTransport(mocks.answer_now)),
-        )
-
-    async def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
-    ) -> RawResponse:
-        """A call that needs no client, such as that of an event webhook."""
-        response = await self.http.request(method, url, headers=dict(headers), content=body, timeout=timeout)
-        return RawResponse(response.status_code, dict(response.headers), response.content)
-
-
 def calls_of(requests: Sequence[httpx.Request]) -> list[dict[str, Any]]:
     """Calls as ``expect: {calls: …}`` sees them: ``{call, method, url, json | body, headers}``."""
     return [
         {
-            "call": f"{request.method} {_without_query(str(request.url))}",
+            "call": f"{request.method} {without_query(str(request.url))}",
             "method": request.method,
             "url": str(request.url),
             "headers": dict(request.headers),
@@ -206,30 +197,13 @@ def calls_of(requests: Sequence[httpx.Request]) -> list[dict[str, Any]]:
 
 def _fits(mock: Mock, method: str, url: str) -> bool:
     assert isinstance(mock, HttpMock)
-    if mock.method not in ("*", method):
-        return False
-    shown_url = url if "?" in mock.url else _without_query(url)
-    return _pattern(mock.url.rstrip("/")).fullmatch(shown_url.rstrip("/")) is not None
+    return mock.method in ("*", method) and url_fits(mock.url, url)
 
 
 def _fits_path(mock: Mock, method: str, path: str) -> bool:
     assert isinstance(mock, HttpMock)
     parts = re.match(r"[a-z]+://[^/]+(/[^?]*)", mock.url)
-    fits = parts is not None and _pattern(parts[1].rstrip("/")).fullmatch(path.rstrip("/")) is not None
-    return fits and mock.method in ("*", method)
-
-
-@lru_cache(maxsize=1000)
-def _pattern(url: str) -> re.Pattern[str]:
-    """``*`` is any text, ``{name}`` a part of the path."""
-    parts = re.split(r"(\*|\{[^{}/]*\})", url)
-    return re.compile(
-        "".join(".*" if part == "*" else "[^/?]+" if part[:1] == "{" else re.escape(part) for part in parts)
-    )
-
-
-def _without_query(url: str) -> str:
-    return url.partition("?")[0]
+    return parts is not None and mock.method in ("*", method) and url_fits(parts[1], path)
 
 
 def _misses(mock: HttpMock, request: httpx.Request) -> Iterable[Miss]:

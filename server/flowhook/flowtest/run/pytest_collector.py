@@ -68,7 +68,7 @@ class FlowItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play it in an event loop of its own."""
-        result = asyncio.run(self.suite.play(self.file, self.test))
+        result = asyncio.run(self.suite.run_one(self.file, self.test))
         if not result.good:
             raise FailedFlow("\n".join(failures_of(result, plain)).strip())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flowhook.flowtest.files.model import Test, TestFile
-from flowhook.harness.application import Turned
+from flowhook.flowtest.run.fixture import EndedTurn
 from flowhook.yamldoc.document import Path
 
 Status = Literal["passed", "failed", "error", "skipped"]
@@ -47,7 +47,7 @@ class Result:
     seconds: float = 0.0
     steps: int = 0
     conversation: list[tuple[str, str]] = field(default_factory=list)  #: who, and what was said
-    turns: list[Turned] = field(default_factory=list)
+    turns: list[EndedTurn] = field(default_factory=list)
 
     @property
     def good(self) -> bool:

@@ -1,4 +1,4 @@
-"""Plays one test: does what its steps say and looks whether what came of it was expected."""
+"""Runs one test: does what its steps say and looks whether what came of it was expected."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from flowhook.errors import FlowhookError
 from flowhook.flowtest.files.matchers import Miss, shown
 from flowhook.flowtest.files.model import ACTS, Expected, Message, Said, Step
 from flowhook.flowtest.run.expectations import Seen, look_at
+from flowhook.flowtest.run.fixture import Fixture, open_fixture
 from flowhook.flowtest.run.mocks import Mocks
 from flowhook.flowtest.run.outputs import misses_of, shown_output
 from flowhook.flowtest.run.result import Failure, Fix, Result
-from flowhook.harness.application import Harness, Turned, open_stage
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 120.0  #: real ones, for one test
 
 
-async def play(file: TestFile, test: Test, endpoint: str, config: Config, project: Project) -> Result:
-    """Run one test. Whatever goes wrong is in the result."""
+async def run_test(file: TestFile, test: Test, endpoint: str, config: Config, project: Project) -> Result:
+    """Run one test and return its result, in which whatever goes wrong is told."""
     result = Result(file, test)
     if test.skip:
         result.status = "skipped"
@@ -35,8 +35,8 @@ async def play(file: TestFile, test: Test, endpoint: str, config: Config, projec
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             mocks = Mocks([*test.mocks, *file.mocks])
-            async with open_stage(test, endpoint, config, project, mocks) as stage:
-                await Play(stage, result).play()
+            async with open_fixture(test, endpoint, config, project, mocks) as fixture:
+                await TestRunner(fixture, result).run()
     except TimeoutError as error:
         _broken(result, f"the test does not end: {error or f'more than {PATIENCE_SECONDS:g} s'}")
     except FlowhookError as error:
@@ -55,11 +55,13 @@ def _broken(result: Result, message: str) -> None:
     result.failures.append(Failure(line, message, heard=len(result.conversation)))
 
 
-class Play:
-    """One test on its stage."""
+class TestRunner:
+    """Takes the steps of one test, one after the other."""
 
-    def __init__(self, stage: Harness, result: Result) -> None:
-        self.stage = stage
+    __test__ = False  # of pytest
+
+    def __init__(self, fixture: Fixture, result: Result) -> None:
+        self.fixture = fixture
         self.result = result
         self._waiting: deque[dict[str, Any]] = deque()  #: outputs that no step has looked at
         self._seen = Seen()
@@ -75,7 +77,7 @@ class Play:
             "restart": self._restart,
         }
 
-    async def play(self) -> None:
+    async def run(self) -> None:
         """All steps; those after a failure too, because one mismatch does not change the conversation."""
         for step in self.result.test.steps:
             self.result.steps += 1
@@ -94,7 +96,7 @@ class Play:
             elif step.kind == "set":
                 await self._set(step)
             elif step.kind == "mock":
-                self.stage.mocks.add(step.value)
+                self.fixture.mocks.add(step.value)
         self._finish_act()
         self._check_mocks()
 
@@ -102,46 +104,46 @@ class Play:
 
     async def _submit(self, route: str, message: Message, who: str) -> None:
         self._note(who, message.text or shown(message.data))
-        await self.stage.submit(route, message)
+        await self.fixture.submit(route, message)
 
     async def _callback(self, step: Step) -> None:
         self._note("callback", shown(step.value))
-        await self.stage.callback(step.value)
+        await self.fixture.call_back(step.value)
 
     async def _advance(self, step: Step) -> None:
         self._note("time", f"{step.value:g} s pass")
-        await self.stage.advance(step.value)
+        await self.fixture.harness.advance(step.value)
 
     async def _webhook(self, step: Step) -> None:
         if step.value == "fail":
-            self.stage.receiver.fails = True
+            self.fixture.receiver.fails = True
             self._note("webhook", "fails from now on")
         else:
             self._note("webhook", "is well again")
-            await self.stage.recover()
+            await self.fixture.recover()
 
     async def _restart(self, step: Step) -> None:
         self._note("server", "stops and starts again")
-        await self.stage.restart()
+        await self.fixture.restart()
 
     async def _set(self, step: Step) -> None:
-        await self.stage.change_profile(step.value.get("profile") or {})
+        await self.fixture.harness.change_profile(step.value.get("profile") or {})
         if context := step.value.get("context"):
-            await self.stage.change_context(context)
+            await self.fixture.change_context(context)
 
     def _collect(self, step: Step) -> None:
         """Take in what a step set going."""
-        outputs, turns = self.stage.take_outputs(), self.stage.script.take_turns()
+        outputs, turns = self.fixture.take_outputs(), self.fixture.script.take_turns()
         self.result.turns += turns
         self._waiting.extend(outputs)
         for output in outputs:
             self._note("bot", shown_output(output))
-        calls = self.stage.mocks.calls
+        calls = self.fixture.mocks.calls
         self._seen = Seen(outputs, turns, [*calls])
         calls.clear()
-        for message in self.stage.mocks.take_unexpected():
+        for message in self.fixture.mocks.take_unexpected():
             self._fail(step, message)
-        for armed in self.stage.mocks.armed:
+        for armed in self.fixture.mocks.armed:
             for call, misses in armed.misses:
                 self._fail(step, f"{call} was not called as expected", misses)
             armed.misses.clear()
@@ -196,7 +198,7 @@ class Play:
             self._waiting.clear()
             self._last = step
         for expected in expectations:
-            async for miss in look_at(expected, self._seen, self.stage):
+            async for miss in look_at(expected, self._seen, self.fixture):
                 path = (*expected.path, *miss.at)
                 fix = Fix("replace", path, miss.actual) if expected.outputs is None else None
                 name = _at((expected.key, *miss.at)).removeprefix(" at ")
@@ -204,7 +206,7 @@ class Play:
                 self._fail(step, f"{name} is not as expected", difference, fix=fix, path=path)
 
     def _check_mocks(self) -> None:
-        for mock, why in self.stage.mocks.unmet:
+        for mock, why in self.fixture.mocks.unmet:
             self.result.failures.append(Failure(mock.line, why, heard=len(self.result.conversation)))
 
     # -- small things -----------------------------------------------------------------------------
@@ -239,6 +241,3 @@ def _at(path: Sequence[str | int]) -> str:
 
 def _label(path: Sequence[str | int]) -> str:
     return ".".join(map(str, path)) + ": " if path else ""
-
-
-__all__ = ["Play", "Turned", "play"]

@@ -1,4 +1,4 @@
-"""All tests of a run: read, checked against the flows, played one after the other on one project."""
+"""All tests of a run: read, checked against the flows, run one after the other on one project."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowhook.config import Config, EndpointConfig
+from flowhook.config import Config
 from flowhook.errors import FlowFileError
 from flowhook.flowtest.files.model import Test, TestFile
 from flowhook.flowtest.files.parser import read_document, read_tests
 from flowhook.flowtest.files.rules import check
 from flowhook.flowtest.run.result import Result
-from flowhook.flowtest.run.runner import play
+from flowhook.flowtest.run.runner import run_test
+from flowhook.harness.application import stand_in, with_one_endpoint
 from flowhook.problems.problem import Problem, has_errors, sort_problems
 from flowhook.runtime.project.project import Project, load_project
 from flowhook.yamldoc.document import load
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from flowhook.engine.flow import Library
 
 ENDPOINT = "test"
-TOKEN = "token-of-the-test-endpoint"
-WEBHOOK = "http://webhook.test/"
 
 Told = Callable[[Result], None]
 
@@ -58,17 +57,17 @@ class Suite:
     async def run(
         self, tests: Iterable[tuple[TestFile, Test]], *, stop_at_failure: bool = False
     ) -> AsyncGenerator[Result, None]:
-        """Play the tests; each result as soon as it is there."""
+        """Run the tests; yield each result as soon as it is there."""
         for file, test in tests:
-            result = await self.play(file, test)
+            result = await self.run_one(file, test)
             yield result
             if stop_at_failure and not result.good:
                 return
 
-    async def play(self, file: TestFile, test: Test) -> Result:
-        """One test."""
+    async def run_one(self, file: TestFile, test: Test) -> Result:
+        """Run one test."""
         config = config_for(self.config, file.flow, test)
-        return await play(file, test, config.endpoints[0].name, config, self.project)
+        return await run_test(file, test, config.endpoints[0].name, config, self.project)
 
 
 @contextmanager
@@ -123,23 +122,8 @@ def _load(config: Config, problems: list[Problem]) -> Project | None:
 def config_for(config: Config, flow: str, test: Test) -> Config:
     """The configuration with the one endpoint that a test talks to: one of its own, or one of the
     configuration with that one's plugins, engine and formats."""
-    named = next((each for each in config.endpoints if each.name == test.endpoint), None)
-    changes: dict[str, Any] = {"flow": flow, "enabled": True, "token": TOKEN}
+    named = next((endpoint for endpoint in config.endpoints if endpoint.name == test.endpoint), None)
+    changes: dict[str, Any] = {"flow": flow}
     if test.locale is not None:
         changes["locale"] = test.locale
-    if named is None:
-        endpoint = EndpointConfig.model_validate(
-            {"name": ENDPOINT, "webhook": {"url": WEBHOOK}, "session": {"unknown": "create"}, **changes}
-        )
-    else:
-        session = named.session.model_copy(update={"unknown": "create"})
-        webhook = named.webhook.model_copy(update={"url": WEBHOOK})
-        endpoint = named.model_copy(update={**changes, "session": session, "webhook": webhook})
-    return config.model_copy(
-        update={
-            "storage": "sqlite:///:memory:",
-            "admin_key": "test",
-            "vars": {**config.vars, **test.vars},
-            "endpoints": [endpoint],
-        }
-    )
+    return with_one_endpoint(config, stand_in(named, ENDPOINT, **changes), vars={**config.vars, **test.vars})

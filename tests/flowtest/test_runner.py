@@ -206,6 +206,46 @@ def test_a_service_fails_and_recovers(play: Play) -> None:
     assert messages(result) == []
 
 
+@pytest.mark.parametrize("more", ["", ", optional: true", ", comment: x"])
+def test_the_first_mock_that_fits_stays_in_force(play: Play, more: str) -> None:
+    """A test's own before its file's, a step's before both, and the first of several in one list."""
+    flow = """
+        nodes:
+          - http_request: {url: "https://x.test/free", store: context.free}
+          - say: "{{ context.free.ok }}"
+        """
+    text = """
+        mocks: [{http: "GET https://x.test/free", json: {ok: 1}}]
+        tests:
+          - name: own mock
+            mocks: [{http: "GET https://x.test/free", json: {ok: 2}MORE}]
+            steps: [{user: a}, {bot: 2}, {user: b}, {bot: 2}]
+          - name: mock step
+            steps:
+              - mock: [{http: "GET https://x.test/free", answers: [{json: {ok: 3}}]MORE}]
+              - {user: a}
+              - {bot: 3}
+              - {user: b}
+              - {bot: 3}
+          - name: two that fit
+            mocks:
+              - {http: "GET https://x.test/free", json: {ok: 4}MORE}
+              - {http: "GET https://x.test/*", json: {ok: 5}, optional: true}
+            steps: [{user: a}, {bot: 4}, {user: b}, {bot: 4}]
+          - name: twice, then the next
+            mocks:
+              - {http: "GET https://x.test/free", json: {ok: 6}, times: 2}
+              - {http: "GET https://x.test/*", json: {ok: 7}MORE}
+            steps: [{user: a}, {bot: 6}, {user: b}, {bot: 6}, {user: c}, {bot: 7}, {user: d}, {bot: 7}]
+        """
+    assert [messages(result) for result in play(text.replace("MORE", more), flow_text=flow)] == [
+        [],
+        [],
+        [],
+        [],
+    ]
+
+
 def test_a_mock_answers_for_its_path_under_whatever_base_a_connection_has(play: Play) -> None:
     """Also where one connection lies below another: the longest base is the one that was meant."""
     flow = """
