@@ -39,8 +39,8 @@ endpoints:
 FLOW = """\
 flow: order
 nodes:
-  - id: ask_size
-    ask: {text: "Which size?", type: choice, choices: [small, large], store: context.size, timeout: 10m}
+  - {id: ask_size, on_timeout: [],
+    ask: {text: "Which size?", type: choice, choices: [small, large], store: context.size, timeout: 10m}}
   - id: done
     say: "{{ context.size }} it is."
 """

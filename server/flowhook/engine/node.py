@@ -50,6 +50,7 @@ class Node(BaseModel):
     value_maps: ClassVar[tuple[str, ...]] = ()  #: those whose keys are compared with the main setting's value
     staying: ClassVar[tuple[str, ...]] = ()  #: branches whose list ends in waiting again
     armed_by: ClassVar[Mapping[str, str]] = {}  #: branch → the setting without which it is never taken
+    idle_without: ClassVar[Mapping[str, str]] = {}  #: setting → the branch without which it does nothing
     exhaustive: ClassVar[tuple[str, ...]] = ()  #: where all of these branches stand, one is always taken
     decides: ClassVar[bool] = False  #: is of no use without a branch: all it does is to choose one
     leaves_result: ClassVar[bool] = False  #: puts what it found into ``input.result``
@@ -64,6 +65,7 @@ class Node(BaseModel):
     # what it keeps
     remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
     empties_paths: ClassVar[bool] = False  #: the paths in its settings are emptied, not filled
+    appends: ClassVar[bool] = False  #: what stands at the paths in its settings has to be a list
 
     # worked out from the class
     asynchronous: ClassVar[bool] = False  #: has ``async def run``

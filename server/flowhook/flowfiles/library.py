@@ -15,6 +15,7 @@ from flowhook.engine.flow import Flow, Library
 from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow, revision_of
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.rules import check
+from flowhook.flowfiles.rules.cross_references import with_flows_that_are_meant
 from flowhook.problems.catalogue import NO_FLOWS
 from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
 from flowhook.yamldoc.document import load, read_text
@@ -113,7 +114,10 @@ class _Loader:
     def finish(self, vars: Collection[str] | None, connections: Collection[str] | None) -> LoadedLibrary:
         """Check the files against each other and put them together."""
         files = list(self.files.values())
-        problems = [*self.problems, *(problem for compiled in files for problem in compiled.problems)]
+        names = {compiled.name for compiled in files if compiled.name is not None}
+        problems = list(self.problems)
+        for compiled in files:
+            problems += with_flows_that_are_meant(compiled, names)
         problems += check(files, vars=vars, connections=connections)
         return LoadedLibrary(
             library=_assemble(compiled.flow for compiled in files if compiled.flow is not None),

@@ -64,6 +64,7 @@ class Ask(Question, Node):
     intent_maps = ("on_intent",)
     staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_fail": "attempts", "on_timeout": "timeout"}
+    idle_without: ClassVar[Mapping[str, str]] = {"timeout": "on_timeout"}
     waits = True
     is_question = True
 

@@ -83,6 +83,7 @@ class Collect(Node):
     intent_maps = ("on_intent",)
     staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_timeout": "timeout"}
+    idle_without: ClassVar[Mapping[str, str]] = {"timeout": "on_timeout"}
     waits = True
 
     asks: list[Asked] = Field(min_length=1, description="the questions, each with its store")

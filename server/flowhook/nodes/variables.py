@@ -40,6 +40,7 @@ class Append(Node):
 
     key = "append"
     main = "values"
+    appends = True
 
     values: dict[Path, Any] = Field(min_length=1, description="path of a list → value")
 

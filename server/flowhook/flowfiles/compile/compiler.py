@@ -13,9 +13,10 @@ from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Stay, Target
 from flowhook.flowfiles.compile.intents import Example, IntentReader, IntentSpot, IntentsRead
 from flowhook.flowfiles.compile.locales import LocaleGap, read_locales
-from flowhook.flowfiles.compile.node_parser import Branch, NodeParser, ParsedNode, Reference
+from flowhook.flowfiles.compile.node_parser import ID, Branch, NodeParser, ParsedNode, Reference
 from flowhook.flowfiles.compile.node_settings import SettingsReader
 from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.compile.operations import Operation
 from flowhook.flowfiles.compile.references import (
     CaseSpot,
     Jump,
@@ -70,6 +71,8 @@ class CompiledFlow:
     name: str | None = None
     name_at: tuple[int, int] = (1, 1)  #: line and column of the flow's name
     ids: frozenset[str] | None = None  #: of its nodes; None when the file could not be read
+    #: by index of a problem the word in it that is no node, so that a flow of that name can be suggested
+    unknown_words: dict[int, str] = field(default_factory=dict)
     jumps: list[Jump] = field(default_factory=list)
     uses: list[NameUse] = field(default_factory=list)
     intents: dict[str, IntentSpot] = field(default_factory=dict)  #: with those that are disabled or wrong
@@ -80,6 +83,7 @@ class CompiledFlow:
     locales: Mapping[str, str | None] = field(default_factory=dict)
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
     variables: VariableUsage = field(default_factory=VariableUsage)  #: what its nodes read and set
+    operations: list[Operation] = field(default_factory=list)  #: what its expressions compare and compute
     cases: list[CaseSpot] = field(default_factory=list)  #: of its switches
 
 
@@ -97,6 +101,7 @@ class _Compiler:
     def __init__(self, document: Document, node_types: NodeTypes, expressions: Expressions) -> None:
         self.document = document
         self.report = ProblemCollector(document)
+        self.unknown_words: dict[int, str] = {}
         self.parser = NodeParser(self.report, node_types)
         data = document.data if isinstance(document.data, dict) else {}
         self.locales = read_locales(data, self.report)
@@ -126,9 +131,11 @@ class _Compiler:
         moved = self._moved(data)
         flow_error = self._target(on_error, None) if on_error else False
         compiled.ids = ids = frozenset(self.parser.ids)
+        compiled.unknown_words = self.unknown_words
         compiled.jumps = self.settings.jumps
         compiled.uses = self.settings.uses + self.section.uses
         compiled.variables = self.settings.variables
+        compiled.operations = self.settings.operations
         self._note(compiled, intents_read, attach)
         self._check_local_jumps(compiled, ids)
         if not report.failed and compiled.name is not None:
@@ -297,7 +304,8 @@ class _Compiler:
             return None
         nodes = data["nodes"]
         if not isinstance(nodes, list):
-            self.report.at_key(("nodes",), BAD_VALUE, '"nodes" is a list of nodes')
+            hint = 'begin each node with "- ", such as "- say: Hello"' if isinstance(nodes, dict) else ""
+            self.report.at_key(("nodes",), BAD_VALUE, '"nodes" is a list of nodes', hint=hint)
             return None
         nodes = self.parser.read_list(nodes, ("nodes",))
         return nodes[0].key if nodes else None
@@ -367,11 +375,18 @@ class _Compiler:
         word = reference.word
         if not isinstance(self.document.data.get("nodes"), list):
             return  # there are no nodes at all, which is said already
-        if "/" in word:
+        kind, colon, rest = word.partition(":")
+        if colon and kind in self.parser.types:
+            hint = f"write {{{kind}: {rest.strip()}}} without quotes around it"
+        elif "/" in word:
             hint = f"to leave for another flow write {{goto: {word}}}"
+        elif not ID.match(word):
+            hint = f'a branch is an id, or nodes: to say this write {{say: "{word}"}}'
         else:
             hint = self.report.nearest(word, list(self.parser.ids))
         name = self.document.data.get("flow")
+        if not hint:
+            self.unknown_words[len(self.report.problems)] = word
         self.report.at_value(reference.path, UNKNOWN_NODE, f'no node "{word}" in flow "{name}"', hint=hint)
 
     def _check_local_jumps(self, compiled: CompiledFlow, ids: frozenset[str]) -> None:

@@ -25,6 +25,7 @@ from flowhook.problems.catalogue import (
     EQUAL_CASES,
     NO_NODE_TYPE,
     NOT_AVAILABLE_YET,
+    PATTERN_WITHOUT_SLASHES,
     TWO_NODE_TYPES,
     UNKNOWN_KEY,
     UNKNOWN_NODE_TYPE,
@@ -35,6 +36,8 @@ from flowhook.yamldoc.problem_collector import ProblemCollector
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _ELIF = ("elif", "elseif", "elsif", "else if", "else_if")
 _NO_ELIF = 'a node "if" has "then" and "else": put another "if" under "else", or use "switch"'
+#: Alternatives, any characters, anchors, classes: what hardly stands in a value.
+_LOOKS_LIKE_PATTERN = re.compile(r"\w\|\w|\.\*|\.\+|\\[dws]|\[[^\]]+-[^\]]+\]|^\^|\$$")
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -214,7 +217,14 @@ class NodeParser:
         keys = [key for key in keys if key not in branches] or keys
         hints = {key: self.report.nearest(key, list(self.types)) for key in keys}
         key = next((key for key in keys if hints[key]), keys[0])
-        hint = _NO_ELIF if key in _ELIF else hints[key] or "flowhook plugins lists what the plugins bring"
+        hint = hints[key] or "flowhook plugins lists what the plugins bring"
+        if key in _ELIF:
+            hint = _NO_ELIF
+        elif key in branches:
+            owner = next(
+                kind.key for kind in self.types.values() if key in (*kind.branches, *kind.branch_maps)
+            )
+            hint = f'"{key}" is a branch: indent it under its node, beside "{owner}", without "- "'
         self.report.at_key((*path, key), UNKNOWN_NODE_TYPE, f'no node type "{key}"', hint=hint)
 
     def _disabled(self, item: dict[str, Any], path: Path) -> bool:
@@ -294,6 +304,10 @@ class NodeParser:
 
     def _check_pattern(self, case: str, where: Path) -> None:
         if not is_pattern(case):
+            if _LOOKS_LIKE_PATTERN.search(case):
+                message = f'the case "{case}" is compared as a text; a pattern stands between slashes'
+                hint = f"write /{case.strip('^$')}/"
+                self.report.at_key(where, PATTERN_WITHOUT_SLASHES, message, hint=hint)
             return
         try:
             Pattern(case[1:-1])
@@ -310,8 +324,11 @@ class NodeParser:
         elif key in _ELIF:
             hint = _NO_ELIF
         else:
-            known = (*COMMON_KEYS, *node_type.branches, *node_type.branch_maps)
-            hint = self.report.nearest(key, known)
+            known = (*node_type.branches, *node_type.branch_maps, "on_error")
+            there_are = (
+                f"its branches are {', '.join(known)}" if len(known) > 1 else "its only branch is on_error"
+            )
+            hint = self.report.nearest(key, (*COMMON_KEYS, *known)) or there_are
         self.report.at_key(
             where, UNKNOWN_KEY, f'a node of type "{node_type.key}" has no key "{key}"', hint=hint
         )

@@ -21,6 +21,7 @@ from flowhook.flowfiles.compile.foreign_syntax import rendered_paths, rewritten,
 from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS
+from flowhook.flowfiles.compile.operations import Operation, operations_in
 from flowhook.flowfiles.compile.references import (
     Jump,
     NameUse,
@@ -31,6 +32,7 @@ from flowhook.flowfiles.compile.references import (
 )
 from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
+from flowhook.flowfiles.compile.suspicious_settings import suspicious_settings
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
@@ -65,6 +67,7 @@ class SettingsReader:
         self.uses: list[NameUse] = []
         self.roots: set[str] = set()
         self.variables = VariableUsage()
+        self.operations: list[Operation] = []
         self.understands = False  #: something reads what the NLU engine finds
 
     def read(self, parsed: ParsedNode) -> NodeSettings | None:
@@ -85,11 +88,14 @@ class SettingsReader:
         self.uses += dict.fromkeys(use for one, text in read for use in uses_of(one, text, self.lines))
         for one, text in read:
             self.variables.add(parsed.key, one, text, self.lines)
+            self.operations += dict.fromkeys(operations_in(parsed.key, one, text, self.lines))
         self.understands = self.understands or needs_understanding(settings, written.data)
         self._warn_of_memory(parsed, written)
         self._warn_of_idle_branches(parsed, written)
         self._warn_of_secrets(written)
         self._warn_of_single_braces(parsed, read)
+        for one, text in read[:1]:
+            self.report.problems += suspicious_settings(parsed, one, text, self.lines)
         self.report.problems += script_problems(parsed, written, self.lines)
         return settings
 

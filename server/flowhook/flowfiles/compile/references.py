@@ -19,7 +19,7 @@ from flowhook.yamldoc.source_map import position_of
 ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
 
 UseKind = (
-    Literal["root", "answer", "input", "vars"]
+    Literal["root", "answer", "input", "vars", "now", "history"]
     | Literal["connection", "intent", "state", "slot", "locale", "flow"]
 )
 _OPENINGS = ("{{", "{%")
@@ -107,13 +107,31 @@ def uses_of(settings: NodeSettings, written: Document, lines: list[str]) -> Iter
         yield from _places("root", root, rf"\b{re.escape(root)}\b", settings, written, lines)
     if "answer" in settings.names:
         yield from _misplaced_answers(settings, written, lines)
-    for kind in ("vars", "input"):
+    for kind in ("vars", "input", "now"):
         for name in {path.split(".")[1] for path in settings.paths if path.startswith(f"{kind}.")}:
             yield from _places(kind, name, _pattern_of(kind, name), settings, written, lines)
     for name in {path.split(".")[2] for path in settings.paths if path.startswith("input.slots.")}:
         yield from _places("slot", name, _pattern_of("slots", name), settings, written, lines)
+    yield from _history_fields(settings, written, lines)
     yield from _named(settings, written)
 
+
+def _history_fields(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+    """What is read of a message of the history: ``history[-1].text``, ``(history | last).text``."""
+    if "history" not in settings.names:
+        return
+    for path, text in texts_in((), written.data):
+        for found in (
+            _HISTORY_FIELD.finditer(text) if text in settings.conditions or is_template(text) else ()
+        ):
+            line, column = position_of(lines, written.span(path), text, found.start(1))
+            yield NameUse("history", found[1], line, column, len(found[1]))
+
+
+#: A field of one message, and no method of it.
+_HISTORY_FIELD = re.compile(
+    r"(?:\bhistory\s*\[\s*-?\d+\s*\]|\(\s*history\s*\|\s*(?:first|last)\s*\))\s*\.\s*(\w+)\b(?!\s*\()"
+)
 
 #: What literal texts in settings of their own may name, told by the fields; nodes and flows are jumps.
 _NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection")

@@ -1,5 +1,5 @@
 """What the nodes of a flow do with variables of the conversation, ``context.…`` and ``session.…``: which
-they set, which they read, and what they compare them with."""
+they set and which they read."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ Names = tuple[str, ...]  #: of a path: ("context", "order", "size")
 ROOTS = ("context", "session")
 _PATH = re.compile(r"(?:context|session)(?:\.[^.\s{}\[\]]+)+\Z")
 _IN_SCRIPT = re.compile(r"\b(context)(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
-_OPERATOR = r"\s*(?:[=!<>]=|<|>)\s*['\"]"
-_COMPARES = re.compile(r"[=!<>]=?\s*['\"]")
 _MAY_READ = re.compile(r"\b(?:context|session)\b")
 #: Filters and tests for which a value need not be there.
 _PATIENT_FILTERS = frozenset({"default", "d"})
@@ -43,23 +41,11 @@ class Reading:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A variable compared with a text that stands in the expression."""
-
-    names: Names
-    text: str
-    line: int
-    column: int
-    length: int
-
-
 @dataclass(slots=True)
 class VariableUsage:
     """What the nodes of one flow do with variables."""
 
     readings: list[Reading] = field(default_factory=list)
-    comparisons: list[Comparison] = field(default_factory=list)
     sets: dict[str, set[Names]] = field(default_factory=dict)  #: by key of the node
     anything: bool = False  #: a path is computed, or a plugin's code may set what it likes
 
@@ -70,7 +56,6 @@ class VariableUsage:
             self.sets.setdefault(node, set()).update(sets)
         self.anything |= anything
         self.readings += dict.fromkeys(_readings(node, settings, written, lines))
-        self.comparisons += dict.fromkeys(_comparisons(settings, written, lines))
 
 
 class PathSet:
@@ -139,29 +124,6 @@ def _readings(
             line, column = position_of(lines, written.span(path), text, start)
             length = found.end() - start if found else 1
             yield Reading(node, names, wants, line, column, length)
-
-
-def _comparisons(settings: NodeSettings, written: Document, lines: Sequence[str]) -> Iterator[Comparison]:
-    for path, text in texts_in((), written.data):
-        if not _COMPARES.search(text) or not (text in settings.conditions or is_template(text)):
-            continue
-        for names, other in _compared_by(settings.expressions, text):
-            found = re.search(r"\s*\.\s*".join(map(re.escape, names)) + _OPERATOR + re.escape(other), text)
-            if found:
-                line, column = position_of(lines, written.span(path), text, found.start())
-                yield Comparison(names, other, line, column, len(found[0]) + 1)
-
-
-@lru_cache(maxsize=4096)
-def _compared_by(expressions: Expressions, source: str) -> tuple[tuple[Names, str], ...]:
-    tree = expressions.tree(source)
-    compared = [tree] if isinstance(tree, nodes.Compare) else []
-    found: list[tuple[Names, str]] = []
-    for node in [*compared, *tree.find_all(nodes.Compare)]:
-        names, other = _variable(node.expr), node.ops[0].expr
-        if names and len(node.ops) == 1 and isinstance(other, nodes.Const) and isinstance(other.value, str):
-            found.append((names, other.value))
-    return tuple(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=4096)

@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.rules.answers import (
+    conflicting_paths,
+    overwritten_answers,
+    unread_answers,
+)
 from flowhook.flowfiles.rules.attached_flows import attached_flows
 from flowhook.flowfiles.rules.cross_references import duplicate_flows, unknown_targets
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.loops import loops
 from flowhook.flowfiles.rules.names import (
     missing_locales,
+    unknown_compared_intents,
     unknown_definitions,
     unknown_locales,
     unknown_names,
+    unknown_placeholders,
 )
 from flowhook.flowfiles.rules.no_effect import empty_intents, missing_branches
 from flowhook.flowfiles.rules.reachability import (
@@ -28,7 +35,8 @@ from flowhook.flowfiles.rules.reachability import (
     unreachable_nodes,
 )
 from flowhook.flowfiles.rules.similar_examples import similar_examples
-from flowhook.flowfiles.rules.switch_cases import impossible_cases, impossible_comparisons
+from flowhook.flowfiles.rules.switch_cases import impossible_cases
+from flowhook.flowfiles.rules.value_types import impossible_arithmetic, impossible_comparisons
 from flowhook.flowfiles.rules.variables import unset_variables
 from flowhook.problems.problem import Problem
 
@@ -39,6 +47,8 @@ RULES: tuple[Rule, ...] = (
     unknown_targets,
     unknown_names,
     unknown_definitions,
+    unknown_placeholders,
+    unknown_compared_intents,
     unknown_locales,
     missing_locales,
     attached_flows,
@@ -53,6 +63,10 @@ RULES: tuple[Rule, ...] = (
     unset_variables,
     impossible_cases,
     impossible_comparisons,
+    impossible_arithmetic,
+    conflicting_paths,
+    overwritten_answers,
+    unread_answers,
     similar_examples,
 )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.problems.catalogue import DUPLICATE_FLOW, UNKNOWN_FLOW, UNKNOWN_NODE
 from flowhook.problems.problem import Problem
@@ -18,6 +20,15 @@ def duplicate_flows(flows: FlowSet) -> Iterator[Problem]:
             line, column = second.name_at
             message = f'the flow "{first.name}" is in two files: {first.file} and {second.file}'
             yield Problem(DUPLICATE_FLOW, message, second.file, line, column, length=len(first.name or ""))
+
+
+def with_flows_that_are_meant(compiled: CompiledFlow, names: Collection[str]) -> Iterator[Problem]:
+    """The problems of one file; where a word that is no node is the name of a flow, the hint says so."""
+    for index, problem in enumerate(compiled.problems):
+        word = compiled.unknown_words.get(index)
+        if word in names:
+            problem = replace(problem, hint=f'to leave for the flow "{word}" write goto: {word}/')
+        yield problem
 
 
 def unknown_targets(flows: FlowSet) -> Iterator[Problem]:

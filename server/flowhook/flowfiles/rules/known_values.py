@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from flowhook.engine.flow import Flow, FlowNode
+from flowhook.flowfiles.compile.operations import ValueKind
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, waits
 
-#: The values that expressions know, as JSON has them; a date and a time are texts such as ``2027-05-12``
-#: and ``08:00``, money is ``{value, currency}``.
-ValueKind = Literal["text", "boolean", "number", "date", "time", "datetime", "money", "mapping", "list"]
 RESULT: Names = ("input", "result")
 
 

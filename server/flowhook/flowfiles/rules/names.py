@@ -6,9 +6,13 @@ an engine of a plugin may bring intents and slots that no flow defines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
+from flowhook.engine.expressions.values import ATTRIBUTES
 from flowhook.engine.turn.input import DEFAULT_STATE, INPUT_NAMES
+from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import ROOTS
 from flowhook.flowfiles.rules.flow_set import FlowSet
@@ -23,9 +27,11 @@ from flowhook.problems.catalogue import (
     UNKNOWN_STATE,
     Code,
 )
-from flowhook.problems.problem import Problem
+from flowhook.problems.problem import Problem, Region
 from flowhook.problems.suggestion import did_you_mean
 
+MOMENT_NAMES = next(names for kind, names in ATTRIBUTES if kind is datetime)
+HISTORY_NAMES = ("role", "text", "data", "traceId", "at")
 _NAMES = f"the names are {', '.join(ROOTS)}"
 _NULLS = frozenset({"null", "nil", "undefined", "None"})
 _NOTHING = "write none, or x is defined"
@@ -41,6 +47,12 @@ def unknown_names(flows: FlowSet) -> Iterator[Problem]:
             elif use.kind == "input" and use.name not in INPUT_NAMES:
                 message = f'"input" has no "{use.name}"'
                 hint = did_you_mean(use.name, INPUT_NAMES)
+            elif use.kind == "now" and use.name not in MOMENT_NAMES:
+                message = f'"now" has no "{use.name}"'
+                hint = did_you_mean(use.name, MOMENT_NAMES) or f"there are {', '.join(sorted(MOMENT_NAMES))}"
+            elif use.kind == "history" and use.name not in HISTORY_NAMES:
+                message = f'a message of "history" has no "{use.name}"'
+                hint = did_you_mean(use.name, HISTORY_NAMES) or f"there are {', '.join(HISTORY_NAMES)}"
             elif use.kind == "answer":
                 message = '"answer" is known in "valid_if", "skip_if" and "confirm" only'
                 hint = "later it is in input.result, and where the question stores it"
@@ -99,6 +111,49 @@ def _unknown(
         if use.kind == kind and use.name not in known:
             hint = did_you_mean(use.name, known)
             yield Problem.at(code, f'{message} "{use.name}"', compiled.file, use, hint)
+
+
+_PLACEHOLDER = re.compile(r"\{\s*([A-Za-z_][\w-]*)\s*\}")
+
+
+def unknown_placeholders(flows: FlowSet) -> Iterator[Problem]:
+    """Names in braces in examples that are no slots: they are learned as words."""
+    for compiled in flows.files:
+        slots = {name for other in with_attached(compiled, flows) for name in other.slots}
+        for example in compiled.examples:
+            for name in _PLACEHOLDER.findall(example.text):
+                if name not in slots:
+                    message = f'no slot "{name}", so that it is learned as a word'
+                    hint = did_you_mean(name, slots) or 'declare it under "slots:", or take the braces away'
+                    yield Problem.at(UNKNOWN_SLOT, message, compiled.file, example, hint)
+
+
+def unknown_compared_intents(flows: FlowSet) -> Iterator[Problem]:
+    """Names of intents with which ``input.intent`` is compared, and that no flow has."""
+    known = {name for compiled in flows.files for name in compiled.intents}
+    known |= {f"{compiled.name}/{name}" for compiled in flows.files for name in compiled.intents}
+    if not known or not flows.complete:
+        return
+    for compiled, graph in flows.compiled:
+        for operation in dict.fromkeys(compiled.operations):
+            if operation.left.names == ("input", "intent"):
+                constant = operation.right.constant
+                names = operation.right.items or ((constant,) if isinstance(constant, str) else ())
+                for name in names:
+                    if isinstance(name, str) and name not in known:
+                        yield _no_intent(name, compiled, operation, known)
+        for spot in compiled.cases:
+            node = graph.flow.nodes.get(spot.node)
+            value = str(node.settings.raw.get(node.type.main or "", "")).strip() if node is not None else ""
+            folded = {name.casefold() for name in known}
+            is_name = not is_pattern(spot.case) and "|" not in spot.case
+            if value == "input.intent" and is_name and spot.case.casefold() not in folded:
+                yield _no_intent(spot.case, compiled, spot, known)
+
+
+def _no_intent(name: str, compiled: CompiledFlow, region: Region, known: Collection[str]) -> Problem:
+    message, hint = f'no intent "{name}"', did_you_mean(name, known)
+    return Problem.at(UNKNOWN_INTENT, message, compiled.file, region, hint, "warning")
 
 
 # -- locales --------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
-"""Cases of a ``switch`` that can never match and comparisons that never hold, because the value is the
-answer to questions whose answers are known: true and false of ``yes_no``, the values of a ``choice``,
-numbers.
+"""Cases of a ``switch`` that can never match, because the value is the answer to questions whose answers are
+known: true and false of ``yes_no``, the values of a ``choice``; and cases that were meant as patterns.
 
 The algorithm is a join over all sources of a value: each question gives the set of its answers, the sets of
 all questions that keep something at the path are united, and a case outside the union is told. A source that
@@ -15,18 +14,15 @@ from collections.abc import Iterable, Iterator
 
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.references import CaseSpot
-from flowhook.flowfiles.compile.variable_usage import Comparison
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.known_values import (
-    BOOLEANS,
-    NUMBERS,
     RESULT,
     KnownValues,
     Values,
     listed,
     result_before,
 )
-from flowhook.problems.catalogue import CASE_NEVER_MATCHES, NEVER_EQUAL
+from flowhook.problems.catalogue import CASE_NEVER_MATCHES
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
@@ -68,29 +64,3 @@ def _outside(
             meant = "true" if word in _YES else "false" if word in _NO else ""
             hint = f"a yes_no answer is true or false: write {meant}:" if meant else hint
         yield Problem.at(CASE_NEVER_MATCHES, message, file, spot, hint)
-
-
-def impossible_comparisons(flows: FlowSet) -> Iterator[Problem]:
-    """A warning for each text with which a value is compared that is no text, whatever it says."""
-    known = KnownValues(flows)
-    for compiled, _ in flows.compiled:
-        for comparison in dict.fromkeys(compiled.variables.comparisons):
-            values = known.at(comparison.names)
-            if values is not None:
-                yield from _never_equal(compiled.file, comparison, values)
-
-
-def _never_equal(file: str, comparison: Comparison, values: Values) -> Iterator[Problem]:
-    name, text = ".".join(comparison.names), comparison.text
-    if values == NUMBERS:
-        what, hint = "a number, and not a text", f"write {text} without quotes" if _is_number(text) else ""
-    elif values == BOOLEANS:
-        what, hint = "true or false, and not a text", f"write {name}, or not {name}"
-    else:
-        return
-    message = f'{name} is {what}, so comparing it with "{text}" makes no sense'
-    yield Problem.at(NEVER_EQUAL, message, file, comparison, hint)
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) is not None

@@ -1,0 +1,212 @@
+"""What expressions do with values: comparisons, arithmetic, formats. The rules ask whether it makes sense."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
+
+from jinja2 import nodes
+
+from flowhook.engine.expressions import Expressions
+from flowhook.engine.expressions.analysis import static_path
+from flowhook.engine.settings.compiled import NodeSettings
+from flowhook.flowfiles.compile.references import is_template, texts_in
+from flowhook.flowfiles.compile.variable_usage import Names
+from flowhook.yamldoc.document import Document, Path
+from flowhook.yamldoc.source_map import position_of
+
+AnyNode = TypeVar("AnyNode", bound=nodes.Node)
+
+#: The values that expressions know, as JSON has them; a date and a time are texts such as ``2027-05-12``
+#: and ``08:00``, money is ``{value, currency}``.
+ValueKind = Literal[
+    "text", "boolean", "number", "date", "time", "datetime", "money", "mapping", "list", "null"
+]
+
+_COMPARISONS = {
+    "eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in",
+}  # fmt: skip
+_ARITHMETIC: dict[type[nodes.BinExpr], str] = {
+    nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/", nodes.FloorDiv: "//", nodes.Mod: "%",
+    nodes.Pow: "**",
+}  # fmt: skip
+#: What filters give, whatever they are given.
+_NUMBERS = ("int", "float", "length", "count", "round", "abs", "wordcount")
+_TEXTS = (
+    "string", "lower", "upper", "trim", "title", "capitalize", "replace", "join", "truncate", "tojson",
+    "date_format", "number", "money",
+)  # fmt: skip
+_FILTERS: dict[str, ValueKind] = {**dict.fromkeys(_NUMBERS, "number"), **dict.fromkeys(_TEXTS, "text")}
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One side of an operation: a dotted path, a constant, a list of constants, or what is known of
+    anything else."""
+
+    names: Names = ()
+    constant: Any = None
+    items: tuple[Any, ...] = ()
+    kind: ValueKind | None = None  #: of a constant and of what a filter gives; None: not known
+
+    def __str__(self) -> str:
+        if self.names:
+            return ".".join(self.names)
+        if isinstance(self.constant, str):
+            return f'"{self.constant}"'
+        if isinstance(self.constant, bool):
+            return "true" if self.constant else "false"
+        return "this" if self.constant is None else str(self.constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Two values that an expression compares or computes with."""
+
+    node: str  #: the key of the node
+    setting: Path  #: where in its settings
+    left: Operand
+    operator: str  #: as it is written: ``==``, ``not in``, ``*``
+    right: Operand
+    line: int
+    column: int
+    length: int
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it is true or false, and no number."""
+        return self.operator in _COMPARISONS.values()
+
+
+@dataclass(frozen=True, slots=True)
+class DateFormat:
+    """A pattern of ``date_format`` that stands in an expression."""
+
+    pattern: str
+    line: int
+    column: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    left: Operand
+    operator: str
+    right: Operand
+
+
+def operations_in(
+    key: str, settings: NodeSettings, written: Document, lines: Sequence[str]
+) -> Iterator[Operation]:
+    """Every operation in the settings of a node, at its place in the file."""
+    for path, text in _expressions_in(settings, written):
+        for found in _operations(settings.expressions, text):
+            start, length = _whereabouts(found, text)
+            line, column = position_of(lines, written.span(path), text, start)
+            yield Operation(key, path, found.left, found.operator, found.right, line, column, length)
+
+
+def date_formats_in(settings: NodeSettings, written: Document, lines: Sequence[str]) -> Iterator[DateFormat]:
+    """The patterns of dates in the settings of a node."""
+    for path, text in _expressions_in(settings, written):
+        if "date_format" not in text:
+            continue
+        for pattern in _date_patterns(settings.expressions, text):
+            start = max(text.find(pattern), 0)
+            line, column = position_of(lines, written.span(path), text, start)
+            yield DateFormat(pattern, line, column, len(pattern))
+
+
+def _expressions_in(settings: NodeSettings, written: Document) -> Iterator[tuple[Path, str]]:
+    for path, text in texts_in((), written.data):
+        if text in settings.conditions or (is_template(text) and "script" not in settings.marks(path)):
+            yield path, text
+
+
+@lru_cache(maxsize=4096)
+def _date_patterns(expressions: Expressions, source: str) -> tuple[str, ...]:
+    tree = expressions.tree(source)
+    given = (
+        node.args[0].value
+        for node in _with_root(tree, nodes.Filter)
+        if node.name == "date_format" and node.args and isinstance(node.args[0], nodes.Const)
+    )
+    return tuple(dict.fromkeys(pattern for pattern in given if isinstance(pattern, str)))
+
+
+@lru_cache(maxsize=4096)
+def _operations(expressions: Expressions, source: str) -> tuple[_Found, ...]:
+    """Remembered: a reload compiles a whole flow again for one line of it."""
+    tree = expressions.tree(source)
+    found: list[_Found] = []
+    for node in _with_root(tree, nodes.Compare):
+        left = node.expr
+        for operand in node.ops:  # 0 < a < 9 are two of them
+            found.append(_Found(_operand(left), _COMPARISONS[operand.op], _operand(operand.expr)))
+            left = operand.expr
+    for pair in _with_root(tree, nodes.BinExpr):
+        operator = _ARITHMETIC.get(type(pair))
+        if operator is not None:
+            found.append(_Found(_operand(pair.left), operator, _operand(pair.right)))
+    return tuple(dict.fromkeys(found))
+
+
+def _with_root(tree: nodes.Node, kind: type[AnyNode]) -> Iterator[AnyNode]:
+    """All nodes of a kind in a tree, its root too."""
+    if isinstance(tree, kind):
+        yield tree
+    yield from tree.find_all(kind)
+
+
+def _operand(node: nodes.Expr) -> Operand:
+    if isinstance(node, nodes.Const):
+        return Operand(constant=node.value, kind=_kind_of(node.value))
+    if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const):
+        return Operand(constant=-node.node.value, kind="number") if _is_number(node.node.value) else Operand()
+    if isinstance(node, nodes.List | nodes.Tuple):
+        items = tuple(item.value for item in node.items if isinstance(item, nodes.Const))
+        return Operand(items=items, kind="list") if len(items) == len(node.items) else Operand(kind="list")
+    if isinstance(node, nodes.Dict):
+        return Operand(kind="mapping")
+    if isinstance(node, nodes.Filter):
+        return Operand(kind=_FILTERS.get(node.name))
+    if isinstance(node, nodes.Concat):
+        return Operand(kind="text")
+    if isinstance(node, nodes.Sub | nodes.Div | nodes.FloorDiv | nodes.Pow):
+        return Operand(kind="number")
+    return Operand(names=static_path(node) or ())
+
+
+def _kind_of(value: Any) -> ValueKind | None:
+    if isinstance(value, bool):
+        return "boolean"
+    if _is_number(value):
+        return "number"
+    if isinstance(value, str):
+        return "text"
+    return "null" if value is None else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whereabouts(found: _Found, text: str) -> tuple[int, int]:
+    """Where in an expression an operation stands, as well as that can be told without offsets."""
+    parts = [_pattern(found.left), re.escape(found.operator).replace(r"\ ", r"\s+"), _pattern(found.right)]
+    for wanted in (r"\s*".join(filter(None, parts)), parts[0] or parts[2]):
+        match = re.search(wanted, text) if wanted else None
+        if match:
+            return match.start(), len(match[0])
+    return 0, 1
+
+
+def _pattern(operand: Operand) -> str:
+    if operand.names:
+        return r"\b" + r"\s*\.\s*".join(map(re.escape, operand.names)) + r"\b"
+    if isinstance(operand.constant, str):
+        return rf"['\"]{re.escape(operand.constant)}['\"]"
+    return rf"{re.escape(str(operand))}\b" if _is_number(operand.constant) else ""

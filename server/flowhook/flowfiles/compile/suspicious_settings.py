@@ -1,0 +1,134 @@
+"""Settings that are allowed and are hardly what was meant: each does something else, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flowhook.engine.settings.compiled import NodeSettings
+from flowhook.flowfiles.compile.node_parser import ParsedNode
+from flowhook.flowfiles.compile.operations import date_formats_in
+from flowhook.flowfiles.compile.references import ROOTS, is_template, texts_in
+from flowhook.problems.catalogue import (
+    BARE_DURATION,
+    CONFIRM_WITHOUT_TEXT,
+    DATE_PATTERN,
+    IDLE_SETTING,
+    SLOT_NOT_ASKED,
+    URL_BESIDE_CONNECTION,
+    VALID_IF_WITHOUT_ANSWER,
+)
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import Document, Path
+
+_SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein"})
+_FULL_URL = re.compile(r"\s*https?://", re.IGNORECASE)
+_NOTHING: frozenset[str] = frozenset()
+_SHORT = 60  #: seconds: whoever writes fewer as a bare number may mean minutes
+
+
+def suspicious_settings(
+    parsed: ParsedNode, settings: NodeSettings, written: Document, lines: Sequence[str]
+) -> Iterator[Problem]:
+    """A warning for each setting of a node that is hardly what was meant."""
+    for path, question in _questions(parsed, written):
+        yield from _in_question(path, question, settings, written)
+    yield from _idle_settings(parsed, written)
+    yield from _urls(settings, written)
+    for found in date_formats_in(settings, written, lines):
+        message, hint = _date_pattern(found.pattern)
+        if message:
+            yield Problem.at(DATE_PATTERN, message, written.file, found, hint)
+
+
+# -- questions ------------------------------------------------------------------------------------
+
+
+def _questions(parsed: ParsedNode, written: Document) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The questions of a node with their paths: the settings themselves, or mappings in a list of them."""
+    questions = parsed.type.questions_in(written.data)
+    if parsed.type.is_question:
+        yield from (((), question) for question in questions)
+        return
+    for name, value in written.data.items():
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            if any(item is question for question in questions):
+                yield (name, index), item
+
+
+def _in_question(
+    path: Path, question: Mapping[str, Any], settings: NodeSettings, written: Document
+) -> Iterator[Problem]:
+    valid_if = question.get("valid_if")
+    names = settings.expressions.names(valid_if) if isinstance(valid_if, str) else _NOTHING
+    if names and names <= frozenset(ROOTS) - {"answer", "input"}:
+        message = '"valid_if" does not look at the answer, so it holds for all of them or for none'
+        yield _at(
+            written, (*path, "valid_if"), VALID_IF_WITHOUT_ANSWER, message, 'the answer is called "answer"'
+        )
+    confirm = question.get("confirm")
+    if isinstance(confirm, str | bool) and str(confirm).strip().casefold() in _SWITCHES:
+        shown = str(confirm).lower() if isinstance(confirm, bool) else confirm
+        message = f'"confirm" is the text that is asked: this asks "{shown}"'
+        hint = 'write confirm: "{{ answer }}, is that right?"'
+        yield _at(written, (*path, "confirm"), CONFIRM_WITHOUT_TEXT, message, hint)
+    if "slot" in question and question.get("type", "text") == "text" and "type" not in _own(path, written):
+        message = "any text answers this question, and all of it is kept, whatever the slot finds in it"
+        yield _at(written, (*path, "slot"), SLOT_NOT_ASKED, message, "add type: slot")
+
+
+def _own(path: Path, written: Document) -> Mapping[str, Any]:
+    """The mapping that stands at a path of the settings."""
+    value: Any = written.data
+    for part in path:
+        value = value[part]
+    return value if isinstance(value, Mapping) else {}
+
+
+def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
+    """Settings that do nothing without the branch to which they lead, and times that look like others."""
+    for setting, branch in parsed.type.idle_without.items():
+        value = written.data.get(setting)
+        if value is None:
+            continue
+        if branch not in parsed.branches:
+            message = f'"{setting}" does nothing: this "{parsed.type.key}" has no "{branch}"'
+            yield _at(written, (setting,), IDLE_SETTING, message, f'add "{branch}", or take it away')
+        elif isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _SHORT:
+            message = f"{value:g} is {value:g} seconds, in which few people answer"
+            yield _at(written, (setting,), BARE_DURATION, message, f"write {value:g}m, or {value:g}s")
+
+
+# -- addresses and dates --------------------------------------------------------------------------
+
+
+def _urls(settings: NodeSettings, written: Document) -> Iterator[Problem]:
+    """Full addresses where a connection has the first part of them."""
+    connection = next((p for p, _ in texts_in((), written.data) if "connection" in settings.marks(p)), None)
+    url = written.data.get("url")
+    if connection is None or not isinstance(url, str) or is_template(url[:2]) or not _FULL_URL.match(url):
+        return
+    message = "with a connection the url is a path under its base_url; a full address is refused"
+    yield _at(written, ("url",), URL_BESIDE_CONNECTION, message, "write the path alone, such as /orders")
+
+
+def _date_pattern(pattern: str) -> tuple[str, str]:
+    """Why a pattern of ``date_format`` is hardly what was meant, and what was."""
+    if "%" in pattern:
+        return f'"{pattern}" is a pattern of strftime, not of date_format', "write dd.MM.yyyy, EEEE, HH:mm …"
+    bare = re.sub(r"'[^']*'", "", pattern)
+    if re.search(r"D|Y", bare) and re.search(r"[DY]{2}", bare):
+        meant = pattern.replace("D", "d").replace("Y", "y")
+        message = f'in "{pattern}" D is the day of the year, and Y the year of its week'
+        return message, f"write {meant}"
+    if re.search(r"hh?[:.]mm", bare) and "a" not in bare:
+        return (
+            f'in "{pattern}" h counts to twelve',
+            f"write {pattern.replace('h', 'H')}, or add a for am and pm",
+        )
+    return "", ""
+
+
+def _at(written: Document, path: Path, code: Any, message: str, hint: str) -> Problem:
+    return written.problem(code, message, path, hint=hint)

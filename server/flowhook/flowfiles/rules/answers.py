@@ -1,0 +1,162 @@
+"""What becomes of answers: lost, overwritten, or kept where something else is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowhook.engine.flow import FlowNode
+from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.compile.variable_usage import Names, PathSet
+from flowhook.flowfiles.rules.flow_set import FlowSet
+from flowhook.flowfiles.rules.graph import FlowGraph, display_name, waits
+from flowhook.flowfiles.rules.known_values import values_of
+from flowhook.problems.catalogue import CONFLICTING_PATHS, OVERWRITTEN_ANSWER, UNREAD_ANSWER, Code
+from flowhook.problems.problem import Problem
+
+#: What an answer can be read from when it is kept nowhere.
+_HEARD = ("input", "history")
+
+
+def overwritten_answers(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each question that follows another without anything between them that could read, and
+    keeps its answer at the same path."""
+    for compiled, graph in flows.compiled:
+        readers = _readers(compiled)
+        for node in graph.flow.nodes.values():
+            if not node.type.is_question or not waits(node):
+                continue
+            second = _next_question_of_same_store(node, graph, readers)
+            if second is not None:
+                store = second.settings.raw["store"]
+                message = (
+                    f'this answer takes the place of that of "{display_name(node)}", which nothing has read'
+                )
+                hint = f"keep one of them somewhere else than at {store}"
+                yield _at(compiled, second, OVERWRITTEN_ANSWER, message, hint)
+
+
+def _readers(compiled: CompiledFlow) -> dict[str, list[Names]]:
+    """The variables that each node reads."""
+    found: dict[str, list[Names]] = {}
+    for reading in compiled.variables.readings:
+        found.setdefault(reading.node, []).append(reading.names)
+    return found
+
+
+def _next_question_of_same_store(
+    first: FlowNode, graph: FlowGraph, readers: Mapping[str, list[Names]]
+) -> FlowNode | None:
+    """The question with the same store to which every session comes that has answered the first one."""
+    store = first.settings.raw.get("store")
+    if not isinstance(store, str) or graph.jumps.get(first.key):
+        return None
+    names, seen, key = tuple(store.split(".")), {first.key}, first.below
+    while isinstance(key, str) and key not in seen and key in graph.flow.nodes:
+        seen.add(key)
+        node = graph.flow.nodes[key]
+        if PathSet(readers.get(key, ())).overlaps(names) or not _only_goes_below(node, graph):
+            return None
+        if node.type.is_question and waits(node) and node.settings.raw.get("store") == store:
+            return None if "skip_if" in node.settings.raw else node
+        key = node.below
+    return None
+
+
+def _only_goes_below(node: FlowNode, graph: FlowGraph) -> bool:
+    """Whether a node has one way on for all who come to its end."""
+    if node.type.decides or node.type.ends or node.type.asynchronous or graph.jumps.get(node.key):
+        return False
+    return not node.settings.names & set(_HEARD) and "script" not in {
+        mark for name in node.settings.raw for mark in node.settings.marks((name,))
+    }
+
+
+def unread_answers(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each question whose answer is kept nowhere and read by nothing before the next input.
+
+    Not where an intent may take the answer, or another flow goes on.
+    """
+    for compiled, graph in flows.compiled:
+        flow = graph.flow
+        if flow.intents or flow.attach or flows.entries.may_be_called(flow.name):
+            continue
+        for node in flow.nodes.values():
+            raw = node.settings.raw
+            if not node.type.is_question or not waits(node) or not isinstance(node.below, str):
+                continue
+            if any(setting in raw for setting in ("store", "slot", "confirm", "valid_if")) or node.branches:
+                continue
+            if not any(
+                _may_read_input(flow.nodes[key], graph) for key in _until_next_wait(node.below, graph)
+            ):
+                message = "this answer is kept nowhere, and nothing reads it"
+                yield _at(compiled, node, UNREAD_ANSWER, message, 'give it a "store", or read input.result')
+
+
+def _until_next_wait(start: str, graph: FlowGraph) -> set[str]:
+    """The nodes that may run in the turn of the answer."""
+    barriers = {node.key for node in graph.flow.nodes.values() if waits(node)}
+    return graph.reachable([start], barriers=barriers)
+
+
+def _may_read_input(node: FlowNode, graph: FlowGraph) -> bool:
+    if node.type.asynchronous or node.type.sets_freely(node.settings.raw) or graph.jumps.get(node.key):
+        return True
+    return bool(node.settings.names & set(_HEARD))
+
+
+# -- paths ----------------------------------------------------------------------------------------
+
+
+def conflicting_paths(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each question, or default, that keeps a plain value where other nodes keep a mapping: to
+    set a part of a text fails; and for each default to which nodes append although it is no list."""
+    inside: dict[Names, str] = {}  #: by path what is set further down
+    for compiled, _ in flows.compiled:
+        for paths in compiled.variables.sets.values():
+            for path in paths:
+                for length in range(2, len(path)):
+                    inside.setdefault(path[:length], ".".join(path))
+    for compiled, graph in flows.compiled:
+        for node in graph.flow.nodes.values():
+            yield from _against_defaults(compiled, graph, node)
+            for question in node.type.questions_in(node.settings.raw):
+                store = question.get("store")
+                part = inside.get(tuple(store.split("."))) if isinstance(store, str) else None
+                if part is not None and _is_plain(question):
+                    message = f"{store} is an answer here, and a mapping elsewhere, where {part} is set"
+                    hint = f"keep one of them somewhere else, such as {store}_text"
+                    yield _at(compiled, node, CONFLICTING_PATHS, message, hint)
+
+
+def _against_defaults(compiled: CompiledFlow, graph: FlowGraph, node: FlowNode) -> Iterator[Problem]:
+    """Whether a node appends to a default that is no list, or sets a part of one that is no mapping."""
+    for path in compiled.variables.sets.get(node.key, ()):
+        default: Any = {"context": graph.flow.context}
+        for depth, name in enumerate(path):
+            if not isinstance(default, Mapping):
+                message = (
+                    f"{'.'.join(path[:depth])} is {default!r} by default, and {'.'.join(path)} a part of it"
+                )
+                hint = "let the default be a mapping, or keep this somewhere else"
+                yield _at(compiled, node, CONFLICTING_PATHS, message, hint)
+                break
+            default = default.get(name)
+            if default is None:
+                break
+        else:
+            if node.type.appends and not isinstance(default, list):
+                message = f"{'.'.join(path)} is {default!r} by default, and no list to append to"
+                yield _at(
+                    compiled, node, CONFLICTING_PATHS, message, "let the default be [], or leave it out"
+                )
+
+
+def _is_plain(question: Mapping[str, Any]) -> bool:
+    values = values_of(question)
+    return values is not None and not values.kinds & {"mapping", "money", "list"}
+
+
+def _at(compiled: CompiledFlow, node: FlowNode, code: Code, message: str, hint: str) -> Problem:
+    return Problem(code, message, compiled.file, node.line, node.column, hint=hint)

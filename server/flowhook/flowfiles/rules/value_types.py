@@ -1,0 +1,272 @@
+"""Comparisons that never hold and arithmetic that gives nonsense, because of what questions keep.
+
+A small inference of types: each side of an operation is given the set of kinds that it may be, from the
+questions that keep something at its path (:mod:`~flowhook.flowfiles.rules.known_values`), from a filter, or
+because it is a constant. Something is said only where both sets are known and no pair of them fits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowhook.engine.flow import FlowNode
+from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.compile.operations import Operand, Operation, ValueKind
+from flowhook.flowfiles.rules.flow_set import FlowSet
+from flowhook.flowfiles.rules.graph import FlowGraph
+from flowhook.flowfiles.rules.known_values import RESULT, KnownValues, Values, result_before, values_of
+from flowhook.problems.catalogue import NEVER_EQUAL, NOT_A_NUMBER
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
+
+_TEXTS: frozenset[ValueKind] = frozenset({"text", "date", "time", "datetime"})
+_ORDERS = ("<", "<=", ">", ">=")
+_NAMED: Mapping[ValueKind, str] = {
+    "text": "a text",
+    "boolean": "true or false",
+    "number": "a number",
+    "date": "a date such as 2027-05-12",
+    "time": "a time such as 08:00",
+    "datetime": "a moment such as 2027-05-12T08:00",
+    "money": "an amount, {value, currency}",
+    "mapping": "a mapping",
+    "list": "a list",
+}
+_FORMS: Mapping[ValueKind, re.Pattern[str]] = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "time": re.compile(r"\d\d:\d\d"),
+    "datetime": re.compile(r"\d{4}-\d\d-\d\d"),
+}
+_EXAMPLES: Mapping[ValueKind, str] = {
+    "date": "2027-05-12",
+    "time": "08:00",
+    "datetime": "2027-05-12T08:00",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of an operation, with what is known of it."""
+
+    operand: Operand
+    values: Values
+
+    @property
+    def kind(self) -> ValueKind | None:
+        """What it is; None where it may be several things."""
+        return next(iter(self.values.kinds)) if len(self.values.kinds) == 1 else None
+
+
+def impossible_comparisons(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each comparison of values that are never of one kind."""
+    for compiled, operation, left, right in _known_operations(flows):
+        if not operation.is_comparison:
+            continue
+        message, hint = _mismatch(operation, left, right)
+        if message:
+            yield Problem.at(NEVER_EQUAL, message, compiled.file, operation, hint)
+
+
+def impossible_arithmetic(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each computation with what is no number."""
+    for compiled, operation, left, right in _known_operations(flows):
+        if operation.is_comparison:
+            continue
+        for side, other in ((left, right), (right, left)):
+            kinds = side.values.kinds
+            if kinds & {"number", "boolean", "null", "list"} or not _computes(operation, side, other):
+                continue
+            message = f"{side.operand} is {_named(side)}, so {operation.operator} does not compute with it"
+            if operation.operator == "*" and kinds <= _TEXTS:
+                message = f"{side.operand} is {_named(side)}: it is repeated, not multiplied"
+            yield Problem.at(NOT_A_NUMBER, message, compiled.file, operation, _as_number(operation, side))
+            break
+
+
+def _computes(operation: Operation, side: _Side, other: _Side) -> bool:
+    """Whether the operation wants a number on this side."""
+    if operation.operator == "*" and not side.operand.names:
+        return False  # a line of dashes
+    if operation.operator == "+":
+        return "number" in other.values.kinds and len(other.values.kinds) == 1
+    if operation.operator == "%":
+        return not side.values.kinds <= _TEXTS or bool(other.values.kinds & {"number"})
+    return True
+
+
+def _as_number(operation: Operation, side: _Side) -> str:
+    name = side.operand
+    if side.kind == "money":
+        return f"write {name}.value"
+    if side.operand.names and side.values.kinds == {"text"}:
+        return f"ask with type: number, or write {name} | float"
+    return "join texts with ~" if operation.operator == "+" else ""
+
+
+# -- what is known of the two sides ---------------------------------------------------------------
+
+
+def _known_operations(flows: FlowSet) -> Iterator[tuple[CompiledFlow, Operation, _Side, _Side]]:
+    """The operations of which both sides are known, one of them by its path."""
+    known = KnownValues(flows)
+    for compiled, graph in flows.compiled:
+        for operation in dict.fromkeys(compiled.operations):
+            node = graph.flow.nodes.get(operation.node)
+            if node is None:
+                continue
+            left = _values(operation.left, operation, node, graph, known)
+            right = _values(operation.right, operation, node, graph, known)
+            if left is not None and right is not None:
+                yield compiled, operation, _Side(operation.left, left), _Side(operation.right, right)
+
+
+def _values(
+    operand: Operand, operation: Operation, node: FlowNode, graph: FlowGraph, known: KnownValues
+) -> Values | None:
+    if operand.kind is not None:
+        return Values(frozenset({operand.kind}))
+    names = operand.names
+    if names == ("answer",):
+        question = _question_at(node, operation)
+        return values_of(question) if question is not None else None
+    if names == RESULT:
+        return result_before(graph, node)
+    if names in (("input", "text"), ("input", "intent")):
+        return Values(frozenset({"text"}))
+    if len(names) == 3 and names[:2] == ("input", "slots"):
+        return Values(frozenset({"list"}))
+    if len(names) == 2 and names[0] == "now":
+        return Values(frozenset({"number"}))
+    return known.at(names) if names and names[0] in ("context", "session") else None
+
+
+def _question_at(node: FlowNode, operation: Operation) -> Mapping[str, Any] | None:
+    """The question in whose settings an operation stands."""
+    questions = node.type.questions_in(node.settings.raw)
+    value: Any = node.settings.raw
+    around = [value]
+    for part in operation.setting:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        around.append(value)
+    for mapping in reversed([value for value in around if isinstance(value, Mapping)]):
+        for question in questions:
+            if question is mapping or all(question.get(key) == part for key, part in mapping.items()):
+                return question
+    return None
+
+
+# -- what does not fit ----------------------------------------------------------------------------
+
+
+def _mismatch(operation: Operation, left: _Side, right: _Side) -> tuple[str, str]:
+    """Why a comparison makes no sense, and what to write; empty where it may make sense."""
+    if operation.operator in ("in", "not in"):
+        return _mismatch_in_list(operation, left)
+    if left.operand.names and right.operand.names:
+        if _may_compare(operation, left, right):
+            return "", ""
+        one, two = f"{left.operand} is {_named(left)}", f"{right.operand} is {_named(right)}"
+        return f"{one} and {two}, so comparing them makes no sense", ""
+    side, other = (left, right) if left.operand.names else (right, left)
+    if not side.operand.names or other.operand.kind in (None, "null"):
+        return "", ""
+    constant = other.operand.constant
+    if not _may_compare(operation, left, right):
+        message = f"{side.operand} is {_named(side)}, and not {_NAMED[other.operand.kind]}, so comparing it"
+        return f"{message} with {other.operand} makes no sense", _instead(side, other.operand, operation)
+    if side.values.listed is not None and isinstance(constant, str) and operation.operator in ("==", "!="):
+        return _not_listed(side, constant)
+    if isinstance(constant, str) and side.kind is not None and _is_malformed(side.kind, constant):
+        message = f"{side.operand} is {_named(side)}, so comparing it with {other.operand} makes no sense"
+        return message, f"write '{_in_form(side.kind, constant)}'"
+    return "", ""
+
+
+def _may_compare(operation: Operation, left: _Side, right: _Side) -> bool:
+    """Whether some value of the one side may be compared with one of the other."""
+    return any(_compares(operation, one, two) for one in left.values.kinds for two in right.values.kinds)
+
+
+def _compares(operation: Operation, one: ValueKind, two: ValueKind) -> bool:
+    if "null" in (one, two):
+        return True
+    if one in _TEXTS and two in _TEXTS:
+        return True
+    numeric = {"number", "boolean"}  # true is 1
+    if operation.operator in _ORDERS:
+        return (one == two and one != "mapping" and one != "money") or {one, two} <= numeric
+    return one == two or {one, two} <= numeric or {one, two} == {"money", "mapping"}
+
+
+def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
+    """A value that is none of a list of constants, because of their kind."""
+    items = operation.right.items
+    if not left.operand.names or not items:
+        return "", ""
+    kinds = {_kind(item) for item in items}
+    if None in kinds or "null" in kinds:
+        return "", ""
+    equal = Operation(operation.node, (), operation.left, "==", operation.right, 0, 0, 0)
+    if any(_compares(equal, one, two) for one in left.values.kinds for two in kinds if two is not None):
+        return "", ""
+    shown = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in items[:3])
+    return f"{left.operand} is {_named(left)}, so it is none of {shown}", ""
+
+
+def _kind(item: Any) -> ValueKind | None:
+    if isinstance(item, bool):
+        return "boolean"
+    if isinstance(item, int | float):
+        return "number"
+    return "text" if isinstance(item, str) else "null" if item is None else None
+
+
+def _not_listed(side: _Side, text: str) -> tuple[str, str]:
+    listed = side.values.listed or ()
+    if text in listed or "boolean" in side.values.kinds:
+        return "", ""
+    hint = did_you_mean(text, listed)
+    return f'{side.operand} is never "{text}": it is one of {", ".join(listed[:6])}', hint
+
+
+def _named(side: _Side) -> str:
+    return " or ".join(sorted(_NAMED[kind] for kind in side.values.kinds if kind in _NAMED))
+
+
+def _instead(side: _Side, constant: Operand, operation: Operation) -> str:
+    """What to write for a comparison with a constant of another kind."""
+    name, value, kind = side.operand, constant.constant, side.kind
+    if kind == "number" and isinstance(value, str):
+        return f"write {value} without quotes" if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", value) else ""
+    if kind == "boolean":
+        return f"write {name}, or not {name}"
+    if kind == "money":
+        return f"write {name}.value"
+    if kind == "list" and isinstance(value, str):
+        return f"write '{value}' in {name}"
+    if kind is not None and kind in _FORMS:
+        return f"write '{_in_form(kind, str(value))}'"
+    if side.values.listed is not None:
+        return f"write '{value}' in quotes" if str(value) in side.values.listed else ""
+    if kind == "text" and isinstance(value, int | float) and name.names[0] != "input":
+        return f"ask with type: number, or write {name} | float"
+    return ""
+
+
+def _is_malformed(kind: ValueKind, text: str) -> bool:
+    """Whether a text is none that a date or a time may be."""
+    return kind in _FORMS and not _FORMS[kind].match(text)
+
+
+def _in_form(kind: ValueKind, text: str) -> str:
+    """A constant as times and dates are kept, as far as it is clear what was meant."""
+    if kind == "time" and re.fullmatch(r"\d{1,2}(?::\d\d)?", text):
+        hour, _, minute = text.partition(":")
+        return f"{int(hour):02d}:{minute or '00'}"
+    return _EXAMPLES.get(kind, "")

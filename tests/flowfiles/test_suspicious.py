@@ -1,0 +1,229 @@
+"""Mistakes that compile: what is hardly meant is told, with its place and the cure, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.library import load_library
+from flowhook.nodes import BUILTIN
+from flowhook.problems.problem import Problem
+
+
+def problems(directory: Path, nodes: str, top: str = "", **flows: str) -> list[Problem]:
+    """What is told of a flow with these nodes, beside other flows."""
+    (directory / "a.yaml").write_text(f"flow: a\n{top}nodes:\n{nodes}")
+    for name, text in flows.items():
+        (directory / f"{name}.yaml").write_text(f"flow: {name}\nnodes:\n{text}")
+    return load_library(directory, NodeTypes(BUILTIN), root=directory).problems
+
+
+def told(directory: Path, nodes: str, top: str = "", **flows: str) -> list[str]:
+    """``line:column code hint`` of each problem."""
+    found = problems(directory, nodes, top, **flows)
+    return [f"{each.line}:{each.column} {each.code} {each.hint}" for each in found]
+
+
+def ask(**settings: str) -> str:
+    """A question, and a node that reads what it keeps."""
+    written = ", ".join(f"{name}: {value}" for name, value in settings.items())
+    return (
+        f"  - id: q\n    ask: {{text: Which?, store: context.q, {written}}}\n  - say: '{{{{ context.q }}}}'\n"
+    )
+
+
+CONFIRM = 'confirm-without-text write confirm: "{{ answer }}, is that right?"'
+SLOT = "slots: {size: {values: [small, large]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "top", "found"),
+    [
+        (ask(valid_if="context.n > 3"), "context: {n: 1}\n",
+         ['5:53 valid-if-without-answer the answer is called "answer"']),
+        (ask(confirm="true"), "", [f"4:52 {CONFIRM}"]),
+        (ask(confirm="yes"), "", [f"4:52 {CONFIRM}"]),
+        (ask(slot="size"), SLOT, ["5:49 slot-not-asked add type: slot"]),
+        (ask(timeout="10m"), "", ['4:52 idle-setting add "on_timeout", or take it away']),
+        (ask(timeout="10").replace("\n  - say", "\n    on_timeout: []\n  - say"), "",
+         ["4:52 bare-duration write 10m, or 10s"]),
+        ("  - http_request: {url: 'https://a.example/x', connection: crm}\n", "",
+         ["3:25 url-beside-connection write the path alone, such as /orders"]),
+        ("  - switch: input.locale\n    cases: {de|at: []}\n", "",
+         ["4:13 pattern-without-slashes write /de|at/"]),
+        ("  - say: \"{{ now | date_format('DD.MM.YYYY') }}\"\n", "",
+         ["3:33 date-pattern write dd.MM.yyyy"]),
+        ("  - say: \"{{ now | date_format('%d.%m.') }}\"\n", "",
+         ["3:33 date-pattern write dd.MM.yyyy, EEEE, HH:mm …"]),
+        ("  - say: \"{{ now | date_format('hh:mm') }}\"\n", "",
+         ["3:33 date-pattern write HH:mm, or add a for am and pm"]),
+        ('  - say: "{{ history[-1].txt }}"\n', "", ['3:26 unknown-name did you mean "text"?']),
+        ('  - say: "{{ (history | last).rol }}"\n', "", ['3:31 unknown-name did you mean "role"?']),
+        ('  - say: "{{ now.hours }}"\n', "", ['3:18 unknown-name did you mean "hour"?']),
+        ("  - append: {context.tags: b}\n", 'context: {tags: "a"}\n',
+         ["4:5 conflicting-paths let the default be [], or leave it out"]),
+        ("  - set: {context.user.name: b}\n", 'context: {user: "a"}\n',
+         ["4:5 conflicting-paths let the default be a mapping, or keep this somewhere else"]),
+    ],
+)  # fmt: skip
+def test_what_is_hardly_meant(tmp_path: Path, nodes: str, top: str, found: list[str]) -> None:
+    """A setting that does nothing, or something else."""
+    assert told(tmp_path, nodes, top) == found
+
+
+@pytest.mark.parametrize(
+    ("nodes", "top"),
+    [
+        (ask(valid_if="answer | length > 3"), ""),
+        (ask(valid_if="input.text | length > 3"), ""),
+        (ask(confirm='"{{ answer }}, yes?"'), ""),
+        (ask(slot="size", type="slot"), SLOT),
+        (ask(slot="size", type="text"), SLOT),
+        (ask(timeout="10s").replace("\n  - say", "\n    on_timeout: []\n  - say"), ""),
+        ("  - http_request: {url: /x, connection: crm}\n  - http_request: 'https://a.example/x'\n", ""),
+        ("  - http_request: {url: '{{ context.u }}', connection: crm}\n", "context: {u: /x}\n"),
+        ("  - switch: input.locale\n    cases: {/de|at/: [], de-AT: [], '3.5': [], a|: []}\n", ""),
+        ("  - say: \"{{ now | date_format('EEEE, d. MMMM yyyy, HH:mm') }}\"\n", ""),
+        ("  - say: \"{{ now | date_format('h:mm a') }} {{ now | date_format('short') }}\"\n", ""),
+        ('  - say: "{{ now | date_format(\\"dd \'Day\' MM\\") }}"\n', ""),
+        ("  - say: \"{{ history[-1].text }} {{ history[-1].get('x') }} {{ now.hour }}\"\n", ""),
+        ("  - append: {context.tags: b, context.others: c}\n", "context: {tags: [a]}\n"),
+        ("  - set: {context.user.name: b}\n", "context: {user: {}}\n"),
+    ],
+)
+def test_what_may_be_meant(tmp_path: Path, nodes: str, top: str) -> None:
+    """Nothing is said about what does what it says."""
+    assert told(tmp_path, nodes, top) == []
+
+
+# -- intents and slots ----------------------------------------------------------------------------
+
+INTENTS = 'intents: {order: {examples: ["a pizza please", "I want a pizza"]}}\n'
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        "  - if: input.intent == 'ordr'\n    then: [{say: x}]\n",
+        "  - if: input.intent in ['order', 'ordr']\n    then: [{say: x}]\n",
+        "  - switch: input.intent\n    cases: {ordr: {say: x}}\n",
+    ],
+)
+def test_an_intent_that_is_compared_exists(tmp_path: Path, nodes: str) -> None:
+    """In expressions and as a case; the name of one of any flow will do."""
+    [problem] = problems(tmp_path, nodes, INTENTS)
+    assert (problem.code, problem.severity, problem.hint) == (
+        "unknown-intent",
+        "warning",
+        'did you mean "order"?',
+    )
+    assert problems(tmp_path, nodes.replace("ordr", "order"), INTENTS) == []
+    assert problems(tmp_path, nodes) == []  # an engine may know it
+
+
+def test_braces_in_an_example_name_a_slot(tmp_path: Path) -> None:
+    """Else the name is learned as a word."""
+    top = 'intents: {order: {examples: ["I want {toping}", "a pizza please"]}}\n'
+    slots = "slots: {topping: {values: [salami]}}\n"
+    assert told(tmp_path, "  - say: x\n", top + slots) == ['2:30 unknown-slot did you mean "topping"?']
+    assert told(tmp_path, "  - say: x\n", top) == [
+        '2:30 unknown-slot declare it under "slots:", or take the braces away'
+    ]
+    assert told(tmp_path, "  - say: x\n", top.replace("toping", "topping") + slots) == []
+
+
+# -- answers --------------------------------------------------------------------------------------
+
+TWICE = """
+  - id: first
+    ask: {text: "First?", store: context.name}
+  - id: last
+    ask: {text: "Last?", store: context.name}
+  - say: "{{ context.name }}"
+""".lstrip("\n")
+
+
+def test_an_answer_that_is_overwritten_before_it_is_read(tmp_path: Path) -> None:
+    """At the second question."""
+    [problem] = problems(tmp_path, TWICE)
+    assert (problem.line, problem.code) == (5, "overwritten-answer")
+    assert '"first"' in problem.message
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        '  - say: "{{ context.name }}"\n',
+        "  - if: input.result == 'x'\n    then: last\n",
+        "  - call: b\n",
+        '  - say: "{{ input.result }}"\n',
+        "  - code: context['x'] = context['name']\n",
+    ],
+)
+def test_an_answer_that_something_may_read(tmp_path: Path, between: str) -> None:
+    """A text, a condition, another flow, a script."""
+    nodes = TWICE.replace("  - id: last\n", between + "  - id: last\n")
+    found = problems(tmp_path, nodes, b="  - say: x\n")
+    assert not [each for each in found if each.code == "overwritten-answer"]
+
+
+def test_the_same_store_in_two_branches_is_no_mistake(tmp_path: Path) -> None:
+    """Only one of them is asked; nor is a question that is skipped."""
+    branch = "{id: %s, ask: {text: Which?, store: context.x}}"
+    nodes = f"  - if: input.text\n    then: {branch % 'p'}\n    else: {branch % 'q'}\n"
+    nodes += "  - say: '{{ context.x }}'\n"
+    assert problems(tmp_path, nodes) == []
+    skipped = TWICE.replace('"Last?",', '"Last?", skip_if: context.name | length > 3,')
+    assert problems(tmp_path, skipped) == []
+
+
+def test_an_answer_that_nobody_reads(tmp_path: Path) -> None:
+    """Kept nowhere, and nothing looks at what was said before the next question."""
+    mood = '  - id: mood\n    ask: "How are you?"\n'
+    assert told(tmp_path, mood + "  - say: Fine.\n") == [
+        '3:5 unread-answer give it a "store", or read input.result'
+    ]
+    for reader in (
+        'say: "{{ input.text }}"',
+        "call: b",
+        "code: result = input['text']",
+        "if: input.result\n    then: []",
+    ):
+        assert problems(tmp_path, f"{mood}  - {reader}\n", b="  - say: x\n") == [], reader
+    assert problems(tmp_path, mood + "  - say: Fine.\n", INTENTS) == []
+
+
+def test_a_path_is_a_text_and_a_mapping(tmp_path: Path) -> None:
+    """A part of a text cannot be set; of an amount of money it can."""
+    nodes = (
+        "  - id: user\n    ask: {text: Who?, %sstore: context.user}\n  - set: {context.user.known: true}\n"
+    )
+    [problem] = problems(tmp_path, nodes % "")
+    assert (problem.line, problem.code) == (3, "conflicting-paths")
+    assert "context.user.known" in problem.message
+    assert problems(tmp_path, nodes % "type: money, ") == []
+
+
+# -- cures ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("nodes", "hint"),
+    [
+        ("  - if: input.text\n    then: []\n  - else: []\n",
+         '"else" is a branch: indent it under its node, beside "if", without "- "'),
+        ("  - say: Hello\n    else: []\n", "its only branch is on_error"),
+        ("  - if: input.text\n    on_success: []\n", "its branches are then, else, on_error"),
+        ("  - if: input.text\n    then: 'goto: x'\n", "write {goto: x} without quotes around it"),
+        ("  - if: input.text\n    then: Very good!\n",
+         'a branch is an id, or nodes: to say this write {say: "Very good!"}'),
+        ("  - goto: other\n", 'to leave for the flow "other" write goto: other/'),
+        ("  - if: input.text\n    then: other\n", 'to leave for the flow "other" write goto: other/'),
+    ],
+)  # fmt: skip
+def test_what_to_write_instead(tmp_path: Path, nodes: str, hint: str) -> None:
+    """The hint of what was an error without a cure."""
+    found = problems(tmp_path, nodes, other="  - say: hi\n")
+    assert hint in [each.hint for each in found], found
