@@ -8,20 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flowhook.extraction import FINDERS
+from flowhook.extraction.answers import values_meant
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.match import Context
-from flowhook.extraction.negation import wanted
 from flowhook.extraction.yes_no import yes_no
-from tests.extraction.answers import CHOICES, DENIED, NOT_DENIED, YES_NO
+from tests.extraction.answers import ALTERNATIVES, CHOICES, DENIED, INEXACT, NOT_DENIED, YES_NO
 
 NOW = datetime(2026, 11, 29, 17, 6, 40, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
 def values(kind: str, locale: str, text: str) -> list[Any]:
     """The values of a kind that are meant."""
-    found = FINDERS[kind](text, Context(locale, NOW))
-    return [match.value for match in wanted(found, text, locale)]
+    return [match.value for match in values_meant(kind, text, Context(locale, NOW))]
 
 
 @pytest.mark.parametrize(("locale", "text", "meant"), YES_NO)
@@ -46,3 +44,16 @@ def test_what_is_denied_is_not_meant(kind: str, locale: str, text: str) -> None:
 def test_what_only_looks_denied_is_meant(kind: str, locale: str, text: str) -> None:
     """ "No problem", "why not", another clause."""
     assert len(values(kind, locale, text)) == 1
+
+
+@pytest.mark.parametrize(("kind", "locale", "text"), ALTERNATIVES)
+def test_one_of_two_values_is_never_taken(kind: str, locale: str, text: str) -> None:
+    """Ranges and alternatives, also where the two share a unit, a month or "pm"."""
+    found = values(kind, locale, text)
+    assert not found or any(value != found[0] for value in found)
+
+
+@pytest.mark.parametrize(("kind", "locale", "text"), INEXACT)
+def test_what_was_not_understood_leaves_no_value(kind: str, locale: str, text: str) -> None:
+    """A bound, a negation of something else in the clause, another number right behind."""
+    assert values(kind, locale, text) == []

@@ -105,6 +105,20 @@ def _bounded(find: Finder) -> Finder:
     return lambda text, context: find(text[:MAX_TEXT], context)
 
 
+def _with_rivals(find: Finder) -> Finder:
+    """Numbers that share the unit of a found one make values, too; see :mod:`~.alternatives`."""
+
+    def find_all(text: str, context: Context) -> list[Match]:
+        found = find(text, context)
+        if not found:
+            return found
+        from flowhook.extraction.alternatives import with_rivals
+
+        return with_rivals(text, context.locale, found, lambda other: find(other, context))
+
+    return find_all
+
+
 #: Kind of value → its finder.
 FINDERS: Mapping[str, Finder] = {
     kind: _bounded(find)
@@ -114,14 +128,14 @@ FINDERS: Mapping[str, Finder] = {
         "date": _date,
         "time": _time,
         "datetime": _datetime,
-        "duration": _duration,
-        "money": _money,
-        "percentage": _percentage,
+        "duration": _with_rivals(_duration),
+        "money": _with_rivals(_money),
+        "percentage": _with_rivals(_percentage),
         "email": _email,
         "phone": _phone,
         "url": _url,
-        "age": _age,
-        "temperature": _temperature,
-        "distance": _distance,
+        "age": _with_rivals(_age),
+        "temperature": _with_rivals(_temperature),
+        "distance": _with_rivals(_distance),
     }.items()
 }

@@ -13,20 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
+from flowhook.extraction.match import Day
 from flowhook.extraction.measures import spaced
 from flowhook.i18n.normalize import strip_punctuation
 from flowhook.languages import language_for
 from flowhook.languages.language import DateWords, Language
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date at ``text[start:end]``. ``loose``: a weekday or a word that a full date next to it explains."""
-
-    day: date
-    start: int
-    end: int
-    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

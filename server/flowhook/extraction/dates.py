@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 
+from flowhook.extraction.alternatives import with_rivals
 from flowhook.extraction.date_grammar import (
-    Day,
     Impossible,
     date_grammar,
     date_or_none,
@@ -24,7 +24,7 @@ from flowhook.extraction.date_grammar import (
     shifted,
     without_year,
 )
-from flowhook.extraction.match import Context, Match
+from flowhook.extraction.match import Context, Day, Match
 from flowhook.extraction.measures import measures_in, spaced, unit_table, without_overlaps
 from flowhook.i18n.normalize import fold_accents, language, named_region
 from flowhook.languages import LANGUAGES, language_for
@@ -55,6 +55,11 @@ def find_date(text: str, context: Context) -> list[Match]:
 
 def find_days(text: str, context: Context) -> list[Day]:
     """Find dates with what readers of dates and times need to know of them."""
+    found = _days(text, context)
+    return with_rivals(text, context.locale, found, lambda other: _days(other, context))
+
+
+def _days(text: str, context: Context) -> list[Day]:
     low = fold_accents(text)
     found = list(_candidates(text, low, context))
     if (

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 
-from flowhook.extraction.date_grammar import Day, shifted
+from flowhook.extraction.date_grammar import shifted
 from flowhook.extraction.dates import find_days, from_now
-from flowhook.extraction.match import Context, Match
+from flowhook.extraction.match import Context, Day, Match, Moment
 from flowhook.extraction.measures import spaced, without_overlaps
 from flowhook.extraction.negation import denied_spans
-from flowhook.extraction.times import Moment, find_moments
+from flowhook.extraction.times import find_moments
 from flowhook.i18n.normalize import fold_accents
 from flowhook.languages import language_for
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -22,3 +22,31 @@ class Context:
 
     locale: str
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date at ``text[start:end]``. ``loose``: a weekday or a word that a full date next to it explains."""
+
+    day: date
+    start: int
+    end: int
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of day at ``text[start:end]``. ``open``: nobody said which half of the day."""
+
+    hour: int
+    minute: int
+    second: int
+    start: int
+    end: int
+    open: bool = False
+
+    @property
+    def value(self) -> str:
+        """``17:30``, with seconds when there are some."""
+        seconds = f":{self.second:02}" if self.second else ""
+        return f"{self.hour:02}:{self.minute:02}{seconds}"

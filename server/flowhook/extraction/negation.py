@@ -74,11 +74,6 @@ def denied_spans(text: str, spans: Sequence[Span], locale: str) -> list[bool]:
     return negations_of(text, locale).denied(spans)
 
 
-def negates(text: str, locale: str) -> bool:
-    """Whether a text has any negating word that denies something."""
-    return negations_of(text, locale).has_negation
-
-
 @lru_cache(maxsize=16)
 def negations_of(text: str, locale: str) -> NegationReader:
     """The reader of a text; several kinds of values are looked for in one message."""
@@ -109,21 +104,48 @@ class NegationReader:
         """Whether each span is denied; they are in the order of the text."""
         if not self.has_negation:
             return [False] * len(spans)
+        return [bool(used) for used in self._used(spans)]
+
+    def doubtful(self, spans: Sequence[Span]) -> list[bool]:
+        """Whether each span stands in a clause with a negation that denies none of the spans: what is
+        denied there was not understood."""
+        if not self.has_negation:
+            return [False] * len(spans)
+        used = set[int]().union(*self._used(spans))
+        left = {
+            place
+            for place in range(len(self._tokens))
+            if (self._negators[place] or self._unfit[place]) and place not in used
+        }
+        return [bool(left) and not left.isdisjoint(self._clause(*self._place(*span))) for span in spans]
+
+    def _clause(self, first: int, behind: int) -> range:
+        """The tokens of the clause in which some tokens stand."""
+        begin, end = first, behind
+        while begin and not self._tokens[begin - 1].breaks and not self._turns(begin - 1):
+            begin -= 1
+        while end < len(self._tokens) and not self._tokens[end - 1].breaks and not self._turns(end):
+            end += 1
+        return range(begin, end)
+
+    def _turns(self, place: int) -> bool:
+        return self._tokens[place].word in self._words.turns
+
+    def _used(self, spans: Sequence[Span]) -> list[frozenset[int]]:
+        """The negating words that deny each span."""
         places = [self._place(start, end) for start, end in spans]
-        found: list[bool] = []
-        after, denied = 0, False  # of the span before
+        found: list[frozenset[int]] = []
+        after, before = 0, frozenset[int]()  # of the span before: its end, and what denied it
         for number, (first, behind) in enumerate(places):
             floor = after if after <= first else 0
             following = next(
                 (begin for begin, _ in islice(places, number + 1, None) if begin >= behind), None
             )
-            is_denied = (
-                self._is_denied_before(first, floor)
-                or self._is_denied_behind(behind, following)
-                or (denied and self._is_joined(after, first))
-            )
-            found.append(is_denied)
-            after, denied = behind, is_denied
+            used = self._denied_before(first, floor) or self._denied_behind(behind, following)
+            if not used and before and self._is_joined(after, first):
+                used = before
+            found.append(used)
+            after, before = behind, used
         return found
 
     def _place(self, start: int, end: int) -> tuple[int, int]:
@@ -133,36 +155,36 @@ class NegationReader:
             first -= 1
         return first, bisect_left(self._starts, end)
 
-    def _is_denied_before(self, first: int, floor: int) -> bool:
+    def _denied_before(self, first: int, floor: int) -> frozenset[int]:
         heavy = 0
         for place in range(first - 1, max(floor, first - NEAR) - 1, -1):
             token = self._tokens[place]
             if token.breaks:
-                return False
+                break
             if self._negators[place]:
-                return True
-            if token.word in self._words.bounds or token.word in self._words.turns:
-                return False
+                return frozenset({place})
+            if token.word in self._words.bounds or self._turns(place):
+                break
             heavy += token.word not in self._words.light
             if heavy > REACH:
-                return False
-        return False
+                break
+        return frozenset()
 
-    def _is_denied_behind(self, behind: int, following: int | None) -> bool:
-        denies = False
+    def _denied_behind(self, behind: int, following: int | None) -> frozenset[int]:
+        used: set[int] = set()
         for place in range(behind, min(len(self._tokens), behind + NEAR)):
             if place and self._tokens[place - 1].breaks:
                 break
             if place == following:
-                return False
+                return frozenset()
             token = self._tokens[place]
-            if token.word in self._words.turns or self._excepts[place]:
+            if self._turns(place) or self._excepts[place]:
                 break
             if self._negators[place] or self._unfit[place]:
-                denies = True
+                used.add(place)
             elif token.word not in self._words.light:
-                return False
-        return denies
+                return frozenset()
+        return frozenset(used)
 
     def _is_joined(self, after: int, first: int) -> bool:
         """ "No mushrooms or onions": the negation of the span before holds for this one, too."""

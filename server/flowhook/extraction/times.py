@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from flowhook.extraction.match import Context, Match
+from flowhook.extraction.alternatives import with_rivals
+from flowhook.extraction.match import Context, Match, Moment
 from flowhook.extraction.measures import spaced, without_overlaps
 from flowhook.i18n.normalize import fold_accents, language, strip_punctuation
 from flowhook.languages import language_for
@@ -24,24 +25,6 @@ _COLON = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time of day at ``text[start:end]``. ``open``: nobody said which half of the day."""
-
-    hour: int
-    minute: int
-    second: int
-    start: int
-    end: int
-    open: bool = False
-
-    @property
-    def value(self) -> str:
-        """``17:30``, with seconds when there are some."""
-        seconds = f":{self.second:02}" if self.second else ""
-        return f"{self.hour:02}:{self.minute:02}{seconds}"
-
-
 def find_time(text: str, context: Context) -> list[Match]:
     """Find times of day, as ``17:30``."""
     return [Match(moment.value, moment.start, moment.end) for moment in find_moments(text, context)]
@@ -49,6 +32,11 @@ def find_time(text: str, context: Context) -> list[Match]:
 
 def find_moments(text: str, context: Context) -> list[Moment]:
     """Find times of day with what readers of dates and times need to know of them."""
+    found = _moments(text, context)
+    return with_rivals(text, context.locale, found, lambda other: _moments(other, context))
+
+
+def _moments(text: str, context: Context) -> list[Moment]:
     low, grammar = fold_accents(text), _grammar(language(context.locale))
     found = {(moment.start, moment.end): moment for moment in _candidates(low, grammar)}
     kept = without_overlaps(Match(None, start, end) for start, end in found)
@@ -66,6 +54,9 @@ class _Grammar:
     named: list[tuple[re.Pattern[str], int]]
     parts: list[tuple[re.Pattern[str], str]]
     near: re.Pattern[str]
+    range_lead: re.Pattern[str]  #: what ends with "from" or "between"
+    range_start: re.Pattern[str]
+    to_hour: re.Pattern[str]  #: "to" between two bare numbers
 
     def parts_in(self, low: str) -> Iterator[tuple[str, int, int]]:
         """The parts of the day that a text names."""
@@ -117,6 +108,9 @@ def _grammar(code: str) -> _Grammar:
             for source, name in words.day_parts.items()
         ],
         re.compile(rf"[\s,]{{0,3}}(?:(?:{filler}|{at})[\s,]{{1,3}}){{0,3}}"),
+        re.compile(rf"(?<!\w)(?:{words.range_re})\s{{1,2}}\Z"),
+        re.compile(rf"(?:{words.range_re})\s"),
+        re.compile(rf"\s{{1,2}}(?:{words.to_hour_re})\s{{1,2}}"),
     )
 
 
@@ -184,6 +178,8 @@ def _spoken(low: str, grammar: _Grammar) -> Iterator[Moment]:
             if groups.get("h") is None:
                 yield Moment(base // 60, base % 60, 0, found.start(), found.end())
                 continue
+            if groups.get("m") and _is_range(found, low, grammar):
+                continue
             hour = _number(groups["h"], grammar.hours)
             extra = sign * _number(groups["m"], grammar.minutes) if groups.get("m") else 0
             if hour > 24 or abs(extra) > 59:
@@ -197,6 +193,17 @@ def _spoken(low: str, grammar: _Grammar) -> Iterator[Moment]:
     for pattern, hour in grammar.named:
         for found in pattern.finditer(low):
             yield Moment(hour, 0, 0, found.start(), found.end())
+
+
+def _is_range(found: re.Match[str], low: str, grammar: _Grammar) -> bool:
+    """Whether two numbers are two hours, not minutes and an hour: "from five to six", "5 to 6 pm"."""
+    before = low[max(0, found.start() - 12) : found.start()]
+    if grammar.range_lead.search(before) or grammar.range_start.match(found[0]):
+        return True
+    if not grammar.to_hour.fullmatch(low, found.end("m"), found.start("h")):
+        return False
+    minute = _number(found["m"], grammar.minutes)
+    return minute <= 12 and (found["m"][0].isdigit() or minute % 5 != 0)
 
 
 def _whole(low: str, grammar: _Grammar) -> Iterator[Moment]:

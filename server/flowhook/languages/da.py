@@ -48,6 +48,10 @@ LANGUAGE = Language(
         picking_articles=phrases("den det de"),
         picking=phrases("den det de jeg tager tag vil gerne have vælger tak venligst ja ok giv mig"),
         picked=phrases("mulighed valg svar af dem"),
+        either_re=r"eller|mellem|jeg mener|vent|hellere",
+        alternative_re=r"eller|til|og|op til",
+        bound_re=r"mere end|mindre end|mindst|højst|op til|maks|over|under",
+        bound_after_re=r"eller mere|eller mindre",
     ),
     dates=DateWords(
         months=counted(
@@ -119,6 +123,7 @@ LANGUAGE = Language(
             "om natten|i nat": "night",
         },
         filler_re=r"kl\.?|klokken|om|pa|den|i|ved|og",
+        range_re=r"fra|mellem",
     ),
     units=UnitWords(
         seconds={

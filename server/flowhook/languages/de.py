@@ -82,6 +82,11 @@ LANGUAGE = Language(
             "haben mir gib geben wahle ja ok also dann fur mich es ist ware lieber nimm wir"
         ),
         picked=phrases("option auswahl moglichkeit antwort punkt nummer variante wahl davon von ihnen denen"),
+        either_re=r"oder|zwischen|ich meine|warte|doch lieber|lieber|vielmehr|beziehungsweise|bzw|entweder",
+        alternative_re=r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
+        bound_re=r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"
+        r"|wenigstens|max\.?|min\.?",
+        bound_after_re=r"oder mehr|oder weniger|aufwarts|und mehr|plus|maximal|mindestens|hochstens",
     ),
     dates=DateWords(
         months=counted(
@@ -159,6 +164,7 @@ LANGUAGE = Language(
         no_minutes=frozenset({"ein", "eine"}),
         counted_re=r"eur|euros?|dollars?|personen|leute|km|kg|jahre|tagen?|stunden|minuten|wochen"
         r"|monaten?|prozent|grad|stuck",
+        range_re=r"von|zwischen",
     ),
     units=UnitWords(
         seconds={

@@ -58,6 +58,12 @@ LANGUAGE = Language(
         picked=phrases(
             "one ones option choice answer item entry possibility of them these those from on in list"
         ),
+        either_re=r"or|between|i mean|no wait|wait|actually|make that|instead|rather|either",
+        alternative_re=r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
+        bound_re=r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"
+        r"|over|under|above|below|exceeding|(?:a )?minimum(?: of)?|(?:a )?maximum(?: of)?|max|upwards of",
+        bound_after_re=r"or more|or less|or fewer|and up|and over|and above|minimum|maximum|max|tops"
+        r"|at most|at least|upwards|or higher|or lower|or under|or over|plus",
     ),
     dates=DateWords(
         months=counted(
@@ -139,6 +145,8 @@ LANGUAGE = Language(
         counted_re=r"eur|euros?|dollars?|people|persons?|guests?|km|kg|years?|days?|hours?|minutes?"
         r"|weeks?|months?"
         r"|percent|degrees|pieces|times",
+        range_re=r"from|between",
+        to_hour_re=r"to|till",
     ),
     units=UnitWords(
         seconds={

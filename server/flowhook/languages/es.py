@@ -44,7 +44,7 @@ LANGUAGE = Language(
         },
         and_half_re=r"y medi[oa]",
         half_a_re=r"medi[oa]",
-        minus_re=r"menos",
+        minus_re=r"(?<!al )(?<!lo )menos",
         joins=frozenset({"y"}),
         tens_join=True,
         ordinals=counted(
@@ -61,6 +61,11 @@ LANGUAGE = Language(
             "deme me quedo con para mi seria es yo"
         ),
         picked=phrases("opcion eleccion respuesta de ellas ellos esas esos"),
+        either_re=r"o|u|entre|mejor|quiero decir|espera|perdon|mejor dicho",
+        alternative_re=r"o|u|a|al|y|hasta|o quizas",
+        bound_re=r"mas de|menos de|al menos|por lo menos|como (?:maximo|minimo|mucho)|hasta|a lo sumo"
+        r"|maximo|minimo",
+        bound_after_re=r"o mas|o menos|como (?:maximo|minimo)|maximo|minimo|en adelante",
     ),
     dates=DateWords(
         months=counted(
@@ -121,6 +126,7 @@ LANGUAGE = Language(
         filler_re=r"a|las|la|el|de|por|en|sobre|para|del|t|y|dia",
         counted_re=r"eur|euros?|dolar(?:es)?|personas?|km|kg|anos?|dias?|minutos?|semanas?|mes(?:es)?"
         r"|por ?ciento|grados?|veces",
+        range_re=r"de|entre|desde",
     ),
     units=UnitWords(
         seconds={

@@ -33,7 +33,7 @@ LANGUAGE = Language(
         fractions={"demi": 0.5, "demie": 0.5, "moitie": 0.5, "quart": 0.25, "quarts": 0.25, "tiers": 1 / 3},
         and_half_re=r"et demie?",
         half_a_re=r"(?:une? )?demi[- ]?e?",
-        minus_re=r"moins",
+        minus_re=r"(?<!au )(?<!du )moins",
         joins=frozenset({"et"}),
         tens_join=True,
         ordinals=counted(
@@ -52,6 +52,10 @@ LANGUAGE = Language(
             "oui ok donnez donne moi alors pour c est plutot celui celle"
         ),
         picked=phrases("option choix reponse proposition de des ceux celles"),
+        either_re=r"ou|entre|plutot|je veux dire|attends|attendez|pardon|soit",
+        alternative_re=r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
+        bound_re=r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
+        bound_after_re=r"ou plus|ou moins|maximum|minimum|au plus|au moins|et plus|max",
     ),
     dates=DateWords(
         months=counted(
@@ -115,6 +119,7 @@ LANGUAGE = Language(
         filler_re=r"a|vers|le|la|du|de|au|des|pour|dans|l|t|et",
         counted_re=r"eur|euros?|dollars?|personnes?|km|kg|ans?|jours?|minutes?|semaines?|mois"
         r"|pour ?cent|degres?|fois",
+        range_re=r"de|entre",
     ),
     units=UnitWords(
         seconds={

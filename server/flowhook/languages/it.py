@@ -34,7 +34,7 @@ LANGUAGE = Language(
         fractions={"mezzo": 0.5, "mezza": 0.5, "meta": 0.5, "quarto": 0.25, "quarti": 0.25, "terzo": 1 / 3},
         and_half_re=r"e mezz[oa]",
         half_a_re=r"mezz['oa]|mezz'",
-        minus_re=r"meno",
+        minus_re=r"(?<!al )(?<!lo )meno",
         glued=True,
         ordinals=counted(
             "primo|prima secondo|seconda terzo|terza quarto|quarta quinto|quinta sesto|sesta "
@@ -50,6 +50,10 @@ LANGUAGE = Language(
             "dammi io direi e"
         ),
         picked=phrases("opzione scelta risposta di quelle quelli"),
+        either_re=r"o|oppure|tra|anzi|volevo dire|aspetta|piuttosto|scusa",
+        alternative_re=r"o|a|al|ad|all'|e|oppure|fino a|fino al|o forse",
+        bound_re=r"piu di|meno di|almeno|al massimo|al minimo|fino a|oltre|massimo|minimo",
+        bound_after_re=r"o piu|o meno|al massimo|almeno|in su|massimo|minimo",
     ),
     dates=DateWords(
         months=counted(
@@ -112,6 +116,7 @@ LANGUAGE = Language(
         filler_re=r"alle|all'|le|il|la|di|del|verso|per|ore|t|e",
         counted_re=r"euro|dollar[oi]|person[ae]|km|kg|ann[oi]|giorn[oi]|minut[oi]|settiman[ae]"
         r"|mes[ei]|per ?cento|grad[oi]|volt[ae]",
+        range_re=r"da|dalle|tra|fra",
     ),
     units=UnitWords(
         seconds={

@@ -34,6 +34,10 @@ class NumberWords:
     compound_join: str = ""  #: what stands between units and tens in one word: ``und``
     glued: bool = False  #: numbers are written as one word
     no_number_re: str = r"(?!)"  #: before a "one" that counts nothing: "the big one"
+    either_re: str = r"(?!)"  #: among several values of which one is meant: "or", "I mean"
+    alternative_re: str = r"(?!)"  #: between two numbers of which one is meant: "or", "to"
+    bound_re: str = r"(?!)"  #: before a number that is only a bound: "at least"
+    bound_after_re: str = r"(?!)"  #: behind one: "or more"
     ordinals: Mapping[str, int] = field(default_factory=dict)
     ordinal_end_re: str = r"(?!)"  #: what makes digits an ordinal: ``rd``
     last_re: str = r"last"
@@ -84,6 +88,8 @@ class TimeWords:
     """Times of day."""
 
     at_re: str = r"(?!)"  #: before an hour
+    range_re: str = r"(?!)"  #: before the first of two hours: "from", "between"
+    to_hour_re: str = r"(?!)"  #: "five to six" is a time, "from 5 to 6" are two: "to"
     oclock_re: str = r"(?!)"  #: after an hour
     noon_re: str = r"(?!)"
     midnight_re: str = r"(?!)"

@@ -63,6 +63,11 @@ LANGUAGE = Language(
             "ja ok geef mij me voor dan hebben"
         ),
         picked=phrases("optie keuze antwoord van die"),
+        either_re=r"of|tussen|ik bedoel|wacht|liever|toch|ofwel",
+        alternative_re=r"of|tot|en|tot en met|of misschien",
+        bound_re=r"meer dan|minder dan|minstens|minimaal|hoogstens|maximaal|tot|ten minste|boven de"
+        r"|onder de|max",
+        bound_after_re=r"of meer|of minder|maximaal|minimaal|en meer|plus",
     ),
     dates=DateWords(
         months=counted(
@@ -132,6 +137,7 @@ LANGUAGE = Language(
         filler_re=r"om|rond|op|de|in|vanaf|t|en",
         counted_re=r"eur|euro'?s?|dollars?|person(?:en)?|personen|mensen|km|kg|jaar|dagen|minuten"
         r"|weken|maanden|procent|graden|keer",
+        range_re=r"van|tussen",
     ),
     units=UnitWords(
         seconds={

@@ -37,7 +37,7 @@ LANGUAGE = Language(
         fractions={"meio": 0.5, "meia": 0.5, "metade": 0.5, "quarto": 0.25, "quartos": 0.25, "terco": 1 / 3},
         and_half_re=r"e mei[oa]",
         half_a_re=r"mei[oa]",
-        minus_re=r"menos",
+        minus_re=r"(?<!pelo )(?<!ao )menos",
         joins=frozenset({"e"}),
         tens_join=True,
         ordinals=counted(
@@ -53,6 +53,10 @@ LANGUAGE = Language(
             "para mim pode ser eu gostaria"
         ),
         picked=phrases("opcao escolha resposta delas deles"),
+        either_re=r"ou|entre|quer dizer|espera|alias|melhor|desculpa",
+        alternative_re=r"ou|a|e|ate|ao|ou talvez|a ate",
+        bound_re=r"mais de|menos de|pelo menos|no (?:maximo|minimo)|ate|acima de|abaixo de|maximo|minimo",
+        bound_after_re=r"ou mais|ou menos|no (?:maximo|minimo)|para cima",
     ),
     dates=DateWords(
         months=counted(
@@ -112,6 +116,7 @@ LANGUAGE = Language(
         filler_re=r"as|a|o|da|de|do|na|no|em|pelas|por|para|t|e|dia",
         counted_re=r"eur|euros?|reais|dolar(?:es)?|pessoas?|km|kg|anos?|dias?|minutos?|semanas?"
         r"|mes(?:es)?|por ?cento|graus?|vezes",
+        range_re=r"de|das|entre",
     ),
     units=UnitWords(
         seconds={

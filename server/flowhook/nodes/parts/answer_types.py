@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from flowhook.extraction import FINDERS
+from flowhook.extraction.answers import values_meant
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
-from flowhook.extraction.negation import wanted
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.extraction.yes_no import yes_no
 
@@ -113,7 +112,7 @@ def first_of_a_kind(kind: str) -> AskType:
 
 
 def _found(kind: str, heard: UserMessage) -> list[Match]:
-    return wanted(FINDERS[kind](heard.text, Context(heard.locale, heard.now)), heard.text, heard.locale)
+    return values_meant(kind, heard.text, Context(heard.locale, heard.now))
 
 
 def integer_answer(heard: UserMessage, settings: Question) -> Any:
@@ -149,11 +148,11 @@ def pattern_answer(heard: UserMessage, settings: Question) -> Any:
 
 
 def slot_answer(heard: UserMessage, settings: Question) -> Any:
-    """The first value found for the slot that the question names."""
+    """The first value found for the slot that the question names; none of two that are alternatives."""
     found = heard.slots.get(settings.slot or "")
-    if isinstance(found, list | tuple):
-        return found[0] if found else NO_ANSWER
-    return NO_ANSWER if found is None else found
+    if not isinstance(found, list | tuple):
+        return NO_ANSWER if found is None else found
+    return next(settings.of_slot(heard, list(found)), NO_ANSWER)
 
 
 def intent_answer(heard: UserMessage, settings: Question) -> Any:

@@ -9,9 +9,8 @@ from pydantic import Field
 
 from flowhook.engine.settings.fields import Deferred, Path
 from flowhook.engine.turn.view import Turn
-from flowhook.extraction import FINDERS
+from flowhook.extraction.answers import Values, read_values
 from flowhook.extraction.match import Context, Match
-from flowhook.extraction.negation import wanted
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.question import Question, same, untaken
 
@@ -51,19 +50,19 @@ class Asked(Question):
 class ValueFinder:
     """Finds values in one message, each kind once. ``kinds`` are those that may be meant at all."""
 
-    __slots__ = ("_found", "_heard", "kinds")
+    __slots__ = ("_heard", "_values", "kinds")
 
     def __init__(self, heard: UserMessage, kinds: Iterable[str]) -> None:
         self.kinds = DISTINCT.intersection(kinds)
         self._heard = heard
-        self._found: dict[str, list[Match]] = {}
+        self._values: dict[str, Values] = {}
 
     def all(self, kind: str) -> list[Match]:
-        """Every value of a kind; of numbers only those that are no part of another value."""
-        found = self._all(kind)
+        """Every value of a kind; of numbers only those that are no part of another value, meant or not."""
+        found = self._read(kind).meant
         if kind not in NUMBERS:
             return found
-        others = [each for other in self.kinds - NUMBERS for each in self._all(other)]
+        others = [match for other in self.kinds - NUMBERS for match in self._read(other).found]
         return [number for number in found if not any(_is_part(number, other) for other in others)]
 
     def only(self, kind: str, taken: Collection[Match] = ()) -> Match | None:
@@ -71,12 +70,11 @@ class ValueFinder:
         left = [each for each in self.all(kind) if not any(overlap(each, other) for other in taken)]
         return left[0] if left and all(each.value == left[0].value for each in left) else None
 
-    def _all(self, kind: str) -> list[Match]:
-        if kind not in self._found:
+    def _read(self, kind: str) -> Values:
+        if kind not in self._values:
             heard = self._heard
-            found = FINDERS[kind](heard.text, Context(heard.locale, heard.now))
-            self._found[kind] = wanted(found, heard.text, heard.locale)
-        return self._found[kind]
+            self._values[kind] = read_values(kind, heard.text, Context(heard.locale, heard.now))
+        return self._values[kind]
 
 
 def overlap(one: Match, other: Match) -> bool:
@@ -120,6 +118,9 @@ def said_in_slots(
             values[:] = [value for value in values if not same(value, answer)]
     found: dict[str, Any] = {}
     for asked in fields:
+        sharing = sum(other.slot_name == asked.slot_name for other in fields)
+        if sharing == 1 and asked.is_undecided(heard, left.get(asked.slot_name, [])):
+            continue
         for value in left.get(asked.slot_name, ()):
             answer = next((asked.valid(turn, each) for each in asked.of_slot(heard, [value])), NO_ANSWER)
             if answer is not NO_ANSWER:

@@ -19,6 +19,7 @@ from flowhook.engine.expressions.values import text_of, to_plain_json
 from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotName, Text, Word
 from flowhook.engine.turn.view import Turn
 from flowhook.errors import UnregisteredName
+from flowhook.extraction.answers import are_alternatives
 from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.i18n.normalize import casefolded
@@ -29,6 +30,8 @@ from flowhook.rich.shapes import Rich, quick_replies, with_fallback
 
 #: Types whose answer may be any text: a slot's value is the answer itself.
 WHOLE_TEXT = frozenset({"text", "any"})
+#: Types to which two different values in one message are no answer.
+ONE_VALUE = frozenset({"number", "integer", "date", "time", "datetime", "duration", "money", "percentage"})
 
 Texts = str | list[str]
 
@@ -166,11 +169,11 @@ class Question(BaseModel):
 
     def read(self, heard: UserMessage) -> Any:
         """What a message answers, valid or not: read by the type, else a value of the slot."""
+        of_slot = self.of_slot(heard, heard.slots.get(self.slot) or []) if self.slot else iter(())
+        if self.type in WHOLE_TEXT and (value := next(of_slot, NO_ANSWER)) is not NO_ANSWER:
+            return value
         answer = self.types[self.type](heard, self)
-        if answer is not NO_ANSWER or self.slot is None:
-            return answer
-        values = heard.slots.get(self.slot) or []
-        return next(self.of_slot(heard, values), NO_ANSWER)
+        return next(of_slot, NO_ANSWER) if answer is NO_ANSWER else answer
 
     def told_before(self, turn: Turn) -> Any:
         """A value of the slot in an input that came before the question; NO_ANSWER when there is none."""
@@ -181,6 +184,8 @@ class Question(BaseModel):
 
     def of_slot(self, heard: UserMessage, values: list[Any]) -> Iterator[Any]:
         """The values of a slot that are answers to this type of question."""
+        if self.is_undecided(heard, values):
+            return
         for value in values:
             if self.type == "slot" or self.type in WHOLE_TEXT or isinstance(value, dict):
                 yield value
@@ -188,6 +193,11 @@ class Question(BaseModel):
             answer = self.types[self.type](replace(heard, text=text_of(value), data={}, slots={}), self)
             if answer is not NO_ANSWER:
                 yield answer
+
+    def is_undecided(self, heard: UserMessage, values: list[Any]) -> bool:
+        """Whether several values are said and one of them is meant: "Monday or Tuesday"."""
+        several = any(not same(value, values[0]) for value in values[1:])
+        return several and (self.type in ONE_VALUE or are_alternatives(heard.text, heard.locale))
 
     def valid(self, turn: Turn, answer: Any) -> Any:
         """The answer, or NO_ANSWER when ``valid_if`` does not hold for it."""

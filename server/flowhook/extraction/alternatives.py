@@ -1,0 +1,151 @@
+"""Two values of which only one was found: "2 or 3 hours", "April 2-7", "from 5 to 6 pm".
+
+Where two numbers are joined by a word or sign for a range or an alternative, they share what stands beside
+one of them: a unit, a month, "pm". A reader finds the value of the one; here the other is made of it, by
+reading what was found again with the other number in the place of its own. Two different values are no
+answer, so that none of them is taken. What cannot be read so makes the found value doubtful: it goes.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import TypeVar
+
+from flowhook.extraction.match import Day, Match, Moment
+from flowhook.extraction.numbers import scan
+from flowhook.i18n.normalize import fold_accents, language
+from flowhook.languages import DEFAULT, LANGUAGES, language_for
+
+Span = tuple[int, int]
+Found = TypeVar("Found", Match, Day, Moment)
+
+_DIGITS = re.compile(r"\d+")
+_ENDS = re.compile(r"\s*(?:$|[.,;!?)])")
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A number that shares what stands beside the number of the found value ``index``. It stands at
+    ``[start, end)`` with what joins the two; ``text`` is the found value with this number instead."""
+
+    index: int
+    start: int
+    end: int
+    text: str
+
+
+def with_rivals(
+    text: str, locale: str, found: Sequence[Found], read: Callable[[str], Sequence[Found]]
+) -> list[Found]:
+    """The found values with those that numbers beside them make; without those that are doubtful.
+
+    ``found`` are in the order of the text; ``read`` finds values in another text.
+    """
+    rivals = _rivals_of(text, locale, [(one.start, one.end) for one in found])
+    if not rivals:
+        return list(found)
+    doubtful: set[int] = set()
+    read_so: list[Found] = []
+    for rival in rivals:
+        values = read(rival.text)
+        if len(values) == 1:
+            read_so.append(replace(values[0], start=rival.start, end=rival.end))
+        else:
+            doubtful.add(rival.index)
+    read_so += [one for index, one in enumerate(found) if index not in doubtful]
+    return sorted(read_so, key=lambda one: one.start)
+
+
+def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
+    """The numbers outside of the spans that are alternatives to a number inside of one."""
+    if not spans:
+        return []
+    figures = _figures(text, locale)
+    low, joint = fold_accents(text), _joint(_code(locale))
+    counted = _counted(_code(locale))
+    starts = [start for start, _ in spans]
+    found: list[Rival] = []
+    places = [_place(figure, spans, starts) for figure in figures]
+    for number in range(len(figures) - 1):
+        one, other = figures[number], figures[number + 1]
+        here, there = places[number], places[number + 1]
+        if (here is None) == (there is None):
+            continue
+        if there is not None:
+            gaps = {(one[1], other[0]), (one[1], max(one[1], spans[there][0]))}
+            own, rival, index = other, one, there
+        else:
+            assert here is not None
+            if counted.match(low, other[1]):
+                continue  # "at five and 3 people"
+            gaps = {(one[1], other[0]), (min(spans[here][1], other[0]), other[0])}
+            own, rival, index = one, other, here
+        if any(joint.fullmatch(low, *gap) for gap in gaps):
+            start, end = spans[index]
+            changed = text[start : own[0]] + text[rival[0] : rival[1]] + text[own[1] : end]
+            begin, after = min(rival[0], max(end, one[1])), max(rival[1], start)
+            begin, after = (begin, rival[1]) if rival is other else (rival[0], after)
+            found.append(Rival(index, begin, after, changed))
+    return found
+
+
+def is_followed_by_number(text: str, locale: str, end: int) -> bool:
+    """Whether a number that nobody has read stands right behind, at the end of a clause: "5 feet 11"."""
+    low = fold_accents(text)
+    return any(
+        start >= end and not low[end:start].strip() and _ENDS.match(low, after)
+        for start, after in _figures(text, locale)
+        if start - end < 4
+    )
+
+
+def _place(figure: Span, spans: Sequence[Span], starts: Sequence[int]) -> int | None:
+    """Which span a number overlaps."""
+    index = bisect_left(starts, figure[1]) - 1
+    return index if index >= 0 and spans[index][1] > figure[0] else None
+
+
+@lru_cache(maxsize=16)
+def _figures(text: str, locale: str) -> tuple[Span, ...]:
+    """Where the numbers of a text stand, in digits, words and ordinals."""
+    low, ordinals = fold_accents(text), _ordinals(_code(locale))
+    quantities = [(quantity.start, quantity.end) for quantity in scan(text, locale)]
+    spans = [(start, end) for start, end in quantities if "/" not in low[start:end]]
+    spans += [found.span() for found in ordinals.finditer(low)]
+    spans += [found.span() for found in _DIGITS.finditer(low)]  # also of "5/6" and "5:30"
+    spans.sort(key=lambda span: (span[0], -span[1]))
+    kept: list[Span] = []
+    for span in spans:
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return tuple(kept)
+
+
+def _code(locale: str) -> str:
+    code = language(locale)
+    return code if code in LANGUAGES else DEFAULT
+
+
+@cache
+def _ordinals(code: str) -> re.Pattern[str]:
+    numbers = language_for(code).numbers
+    words = "|".join(sorted(map(re.escape, numbers.ordinals), key=len, reverse=True)) or "(?!)"
+    return re.compile(rf"(?<!\w)(?:{words}|\d{{1,2}}(?:{numbers.ordinal_end_re}))(?!\w)")
+
+
+@cache
+def _counted(code: str) -> re.Pattern[str]:
+    return re.compile(rf"\s{{0,2}}(?:{language_for(code).times.counted_re})(?!\w)")
+
+
+@cache
+def _joint(code: str) -> re.Pattern[str]:
+    """What joins two numbers of which one is meant."""
+    own = language_for(code)
+    small = "|".join((own.times.at_re, own.dates.the_re, *sorted(own.numbers.picking_articles)))
+    words = rf"(?:,\s?|\s)(?:{own.numbers.alternative_re})(?:\s(?:{small}))?\s"
+    return re.compile(rf"\.?(?:\s{{0,2}}(?:[-/~]|\.{{2,3}})\s{{0,2}}|{words})")
