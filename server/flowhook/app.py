@@ -174,7 +174,10 @@ def _compose(
     turns = TurnScheduler(
         WorkerContext(store, clock, endpoints, current, runner, outcomes, Backlog(), pauses, crash_guard)
     )
-    intake = Intake(store, clock, current, turns, outcomes, timers, metrics, events)
+    intake = Intake(
+        store, clock, current, turns, outcomes, timers, metrics, events,
+        max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
+    )  # fmt: skip
     receipts = Receipts(store, clock, outcomes)
     plugin_app = PluginApp(endpoints, intake, receipts, tasks, public_url)
     plugin_events = PluginEvents(events, current, tasks)

@@ -149,6 +149,19 @@ async def test_other_content_types_are_415(client: httpx.AsyncClient, kind: str 
     )
 
 
+async def test_a_body_that_says_it_is_not_encoded_is_taken(client: httpx.AsyncClient) -> None:
+    """``identity`` means just that."""
+    headers = {"content-encoding": "identity"}
+    assert (await client.post("/demo-pizza", json=MESSAGE, headers=headers)).status_code == 202
+
+
+async def test_a_charset_that_is_not_read_is_named(client: httpx.AsyncClient) -> None:
+    """The caller did send JSON with a Content-Type, and learns what is wrong with it."""
+    headers = {"content-type": "application/json; charset=ISO-8859-1"}
+    answer = await client.post("/demo-pizza", content=b"{}", headers=headers)
+    assert (answer.status_code, "iso-8859-1" in answer.json()["detail"]) == (415, True)
+
+
 async def test_compressed_bodies_are_415(client: httpx.AsyncClient) -> None:
     """Nobody unpacks a bomb here."""
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
@@ -398,14 +411,27 @@ async def test_what_no_plugin_wants_is_refused_as_without_one(
     assert code(await client.request(method, "/demo-pizza", headers=headers)) == expected
 
 
-async def test_broken_json_does_not_reach_a_plugin(
-    services: Any, client: httpx.AsyncClient, intake: FakeIntake
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"{", "invalid_json"),
+        (b"", "invalid_json"),
+        (b"[1]", "invalid_body"),
+        (b'{"a": 1, "a": 2}', "invalid_json"),
+        (b'\xef\xbb\xbf{"a": 1}', "invalid_json"),
+    ],
+)
+async def test_a_plugin_sees_any_body_first(
+    services: Any, client: httpx.AsyncClient, intake: FakeIntake, raw: bytes, expected: str
 ) -> None:
-    """What says that it is JSON has to be."""
+    """Our rules are for what it makes of it; when it makes nothing, the body is judged as without it."""
     services.hooks.routes_taken = {"message"}
-    answer = await client.post("/demo-pizza", content=b"{", headers={"content-type": "application/json"})
-    assert code(answer) == (400, "invalid_json")
-    assert intake.calls == []
+    answer = await client.post("/demo-pizza", content=raw, headers={"content-type": "application/json"})
+    assert code(answer) == (400, expected)
+    assert (intake.calls[0].body, intake.calls[0].request.body) == (None, raw)
+    intake.hook = lambda call: {"userId": "u9", "sessionId": "s9", "text": "made of it"}
+    answer = await client.post("/demo-pizza", content=raw, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["userId"]) == (202, "u9")
 
 
 async def test_an_authenticating_plugin_sees_the_request(

@@ -30,8 +30,10 @@ from flowhook.hooks.loading.kinds import NLU
 from flowhook.hooks.loading.plugin import BUILTIN_NAME
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
+from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.understanding import Understanding
+from flowhook.problems.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
@@ -45,6 +47,21 @@ TRANSFORMS = {
     "inject": "transform_inject",
     "notify": "transform_notify",
 }
+#: What a message may hold; other keys are ignored.
+MESSAGE_KEYS = frozenset(
+    [
+        "userId",
+        "sessionId",
+        "text",
+        "data",
+        "messageId",
+        "attachments",
+        "notBefore",
+        "expiresAt",
+        "ifNode",
+        "ifRevision",
+    ]
+)
 NLU_TIMEOUT = 10.0  #: seconds for one text
 
 
@@ -72,6 +89,7 @@ class EndpointHooks:
         self._finished = self._bound("turn_finished")
         self._before_nlu = self._bound("before_nlu")
         self._after_nlu = self._bound("after_nlu")
+        self._slips: set[tuple[str, str]] = set()  #: plugin and key, which was logged
         self._engine = self._bound_engine(getattr(endpoint.config, "nlu", "none"))
         self.has_authenticate = bool(self._authenticate)
         self.has_output = bool(self._output)
@@ -118,6 +136,34 @@ class EndpointHooks:
             return None
         return await self._transform(bound, message, {"request": request, "response": response})
 
+    def message_refused(self, route: str, error: ApiError) -> None:
+        """Report that the rules of the body refuse what plugins made of a request: the caller, who sent
+        something else, cannot mend it."""
+        bound = self._transforms[route]
+        plugins = ", ".join(dict.fromkeys(hook.implementation.plugin for hook in bound))
+        failure = PluginError(
+            plugins, TRANSFORMS[route], self.endpoint.name, f"made no message: {error.detail}"
+        )
+        failure.masked = self.masked
+        self._caller.report(failure)
+        error.__cause__ = failure
+
+    def _warn_of_slips(self, hook: BoundHook, before: JsonObject | None, message: JsonObject) -> None:
+        """Log, once, a key of a plugin's message that no rule knows and that looks like one of them."""
+        for key in message.keys() - MESSAGE_KEYS - (before or {}).keys():
+            plugin = hook.implementation.plugin
+            hint = did_you_mean(key, MESSAGE_KEYS)
+            if hint and (plugin, key) not in self._slips:
+                self._slips.add((plugin, key))
+                hook.implementation.log.warning(
+                    "plugin %s, hook %s: %r of the message is ignored; %s",
+                    plugin,
+                    hook.implementation.hook,
+                    key,
+                    hint,
+                    extra={"action": LogAction.PLUGIN_KEY_IGNORED, "endpoint": self.endpoint.name},
+                )
+
     async def _transform(
         self,
         bound: Sequence[BoundHook],
@@ -139,6 +185,8 @@ class EndpointHooks:
                 return await self._transform_each(bound[position:], result, request)
             if result is DISCARD:
                 return DISCARD
+            if result is not None and result is not message:
+                self._warn_of_slips(hook, message, result)
             untouched = untouched and result is message
             message = result
         return None if untouched else message

@@ -29,6 +29,7 @@ class LogAction(StrEnum):
     TIMERS_FAILED = "timers_failed"
     FLOW = "flow"  #: what a node of the flow says to the operator
     PLUGIN_FAILED = "plugin_failed"
+    PLUGIN_KEY_IGNORED = "plugin_key_ignored"
     THREADS_BUSY = "threads_busy"  #: the plain hooks of a plugin wait for one another
 
     ATTEMPT_UNRECORDED = "unrecorded"

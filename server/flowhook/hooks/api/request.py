@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,16 @@ from pydantic_core import from_json
 
 #: Stands for a value that was not parsed yet; None is a value.
 _UNREAD: Any = object()
+
+
+#: Byte order marks; that of UTF-32 begins like that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 class Headers(Mapping[str, str]):
@@ -76,13 +87,24 @@ class Request:
 
     @property
     def json(self) -> Any:
-        """The body as JSON; None when it is not JSON."""
+        """The body as JSON of any kind, in whatever encoding it is; None when it is not JSON."""
         if self._json is _UNREAD:
             try:
-                self._json = from_json(self.body)
-            except ValueError:
+                self._json = from_json(self._utf8())
+            except (ValueError, LookupError):
                 self._json = None
         return self._json
+
+    def _utf8(self) -> bytes:
+        """The body in UTF-8. A byte order mark tells its encoding, else the Content-Type does."""
+        for mark, encoding in _MARKS:
+            if self.body.startswith(mark):
+                return self.body.removeprefix(mark).decode(encoding).encode()
+        for parameter in self.headers.get("content-type", "").lower().split(";")[1:]:
+            name, _, value = parameter.strip().partition("=")
+            if name == "charset" and value.strip('"') not in ("", "utf-8", "utf8", "us-ascii"):
+                return self.body.decode(value.strip('"')).encode()
+        return self.body
 
     @property
     def form(self) -> dict[str, str]:

@@ -25,7 +25,10 @@ def json_copy(value: Any, name: str) -> Any:
     apart, such as a plugin's settings, are not JSON: nobody wants them sent.
     """
     require_json(value, name)
-    return from_json(to_json(value))
+    raw = to_json(value)
+    if b"\\u0000" in raw:
+        raise TypeError(f"answered {name} with the character NUL")
+    return from_json(raw)
 
 
 def require_json(value: Any, name: str) -> None:

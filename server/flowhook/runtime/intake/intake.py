@@ -86,7 +86,11 @@ class Intake:
         timers: Timers,
         metrics: Metrics,
         events: EventBus,
+        *,
+        max_message: int = 512 * 1024,
     ) -> None:
+        """``max_message``: bytes of JSON that a message may have which a plugin made of a request."""
+        self._max_message = max_message
         self._store = store
         self._clock = clock
         self._current = current
@@ -116,22 +120,36 @@ class Intake:
         messages: list[JsonObject] = [body] if body is not None else []
         if request is not None and hooks.has_authenticate:
             await _refusing(hooks.authenticate(request))
+        made_by_plugin = False
         if request is not None and hooks.transforms(route):
             transformed = await _refusing(hooks.transform(route, request, response, body))
             if transformed is DISCARD:
                 return await self._discard(endpoint, body)
             if transformed is not None:
                 messages = transformed if isinstance(transformed, list) else [transformed]
+                made_by_plugin = True
         if not messages:
             raise ApiError(400, "invalid_body", "The body must be a JSON object.")
         fingerprint = hashlib.sha256(raw or to_json(body)).digest()
-        arrivals = [
-            self._arrival(
-                endpoint, route, message, idempotency_key if n == 0 else None, fingerprint, remote_address
-            )
-            for n, message in enumerate(messages)
-        ]
+        try:
+            if made_by_plugin:
+                self._check_sizes(messages)
+            arrivals = [
+                self._arrival(
+                    endpoint, route, message, idempotency_key if n == 0 else None, fingerprint, remote_address
+                )
+                for n, message in enumerate(messages)
+            ]
+        except ApiError as error:
+            if made_by_plugin:
+                hooks.message_refused(route, error)
+            raise
         return await self._accept(endpoint, arrivals)
+
+    def _check_sizes(self, messages: list[JsonObject]) -> None:
+        """Raise :class:`ApiError` 413 for a message that no caller could have sent."""
+        if any(len(to_json(message)) > self._max_message for message in messages):
+            raise ApiError(413, "body_too_large", f"A message has more than {self._max_message} bytes.")
 
     def require_room(self, endpoint: Endpoint, count: int) -> None:
         """Raise :class:`ApiError` 503 when so many more inbounds would be too many."""

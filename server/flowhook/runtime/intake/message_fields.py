@@ -31,7 +31,7 @@ class MessageFields:
         self.data = self._object(message)
         self.attachments = self._attachments(message)
         content_errors = self.errors[identity_errors:]
-        usable = bool(self.text) or self.data is not None
+        usable = bool(self.text or self.attachments) or self.data is not None
         if content_errors and usable and not strict:
             del self.errors[identity_errors:]
         self.not_before: float | None = None
@@ -39,7 +39,9 @@ class MessageFields:
         if backend:
             self._conditions(message)
         if not usable and not content_errors:
-            self.errors.append({"field": "text", "message": "text (not empty) or data is needed"})
+            self.errors.append(
+                {"field": "text", "message": "text (not empty), data or attachments are needed"}
+            )
         if self.errors:
             only_content = not usable and not content_errors and len(self.errors) == 1
             raise ApiError(
@@ -119,6 +121,8 @@ class MessageFields:
             self._add_error("ifNode", "must be the id of a node, or flow/node")
         if if_revision is not None and (not isinstance(if_revision, int) or isinstance(if_revision, bool)):
             self._add_error("ifRevision", "must be a whole number")
+        elif if_revision is not None and not 0 <= if_revision < 2**53:
+            self._add_error("ifRevision", "must be a whole number from 0 to 2^53")
         if (if_node, if_revision, expires_at) != (None, None, None):
             self.precondition = Precondition(if_node, if_revision, expires_at)
 
@@ -127,8 +131,8 @@ class MessageFields:
         if value is None:
             return None
         try:
-            moment = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
+            moment = datetime.fromisoformat(value.upper())  # RFC 3339 allows t and z
+        except (AttributeError, TypeError, ValueError):
             self._add_error(name, "must be a time such as 2030-01-31T12:00:00Z (RFC 3339)")
             return None
         if moment.tzinfo is None:

@@ -3,7 +3,8 @@
 The parser of pydantic-core already refuses text that is not UTF-8, byte order marks, NaN and
 Infinity, lone surrogates, control characters and 4,300-digit numbers. What it lets pass is looked
 for here, because each of it would fail later, inside the database or at a receiver: duplicate keys
-(two readers, two meanings), NUL, integers beyond 2^53, floats that overflow, and deep nesting.
+(two readers, two meanings), NUL, endless integers, floats that overflow, and deep nesting. Integers
+are exact, whatever their size up to ``MAX_DIGITS``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pydantic_core import from_json
 from flowhook.errors import ApiError
 
 MAX_DEPTH = 64
-MAX_INT = 2**53
+MAX_DIGITS = 400  #: of an integer
+_TOO_LARGE = 10**MAX_DIGITS
 
 _KEY_ENDS = re.compile(rb'"[ \t\r\n]*:')
 
@@ -36,13 +38,24 @@ def parse_json(raw: bytes) -> Any:
     try:
         value = from_json(raw, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
-        raise _invalid(str(error)) from None
+        raise _invalid(_encoding_of(raw) or str(error)) from None
     keys = _inspect(value, nul=b"\\u0000" in raw)
     # Each key of the text is followed by a colon: as many colons as keys means that no key was
     # given twice. Colons inside strings make the two slower looks necessary.
     if keys != raw.count(b":") and keys != len(_KEY_ENDS.findall(raw)):
         _refuse_duplicates(raw)
     return value
+
+
+def _encoding_of(raw: bytes) -> str:
+    """What the body is rather than JSON in UTF-8, where its first bytes tell; else nothing."""
+    if raw.startswith(b"\x1f\x8b"):
+        return "it looks compressed (gzip); send it as it is"
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return "it begins with a byte order mark; send UTF-8 without one"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:4]:
+        return "it looks like UTF-16 or UTF-32; send UTF-8"
+    return ""
 
 
 def _inspect(value: Any, *, nul: bool) -> int:
@@ -64,8 +77,8 @@ def _inspect(value: Any, *, nul: bool) -> int:
             elif kind is list:
                 deeper.extend(item)
             elif kind is int:
-                if not -MAX_INT <= item <= MAX_INT:
-                    raise _invalid("an integer is beyond 2^53; send it as a string")
+                if not -_TOO_LARGE < item < _TOO_LARGE:
+                    raise _invalid(f"an integer has more than {MAX_DIGITS} digits; send it as a string")
             elif kind is float and not isfinite(item):
                 raise _invalid("a number is too large")
         if not deeper:

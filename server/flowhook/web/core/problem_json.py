@@ -88,7 +88,7 @@ def problem_headers(error: ApiError) -> dict[str, str]:
 
 def problem_response(error: BaseException) -> tuple[HttpResponse, str]:
     """The response when a handler raised ``error``, and the code to count it under."""
-    trace_id = new_id()
+    trace_id = _trace_of(error) or new_id()
     known = as_api_error(error, trace_id)
     body = to_json(problem_body(known, trace_id))
     pairs: HeaderPairs = [(b"content-length", b"%d" % len(body)), NO_STORE]
@@ -96,6 +96,12 @@ def problem_response(error: BaseException) -> tuple[HttpResponse, str]:
     if known.code in _CLOSING:
         pairs.append((b"connection", b"close"))
     return HttpResponse(known.status, pairs, body), known.code
+
+
+def _trace_of(error: BaseException) -> str:
+    """The trace id under which the log has a plugin's failure that led to ``error``."""
+    failure = error if isinstance(error, PluginError) else error.__cause__
+    return failure.trace_id if isinstance(failure, PluginError) else ""
 
 
 def _title(status: int) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
 from flowhook.hooks.api.request import Headers, Request, Response
+from flowhook.hooks.calling.failures import CallContext, call_context
+from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.intake.message_fields import is_idempotency_key
 from flowhook.web.core.client_address import ClientAddresses
@@ -101,13 +103,21 @@ class MessageRoutes:
             raise refusal
         key = _idempotency_key(request)
         raw = await request.body()
-        body = parse_object(raw) if refusal is None else None
+        body: dict[str, Any] | None = None
+        if refusal is None:
+            try:
+                body = parse_object(raw)
+            except ApiError as error:
+                if not transforms:
+                    raise
+                refusal = error  # a plugin may still make a message of it
         if not transforms and not hooks.has_authenticate:
             submitted = await application.intake.submit(
                 endpoint, route, body, raw=raw, idempotency_key=key, remote_address=address
             )
             return await self._accepted(request, endpoint, submitted)
         response = Response()
+        call_context.set(CallContext(new_id(), endpoint.name))
         try:
             submitted = await application.intake.submit(
                 endpoint, route, body, raw=raw, idempotency_key=key, remote_address=address,
@@ -188,26 +198,38 @@ def _not_json(request: HttpRequest) -> ApiError | None:
     if request.method != "POST":
         detail = f"{request.method} is not possible here."
         return ApiError(405, "method_not_allowed", detail, headers={"Allow": "POST"})
-    if b"content-encoding" in request.headers:
-        return ApiError(415, "unsupported_media_type", "Send the body without a Content-Encoding.")
+    encoding = request.headers.get(b"content-encoding")
+    if encoding is not None and encoding.strip().lower() not in (b"", b"identity"):
+        return _unsupported("Send the body without a Content-Encoding.")
     content_type = request.headers.get(b"content-type", b"")
-    if content_type == b"application/json" or _is_json(content_type):
+    if content_type == b"application/json":
         return None
-    return ApiError(415, "unsupported_media_type", "Send JSON with Content-Type: application/json.")
-
-
-def _is_json(content_type: bytes) -> bool:
     media_type, _, parameters = content_type.lower().partition(b";")
-    media_type = media_type.strip()
-    if media_type != b"application/json" and not (
+    if not _is_json(media_type.strip()):
+        return _unsupported("Send JSON with Content-Type: application/json.")
+    charset = _charset(parameters)
+    if charset not in {b"utf-8", b"utf8", b"us-ascii"}:
+        return _unsupported(f"Send JSON in UTF-8; the charset {charset[:40].decode('latin-1')} is not read.")
+    return None
+
+
+def _unsupported(detail: str) -> ApiError:
+    return ApiError(415, "unsupported_media_type", detail)
+
+
+def _is_json(media_type: bytes) -> bool:
+    return media_type == b"application/json" or (
         media_type.startswith(b"application/") and media_type.endswith(b"+json")
-    ):
-        return False
+    )
+
+
+def _charset(parameters: bytes) -> bytes:
+    """The charset that the parameters of a Content-Type name, in lower case; UTF-8 when they name none."""
     for parameter in parameters.split(b";"):
         name, _, value = parameter.strip().partition(b"=")
-        if name == b"charset" and value.strip(b'"') not in {b"utf-8", b"utf8", b"us-ascii"}:
-            return False
-    return True
+        if name == b"charset":
+            return value.strip(b'"')
+    return b"utf-8"
 
 
 def _idempotency_key(request: HttpRequest) -> str | None:
