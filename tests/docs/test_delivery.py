@@ -87,7 +87,9 @@ def signed(*secrets: str) -> dict[str, str]:
     config = Config.model_validate(
         {"endpoints": [{"name": "shop", "flow": "f", "webhook": webhook}]}
     ).endpoints[0]
-    headers: dict[str, str] = WEBHOOK["Way"].of(Endpoint("shop", "token", "f", config)).headers(delivery())
+    headers: dict[str, str] = (
+        WEBHOOK["WebhookTarget"].of(Endpoint("shop", "token", "f", config)).headers(delivery())
+    )
     return headers
 
 
@@ -110,6 +112,17 @@ def test_the_examples_verify_what_flowhook_signs(verified: Verifier) -> None:
     signature = WEBHOOK["signatures"]((key,), headers["webhook-id"], stale, body)
     assert not verified(SECRET, headers | {"webhook-timestamp": stale, "webhook-signature": signature}, body)
     assert not verified(SECRET, {"webhook-id": headers["webhook-id"]}, body)
+
+
+@pytest.mark.parametrize(
+    "secret", ["a-plain-shared-secret", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "kürzer", SECRET.rstrip("=")]
+)
+@pytest.mark.parametrize("verified", VERIFIERS)
+def test_the_examples_take_every_form_of_a_secret(verified: Verifier, secret: str) -> None:
+    """Also any text, one that looks like base64, and base64 without its padding."""
+    body = delivery().body
+    assert verified(secret, signed(secret), body)
+    assert not verified(OLD_SECRET, signed(secret), body)
 
 
 def test_the_receiver_takes_a_repeat_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
