@@ -143,3 +143,16 @@ def test_comparisons_that_make_sense(tmp_path: Path, expression: str) -> None:
 def test_comparisons_of_what_others_may_set(tmp_path: Path) -> None:
     """Here a text may stand there as well."""
     assert compared(tmp_path, "context.people == 'many'", "  - set: {context.people: many}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "column"),
+    [("[0-9{4}", 16), ("a(b", 17), ("*a", 16), ("x[z-a]", 21), ("(" * 60 + ")" * 60, 66)],
+)
+def test_a_broken_pattern_is_pointed_at(pattern: str, column: int, tmp_path: Path) -> None:
+    """What is never closed is wrong where it begins; what nests too deeply where it is too much."""
+    text = f"flow: a\nslots:\n  x: {{pattern: '{pattern}'}}\nnodes:\n  - say: hi\n"
+    (tmp_path / "a.yaml").write_text(text)
+    library = load_library(tmp_path, NodeTypes(BUILTIN), root=tmp_path)
+    found = next(problem for problem in library.problems if problem.code == "bad-pattern")
+    assert (found.line, found.column) == (3, column + 1)

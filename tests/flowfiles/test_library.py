@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,32 @@ def test_a_node_type_that_cannot_work(key: str, main: str | None, why: str) -> N
     broken = type("Broken", (Node,), {"key": key, "main": main, "__module__": __name__})
     with pytest.raises(PluginError, match=why):
         NodeTypes().add(broken, source="p")
+
+
+def test_what_is_no_file_is_told_at_once(tmp_path: Path) -> None:
+    """A pipe would be waited for, a device never ends, a link to itself leads nowhere: all are problems."""
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "zero.yaml").symlink_to("/dev/zero")
+    with (tmp_path / "sparse.yaml").open("wb") as sparse:
+        sparse.truncate(10 * 1024**3)
+    library = load_library(tmp_path, NodeTypes(BUILTIN), root=tmp_path)
+    assert [(problem.file, problem.code) for problem in library.problems] == [
+        ("loop.yaml", "unreadable"),
+        ("pipe.yaml", "unreadable"),
+        ("sparse.yaml", "too-large"),
+        ("zero.yaml", "unreadable"),
+    ]
+
+
+def test_a_directory_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not empty: nobody knows what is in it."""
+    (tmp_path / "inner").mkdir()
+
+    def refuse(path: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    (problem,) = load_library(tmp_path, NodeTypes(BUILTIN), root=tmp_path).problems
+    assert (problem.code, problem.severity) == ("unreadable", "error")
+    assert "this directory cannot be read" in problem.message

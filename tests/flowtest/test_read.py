@@ -29,7 +29,7 @@ def problems_of(text: str) -> list[str]:
         ("{user: a, bot: b}", 'bad-value this step has "user" and "bot"; a step does one thing'),
         ("bot:", 'bad-value "bot" is empty'),
         ("bot: {tekst: a}", 'unknown-key an output has no key "tekst"; did you mean "text"?'),
-        ("bot: {regex: '('}", "bad-pattern this is no regular expression: missing ) at position 1"),
+        ("bot: {regex: '('}", "bad-pattern this is no regular expression: missing ) at position 0"),
         ("expect: {contxt: {}}", 'unknown-key "expect" has no key "contxt"; did you mean "context"?'),
         ("expect: {context: {a: {any_of: b}}}", 'bad-value "any_of" is a list of alternatives'),
         ("advance: soon", "bad-value a duration is written 500ms, 10s, 5m, 2h or 7d"),

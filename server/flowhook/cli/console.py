@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -145,7 +146,7 @@ def _seen_from_here(file: str, project: ProjectPath) -> str:
     if not path.is_absolute() and not path.exists():
         path = project.path.parent / path
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        return Path(os.path.realpath(path)).relative_to(Path.cwd()).as_posix()
     except ValueError:
         return str(path)
 

@@ -9,6 +9,7 @@ import regex
 
 MAX_PATTERN: Final = 1_000  #: characters of a pattern
 SECONDS: Final = 0.1  #: that one search may take
+MAX_NESTING: Final = 50  #: groups inside each other; the compiler of patterns is recursive
 MAX_REPEATS: Final = 10_000  #: of all counted repetitions, multiplied: each is written out when compiled
 
 _COUNTED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[()]|\{(\d*)(?:(,)(\d*))?\}")
@@ -19,23 +20,40 @@ def is_pattern(case: str) -> bool:
     return len(case) > 2 and case.startswith("/") and case.endswith("/")
 
 
+class PatternError(ValueError):
+    """A text is no regular expression, or one that is not taken. ``offset`` is where, from 0;
+    None where it is all of it."""
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
 class Pattern:
     """A compiled regular expression, found anywhere in a text."""
 
     __slots__ = ("_compiled", "source")
 
     def __init__(self, source: str, *, ignore_case: bool = False) -> None:
-        """Raises ValueError when the source is no regular expression, or too long."""
+        """Raises PatternError when the source is no regular expression, or one that is not taken."""
         if len(source) > MAX_PATTERN:
-            raise ValueError(f"a pattern has {MAX_PATTERN} characters at most")
+            raise PatternError(f"a pattern has {MAX_PATTERN} characters at most")
+        deep = _too_deep(source)
+        if deep is not None:
+            raise PatternError(f"a pattern nests {MAX_NESTING} groups at most", deep)
         if _repeats(source) > MAX_REPEATS:
-            raise ValueError(
+            raise PatternError(
                 f"a pattern repeats its parts {MAX_REPEATS} times at most, {{…}} in {{…}} multiplied"
             )
         try:
             self._compiled: Any = regex.compile(source, regex.IGNORECASE if ignore_case else 0)
         except regex.error as error:
-            raise ValueError(f"this is no regular expression: {error}") from None
+            offset = _begin_of_fault(source, error)
+            message = getattr(error, "msg", error)
+            reason = f"this is no regular expression: {message} at position {offset}"
+            raise PatternError(reason, offset) from None
+        except RecursionError:
+            raise PatternError("this regular expression is too intricate") from None
         self.source = source
 
     @property
@@ -61,6 +79,43 @@ class Pattern:
         """What it finds first; None when it finds nothing. Raises TimeoutError."""
         found = self._compiled.search(text, timeout=SECONDS)
         return None if found is None else str(found[0])
+
+
+def _begin_of_fault(source: str, error: Any) -> int:
+    """Where to look: what is never closed is noticed at the end, and is wrong where it begins."""
+    position = int(error.pos or 0)
+    if "character set" in error.msg:
+        return _unclosed(source).get("[", position)
+    if error.msg.startswith("missing"):
+        return _unclosed(source).get("(", position)
+    return min(position, max(len(source) - 1, 0))
+
+
+def _unclosed(source: str) -> dict[str, int]:
+    """Where the last bracket and the last group begin that are not closed."""
+    groups: list[int] = []
+    end = 0
+    for found in _COUNTED.finditer(source):
+        bracket = source.find("[", end, found.start())
+        if bracket >= 0:
+            return {"[": bracket}
+        end = found.end()
+        if found[0] == "(":
+            groups.append(found.start())
+        elif found[0] == ")" and groups:
+            groups.pop()
+    begun = {"[": source.find("[", end)} if source.find("[", end) >= 0 else {}
+    return {**begun, "(": groups[-1]} if groups else begun
+
+
+def _too_deep(source: str) -> int | None:
+    """Where the group begins that is one too many inside others; None when there is none."""
+    depth = 0
+    for found in _COUNTED.finditer(source):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if depth > MAX_NESTING:
+            return found.start()
+    return None
 
 
 def _repeats(source: str) -> int:

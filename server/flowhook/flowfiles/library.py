@@ -16,12 +16,13 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow, revi
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.rules import check
 from flowhook.flowfiles.rules.cross_references import with_flows_that_are_meant
-from flowhook.problems.catalogue import NO_FLOWS
+from flowhook.problems.catalogue import NO_FLOWS, UNREADABLE
 from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
 from flowhook.yamldoc.document import load, read_text
 
 Filters = Mapping[str, Callable[..., Any]]
 
+_NOT_THERE = (FileNotFoundError, NotADirectoryError)
 _NAME_LINE = re.compile(r"^flow:[ \t]*([a-z0-9][a-z0-9_-]*)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -66,10 +67,15 @@ def load_library(
     base = Path(root) if root is not None else Path.cwd()
     loader = _Loader(node_types, dict(filters or {}), previous)
     for wanted in map(Path, [directory] if isinstance(directory, str | Path) else directory):
-        found = list(_flow_files(wanted))
+        unreadable: list[OSError] = []
+        found = list(_flow_files(wanted, unreadable.append))
         for path in found:
             loader.take(path, _display_name(path, base))
-        if not found:
+        unreadable = [error for error in unreadable if not isinstance(error, _NOT_THERE)]
+        for error in unreadable:
+            message = f"this directory cannot be read: {error.strerror}"
+            loader.problems.append(Problem(UNREADABLE, message, _display_name(Path(error.filename), base)))
+        if not found and not unreadable:
             loader.problems.append(_nothing_found(wanted, _display_name(wanted, base)))
     return loader.finish(vars, connections)
 
@@ -141,11 +147,11 @@ def _assemble(flows: Iterable[Flow]) -> Library:
     return Library(by_name, digest.hexdigest()[:16])
 
 
-def _flow_files(directory: Path) -> Iterator[Path]:
+def _flow_files(directory: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
     """Yield the flow files below a directory, in an order that is the same everywhere; or the one file."""
     if directory.is_file():
         yield directory
-    for folder, folders, names in os.walk(directory):
+    for folder, folders, names in os.walk(directory, onerror=on_error):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if is_flow_file(name):
@@ -167,7 +173,8 @@ def is_flow_file(name: str) -> bool:
 
 def _display_name(path: Path, base: Path) -> str:
     """A path as people are shown it: relative where it lies below ``base``."""
-    try:
-        return path.resolve().relative_to(base.resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
+    for form in (os.path.realpath, os.path.abspath):  # a link may lead elsewhere, or to itself
+        shown = Path(form(path))
+        if shown.is_relative_to(Path(form(base))):
+            return shown.relative_to(form(base)).as_posix()
+    return path.as_posix()

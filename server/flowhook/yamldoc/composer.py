@@ -19,6 +19,7 @@ from flowhook.problems.catalogue import (
     YAML_SYNTAX,
     Code,
 )
+from flowhook.problems.characters import described
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc import scalars, syntax_errors
 from flowhook.yamldoc.source_map import Span
@@ -189,7 +190,7 @@ class Composer:
         before = self.text[:index].splitlines(keepends=True) or [""]
         ended = before[-1].endswith(("\n", "\r"))
         line, column = (len(before) + 1, 1) if ended else (len(before), len(before[-1]) + 1)
-        message = f"the character U+{ord(self.text[index]):04X} is not allowed here"
+        message = f"the character {described(self.text[index])} is not allowed here"
         self.report(YAML_SYNTAX, message, Span(line, column, line, column + 1))
 
     def _stop(self, code: Code, message: str, event: Any) -> None:

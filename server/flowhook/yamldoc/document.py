@@ -7,18 +7,20 @@ a time however deep the text is nested, and composes them without recursion: no 
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
 
-from flowhook.problems.catalogue import TOO_LARGE, UNREADABLE, YAML_SYNTAX, Code, Severity
+from flowhook.problems.catalogue import PROBLEMS, TOO_LARGE, UNREADABLE, YAML_SYNTAX, Code, Severity
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc import syntax_errors
 from flowhook.yamldoc.composer import Composer, Stop
-from flowhook.yamldoc.source_map import Path, Span, SpanMap
+from flowhook.yamldoc.source_map import Path, Span, SpanMap, position_of
+from flowhook.yamldoc.syntax_errors import lookalike_problem
 
 __all__ = ["MAX_SIZE", "Document", "Path", "Span", "SpanMap", "load", "load_file", "read_text"]
 
@@ -39,6 +41,14 @@ class Document:
     data: Any
     spans: Mapping[Path, Span]
     key_spans: Mapping[Path, Span]
+    _lines: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def lines(self) -> list[str]:
+        """The text by lines."""
+        if not self._lines:
+            self._lines = self.text.splitlines()
+        return self._lines
 
     def span(self, path: Path) -> Span:
         """Return where a value is written, or the nearest thing around it that is."""
@@ -58,6 +68,21 @@ class Document:
         span = self.spans.get(path)
         return span.text if span is not None and span.plain and span.text is not None else value
 
+    def _lookalike(self, span: Span, value: Span) -> Problem | None:
+        """What may be behind an error at a span: a character in it, or before it on its line, that only looks
+        like one of YAML's; or the one with which a list or mapping begins, the value of a key."""
+        if self.text.isascii():
+            return None
+        ends = span.end_column if span.end_line == span.line else len(self.text)
+        begins = value.column + 2 if value.text is None else 0
+        for line, column in ((span.line, ends), (value.line, begins)):
+            odd = (
+                lookalike_problem(self.lines[line - 1], self.file, line) if line <= len(self.lines) else None
+            )
+            if odd is not None and odd.column < column:
+                return odd
+        return None
+
     def problem(
         self,
         code: Code,
@@ -67,10 +92,18 @@ class Document:
         at_key: bool = False,
         hint: str = "",
         severity: Severity | None = None,
+        offset: int | None = None,
     ) -> Problem:
-        """Make a problem at a value of this document, or at its key."""
+        """Make a problem at a value of this document, or at its key; with ``offset``, at that character."""
         span = self.key_span(path) if at_key else self.span(path)
-        if span.text is None:  # a line under a whole list would hide where it begins
+        if (severity or PROBLEMS[code]) == "error":
+            odd = self._lookalike(span, self.span(path))
+            if odd is not None:
+                return odd
+        if offset is not None and span.text is not None:
+            line, column = position_of(self.lines, span, span.text, offset)
+            span = Span(line, column, line, column + 1)
+        elif span.text is None:  # a line under a whole list would hide where it begins
             span = Span(span.line, span.column, span.line, span.column + 1)
         return Problem.at(code, message, self.file, span, hint, severity)
 
@@ -85,14 +118,20 @@ def load_file(path: FilePath, name: str | None = None) -> tuple[Document | None,
 def read_text(path: FilePath, name: str) -> str | Problem:
     """Return the text of a file, or why it has none; ``name`` is what the problem calls the file."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for ever
+            return Problem(UNREADABLE, "cannot be read: it is no regular file", name)
         with path.open("rb") as file:
             raw = file.read(MAX_SIZE + 1)
-        return raw.decode("utf-8-sig")
+        return _too_large(name) if len(raw) > MAX_SIZE else raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8", "replace").split("\n")
         return Problem(YAML_SYNTAX, "not UTF-8 text", name, len(before), len(before[-1]) + 1)
     except OSError as error:
         return Problem(UNREADABLE, f"cannot be read: {error.strerror or error}", name)
+
+
+def _too_large(name: str) -> Problem:
+    return Problem(TOO_LARGE, f"larger than {MAX_SIZE // 1024**2} MiB", name)
 
 
 def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
@@ -103,7 +142,7 @@ def load(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     """
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_SIZE:
-        return None, [Problem(TOO_LARGE, f"larger than {MAX_SIZE // 1024**2} MiB", file)]
+        return None, [_too_large(file)]
     composer = Composer(text, file)
     forbidden = _FORBIDDEN.search(text)
     if forbidden:

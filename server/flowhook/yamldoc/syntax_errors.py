@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import yaml
 
 from flowhook.problems.catalogue import YAML_SYNTAX
+from flowhook.problems.characters import find_lookalike, without_lookalikes
 from flowhook.problems.problem import Problem
-from flowhook.yamldoc.syntax_repairs import find_repair
+from flowhook.yamldoc.syntax_repairs import find_repair, gets_past
 
 _CODE = YAML_SYNTAX
+LINES_ABOVE = 10  #: of the place where the parser stopped, that may hold the mistake
 _QUOTES = "a text with a quote in it needs other quotes around it"
 
 #: An unquoted ``{{`` where a value begins: the value up to a comment or the end of the line.
@@ -64,6 +67,9 @@ def explain_syntax_error(error: Exception, text: str, file: str) -> Problem:
         if found is not None:
             start, value = found
             return template_problem(value, file, number, start + 1)
+    odd = _odd_character(lines, file, line, opening.line + 1 if opening else line)
+    if odd is not None:
+        return odd
     better = find_repair(lines, line, opening.line + 1 if opening else line, complaint)
     if better is not None:
         return Problem(
@@ -76,6 +82,30 @@ def explain_syntax_error(error: Exception, text: str, file: str) -> Problem:
         return variable_problem(at, file, line, column - 1)
     message, hint = _sentence(complaint, at[column - 1 : column], opening)
     return Problem(_CODE, message, file, line, column, hint=hint)
+
+
+def _odd_character(lines: Sequence[str], file: str, line: int, opening: int) -> Problem | None:
+    """A character that only looks like one of YAML's, near where the parser stopped, or without which it
+    would not have."""
+    near = [line, opening, *range(line - 1, max(line - LINES_ABOVE, 0), -1), line + 1]
+    for number in dict.fromkeys(near):
+        odd = lookalike_problem(lines[number - 1], file, number) if 0 < number <= len(lines) else None
+        if odd is not None and (number in (line, opening) or gets_past(_cleaned(lines), line)):
+            return odd
+    return None
+
+
+def _cleaned(lines: Sequence[str]) -> list[str]:
+    """The lines with YAML's own characters where others look like them."""
+    return [without_lookalikes(line) for line in lines]
+
+
+def lookalike_problem(text: str, file: str, line: int) -> Problem | None:
+    """A character of a line that only looks like one of YAML's; None when there is none."""
+    odd = find_lookalike(text)
+    if odd is None:
+        return None
+    return Problem(YAML_SYNTAX, odd.message, file, line, odd.column, hint=odd.hint)
 
 
 def unquoted_template(line: str) -> tuple[int, str] | None:

@@ -105,7 +105,7 @@ def _wrong_order(lines: Sequence[str], line: int) -> Repair | None:
         above, below = lines[upper - 1], lines[upper]
         if not above.rstrip().endswith(":") or not below.strip() or below.rstrip().endswith(":"):
             continue
-        if _gets_past([*lines[: upper - 1], below, above, *lines[upper + 1 :]], line):
+        if gets_past([*lines[: upper - 1], below, above, *lines[upper + 1 :]], line):
             message = f"this line and line {upper + 1} below it are in the wrong order"
             return Repair(message, upper, _indent(above) + 1, "swap the two", len(above.strip()))
     return None
@@ -126,7 +126,7 @@ def _wrong_indentation(lines: Sequence[str], line: int, opening: int) -> Repair 
             if trials > MAX_TRIALS:
                 return None
             tried = [*lines[: number - 1], " " * column + lines[number - 1].lstrip(" "), *lines[number:]]
-            if _gets_past(tried, line):
+            if gets_past(tried, line):
                 if number == line:
                     return None  # the parser was right
                 message = f"this line is indented by {own}, which does not fit the lines around it"
@@ -168,7 +168,7 @@ def _columns(lines: Sequence[str], number: int) -> list[int]:
     return [column for column in dict.fromkeys(near) if column != own]
 
 
-def _gets_past(lines: Sequence[str], line: int) -> bool:
+def gets_past(lines: Sequence[str], line: int) -> bool:
     """Whether the parser finds nothing wrong, or only well below."""
     try:
         for _ in yaml.parse("\n".join(lines), Loader=_SCANNER):

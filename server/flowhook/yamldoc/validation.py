@@ -248,7 +248,9 @@ class _Told:
         if not hint and self.hints is not None:
             hint = self.hints(fault.type, fault.path)
         is_key = fault.error["loc"][-1:] == ("[key]",)
-        problem = self.document.problem(BAD_VALUE, message, self.base + fault.path, at_key=is_key, hint=hint)
+        offset = getattr(fault.context.get("error"), "offset", None)  # of a PatternError
+        path = self.base + fault.path
+        problem = self.document.problem(BAD_VALUE, message, path, at_key=is_key, hint=hint, offset=offset)
         return replace(problem, unregistered=isinstance(fault.context.get("error"), UnregisteredName))
 
     def _sentence(self, fault: _Fault) -> str:

@@ -144,7 +144,7 @@ def _tests(checked: Checked, config: Config | None, places: list[Path]) -> None:
     """The test files beside the flows: how they are written, and what they name."""
     library = Library(checked.flows)
     for path in test_files(place for place in places if place.is_dir() or is_test_file(place.name)):
-        name = str(path.resolve())
+        name = os.path.realpath(path)
         file, problems = read_tests(path, name)
         checked.files.add(name)
         checked.problems += problems
@@ -176,7 +176,7 @@ def _only(checked: Checked, wanted: list[Path]) -> Checked:
     """What concerns the wanted files and directories."""
 
     def concerns(file: str) -> bool:
-        path = Path(file).resolve()
+        path = Path(os.path.realpath(file))
         return any(path == each or path.is_relative_to(each) for each in wanted)
 
     problems = [problem for problem in checked.problems if concerns(problem.file)]

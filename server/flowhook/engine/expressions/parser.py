@@ -17,6 +17,7 @@ from flowhook.engine.expressions.limits import MAX_SOURCE
 from flowhook.engine.expressions.rewriter import Refused
 from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.errors import FlowhookError
+from flowhook.problems.characters import described, instead_of
 
 _Run = Callable[[EvalContext], Iterable[str]]
 _Tree = TypeVar("_Tree", bound=nodes.Node)
@@ -49,6 +50,8 @@ _PARSE_ERRORS = {
     "unexpected 'end of print statement'": "something is missing before }}",
     "unexpected 'end of statement block'": "something is missing before %}",
 }
+
+_STRANGE_CHAR = re.compile("unexpected char '([^\x00-\x7f])'")
 
 
 class ExpressionError(FlowhookError):
@@ -106,6 +109,10 @@ def _parsed(sandbox: Sandbox, source: str, state: str | None, parse: Callable[[P
         offset = _error_offset(sandbox, source, state, parser, error)
         message = _PARSE_ERRORS.get(str(error.message), str(error.message))
         message = re.sub(r" at \d+\Z", "", message)  # the caret says it better
+        found = _STRANGE_CHAR.match(message)
+        if found is not None:
+            message = f"the character {described(found[1])} means nothing in an expression"
+            raise _located(source, offset, message, instead_of(found[1])) from None
         raise _located(source, offset, message, _hint(source, state, offset)) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("the expression is nested too deeply") from None

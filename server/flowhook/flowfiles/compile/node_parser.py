@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.engine.node import Node
-from flowhook.extraction.safe_regex import Pattern, is_pattern
+from flowhook.extraction.safe_regex import Pattern, PatternError, is_pattern
 from flowhook.flowfiles.compile import reserved_words
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS, NodeTypes
 from flowhook.problems.catalogue import (
@@ -311,8 +311,9 @@ class NodeParser:
             return
         try:
             Pattern(case[1:-1])
-        except ValueError as error:
-            self.report.at_key(where, BAD_PATTERN, str(error))
+        except PatternError as error:
+            offset = None if error.offset is None else error.offset + 1  # behind the slash
+            self.report.at_key(where, BAD_PATTERN, str(error), offset=offset)
 
     def _unknown_key(self, parsed: ParsedNode, key: str, where: Path) -> None:
         node_type = parsed.type

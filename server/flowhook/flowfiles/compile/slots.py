@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowhook.engine.flow import SlotRule
-from flowhook.extraction.safe_regex import Pattern
+from flowhook.extraction.safe_regex import Pattern, PatternError
 from flowhook.flowfiles.compile.node_parser import ID
 from flowhook.flowfiles.compile.section_models import ListedValueForm, SlotForm, TextsForm, ValueForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
@@ -66,8 +66,8 @@ class SlotReader:
     def _check_pattern(self, path: Path, pattern: str) -> None:
         try:
             found = Pattern(pattern).find("")
-        except ValueError as error:
-            self.report.at_value(path, BAD_PATTERN, str(error))
+        except PatternError as error:
+            self.report.at_value(path, BAD_PATTERN, str(error), offset=error.offset)
             return
         if found is not None:
             message = "this pattern is found in an empty text, so it says nothing"

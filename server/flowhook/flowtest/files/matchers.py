@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flowhook.extraction.safe_regex import Pattern
+from flowhook.extraction.safe_regex import Pattern, PatternError
 from flowhook.problems.catalogue import BAD_PATTERN, BAD_VALUE
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
@@ -331,8 +331,8 @@ class MatcherReader:
         text = self._scalar(value, path)
         try:
             return Found(Pattern(text or ""))
-        except ValueError as error:
-            self.report.at_value(path, BAD_PATTERN, str(error))
+        except PatternError as error:
+            self.report.at_value(path, BAD_PATTERN, str(error), offset=error.offset)
             return ANYTHING
 
     def _subset(self, value: Any, path: Path) -> Matcher:
