@@ -17,7 +17,7 @@ __all__ = ["clock", "open_turns"]  # the fixtures
 
 def as_user(bot: Bot, user: str, session: str = "s") -> Bot:
     """The same server, another person or session."""
-    bot.session_id = SessionRef("test", user, session)
+    bot._harness.ref = SessionRef("test", user, session)
     return bot
 
 

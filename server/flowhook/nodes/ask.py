@@ -48,7 +48,7 @@ from flowhook.engine.turn.view import Turn
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
 from flowhook.nodes.parts.question import WHOLE_TEXT, Question, Texts, memory_of, same, shown
-from flowhook.nodes.say import one_of
+from flowhook.nodes.parts.wording import one_of
 
 Digression = Literal["reask", "silent", "none"]
 

@@ -58,7 +58,7 @@ from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
 from flowhook.nodes.parts.over_answering import NUMBERS, Asked, ValueFinder, gleaned, places, said_in_slots
 from flowhook.nodes.parts.question import WHOLE_TEXT, Texts, memory_of, same
-from flowhook.nodes.say import one_of
+from flowhook.nodes.parts.wording import one_of
 
 #: Types whose answers lie in a closed list, so that a correction may name one.
 _LISTED = frozenset({"choice", "pattern"})

@@ -60,9 +60,8 @@ from flowhook.nodes.parts.rich_elements import (
     holds,
     shapes,
 )
+from flowhook.nodes.parts.wording import Order, one_of
 from flowhook.rich.shapes import MAX_BUTTONS, MAX_ITEMS, TYPES, Rich, with_fallback
-
-Order = Literal["random", "linear", "loop"]
 
 # Written here, because one of the settings is called ``list``.
 _Texts = Text | list[Text]
@@ -198,17 +197,3 @@ _SHAPES: Final[Mapping[str, Callable[[Say, Turn], Rich]]] = {
     "list": _list,
     "card": _card,
 }
-
-
-def one_of(texts: str | list[str], order: Order, turn: Turn) -> str:
-    """The text, or the one of several whose turn it is."""
-    if isinstance(texts, str):
-        return texts
-    if not texts:
-        return ""
-    if order == "random":
-        return texts[turn.choose(len(texts))]
-    said: int = turn.memory.get("said", 0)
-    turn.memory["said"] = said + 1
-    index = said % len(texts) if order == "loop" else min(said, len(texts) - 1)
-    return texts[index]

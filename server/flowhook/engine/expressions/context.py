@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from jinja2.nodes import EvalContext as JinjaEvalContext
 from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
 from flowhook.engine.expressions.limits import MAX_LOOPS, MAX_OUTPUT, MAX_PRODUCED, MAX_RANGE, MAX_READ
 from flowhook.engine.expressions.values import BudgetExceeded, Missing
 
-if TYPE_CHECKING:
-    from flowhook.engine.expressions.sandbox import Sandbox
+
+class Environment(Protocol):
+    """What is needed of the sandbox, which evaluates with this context."""
+
+    eval_context: JinjaEvalContext
 
 
 class EvalContext(Context):
     """One evaluation: the names it can read, its warnings, and what is left of its budget."""
 
-    def __init__(self, environment: Sandbox, scope: Mapping[str, Any], warnings: list[str]) -> None:
+    def __init__(self, environment: Environment, scope: Mapping[str, Any], warnings: list[str]) -> None:
         # The base's constructor is left out on purpose: it prepares inheritance and exports.
-        self.environment = environment
+        self.environment = environment  # type: ignore[assignment]  # the sandbox is one of Jinja's, too
         self.eval_ctx = environment.eval_context
         self.scope = scope
         self.warnings = warnings

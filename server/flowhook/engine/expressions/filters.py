@@ -13,8 +13,8 @@ from jinja2.utils import pass_context
 
 from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.guarded_calls import rounds
-from flowhook.engine.expressions.localfilters import LOCAL_FILTERS
 from flowhook.engine.expressions.values import get_member, text_of, to_plain_json
+from flowhook.i18n.formatting import format_date, format_money, format_number
 from flowhook.i18n.normalize import word_set
 
 #: Jinja's filters that stay; of the others some are replaced by our own and the rest is not there.
@@ -87,6 +87,47 @@ _OWN_FILTERS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+# --- values as people of a locale write them: without one the filters take that of the input; what is not
+# there shows as nothing
+
+
+@pass_context
+def _date_format(evaluation: EvalContext, value: Any, pattern: str = "medium", locale: Any = None) -> str:
+    return "" if _is_nothing(value) else format_date(value, text_of(pattern), _locale(evaluation, locale))
+
+
+@pass_context
+def _number(evaluation: EvalContext, value: Any, decimals: int | None = None, locale: Any = None) -> str:
+    return "" if _is_nothing(value) else format_number(value, _locale(evaluation, locale), decimals)
+
+
+@pass_context
+def _money(evaluation: EvalContext, value: Any, currency: str | None = None, locale: Any = None) -> str:
+    return "" if _is_nothing(value) else format_money(value, currency, _locale(evaluation, locale))
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value == "" or isinstance(value, Undefined)
+
+
+def _locale(evaluation: EvalContext, named: Any) -> str:
+    """The locale asked for, or that of the input, or English."""
+    if isinstance(named, str) and named:
+        return named[:35]
+    said = evaluation.resolve_or_missing("input")
+    known = said.get("locale") if isinstance(said, dict) else None
+    return known if isinstance(known, str) and known else "en"
+
+
+_LOCAL_FILTERS: dict[str, Callable[..., Any]] = {
+    "date_format": _date_format,
+    "number": _number,
+    "money": _money,
+}
+
+
+# --- the budget ------------------------------------------------------------------------------------
+
 #: What a filter of Jinja's wants before its value.
 _FIRST_ARGUMENTS: dict[str, Callable[[EvalContext], tuple[Any, ...]]] = {
     "": lambda evaluation: (),
@@ -129,7 +170,7 @@ def _is_none(value: Any) -> bool:
 
 def known_filters(more: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
     """All filters that authors may name, ``more`` of plugins among them; each draws on the budget."""
-    named = {name: FILTERS[name] for name in SAFE_FILTERS} | _OWN_FILTERS | LOCAL_FILTERS | dict(more)
+    named = {name: FILTERS[name] for name in SAFE_FILTERS} | _OWN_FILTERS | _LOCAL_FILTERS | dict(more)
     return {name: _guarded(name, function) for name, function in named.items()}
 
 

@@ -23,10 +23,9 @@ from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import marks_at
 from flowhook.engine.settings.localised import Variants, may_be_text
+from flowhook.engine.settings.strings import RawPath, strings_in
 from flowhook.errors import FlowhookError
 from flowhook.i18n.locales import canonical, choose
-
-RawPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ class NodeSettings:
         """The texts that nodes render themselves: compiled for what they read."""
         return [
             self.expressions.compile_value(source, text=True)
-            for path, source in _strings((), raw)
+            for path, source in strings_in((), raw)
             if "later" in self.marks(path)
         ]
 
@@ -154,7 +153,7 @@ class NodeSettings:
             if isinstance(value, Mapping) and "path" in self.marks((name,)):
                 kept += value  # path → value
                 continue
-            kept += [source for path, source in _strings((name,), value) if "path" in self.marks(path)]
+            kept += [source for path, source in strings_in((name,), value) if "path" in self.marks(path)]
         return frozenset(path.partition(".")[0] for path in kept)
 
     def marks(self, path: RawPath) -> frozenset[str]:
@@ -162,7 +161,7 @@ class NodeSettings:
         return marks_at(self.node_type, path)
 
     def _template_faults(self, path: RawPath, value: Any) -> Iterator[SettingsProblem]:
-        for where, source in _strings(path, value):
+        for where, source in strings_in(path, value):
             marks = self.marks(where)
             if marks & {"condition", "script"}:
                 continue
@@ -175,7 +174,7 @@ class NodeSettings:
         self, raw: Mapping[str, Any], problems: list[SettingsProblem]
     ) -> dict[str, Expression]:
         conditions: dict[str, Expression] = {}
-        for where, source in _strings((), raw):
+        for where, source in strings_in((), raw):
             if "condition" not in self.marks(where):
                 continue
             try:
@@ -186,7 +185,7 @@ class NodeSettings:
 
     def _validate(self, raw: Mapping[str, Any], problems: list[SettingsProblem]) -> Node | None:
         """The node, when it is constant. Where a template stands, only a turn can tell."""
-        strings = [entry for name in self._dynamic for entry in _strings((name,), raw[name])]
+        strings = [entry for name in self._dynamic for entry in strings_in((name,), raw[name])]
         unknown = [path for path, source in strings if any(opening in source for opening in OPENINGS)]
         try:
             node = self.node_type.model_validate(dict(raw))
@@ -246,11 +245,6 @@ class LocalisedSettings(NodeSettings):
             known = self._variants[choose(self._variants, locale, self._declared) or ""]
         return known
 
-    @property
-    def variants(self) -> Mapping[str, NodeSettings]:
-        """The settings by locale, canonical."""
-        return self._variants
-
 
 def picks(found: Iterable[Variants], declared: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
     """For each locale that makes a difference, the key to take of each text by locale.
@@ -280,18 +274,6 @@ def _expression_problem(path: RawPath, source: str, error: ExpressionError) -> S
         error.hint,
         error.unregistered,
     )
-
-
-def _strings(path: RawPath, value: Any) -> Iterator[tuple[RawPath, str]]:
-    """Every string in a value, with the path to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _strings((*path, key), item)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _strings((*path, index), item)
 
 
 def _leads_to(path: RawPath, location: RawPath) -> bool:

@@ -16,9 +16,8 @@ from weakref import WeakKeyDictionary
 from pydantic import BaseModel
 
 from flowhook.engine.settings.fields import READ_AS, FieldMark
+from flowhook.engine.settings.strings import RawPath
 from flowhook.i18n.locales import canonical, is_locale
-
-RawPath = tuple[str | int, ...]
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Stay, Target
+from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.intents import Example, IntentReader, IntentSpot, IntentsRead
 from flowhook.flowfiles.compile.locales import LocaleGap, read_locales
 from flowhook.flowfiles.compile.node_parser import ID, Branch, NodeParser, ParsedNode, Reference
@@ -25,7 +26,6 @@ from flowhook.flowfiles.compile.references import (
     expression_needs_understanding,
     intent_keys,
     is_template,
-    texts_in,
 )
 from flowhook.flowfiles.compile.scripts import script_line
 from flowhook.flowfiles.compile.section_models import SettingsForm
@@ -253,7 +253,7 @@ class _Compiler:
 
     def _context(self, data: dict[str, Any]) -> dict[str, Any]:
         context = self._mapping(data, "context")
-        for path, text in texts_in(("context",), context):
+        for path, text in strings_in(("context",), context):
             if is_template(text):
                 message = "the default context is taken as it is written; a template in it is not rendered"
                 hint = 'use the node "set" at the beginning'

@@ -13,7 +13,8 @@ from jinja2 import nodes
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.expressions.analysis import static_path
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.flowfiles.compile.references import is_template, texts_in
+from flowhook.engine.settings.strings import strings_in
+from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names
 from flowhook.yamldoc.document import Document, Path
 from flowhook.yamldoc.source_map import position_of
@@ -121,7 +122,7 @@ def date_formats_in(settings: NodeSettings, written: Document, lines: Sequence[s
 
 
 def _expressions_in(settings: NodeSettings, written: Document) -> Iterator[tuple[Path, str]]:
-    for path, text in texts_in((), written.data):
+    for path, text in strings_in((), written.data):
         if text in settings.conditions or (is_template(text) and "script" not in settings.marks(path)):
             yield path, text
 

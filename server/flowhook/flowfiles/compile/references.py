@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 from flowhook.engine.expressions import Expression
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import marks_at
+from flowhook.engine.settings.strings import strings_in
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.yamldoc.document import Document, Path, Span
@@ -73,7 +74,7 @@ def is_template(value: Any) -> bool:
 
 def jumps_of(parsed: ParsedNode, written: Document) -> Iterator[Jump]:
     """Where a node leaves for by name, if its type has fields for that; ``written`` are its settings."""
-    for path, target in texts_in((), written.data):
+    for path, target in strings_in((), written.data):
         marks = marks_at(parsed.type, path)
         if not marks & {"target", "flow"}:
             continue
@@ -120,7 +121,7 @@ def _history_fields(settings: NodeSettings, written: Document, lines: list[str])
     """What is read of a message of the history: ``history[-1].text``, ``(history | last).text``."""
     if "history" not in settings.names:
         return
-    for path, text in texts_in((), written.data):
+    for path, text in strings_in((), written.data):
         for found in (
             _HISTORY_FIELD.finditer(text) if text in settings.conditions or is_template(text) else ()
         ):
@@ -139,7 +140,7 @@ _NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection"
 
 def _named(settings: NodeSettings, written: Document) -> Iterator[NameUse]:
     """Names of intents, states, slots, locales and connections that stand in fields for such names."""
-    for path, text in texts_in((), written.data):
+    for path, text in strings_in((), written.data):
         if not text or is_template(text):
             continue
         marks = settings.marks(path)
@@ -170,7 +171,7 @@ def _reads_understanding(paths: Iterable[str], written: Mapping[str, Any] | None
     read = [path.split(".") for path in paths if path == "input" or path.startswith("input.")]
     if read:
         return any(len(names) == 1 or names[1] in _UNDERSTOOD for names in read)
-    return any(_UNDERSTOOD_WORD.search(text) for _, text in texts_in((), written))  # a script
+    return any(_UNDERSTOOD_WORD.search(text) for _, text in strings_in((), written))  # a script
 
 
 #: What is not known yet while rules and conditions of intents are tested.
@@ -239,7 +240,7 @@ def _pattern_of(mapping: str, name: str) -> str:
 
 def _misplaced_answers(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:
     """Uses of ``answer`` outside the settings that are evaluated with it."""
-    for path, text in texts_in((), written.data):
+    for path, text in strings_in((), written.data):
         if _sees_answer(settings, path) or not (text in settings.conditions or is_template(text)):
             continue
         if "answer" in settings.expressions.names(text):
@@ -260,17 +261,8 @@ def _places(
     lines: list[str],
 ) -> Iterator[NameUse]:
     """The uses of a name, at the places where they are written; ``pattern`` finds it, or groups it."""
-    for path, text in texts_in((), written.data):
+    for path, text in strings_in((), written.data):
         found = re.search(pattern, text) if text in settings.conditions or is_template(text) else None
         if found:
             line, column = position_of(lines, written.span(path), text, found.start(found.lastindex or 0))
             yield NameUse(kind, name, line, column, len(name))
-
-
-def texts_in(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
-    """Every text in a value, with its path."""
-    if isinstance(value, str):
-        yield path, value
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, part in parts:
-        yield from texts_in((*path, name), part)

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowhook.engine.settings.compiled import NodeSettings
+from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.operations import date_formats_in
-from flowhook.flowfiles.compile.references import ROOTS, is_template, texts_in
+from flowhook.flowfiles.compile.references import ROOTS, is_template
 from flowhook.problems.catalogue import (
     BARE_DURATION,
     CONFIRM_WITHOUT_TEXT,
@@ -105,7 +106,7 @@ def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
 
 def _urls(settings: NodeSettings, written: Document) -> Iterator[Problem]:
     """Full addresses where a connection has the first part of them."""
-    connection = next((p for p, _ in texts_in((), written.data) if "connection" in settings.marks(p)), None)
+    connection = next((p for p, _ in strings_in((), written.data) if "connection" in settings.marks(p)), None)
     url = written.data.get("url")
     if connection is None or not isinstance(url, str) or is_template(url[:2]) or not _FULL_URL.match(url):
         return

@@ -4,18 +4,18 @@ they set and which they read."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from jinja2 import nodes
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.expressions.analysis import static_path
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.flowfiles.compile.references import is_template, texts_in
-from flowhook.yamldoc.document import Document, Path
+from flowhook.engine.settings.strings import strings_in
+from flowhook.flowfiles.compile.references import is_template
+from flowhook.yamldoc.document import Document
 from flowhook.yamldoc.source_map import position_of
 
 Names = tuple[str, ...]  #: of a path: ("context", "order", "size")
@@ -81,7 +81,7 @@ def _set_by(settings: NodeSettings) -> tuple[set[Names], bool]:
         return set(), False
     paths: set[Names] = set()
     anything = kind.sets_freely(settings.raw)
-    for path, text in _words_in((), settings.raw):
+    for path, text in strings_in((), settings.raw, keys=True):
         marks = settings.marks(path)
         if "script" in marks:
             paths |= {(found[1], found[2] or found[3]) for found in _IN_SCRIPT.finditer(text)}
@@ -95,26 +95,13 @@ def _set_by(settings: NodeSettings) -> tuple[set[Names], bool]:
     return paths, anything
 
 
-def _words_in(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
-    """Every text in a value with its path, keys too."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield path, str(key)
-            yield from _words_in((*path, key), part)
-    elif isinstance(value, list | tuple):
-        for index, part in enumerate(value):
-            yield from _words_in((*path, index), part)
-
-
 # --- who reads what --------------------------------------------------------------------------------
 
 
 def _readings(
     node: str, settings: NodeSettings, written: Document, lines: Sequence[str]
 ) -> Iterator[Reading]:
-    for path, text in texts_in((), written.data):
+    for path, text in strings_in((), written.data):
         if not _MAY_READ.search(text) or not (text in settings.conditions or is_template(text)):
             continue
         for names, wants in _cached_readings(settings.expressions, text).items():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowhook.engine.flow import Flow, FlowNode
+from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.compiler import CompiledFlow
-from flowhook.flowfiles.compile.references import texts_in
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.problems.catalogue import EMPTY_INTENT, NO_BRANCHES
 from flowhook.problems.problem import Problem
@@ -75,5 +75,5 @@ def _mentions(compiled: CompiledFlow, name: str) -> bool:
     """Whether an expression or a text of a flow holds the intent's name in quotes."""
     quoted = (f"'{name}'", f'"{name}"', f"/{name}")
     nodes = compiled.flow.nodes.values() if compiled.flow is not None else ()
-    texts = (text for node in nodes for _, text in texts_in((), node.settings.raw))
+    texts = (text for node in nodes for _, text in strings_in((), node.settings.raw))
     return any(mention in text for text in texts for mention in quoted)

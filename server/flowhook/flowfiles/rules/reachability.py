@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowhook.engine.flow import Flow, FlowNode
-from flowhook.flowfiles.compile.references import texts_in
+from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import is_offer, keys_in, waits
 from flowhook.problems.catalogue import (
@@ -108,7 +108,7 @@ def _thought_of(flow: Flow) -> set[str]:
     return {
         text
         for node in flow.nodes.values()
-        for path, text in texts_in((), node.settings.raw)
+        for path, text in strings_in((), node.settings.raw)
         if "intent" in node.settings.marks(path)
     }
 

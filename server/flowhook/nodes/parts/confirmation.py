@@ -23,19 +23,19 @@ class Confirmation(BaseModel):
     )
 
 
-def reaction(heard: UserMessage, read: Callable[[UserMessage], Any]) -> tuple[bool | None, Any]:
+def reaction(message: UserMessage, read: Callable[[UserMessage], Any]) -> tuple[bool | None, Any]:
     """Whether a message says yes (true), no (false) or neither (null), and what ``read`` makes of it,
     or, after a yes or no, of the rest: "no, large". NO_ANSWER when that is nothing.
     """
-    said = _yes_or_no(heard)
+    said = _yes_or_no(message)
     if said is None:
-        return None, read(heard)
-    first, _, rest = heard.text.strip().partition(" ")
-    if not rest.strip() or _yes_or_no(replace(heard, text=first)) is None:
+        return None, read(message)
+    first, _, rest = message.text.strip().partition(" ")
+    if not rest.strip() or _yes_or_no(replace(message, text=first)) is None:
         return said, NO_ANSWER
-    return said, read(replace(heard, text=rest.strip()))
+    return said, read(replace(message, text=rest.strip()))
 
 
-def _yes_or_no(heard: UserMessage) -> bool | None:
-    said = ASK_TYPES["yes_no"](heard, None)  # type: ignore[arg-type]  # has no settings
+def _yes_or_no(message: UserMessage) -> bool | None:
+    said = ASK_TYPES["yes_no"](message, None)  # type: ignore[arg-type]  # has no settings
     return said if isinstance(said, bool) else None

@@ -24,7 +24,7 @@ from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.i18n.normalize import casefolded
 from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, AskType, UserMessage
-from flowhook.nodes.say import one_of
+from flowhook.nodes.parts.wording import one_of
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.rich.shapes import Rich, quick_replies, with_fallback
 

@@ -1,0 +1,23 @@
+"""The strings of a value, wherever they stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+RawPath = tuple[str | int, ...]
+
+
+def strings_in(path: RawPath, value: Any, *, keys: bool = False) -> Iterator[tuple[RawPath, str]]:
+    """Every string in a value, with the path to it, which begins with ``path``; with ``keys`` the keys of
+    mappings too."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if keys:
+                yield path, str(key)
+            yield from strings_in((*path, key), item, keys=keys)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from strings_in((*path, index), item, keys=keys)
