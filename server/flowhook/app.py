@@ -117,7 +117,7 @@ async def open_application(
             overrides or Overrides(),
         )
         if watchdog is not None:
-            stack.enter_context(watchdog.watching())
+            stack.enter_context(watchdog.watching(application.crash_guard.note_computing))
         if serving:
             await stack.enter_async_context(running(application))
         application.state = "ready"
@@ -168,9 +168,11 @@ def _compose(
     http_calls = HttpCalls(outgoing, config.connections, clock, pauses, retry_delay=overrides.retry_delay)
     effects = Effects(config, clock, store, http_calls, callback_urls, scripts, pauses)
     performer = overrides.effects(effects) if overrides.effects is not None else effects
-    runner = TurnRunner(config, clock, store, profiles, performer, committer, metrics, events, overrides)
     database = database_file(config.storage, config.root)
     crash_guard = CrashGuard(database and database.with_name(database.name + ".inflight"))
+    runner = TurnRunner(
+        config, clock, store, profiles, performer, committer, metrics, events, crash_guard, overrides
+    )
     turns = TurnScheduler(
         WorkerContext(store, clock, endpoints, current, runner, outcomes, Backlog(), pauses, crash_guard)
     )
@@ -218,6 +220,7 @@ def _compose(
         plugin_app=plugin_app,
         plugin_events=plugin_events,
         reloader=reloader,
+        crash_guard=crash_guard,
         tasks=tasks,
     )
 

@@ -312,12 +312,13 @@ class Process(Caller):
         self.project = project
         self.port = reserve_port()
         self.log = project.root / "server.log"
+        self.program = ["-m", "flowhook"]
         self.process: subprocess.Popen[bytes] | None = None
         self.http = client_of(self.port)
 
     async def start(self, *arguments: str, **environment: str) -> None:
         path = self.project.write(self.port)
-        command = [sys.executable, "-m", "flowhook", "serve", "--config", str(path), *arguments]
+        command = [sys.executable, *self.program, "serve", "--config", str(path), *arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220
                 command, cwd=self.project.root, env={**os.environ, **environment}, stdout=log, stderr=log

@@ -80,6 +80,25 @@ def test_a_damaged_file_is_no_obstacle(tmp_path: Path, content: bytes) -> None:
     assert len(CrashGuard(path).open()) == 1
 
 
+def test_a_turn_that_is_not_noted_costs_no_write(tmp_path: Path) -> None:
+    """Until the watchdog asks: then the one that holds the loop is noted, or all when nobody knows."""
+    path = tmp_path / "x.inflight"
+    first = life(path)
+    for session in (A, B):
+        first.begin(session, 1, 4, note=False)
+    assert path.stat().st_size == 0
+    first.computing(A, 1)
+    first.note_computing()
+    assert [(suspect.session, suspect.deaths) for suspect in CrashGuard(path).open()] == [(A, 1)]
+
+    second = life(path)
+    second.begin(A, 1, 4, note=False)  # it was in the file, so it is noted while it runs again
+    second.begin(B, 1, 4, note=False)
+    second.note_computing()
+    found = {suspect.session: suspect.deaths for suspect in CrashGuard(path).open()}
+    assert found == {A: 2, B: 1}
+
+
 def test_without_a_file_nothing_is_noted(tmp_path: Path) -> None:
     """A database in memory has no second life."""
     suspects = CrashGuard(None)
@@ -175,13 +194,57 @@ async def test_a_deadly_turn_is_given_up(
     assert await lives_until_it_serves(process) == 3
     await process.send("bot", "next", "s1")
     await process.send("bot", "other", "s2")
-    await outside.until(2 + 1 + 2 + 2)
+    await until(lambda: {"after next", "after other"} <= set(outside.texts()))
     firsts = list(dict.fromkeys(outside.texts("s1")))  # one that was sent as it died is sent again
     assert firsts == ["before ok", "after ok", f"before {how}", "before next", "after next"]
     assert outside.texts("s2") == ["before other", "after other"]
     assert (await process.context("bot", "s1"))["n"] == 3
     if how == "loop":
         assert "deadly.py" in process.log.read_text(), "the watchdog shows where the loop stood"
+    assert await process.terminate() == 0
+
+
+ENDLESS = """
+from flowhook.cli import main
+from flowhook.engine.turn.executor import TurnExecutor
+
+start = TurnExecutor.start
+
+def endless(run):
+    while run.inbound.text == "loop":
+        pass
+    return start(run)
+
+TurnExecutor.start = endless
+main()
+"""
+
+
+async def test_a_turn_that_holds_the_loop_without_any_plugin_is_given_up(
+    project: Project, outside: Outside, process: Process
+) -> None:
+    """The watchdog notes the turn before it ends the process: after three deaths its inbound has failed,
+    though no code of a plugin ran."""
+    project.flow("bot", "nodes: [{say: 'after {{ input.text }}'}]")
+    project.endpoint("bot")
+    endless = project.root / "endless.py"
+    endless.write_text(ENDLESS)
+    process.program = [str(endless)]
+    await process.start(FLOWHOOK_WATCHDOG="1")
+    await process.send("bot", "ok", "s2")
+    trace_id = ""
+    with suppress(httpx.TransportError):
+        trace_id = await process.send("bot", "loop", "s1")
+    assert process.process is not None
+    assert await asyncio.to_thread(process.process.wait, 20) == 70
+
+    assert await lives_until_it_serves(process) == 3
+    await process.send("bot", "next", "s1")
+    await outside.until(2)
+    assert outside.texts() == ["after ok", "after next"]
+    if trace_id:
+        receipt = await process.receipt(trace_id)
+        assert (receipt["status"], receipt["reason"]) == ("failed", "poison")
     assert await process.terminate() == 0
 
 

@@ -26,6 +26,20 @@ async def test_a_loop_that_stands_still() -> None:
     assert bites == [beats]
 
 
+async def test_its_last_words() -> None:
+    """They come before the bite, and a failure of theirs keeps nobody from biting."""
+    told: list[str] = []
+
+    def last_words() -> None:
+        told.append("words")
+        raise OSError("no space left on device")
+
+    with Watchdog(2, 0.05, lambda: told.append("bite")).watching(last_words):
+        await asyncio.sleep(0.1)
+        time.sleep(0.4)  # noqa: ASYNC251
+    assert told == ["words", "bite"]
+
+
 async def test_a_busy_loop_is_left_alone() -> None:
     """Stalls that are shorter than its patience are no reason, however many."""
     bites: list[int] = []

@@ -15,6 +15,7 @@ from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
 from flowhook.runtime.intake.task_results import TaskResults
+from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.plugin_app import PluginApp
@@ -57,6 +58,7 @@ class Application:
     plugin_app: PluginApp
     plugin_events: PluginEvents
     reloader: Reloader
+    crash_guard: CrashGuard
     tasks: BackgroundTasks
     state: Literal["starting", "ready", "stopping"] = "starting"
 

@@ -2,7 +2,8 @@
 
 A turn that dies with the process never gets to say so: after the start it would be taken up again,
 and kill again. So each turn that runs code of plugins is noted in a small file beside the database
-while it runs. The file is written without a flush: the system's cache outlives a process, and after
+while it runs; every other turn is known in memory, and the watchdog notes it before it ends the process
+whose loop that turn holds. The file is written without a flush: the system's cache outlives a process, and after
 a power cut nobody is to blame. What is still noted at a start was running when the process died. Such
 a turn is a suspect: it is run alone, and after its third death its inbound is given up.
 
@@ -57,6 +58,8 @@ class CrashGuard:
         self._lines: dict[tuple[bytes, int], int] = {}  #: the noted turns' places in the file
         self._free: list[int] = []
         self._known: dict[tuple[bytes, int], Suspect] = {}
+        self._unnoted: dict[tuple[bytes, int], int] = {}  #: turns that run and are not noted → revision
+        self._computing: tuple[bytes, int] | None = None  #: the turn that holds the event loop now
 
     def open(self) -> list[Suspect]:
         """Start noting. Returns the turns that ran when the last process died."""
@@ -79,10 +82,30 @@ class CrashGuard:
             os.close(self._file)
             self._file = -1
 
-    def begin(self, session: bytes, seq: int, revision: int) -> None:
-        """Note that a turn begins to run."""
+    def begin(self, session: bytes, seq: int, revision: int, *, note: bool = True) -> None:
+        """A turn begins to run. With ``note`` it is in the file while it does; without, only in memory,
+        unless it was in the file when the last process died."""
         if self._file < 0:
             return
+        if not note and (session, seq) not in self._known:
+            self._unnoted[session, seq] = revision
+            return
+        self._note(session, seq, revision)
+
+    def computing(self, session: bytes | None, seq: int = 0) -> None:
+        """The engine computes a turn, and holds the event loop until this is called with None."""
+        self._computing = None if session is None else (session, seq)
+
+    def note_computing(self) -> None:
+        """Note the turn that holds the event loop, or, when it is not known, all that run: the process is
+        about to be ended. Called from the thread of the watchdog, while the loop stands still."""
+        turns = self._unnoted.copy()
+        if self._computing is not None:
+            turns = {turn: revision for turn, revision in turns.items() if turn == self._computing}
+        for (session, seq), revision in turns.items():
+            self._note(session, seq, revision)
+
+    def _note(self, session: bytes, seq: int, revision: int) -> None:
         turn = (session, seq)
         place = self._lines.get(turn)
         if place is None:
@@ -95,6 +118,7 @@ class CrashGuard:
 
     def end(self, session: bytes, seq: int) -> None:
         """Note that a turn ended, one way or the other; or that it has nothing left to run."""
+        self._unnoted.pop((session, seq), None)
         place = self._lines.pop((session, seq), None)
         if place is not None:
             self._known.pop((session, seq), None)

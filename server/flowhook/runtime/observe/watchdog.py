@@ -30,6 +30,7 @@ class Watchdog:
         self._looks = looks
         self._pause = look_seconds
         self._bite = bite or end_process
+        self._last_words: Callable[[], None] = lambda: None
         self._beats = 0
         self._over = threading.Event()
 
@@ -42,8 +43,9 @@ class Watchdog:
             return cls()
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Watch the running loop."""
+    def watching(self, last_words: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Watch the running loop. ``last_words`` is called, in another thread, before the process ends."""
+        self._last_words = last_words
         if not self._looks:
             yield
             return
@@ -66,6 +68,8 @@ class Watchdog:
             still = still + 1 if self._beats == seen else 0
             seen = self._beats
             if still >= self._looks:
+                with suppress(Exception):  # nothing may keep the process from ending
+                    self._last_words()
                 self._bite()
                 return
 

@@ -160,14 +160,14 @@ class SessionWorker:
             self._count(-1)
 
     async def _guarded(self, inbound: Inbound, said: list[Output]) -> str:
-        """Note a turn that may kill the process while it runs."""
+        """Let the crash guard know of the turn while it runs. Only code of plugins is expected to end the
+        process, and worth a write."""
         context = self._context
         endpoint = context.endpoints.by_name(inbound.ref.endpoint)
-        if endpoint is None or not context.current.project.runs_plugins(endpoint):
-            return await self._turn(inbound, said)
+        risky = endpoint is not None and context.current.project.runs_plugins(endpoint)
         key, guard = self.session.key, context.crash_guard
         if not guard.is_poison(key, inbound.seq):
-            guard.begin(key, inbound.seq, self._revision)
+            guard.begin(key, inbound.seq, self._revision, note=risky)
         try:
             return await self._turn(inbound, said)
         finally:

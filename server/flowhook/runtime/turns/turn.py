@@ -28,6 +28,7 @@ from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.session import Session, SuspendedTurn
 from flowhook.model.trace import TraceStep
+from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import call_summary
@@ -59,6 +60,7 @@ class TurnRunner:
         committer: Committer,
         metrics: Metrics,
         events: EventBus,
+        crash_guard: CrashGuard,
         overrides: Overrides,
     ) -> None:
         self._config = config
@@ -69,6 +71,7 @@ class TurnRunner:
         self._committer = committer
         self._metrics = metrics
         self._events = events
+        self._crash_guard = crash_guard
         self._overrides = overrides
 
     async def run(self, turn: RunningTurn) -> str:
@@ -151,11 +154,14 @@ class TurnRunner:
     def _advance(self, turn: RunningTurn, step: Callable[..., TurnEnd], *result: Any) -> TurnEnd:
         """Let the engine go on. A mistake inside a node type or filter fails its turn and nothing else;
         also one that raises SystemExit, which would end the event loop."""
+        self._crash_guard.computing(turn.ref.key, turn.inbound.seq)
         try:
             return step(*result)
         except BaseException as error:
             self._report(turn, "node raised", LogAction.NODE_RAISED, error)
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
+        finally:
+            self._crash_guard.computing(None)
 
     def _session(self, turn: RunningTurn) -> Session:
         if turn.state is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
-from flowhook.runtime.observe.redaction import MASK
+from flowhook.runtime.observe.redaction import Redactor
 from flowhook.storage.records import TraceRow
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339
@@ -53,7 +53,7 @@ async def show_traces(application: Application, request: AdminRequest) -> Any:
 
 def _trace_json(application: Application, row: TraceRow) -> dict[str, Any]:
     endpoint = application.endpoints.by_name(row.endpoint)
-    masked = endpoint is not None and endpoint.config.privacy.mask_logging
+    redactor = Redactor.of(endpoint)
     shown = {
         "traceId": row.trace_id,
         "endpoint": row.endpoint,
@@ -63,9 +63,9 @@ def _trace_json(application: Application, row: TraceRow) -> dict[str, Any]:
         "status": row.status,
         "at": rfc3339(row.at),
         "failed": row.failed,
-        "text": MASK if masked and row.text else row.text,
+        "text": redactor.text(row.text),
         "trace": row.trace,
     }
     if row.reason is None:
         return shown
-    return {**shown, "reason": MASK if masked and row.status == "failed" else row.reason}
+    return {**shown, "reason": redactor.text(row.reason) if row.status == "failed" else row.reason}
