@@ -142,7 +142,8 @@ def _compose(
     overrides: Overrides,
 ) -> Application:
     """Make the parts and hand them to each other. Nothing runs yet."""
-    tasks, events, timers = BackgroundTasks(), EventBus(), Timers(store, clock)
+    tasks, events, backlog = BackgroundTasks(), EventBus(), Backlog()
+    timers = Timers(store, clock, backlog)
     public_url = config.server.public_url
     dispatcher = Dispatcher(
         store,
@@ -174,10 +175,10 @@ def _compose(
         config, clock, store, profiles, performer, committer, metrics, events, crash_guard, overrides
     )
     turns = TurnScheduler(
-        WorkerContext(store, clock, endpoints, current, runner, outcomes, Backlog(), pauses, crash_guard)
+        WorkerContext(store, clock, endpoints, current, runner, outcomes, backlog, pauses, crash_guard)
     )
     intake = Intake(
-        store, clock, current, turns, outcomes, timers, metrics, events,
+        store, clock, current, turns, outcomes, backlog, timers, metrics, events,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
     )  # fmt: skip
     receipts = Receipts(store, clock, outcomes)

@@ -281,7 +281,7 @@ async def test_what_is_past_its_retention_is_swept(open_turns: Open) -> None:
 
 async def test_a_backlog_that_is_full_is_a_503(open_turns: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """With Retry-After; nothing is stored."""
-    monkeypatch.setattr("flowhook.runtime.intake.intake.TOTAL_BACKLOG", 2)
+    monkeypatch.setattr("flowhook.runtime.intake.intake.ENDPOINT_BACKLOG", 2)
     async with open_turns("nodes: [{sleep: 30s}]") as bot:
         await submit(bot, "message", "a")
         await submit(bot, "message", "b")
@@ -290,6 +290,88 @@ async def test_a_backlog_that_is_full_is_a_503(open_turns: Open, monkeypatch: py
         assert (refused.value.status, refused.value.code) == (503, "backlog_full")
         assert "Retry-After" in refused.value.headers
         assert (await bot.services.sessions.show(bot.session_id))["backlog"] == 2
+
+
+async def test_scheduled_inbounds_count_in_the_limit_of_their_session(
+    open_turns: Open, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Together with those that wait for their turn; one that is cancelled makes room."""
+    monkeypatch.setattr("flowhook.runtime.intake.intake.SESSION_BACKLOG", 2)
+    async with open_turns("nodes: [{say: '{{ input.text }}'}]") as bot:
+        await bot.says("hi")
+        first = await submit(bot, "notify", "a", notBefore=at(clock, 60))
+        await submit(bot, "notify", "b", notBefore=at(clock, 60))
+        with pytest.raises(ApiError) as refused:
+            await submit(bot, "notify", "c", notBefore=at(clock, 60))
+        assert (refused.value.status, refused.value.code) == (429, "session_busy")
+        assert await bot.services.receipts.cancel(first) == "cancelled"
+        await submit(bot, "notify", "d", notBefore=at(clock, 61))
+        assert await bot.says("still heard") == ["still heard"]
+        assert await bot.clock.advance("2m") == ["b", "d"]
+
+
+async def test_scheduled_inbounds_are_bounded_for_their_endpoint(
+    open_turns: Open, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over all sessions and across a restart; messages go on, and what fell due makes room."""
+    monkeypatch.setattr("flowhook.runtime.intake.scheduled.SCHEDULED_LIMIT", 3)
+    flow = "nodes: [{say: '{{ input.text }}'}]"
+    async with open_turns(flow) as bot:
+        await bot.says("hi")
+        for text in "abc":
+            await submit(bot, "notify", text, notBefore=at(clock, 60))
+    async with open_turns(flow) as bot:
+        with pytest.raises(ApiError) as refused:
+            await submit(bot, "notify", "d", notBefore=at(clock, 60))
+        assert (refused.value.status, refused.value.code) == (503, "backlog_full")
+        assert refused.value.headers["Retry-After"] == "60"
+        assert await bot.says("heard") == ["heard"]
+        assert await bot.clock.advance("1m") == ["a", "b", "c"]
+        await submit(bot, "notify", "d", notBefore=at(clock, 60))
+        assert await bot.clock.advance("1m") == ["d"]
+
+
+async def test_nothing_is_scheduled_for_ever(open_turns: Open, clock: FakeClock) -> None:
+    """A year ahead and no further."""
+    async with open_turns("nodes: [{say: hello}]") as bot:
+        await bot.says("hi")
+        await submit(bot, "notify", "next year", notBefore=at(clock, 365 * 86_400))
+        with pytest.raises(ApiError) as refused:
+            await submit(bot, "notify", "some day", notBefore="9999-12-31T00:00:00Z")
+        assert (refused.value.status, refused.value.code) == (400, "invalid_field")
+        assert refused.value.errors == [{"field": "notBefore", "message": "must be at most 366 days ahead"}]
+
+
+async def test_what_falls_due_at_one_instant_leaves_room_for_messages(
+    open_turns: Open, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only so many enter as the endpoint has room for beside live messages; timeouts are not held up."""
+    monkeypatch.setattr("flowhook.runtime.turns.timers.DUE_BACKLOG", 2)
+    monkeypatch.setattr("flowhook.runtime.turns.timers.BATCH", 1)
+    flow = """
+    nodes:
+      - if: input.kind == 'inject'
+        then: [{sleep: 5s}, {stop: {}}]
+      - id: size
+        ask: {text: "Which size?", type: text, timeout: 10s}
+        on_timeout: [{say: "Still there?"}]
+    """
+    async with open_turns(flow, endpoint={"session": {"unknown": "create"}}) as bot:
+        assert await bot.says("hi") == ["Which size?"]
+        endpoint = bot.services.endpoints.by_name("test")
+        assert endpoint is not None
+        for number in range(5):
+            body = {"userId": "other", "sessionId": f"s{number}", "text": "x", "notBefore": at(clock, 10)}
+            await bot.services.intake.submit(endpoint, "inject", body)
+        await clock.advance(10)
+        bot.services.timers.wake()
+        await bot.settle()
+        assert bot.services.turns.backlog == 2
+        assert bot.texts == ["Which size?", "Still there?"]
+        for _ in range(3):
+            await bot.clock.advance("10s")
+        assert await bot.services.store.timers.scheduled() == {}
+        assert bot.services.turns.backlog == 0
 
 
 async def test_a_sleep_that_a_restart_cuts_goes_on_for_the_rest(open_turns: Open, clock: FakeClock) -> None:

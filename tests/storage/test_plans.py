@@ -31,7 +31,8 @@ from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
 HOT = {
     f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
     for module, names in {
-        inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE REMEMBERED REMEMBER STATE QUEUED",
+        inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE SCHEDULED_IN_SESSION REMEMBERED "
+        "REMEMBER STATE QUEUED",
         turns: "ADVANCE FINISH GO_ON DROP_STEPS ADD_DELIVERY",
         traces: "KEEP ONE",
         outbox: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "
@@ -54,6 +55,7 @@ HOT = {
 #: These read a whole index on purpose, one that holds only what waits or what a page shows.
 BY_INDEX = {
     "inbox.WITH_BACKLOG": inbox.WITH_BACKLOG,
+    "timers.COUNT_SCHEDULED": timers.COUNT_SCHEDULED,
     "sessions.LIST": sessions.LIST,
     "outbox.WAKE": outbox.WAKE,
     "outbox.LIST_DEAD": outbox.LIST_DEAD,

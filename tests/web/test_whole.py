@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,8 @@ async def test_the_receipt_of_a_message(bot: httpx.AsyncClient) -> None:
 async def test_a_scheduled_inject_is_cancelled(bot: httpx.AsyncClient) -> None:
     """It waits for its time, is seen waiting, and does not happen."""
     await bot.post("/tok-greet", json={**IDS, "text": "hi"}, headers=WAIT)
-    later = {**IDS, "text": "x", "notBefore": "2099-01-01T00:00:00Z"}
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    later = {**IDS, "text": "x", "notBefore": tomorrow.isoformat()}
     trace_id = (await bot.post("/inject/tok-greet", json=later)).json()["traceId"]
     assert (await bot.get(f"/receipts/{trace_id}")).json()["status"] == "scheduled"
     assert (await bot.delete(f"/receipts/{trace_id}")).status_code == 204

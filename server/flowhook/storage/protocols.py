@@ -12,7 +12,7 @@ cannot do it: the disk is full, the file is damaged, the store is closed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from flowhook.model.delivery import Delivery
@@ -145,13 +145,17 @@ class Outbox(Protocol):
 class Timers(Protocol):
     """Timers of waiting nodes and of tasks, and inbounds that wait for their time."""
 
-    async def due(self, now: float, limit: int) -> list[Accepted]:
+    async def due(self, now: float, limit: int, full: Collection[str] = ()) -> list[Accepted]:
         """Move what fell due into the inboxes, longest due first; the timers of sessions that accepted a
-        message since are dropped."""
+        message since are dropped. Scheduled inbounds of endpoints that are ``full`` stay where they are."""
         ...
 
     async def next_due_at(self) -> float | None:
         """When the next timer falls due; None when there is none."""
+        ...
+
+    async def scheduled(self) -> dict[str, int]:
+        """Count the scheduled inbounds that wait for their time, by endpoint."""
         ...
 
     async def find(self, limit: int = 50) -> list[TimerRow]:

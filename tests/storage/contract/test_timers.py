@@ -80,3 +80,28 @@ async def test_timers_are_cancelled_by_id(store: Store, desk: Any, clock: FakeCl
         assert await store.timers.cancel(timer.timer_id, clock.now())
         assert not await store.timers.cancel(timer.timer_id, clock.now())
     assert await store.timers.find() == []
+
+
+async def test_scheduled_inbounds_are_counted_and_may_wait_for_room(
+    store: Store, desk: Any, clock: FakeClock
+) -> None:
+    """Those of an endpoint that is full stay; timers of nodes do not."""
+    await desk.exchange(timer=TimerChange("size", clock.now() + 60))
+    await desk.say(kind=Kind.NOTIFY, not_before=clock.now() + 30)
+    endpoint = desk.session().endpoint
+    assert await store.timers.scheduled() == {endpoint: 1}
+    await clock.advance(60)
+    (timeout,) = await store.timers.due(clock.now(), 10, [endpoint])
+    assert timeout.inbound.kind is Kind.TIMER
+    (notify,) = await store.timers.due(clock.now(), 10, ["another"])
+    assert notify.inbound.kind is Kind.NOTIFY
+    assert await store.timers.scheduled() == {}
+
+
+async def test_scheduled_inbounds_count_in_their_session(store: Store, desk: Any, clock: FakeClock) -> None:
+    """With the inbounds that wait for their turn."""
+    await desk.say(max_backlog=3)
+    for _ in range(2):
+        await desk.say(kind=Kind.NOTIFY, not_before=clock.now() + 30, max_backlog=3)
+    one_more = desk.arrival(kind=Kind.NOTIFY, not_before=clock.now() + 30, max_backlog=3)
+    assert await store.inbox.accept([one_more]) == [Refused("session_busy")]

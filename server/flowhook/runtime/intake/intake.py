@@ -21,9 +21,11 @@ from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.intake.message_fields import MessageFields
+from flowhook.runtime.intake.scheduled import ScheduledInbounds
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.current import CurrentProject
+from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
 from flowhook.runtime.turns.preconditions import node_names
 from flowhook.runtime.turns.scheduler import TurnScheduler
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SESSION_BACKLOG = 100
-TOTAL_BACKLOG = 20_000
+ENDPOINT_BACKLOG = 20_000
 
 KINDS = {"message": Kind.MESSAGE, "test": Kind.MESSAGE, "inject": Kind.INJECT, "notify": Kind.NOTIFY}
 
@@ -83,6 +85,7 @@ class Intake:
         current: CurrentProject,
         turns: TurnScheduler,
         outcomes: TurnOutcomes,
+        backlog: Backlog,
         timers: Timers,
         metrics: Metrics,
         events: EventBus,
@@ -96,7 +99,9 @@ class Intake:
         self._current = current
         self._turns = turns
         self._outcomes = outcomes
+        self._backlog = backlog
         self._timers = timers
+        self._scheduled = ScheduledInbounds(store, clock)
         self._metrics = metrics
         self._events = events
 
@@ -152,10 +157,19 @@ class Intake:
             raise ApiError(413, "body_too_large", f"A message has more than {self._max_message} bytes.")
 
     def require_room(self, endpoint: Endpoint, count: int) -> None:
-        """Raise :class:`ApiError` 503 when so many more inbounds would be too many."""
-        if self._turns.backlog + count > TOTAL_BACKLOG:
+        """Raise :class:`ApiError` 503 when so many more inbounds would be too many for the endpoint."""
+        if self._backlog.of(endpoint.name) + count > ENDPOINT_BACKLOG:
             raise ApiError(
                 503, "backlog_full", "Too many messages wait. Try again soon.", headers={"Retry-After": "2"}
+            )
+
+    async def _require_room_for_scheduled(self, endpoint: Endpoint, count: int) -> None:
+        if count and not await self._scheduled.has_room(endpoint.name, count):
+            raise ApiError(
+                503,
+                "backlog_full",
+                "Too many messages wait for their notBefore. Try again later.",
+                headers={"Retry-After": "60"},
             )
 
     def take_in(self, acceptance: Accepted | Replayed) -> Submitted:
@@ -166,6 +180,7 @@ class Intake:
         inbound = acceptance.inbound
         self._announce(inbound)
         if acceptance.scheduled:
+            self._scheduled.add(inbound.ref.endpoint)
             self._timers.note(inbound.not_before)
         else:
             self._turns.arrived(acceptance)
@@ -174,6 +189,9 @@ class Intake:
 
     async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival]) -> Submitted:
         self.require_room(endpoint, len(arrivals))
+        now = self._clock.now()
+        later = [arrival for arrival in arrivals if (arrival.inbound.not_before or 0.0) > now]
+        await self._require_room_for_scheduled(endpoint, len(later))
         submitted: Submitted | None = None
         for acceptance in await self._store.inbox.accept(arrivals):
             if isinstance(acceptance, Refused):
@@ -216,14 +234,14 @@ class Intake:
         fingerprint: bytes,
         remote_address: str | None,
     ) -> Arrival:
-        backend = route in ("inject", "notify")
-        fields = MessageFields(message, strict=endpoint.config.strict_input, backend=backend)
+        backend, now = route in ("inject", "notify"), self._clock.now()
+        fields = MessageFields(message, strict=endpoint.config.strict_input, backend=backend, now=now)
         session = endpoint.config.session
         inbound = Inbound(
             SessionRef(endpoint.name, fields.user_id, fields.session_id),
             KINDS[route],
             new_id(),
-            self._clock.now(),
+            now,
             fields.text,
             fields.data,
             fields.attachments,

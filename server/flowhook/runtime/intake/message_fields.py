@@ -11,16 +11,17 @@ from flowhook.model.inbound import JsonObject, Precondition
 
 ID_LIMIT = 256  #: characters of userId and sessionId
 TEXT_LIMIT = 10_000  #: characters
+LONGEST_AHEAD = 366 * 86_400.0  #: seconds from now that notBefore may lie
 
 
 class MessageFields:
     """The fields of one message, checked. Raises :class:`ApiError` 400 naming all that is wrong.
 
     ``strict``: a bad part is an error also when the other is good. ``backend``: inject and notify, which
-    may carry conditions.
+    may carry conditions. ``now``: POSIX seconds.
     """
 
-    def __init__(self, message: Mapping[str, Any], *, strict: bool, backend: bool) -> None:
+    def __init__(self, message: Mapping[str, Any], *, strict: bool, backend: bool, now: float) -> None:
         self.backend = backend
         self.errors: list[dict[str, str]] = []
         self.user_id = self._identifier(message, "userId")
@@ -37,7 +38,7 @@ class MessageFields:
         self.not_before: float | None = None
         self.precondition: Precondition | None = None
         if backend:
-            self._conditions(message)
+            self._conditions(message, now)
         if not usable and not content_errors:
             self.errors.append(
                 {"field": "text", "message": "text (not empty), data or attachments are needed"}
@@ -113,8 +114,10 @@ class MessageFields:
                     self._add_error(f"attachments[{n}].{name}", "must be a string")
         return value
 
-    def _conditions(self, message: Mapping[str, Any]) -> None:
+    def _conditions(self, message: Mapping[str, Any], now: float) -> None:
         self.not_before = self._time(message, "notBefore")
+        if self.not_before is not None and self.not_before > now + LONGEST_AHEAD:
+            self._add_error("notBefore", f"must be at most {LONGEST_AHEAD // 86_400:g} days ahead")
         expires_at = self._time(message, "expiresAt")
         if_node, if_revision = message.get("ifNode"), message.get("ifRevision")
         if if_node is not None and (not isinstance(if_node, str) or not if_node):

@@ -3,9 +3,9 @@
 A turn that dies with the process never gets to say so: after the start it would be taken up again,
 and kill again. So each turn that runs code of plugins is noted in a small file beside the database
 while it runs; every other turn is known in memory, and the watchdog notes it before it ends the process
-whose loop that turn holds. The file is written without a flush: the system's cache outlives a process, and after
-a power cut nobody is to blame. What is still noted at a start was running when the process died. Such
-a turn is a suspect: it is run alone, and after its third death its inbound is given up.
+whose loop that turn holds. The file is written without a flush: the system's cache outlives a process,
+and after a power cut nobody is to blame. What is still noted at a start was running when the process died.
+Such a turn is a suspect: it is run alone, and after its third death its inbound is given up.
 
 The file has one line of fixed length for each turn that runs at once, which is written over and over.
 """

@@ -17,6 +17,10 @@ class Backlog:
         self.total += count
         self._by_endpoint[endpoint] += count
 
+    def above(self, limit: int) -> list[str]:
+        """Return the endpoints with at least so many inbounds."""
+        return [endpoint for endpoint, count in self._by_endpoint.items() if count >= limit]
+
     def of(self, endpoint: str) -> int:
         """Return the inbounds of one endpoint."""
         return self._by_endpoint[endpoint]

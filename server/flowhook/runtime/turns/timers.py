@@ -8,22 +8,26 @@ from collections.abc import Callable
 
 from flowhook.clock import Clock
 from flowhook.model.log_action import LogAction
+from flowhook.runtime.turns.backlog import Backlog
 from flowhook.storage.protocols import Store
 from flowhook.storage.records import Accepted
 
 log = logging.getLogger("flowhook.timers")
 
 BATCH = 256
+#: Inbounds of an endpoint in work, above which those that fall due wait: live messages find room.
+DUE_BACKLOG = 1_000
 LONGEST_SLEEP = 30.0  #: seconds; a clock that was set back must not stop the timers
-RETRY_SECONDS = 1.0  #: after a failure of the store
+RETRY_SECONDS = 1.0  #: after a failure of the store, and while due inbounds wait for room
 
 
 class Timers:
     """Sleeps until the next timer of all sessions falls due. Timers live in the store only, so a
     restart loses none; those that fell due meanwhile fire at once, in their order."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, backlog: Backlog) -> None:
         self._store = store
+        self._backlog = backlog
         self._clock = clock
         self._next: float | None = None  #: when the next timer falls due, as far as is known
         self._earlier = asyncio.Event()
@@ -44,9 +48,11 @@ class Timers:
         """Hand each timer that falls due to ``fire``, as the inbound that it became; until cancelled."""
         while True:
             try:
-                await self._fire_due(fire)
+                full = await self._fire_due(fire)
                 self._next = None
-                self.note(await self._store.timers.next_due_at())
+                due_at, now = await self._store.timers.next_due_at(), self._clock.now()
+                waits_for_room = full and due_at is not None and due_at <= now
+                self.note(now + RETRY_SECONDS if waits_for_room else due_at)
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -54,13 +60,15 @@ class Timers:
                 self._next = self._clock.now() + RETRY_SECONDS
             await self._wait()
 
-    async def _fire_due(self, fire: Callable[[Accepted], None]) -> None:
+    async def _fire_due(self, fire: Callable[[Accepted], None]) -> list[str]:
+        """Fire what is due. Returns the endpoints that have no room for scheduled inbounds."""
         while True:
-            due = await self._store.timers.due(self._clock.now(), BATCH)
+            full = self._backlog.above(DUE_BACKLOG)
+            due = await self._store.timers.due(self._clock.now(), BATCH, full)
             for accepted in due:
                 fire(accepted)
             if len(due) < BATCH:
-                return
+                return full
 
     async def _wait(self) -> None:
         self._earlier.clear()

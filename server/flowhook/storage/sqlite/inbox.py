@@ -76,6 +76,10 @@ INSERT INTO timers (shard, session, name, kind, due_at, armed_seq, endpoint, use
 VALUES (?, ?, ?, 'scheduled', ?, 0, ?, ?, ?, ?, ?)
 """
 
+SCHEDULED_IN_SESSION = """
+SELECT count(*) FROM timers WHERE shard = ? AND session = ? AND kind = 'scheduled'
+"""
+
 REMEMBERED = """
 SELECT fingerprint, trace_id, created_at FROM idempotency
 WHERE shard = ? AND session = ? AND route = ? AND key = ?
@@ -189,7 +193,7 @@ def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
             return Refused("session_not_found")
         if not later and standing.backlog == 0 and not _holds(arrival, standing):
             return Refused("precondition_failed")
-    result = _schedule(db, entry) if later else _enqueue(db, entry, now)
+    result = _schedule(db, entry, now) if later else _enqueue(db, entry, now)
     if arrival.idempotency_key is not None and isinstance(result, Accepted):
         _remember(db, entry, now)
     return result
@@ -226,8 +230,12 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
     return Accepted(inbound, state, revision, backlog, fresh)
 
 
-def _schedule(db: sqlite3.Connection, entry: Entry) -> Accepted:
+def _schedule(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Refused:
+    """Those that wait for their time count in the session's limit as those do that wait for their turn."""
     inbound, key = entry.arrival.inbound, entry.key
+    (scheduled,) = db.execute(SCHEDULED_IN_SESSION, (key[0], key)).fetchone()
+    if scheduled and scheduled + _standing(db, entry, now).backlog >= entry.arrival.max_backlog:
+        return Refused("session_busy")
     ref = inbound.ref
     db.execute(
         SCHEDULE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 from flowhook.ids import new_id
@@ -31,7 +33,13 @@ SELECT t.session, t.name,
 FROM timers AS t LEFT JOIN sessions AS s ON s.shard = t.shard AND s.session = t.session
 WHERE t.due_at <= ? ORDER BY t.due_at LIMIT ?
 """
+# While some endpoints are full, which is seldom.
+DUE_BUT_FULL = DUE.replace(
+    "ORDER BY",
+    "AND NOT (t.kind = 'scheduled' AND t.endpoint IN (SELECT value FROM json_each(?))) ORDER BY",
+)
 NEXT = "SELECT min(due_at) FROM timers"
+COUNT_SCHEDULED = "SELECT endpoint, count(*) FROM timers WHERE kind = 'scheduled' GROUP BY endpoint"
 LIST = """
 SELECT session, name, kind, node, due_at, endpoint, user_id, session_id FROM timers ORDER BY due_at LIMIT ?
 """
@@ -41,10 +49,13 @@ class SqliteTimers(Part):
     """See :class:`flowhook.storage.protocols.Timers`."""
 
     @writes("accept")
-    def due(self, db: sqlite3.Connection, now: float, limit: int) -> list[Accepted]:
+    def due(
+        self, db: sqlite3.Connection, now: float, limit: int, full: Collection[str] = ()
+    ) -> list[Accepted]:
         """Into the inboxes; a timer whose session was spoken to since is void."""
         accepted = []
-        for key, name, is_void, *timer in db.execute(DUE, (now, limit)).fetchall():
+        query, values = (DUE_BUT_FULL, (now, json.dumps([*full]), limit)) if full else (DUE, (now, limit))
+        for key, name, is_void, *timer in db.execute(query, values).fetchall():
             db.execute(REMOVE, (key[0], key, name))
             if timer[0] == TASK:
                 if (timed_out := time_out(db, key, name, timer[1], now)) is not None:
@@ -59,6 +70,11 @@ class SqliteTimers(Part):
         """None when no timer runs."""
         found: float | None = db.execute(NEXT).fetchone()[0]
         return found
+
+    @reads
+    def scheduled(self, db: sqlite3.Connection) -> dict[str, int]:
+        """By the index of their names."""
+        return dict(db.execute(COUNT_SCHEDULED).fetchall())
 
     @lists
     def find(self, db: sqlite3.Connection, limit: int = 50) -> list[TimerRow]:
