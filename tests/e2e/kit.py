@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -20,14 +19,13 @@ from typing import Any
 import aiohttp
 import httpx
 from aiohttp import web
-from flowhook.web.hypercorn import hypercorn_config
-from hypercorn.asyncio import serve as hypercorn_serve
 
 from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.errors import FlowFileError
 from flowhook.runtime.application import Application
 from flowhook.web.quart_app import create_app
+from flowhook.web.server.http_server import HttpServer, bind
 from tests.machine import PATIENCE, reserve_port
 
 ADMIN = {"authorization": "Bearer the-admin-key"}
@@ -268,7 +266,7 @@ class Caller:
 
 
 class Live(Caller):
-    """The server in this process, behind a real Hypercorn."""
+    """The server in this process, behind a real socket."""
 
     services: Application
 
@@ -282,22 +280,14 @@ class Live(Caller):
             self.services = await self._stack.enter_async_context(open_application(config))
         except FlowFileError as error:
             raise AssertionError(*error.problems) from error
-        listening = socket.socket()
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(1024)
-        self.port = listening.getsockname()[1]
-        settings = hypercorn_config(config.server)
-        settings.bind = [f"fd://{listening.detach()}"]
-        settings.graceful_timeout = 1.0
-        self._stop = asyncio.Event()
-        app: Any = create_app(self.services)
-        self._serving = asyncio.create_task(hypercorn_serve(app, settings, shutdown_trigger=self._stop.wait))
+        sock = bind("127.0.0.1", 0)
+        self.port = sock.getsockname()[1]
+        server = HttpServer(create_app(self.services), graceful=1.0)
+        await self._stack.enter_async_context(server.listening(sock))
         self.http = client_of(self.port)
 
     async def stop(self) -> None:
         await self.http.aclose()
-        self._stop.set()
-        await self._serving
         await self._stack.aclose()
 
     async def restart(self) -> None:
