@@ -12,7 +12,7 @@ from flowhook.extraction.answers import values_meant
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.match import Context
 from flowhook.extraction.yes_no import yes_no
-from tests.extraction.answers import ALTERNATIVES, CHOICES, DENIED, INEXACT, NOT_DENIED, YES_NO
+from tests.extraction.answers import ALTERNATIVES, CHOICES, DENIED, INEXACT, NOT_DENIED, VALUES, YES_NO
 
 NOW = datetime(2026, 11, 29, 17, 6, 40, tzinfo=ZoneInfo("Europe/Berlin"))
 
@@ -57,3 +57,9 @@ def test_one_of_two_values_is_never_taken(kind: str, locale: str, text: str) -> 
 def test_what_was_not_understood_leaves_no_value(kind: str, locale: str, text: str) -> None:
     """A bound, a negation of something else in the clause, another number right behind."""
     assert values(kind, locale, text) == []
+
+
+@pytest.mark.parametrize(("kind", "locale", "text", "meant"), VALUES)
+def test_values(kind: str, locale: str, text: str, meant: list[Any]) -> None:
+    """What is meant, and nothing else."""
+    assert values(kind, locale, text) == meant

@@ -111,7 +111,8 @@ class NegationReader:
         denied there was not understood."""
         if not self.has_negation:
             return [False] * len(spans)
-        used = set[int]().union(*self._used(spans))
+        used = set[int]().union(*self._used(spans))  # or part of a value: "minus five"
+        used.update(place for span in spans for place in range(*self._place(*span)))
         left = {
             place
             for place in range(len(self._tokens))
@@ -156,6 +157,8 @@ class NegationReader:
         return first, bisect_left(self._starts, end)
 
     def _denied_before(self, first: int, floor: int) -> frozenset[int]:
+        if first < len(self._tokens) and self._excepts[first]:  # "todo menos 5" is not about -5
+            return frozenset({first})
         heavy = 0
         for place in range(first - 1, max(floor, first - NEAR) - 1, -1):
             token = self._tokens[place]

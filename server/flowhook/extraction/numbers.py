@@ -25,6 +25,7 @@ _POINT = frozenset({"de-CH", "de-LI", "it-CH", "es-MX", "es-US", "es-PR", "es-GT
 _SPACES = word_set("fr pl cs sk sv nb no nn fi hu ru uk bg es pt et lv lt")
 
 MAX_DIGITS = 40
+_APOSTROPHES = re.compile(r"[-+]?\s?\d{1,3}(?:'\d{3})+(?![\d'])")
 
 _LEAD = r"(?<![\w.,'])(?:(?<![\w)])[-+]\s?)?"
 _PLAIN = re.compile(_LEAD + r"(\d+(?:[.,']\d+)*|[.,]\d+)")
@@ -88,8 +89,12 @@ def scan(text: str, locale: str) -> tuple[Quantity, ...]:
     words = language_for(locale).numbers
     merged = [*_in_digits(low, text, locale), *quantities_in_words(low, words)]
     merged.sort(key=lambda quantity: (quantity.start, -quantity.end))
-    found: list[Quantity] = []
+    apart: list[Quantity] = []
     for quantity in merged:
+        if not apart or quantity.start >= apart[-1].end:
+            apart.append(quantity)
+    found: list[Quantity] = []
+    for quantity in _with_decimals(apart, low, words):
         if not found or quantity.start >= found[-1].end:
             found.append(_completed(quantity, low, text, words))
     return tuple(found)
@@ -112,6 +117,8 @@ def digits_pattern(locale: str) -> re.Pattern[str]:
 
 def parse_number(written: str, locale: str) -> int | float | None:
     """A number as people write it: int when it has no decimals. None: it is none, or too long."""
+    if "'" in written and not _APOSTROPHES.match(written):
+        return None  # 5'11" is a height
     digits = re.sub(r"['\s\u00a0\u202f]", "", written)
     if len(digits) > MAX_DIGITS:
         return None
@@ -189,6 +196,72 @@ def _fraction_at(low: str, at: int) -> Quantity | None:
 
 
 # --- what belongs to a number ------------------------------------------------------------------------
+
+
+def _with_decimals(quantities: list[Quantity], low: str, words: NumberWords) -> Iterator[Quantity]:
+    """The numbers, those with spoken decimals in one: "two point five", "20 Komma 5", "point five"."""
+    mark, begins = _spoken_mark(words.decimal_re), _begins_decimal(words)
+    index = 0
+    while index < len(quantities):
+        one = quantities[index]
+        following = quantities[index + 1] if index + 1 < len(quantities) else None
+        if following and isinstance(one.value, int) and mark.fullmatch(low, one.end, following.start):
+            integral, start, first = one.value, one.start, index + 1
+        elif led := begins.search(low, max(0, one.start - 24), one.start):
+            integral, start, first = 0, led.start("mark"), index
+        else:
+            yield one
+            index += 1
+            continue
+        digits, scale, after = _decimals(quantities, first, low, words)
+        if digits:
+            value = whole(float(f"{integral}.{digits}") * scale)
+            yield Quantity(value, start, quantities[after - 1].end, spoken=one.spoken)
+        else:
+            yield one
+        index = max(after, index + 1)
+
+
+def _decimals(quantities: list[Quantity], index: int, low: str, words: NumberWords) -> tuple[str, int, int]:
+    """The digits behind a decimal mark, the scale behind them, and the quantity behind all of it."""
+    digits, scale = "", 1
+    while index < len(quantities):
+        quantity = quantities[index]
+        written, scale = _digits_and_scale(quantity, low, words)
+        if not written or (digits and (len(written) > 1 or len(digits) > 12)):
+            return digits, 1, index
+        digits, index = digits + written, index + 1
+        following = quantities[index] if index < len(quantities) else None
+        adjoining = following is not None and not low[quantity.end : following.start].strip()
+        if scale > 1 or not adjoining or len(written) > 1 or not quantity.spoken:
+            break
+    return digits, scale, index
+
+
+def _digits_and_scale(quantity: Quantity, low: str, words: NumberWords) -> tuple[str, int]:
+    """The digits of a number behind a decimal mark, "" when it is no whole one: "five million" is 5
+    and a million."""
+    written = low[quantity.start : quantity.end]
+    if not quantity.spoken:
+        return written if written.isdecimal() else "", 1
+    head, _, last = written.rpartition(" ")
+    if head and last in words.scales:
+        inner = list(quantities_in_words(head, words))
+        if len(inner) == 1 and (inner[0].start, inner[0].end) == (0, len(head)):
+            return str(inner[0].value), words.scales[last]
+    return str(quantity.value) if isinstance(quantity.value, int) else "", 1
+
+
+@cache
+def _spoken_mark(decimal_re: str) -> re.Pattern[str]:
+    return re.compile(rf"\s{{1,2}}(?:{decimal_re})\s{{1,2}}")
+
+
+@cache
+def _begins_decimal(words: NumberWords) -> re.Pattern[str]:
+    """A decimal mark with no number and hardly a word before it: "point five", not "at that point"."""
+    before = rf"^|[,.;:!?]\s?|(?<!\w)(?:{words.before_decimal_re})\s"
+    return re.compile(rf"(?:{before})(?P<mark>(?:{words.decimal_re})\s)\Z")
 
 
 @cache

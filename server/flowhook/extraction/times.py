@@ -38,10 +38,13 @@ def find_moments(text: str, context: Context) -> list[Moment]:
 
 def _moments(text: str, context: Context) -> list[Moment]:
     low, grammar = fold_accents(text), _grammar(language(context.locale))
-    found = {(moment.start, moment.end): moment for moment in _candidates(low, grammar)}
+    found = {(moment.start, moment.end): moment for moment in _candidates(text, low, grammar)}
     kept = without_overlaps(Match(None, start, end) for start, end in found)
     parts = list(grammar.parts_in(low)) if kept else []
     return [_settled(found[match.start, match.end], low, parts, grammar) for match in kept]
+
+
+_WORD = re.compile(r"\s{1,3}\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class _Grammar:
     hours: Mapping[str, int]
     minutes: Mapping[str, int]
     clock: list[tuple[re.Pattern[str], tuple[int, int]]]
+    bare: list[re.Pattern[str]]  #: an hour by its lead alone
     plainly: list[re.Pattern[str]]
     named: list[tuple[re.Pattern[str], int]]
     parts: list[tuple[re.Pattern[str], str]]
@@ -86,6 +90,8 @@ def _grammar(code: str) -> _Grammar:
         rf"{lead}{hour}\s?(?:{oclock})(?:\s?(?P<min>[0-5]\d)(?!\d|[.,:]\d|\s?(?:€|eur)))?{_MERIDIEM}?",
         rf"{lead}(?P<h>\d{{1,2}})[.:h](?P<min>[0-5]\d)(?:\s(?:{oclock})|{_MERIDIEM})",
         rf"{lead}{hour}{_MERIDIEM}",
+    ]
+    bare = [
         rf"(?:{at})\s{{1,2}}(?P<h>\d{{1,2}})[.](?P<min>[0-5]\d)(?![.]?\d|\s?[€%])",
         rf"(?:{at})\s{{1,2}}{hour}(?!\s?[/%€$£°]|[.,:]?\d|\s?(?:{spaced(words.counted_re)})\b)",
     ]
@@ -97,6 +103,7 @@ def _grammar(code: str) -> _Grammar:
         hours,
         minutes,
         [(re.compile(bounded.format(source)), value) for source, value in clock],
+        [re.compile(bounded.format(source)) for source in bare],
         [re.compile(bounded.format(source)) for source in plainly]
         + [re.compile(bounded.format(rf"{hour}(?=\s{{1,2}}(?:{part})(?!\w))"))],
         [
@@ -123,14 +130,16 @@ def _alternatives(clock: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, t
             yield sources, value
 
 
-def _candidates(low: str, grammar: _Grammar) -> Iterator[Moment]:
+def _candidates(text: str, low: str, grammar: _Grammar) -> Iterator[Moment]:
     for found in _COLON.finditer(low):
         start = _led(low, found.start(), grammar)
         as_written = found["h"].startswith("0") or not grammar.words.afternoon_until_six
         if moment := _moment(found, int(found["h"]), int(found["min"]), start, as_written=as_written):
             yield moment
-    for pattern in grammar.plainly:
+    for pattern in (*grammar.bare, *grammar.plainly):
         for found in pattern.finditer(low):
+            if pattern in grammar.bare and _is_no_hour(found, text, grammar.words):
+                continue
             minute = int(found.groupdict().get("min") or 0)
             as_written = found["h"].startswith("0") and len(found["h"]) == 2
             hour = _number(found["h"], grammar.hours)
@@ -138,6 +147,13 @@ def _candidates(low: str, grammar: _Grammar) -> Iterator[Moment]:
                 yield moment
     yield from _spoken(low, grammar)
     yield from _whole(low, grammar)
+
+
+def _is_no_hour(found: re.Match[str], text: str, words: TimeWords) -> bool:
+    """Whether "at" is none ("il y a", not "à"), or "one" an article ("om een pizza")."""
+    if words.accented_at and text[found.start() : found.start() + 2] in ("a ", "A "):
+        return True
+    return found["h"] in words.articles and _WORD.match(text, found.end()) is not None
 
 
 def _led(low: str, start: int, grammar: _Grammar) -> int:

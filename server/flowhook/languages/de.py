@@ -82,6 +82,8 @@ LANGUAGE = Language(
             "haben mir gib geben wahle ja ok also dann fur mich es ist ware lieber nimm wir"
         ),
         picked=phrases("option auswahl moglichkeit antwort punkt nummer variante wahl davon von ihnen denen"),
+        decimal_re=r"komma|punkt",
+        before_decimal_re=r"ist|sind|etwa|ungefahr|nur|minus",
         either_re=r"oder|zwischen|ich meine|warte|doch lieber|lieber|vielmehr|beziehungsweise|bzw|entweder",
         alternative_re=r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
         bound_re=r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"

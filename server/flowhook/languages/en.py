@@ -58,6 +58,8 @@ LANGUAGE = Language(
         picked=phrases(
             "one ones option choice answer item entry possibility of them these those from on in list"
         ),
+        decimal_re=r"point|dot|decimal",
+        before_decimal_re=r"is|it's|about|around|only|just|minus|approximately|roughly|zero",
         either_re=r"or|between|i mean|no wait|wait|actually|make that|instead|rather|either",
         alternative_re=r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
         bound_re=r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"

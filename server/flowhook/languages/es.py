@@ -61,6 +61,8 @@ LANGUAGE = Language(
             "deme me quedo con para mi seria es yo"
         ),
         picked=phrases("opcion eleccion respuesta de ellas ellos esas esos"),
+        decimal_re=r"coma|punto|con",
+        before_decimal_re=r"es|son|unos|solo",
         either_re=r"o|u|entre|mejor|quiero decir|espera|perdon|mejor dicho",
         alternative_re=r"o|u|a|al|y|hasta|o quizas",
         bound_re=r"mas de|menos de|al menos|por lo menos|como (?:maximo|minimo|mucho)|hasta|a lo sumo"

@@ -52,6 +52,8 @@ LANGUAGE = Language(
             "oui ok donnez donne moi alors pour c est plutot celui celle"
         ),
         picked=phrases("option choix reponse proposition de des ceux celles"),
+        decimal_re=r"virgule|point",
+        before_decimal_re=r"est|environ|seulement",
         either_re=r"ou|entre|plutot|je veux dire|attends|attendez|pardon|soit",
         alternative_re=r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
         bound_re=r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
@@ -119,6 +121,8 @@ LANGUAGE = Language(
         filler_re=r"a|vers|le|la|du|de|au|des|pour|dans|l|t|et",
         counted_re=r"eur|euros?|dollars?|personnes?|km|kg|ans?|jours?|minutes?|semaines?|mois"
         r"|pour ?cent|degres?|fois",
+        accented_at=True,
+        articles=frozenset({"un", "une"}),
         range_re=r"de|entre",
     ),
     units=UnitWords(

@@ -50,6 +50,8 @@ LANGUAGE = Language(
             "dammi io direi e"
         ),
         picked=phrases("opzione scelta risposta di quelle quelli"),
+        decimal_re=r"virgola|punto",
+        before_decimal_re=r"e|sono|circa|solo",
         either_re=r"o|oppure|tra|anzi|volevo dire|aspetta|piuttosto|scusa",
         alternative_re=r"o|a|al|ad|all'|e|oppure|fino a|fino al|o forse",
         bound_re=r"piu di|meno di|almeno|al massimo|al minimo|fino a|oltre|massimo|minimo",

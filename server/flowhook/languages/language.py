@@ -34,6 +34,8 @@ class NumberWords:
     compound_join: str = ""  #: what stands between units and tens in one word: ``und``
     glued: bool = False  #: numbers are written as one word
     no_number_re: str = r"(?!)"  #: before a "one" that counts nothing: "the big one"
+    decimal_re: str = r"(?!)"  #: between a number and its decimals: "point"
+    before_decimal_re: str = r"(?!)"  #: before a decimal mark without a number, as at the beginning: "it's"
     either_re: str = r"(?!)"  #: among several values of which one is meant: "or", "I mean"
     alternative_re: str = r"(?!)"  #: between two numbers of which one is meant: "or", "to"
     bound_re: str = r"(?!)"  #: before a number that is only a bound: "at least"
@@ -88,6 +90,8 @@ class TimeWords:
     """Times of day."""
 
     at_re: str = r"(?!)"  #: before an hour
+    accented_at: bool = False  #: "à" is "at", "a" is not
+    articles: frozenset[str] = frozenset()  #: number words that are an hour only when no word follows
     range_re: str = r"(?!)"  #: before the first of two hours: "from", "between"
     to_hour_re: str = r"(?!)"  #: "five to six" is a time, "from 5 to 6" are two: "to"
     oclock_re: str = r"(?!)"  #: after an hour

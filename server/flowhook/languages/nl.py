@@ -63,6 +63,8 @@ LANGUAGE = Language(
             "ja ok geef mij me voor dan hebben"
         ),
         picked=phrases("optie keuze antwoord van die"),
+        decimal_re=r"komma|punt",
+        before_decimal_re=r"is|zijn|ongeveer|maar",
         either_re=r"of|tussen|ik bedoel|wacht|liever|toch|ofwel",
         alternative_re=r"of|tot|en|tot en met|of misschien",
         bound_re=r"meer dan|minder dan|minstens|minimaal|hoogstens|maximaal|tot|ten minste|boven de"
@@ -137,6 +139,7 @@ LANGUAGE = Language(
         filler_re=r"om|rond|op|de|in|vanaf|t|en",
         counted_re=r"eur|euro'?s?|dollars?|person(?:en)?|personen|mensen|km|kg|jaar|dagen|minuten"
         r"|weken|maanden|procent|graden|keer",
+        articles=frozenset({"een"}),
         range_re=r"van|tussen",
     ),
     units=UnitWords(

@@ -53,6 +53,8 @@ LANGUAGE = Language(
             "para mim pode ser eu gostaria"
         ),
         picked=phrases("opcao escolha resposta delas deles"),
+        decimal_re=r"virgula|ponto",
+        before_decimal_re=r"e|sao|cerca de|so",
         either_re=r"ou|entre|quer dizer|espera|alias|melhor|desculpa",
         alternative_re=r"ou|a|e|ate|ao|ou talvez|a ate",
         bound_re=r"mais de|menos de|pelo menos|no (?:maximo|minimo)|ate|acima de|abaixo de|maximo|minimo",
@@ -116,6 +118,8 @@ LANGUAGE = Language(
         filler_re=r"as|a|o|da|de|do|na|no|em|pelas|por|para|t|e|dia",
         counted_re=r"eur|euros?|reais|dolar(?:es)?|pessoas?|km|kg|anos?|dias?|minutos?|semanas?"
         r"|mes(?:es)?|por ?cento|graus?|vezes",
+        accented_at=True,
+        articles=frozenset({"um", "uma"}),
         range_re=r"de|das|entre",
     ),
     units=UnitWords(
