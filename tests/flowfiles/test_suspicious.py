@@ -98,6 +98,17 @@ def test_what_may_be_meant(tmp_path: Path, nodes: str, top: str) -> None:
     assert told(tmp_path, nodes, top) == []
 
 
+def test_a_task_that_nobody_waits_for_hears_no_message(tmp_path: Path) -> None:
+    """Its on_message is never taken; its on_timeout is."""
+    nodes = (
+        "  - id: t\n    task: {url: 'https://a.example', wait: %s}\n    on_message: []\n    on_timeout: []\n"
+    )
+    assert problems(tmp_path, nodes % "true") == []
+    [problem] = problems(tmp_path, nodes % "false")
+    assert (problem.line, problem.code) == (5, "idle-branch")
+    assert problem.message == '"on_message" is never taken: with wait: false it does not wait'
+
+
 # -- intents and slots ----------------------------------------------------------------------------
 
 INTENTS = 'intents: {order: {examples: ["a pizza please", "I want a pizza"]}}\n'

@@ -322,6 +322,57 @@ async def test_wait_false_goes_on_at_once(open_turns: Open) -> None:
         assert await refused(bot, fourth) == (410, "callback_void")
 
 
+BESIDE = """
+nodes:
+  - if: input.callback == 'ship'
+    then: [{say: "Shipped."}, {stop: }]
+  - id: ship
+    task: {url: "https://lab.test/jobs", wait: false, timeout: 7d}
+    on_timeout:
+      - say: "It takes long."
+  - id: name
+    ask: {text: "Your name?", store: context.name}
+  - say: "Hello {{ context.name }}."
+"""
+
+
+async def test_the_time_of_a_task_that_nobody_waits_for(open_turns: Open) -> None:
+    """Its branch runs wherever the session stands, which stands there again: the question is asked again, and
+    a message in between does not void it. Later the URL is void."""
+    async with open_turns(BESIDE) as bot:
+        token = await start(bot)
+        assert bot.texts == ["Your name?"]
+        await bot.clock.advance("6d")
+        assert bot.texts == ["Your name?"]
+        await bot.clock.advance("25h")
+        assert bot.texts == ["Your name?", "It takes long.", "Your name?"]
+        assert await bot.node() == "main/name"
+        assert await refused(bot, token) == (410, "callback_void")
+        assert await bot.says("Ada") == ["Hello Ada."]
+        await bot.clock.advance("30d")
+        assert bot.texts[-1] == "Hello Ada."
+
+
+async def test_the_time_is_over_where_the_session_waits_for_nothing(open_turns: Open) -> None:
+    """The next input enters at the first node, as it would have."""
+    async with open_turns(BESIDE) as bot:
+        await start(bot)
+        await bot.says("Ada")
+        await bot.clock.advance("8d")
+        assert bot.texts[-1] == "It takes long."
+        assert await bot.node() is None
+
+
+async def test_a_result_in_time_ends_the_time(open_turns: Open) -> None:
+    """Nothing is said later."""
+    async with open_turns(BESIDE) as bot:
+        token = await start(bot)
+        await bot.says("Ada")
+        assert await call_back(bot, token, {}) == ["Shipped."]
+        await bot.clock.advance("30d")
+        assert bot.texts[-1] == "Shipped."
+
+
 async def test_a_turn_that_fails_keeps_the_result(open_turns: Open) -> None:
     """The callback was used; the next input goes on with what it brought."""
     flow = """

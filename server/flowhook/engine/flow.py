@@ -50,6 +50,11 @@ class FlowNode:
     column: int = 0
     derived: dict[str, Any] = field(default_factory=dict)  #: what a node type worked out of its ways once
 
+    def returns_from(self, branch: str) -> bool:
+        """Whether the node has this branch, and it runs beside what the session does: after it the session
+        stands where it stood."""
+        return branch in self.branches and branch in self.type.returning(self.settings.raw)
+
     @property
     def goes_below(self) -> bool:
         """Whether the flow can go on below without one of the node's branches being taken."""
@@ -144,3 +149,9 @@ class Library:
     revision: str = ""
     #: by the name of the flow in force: which intents compete; sorted out when first asked for
     scopes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def node_at(self, position: str) -> FlowNode | None:
+        """A node by its position, "flow/key", also under the id that it had before."""
+        name, _, key = position.partition("/")
+        flow = self.flows.get(name)
+        return flow.node_at(key) if flow is not None else None

@@ -111,6 +111,21 @@ class Node(BaseModel):
         """Whether a session that leaves by its ``Target`` field stands there until the next input."""
         return False
 
+    @classmethod
+    def returning(cls, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The branches that are taken while the session stands elsewhere: after their list it stands there
+        again, and a question is asked again."""
+        return ()
+
+    @classmethod
+    def never_taken(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """The branches that no session takes, each with the reason."""
+        return {
+            branch: f'this "{cls.key}" has no "{setting}"'
+            for branch, setting in cls.armed_by.items()
+            if setting not in settings
+        }
+
     # -- in a turn --------------------------------------------------------------------------------
 
     @classmethod

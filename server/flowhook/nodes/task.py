@@ -26,13 +26,16 @@ branch runs, and after its list the session waits on; a branch that leaves for g
 A callback ends the wait even while a question of that branch is open. A notify passes at any time.
 
 With ``wait: false`` the flow goes on at once, and the result enters later as an inject: ``input.data`` is
-the body (``{value: …}`` when it is no object), ``input.callback`` the id of this node.
+the body (``{value: …}`` when it is no object), ``input.callback`` the id of this node. When the time is over
+first, ``on_timeout`` runs wherever the session stands then, and after its list the session stands there
+again: a question is asked again. ``on_message`` has no meaning there.
 
 Branches: ``on_timeout``, ``on_message``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -100,6 +103,14 @@ class Task(Node):
         return self
 
     @classmethod
+    def returning(cls, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("on_timeout",) if settings.get("wait") is False else ()
+
+    @classmethod
+    def never_taken(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"on_message": "with wait: false it does not wait"} if settings.get("wait") is False else {}
+
+    @classmethod
     def admits(cls, place: FlowNode, kind: Kind) -> bool:
         return kind in PASSING or "on_message" in place.branches
 
@@ -146,7 +157,8 @@ class Task(Node):
         return "on_message" if "on_message" in turn.node.branches else Keep()
 
     def timed_out(self, turn: Turn) -> Outcome:
-        self._end(turn, None)
+        if self.wait:
+            self._end(turn, None)
         return "on_timeout"
 
     def digressions(self, turn: Turn) -> str:

@@ -75,6 +75,7 @@ class OpenCallback:
     node: str  #: "flow/node"
     kind: Literal["callback", "inject"]  #: as what the body enters: a session waits for a callback
     due_at: float | None = None  #: when the task's time is over
+    tells: bool = True  #: the session is told when the time is over, not only the URL void
 
 
 @dataclass(slots=True)

@@ -227,7 +227,7 @@ class TurnExecutor:
         session, navigator = self.turn.session, self.navigator
         wait = find_task(session, self.turn.inbound.task)
         if wait is None:
-            return TurnEnd("done", reason="void")
+            return self._time_out_beside()
         navigator.was_waiting = True
         end_wait(session, wait)
         node = navigator.node_of(session.top)
@@ -237,6 +237,23 @@ class TurnExecutor:
             return TurnEnd("done")
         how = "timed_out" if self.turn.inbound.kind is Kind.TIMER else "resume"
         return self._loop(node, partial(self._visit, how=how, kept=wait.settings))
+
+    def _time_out_beside(self) -> TurnEnd:
+        """The time of a task is over that the session never waited for: its branch is a digression, wherever
+        the session stands. Without such a branch, and for a result, there is nothing to do."""
+        turn, navigator, session = self.turn, self.navigator, self.turn.session
+        position = turn.inbound.timer or ""
+        node = turn.library.node_at(position)
+        if turn.inbound.kind is not Kind.TIMER or node is None or not node.returns_from("on_timeout"):
+            return TurnEnd("done", reason="void")
+        standing = navigator.standing_at()
+        waiting = session.waiting and standing is not None and standing.type.waits
+        session.waiting = False
+        try:
+            navigator.digress(turn.library.flows[position.partition("/")[0]], waiting=waiting)
+        except TurnFailed as failed:
+            return TurnEnd("failed", str(failed), failed.at)
+        return self._loop(node, partial(self._visit, how="timed_out"))
 
     # --- the loop ----------------------------------------------------------------------------------
 

@@ -132,7 +132,7 @@ class Navigator:
                 turn.flow = turn.library.flows[session.top.flow]
             return entry.node
         if entry.cut_to is None:
-            self._digress(entry.flow, waiting=waiting)
+            self.digress(entry.flow, waiting=waiting)
         else:
             self.cut_to(entry.cut_to)
         turn.flow = entry.flow
@@ -143,8 +143,9 @@ class Navigator:
         session.frames[-2].resting = "standing"
         return entry.reply
 
-    def _digress(self, flow: Flow, *, waiting: bool) -> None:
-        """Put a flow on top; the one below keeps its place and is come back to."""
+    def digress(self, flow: Flow, *, waiting: bool) -> None:
+        """Put a flow on top; the one below keeps its position and is come back to. Raises TurnFailed."""
+        self.turn.flow = flow
         frames = self.turn.session.frames
         if len(frames) >= MAX_FRAMES:
             raise TurnFailed(f"flows stand on each other more than {MAX_FRAMES} deep", flow.name)

@@ -345,15 +345,15 @@ class _Compiler:
 
     def _below(self, parsed: ParsedNode, belows: dict[str, Target]) -> Target:
         """Where the flow goes on after a node that takes no branch."""
-        if parsed.hidden:
-            return Back()
         if parsed.next is not None:
             return self._resolve(parsed.next)
         if parsed.after is not None:
             return parsed.after.key
+        if parsed.ending == "back":
+            return Back()
         if parsed.parent is None:
             return None
-        return Stay(parsed.parent.key) if parsed.staying else belows[parsed.parent.key]
+        return Stay(parsed.parent.key) if parsed.ending == "staying" else belows[parsed.parent.key]
 
     def _target(self, branch: Branch, parsed: ParsedNode | None, below: Target = None) -> Target:
         """The first place of a branch."""
@@ -361,7 +361,9 @@ class _Compiler:
             return self._resolve(branch.reference)
         if branch.nodes:
             return branch.nodes[0].key
-        return Stay(parsed.key) if branch.staying and parsed else below
+        if branch.ending == "back":
+            return Back()
+        return Stay(parsed.key) if branch.ending == "staying" and parsed else below
 
     # -- references -----------------------------------------------------------------------------
 

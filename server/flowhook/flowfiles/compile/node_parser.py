@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from flowhook.engine.node import Node
 from flowhook.extraction.safe_regex import Pattern, PatternError, is_pattern
@@ -41,6 +41,11 @@ _LOOKS_LIKE_PATTERN = re.compile(r"\w\|\w|\.\*|\.\+|\\[dws]|\[[^\]]+-[^\]]+\]|^\
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
+#: Where the session is at the end of a list: below the parent, waiting at the parent, or back where it stood
+#: before it came to the parent's branch.
+Ending = Literal["below", "staying", "back"]
+
+
 @dataclass(slots=True)
 class Reference:
     """A word in the file that stands for a node or a flow."""
@@ -55,7 +60,7 @@ class Branch:
 
     reference: Reference | None = None
     nodes: list[ParsedNode] = field(default_factory=list)
-    staying: bool = False  #: when its nodes have ended, the session goes on waiting at their parent
+    ending: Ending = "below"  #: where the session is when its nodes have ended
 
 
 @dataclass(slots=True, eq=False)
@@ -67,7 +72,7 @@ class ParsedNode:
     type: type[Node]
     has_id: bool
     parent: ParsedNode | None
-    staying: bool  #: stands in a list that ends in waiting at the parent
+    ending: Ending  #: where the session is at the end of the list in which it stands
     after: ParsedNode | None = None  #: the next in its list
     next: Reference | None = None
     branches: dict[str, Branch] = field(default_factory=dict)
@@ -101,12 +106,12 @@ class NodeParser:
         *,
         parent: ParsedNode | None = None,
         prefix: str = "#",
-        staying: bool = False,
+        ending: Ending = "below",
     ) -> list[ParsedNode]:
         """The nodes of one list. ``prefix`` begins the keys of those that have no id."""
         nodes: list[ParsedNode] = []
         for index, item in enumerate(items):
-            parsed = self._node(item, (*path, index), parent, f"{prefix}{index}", staying)
+            parsed = self._node(item, (*path, index), parent, f"{prefix}{index}", ending)
             if parsed is None:
                 continue
             if nodes:
@@ -115,16 +120,16 @@ class NodeParser:
         return nodes
 
     def read_branch(
-        self, value: Any, path: Path, *, parent: ParsedNode | None, prefix: str, staying: bool = False
+        self, value: Any, path: Path, *, parent: ParsedNode | None, prefix: str, ending: Ending = "below"
     ) -> Branch:
         """One branch: an id, one node, or a list of nodes."""
-        branch = Branch(staying=staying)
+        branch = Branch(ending=ending)
         if isinstance(value, str):
             branch.reference = Reference(value, path)
         elif isinstance(value, list):
-            branch.nodes = self.read_list(value, path, parent=parent, prefix=f"{prefix}.", staying=staying)
+            branch.nodes = self.read_list(value, path, parent=parent, prefix=f"{prefix}.", ending=ending)
         elif isinstance(value, dict):
-            parsed = self._node(value, path, parent, prefix, staying)
+            parsed = self._node(value, path, parent, prefix, ending)
             branch.nodes = [parsed] if parsed else []
         else:
             written = "empty" if value is None else f"{json.dumps(value)}"
@@ -134,14 +139,14 @@ class NodeParser:
 
     def read_hidden(self, key: str, path: Path, type_key: str) -> ParsedNode:
         """A node that an intent brings; ``path`` leads to its settings. Raises KeyError without the type."""
-        parsed = ParsedNode(key, path, self.types[type_key], False, None, False, hidden=True)
+        parsed = ParsedNode(key, path, self.types[type_key], False, None, "back", hidden=True)
         self.nodes.append(parsed)
         return parsed
 
     # -- one node -------------------------------------------------------------------------------
 
     def _node(
-        self, item: Any, path: Path, parent: ParsedNode | None, key: str, staying: bool
+        self, item: Any, path: Path, parent: ParsedNode | None, key: str, ending: Ending
     ) -> ParsedNode | None:
         if not isinstance(item, dict):
             self._not_a_node(item, path)
@@ -151,7 +156,7 @@ class NodeParser:
         if node_type is None:
             self._keep_ids_below(item, path)
             return None
-        parsed = ParsedNode(identity or key, path, node_type, identity is not None, parent, staying)
+        parsed = ParsedNode(identity or key, path, node_type, identity is not None, parent, ending)
         parsed.garbled = "id" in item and identity is None
         parsed.disabled = self._disabled(item, path)
         parsed.next = self._next(item, path)
@@ -253,9 +258,9 @@ class NodeParser:
             if key in dedented:
                 continue
             if key in node_type.branches:
-                staying = key in node_type.staying
+                ending = self._ending(parsed, key, item)
                 parsed.branches[key] = self.read_branch(
-                    value, where, parent=parsed, prefix=f"{parsed.key}.{key}", staying=staying
+                    value, where, parent=parsed, prefix=f"{parsed.key}.{key}", ending=ending
                 )
             elif key in node_type.branch_maps:
                 self._read_branch_map(parsed, key, value, where)
@@ -265,6 +270,13 @@ class NodeParser:
                 )
             elif key != node_type.key and key not in COMMON_KEYS:
                 self._unknown_key(parsed, key, where)
+
+    def _ending(self, parsed: ParsedNode, branch: str, item: dict[str, Any]) -> Ending:
+        """Where the session is when the list of a branch has ended."""
+        settings = item.get(parsed.type.key)
+        if branch in parsed.type.returning(settings if isinstance(settings, dict) else {}):
+            return "back"
+        return "staying" if branch in parsed.type.staying else "below"
 
     def _dedented(self, parsed: ParsedNode, item: dict[str, Any], path: Path) -> list[str]:
         """The settings that stand beside a type with nothing under it: a slip of indentation, told once."""
@@ -286,7 +298,7 @@ class NodeParser:
             message = f'"{name}" maps values to branches, such as "yes: next_node"'
             self.report.at_key(path, BAD_BRANCH, message)
             return
-        staying = name in parsed.type.staying
+        ending: Ending = "staying" if name in parsed.type.staying else "below"
         seen: dict[str, str] = {}
         for case, branch in value.items():
             where = (*path, case)
@@ -299,7 +311,7 @@ class NodeParser:
             self._check_pattern(case, where)
             prefix = f"{parsed.key}.{name}.{_segment(case)}"
             parsed.branches[f"{name}.{case}"] = self.read_branch(
-                branch, where, parent=parsed, prefix=prefix, staying=staying
+                branch, where, parent=parsed, prefix=prefix, ending=ending
             )
 
     def _check_pattern(self, case: str, where: Path) -> None:

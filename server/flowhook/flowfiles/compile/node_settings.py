@@ -254,9 +254,9 @@ class SettingsReader:
         self.report.at_key(parsed.settings_path, MEMORY_WITHOUT_ID, message, hint=hint)
 
     def _warn_of_idle_branches(self, parsed: ParsedNode, written: Document) -> None:
-        for branch, setting in parsed.type.armed_by.items():
-            if branch in parsed.branches and setting not in written.data:
-                message = f'"{branch}" is never taken: this "{parsed.type.key}" has no "{setting}"'
+        for branch, reason in parsed.type.never_taken(written.data).items():
+            if branch in parsed.branches:
+                message = f'"{branch}" is never taken: {reason}'
                 where = (*parsed.path, branch)
                 self.report.at_key(where, IDLE_BRANCH, message)
 

@@ -119,7 +119,9 @@ class Committer:
             assert key is not None
             due_at = self._clock.now() + run.effect.lasts if run.effect.lasts is not None else None
             kind: Literal["callback", "inject"] = "callback" if run.effect.waits else "inject"
-            opened.append(OpenCallback(key[1], run.effect_key, run.effect_at, kind, due_at))
+            node = turn.project.library.node_at(run.effect_at)
+            tells = run.effect.waits or (node is not None and node.returns_from("on_timeout"))
+            opened.append(OpenCallback(key[1], run.effect_key, run.effect_at, kind, due_at, tells))
         if not (opened or run.session.tasks or turn.has_tasks):
             return None
         turn.has_tasks = True

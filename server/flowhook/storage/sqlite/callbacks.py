@@ -25,13 +25,15 @@ VALUES (?, ?, ?, ?, ?, ?, 'open', ?)
 ARM = """
 INSERT OR IGNORE INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
                               session_id, inbound_kind, body)
-SELECT shard, session, ?, 'task', ?, ?, ?, endpoint, user_id, session_id, 'timer', x''
+SELECT shard, session, ?, 'task', ?, ?, ?, endpoint, user_id, session_id, ?, x''
 FROM sessions WHERE shard = ? AND session = ?
 """
 HASTEN = """
 INSERT OR REPLACE INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
                                session_id, inbound_kind, body)
-SELECT c.shard, c.session, ?, 'task', ?, 0, c.node, s.endpoint, s.user_id, s.session_id, 'timer', x''
+SELECT c.shard, c.session, ?, 'task', ?, 0, c.node, s.endpoint, s.user_id, s.session_id,
+  coalesce((SELECT t.inbound_kind FROM timers AS t WHERE t.shard = c.shard AND t.session = c.session
+            AND t.name = 'task_' || lower(hex(c.hash))), 'timer'), x''
 FROM callbacks AS c CROSS JOIN sessions AS s ON s.shard = c.shard AND s.session = c.session
 WHERE c.shard = ? AND c.hash = ? AND c.status = 'open'
 """
@@ -119,7 +121,9 @@ def _open(db: sqlite3.Connection, key: bytes, armed_seq: int, callback: OpenCall
     opened = db.execute(OPEN, row).rowcount
     if opened and callback.due_at is not None:
         name = TASK_PREFIX + callback.hash.hex()
-        timer = (name, callback.due_at, armed_seq, callback.node, key[0], key)
+        apart = callback.kind == "inject" and callback.tells
+        told_as = Kind.INJECT if apart else Kind.TIMER
+        timer = (name, callback.due_at, armed_seq, callback.node, told_as, key[0], key)
         db.execute(ARM, timer)
 
 
@@ -127,12 +131,14 @@ def _disarm(db: sqlite3.Connection, key: bytes, hash: bytes) -> None:
     db.execute(DISARM, (key[0], key, TASK_PREFIX + hash.hex()))
 
 
-def time_out(db: sqlite3.Connection, key: bytes, name: str, due_at: float, now: float) -> Accepted | None:
-    """A task's time is over: its URL is void, and a session that waits for it is told. None when it is
-    over already, or nobody waits."""
+def time_out(
+    db: sqlite3.Connection, key: bytes, name: str, due_at: float, told_as: str, now: float
+) -> Accepted | None:
+    """A task's time is over: its URL is void, and a session that waits for it is told, or one that has gone
+    on and has a branch for it (``told_as`` inject). None when it is over already, or nobody cares."""
     hash = bytes.fromhex(name.removeprefix(TASK_PREFIX))
     closed = db.execute(CLOSE, ("void", now, key[0], hash)).fetchone()
-    if closed is None or closed[2] != Kind.CALLBACK:
+    if closed is None or (closed[2] != Kind.CALLBACK and told_as != Kind.INJECT):
         return None
     names = db.execute(NAMES, (key[0], key)).fetchone()
     task, node, _, _ = closed

@@ -58,7 +58,7 @@ class SqliteTimers(Part):
         for key, name, is_void, *timer in db.execute(query, values).fetchall():
             db.execute(REMOVE, (key[0], key, name))
             if timer[0] == TASK:
-                if (timed_out := time_out(db, key, name, timer[1], now)) is not None:
+                if (timed_out := time_out(db, key, name, timer[1], timer[-2], now)) is not None:
                     accepted.append(timed_out)
             elif not is_void:
                 inbound, body = _inbound(name, *timer)
