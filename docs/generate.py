@@ -231,9 +231,9 @@ def _config_rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str
         section = _section(field.annotation)
         meaning = field.description or ""
         if only:
-            yield f"`{name}`", "", _written(field.default), "nothing else in this version"
+            yield f"`{name}`", "", _written(field.default), "not available yet: without effect"
         elif section is not None and _is_later(section):
-            yield f"`{name}`", "section", "", "only its defaults in this version"
+            yield f"`{name}`", "section", "", "not available yet: without effect"
         elif section is not None:
             kind = "list" if get_origin(field.annotation) is list else "section"
             kind = "mapping" if get_origin(field.annotation) is dict else kind

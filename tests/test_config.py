@@ -11,6 +11,7 @@ import pytest
 from flowhook.config import Config, RateLimit, config_from_mapping, load_config, read_config
 from flowhook.errors import ConfigError
 from flowhook.problems.problem import Problem
+from flowhook.runtime.project.blocked_addresses import blocked_addresses
 
 ROOT = Path(__file__).parent.parent
 
@@ -243,10 +244,13 @@ def test_defaults_of_what_comes_later_may_be_written_out(tmp_path: Path) -> None
         "translate_payloads": True,
     }
     privacy = {"contact_profiles": False, "mask_ip": False, "sanitize_input": True}
-    read(
+    config = read(
         tmp_path,
         endpoint(handover="desk", translation=translation, privacy=privacy, snapshot=None, copilot=None),
     )
+    assert [(problem.code, problem.severity) for problem in config.warnings] == [
+        ("not-available-yet", "warning")
+    ] * 3, "handover, translation and sanitize_input claim what is not done"
     read(tmp_path, endpoint(rich_format="cognigy", events={"url": ""}, nlu="rasa", locale="de-CH"))
 
 
@@ -342,3 +346,70 @@ def test_from_mapping_reads_like_a_file(tmp_path: Path) -> None:
     assert (config.server.port, config.root) == (7, tmp_path)
     with pytest.raises(ConfigError):
         config_from_mapping({"sever": {}}, tmp_path)
+
+
+def test_a_short_admin_key_is_refused_on_a_public_host(tmp_path: Path) -> None:
+    """As a token is; on this machine alone it may be short."""
+    assert told(tmp_path, "server: {host: 0.0.0.0}\nadmin_key: a") == [
+        "2:12 weak-admin-key: fewer than 16 characters can be guessed, and 0.0.0.0 is public"
+    ]
+    assert read(tmp_path, "admin_key: a").admin_key == "a"
+    assert read(tmp_path, "server: {host: 0.0.0.0}\nadmin_key: sixteen-letters-").warnings == []
+
+
+@pytest.mark.parametrize(("mode", "codes"), [(0o644, ["exposed-key"]), (0o640, ["exposed-key"]), (0o600, [])])
+def test_a_key_that_others_can_read_is_told(tmp_path: Path, mode: int, codes: list[str]) -> None:
+    """flowhook makes it with 0600; a copy may have changed that."""
+    (tmp_path / ".flowhook").mkdir()
+    key = tmp_path / ".flowhook" / "admin_key"
+    key.write_text("k" * 64)
+    key.chmod(mode)
+    assert [problem.code for problem in read(tmp_path, "{}").warnings] == codes
+
+
+def test_a_variable_that_is_set_and_empty_is_told(tmp_path: Path) -> None:
+    """A secret that came out empty leaves webhooks unsigned; a default says that it is meant."""
+    text = 'endpoints: [{name: a, flow: f, webhook: {secret: "${S}"}}]'
+    (problem,) = read(tmp_path, text, S="").warnings
+    assert (problem.code, problem.message) == (
+        "missing-variable",
+        "the variable S of the environment is empty",
+    )
+    assert read(tmp_path, text.replace("${S}", "${S:-}"), S="").warnings == []
+    assert read(tmp_path, text, S="x").warnings == []
+    errors = told(tmp_path, "server: {port: '${P}'}", P="")
+    assert any("bad-value" in error for error in errors), "no less an error"
+
+
+@pytest.mark.parametrize(
+    ("locale", "hint"),
+    [("french", "write fr"), ("Deutsch", "write de"), ("xx", "a locale is written en, de or de-AT")],
+)
+def test_a_locale_that_is_none_is_told(tmp_path: Path, locale: str, hint: str) -> None:
+    """Answers would be read as English without a word."""
+    (problem,) = read(tmp_path, endpoint(locale=locale)).warnings
+    assert (problem.code, problem.hint) == ("unknown-locale", hint)
+    assert read(tmp_path, endpoint(locale="de_at")).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("url", "allow", "blocked"),
+    [
+        ("http://127.0.0.1:9000/", "[]", ["127.0.0.1:9000"]),
+        ("http://localhost/x", "[]", ["localhost:80"]),
+        ("https://[::1]/", "[]", ["[::1]:443"]),
+        ("http://10.1.2.3/", "[10.0.0.0/8]", []),
+        ("http://127.0.0.1:9000/", '["127.0.0.1:9000"]', []),
+        ("https://shop.example/", "[]", []),
+    ],
+)
+def test_addresses_that_are_refused_are_known(
+    tmp_path: Path, url: str, allow: str, blocked: list[str]
+) -> None:
+    """Of a webhook and of a connection; a name is looked up only when it is called."""
+    text = f'outgoing: {{allow: {allow}}}\nconnections: {{c: {{base_url: "{url}"}}}}\n'
+    config = read(tmp_path, text + endpoint(webhook={"url": url}))
+    found = list(blocked_addresses(config))
+    assert [problem.hint for problem in found] == [
+        f'allow it: outgoing: {{allow: ["{address}"]}}' for address in blocked * 2
+    ]

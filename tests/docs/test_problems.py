@@ -22,7 +22,7 @@ SERVER = ROOT / "server" / "flowhook"
 INDEX = DOCS / "problems" / "README.md"
 
 #: The codes that no small example can cause.
-WITHOUT_EXAMPLE = {"too-large", "too-deep", "unreadable", "no-flows", "missing-extra"}
+WITHOUT_EXAMPLE = {"too-large", "too-deep", "unreadable", "no-flows", "missing-extra", "exposed-key"}
 
 FILES = {"config.yaml": "{}\n", "flows/lunch.yaml": "flow: lunch\nnodes: []\n"}
 CODES = documented_codes()

@@ -170,7 +170,7 @@ class EndpointConfig(Section):
     )
     nlu: Name = Field(default="builtin", description="builtin, none, or the engine of a plugin")
     transformers: TransformersConfig = TransformersConfig()
-    handover: Annotated[str, AfterValidator(NotYet("desk"))] = "desk"
+    handover: Annotated[str | None, AfterValidator(NotYet("desk", None))] = None
     translation: TranslationConfig | None = None
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowhook.problems.catalogue import BAD_VALUE, MISSING_VARIABLE, Code
+from flowhook.problems.catalogue import BAD_VALUE, MISSING_VARIABLE, Code, Severity
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, Path
 
@@ -35,7 +35,10 @@ def substitute_environment(
     if not isinstance(data, str) or "$" not in data:
         return data, []
     wrong = _unusable_references(data, environ)
-    problems = [document.problem(code, message, path, hint=hint) for code, message, hint in wrong]
+    problems = [
+        document.problem(code, message, path, hint=hint, severity=severity)
+        for code, message, hint, severity in wrong
+    ]
     return _REFERENCE.sub(lambda found: _replacement(found, environ), data), problems
 
 
@@ -46,13 +49,16 @@ def _replacement(found: re.Match[str], environ: Mapping[str, str]) -> str:
     return environ.get(name) or found["default"] or ""
 
 
-def _unusable_references(text: str, environ: Mapping[str, str]) -> Iterator[tuple[Code, str, str]]:
-    """Code, message and hint of each reference that cannot be replaced."""
+def _unusable_references(text: str, environ: Mapping[str, str]) -> Iterator[tuple[Code, str, str, Severity]]:
+    """Code, message, hint and severity of each reference that cannot be replaced, or by nothing."""
     for found in _REFERENCE.finditer(text):
         name = found["name"]
         if found["broken"]:
             hint = "write ${NAME} or ${NAME:-default}; $$ stands for $"
-            yield BAD_VALUE, "this is no name of a variable", hint
+            yield BAD_VALUE, "this is no name of a variable", hint, "error"
         elif name is not None and found["default"] is None and name not in environ:
             hint = f"set it, or write ${{{name}:-default}}"
-            yield MISSING_VARIABLE, f"the environment has no variable {name}", hint
+            yield MISSING_VARIABLE, f"the environment has no variable {name}", hint, "error"
+        elif name is not None and found["default"] is None and not environ[name]:
+            hint = f"write ${{{name}:-}} where nothing is meant"
+            yield MISSING_VARIABLE, f"the variable {name} of the environment is empty", hint, "warning"

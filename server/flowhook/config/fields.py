@@ -48,15 +48,17 @@ class RateLimit:
 
 
 class NotYet:
-    """Marks a key of a later version: its default may be written out, nothing else is taken."""
+    """Marks a key of a later version: its defaults, there or here, may be written out, nothing else."""
 
-    def __init__(self, value: Any) -> None:
-        self._value = value
+    def __init__(self, *values: Any) -> None:
+        self._values = values
 
     def __call__(self, value: Any) -> Any:
         """Raise the error ``not_available_yet`` unless the value is the only one."""
-        if value != self._value:
-            requirement = f"must be {json.dumps(self._value)} in this version; the rest is not available yet"
+        if value not in self._values:
+            requirement = (
+                f"must be {json.dumps(self._values[0])} in this version; the rest is not available yet"
+            )
             raise PydanticCustomError(NOT_YET, "{requirement}", {"requirement": requirement})
         return value
 

@@ -28,6 +28,7 @@ from flowhook.config.fields import (
     UrlOrEmpty,
     Zone,
 )
+from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document
 from flowhook.yamldoc.document import Path as KeyPath
 
@@ -153,12 +154,18 @@ class Config(Section):
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)
     _document: Document | None = PrivateAttr(default=None)
+    _warnings: list[Problem] = PrivateAttr(default_factory=list)
 
     def place(self, root: Path, document: Document) -> Config:
         """Say where it was read."""
         self._root = root
         self._document = document
         return self
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What was found when it was read that does not keep it from being used."""
+        return self._warnings
 
     @property
     def root(self) -> Path:

@@ -41,6 +41,26 @@ def is_locale(code: str) -> bool:
     return _LOCALE.match(code) is not None and canonical(code).partition("-")[0] in LANGUAGES
 
 
+def locale_of_language_name(name: str) -> str | None:
+    """Return the locale of a language that is called by its English name or its own: ``fr`` of ``French``."""
+    from babel import Locale
+
+    english = Locale.parse("en").languages
+    for code in sorted(LANGUAGES):
+        if name.casefold() in (english.get(code, "").casefold(), _own_name(code).casefold()):
+            return code
+    return None
+
+
+def _own_name(code: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code).get_display_name() or ""
+    except (UnknownLocaleError, ValueError):
+        return ""
+
+
 def is_form_of_locale(code: str) -> bool:
     """Tell whether a word has the form of a locale; its language may be a rare one of three letters."""
     return _LOCALE.match(code) is not None

@@ -9,6 +9,7 @@ class LogAction(StrEnum):
     """The actions. Every line that the server logs names one."""
 
     LISTENING = "listening"
+    CONFIG_WARNING = "config_warning"  #: the configuration can be used, and is likely not what is meant
     OUTGOING_ALLOWED = "outgoing_allow"  #: private addresses that calls may reach
     RELOAD_FAILED = "reload_failed"
     ROUTES_REFUSED = "routes_refused"  #: the routes of plugins cannot be used

@@ -25,6 +25,7 @@ from flowhook.problems.catalogue import UNKNOWN_NODE_TYPE
 from flowhook.problems.pages import problem_page
 from flowhook.problems.problem import Problem, has_errors, sort_problems
 from flowhook.problems.render import render_github, render_json, render_sarif, render_text, summary
+from flowhook.runtime.project.blocked_addresses import blocked_addresses
 from flowhook.runtime.project.project import load_flows
 
 FORMATS: dict[str, Callable[[list[Problem]], str]] = {
@@ -126,6 +127,7 @@ def _config(project: ProjectPath, checked: Checked) -> Config | None:
     checked.files.add(str(project.path.resolve()))
     config, problems = read_config(project.path, os.environ)
     checked.problems += problems
+    checked.problems += blocked_addresses(config) if config is not None else ()
     return config
 
 

@@ -50,6 +50,10 @@ def command(project: ProjectPath, reload: bool) -> None:
             services.tasks.spawn(watch_config(project.path))
             services.tasks.spawn(watch([config.flows_dir, config.plugins_dir], services.reload))
 
+    from flowhook.runtime.project.blocked_addresses import blocked_addresses
+
+    for problem in [*config.warnings, *blocked_addresses(config)]:
+        log.warning("%s", problem, extra={"action": LogAction.CONFIG_WARNING})
     run_async(serve(config, on_ready=ready))
 
 

@@ -1,0 +1,102 @@
+"""Rules of ``config.yaml`` that one key alone cannot break, and what it may say without effect."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+
+from flowhook.config.models import Config
+from flowhook.i18n.locales import is_locale, locale_of_language_name
+from flowhook.problems.catalogue import (
+    DUPLICATE,
+    EXPOSED_KEY,
+    NOT_AVAILABLE_YET,
+    PRIVATE_ADDRESSES,
+    UNKNOWN_LOCALE,
+    WEAK_ADMIN_KEY,
+    WEAK_TOKEN,
+)
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import Document, Path
+
+STRONG = 16  #: characters of a token or key that is not guessed
+
+#: What may be written at an endpoint, with its default, and does nothing in this version.
+WITHOUT_EFFECT: tuple[Path, ...] = (
+    ("handover",),
+    ("translation",),
+    ("privacy", "analytics"),
+    ("privacy", "sanitize_input"),
+)
+
+
+def check_config(config: Config, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with a configuration whose keys are right one by one."""
+    yield from _duplicates(config, document, "name")
+    yield from _duplicates(config, document, "token")
+    yield from _weak_secrets(config, document)
+    yield from _exposed_key(config, document)
+    yield from _locales(config, document)
+    yield from _without_effect(config, document)
+    if config.allow_private_addresses:
+        message = "outgoing calls may reach every private address"
+        hint = "list those that are meant under outgoing.allow"
+        yield document.problem(PRIVATE_ADDRESSES, message, ("allow_private_addresses",), hint=hint)
+
+
+def _duplicates(config: Config, document: Document, key: str) -> Iterator[Problem]:
+    """Endpoints are told apart by name and by token."""
+    first: dict[str, int] = {}
+    for index, endpoint in enumerate(config.endpoints):
+        value = getattr(endpoint, key)
+        if value is None:
+            continue
+        if value in first:
+            line = document.span(("endpoints", first[value], key)).line
+            message = f"two endpoints have this {key}; the first on line {line}"
+            yield document.problem(DUPLICATE, message, ("endpoints", index, key))
+        first.setdefault(value, index)
+
+
+def _weak_secrets(config: Config, document: Document) -> Iterator[Problem]:
+    """Short tokens and a short admin key where others reach the server."""
+    if config.server.is_local:
+        return
+    message = f"fewer than {STRONG} characters can be guessed, and {config.server.host} is public"
+    for index, endpoint in enumerate(config.endpoints):
+        if endpoint.token is not None and len(endpoint.token) < STRONG and not endpoint.weak_token:
+            hint = "leave it out to have one made, or write weak_token: true"
+            yield document.problem(WEAK_TOKEN, message, ("endpoints", index, "token"), hint=hint)
+    if config.admin_key and len(config.admin_key) < STRONG:
+        hint = "leave it out to have one made"
+        yield document.problem(WEAK_ADMIN_KEY, message, ("admin_key",), hint=hint)
+
+
+def _exposed_key(config: Config, document: Document) -> Iterator[Problem]:
+    """A generated admin key that other users of the machine can read."""
+    path = config.state_dir / "admin_key"
+    if config.admin_key or not path.is_file():
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        message = f"other users of this machine can read the admin key: it has the mode {mode:04o}"
+        yield Problem(EXPOSED_KEY, message, str(path), hint=f"chmod 600 {path}")
+
+
+def _locales(config: Config, document: Document) -> Iterator[Problem]:
+    for index, endpoint in enumerate(config.endpoints):
+        if not is_locale(endpoint.locale):
+            meant = locale_of_language_name(endpoint.locale)
+            message = f'no language is written "{endpoint.locale}", so answers are read as English'
+            hint = f"write {meant}" if meant else "a locale is written en, de or de-AT"
+            path = ("endpoints", index, "locale")
+            yield document.problem(UNKNOWN_LOCALE, message, path, hint=hint, severity="warning")
+
+
+def _without_effect(config: Config, document: Document) -> Iterator[Problem]:
+    for index in range(len(config.endpoints)):
+        for key in WITHOUT_EFFECT:
+            path = ("endpoints", index, *key)
+            if path in document.key_spans and document.spans[path].text != "null":
+                message = f'"{key[-1]}" is not available yet: it has no effect in this version'
+                yield document.problem(NOT_AVAILABLE_YET, message, path, at_key=True, severity="warning")

@@ -1,0 +1,54 @@
+"""Addresses of the configuration that the rules for outgoing calls refuse, as far as that is seen without
+looking names up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from flowhook.config import Config
+from flowhook.net.address_policy import AddressRefused, AddressRules
+from flowhook.problems.catalogue import BLOCKED_ADDRESS
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import Path
+
+
+def blocked_addresses(config: Config) -> Iterator[Problem]:
+    """Yield a warning for each webhook and connection that nothing will ever reach."""
+    rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
+    for path, url in _addresses(config):
+        refused = _refused(rules, url)
+        if refused:
+            message = f"calls to {refused} are refused: it is no public address"
+            hint = f'allow it: outgoing: {{allow: ["{refused}"]}}'
+            document = config.document
+            yield (
+                document.problem(BLOCKED_ADDRESS, message, path, hint=hint)
+                if document is not None
+                else Problem(BLOCKED_ADDRESS, message, "config.yaml", hint=hint)
+            )
+
+
+def _addresses(config: Config) -> Iterator[tuple[Path, str]]:
+    for index, endpoint in enumerate(config.endpoints):
+        if endpoint.output == "webhook" and endpoint.webhook.url:
+            yield ("endpoints", index, "webhook", "url"), endpoint.webhook.url
+    for name, connection in config.connections.items():
+        yield ("connections", name, "base_url"), connection.base_url
+
+
+def _refused(rules: AddressRules, url: str) -> str:
+    """Host and port of a URL that the rules refuse; empty when they do not, or a look-up has to tell."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    local = host == "localhost" or host.endswith(".localhost")
+    if rules.allows_name(host, port):
+        return ""
+    try:
+        rules.check("127.0.0.1" if local else host, port)
+    except AddressRefused:
+        is_address = local or ":" in host or host.replace(".", "").isdigit()
+        shown = f"[{host}]" if ":" in host else host
+        return f"{shown}:{port}" if is_address else ""
+    return ""
