@@ -269,3 +269,53 @@ def test_filters_of_plugins() -> None:
     """A plugin's filter is called like any other."""
     expressions = Expressions({"money": lambda amount, unit="€": f"{amount:.2f} {unit}"})
     assert expressions.compile_value("{{ context.order.total | money }}").evaluate(scope(), []) == "22.50 €"
+
+
+# --- large integers ----------------------------------------------------------------------------------
+
+LARGE = 10**399 + 7
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("{{ context.n }}", LARGE),
+        ("{{ context.n + 1 }}", LARGE + 1),
+        ("{{ context.n - 1 }}", LARGE - 1),
+        ("{{ context.n // 10 }}", LARGE // 10),
+        ("{{ context.n % 1000 }}", 7),
+        ("{{ context.n * context.n }}", LARGE * LARGE),
+        ("{{ -context.n }}", -LARGE),
+        ("{{ context.n | string | int }}", LARGE),
+        ("{{ context.n | round }}", LARGE),
+        ("{{ context.n | round(0, 'ceil') }}", LARGE),
+        ("{{ [context.n, 1] | sum }}", LARGE + 1),
+        ("{{ [1, context.n] | max }}", LARGE),
+        ("{{ '12345678901234567890.9' | int }}", 12345678901234567890),
+        ("{{ 'many' | int(7) }}", 7),
+        ("no {{ context.n }}", f"no {LARGE}"),
+        ("{{ context.n | tojson }}", str(LARGE)),
+        ("{{ context.n | number('de') | replace('.', '') }}", str(LARGE)),
+    ],
+)
+def test_integers_are_exact(source: str, wanted: Any) -> None:
+    """Whatever is computed, kept or printed with an integer of up to 400 digits: none of them is lost."""
+    source = source.replace("number('de')", "number(locale='de')")
+    assert Expressions().compile_value(source).evaluate({"context": {"n": LARGE}}, []) == wanted
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ ('f' * 60000) | int(base=16) }}",
+        "{{ context.huge + 1 }}",
+        "{{ context.huge - 1 }}",
+        "{{ context.huge // 3 }}",
+        "{{ context.huge % 3 }}",
+        "{{ 1 - context.huge }}",
+    ],
+)
+def test_integers_are_bounded_whatever_makes_them(source: str) -> None:
+    """A number of 60,000 digits would make a loop of divisions stand for minutes."""
+    with pytest.raises(ExpressionError, match="too large"):
+        Expressions().compile_value(source).evaluate({"context": {"huge": 1 << 200_000}}, [])

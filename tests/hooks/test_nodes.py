@@ -12,8 +12,9 @@ import pytest
 from flowhook import Goto, Node, Wait
 from flowhook.engine.effects import Failure, NodeResult, RunNode
 from flowhook.engine.outcomes import NodeFailed
+from flowhook.engine.turn.budget import TurnBudget
 from flowhook.engine.turn.executor import TurnExecutor
-from flowhook.engine.turn.view import TurnEnvironment
+from flowhook.engine.turn.view import TurnEnvironment, TurnScope
 from flowhook.flowfiles.library import load_library
 from flowhook.hooks.api import node_turn
 from flowhook.hooks.api.node_turn import run_node
@@ -69,12 +70,15 @@ class Desk:
             self.hooks.registry.node_types.add(node_type, source="own")
         inbound = Inbound(SessionRef("pizza", "u", "s"), Kind.MESSAGE, "t" * 32, 0.0, "hi", seq=4)
         context = {"size": "large", "seen": [1]}
+        scope = TurnScope({"context": context, "vars": {"shop": "Mario's"}})
+        scope.budget = TurnBudget(None)
+        scope.environment = TurnEnvironment(1_750_000_000.0, UTC, profile={"firstname": "Ada"})
         turn = SimpleNamespace(
             inbound=inbound,
             session=Session([], context=context, values={"a": 1}),
-            environment=TurnEnvironment(1_750_000_000.0, UTC, profile={"firstname": "Ada"}),
+            environment=scope.environment,
             input={"text": "hi"},
-            scope={"context": context, "vars": {"shop": "Mario's"}},
+            scope=scope,
             memory={"visits": 1},
         )
         self.view = SimpleNamespace(turn=turn, effect_node=None, effect_key="pizza/lookup/1")

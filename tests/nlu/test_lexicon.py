@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flowhook.extraction.match import Context
+from flowhook.extraction.safe_regex import Pattern
 from flowhook.nlu.entities import SlotReader, shape
 
 TOPPINGS = {
@@ -152,3 +153,18 @@ def test_the_time_does_not_grow_with_the_lexicon() -> None:
     assert read("to city777x", {"city": {"values": {"city777x": {}}}})
     found = reader.find("from city777x to nowhere " * 20, Context("en", NOW))
     assert len(found["city"]) == 20
+
+
+def test_many_slow_patterns_share_one_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is given up by itself; together they would hold the server for as long as they are many."""
+    allowed: list[float] = []
+
+    def give_up(pattern: Pattern, text: str, seconds: float) -> list[tuple[str, int, int]]:
+        allowed.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(Pattern, "find_all", give_up)
+    slots = {f"slot{number}": {"pattern": f"^(a+)+{number}$"} for number in range(150)}
+    assert SlotReader(slots, "en").find("a" * 9000 + "!", Context("en", NOW)) == {}
+    assert len(allowed) == 150
+    assert sum(allowed) == pytest.approx(1.0)

@@ -88,7 +88,8 @@ class NodeFailed(FlowhookError):
 
 
 class TurnFailed(Exception):
-    """The turn cannot go on, whatever ``on_error`` says. ``at`` is where: "flow/node"."""
+    """The turn cannot go on, whatever ``on_error`` says. ``at`` is where: "flow/node", or "": at the
+    node that runs."""
 
     def __init__(self, message: str, at: str) -> None:
         super().__init__(message)

@@ -70,9 +70,9 @@ class Pattern:
             return None
         return {"text": found[0], "start": found.start(), "end": found.end(), "groups": found.groupdict()}
 
-    def find_all(self, text: str) -> list[tuple[str, int, int]]:
+    def find_all(self, text: str, seconds: float = SECONDS) -> list[tuple[str, int, int]]:
         """All that it finds, each with its place; what is empty is left out. Raises TimeoutError."""
-        found = self._compiled.finditer(text, timeout=SECONDS)
+        found = self._compiled.finditer(text, timeout=seconds)
         return [(each[0], each.start(), each.end()) for each in found if each[0]]
 
     def find(self, text: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 MAX_PATTERN = 64  #: characters of a pattern
 MAX_DECIMALS = 15
-LARGEST = 10**30
+LARGEST = 10**400
+_PRECISION = 450  #: digits with which babel rounds; by itself it has 28
 _RUN = re.compile(r"([A-Za-z])\1{5,}")
 
 
@@ -50,7 +51,8 @@ def format_number(value: Any, locale: str, decimals: int | None = None) -> str:
         if isinstance(decimals, bool) or not isinstance(decimals, int) or not 0 <= decimals <= MAX_DECIMALS:
             raise ValueError(f"a number has 0 to {MAX_DECIMALS} decimals")
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(_number(value), format=pattern, locale=_locale(locale))
+    with localcontext(prec=_PRECISION):
+        return format_decimal(_number(value), format=pattern, locale=_locale(locale))
 
 
 def format_money(value: Any, currency: str | None, locale: str) -> str:
@@ -64,7 +66,8 @@ def format_money(value: Any, currency: str | None, locale: str) -> str:
         currency, value = currency or value.get("currency"), value.get("value")
     if not isinstance(currency, str) or not re.fullmatch("[A-Za-z]{3}", currency):
         raise ValueError("a sum of money needs a currency of three letters, such as EUR")
-    return format_currency(_number(value), currency.upper(), locale=_locale(locale))
+    with localcontext(prec=_PRECISION):
+        return format_currency(_number(value), currency.upper(), locale=_locale(locale))
 
 
 @lru_cache(maxsize=64)

@@ -8,9 +8,11 @@ from typing import Any, Final
 from flowhook.extraction import FINDERS, Finder
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.negation import denied_spans
+from flowhook.extraction.safe_regex import SECONDS, Pattern
 from flowhook.model.understanding import Slot
 from flowhook.nlu.gazetteer import MAX_TEXT, Gazetteer, split
 
+PATTERN_SECONDS: Final = 1.0  #: for the patterns of all slots together, in one text
 MAX_VALUES: Final = 100  #: values that one slot finds in one text
 NUMBERS: Final = frozenset({"number", "integer"})  #: kinds of values that may be parts of others
 
@@ -29,9 +31,12 @@ class SlotReader:
         )
         self._finders: list[tuple[str, Finder]] = []
         self._numbers = frozenset(name for name, rule in slots.items() if rule.get("type") in NUMBERS)
+        patterns = sum(bool(rule.get("pattern")) for rule in slots.values())
         for name, rule in slots.items():
             if rule.get("pattern"):
-                self._finders.append((name, _pattern(rule["pattern"])))
+                self._finders.append(
+                    (name, _pattern(rule["pattern"], min(SECONDS, PATTERN_SECONDS / patterns)))
+                )
             if rule.get("type"):
                 self._finders.append((name, _kind(name, rule["type"])))
 
@@ -101,10 +106,9 @@ def _kind(slot: str, kind: str) -> Finder:
     return finder
 
 
-def _pattern(source: str) -> Finder:
-    """A named pattern, or a regular expression with a bound on its time."""
+def _pattern(source: str, seconds: float) -> Finder:
+    """A named pattern, or a regular expression that is given up after so many seconds."""
     from flowhook.extraction.named_patterns import PATTERNS
-    from flowhook.extraction.safe_regex import Pattern
 
     if source in PATTERNS:
         return PATTERNS[source]
@@ -112,7 +116,7 @@ def _pattern(source: str) -> Finder:
 
     def find(text: str, context: Context) -> list[Match]:
         try:
-            return [Match(*match) for match in pattern.find_all(text)]
+            return [Match(*match) for match in pattern.find_all(text, seconds)]
         except TimeoutError:
             return []
 

@@ -79,6 +79,7 @@ class Cases:
         if way is not None:
             return way
         for pattern, way in self.patterns:
+            turn.budget.check()
             try:
                 if pattern.find(text) is not None:
                     return way

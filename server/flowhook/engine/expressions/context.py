@@ -24,6 +24,9 @@ class EvalContext(Context):
 
     def __init__(self, environment: Environment, scope: Mapping[str, Any], warnings: list[str]) -> None:
         # The base's constructor is left out on purpose: it prepares inheritance and exports.
+        budget = getattr(scope, "budget", None)
+        if budget is not None:  # of the turn; what is evaluated elsewhere has none
+            budget.check()
         self.environment = environment  # type: ignore[assignment]  # the sandbox is one of Jinja's, too
         self.eval_ctx = environment.eval_context
         self.scope = scope

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jinja2.filters import FILTERS
@@ -13,13 +14,14 @@ from jinja2.utils import pass_context
 
 from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.guarded_calls import rounds
-from flowhook.engine.expressions.values import get_member, text_of, to_plain_json
+from flowhook.engine.expressions.limits import MAX_DIGITS
+from flowhook.engine.expressions.values import check_integer, get_member, text_of, to_plain_json
 from flowhook.i18n.formatting import format_date, format_money, format_number
 from flowhook.i18n.normalize import word_set
 
 #: Jinja's filters that stay; of the others some are replaced by our own and the rest is not there.
 SAFE_FILTERS = word_set(
-    "abs capitalize count d default dictsort filesizeformat first float groupby int items last length",
+    "abs capitalize count d default dictsort filesizeformat first float groupby items last length",
     "list lower map max min reject rejectattr reverse select selectattr sort title trim truncate unique",
     "upper urlencode wordcount",
 )
@@ -58,7 +60,23 @@ def _replace(evaluation: EvalContext, value: Any, old: Any, new: Any, count: int
 def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
     if not -15 <= precision <= 15:
         raise ValueError("round takes a precision of -15 to 15")
+    if isinstance(value, int) and precision >= 0 and method in ("common", "ceil", "floor"):
+        return value  # by way of a float it would lose digits
     return FILTERS["round"](value, precision, method)
+
+
+def _int(value: Any, default: Any = 0, base: int = 10) -> Any:
+    """Jinja's ``int``, but exact: "12345678901234567890.5" does not go by way of a float."""
+    try:
+        return int(value, base) if isinstance(value, str) else int(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    try:
+        number = Decimal(value.strip()) if isinstance(value, str) else None
+    except InvalidOperation:
+        return default
+    within = number is not None and number.is_finite() and number.adjusted() < MAX_DIGITS
+    return int(number) if number is not None and within else default
 
 
 @pass_context
@@ -68,7 +86,7 @@ def _sum(evaluation: EvalContext, items: Any, attribute: Any = None, start: Any 
         number = item if attribute is None else get_member(item, attribute, evaluation.warnings)
         if not isinstance(total, int | float) or not isinstance(number, int | float):
             raise TypeError("sum adds numbers")
-        total += number
+        total = check_integer(total + number)
     return total
 
 
@@ -82,7 +100,7 @@ def _escape(value: Any) -> str:
 
 
 _OWN_FILTERS: dict[str, Callable[..., Any]] = {
-    "join": _join, "replace": _replace, "sum": _sum, "round": _round,
+    "join": _join, "replace": _replace, "sum": _sum, "round": _round, "int": _int,
     "string": text_of, "tojson": _tojson, "e": _escape, "escape": _escape,
 }  # fmt: skip
 
@@ -158,7 +176,7 @@ def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             evaluation.produce(len(result))
         elif isinstance(result, Iterator):
             return _gone_through(evaluation, result)
-        return result
+        return check_integer(result)
 
     return guarded
 

@@ -12,5 +12,6 @@ MAX_LOOPS: Final = 10_000  #: rounds of all its loops together
 MAX_RANGE: Final = 1_000  #: items of all its ranges together
 MAX_ITEMS: Final = 10_000  #: values in one list or mapping that it builds, nested ones included
 MAX_BITS: Final = 4_096  #: of an integer
+MAX_DIGITS: Final = 1_000  #: of an integer that is read from a text
 MAX_DEPTH: Final = 60  #: of an expression's tree
 MAX_REASON: Final = 300  #: characters of what is said of one that failed

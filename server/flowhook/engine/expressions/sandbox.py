@@ -26,25 +26,21 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from flowhook.engine.expressions.context import EvalContext, bounded_range
 from flowhook.engine.expressions.filters import KNOWN_TESTS, known_filters
 from flowhook.engine.expressions.guarded_calls import HELPERS, built, printed
-from flowhook.engine.expressions.limits import MAX_BITS
 from flowhook.engine.expressions.rewriter import Rewriter
-from flowhook.engine.expressions.values import BudgetExceeded, Missing, get_member
+from flowhook.engine.expressions.values import Missing, bits_of, check_bits, check_integer, get_member
 
 # --- operators -------------------------------------------------------------------------------------
 
 
-def _bits(value: Any) -> int:
-    return value.bit_length() if isinstance(value, int) else 0
-
-
-def _check_bits(bits: int) -> None:
-    if bits > MAX_BITS:
-        raise BudgetExceeded("the number is too large")
+def _check_operands(left: Any, right: Any) -> None:
+    """Integers as they come are bounded; only those that an operator made may be larger."""
+    check_integer(left)
+    check_integer(right)
 
 
 def _times(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, int | float) and isinstance(right, int | float):
-        _check_bits(_bits(left) + _bits(right))
+        check_bits(bits_of(left) + bits_of(right))
         return left * right
     for sequence, times in ((left, right), (right, left)):
         if isinstance(sequence, str | list | tuple) and isinstance(times, int):
@@ -57,24 +53,39 @@ def _times(evaluation: EvalContext, left: Any, right: Any) -> Any:
 def _plus(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, str) and isinstance(right, str):
         evaluation.produce(len(left) + len(right))
-    result = left + right
+    result = check_integer(left + right)
     return built(evaluation, result) if isinstance(result, list | tuple) else result
+
+
+def _minus(evaluation: EvalContext, left: Any, right: Any) -> Any:
+    return check_integer(left - right)
 
 
 def _power(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, int) and isinstance(right, int):
-        _check_bits(max(_bits(left), 1) * abs(right))
+        check_bits(max(bits_of(left), 1) * abs(right))
     return left**right
+
+
+def _floor_divide(evaluation: EvalContext, left: Any, right: Any) -> Any:
+    _check_operands(left, right)
+    return left // right
 
 
 def _modulo(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, str):
         raise SecurityError("% does not format texts here; write a ~ b")
+    _check_operands(left, right)
     return left % right
 
 
+def _divide(evaluation: EvalContext, left: Any, right: Any) -> Any:
+    _check_operands(left, right)
+    return left / right
+
+
 _OPERATORS: dict[str, Callable[[EvalContext, Any, Any], Any]] = {
-    "*": _times, "+": _plus, "**": _power, "%": _modulo,
+    "*": _times, "+": _plus, "-": _minus, "**": _power, "//": _floor_divide, "%": _modulo, "/": _divide,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from jinja2.exceptions import UndefinedError
 from jinja2.runtime import ChainableUndefined, LoopContext, Undefined
 from jinja2.utils import missing
 
-from flowhook.engine.expressions.limits import MAX_ITEMS
+from flowhook.engine.expressions.limits import MAX_BITS, MAX_ITEMS
 from flowhook.i18n.normalize import word_set
 
 #: What may be read of values that are not plain data.
@@ -28,6 +28,24 @@ ATTRIBUTES: tuple[tuple[type, frozenset[str]], ...] = (
 
 class BudgetExceeded(Exception):
     """An evaluation spent more than its budget."""
+
+
+def bits_of(value: Any) -> int:
+    """The bits of an integer; none of anything else."""
+    return value.bit_length() if isinstance(value, int) else 0
+
+
+def check_bits(bits: int) -> None:
+    """Raise BudgetExceeded for an integer of that many bits, where it would be too large."""
+    if bits > MAX_BITS:
+        raise BudgetExceeded("the number is too large")
+
+
+def check_integer(value: Any) -> Any:
+    """The value. Raises BudgetExceeded for an integer that is too large."""
+    if type(value) is int and value.bit_length() > MAX_BITS:
+        raise BudgetExceeded("the number is too large")
+    return value
 
 
 class Missing(ChainableUndefined):

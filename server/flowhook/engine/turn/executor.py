@@ -96,6 +96,7 @@ class TurnExecutor:
         """Begin the turn where the session stands."""
         turn, navigator, session = self.turn, self.navigator, self.turn.session
         kind = turn.inbound.kind
+        turn.budget.start()
         if turn.inbound.task is not None and kind in (Kind.CALLBACK, Kind.TIMER):
             return self._start_by_task()
         if kind is Kind.TIMER:
@@ -110,7 +111,7 @@ class TurnExecutor:
             try:
                 node = self._open(node, waiting=waiting)
             except TurnFailed as failed:
-                return TurnEnd("failed", str(failed), failed.at)
+                return TurnEnd("failed", str(failed), failed.at or None)
         if node is None:
             navigator.end_turn()
         return self._loop(node, self._visit)
@@ -120,6 +121,7 @@ class TurnExecutor:
         if self._lost:
             return TurnEnd("failed", f"the node {self._lost} is gone since the turn began", self._lost)
         self.effect = None
+        self.turn.budget.start()
         return self._loop(self.turn.node, lambda node: self._outcome_of(result))
 
     def take_outputs(self) -> list[Output]:
@@ -267,8 +269,9 @@ class TurnExecutor:
                     node = self.navigator.rescue(error)
                 except TurnFailed as failed:
                     self.turn.step.error = str(failed)
-                    return TurnEnd("failed", str(failed), failed.at)
+                    return TurnEnd("failed", str(failed), failed.at or self.turn.at)
             outcome_at = self._visit
+        self.turn.budget.stop()
         return TurnEnd("done" if self.effect is None else "effect")
 
     def _visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
@@ -285,6 +288,7 @@ class TurnExecutor:
         step = turn.step = TraceStep(flow.name, node.key, node.type.key)
         turn.steps.append(step)
         turn.effects = 0
+        turn.budget.check()
         if turn.visit > flow.loop_limit:
             raise TurnFailed(self._loop_message(at), at)
         if len(turn.steps) > turn.environment.node_limit:

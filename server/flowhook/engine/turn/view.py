@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.engine.expressions.values import to_plain_json
+from flowhook.engine.turn.budget import TurnBudget
 from flowhook.engine.turn.input import TurnInput, input_of
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up
 from flowhook.model.output import Output
@@ -44,6 +46,8 @@ class TurnEnvironment:
     seed: int = 0  #: of the choice among alternatives
     understanding: Understanding | None = None
     node_limit: int = 1000  #: nodes in one turn
+    #: gives seconds from anywhere that only go up, to bound what the turn computes; None: unbounded
+    stopwatch: Callable[[], float] | None = None
 
 
 @dataclass(slots=True)
@@ -70,16 +74,17 @@ class TurnEnd:
 class TurnScope(dict[str, Any]):
     """The roots that expressions read; what costs something is made when it is first read."""
 
-    __slots__ = ("environment",)
+    __slots__ = ("budget", "environment")
 
+    budget: TurnBudget
     environment: TurnEnvironment
 
     @classmethod
-    def of(cls, roots: dict[str, Any], environment: TurnEnvironment) -> TurnScope:
-        """A scope of its own with these roots."""
-        scope = cls(roots)
-        scope.environment = environment
-        return scope
+    def of(cls, roots: dict[str, Any], scope: TurnScope) -> TurnScope:
+        """A scope of its own with these roots, in the same turn."""
+        own = cls(roots)
+        own.budget, own.environment = scope.budget, scope.environment
+        return own
 
     def __missing__(self, name: str) -> Any:
         if name != "now":
@@ -97,6 +102,7 @@ class Turn:
     """
 
     __slots__ = (
+        "budget",
         "effects",
         "environment",
         "flow",
@@ -137,6 +143,7 @@ class Turn:
             "vars": environment.vars,
             "history": environment.history,
         })  # fmt: skip
+        self.budget = self.scope.budget = TurnBudget(environment.stopwatch)
         self.scope.environment = environment
         self.variables = Variables(self.scope)
         self.outputs: list[Output] = []
@@ -212,7 +219,7 @@ class Turn:
         return known if known is not None else self.expressions.compile_condition(source)
 
     def _with(self, names: dict[str, Any]) -> TurnScope:
-        return TurnScope.of({**self.scope, **names}, self.environment)
+        return TurnScope.of({**self.scope, **names}, self.scope)
 
     def _note_read(self, expression: Expression, scope: TurnScope) -> None:
         """Keep for the trace what a decision saw."""

@@ -188,7 +188,7 @@ class NodeTurn:
     def render(self, source: str) -> Any:
         """A template such as ``"Hi {{ profile.firstname }}"``, of the plugin's own making: never a
         text that a user typed. Exactly one ``{{ … }}`` keeps its type."""
-        scope = TurnScope.of({**self._turn.scope, **self._variables.roots}, self._turn.environment)
+        scope = TurnScope.of({**self._turn.scope, **self._variables.roots}, self._turn.scope)
         warnings: list[str] = []
         value = self._templates.compile(source).evaluate(scope, warnings)
         for warning in warnings:

@@ -164,6 +164,7 @@ class Question(BaseModel):
         """What the input answers, valid or not."""
         key = (turn.at, self.store, turn.input["text"], turn.input["intent"])
         if key not in turn.readings:
+            turn.budget.check()
             turn.readings[key] = self.read(UserMessage.of(turn))
         return turn.readings[key]
 

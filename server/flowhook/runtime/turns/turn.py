@@ -179,6 +179,7 @@ class TurnRunner:
             url_token=endpoint.token,
             locale=endpoint.config.locale,
             seed=self._overrides.seed(inbound),
+            stopwatch=self._clock.monotonic,
         )
         roots = turn.project.roots
         if "profile" in roots and endpoint.config.privacy.contact_profiles:
