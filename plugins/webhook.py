@@ -168,7 +168,7 @@ def refusal(status: int, headers: Mapping[str, str], own_origin: bool) -> Retry 
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds from a Retry-After header, a number or a date; None when it is absent or absurd."""
+    """Seconds from a Retry-After header, a number or a date; None when it is absent or in the past."""
     text = (value or "").strip()
     if text.isascii() and text.isdecimal():
         seconds = float(text[:12])
@@ -178,7 +178,7 @@ def retry_after(value: str | None, now: float) -> float | None:
         except (ValueError, IndexError, TypeError, OverflowError):
             return None
         seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now
-    return seconds if 0 <= seconds <= LONGEST_RETRY_AFTER else None
+    return min(seconds, LONGEST_RETRY_AFTER) if seconds >= 0 else None
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

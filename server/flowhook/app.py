@@ -148,7 +148,7 @@ def _compose(
     dispatcher = Dispatcher(
         store,
         clock,
-        delivery_targets(endpoints, current.project.outputs, overrides.outputs),
+        delivery_targets(endpoints, current.project.hooks, overrides.outputs),
         outgoing,
         metrics=metrics,
         on_event=delivery_listener(events, clock),

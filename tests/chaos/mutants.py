@@ -12,8 +12,8 @@ from typing import Any
 
 from flowhook.cli import main
 from flowhook.model.delivery import Delivered
-from flowhook.runtime.delivery.attempt import Attempts
 from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.delivery.output_call import OutputCaller
 from flowhook.storage.records import Accepted
 from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.storage.sqlite.store import SqliteStore
@@ -82,9 +82,9 @@ def commit_apart() -> None:
 
 def mark_before_send() -> None:
     """Delivered, it says, and sends a moment later."""
-    send = Attempts.send
+    send = OutputCaller.call
 
-    async def hasty(self: Attempts, target: Any, delivery: Any) -> Any:
+    async def hasty(self: OutputCaller, target: Any, delivery: Any) -> Any:
         async def later() -> None:
             await asyncio.sleep(HESITATION)
             await send(self, target, delivery)
@@ -92,7 +92,7 @@ def mark_before_send() -> None:
         self.pending = asyncio.create_task(later())  # type: ignore[attr-defined]
         return "delivered", Delivered(200)
 
-    Attempts.send = hasty  # type: ignore[method-assign]
+    OutputCaller.call = hasty  # type: ignore[method-assign]
 
 
 async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
@@ -108,7 +108,7 @@ async def _send_early(dispatcher: Dispatcher, segment: Any, first: int, epoch: i
         early.sequence, early.delivery_id = sequence, delivery_id(delivery.session_key, sequence, epoch)
         lane = dispatcher._lanes.of(delivery.endpoint)
         if lane.target is not None:
-            await dispatcher._attempts.send(lane.target, early)
+            await dispatcher._attempts.outputs.call(lane.target, early)
 
 
 def _remember_services() -> None:

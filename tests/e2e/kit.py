@@ -246,7 +246,9 @@ class Caller:
         """The statuses of a turn's deliveries, once none is pending."""
 
         async def none_pending() -> bool:
-            return all(each["status"] != "pending" for each in (await self.receipt(trace_id))["outputs"])
+            receipt = await self.receipt(trace_id)
+            ended = receipt["status"] in ("done", "failed", "discarded")
+            return ended and all(output["status"] != "pending" for output in receipt["outputs"])
 
         await eventually(none_pending)
         return [each["status"] for each in (await self.receipt(trace_id))["outputs"]]

@@ -74,6 +74,10 @@ class Outbox:
         self.next_at[following] = self.clock.now()
         return replace(self.rows[following])
 
+    async def get(self, delivery_id: str) -> Any:
+        failed = [made for made in self.attempts if made.delivery.delivery_id == delivery_id]
+        return SimpleNamespace(failures=[{"status": attempt.http_status} for attempt in failed])
+
     async def due(self, now: float, limit: int, skip: Sequence[str] = ()) -> list[Delivery]:
         self.reads += 1
         due = sorted((at, name) for name, at in self.next_at.items() if at <= now)
@@ -309,6 +313,22 @@ async def test_the_nth_rejection_is_dead() -> None:
         assert list(here.outbox.ended.values()) == ["dead"]
 
 
+async def test_rejections_count_across_a_restart() -> None:
+    """``max_rejections`` is about the delivery, not about the life of the server."""
+    async with world() as here:
+        here.receiver.answers = lambda d: Retry("no", status=404)
+        here.say("s")
+        await here.clock.advance(1.5)
+        assert len(here.receiver.seen) == 2
+        await here.dispatcher.stop()
+        here.dispatcher = here.new_life()
+        await here.dispatcher.start()
+        await here.clock.advance(60)
+
+        assert len(here.receiver.seen) == 3
+        assert list(here.outbox.ended.values()) == ["dead"]
+
+
 async def test_an_exception_is_a_retry() -> None:
     """An output that raises, or answers nonsense, costs an attempt and no delivery."""
     async with world() as here:
@@ -328,7 +348,7 @@ async def test_an_exception_is_a_retry() -> None:
         assert [attempt.error for attempt in here.outbox.attempts] == [
             "the output failed: RuntimeError",
             "timeout: http://host: slow",
-            "the output answered NoneType",
+            "the output returned NoneType, not Delivered, Retry or Rejected",
             None,
         ]
 

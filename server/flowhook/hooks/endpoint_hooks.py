@@ -26,7 +26,7 @@ from flowhook.hooks.calling.results import (
     copy_output,
     output_arguments,
 )
-from flowhook.hooks.loading.kinds import NLU
+from flowhook.hooks.loading.kinds import NLU, OUTPUT
 from flowhook.hooks.loading.plugin import BUILTIN_NAME
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
@@ -373,6 +373,25 @@ class EndpointHooks:
             for plugin, settings in self._uses
             if (implementation := plugin.implementations.get(hook)) is not None
         ]
+
+    def bound_output(self, name: str, timeout: float) -> BoundHook | None:
+        """``deliver`` of a plugin's output, which gets ``delivery`` and ``sender`` at each call; None for the
+        outputs that flowhook brings itself."""
+        plugin = self._hooks.plugin(self._hooks.registry.engines[OUTPUT].owners[name])
+        if plugin.source in ("builtin", "shipped"):
+            return None
+        output = self._hooks.outputs()[name]
+        timing = plugin.engine_timings.setdefault(f"output {name}", Timing())
+        implementation = replace(
+            Implementation.of(plugin.name, f"output {name}", output.deliver), timing=timing
+        )
+        return BoundHook(
+            implementation,
+            self._fixed_arguments(implementation, output.settings),
+            timeout=timeout,
+            endpoint=self.endpoint.name,
+            masked=self.masked,
+        )
 
     def _bound_engine(self, name: str) -> BoundHook | None:
         engine = self._hooks.nlu().get(name)

@@ -37,17 +37,36 @@ class Delivered:
     status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Retry:
-    """Not now. ``after`` in seconds is the receiver's wish; None leaves it to the schedule.
+    """Not now: ``Retry("the printer is busy", after=60)``, or shorter ``Retry(60)``.
 
-    ``counts=False`` leaves the number of attempts as it is (429: the receiver is busy, not broken).
+    ``after`` in seconds is the receiver's wish; None leaves it to the schedule. ``counts=False`` leaves
+    the number of attempts as it is (429: the receiver is busy, not broken).
     """
 
     reason: str
-    after: float | None = None
-    status: int | None = None
-    counts: bool = True
+    after: float | None
+    status: int | None
+    counts: bool
+
+    def __init__(
+        self,
+        reason: str | float = "",
+        after: float | None = None,
+        status: int | None = None,
+        counts: bool = True,
+    ) -> None:
+        if isinstance(reason, int | float) and not isinstance(reason, bool):
+            after = reason if after is None else after
+            reason = ""
+        for name, value in (
+            ("reason", "the output asks for another attempt" if reason == "" else reason),
+            ("after", after),
+            ("status", status),
+            ("counts", counts),
+        ):
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class Reloader:
             new.hooks.close()
             return Reloaded([Problem(PLUGIN, str(error), "plugins")])
         self._current.project = new
-        self._dispatcher.use(delivery_targets(self._endpoints, new.outputs, self._outputs))
+        self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs))
         self._plugin_events.update()
         await old.hooks.shutdown(self._plugin_app)
         self._tasks.spawn(self._retire(old))

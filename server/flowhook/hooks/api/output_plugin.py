@@ -6,7 +6,6 @@ from typing import Any
 
 from flowhook.hooks.api.engine import Engine
 from flowhook.model.delivery import Delivery, DeliveryResult
-from flowhook.model.endpoint import Endpoint
 
 
 class OutputPlugin(Engine):
@@ -22,9 +21,11 @@ class OutputPlugin(Engine):
     async def close(self) -> None:
         """Called once, after the last delivery."""
 
-    async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
-        """Make one attempt. Return Delivered, Retry or Rejected; an exception counts as Retry.
+    async def deliver(self, delivery: Delivery, *args: Any, **kwargs: Any) -> DeliveryResult:
+        """Make one attempt. Return Delivered, Retry or Rejected; whatever else it returns or raises counts
+        as one failed attempt of the schedule.
 
+        A ``deliver`` names what it needs of ``delivery, endpoint, sender, settings, storage, http, log``.
         ``delivery.body`` are the bytes to send, the same on each attempt. ``sender.send(method, url,
         headers, body, timeout=seconds)`` obeys the rules for outgoing addresses; it returns an object
         with ``status``, ``headers`` and ``body``, and raises when no response came.

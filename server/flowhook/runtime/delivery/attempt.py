@@ -9,13 +9,12 @@ from typing import Any
 
 from flowhook import failpoints
 from flowhook.clock import Clock
-from flowhook.deadlines import Deadlines
-from flowhook.errors import SendError
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.event import EventType
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.lanes import OWN_ORIGIN, Lane
+from flowhook.runtime.delivery.output_call import OutputCaller
 from flowhook.runtime.delivery.poller import Poller
 from flowhook.runtime.delivery.retry import is_rejection
 from flowhook.runtime.delivery.targets import DeliveryTarget
@@ -37,7 +36,7 @@ Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
 
 
 class Attempts:
-    """Makes attempts. ``sender`` is handed to the outputs (``net.client.Outgoing``)."""
+    """Makes attempts. ``sender`` is what outputs send with (``net.client.Outgoing``)."""
 
     def __init__(
         self,
@@ -51,13 +50,12 @@ class Attempts:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._sender = sender
         self._poller = poller
         self._metrics = metrics
         self._on_event = on_event
         self._chance = chance
         self._rejections: OrderedDict[str, int] = OrderedDict()
-        self._deadlines = Deadlines()
+        self.outputs = OutputCaller(sender)
 
     async def make(self, lane: Lane, delivery: Delivery) -> Delivery | None:
         """Send once and record what became of it. Returns the session's next delivery, if it is free."""
@@ -71,7 +69,7 @@ class Attempts:
                 return None if origin == OWN_ORIGIN else await self._postpone(delivery, breaker, now)
         failpoints.hit("deliver.before_send")
         began = self._clock.monotonic()
-        kind, result = await self.send(target, delivery)
+        kind, result = await self.outputs.call(target, delivery)
         seconds = self._clock.monotonic() - began
         failpoints.hit("deliver.sent")
         attempt = await self._judge(lane, target, delivery, result, origin)
@@ -83,30 +81,6 @@ class Attempts:
         if kind == "delivered" and (lane.inherited or lane.breakers):
             await self._on_recovery(lane, origin)
         return following
-
-    async def send(self, target: DeliveryTarget, delivery: Delivery) -> tuple[str, DeliveryResult]:
-        """Let the output make one attempt. Returns the kind of the result for the metrics, and the
-        result: whatever goes wrong is a Retry."""
-        try:
-            with self._deadlines.within(target.timeout):
-                result = await target.output.deliver(delivery, endpoint=target.endpoint, sender=self._sender)
-        except SendError as error:
-            return "retry", Retry(f"{error.reason}: {error}")
-        except TimeoutError:
-            return "error", Retry("timeout: the output did not answer")
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # these two would end the loop
-            log.exception(
-                "output raised", extra={"action": LogAction.OUTPUT_FAILED, "endpoint": delivery.endpoint}
-            )
-            return "error", Retry(f"the output failed: {type(error).__name__}")
-        match result:
-            case Delivered():
-                return "delivered", result
-            case Retry():
-                return "retry", result
-            case Rejected():
-                return "rejected", result
-        return "error", Retry(f"the output answered {type(result).__name__}")
 
     # --- what a result means ----------------------------------------------------------------------
 
@@ -124,7 +98,7 @@ class Attempts:
             await self._pause(lane, delivery, result.reason)
             attempt.status, attempt.next_at = "pending", now
             return attempt
-        rejections = self._count_rejection(delivery, result)
+        rejections = await self._count_rejection(delivery, result)
         delay = target.policy.delay(result, delivery.attempts, rejections, self._chance)
         self._note_failure(lane, origin, result, delay, now)
         if delay is None:
@@ -134,15 +108,23 @@ class Attempts:
         attempt.counts = isinstance(result, Rejected) or result.counts
         return attempt
 
-    def _count_rejection(self, delivery: Delivery, result: Retry | Rejected) -> int:
-        """Return how often this delivery was rejected before. Forgotten by a restart: that costs attempts."""
+    async def _count_rejection(self, delivery: Delivery, result: Retry | Rejected) -> int:
+        """Return how often this delivery was rejected before."""
         if not is_rejection(result.status):
-            return self._rejections.get(delivery.delivery_id, 0)
-        before = self._rejections.pop(delivery.delivery_id, 0)
+            return 0  # nobody asks
+        before = self._rejections.pop(delivery.delivery_id, None)
+        if before is None:
+            before = await self._stored_rejections(delivery)
         self._rejections[delivery.delivery_id] = before + 1
         if len(self._rejections) > REJECTIONS_REMEMBERED:
             self._rejections.popitem(last=False)
         return before
+
+    async def _stored_rejections(self, delivery: Delivery) -> int:
+        """Count the rejections of attempts that an earlier life of the server made."""
+        row = await self._store.outbox.get(delivery.delivery_id) if delivery.attempts else None
+        failures = row.failures[-delivery.attempts :] if row is not None else []
+        return sum(is_rejection(failure["status"]) for failure in failures)
 
     def _note_failure(
         self, lane: Lane, origin: str, result: Retry | Rejected, delay: float | None, now: float

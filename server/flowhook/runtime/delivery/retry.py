@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flowhook.model.delivery import Rejected, Retry
 
 JITTER = 0.2
-LONGEST_RETRY_AFTER = 3600.0
+LONGEST_RETRY_AFTER = 86_400.0  #: a receiver that asks for more is tried once a day
 #: A receiver that is busy (429) and names no time gets at least so many seconds.
 BUSY_SECONDS = 5.0
 #: 4xx statuses that are not about the message.
@@ -44,9 +44,9 @@ class RetryPolicy:
         base = self.delays[min(attempts, len(self.delays) - 1)] if self.delays else BUSY_SECONDS
         if result.after is not None:
             return clamp_retry_after(result.after, base)
-        if not result.counts:
-            base = max(base, BUSY_SECONDS)
-        return base * (1 - JITTER + 2 * JITTER * chance())
+        luck = chance()
+        delay = base * (1 - JITTER + 2 * JITTER * luck)
+        return delay if result.counts else max(delay, BUSY_SECONDS * (1 + JITTER * luck))
 
 
 def clamp_retry_after(after: float, base: float) -> float:

@@ -6,12 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flowhook.hooks.api.output_plugin import OutputPlugin
+from flowhook.hooks.calling.caller import BoundHook, HookCaller
+from flowhook.hooks.facade import Hooks
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.delivery.retry import RetryPolicy
 
 CONCURRENCY = 32  #: attempts of one endpoint at a time
 #: An output may take so much longer than the timeout of the requests it makes.
 OUTPUT_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutputHook:
+    """How the ``deliver`` of a plugin's output is called."""
+
+    caller: HookCaller
+    bound: BoundHook
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +33,30 @@ class DeliveryTarget:
     policy: RetryPolicy
     concurrency: int = CONCURRENCY
     timeout: float = 60.0  #: seconds after which an output that hangs is given up
+    hook: OutputHook | None = None  #: None: the output is our own, and called directly
 
     @classmethod
-    def of(cls, endpoint: Endpoint, output: OutputPlugin) -> DeliveryTarget:
-        """Return a target with the schedule of the endpoint's ``webhook`` settings."""
+    def of(cls, endpoint: Endpoint, output: OutputPlugin, hooks: Hooks | None = None) -> DeliveryTarget:
+        """Return a target with the schedule of the endpoint's ``webhook`` settings. With ``hooks`` the output
+        is the one of theirs that the endpoint names."""
         webhook = endpoint.config.webhook
         policy = RetryPolicy(tuple(webhook.retries), webhook.max_rejections)
-        return cls(endpoint, output, policy, timeout=webhook.timeout + OUTPUT_GRACE_SECONDS)
+        timeout, hook = webhook.timeout + OUTPUT_GRACE_SECONDS, None
+        if hooks is not None:
+            bound = hooks.for_endpoint(endpoint).bound_output(endpoint.config.output, timeout)
+            hook = OutputHook(hooks.caller, bound) if bound is not None else None
+        return cls(endpoint, output, policy, timeout=timeout, hook=hook)
 
 
 def delivery_targets(
-    endpoints: Iterable[Endpoint],
-    outputs: Mapping[str, OutputPlugin],
-    overrides: Mapping[str, OutputPlugin],
+    endpoints: Iterable[Endpoint], hooks: Hooks, overrides: Mapping[str, OutputPlugin]
 ) -> dict[str, DeliveryTarget]:
-    """Return the target of each endpoint, by its name. ``outputs`` are those of the plugins, by name;
-    ``overrides`` take the place of one, by the endpoint's name."""
+    """Return the target of each endpoint, by its name. The outputs are those of the plugins; ``overrides``
+    take the place of one, by the endpoint's name."""
+    outputs = hooks.outputs()
     return {
-        endpoint.name: DeliveryTarget.of(
-            endpoint, overrides.get(endpoint.name) or outputs[endpoint.config.output]
-        )
+        endpoint.name: DeliveryTarget.of(endpoint, overrides[endpoint.name])
+        if endpoint.name in overrides
+        else DeliveryTarget.of(endpoint, outputs[endpoint.config.output], hooks)
         for endpoint in endpoints
     }
