@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path as File
 from typing import Any
@@ -12,6 +13,7 @@ import flowhook
 from flowhook import Node, Wait
 from flowhook.diagram import mermaid, svg
 from flowhook.diagram.diagram import diagram_of
+from flowhook.errors import PluginError
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.flowtest.run.coverage import Coverage
@@ -143,3 +145,18 @@ def test_coverage_knows_the_branches_of_a_node_of_a_plugin(tmp_path: File) -> No
     """Each of them is a way that a test should take."""
     coverage = Coverage.of(loaded(tmp_path, GOOD, INTENTS).library)
     assert coverage.flows["a"].ways["happy"] == {"unhappy", "on_timeout", "on_intent.stop", "next"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"intent_maps": ("on_intent",)}, 'Odd.intent_maps names "on_intent", which is no branch map of it'),
+        ({"staying": ("on_timeout",)}, 'Odd.staying names "on_timeout", which is no branch of it'),
+        ({"branches": ("late",), "armed_by": {"late": "time"}}, 'Odd names "time" as a setting'),
+    ],
+)
+def test_what_a_class_says_has_to_fit(attributes: dict[str, Any], message: str) -> None:
+    """A name that is no branch or field of it is a slip, told when the plugin is loaded."""
+    odd = type("Odd", (Node,), {"key": "odd", "__module__": __name__, "run": Draw.run, **attributes})
+    with pytest.raises(PluginError, match=re.escape(message)):
+        NodeTypes([odd])

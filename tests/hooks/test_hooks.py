@@ -237,6 +237,38 @@ async def test_hook_register_nodes(bench):
     assert "register_nodes" in hooks.plugins[0].hooks
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("pass", "Odd needs a method `async def run(self, turn)`"),
+        (
+            "waits = True\n\n            async def run(self, turn): ...",
+            "so it needs a method `async def resume",
+        ),
+        ("id: str = ''\n\n            async def run(self, turn): ...", 'must not have a setting called "id"'),
+        ("def run(self, turn): ...", "Odd.run must be `async def`"),
+    ],
+)
+async def test_a_node_type_that_cannot_work_is_refused(bench, body, message):
+    """When its plugin is loaded, with its name, and not when a session comes to it."""
+    bench.write(
+        "odd.py",
+        f"""
+        class Odd(Node):
+            key = "odd"
+            {body}
+
+        @hookimpl
+        def register_nodes():
+            return [Odd]
+    """,
+    )
+    with pytest.raises(PluginError) as refused:
+        bench.load()
+    assert "odd" in str(refused.value)
+    assert message in str(refused.value)
+
+
 async def test_hook_register_ask_types(bench):
     """Further types of a question are kept by name."""
     bench.write(

@@ -89,11 +89,35 @@ def _fault(node_type: type[Node]) -> str:
     hidden = [field for field in node_type.model_fields if field in beside]
     if hidden:
         return f'{name} must not have a setting called "{hidden[0]}", which stands beside the node'
-    return _unable(node_type)
+    return _inconsistent(node_type)
 
 
-def _unable(node_type: type[Node]) -> str:
-    """Why a class with good names could still not do anything; empty when it can."""
+def _inconsistent(node_type: type[Node]) -> str:
+    """What a class says of branches and settings that it does not have; empty when it has them all."""
+    name = node_type.__qualname__
+    branches, maps = {*node_type.branches, *node_type.branch_maps}, set(node_type.branch_maps)
+    settings = {known.alias or field for field, known in node_type.model_fields.items()}
+    said = {
+        "intent_maps": (node_type.intent_maps, maps, "branch map"),
+        "value_maps": (node_type.value_maps, maps, "branch map"),
+        "staying": (node_type.staying, branches, "branch"),
+        "exhaustive": (node_type.exhaustive, branches, "branch"),
+        "first_takes": ([node_type.first_takes] if node_type.first_takes else [], branches, "branch"),
+        "armed_by": (node_type.armed_by, branches, "branch"),
+        "idle_without": (node_type.idle_without.values(), branches, "branch"),
+    }
+    for attribute, (words, known, what) in said.items():
+        for word in words:
+            if word not in known:
+                return f'{name}.{attribute} names "{word}", which is no {what} of it'
+    for setting in (*node_type.armed_by.values(), *node_type.idle_without):
+        if setting not in settings:
+            return f'{name} names "{setting}" as a setting, which is not a field of it'
+    return ""
+
+
+def missing_methods(node_type: type[Node]) -> str:
+    """Why the node type of a plugin could not do anything, whatever its names; empty when it can."""
     name = node_type.__qualname__
     if node_type.run is Node.run:
         return f"{name} needs a method `async def run(self, turn)`"

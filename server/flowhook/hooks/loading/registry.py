@@ -11,7 +11,7 @@ import click
 
 from flowhook.engine.expressions.filters import known_filters
 from flowhook.errors import PluginError
-from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.compile.node_types import NodeTypes, missing_methods
 from flowhook.hooks.api.engine import Engine
 from flowhook.hooks.calling.failures import reporting
 from flowhook.hooks.loading.ask_types import ask_type_of
@@ -89,6 +89,8 @@ class Registry:
         for node_type in _listed(returned):
             yield node_type
             self.node_types.add(node_type, source=plugin)
+            if fault := missing_methods(node_type):
+                raise ValueError(fault)
 
     def _add_ask_types(self, returned: Any, plugin: str) -> Iterator[Any]:
         for name, function in _mapping(returned).items():
