@@ -18,8 +18,12 @@ NOW = datetime(2026, 11, 29, 17, 6, 40, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
 def values(kind: str, locale: str, text: str) -> list[Any]:
-    """The values of a kind that are meant."""
-    return [match.value for match in values_meant(kind, text, Context(locale, NOW))]
+    """The values of a kind that are meant, each once."""
+    found: list[Any] = []
+    for match in values_meant(kind, text, Context(locale, NOW)):
+        if match.value not in found:
+            found.append(match.value)
+    return found
 
 
 @pytest.mark.parametrize(("locale", "text", "meant"), YES_NO)

@@ -80,8 +80,8 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
             own, rival, index = other, one, there
         else:
             assert here is not None
-            if counted.match(low, other[1]):
-                continue  # "at five and 3 people"
+            if counted.match(low, other[1]) or low[spans[here][1] : other[0]].strip() == "a":
+                continue  # "at five and 3 people"; "le 24 décembre à 18h"
             gaps = {(one[1], other[0]), (min(spans[here][1], other[0]), other[0])}
             own, rival, index = one, other, here
         if any(joint.fullmatch(low, *gap) for gap in gaps):
@@ -139,7 +139,8 @@ def _ordinals(code: str) -> re.Pattern[str]:
 
 @cache
 def _counted(code: str) -> re.Pattern[str]:
-    return re.compile(rf"\s{{0,2}}(?:{language_for(code).times.counted_re})(?!\w)")
+    times = language_for(code).times
+    return re.compile(rf"\s{{0,2}}(?:{times.counted_re}|{times.oclock_re}|[ap]\.?m)(?!\w)|:\d")
 
 
 @cache

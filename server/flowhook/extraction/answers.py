@@ -54,6 +54,8 @@ def read_values(kind: str, text: str, context: Context) -> Values:
         return Values(found, found)
     negations, spans = negations_of(said, context.locale), [(match.start, match.end) for match in found]
     denied = negations.denied(spans)
+    if any(match.vague for match in found):
+        return Values(found, [])
     unwanted = [match.value for match, is_denied in zip(found, denied, strict=True) if is_denied]
     kept = [match for match in found if match.value not in unwanted]
     if not kept or kind in _LITERAL:

@@ -17,7 +17,7 @@ from flowhook.extraction.match import Day
 from flowhook.extraction.measures import spaced
 from flowhook.i18n.normalize import strip_punctuation
 from flowhook.languages import language_for
-from flowhook.languages.language import DateWords, Language
+from flowhook.languages.language import DateWords, Language, NumberWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,12 @@ class DateGrammar:
             for found in pattern.finditer(low):
                 day = rule(found, reading)
                 if day is not None:
-                    yield Day(day, found.start(), found.end(), rule in (_weekday, _relative_day))
-                elif rule is _day_and_month:
+                    vague = rule is _span and not any(
+                        found.groupdict()[name] for name in ("weekend", "aweekend")
+                    )
+                    loose = rule in (_weekday, _relative_day)
+                    yield Day(day, found.start(), found.end(), loose, vague)
+                elif rule in (_day_and_month, _vague):
                     yield Impossible(found.start(), found.end())
 
 
@@ -68,8 +72,7 @@ def date_grammar(code: str) -> DateGrammar:
     """The grammar of a language."""
     language = language_for(code)
     words = language.dates
-    numbers = {word: value for word, value in language.numbers.words.items() if 1 <= value <= 31}
-    numbers.update(language.numbers.ordinals)
+    numbers = _days_in_words(language.numbers)
     sources = _sources(language, numbers)
     return DateGrammar(
         words,
@@ -81,20 +84,51 @@ def date_grammar(code: str) -> DateGrammar:
     )
 
 
+def _days_in_words(numbers: NumberWords) -> dict[str, int]:
+    """All ways to say 1 to 31, cardinal and ordinal: "twenty fourth", "treinta y uno", "ventiquattro"."""
+    days = {word: value for word, value in numbers.words.items() if 1 <= value <= 31}
+    days.update(numbers.ordinals)
+    tens = [(word, value) for word, value in numbers.words.items() if value in (20, 30)]
+    units = [(word, value) for word, value in days.items() if value < 10]
+    joints = [f"{mark}{join}{mark}" for join in numbers.joins for mark in " -"]
+    for ten, many in tens:
+        for unit, few in units:
+            if many + few > 31:
+                continue
+            days.update((f"{ten}{joint}{unit}", many + few) for joint in ("", " ", "-", *joints))
+            if numbers.compound_join:
+                days[f"{unit}{numbers.compound_join}{ten}"] = many + few
+    return days
+
+
 def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[str, Rule]]:
     """The rules as regular expressions; their groups are named by one or two letters."""
     words = language.dates
     month, weekday, ordinal = _any(words.months), _any(words.weekdays), _any(language.numbers.ordinals)
     of, the, end = spaced(words.of_re), spaced(words.the_re), words.day_end_re
     day = rf"(?P<d>\d{{1,2}})(?:\s?(?:{language.numbers.ordinal_end_re}))?|(?P<w>{_any(numbers)})"
-    year = rf"(?:[,\s]{{1,3}}(?:(?:{of})\s)?(?P<y>\d{{4}}|'\d{{2}})(?![\d:.]|\s?(?:uhr|h\b)))?"
+    ends = rf"(?=\s*(?:$|[,;!?)]|\.(?!\d))|\s(?:{spaced(language.times.at_re)})\s)"
+    year = (
+        rf"(?:[,\s]{{1,3}}(?:(?:{of})\s)?"
+        rf"(?P<y>(?:\d{{4}}|'\d{{2}})(?![\d:.]|\s?(?:uhr|h\b))|\d{{2}}{ends}))?"
+    )
+    yield rf"(?P<d>\d{{1,2}})-(?P<m>{month})-(?P<y>\d{{4}}|\d{{2}})", _day_and_month
+    yield rf"(?P<d>\d{{1,2}})\s?(?P<m>{month})(?P<y>\d{{4}})", _day_and_month
     if words.month_first:
         yield (
-            rf"(?P<m>{month})\.?\s(?:(?:{the})\s)?(?:{day})(?![\w:.,/]?\d|\s?(?:am|pm)\b){year}",
+            rf"(?<!\d\s)(?<!\d(?:st|nd|rd|th)\s)(?<!\sof\s)(?P<m>{month})\.?[\s-](?:(?:{the})\s)?(?:{day})(?![\w:.,/]?\d|\s?(?:am|pm)\b){year}",
             _day_and_month,
         )
-    yield rf"(?:{day})\s?(?:(?:{of})\s)?(?P<m>{month})\.?(?![^\W_]){year}", _day_and_month
+    yield rf"(?:{day})[\s-]?(?:(?:{of})\s)?(?P<m>{month})\.?(?![^\W_]){year}", _day_and_month
+    if words.month_ordinals:
+        yield rf"(?:{the}|vom)\s(?P<w>{ordinal})\s(?P<mo>{ordinal})", _day_and_month_number
+    yield (
+        rf"(?:(?P<w>{ordinal})|(?P<last>{language.numbers.last_re}))\s(?P<wd>{weekday})"
+        rf"(?:{words.weekday_tail_re or '(?!)'})?\s(?:{of})\s(?P<m>{month}){year}",
+        _weekday_of_month,
+    )
     yield from _weekday_sources(words, weekday)
+    yield rf"(?:{spaced(words.vague_re)})", _vague
     yield from _span_sources(words)
     if words.day_stands_alone:
         yield rf"(?P<d>\d{{1,2}})\s?(?:{end})(?<=\w\w\w)(?!\w)", _day_alone
@@ -115,10 +149,15 @@ def _weekday_sources(words: DateWords, weekday: str) -> Iterator[tuple[str, Rule
     next_week = rf"(?:(?:{coming})\s(?:{words.week_re})|(?:{words.week_re})\s(?:{after}))"
     tail = rf"(?:{words.weekday_tail_re})?" if words.weekday_tail_re else ""
     yield (
-        rf"(?:(?P<nw>{next_week})[\s,]{{1,2}}(?:(?:{spaced(words.weekday_lead_re)})\s)?)?(?:{_before(words)}\s)?"
+        rf"(?:(?P<s>{spaced(words.since_re)})\s)?(?:(?P<nw>{next_week})[\s,]{{1,2}}(?:(?:{spaced(words.weekday_lead_re)})\s)?)?(?:{_before(words)}\s)?"
         rf"(?P<wd>{weekday}){tail}(?![^\W_])"
         rf"(?:,?\s(?:(?:{spaced(words.weekday_of_re)})\s)?(?P<wn>{next_week})(?!\w)|\s{_behind(words)}(?!\w))?",
         _weekday,
+    )
+
+    yield (
+        rf"(?:(?:{spaced(words.week_from_re)})\s(?P<wd>{weekday})|(?P<wd2>{weekday})\s(?:{words.weekday_week_re}))",
+        _weekday_week,
     )
 
 
@@ -152,8 +191,48 @@ def _any(words: Mapping[str, object]) -> str:
 
 def _day_and_month(found: re.Match[str], reading: Reading) -> date | None:
     month = reading.grammar.words.months[found["m"]]
-    day = int(found["d"]) if found["d"] else reading.grammar.numbers[found["w"]]
+    groups = found.groupdict()
+    day = int(groups["d"]) if groups["d"] else reading.grammar.numbers[groups.get("w") or ""]
     return _in_year(found["y"], month, day, reading.today)
+
+
+def _day_and_month_number(found: re.Match[str], reading: Reading) -> date | None:
+    """ "Am vierten achten"."""
+    day, month = (reading.grammar.ordinals[found[name]] for name in ("w", "mo"))
+    return without_year(month, day, reading.today)
+
+
+def _weekday_of_month(found: re.Match[str], reading: Reading) -> date | None:
+    """ "The first Monday in January", "the last Friday of May"."""
+    grammar, today = reading.grammar, reading.today
+    month, weekday = grammar.words.months[found["m"]], grammar.words.weekdays[found["wd"]]
+    years = [full_year(found["y"])] if found["y"] else [today.year, today.year + 1]
+    for year in years:
+        days = [day for day in _days_of(year, month) if day.weekday() == weekday]
+        index = -1 if found["last"] else grammar.ordinals[found["w"]] - 1
+        if index < len(days) and (days[index] >= today or found["y"]):
+            return days[index]
+    return None
+
+
+def _days_of(year: int, month: int) -> list[date]:
+    return [date(year, month, day + 1) for day in range(monthrange(year, month)[1])]
+
+
+def _vague(found: re.Match[str], reading: Reading) -> date | None:
+    """ "The end of next week" is no day."""
+    return None
+
+
+def _weekday_week(found: re.Match[str], reading: Reading) -> date | None:
+    """ "A week on Saturday", "Saturday week"."""
+    weekday = reading.grammar.words.weekdays[found["wd"] or found["wd2"]]
+    return coming(weekday, reading.today) + timedelta(days=7)
+
+
+def coming(weekday: int, today: date) -> date:
+    """The next such weekday after today."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
 
 
 def _in_year(year: str | None, month: int, day: int, today: date) -> date | None:
@@ -181,16 +260,19 @@ def _weekday(found: re.Match[str], reading: Reading) -> date | None:
     monday = today - timedelta(days=today.weekday())
     if found["nw"] or found["wn"] or (found["n"] and words.next_is_week_after):
         return monday + timedelta(days=7 + weekday)
-    if found["p"] or found["pa"]:
+    if found["p"] or found["pa"] or found["s"]:
         return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
     if found["t"] or found["ta"]:
         return today + timedelta(days=(weekday - today.weekday()) % 7)
-    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    return coming(weekday, today)
 
 
 def _short_is_meant(found: re.Match[str], reading: Reading) -> bool:
     """Whether "so" or "sat" is a weekday here: alone, chosen, or before a date."""
-    if found["n"] or found["t"] or found["nw"] or found["wn"] or reading.said == found["wd"]:
+    if found["n"] or found["t"] or found["s"] or found["nw"] or found["wn"] or reading.said == found["wd"]:
+        return True
+    lead = reading.grammar.words.weekday_lead_re
+    if re.search(rf"(?<!\w)(?:{lead})\s\Z", found.string[max(0, found.start() - 6) : found.start()]):
         return True
     behind = found.string[found.end() : found.end() + 9]
     return re.match(r"\.?,?\s{0,2}(?:the |den |at |um )?\d", behind) is not None

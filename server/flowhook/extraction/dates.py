@@ -11,13 +11,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 from flowhook.extraction.alternatives import with_rivals
 from flowhook.extraction.date_grammar import (
     Impossible,
+    coming,
     date_grammar,
     date_or_none,
     full_year,
@@ -26,6 +29,7 @@ from flowhook.extraction.date_grammar import (
 )
 from flowhook.extraction.match import Context, Day, Match
 from flowhook.extraction.measures import measures_in, spaced, unit_table, without_overlaps
+from flowhook.extraction.numbers import scan
 from flowhook.i18n.normalize import fold_accents, language, named_region
 from flowhook.languages import LANGUAGES, language_for
 
@@ -42,6 +46,7 @@ _SPANS = {
     31536000: "year",
     1296000: "half",
 }
+_YEAR_LEADS = frozenset({"", "of", "de", "del", "di", "do", "du", "van", "im jahr"})
 _MONTH_FIRST = frozenset({"ja", "zh", "ko"})
 _DOTTED = frozenset(
     {"de", "cs", "sk", "pl", "da", "nb", "no", "fi", "ru", "uk", "tr", "hu", "ro", "sl", "hr", "bg"}
@@ -50,7 +55,7 @@ _DOTTED = frozenset(
 
 def find_date(text: str, context: Context) -> list[Match]:
     """Find dates, as ``2026-12-24``."""
-    return [Match(day.day.isoformat(), day.start, day.end) for day in find_days(text, context)]
+    return [Match(day.day.isoformat(), day.start, day.end, day.vague) for day in find_days(text, context)]
 
 
 def find_days(text: str, context: Context) -> list[Day]:
@@ -67,6 +72,7 @@ def _days(text: str, context: Context) -> list[Day]:
         and language(context.locale) not in LANGUAGES
     ):
         found += _elsewhere(text, context)
+    found = [_with_spoken_year(each, text, low, context) for each in found]
     by_span = {(candidate.start, candidate.end): candidate for candidate in found}
     kept = without_overlaps(Match(None, start, end) for start, end in by_span)
     days = [by_span[match.start, match.end] for match in kept]
@@ -80,13 +86,33 @@ def _candidates(text: str, low: str, context: Context) -> Iterator[Day | Impossi
     yield from _from_today(text, low, context, today)
 
 
+def _with_spoken_year(day: Day | Impossible, text: str, low: str, context: Context) -> Day | Impossible:
+    """The date in the year that follows in words: "3rd of May nineteen eighty"."""
+    if isinstance(day, Impossible) or day.loose or day.vague:
+        return day
+    quantities = scan(text, context.locale)
+    index = bisect_left(quantities, day.end, key=lambda quantity: quantity.start)
+    behind = [quantity for quantity in quantities[index : index + 2] if quantity.spoken]
+    if not behind or low[day.end : behind[0].start].strip(" ,") not in _YEAR_LEADS:
+        return day
+    year, end = behind[0].value, behind[0].end
+    if len(behind) == 2 and year in (19, 20) and not low[end : behind[1].start].strip(" -"):
+        year, end = year * 100 + behind[1].value, behind[1].end
+    if not isinstance(year, int) or not 1900 <= year <= 2100:
+        return day
+    moved = date_or_none(year, day.day.month, day.day.day)
+    return replace(day, day=moved, end=end) if moved else Impossible(day.start, end)
+
+
 def _explained(days: list[Day], low: str, locale: str) -> list[Day]:
     """Without the weekdays that stand beside the date that they belong to."""
     gap = _gap(language_for(locale).dates.weekday_gap_re)
     kept: list[Day] = []
     for day in days:
         near = kept and gap.fullmatch(low, kept[-1].end, day.start)
-        if near and kept[-1].loose and not day.loose:
+        if near and kept[-1].loose != day.loose and kept[-1].day.weekday() != day.day.weekday():
+            kept.pop()  # "Wednesday the 8th", which is a Tuesday: neither is meant
+        elif near and kept[-1].loose and not day.loose:
             kept[-1] = Day(day.day, kept[-1].start, day.end)
         elif near and day.loose and (not kept[-1].loose or kept[-1].day == day.day):
             kept[-1] = Day(kept[-1].day, kept[-1].start, day.end, kept[-1].loose)
@@ -142,6 +168,8 @@ def _numeric(first: int, second: int, year: str | None, locale: str, today: date
 
 def _from_today(text: str, low: str, context: Context, today: date) -> Iterator[Day]:
     """ "in two weeks", "three days ago"."""
+    words = language_for(context.locale).dates
+    weekday = _weekday_before(tuple(words.weekdays))
     for start, end, value, seconds in from_now(text, low, context.locale):
         name = _SPANS.get(seconds)
         if name is None or not isinstance(value, int):
@@ -149,6 +177,16 @@ def _from_today(text: str, low: str, context: Context, today: date) -> Iterator[
         day = shifted(today, name, value)
         if day:
             yield Day(day, start, end)
+        led = weekday.search(low, max(0, start - 16), start) if name == "week" and value > 0 else None
+        if led:  # "Tuesday in two weeks"
+            first = coming(words.weekdays[led["wd"]], today)
+            yield Day(shifted(first, "week", value) or first, led.start(), end)
+
+
+@cache
+def _weekday_before(weekdays: tuple[str, ...]) -> re.Pattern[str]:
+    names = "|".join(sorted(map(re.escape, weekdays), key=len, reverse=True)) or "(?!)"
+    return re.compile(rf"(?<![^\W_])(?P<wd>{names})(?:-?\s?feira)?\s{{1,2}}\Z")
 
 
 def from_now(text: str, low: str, locale: str) -> Iterator[tuple[int, int, int | float, int]]:

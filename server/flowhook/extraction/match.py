@@ -9,11 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One value at ``text[start:end]``. ``value`` is JSON: a number, a text, a mapping."""
+    """One value at ``text[start:end]``. ``value`` is JSON: a number, a text, a mapping. A ``vague`` one
+    stands for more than itself: the first day of "next week"."""
 
     value: Any
     start: int
     end: int
+    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date at ``text[start:end]``. ``loose``: a weekday or a word that a full date next to it explains."""
+    """A date at ``text[start:end]``. ``loose``: a weekday or a word that a full date next to it explains;
+    ``vague``: the first of the days that are meant: "next week"."""
 
     day: date
     start: int
     end: int
     loose: bool = False
+    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,9 @@ def _after(
         gap = low[end : following.start].strip()
         cents = _cents(words.cents_re).match(low, following.end)
         part = following.value
-        if isinstance(part, int) and 0 < part < 100 and len(low[end : following.start]) < 8:
+        if following.spoken and part == 1 and not cents:
+            pass  # "the 5 euro one"
+        elif isinstance(part, int) and 0 < part < 100 and len(low[end : following.start]) < 8:
             joined = re.fullmatch(words.and_re, gap) is not None
             if (cents and (gap == "" or joined)) or (gap == "" and not _unit_follows(following, low)):
                 value, end = value + part / 100, cents.end() if cents else following.end

@@ -103,9 +103,10 @@ LANGUAGE = Language(
         ),
         weekday_tail_re=r"(?:abend|morgen|nachmittag|vormittag|mittag|nacht|fruh)",
         relative_days={
-            "ubermorgen|uebermorgen": 2,
+            "uber ?ubermorgen|ueberuebermorgen": 3,
+            "(?<!uber )(?<!uber)ubermorgen|uebermorgen": 2,
             "(?<!guten )(?<!heute )(?<!gestern )(?<!am )(?<!jeden )(?<!g )morgen": 1,
-            "heute": 0,
+            "heut(?:e)?": 0,
             "vorgestern": -2,
             "gestern": -1,
         },
@@ -124,7 +125,7 @@ LANGUAGE = Language(
         weekend_re=r"wochenende",
         month_re=r"monat",
         year_re=r"jahr",
-        of_re=r"des",
+        of_re=r"des|im",
         the_re=r"am|den|zum|der",
         day_end_re=r"\.|ten|te",
         end_of_month_re=r"(?:am )?(?:monatsende|ende (?:des|dieses) monats)",
@@ -135,6 +136,14 @@ LANGUAGE = Language(
         weekday_of_re=r"der|in der",
         weekday_gap_re=r"den|dem|der|am",
         weekend_lead_re=r"am",
+        since_re=r"seit(?: dem)?",
+        month_ordinals=True,
+        vague_re=r"(?:ende|anfang|mitte) (?:der |des )?(?:nachste[nrs]?|naechste[nrs]?|diese[rs]?"
+        r"|kommende[nrs]?|letzte[nrs]?)? ?(?:woche|jahres|jahr)|(?:ende|anfang|mitte) (?:der "
+        r"|des )?(?:nachste[nrs]|naechste[nrs]|kommende[nrs]|letzte[nrs]) monats?|(?:anfang"
+        r"|mitte) (?:des|dieses) monats|ubernachste[nrsm]? (?:woche|wochenende|monat|jahr|\w+tag)"
+        r"|(?:ende|anfang|mitte) (?:januar|februar|marz|april|mai|juni|juli|august|september|oktober"
+        r"|november|dezember)",
     ),
     times=TimeWords(
         at_re=r"um|gegen|ab|bis|vor|nach|@|so um|kurz nach|von",

@@ -81,7 +81,7 @@ LANGUAGE = Language(
         ),
         relative_days={
             "(?:the )?day after tomorrow|overmorrow": 2,
-            "tomorrow|tomorow|tommorow|tommorrow|tmrw|tmr": 1,
+            "tomorrow|tomorow|tommorow|tommorrow|tmrw|tmr|2morrow|2moro|2mrw": 1,
             "today|tonight|this (?:morning|afternoon|evening|noon)": 0,
             "(?:the )?day before yesterday": -2,
             "yesterday|last night": -1,
@@ -116,6 +116,15 @@ LANGUAGE = Language(
         weekday_gap_re=r"the|on",
         weekend_lead_re=r"(?:at|on|over) the",
         day_stands_alone=True,
+        since_re=r"since",
+        week_from_re=r"a week on|a week from",
+        weekday_week_re=r"week(?! (?:after|before|day))",
+        vague_re=r"(?:the )?(?:week-?end|week|month|year|\w+day) after next|(?:the )?(?:end|beginning"
+        r"|start|middle) of (?:the )?(?:next|last|coming) (?:week-?end|week|month|year)"
+        r"|(?:the )?(?:end|beginning|start|middle) of (?:the |this )?(?:week|year)"
+        r"|(?:the )?(?:beginning|start|middle) of (?:the |this )?month|(?:early|late|mid) (?:next"
+        r"|this|last) (?:week|month|year)|(?:early|late|mid)-? ?(?:january|february|march|april|may"
+        r"|june|july|august|september|october|november|december)",
     ),
     times=TimeWords(
         at_re=r"at|by|around|about|from|before|after|until|till|@|starting at|at about|at around",

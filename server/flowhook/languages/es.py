@@ -102,6 +102,11 @@ LANGUAGE = Language(
         weekday_of_re=r"de la",
         weekday_gap_re=r"el|dia|de",
         weekend_lead_re=r"este",
+        since_re=r"desde(?: el)?",
+        vague_re=r"(?:a |el )?(?:final(?:es)?|fines?|principios?|inicios?|mediados) de (?:la "
+        r"|el )?(?:semana|ano)(?: (?:que viene|proxim[oa]|pasad[oa]))?|(?:a )?(?:final(?:es)?"
+        r"|principios?|inicios?|mediados) de(?:l)? (?:proximo mes|mes que viene|mes pasado|enero"
+        r"|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)",
     ),
     times=TimeWords(
         at_re=r"a las?|sobre las?|hacia las?|desde las?|las?|hasta las?",

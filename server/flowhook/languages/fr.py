@@ -96,6 +96,10 @@ LANGUAGE = Language(
         ago_re=r"il y a",
         weekday_of_re=r"de la",
         weekday_gap_re=r"le",
+        since_re=r"depuis",
+        vague_re=r"(?:en |a la |au )?(?:fin|debut|milieu) (?:de )?(?:la )?(?:semaine|mois"
+        r"|annee)(?: (?:prochaine?|derniere?))?(?<!fin du mois)|(?:debut|mi|fin)[- ](?:janvier"
+        r"|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)",
     ),
     times=TimeWords(
         at_re=r"a|vers|des|avant|apres|jusqu'a",

@@ -94,6 +94,9 @@ LANGUAGE = Language(
         ago_after_re=r"fa",
         weekday_of_re=r"della",
         weekday_gap_re=r"il",
+        vague_re=r"(?:alla |a )?(?:fine|inizio|meta)(?: del| della| dell'| di)? ?(?:la )?(?:settimana"
+        r"|anno|mese)(?: (?:prossim[oa]|scors[oa]))(?!\w)|(?:fine|inizio|meta) (?:settimana|gennaio"
+        r"|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre)",
     ),
     times=TimeWords(
         at_re=r"alle|all'|verso le|dalle|per le|le|entro le",

@@ -79,6 +79,11 @@ class DateWords:
     day_stands_alone: bool = False  #: "24th" is a day without any word before it
     month_first: bool = False  #: "March 3" is said, too
     end_of_month_re: str = r"(?!)"
+    since_re: str = r"(?!)"  #: before a weekday that is over: "since"
+    week_from_re: str = r"(?!)"  #: before the weekday after the coming one: "a week on"
+    weekday_week_re: str = r"(?!)"  #: the same behind it: "Saturday week"
+    month_ordinals: bool = False  #: months are said by their number: "am vierten achten"
+    vague_re: str = r"(?!)"  #: expressions that name no day: "the end of next week"
     ahead_re: str = r"(?!)"  #: before a span: "in"
     ahead_after_re: str = r"(?!)"
     ago_re: str = r"(?!)"

@@ -51,7 +51,9 @@ LANGUAGE = Language(
         ordinals=counted(
             "eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde "
             "dertiende "
-            "veertiende vijftiende zestiende zeventiende achttiende negentiende twintigste"
+            "veertiende vijftiende zestiende zeventiende achttiende negentiende twintigste eenentwintigste "
+            "tweeentwintigste drieentwintigste vierentwintigste vijfentwintigste zesentwintigste "
+            "zevenentwintigste achtentwintigste negenentwintigste dertigste eenendertigste"
         ),
         ordinal_end_re=r"e|ste|de",
         last_re=r"laatste",
@@ -103,7 +105,7 @@ LANGUAGE = Language(
         weekend_re=r"weekend",
         month_re=r"maand",
         year_re=r"jaar",
-        of_re=r"van",
+        of_re=r"van|in",
         the_re=r"de|op",
         day_end_re=r"e|ste|de",
         end_of_month_re=r"eind(?:e)? van de maand",
@@ -113,6 +115,11 @@ LANGUAGE = Language(
         weekday_lead_re=r"op",
         weekday_gap_re=r"de|op",
         weekend_lead_re=r"in dit",
+        since_re=r"sinds|sedert",
+        vague_re=r"(?:eind|einde|begin|midden) (?:van )?(?:de )?(?:volgende|komende|vorige"
+        r"|deze)? ?(?:week|jaar)|(?:eind|einde|begin|midden) (?:van )?(?:volgende|komende"
+        r"|vorige) maand|(?:eind|begin|half) (?:januari|februari|maart|april|mei|juni|juli|augustus"
+        r"|september|oktober|november|december)",
     ),
     times=TimeWords(
         at_re=r"om|rond|vanaf|tegen|voor|tot|na",

@@ -95,6 +95,10 @@ LANGUAGE = Language(
         weekday_of_re=r"da",
         weekday_gap_re=r"o|dia|de",
         weekend_lead_re=r"este",
+        since_re=r"desde(?: a)?",
+        vague_re=r"(?:no )?(?:fim|final|inicio|meio|meados) (?:da |do )(?:proxim[oa] )?(?:semana"
+        r"|ano)(?: (?:que vem|passad[oa]))?|(?:fim|final|inicio|meados) de (?:janeiro|fevereiro|marco"
+        r"|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)",
     ),
     times=TimeWords(
         at_re=r"as|a|pelas|por volta das|das|ate as|depois das",
