@@ -262,6 +262,8 @@ def test_endpoints_are_told_apart(tmp_path: Path) -> None:
         "3:29 duplicate: two endpoints have this token; the first on line 2",
         "4:10 duplicate: two endpoints have this name; the first on line 2",
     ]
+    text = "endpoints: [{name: a, flow: f, token: one, inject_token: one}]"
+    assert told(tmp_path, text) == ["1:58 duplicate: two endpoints have this token; the first on line 1"]
     text = "endpoints: [{name: a, flow: f}, {name: b, flow: f, token: ''}]"
     assert [each.token for each in read(tmp_path, text).endpoints] == [None, None]
 
@@ -274,8 +276,10 @@ def test_short_tokens_need_a_word_on_a_public_host(tmp_path: Path) -> None:
     assert read(tmp_path, public + endpoint(token="demo", weak_token=True))
     assert read(tmp_path, public + endpoint(token="x" * 16))
     assert read(tmp_path, public + endpoint())
+    (problem,) = wrong(tmp_path, public + endpoint(inject_token="demo"))
+    assert (problem.code, problem.line) == ("weak-token", 2)
     for host in ("localhost", "127.0.0.2", "'::1'"):
-        assert read(tmp_path, f"server: {{host: {host}}}\n" + endpoint(token="demo"))
+        assert read(tmp_path, f"server: {{host: {host}}}\nadmin_key: a\n" + endpoint(token="demo"))
 
 
 def test_texts_need_no_quotes(tmp_path: Path) -> None:

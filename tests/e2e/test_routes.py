@@ -56,6 +56,25 @@ async def test_a_good_message_is_a_202_with_its_names(live: Live, route: str) ->
         assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_an_inject_token_opens_the_routes_of_backends_alone(project: Project, start: Start) -> None:
+    """Whoever posts messages, such as a web page, cannot speak in the place of a backend or the bot."""
+    project.flow("echo", ECHO)
+    project.endpoint("open", "echo", session={"unknown": "create"}, inject_token="tok-backend")
+    live = await start()
+    for route, token, status in (
+        ("", "tok-open", 202),
+        ("/test", "tok-open", 202),
+        ("/inject", "tok-open", 404),
+        ("/notify", "tok-open", 404),
+        ("/inject", "tok-backend", 202),
+        ("/notify", "tok-backend", 202),
+        ("", "tok-backend", 404),
+        ("/test", "tok-backend", 404),
+    ):
+        answer = await live.post(f"{route}/{token}", {**IDS, "text": "hi"})
+        assert answer.status_code == status, (route, token)
+
+
 @pytest.mark.parametrize("route", ROUTES)
 async def test_unknown_and_disabled_look_the_same(live: Live, route: str) -> None:
     """A token that does not exist and an endpoint that is switched off."""

@@ -288,7 +288,7 @@ class FakeEndpoints:
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._endpoints)
 
-    def by_token(self, token: str) -> Endpoint | None:
+    def by_token(self, token: str, *, backend: bool = False) -> Endpoint | None:
         return next((e for e in self._endpoints if e.token == token and e.enabled), None)
 
     def by_name(self, name: str) -> Endpoint | None:
@@ -374,8 +374,8 @@ def front(services: Any) -> MessageApp:
     return MessageApp(services, nothing_here)
 
 
-def client_of(app: Any) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=app, client=("203.0.113.7", 4711))
+def client_of(app: Any, address: str = "203.0.113.7") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=(address, 4711))
     return httpx.AsyncClient(transport=transport, base_url="http://bot.example")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -34,11 +35,11 @@ async def test_every_api_route_asks_for_the_admin_key(services: Any, admin: http
     ]
     assert len(guarded) > 25
     app = create_app(services)
-    for method, path in guarded:
+    for number, (method, path) in enumerate(guarded):
         seen = set()
         for value in (None, "Bearer wrong", f"Basic {ADMIN_KEY}", "Bearer", "Bearer \xe4"):
             headers = {} if value is None else {b"authorization": value.encode("latin-1")}
-            async with client_of(app) as stranger:
+            async with client_of(app, f"203.0.113.{number}") as stranger:
                 answer = await stranger.request(method, path, headers=headers)
             problem = answer.json()
             del problem["traceId"]
@@ -356,3 +357,40 @@ async def test_events_are_streamed_as_they_happen(services: Any) -> None:
                 "2001-09-09T01:46:40.000Z",
             )
         services.state = "stopping"
+
+
+async def guess(app: Any, key: str, address: str = "203.0.113.7") -> httpx.Response:
+    async with client_of(app, address) as stranger:
+        return await stranger.get("/api/status", headers={"authorization": f"Bearer {key}"})
+
+
+async def test_guesses_at_the_admin_key_are_slowed_then_refused(services: Any, caplog: Any) -> None:
+    """By the address that they come from; the log says so twice, not for each."""
+    app = create_app(services)
+    assert [(await guess(app, f"wrong-{n}")).status_code for n in range(3)] == [401] * 3
+    for n in range(3, 10):
+        slow = asyncio.ensure_future(guess(app, f"wrong-{n}"))
+        await services.clock.settle()
+        assert not slow.done()
+        await services.clock.advance(1.0)
+        assert (await slow).status_code == 401
+    refused = await guess(app, "wrong")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert 280 <= int(refused.headers["retry-after"]) <= 300
+    assert (await guess(app, ADMIN_KEY)).status_code == 429
+    assert (await guess(app, ADMIN_KEY, "203.0.113.8")).status_code == 200
+    lines = [record.getMessage() for record in caplog.records if record.action == "admin_key_guessed"]
+    assert lines == [
+        "wrong admin key from 203.0.113.7",
+        "wrong admin key from 203.0.113.7; refused for a while",
+    ]
+    await services.clock.advance(300)
+    assert (await guess(app, ADMIN_KEY)).status_code == 200
+
+
+async def test_asking_without_a_key_is_no_guess(services: Any) -> None:
+    """A probe of a load balancer locks nobody out."""
+    app = create_app(services)
+    async with client_of(app) as stranger:
+        assert {(await stranger.get("/api/status")).status_code for _ in range(20)} == {401}
+    assert (await guess(app, ADMIN_KEY)).status_code == 200

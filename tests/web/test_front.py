@@ -332,6 +332,22 @@ async def test_a_receipt_is_shown(client: httpx.AsyncClient, intake: FakeIntake)
     assert (await client.head(f"/receipts/{TRACE}")).status_code == 200
 
 
+async def test_a_receipt_without_a_key_does_not_say_why_a_turn_failed(
+    services: Any, client: httpx.AsyncClient, intake: FakeIntake
+) -> None:
+    """Templates, addresses and names of the inside are for whoever has the key, the log and the trace."""
+    inside = "flow/a: {{ secret.path }}: 127.0.0.1 is not a public address"
+    receipt(intake).update(status="failed", reason=inside)
+    shown = (await client.get(f"/receipts/{TRACE}")).json()
+    assert shown["reason"] == "the turn failed; the log has the cause under this trace id"
+    receipt(intake).update(status="discarded", reason="expired")
+    assert (await client.get(f"/receipts/{TRACE}")).json()["reason"] == "expired"
+    key = (await services.keys.create(services.endpoints.by_name("keyed"), "shop"))["key"]
+    receipt(intake, "keyed").update(status="failed", reason=inside)
+    answer = await client.get(f"/receipts/{TRACE}", headers={"x-webhook-key": key})
+    assert answer.json()["reason"] == inside
+
+
 @pytest.mark.parametrize("trace_id", [TRACE, "x", "é" * 32, "a" * 33, "' or 1=1"])
 async def test_unknown_receipts_are_404(client: httpx.AsyncClient, trace_id: str) -> None:
     """Whatever it looks like."""

@@ -11,8 +11,9 @@ from zlib import crc32
 import pytest
 
 from flowhook.errors import ApiError, FlowhookError
+from flowhook.harness.clocks import FakeClock
 from flowhook.runtime.project.api_keys import ApiKeys
-from flowhook.web.admin.auth import load_admin_key, require_admin
+from flowhook.web.admin.auth import AdminGuard, load_admin_key
 
 
 async def test_a_key_has_its_form(services: Any) -> None:
@@ -91,19 +92,29 @@ def test_an_empty_key_file_is_no_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["Bearer secret", "bearer secret", "BEARER  secret"])
-def test_the_bearer_of_the_admin_key_passes(given: str) -> None:
+async def test_the_bearer_of_the_admin_key_passes(given: str) -> None:
     """The scheme is compared without case."""
-    require_admin(given, "secret")
+    await AdminGuard("secret", FakeClock()).require({"client": None}, given)
 
 
 @pytest.mark.parametrize(
     "given", [None, "", "secret", "Bearer", "Bearer Secret", "Basic secret", "Bearer sécret"]
 )
-def test_nobody_else_passes(given: str | None) -> None:
+async def test_nobody_else_passes(given: str | None) -> None:
     """Whatever is wrong, the answer is the same."""
     with pytest.raises(ApiError, match="Administration asks for") as caught:
-        require_admin(given, "secret")
+        await AdminGuard("secret", FakeClock()).require({"client": None}, given)
     assert caught.value.status == 401
+
+
+def test_a_key_file_that_others_can_read_is_told(tmp_path: Path, caplog: Any) -> None:
+    """The key is used, and the log says what to do."""
+    path = tmp_path / ".flowhook" / "admin_key"
+    path.parent.mkdir()
+    path.write_text("a-key-of-one's-own\n")
+    path.chmod(0o644)
+    assert load_admin_key("", tmp_path) == "a-key-of-one's-own"
+    assert [record.action for record in caplog.records] == ["admin_key_readable"]
 
 
 def test_an_admin_key_that_cannot_be_kept_is_told_in_a_sentence(tmp_path: Path) -> None:

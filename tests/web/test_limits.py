@@ -9,7 +9,8 @@ import pytest
 
 from flowhook.errors import ApiError
 from flowhook.harness.clocks import FakeClock
-from flowhook.web.core.rate_limit import MAX_CALLERS, RateLimiter, client_network
+from flowhook.web.core.client_address import client_network
+from flowhook.web.core.rate_limit import MAX_CALLERS, RateLimiter
 from flowhook.web.messages.asgi import MessageApp
 
 from .conftest import MESSAGE, make_services, nothing_here
@@ -72,6 +73,9 @@ def test_who_counts_as_one_caller(address: str, caller: str) -> None:
     ("10.0.0.1", ["198.51.100.9, nonsense, 10.0.0.2"], "10.0.0.2"),
     ("10.0.0.1", ["10.0.0.3"], "10.0.0.3"),
     ("10.0.0.1", ["2001:db8::1"], "2001:db8::1"),
+    ("10.0.0.1", ["198.51.100.9:5678"], "198.51.100.9"),  # some proxies write the port, too
+    ("10.0.0.1", ["[2001:db8::1]:5678"], "2001:db8::1"),
+    ("10.0.0.1", ["6.6.6.6:1, 198.51.100.9:5678, 10.0.0.2:9"], "198.51.100.9"),
 ])  # fmt: skip
 async def test_the_address_behind_proxies(client: str, forwarded: list[str], address: str) -> None:
     """Only the word of a trusted proxy counts, and only about its own neighbour."""

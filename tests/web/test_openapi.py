@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.core.problem_json import TYPE_PREFIX
 from flowhook.web.quart_app import create_quart
 
@@ -21,9 +22,10 @@ async def document(admin: httpx.AsyncClient) -> dict[str, Any]:
 
 async def test_every_route_of_ours_is_documented(services: Any, admin: httpx.AsyncClient) -> None:
     """What Quart serves and what the document says is the same set."""
+    guard = AdminGuard(services.admin_key, services.clock)
     served = {
         (method.lower(), re.sub(r"<(\w+)>", r"{\1}", rule.rule))
-        for rule in create_quart(services).url_map.iter_rules()
+        for rule in create_quart(services, guard).url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     paths = (await document(admin))["paths"]

@@ -150,6 +150,11 @@ class EndpointConfig(Section):
         repr=False,
         description="the word in its URL; left out: 64 characters, made once and kept",
     )
+    inject_token: Annotated[str | None, AfterValidator(_token)] = Field(
+        default=None,
+        repr=False,
+        description="the word in the URLs of inject and notify, in the place of token; left out: token",
+    )
     weak_token: Bool = Field(
         default=False, description="a token under 16 characters is meant, even on a public host"
     )

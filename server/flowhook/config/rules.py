@@ -33,7 +33,7 @@ WITHOUT_EFFECT: tuple[Path, ...] = (
 def check_config(config: Config, document: Document) -> Iterator[Problem]:
     """Yield what is wrong with a configuration whose keys are right one by one."""
     yield from _duplicates(config, document, "name")
-    yield from _duplicates(config, document, "token")
+    yield from _duplicates(config, document, "token", "inject_token")
     yield from _weak_secrets(config, document)
     yield from _exposed_key(config, document)
     yield from _locales(config, document)
@@ -44,18 +44,20 @@ def check_config(config: Config, document: Document) -> Iterator[Problem]:
         yield document.problem(PRIVATE_ADDRESSES, message, ("allow_private_addresses",), hint=hint)
 
 
-def _duplicates(config: Config, document: Document, key: str) -> Iterator[Problem]:
-    """Endpoints are told apart by name and by token."""
-    first: dict[str, int] = {}
+def _duplicates(config: Config, document: Document, *keys: str) -> Iterator[Problem]:
+    """Endpoints are told apart by name and by token; a token stands for one thing alone."""
+    first: dict[str, tuple[str | int, ...]] = {}
     for index, endpoint in enumerate(config.endpoints):
-        value = getattr(endpoint, key)
-        if value is None:
-            continue
-        if value in first:
-            line = document.span(("endpoints", first[value], key)).line
-            message = f"two endpoints have this {key}; the first on line {line}"
-            yield document.problem(DUPLICATE, message, ("endpoints", index, key))
-        first.setdefault(value, index)
+        for key in keys:
+            value = getattr(endpoint, key)
+            if value is None:
+                continue
+            path = ("endpoints", index, key)
+            if value in first:
+                line = document.span(first[value]).line
+                message = f"two endpoints have this {keys[0]}; the first on line {line}"
+                yield document.problem(DUPLICATE, message, path)
+            first.setdefault(value, path)
 
 
 def _weak_secrets(config: Config, document: Document) -> Iterator[Problem]:
@@ -64,9 +66,11 @@ def _weak_secrets(config: Config, document: Document) -> Iterator[Problem]:
         return
     message = f"fewer than {STRONG} characters can be guessed, and {config.server.host} is public"
     for index, endpoint in enumerate(config.endpoints):
-        if endpoint.token is not None and len(endpoint.token) < STRONG and not endpoint.weak_token:
-            hint = "leave it out to have one made, or write weak_token: true"
-            yield document.problem(WEAK_TOKEN, message, ("endpoints", index, "token"), hint=hint)
+        for key in ("token", "inject_token"):
+            token = getattr(endpoint, key)
+            if token is not None and len(token) < STRONG and not endpoint.weak_token:
+                hint = "leave it out to have one made, or write weak_token: true"
+                yield document.problem(WEAK_TOKEN, message, ("endpoints", index, key), hint=hint)
     if config.admin_key and len(config.admin_key) < STRONG:
         hint = "leave it out to have one made"
         yield document.problem(WEAK_ADMIN_KEY, message, ("admin_key",), hint=hint)

@@ -17,6 +17,8 @@ class LogAction(StrEnum):
 
     REQUEST_FAILED = "request_failed"  #: an HTTP request ended in a 500 or 503
     NOT_READY = "not_ready"
+    ADMIN_KEY_GUESSED = "admin_key_guessed"
+    ADMIN_KEY_READABLE = "admin_key_readable"  #: its file has rights for others
     CONNECTION_REFUSED = "connection_refused"  #: for want of room
 
     SUSPECT = "suspect"  #: a turn during which the process died runs again, alone

@@ -10,6 +10,7 @@ from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
 from flowhook.model.log_action import LogAction
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
 from flowhook.web.admin.routes import to_quart
@@ -39,6 +40,8 @@ class ReloadingQuart:
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        server = application.config.server
+        self._guard = AdminGuard(application.admin_key, application.clock, server.trusted_proxies)
         self._built_for: Project | None = None
         self._app: Quart | None = None
         self._building = asyncio.Lock()
@@ -61,7 +64,7 @@ class ReloadingQuart:
         if self._built_for is project:
             return
         try:
-            app = create_quart(self._application)
+            app = create_quart(self._application, self._guard)
             await app.startup()
         except Exception:
             if old is None:
@@ -94,7 +97,7 @@ class ReloadingQuart:
             await send({"type": "lifespan.startup.complete"})
 
 
-def create_quart(application: Application) -> Quart:
+def create_quart(application: Application, guard: AdminGuard) -> Quart:
     """Everything but the routes that carry messages."""
     app = Quart("flowhook", static_folder=None)
     app.config.update(
@@ -106,17 +109,17 @@ def create_quart(application: Application) -> Quart:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # it redirects, to whatever the Host header says
     groups = [
-        endpoint_routes(application),
-        session_routes(application),
-        trace_routes(application),
-        delivery_routes(application),
-        timer_routes(application),
-        operation_routes(application),
-        health_routes(application),
+        endpoint_routes(application, guard),
+        session_routes(application, guard),
+        trace_routes(application, guard),
+        delivery_routes(application, guard),
+        timer_routes(application, guard),
+        operation_routes(application, guard),
+        health_routes(application, guard),
     ]
     operations = [route.operation for route in PUBLIC_ROUTES]
     operations += [operation for group in groups for operation in group.operations]
-    for routes in (*groups, docs_routes(application, operations)):
+    for routes in (*groups, docs_routes(application, guard, operations)):
         app.register_blueprint(routes.blueprint)
     for plugin, blueprint in application.project.hooks.routes():
         app.register_blueprint(blueprint, url_prefix=f"/x/{plugin}", name=f"plugin-{plugin}-{blueprint.name}")

@@ -20,6 +20,9 @@ class Endpoints:
         self._store = store
         self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
         self._by_token = {endpoint.token: endpoint for endpoint in self._by_name.values()}
+        self._by_backend_token = {
+            endpoint.config.inject_token or endpoint.token: endpoint for endpoint in self._by_name.values()
+        }
 
     @classmethod
     async def load(cls, configs: Iterable[EndpointConfig], store: Store) -> Endpoints:
@@ -40,9 +43,12 @@ class Endpoints:
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._by_name.values())
 
-    def by_token(self, token: str) -> Endpoint | None:
-        """Return the enabled endpoint behind a token; None for an unknown or disabled one."""
-        endpoint = self._by_token.get(token)
+    def by_token(self, token: str, *, backend: bool = False) -> Endpoint | None:
+        """Return the enabled endpoint behind a token; None for an unknown or disabled one.
+
+        ``backend``: for an inject or a notify, which an endpoint's ``inject_token`` opens, if it has one.
+        """
+        endpoint = (self._by_backend_token if backend else self._by_token).get(token)
         return endpoint if endpoint is not None and endpoint.enabled else None
 
     def by_name(self, name: str) -> Endpoint | None:

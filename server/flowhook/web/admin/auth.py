@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
+from collections.abc import Iterable
+from math import ceil
 from pathlib import Path
 
+from flowhook.clock import Clock
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.ids import new_token
+from flowhook.model.log_action import LogAction
+from flowhook.web.core.client_address import ClientAddresses, client_network
+from flowhook.web.core.http import Scope
+from flowhook.web.core.rate_limit import MAX_CALLERS
+
+log = logging.getLogger("flowhook.web")
 
 KEY_FILE = Path(".flowhook") / "admin_key"
+FREE_GUESSES = 3  #: wrong keys that are answered at once
+GUESS_DELAY = 1.0  #: seconds that each further one takes
+MAX_GUESSES = 10  #: wrong keys of one caller within GUESS_SECONDS; more are not looked at
+GUESS_SECONDS = 300.0
 
 
 def load_admin_key(configured: str, root: Path) -> str:
@@ -32,6 +46,12 @@ def load_admin_key(configured: str, root: Path) -> str:
 def _kept_key(path: Path) -> str:
     try:
         if key := path.read_text(encoding="ascii").strip():
+            if path.stat().st_mode & 0o077:
+                log.warning(
+                    "%s can be read by others: chmod 600",
+                    path,
+                    extra={"action": LogAction.ADMIN_KEY_READABLE},
+                )
             return key
     except FileNotFoundError:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,17 +63,62 @@ def _kept_key(path: Path) -> str:
     return key
 
 
-def require_admin(authorization: str | None, admin_key: str) -> None:
-    """Let the bearer of the admin key pass; anybody else gets ApiError 401, whatever was wrong."""
-    scheme, _, presented = (authorization or "").partition(" ")
-    same = hmac.compare_digest(_digest(presented.strip()), _digest(admin_key))
-    if not same or scheme.lower() != "bearer":
+class AdminGuard:
+    """Lets the bearer of the admin key pass; whoever guesses at it is slowed down, then refused.
+
+    One for the life of the server. Guesses are counted for each caller: an IPv4 address, or the /64
+    network of an IPv6 address.
+    """
+
+    def __init__(self, admin_key: str, clock: Clock, trusted_proxies: Iterable[str] = ()) -> None:
+        self._key = _digest(admin_key)
+        self._clock = clock
+        self._addresses = ClientAddresses(trusted_proxies)
+        self._guesses: dict[str, list[float]] = {}  #: by caller: when, on the monotonic clock
+
+    async def require(self, scope: Scope, authorization: str | None) -> None:
+        """Raise ApiError 401 for a missing or wrong key, 429 for one guess too many."""
+        caller = client_network(self._addresses.of(scope))
+        self._refuse_guessers(caller)
+        scheme, _, presented = (authorization or "").partition(" ")
+        same = hmac.compare_digest(_digest(presented.strip()), self._key)
+        if same and scheme.lower() == "bearer":
+            return
+        if presented.strip():
+            await self._note_guess(caller)
         raise ApiError(
             401,
             "unauthorized",
             "Administration asks for Authorization: Bearer <admin key>.",
             headers={"WWW-Authenticate": 'Bearer realm="flowhook"'},
         )
+
+    def _refuse_guessers(self, caller: str) -> None:
+        """Not even the right key passes then: else every guess would be tried."""
+        guesses = self._recent(caller)
+        if len(guesses) >= MAX_GUESSES:
+            wait = ceil(guesses[0] + GUESS_SECONDS - self._clock.monotonic())
+            detail = "Too many wrong admin keys from this address."
+            raise ApiError(429, "rate_limited", detail, headers={"Retry-After": str(max(1, wait))})
+
+    async def _note_guess(self, caller: str) -> None:
+        guesses = [*self._recent(caller), self._clock.monotonic()]
+        if len(self._guesses) >= MAX_CALLERS:
+            self._guesses.pop(next(iter(self._guesses)))
+        self._guesses[caller] = guesses
+        if len(guesses) in (1, MAX_GUESSES):
+            log.warning(
+                "wrong admin key from %s%s",
+                caller or "a local socket",
+                "; refused for a while" if len(guesses) > 1 else "",
+                extra={"action": LogAction.ADMIN_KEY_GUESSED},
+            )
+        if len(guesses) > FREE_GUESSES:
+            await self._clock.sleep(GUESS_DELAY)
+
+    def _recent(self, caller: str) -> list[float]:
+        since = self._clock.monotonic() - GUESS_SECONDS
+        return [at for at in self._guesses.get(caller, ()) if at > since]
 
 
 def _digest(text: str) -> bytes:

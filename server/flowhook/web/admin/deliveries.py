@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
 from flowhook.storage.records import DeliveryRow, TimerRow
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
@@ -24,9 +25,9 @@ class Replay(BaseModel):
     ids: list[Annotated[str, Field(pattern="^evt_[0-9a-f]{44}$")]] = Field(min_length=1, max_length=500)
 
 
-def delivery_routes(application: Application) -> AdminRoutes:
+def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/deliveries``."""
-    routes = AdminRoutes("deliveries", "deliveries", application)
+    routes = AdminRoutes("deliveries", "deliveries", application, guard)
     routes.add(
         "GET /api/deliveries", list_deliveries, "Find deliveries.",
         query=(
@@ -50,9 +51,9 @@ def delivery_routes(application: Application) -> AdminRoutes:
     return routes
 
 
-def timer_routes(application: Application) -> AdminRoutes:
+def timer_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/timers``."""
-    routes = AdminRoutes("timers", "timers", application)
+    routes = AdminRoutes("timers", "timers", application, guard)
     routes.add(
         "GET /api/timers", list_timers, "Timers, scheduled inbounds and tasks, the next one first.",
         query=(LIMIT,), response="Timers",

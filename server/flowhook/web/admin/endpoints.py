@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
 from flowhook.problems.suggestion import did_you_mean
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 
@@ -25,9 +26,9 @@ class NewKey(BaseModel):
     name: str = Field(min_length=1, max_length=100)
 
 
-def endpoint_routes(application: Application) -> AdminRoutes:
+def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/endpoints``."""
-    routes = AdminRoutes("endpoints", "endpoints", application)
+    routes = AdminRoutes("endpoints", "endpoints", application, guard)
     one = "/api/endpoints/{name}"
     routes.add("GET /api/endpoints", list_endpoints, "All endpoints, with their URLs.", response="Endpoints")
     routes.add(f"GET {one}", show_endpoint, "One endpoint.", response="Endpoint", errors=_UNKNOWN)

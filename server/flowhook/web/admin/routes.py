@@ -18,8 +18,8 @@ from quart import Blueprint, Response
 from quart import request as quart_request
 
 from flowhook.errors import ApiError
-from flowhook.web.admin.auth import require_admin
-from flowhook.web.core.http import HttpResponse, empty_response, json_response
+from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.core.http import HttpResponse, Scope, empty_response, json_response
 from flowhook.web.core.json_body import parse_object
 from flowhook.web.core.operation import Access, Operation, Parameter
 
@@ -41,11 +41,14 @@ class AdminRequest:
 class AdminRoutes:
     """The routes of one blueprint, and their declarations."""
 
-    def __init__(self, name: str, tag: str, application: Application, access: Access = "admin") -> None:
+    def __init__(
+        self, name: str, tag: str, application: Application, guard: AdminGuard, access: Access = "admin"
+    ) -> None:
         self.blueprint = Blueprint(name, __name__)
         self.operations: list[Operation] = []
         self._tag = tag
         self._application = application
+        self._guard = guard
         self._access: Access = access
 
     def add(
@@ -80,11 +83,13 @@ class AdminRoutes:
     def _view(
         self, operation: Operation, handler: Handler, status: int
     ) -> Callable[..., Awaitable[Response]]:
-        application = self._application
+        application, guard = self._application, self._guard
 
         async def view(**path: str) -> Response:
             if operation.access == "admin":
-                require_admin(quart_request.headers.get("authorization"), application.admin_key)
+                await guard.require(
+                    cast(Scope, quart_request.scope), quart_request.headers.get("authorization")
+                )
             request = AdminRequest(
                 {name: _decoded(value) for name, value in path.items()},
                 {

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.flowfiles.orphaned_sessions import session_counts
 from flowhook.model.session_ref import SessionRef
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import with_times
 from flowhook.web.core.operation import LIMIT, Parameter
@@ -36,9 +37,9 @@ class GoTo(BaseModel):
     node: str = Field(min_length=1, max_length=500)
 
 
-def session_routes(application: Application) -> AdminRoutes:
+def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/sessions`` and ``/api/users``."""
-    routes = AdminRoutes("sessions", "sessions", application)
+    routes = AdminRoutes("sessions", "sessions", application, guard)
     one = "/api/sessions/{endpoint}/{userId}/{sessionId}"
     user = "/api/users/{userId}"
     routes.add(

@@ -14,6 +14,7 @@ from flowhook.errors import ApiError
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.observe.metrics import CONTENT_TYPE
 from flowhook.version import __version__
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import with_times
 from flowhook.web.core.http import NO_STORE, HttpResponse
@@ -27,9 +28,9 @@ log = logging.getLogger("flowhook.web")
 PING_SECONDS = 15.0
 
 
-def health_routes(application: Application) -> AdminRoutes:
+def health_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/healthz``, ``/readyz`` and ``/metrics``."""
-    routes = AdminRoutes("health", "operation", application, access="open")
+    routes = AdminRoutes("health", "operation", application, guard, access="open")
     routes.add("GET /healthz", healthz, "Whether the process answers.", response="Health")
     routes.add(
         "GET /readyz", readyz, "Whether messages are accepted.", response="Health", errors={503: "not_ready"}
@@ -41,9 +42,9 @@ def health_routes(application: Application) -> AdminRoutes:
     return routes
 
 
-def operation_routes(application: Application) -> AdminRoutes:
+def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/status``, ``plugins``, ``flows``, ``reload`` and ``events``."""
-    routes = AdminRoutes("operation", "operation", application)
+    routes = AdminRoutes("operation", "operation", application, guard)
     routes.add("GET /api/status", status, "Version, state, and how much is stored.", response="Status")
     routes.add("GET /api/plugins", list_plugins, "Plugins and how long they take.", response="Object")
     routes.add("GET /api/flows", list_flows, "The flows in force.", response="Object")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.storage.records import TraceRow
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339
 from flowhook.web.core.operation import LIMIT, Parameter
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
 
-def trace_routes(application: Application) -> AdminRoutes:
+def trace_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/traces``."""
-    routes = AdminRoutes("traces", "traces", application)
+    routes = AdminRoutes("traces", "traces", application, guard)
     routes.add(
         "GET /api/traces", list_traces, "What turns did and why, the latest first.",
         query=(

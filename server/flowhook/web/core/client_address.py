@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
 
-from flowhook.web.core.http import HttpRequest
+from flowhook.web.core.http import Scope
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -17,15 +17,15 @@ class ClientAddresses:
     def __init__(self, trusted_proxies: Iterable[str]) -> None:
         self._trusted = [ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies]
 
-    def of(self, request: HttpRequest) -> str:
+    def of(self, scope: Scope) -> str:
         """The nearest address that is no trusted proxy's; ``""`` for a Unix socket."""
-        client = request.scope.get("client")
+        client = scope.get("client")
         address: str = client[0] if client else ""
         if not self._trusted or not self._is_trusted(address):
             return address
-        forwarded = b",".join(value for name, value in request.scope["headers"] if name == b"x-forwarded-for")
+        forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
         for hop in reversed(forwarded.decode("latin-1").split(",")):
-            hop = hop.strip()
+            hop = _without_port(hop.strip())
             if not _is_address(hop):
                 return address
             address = hop
@@ -51,6 +51,13 @@ def client_network(address: str) -> str:
     if known.ipv4_mapped is not None:
         return str(known.ipv4_mapped)
     return str(ipaddress.IPv6Network((known, 64), strict=False))
+
+
+def _without_port(hop: str) -> str:
+    """``192.0.2.1:5678`` and ``[2001:db8::1]:5678`` as some proxies write them, without the port."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 @lru_cache(4096)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
+from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.core.http import JSON, NO_STORE, HttpResponse
 from flowhook.web.core.operation import Operation
@@ -35,9 +36,9 @@ td { padding: .15rem .8rem .15rem 0; vertical-align: top }
 """
 
 
-def docs_routes(application: Application, operations: Sequence[Operation]) -> AdminRoutes:
+def docs_routes(application: Application, guard: AdminGuard, operations: Sequence[Operation]) -> AdminRoutes:
     """The routes of the documentation of ``operations`` and of itself. The document is built once."""
-    routes = AdminRoutes("docs", "operation", application, access="open")
+    routes = AdminRoutes("docs", "operation", application, guard, access="open")
     responses: dict[str, HttpResponse] = {}
 
     async def openapi(application: Application, request: AdminRequest) -> Any:

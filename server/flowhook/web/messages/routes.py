@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowhook.runtime.application import Application
     from flowhook.runtime.intake.intake import Submitted
 
+BACKEND_ROUTES = frozenset({"inject", "notify"})  #: what an endpoint's ``inject_token`` opens
 MAX_WAIT = 30.0  #: seconds, of ``Prefer: wait``
 REPLAYED = (b"idempotent-replayed", b"true")
 STOPPING_RETRY = "5"  #: seconds
@@ -51,7 +52,8 @@ class MessageRoutes:
 
     async def receipt(self, request: HttpRequest) -> HttpResponse:
         """``GET /receipts/{traceId}``: what became of an inbound."""
-        return json_response(200, await self._find_receipt(request))
+        receipt = await self._find_receipt(request)
+        return json_response(200, self._public(receipt))
 
     async def cancel(self, request: HttpRequest) -> HttpResponse:
         """``DELETE /receipts/{traceId}``: cancel an inbound whose turn has not begun."""
@@ -77,6 +79,14 @@ class MessageRoutes:
         submitted = await results.accept(request.argument, body, remote_address=address)
         return json_response(202, {"traceId": submitted.trace_id})
 
+    def _public(self, receipt: dict[str, Any]) -> dict[str, Any]:
+        """A receipt as its caller may see it. Why a turn failed tells of flows and of the network inside,
+        so without a key it does not say; the log and the trace do."""
+        endpoint = self._application.endpoints.by_name(receipt["endpoint"])
+        if receipt["status"] != "failed" or (endpoint is not None and endpoint.config.auth == "api_key"):
+            return receipt
+        return {**receipt, "reason": "the turn failed; the log has the cause under this trace id"}
+
     async def _find_receipt(self, request: HttpRequest) -> dict[str, Any]:
         """The receipt that the path names, for a caller who may see it."""
         trace_id = request.argument
@@ -90,7 +100,7 @@ class MessageRoutes:
     # --- the road of one message ---------------------------------------------------------------
     async def _submit(self, request: HttpRequest, route: str) -> HttpResponse:
         application = self._application
-        endpoint = application.endpoints.by_token(request.argument)
+        endpoint = application.endpoints.by_token(request.argument, backend=route in BACKEND_ROUTES)
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", "There is no such endpoint.")
         self._require_ready()
@@ -157,7 +167,7 @@ class MessageRoutes:
 
     def _limit_rate(self, endpoint: Endpoint, request: HttpRequest) -> str:
         """The caller's address. Raises ApiError 429 when it calls the endpoint too often."""
-        address = self._addresses.of(request)
+        address = self._addresses.of(request.scope)
         limit = endpoint.config.rate_limit
         if limit is not None:
             limiter = self._limiters.get(endpoint.name)
