@@ -152,7 +152,7 @@ class EndpointHooks:
         """Log, once, a key of a plugin's message that no rule knows and that looks like one of them."""
         for key in message.keys() - MESSAGE_KEYS - (before or {}).keys():
             plugin = hook.implementation.plugin
-            hint = did_you_mean(key, MESSAGE_KEYS)
+            hint = did_you_mean(key, MESSAGE_KEYS, cutoff=0.8)
             if hint and (plugin, key) not in self._slips:
                 self._slips.add((plugin, key))
                 hook.implementation.log.warning(
