@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ from flowhook import logging_config
 from flowhook.clock import Clock, SystemClock
 from flowhook.config import Config
 from flowhook.hooks.facade import Resources
+from flowhook.model.log_action import LogAction
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
 from flowhook.runtime.application import Application
@@ -60,6 +62,8 @@ from flowhook.web.admin.auth import load_admin_key
 from flowhook.web.quart_app import create_app
 from flowhook.web.server.connections import raise_descriptor_limit
 from flowhook.web.server.http_server import HttpServer, bind
+
+log = logging.getLogger("flowhook")
 
 GARBAGE_THRESHOLDS = (10_000, 20, 20)
 LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
@@ -237,7 +241,7 @@ async def serve(
     stop = stop or asyncio.Event()
     raise_descriptor_limit()
     _stop_on_signals(stop)
-    last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (70,))
+    last_resort = threading.Timer(LAST_RESORT_SECONDS, _end_process)
     last_resort.daemon = True
     try:
         async with open_application(config, watchdog=Watchdog.of(os.environ)) as application:
@@ -259,6 +263,18 @@ def _tune_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+def _end_process() -> None:
+    """End what does not end, such as a thread of a plugin; and say so."""
+    threads = [thread.name for thread in threading.enumerate() if not thread.daemon]
+    log.critical(
+        "not stopped within %g s: the process ends now, with status 70; threads: %s",
+        LAST_RESORT_SECONDS,
+        ", ".join(threads),
+        extra={"action": LogAction.STOP_FORCED},
+    )
+    os._exit(70)
 
 
 async def _stop_when_asked(

@@ -379,3 +379,28 @@ async def test_a_plugin_whose_threads_hang_stops_no_other(bench, caplog):
     said = [record.getMessage() for record in caplog.records]
     assert "plugin stuck: all 32 threads are busy; its plain hooks wait, and their time runs" in said
     assert "all 32 threads of the plugin are busy with calls that do not end" in said[-1]
+
+
+async def test_an_output_that_cannot_be_opened_is_named(bench):
+    """At a start and at a reload: plugin, output, line and what it says."""
+    path = bench.write(
+        "sms.py",
+        """
+        class Sms(OutputPlugin):
+            name = "sms"
+
+            async def open(self):
+                raise OSError("no route to the gateway")
+
+        @hookimpl
+        def register_outputs():
+            return [Sms]
+    """,
+    )
+    hooks = bench.load()
+    with pytest.raises(PluginError) as failed:
+        await hooks.open_outputs(hooks.outputs())
+    assert str(failed.value) == (
+        f"plugin sms, hook output sms: open: OSError at {path}:7: no route to the gateway"
+    )
+    assert failed.value.position == (str(path), 7)

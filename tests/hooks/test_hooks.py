@@ -410,7 +410,9 @@ async def test_hook_on_event(bench):
     hooks = bench.load()
     assert hooks.has("on_event")
     assert not hooks.has("turn_finished")
-    await hooks.event(SimpleNamespace(type="flow.reloaded"))
+    assert hooks.listeners == {"listen"}
+    await hooks.event(SimpleNamespace(type="flow.reloaded"), "listen")
+    await hooks.event(SimpleNamespace(type="flow.reloaded"), "nobody")
     assert hooks.plugins[1].module.heard == ["flow.reloaded"]
 
 

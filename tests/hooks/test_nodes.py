@@ -108,6 +108,52 @@ async def test_what_a_node_did_is_collected(bench):
     assert plugin.timings["node crm_lookup"].count == 1
 
 
+async def test_what_is_said_after_the_end_is_an_error(bench):
+    """Work that a node left behind cannot reach the user any more, and learns it."""
+    bench.write(
+        "late.py",
+        """
+        class Late(Node):
+            key = "late"
+
+            async def run(self, turn):
+                global left
+                left = turn
+
+        @hookimpl
+        def register_nodes():
+            return [Late]
+    """,
+    )
+    desk = Desk(bench)
+    await desk.run(desk.hooks.types["late"]())
+    with pytest.raises(RuntimeError, match="the node has ended"):
+        await desk.hooks.plugin("late").module.left.say("too late")
+
+
+async def test_a_node_cannot_change_what_came_in(bench):
+    """``turn.input`` and ``turn.inbound`` are copies."""
+    bench.write(
+        "odd.py",
+        """
+        class Odd(Node):
+            key = "odd"
+
+            async def run(self, turn):
+                turn.input["data"]["x"] = 1
+                turn.inbound.text = "forged"
+
+        @hookimpl
+        def register_nodes():
+            return [Odd]
+    """,
+    )
+    desk = Desk(bench)
+    desk.view.turn.input["data"] = {}
+    await desk.run(desk.hooks.types["odd"]())
+    assert (desk.view.turn.input["data"], desk.view.turn.inbound.text) == ({}, "hi")
+
+
 async def test_a_step_is_done_once(bench):
     """A re-run of the node gets the kept response, without a call and without the request's secrets."""
     bench.write("crm.py", CRM)

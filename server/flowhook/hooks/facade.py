@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -127,6 +127,18 @@ class Hooks:
 
     # --- the life of the server ---
 
+    async def open_outputs(self, outputs: Mapping[str, OutputPlugin]) -> None:
+        """Open outputs. Raises PluginError at the first that fails, with its plugin and what it says."""
+        for name, output in outputs.items():
+            try:
+                await output.open()
+            except Exception as error:
+                owner = self.registry.engines[OUTPUT].owners.get(name, name)
+                text = f"{describe(error)}: {redact_urls(str(error))}"
+                failure = PluginError(owner, f"output {name}", message=f"open: {text}")
+                failure.position = innermost_position(error)
+                raise failure from error
+
     async def startup(self, app: App) -> None:
         """Call every ``startup``, each within 60 s.
 
@@ -152,10 +164,15 @@ class Hooks:
         """Call every ``shutdown``; a failure keeps none of the others from running."""
         await self.caller.call_all(self._bound_everywhere("shutdown", START_TIMEOUT), lambda: {"app": app})
 
-    async def event(self, event: Event) -> None:
-        """Call every ``on_event``; ask ``has("on_event")`` first where making the event costs."""
-        if "on_event" in self._implemented:
-            await self.caller.call_all(self._listeners, lambda: {"event": copy.deepcopy(event)})
+    @property
+    def listeners(self) -> frozenset[str]:
+        """The plugins that have an ``on_event``."""
+        return frozenset(self._listeners)
+
+    async def event(self, event: Event, plugin: str) -> None:
+        """Call the ``on_event`` of a plugin, within 5 s; a failure is logged. Nothing when it has none."""
+        if (listener := self._listeners.get(plugin)) is not None:
+            await self.caller.call_all([listener], lambda: {"event": copy.deepcopy(event)})
 
     def again(self, resources: ResourcesLike) -> Hooks:
         """The same plugins for another application; their modules stay with these hooks."""
@@ -170,8 +187,9 @@ class Hooks:
             self._loaded.modules.close()
 
     @cached_property
-    def _listeners(self) -> list[BoundHook]:
-        return self._bound_everywhere("on_event", EVENT_TIMEOUT)
+    def _listeners(self) -> dict[str, BoundHook]:
+        bound = self._bound_everywhere("on_event", EVENT_TIMEOUT)
+        return {hook.implementation.plugin: hook for hook in bound}
 
     def _bound_everywhere(self, hook: str, timeout: float) -> list[BoundHook]:
         """Every plugin's implementation of a hook that knows no endpoint."""

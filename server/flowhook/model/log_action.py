@@ -32,6 +32,8 @@ class LogAction(StrEnum):
     TIMERS_FAILED = "timers_failed"
     FLOW = "flow"  #: what a node of the flow says to the operator
     PLUGIN_FAILED = "plugin_failed"
+    EVENTS_LOST = "events_lost"  #: a listener is too slow for the events that come
+    STOP_FORCED = "stop_forced"  #: something would not end, so the process was ended
     PLUGIN_KEY_IGNORED = "plugin_key_ignored"
     THREADS_BUSY = "threads_busy"  #: the plain hooks of a plugin wait for one another
 

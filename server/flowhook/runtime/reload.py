@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.engine.flow import Library
-from flowhook.errors import FlowFileError
+from flowhook.errors import FlowFileError, PluginError
 from flowhook.flowfiles.changes import Changes, compare
 from flowhook.flowfiles.orphaned_sessions import find_orphaned, session_counts
 from flowhook.hooks.api.output_plugin import OutputPlugin
@@ -102,7 +102,9 @@ class Reloader:
         except Exception as error:
             await new.close_outputs()
             new.hooks.close()
-            return Reloaded([Problem(PLUGIN, str(error), "plugins")])
+            position = error.position if isinstance(error, PluginError) else None
+            file, line = position or ("plugins", 1)
+            return Reloaded([Problem(PLUGIN, str(error), file, line)])
         self._current.project = new
         self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs))
         self._plugin_events.update()

@@ -8,6 +8,7 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -23,7 +24,7 @@ from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.caller import BoundHook, Implementation, Timing
 from flowhook.hooks.calling.failures import describe
-from flowhook.model.inbound import JsonObject
+from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output
 from flowhook.storage.protocols import Steps
 
@@ -91,7 +92,7 @@ class NodeTurn:
         threads: ThreadPool,
     ) -> None:
         turn = view.turn
-        self.inbound = turn.inbound
+        self._inbound = turn.inbound
         self.key = view.effect_key
         self.settings = settings
         self.http = http
@@ -109,6 +110,7 @@ class NodeTurn:
             "session": copy.deepcopy(turn.session.values),
         })  # fmt: skip
         self._result = NodeResult()
+        self._has_ended = False
 
     @property
     def now(self) -> datetime:
@@ -118,8 +120,17 @@ class NodeTurn:
 
     @property
     def input(self) -> Mapping[str, Any]:
-        """What flows see as ``input``."""
-        return MappingProxyType(self._turn.input)
+        """What flows see as ``input``: a copy."""
+        return self._input
+
+    @cached_property
+    def _input(self) -> Mapping[str, Any]:
+        return MappingProxyType(copy.deepcopy(self._turn.input))
+
+    @cached_property
+    def inbound(self) -> Inbound:
+        """What came in, with its kind: a copy."""
+        return copy.deepcopy(self._inbound)
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -137,10 +148,13 @@ class NodeTurn:
         return MappingProxyType(self._variables.roots["session"])
 
     async def say(self, text: str | None = None, data: JsonObject | None = None) -> None:
-        """Say something to the user, once the node has ended. Raises TypeError for what is no text."""
+        """Say something to the user, once the node has ended. Raises TypeError for what is no text, and
+        RuntimeError when the node has ended already."""
+        if self._has_ended:
+            raise RuntimeError("the node has ended: what it says now would reach nobody")
         if not isinstance(text, str | None):
             raise TypeError(f"a node says a text, not {type(text).__name__}")
-        self._result.outputs.append(Output(text or "", _json(data or {}), self.inbound.trace_id))
+        self._result.outputs.append(Output(text or "", _json(data or {}), self._inbound.trace_id))
 
     async def step(self, name: str, function: Callable[[], Any]) -> Any:
         """The result of ``function()``, kept: when the node is run again, it is not called again.
@@ -150,7 +164,7 @@ class NodeTurn:
         """
         visit = self._visits[name] = self._visits.get(name, 0) + 1
         kept_as = f"{self.key}:{name}:{visit}"
-        session, seq = self.inbound.ref, self.inbound.seq
+        session, seq = self._inbound.ref, self._inbound.seq
         kept = await self._steps.get(session, seq, kept_as)
         if kept is None:
             plain = not inspect.iscoroutinefunction(function)
@@ -196,7 +210,8 @@ class NodeTurn:
         return value
 
     def finish(self, outcome: Outcome) -> NodeResult:
-        """All that the node did."""
+        """All that the node did. Nothing that it does from now on counts."""
+        self._has_ended = True
         self._result.outcome = outcome
         if self.memory != self._turn.memory:
             self._result.memory = _json(self.memory)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from flowhook.model.event import Event
+from flowhook.model.log_action import LogAction
+
+log = logging.getLogger("flowhook")
 
 Listener = Callable[[Event], Awaitable[None]]
 
@@ -13,12 +17,13 @@ Listener = Callable[[Event], Awaitable[None]]
 class EventBus:
     """Hands events on without ever making the publisher wait.
 
-    A listener that falls behind by more than ``room`` events loses the oldest ones.
+    A listener that falls behind by more than ``room`` events loses the oldest ones, which the log says.
     """
 
     def __init__(self, room: int = 1000) -> None:
         self._room = room
-        self._queues: set[asyncio.Queue[Event]] = set()
+        self._queues: dict[asyncio.Queue[Event], str] = {}  #: whose each is
+        self._behind: set[asyncio.Queue[Event]] = set()  #: those that lost events, which was logged
 
     @property
     def heard(self) -> bool:
@@ -30,19 +35,34 @@ class EventBus:
         for queue in self._queues:
             if queue.full():
                 queue.get_nowait()
+                self._note_loss(queue)
             queue.put_nowait(event)
 
-    async def listen(self) -> AsyncGenerator[Event, None]:
-        """Yield events from now on."""
+    async def listen(self, name: str = "a listener") -> AsyncGenerator[Event, None]:
+        """Yield events from now on. ``name`` is for the log."""
         queue: asyncio.Queue[Event] = asyncio.Queue(self._room)
-        self._queues.add(queue)
+        self._queues[queue] = name
         try:
             while True:
+                if self._behind and queue.empty():
+                    self._behind.discard(queue)
                 yield await queue.get()
         finally:
-            self._queues.discard(queue)
+            del self._queues[queue]
+            self._behind.discard(queue)
 
-    async def dispatch(self, listener: Listener) -> None:
+    async def dispatch(self, listener: Listener, *, name: str) -> None:
         """Hand each event to a listener until cancelled; the listener guards its own failures."""
-        async for event in self.listen():
+        async for event in self.listen(name):
             await listener(event)
+
+    def _note_loss(self, queue: asyncio.Queue[Event]) -> None:
+        """Log, once until it has caught up, that a listener loses events."""
+        if queue not in self._behind:
+            self._behind.add(queue)
+            log.warning(
+                "%s is %d events behind: the oldest are lost",
+                self._queues[queue],
+                self._room,
+                extra={"action": LogAction.EVENTS_LOST},
+            )

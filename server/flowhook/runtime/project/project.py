@@ -118,8 +118,7 @@ class Project:
 
     async def open(self, endpoints: Iterable[Endpoint]) -> None:
         """Open the outputs, and let the engines that endpoints name prepare themselves."""
-        for output in self.outputs.values():
-            await output.open()
+        await self.hooks.open_outputs(self.outputs)
         locales: dict[str, dict[str, None]] = {}
         for endpoint in endpoints:
             locales.setdefault(endpoint.config.nlu, {})[endpoint.config.locale] = None
