@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowhook.model.log_action import LogAction
+from flowhook.terminal import escaped, escaped_json
 
 #: What a LogRecord has by itself; everything else was given as ``extra`` and belongs into the line.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -49,7 +50,7 @@ class JsonLines(_Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return escaped_json(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class Console(_Formatter):
@@ -61,7 +62,7 @@ class Console(_Formatter):
         lines = [f"{clock} {record.levelname.lower():8} {record.getMessage()}{extra}"]
         if record.exc_info:  # its text may hold line breaks too: indented, they are no lines of ours
             lines += [f"  {line}" for line in self.formatException(record.exc_info).splitlines()]
-        return "\n".join(map(_harmless, lines))
+        return "\n".join(map(escaped, lines))
 
 
 class FoldRepeats(logging.Filter):
@@ -97,6 +98,13 @@ class FoldRepeats(logging.Filter):
         return count < self.PASS
 
 
+def configure_last_resort() -> None:
+    """Format what is logged where nobody configured logging, in commands other than ``serve``: warnings and
+    errors on standard error, in which texts of users are harmless."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(Console())
+
+
 def configure_logging(level: str, style: str) -> None:
     """Send all logs to standard error. ``style``: console or json."""
     handler = logging.StreamHandler(sys.stderr)
@@ -107,10 +115,6 @@ def configure_logging(level: str, style: str) -> None:
     root.setLevel(level.upper())
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _harmless(line: str) -> str:
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:

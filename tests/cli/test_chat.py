@@ -161,6 +161,65 @@ def test_a_saved_conversation_is_a_test_that_passes(order, run):
     assert "2 passed" in run("test").output
 
 
+def test_what_was_odd_about_a_conversation_is_saved_as_it_was(shop, run):
+    """A file without a text, a block of lines, and the result of a task that nobody waited for."""
+    shop.flow.write_text(
+        """\
+flow: order
+intents: {back: {rules: ["input.callback == 'job'"], entry: told}}
+nodes:
+  - say: |
+      line one
+      {{ input.attachments | length }}
+  - id: job
+    task: {url: "http://127.0.0.1:9/jobs", wait: false}
+  - stop:
+  - id: told
+    say: "Result {{ input.data.n }}."
+""",
+        "utf-8",
+    )
+    shop.edit('outgoing: {allow: ["', 'outgoing: {allow: ["127.0.0.1:9", "')
+    file = "flows/order.test.yaml"
+    said = chat(
+        "/mock POST /jobs 202 {}", "/attach https://a.example/a.jpg", '/callback {"n": 7}', f"/save {file}"
+    )
+    assert "bot: Result 7." in said
+    assert "does not pass" not in said
+    written = Path(file).read_text("utf-8")
+    assert "- callback: {n: 7}" in written
+    assert "attachments" in written
+    assert "data: {}" not in written
+    assert "1 passed" in run("test").output
+
+
+def test_a_line_that_is_no_utf_8_is_refused(shop):
+    """With a sentence; the next line is heard."""
+    shop.flow.write_text('flow: order\nnodes:\n  - say: "You said {{ input.text }}"\n', "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "flowhook", "chat", "order"], input="Gr\xf6\xdfe\nhi\n".encode("latin-1"),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, check=True,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    said = done.stdout.decode()
+    assert "that was not UTF-8" in said
+    assert "bot: You said hi" in said
+    assert "Error" not in said
+
+
+def test_what_a_flow_logs_commands_no_terminal(shop):
+    """Texts of users in log lines, where nobody configured logging."""
+    shop.flow.write_text(
+        'flow: order\nnodes:\n  - log: {level: warning, text: "{{ input.text }}"}\n  - say: "Ok"\n', "utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "flowhook", "chat", "order"], input="a\x1b]52;c;eA==\x07b\u009b31m\n",
+        capture_output=True, text=True, timeout=PATIENCE, check=True,
+    )  # fmt: skip
+    assert "52;c" in done.stderr
+    assert not {"\x1b", "\x07", "\u009b"} & set(done.stdout + done.stderr)
+
+
 @pytest.mark.parametrize("flow", sorted(SHIPPED))
 def test_every_shipped_flow_can_be_tried_and_saved(flow, tmp_path, monkeypatch):
     """Without the services that it calls: what is said is a test that passes."""

@@ -206,6 +206,25 @@ def test_a_service_fails_and_recovers(play: Play) -> None:
     assert messages(result) == []
 
 
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "bot: |\n      line one\n      line two",
+        'bot: "line one\\nline two\\n"',
+        'bot: "line one\\nline two"',
+        "bot:\n      text: |\n        line one\n        line two",
+        'bot: {text: "line one\\nline two\\n"}',
+        'expect: {texts: ["line one\\nline two\\n"]}',
+        'bot: {equals: "line one\\nline two\\n"}',
+    ],
+)
+def test_a_block_of_lines_is_expected_as_it_is_written(play: Play, expected: str) -> None:
+    """The line break that ends it is seen by nobody: a test may write it or not."""
+    flow = "nodes:\n  - say: |\n      line one\n      line two\n"
+    text = f"tests:\n- name: block\n  steps:\n  - user: hi\n  - {expected}\n"
+    assert messages(only(play(text, flow_text=flow))) == []
+
+
 @pytest.mark.parametrize("more", ["", ", optional: true", ", comment: x"])
 def test_the_first_mock_that_fits_stays_in_force(play: Play, more: str) -> None:
     """A test's own before its file's, a step's before both, and the first of several in one list."""

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from flowhook.cli.encoding import make_legible
 from flowhook.cli.group import FlowhookGroup
 from flowhook.cli.project_option import CONFIG_HELP, ProjectPath
+from flowhook.logging_config import configure_last_resort
 from flowhook.version import __version__
 
 #: Command → what it does, in the order of the help: --help imports none of them. Its module has its name.
@@ -69,6 +71,8 @@ def cli(context: click.Context, config_path: Path | None) -> None:
 
     Exit codes: 0 fine, 1 a check failed, 2 wrong use or configuration.
     """
+    make_legible()
+    configure_last_resort()
     context.obj = ProjectPath() if config_path is None else ProjectPath(config_path)
     if os.environ.get("NO_COLOR"):
         context.color = False

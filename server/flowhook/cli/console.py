@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,35 +14,53 @@ from typing import Any
 
 import click
 
+from flowhook.cli.encoding import can_show_all
 from flowhook.cli.project_option import ProjectPath
 from flowhook.errors import FlowhookError
 from flowhook.problems.problem import Problem, Sources
 from flowhook.problems.render import render_text
-
-_CONTROL = re.compile("[\x7f-\x9f]")  #: the control characters that JSON lets pass
+from flowhook.terminal import escaped, escaped_json, one_line
 
 OK = "✓"
 BAD = "✗"
 
 
+#: Style → how click shows it.
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "warning": {"fg": "yellow"},
+    "user": {"fg": "cyan"},
+    "dim": {"dim": True},
+    "bold": {"bold": True},
+    "bold_good": {"fg": "green", "bold": True},
+    "bold_bad": {"fg": "red", "bold": True},
+}
+
+
+def paint(style: str, text: str) -> str:
+    """Return a text in a style of :data:`STYLES`."""
+    return click.style(text, **STYLES[style])
+
+
 def bold(text: str) -> str:
     """What matters most in a line."""
-    return click.style(text, bold=True)
+    return paint("bold", text)
 
 
 def dim(text: str) -> str:
     """What matters least."""
-    return click.style(text, dim=True)
+    return paint("dim", text)
 
 
 def good(text: str) -> str:
     """It went well."""
-    return click.style(text, fg="green")
+    return paint("good", text)
 
 
 def bad(text: str) -> str:
     """It did not."""
-    return click.style(text, fg="red")
+    return paint("bad", text)
 
 
 def say(text: str = "") -> None:
@@ -56,10 +73,25 @@ def warn(text: str) -> None:
     click.echo(f"{click.style('flowhook:', fg='yellow')} {text}", err=True)
 
 
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return JSON for programs: exact on any console, with no character that a terminal would obey."""
+    plain = not can_show_all(getattr(sys.stdout, "encoding", None))
+    return escaped_json(json.dumps(value, ensure_ascii=plain, indent=indent))
+
+
 def print_json(value: Any) -> None:
-    """For programs. No character in it is one that a terminal would obey."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    """Print JSON for programs."""
+    click.echo(json_text(value, indent=2))
+
+
+def print_document(text: str) -> None:
+    """Print what may be redirected into a file: in UTF-8 where the console's encoding lacks characters."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        click.echo(text.encode(), nl=False)
+    else:
+        click.echo(text, nl=False)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
@@ -78,13 +110,8 @@ def _cell(value: Any) -> str:
     return "-" if value in (None, "") else one_line(str(value)) or "-"
 
 
-def one_line(text: str) -> str:
-    """Without line breaks, and without what a terminal would obey: ids and texts come from outside."""
-    return "".join(char if char.isprintable() else "·" for char in " ".join(text.split()))
-
-
 def moment(value: float | str | None) -> str:
-    """A time in the machine's zone, to the second. Takes POSIX seconds or RFC 3339."""
+    """A time in the machine's zone, which is named, to the second. Takes POSIX seconds or RFC 3339."""
     if value is None:
         return "-"
     at = (
@@ -92,7 +119,7 @@ def moment(value: float | str | None) -> str:
         if isinstance(value, str)
         else datetime.fromtimestamp(value).astimezone()
     )
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z").rstrip()
 
 
 def short(text: str, room: int = 60) -> str:
@@ -119,10 +146,10 @@ def show_error(error: FlowhookError) -> None:
     if problems:
         show_problems(problems)
     else:
-        click.echo(f"{bad('Error:')} {error}", err=True)
+        click.echo(f"{bad('Error:')} {escaped(str(error))}", err=True)
     for each in getattr(error, "errors", []):
         if each["message"] not in str(error):
-            click.echo(f"  {each['field']}: {each['message']}", err=True)
+            click.echo(escaped(f"  {each['field']}: {each['message']}"), err=True)
 
 
 def show_problems(problems: Iterable[Problem], *, err: bool = True) -> None:

@@ -61,11 +61,17 @@ class FlowhookGroup(click.Group):
             raise click.exceptions.Exit(WRONG_USE) from error
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. What flowhook raises on purpose is told in one sentence."""
+        """Run the command. What flowhook raises on purpose is told in one sentence, and so is a file or
+        directory that cannot be read or written."""
         try:
             return super().invoke(ctx)
         except FlowhookError as error:
             show_error(error)
+            raise click.exceptions.Exit(WRONG_USE) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            show_error(FlowhookError(f"{error.filename}: {error.strerror}"))
             raise click.exceptions.Exit(WRONG_USE) from error
 
     def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from flowhook.cli.console import bad, bold, dim, one_line, say, short
+from flowhook.cli.console import bad, bold, dim, say, short
 from flowhook.model.inbound import JsonObject
+from flowhook.terminal import one_line
 
 WIDE = 110  #: characters of a value
 

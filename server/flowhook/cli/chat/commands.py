@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 from flowhook.cli.chat.effects import ServiceMock, parse_mock
 from flowhook.cli.chat.session import NAME, ChatSession
-from flowhook.cli.console import bad, bold, dim, good, moment, one_line, print_json, say, short
+from flowhook.cli.console import bad, bold, dim, good, moment, print_json, say, short
 from flowhook.cli.trace_view import show_trace, step_lines
 from flowhook.durations import parse_duration
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.model.inbound import JsonObject
+from flowhook.terminal import one_line
 
 Command = Callable[[ChatSession, str], Awaitable[None]]
 
@@ -131,7 +132,7 @@ async def attach(chat: ChatSession, rest: str) -> None:
     attachment = {"url": url, "name": PurePosixPath(urlsplit(url).path).name or url}
     if (kind := mimetypes.guess_type(urlsplit(url).path)[0]) is not None:
         attachment["type"] = kind
-    content: JsonObject = {"text": text.strip()} if text.strip() else {"data": {}}
+    content: JsonObject = {"text": text.strip()} if text.strip() else {}
     await chat.send("message", **content, attachments=[attachment])
 
 

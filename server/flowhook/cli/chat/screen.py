@@ -12,11 +12,12 @@ from typing import Any
 import click
 from pydantic_core import from_json
 
-from flowhook.cli.console import bold, dim, one_line, say, short
+from flowhook.cli.console import bold, dim, say, short
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
+from flowhook.terminal import one_line
 
 PROMPT = "you: "
 CLEAR = "\r\x1b[K"  #: to the beginning of the line, and erase it

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.cli.chat.effects import MockedServices, ObservedEffects
 from flowhook.cli.chat.screen import Line, Screen
-from flowhook.cli.console import bad, dim, one_line, say
+from flowhook.cli.console import bad, dim, say
 from flowhook.cli.trace_view import show_trace
 from flowhook.errors import FlowhookError
 from flowhook.harness.application import Harness
@@ -16,6 +16,7 @@ from flowhook.harness.clocks import TravelClock
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.turns.overrides import Overrides
+from flowhook.terminal import one_line
 
 if TYPE_CHECKING:
     from flowhook.runtime.turns.effects import EffectPerformer, Effects

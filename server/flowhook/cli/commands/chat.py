@@ -15,11 +15,12 @@ import click
 from flowhook.cli.chat.interrupts import ctrl_c_arrives
 from flowhook.cli.chat.screen import PROMPT, Line
 from flowhook.cli.chat.session import NAME, SESSION, ChatSession
-from flowhook.cli.console import dim, one_line, say, warn
+from flowhook.cli.console import dim, say, warn
 from flowhook.cli.loading import find_flow
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.model.session_ref import SessionRef
+from flowhook.terminal import one_line
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -120,6 +121,9 @@ def _lines(line: Line, *, typed: bool) -> Iterator[str]:
             if typed:
                 say()
             return
+        if any("\ud800" <= char <= "\udfff" for char in said):  # how Python reads what is no UTF-8
+            warn("that was not UTF-8")
+            continue
         if not typed and said.strip():
             say(dim(PROMPT) + one_line(said))
         yield said

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from flowhook.cli.console import dim, from_here, say, sources_of, working
+from flowhook.cli.console import dim, from_here, print_document, say, sources_of, working
 from flowhook.cli.loading import builtin_types, open_hooks
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.config import Config, config_from_mapping, read_config
@@ -88,7 +88,7 @@ def command(context: click.Context, project: ProjectPath, paths: tuple[Path, ...
         _offer_explanations(problems)
         say(summary(problems, len(checked.files)))
     else:
-        click.echo(FORMATS[form](problems), nl=False)
+        print_document(FORMATS[form](problems))
     if has_errors(problems):
         context.exit(1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flowhook.cli.console import warn
+from flowhook.cli.console import print_document, warn
 from flowhook.cli.loading import find_flow
 from flowhook.cli.project_option import ProjectPath, with_project
 
@@ -33,7 +33,7 @@ def command(project: ProjectPath, flow: str, form: str | None, output: Path | No
     diagram = diagram_of(find_flow(project, flow))
     text = (svg if form == "svg" else mermaid).render(diagram)
     if output is None:
-        click.echo(text, nl=False)
+        print_document(text)
         return
     output.write_text(text, "utf-8")
     nodes = sum(box.kind == "node" for box in diagram.boxes.values())

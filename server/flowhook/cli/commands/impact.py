@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowhook.cli.admin_client import Admin, administer
-from flowhook.cli.console import bad, bold, dim, good, one_line, print_json, say, working
+from flowhook.cli.console import bad, bold, dim, good, print_json, say, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError
+from flowhook.terminal import one_line
 
 if TYPE_CHECKING:
     from flowhook.flowfiles.library import LoadedLibrary

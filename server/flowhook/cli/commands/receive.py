@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from flowhook.cli.asyncio_runner import run_async, stop_signals
-from flowhook.cli.console import BAD, OK, bad, bold, dim, good, say, short
+from flowhook.cli.console import BAD, OK, bad, bold, dim, good, json_text, say, short
 from flowhook.cli.demo.webhook_receiver import Received, Receiver, verifier
 from flowhook.durations import parse_duration
 
@@ -136,7 +136,7 @@ def command(
     """
 
     def show(received: Received) -> None:
-        say(json.dumps(received.to_json(), ensure_ascii=False) if as_json else describe(received))
+        say(json_text(received.to_json()) if as_json else describe(received))
 
     receiver = Receiver(show, secrets=secrets, user=user, password=password, fail=fail, slow=slow)
     run_async(_receive(receiver, host, port, quiet=as_json))

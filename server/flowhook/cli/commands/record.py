@@ -10,7 +10,7 @@ import click
 from flowhook.cli.admin_client import Admin, administer
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.commands.sessions import naming, session_path
-from flowhook.cli.console import say, warn, working
+from flowhook.cli.console import print_document, say, warn, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
@@ -55,7 +55,7 @@ def command(
         found = administer(config, work)
     text, failures = recorded(config, found, name)
     if output is None:
-        click.echo(text, nl=False)
+        print_document(text)
     else:
         from flowhook.flowtest.run.recorded import write_test
 

@@ -12,11 +12,12 @@ import click
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.commands.sessions import naming, session_path
-from flowhook.cli.console import bad, bold, dim, good, moment, one_line, print_json, say, short, warn, working
+from flowhook.cli.console import bad, bold, dim, good, moment, print_json, say, short, warn, working
 from flowhook.cli.loading import open_hooks
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
 from flowhook.model.inbound import JsonObject
+from flowhook.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path, pages
-from flowhook.cli.console import bad, bold, dim, moment, one_line, print_json, say, short, table, working
+from flowhook.cli.console import bad, bold, dim, moment, print_json, say, short, table, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.cli.trace_view import show_trace
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
+from flowhook.terminal import one_line
 
 
 def naming(command: Callable[..., None]) -> Callable[..., None]:

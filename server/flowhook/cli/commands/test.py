@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowhook.cli.asyncio_runner import run_async
-from flowhook.cli.console import print_json, say, show_problems, warn, working
+from flowhook.cli.console import paint, print_json, say, show_problems, warn, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
 
@@ -218,9 +218,9 @@ def _teller(verbose: bool) -> Callable[[Result], None]:
     from flowhook.flowtest.run.report import conversation_of, line_of
 
     def tell(result: Result) -> None:
-        say(line_of(result))
+        say(line_of(result, paint))
         if verbose and result.good:
-            for line in conversation_of(result):
+            for line in conversation_of(result, paint):
                 say(line)
 
     return tell
@@ -231,14 +231,14 @@ def _tell_end(ran: Ran) -> None:
 
     for result in ran.results:
         if result.failures:
-            for line in failures_of(result):
+            for line in failures_of(result, paint):
                 say(line)
     if ran.coverage is not None:
         say()
-        for line in coverage_lines(ran.coverage):
+        for line in coverage_lines(ran.coverage, paint):
             say(line)
     say()
-    say(summary(ran.results, ran.seconds))
+    say(summary(ran.results, ran.seconds, paint))
 
 
 def _update(ran: Ran) -> None:

@@ -70,6 +70,20 @@ class Same(Matcher):
 
 
 @dataclass(frozen=True, slots=True)
+class SameText(Matcher):
+    """A text, whether or not a line break ends it: a block in YAML has one, and nobody sees it."""
+
+    text: str
+
+    def holds(self, actual: Any) -> bool:
+        return isinstance(actual, str) and actual.removesuffix("\n") == self.text.removesuffix("\n")
+
+    @property
+    def words(self) -> str:
+        return shown(self.text)
+
+
+@dataclass(frozen=True, slots=True)
 class Mapped(Matcher):
     """A mapping: its keys, and with ``exact`` no others."""
 

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flowhook.durations import parse_duration
-from flowhook.flowtest.files.matchers import Absent, Listed, Mapped, Matcher, MatcherReader, Same, is_matcher
+from flowhook.flowtest.files.matchers import (
+    Absent,
+    Listed,
+    Mapped,
+    Matcher,
+    MatcherReader,
+    Same,
+    SameText,
+    is_matcher,
+)
 from flowhook.flowtest.files.mocks import MockReader
 from flowhook.flowtest.files.model import STEPS, Expected, Message, Said, Step
 from flowhook.problems.catalogue import BAD_VALUE, MISSING, UNKNOWN_KEY
@@ -132,11 +141,10 @@ class StepReader:
         return Said(path, **parts)
 
     def _text(self, value: Any, path: Path) -> Matcher:
-        """A text, as it was written. A block of lines ends without its last line break."""
+        """A text, as it was written, but for one line break at its end: a block of lines has it."""
         if isinstance(value, dict | list):
             return self.matchers.read(value, path)
-        text = self.matchers.text(value, path) or ""
-        return Same(text.removesuffix("\n"))
+        return SameText(self.matchers.text(value, path) or "")
 
     # -- what is expected -------------------------------------------------------------------------
 

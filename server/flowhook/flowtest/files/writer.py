@@ -153,6 +153,10 @@ class _Recorder:
         return max(passed + each for passed, each in waited)
 
     def _act(self, turn: Mapping[str, Any]) -> None:
+        if turn.get("callback") is not None:  # of a task that the session waited for, or went on beside
+            result = turn.get("result")
+            self._step("callback", turn.get("data") if result is None else result)
+            return
         match turn["kind"]:
             case "message":
                 self._step("user", _said_by(turn))

@@ -10,58 +10,57 @@ from typing import Any
 from flowhook.flowtest.run.coverage import Coverage, percent
 from flowhook.flowtest.run.result import Failure, Result
 
+#: Gives a text the look of a style: good, bad, warning, user, dim, bold, bold_good, bold_bad.
 Paint = Callable[[str, str], str]
 
-MARKS = {"passed": ("✓", "32"), "failed": ("✗", "31"), "error": ("✗", "31"), "skipped": ("–", "33")}
+MARKS = {
+    "passed": ("✓", "good"), "failed": ("✗", "bad"), "error": ("✗", "bad"), "skipped": ("–", "warning"),
+}  # fmt: skip
 MOST_LINES = 16  #: of a conversation, the last ones
 MOST_STEPS = 25  #: of a trace, the last ones
 MOST_GAPS = 40  #: of a flow's coverage
 WHO = ("user", "bot", "inject", "notify")
 
 
-def painted(code: str, text: str) -> str:
-    """In colour; click takes it out where nobody would see it."""
-    return f"\x1b[{code}m{text}\x1b[0m"
-
-
-def plain(code: str, text: str) -> str:
-    """Without."""
+def plain(style: str, text: str) -> str:
+    """Return the text as it is."""
     return text
 
 
-def line_of(result: Result, paint: Paint = painted) -> str:
+def line_of(result: Result, paint: Paint = plain) -> str:
     """One line for one test."""
     mark, colour = MARKS[result.status]
     took = f"{result.seconds * 1000:.0f} ms"
     about = result.test.skip if result.status == "skipped" else took
-    return f"{paint(colour, mark)} {result.file.flow}: {clean(result.test.name)}  {paint('2', str(about))}"
+    return f"{paint(colour, mark)} {result.file.flow}: {clean(result.test.name)}  {paint('dim', str(about))}"
 
 
-def failures_of(result: Result, paint: Paint = painted) -> Iterator[str]:
+def failures_of(result: Result, paint: Paint = plain) -> Iterator[str]:
     """What was wrong with one test: each failure at its place, the conversation up to the first, why."""
     yield ""
-    yield paint("1", f"{result.file.flow}: {clean(result.test.name)}")
+    yield paint("bold", f"{result.file.flow}: {clean(result.test.name)}")
     for failure in result.failures:
-        yield f"  {paint('1', f'{result.file.file}:{failure.line}:')} {paint('31', clean(failure.message))}"
+        at = paint("bold", f"{result.file.file}:{failure.line}:")
+        yield f"  {at} {paint('bad', clean(failure.message))}"
         yield from (f"      {line}" for line in _difference(failure, paint))
     first = result.failures[0]
     if first.heard:
-        yield paint("2", "    the conversation up to there:")
+        yield paint("dim", "    the conversation up to there:")
         yield from (f"      {line}" for line in _conversation(result, first, paint))
     if first.trace:
-        yield paint("2", "    what the flow did:")
+        yield paint("dim", "    what the flow did:")
         yield from (f"      {line}" for line in trace_lines(first.trace, paint))
 
 
-def conversation_of(result: Result, paint: Paint = painted) -> Iterator[str]:
+def conversation_of(result: Result, paint: Paint = plain) -> Iterator[str]:
     """All that was said in a test."""
     for who, text in result.conversation:
         yield f"    {_said(who, text, paint)}"
 
 
 def _said(who: str, text: str, paint: Paint) -> str:
-    rest = clean(text) if who in WHO else paint("2", clean(text))
-    return f"{paint('36' if who == 'user' else '2', who.rjust(8))}  {rest}"
+    rest = clean(text) if who in WHO else paint("dim", clean(text))
+    return f"{paint('user' if who == 'user' else 'dim', who.rjust(8))}  {rest}"
 
 
 def _difference(failure: Failure, paint: Paint) -> Iterator[str]:
@@ -72,37 +71,37 @@ def _difference(failure: Failure, paint: Paint) -> Iterator[str]:
         for line in difflib.unified_diff(expected, actual, lineterm="", n=2):
             if line.startswith(("---", "+++", "@@")):
                 continue
-            label, colour = {"-": ("expected", "32"), "+": ("actual", "31")}.get(line[:1], ("", "2"))
+            label, colour = {"-": ("expected", "good"), "+": ("actual", "bad")}.get(line[:1], ("", "dim"))
             yield paint(colour, clean(f"{label.ljust(8)} {line[1:]}"))
         return
-    yield paint("32", f"expected {clean(expected[0])}")
-    yield paint("31", f"actual   {clean(actual[0])}")
+    yield paint("good", f"expected {clean(expected[0])}")
+    yield paint("bad", f"actual   {clean(actual[0])}")
 
 
 def _conversation(result: Result, failure: Failure, paint: Paint) -> Iterator[str]:
     heard = result.conversation[: failure.heard]
     if len(heard) > MOST_LINES:
-        yield paint("2", f"… {len(heard) - MOST_LINES} more before")
+        yield paint("dim", f"… {len(heard) - MOST_LINES} more before")
     yield from (_said(who, text, paint) for who, text in heard[-MOST_LINES:])
 
 
-def trace_lines(steps: Sequence[Mapping[str, Any]], paint: Paint = painted) -> Iterator[str]:
+def trace_lines(steps: Sequence[Mapping[str, Any]], paint: Paint = plain) -> Iterator[str]:
     """Why a turn went where it went: node by node."""
     if len(steps) > MOST_STEPS:
-        yield paint("2", f"… {len(steps) - MOST_STEPS} more before")
+        yield paint("dim", f"… {len(steps) - MOST_STEPS} more before")
     for step in steps[-MOST_STEPS:]:
-        parts = [f"{step['flow']}/{step['node']}", paint("2", str(step["type"]))]
+        parts = [f"{step['flow']}/{step['node']}", paint("dim", str(step["type"]))]
         for name in ("saw", "changed"):
             if name in step:
                 parts.append(f"{name} {_short(step[name])}")
         if "went" in step:
             parts.append(f"→ {clean(str(step['went']))}")
         if "error" in step:
-            parts.append(paint("31", clean(str(step["error"]))))
+            parts.append(paint("bad", clean(str(step["error"]))))
         yield "  ".join(parts)
 
 
-def summary(results: Sequence[Result], seconds: float, paint: Paint = painted) -> str:
+def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> str:
     """The last line: ``1 failed, 12 passed, 1 skipped; 64 steps in 0.3 s``."""
     counts = {status: sum(result.status == status for result in results) for status in MARKS}
     failed = counts["failed"] + counts["error"]
@@ -110,10 +109,12 @@ def summary(results: Sequence[Result], seconds: float, paint: Paint = painted) -
     parts.append(f"{counts['passed']} passed")
     parts += [f"{counts['skipped']} skipped"] if counts["skipped"] else []
     steps = sum(result.steps for result in results)
-    return paint("1;31" if failed else "1;32", ", ".join(parts)) + f"; {steps} steps in {seconds:.1f} s"
+    return (
+        paint("bold_bad" if failed else "bold_good", ", ".join(parts)) + f"; {steps} steps in {seconds:.1f} s"
+    )
 
 
-def coverage_lines(coverage: Coverage, paint: Paint = painted) -> Iterator[str]:
+def coverage_lines(coverage: Coverage, paint: Paint = plain) -> Iterator[str]:
     """A table of the flows, and what no test went through."""
     rows = [("FLOW", "NODES", "", "EDGES", "")]
     for name, each in coverage.flows.items():
@@ -124,13 +125,13 @@ def coverage_lines(coverage: Coverage, paint: Paint = painted) -> Iterator[str]:
     for number, row in enumerate(rows):
         cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
         line = "  ".join([row[0].ljust(widths[0]), *cells[1:]]).rstrip()
-        yield paint("2", line) if number == 0 else line
-    yield paint("1", f"{coverage.percent:.1f} % of nodes and edges")
+        yield paint("dim", line) if number == 0 else line
+    yield paint("bold", f"{coverage.percent:.1f} % of nodes and edges")
     for flow in coverage.flows.values():
         for gap in flow.gaps[:MOST_GAPS]:
-            yield f"  {gap.file}:{gap.line}: {paint('33', clean(str(gap)))}"
+            yield f"  {gap.file}:{gap.line}: {paint('warning', clean(str(gap)))}"
         if len(flow.gaps) > MOST_GAPS:
-            yield paint("2", f"  … {len(flow.gaps) - MOST_GAPS} more of {flow.flow}")
+            yield paint("dim", f"  … {len(flow.gaps) - MOST_GAPS} more of {flow.flow}")
 
 
 def to_json(results: Sequence[Result], seconds: float, coverage: Coverage | None) -> dict[str, Any]:
