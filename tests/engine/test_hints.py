@@ -22,8 +22,8 @@ from flowhook.engine.expressions.parser import ExpressionError
         ("'a && b' 'c' d", 14, ""),  # what stands in a text is no operator
         ("{{ a && b }}", 6, "&& is JavaScript"),
         ("a && b {{ c d }}", 13, ""),  # nor what stands around an expression
-        ("Hi {{ a }", 9, ""),
-        ("Hi\n{{ a\n }", 2, ""),
+        ("Hi {{ a }", 9, "a template ends with }}"),
+        ("Hi\n{{ a\n }", 2, "a template ends with }}"),
     ],
 )
 def test_a_mistake_is_pointed_at(source: str, column: int, hint: str) -> None:

@@ -24,6 +24,7 @@ def _warning(name: str) -> Code:
 
 # YAML
 YAML_SYNTAX = _error("yaml-syntax")
+LOST_TEXT = _warning("lost-text")
 DUPLICATE_KEY = _error("duplicate-key")
 BAD_KEY = _error("bad-key")
 UNKNOWN_ALIAS = _error("unknown-alias")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +13,7 @@ from flowhook.problems.catalogue import (
     BAD_KEY,
     BAD_VALUE,
     DUPLICATE_KEY,
+    LOST_TEXT,
     SEVERAL_DOCUMENTS,
     TOO_DEEP,
     TOO_LARGE,
@@ -29,6 +31,9 @@ MAX_DEPTH = 50  #: lists and mappings inside each other
 MAX_PROBLEMS = 100  #: of one text; more would help nobody
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+#: Behind an unquoted text: a comment that looks like a part of it; ``sure`` where none begins like that.
+_LOST = re.compile(r"[ \t]+(?P<lost>#(?:(?P<sure>[0-9{])|\w).*)")
 
 
 class Stop(Exception):
@@ -160,6 +165,7 @@ class Composer:
         self._open: list[_OpenCollection] = []
         self._root: Composed | None = None
         self._anchors: dict[str, Composed | None] = {}  # None: still open
+        self._unused: dict[str, Span] = {}  # anchors of texts to which nothing has referred yet
         self._handlers: dict[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.SequenceStartEvent: lambda event: self._begin(_OpenList(event, self._count)),
@@ -177,6 +183,8 @@ class Composer:
             if handler is not None:
                 self.event = event
                 handler(event)
+        for name, span in self._unused.items():
+            self._warn_of_lost_text(f"&{name} names this value for *{name}, and is no part of the text", span)
         return self._root or Composed(None, Span(1, 1, 1, 1, "", True))
 
     def report(self, code: Code, message: str, span: Span, hint: str = "") -> None:
@@ -214,6 +222,10 @@ class Composer:
         span.text = text = event.value
         span.plain = event.style is None or event.style == ""
         value: scalars.Scalar = text
+        if event.tag is not None and event.tag.startswith("!") and len(event.tag) > 1 and span.plain:
+            value = span.text = self._exclamation(event, span)
+            self._add(Composed(value, span), event.anchor)
+            return
         try:
             if event.tag is not None:
                 value = scalars.parse_tagged(event.tag, text)
@@ -221,7 +233,37 @@ class Composer:
                 value = scalars.parse_plain(text)
         except ValueError as error:
             self.report(BAD_VALUE, str(error), span)
+        if span.plain and isinstance(value, str) and not self._is_key():
+            self._watch_for_lost_text(event, span, value)
         self._add(Composed(value, span), event.anchor)
+
+    def _watch_for_lost_text(self, event: Any, span: Span, value: str) -> None:
+        """Warn of what looks like a part of an unquoted text and is none for YAML: ``#5``, ``&more``."""
+        end = event.end_mark.index
+        rest = self.text[end : self.text.find("\n", end) if "\n" in self.text[end:] else len(self.text)]
+        found = _LOST.match(rest)
+        if found is not None and (found["sure"] or " " in value):
+            at = Span(span.end_line, span.end_column + found.start("lost"), span.end_line, 0)
+            at.end_column = at.column + len(found["lost"].rstrip())
+            self._warn_of_lost_text("from # on this is a comment, and no part of the text", at)
+        if event.anchor is not None and value:
+            self._unused[event.anchor] = Span(
+                span.line, span.column, span.line, span.column + len(event.anchor) + 1
+            )
+
+    def _warn_of_lost_text(self, message: str, span: Span) -> None:
+        hint = "put the text in quotes"
+        self.problems.append(Problem.at(LOST_TEXT, message, self.file, span, hint))
+
+    def _exclamation(self, event: Any, span: Span) -> str:
+        """Report an unquoted ``!``, which YAML takes for a tag; return the text that was meant."""
+        written = self.text[event.start_mark.index : event.end_mark.index].strip()
+        if not scalars.CONDITION.match(written[1:]):
+            self.report(BAD_VALUE, scalars.unknown_tag_message(event.tag), span)
+            return written
+        meant = f"not {written[1:]}"
+        self.report(BAD_VALUE, scalars.unknown_tag_message(event.tag), span, f"as a condition, write {meant}")
+        return meant
 
     def _is_key(self) -> bool:
         """Whether the next value is a mapping's key, which is a text whatever it looks like."""
@@ -246,6 +288,7 @@ class Composer:
 
     def _alias(self, event: Any) -> None:
         name = event.anchor
+        self._unused.pop(name, None)
         if name not in self._anchors:
             span = _span(event)
             hint = "put a text that begins with * in quotes"

@@ -32,6 +32,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 CORE = "tag:yaml.org,2002:"
+#: How a condition begins that somebody denies with !, as in other languages.
+CONDITION = re.compile(r"\s*\(?(?:context|input|profile|session|vars|history|answer|now)\b")
 
 
 def parse_plain(text: str) -> Scalar:

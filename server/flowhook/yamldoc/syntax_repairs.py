@@ -20,6 +20,7 @@ NEAR = 3  #: lines above and below one to which its indentation is compared
 FURTHER = 3  #: lines that a repair has to get the parser past the place
 _SCANNER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ENTRY = re.compile(r" *(?:- +)*(?:[\w-]+:(?: |$)|- )")  #: how a line of a mapping or list begins
+_PAIR = re.compile(r"(?P<lead> *(?:- +)*)[\w-]+: +\S")  #: a key with a value on its line
 _QUOTES = "a text with a quote in it needs other quotes around it"
 
 
@@ -118,6 +119,9 @@ def _wrong_indentation(lines: Sequence[str], line: int, opening: int) -> Repair 
     """A line above the complaint which, indented like one of its neighbours, lets the parser go on."""
     if line > len(lines):
         return None
+    sibling = _under_its_sibling(lines, line)
+    if sibling is not None:
+        return sibling
     trials = 0
     for number in _suspects(lines, line, opening):
         own = _indent(lines[number - 1])
@@ -132,6 +136,21 @@ def _wrong_indentation(lines: Sequence[str], line: int, opening: int) -> Repair 
                 message = f"this line is indented by {own}, which does not fit the lines around it"
                 return Repair(message, number, own + 1, f"indent it by {column}")
     return None
+
+
+def _under_its_sibling(lines: Sequence[str], line: int) -> Repair | None:
+    """The line of the complaint, when it is a key that goes on if indented like the key above it."""
+    above = next((text for text in reversed(lines[: line - 1]) if text.strip()), "")
+    key = _PAIR.match(above)
+    own, column = _indent(lines[line - 1]), key.end("lead") if key else -1
+    if key is None or own == column or not _PAIR.match(lines[line - 1].replace("- ", "", 1)):
+        return None
+    if lines[line - 1].lstrip().startswith("- "):
+        return None
+    if not gets_past([*lines[: line - 1], " " * column + lines[line - 1].lstrip(" "), *lines[line:]], line):
+        return None
+    message = f"this line is indented by {own}, and the key above it by {column}"
+    return Repair(message, line, own + 1, f"indent it by {column}")
 
 
 def _suspects(lines: Sequence[str], line: int, opening: int) -> Iterator[int]:

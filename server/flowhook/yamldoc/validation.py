@@ -270,7 +270,8 @@ class _Told:
         if fault.type in _EMPTY and fault.context.get("min_length") == 1:
             return "must not be empty"
         if fault.type in _SENTENCES:
-            return _SENTENCES[fault.type].format_map(_in_words(fault.context))
+            unit = " seconds" if _is_duration(fault.value) else ""
+            return _SENTENCES[fault.type].format_map(_in_words(fault.context)) + unit
         return (
             str(fault.context.get("requirement", fault.context.get("error", "")))
             if fault.is_requirement
@@ -292,6 +293,13 @@ def _words(fault: _Fault) -> list[str]:
     """The words of which a value must be one."""
     expected = str(fault.context["expected"]).replace(" or ", ", ")
     return [word.strip("'") for word in expected.split(", ")]
+
+
+def _is_duration(value: Any) -> bool:
+    """Whether a number is written as a duration, whose limits are seconds."""
+    return (
+        isinstance(value, str) and value.strip()[-1:] in ("s", "m", "h", "d") and value.strip()[:1].isdigit()
+    )
 
 
 def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:

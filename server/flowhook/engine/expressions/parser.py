@@ -25,8 +25,9 @@ _Token = TypeVar("_Token")
 
 RESULT: Final = "_result"
 
-#: Operators of JavaScript, and their form here. Tried in this order on a source that does not parse.
-_JS_OPERATORS = (
+#: What other languages write, mostly JavaScript, and its form here. Tried in this order on a source that
+#: does not parse.
+_FOREIGN = (
     (re.compile(r"&&"), "&& is JavaScript; write and"),
     (re.compile(r"\|\|"), "|| is JavaScript; write or, or x | default('…') for a default"),
     (re.compile(r"[!=]=="), "=== is JavaScript; write == or !="),
@@ -36,7 +37,11 @@ _JS_OPERATORS = (
     (re.compile(r"\?[^:]*:"), "? : is JavaScript; write a if condition else b"),
     (re.compile(r"`"), "`…` is JavaScript; write a ~ b"),
     (re.compile(r"=>"), "=> is JavaScript; write x | map(attribute='name') or x | selectattr('name')"),
+    (re.compile(r"<>"), "<> is SQL; write !="),
     (re.compile(r"(?<![=!<>])=(?!=)"), "= does not compare; write =="),
+    (re.compile(r"\b\d{4}-\d{2}-\d{2}\b"), "a date needs quotes: '2026-01-31'"),
+    (re.compile(r"\bthen\b"), "a condition stands alone; then is a key of its own below it"),
+    (re.compile(r"(?<!\})\}(?!\})"), "a template ends with }}"),
 )
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -184,7 +189,7 @@ def _hint(source: str, state: str | None, offset: int) -> str:
     code = _QUOTED.sub(lambda text: "'" + " " * (len(text[0]) - 2) + "'", code)
     if _HALF_COMPARISON.search(code, 0, offset + 1):
         return "compare a name on both sides: x > 0 and x <= 10, or 0 < x <= 10"
-    found = [(match, hint) for pattern, hint in _JS_OPERATORS for match in pattern.finditer(code)]
+    found = [(match, hint) for pattern, hint in _FOREIGN for match in pattern.finditer(code)]
     here = (hint for match, hint in found if match.start() <= offset < match.end())
     return next(here, found[0][1] if found else "")
 

@@ -34,6 +34,19 @@ JS_MEMBERS = {
     "format": "write a ~ b",
 }
 
+#: Functions of Python and Jinja that are not here, and what to write.
+_CALLS = {
+    "len": "write x | length",
+    "str": "write x | string",
+    "sorted": "write x | sort",
+    "namespace": "to add up in a loop, write x | sum(attribute='price'), or the nodes set and goto",
+    "dict": "write {'a': 1}",
+    "print": "write {{ x }}",
+    "now": "write now, without brackets",
+    "isinstance": "write x is string, x is number or x is mapping",
+    "any": "write x | select | list",
+}
+
 _REFUSED: dict[type[nodes.Node], str] = {
     nodes.Macro: "macro", nodes.CallBlock: "call", nodes.Include: "include", nodes.Import: "import",
     nodes.FromImport: "from", nodes.Extends: "extends", nodes.Block: "block",
@@ -106,7 +119,7 @@ class Rewriter(NodeTransformer):
         if isinstance(called, nodes.Name) and called.name == "range":
             return self.generic_visit(node)
         name = called.name if isinstance(called, nodes.Name) else "this"
-        hint = self._like(name, "a filter: x | ")
+        hint = _CALLS.get(name) or self._like(name, "a filter: x | ")
         raise Refused(f'"{name}" cannot be called', node.lineno, word=name, hint=hint)
 
     def _check_method(self, called: nodes.Getattr) -> None:

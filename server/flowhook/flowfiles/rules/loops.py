@@ -72,6 +72,7 @@ class _TurnGraph:
             return Problem(ENDLESS_CALL, message, *position, hint=hint)
         message = f"a loop in which nothing waits for the user: {path}"
         hint = f"a turn fails when it visits one node more than {flow.loop_limit} times"
+        hint += ": let it wait in an ask or a wait"
         return Problem(LOOP_WITHOUT_WAIT, message, *position, hint=hint)
 
     def _calls_into(self, key: str, cycle: Sequence[str]) -> bool:
