@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+from typing import Any, cast
+
 import pytest
 
 from flowhook.net.address_policy import AddressRefused, AddressRules, parse_address
+from flowhook.net.ssrf_guard import SsrfGuard
 
 REFUSED = [
     "0.0.0.0",
@@ -164,3 +168,25 @@ def test_allow_private_addresses() -> None:
 def test_zone_ids_are_dropped() -> None:
     """An address is the same with the name of an interface behind it."""
     assert str(parse_address("fe80::1%eth0")) == "fe80::1"
+
+
+async def test_a_trusted_name_vouches_for_its_address_for_a_moment() -> None:
+    """For as long as connecting takes; who names the address itself is not trusted for it."""
+    now = 1000.0
+
+    class Resolver:
+        async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[Any]:
+            return [{"host": "10.1.2.3"}]
+
+        async def close(self) -> None:
+            """Nothing to close."""
+
+    guard = SsrfGuard(AddressRules(["crm.internal"]), cast(Any, Resolver()), lambda: now)
+    dialled = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("10.1.2.3", 80))
+    with pytest.raises(AddressRefused):
+        guard.open_socket(dialled)
+    await guard.resolve("crm.internal", 80)
+    guard.open_socket(dialled).close()
+    now += 60
+    with pytest.raises(AddressRefused):
+        guard.open_socket(dialled)

@@ -318,7 +318,9 @@ async def test_rejections_count_across_a_restart() -> None:
     async with world() as here:
         here.receiver.answers = lambda d: Retry("no", status=404)
         here.say("s")
+        await here.settle()
         await here.clock.advance(1.5)
+        await here.settle()
         assert len(here.receiver.seen) == 2
         await here.dispatcher.stop()
         here.dispatcher = here.new_life()

@@ -236,6 +236,8 @@ def _session(guard: SsrfGuard, tls: ssl.SSLContext | None) -> aiohttp.ClientSess
     """A session of aiohttp under the rules. It takes 100 ms to import, and many servers never need it."""
     import aiohttp
 
+    from flowhook.net.interim import BoundedResponse
+
     connector = aiohttp.TCPConnector(
         resolver=guard,  # type: ignore[arg-type]  # of the shape of an AbstractResolver, whose import would cost all
         socket_factory=guard.open_socket,
@@ -250,6 +252,7 @@ def _session(guard: SsrfGuard, tls: ssl.SSLContext | None) -> aiohttp.ClientSess
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         auto_decompress=False,
+        response_class=BoundedResponse,
     )
 
 

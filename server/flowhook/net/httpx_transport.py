@@ -23,6 +23,7 @@ DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=CONNECT_SECONDS)
 TOTAL_SECONDS = 300.0
 BODY_LIMIT = 32 * 1024 * 1024
 CHUNK = 64 * 1024
+SMALL_CHUNK = 4 * 1024  #: of a compressed body: one piece may unfold a thousandfold
 # One customer's cookie must not travel with another's request.
 NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
@@ -79,7 +80,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if _is_compressed(response) and headers.get("Accept-Encoding") == "identity":
             await stream.aclose()
             raise httpx.RemoteProtocolError(
-                "the server compressed its answer though asked not to", request=request
+                "the server compressed its response though asked not to; "
+                "the header accept-encoding: gzip allows it",
+                request=request,
             )
         return httpx.Response(
             response.status,
@@ -99,7 +102,8 @@ class _Body(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         room = BODY_LIMIT
         with _httpx_errors(self._request):
-            async for piece in self._response.content.iter_chunked(CHUNK):
+            chunk = SMALL_CHUNK if _is_compressed(self._response) else CHUNK
+            async for piece in self._response.content.iter_chunked(chunk):
                 room -= len(piece)
                 if room < 0:
                     raise httpx.ReadError(

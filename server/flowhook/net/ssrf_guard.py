@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypedDict
 
 from flowhook.net.address_policy import AddressRules
 
 LOOKUPS_AT_ONCE = 16
+VOUCHED_SECONDS = 10.0  #: from the lookup of a trusted name to the connection
 
 
 class ResolveResult(TypedDict):
@@ -78,30 +81,40 @@ class SsrfGuard:
     asks the rules again about the address that is dialled, which also covers URLs without a name.
     """
 
-    def __init__(self, rules: AddressRules, resolver: Resolver) -> None:
+    def __init__(
+        self, rules: AddressRules, resolver: Resolver, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._rules = rules
         self._resolver = resolver
-        self._vouched: set[tuple[str, int]] = set()  #: where names trusted by the configuration lead
+        self._now = now
+        #: where names trusted by the configuration lead → until when (monotonic seconds)
+        self._vouched: dict[tuple[str, int], float] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Look a name up; raises AddressRefused when one of its addresses does not pass."""
         found = await self._resolver.resolve(host, port, family)
-        trusted = self._rules.allows_name(host, port)
-        for result in found:
-            if trusted:
-                self._vouched.add((result["host"], port))
-            else:
+        if self._rules.allows_name(host, port):
+            self._vouch((result["host"], port) for result in found)
+        else:
+            for result in found:
                 self._rules.check(result["host"], port)
         return found
 
     def open_socket(self, info: tuple[Any, ...]) -> socket.socket:
         """A socket for an address as getaddrinfo gives it; raises AddressRefused."""
         family, kind, protocol, _, address = info
-        if (address[0], address[1]) not in self._vouched:
+        if self._vouched.get((address[0], address[1]), 0.0) < self._now():
             self._rules.check(address[0], address[1])
         return socket.socket(family, kind, protocol)
+
+    def _vouch(self, addresses: Iterable[tuple[str, int]]) -> None:
+        """Let the addresses of a trusted name be dialled, for as long as connecting takes: a name may lead
+        elsewhere later, and who names the address itself is not trusted for it."""
+        now = self._now()
+        self._vouched = {address: until for address, until in self._vouched.items() if until >= now}
+        self._vouched |= dict.fromkeys(addresses, now + VOUCHED_SECONDS)
 
     async def close(self) -> None:
         """Close the resolver behind."""

@@ -11,7 +11,9 @@
 299, a timeout or a refused connection is a failure of the node: ``on_error`` takes it, with
 ``error.reason`` (``status``, ``timeout`` …) and, for a status, ``error.details.status`` and ``.body``.
 Other methods than GET carry an ``Idempotency-Key`` that stays the same when the call is repeated.
-With ``connection`` the url is a path under its base. No branches of its own.
+With ``connection`` the url is a path under its base; what a user typed belongs into ``query``, or through
+the filter ``urlencode`` into the path. JSON may come in any charset. A service that compresses its responses
+unasked is called with ``headers: {accept-encoding: gzip}``. No branches of its own.
 """
 
 from __future__ import annotations

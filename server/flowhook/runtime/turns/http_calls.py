@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import copy
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -22,6 +24,7 @@ from flowhook.runtime.turns.pauses import Pauses
 
 RESPONSE_LIMIT = 1024 * 1024  #: bytes of a response that are read
 CACHED = 1000  #: responses kept for ``cache``
+DECODINGS = 4  #: of a path under a connection; one that is encoded more often is refused
 RETRY_DELAY = 0.25  #: seconds before the first repeat of a failed call; doubles
 
 
@@ -128,7 +131,10 @@ class HttpCalls:
         except httpx.TimeoutException:
             return Failure("timeout", f"no answer within {call.timeout:g} s")
         except httpx.HTTPError as error:
-            reason = reason_of(error.__cause__) if error.__cause__ is not None else "connect"
+            if error.__cause__ is not None:
+                reason = reason_of(error.__cause__)
+            else:
+                reason = "protocol" if isinstance(error, httpx.ProtocolError) else "connect"
             return Failure(reason, str(error) or type(error).__name__)
         except (httpx.InvalidURL, ValueError) as error:
             return Failure("url", str(error))
@@ -158,12 +164,38 @@ async def _read(response: httpx.Response) -> bytes | None:
 
 def _parse(body: bytes, response: httpx.Response) -> Any:
     """Decode a body: JSON where the service says it is JSON and it is, else text."""
-    if "json" in response.headers.get("content-type", ""):
+    if "json" in response.headers.get("content-type", "").lower():
         try:
             return from_json(body)
         except ValueError:
             pass
+        try:
+            return _without_surrogates(json.loads(_json_text(body, response)))
+        except (ValueError, RecursionError):
+            pass
     return body.decode(response.encoding or "utf-8", "replace")
+
+
+def _json_text(body: bytes, response: httpx.Response) -> str:
+    """Return JSON in whatever charset as text: the one that the service names, else the one that the first
+    bytes show."""
+    charset = response.charset_encoding
+    try:
+        known = codecs.lookup(charset or json.detect_encoding(body)).name
+    except LookupError:
+        known = json.detect_encoding(body)
+    return body.decode(known).removeprefix("\ufeff")
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Replace halves of surrogate pairs, which neither database takes."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value
 
 
 def _url(url: str, connection: ConnectionConfig | None) -> str | Failure:
@@ -172,9 +204,25 @@ def _url(url: str, connection: ConnectionConfig | None) -> str | Failure:
     if connection is None:
         return url
     parts = urlsplit(url)
-    if parts.scheme or parts.netloc or "\\" in url or ".." in unquote(parts.path).split("/"):
+    if parts.scheme or parts.netloc or "#" in url or _leaves(parts.path):
         return Failure("url", "with a connection, the url must be a path under the connection's base_url")
     return connection.base_url.rstrip("/") + "/" + url.lstrip("/")
+
+
+def _leaves(path: str) -> bool:
+    """Return whether a path may lead out of its base, for any reader: a service may decode it twice, take a
+    backslash for a slash, or cut what follows a semicolon."""
+    for _ in range(DECODINGS):
+        segments = re.split(r"[/\\]", path)
+        if "\\" in path or any(segment.partition(";")[0].strip() == ".." for segment in segments):
+            return True
+        if any(ord(character) < 32 or character == "\x7f" for character in path):
+            return True
+        decoded = unquote(path)
+        if decoded == path:
+            return False
+        path = decoded
+    return True
 
 
 def _authorize(
