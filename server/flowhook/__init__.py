@@ -6,7 +6,7 @@ This is all that a plugin needs; everything else in the package is private.
 from pydantic import BaseModel, Field
 
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import Call, Goto, Stop, Think, Wait
+from flowhook.engine.outcomes import Call, Goto, NodeFailed, Stop, Think, Wait
 from flowhook.engine.settings.fields import Condition, FlowName, IntentName, Path, SlotName, Target, Text
 from flowhook.errors import Reject
 from flowhook.hooks.api.nlu_engine import NluEngine
@@ -39,6 +39,7 @@ __all__ = [
     "IntentName",
     "NluEngine",
     "Node",
+    "NodeFailed",
     "Output",
     "OutputPlugin",
     "Path",

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from flowhook import Goto, Node, Wait
+from flowhook import Goto, Node, NodeFailed, Wait
 from flowhook.engine.effects import Failure, NodeResult, RunNode
-from flowhook.engine.outcomes import NodeFailed
 from flowhook.engine.turn.budget import TurnBudget
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.view import TurnEnvironment, TurnScope
@@ -309,6 +308,37 @@ async def test_a_waiting_node_is_resumed(bench):
     assert isinstance(begun, NodeResult)
     assert isinstance(resumed, NodeResult)
     assert (begun.outcome, resumed.outcome) == (Wait(600), Goto("done"))
+
+
+async def test_a_node_fails_on_purpose(bench):
+    """Under a word of its own, with details for ``on_error``; the operator need not know."""
+
+    async def sold_out(turn: Any) -> None:
+        raise NodeFailed("out_of_stock", "The shelf is empty.", {"left": 0})
+
+    desk = Desk(bench, Own)
+    failure = await desk.run(Own(work=sold_out))
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.message) == ("out_of_stock", "The shelf is empty.")
+    assert failure.details == {"left": 0, "plugin": "own", "node": "own"}
+
+
+async def test_a_task_that_a_node_left_behind_is_told_that_nobody_hears_it(bench):
+    """What it says or sets would be lost without a word."""
+    kept: list[Any] = []
+
+    async def leaves(turn: Any) -> None:
+        kept.append(turn)
+
+    desk = Desk(bench, Own)
+    assert isinstance(await desk.run(Own(work=leaves)), NodeResult)
+    (turn,) = kept
+    with pytest.raises(RuntimeError, match="the node has ended"):
+        await turn.say("too late")
+    with pytest.raises(RuntimeError, match="the node has ended"):
+        turn.set("context.x", 1)
+    with pytest.raises(RuntimeError, match="the node has ended"):
+        await turn.step("call", lambda: 1)
 
 
 async def test_the_engine_goes_on_with_what_the_node_did(bench, tmp_path):

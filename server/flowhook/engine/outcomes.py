@@ -74,9 +74,10 @@ Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | AwaitCallback 
 
 
 class NodeFailed(FlowhookError):
-    """Raised by a node that cannot do its work; its ``on_error`` branch may take it.
+    """Raise it in a node that cannot do its work: its ``on_error`` branch takes it.
 
-    ``reason`` is a stable word: timeout, refused, status, settings, expression …
+    The branch sees ``error.reason``, a stable word such as timeout or refused, ``error.message``, and
+    ``error.details``, a JSON object.
     """
 
     code = "node-failed"

@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from flowhook.engine.effects import Failure, NodeResult
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.outcomes import Call, Goto, Outcome, Stop, Think, Wait
+from flowhook.engine.outcomes import Call, Goto, NodeFailed, Outcome, Stop, Think, Wait
 from flowhook.engine.turn.variables import Variables
 from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
@@ -110,7 +110,7 @@ class NodeTurn:
             "session": copy.deepcopy(turn.session.values),
         })  # fmt: skip
         self._result = NodeResult()
-        self._has_ended = False
+        self._ended = False
 
     @property
     def now(self) -> datetime:
@@ -149,9 +149,8 @@ class NodeTurn:
 
     async def say(self, text: str | None = None, data: JsonObject | None = None) -> None:
         """Say something to the user, once the node has ended. Raises TypeError for what is no text, and
-        RuntimeError when the node has ended already."""
-        if self._has_ended:
-            raise RuntimeError("the node has ended: what it says now would reach nobody")
+        RuntimeError when the node has ended: nobody would hear it."""
+        self._not_ended("say")
         if not isinstance(text, str | None):
             raise TypeError(f"a node says a text, not {type(text).__name__}")
         self._result.outputs.append(Output(text or "", _json(data or {}), self._inbound.trace_id))
@@ -162,6 +161,7 @@ class NodeTurn:
         The function may be async, or plain (then it runs in a worker thread). Its result must be
         JSON or an ``httpx.Response``.
         """
+        self._not_ended("step")
         visit = self._visits[name] = self._visits.get(name, 0) + 1
         kept_as = f"{self.key}:{name}:{visit}"
         session, seq = self._inbound.ref, self._inbound.seq
@@ -184,17 +184,20 @@ class NodeTurn:
 
         Raises TypeError for what is not JSON.
         """
+        self._not_ended("set")
         value = _json(value)
         self._variables.set(path, value)
         self._result.changes.append(("set", path, value))
 
     def unset(self, path: str) -> None:
         """Take the value at a path away."""
+        self._not_ended("unset")
         self._variables.unset(path)
         self._result.changes.append(("unset", path, None))
 
     def append(self, path: str, value: Any) -> None:
         """Add a JSON value to the list at a path."""
+        self._not_ended("append")
         value = _json(value)
         self._variables.append(path, value)
         self._result.changes.append(("append", path, value))
@@ -209,9 +212,18 @@ class NodeTurn:
             self.log.warning("%s", warning)
         return value
 
+    def _not_ended(self, what: str) -> None:
+        """Raise RuntimeError when what is done now would be lost without a word."""
+        if self._ended:
+            raise RuntimeError(f"turn.{what}: the node has ended, so that nothing would come of it")
+
+    def end(self) -> None:
+        """Take nothing more: a task that the node left behind is told so."""
+        self._ended = True
+
     def finish(self, outcome: Outcome) -> NodeResult:
         """All that the node did. Nothing that it does from now on counts."""
-        self._has_ended = True
+        self.end()
         self._result.outcome = outcome
         if self.memory != self._turn.memory:
             self._result.memory = _json(self.memory)
@@ -246,12 +258,25 @@ async def run_node(
         outcome = await hooks.caller.call(bound, {"turn": turn})
         return turn.finish(_outcome(bound, node, outcome))
     except PluginError as error:
+        if isinstance(error.__cause__, NodeFailed):  # on purpose: for the flow to deal with
+            return _failure_of(error.__cause__, plugin.name, node.key)
         hooks.caller.report(error)
         reason = "timeout" if isinstance(error, PluginTimeout) else "plugin"
         return Failure(reason, str(error), {"plugin": plugin.name, "node": node.key})
     except (Reject, TypeError) as error:
         hooks.caller.failed(bound, describe(error) if isinstance(error, Reject) else str(error), error)
         return Failure("plugin", f"plugin {plugin.name}, node {node.key}: {error}", {"plugin": plugin.name})
+    finally:
+        turn.end()
+
+
+def _failure_of(error: NodeFailed, plugin: str, node: str) -> Failure:
+    """What a node raised for its ``on_error``; its details are JSON, or say what they are."""
+    try:
+        details = _json(error.details)
+    except TypeError as wrong:
+        details = {"details": str(wrong)}
+    return Failure(str(error.reason), str(error), {**details, "plugin": plugin, "node": node})
 
 
 def _outcome(bound: BoundHook, node: Node, outcome: Any) -> Outcome:
