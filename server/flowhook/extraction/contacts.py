@@ -30,7 +30,9 @@ def find_email(text: str, context: Context) -> list[Match]:
 
 #: What may be a telephone number; the library is asked about nothing else.
 _CANDIDATE = re.compile(r"(?<![\w.,])(?:\+|\(\+?)?\d(?:[\d\s()/.\-–]{4,28})\d(?![\w])")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_DAY = r"\d{1,2}[./]\s?\d{1,2}(?:[./]\s?(?:\d{4}|\d\d)?)?"
+#: A date, or two of them with a dash between.
+_DATE = re.compile(rf"(?:\d{{4}}-\d\d-\d\d|{_DAY})(?:\s{{0,2}}[-–]\s{{0,2}}(?:\d{{4}}-\d\d-\d\d|{_DAY}))?")
 MAX_PHONES = 20  #: candidates of one text that are looked at
 
 
@@ -42,9 +44,17 @@ def find_phone(text: str, context: Context) -> list[Match]:
             break
         if _DATE.fullmatch(candidate[0].strip()):
             continue
+        written = candidate[0].strip()
+        if _is_code(written) and text.strip(" .!?,;:\"'") != written:
+            continue
         if number := _e164(candidate[0], region(context.locale)):
             found.append(Match(number, candidate.start(), candidate.end()))
     return found
+
+
+def _is_code(written: str) -> bool:
+    """Whether this is more like the number of an order: groups with hyphens, no area code and no country."""
+    return "-" in written and not written.startswith(("+", "0", "(")) and written.count("-") > 1
 
 
 def _e164(written: str, country: str) -> str | None:

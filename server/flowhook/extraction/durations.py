@@ -18,9 +18,10 @@ from flowhook.extraction.measures import (
     unit_table,
     without_overlaps,
 )
+from flowhook.extraction.number_words import share_after_and
 from flowhook.i18n.normalize import fold_accents, strip_punctuation
 from flowhook.languages import language_for
-from flowhook.languages.language import UnitWords
+from flowhook.languages.language import NumberWords, UnitWords
 
 _ISO = re.compile(
     r"(?<!\w)p(?=\d|t\d)(?:(\d{1,4})w)?(?:(\d{1,5})d)?"
@@ -40,7 +41,11 @@ def find_duration(text: str, context: Context) -> list[Match]:
     low = fold_accents(text)
     language = language_for(context.locale)
     half = _half(language.numbers.and_half_re)
-    found = [*_written(low), *_spoken(text, low, context.locale, language.units, half), *_as_clock(low)]
+    found = [
+        *_written(low),
+        *_spoken(text, low, context.locale, language.units, half, language.numbers),
+        *_as_clock(low),
+    ]
     found += _with_their_number(low, language.units)
     return without_overlaps(match for match in found if 0 <= match.value <= LONGEST)
 
@@ -82,14 +87,16 @@ def _span(expression: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{spaced(expression)})\b")
 
 
-def _spoken(text: str, low: str, locale: str, words: UnitWords, half: re.Pattern[str]) -> Iterator[Match]:
+def _spoken(
+    text: str, low: str, locale: str, words: UnitWords, half: re.Pattern[str], numbers: NumberWords
+) -> Iterator[Match]:
     """Numbers with units, those that follow each other added up."""
     between = _between(words.and_re)
     total: float = 0
     last: Measure | None = None
     start = 0
     for measure in measures_in(text, low, locale, unit_table(words.seconds)):
-        measure = _and_half(measure, low, half)
+        measure = _and_part(measure, low, half, numbers)
         if last and measure.unit < last.unit and between.fullmatch(low, last.end, measure.start):
             total += measure.value * measure.unit
         else:
@@ -101,12 +108,13 @@ def _spoken(text: str, low: str, locale: str, words: UnitWords, half: re.Pattern
         yield Match(shortened(total), start, last.end)
 
 
-def _and_half(measure: Measure, low: str, half: re.Pattern[str]) -> Measure:
-    """Half a unit more: "an hour and a half"."""
-    found = half.match(low, measure.end)
-    if found is None:
-        return measure
-    return Measure(measure.value + 0.5, measure.unit, measure.start, found.end())
+def _and_part(measure: Measure, low: str, half: re.Pattern[str], numbers: NumberWords) -> Measure:
+    """A part of a unit more: "an hour and a half", "due ore e un quarto"."""
+    if found := half.match(low, measure.end):
+        return Measure(measure.value + 0.5, measure.unit, measure.start, found.end())
+    if share := share_after_and(low, measure.end, numbers):
+        return Measure(measure.value + share[0], measure.unit, measure.start, share[1])
+    return measure
 
 
 @cache

@@ -40,6 +40,7 @@ _OF_CENTS = {"pence": "GBP", "p": "GBP", "penny": "GBP", "pennies": "GBP", "rapp
 _BEFORE = re.compile(rf"(?:({'|'.join(_CODES)})|({'|'.join(_SIGNS)}))\s{{0,2}}\Z")
 _DASH = re.compile(r",-{1,2}\s?")
 _UNIT = re.compile(r"\s*[^\W\d_]|[%€$£]")
+_MILLIONS = re.compile(r"\s?m(?!\w)")  #: behind a sum whose currency stands before it: $2m
 _TOUCHING = re.compile(r"(\d{2})(?!\w)")
 
 
@@ -87,6 +88,8 @@ def _after(
             joined = re.fullmatch(words.and_re, gap) is not None
             if (cents and (gap == "" or joined)) or (gap == "" and not _unit_follows(following, low)):
                 value, end = value + part / 100, cents.end() if cents else following.end
+    if unit[0].strip().startswith("t") and unit[0].strip()[1:].upper() == unit_of(unit, units):
+        value *= 1000  # TEUR
     return _money(value, _named(unit_of(unit, units), locale), quantity.start, end)
 
 
@@ -103,10 +106,12 @@ def _before(quantity: Quantity, low: str, locale: str) -> Match | None:
     if low[found.start() - 1 : found.start()].isalnum():
         return None
     currency = found[1].upper() if found[1] else _sign(found[2])
-    start, value = found.start(), quantity.value
+    start, value, end = found.start(), quantity.value, quantity.end
+    if millions := _MILLIONS.match(low, end):
+        value, end = value * 10**6, millions.end()
     if low[start - 1 : start] == "-" and not low[start - 2 : start - 1].strip():
         start, value = start - 1, -value
-    return _money(value, _named(currency, locale), start, quantity.end)
+    return _money(value, _named(currency, locale), start, end)
 
 
 def _sign(written: str) -> str:
@@ -119,7 +124,8 @@ def _units(language: str) -> UnitTable:
     names = tuple(sorted(language_for(language).units.money.items(), key=lambda item: -len(item[0])))
     signs = tuple(_SIGNS.items())
     codes = tuple((code, code.upper()) for code in _CODES if code not in ("try", "all"))
-    return names + codes + signs
+    thousands = tuple(("t" + code, code.upper()) for code in ("eur", "usd", "gbp", "chf"))
+    return names + codes + signs + thousands
 
 
 @cache

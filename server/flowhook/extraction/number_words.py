@@ -236,3 +236,23 @@ def _take_glued(total: _Sum, word: str, words: NumberWords) -> bool:
 def _reach(value: int, words: NumberWords) -> int:
     """What may follow the tens: ``soixante-dix``, ``quatre-vingt-dix-sept``."""
     return 20 if value in words.teens_follow else 10
+
+
+# --- parts of a number -------------------------------------------------------------------------------
+
+
+def share_after_and(low: str, at: int, words: NumberWords) -> tuple[float, int] | None:
+    """Return the part of one that is added behind a number or a unit, and where it ends: "and a quarter"."""
+    found = _share(words).match(low, at)
+    if found is None:
+        return None
+    name = found.lastgroup or "s0"
+    return list(words.shares.values())[int(name[1:])], found.end()
+
+
+@cache
+def _share(words: NumberWords) -> re.Pattern[str]:
+    if not words.shares:
+        return re.compile("(?!)")
+    parts = "|".join(f"(?P<s{index}>{share})" for index, share in enumerate(words.shares))
+    return re.compile(rf"\s{{1,2}}(?:{words.share_join_re})\s{{1,2}}(?:{parts})(?![\w'])")

@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from flowhook.extraction.match import Context, Match
-from flowhook.extraction.number_words import LARGEST, Number, Quantity, quantities_in_words, whole
+from flowhook.extraction.number_words import (
+    LARGEST,
+    Number,
+    Quantity,
+    quantities_in_words,
+    share_after_and,
+    whole,
+)
 from flowhook.i18n.normalize import fold_accents, language, word_set
 from flowhook.languages import language_for
 from flowhook.languages.language import NumberWords
@@ -288,9 +295,13 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
     following = _NEXT_WORD.match(low, end)
     if following:
         scale = words.scales.get(following[1])
+        if text[end : end + 1] == "M" and following[1] == "m":
+            scale = 10**6  # right behind the digits: 1.5M
         share = words.fractions.get(following[1])
         if scale is not None and not quantity.spoken and value < LARGEST:
             value, end, article = value * scale, following.end(), False
+            if following[1] in words.abbreviations and low[end : end + 1] == ".":
+                end += 1
         elif share is not None and quantity.spoken and following[0][0] == " " and value in (1, 2, 3):
             value, end, article = value * share, following.end(), False
         elif quantity.spoken and following[1] in words.groups and value == 1:
@@ -301,6 +312,8 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
         half = _and_half(words.and_half_re).match(low, end)
         if half:
             value, end, article = value + 0.5, half.end(), False
+        elif share_behind := share_after_and(low, end, words):
+            value, end, article = value + share_behind[0], share_behind[1], False
     start = quantity.start
     sign = _minus(words.minus_re).search(low, max(0, start - 12), start)
     if sign and not article:

@@ -30,7 +30,11 @@ LANGUAGE = Language(
         words=counted(_UNITS, 0)
         | counted("tyve tredive|tredve fyrre|fyrretyve halvtreds tres halvfjerds firs halvfems", 20, 10),
         scales={"hundrede": 100, "hundred": 100, "tusind": 1000, "tusinde": 1000, "dusin": 12}
-        | {"million": 10**6, "millioner": 10**6, "mio": 10**6, "milliard": 10**9, "milliarder": 10**9},
+        | {"million": 10**6, "millioner": 10**6, "mio": 10**6, "milliard": 10**9, "milliarder": 10**9}
+        | {"k": 1000, "mia": 10**9, "mln": 10**6},
+        shares={r"(?:en |et )?kvart": 0.25, r"tre kvart": 0.75},
+        share_join_re=r"og",
+        abbreviations=frozenset(["mio", "mia", "mln"]),
         articles=frozenset({"en", "et"}),
         groups={"par": 2},
         special={"halvanden": 1.5, "halvandet": 1.5},

@@ -25,7 +25,16 @@ LANGUAGE = Language(
     numbers=NumberWords(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10),
         scales={"hundred": 100, "hundreds": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-        | {"grand": 1000, "k": 1000, "dozen": 12, "dozens": 12, "millions": 10**6, "mio": 10**6},
+        | {"grand": 1000, "k": 1000, "dozen": 12, "dozens": 12, "millions": 10**6, "mio": 10**6}
+        | {"mn": 10**6, "bn": 10**9, "mln": 10**6, "mil": 10**6},
+        shares={
+            r"(?:a |one )?quarter": 0.25,
+            r"three[ -]quarters?": 0.75,
+            r"(?:a |one )?third": 1 / 3,
+            r"two[ -]thirds?": 2 / 3,
+        },
+        share_join_re=r"and",
+        abbreviations=frozenset(["mio", "mln", "mn", "bn", "mil"]),
         articles=frozenset({"a", "an"}),
         groups={"couple": 2, "pair": 2},
         special={"once": 1, "twice": 2},
@@ -169,6 +178,11 @@ LANGUAGE = Language(
             "fortnights?": 1209600,
             "months?": 2592000,
             "years?|yrs?": 31536000,
+        },
+        spans={
+            r"(?:a |one )?quarter (?:of )?(?:an? )?hour": 900,
+            r"(?:a |one )?quarter of an hour": 900,
+            r"three[ -]quarters of an hour": 2700,
         },
         and_re=r"and",
         percent_re=r"%|percent|per cent|pct",

@@ -31,7 +31,11 @@ LANGUAGE = Language(
         | counted("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
         | counted("cien|ciento", 100)
         | counted(_HUNDREDS, 200, 100),
-        scales={"mil": 1000, "millon": 10**6, "millones": 10**6, "docena": 12, "docenas": 12, "decena": 10},
+        scales={"mil": 1000, "millon": 10**6, "millones": 10**6, "docena": 12, "docenas": 12, "decena": 10}
+        | {"k": 1000, "mio": 10**6, "mln": 10**6},
+        shares={r"(?:un )?cuarto": 0.25, r"tres cuartos": 0.75, r"(?:un )?tercio": 1 / 3},
+        share_join_re=r"y|con",
+        abbreviations=frozenset(["mio", "mln"]),
         articles=frozenset({"un", "una", "uno"}),
         groups={"par": 2},
         fractions={
@@ -146,6 +150,12 @@ LANGUAGE = Language(
             "quincenas?": 1296000,
             "mes(?:es)?": 2592000,
             "anos?": 31536000,
+        },
+        spans={
+            r"(?:un )?cuarto de hora": 900,
+            r"(?:tres|3) cuartos de hora": 2700,
+            r"hora y media": 5400,
+            r"hora y cuarto": 4500,
         },
         and_re=r"y|con",
         percent_re=r"%|por ?ciento",

@@ -27,7 +27,11 @@ LANGUAGE = Language(
     numbers=NumberWords(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10) | {"huitante": 80, "octante": 80},
         scales={"cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6}
-        | {"milliard": 10**9, "milliards": 10**9, "douzaine": 12, "douzaines": 12, "dizaine": 10},
+        | {"milliard": 10**9, "milliards": 10**9, "douzaine": 12, "douzaines": 12, "dizaine": 10}
+        | {"k": 1000, "mio": 10**6, "mln": 10**6, "mrd": 10**9, "md": 10**9, "mds": 10**9},
+        shares={r"(?:un )?quart": 0.25, r"trois quarts?": 0.75, r"(?:un )?tiers": 1 / 3},
+        share_join_re=r"et",
+        abbreviations=frozenset(["mio", "mln", "mrd", "md", "mds"]),
         articles=frozenset({"un", "une"}),
         groups={"paire": 2},
         fractions={"demi": 0.5, "demie": 0.5, "moitie": 0.5, "quart": 0.25, "quarts": 0.25, "tiers": 1 / 3},
@@ -166,7 +170,12 @@ LANGUAGE = Language(
         cents_re=r"centimes?|cts?|cents?",
         ages={"ans?": "year", "mois": "month", "semaines?": "week", "jours?": "day"},
         i_am_re=r"j'ai|ai|age:?|age[es]* de|mon age est|(?:il|elle) a",
-        spans={"demi-heure": 1800},
+        spans={
+            r"(?:un )?quart d'heure": 900,
+            r"(?:trois|3) quarts? d'heure": 2700,
+            r"(?:une )?demi[- ]heure": 1800,
+            "demi-heure": 1800,
+        },
     ),
     yes_no=YesNoWords(
         yes=phrases(

@@ -28,7 +28,11 @@ LANGUAGE = Language(
     numbers=NumberWords(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10),
         scales={"cento": 100, "cent": 100, "mille": 1000, "mila": 1000, "milione": 10**6, "milioni": 10**6}
-        | {"miliardo": 10**9, "miliardi": 10**9, "dozzina": 12, "dozzine": 12, "decina": 10},
+        | {"miliardo": 10**9, "miliardi": 10**9, "dozzina": 12, "dozzine": 12, "decina": 10}
+        | {"k": 1000, "mio": 10**6, "mln": 10**6, "mld": 10**9, "mrd": 10**9},
+        shares={r"(?:un )?quarto": 0.25, r"tre quarti": 0.75, r"(?:un )?terzo": 1 / 3},
+        share_join_re=r"e",
+        abbreviations=frozenset(["mio", "mln", "mld", "mrd"]),
         articles=frozenset({"un", "uno", "una"}),
         groups={"paio": 2, "coppia": 2},
         fractions={"mezzo": 0.5, "mezza": 0.5, "meta": 0.5, "quarto": 0.25, "quarti": 0.25, "terzo": 1 / 3},
@@ -157,7 +161,7 @@ LANGUAGE = Language(
         cents_re=r"centesim[oi]|cents?|ct",
         ages={"ann[oi]": "year", "mes[ei]": "month", "settiman[ae]": "week", "giorn[oi]": "day"},
         i_am_re=r"ho|eta:?|la mia eta e|ha",
-        spans={"mezz'?ora": 1800},
+        spans={r"(?:un )?quarto d'ora": 900, r"(?:tre|3) quarti d'ora": 2700, "mezz'?ora": 1800},
     ),
     yes_no=YesNoWords(
         yes=phrases(

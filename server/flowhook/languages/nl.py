@@ -31,7 +31,11 @@ LANGUAGE = Language(
             "miljard": 10**9,
             "mln": 10**6,
             "dozijn": 12,
-        },
+        }
+        | {"k": 1000, "mio": 10**6, "mld": 10**9, "mrd": 10**9},
+        shares={r"(?:een )?kwart": 0.25, r"drie ?kwart": 0.75},
+        share_join_re=r"en",
+        abbreviations=frozenset(["mio", "mln", "mld", "mrd"]),
         articles=frozenset({"een"}),
         groups={"paar": 2, "stel": 2},
         special={

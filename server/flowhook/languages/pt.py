@@ -31,7 +31,11 @@ LANGUAGE = Language(
         | counted("vinte trinta quarenta cinquenta sessenta setenta oitenta noventa", 20, 10)
         | counted("cem|cento", 100)
         | counted(_HUNDREDS, 200, 100),
-        scales={"mil": 1000, "milhao": 10**6, "milhoes": 10**6, "duzia": 12, "duzias": 12, "dezena": 10},
+        scales={"mil": 1000, "milhao": 10**6, "milhoes": 10**6, "duzia": 12, "duzias": 12, "dezena": 10}
+        | {"k": 1000, "mio": 10**6, "mln": 10**6, "mi": 10**6},
+        shares={r"(?:um )?quarto": 0.25, r"tres quartos": 0.75, r"(?:um )?terco": 1 / 3},
+        share_join_re=r"e",
+        abbreviations=frozenset(["mio", "mln"]),
         articles=frozenset({"um", "uma"}),
         groups={"par": 2},
         fractions={"meio": 0.5, "meia": 0.5, "metade": 0.5, "quarto": 0.25, "quartos": 0.25, "terco": 1 / 3},
@@ -137,6 +141,12 @@ LANGUAGE = Language(
             "quinzenas?": 1296000,
             "mes(?:es)?": 2592000,
             "anos?": 31536000,
+        },
+        spans={
+            r"(?:um )?quarto de hora": 900,
+            r"(?:tres|3) quartos de hora": 2700,
+            r"hora e meia": 5400,
+            r"hora e um quarto": 4500,
         },
         and_re=r"e",
         percent_re=r"%|por ?cento",
