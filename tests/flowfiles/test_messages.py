@@ -68,3 +68,17 @@ def test_a_limit_of_a_duration_has_its_unit(tmp_path: Path) -> None:
 def test_comments_and_anchors_are_what_they_are(nodes: str, tmp_path: Path) -> None:
     """What is likely meant so is not warned of."""
     assert problems_of(nodes, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{% set n = 0 %}{% for x in [1] %}{% set n = n + x %}{% endfor %}{{ n }}", True),
+        ("{% for x in [1] %}{% set n = x %}{{ n }}{% endfor %}", False),
+        ("{% for x in [1] %}{{ x }}{% endfor %}{% set n = 1 %}{{ n }}", False),
+    ],
+)
+def test_what_is_set_in_a_loop_ends_with_it(text: str, told: bool, tmp_path: Path) -> None:
+    """Warned of where the name is set outside, too, so that it is likely read there."""
+    codes = [problem.code for problem in problems_of(f'- say: "{text}"', tmp_path)]
+    assert codes == (["set-in-loop"] if told else [])

@@ -197,6 +197,18 @@ async def test_packages_and_helpers_import_each_other(bench):
     assert answer == {"text": "shareddeep"}
 
 
+@pytest.mark.parametrize("line", ["import _shared", "from {directory}._shared import WORD"])
+async def test_an_import_that_misses_a_helper_is_told_how(bench, line: str):
+    """A file beside the plugin is there; it is found by a relative import."""
+    path = bench.write("_shared.py", "WORD = 'shared'")
+    bench.write("greeter.py", line.format(directory=path.parent.name))
+    with pytest.raises(PluginLoadError) as failed:
+        bench.load()
+    assert failed.value.problems[0].hint == (
+        "import what stands beside a plugin with: from ._shared import …"
+    )
+
+
 async def test_a_reload_leaves_the_old_modules_alone(bench):
     """Each load has modules of its own, read from the files as they are now."""
     bench.write("pack/deep.py", "WORD = 'old'")

@@ -18,6 +18,7 @@ _RENDERED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BRACES = re.compile(rf"\$?\{{\s*((?:{'|'.join(ROOTS)})(?:\.\w+)+)\s*\}}")
 _ASSIGNMENT = re.compile(r"\s*((?:context|profile|session)(?:\.\w+)+)\s*=\s*([^=].*?)\s*\Z")
 
+_STATEMENT = re.compile(r"\{%-?\s*(?:(?P<word>for|endfor)\b|set\s+(?P<name>\w+)\s*=)")
 _NO_MAPPING = {"dict_type", "mapping_type", "model_type"}
 _NO_LIST = {"list_type", "tuple_type"}
 
@@ -47,6 +48,20 @@ def single_braces(
         bare = _RENDERED.sub(lambda found: " " * len(found[0]), text)
         for found in _BRACES.finditer(bare):
             yield path, text, found.start(), len(found[0]), found[1]
+
+
+def lost_assignments(source: str) -> Iterator[tuple[str, int]]:
+    """Names that ``{% set %}`` gives a value inside a loop and outside of it, each with the offset of the one
+    inside: for Jinja these are two, and the outer one keeps its value."""
+    outside: set[str] = set()
+    depth = 0
+    for found in _STATEMENT.finditer(source):
+        if found["word"] in ("for", "endfor"):
+            depth += 1 if found["word"] == "for" else -1
+        elif depth <= 0:
+            outside.add(found["name"])
+        elif found["name"] in outside:
+            yield found["name"], found.start("name")
 
 
 def rewritten(node_type: type[Node], data: Mapping[str, Any], error: str, path: Path) -> str:

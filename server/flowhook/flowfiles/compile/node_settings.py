@@ -17,7 +17,13 @@ from flowhook.engine.settings.compiled import (
     picks,
 )
 from flowhook.engine.settings.localised import Variants, is_text_by_locale, localised, shape_of, taken
-from flowhook.flowfiles.compile.foreign_syntax import rendered_paths, rewritten, single_braces
+from flowhook.engine.settings.strings import strings_in
+from flowhook.flowfiles.compile.foreign_syntax import (
+    lost_assignments,
+    rendered_paths,
+    rewritten,
+    single_braces,
+)
 from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS
@@ -42,6 +48,7 @@ from flowhook.problems.catalogue import (
     MEMORY_WITHOUT_ID,
     MISSING,
     SECRET_IN_FLOW,
+    SET_IN_LOOP,
     SINGLE_BRACES,
     UNKNOWN_KEY,
 )
@@ -93,6 +100,7 @@ class SettingsReader:
         self._warn_of_memory(parsed, written)
         self._warn_of_idle_branches(parsed, written)
         self._warn_of_secrets(written)
+        self._warn_of_lost_assignments(written)
         self._warn_of_single_braces(parsed, read)
         for one, text in read[:1]:
             self.report.problems += suspicious_settings(parsed, one, text, self.lines)
@@ -274,6 +282,17 @@ class SettingsReader:
                 )
                 places.setdefault((line, column), problem)
         self.report.problems += places.values()
+
+    def _warn_of_lost_assignments(self, written: Document) -> None:
+        for path, text in strings_in((), written.data):
+            for name, start in lost_assignments(text) if "{%" in text else ():
+                message = (
+                    f'"{name}" is set for this round of the loop only: behind it, it is what it was before'
+                )
+                hint = "to add up, write x | sum(attribute='price'), or the nodes set and goto"
+                line, column = position_of(self.lines, written.span(path), text, start)
+                region = Span(line, column, line, column + len(name))
+                self.report.problems.append(Problem.at(SET_IN_LOOP, message, written.file, region, hint))
 
     def _warn_of_secrets(self, written: Document) -> None:
         for path in find_secrets(written.data):

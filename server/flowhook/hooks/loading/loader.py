@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import threading
 import time
+import traceback
 from collections.abc import Callable, Coroutine, Iterable
 from types import ModuleType
 from typing import Any
@@ -110,6 +112,26 @@ def _nowhere(path: ConfigPath) -> tuple[str, int, int]:
     return "config.yaml", 1, 1
 
 
+def _relative_import(error: BaseException, source: PluginSource) -> str:
+    """How to import what is not found and stands beside the plugin; empty when it does not."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name or source.path is None:
+        return ""
+    directory = source.path if source.path.is_dir() else source.path.parent
+    name = error.name
+    if name.partition(".")[0] == directory.name:  # from plugins._helpers import …
+        tried = re.search(rf"{re.escape(name)}\.(\w+)", _line_of(error))
+        name = tried[1] if tried else name.partition(".")[2]
+    if name and ((directory / f"{name}.py").is_file() or (directory / name).is_dir()):
+        return f"import what stands beside a plugin with: from .{name} import …"
+    return ""
+
+
+def _line_of(error: BaseException) -> str:
+    """The line of code that raised an error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (frames[-1].line or "") if frames else ""
+
+
 class _Loader:
     """One load, in the order of its methods."""
 
@@ -170,7 +192,9 @@ class _Loader:
             cause = error.__cause__ or error
             file, line = position_of(cause, source)
             message = f"plugin {source.name} cannot be imported: {type(cause).__name__}: {cause}"
-            self.problems.append(Problem(PLUGIN_IMPORT, message, file, line))
+            self.problems.append(
+                Problem(PLUGIN_IMPORT, message, file, line, hint=_relative_import(cause, source))
+            )
             return None
         plugin = LoadedPlugin(source.name, module, source.source, source.path)
         self._add(plugin)
