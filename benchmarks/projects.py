@@ -114,7 +114,7 @@ class Filler:
     def _live(self, name: str, at: float, *, end: bool) -> None:
         session = SessionRef("bench", name, name)
         inbound = Inbound(session, Kind.MESSAGE, new_id(), at, "How do I get to the station from here?")
-        entry = inbox.Entry.of(Arrival(inbound, "message", max_backlog=2**31))
+        entry = inbox.Entry.of(Arrival(inbound, max_backlog=2**31))
         (accepted,) = inbox.accept_entries(self._db, [entry], at)
         assert isinstance(accepted, Accepted)
         if not end:

@@ -184,6 +184,7 @@ def _compose(
     intake = Intake(
         store, clock, current, turns, outcomes, backlog, timers, metrics, events,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
+        key_lifetime=config.retention.idempotency,
     )  # fmt: skip
     receipts = Receipts(store, clock, outcomes)
     plugin_app = PluginApp(endpoints, intake, receipts, tasks, public_url)

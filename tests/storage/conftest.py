@@ -16,7 +16,7 @@ from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage import open_store
 from flowhook.storage.protocols import Store
-from flowhook.storage.records import Accepted, Arrival, Attempt, Committed, Segment
+from flowhook.storage.records import Accepted, Arrival, Attempt, Committed, RequestKey, Segment
 
 
 class Desk:
@@ -37,13 +37,20 @@ class Desk:
         route: str | None = None,
         not_before: float | None = None,
         precondition: Any = None,
+        idempotency_key: str | None = None,
+        fingerprint: bytes = b"",
+        key: dict[str, Any] | None = None,
         **conditions: Any,
     ) -> Arrival:
+        """``idempotency_key`` and ``fingerprint`` make a key, of which ``key`` says more."""
         inbound = Inbound(
             session or self.session(), kind, new_id(), self.clock.now(), text,
             not_before=not_before, precondition=precondition,
         )  # fmt: skip
-        return Arrival(inbound, route or kind.value, **conditions)
+        request_key = None
+        if idempotency_key is not None:
+            request_key = RequestKey(idempotency_key, route or kind.value, fingerprint, **(key or {}))
+        return Arrival(inbound, request_key, **conditions)
 
     async def say(self, session: SessionRef | None = None, text: str = "hi", **how: Any) -> Accepted:
         (answer,) = await self.store.inbox.accept([self.arrival(session, text, **how)])

@@ -19,7 +19,7 @@ from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
 from flowhook.storage.protocols import Store
-from flowhook.storage.sqlite import database, integrity, log, writer
+from flowhook.storage.sqlite import database, integrity, log, retention, writer
 from flowhook.storage.sqlite.counts import CachedCounts
 
 
@@ -361,3 +361,20 @@ async def test_a_slow_count_is_used_again() -> None:
     seconds = 0.0
     quick = CachedCounts(count)
     assert [await quick.get() for _ in range(2)] == [{"pending": 2}, {"pending": 3}]
+
+
+async def test_pages_are_given_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Piece by piece, until no more than a reserve is free; that is written again before the file grows."""
+    monkeypatch.setattr(retention, "RESERVE_PAGES", 10)
+    monkeypatch.setattr(retention, "SHRINK_PAGES", 20)
+    async with opened(path) as desk:
+        for number in range(60):
+            committed = await desk.exchange(desk.session(f"u{number}"), "x" * 8000)
+            await desk.deliver(committed.deliveries[0])
+        later = desk.clock.now() + 200
+        given_back = []
+        while any((gone := await desk.store.retention.sweep(later, {"transcripts": 100.0})).values()):
+            given_back.append(gone["pages"])
+    assert max(given_back) == 20
+    assert sum(given_back) >= 60
+    assert path.stat().st_size < 60 * 8000  # noqa: ASYNC240

@@ -11,6 +11,7 @@ import pytest
 from flowhook.storage.sqlite import (
     callbacks,
     counts,
+    idempotency,
     inbox,
     outbox,
     plugin_data,
@@ -31,8 +32,8 @@ from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
 HOT = {
     f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
     for module, names in {
-        inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE SCHEDULED_IN_SESSION REMEMBERED "
-        "REMEMBER STATE QUEUED",
+        inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE SCHEDULED_IN_SESSION STATE QUEUED",
+        idempotency: "READ WRITE ENDED_AT IS_DISCARD",
         turns: "ADVANCE FINISH GO_ON DROP_STEPS ADD_DELIVERY",
         traces: "KEEP ONE",
         outbox: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "

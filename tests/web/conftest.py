@@ -126,10 +126,12 @@ class FakeSubmitted:
     discarded: bool = False
     messages: list[dict[str, Any]] = field(default_factory=list)
     ends: dict[str, Any] | None = None
+    wait: float | None = None
     waited: list[float] = field(default_factory=list)
 
-    async def outcome(self, seconds: float) -> dict[str, Any] | None:
-        self.waited.append(seconds)
+    async def outcome(self) -> dict[str, Any] | None:
+        assert self.wait is not None
+        self.waited.append(self.wait)
         return self.ends
 
 
@@ -168,7 +170,7 @@ class FakeIntake:
         self.finished.set()
         self.last = FakeSubmitted(
             new_id(), body.get("userId", "u"), body.get("sessionId", "s"), self.replayed,
-            messages=self.messages, ends=self.ends,
+            messages=self.messages, ends=self.ends, wait=rest.get("wait"),
         )  # fmt: skip
         return self.last
 

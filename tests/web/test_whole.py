@@ -194,3 +194,112 @@ async def test_conditions_of_the_wrong_form_are_400(bot: httpx.AsyncClient, name
     """A time without an offset, for instance, could mean anything."""
     answer = await bot.post("/inject/tok-greet", json={**IDS, "text": "x", name: value})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, name)
+
+
+# --- repeats, as platforms make them --------------------------------------------------------------
+
+PLATFORM = '''
+"""A platform that sends batches, and tells when it sends one again."""
+
+from flowhook import DISCARD, hookimpl
+
+calls = []
+
+
+@hookimpl
+def transform_input(request):
+    """A message of each entry; a ping is dropped. Counts, so that no two calls give the same texts."""
+    calls.append(request)
+    if request.json.get("ping"):
+        return DISCARD
+    if "count" in request.json:
+        texts = [f"{number} of call {len(calls)}" for number in range(request.json["count"])]
+        return [{"userId": "u1", "sessionId": "s1", "text": text} for text in texts]
+    return [
+        {"userId": "u1", "sessionId": "s1", "messageId": entry["id"], "text": entry["text"]}
+        for entry in request.json["entries"]
+    ]
+'''
+
+
+@pytest.fixture
+async def platform(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A whole server with an endpoint whose messages come from the platform's plugin."""
+    for name, text in (("flows/echo.yaml", 'flow: echo\nnodes:\n  - say: "{{ input.text }}"\n'),
+                       ("plugins/platform.py", PLATFORM), ("config.yaml", """
+admin_key: the-admin-key
+endpoints: [{name: p, token: tok-p, flow: echo, allow_wait: true, transformers: {use: [platform]}}]
+""")):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    config = load_config(tmp_path / "config.yaml", {})
+    async with open_application(config) as application, client_of(create_app(application)) as client:
+        yield client
+
+
+def batch(*texts: str, **more: Any) -> dict[str, Any]:
+    return {"entries": [{"id": f"m-{text}", "text": text} for text in texts], **more}
+
+
+async def heard(client: httpx.AsyncClient) -> list[str]:
+    """What reached the session, in order."""
+    headers = {"authorization": "Bearer the-admin-key"}
+    found = await client.get("/api/sessions/p/u1/s1/transcript", headers=headers)
+    return [entry["text"] for entry in found.json()["transcript"]]
+
+
+async def test_a_redelivery_in_another_shape_is_a_repeat(platform: httpx.AsyncClient) -> None:
+    """The message counts, not the request around it; what is new beside it is accepted."""
+    first = await platform.post("/tok-p", json=batch("one"))
+    again = await platform.post("/tok-p", json=batch("one", redelivery=True))
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    more = await platform.post("/tok-p", json=batch("one", "two"))
+    assert more.status_code == 202
+    assert "idempotent-replayed" not in more.headers
+    assert more.json()["messages"][0]["traceId"] == first.json()["traceId"]
+    assert await heard(platform) == ["one", "two"]
+    other = {"entries": [{"id": "m-one", "text": "another"}]}
+    assert (await platform.post("/tok-p", json=other)).json()["code"] == "idempotency_mismatch"
+
+
+async def test_a_request_with_several_messages_is_repeated_whole(platform: httpx.AsyncClient) -> None:
+    """The same list of traces, whatever the plugin makes of it the second time."""
+    headers = {"idempotency-key": "k"}
+    first = await platform.post("/tok-p", json={"count": 2}, headers=headers)
+    again = await platform.post("/tok-p", json={"count": 2}, headers=headers)
+    assert len(first.json()["messages"]) == 2
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert await heard(platform) == ["0 of call 1", "1 of call 1"]
+
+
+async def test_a_dropped_request_is_repeated_too(platform: httpx.AsyncClient) -> None:
+    """One trace id, one receipt."""
+    headers = {"idempotency-key": "k"}
+    first, again = [await platform.post("/tok-p", json={"ping": True}, headers=headers) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_the_same_json_is_the_same_body(bot: httpx.AsyncClient) -> None:
+    """However it is written: spaces, the order of keys, escapes. Big numbers that differ by one differ."""
+    headers = {"idempotency-key": "k", "content-type": "application/json"}
+    ways = (
+        '{"userId": "u1", "sessionId": "s1", "text": "h\\u0069", "data": {"n": 12345678901234567}}',
+        '{"data":{"n":12345678901234567},\n"text":"hi","sessionId":"s1","userId":"u1"}',
+    )
+    first, again = [await bot.post("/tok-greet", content=way, headers=headers) for way in ways]
+    assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
+    other = await bot.post("/tok-greet", content=ways[0].replace("567}", "568}"), headers=headers)
+    assert other.json()["code"] == "idempotency_mismatch"
+
+
+async def test_a_repeat_is_answered_as_the_first_was(bot: httpx.AsyncClient) -> None:
+    """200 with the outputs when the first waited for them, 202 when it did not."""
+    for name, first_headers, again_headers in (("a", WAIT, {}), ("b", {}, WAIT)):
+        body = {**IDS, "text": "hi", "messageId": name}
+        first = await bot.post("/tok-greet", json=body, headers=first_headers)
+        again = await bot.post("/tok-greet", json=body, headers=again_headers)
+        assert (again.status_code, again.json()) == (first.status_code, first.json())
+        assert again.headers.get("preference-applied") == first.headers.get("preference-applied")

@@ -123,6 +123,7 @@ class RetentionConfig(Section):
     profiles: Duration = Field(default=30 * DAY, description="profiles that nothing changed since")
     traces: Duration = Field(default=7 * DAY, description="what the engine did and why")
     dead_deliveries: Duration = Field(default=30 * DAY, description="deliveries that were given up")
+    idempotency: Duration = Field(default=DAY, description="keys by which a repeated request is known")
 
 
 class Config(Section):

@@ -143,7 +143,7 @@ class Replayer:
         if turn.task is not None or inbound.kind is Kind.CALLBACK:
             await self._call_back(turn, inbound, expires_after)
             return
-        arrival = Arrival(inbound, turn.kind, expires_after=expires_after, max_backlog=BACKLOG)
+        arrival = Arrival(inbound, expires_after=expires_after, max_backlog=BACKLOG)
         (accepted,) = await self.harness.application.store.inbox.accept([arrival])
         assert isinstance(accepted, Accepted)
         self.harness.application.turns.arrived(accepted)

@@ -29,6 +29,9 @@ from flowhook.storage.records import (
     DeliveryRow,
     ProfileChange,
     Receipt,
+    Refused,
+    Replayed,
+    RequestKey,
     Segment,
     SessionRow,
     TaskChange,
@@ -46,8 +49,8 @@ class Inbox(Protocol):
         all or none.
 
         Several arrivals are accepted together: when one is refused, none is stored and the list holds
-        the refusals only; when one was accepted before, the list holds the first results of all that
-        were. Sets ``inbound.seq``.
+        the refusals only. Those that were accepted before are told as :class:`Replayed`, in their places,
+        and the rest is accepted. Sets ``inbound.seq``.
         """
         ...
 
@@ -68,8 +71,11 @@ class Receipts(Protocol):
         """None when no such trace id was given out, or its retention is over."""
         ...
 
-    async def record_discard(self, trace_id: str, ref: SessionRef, reason: str, at: float) -> None:
-        """Remember that a request was dropped before it reached a session."""
+    async def record_discard(
+        self, trace_id: str, ref: SessionRef, reason: str, at: float, key: RequestKey | None = None
+    ) -> Replayed | Refused | None:
+        """Remember that a request was dropped before it reached a session. With a key that was used before
+        nothing is stored and the result is that of :meth:`Inbox.accept`."""
         ...
 
     async def cancel(self, trace_id: str, at: float) -> Literal["cancelled", "begun", "unknown"]:
@@ -329,8 +335,8 @@ class Retention(Protocol):
 
     async def sweep(self, now: float, ages: Mapping[str, float]) -> dict[str, int]:
         """Delete a bounded piece of what is older than its age (seconds, by name: sessions, transcripts,
-        profiles, traces, dead_deliveries) and return the number of rows by name; call again until all
-        are 0."""
+        profiles, traces, dead_deliveries, idempotency) and return the number of rows by name, and of
+        ``pages`` that were given back to the disk; call again until all are 0."""
         ...
 
 

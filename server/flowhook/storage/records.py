@@ -9,15 +9,38 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.session_ref import SessionRef
 
+KEY_LIFETIME = 24 * 3600.0  #: seconds for which an idempotency key is remembered by default
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """By which a repeat of a request, or of one of its messages, is known: within a session and a route.
+
+    Of a list of messages the n-th has the key of the request and its number. When the first of them is a
+    repeat, so is the request, and what it has more than the first time is left out.
+    """
+
+    text: str
+    route: str  #: message, inject, notify, test
+    fingerprint: bytes  #: SHA-256 of what a repeat must have in common with the first
+    of_request: bool = False  #: given for the whole request, not for this message alone
+    number: int = 0  #: of the message in its request
+    wait: float | None = None  #: seconds for which the caller wants to wait for the outputs
+    lifetime: float = KEY_LIFETIME  #: seconds for which it is remembered
+    older_fingerprint: bytes = b""  #: the one that versions without :attr:`wait` would have stored
+
+    @property
+    def stored(self) -> str:
+        """The text under which it is kept; keys are printable, so no two are the same."""
+        return f"{self.text}\n{self.number}" if self.number else self.text
+
 
 @dataclass(slots=True)
 class Arrival:
     """An inbound at the door, with the conditions of its acceptance."""
 
     inbound: Inbound
-    route: str  #: message, inject, notify, test: part of the idempotency scope
-    idempotency_key: str | None = None
-    fingerprint: bytes = b""  #: SHA-256 of the raw body
+    key: RequestKey | None = None
     must_exist: bool = False  #: refuse when the session does not exist or has expired
     expires_after: float | None = None  #: seconds without an inbound after which a session is gone
     reject_when_busy: bool = False
@@ -40,11 +63,14 @@ class Accepted:
 
 @dataclass(slots=True)
 class Replayed:
-    """The same key and body were accepted before: the first answer again."""
+    """The same key and content were accepted before: the caller is told the same again."""
 
     trace_id: str
     user_id: str
     session_id: str
+    discarded: bool = False
+    wait: float | None = None  #: the first request waited so many seconds for its outputs, and got them …
+    patience: float = 0.0  #: … or may still: seconds that are left of them
 
 
 @dataclass(slots=True)

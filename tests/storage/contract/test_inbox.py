@@ -197,11 +197,77 @@ async def test_several_arrivals_are_refused_together(store: Store, desk: Any) ->
 
 
 async def test_several_arrivals_are_repeated_together(store: Store, desk: Any) -> None:
-    """A repeat runs nothing, also not the arrivals that carry no key."""
-    await store.inbox.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
-    answers = await store.inbox.accept([desk.arrival(idempotency_key="k"), desk.arrival()])
-    assert [type(answer) for answer in answers] == [Replayed]
+    """A repeat of the request runs nothing, also not what it holds more than the first time."""
+
+    def request(count: int) -> list[Any]:
+        keys = [{"of_request": True, "number": number} for number in range(count)]
+        return [desk.arrival(idempotency_key="k", key=key) for key in keys]
+
+    first = await store.inbox.accept(request(2))
+    again = await store.inbox.accept(request(3))
+    assert [type(answer) for answer in again] == [Replayed, Replayed]
+    assert [answer.trace_id for answer in again] == [answer.inbound.trace_id for answer in first]
     assert (await store.counts())["queued"] == 2
+
+
+async def test_repeats_in_a_list_are_repeats_and_the_rest_is_new(store: Store, desk: Any) -> None:
+    """By the ids of the messages: a platform sends what it is unsure of together with what is new."""
+
+    def batch(*ids: str) -> list[Any]:
+        return [desk.arrival(idempotency_key=id, fingerprint=id.encode()) for id in ids]
+
+    (one,) = await store.inbox.accept(batch("1"))
+    two, repeat, three = await store.inbox.accept(batch("2", "1", "3"))
+    assert (two.inbound.seq, three.inbound.seq) == (2, 3)
+    assert repeat == Replayed(one.inbound.trace_id, "u1", "s1")
+    again = await store.inbox.accept(batch("3", "2"))
+    assert [answer.trace_id for answer in again] == [three.inbound.trace_id, two.inbound.trace_id]
+    refused = [*batch("4", "1"), desk.arrival(must_exist=True, session=desk.session("nobody"))]
+    assert await store.inbox.accept(refused) == [Refused("session_not_found")]
+    assert (await store.counts())["queued"] == 3
+
+
+async def test_a_key_lives_as_long_as_it_says(store: Store, desk: Any, clock: FakeClock) -> None:
+    """Longer or shorter than a day."""
+    for lifetime in (2 * DAY, 100.0):
+        key = {"key": {"lifetime": lifetime}, "idempotency_key": f"k{lifetime}"}
+        await store.inbox.accept([desk.arrival(**key)])
+        await clock.advance(lifetime - 1)
+        assert isinstance((await store.inbox.accept([desk.arrival(**key)]))[0], Replayed)
+        await clock.advance(2)
+        assert isinstance((await store.inbox.accept([desk.arrival(**key)]))[0], Accepted)
+
+
+async def test_fingerprints_of_older_versions_count(store: Store, desk: Any) -> None:
+    """They were made of the bytes of the request."""
+    await store.inbox.accept([desk.arrival(idempotency_key="k", fingerprint=b"bytes")])
+    repeat = desk.arrival(idempotency_key="k", fingerprint=b"new", key={"older_fingerprint": b"bytes"})
+    assert isinstance((await store.inbox.accept([repeat]))[0], Replayed)
+
+
+async def test_a_repeat_is_told_whether_the_first_was_told_the_outputs(
+    store: Store, desk: Any, clock: FakeClock
+) -> None:
+    """It was, if it waited and the turn ended in time."""
+
+    async def repeat(name: str, wait: float | None = None) -> tuple[float | None, float]:
+        ref = desk.session(name)
+        (again,) = await store.inbox.accept([desk.arrival(ref, idempotency_key="k", key={"wait": wait})])
+        assert isinstance(again, Replayed)
+        return again.wait, again.patience
+
+    for name, wait, took in (("in time", 10.0, 5), ("late", 10.0, 11), ("never waited", None, 1)):
+        accepted = await desk.say(desk.session(name), idempotency_key="k", key={"wait": wait})
+        await clock.advance(took)
+        await desk.turn(accepted, "said")
+    assert await repeat("in time") == (10.0, 0.0)
+    assert await repeat("late", 10.0) == (None, 0.0)
+    assert await repeat("never waited", 10.0) == (None, 0.0)
+    await desk.say(desk.session("runs"), idempotency_key="k", key={"wait": 10.0})
+    await clock.advance(4)
+    assert await repeat("runs") == (None, 0.0)
+    assert await repeat("runs", 2.0) == (10.0, 2.0)
+    assert await repeat("runs", 30.0) == (10.0, 6.0)
 
 
 async def test_what_waits_is_found_again(store: Store, desk: Any) -> None:

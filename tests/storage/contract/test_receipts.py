@@ -8,7 +8,7 @@ import pytest
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage.protocols import Store
-from flowhook.storage.records import Stale
+from flowhook.storage.records import Refused, Replayed, RequestKey, Stale
 
 
 async def test_a_receipt_follows_the_inbound(store: Store, desk: Any) -> None:
@@ -37,6 +37,19 @@ async def test_a_receipt_tells_why(store: Store, desk: Any) -> None:
     receipt = await store.receipts.find("f" * 32)
     assert receipt is not None
     assert (receipt.status, receipt.reason) == ("discarded", "discarded_by_plugin")
+
+
+async def test_what_a_plugin_dropped_is_known_by_its_key(store: Store, desk: Any) -> None:
+    """A repeat gets the same trace id, whatever the plugin makes of it this time."""
+    key = RequestKey("k", "message", b"1", of_request=True)
+    assert await store.receipts.record_discard("a" * 32, desk.session(), "why", 1.0, key) is None
+    again = await store.receipts.record_discard("b" * 32, desk.session(), "why", 2.0, key)
+    assert again == Replayed("a" * 32, "u1", "s1")
+    assert await store.receipts.find("b" * 32) is None
+    other = RequestKey("k", "message", b"2", of_request=True)
+    refused = await store.receipts.record_discard("c" * 32, desk.session(), "why", 3.0, other)
+    assert refused == Refused("idempotency_mismatch")
+    assert (await store.counts())["queued"] == 0
 
 
 async def test_what_has_not_begun_can_be_cancelled(store: Store, desk: Any, clock: FakeClock) -> None:

@@ -5,7 +5,6 @@ HTTP, plugins and tests enter here, and so obey the same rules.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -21,6 +20,7 @@ from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.intake.message_fields import MessageFields
+from flowhook.runtime.intake.repeats import RequestKeys
 from flowhook.runtime.intake.scheduled import ScheduledInbounds
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
@@ -31,7 +31,7 @@ from flowhook.runtime.turns.preconditions import node_names
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
 from flowhook.storage.protocols import Store
-from flowhook.storage.records import Accepted, Arrival, Refused, Replayed
+from flowhook.storage.records import KEY_LIFETIME, Accepted, Arrival, Refused, Replayed
 
 if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
@@ -66,13 +66,18 @@ class Submitted:
     outcomes: TurnOutcomes
     replayed: bool = False
     discarded: bool = False
+    wait: float | None = None  #: seconds that the caller waits for outputs; of a repeat: those of the first
+    patience: float = 0.0  #: seconds that are left of them
     messages: list[JsonObject] = field(default_factory=list)
 
-    async def outcome(self, seconds: float) -> Outcome | None:
-        """Return ``{status, outputs}`` when the turn ends within so many seconds, else None."""
+    async def outcome(self, seconds: float | None = None) -> Outcome | None:
+        """Return ``{status, outputs}`` when the turn ends within so many seconds (by default as long as the
+        caller has patience), else None."""
+        if seconds is None and self.wait is None:
+            return None
         if self.discarded:
             return {"status": "discarded", "outputs": []}
-        return await self.outcomes.wait(self.trace_id, seconds)
+        return await self.outcomes.wait(self.trace_id, self.patience if seconds is None else seconds)
 
 
 class Intake:
@@ -91,8 +96,10 @@ class Intake:
         events: EventBus,
         *,
         max_message: int = 512 * 1024,
+        key_lifetime: float = KEY_LIFETIME,
     ) -> None:
-        """``max_message``: bytes of JSON that a message may have which a plugin made of a request."""
+        """``max_message``: bytes of JSON that a message may have which a plugin made of a request;
+        ``key_lifetime``: seconds for which a repeat is known."""
         self._max_message = max_message
         self._store = store
         self._clock = clock
@@ -104,6 +111,7 @@ class Intake:
         self._scheduled = ScheduledInbounds(store, clock)
         self._metrics = metrics
         self._events = events
+        self._key_lifetime = key_lifetime
 
     async def submit(
         self,
@@ -113,43 +121,43 @@ class Intake:
         *,
         raw: bytes = b"",
         idempotency_key: str | None = None,
+        wait: float | None = None,
         remote_address: str | None = None,
         request: Request | None = None,
         response: Response | None = None,
     ) -> Submitted:
-        """Accept what ``body`` says on a route: message, inject, notify or test.
+        """Accept what ``body`` says on a route: message, inject, notify or test. ``wait``: seconds that the
+        caller wants to wait for the outputs.
 
         Returns once it is durable. Raises :class:`ApiError` and then stores nothing.
         """
         hooks = self._current.project.hooks.for_endpoint(endpoint)
         messages: list[JsonObject] = [body] if body is not None else []
+        keys = RequestKeys(route, idempotency_key, body, raw, wait=wait, lifetime=self._key_lifetime)
         if request is not None and hooks.has_authenticate:
             await _refusing(hooks.authenticate(request))
         made_by_plugin = False
         if request is not None and hooks.transforms(route):
             transformed = await _refusing(hooks.transform(route, request, response, body))
             if transformed is DISCARD:
-                return await self._discard(endpoint, body)
+                return await self._discard(endpoint, body, keys, wait)
             if transformed is not None:
                 messages = transformed if isinstance(transformed, list) else [transformed]
                 made_by_plugin = True
         if not messages:
             raise ApiError(400, "invalid_body", "The body must be a JSON object.")
-        fingerprint = hashlib.sha256(raw or to_json(body)).digest()
         try:
             if made_by_plugin:
                 self._check_sizes(messages)
             arrivals = [
-                self._arrival(
-                    endpoint, route, message, idempotency_key if n == 0 else None, fingerprint, remote_address
-                )
-                for n, message in enumerate(messages)
+                self._arrival(endpoint, route, message, keys, number, remote_address)
+                for number, message in enumerate(messages)
             ]
         except ApiError as error:
             if made_by_plugin:
                 hooks.message_refused(route, error)
             raise
-        return await self._accept(endpoint, arrivals)
+        return await self._accept(endpoint, arrivals, wait)
 
     def _check_sizes(self, messages: list[JsonObject]) -> None:
         """Raise :class:`ApiError` 413 for a message that no caller could have sent."""
@@ -172,11 +180,10 @@ class Intake:
                 headers={"Retry-After": "60"},
             )
 
-    def take_in(self, acceptance: Accepted | Replayed) -> Submitted:
+    def take_in(self, acceptance: Accepted | Replayed, wait: float | None = None) -> Submitted:
         """Let an inbound that is durable have its turn, now or when it falls due."""
         if isinstance(acceptance, Replayed):
-            ids = (acceptance.trace_id, acceptance.user_id, acceptance.session_id)
-            return Submitted(*ids, self._outcomes, replayed=True)
+            return self._repeat(acceptance)
         inbound = acceptance.inbound
         self._announce(inbound)
         if acceptance.scheduled:
@@ -185,25 +192,37 @@ class Intake:
         else:
             self._turns.arrived(acceptance)
         ids = (inbound.trace_id, inbound.ref.user_id, inbound.ref.session_id)
-        return Submitted(*ids, self._outcomes)
+        return Submitted(*ids, self._outcomes, wait=wait, patience=wait or 0.0)
 
-    async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival]) -> Submitted:
+    def _repeat(self, replayed: Replayed) -> Submitted:
+        return Submitted(
+            replayed.trace_id,
+            replayed.user_id,
+            replayed.session_id,
+            self._outcomes,
+            replayed=True,
+            discarded=replayed.discarded,
+            wait=replayed.wait,
+            patience=replayed.patience,
+        )
+
+    async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival], wait: float | None) -> Submitted:
         self.require_room(endpoint, len(arrivals))
         now = self._clock.now()
         later = [arrival for arrival in arrivals if (arrival.inbound.not_before or 0.0) > now]
         await self._require_room_for_scheduled(endpoint, len(later))
-        submitted: Submitted | None = None
+        results = []
         for acceptance in await self._store.inbox.accept(arrivals):
             if isinstance(acceptance, Refused):
                 raise refusal(acceptance.code)
-            one = self.take_in(acceptance)
-            if submitted is None:
-                submitted = one
-            if len(arrivals) > 1:
-                submitted.messages.append(
-                    {"traceId": one.trace_id, "userId": one.user_id, "sessionId": one.session_id}
-                )
-        assert submitted is not None
+            results.append(self.take_in(acceptance, wait))
+        submitted = results[0]
+        submitted.replayed = all(one.replayed for one in results)
+        if len(results) > 1:
+            submitted.messages = [
+                {"traceId": one.trace_id, "userId": one.user_id, "sessionId": one.session_id}
+                for one in results
+            ]
         return submitted
 
     def _announce(self, inbound: Inbound) -> None:
@@ -213,25 +232,28 @@ class Intake:
             at, trace_id = inbound.received_at, inbound.trace_id
             self._events.emit(Event.of(EventType.MESSAGE_RECEIVED, at, inbound.ref, trace_id, data))
 
-    async def _discard(self, endpoint: Endpoint, body: JsonObject | None) -> Submitted:
+    async def _discard(
+        self, endpoint: Endpoint, body: JsonObject | None, keys: RequestKeys, wait: float | None
+    ) -> Submitted:
         """Give the caller a trace id with a receipt, though a plugin wants nothing done."""
-        trace_id = new_id()
-        user_id, session_id = (_text(body, "userId"), _text(body, "sessionId"))
-        await self._store.receipts.record_discard(
-            trace_id,
-            SessionRef(endpoint.name, user_id, session_id),
-            "discarded_by_plugin",
-            self._clock.now(),
+        trace_id, ids = new_id(), (_text(body, "userId"), _text(body, "sessionId"))
+        ref, now = SessionRef(endpoint.name, *ids), self._clock.now()
+        repeat = await self._store.receipts.record_discard(
+            trace_id, ref, "discarded_by_plugin", now, keys.of_discarded()
         )
-        return Submitted(trace_id, user_id, session_id, self._outcomes, discarded=True)
+        if isinstance(repeat, Refused):
+            raise refusal(repeat.code)
+        if repeat is not None:
+            return self._repeat(repeat)
+        return Submitted(trace_id, *ids, self._outcomes, discarded=True, wait=wait)
 
     def _arrival(
         self,
         endpoint: Endpoint,
         route: str,
         message: JsonObject,
-        idempotency_key: str | None,
-        fingerprint: bytes,
+        keys: RequestKeys,
+        number: int,
         remote_address: str | None,
     ) -> Arrival:
         backend, now = route in ("inject", "notify"), self._clock.now()
@@ -252,9 +274,7 @@ class Intake:
         )
         return Arrival(
             inbound,
-            route,
-            idempotency_key or fields.message_id,
-            fingerprint,
+            keys.of_message(number, fields.message_id, inbound),
             must_exist=backend and session.unknown == "reject",
             expires_after=session.expires_after,
             reject_when_busy=session.concurrency == "reject" and not backend,

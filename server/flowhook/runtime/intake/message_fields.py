@@ -8,6 +8,7 @@ from typing import Any
 
 from flowhook.errors import ApiError
 from flowhook.model.inbound import JsonObject, Precondition
+from flowhook.runtime.intake.repeats import is_idempotency_key
 
 ID_LIMIT = 256  #: characters of userId and sessionId
 TEXT_LIMIT = 10_000  #: characters
@@ -146,11 +147,6 @@ class MessageFields:
         except OverflowError:
             self._add_error(name, "must lie between the years 1 and 9999, in UTC")
             return None
-
-
-def is_idempotency_key(value: str) -> bool:
-    """Return whether a text is a key: 1 to 255 printable ASCII characters."""
-    return 0 < len(value) <= 255 and value.isascii() and value.isprintable()
 
 
 def _storable(value: str) -> bool:

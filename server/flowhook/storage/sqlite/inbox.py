@@ -15,11 +15,11 @@ from typing import Any
 
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused, Replayed
+from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused
+from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.part import Part, reads
 from flowhook.storage.sqlite.rows import inbound_body, inbound_from
 
-KEY_LIFETIME = 24 * 3600.0  #: seconds for which an idempotency key is remembered
 ALWAYS = -1e12  #: as ``gone_before``: sessions never expire
 SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running timer
 
@@ -78,16 +78,6 @@ VALUES (?, ?, ?, 'scheduled', ?, 0, ?, ?, ?, ?, ?)
 
 SCHEDULED_IN_SESSION = """
 SELECT count(*) FROM timers WHERE shard = ? AND session = ? AND kind = 'scheduled'
-"""
-
-REMEMBERED = """
-SELECT fingerprint, trace_id, created_at FROM idempotency
-WHERE shard = ? AND session = ? AND route = ? AND key = ?
-"""
-
-REMEMBER = """
-INSERT OR REPLACE INTO idempotency (shard, session, route, key, fingerprint, trace_id, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 WITH_BACKLOG = """
@@ -159,15 +149,18 @@ class _Standing:
 
 
 def accept_entries(db: sqlite3.Connection, entries: Sequence[Entry], now: float) -> list[Acceptance]:
-    """All or none. A repeat of any of them makes the whole call a repeat."""
-    replays = [replay for entry in entries if (replay := _remembered(db, entry, now)) is not None]
-    if replays:
-        mismatches: list[Acceptance] = [replay for replay in replays if isinstance(replay, Refused)]
-        return mismatches or replays
-    if len(entries) == 1:
-        return [_accept_one(db, entries[0], now)]
+    """All or none of those that are no repeats."""
+    repeats = [find_repeat(db, entry.arrival.inbound.ref, entry.arrival.key, now) for entry in entries]
+    if mismatches := [repeat for repeat in repeats if isinstance(repeat, Refused)]:
+        return [*mismatches]
+    found = list(zip(entries, repeats, strict=True))
+    first = entries[0].arrival.key
+    if repeats[0] is not None and first is not None and first.of_request:
+        return [repeat for repeat in repeats if repeat is not None]
+    if len(found) == 1:
+        return [repeats[0] or _accept_one(db, entries[0], now)]
     db.execute("SAVEPOINT arrivals")
-    results = [_accept_one(db, entry, now) for entry in entries]
+    results = [repeat or _accept_one(db, entry, now) for entry, repeat in found]
     refusals: list[Acceptance] = [result for result in results if isinstance(result, Refused)]
     if refusals:
         db.execute("ROLLBACK TO arrivals")
@@ -177,7 +170,7 @@ def accept_entries(db: sqlite3.Connection, entries: Sequence[Entry], now: float)
 
 def enter(db: sqlite3.Connection, inbound: Inbound, key: bytes, body: bytes, now: float) -> Accepted:
     """Put an inbound into its inbox without conditions: a timer or schedule that fell due."""
-    arrival = Arrival(inbound, "", max_backlog=2**31)
+    arrival = Arrival(inbound, max_backlog=2**31)
     accepted = _enqueue(db, Entry(arrival, key, body), now)
     assert isinstance(accepted, Accepted)
     return accepted
@@ -194,8 +187,8 @@ def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
         if not later and standing.backlog == 0 and not _holds(arrival, standing):
             return Refused("precondition_failed")
     result = _schedule(db, entry, now) if later else _enqueue(db, entry, now)
-    if arrival.idempotency_key is not None and isinstance(result, Accepted):
-        _remember(db, entry, now)
+    if arrival.key is not None and isinstance(result, Accepted):
+        remember(db, inbound.ref, arrival.key, inbound.trace_id, now)
     return result
 
 
@@ -270,28 +263,3 @@ def _holds(arrival: Arrival, standing: _Standing) -> bool:
     if standing.node is None:
         return False
     return wanted in (standing.node, standing.node.rpartition("/")[2]) or standing.node in arrival.nodes
-
-
-def _remembered(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance | None:
-    arrival = entry.arrival
-    if arrival.idempotency_key is None:
-        return None
-    scope = (entry.key[0], entry.key, arrival.route, arrival.idempotency_key)
-    row = db.execute(REMEMBERED, scope).fetchone()
-    if row is None or row[2] <= now - KEY_LIFETIME:
-        return None
-    if row[0] != arrival.fingerprint:
-        return Refused("idempotency_mismatch")
-    ref = arrival.inbound.ref
-    return Replayed(row[1], ref.user_id, ref.session_id)
-
-
-def _remember(db: sqlite3.Connection, entry: Entry, now: float) -> None:
-    arrival = entry.arrival
-    db.execute(
-        REMEMBER,
-        (
-            entry.key[0], entry.key, arrival.route, arrival.idempotency_key,
-            arrival.fingerprint, arrival.inbound.trace_id, now,
-        ),
-    )  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from flowhook.ids import delivery_id
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.records import Receipt
+from flowhook.storage.records import Receipt, Refused, Replayed, RequestKey
+from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.part import Part, reads, writes
 from flowhook.storage.sqlite.rows import said
 
@@ -63,10 +64,21 @@ class SqliteReceipts(Part):
 
     @writes("accept")
     def record_discard(
-        self, db: sqlite3.Connection, trace_id: str, ref: SessionRef, reason: str, at: float
-    ) -> None:
+        self,
+        db: sqlite3.Connection,
+        trace_id: str,
+        ref: SessionRef,
+        reason: str,
+        at: float,
+        key: RequestKey | None = None,
+    ) -> Replayed | Refused | None:
         """Until the retention of traces is over."""
+        if (repeat := find_repeat(db, ref, key, at)) is not None:
+            return repeat
         db.execute(DISCARD, (trace_id, ref.endpoint, ref.user_id, ref.session_id, reason, at))
+        if key is not None:
+            remember(db, ref, key, trace_id, at)
+        return None
 
     @writes()
     def cancel(self, db: sqlite3.Connection, trace_id: str, at: float) -> Cancelled:

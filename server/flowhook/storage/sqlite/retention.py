@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, TypeVarTuple
 
-from flowhook.storage.sqlite.inbox import KEY_LIFETIME
+from flowhook.storage.records import KEY_LIFETIME
 from flowhook.storage.sqlite.part import Part
 
 PIECE = 500  #: rows deleted in one transaction
@@ -97,7 +97,9 @@ DROP_BY_AGE = {
         """,
 }
 
-SHRINK = "PRAGMA incremental_vacuum(1000)"
+#: Free pages that are kept, to be written again without the file growing: a tenth of it, or 4 MiB.
+RESERVE_SHARE, RESERVE_PAGES = 10, 1024
+SHRINK_PAGES = 1000  #: given back in one transaction
 
 
 class SqliteRetention(Part):
@@ -109,8 +111,7 @@ class SqliteRetention(Part):
         if "traces" in ages:
             all_ages |= dict.fromkeys(("discards", "callbacks"), ages["traces"])
         gone = {name: await self._sweep(name, now - age) for name, age in all_ages.items()}
-        if any(gone.values()):
-            await self._write(_shrink)
+        gone["pages"] = await self._write(_shrink)
         return gone
 
     async def _sweep(self, name: str, before: float) -> int:
@@ -211,6 +212,12 @@ def _drop_by_age(db: sqlite3.Connection, name: str, before: float) -> int:
     return db.execute(DROP_BY_AGE[name], (before, PIECE)).rowcount
 
 
-def _shrink(db: sqlite3.Connection) -> None:
-    """Give free pages back to the file system, a piece at a time."""
-    db.execute(SHRINK).fetchall()
+def _shrink(db: sqlite3.Connection) -> int:
+    """Give free pages back to the file system, a piece at a time; return how many."""
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    spare = min(SHRINK_PAGES, free - max(RESERVE_PAGES, pages // RESERVE_SHARE))
+    if spare <= 0:
+        return 0
+    db.execute(f"PRAGMA incremental_vacuum({spare})").fetchall()
+    return int(spare)

@@ -9,7 +9,7 @@ from flowhook.hooks.api.request import Headers, Request, Response
 from flowhook.hooks.calling.failures import CallContext, call_context
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
-from flowhook.runtime.intake.message_fields import is_idempotency_key
+from flowhook.runtime.intake.repeats import is_idempotency_key
 from flowhook.web.core.client_address import ClientAddresses
 from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_response, json_response
 from flowhook.web.core.json_body import parse_json, parse_object
@@ -111,7 +111,7 @@ class MessageRoutes:
         refusal = _not_json(request)
         if refusal is not None and not transforms:
             raise refusal
-        key = _idempotency_key(request)
+        key, wait = _idempotency_key(request), _preferred_wait(request, endpoint)
         raw = await request.body()
         body: dict[str, Any] | None = None
         if refusal is None:
@@ -123,14 +123,14 @@ class MessageRoutes:
                 refusal = error  # a plugin may still make a message of it
         if not transforms and not hooks.has_authenticate:
             submitted = await application.intake.submit(
-                endpoint, route, body, raw=raw, idempotency_key=key, remote_address=address
+                endpoint, route, body, raw=raw, idempotency_key=key, wait=wait, remote_address=address
             )
-            return await self._accepted(request, endpoint, submitted)
+            return await self._accepted(submitted)
         response = Response()
         call_context.set(CallContext(new_id(), endpoint.name))
         try:
             submitted = await application.intake.submit(
-                endpoint, route, body, raw=raw, idempotency_key=key, remote_address=address,
+                endpoint, route, body, raw=raw, idempotency_key=key, wait=wait, remote_address=address,
                 request=self._plugin_request(request, raw, address), response=response,
             )  # fmt: skip
         except ApiError as error:
@@ -139,10 +139,11 @@ class MessageRoutes:
             raise
         if response.written:
             return written_response(response)
-        return await self._accepted(request, endpoint, submitted)
+        return await self._accepted(submitted)
 
-    async def _accepted(self, request: HttpRequest, endpoint: Endpoint, submitted: Submitted) -> HttpResponse:
-        """202, or 200 with the outputs when the caller prefers to wait and the turn ends in time."""
+    async def _accepted(self, submitted: Submitted) -> HttpResponse:
+        """202, or 200 with the outputs when the caller prefers to wait and the turn ends in time. A repeat
+        is told what the first was told."""
         body: dict[str, Any] = {
             "traceId": submitted.trace_id,
             "userId": submitted.user_id,
@@ -151,12 +152,10 @@ class MessageRoutes:
         if submitted.messages:
             body["messages"] = submitted.messages
         headers: HeaderPairs | None = [REPLAYED] if submitted.replayed else None
-        seconds = _preferred_wait(request, endpoint)
-        if seconds is not None:
-            outcome = await submitted.outcome(seconds)
-            if outcome is not None:
-                applied = (b"preference-applied", b"wait=%d" % seconds)
-                return json_response(200, {**body, **outcome}, [applied, *(headers or [])])
+        outcome = await submitted.outcome() if submitted.wait is not None else None
+        if outcome is not None:
+            applied = (b"preference-applied", b"wait=%d" % (submitted.wait or 0))
+            return json_response(200, {**body, **outcome}, [applied, *(headers or [])])
         return json_response(202, body, headers)
 
     def _require_ready(self) -> None:
