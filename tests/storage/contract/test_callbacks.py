@@ -16,9 +16,11 @@ from flowhook.storage.protocols import Store
 from flowhook.storage.records import Accepted, OpenCallback, TaskChange
 
 
-def opening(task: str, kind: Any = "callback", due_at: float | None = None) -> OpenCallback:
+def opening(
+    task: str, kind: Any = "callback", due_at: float | None = None, tells: bool = True
+) -> OpenCallback:
     """A callback with a hash of its own."""
-    return OpenCallback(hashlib.sha256(task.encode()).digest(), task, "pizza/work", kind, due_at)
+    return OpenCallback(hashlib.sha256(task.encode()).digest(), task, "pizza/work", kind, due_at, tells)
 
 
 async def open_one(desk: Desk, task: str = "t1", session: SessionRef | None = None, **more: Any) -> bytes:
@@ -105,11 +107,17 @@ async def test_its_time(desk: Desk, clock: FakeClock) -> None:
 
 
 async def test_nobody_is_told_of_the_time_of_one_that_nobody_waits_for(desk: Desk, clock: FakeClock) -> None:
-    """It is void, and no turn takes place."""
-    hash = await open_one(desk, kind="inject", due_at=clock.now() + 60)
+    """It is void, and no turn takes place, unless the task has a branch for it."""
+    hash = await open_one(desk, kind="inject", due_at=clock.now() + 60, tells=False)
+    told = await open_one(desk, "t2", desk.session("u2"), kind="inject", due_at=clock.now() + 60)
     await clock.advance(61)
-    assert await desk.store.timers.due(clock.now(), 10) == []
+    (due,) = await desk.store.timers.due(clock.now(), 10)
+    assert (due.inbound.kind, due.inbound.task, due.inbound.ref) == (Kind.TIMER, "t2", desk.session("u2"))
     assert await state_of(desk, hash) == "void"
+    shard = desk.session("u2").key[0]
+    row = await desk.store.callbacks.find(shard, told)
+    assert row is not None
+    assert row.status == "void"
 
 
 @pytest.mark.parametrize("end", ["forget", "sweep", "renew", "reset"])
