@@ -222,7 +222,7 @@ def _compose(
         task_results=TaskResults(store, clock, endpoints, intake),
         callback_urls=callback_urls,
         profiles=profiles,
-        sessions=SessionAdmin(store, endpoints, current, profiles, turns),
+        sessions=SessionAdmin(store, endpoints, current, profiles, turns, events, clock),
         plugin_app=plugin_app,
         plugin_events=plugin_events,
         reloader=reloader,

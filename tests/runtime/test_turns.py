@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from flowhook.errors import ApiError, StorageError
+from flowhook.model.event import Event
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Segment, Stale
 from flowhook.storage.sqlite.inbox import SqliteInbox
@@ -369,3 +370,28 @@ async def test_the_log_of_a_mistake_holds_no_words_of_a_user_where_they_are_mask
         await bot.says("my card is 4711")
     assert "SystemExit" in caplog.text
     assert ("4711" in caplog.text) is not masked
+
+
+async def test_events_tell_of_the_life_of_a_session(open_turns: Open) -> None:
+    """It started, was moved and reset through the administration, started anew, and was forgotten."""
+    async with open_turns(COUNT) as bot:
+        heard: list[str] = []
+
+        async def note(event: Event) -> None:
+            if event.type.startswith("session."):
+                assert event.user_id == bot.session_id.user_id
+                heard.append(event.type)
+
+        listening = asyncio.ensure_future(bot.services.events.dispatch(note, name="test"))
+        await bot.settle()
+        await bot.says("a")
+        await bot.says("b")
+        await bot.services.sessions.go_to(bot.session_id, "main/#1")
+        await bot.services.sessions.reset(bot.session_id)
+        await bot.says("c")
+        await bot.services.sessions.forget(session=bot.session_id)
+        await bot.settle()
+        listening.cancel()
+        assert heard == [
+            "session.started", "session.moved", "session.reset", "session.started", "session.forgotten",
+        ]  # fmt: skip

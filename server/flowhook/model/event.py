@@ -18,6 +18,10 @@ class EventType(StrEnum):
     DELIVERY_DEAD = "delivery.dead"  #: a delivery was given up
     ENDPOINT_PAUSED = "endpoint.paused"  #: its receiver answered 410: nothing is sent until it is resumed
     TURN_FAILED = "turn.failed"
+    SESSION_STARTED = "session.started"  #: the first turn of a session, or the first after a reset, has ended
+    SESSION_RESET = "session.reset"  #: through the administration: it is as if it had never spoken
+    SESSION_MOVED = "session.moved"  #: through the administration, to another node
+    SESSION_FORGOTTEN = "session.forgotten"  #: erased; without a session: all those of a user
     SESSION_STRANDED = "session.stranded"  #: the node at which a session stood is gone
     FLOW_RELOADED = "flow.reloaded"
 

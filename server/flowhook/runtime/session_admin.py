@@ -7,10 +7,13 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from flowhook.clock import Clock
 from flowhook.errors import ApiError
+from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session import Frame, Session
 from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.turns.profile_cache import ProfileCache
@@ -30,12 +33,16 @@ class SessionAdmin:
         current: CurrentProject,
         profiles: ProfileCache,
         turns: TurnScheduler,
+        events: EventBus,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._endpoints = endpoints
         self._current = current
         self._profiles = profiles
         self._turns = turns
+        self._events = events
+        self._clock = clock
 
     async def find(
         self,
@@ -74,7 +81,9 @@ class SessionAdmin:
                 setattr(state, field.name, getattr(fresh, field.name))
 
         tasks = TaskChange(all_void=True)
-        return await self._change(session, change, None, timer=TimerChange(), tasks=tasks)
+        shown = await self._change(session, change, None, timer=TimerChange(), tasks=tasks)
+        self._emit(EventType.SESSION_RESET, session)
+        return shown
 
     async def go_to(self, session: SessionRef, target: str) -> JsonObject:
         """Stand at ``flow/node`` (or ``node`` of the flow in force) until the next input. A turn that has
@@ -94,13 +103,18 @@ class SessionAdmin:
             state.pending = None
             state.offers, state.tasks = [], []
 
-        return await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
+        shown = await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
+        self._emit(EventType.SESSION_MOVED, session, {"node": shown["node"]})
+        return shown
 
     async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
         """Erase a session, or all that is kept of a user. Returns how many sessions went."""
         if user_id is not None:
             self._profiles.forget(user_id)
-        return await self._store.sessions.forget(user_id, session)
+        erased = await self._store.sessions.forget(user_id, session)
+        if erased:
+            self._emit(EventType.SESSION_FORGOTTEN, session or SessionRef("", user_id or "", ""))
+        return erased
 
     async def transcript(self, session: SessionRef, limit: int) -> list[JsonObject]:
         """Return the last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError`
@@ -130,6 +144,10 @@ class SessionAdmin:
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", f"There is no endpoint {session.endpoint!r}.")
         return self._current.project.new_session(endpoint)
+
+    def _emit(self, type: EventType, session: SessionRef, data: JsonObject | None = None) -> None:
+        if self._events.heard:
+            self._events.emit(Event.of(type, self._clock.now(), session, "", data))
 
     async def _row(self, session: SessionRef) -> SessionRow:
         row = await self._store.sessions.get(session)

@@ -236,6 +236,8 @@ class TurnRunner:
     async def _finish(self, turn: RunningTurn, run: TurnExecutor) -> None:
         await self._committer.segment(turn, run, ends=True)
         self._write_logs(turn, run)
+        if run.session.execution == 1 and turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
+            self._emit(turn, EventType.SESSION_STARTED)
         for name in run.events:
             self._emit(turn, name)
 
