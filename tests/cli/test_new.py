@@ -52,6 +52,20 @@ def test_a_new_flow_and_a_new_plugin_work_beside_it(shop: Path) -> None:
     assert tested.returncode == 0, tested.stdout
 
 
+def test_a_plugin_may_have_a_dash_in_its_name(shop: Path) -> None:
+    """The loader takes such names; what Python and flows read has an underscore."""
+    assert flowhook("new", "plugin", "my-crm", cwd=shop).returncode == 0
+    assert flowhook("check", cwd=shop).returncode == 0
+    text = (shop / "plugins" / "my-crm.py").read_text()
+    assert "class MyCrm(Node)" in text
+    assert 'key = "my_crm"' in text
+    assert "plugins.settings.my-crm in" in text
+    tested = run(
+        sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "tests/test_my_crm.py", cwd=shop
+    )
+    assert tested.returncode == 0, tested.stdout
+
+
 def test_nothing_is_overwritten(shop: Path) -> None:
     """Where a file is there already, nothing at all is written."""
     again = flowhook("new", "flow", "shop", cwd=shop)
@@ -62,9 +76,7 @@ def test_nothing_is_overwritten(shop: Path) -> None:
     assert "not empty" in full.stderr
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"), [("flow", "Bad Name"), ("project", "UPPER"), ("plugin", "with-dash")]
-)
+@pytest.mark.parametrize(("kind", "name"), [("flow", "Bad Name"), ("project", "UPPER"), ("plugin", "9lives")])
 def test_a_name_that_cannot_work_is_refused(tmp_path: Path, kind: str, name: str) -> None:
     """Before anything is written."""
     refused = flowhook("new", kind, name, cwd=tmp_path)

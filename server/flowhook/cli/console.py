@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -138,6 +138,31 @@ def working(text: str) -> Iterator[None]:
 
     with Console(stderr=True).status(text):
         yield
+
+
+@contextmanager
+def progress(text: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on a terminal while something takes long; nothing elsewhere.
+
+    Call what it yields before each of the ``total`` steps, with what is done next.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text, total=total)
+        begun = False
+
+        def step(about: str) -> None:
+            nonlocal begun
+            bar.update(task, description=one_line(about) or text, advance=1 if begun else 0)
+            begun = True
+
+        yield step
 
 
 def show_error(error: FlowhookError) -> None:

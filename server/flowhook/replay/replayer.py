@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,16 @@ class Replay:
     notes: list[str] = field(default_factory=list)
 
 
-async def replay(recording: Recording, config: Config, project: Project) -> Replay:
-    """Run it again on the flows of ``project``. Nothing leaves the machine, nothing is kept."""
+async def replay(
+    recording: Recording,
+    config: Config,
+    project: Project,
+    on_turn: Callable[[str], None] = lambda text: None,
+) -> Replay:
+    """Run it again on the flows of ``project``. Nothing leaves the machine, nothing is kept.
+
+    ``on_turn`` is told the text of each inbound before it is submitted.
+    """
     replayer = Replayer(recording, config, project)
     async with open_harness(
         config,
@@ -56,7 +65,7 @@ async def replay(recording: Recording, config: Config, project: Project) -> Repl
         project=_ReplayedProject.of(project, replayer.effects),
         overrides=replayer.overrides(),
     ) as harness:
-        return await replayer.run(harness)
+        return await replayer.run(harness, on_turn)
 
 
 def config_for(config: Config, recording: Recording) -> Config:
@@ -107,12 +116,13 @@ class Replayer:
         known = self.effects.begin(inbound)
         return int((known.trace_id if known is not None else inbound.trace_id)[-8:], 16)
 
-    async def run(self, harness: Harness) -> Replay:
+    async def run(self, harness: Harness, on_turn: Callable[[str], None]) -> Replay:
         """Submit all inbounds at their times; what falls due in between does so by itself."""
         self.harness = harness
         await harness.change_profile(self.recording.profile)
         before = 0.0
         for turn in self.recording.turns:
+            on_turn(turn.text)
             if turn.kind != "timer":
                 await self._go_to(turn.at + turn.waited if before <= turn.at else turn.at)
                 await self._submit(turn)

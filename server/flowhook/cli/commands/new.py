@@ -16,7 +16,8 @@ from flowhook.errors import FlowhookError
 from flowhook.flowfiles.compile.compiler import FLOW_NAME
 
 PLACEHOLDER = re.compile("example", re.IGNORECASE)  #: stands for the name, in files and in their names
-PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+SETTINGS = "plugins.settings."  #: before the name of a plugin as the configuration knows it
 ENDING = ".start"  #: of files that our own tools must not take for ours; dropped from their names
 
 
@@ -58,10 +59,11 @@ def plugin_command(project: ProjectPath, name: str) -> None:
     """Make a plugin NAME with a node and a filter, and a test for pytest."""
     if not PLUGIN_NAME.match(name):
         raise FlowhookError(
-            f'"{name}" is no name of a plugin: lower-case letters, digits and _, a letter first'
+            f'"{name}" is no name of a plugin: lower-case letters, digits, _ and -, a letter first'
         )
-    _write("plugin", name, project.path.parent)
-    _then(f"python -m pytest {_seen(project.path.parent / 'tests' / f'test_{name}.py')}", "flowhook plugins")
+    word = name.replace("-", "_")  # in Python and in flows
+    _write("plugin", name, project.path.parent, word=word)
+    _then(f"python -m pytest {_seen(project.path.parent / 'tests' / f'test_{word}.py')}", "flowhook plugins")
 
 
 def _flow_name(name: str) -> str:
@@ -70,13 +72,17 @@ def _flow_name(name: str) -> str:
     return name
 
 
-def _write(start: str, name: str, directory: Path, *, without: str = "") -> None:
-    """Write the files of a start. Raises FlowhookError, with nothing written, when one is there."""
+def _write(start: str, name: str, directory: Path, *, without: str = "", word: str | None = None) -> None:
+    """Write the files of a start. Raises FlowhookError, with nothing written, when one is there.
+
+    ``word`` stands for the name where Python or a flow reads it: in texts and in names of tests.
+    """
     root = files("flowhook").joinpath("starts", start)
-    new = {
-        directory / _named(path, name, without): PLACEHOLDER.sub(lambda found: _like(found[0], name), text)
-        for path, text in _texts(root)
-    }
+    word = word or name
+    new: dict[Path, str] = {}
+    for path, text in _texts(root):
+        called = name if path.parts[0] == "plugins" else word
+        new[directory / _named(path, called, without)] = _filled(text, name, word)
     there = next((path for path in new if path.exists()), None)
     if there is not None:
         raise FlowhookError(f"{_seen(there)} is there already")
@@ -98,6 +104,13 @@ def _texts(place: Traversable, above: tuple[str, ...] = ()) -> Iterator[tuple[Pu
 def _named(path: PurePath, name: str, without: str) -> PurePath:
     parts = [PLACEHOLDER.sub(name, part) for part in path.parts]
     return PurePath(*(parts[1:] if without and parts[0] == without else parts))
+
+
+def _filled(text: str, name: str, word: str) -> str:
+    """A text of a start, with the name in the place of the word that stands for it."""
+    parts = text.split(SETTINGS)
+    filled = [PLACEHOLDER.sub(lambda found: _like(found[0], word), part) for part in parts]
+    return f"{SETTINGS}{name}".join([filled[0], *(part.removeprefix(word) for part in filled[1:])])
 
 
 def _like(found: str, name: str) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowhook.cli.console import bold, dim, good, print_json, say, short, table, working
+from flowhook.cli.console import bold, dim, good, print_json, progress, say, short, table
 from flowhook.cli.nlu.example_files import Examples, read_examples
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 
 if TYPE_CHECKING:
-    from flowhook.cli.nlu.evaluation import Report, Subject, Tell
+    from flowhook.cli.nlu.evaluation import Report, Subject
     from flowhook.runtime.project.nlu_training_data import TrainingData
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -62,7 +60,7 @@ def evaluate(
     JSON or YAML mapping of intents to lists. Alone, FILE or the flow's own examples are cross-validated;
     with --train or --flow, FILE is asked of what was learned there.
     """
-    from flowhook.cli.nlu.evaluation import Subject
+    from flowhook.cli.nlu.evaluation import DRAWS, Subject
     from flowhook.cli.nlu.evaluation import evaluate as measure
 
     if train is not None and flow is not None:
@@ -76,7 +74,7 @@ def evaluate(
     elif source := train or file:
         examples = read_examples(source)
     asked = read_examples(file) if file is not None and (train or flow) else None
-    with _progress() as tell:
+    with progress("learning", (folds if asked is None else 1) + DRAWS + 1) as tell:
         report = measure(examples, asked, subject, parts=folds, tell=tell)
     if as_json:
         shared = [_overlap(overlap) for overlap in _overlaps(examples)]
@@ -116,21 +114,6 @@ def _teaching(loaded: Any, name: str, language: str | None) -> TrainingData:
         known = ", ".join(each.language for each in told)
         raise FlowhookError(f'the flow "{name}" is not in the locale "{language}" (it is in {known})')
     return fitting[0]
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """A line on a terminal that says what is done; nothing elsewhere."""
-    import sys
-
-    if not sys.stderr.isatty():
-        with working(""):
-            yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("learning") as status:
-        yield status.update
 
 
 # --- for people --------------------------------------------------------------------------------------

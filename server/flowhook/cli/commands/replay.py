@@ -12,7 +12,7 @@ import click
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.commands.sessions import naming, session_path
-from flowhook.cli.console import bad, bold, dim, good, moment, print_json, say, short, warn, working
+from flowhook.cli.console import bad, bold, dim, good, moment, print_json, progress, say, short, warn, working
 from flowhook.cli.loading import open_hooks
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
@@ -51,9 +51,9 @@ def command(
     delivered or kept. Exits with 1 when anything differs.
     """
     config = project.load()
-    with working("replaying"):
+    with working("reading"):
         recording = _recording(config, session, endpoint, user)
-        comparison, notes = _replayed(project, config, recording, flow)
+    comparison, notes = _replayed(project, config, recording, flow)
     if as_json:
         print_json(_as_json(recording, comparison, notes))
     else:
@@ -82,7 +82,8 @@ def _replayed(
 
     narrowed = config_for(config, recording)
     with _loaded(config, flow) as loaded:
-        found = run_async(replay(recording, narrowed, loaded))
+        with progress("replaying", len(recording.turns)) as step:
+            found = run_async(replay(recording, narrowed, loaded, step))
         return compare(recording, found, loaded.library), [*recording.notes, *found.notes]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, aclosing
+from contextlib import AbstractContextManager, ExitStack, aclosing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowhook.cli.asyncio_runner import run_async
-from flowhook.cli.console import paint, print_json, say, show_problems, warn, working
+from flowhook.cli.console import paint, print_json, progress, say, show_problems, warn, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
 
@@ -135,14 +136,20 @@ def _run(project: ProjectPath, wanted: Wanted, tell: Callable[[Result], None]) -
             raise FlowhookError(
                 f"no test holds {wanted.word!r}" if wanted.word else "there are no tests here"
             )
-        for suite, tests in chosen:
-            run_async(_play(suite, tests, wanted, ran, tell))
-            if wanted.stop_at_failure and not ran.good:
-                break
+        with _bar(sum(len(tests) for _, tests in chosen)) as step:
+            for suite, tests in chosen:
+                run_async(_play(suite, tests, wanted, ran, tell, step))
+                if wanted.stop_at_failure and not ran.good:
+                    break
         if wanted.coverage:
             ran.coverage = _coverage(suites, ran, whole=not wanted.paths and not wanted.word)
     ran.seconds = time.perf_counter() - started
     return ran
+
+
+def _bar(count: int) -> AbstractContextManager[Callable[[str], None]]:
+    """A bar, where the lines that tell of each test are not seen as they come."""
+    return nullcontext(lambda _: None) if sys.stdout.isatty() else progress("tests", count)
 
 
 async def _play(
@@ -151,9 +158,11 @@ async def _play(
     wanted: Wanted,
     ran: Ran,
     tell: Callable[[Result], None],
+    step: Callable[[str], None],
 ) -> None:
     async with aclosing(suite.run(tests, stop_at_failure=wanted.stop_at_failure)) as results:
         async for result in results:
+            step(f"{result.file.flow}: {result.test.name}")
             ran.results.append(result)
             tell(result)
 

@@ -40,8 +40,8 @@ def list_traces(project: ProjectPath, endpoint: str | None, failed: bool, limit:
             trace["traceId"],
             f"{trace['endpoint']}/{trace['userId']}/{trace['sessionId']}",
             trace["kind"],
-            "failed" if trace["failed"] and trace["status"] == "done" else trace["status"],
-            short(str(trace["trace"].get("error") or _first_error(trace["trace"]) or trace["text"]), 50),
+            _status(trace),
+            short(_what(trace), 50),
         )
         for trace in traces
     ]
@@ -71,6 +71,28 @@ def show(project: ProjectPath, trace_id: str, as_json: bool) -> None:
         show_trace(each["trace"])
         if "reason" in each and "error" not in each["trace"]:
             say(f"  {bad(short(str(each['reason']), 200))}")
+
+
+def _status(trace: JsonObject) -> str:
+    """How the turn ended; and what failed in one that went on, because a branch of the flow took it."""
+    if trace["status"] != "done" or not trace["failed"]:
+        return str(trace["status"])
+    return f"done, handled: {short(_failure(trace['trace']), 40)}"
+
+
+def _failure(trace: JsonObject) -> str:
+    """What failed first, as short as can be: the status of a response, else the error."""
+    for step in trace.get("steps", ()):
+        if "error" in step:
+            return str(step.get("call", {}).get("status") or step["error"])
+    return str(trace.get("error") or "failure")
+
+
+def _what(trace: JsonObject) -> str:
+    """What was said; of a turn that failed, why."""
+    if trace["status"] == "failed":
+        return str(trace["trace"].get("error") or _first_error(trace["trace"]) or trace["text"])
+    return str(trace["text"] or "")
 
 
 def _first_error(trace: JsonObject) -> str | None:
