@@ -6,5 +6,3 @@ CREATE TABLE epoch (
 ) STRICT;
 -- Null: the delivery is older than epochs, and so is its id. Constant defaults: no row is touched.
 ALTER TABLE outbox ADD COLUMN epoch INTEGER;
--- How often the receiver refused it for good, which is counted apart from attempts that failed.
-ALTER TABLE outbox ADD COLUMN rejections INTEGER NOT NULL DEFAULT 0;
