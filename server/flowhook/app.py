@@ -33,12 +33,13 @@ from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.watchdog import Watchdog
-from flowhook.runtime.plugin_app import PluginApp
 from flowhook.runtime.plugin_events import PluginEvents
+from flowhook.runtime.plugin_lifecycle import PluginLifecycle
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
-from flowhook.runtime.project.project import Project, load_project
+from flowhook.runtime.project.loading import load_in_thread
+from flowhook.runtime.project.project import Project
 from flowhook.runtime.reload import Reloader
 from flowhook.runtime.session_admin import SessionAdmin
 from flowhook.runtime.turns.backlog import Backlog
@@ -97,7 +98,7 @@ async def open_application(
         outgoing = await stack.enter_async_context(outgoing or Outgoing(rules))
         resources = Resources(outgoing.http, outgoing.sync_http, store.plugin_data, clock)
         current = CurrentProject(
-            project.again(resources) if project is not None else load_project(config, resources)
+            project.again(resources) if project is not None else await load_in_thread(config, resources)
         )
         stack.callback(lambda: current.project.hooks.close())
         endpoints = await Endpoints.load(config.endpoints, store)
@@ -187,7 +188,7 @@ def _compose(
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip
     receipts = Receipts(store, clock, outcomes)
-    plugin_app = PluginApp(endpoints, intake, receipts, tasks, public_url)
+    plugins = PluginLifecycle(endpoints, intake, receipts, public_url)
     plugin_events = PluginEvents(events, current, tasks)
     reloader = Reloader(
         config,
@@ -201,7 +202,7 @@ def _compose(
         events,
         plugin_events,
         tasks,
-        plugin_app,
+        plugins,
         overrides.outputs,
     )
     return Application(
@@ -223,7 +224,7 @@ def _compose(
         callback_urls=callback_urls,
         profiles=profiles,
         sessions=SessionAdmin(store, endpoints, current, profiles, turns, events, clock),
-        plugin_app=plugin_app,
+        plugins=plugins,
         plugin_events=plugin_events,
         reloader=reloader,
         crash_guard=crash_guard,
@@ -244,8 +245,12 @@ async def serve(
     _stop_on_signals(stop)
     last_resort = threading.Timer(LAST_RESORT_SECONDS, _end_process)
     last_resort.daemon = True
+    task = asyncio.current_task()
+    assert task is not None
+    opening = asyncio.create_task(_cancel_when_asked(task, stop, last_resort))
     try:
         async with open_application(config, watchdog=Watchdog.of(os.environ)) as application:
+            opening.cancel()
             stopping = asyncio.create_task(_stop_when_asked(application, stop, last_resort))
             if on_ready is not None:
                 on_ready(application)
@@ -254,7 +259,12 @@ async def serve(
             async with server.listening(bind(config.server.host, config.server.port)):
                 await stop.wait()
             stopping.cancel()
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+        task.uncancel()  # it was asked to stop while it started
     finally:
+        opening.cancel()
         last_resort.cancel()
 
 
@@ -278,6 +288,15 @@ def _end_process() -> None:
     os._exit(70)
 
 
+async def _cancel_when_asked(
+    opening: asyncio.Task[Any], stop: asyncio.Event, last_resort: threading.Timer
+) -> None:
+    """Cut a start that lasts: a plugin that hangs keeps nobody from stopping the server."""
+    await stop.wait()
+    last_resort.start()
+    opening.cancel()
+
+
 async def _stop_when_asked(
     application: Application, stop: asyncio.Event, last_resort: threading.Timer
 ) -> None:
@@ -285,7 +304,8 @@ async def _stop_when_asked(
     await stop.wait()
     application.state = "stopping"
     application.turns.begin_to_stop()
-    last_resort.start()
+    if not last_resort.is_alive():
+        last_resort.start()
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:

@@ -309,13 +309,17 @@ class Process(Caller):
         self.http = client_of(self.port)
 
     async def start(self, *arguments: str, **environment: str) -> None:
+        self.launch(*arguments, **environment)
+        await self.answers()
+
+    def launch(self, *arguments: str, **environment: str) -> None:
+        """Begin to start, without waiting for it."""
         path = self.project.write(self.port)
         command = [sys.executable, *self.program, "serve", "--config", str(path), *arguments]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: ASYNC220
+            self.process = subprocess.Popen(
                 command, cwd=self.project.root, env={**os.environ, **environment}, stdout=log, stderr=log
             )
-        await self.answers()
 
     async def answers(self, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):

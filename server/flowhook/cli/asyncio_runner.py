@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     ``asyncio.run`` then cancels what is left over and waits for it, for ever if need be. A task of a
     plugin that swallows its cancellation must not keep the process from ending.
     """
-    cut = threading.Timer(LEFTOVERS_SECONDS, os._exit, (LEFTOVERS_STATUS,))
+    cut = threading.Timer(LEFTOVERS_SECONDS, _end_process)
     cut.daemon = True
 
     async def to_its_end() -> T:
@@ -36,6 +36,15 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(to_its_end())
     finally:
         cut.cancel()
+
+
+def _end_process() -> None:
+    """End what does not end, and say so."""
+    with suppress(OSError):  # stderr may be closed
+        os.write(
+            2, b"flowhook: a task does not end when it is cancelled; the process ends now, with status 70\n"
+        )
+    os._exit(LEFTOVERS_STATUS)
 
 
 @contextmanager

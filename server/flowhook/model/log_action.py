@@ -47,3 +47,4 @@ class LogAction(StrEnum):
     STORAGE_NEW = "storage_new"  #: the database file was gone
     STORAGE_RESTORED = "storage_restored"  #: the database file is a copy or a backup
     SWEEP_FAILED = "sweep_failed"
+    SLOW = "slow"  #: something takes long: loading, a startup, an open()

@@ -18,8 +18,8 @@ from flowhook.runtime.intake.task_results import TaskResults
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
-from flowhook.runtime.plugin_app import PluginApp
 from flowhook.runtime.plugin_events import PluginEvents
+from flowhook.runtime.plugin_lifecycle import PluginLifecycle
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
@@ -55,7 +55,7 @@ class Application:
     callback_urls: CallbackUrls
     profiles: ProfileCache
     sessions: SessionAdmin
-    plugin_app: PluginApp
+    plugins: PluginLifecycle
     plugin_events: PluginEvents
     reloader: Reloader
     crash_guard: CrashGuard

@@ -11,6 +11,8 @@ from flowhook.model.log_action import LogAction
 
 log = logging.getLogger("flowhook")
 
+CANCEL_SECONDS = 3.0
+
 
 class BackgroundTasks:
     """Asyncio tasks of one owner: their failures are logged, and ``cancel`` ends all of them."""
@@ -31,8 +33,12 @@ class BackgroundTasks:
             log.error("background task failed", exc_info=error, extra={"action": LogAction.TASK_FAILED})
 
     async def cancel(self) -> None:
-        """Cancel what still runs, and wait until it has ended."""
+        """Cancel what still runs and wait until it has ended; not long for what swallows its cancellation."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            _, left = await asyncio.wait(tasks, timeout=CANCEL_SECONDS)
+            for task in left:
+                name = getattr(task.get_coro(), "__qualname__", task.get_name())
+                log.error("%s does not end when cancelled", name, extra={"action": LogAction.TASK_FAILED})

@@ -28,8 +28,8 @@ async def running(application: Application) -> AsyncIterator[None]:
         log.info(
             "outgoing calls may reach %s", ", ".join(allowed), extra={"action": LogAction.OUTGOING_ALLOWED}
         )
-    await application.project.open(application.endpoints)
-    await application.project.hooks.startup(application.plugin_app)
+    await application.plugins.open(application.project)
+    await application.plugins.start(application.project)
     application.plugin_events.update()
     await application.turns.recover()
     await application.dispatcher.start()
@@ -45,7 +45,7 @@ async def running(application: Application) -> AsyncIterator[None]:
         await application.turns.stop(STOP_SECONDS)
         left = STOP_SECONDS - (application.clock.monotonic() - began)
         await application.dispatcher.stop(max(LEAST_STOP_SECONDS, left))
-        await application.project.hooks.shutdown(application.plugin_app)
+        await application.plugins.stop()
         await application.tasks.cancel()
         await application.project.close_outputs()
 

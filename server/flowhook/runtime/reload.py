@@ -13,7 +13,6 @@ from flowhook.errors import FlowFileError, PluginError
 from flowhook.flowfiles.changes import Changes, compare
 from flowhook.flowfiles.orphaned_sessions import find_orphaned, session_counts
 from flowhook.hooks.api.output_plugin import OutputPlugin
-from flowhook.hooks.calling.threads import ThreadPool
 from flowhook.hooks.facade import Resources
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.model.event import Event, EventType
@@ -23,15 +22,15 @@ from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.targets import delivery_targets
 from flowhook.runtime.observe.event_bus import EventBus
-from flowhook.runtime.plugin_app import PluginApp
 from flowhook.runtime.plugin_events import PluginEvents
+from flowhook.runtime.plugin_lifecycle import PluginLifecycle
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
-from flowhook.runtime.project.project import Project, load_project
+from flowhook.runtime.project.loading import load_in_thread
+from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.storage.protocols import Store
 
-LOAD_SECONDS = 60.0  #: for all flows and plugins
 RETIRE_SECONDS = 60.0  #: turns that began on the old project have so long to end
 
 
@@ -63,7 +62,7 @@ class Reloader:
         events: EventBus,
         plugin_events: PluginEvents,
         tasks: BackgroundTasks,
-        plugin_app: PluginApp,
+        plugins: PluginLifecycle,
         outputs: Mapping[str, OutputPlugin],
     ) -> None:
         self._config = config
@@ -77,7 +76,7 @@ class Reloader:
         self._events = events
         self._plugin_events = plugin_events
         self._tasks = tasks
-        self._plugin_app = plugin_app
+        self._plugins = plugins
         self._outputs = outputs
         self._lock = asyncio.Lock()
 
@@ -91,24 +90,16 @@ class Reloader:
     async def _replace(self) -> Reloaded:
         old = self._current.project
         try:
-            new = await self._load(old)
+            new = await load_in_thread(self._config, self._resources, old)
         except (FlowFileError, PluginLoadError) as error:
             return Reloaded(list(error.problems))
-        except TimeoutError:
-            return Reloaded([Problem(PLUGIN, f"loading takes more than {LOAD_SECONDS:g} s", "plugins")])
-        try:
-            await new.open(self._endpoints)
-            await new.hooks.startup(self._plugin_app)
-        except Exception as error:
+        if (failure := await self._start(new, old)) is not None:
             await new.close_outputs()
             new.hooks.close()
-            position = error.position if isinstance(error, PluginError) else None
-            file, line = position or ("plugins", 1)
-            return Reloaded([Problem(PLUGIN, str(error), file, line)])
+            return failure
         self._current.project = new
         self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs))
         self._plugin_events.update()
-        await old.hooks.shutdown(self._plugin_app)
         self._tasks.spawn(self._retire(old))
         done = Reloaded(new.loaded.problems, compare(old.library, new.library))
         await self._count_stranded(done, old.library, new.library)
@@ -133,18 +124,34 @@ class Reloader:
                 if group.moved:
                     done.renames[group.node] = group.moved
 
-    async def _load(self, old: Project) -> Project:
-        """Load in a thread of its own: messages go on, whatever a plugin does while it is loaded."""
-        worker = ThreadPool(1)
+    async def _start(self, new: Project, old: Project) -> Reloaded | None:
+        """End the old plugins, then start the new ones: both may want the same port or queue. When the new
+        ones do not start, the old ones are started again. Returns why nothing is to be replaced, or None."""
         try:
-            async with asyncio.timeout(LOAD_SECONDS):
-                new: Project = await worker.run(lambda: load_project(self._config, self._resources, old))
-                return new
-        finally:
-            worker.close()
+            await self._plugins.open(new)
+        except Exception as error:
+            return Reloaded([_problem_of(error)])
+        await self._plugins.stop()
+        try:
+            await self._plugins.start(new)
+        except Exception as error:
+            problems = [_problem_of(error)]
+            try:
+                await self._plugins.start(old)
+            except Exception as again:
+                problems.append(_problem_of(again, "the plugins in force did not start again: "))
+            return Reloaded(problems)
+        return None
 
     async def _retire(self, old: Project) -> None:
         """Close what was replaced, once the turns that began on it have had time to end."""
         await self._clock.sleep(RETIRE_SECONDS)
         await old.close_outputs()
         old.hooks.close()
+
+
+def _problem_of(error: Exception, what: str = "") -> Problem:
+    """Return the failure of a plugin as a problem, at its line where it is known."""
+    position = error.position if isinstance(error, PluginError) else None
+    file, line = position or ("plugins", 1)
+    return Problem(PLUGIN, f"{what}{error}", file, line)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowhook import builtin
 from flowhook.engine.flow import Flow, Library
 from flowhook.engine.turn.intent_scope import intent_scope
-from flowhook.errors import FlowFileError
+from flowhook.errors import FlowFileError, PluginError
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.hooks.api.output_plugin import OutputPlugin
+from flowhook.hooks.calling.failures import describe, innermost_position
 from flowhook.hooks.facade import DISCARD, Hooks
+from flowhook.hooks.loading.kinds import NLU, OUTPUT, EngineKind
 from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
+from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.log_action import LogAction
@@ -27,12 +31,16 @@ from flowhook.problems.catalogue import UNKNOWN_FLOW
 from flowhook.problems.problem import Problem, has_errors
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.runtime.project.nlu_training_data import prepare_engine
+from flowhook.slow import telling_if_slow, within
 
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.hooks.facade import Resources
 
 log = logging.getLogger("flowhook")
+
+OPEN_SECONDS = 60.0  #: for one output to open
+PREPARE_SECONDS = 600.0  #: for one engine to learn
 
 BUILTIN = "builtin"
 BUILT_IN_NLU = (BUILTIN, "none")
@@ -117,14 +125,38 @@ class Project:
         )
 
     async def open(self, endpoints: Iterable[Endpoint]) -> None:
-        """Open the outputs, and let the engines that endpoints name prepare themselves."""
-        await self.hooks.open_outputs(self.outputs)
+        """Open the outputs, and let the engines that endpoints name prepare themselves, each within its time.
+        Raises PluginError."""
+        for name, output in self.outputs.items():
+            await self._opened(OUTPUT, name, "open()", OPEN_SECONDS, output.open())
         locales: dict[str, dict[str, None]] = {}
         for endpoint in endpoints:
             locales.setdefault(endpoint.config.nlu, {})[endpoint.config.locale] = None
         for name, engine in self.hooks.nlu().items():
             if name in locales:
-                await prepare_engine(engine, self.library, locales[name])
+                preparing = prepare_engine(engine, self.library, locales[name])
+                await self._opened(NLU, name, "prepare()", PREPARE_SECONDS, preparing)
+
+    async def _opened(
+        self, kind: EngineKind, name: str, what: str, seconds: float, work: Coroutine[Any, Any, None]
+    ) -> None:
+        """Await the opening of an engine of a plugin; what goes wrong names the plugin."""
+        plugin = self.hooks.registry.engines[kind].owners[name]
+        try:
+            async with telling_if_slow(lambda: f"{what} of the {kind.name} {name} of the plugin {plugin}"):
+                error = await within(seconds, _error_of(work))
+            if error is not None:
+                raise error
+        except TimeoutError:
+            message = f"{what} is not done within {seconds:g} s"
+            raise PluginError(plugin, f"{kind.name} {name}", message=message) from None
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            text = f"{what}: {describe(error)}: {redact_urls(str(error))}"
+            failure = PluginError(plugin, f"{kind.name} {name}", message=text)
+            failure.position = innermost_position(error)
+            raise failure from error
 
     async def close_outputs(self) -> None:
         """Close the outputs. The failure of one keeps none of the others from closing."""
@@ -135,6 +167,17 @@ class Project:
                 log.exception(
                     "output %s cannot be closed", name, extra={"action": LogAction.OUTPUT_NOT_CLOSED}
                 )
+
+
+async def _error_of(work: Coroutine[Any, Any, None]) -> BaseException | None:
+    """Await a plugin's work, and return what it raises: SystemExit would end the event loop."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        return error
+    return None
 
 
 def load_project(

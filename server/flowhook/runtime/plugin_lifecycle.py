@@ -1,0 +1,57 @@
+"""The life of the plugins of one load: opened, started, and ended before those of the next one start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowhook.hooks.facade import Hooks
+from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.intake.intake import Intake
+from flowhook.runtime.intake.receipts import Receipts
+from flowhook.runtime.plugin_app import PluginApp
+from flowhook.runtime.project.endpoints import Endpoints
+from flowhook.runtime.project.project import Project
+from flowhook.slow import telling_if_slow
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """Plugins that were started."""
+
+    hooks: Hooks
+    app: PluginApp
+    tasks: BackgroundTasks
+
+
+class PluginLifecycle:
+    """Starts and stops the plugins of one project at a time. What they spawn ends with them."""
+
+    def __init__(self, endpoints: Endpoints, intake: Intake, receipts: Receipts, public_url: str) -> None:
+        self._endpoints = endpoints
+        self._intake = intake
+        self._receipts = receipts
+        self._public_url = public_url
+        self._running: _Running | None = None
+
+    async def open(self, project: Project) -> None:
+        """Open the outputs of a project and prepare its engines. Raises PluginError."""
+        await project.open(self._endpoints)
+
+    async def start(self, project: Project) -> None:
+        """Call every ``startup``. Raises PluginError, and then nothing of theirs runs."""
+        tasks = BackgroundTasks()
+        app = PluginApp(self._endpoints, self._intake, self._receipts, tasks, self._public_url)
+        try:
+            async with telling_if_slow(lambda: "the startup of plugins"):
+                await project.hooks.startup(app)
+        except BaseException:
+            await tasks.cancel()
+            raise
+        self._running = _Running(project.hooks, app, tasks)
+
+    async def stop(self) -> None:
+        """Call every ``shutdown`` of the plugins that run, and end what they spawned."""
+        running, self._running = self._running, None
+        if running is not None:
+            await running.hooks.shutdown(running.app)
+            await running.tasks.cancel()
