@@ -84,6 +84,8 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
                 continue  # "at five and 3 people"; "le 24 décembre à 18h"
             gaps = {(one[1], other[0]), (min(spans[here][1], other[0]), other[0])}
             own, rival, index = one, other, here
+        if ":" in (low[rival[0] - 1 : rival[0]], low[rival[1] : rival[1] + 1]):
+            continue  # part of a time
         if any(joint.fullmatch(low, *gap) for gap in gaps):
             start, end = spans[index]
             changed = text[start : own[0]] + text[rival[0] : rival[1]] + text[own[1] : end]

@@ -114,12 +114,13 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
     )
     yield rf"(?P<d>\d{{1,2}})-(?P<m>{month})-(?P<y>\d{{4}}|\d{{2}})", _day_and_month
     yield rf"(?P<d>\d{{1,2}})\s?(?P<m>{month})(?P<y>\d{{4}})", _day_and_month
+    yield rf"(?P<d>\d{{1,2}})-(?P<m>{month})\.?(?![^\W_])(?P<y>(?!))?", _day_and_month
     if words.month_first:
         yield (
             rf"(?<!\d\s)(?<!\d(?:st|nd|rd|th)\s)(?<!\sof\s)(?P<m>{month})\.?[\s-](?:(?:{the})\s)?(?:{day})(?![\w:.,/]?\d|\s?(?:am|pm)\b){year}",
             _day_and_month,
         )
-    yield rf"(?:{day})[\s-]?(?:(?:{of})\s)?(?P<m>{month})\.?(?![^\W_]){year}", _day_and_month
+    yield rf"(?:{day})\s?(?:(?:{of})\s)?(?P<m>{month})\.?(?![^\W_]){year}", _day_and_month
     if words.month_ordinals:
         yield rf"(?:{the}|vom)\s(?P<w>{ordinal})\s(?P<mo>{ordinal})", _day_and_month_number
     yield (

@@ -191,18 +191,21 @@ def _weekday_before(weekdays: tuple[str, ...]) -> re.Pattern[str]:
 
 def from_now(text: str, low: str, locale: str) -> Iterator[tuple[int, int, int | float, int]]:
     """Spans of time that are counted from now: start, end, how many, seconds of the unit."""
-    words = language_for(locale)
-    before = _before(words.dates.ahead_re, words.dates.ago_re)
-    after = _after(words.dates.ahead_after_re, words.dates.ago_after_re)
-    for measure in measures_in(text, low, locale, unit_table(words.units.seconds)):
-        lead = before.search(low, max(0, measure.start - 14), measure.start)
-        trail = after.match(low, measure.end)
-        if lead is None and trail is None:
-            continue
-        ago = bool((lead and lead["ago"]) or (trail and trail["ago"]))
-        start = lead.start() if lead else measure.start
-        end = trail.end() if trail else measure.end
-        yield start, end, -measure.value if ago else measure.value, measure.unit
+    for measure in measures_in(text, low, locale, unit_table(language_for(locale).units.seconds)):
+        if led := led_from_now(low, locale, measure.start, measure.end):
+            start, end, ago = led
+            yield start, end, -measure.value if ago else measure.value, measure.unit
+
+
+def led_from_now(low: str, locale: str, start: int, end: int) -> tuple[int, int, bool] | None:
+    """A span of time with what counts it from now: where both begin and end, and whether it is over."""
+    words = language_for(locale).dates
+    lead = _before(words.ahead_re, words.ago_re).search(low, max(0, start - 14), start)
+    trail = _after(words.ahead_after_re, words.ago_after_re).match(low, end)
+    if lead is None and trail is None:
+        return None
+    ago = bool((lead and lead["ago"]) or (trail and trail["ago"]))
+    return lead.start() if lead else start, trail.end() if trail else end, ago
 
 
 @cache

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 
 from flowhook.extraction.date_grammar import shifted
-from flowhook.extraction.dates import find_days, from_now
+from flowhook.extraction.dates import find_days, from_now, led_from_now
+from flowhook.extraction.durations import find_duration
 from flowhook.extraction.match import Context, Day, Match, Moment
 from flowhook.extraction.measures import spaced, without_overlaps
 from flowhook.extraction.negation import denied_spans
@@ -26,6 +27,9 @@ _ISO = re.compile(
     r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?:t|\s)(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
     r"\s?(z|[+-]\d{2}:?\d{2})?(?![\d:])"
 )
+
+
+_HOUR = 3600  #: seconds
 
 
 def find_datetime(text: str, context: Context) -> list[Match]:
@@ -73,13 +77,15 @@ def _zone(written: str) -> timezone:
 
 
 def _counted(text: str, low: str, context: Context) -> Iterator[Match]:
-    """ "in two hours", "90 minutes from now"; with hours, minutes or seconds only."""
-    for start, end, value, seconds in from_now(text, low, context.locale):
-        if seconds > 3600 or abs(value) > 10**9:
+    """ "in two hours", "90 minutes from now", "in an hour and a half"; not whole days."""
+    days = {start for start, _, _, unit in from_now(text, low, context.locale) if unit > _HOUR}
+    for span in find_duration(text, context):
+        led = led_from_now(low, context.locale, span.start, span.end)
+        if led is None or (led[0] in days and span.value % (24 * _HOUR) == 0) or span.value > 10**9:
             continue
         try:
-            when = context.now.astimezone(UTC) + timedelta(seconds=value * seconds)
-            yield from _found(when.astimezone(context.now.tzinfo).replace(microsecond=0), start, end)
+            when = context.now.astimezone(UTC) + timedelta(seconds=-span.value if led[2] else span.value)
+            yield from _found(when.astimezone(context.now.tzinfo).replace(microsecond=0), led[0], led[1])
         except (OverflowError, ValueError):
             continue
 
@@ -92,7 +98,7 @@ def _now(low: str, context: Context) -> Iterator[Match]:
 
 @cache
 def _now_pattern(now_re: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?<!from )(?:{spaced(now_re)})(?!\w)")
+    return re.compile(rf"(?<![\w'])(?<!from )(?:{spaced(now_re)})(?!\w)")
 
 
 @cache
