@@ -262,7 +262,7 @@ class Plain(Node):
     main = "how"
     how: str
 
-    def run(self, turn):
+    async def run(self, turn):
         if self.how == "exit":
             sys.exit(1)
         if self.how == "interrupt":
@@ -280,7 +280,7 @@ def register_nodes():
 async def test_a_plain_node_that_does_its_worst(
     how: str, project: Project, outside: Outside, start: Start
 ) -> None:
-    """A node without ``async`` runs inside the engine too."""
+    """A node that leaves, is interrupted or raises fails its own turn, and nothing else."""
     project.plugin("plain", PLAIN)
     project.flow("bot", 'nodes:\n  - plain: "{{ input.text }}"\n  - say: "{{ input.text }}"\n')
     project.endpoint("bot")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BACKEND_ROUTES = frozenset({"inject", "notify"})  #: what an endpoint's ``inject_token`` opens
 MAX_WAIT = 30.0  #: seconds, of ``Prefer: wait``
 REPLAYED = (b"idempotent-replayed", b"true")
+POISON = "poison"  #: the reason of a turn that ended the process too often
 STOPPING_RETRY = "5"  #: seconds
 
 
@@ -84,6 +85,8 @@ class MessageRoutes:
         so without a key it does not say; the log and the trace do."""
         endpoint = self._application.endpoints.by_name(receipt["endpoint"])
         if receipt["status"] != "failed" or (endpoint is not None and endpoint.config.auth == "api_key"):
+            return receipt
+        if receipt["reason"] == POISON:  # given up by us, which tells nothing of the inside
             return receipt
         return {**receipt, "reason": "the turn failed; the log has the cause under this trace id"}
 
