@@ -101,3 +101,21 @@ def test_what_the_project_has_not_is_told_before_anything_runs(root: Path) -> No
 def test_the_name_tells_a_test_file(name: str, fits: bool) -> None:
     """Flows beside them are not taken for tests, nor the other way round."""
     assert is_test_file(name) is fits
+
+
+def test_a_mock_of_no_node_is_told_before_anything_runs(root: Path) -> None:
+    """It would never be asked; a node is called by its id or its type."""
+    tests = root / "flows" / "order.test.yaml"
+    tests.write_text(
+        "flow: order\nmocks: [{node: sice}, {node: siy}, {node: size}, {node: say}]\ntests:\n"
+        "  - name: a\n    mocks: [{node: order/tolt}]\n    steps: [{mock: [{node: tolt}]}]\n"
+    )
+    config = config_from_mapping({"endpoints": [{"name": "shop", "flow": "order"}]}, root)
+    with pytest.raises(FlowFileError) as error, open_suite(config, [(tests, tests.name)]):
+        pass
+    assert [f"{p.line}:{p.column} {p.text}" for p in error.value.problems] == [
+        '2:16 no node "sice" in flow "order"; did you mean "size"?',
+        '2:30 no node "siy" in flow "order"; did you mean "say"?',
+        '5:20 no node "tolt" in flow "order"; did you mean "told"?',
+        '6:28 no node "tolt" in flow "order"; did you mean "told"?',
+    ]

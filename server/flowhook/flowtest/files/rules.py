@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flowhook.flowtest.files.matchers import Same
-from flowhook.flowtest.files.model import Expected, Test, TestFile
+from flowhook.flowtest.files.model import Expected, NodeMock, Test, TestFile
 from flowhook.problems.catalogue import UNKNOWN_ENDPOINT, UNKNOWN_FLOW, UNKNOWN_NODE
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
@@ -22,6 +22,7 @@ def check(file: TestFile, library: Library, config: Config) -> Iterator[Problem]
         hint = did_you_mean(file.flow, library.flows)
         yield file.document.problem(UNKNOWN_FLOW, f'no flow "{file.flow}"', ("flow",), hint=hint)
         return
+    yield from _mocks_of_nothing(file, library)
     names = [endpoint.name for endpoint in config.endpoints]
     for test in file.tests:
         if test.endpoint is not None and test.endpoint not in names:
@@ -33,6 +34,20 @@ def check(file: TestFile, library: Library, config: Config) -> Iterator[Problem]
         for path, node in _named_nodes(test):
             if (why := _unknown(node, file.flow, library)) is not None:
                 yield file.document.problem(UNKNOWN_NODE, why[0], path, hint=why[1])
+
+
+def _mocks_of_nothing(file: TestFile, library: Library) -> Iterator[Problem]:
+    """Mocks of nodes, by id or by type, that no flow has: they would never be asked."""
+    types = {node.type.key for flow in library.flows.values() for node in flow.nodes.values()}
+    mocks = [*file.mocks, *(mock for test in file.tests for mock in test.mocks)]
+    for test in file.tests:
+        mocks += [mock for step in test.steps if step.kind == "mock" for mock in step.value]
+    for mock in mocks:
+        if isinstance(mock, NodeMock) and mock.node not in types:
+            why = _unknown(mock.node, file.flow, library)
+            if why is not None:
+                hint = why[1] or did_you_mean(mock.node, types)
+                yield file.document.problem(UNKNOWN_NODE, why[0], (*mock.path, "node"), hint=hint)
 
 
 def _named_nodes(test: Test) -> Iterator[tuple[tuple[str | int, ...], str]]:
