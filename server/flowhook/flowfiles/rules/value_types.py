@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowhook.engine.flow import FlowNode
@@ -209,11 +209,12 @@ def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     items = operation.right.items
     if not left.operand.names or not items:
         return "", ""
-    kinds = {_kind(item) for item in items}
-    if None in kinds or "null" in kinds:
+    known = [_kind(item) for item in items]
+    kinds = {kind for kind in known if kind is not None}
+    if None in known or "null" in kinds:
         return "", ""
-    equal = Operation(operation.node, (), operation.left, "==", operation.right, 0, 0, 0)
-    if any(_compares(equal, one, two) for one in left.values.kinds for two in kinds if two is not None):
+    equal = replace(operation, operator="==")
+    if any(_compares(equal, one, two) for one in left.values.kinds for two in kinds):
         return "", ""
     shown = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in items[:3])
     return f"{left.operand} is {_named(left)}, so it is none of {shown}", ""
