@@ -52,10 +52,10 @@ def stop_signals() -> Iterator[asyncio.Event]:
     """An event that Ctrl+C and SIGTERM set, instead of tearing through the middle of something."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
-    for each in STOPPING:
-        loop.add_signal_handler(each, stopped.set)
+    for number in STOPPING:
+        loop.add_signal_handler(number, stopped.set)
     try:
         yield stopped
     finally:
-        for each in STOPPING:
-            loop.remove_signal_handler(each)
+        for number in STOPPING:
+            loop.remove_signal_handler(number)

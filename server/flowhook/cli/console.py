@@ -172,9 +172,9 @@ def show_error(error: FlowhookError) -> None:
         show_problems(problems)
     else:
         click.echo(f"{bad('Error:')} {escaped(str(error))}", err=True)
-    for each in getattr(error, "errors", []):
-        if each["message"] not in str(error):
-            click.echo(escaped(f"  {each['field']}: {each['message']}"), err=True)
+    for part in getattr(error, "errors", []):
+        if part["message"] not in str(error):
+            click.echo(escaped(f"  {part['field']}: {part['message']}"), err=True)
 
 
 def show_problems(problems: Iterable[Problem], *, err: bool = True) -> None:

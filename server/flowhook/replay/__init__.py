@@ -1,4 +1,4 @@
-"""A session that took place, run again on other flows: what was recorded of it, the stage, the differences.
+"""A session that took place, run again on other flows: its recording, the replayer, the differences.
 
-It stands on the parts of the test kit: a storage in memory, a clock that is moved, a network that ends here.
+It stands on the harness: the whole application in memory, a clock that is moved, a network that ends here.
 """

@@ -92,7 +92,7 @@ def _compared(then: RecordedTurn | None, now: RecordedTurn | None, replay: Repla
     compared = Compared(then, now)
     found = compared.differences
     trace_id = now.trace_id if now is not None else compared.turn.trace_id
-    unknown = [each for each in replay.unknown if each.trace_id == trace_id]
+    unknown = [call for call in replay.unknown if call.trace_id == trace_id]
     if then is None:
         found.append(Difference("turn", at="this turn did not take place then"))
     elif now is None:

@@ -139,8 +139,8 @@ class RecordedEffects:
             return None
         saw = step.get("saw", {})
         ranking = [
-            Ranked(each["name"], float(each.get("score", 0.0)), _other(each.get("flow"), step["flow"]))
-            for each in saw.get("ranking", ())
+            Ranked(ranked["name"], float(ranked.get("score", 0.0)), _other(ranked.get("flow"), step["flow"]))
+            for ranked in saw.get("ranking", ())
         ]
         best = ranking[0] if ranking else None
         slots = saw.get("slots")

@@ -105,7 +105,7 @@ def turn_of(entry: Mapping[str, Any]) -> RecordedTurn:
     return RecordedTurn(
         entry["seq"], entry["kind"], entry["traceId"], seconds_of(entry["at"]), entry["status"],
         entry.get("text") or "", entry.get("data"), entry.get("attachments") or [], entry.get("result"),
-        entry.get("callback"), [_said(each["output"]) for each in entry.get("outputs", ())],
+        entry.get("callback"), [_said(output["output"]) for output in entry.get("outputs", ())],
         entry.get("trace") or {}, entry.get("reason"),
     )  # fmt: skip
 

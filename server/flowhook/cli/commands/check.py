@@ -159,7 +159,7 @@ def _elsewhere(wanted: list[Path], known: list[Path]) -> list[Path]:
     directories: list[Path] = []
     for path in wanted:
         directory = path if path.is_dir() else path.parent
-        if not any(directory.is_relative_to(each) for each in (*known, *directories)):
+        if not any(directory.is_relative_to(place) for place in (*known, *directories)):
             directories.append(directory)
     return directories
 
@@ -179,7 +179,7 @@ def _only(checked: Checked, wanted: list[Path]) -> Checked:
 
     def concerns(file: str) -> bool:
         path = Path(os.path.realpath(file))
-        return any(path == each or path.is_relative_to(each) for each in wanted)
+        return any(path == place or path.is_relative_to(place) for place in wanted)
 
     problems = [problem for problem in checked.problems if concerns(problem.file)]
     return Checked(problems, {file for file in checked.files if concerns(file)})

@@ -93,8 +93,8 @@ def show(project: ProjectPath, delivery: str, as_json: bool) -> None:
         return
     table(HEADERS, [_row(found)], empty="")
     rows = [
-        (moment(each["at"]), f"{each['ms']} ms", each["status"], short(each["error"] or "", 200))
-        for each in found["failures"]
+        (moment(attempt["at"]), f"{attempt['ms']} ms", attempt["status"], short(attempt["error"] or "", 200))
+        for attempt in found["failures"]
     ]
     say()
     table(("FAILED AT", "TOOK", "STATUS", "WHY"), rows, empty="no attempt failed")
@@ -135,7 +135,7 @@ def replay(
 
 async def _dead(admin: Admin, endpoint: str | None) -> list[str]:
     found = await pages(admin, "/deliveries", "deliveries", limit=None, status="dead", endpoint=endpoint)
-    return [each["deliveryId"] for each in found]
+    return [delivery["deliveryId"] for delivery in found]
 
 
 async def _replay(admin: Admin, ids: list[str]) -> list[str]:

@@ -36,14 +36,14 @@ def command(project: ProjectPath, as_json: bool) -> None:
         return (await admin.get("/sessions/standing"))["standing"]
 
     with working("counting"):
-        standing = [SessionCount(**each) for each in administer(config, work)]
+        standing = [SessionCount(**row) for row in administer(config, work)]
     lost, kept = find_orphaned(standing, loaded.library), find_moved(standing, loaded.library)
     if as_json:
         print_json(
             {
-                "sessions": sum(each.count for each in standing),
-                "strandedSessions": sum(each.count for each in lost),
-                "stranded": [each.to_json() for each in lost],
+                "sessions": sum(place.count for place in standing),
+                "strandedSessions": sum(place.count for place in lost),
+                "stranded": [place.to_json() for place in lost],
                 "moving": [
                     {"endpoint": each.endpoint, "node": each.node, "to": to, "count": each.count}
                     for each, to in kept
@@ -73,18 +73,18 @@ def _show(
     loaded: LoadedLibrary,
 ) -> None:
     files = {compiled.name: file for file, compiled in loaded.files.items()}
-    for each in lost:
-        flow = each.node.partition("/")[0]
-        what = f"the flow {flow} is gone" if each.gone == "flow" else "the node is gone"
-        hint = f"; {each.hint}" if each.hint and not each.moved else ""
-        place = f"{bold(one_line(each.node))} {dim(_at(each.endpoint))}"
-        say(f"{bad(_sessions(each.count))} at {place}: {what}{hint}")
-        if each.moved:
-            say(f"  {files.get(flow, flow)}:  {good(one_line(each.moved))}  {dim('would keep them')}")
+    for orphaned in lost:
+        flow = orphaned.node.partition("/")[0]
+        what = f"the flow {flow} is gone" if orphaned.gone == "flow" else "the node is gone"
+        hint = f"; {orphaned.hint}" if orphaned.hint and not orphaned.moved else ""
+        place = f"{bold(one_line(orphaned.node))} {dim(_at(orphaned.endpoint))}"
+        say(f"{bad(_sessions(orphaned.count))} at {place}: {what}{hint}")
+        if orphaned.moved:
+            say(f"  {files.get(flow, flow)}:  {good(one_line(orphaned.moved))}  {dim('would keep them')}")
     for stands, to in kept:
         say(dim(f"{_sessions(stands.count)} at {stands.node} {_at(stands.endpoint)}: moved to {to}"))
-    total = sum(each.count for each in standing)
-    gone = sum(each.count for each in lost)
+    total = sum(place.count for place in standing)
+    gone = sum(place.count for place in lost)
     if gone:
         say(f"{bad(str(gone))} of {_sessions(total)} that stand at a node would be stranded")
     else:

@@ -106,12 +106,12 @@ def _of_flow(
 def _teaching(loaded: Any, name: str, language: str | None) -> TrainingData:
     from flowhook.runtime.project.nlu_training_data import flow_datasets
 
-    told = [each for each in flow_datasets(loaded.library, [language or "en"]) if each.flow == name]
+    told = [dataset for dataset in flow_datasets(loaded.library, [language or "en"]) if dataset.flow == name]
     if not told:
         raise FlowhookError(f'the flow "{name}" has no intents')
-    fitting = [each for each in told if language is None or each.language == language]
+    fitting = [dataset for dataset in told if language is None or dataset.language == language]
     if not fitting:
-        known = ", ".join(each.language for each in told)
+        known = ", ".join(dataset.language for dataset in told)
         raise FlowhookError(f'the flow "{name}" is not in the locale "{language}" (it is in {known})')
     return fitting[0]
 
@@ -156,9 +156,9 @@ def _show(report: Report, most: int) -> None:
     if taken:
         say()
         say(bold("Taken for another"))
-    for each in taken:
-        say(f"{each.count:4d}  {each.wanted} → {each.got}")
-        for text in each.texts:
+    for overlap in taken:
+        say(f"{overlap.count:4d}  {overlap.wanted} → {overlap.got}")
+        for text in overlap.texts:
             say(dim(f"        {short(text, 90)}"))
 
 
@@ -188,7 +188,7 @@ def _show_overlaps(examples: Examples) -> None:
         return
     say()
     say(bold("Nearly the same sentence in two intents"))
-    for each in found[:WEAKEST]:
-        say(f"  {each.intent}: {short(each.text)}")
-        say(f"  {each.other}: {short(each.other_text)}")
+    for pair in found[:WEAKEST]:
+        say(f"  {pair.intent}: {short(pair.text)}")
+        say(f"  {pair.other}: {short(pair.other_text)}")
         say()

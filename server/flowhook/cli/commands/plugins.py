@@ -45,7 +45,7 @@ async def _timings(config: Config) -> dict[str, JsonObject]:
     async with find_server(config) as (admin, _):
         if admin is None:
             return {}
-        return {each["name"]: each["hooks"] for each in (await admin.get("/plugins"))["plugins"]}
+        return {plugin["name"]: plugin["hooks"] for plugin in (await admin.get("/plugins"))["plugins"]}
 
 
 def _describe(plugin: LoadedPlugin, hooks: Hooks, ran: JsonObject) -> JsonObject:
@@ -79,7 +79,7 @@ def _show(plugin: JsonObject) -> None:
     say(f"{bold(plugin['name'])}  {dim(about)}")
     if plugin["idle"]:
         say(f"  idle: {plugin['idle']}")
-    say(f"  hooks: {', '.join(_hook(*each) for each in plugin['hooks'].items()) or 'none'}")
+    say(f"  hooks: {', '.join(_hook(*hook) for hook in plugin['hooks'].items()) or 'none'}")
     for kind, names in plugin["brings"].items():
         say(f"  {kind}: {', '.join(names)}")
 

@@ -64,13 +64,13 @@ def show(project: ProjectPath, trace_id: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    for each in found:
-        about = f"{moment(each['at'])}  {each['kind']}, {each['status']}"
-        say(f"{bold(short(each['text']) or '(no text)')}  {dim(about)}")
-        say(dim(f"  {each['endpoint']}/{each['userId']}/{each['sessionId']}"))
-        show_trace(each["trace"])
-        if "reason" in each and "error" not in each["trace"]:
-            say(f"  {bad(short(str(each['reason']), 200))}")
+    for turn in found:
+        about = f"{moment(turn['at'])}  {turn['kind']}, {turn['status']}"
+        say(f"{bold(short(turn['text']) or '(no text)')}  {dim(about)}")
+        say(dim(f"  {turn['endpoint']}/{turn['userId']}/{turn['sessionId']}"))
+        show_trace(turn["trace"])
+        if "reason" in turn and "error" not in turn["trace"]:
+            say(f"  {bad(short(str(turn['reason']), 200))}")
 
 
 def _status(trace: JsonObject) -> str:

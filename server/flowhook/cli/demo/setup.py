@@ -124,9 +124,9 @@ def _lead_to_receiver(stage: DemoSetup, wanted: int) -> None:
     here = f"{HOST}:{stage.receiver_port}"
     if here not in config.outgoing.allow:
         config.outgoing.allow.append(here)
-    for each in config.endpoints:
-        if each is endpoint or _local_port(each.webhook.url) == wanted:
-            each.webhook.url = receiver + "/"
+    for known in config.endpoints:
+        if known is endpoint or _local_port(known.webhook.url) == wanted:
+            known.webhook.url = receiver + "/"
     for name, connection in config.connections.items():
         if _local_port(connection.base_url) == wanted:
             connection.base_url, connection.bearer = receiver + urlsplit(connection.base_url).path, ""

@@ -105,7 +105,10 @@ class Report:
                 "wrong": round(wrong, 4),
                 "refused": round(refused, 4),
             },
-            "tenExamples": {"mean": round(fmean(self.ten), 4), "draws": [round(each, 4) for each in self.ten]}
+            "tenExamples": {
+                "mean": round(fmean(self.ten), 4),
+                "draws": [round(share, 4) for share in self.ten],
+            }
             if self.ten
             else None,
             "outOfScope": {

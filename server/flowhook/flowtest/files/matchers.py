@@ -118,7 +118,7 @@ class Listed(Matcher):
             yield Miss(at, self.words, actual)
         elif self.subset:
             for matcher in self.items:
-                if not any(matcher.holds(each) for each in actual):
+                if not any(matcher.holds(item) for item in actual):
                     yield Miss(at, f"a list with {matcher.words}", list(actual))
         else:
             for number in range(max(len(actual), len(self.items))):
@@ -147,7 +147,7 @@ class Contains(Matcher):
                 return False
             return self.text.casefold() in actual.casefold() if self.fold else self.text in actual
         if isinstance(actual, list | tuple):
-            return any(self.part.holds(each) for each in actual)
+            return any(self.part.holds(item) for item in actual)
         return isinstance(actual, Mapping) and self.text in actual
 
     @property
@@ -176,11 +176,11 @@ class AnyOf(Matcher):
     several: Sequence[Matcher]
 
     def holds(self, actual: Any) -> bool:
-        return any(each.holds(actual) for each in self.several)
+        return any(matcher.holds(actual) for matcher in self.several)
 
     @property
     def words(self) -> str:
-        return "one of " + " | ".join(each.words for each in self.several)
+        return "one of " + " | ".join(matcher.words for matcher in self.several)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +204,12 @@ class All(Matcher):
     several: Sequence[Matcher]
 
     def misses(self, actual: Any, at: tuple[str | int, ...] = ()) -> Iterator[Miss]:
-        for each in self.several:
-            yield from each.misses(actual, at)
+        for matcher in self.several:
+            yield from matcher.misses(actual, at)
 
     @property
     def words(self) -> str:
-        return " and ".join(each.words for each in self.several) or "anything"
+        return " and ".join(matcher.words for matcher in self.several) or "anything"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,6 @@ def _unknown(node: str, flow: str, library: Library) -> tuple[str, str] | None:
         if key and key not in known.nodes and key not in known.moved:
             return f'no node "{key}" in flow "{name}"', did_you_mean(key, known.nodes)
         return None
-    if any(key in each.nodes or key in each.moved for each in library.flows.values()):
+    if any(key in known.nodes or key in known.moved for known in library.flows.values()):
         return None
     return f'no node "{key}" in flow "{flow}"', did_you_mean(key, library.flows[flow].nodes)

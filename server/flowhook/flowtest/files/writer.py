@@ -234,7 +234,7 @@ class _Recorder:
     def _is_plugins(self, step: Mapping[str, Any]) -> bool:
         from flowhook.nodes import BUILTIN
 
-        return step.get("type") not in {each.key for each in BUILTIN} | {UNDERSTANDING}
+        return step.get("type") not in {node_type.key for node_type in BUILTIN} | {UNDERSTANDING}
 
     def _mock_node(self, step: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> None:
         mock: JsonObject = {"node": f"{step['flow']}/{step['node']}", "times": 1}

@@ -179,7 +179,7 @@ class TestRunner:
             self._compare(step, expected, self._waiting.popleft())
 
     def _silent(self, step: Step, missing: Sequence[Said], *, alone: bool) -> None:
-        words = "\n".join(each.text.words if each.text is not None else "an output" for each in missing)
+        words = "\n".join(output.text.words if output.text is not None else "an output" for output in missing)
         fix = Fix("remove", step.path[:-1]) if alone else None
         self._fail(step, "the bot said nothing", expected=words, actual="nothing", fix=fix)
 
@@ -229,7 +229,7 @@ class TestRunner:
             expected = "\n".join(f"{_label(miss.at)}{miss.expected}" for miss in misses)
             actual = "\n".join(f"{_label(miss.at)}{shown(miss.actual)}" for miss in misses)
         line = self.result.file.document.span(tuple(path)).line if path is not None else step.line
-        trace = [each for turn in self._seen.turns for each in turn.steps]
+        trace = [step for turn in self._seen.turns for step in turn.steps]
         self.result.failures.append(
             Failure(line, message, expected, actual, fix, len(self.result.conversation), trace)
         )

@@ -97,7 +97,7 @@ class _Writer:
         """Where a value is written, without the comments and blanks that follow it."""
         start = self._at(span.line, span.column)
         if span.children and not self.text.startswith(("{", "["), start):  # a block ends with its last value
-            return start, max(self._span(each)[1] for each in span.children.values())
+            return start, max(self._span(child)[1] for child in span.children.values())
         end = self._at(span.end_line, span.end_column)
         return start, start + len(self.text[start:end].rstrip())
 
