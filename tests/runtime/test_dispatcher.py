@@ -11,6 +11,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from flowhook.errors import SendError
 from flowhook.harness.clocks import FakeClock
 from flowhook.hooks.api.output_plugin import OutputPlugin
@@ -329,6 +331,25 @@ async def test_rejections_count_across_a_restart() -> None:
 
         assert len(here.receiver.seen) == 3
         assert list(here.outbox.ended.values()) == ["dead"]
+
+
+async def test_the_first_failure_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """One line for an endpoint until a delivery was taken, however many fail."""
+    async with world() as here:
+        here.receiver.answers = lambda d: Retry("connect: refused")
+        for session in "abc":
+            here.say(session)
+        await here.settle()
+        lines = [record.getMessage() for record in caplog.records]
+        assert lines == ["deliveries of endpoint pizza fail: connect: refused"]
+
+        here.receiver.answers = lambda d: Delivered(200)
+        await here.clock.advance(10)
+        here.receiver.answers = lambda d: Retry("HTTP 500", status=500)
+        here.say("d")
+        await here.settle()
+        lines = [record.getMessage() for record in caplog.records]
+        assert lines[1:] == ["deliveries of endpoint pizza fail: HTTP 500"]
 
 
 async def test_an_exception_is_a_retry() -> None:

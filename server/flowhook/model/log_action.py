@@ -41,6 +41,7 @@ class LogAction(StrEnum):
     OUTPUT_FAILED = "output_failed"
     OUTPUT_NOT_CLOSED = "close_failed"
     ENDPOINT_PAUSED = "endpoint_paused"
+    DELIVERY_FAILING = "delivery_failing"  #: the first failure of an endpoint since a delivery was taken
     POLL_FAILED = "poll_failed"
 
     STORAGE_UNKNOWN = "storage_unknown"  #: whether a commit was written is not known

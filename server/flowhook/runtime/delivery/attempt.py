@@ -186,6 +186,12 @@ class Attempts:
         """Tell everybody of an attempt that was recorded."""
         if attempt.next_at is not None:
             self._poller.note_due(attempt.next_at)
+        if attempt.status == "delivered":
+            lane.failing = False
+        elif not lane.failing:
+            lane.failing = True
+            extra = {"action": LogAction.DELIVERY_FAILING, "endpoint": lane.name}
+            log.warning("deliveries of endpoint %s fail: %s", lane.name, attempt.error, extra=extra)
         if self._metrics is not None:
             self._metrics.attempt(lane.name, kind, seconds)
             if attempt.status != "pending":

@@ -23,6 +23,7 @@ class Lane:
     target: DeliveryTarget | None  #: None: the endpoint is not configured
     paused: bool = False
     inherited: bool = False  #: an earlier life left heads behind; nothing was delivered since
+    failing: bool = False  #: the last attempt failed, which was logged
     running: int = 0
     queue: deque[Delivery] = field(default_factory=deque)
     breakers: dict[str, Breaker] = field(default_factory=dict)  #: origins that failed last
