@@ -101,8 +101,8 @@ async def open_application(
             project.again(resources) if project is not None else await load_in_thread(config, resources)
         )
         stack.callback(lambda: current.project.hooks.close())
-        endpoints = await Endpoints.load(config.endpoints, store)
-        keys = ApiKeys(store, clock)
+        endpoints = await Endpoints.load(config.endpoints, store.settings)
+        keys = ApiKeys(store.api_keys, clock)
         await keys.load()
         scripts = Scripts()
         stack.push_async_callback(scripts.close)
@@ -158,10 +158,10 @@ def _compose(
         metrics=metrics,
         on_event=delivery_listener(events, clock),
     )
-    profiles, callback_urls = ProfileCache(store), CallbackUrls(store, public_url)
-    outcomes, pauses = TurnOutcomes(store), Pauses(clock)
+    profiles, callback_urls = ProfileCache(store.profiles), CallbackUrls(store.settings, public_url)
+    outcomes, pauses = TurnOutcomes(store.receipts), Pauses(clock)
     committer = Committer(
-        store,
+        store.turns,
         clock,
         OutputSerializer(clock, config.server.max_body),
         callback_urls,
@@ -187,7 +187,7 @@ def _compose(
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip
-    receipts = Receipts(store, clock, outcomes)
+    receipts = Receipts(store.receipts, clock, outcomes)
     plugins = PluginLifecycle(endpoints, intake, receipts, public_url)
     plugin_events = PluginEvents(events, current, tasks)
     reloader = Reloader(

@@ -350,7 +350,7 @@ def make_services(**server: Any) -> Any:
         sessions=FakeSessions(),
         dispatcher=FakeDispatcher(),
         timers=SimpleNamespace(wake=lambda: None),
-        keys=ApiKeys(store, clock),  # type: ignore[arg-type]
+        keys=ApiKeys(store.api_keys, clock),  # type: ignore[arg-type]
     )
 
 

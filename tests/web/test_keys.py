@@ -41,7 +41,7 @@ async def test_keys_survive_a_restart(services: Any) -> None:
     first = await services.keys.create(endpoint, "first")
     second = await services.keys.create(endpoint, "second")
     await services.keys.revoke(endpoint, first["id"])
-    keys = ApiKeys(services.store, services.clock)
+    keys = ApiKeys(services.store.api_keys, services.clock)
     assert not keys.check(endpoint, second["key"].encode())
     await keys.load()
     assert keys.check(endpoint, second["key"].encode())

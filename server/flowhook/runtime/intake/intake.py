@@ -108,7 +108,7 @@ class Intake:
         self._outcomes = outcomes
         self._backlog = backlog
         self._timers = timers
-        self._scheduled = ScheduledInbounds(store, clock)
+        self._scheduled = ScheduledInbounds(store.timers, clock)
         self._metrics = metrics
         self._events = events
         self._key_lifetime = key_lifetime

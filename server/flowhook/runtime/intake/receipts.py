@@ -5,20 +5,20 @@ from __future__ import annotations
 from flowhook.clock import Clock
 from flowhook.model.inbound import JsonObject
 from flowhook.runtime.turns.outcomes import TurnOutcomes
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Receipts as StoredReceipts
 
 
 class Receipts:
     """Reads receipts from the store; what runs now is known in memory."""
 
-    def __init__(self, store: Store, clock: Clock, outcomes: TurnOutcomes) -> None:
-        self._store = store
+    def __init__(self, stored: StoredReceipts, clock: Clock, outcomes: TurnOutcomes) -> None:
+        self._stored = stored
         self._clock = clock
         self._outcomes = outcomes
 
     async def receipt(self, trace_id: str) -> JsonObject | None:
         """Return what became of an inbound, as ``GET /receipts/{traceId}`` shows it; None: unknown."""
-        receipt = await self._store.receipts.find(trace_id)
+        receipt = await self._stored.find(trace_id)
         if receipt is None:
             return None
         status: str = receipt.status
@@ -43,7 +43,7 @@ class Receipts:
         if self._outcomes.is_running(trace_id):
             return "begun"
         self._outcomes.skip(trace_id)
-        result = await self._store.receipts.cancel(trace_id, self._clock.now())
+        result = await self._stored.cancel(trace_id, self._clock.now())
         if result != "cancelled" or not self._outcomes.is_known(trace_id):
             self._outcomes.unskip(trace_id)
         return result

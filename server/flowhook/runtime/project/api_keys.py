@@ -16,7 +16,7 @@ from zlib import crc32
 from flowhook.clock import Clock
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import ApiKeys as StoredApiKeys
 from flowhook.storage.records import ApiKey
 
 PREFIX = "fhk"
@@ -27,14 +27,14 @@ _NOBODY = ApiKey("", "", "", hashlib.sha256(b"").digest(), "", 0.0)
 class ApiKeys:
     """All live keys, in memory; every change goes through the store first."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, stored: StoredApiKeys, clock: Clock) -> None:
+        self._stored = stored
         self._clock = clock
         self._by_id: dict[str, ApiKey] = {}
 
     async def load(self) -> None:
         """Read all keys from the store."""
-        self._by_id = {key.key_id: key for key in await self._store.api_keys.all()}
+        self._by_id = {key.key_id: key for key in await self._stored.all()}
 
     def check(self, endpoint: Endpoint, presented: bytes | None) -> bool:
         """Return whether ``presented`` is a live key of ``endpoint``. An unknown id costs the same work."""
@@ -57,7 +57,7 @@ class ApiKeys:
         preview = f"{text[:4]}…{text[-4:]}"
         digest = hashlib.sha256(text.encode()).digest()
         key = ApiKey(text.split("_")[1], endpoint.name, name, digest, preview, self._clock.now())
-        await self._store.api_keys.add(key)
+        await self._stored.add(key)
         self._by_id[key.key_id] = key
         return {**_shown(key), "key": text}
 
@@ -70,7 +70,7 @@ class ApiKeys:
         key = self._by_id.get(key_id)
         if key is None or key.endpoint != endpoint.name:
             return False
-        await self._store.api_keys.revoke(endpoint.name, key_id)
+        await self._stored.revoke(endpoint.name, key_id)
         self._by_id.pop(key_id, None)
         return True
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from flowhook.config import EndpointConfig
 from flowhook.ids import new_token
 from flowhook.model.endpoint import Endpoint
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Settings
 
 TOKEN = "token:"
 SWITCH = "endpoint:"
@@ -16,8 +16,8 @@ SWITCH = "endpoint:"
 class Endpoints:
     """All endpoints of the configuration. Generated tokens and switches are kept in the store."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], store: Store) -> None:
-        self._store = store
+    def __init__(self, endpoints: Iterable[Endpoint], settings: Settings) -> None:
+        self._settings = settings
         self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
         self._by_token = {endpoint.token: endpoint for endpoint in self._by_name.values()}
         self._by_backend_token = {
@@ -25,20 +25,20 @@ class Endpoints:
         }
 
     @classmethod
-    async def load(cls, configs: Iterable[EndpointConfig], store: Store) -> Endpoints:
+    async def load(cls, configs: Iterable[EndpointConfig], settings: Settings) -> Endpoints:
         """Read what the store adds to the configuration; make tokens that are missing."""
-        tokens = await store.settings.with_prefix(TOKEN)
-        switches = await store.settings.with_prefix(SWITCH)
+        tokens = await settings.with_prefix(TOKEN)
+        switches = await settings.with_prefix(SWITCH)
         endpoints = []
         for config in configs:
             token = config.token or tokens.get(TOKEN + config.name)
             if token is None:
                 token = new_token()
-                await store.settings.set(TOKEN + config.name, token)
+                await settings.set(TOKEN + config.name, token)
             switch = switches.get(SWITCH + config.name)
             enabled = config.enabled if switch is None else switch == "on"
             endpoints.append(Endpoint(config.name, token, config.flow, config, enabled))
-        return cls(endpoints, store)
+        return cls(endpoints, settings)
 
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._by_name.values())
@@ -57,5 +57,5 @@ class Endpoints:
 
     async def switch(self, endpoint: Endpoint, enabled: bool) -> None:
         """Open or close an endpoint; the configuration's ``enabled`` no longer counts."""
-        await self._store.settings.set(SWITCH + endpoint.name, "on" if enabled else "off")
+        await self._settings.set(SWITCH + endpoint.name, "on" if enabled else "off")
         endpoint.enabled = enabled

@@ -11,7 +11,7 @@ import hmac
 import secrets
 
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Settings
 
 SETTING = "callback_secret"
 TOKEN_BYTES = 33  #: the session's part, and 256 bits that nobody can guess
@@ -21,8 +21,8 @@ TOKEN_LENGTH = 44  #: characters
 class CallbackUrls:
     """Makes the URLs of tasks under ``public_url``. The secret is made when the first task starts."""
 
-    def __init__(self, store: Store, public_url: str) -> None:
-        self._store = store
+    def __init__(self, settings: Settings, public_url: str) -> None:
+        self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._secret: bytes | None = None
         self._loading = asyncio.Lock()
@@ -40,10 +40,10 @@ class CallbackUrls:
     async def _load(self) -> bytes:
         async with self._loading:
             if self._secret is None:
-                kept = await self._store.settings.get(SETTING)
+                kept = await self._settings.get(SETTING)
                 if kept is None:
                     kept = secrets.token_hex(32)
-                    await self._store.settings.set(SETTING, kept)
+                    await self._settings.set(SETTING, kept)
                 self._secret = bytes.fromhex(kept)
             return self._secret
 

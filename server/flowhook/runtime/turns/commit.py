@@ -22,7 +22,7 @@ from flowhook.runtime.turns.outputs import OutputSerializer, check_size
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.timers import Timers
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Turns
 from flowhook.storage.records import OpenCallback, ProfileChange, Segment, TaskChange, TimerChange
 
 STATE_BODIES = 4  #: times ``server.max_body`` that a session's state may have as JSON
@@ -34,7 +34,7 @@ class Committer:
 
     def __init__(
         self,
-        store: Store,
+        turns: Turns,
         clock: Clock,
         outputs: OutputSerializer,
         callback_urls: CallbackUrls,
@@ -45,7 +45,7 @@ class Committer:
         *,
         max_body: int,
     ) -> None:
-        self._store = store
+        self._turns = turns
         self._clock = clock
         self._outputs = outputs
         self._callback_urls = callback_urls
@@ -135,7 +135,7 @@ class Committer:
         ]
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
-        committed = await self._store.turns.commit(segment)
+        committed = await self._turns.commit(segment)
         turn.revision = committed.revision
         if segment.state is not None:
             turn.state = segment.state

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Receipts
 
 Outcome = dict[str, Any]  #: ``{"status": …, "outputs": [AIOutput, …]}``
 ENDED = ("done", "failed", "discarded")
@@ -17,8 +17,8 @@ ENDED = ("done", "failed", "discarded")
 class TurnOutcomes:
     """Follows inbounds by trace id from the queue to the end of their turn."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, receipts: Receipts) -> None:
+        self._receipts = receipts
         self._known: set[str] = set()  #: trace ids of inbounds that wait or run here
         self._running: set[str] = set()
         self._skipped: set[str] = set()
@@ -81,7 +81,7 @@ class TurnOutcomes:
         waiters = self._waiters.setdefault(trace_id, [])
         waiters.append(waiter)
         try:
-            receipt = None if trace_id in self._known else await self._store.receipts.find(trace_id)
+            receipt = None if trace_id in self._known else await self._receipts.find(trace_id)
             if receipt is not None and receipt.status in ENDED:
                 return {"status": receipt.status, "outputs": receipt.said}
             return None if self._released else await asyncio.wait_for(waiter, seconds)

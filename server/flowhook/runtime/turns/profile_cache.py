@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Profiles
 
 PROFILES = 10_000  #: profiles kept in memory
 
@@ -12,8 +12,8 @@ PROFILES = 10_000  #: profiles kept in memory
 class ProfileCache:
     """Reads profiles from the store once. Starts anew before it holds too many."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, stored: Profiles) -> None:
+        self._stored = stored
         self._profiles: dict[str, dict[str, Any]] = {}
 
     async def get(self, user_id: str) -> dict[str, Any]:
@@ -22,7 +22,7 @@ class ProfileCache:
         if profile is None:
             if len(self._profiles) >= PROFILES:
                 self._profiles.clear()
-            profile = self._profiles[user_id] = await self._store.profiles.get(user_id)
+            profile = self._profiles[user_id] = await self._stored.get(user_id)
         return profile
 
     def forget(self, user_id: str) -> None:
