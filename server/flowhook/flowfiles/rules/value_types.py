@@ -210,7 +210,7 @@ def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     if not left.operand.names or not items:
         return "", ""
     known = [_kind(item) for item in items]
-    kinds = {kind for kind in known if kind is not None}
+    kinds: set[ValueKind] = {kind for kind in known if kind is not None}
     if None in known or "null" in kinds:
         return "", ""
     equal = replace(operation, operator="==")
