@@ -80,7 +80,7 @@ class Effects:
             case Understand():
                 return await self._understand(run, effect, endpoint, project)
             case RunScript():
-                return await self._scripts.run(effect)
+                return await self._scripts.run(effect, endpoint.name)
         raise TypeError(f"unknown effect {effect!r}")
 
     async def _understand(

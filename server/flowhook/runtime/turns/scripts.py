@@ -21,6 +21,7 @@ from pydantic_core import from_json
 
 from flowhook.engine.effects import Failure, RunScript, ScriptResult
 from flowhook.hooks.calling.threads import ThreadPool
+from flowhook.runtime.turns.fair_slots import FairSlots
 
 if TYPE_CHECKING:
     from pydantic_monty import Monty, MontyRuntimeError, MontySyntaxError
@@ -62,12 +63,13 @@ class Scripts:
 
     def __init__(self) -> None:
         self._workers = ThreadPool(PROCESSES)
+        self._slots = FairSlots(PROCESSES)
         self._lock = threading.Lock()
         self._pool: Monty | None = None
         self._busy: set[int] = set()  #: process ids of workers that run something
         self._closed = False
 
-    async def run(self, effect: RunScript) -> ScriptResult | Failure:
+    async def run(self, effect: RunScript, owner: str = "") -> ScriptResult | Failure:
         """Run a script. Returns what it left, or why it failed: reason ``script``, or ``timeout``.
 
         ``details`` of the failure tell ``line`` and ``column`` in the script and ``fileLine`` in the flow
@@ -75,8 +77,9 @@ class Scripts:
         """
         try:
             async with asyncio.timeout(effect.seconds * 2 + GRACE_SECONDS + QUEUE_SECONDS):
-                result: ScriptResult | Failure = await self._workers.run(lambda: self._run(effect))
-                return result
+                async with self._slots.slot(owner):
+                    result: ScriptResult | Failure = await self._workers.run(lambda: self._run(effect))
+                    return result
         except TimeoutError:
             return Failure("timeout", "too many scripts run: this one found no free sandbox")
 
