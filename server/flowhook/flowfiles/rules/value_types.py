@@ -209,8 +209,8 @@ def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     items = operation.right.items
     if not left.operand.names or not items:
         return "", ""
-    known = [_kind(item) for item in items]
-    kinds: set[ValueKind] = {kind for kind in known if kind is not None}
+    known: list[ValueKind | None] = [_kind(item) for item in items]
+    kinds = {kind for kind in known if kind is not None}
     if None in known or "null" in kinds:
         return "", ""
     equal = replace(operation, operator="==")
