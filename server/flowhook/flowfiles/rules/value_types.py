@@ -209,13 +209,11 @@ def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     items = operation.right.items
     if not left.operand.names or not items:
         return "", ""
-    known: list[ValueKind | None] = [_kind(item) for item in items]
-    kinds = {kind for kind in known if kind is not None}
-    if None in known or "null" in kinds:
-        return "", ""
     equal = replace(operation, operator="==")
-    if any(_compares(equal, one, two) for one in left.values.kinds for two in kinds):
-        return "", ""
+    for item in items:
+        kind = _kind(item)
+        if kind is None or any(_compares(equal, one, kind) for one in left.values.kinds):
+            return "", ""
     shown = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in items[:3])
     return f"{left.operand} is {_named(left)}, so it is none of {shown}", ""
 
