@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from flowhook.extraction.inflection import forms, stands
 from flowhook.extraction.negation import denied_spans
-from flowhook.i18n.normalize import casefolded, fold_accents, language, strip_punctuation
+from flowhook.i18n.normalize import PICTURES, casefolded, fold_accents, language, strip_punctuation
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
 
 Option = tuple[str, tuple[str, ...]]  #: a value and its synonyms
@@ -18,7 +18,7 @@ Span = tuple[int, int]
 MAX_TEXT = 500  #: characters of an answer that are read
 FUZZY_WORDS = 40  #: words of an answer in which typos are forgiven
 
-_WORD = re.compile(r"[^\W_]+n't(?![^\W_])|[^\W_]+")
+_WORD = re.compile(rf"[^\W_]+n't(?![^\W_])|[^\W_]+[+#]*|[{PICTURES}]")
 _DIGITS = re.compile(r"\d+")
 
 

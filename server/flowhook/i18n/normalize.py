@@ -10,6 +10,8 @@ _MARKS = str.maketrans(
      "\n": " ", "\r": " ", "–": "-", "—": "-", "−": "-", "‑": "-"}
 )  # fmt: skip
 _WORD = re.compile(r"\w+")
+#: Signs that stand for something by themselves: emoji and other pictures, without tones of skin.
+PICTURES = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
 
 
 def fold_accents(text: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
+from flowhook.i18n.normalize import PICTURES
 from flowhook.languages import function_words
 
 MAX_TEXT: Final = 2_000  #: characters of a text that are classified
@@ -24,7 +25,7 @@ REACH: Final = 4  #: how many words on the second of a pair may stand
 
 #: Scripts that put no spaces between words: each character counts as one.
 UNSPACED: Final = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD: Final = re.compile(rf"@[\w.-]+|[{UNSPACED}]|[^\W{UNSPACED}]+|[?!]")
+_WORD: Final = re.compile(rf"@[\w.-]+|[{UNSPACED}]|[^\W{UNSPACED}]+|[?!]|[{PICTURES}]")
 _NUMBER: Final = re.compile(r"\d+")
 _SPACE: Final = re.compile(r"\s+")
 _EDGES: Final = " \t\n.,;:!?¡¿…\"'«»„“”‚‘’()[]{}-–—"

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flowhook.extraction.inflection import forms, stands
-from flowhook.i18n.normalize import language
+from flowhook.i18n.normalize import PICTURES, language
 from flowhook.nlu.features import UNSPACED, without_marks
 
 MAX_TEXT: Final = 2_000  #: characters of a text in which values are looked for
 FUZZY_WORDS: Final = 60  #: words of a text in which typos are forgiven
 MIN_FUZZY: Final = 4  #: characters of what may have a typo
 MAX_COMPARISONS: Final = 50_000  #: names that the words of one text are compared with, about
-_WORD: Final = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+")
+#: A word with the marks that are written over its letters, and with signs that make another name of it (C++,
+#: C#); or a picture.
+_WORD: Final = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w[\u0300-\u036f]*)+[+#]*|[{PICTURES}]")
 #: Languages that write several words as one, and how much of a compound a value has to be.
 _COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "nb", "no", "nn", "fi", "hu", "is"})
 _COMPOUND_PART: Final = 5
