@@ -24,7 +24,7 @@ tests:
   - name: orders
     steps: [{user: hi}, {bot: "Which size?"}, {user: large}, {bot: "large it is."}]
   - name: waits
-    steps: [{user: hi}, {bot: "Which size?"}, {advance: 9m}, {expect: {node: ask_size}}]
+    steps: [{user: hi}, {bot: "Which size?"}, {advance: 10m}, {expect: {node: ask_size}}]
 """
 
 
@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_told_like_a_compiler_does(tests: Path, run: Run)
 def test_coverage_is_told_and_can_be_demanded(tests: Path, run: Run) -> None:
     """A table, what is missing, JSON, and a least share."""
     output = run("test", "--coverage").output
-    assert "order 2/2 100 % 2/2 100 %" in " ".join(output.split())
+    assert "order 2/2 100 % 3/3 100 %" in " ".join(output.split())
     assert run("test", "--coverage-min", "100").exit_code == 0
     output = run("test", "-k", "waits", "--coverage-min", "95", code=1).output
     assert "flows/order.yaml:5: done" in output
