@@ -65,8 +65,14 @@ async def test_what_is_accepted_while_a_backlog_is_read_is_neither_lost_nor_run_
         await after.wait()
         return found
 
+    async def without_settling(_: Any) -> None:
+        """The inbox is still being read when the project opens."""
+
     monkeypatch.setattr(SqliteInbox, "backlog", slowly)
+    opening = pytest.MonkeyPatch()
+    opening.setattr("flowhook.harness.application.until_idle", without_settling)
     async with open_turns(SLEEPY) as bot:
+        opening.undo()
         await submit(bot, "message", "c")
         before.set()
         await read.wait()

@@ -44,9 +44,10 @@ class Epoch:
         row = db.execute(READ).fetchone()
         seals = self._read_beside()
         continues = row is not None and row[1] in seals and row[2] == self._inode
-        self.number = row[0] if continues else secrets.randbits(32)
-        self._seal = row[1] if continues else ""
-        if not continues:
+        if row is not None and continues:
+            self.number, self._seal = row[0], row[1]
+        else:
+            self.number, self._seal = secrets.randbits(32), ""
             db.execute(CLEAR)
             db.execute(WRITE, (self.number, self._seal, self._inode))
         self.reseal(db)
