@@ -22,7 +22,9 @@ class Replay(BaseModel):
     """Which deliveries to send again."""
 
     model_config = ConfigDict(extra="forbid")
-    ids: list[Annotated[str, Field(pattern="^evt_[0-9a-f]{44}([0-9a-f]{8})?$")]] = Field(min_length=1, max_length=500)
+    ids: list[Annotated[str, Field(pattern="^evt_[0-9a-f]{44}([0-9a-f]{8})?$")]] = Field(
+        min_length=1, max_length=500
+    )
 
 
 def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:

@@ -83,6 +83,7 @@ class Connections:
         self.limit = limit if limit is not None else connection_limit()
         self.per_peer = max(1, self.limit // 2)
         self.refused = 0  #: connections that were closed at once, for want of room
+        self._is_closed = False
         self._open: dict[OpenConnection, None] = {}
         self._peers: dict[str, int] = {}
         self._sweep: asyncio.TimerHandle | None = None
@@ -92,6 +93,9 @@ class Connections:
 
     def admit(self, transport: asyncio.Transport, now: float) -> OpenConnection | None:
         """Enter a new connection; None when there is no room for it, and it was closed."""
+        if self._is_closed:  # accepted by the system while the server stopped
+            transport.abort()
+            return None
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple) else ""
         is_full = len(self._open) >= self.limit and not self._make_room()
@@ -127,7 +131,8 @@ class Connections:
                 connection.transport.close()
 
     def abort(self) -> None:
-        """Close all at once, whatever they wait for."""
+        """Close all at once, whatever they wait for, and those that still come."""
+        self._is_closed = True
         if self._sweep is not None:
             self._sweep.cancel()
         for connection in list(self._open):

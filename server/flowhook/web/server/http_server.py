@@ -100,6 +100,8 @@ class HttpServer:
             await asyncio.sleep(0.02)
             self.connections.close_idle()
         self.connections.abort()
+        for _ in range(5):  # what the system accepted last becomes a connection, and is closed, meanwhile
+            await asyncio.sleep(0)
         if self._tasks:
             _, hanging = await asyncio.wait(self._tasks, timeout=0.5)
             for task in hanging:
