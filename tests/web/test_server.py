@@ -231,6 +231,13 @@ async def test_bodies_are_counted_as_they_arrive(services: Any, monkeypatch: pyt
         assert await status_of(port) == 202
 
 
+async def test_a_small_limit_of_bodies_holds_at_both_doors(fast_lane: bool) -> None:
+    """``server.max_body`` may be less than what the fast lane would read."""
+    app = MessageApp(make_services(max_body=20), nothing_here)
+    async with server(app, fast_lane=fast_lane) as (port, _):
+        assert await status_of(port) == 413
+
+
 async def test_health_is_answered_when_all_slots_are_taken(services: Any, intake: FakeIntake) -> None:
     """A probe must tell a full server from a dead one."""
     app = MessageApp(services, nothing_here, max_requests=2)

@@ -173,7 +173,9 @@ class FastLane(asyncio.Protocol):
         length = headers.get(b"content-length", b"")
         if not (_LENGTH.fullmatch(length) and b"host" in headers and _UNUSUAL.isdisjoint(headers)):
             return None
-        if headers.get(b"connection", b"keep-alive").lower() != b"keep-alive" or int(length) > BODY_LIMIT:
+        if headers.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+            return None
+        if int(length) > min(BODY_LIMIT, self._app.limits.max_body):
             return None
         assert self._connection is not None
         scope = {
