@@ -27,6 +27,7 @@ from flowhook.runtime.delivery.events import delivery_listener
 from flowhook.runtime.delivery.targets import delivery_targets
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
+from flowhook.runtime.intake.scheduled import ScheduledInbounds
 from flowhook.runtime.intake.task_results import TaskResults
 from flowhook.runtime.lifecycle import running
 from flowhook.runtime.observe.crash_guard import CrashGuard
@@ -148,10 +149,11 @@ def _compose(
 ) -> Application:
     """Make the parts and hand them to each other. Nothing runs yet."""
     tasks, events, backlog = BackgroundTasks(), EventBus(), Backlog()
-    timers = Timers(store, clock, backlog)
+    timers = Timers(store.timers, clock, backlog)
     public_url = config.server.public_url
     dispatcher = Dispatcher(
-        store,
+        store.outbox,
+        store.settings,
         clock,
         delivery_targets(endpoints, current.project.hooks, overrides.outputs),
         outgoing,
@@ -172,18 +174,28 @@ def _compose(
         max_body=config.server.max_body,
     )
     http_calls = HttpCalls(outgoing, config.connections, clock, pauses, retry_delay=overrides.retry_delay)
-    effects = Effects(config, clock, store, http_calls, callback_urls, scripts, pauses)
+    effects = Effects(config, clock, store.steps, http_calls, callback_urls, scripts, pauses)
     performer = overrides.effects(effects) if overrides.effects is not None else effects
     database = database_file(config.storage, config.root)
     crash_guard = CrashGuard(database and database.with_name(database.name + ".inflight"))
     runner = TurnRunner(
-        config, clock, store, profiles, performer, committer, metrics, events, crash_guard, overrides
+        config,
+        clock,
+        store.transcripts,
+        profiles,
+        performer,
+        committer,
+        metrics,
+        events,
+        crash_guard,
+        overrides,
     )
     turns = TurnScheduler(
-        WorkerContext(store, clock, endpoints, current, runner, outcomes, backlog, pauses, crash_guard)
+        WorkerContext(store.inbox, clock, endpoints, current, runner, outcomes, backlog, pauses, crash_guard)
     )
     intake = Intake(
-        store, clock, current, turns, outcomes, backlog, timers, metrics, events,
+        store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, turns, outcomes,
+        backlog, timers, metrics, events,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip
@@ -193,7 +205,7 @@ def _compose(
     reloader = Reloader(
         config,
         resources,
-        store,
+        store.sessions,
         clock,
         endpoints,
         current,
@@ -220,7 +232,7 @@ def _compose(
         turns=turns,
         intake=intake,
         receipts=receipts,
-        task_results=TaskResults(store, clock, endpoints, intake),
+        task_results=TaskResults(store.callbacks, clock, endpoints, intake),
         callback_urls=callback_urls,
         profiles=profiles,
         sessions=SessionAdmin(store, endpoints, current, profiles, turns, events, clock),

@@ -171,7 +171,8 @@ class World:
 
     def new_life(self) -> Dispatcher:
         return Dispatcher(
-            SimpleNamespace(outbox=self.outbox, settings=self.settings),  # type: ignore[arg-type]
+            self.outbox,
+            self.settings,
             self.clock,
             self.targets,
             None,

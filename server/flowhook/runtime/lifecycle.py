@@ -11,7 +11,7 @@ from flowhook.clock import Clock, SystemClock
 from flowhook.config import Config
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.application import Application
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Retention
 
 log = logging.getLogger("flowhook")
 
@@ -35,7 +35,7 @@ async def running(application: Application) -> AsyncIterator[None]:
     await application.dispatcher.start()
     spawn = application.tasks.spawn
     spawn(application.timers.run(application.turns.arrived))
-    spawn(_sweep(application.store, application.clock, application.config))
+    spawn(_sweep(application.store.retention, application.clock, application.config))
     spawn(application.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
     try:
         yield
@@ -50,11 +50,11 @@ async def running(application: Application) -> AsyncIterator[None]:
         await application.project.close_outputs()
 
 
-async def _sweep(store: Store, clock: Clock, config: Config) -> None:
+async def _sweep(retention: Retention, clock: Clock, config: Config) -> None:
     """Delete what is past its retention, a piece at a time."""
     while True:
         try:
-            while any((await store.retention.sweep(clock.now(), config.retention.model_dump())).values()):
+            while any((await retention.sweep(clock.now(), config.retention.model_dump())).values()):
                 await clock.sleep(SWEEP_PAUSE_SECONDS)
         except asyncio.CancelledError:
             raise

@@ -29,7 +29,7 @@ from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.loading import load_in_thread
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.scheduler import TurnScheduler
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Sessions
 
 RETIRE_SECONDS = 60.0  #: turns that began on the old project have so long to end
 
@@ -53,7 +53,7 @@ class Reloader:
         self,
         config: Config,
         resources: Resources,
-        store: Store,
+        sessions: Sessions,
         clock: Clock,
         endpoints: Endpoints,
         current: CurrentProject,
@@ -67,7 +67,7 @@ class Reloader:
     ) -> None:
         self._config = config
         self._resources = resources
-        self._store = store
+        self._sessions = sessions
         self._clock = clock
         self._endpoints = endpoints
         self._current = current
@@ -117,7 +117,7 @@ class Reloader:
         if old.revision == new.revision:
             return
         for endpoint in self._endpoints:
-            counts = await self._store.sessions.by_node(endpoint.name)
+            counts = await self._sessions.by_node(endpoint.name)
             known = [group for group in session_counts(old, endpoint.name, counts) if group.fingerprint]
             for group in find_orphaned(known, new):
                 done.stranded[group.node] = done.stranded.get(group.node, 0) + group.count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic_core import to_json
 
@@ -18,8 +18,21 @@ from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import PluginData, Profiles, Sessions, Transcripts
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
+
+
+class SessionStore(Protocol):
+    """What is kept of sessions and of their users."""
+
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def transcripts(self) -> Transcripts: ...
+    @property
+    def profiles(self) -> Profiles: ...
+    @property
+    def plugin_data(self) -> PluginData: ...
 
 
 class SessionAdmin:
@@ -28,7 +41,7 @@ class SessionAdmin:
 
     def __init__(
         self,
-        store: Store,
+        store: SessionStore,
         endpoints: Endpoints,
         current: CurrentProject,
         profiles: ProfileCache,

@@ -19,7 +19,7 @@ from flowhook.runtime.delivery.poller import Poller
 from flowhook.runtime.delivery.retry import is_rejection
 from flowhook.runtime.delivery.targets import DeliveryTarget
 from flowhook.runtime.observe.metrics import Metrics
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Outbox, Settings
 from flowhook.storage.records import Attempt
 
 log = logging.getLogger("flowhook.delivery")
@@ -40,7 +40,8 @@ class Attempts:
 
     def __init__(
         self,
-        store: Store,
+        outbox: Outbox,
+        settings: Settings,
         clock: Clock,
         sender: Any,
         poller: Poller,
@@ -48,7 +49,8 @@ class Attempts:
         on_event: Listener | None,
         chance: Callable[[], float],
     ) -> None:
-        self._store = store
+        self._outbox = outbox
+        self._settings = settings
         self._clock = clock
         self._poller = poller
         self._metrics = metrics
@@ -75,7 +77,7 @@ class Attempts:
         attempt = await self._judge(lane, target, delivery, result, origin)
         attempt.ms = int(seconds * 1000)
         failpoints.hit("deliver.before_mark")
-        following = await self._store.outbox.record_attempt(attempt)
+        following = await self._outbox.record_attempt(attempt)
         failpoints.hit("deliver.after_mark")
         self._report(lane, attempt, kind, seconds)
         if kind == "delivered" and (lane.inherited or lane.breakers):
@@ -122,7 +124,7 @@ class Attempts:
 
     async def _stored_rejections(self, delivery: Delivery) -> int:
         """Count the rejections of attempts that an earlier life of the server made."""
-        row = await self._store.outbox.get(delivery.delivery_id) if delivery.attempts else None
+        row = await self._outbox.get(delivery.delivery_id) if delivery.attempts else None
         failures = row.failures[-delivery.attempts :] if row is not None else []
         return sum(is_rejection(failure["status"]) for failure in failures)
 
@@ -157,23 +159,21 @@ class Attempts:
         if not lane.inherited and (breaker is None or breaker.lasted(now) < OUTAGE_SECONDS):
             return
         lane.inherited = False
-        if await self._store.outbox.wake(lane.name, now):
+        if await self._outbox.wake(lane.name, now):
             self._poller.poll_by(now)
 
     async def _postpone(self, delivery: Delivery, breaker: Breaker, now: float) -> Delivery | None:
         """Move a delivery whose own destination rests to later: only the time changes, no attempt."""
         until = breaker.come_back_at(now, self._chance)
         self._poller.note_due(until)
-        return await self._store.outbox.record_attempt(
-            Attempt(delivery, "pending", until, counts=False, at=now)
-        )
+        return await self._outbox.record_attempt(Attempt(delivery, "pending", until, counts=False, at=now))
 
     async def _pause(self, lane: Lane, delivery: Delivery, reason: str) -> None:
         """Pause an endpoint whose receiver is gone (410), until somebody enables it."""
         if lane.paused:
             return
         lane.paused = True
-        await self._store.settings.set(PAUSED + lane.name, reason)
+        await self._settings.set(PAUSED + lane.name, reason)
         log.warning(
             "endpoint %s is paused: %s", lane.name, reason, extra={"action": LogAction.ENDPOINT_PAUSED}
         )

@@ -21,7 +21,7 @@ from flowhook.runtime.delivery.lanes import Heads, Lane, Lanes
 from flowhook.runtime.delivery.poller import Poller
 from flowhook.runtime.delivery.targets import DeliveryTarget
 from flowhook.runtime.observe.metrics import Metrics
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Outbox, Settings
 
 log = logging.getLogger("flowhook.delivery")
 
@@ -37,7 +37,8 @@ class Dispatcher:
 
     def __init__(
         self,
-        store: Store,
+        outbox: Outbox,
+        settings: Settings,
         clock: Clock,
         targets: Mapping[str, DeliveryTarget],
         sender: Any,
@@ -47,13 +48,14 @@ class Dispatcher:
         concurrency: int = CONCURRENCY,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._store = store
+        self._outbox = outbox
+        self._settings = settings
         self._clock = clock
         self._concurrency = concurrency
         self._lanes = Lanes()
         self._heads = Heads()
-        self._poller = Poller(store.outbox, clock, self._lanes, self._heads, self._admit, concurrency)
-        self._attempts = Attempts(store, clock, sender, self._poller, metrics, on_event, chance)
+        self._poller = Poller(outbox, clock, self._lanes, self._heads, self._admit, concurrency)
+        self._attempts = Attempts(outbox, settings, clock, sender, self._poller, metrics, on_event, chance)
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -68,9 +70,9 @@ class Dispatcher:
 
     async def start(self) -> None:
         """Read which endpoints are paused, and begin with what an earlier life left behind."""
-        for name in await self._store.settings.with_prefix(PAUSED):
+        for name in await self._settings.with_prefix(PAUSED):
             self._lanes.of(name.removeprefix(PAUSED)).paused = True
-        inherited = await self._store.outbox.next_due_at() is not None
+        inherited = await self._outbox.next_due_at() is not None
         for lane in self._lanes:
             lane.inherited = inherited
         self._poller.start()
@@ -103,10 +105,10 @@ class Dispatcher:
     async def enable(self, endpoint: str) -> None:
         """Resume a paused endpoint: all that waits leaves."""
         lane = self._lanes.of(endpoint)
-        await self._store.settings.set(PAUSED + endpoint, None)
+        await self._settings.set(PAUSED + endpoint, None)
         lane.paused = False
         lane.breakers.clear()
-        await self._store.outbox.wake(endpoint, self._clock.now())
+        await self._outbox.wake(endpoint, self._clock.now())
         self.wake()
 
     @property

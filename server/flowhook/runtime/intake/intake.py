@@ -30,7 +30,7 @@ from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
 from flowhook.runtime.turns.preconditions import node_names
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Inbox, Receipts
 from flowhook.storage.records import KEY_LIFETIME, Accepted, Arrival, Refused, Replayed
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ class Intake:
 
     def __init__(
         self,
-        store: Store,
+        inbox: Inbox,
+        receipts: Receipts,
+        scheduled: ScheduledInbounds,
         clock: Clock,
         current: CurrentProject,
         turns: TurnScheduler,
@@ -101,14 +103,15 @@ class Intake:
         """``max_message``: bytes of JSON that a message may have which a plugin made of a request;
         ``key_lifetime``: seconds for which a repeat is known."""
         self._max_message = max_message
-        self._store = store
+        self._inbox = inbox
+        self._receipts = receipts
         self._clock = clock
         self._current = current
         self._turns = turns
         self._outcomes = outcomes
         self._backlog = backlog
         self._timers = timers
-        self._scheduled = ScheduledInbounds(store.timers, clock)
+        self._scheduled = scheduled
         self._metrics = metrics
         self._events = events
         self._key_lifetime = key_lifetime
@@ -212,7 +215,7 @@ class Intake:
         later = [arrival for arrival in arrivals if (arrival.inbound.not_before or 0.0) > now]
         await self._require_room_for_scheduled(endpoint, len(later))
         results = []
-        for acceptance in await self._store.inbox.accept(arrivals):
+        for acceptance in await self._inbox.accept(arrivals):
             if isinstance(acceptance, Refused):
                 raise refusal(acceptance.code)
             results.append(self.take_in(acceptance, wait))
@@ -238,7 +241,7 @@ class Intake:
         """Give the caller a trace id with a receipt, though a plugin wants nothing done."""
         trace_id, ids = new_id(), (_text(body, "userId"), _text(body, "sessionId"))
         ref, now = SessionRef(endpoint.name, *ids), self._clock.now()
-        repeat = await self._store.receipts.record_discard(
+        repeat = await self._receipts.record_discard(
             trace_id, ref, "discarded_by_plugin", now, keys.of_discarded()
         )
         if isinstance(repeat, Refused):

@@ -13,14 +13,14 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.intake.intake import Intake, Submitted
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.turns.callback_urls import key_of
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Callbacks
 
 
 class TaskResults:
     """Accepts each result once. What was accepted goes the way of every inbound."""
 
-    def __init__(self, store: Store, clock: Clock, endpoints: Endpoints, intake: Intake) -> None:
-        self._store = store
+    def __init__(self, callbacks: Callbacks, clock: Clock, endpoints: Endpoints, intake: Intake) -> None:
+        self._callbacks = callbacks
         self._clock = clock
         self._endpoints = endpoints
         self._intake = intake
@@ -29,7 +29,7 @@ class TaskResults:
         """Return the endpoint behind a one-time URL that is open. Raises :class:`ApiError` 404, or 410 for
         one that was used, or whose task is over."""
         key = key_of(token)
-        found = await self._store.callbacks.find(*key) if key is not None else None
+        found = await self._callbacks.find(*key) if key is not None else None
         if found is None:
             raise _unknown()
         if found.status != "open" or found.ref is None:
@@ -58,9 +58,9 @@ class TaskResults:
             result=None if is_object else body,
             remote_address=remote_address,
         )
-        accepted = await self._store.callbacks.use(*key, inbound, endpoint.config.session.expires_after)
+        accepted = await self._callbacks.use(*key, inbound, endpoint.config.session.expires_after)
         if accepted is None:  # somebody was faster, or its session has ended
-            now = await self._store.callbacks.find(*key)
+            now = await self._callbacks.find(*key)
             raise _gone(now.status if now is not None else "void")
         return self._intake.take_in(accepted)
 

@@ -28,7 +28,7 @@ from flowhook.runtime.turns.callback_urls import CallbackUrls
 from flowhook.runtime.turns.http_calls import HttpCalls
 from flowhook.runtime.turns.pauses import Pauses
 from flowhook.runtime.turns.scripts import Scripts
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Steps
 
 
 class EffectPerformer(Protocol):
@@ -47,7 +47,7 @@ class Effects:
         self,
         config: Config,
         clock: Clock,
-        store: Store,
+        steps: Steps,
         http_calls: HttpCalls,
         callback_urls: CallbackUrls,
         scripts: Scripts,
@@ -55,7 +55,7 @@ class Effects:
     ) -> None:
         self._config = config
         self._clock = clock
-        self._store = store
+        self._steps = steps
         self._http_calls = http_calls
         self._callback_urls = callback_urls
         self._scripts = scripts
@@ -76,7 +76,7 @@ class Effects:
                 await self.pauses.rest(effect.seconds)
                 return None
             case RunNode():
-                return await run_node(run, effect.resuming, endpoint, project.hooks, self._store.steps)
+                return await run_node(run, effect.resuming, endpoint, project.hooks, self._steps)
             case Understand():
                 return await self._understand(run, effect, endpoint, project)
             case RunScript():

@@ -49,7 +49,7 @@ class TurnScheduler:
     async def recover(self) -> int:
         """Take up every session whose inbox is not empty, after a start. Returns how many."""
         self._recovered = True
-        sessions = await self._context.store.inbox.sessions_with_backlog()
+        sessions = await self._context.inbox.sessions_with_backlog()
         await self._run_suspects({session.key: session for session in sessions})
         for session in sessions:
             self._take_up(session)
@@ -57,7 +57,7 @@ class TurnScheduler:
 
     async def retry_held_back(self) -> None:
         """Let inbounds try that were kept back: the flows were replaced."""
-        for session in await self._context.store.inbox.sessions_with_backlog():
+        for session in await self._context.inbox.sessions_with_backlog():
             self._take_up(session)
 
     def wake(self, session: SessionRef) -> None:

@@ -28,7 +28,7 @@ from flowhook.runtime.turns.outcomes import TurnOutcomes
 from flowhook.runtime.turns.pauses import Pauses
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.turn import TurnRunner
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Inbox
 from flowhook.storage.records import Accepted, Committed, Stale
 
 log = logging.getLogger("flowhook.turns")
@@ -42,7 +42,7 @@ LONGEST_STORE_RETRY_SECONDS = 30.0
 class WorkerContext:
     """What the workers of all sessions share."""
 
-    store: Store
+    inbox: Inbox
     clock: Clock
     endpoints: Endpoints
     current: CurrentProject
@@ -131,7 +131,7 @@ class SessionWorker:
     async def _reload(self) -> None:
         """Read state and inbox anew: the store knows best."""
         announced, self._queue = self._queue, []
-        self._state, self._revision, inbounds = await self._context.store.inbox.backlog(self.session)
+        self._state, self._revision, inbounds = await self._context.inbox.backlog(self.session)
         meanwhile, self._queue = self._queue, [(inbound.seq, inbound) for inbound in inbounds]
         self._count(len(self._queue) - len(announced) - len(meanwhile))
         self._complete = True
@@ -226,7 +226,7 @@ class SessionWorker:
 
     async def _still_waits(self, inbound: Inbound) -> bool:
         """Read the session anew, and return whether the inbound still waits."""
-        self._state, self._revision, waiting = await self._context.store.inbox.backlog(self.session)
+        self._state, self._revision, waiting = await self._context.inbox.backlog(self.session)
         return any(other.seq == inbound.seq for other in waiting)
 
     def _committed(self, state: bytes | None, committed: Committed) -> None:

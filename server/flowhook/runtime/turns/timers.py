@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flowhook.clock import Clock
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.turns.backlog import Backlog
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Timers as StoredTimers
 from flowhook.storage.records import Accepted
 
 log = logging.getLogger("flowhook.timers")
@@ -25,8 +25,8 @@ class Timers:
     """Sleeps until the next timer of all sessions falls due. Timers live in the store only, so a
     restart loses none; those that fell due meanwhile fire at once, in their order."""
 
-    def __init__(self, store: Store, clock: Clock, backlog: Backlog) -> None:
-        self._store = store
+    def __init__(self, stored: StoredTimers, clock: Clock, backlog: Backlog) -> None:
+        self._stored = stored
         self._backlog = backlog
         self._clock = clock
         self._next: float | None = None  #: when the next timer falls due, as far as is known
@@ -50,7 +50,7 @@ class Timers:
             try:
                 full = await self._fire_due(fire)
                 self._next = None
-                due_at, now = await self._store.timers.next_due_at(), self._clock.now()
+                due_at, now = await self._stored.next_due_at(), self._clock.now()
                 waits_for_room = full and due_at is not None and due_at <= now
                 self.note(now + RETRY_SECONDS if waits_for_room else due_at)
             except asyncio.CancelledError:
@@ -64,7 +64,7 @@ class Timers:
         """Fire what is due. Returns the endpoints that have no room for scheduled inbounds."""
         while True:
             full = self._backlog.above(DUE_BACKLOG)
-            due = await self._store.timers.due(self._clock.now(), BATCH, full)
+            due = await self._stored.due(self._clock.now(), BATCH, full)
             for accepted in due:
                 fire(accepted)
             if len(due) < BATCH:

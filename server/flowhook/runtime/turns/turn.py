@@ -39,7 +39,7 @@ from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.preconditions import unmet
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.running_turn import RunningTurn
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Transcripts
 
 log = logging.getLogger("flowhook.turns")
 flow_log = logging.getLogger("flowhook.flow")  #: what ``log`` nodes write
@@ -54,7 +54,7 @@ class TurnRunner:
         self,
         config: Config,
         clock: Clock,
-        store: Store,
+        transcripts: Transcripts,
         profiles: ProfileCache,
         effects: EffectPerformer,
         committer: Committer,
@@ -65,7 +65,7 @@ class TurnRunner:
     ) -> None:
         self._config = config
         self._clock = clock
-        self._store = store
+        self._transcripts = transcripts
         self._profiles = profiles
         self._effects = effects
         self._committer = committer
@@ -185,7 +185,7 @@ class TurnRunner:
         if "profile" in roots and endpoint.config.privacy.contact_profiles:
             environment.profile = dict(await self._profiles.get(inbound.ref.user_id))
         if "history" in roots:
-            environment.history = await self._store.transcripts.history(inbound.ref, HISTORY)
+            environment.history = await self._transcripts.history(inbound.ref, HISTORY)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK):
             await self._understand(turn, session, environment)
         return environment
