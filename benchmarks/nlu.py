@@ -52,14 +52,14 @@ def main(directory: Path) -> None:
     report = evaluate(learned, asked, Subject(), tell=lambda what: print("…", what, file=sys.stderr))
     right, wrong, refused = report.outcomes
     print(f"learned             {report.learned} sentences, {report.intents} intents")
-    print(f"accuracy            {accuracy(report.answers):.4f} of {len(report.answers)}")
-    print(f"macro F1            {macro_f1(report.answers):.4f}")
+    print(f"accuracy            {accuracy(report.predictions):.4f} of {len(report.answers)}")
+    print(f"macro F1            {macro_f1(report.predictions):.4f}")
     print(f"at 0.4              {right:.4f} right, {wrong:.4f} wrong, {refused:.4f} refused")
     mean = sum(report.ten) / len(report.ten)
     print(f"10 per intent       {mean:.4f} ({min(report.ten):.4f} to {max(report.ten):.4f})")
     if report.scope is not None:
         scope = report.scope
-        print(f"out of scope        AUROC {scope.auroc:.4f}, {report.left_out} intents left out")
+        print(f"out of scope        AUROC {scope.auroc:.4f}, {report.held_out} intents left out")
         print(f"                    understood {scope.understood:.4f}, refused {scope.refused:.4f}")
     print(f"message             {report.p50:.2f} ms p50, {report.p99:.2f} ms p99")
     print(f"training            {report.training:.1f} s; {1000 * small(learned):.0f} ms for 200 sentences")

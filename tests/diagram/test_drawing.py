@@ -87,13 +87,13 @@ def test_no_box_stands_on_another(seed: int) -> None:
     sizes = {name: (rng.uniform(40, 240), rng.uniform(20, 80)) for name in names}
     edges = [(rng.choice(names), rng.choice(names)) for _ in range(2 * len(names))]
     layout = lay_out(sizes, edges)
-    for one, other in itertools.combinations(layout.spots.values(), 2):
+    for one, other in itertools.combinations(layout.vertices.values(), 2):
         apart_x = abs(one.x - other.x) >= (one.width + other.width) / 2
         apart_y = abs(one.y - other.y) >= (one.height + other.height) / 2
         assert apart_x or apart_y
     assert len(layout.routes) == len(edges)
     for index, (source, target) in enumerate(edges):
-        ends = [(layout.spots[name].x, layout.spots[name].y) for name in (source, target)]
+        ends = [(layout.vertices[name].x, layout.vertices[name].y) for name in (source, target)]
         assert [layout.routes[index][0][1], layout.routes[index][-1][1]] == [y for _, y in ends]
 
 
@@ -190,15 +190,15 @@ def test_the_start_stays_at_the_top(bank: Diagram) -> None:
     """Also where an intent's nodes lead back to the beginning."""
     sizes = {key: (100.0, 40.0) for key in bank.boxes}
     layout = lay_out(sizes, [(arrow.source, arrow.target) for arrow in bank.arrows])
-    assert layout.spots[START].y == min(spot.y for spot in layout.spots.values())
-    assert layout.spots["hello"].y < min(layout.spots[key].y for key in ("what", "#2", "#5"))
+    assert layout.vertices[START].y == min(vertex.y for vertex in layout.vertices.values())
+    assert layout.vertices["hello"].y < min(layout.vertices[key].y for key in ("what", "#2", "#5"))
 
 
 def test_what_is_not_joined_stands_side_by_side() -> None:
     """Each component keeps to itself, from left to right, all of them at the top."""
     sizes = {name: (100.0, 40.0) for name in ("a", "b", "c", "d", "e")}
     layout = lay_out(sizes, [("a", "b"), ("c", "d")])
-    spots = layout.spots
-    assert spots["a"].y == spots["c"].y == spots["e"].y
-    assert max(spots["a"].x, spots["b"].x) < spots["c"].x < spots["e"].x < 600
-    assert layout.routes[1][0] == (spots["c"].x, spots["c"].y)
+    vertices = layout.vertices
+    assert vertices["a"].y == vertices["c"].y == vertices["e"].y
+    assert max(vertices["a"].x, vertices["b"].x) < vertices["c"].x < vertices["e"].x < 600
+    assert layout.routes[1][0] == (vertices["c"].x, vertices["c"].y)

@@ -70,9 +70,9 @@ def test_draws() -> None:
     drawn, rest = few(SHOP, 3, seed=1)
     assert all(len(texts) == 3 for texts in drawn.values())
     assert all(len(rest[name]) == 1 for name in SHOP)
-    kept, left_out = without_some(SHOP, 0.2, 0)
-    assert len(left_out) == 1
-    assert kept.keys() == SHOP.keys() - left_out
+    kept, held_out = without_some(SHOP, 0.2, 0)
+    assert len(held_out) == 1
+    assert kept.keys() == SHOP.keys() - held_out
 
 
 def test_sentences_that_two_intents_share() -> None:
@@ -84,7 +84,7 @@ def test_sentences_that_two_intents_share() -> None:
         }
     )
     assert [(each.intent, each.other) for each in found] == [("pending", "failed")] * 2
-    assert found[0].likeness == 1.0
+    assert found[0].similarity == 1.0
     assert {found[1].text, found[1].other_text} == {"Is my top up not working?", "My top up is not working"}
     assert overlaps(SHOP) == []
     assert overlaps(made_up(10, 50)) == []

@@ -69,7 +69,7 @@ def administer(config: Config, work: Callable[[Admin], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def open_admin(config: Config) -> AsyncIterator[Admin]:
-    """The running server if it answers, else the services opened here without serving.
+    """The running server if it answers, else the application opened here without serving.
 
     Raises FlowhookError when a process holds the storage but does not answer.
     """
@@ -104,10 +104,13 @@ async def _open_here(config: Config) -> AsyncIterator[Admin]:
     from flowhook.app import open_application
     from flowhook.web.quart_app import create_app
 
-    async with open_application(config, serving=False) as services:
-        transport = httpx.ASGITransport(create_app(services))
+    async with open_application(config, serving=False) as application:
+        transport = httpx.ASGITransport(create_app(application))
         async with httpx.AsyncClient(
-            transport=transport, base_url=server_url(config), headers=_login(services.admin_key), timeout=None
+            transport=transport,
+            base_url=server_url(config),
+            headers=_login(application.admin_key),
+            timeout=None,
         ) as client:
             yield Admin(client, server=None)
 

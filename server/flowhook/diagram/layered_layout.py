@@ -19,7 +19,7 @@ COMPONENT_GAP = 48.0  #: between what is not joined
 
 
 @dataclass(slots=True)
-class Spot:
+class Vertex:
     """A box, or an arrow's place in a layer. ``x, y`` is its middle."""
 
     key: str
@@ -38,7 +38,7 @@ class Layout:
 
     width: float
     height: float
-    spots: dict[str, Spot]
+    vertices: dict[str, Vertex]
     routes: dict[int, list[tuple[float, float]]]  #: by the edge's index; from its source to its target
 
 
@@ -51,10 +51,10 @@ def lay_out(sizes: Mapping[str, tuple[float, float]], edges: Sequence[Edge]) -> 
         part = _lay_out_component(
             {key: sizes[key] for key in sizes if key in keys}, [edges[index] for index in indices]
         )
-        left = whole.width + COMPONENT_GAP if whole.spots else 0.0
-        for spot in part.spots.values():
-            spot.x += left
-        whole.spots |= part.spots
+        left = whole.width + COMPONENT_GAP if whole.vertices else 0.0
+        for vertex in part.vertices.values():
+            vertex.x += left
+        whole.vertices |= part.vertices
         for own, index in enumerate(indices):
             whole.routes[index] = [(x + left, y) for x, y in part.routes[own]]
         whole.width, whole.height = left + part.width, max(whole.height, part.height)
@@ -85,21 +85,21 @@ def _lay_out_component(sizes: Mapping[str, tuple[float, float]], edges: Sequence
     graph.layers = _ordered(graph)
     _set_x(graph)
     height = _set_y(graph)
-    left = min((spot.x - spot.width / 2 for spot in graph.spots.values()), default=0.0)
-    for spot in graph.spots.values():
-        spot.x -= left
-    width = max((spot.x + spot.width / 2 for spot in graph.spots.values()), default=0.0)
+    left = min((vertex.x - vertex.width / 2 for vertex in graph.vertices.values()), default=0.0)
+    for vertex in graph.vertices.values():
+        vertex.x -= left
+    width = max((vertex.x + vertex.width / 2 for vertex in graph.vertices.values()), default=0.0)
     routes = {
-        index: [(graph.spots[key].x, graph.spots[key].y) for key in chain]
+        index: [(graph.vertices[key].x, graph.vertices[key].y) for key in chain]
         for index, chain in graph.chains.items()
     }
-    boxes = {key: graph.spots[key] for key in sizes}
+    boxes = {key: graph.vertices[key] for key in sizes}
     return Layout(width, height, boxes, routes)
 
 
 class _Graph:
     def __init__(self, sizes: Mapping[str, tuple[float, float]], edges: Sequence[Edge]) -> None:
-        self.spots = {key: Spot(key, *size) for key, size in sizes.items()}
+        self.vertices = {key: Vertex(key, *size) for key, size in sizes.items()}
         self.layers: list[list[str]] = []
         self.chains: dict[int, list[str]] = {}
         downward = _downward(list(sizes), edges)
@@ -110,14 +110,14 @@ class _Graph:
                 self.chains[index] = chain[::-1] if turned else chain
             else:
                 self.chains[index] = [source, source]
-        self.layers = [[] for _ in range(1 + max((s.layer for s in self.spots.values()), default=0))]
-        for spot in self.spots.values():
-            self.layers[spot.layer].append(spot.key)
+        self.layers = [[] for _ in range(1 + max((s.layer for s in self.vertices.values()), default=0))]
+        for vertex in self.vertices.values():
+            self.layers[vertex.layer].append(vertex.key)
 
     def _set_layers(self, edges: Sequence[tuple[str, str, bool]]) -> None:
         """Each box one layer below the lowest that leads to it."""
-        above: dict[str, list[str]] = {key: [] for key in self.spots}
-        below: dict[str, list[str]] = {key: [] for key in self.spots}
+        above: dict[str, list[str]] = {key: [] for key in self.vertices}
+        below: dict[str, list[str]] = {key: [] for key in self.vertices}
         for source, target, _ in edges:
             if source != target:
                 above[target].append(source)
@@ -129,25 +129,25 @@ class _Graph:
             key = todo.pop(0)
             order.append(key)
             for target in below[key]:
-                self.spots[target].layer = max(self.spots[target].layer, self.spots[key].layer + 1)
+                self.vertices[target].layer = max(self.vertices[target].layer, self.vertices[key].layer + 1)
                 left[target] -= 1
                 if left[target] == 0:
                     todo.append(target)
         for key in reversed(order):  # what only enters somewhere stands close to where it enters
             if not above[key] and below[key]:
-                self.spots[key].layer = min(self.spots[target].layer for target in below[key]) - 1
+                self.vertices[key].layer = min(self.vertices[target].layer for target in below[key]) - 1
 
     def _chain(self, index: int, source: str, target: str) -> list[str]:
-        """The spots on the way, one in each layer."""
+        """The vertices on the way, one in each layer."""
         chain = [source]
-        for layer in range(self.spots[source].layer + 1, self.spots[target].layer):
+        for layer in range(self.vertices[source].layer + 1, self.vertices[target].layer):
             key = f"\0{index}.{layer}"
-            self.spots[key] = Spot(key, LANE, 0.0, layer)
+            self.vertices[key] = Vertex(key, LANE, 0.0, layer)
             chain.append(key)
         chain.append(target)
         for upper, lower in pairwise(chain):
-            self.spots[upper].below.append(lower)
-            self.spots[lower].above.append(upper)
+            self.vertices[upper].below.append(lower)
+            self.vertices[lower].above.append(upper)
         return chain
 
 
@@ -227,11 +227,11 @@ def _ordered(graph: _Graph) -> list[list[str]]:
 
 
 def _by_median(graph: _Graph, layer: list[str], place: Mapping[str, int], down: bool) -> list[str]:
-    """The layer by where each spot's neighbours stand; without neighbours a spot keeps its place."""
+    """The layer by where each vertex's neighbours stand; without neighbours a vertex keeps its place."""
 
     def weight(index: int, key: str) -> float:
-        spot = graph.spots[key]
-        seats = sorted(place[other] for other in (spot.above if down else spot.below))
+        vertex = graph.vertices[key]
+        seats = sorted(place[other] for other in (vertex.above if down else vertex.below))
         if not seats:
             return float(index)
         middle = len(seats) // 2
@@ -245,7 +245,9 @@ def _crossings(graph: _Graph, layers: list[list[str]]) -> int:
     total = 0
     for upper, lower in pairwise(layers):
         place = {key: index for index, key in enumerate(lower)}
-        ends = [index for key in upper for index in sorted(place[other] for other in graph.spots[key].below)]
+        ends = [
+            index for key in upper for index in sorted(place[other] for other in graph.vertices[key].below)
+        ]
         total += _inversions(ends)
     return total
 
@@ -271,13 +273,13 @@ def _inversions(numbers: list[int]) -> int:
 
 
 def _set_x(graph: _Graph) -> None:
-    """Move every spot over the middle of its neighbours, as far as its layer has room."""
+    """Move every vertex over the middle of its neighbours, as far as its layer has room."""
     for layer in graph.layers:
         right = 0.0
         for key in layer:
-            spot = graph.spots[key]
-            spot.x = right + spot.width / 2
-            right += spot.width + GAP
+            vertex = graph.vertices[key]
+            vertex.x = right + vertex.width / 2
+            right += vertex.width + GAP
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         for layer in graph.layers if down else reversed(graph.layers):
@@ -288,10 +290,10 @@ def _settle(graph: _Graph, layer: list[str], down: bool) -> None:
     """Spots to where they would like to be; those that would overlap share the space between them."""
     groups: list[tuple[list[str], list[float], float]] = []  # keys, wished left ends, width
     for key in layer:
-        spot = graph.spots[key]
-        near = spot.above if down else spot.below
-        wish = _median([graph.spots[other].x for other in near]) if near else spot.x
-        keys, wishes, width = [key], [wish - spot.width / 2], spot.width
+        vertex = graph.vertices[key]
+        near = vertex.above if down else vertex.below
+        wish = _median([graph.vertices[other].x for other in near]) if near else vertex.x
+        keys, wishes, width = [key], [wish - vertex.width / 2], vertex.width
         while groups:
             before, earlier, span = groups[-1]
             if _mean(earlier) + span + GAP <= _mean(wishes):
@@ -304,9 +306,9 @@ def _settle(graph: _Graph, layer: list[str], down: bool) -> None:
     for keys, wishes, _ in groups:
         left = _mean(wishes)
         for key in keys:
-            spot = graph.spots[key]
-            spot.x = left + spot.width / 2
-            left += spot.width + GAP
+            vertex = graph.vertices[key]
+            vertex.x = left + vertex.width / 2
+            left += vertex.width + GAP
 
 
 def _mean(values: list[float]) -> float:
@@ -323,8 +325,8 @@ def _set_y(graph: _Graph) -> float:
     """The layers one below the other. Return the height of all."""
     top = 0.0
     for layer in graph.layers:
-        tallest = max((graph.spots[key].height for key in layer), default=0.0)
+        tallest = max((graph.vertices[key].height for key in layer), default=0.0)
         for key in layer:
-            graph.spots[key].y = top + tallest / 2
+            graph.vertices[key].y = top + tallest / 2
         top += tallest + LAYER_GAP
     return max(0.0, top - LAYER_GAP)

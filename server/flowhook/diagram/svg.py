@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 
 from flowhook.diagram.diagram import Arrow, Box, Diagram
-from flowhook.diagram.layered_layout import Layout, Spot, lay_out
+from flowhook.diagram.layered_layout import Layout, Vertex, lay_out
 from flowhook.engine.node import DrawnAs
 
 WIDEST = 230.0  #: of a box, in pixels
@@ -49,7 +49,7 @@ def render(diagram: Diagram) -> str:
     sizes = {box.key: _size(box, lines[box.key]) for box in boxes}
     layout = lay_out(sizes, [(arrow.source, arrow.target) for arrow in diagram.arrows])
     parts = [_arrow(arrow, layout, index) for index, arrow in enumerate(diagram.arrows)]
-    parts += [_box(box, layout.spots[box.key], lines[box.key]) for box in boxes]
+    parts += [_box(box, layout.vertices[box.key], lines[box.key]) for box in boxes]
     parts += [_label(arrow, layout, index) for index, arrow in enumerate(diagram.arrows) if arrow.label]
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     return (
@@ -107,16 +107,16 @@ def _char_width(char: str) -> float:
     return 9.4 if char.isupper() or char in "{}<>+=~" else 7.9
 
 
-def _box(box: Box, spot: Spot, lines: list[str]) -> str:
-    x, y = spot.x - spot.width / 2, spot.y - spot.height / 2
-    frame = f'x="{x:.1f}" y="{y:.1f}" width="{spot.width:.1f}" height="{spot.height:.1f}"'
+def _box(box: Box, vertex: Vertex, lines: list[str]) -> str:
+    x, y = vertex.x - vertex.width / 2, vertex.y - vertex.height / 2
+    frame = f'x="{x:.1f}" y="{y:.1f}" width="{vertex.width:.1f}" height="{vertex.height:.1f}"'
     if box.kind != "node":
         round_ = 4 if box.kind == "flow" else 15
         name = "box" if box.kind == "flow" else "box entry"
         text_class = "" if box.kind == "flow" else ' class="entry-text"'
         return (
             f'<g><rect class="{name}" {frame} rx="{round_}"/>'
-            f'<text{text_class} x="{spot.x:.1f}" y="{spot.y + 4.5:.1f}" text-anchor="middle">'
+            f'<text{text_class} x="{vertex.x:.1f}" y="{vertex.y + 4.5:.1f}" text-anchor="middle">'
             f"{escape(box.title)}</text></g>"
         )
     kind = _CLASSES[box.style]
@@ -141,14 +141,14 @@ def _arrow(arrow: Arrow, layout: Layout, index: int) -> str:
         bend = (y2 - y1) * 0.5
         path += f" C{x1:.1f} {y1 + bend:.1f} {x2:.1f} {y2 - bend:.1f} {x2:.1f} {y2:.1f}"
     if arrow.source == arrow.target:
-        path = _loop(layout.spots[arrow.source])
+        path = _loop(layout.vertices[arrow.source])
     kind = f" {arrow.kind}" if arrow.kind in ("error", "time", "intent", "wait") else ""
     return f'<path class="arrow{kind}" d="{path}" marker-end="url(#head)"/>'
 
 
 def _points(arrow: Arrow, layout: Layout, index: int) -> list[tuple[float, float]]:
     """From the edge of one box to the edge of the other, through the arrow's places between."""
-    source, target = layout.spots[arrow.source], layout.spots[arrow.target]
+    source, target = layout.vertices[arrow.source], layout.vertices[arrow.target]
     way = layout.routes[index]
     down = target.y >= source.y
     first, last = way[1], way[-2]
@@ -157,14 +157,14 @@ def _points(arrow: Arrow, layout: Layout, index: int) -> list[tuple[float, float
     return [start, *way[1:-1], end]
 
 
-def _port(spot: Spot, towards: float) -> float:
+def _port(vertex: Vertex, towards: float) -> float:
     """Where on its edge an arrow meets a box: a little to the side that it comes from."""
-    reach = spot.width / 2 - 14
-    return spot.x + max(-reach, min(reach, (towards - spot.x) * 0.35))
+    reach = vertex.width / 2 - 14
+    return vertex.x + max(-reach, min(reach, (towards - vertex.x) * 0.35))
 
 
-def _loop(spot: Spot) -> str:
-    x, y = spot.x + spot.width / 2, spot.y
+def _loop(vertex: Vertex) -> str:
+    x, y = vertex.x + vertex.width / 2, vertex.y
     return f"M{x:.1f} {y - 8:.1f} C{x + 34:.1f} {y - 26:.1f} {x + 34:.1f} {y + 26:.1f} {x:.1f} {y + 8:.1f}"
 
 
@@ -172,9 +172,9 @@ def _label(arrow: Arrow, layout: Layout, index: int) -> str:
     points = _points(arrow, layout, index)
     (x1, y1), (x2, y2) = points[0], points[1]
     if arrow.source == arrow.target:
-        spot = layout.spots[arrow.source]
-        x1 = x2 = spot.x + spot.width / 2 + 30
-        y1 = y2 = spot.y
+        vertex = layout.vertices[arrow.source]
+        x1 = x2 = vertex.x + vertex.width / 2 + 30
+        y1 = y2 = vertex.y
     share = 0.15 if arrow.kind == "wait" else 0.42  # beside the label of the way there
     x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share + 4
     text = escape(_cut(arrow.label, 120.0))

@@ -72,7 +72,7 @@ def _days(text: str, context: Context) -> list[Day]:
         and language(context.locale) not in LANGUAGES
     ):
         found += _elsewhere(text, context)
-    found = [_with_spoken_year(each, text, low, context) for each in found]
+    found = [_with_spoken_year(candidate, text, low, context) for candidate in found]
     by_span = {(candidate.start, candidate.end): candidate for candidate in found}
     kept = without_overlaps(Match(None, start, end) for start, end in by_span)
     days = [by_span[match.start, match.end] for match in kept]

@@ -73,7 +73,7 @@ class Pattern:
     def find_all(self, text: str, seconds: float = SECONDS) -> list[tuple[str, int, int]]:
         """All that it finds, each with its place; what is empty is left out. Raises TimeoutError."""
         found = self._compiled.finditer(text, timeout=seconds)
-        return [(each[0], each.start(), each.end()) for each in found if each[0]]
+        return [(match[0], match.start(), match.end()) for match in found if match[0]]
 
     def find(self, text: str) -> str | None:
         """What it finds first; None when it finds nothing. Raises TimeoutError."""

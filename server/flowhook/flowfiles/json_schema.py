@@ -211,7 +211,9 @@ def _name(node_type: type[Node]) -> str:
 
 def _any_node(node_types: NodeTypes) -> Schema:
     branches = dict.fromkeys(
-        branch for each in node_types.values() for branch in (*each.branches, *each.branch_maps)
+        branch
+        for node_type in node_types.values()
+        for branch in (*node_type.branches, *node_type.branch_maps)
     )
     return {
         "type": "object",

@@ -16,7 +16,7 @@ NAP_SECONDS = 0.001
 PATIENCE_SECONDS = 30.0
 
 
-async def until_idle(services: Application) -> None:
+async def until_idle(application: Application) -> None:
     """Return when every part rests or waits for the clock.
 
     A turn moves until its runner ends or pauses; the dispatcher until it holds nothing; the store until
@@ -25,36 +25,38 @@ async def until_idle(services: Application) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     for attempt in range(1_000_000):
         await _let_run()  # what was just woken asks the store for what it needs
-        await services.store.settled()
-        if await _rests_for_long(services):
+        await application.store.settled()
+        if await _rests_for_long(application):
             return
         if attempt >= FENCES:
             await asyncio.sleep(NAP_SECONDS)
         if time.monotonic() > deadline:
-            raise TimeoutError(f"something moves for more than {PATIENCE_SECONDS:g} s: {_movers(services)}")
+            raise TimeoutError(
+                f"something moves for more than {PATIENCE_SECONDS:g} s: {_movers(application)}"
+            )
 
 
-async def advance(services: Application, clock: MovableClock, seconds: float) -> None:
+async def advance(application: Application, clock: MovableClock, seconds: float) -> None:
     """Let time pass: what falls due on the way happens at its own time, and its consequences too."""
-    await until_idle(services)
+    await until_idle(application)
     target = clock.now() + seconds
-    while (due := await _next_due(services, clock)) is not None and due <= target:
-        await _go_to(services, clock, due)
-    await _go_to(services, clock, target)
+    while (due := await _next_due(application, clock)) is not None and due <= target:
+        await _go_to(application, clock, due)
+    await _go_to(application, clock, target)
 
 
-async def _go_to(services: Application, clock: MovableClock, at: float) -> None:
+async def _go_to(application: Application, clock: MovableClock, at: float) -> None:
     clock.jump(at)
-    services.timers.wake()  # it may have been about to sleep when time moved
-    services.dispatcher.wake()
-    await until_idle(services)
+    application.timers.wake()  # it may have been about to sleep when time moved
+    application.dispatcher.wake()
+    await until_idle(application)
 
 
-async def _next_due(services: Application, clock: MovableClock) -> float | None:
+async def _next_due(application: Application, clock: MovableClock) -> float | None:
     """When something happens next. What is due by now is in nobody's hands any more."""
-    paused = list(services.dispatcher.paused)
-    times = [await services.store.timers.next_due_at(), await services.store.outbox.next_due_at(paused)]
-    if services.turns.pauses:
+    paused = list(application.dispatcher.paused)
+    times = [await application.store.timers.next_due_at(), await application.store.outbox.next_due_at(paused)]
+    if application.turns.pauses:
         times.append(clock.next_at)
     return min((at for at in times if at is not None and at > clock.now()), default=None)
 
@@ -64,28 +66,28 @@ async def _let_run() -> None:
         await asyncio.sleep(0)
 
 
-async def _rests_for_long(services: Application) -> bool:
+async def _rests_for_long(application: Application) -> bool:
     """Whether nothing moves while every task that can run does so."""
     for _ in range(ROUNDS):
         await asyncio.sleep(0)
-        if not _rests(services):
+        if not _rests(application):
             return False
     return True
 
 
-def _rests(services: Application) -> bool:
+def _rests(application: Application) -> bool:
     return (
-        services.turns.resting
-        and services.dispatcher.resting
-        and services.timers.resting
-        and not services.project.hooks.caller.threads.awaited
+        application.turns.resting
+        and application.dispatcher.resting
+        and application.timers.resting
+        and not application.project.hooks.caller.threads.awaited
     )
 
 
-def _movers(services: Application) -> str:
+def _movers(application: Application) -> str:
     parts: dict[str, Any] = {
-        "turns": services.turns,
-        "deliveries": services.dispatcher,
-        "timers": services.timers,
+        "turns": application.turns,
+        "deliveries": application.dispatcher,
+        "timers": application.timers,
     }
     return ", ".join(name for name, part in parts.items() if not part.resting) or "a plugin"

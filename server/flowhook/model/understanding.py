@@ -53,4 +53,4 @@ class Understanding:
         values = {
             name: [slot.value for slot in slots if not slot.negated] for name, slots in self.found.items()
         }
-        return {name: each for name, each in values.items() if each}
+        return {name: wanted for name, wanted in values.items() if wanted}

@@ -258,13 +258,13 @@ class ConnectionPool:
             found = await self._guard.resolve(self._host, self._port, socket.AF_UNSPEC)
             return [
                 (
-                    each["family"],
+                    address["family"],
                     socket.SOCK_STREAM,
-                    each["proto"],
+                    address["proto"],
                     "",
-                    _sockaddr(each["family"], each["host"], self._port),
+                    _sockaddr(address["family"], address["host"], self._port),
                 )
-                for each in found
+                for address in found
             ]
         family = socket.AF_INET if literal.version == 4 else socket.AF_INET6
         return [

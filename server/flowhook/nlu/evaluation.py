@@ -85,7 +85,7 @@ def confusions(predictions: Sequence[LabelledPrediction], texts: int = 2) -> lis
     for prediction in predictions:
         if prediction.wanted is not None and not prediction.right:
             found[prediction.wanted, prediction.intent or "(none)"].append(prediction.text)
-    order = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
+    order = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
     return [Confusion(wanted, got, len(said), said[:texts]) for (wanted, got), said in order]
 
 
@@ -186,8 +186,8 @@ def few(examples: Examples, count: int, seed: int) -> tuple[Examples, Examples]:
 def without_some(examples: Examples, share: float, seed: int) -> tuple[Examples, frozenset[str]]:
     """The examples without a share of the intents (at least one), and the names of those."""
     names = sorted(examples)
-    left_out = frozenset(random.Random(seed).sample(names, max(1, round(share * len(names)))))
-    return {name: texts for name, texts in examples.items() if name not in left_out}, left_out
+    held_out = frozenset(random.Random(seed).sample(names, max(1, round(share * len(names)))))
+    return {name: texts for name, texts in examples.items() if name not in held_out}, held_out
 
 
 def as_json(value: Any) -> Any:

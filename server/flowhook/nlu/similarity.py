@@ -13,20 +13,20 @@ from typing import Final
 from flowhook.nlu.features import exact, words_of
 from flowhook.nlu.gazetteer import fold
 
-NEARLY_SAME: Final = 0.9  #: from so much likeness on two sentences are nearly the same
+NEARLY_SAME: Final = 0.9  #: from so much similarity on two sentences are nearly the same
 MAX_SENTENCES: Final = 200  #: sentences with one word; a more common word makes no two of them alike
 _EMPTY: Final = frozenset("?!")
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two sentences of two intents. ``likeness`` is 1 when they are the same but for case and marks."""
+    """Two sentences of two intents. ``similarity`` is 1 when they are the same but for case and marks."""
 
     intent: str
     text: str
     other: str  #: the other intent
     other_text: str
-    likeness: float
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ def overlaps(examples: Mapping[str, Sequence[str]]) -> list[Overlap]:
                 continue
             if (id(one), id(other)) in seen:
                 continue
-            likeness = _similarity(one, other)
-            if likeness >= NEARLY_SAME:
-                result.append(Overlap(one.intent, one.text, other.intent, other.text, round(likeness, 3)))
-    return sorted(result, key=lambda each: -each.likeness)
+            similarity = _similarity(one, other)
+            if similarity >= NEARLY_SAME:
+                result.append(Overlap(one.intent, one.text, other.intent, other.text, round(similarity, 3)))
+    return sorted(result, key=lambda overlap: -overlap.similarity)
 
 
 def _sentence(intent: str, text: str) -> _Sentence:

@@ -107,7 +107,7 @@ def _compared(then: RecordedTurn | None, now: RecordedTurn | None, replay: Repla
             found += _calls(then, now)
     else:
         found += _outputs(then or _nothing(now), now or _nothing(then))
-    found += [Difference("call", at=each.what) for each in unknown]
+    found += [Difference("call", at=call.what) for call in unknown]
     return compared
 
 
@@ -196,7 +196,7 @@ def _called(call: JsonObject) -> str:
 
 def _replaced(then: Sequence[Any], now: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
     """What differs between two lists, in pairs; None where one has nothing."""
-    before, after = [repr(each) for each in then], [repr(each) for each in now]
+    before, after = [repr(item) for item in then], [repr(item) for item in now]
     for tag, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag != "equal":
             old, new = then[a:b], now[c:d]

@@ -110,7 +110,7 @@ class RecordedEffects:
             return Failure("plugin", str(step["error"]))
         changes = [("set", path, value) for path, value in step.get("changed", {}).items()]
         outputs: list[Any] = [
-            Output(each["text"], dict(each["data"]), source=each["source"]) for each in said
+            Output(output["text"], dict(output["data"]), source=output["source"]) for output in said
         ]
         return NodeResult(self._outcome(str(step.get("went", "")), run), outputs, changes)
 

@@ -159,7 +159,7 @@ class SessionAdmin:
         return self._current.project.new_session(endpoint)
 
     def _emit(self, type: EventType, session: SessionRef, data: JsonObject | None = None) -> None:
-        if self._events.heard:
+        if self._events.has_listeners:
             self._events.emit(Event.of(type, self._clock.now(), session, "", data))
 
     async def _row(self, session: SessionRef) -> SessionRow:

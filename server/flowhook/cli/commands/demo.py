@@ -77,39 +77,39 @@ def command(context: click.Context, project: ProjectPath, stay: bool) -> None:
     led to the receiver here; elsewhere the example flows that come with flowhook. Without --stay
     nothing is left behind: sessions live in a temporary database.
     """
-    with set_stage(project, stay=stay) as stage:
-        played = run_async(play(stage, stay=stay))
+    with set_stage(project, stay=stay) as setup:
+        played = run_async(play(setup, stay=stay))
     if not played:
         context.exit(1)
 
 
-async def play(stage: DemoSetup, *, stay: bool) -> bool:
+async def play(setup: DemoSetup, *, stay: bool) -> bool:
     """Open everything, play the script, and stay if asked to. False when something did not arrive."""
     printer = Printer()
-    receiver = stage.receiver(printer.received)
+    receiver = setup.receiver(printer.received)
     stop = asyncio.Event()
-    async with _serving(stage, receiver, stop) as services:
-        endpoint = services.endpoints.by_name(stage.endpoint.name)
+    async with _serving(setup, receiver, stop) as application:
+        endpoint = application.endpoints.by_name(setup.endpoint.name)
         assert endpoint is not None
         script = PIZZA if endpoint.flow == "pizza" else ANY
-        base = stage.url
-        _introduce(stage, receiver)
+        base = setup.url
+        _introduce(setup, receiver)
         async with httpx.AsyncClient(base_url=base, timeout=PATIENCE_SECONDS, trust_env=False) as client:
             actor = Actor(client, endpoint.token, receiver)
             played = await _until(stop, actor.perform(script))
         if stay and not stop.is_set():
-            _invite(f"{base}/{endpoint.token}", stage, printer)
+            _invite(f"{base}/{endpoint.token}", setup, printer)
             await stop.wait()
     return played
 
 
 @asynccontextmanager
-async def _serving(stage: DemoSetup, receiver: Receiver, stop: asyncio.Event) -> AsyncIterator[Application]:
+async def _serving(setup: DemoSetup, receiver: Receiver, stop: asyncio.Event) -> AsyncIterator[Application]:
     """Receiver and server, both listening. What keeps the server from starting is raised here."""
     ready: asyncio.Future[Application] = asyncio.get_running_loop().create_future()
-    await receiver.start(stage.host, stage.receiver_port)
-    server = asyncio.create_task(serve(stage.config, on_ready=ready.set_result, stop=stop))
-    listens = asyncio.create_task(listening(stage.config.server.host, stage.config.server.port))
+    await receiver.start(setup.host, setup.receiver_port)
+    server = asyncio.create_task(serve(setup.config, on_ready=ready.set_result, stop=stop))
+    listens = asyncio.create_task(listening(setup.config.server.host, setup.config.server.port))
     try:
         await asyncio.wait((server, listens), return_when=asyncio.FIRST_COMPLETED)
         if server.done():
@@ -211,16 +211,16 @@ class Printer:
         return f"{line}\n{dim('         webhook: ' + ', '.join(facts) + ' → ')}{answer}"
 
 
-def _introduce(stage: DemoSetup, receiver: Receiver) -> None:
-    say(f"{bold('server')}    {stage.url}")
+def _introduce(setup: DemoSetup, receiver: Receiver) -> None:
+    say(f"{bold('server')}    {setup.url}")
     say(f"{bold('receiver')}  {receiver.url} {dim('(also the services that the examples call)')}")
-    for note in stage.notes:
+    for note in setup.notes:
         say(dim(f"          {note}"))
     say()
 
 
-def _invite(url: str, stage: DemoSetup, printer: Printer) -> None:
+def _invite(url: str, setup: DemoSetup, printer: Printer) -> None:
     printer.brief = True
     say("\nYour turn. Paste this into another terminal; the reply arrives here:\n")
-    say(f"  {bold(curl(url, text='I want a pizza' if stage.endpoint.flow == 'pizza' else 'hello'))}\n")
+    say(f"  {bold(curl(url, text='I want a pizza' if setup.endpoint.flow == 'pizza' else 'hello'))}\n")
     say(dim("Ctrl+C stops."))

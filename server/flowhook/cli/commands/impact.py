@@ -45,8 +45,8 @@ def command(project: ProjectPath, as_json: bool) -> None:
                 "strandedSessions": sum(place.count for place in lost),
                 "stranded": [place.to_json() for place in lost],
                 "moving": [
-                    {"endpoint": each.endpoint, "node": each.node, "to": to, "count": each.count}
-                    for each, to in kept
+                    {"endpoint": position.endpoint, "node": position.node, "to": to, "count": position.count}
+                    for position, to in kept
                 ],
             }
         )

@@ -93,7 +93,7 @@ def _write(start: str, name: str, directory: Path, *, without: str = "", word: s
 
 
 def _texts(place: Traversable, above: tuple[str, ...] = ()) -> Iterator[tuple[PurePath, str]]:
-    for item in sorted(place.iterdir(), key=lambda each: each.name):
+    for item in sorted(place.iterdir(), key=lambda entry: entry.name):
         names = (*above, item.name.removesuffix(ENDING))
         if item.is_dir():
             yield from _texts(item, names)

@@ -95,10 +95,12 @@ def _of_flow(
     flow = find_flow(project, name).flow
     assert flow is not None
     teaching = _teaching(load_flows_of(project), flow.name, language)
-    examples = {key: list(each["examples"]) for key, each in teaching.intents.items() if each["examples"]}
+    examples = {
+        key: list(intent["examples"]) for key, intent in teaching.intents.items() if intent["examples"]
+    }
     if not examples:
         raise FlowhookError(f'the flow "{name}" has no intents with examples for "{teaching.language}"')
-    kin = {key: IntentParent(each["parent"], each["inherit"]) for key, each in teaching.intents.items()}
+    kin = {key: IntentParent(intent["parent"], intent["inherit"]) for key, intent in teaching.intents.items()}
     usual = confidence if confidence is not None else float(flow.settings.get("confidence", 0.4))
     return examples, Subject(teaching.language, teaching.slots, kin, teaching.reject, usual)
 
@@ -123,10 +125,11 @@ def _show(report: Report, most: int) -> None:
     from flowhook.cli.nlu.evaluation import peak_memory
     from flowhook.nlu.evaluation import accuracy, by_intent, confusions, macro_f1
 
-    way = f"in {report.folds} parts" if report.folds else f"{len(report.answers):,} others asked"
+    way = f"in {report.folds} parts" if report.folds else f"{len(report.predictions):,} others asked"
     say(f"{report.intents} intents, {report.learned:,} sentences, {way}")
     right, wrong, refused = report.outcomes
-    _line("accuracy", good(f"{accuracy(report.answers):.4f}"), f"macro F1 {macro_f1(report.answers):.4f}")
+    predictions = report.predictions
+    _line("accuracy", good(f"{accuracy(predictions):.4f}"), f"macro F1 {macro_f1(predictions):.4f}")
     _line(f"at {report.confidence:g}", f"{right:.4f}", f"right, {wrong:.4f} wrong, {refused:.4f} refused")
     if report.ten:
         mean = sum(report.ten) / len(report.ten)
@@ -135,24 +138,24 @@ def _show(report: Report, most: int) -> None:
     if report.scope is not None:
         scope = report.scope
         rest = f"AUROC; understood {scope.understood:.4f}, out of scope refused {scope.refused:.4f}"
-        _line("out of scope", f"{scope.auroc:.4f}", f"{rest} ({report.left_out} intents left out)")
+        _line("out of scope", f"{scope.auroc:.4f}", f"{rest} ({report.held_out} intents left out)")
     _line("message", f"{report.p50:.2f} ms", f"p50, {report.p99:.2f} ms p99")
     _line("training", f"{report.training:.2f} s", "")
     megabytes = report.memory / 1_000_000
     _line(
         "memory", f"{megabytes:.1f} MB", f"the model; {peak_memory() / 1_000_000:.0f} MB this process at most"
     )
-    weak = sorted(by_intent(report.answers).items(), key=lambda each: each[1].f1)
+    weak = sorted(by_intent(report.predictions).items(), key=lambda item: item[1].f1)
     rows = [
-        (name, f"{each.precision:.2f}", f"{each.recall:.2f}", f"{each.f1:.2f}", each.count)
-        for name, each in weak[:WEAKEST]
-        if each.f1 < 1
+        (name, f"{quality.precision:.2f}", f"{quality.recall:.2f}", f"{quality.f1:.2f}", quality.count)
+        for name, quality in weak[:WEAKEST]
+        if quality.f1 < 1
     ]
     if rows:
         say()
         say(bold("The weakest intents"))
         table(("INTENT", "PRECISION", "RECALL", "F1", "TEXTS"), rows, empty="")
-    taken = confusions(report.answers)[:most]
+    taken = confusions(report.predictions)[:most]
     if taken:
         say()
         say(bold("Taken for another"))
@@ -172,13 +175,13 @@ def _overlaps(examples: Examples) -> list[Any]:
     return list(overlaps(examples))
 
 
-def _overlap(each: Any) -> dict[str, Any]:
+def _overlap(overlap: Any) -> dict[str, Any]:
     return {
-        "intent": each.intent,
-        "text": each.text,
-        "other": each.other,
-        "otherText": each.other_text,
-        "likeness": each.likeness,
+        "intent": overlap.intent,
+        "text": overlap.text,
+        "other": overlap.other,
+        "otherText": overlap.other_text,
+        "likeness": overlap.similarity,
     }
 
 

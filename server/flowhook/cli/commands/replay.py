@@ -166,12 +166,12 @@ def _show(recording: Recording, comparison: Comparison, notes: list[str]) -> Non
         say(bad(f"{count} of {turns} differ" + ("" if count else ", the end does")))
 
 
-def _show_turn(each: Compared) -> None:
-    turn = each.turn
+def _show_turn(compared: Compared) -> None:
+    turn = compared.turn
     text = short(turn.text) or (short(json.dumps(turn.data, ensure_ascii=False)) if turn.data else "")
-    mark = bad("✗") if each.differences else good("✓")
+    mark = bad("✗") if compared.differences else good("✓")
     say(f"{mark} {dim(moment(turn.at))}  {dim(turn.kind)}  {text}".rstrip())
-    for difference in each.differences:
+    for difference in compared.differences:
         _show_difference(difference)
 
 

@@ -53,7 +53,7 @@ def config_schema() -> JsonObject:
 def _as_written(schema: Any) -> Any:
     """pydantic describes what fields hold after they were read."""
     if isinstance(schema, list):
-        return [_as_written(each) for each in schema]
+        return [_as_written(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     written = {name: _as_written(value) for name, value in schema.items()}

@@ -42,13 +42,13 @@ def command(project: ProjectPath, reload: bool) -> None:
         server.public_url = local_url(server.host, server.port)
     require_free(server.host, server.port)
 
-    def ready(services: Application) -> None:
-        services.tasks.spawn(_announced(config, services))
+    def ready(application: Application) -> None:
+        application.tasks.spawn(_announced(config, application))
         if reload:
             from flowhook.cli.file_watcher import watch, watch_config
 
-            services.tasks.spawn(watch_config(project.path))
-            services.tasks.spawn(watch([config.flows_dir, config.plugins_dir], services.reload))
+            application.tasks.spawn(watch_config(project.path))
+            application.tasks.spawn(watch([config.flows_dir, config.plugins_dir], application.reload))
 
     from flowhook.runtime.project.blocked_addresses import blocked_addresses
 
@@ -57,14 +57,14 @@ def command(project: ProjectPath, reload: bool) -> None:
     run_async(serve(config, on_ready=ready))
 
 
-async def _announced(config: Config, services: Application) -> None:
+async def _announced(config: Config, application: Application) -> None:
     await listening(config.server.host, config.server.port)
-    announce(config, services)
+    announce(config, application)
 
 
-def announce(config: Config, services: Application) -> None:
+def announce(config: Config, application: Application) -> None:
     """Tell people on a terminal, or a program that reads JSON lines, that the server listens."""
-    facts = describe(config, services)
+    facts = describe(config, application)
     if config.log.format == "json":
         log.info("listening", extra={"action": LogAction.LISTENING, **facts})
         return
@@ -72,7 +72,7 @@ def announce(config: Config, services: Application) -> None:
     say(dim(f"  storage  {facts['storage']}"))
     say(dim(f"  flows    {', '.join(facts['flows']) or 'none'}"))
     say(dim(f"  plugins  {', '.join(facts['plugins']) or 'none'}"))
-    for endpoint in services.endpoints:
+    for endpoint in application.endpoints:
         say(f"\n  {bold(endpoint.name)} → flow {endpoint.flow}{'' if endpoint.enabled else '  (disabled)'}")
         if sys.stdout.isatty():  # a token is a secret: for a person who looks, not for a log
             url = f"{facts['url']}/{endpoint.token}"
@@ -82,15 +82,17 @@ def announce(config: Config, services: Application) -> None:
     sys.stdout.flush()
 
 
-def describe(config: Config, services: Application) -> dict[str, Any]:
+def describe(config: Config, application: Application) -> dict[str, Any]:
     """What both may know: nothing secret."""
     return {
         "version": __version__,
         "url": config.server.public_url.rstrip("/"),
         "storage": config.storage.rpartition("@")[2],
-        "flows": sorted(services.project.library.flows),
-        "plugins": [plugin.name for plugin in services.project.hooks.plugins if plugin.source != "builtin"],
-        "endpoints": {endpoint.name: endpoint.flow for endpoint in services.endpoints},
+        "flows": sorted(application.project.library.flows),
+        "plugins": [
+            plugin.name for plugin in application.project.hooks.plugins if plugin.source != "builtin"
+        ],
+        "endpoints": {endpoint.name: endpoint.flow for endpoint in application.endpoints},
     }
 
 

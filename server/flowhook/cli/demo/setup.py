@@ -71,12 +71,12 @@ def set_stage(project: ProjectPath, *, stay: bool) -> Iterator[DemoSetup]:
     with tempfile.TemporaryDirectory(prefix="flowhook-demo-") as folder:
         scratch = Path(folder)
         config = project.load() if project.exists else _example(scratch)
-        stage = adapt(config)
+        setup = adapt(config)
         if not stay:
-            config = stage.config
+            config = setup.config
             config.storage = f"sqlite:///{scratch / 'demo.db'}"
             config.admin_key = config.admin_key or new_token()
-        yield stage
+        yield setup
 
 
 def _example(scratch: Path) -> Config:
@@ -91,12 +91,12 @@ def adapt(config: Config) -> DemoSetup:
     """Change a configuration for the demo: free ports, and all that is local led to its receiver."""
     endpoint = _chosen(config)
     wanted = _local_port(endpoint.webhook.url) or RECEIVER_PORT
-    stage = DemoSetup(config, endpoint, free_port(HOST, wanted))
-    _move_server(stage)
-    if stage.receiver_port != wanted:
-        stage.notes.append(f"port {wanted} is taken; the receiver listens on {stage.receiver_port}")
-    _lead_to_receiver(stage, wanted)
-    return stage
+    setup = DemoSetup(config, endpoint, free_port(HOST, wanted))
+    _move_server(setup)
+    if setup.receiver_port != wanted:
+        setup.notes.append(f"port {wanted} is taken; the receiver listens on {setup.receiver_port}")
+    _lead_to_receiver(setup, wanted)
+    return setup
 
 
 def _chosen(config: Config) -> EndpointConfig:
@@ -107,21 +107,21 @@ def _chosen(config: Config) -> EndpointConfig:
     return next((endpoint for endpoint in usable if endpoint.flow == "pizza"), usable[0])
 
 
-def _move_server(stage: DemoSetup) -> None:
-    server = stage.config.server
+def _move_server(setup: DemoSetup) -> None:
+    server = setup.config.server
     port = free_port(server.host, server.port)
     if port != server.port:
-        stage.notes.append(f"port {server.port} is taken; the server listens on {port}")
+        setup.notes.append(f"port {server.port} is taken; the server listens on {port}")
         server.port = port
-        server.public_url = stage.url
+        server.public_url = setup.url
 
 
-def _lead_to_receiver(stage: DemoSetup, wanted: int) -> None:
+def _lead_to_receiver(setup: DemoSetup, wanted: int) -> None:
     """Webhooks and connections that lead to the usual port lead to the receiver's; so do the
     endpoint that is shown and the CRM, wherever they led."""
-    config, endpoint = stage.config, stage.endpoint
-    receiver = f"http://{HOST}:{stage.receiver_port}"
-    here = f"{HOST}:{stage.receiver_port}"
+    config, endpoint = setup.config, setup.endpoint
+    receiver = f"http://{HOST}:{setup.receiver_port}"
+    here = f"{HOST}:{setup.receiver_port}"
     if here not in config.outgoing.allow:
         config.outgoing.allow.append(here)
     for known in config.endpoints:

@@ -55,14 +55,14 @@ class Report:
 
     intents: int
     learned: int  #: sentences
-    answers: list[LabelledPrediction]
+    predictions: list[LabelledPrediction]
     training: float
     memory: int  #: bytes of the model
     times: list[float]
     confidence: float
     ten: list[float] = field(default_factory=list)  #: accuracy with ten examples per intent, by draw
     scope: Scope | None = None
-    left_out: int = 0  #: intents
+    held_out: int = 0  #: intents
     folds: int = 0  #: 0: asked what was not learned from another file
 
     @property
@@ -84,10 +84,12 @@ class Report:
     def outcomes(self) -> tuple[float, float, float]:
         """Shares of the texts that were understood rightly, wrongly, and not at all, at the confidence."""
         counting = [
-            answer for answer in self.answers if answer.score >= self.confidence and not answer.rejected
+            prediction
+            for prediction in self.predictions
+            if prediction.score >= self.confidence and not prediction.rejected
         ]
-        total = max(1, len(self.answers))
-        right = sum(answer.right for answer in counting)
+        total = max(1, len(self.predictions))
+        right = sum(prediction.right for prediction in counting)
         return right / total, (len(counting) - right) / total, 1 - len(counting) / total
 
     def to_json(self, most: int) -> dict[str, Any]:
@@ -95,10 +97,10 @@ class Report:
         right, wrong, refused = self.outcomes
         return {
             "intents": self.intents,
-            "sentences": {"learned": self.learned, "asked": len(self.answers)},
+            "sentences": {"learned": self.learned, "asked": len(self.predictions)},
             "folds": self.folds or None,
-            "accuracy": round(accuracy(self.answers), 4),
-            "macroF1": round(macro_f1(self.answers), 4),
+            "accuracy": round(accuracy(self.predictions), 4),
+            "macroF1": round(macro_f1(self.predictions), 4),
             "atConfidence": {
                 "confidence": self.confidence,
                 "right": round(right, 4),
@@ -112,7 +114,7 @@ class Report:
             if self.ten
             else None,
             "outOfScope": {
-                "intentsLeftOut": self.left_out,
+                "intentsLeftOut": self.held_out,
                 "auroc": round(self.scope.auroc, 4),
                 "understood": round(self.scope.understood, 4),
                 "refused": round(self.scope.refused, 4),
@@ -124,12 +126,12 @@ class Report:
             "memory": {"model": self.memory, "peak": peak_memory()},
             "byIntent": {
                 name: {
-                    "precision": round(each.precision, 4),
-                    "recall": round(each.recall, 4),
-                    "f1": round(each.f1, 4),
-                    "count": each.count,
+                    "precision": round(quality.precision, 4),
+                    "recall": round(quality.recall, 4),
+                    "f1": round(quality.f1, 4),
+                    "count": quality.count,
                 }
-                for name, each in by_intent(self.answers).items()
+                for name, quality in by_intent(self.predictions).items()
             },
             "confusions": [
                 {
@@ -138,7 +140,7 @@ class Report:
                     "count": confusion.count,
                     "texts": confusion.texts,
                 }
-                for confusion in confusions(self.answers)[:most]
+                for confusion in confusions(self.predictions)[:most]
             ],
         }
 
@@ -181,7 +183,7 @@ def _asked(
             understanding = reader.read(text, now)
             report.times.append((time.perf_counter() - began) * 1000)
             first = understanding.ranking[0] if understanding.ranking else None
-            report.answers.append(
+            report.predictions.append(
                 LabelledPrediction(
                     text,
                     None if intent in unknown else intent,
@@ -201,7 +203,7 @@ def _cross_validated(examples: Examples, subject: Subject, parts: int, tell: Tel
         if whole is None:
             whole = part
         else:
-            whole.answers += part.answers
+            whole.predictions += part.predictions
             whole.times += part.times
             whole.training = max(whole.training, part.training)
     assert whole is not None
@@ -217,7 +219,7 @@ def _ten_examples(
     for draw in range(DRAWS):
         tell(f"{TEN} examples per intent, draw {draw + 1} of {DRAWS}")
         some, rest = few(learned, TEN, draw)
-        report.ten.append(accuracy(_asked(some, asked if asked is not None else rest, subject).answers))
+        report.ten.append(accuracy(_asked(some, asked if asked is not None else rest, subject).predictions))
 
 
 def _out_of_scope(
@@ -228,11 +230,11 @@ def _out_of_scope(
     tell("texts out of scope")
     if asked is None:
         learned, asked = folds(learned, parts)[0]
-    rest, left_out = without_some(learned, LEFT_OUT, 0)
-    report.left_out = len(left_out)
-    answers = _asked(rest, asked, subject, left_out).answers
-    if any(answer.wanted is None for answer in answers):
-        report.scope = scope(answers, subject.confidence)
+    rest, held_out = without_some(learned, LEFT_OUT, 0)
+    report.held_out = len(held_out)
+    predictions = _asked(rest, asked, subject, held_out).predictions
+    if any(prediction.wanted is None for prediction in predictions):
+        report.scope = scope(predictions, subject.confidence)
 
 
 def _count(examples: Examples) -> int:

@@ -220,16 +220,18 @@ class LocalisedSettings(NodeSettings):
         first; ``declared`` are the flow's locales with their fallbacks."""
         self._variants = dict(variants)
         self._declared = declared
-        each = list(dict.fromkeys(self._variants.values()))
-        first = each[0]
+        distinct = list(dict.fromkeys(self._variants.values()))
+        first = distinct[0]
         self.raw = raw
         self.node_type = first.node_type
         self.expressions = first.expressions
         self._checked = first._checked
         self.always = None
-        self.conditions = {source: test for one in each for source, test in one.conditions.items()}
-        self.names = frozenset(name for one in each for name in one.names)
-        self.paths = frozenset(path for one in each for path in one.paths)
+        self.conditions = {
+            source: test for settings in distinct for source, test in settings.conditions.items()
+        }
+        self.names = frozenset(name for settings in distinct for name in settings.names)
+        self.paths = frozenset(path for settings in distinct for path in settings.paths)
 
     def node(self, scope: Scope, warnings: list[str]) -> Node:
         return self.variant(scope).node(scope, warnings)

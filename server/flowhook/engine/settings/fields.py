@@ -82,8 +82,8 @@ def marks_at(model: type[BaseModel], path: Sequence[str | int]) -> frozenset[str
             marks, models = found[0]
             marks |= inherited
         elif found:
-            marks = inherited.union(*(each for each, _ in found))
-            models = [each for _, below in found for each in below]
+            marks = inherited.union(*(marks_of for marks_of, _ in found))
+            models = [model for _, below in found for model in below]
     return marks
 
 

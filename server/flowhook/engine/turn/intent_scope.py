@@ -110,17 +110,19 @@ def intent_scope(library: Library, flow: Flow) -> IntentScope:
 
 
 def _sort_out(library: Library, flow: Flow) -> IntentScope:
-    flows = {"" if each is flow else each.name: each for each in with_attached(library, flow)}
-    every = {(name, intent.name): intent for name, each in flows.items() for intent in each.intents.values()}
+    flows = {"" if member is flow else member.name: member for member in with_attached(library, flow)}
+    every = {
+        (name, intent.name): intent for name, member in flows.items() for intent in member.intents.values()
+    }
     intents = {key: intent for key, intent in every.items() if not intent.disabled}
     ruled = [intent for intent in intents.values() if intent.rules]
     ruled.sort(key=lambda intent: -intent.priority)  # stable: equal ones stay in their order
     slots: dict[str, SlotRule] = {}
-    for each in flows.values():
-        for name, rule in each.slots.items():
+    for member in flows.values():
+        for name, rule in member.slots.items():
             slots.setdefault(name, rule)
     learned = any(intent.examples or not intent.rules for intent in intents.values())
-    reads = learned or any(each.slots or each.understands for each in flows.values())
+    reads = learned or any(member.slots or member.understands for member in flows.values())
     return IntentScope(
         flow, intents, tuple(ruled), slots, flows, frozenset(every.keys() - intents.keys()), reads
     )

@@ -158,7 +158,7 @@ class IntentSelector:
         counting = [candidate for candidate in group if self._counts(candidate)]
         if not counting:
             return None
-        return max(counting, key=lambda each: (round(each.score, 6), len(self._path(each))))
+        return max(counting, key=lambda candidate: (round(candidate.score, 6), len(self._path(candidate))))
 
     def _counts(self, candidate: Candidate) -> bool:
         if candidate.reason:
@@ -254,4 +254,4 @@ def _ranking(understanding: Understanding | None) -> list[Ranked]:
     name = understanding.intent
     if name is None or (ranking and ranking[0].name == name):
         return ranking
-    return [Ranked(name, understanding.score), *(each for each in ranking if each.name != name)]
+    return [Ranked(name, understanding.score), *(ranked for ranked in ranking if ranked.name != name)]

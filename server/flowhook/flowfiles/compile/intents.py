@@ -234,14 +234,14 @@ class IntentReader:
             return None
         above = self._above(name)
         if above[-1] == name:
-            if next(each for each in self._forms if each in above) == name:  # once for each circle
+            if next(form for form in self._forms if form in above) == name:  # once for each circle
                 message = f"these intents are kinds of each other: {' → '.join([name, *above])}"
                 self.section.report.at_value(path, INTENT_CIRCLE, message)
             return None
         if len(above) >= MAX_DEPTH:
             message = f"intents have {MAX_DEPTH} levels at most; this is the {len(above) + 1}th: "
             self.section.report.at_value(path, INTENT_DEPTH, message + " → ".join([name, *above]))
-        return next((each for each in above if not self._is_disabled(each)), None)
+        return next((parent for parent in above if not self._is_disabled(parent)), None)
 
     def _above(self, name: str) -> list[str]:
         """The parents of an intent, nearest first; where they run in a circle it ends with itself."""

@@ -208,7 +208,7 @@ class SettingsReader:
         missing = [str(p.path[0]) for p in problems if p.kind == "missing" and len(p.path) == 1]
         strange = [str(p.path[0]) for p in problems if p.kind == "extra_forbidden" and len(p.path) == 1]
         for name in missing:
-            if any(did_you_mean(each, [name]) for each in strange):
+            if any(did_you_mean(unknown, [name]) for unknown in strange):
                 continue  # misspelt, which is told there
             self.report.at_key(parsed.settings_path, MISSING, f'this "{parsed.type.key}" needs a "{name}"')
         if len(found) + len(missing) < len(problems):

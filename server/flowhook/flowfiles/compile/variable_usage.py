@@ -130,7 +130,7 @@ def readings_of(tree: nodes.Node) -> dict[Names, bool]:
     patient: set[Names] = set()
     _collect(tree, found, patient, free=isinstance(tree, nodes.Expr))
     return {
-        names: wants and not any(names[: len(each)] == each for each in patient)
+        names: wants and not any(names[: len(prefix)] == prefix for prefix in patient)
         for names, wants in found.items()
     }
 

@@ -103,7 +103,7 @@ class Mapped(Matcher):
 
     @property
     def words(self) -> str:
-        return "{" + ", ".join(f"{key}: {each.words}" for key, each in self.items.items()) + "}"
+        return "{" + ", ".join(f"{key}: {matcher.words}" for key, matcher in self.items.items()) + "}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +298,10 @@ class MatcherReader:
         if not exact and is_matcher(value):
             return self._matcher(value, path)
         if isinstance(value, dict):
-            items = {key: self.read(each, (*path, key), exact=exact) for key, each in value.items()}
+            items = {key: self.read(item, (*path, key), exact=exact) for key, item in value.items()}
             return Mapped(items, exact)
         if isinstance(value, list):
-            return Listed([self.read(each, (*path, n), exact=exact) for n, each in enumerate(value)])
+            return Listed([self.read(item, (*path, n), exact=exact) for n, item in enumerate(value)])
         return Same(value, self.text(value, path))
 
     def text(self, value: Any, path: Path) -> str | None:
@@ -311,7 +311,7 @@ class MatcherReader:
         return self.report.document.span(path).text
 
     def _matcher(self, value: dict[str, Any], path: Path) -> Matcher:
-        parts = [self._word(word, each, (*path, word)) for word, each in value.items()]
+        parts = [self._word(word, item, (*path, word)) for word, item in value.items()]
         return parts[0] if len(parts) == 1 else All(parts)
 
     def _word(self, word: str, value: Any, path: Path) -> Matcher:
@@ -326,7 +326,7 @@ class MatcherReader:
                 if not isinstance(value, list) or not value:
                     self.report.at_value(path, BAD_VALUE, '"any_of" is a list of alternatives')
                     return ANYTHING
-                return AnyOf([self.read(each, (*path, n)) for n, each in enumerate(value)])
+                return AnyOf([self.read(item, (*path, n)) for n, item in enumerate(value)])
             case "not":
                 return Unlike(self.read(value, path))
             case "subset":
@@ -352,8 +352,8 @@ class MatcherReader:
     def _subset(self, value: Any, path: Path) -> Matcher:
         """Keys are taken as keys here, whatever they look like."""
         if isinstance(value, dict):
-            return Mapped({key: self.read(each, (*path, key)) for key, each in value.items()})
+            return Mapped({key: self.read(item, (*path, key)) for key, item in value.items()})
         if isinstance(value, list):
-            return Listed([self.read(each, (*path, n)) for n, each in enumerate(value)], subset=True)
+            return Listed([self.read(item, (*path, n)) for n, item in enumerate(value)], subset=True)
         self.report.at_value(path, BAD_VALUE, '"subset" is a mapping or a list')
         return ANYTHING

@@ -66,7 +66,7 @@ class MockReader:
             message = 'it is a method and a URL, such as "POST https://crm.example/price"'
             self.report.at_value((*path, "http"), BAD_VALUE, message)
             return []
-        answers = self._answers(item, path)
+        replies = self._replies(item, path)
         expect = item.get("expect") or {}
         if not isinstance(expect, dict):
             self.report.at_value((*path, "expect"), BAD_VALUE, '"expect" is a mapping such as {json: …}')
@@ -80,28 +80,28 @@ class MockReader:
         }
         line = self.report.document.span(path).line
         times, optional = self._times(item, path), self._optional(item, path) or shared
-        return [HttpMock(call["method"], call["url"], answers, path, line, times, optional, **parts)]
+        return [HttpMock(call["method"], call["url"], replies, path, line, times, optional, **parts)]
 
-    def _answers(self, item: dict[str, Any], path: Path) -> list[HttpReply]:
+    def _replies(self, item: dict[str, Any], path: Path) -> list[HttpReply]:
         """One answer, or one after the other; the last one stays."""
         if "answers" not in item:
-            return [self._answer(item, path)]
+            return [self._reply(item, path)]
         for key in ANSWER_KEYS:
             if key in item:
                 self.report.at_key((*path, key), BAD_VALUE, f'"{key}" belongs inside "answers"')
-        answers, where = item["answers"], (*path, "answers")
+        replies, where = item["answers"], (*path, "answers")
         if (
-            not isinstance(answers, list)
-            or not answers
-            or not all(isinstance(answer, dict) for answer in answers)
+            not isinstance(replies, list)
+            or not replies
+            or not all(isinstance(reply, dict) for reply in replies)
         ):
             self.report.at_value(where, BAD_VALUE, '"answers" is a list such as [{status: 503}, {json: {}}]')
             return [HttpReply()]
-        for number, each in enumerate(answers):
-            self._unknown(each, (*where, number), ANSWER_KEYS, "an answer")
-        return [self._answer(each, (*where, number)) for number, each in enumerate(answers)]
+        for number, reply in enumerate(replies):
+            self._unknown(reply, (*where, number), ANSWER_KEYS, "an answer")
+        return [self._reply(reply, (*where, number)) for number, reply in enumerate(replies)]
 
-    def _answer(self, item: dict[str, Any], path: Path) -> HttpReply:
+    def _reply(self, item: dict[str, Any], path: Path) -> HttpReply:
         status = item.get("status", 200)
         if type(status) is not int or not 100 <= status <= 599:
             self.report.at_value((*path, "status"), BAD_VALUE, '"status" is a number from 100 to 599')
@@ -121,7 +121,8 @@ class MockReader:
             self.report.at_value((*path, "headers"), BAD_VALUE, '"headers" is a mapping')
             headers = {}
         headers = {
-            name: self.matchers.text(each, (*path, "headers", name)) or "" for name, each in headers.items()
+            name: self.matchers.text(header, (*path, "headers", name)) or ""
+            for name, header in headers.items()
         }
         return HttpReply(status, item.get("json"), text, headers, self._delay(item, path), fail)
 

@@ -79,7 +79,7 @@ class HttpMock:
 
     method: str
     url: str
-    answers: Sequence[HttpReply]
+    replies: Sequence[HttpReply]
     path: Path
     line: int
     times: int | None = None  #: calls that it answers, and that there have to be

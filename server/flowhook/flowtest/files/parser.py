@@ -181,19 +181,19 @@ class FileReader:
         start = self.mapping(value, path)
         self.unknown(start, path, START_KEYS, '"start"')
         values: dict[str, Any] = {}
-        for key, each in start.items():
+        for key, written in start.items():
             where = (*path, key)
             if key in ("context", "profile", "session"):
-                values[key] = self.mapping(each, where)
+                values[key] = self.mapping(written, where)
             elif key == "waiting":
                 values[key] = self.flag(start, key, path)
             elif key == "at":
-                values[key] = self._moment(each, where)
+                values[key] = self._moment(written, where)
             elif key in START_KEYS:
-                if each is not None and not isinstance(each, str):
+                if written is not None and not isinstance(written, str):
                     self.report.at_value(where, BAD_VALUE, f'"{key}" is a text')
                     continue
-                values[key] = each
+                values[key] = written
         if values.get("waiting") and not values.get("node"):
             self.report.at_key((*path, "waiting"), BAD_VALUE, '"waiting" goes with "node": waiting where?')
         return values

@@ -114,13 +114,13 @@ class StepReader:
             self.report.at_value((*path, "text"), BAD_VALUE, '"text" is a text')
             text = None
         written = self.matchers.text(text, (*path, "text")) or ""
-        fields = {key: each for key, each in value.items() if key in known and key not in USER_KEYS}
+        fields = {key: field for key, field in value.items() if key in known and key not in USER_KEYS}
         return Message(written, data, tuple(attachments), fields)
 
     def _said(self, value: Any, path: Path) -> list[Said]:
         """One output, or a list of several in their order."""
         if isinstance(value, list):
-            return [self._output(each, (*path, number)) for number, each in enumerate(value)]
+            return [self._output(output, (*path, number)) for number, output in enumerate(value)]
         return [self._output(value, path)]
 
     def _output(self, value: Any, path: Path) -> Said:
@@ -132,12 +132,12 @@ class StepReader:
             return Said(path, text=self._text(value, path), text_at=path)
         self._unknown(value, path, SAID_KEYS, "an output")
         parts: dict[str, Any] = {}
-        for key, each in value.items():
+        for key, written in value.items():
             where = (*path, key)
             if key == "text":
-                parts[key], parts["text_at"] = self._text(each, where), where
+                parts[key], parts["text_at"] = self._text(written, where), where
             elif key in SAID_KEYS:
-                parts[key] = self.matchers.read(each, where)
+                parts[key] = self.matchers.read(written, where)
         return Said(path, **parts)
 
     def _text(self, value: Any, path: Path) -> Matcher:
@@ -154,7 +154,9 @@ class StepReader:
             return []
         self._unknown(value, path, EXPECT_KEYS, '"expect"')
         return [
-            self._expectation(key, each, (*path, key)) for key, each in value.items() if key in EXPECT_KEYS
+            self._expectation(key, expected, (*path, key))
+            for key, expected in value.items()
+            if key in EXPECT_KEYS
         ]
 
     def _expectation(self, key: str, value: Any, path: Path) -> Expected:
@@ -167,7 +169,7 @@ class StepReader:
                 return Expected(key, path, outputs=())
             return Expected(key, path, outputs=self._said(value, path))
         if key == "texts" and isinstance(value, list):
-            return Expected(key, path, Listed([self._text(each, (*path, n)) for n, each in enumerate(value)]))
+            return Expected(key, path, Listed([self._text(text, (*path, n)) for n, text in enumerate(value)]))
         if key == "timers" and isinstance(value, dict) and not is_matcher(value):
             return Expected(key, path, self._timers(value, path))
         if value is None and key not in ("result",):

@@ -147,10 +147,12 @@ class _Recorder:
         """When by the clock of the steps a timer came. It was set in one of the turns before, likely for
         whole seconds, and came a little late; else it is taken to the millisecond."""
         waited = [(passed, round(at - real, 3)) for real, passed in self._turns]
-        whole = [passed + math.floor(each) for passed, each in waited if each >= 1 and each % 1 < LATE]
+        whole = [
+            passed + math.floor(seconds) for passed, seconds in waited if seconds >= 1 and seconds % 1 < LATE
+        ]
         if whole and max(whole) > self._clock:
             return max(whole)
-        return max(passed + each for passed, each in waited)
+        return max(passed + seconds for passed, seconds in waited)
 
     def _act(self, turn: Mapping[str, Any]) -> None:
         if turn.get("callback") is not None:  # of a task that the session waited for, or went on beside

@@ -87,7 +87,9 @@ class Coverage:
     def only(self, flows: Iterable[str]) -> Coverage:
         """What concerns some flows, and those that were visited from there."""
         wanted = set(flows)
-        return Coverage({name: each for name, each in self.flows.items() if name in wanted or each.visited})
+        return Coverage(
+            {name: coverage for name, coverage in self.flows.items() if name in wanted or coverage.visited}
+        )
 
     @property
     def percent(self) -> float:
@@ -99,7 +101,7 @@ class Coverage:
         """``{percent, flows: {name: {nodes: {covered, total}, edges: {…}, missing: […]}}}``."""
         return {
             "percent": round(self.percent, 2),
-            "flows": {name: _flow_json(each) for name, each in self.flows.items()},
+            "flows": {name: _flow_json(coverage) for name, coverage in self.flows.items()},
         }
 
 
@@ -108,13 +110,13 @@ def percent(done: int, count: int) -> float:
     return 100.0 * done / count if count else 100.0
 
 
-def _flow_json(each: FlowCoverage) -> dict[str, Any]:
-    (nodes, all_nodes), (edges, all_edges) = each.nodes, each.edges
+def _flow_json(coverage: FlowCoverage) -> dict[str, Any]:
+    (nodes, all_nodes), (edges, all_edges) = coverage.nodes, coverage.edges
     return {
-        "file": each.file,
+        "file": coverage.file,
         "nodes": {"covered": nodes, "total": all_nodes, "percent": round(percent(nodes, all_nodes), 2)},
         "edges": {"covered": edges, "total": all_edges, "percent": round(percent(edges, all_edges), 2)},
-        "missing": [{"node": gap.node, "way": gap.way, "line": gap.line} for gap in each.gaps],
+        "missing": [{"node": gap.node, "way": gap.way, "line": gap.line} for gap in coverage.gaps],
     }
 
 

@@ -113,7 +113,7 @@ class Mocks:
             armed.called += 1
             if misses := list(_misses(mock, request)):
                 armed.misses.append((f"{method} {without_query(url)}", misses))
-            return mock.answers[min(armed.called, len(mock.answers)) - 1]
+            return mock.replies[min(armed.called, len(mock.replies)) - 1]
         return None
 
     def _fitting(self, method: str, url: str) -> list[Armed]:

@@ -44,7 +44,7 @@ def failures_of(result: Result, paint: Paint = plain) -> Iterator[str]:
         yield f"  {at} {paint('bad', clean(failure.message))}"
         yield from (f"      {line}" for line in _difference(failure, paint))
     first = result.failures[0]
-    if first.heard:
+    if first.spoken:
         yield paint("dim", "    the conversation up to there:")
         yield from (f"      {line}" for line in _conversation(result, first, paint))
     if first.trace:
@@ -79,10 +79,10 @@ def _difference(failure: Failure, paint: Paint) -> Iterator[str]:
 
 
 def _conversation(result: Result, failure: Failure, paint: Paint) -> Iterator[str]:
-    heard = result.conversation[: failure.heard]
-    if len(heard) > MOST_LINES:
-        yield paint("dim", f"… {len(heard) - MOST_LINES} more before")
-    yield from (_said(who, text, paint) for who, text in heard[-MOST_LINES:])
+    spoken = result.conversation[: failure.spoken]
+    if len(spoken) > MOST_LINES:
+        yield paint("dim", f"… {len(spoken) - MOST_LINES} more before")
+    yield from (_said(who, text, paint) for who, text in spoken[-MOST_LINES:])
 
 
 def trace_lines(steps: Sequence[Mapping[str, Any]], paint: Paint = plain) -> Iterator[str]:
@@ -117,8 +117,8 @@ def summary(results: Sequence[Result], seconds: float, paint: Paint = plain) -> 
 def coverage_lines(coverage: Coverage, paint: Paint = plain) -> Iterator[str]:
     """A table of the flows, and what no test went through."""
     rows = [("FLOW", "NODES", "", "EDGES", "")]
-    for name, each in coverage.flows.items():
-        (nodes, all_nodes), (edges, all_edges) = each.nodes, each.edges
+    for name, flow in coverage.flows.items():
+        (nodes, all_nodes), (edges, all_edges) = flow.nodes, flow.edges
         rows.append((name, f"{nodes}/{all_nodes}", _percent(nodes, all_nodes),
                      f"{edges}/{all_edges}", _percent(edges, all_edges)))  # fmt: skip
     widths = [max(len(row[column]) for row in rows) for column in range(5)]

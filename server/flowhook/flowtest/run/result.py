@@ -32,7 +32,7 @@ class Failure:
     expected: str | None = None
     actual: str | None = None
     fix: Fix | None = None
-    heard: int = 0  #: lines of the conversation up to there
+    spoken: int = 0  #: lines of the conversation up to there
     trace: Sequence[dict[str, Any]] = ()  #: of the turns that the step looks at
 
 

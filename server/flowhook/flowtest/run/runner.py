@@ -52,7 +52,7 @@ async def run_test(file: TestFile, test: Test, endpoint: str, config: Config, pr
 def _broken(result: Result, message: str) -> None:
     line = result.test.steps[result.steps - 1].line if result.steps else result.test.line
     result.status = "error"
-    result.failures.append(Failure(line, message, heard=len(result.conversation)))
+    result.failures.append(Failure(line, message, spoken=len(result.conversation)))
 
 
 class TestRunner:
@@ -207,7 +207,7 @@ class TestRunner:
 
     def _check_mocks(self) -> None:
         for mock, why in self.fixture.mocks.unmet:
-            self.result.failures.append(Failure(mock.line, why, heard=len(self.result.conversation)))
+            self.result.failures.append(Failure(mock.line, why, spoken=len(self.result.conversation)))
 
     # -- small things -----------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ def _files(directory: Path | None, source: Source) -> Iterator[PluginSource]:
 
 
 def _installed() -> Iterator[PluginSource]:
-    for entry_point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+    for entry_point in sorted(entry_points(group=GROUP), key=lambda entry_point: entry_point.name):
         yield PluginSource(entry_point.name, "installed", entry_point=entry_point)
 
 

@@ -1,7 +1,7 @@
 """What counts as an answer: one function for each type of question.
 
-An ask type is a function ``(heard, settings) -> value`` that answers ``NO_ANSWER`` when the message
-is none. ``heard`` is the message with what was understood of it, ``settings`` the
+An ask type is a function ``(message, settings) -> value`` that returns ``NO_ANSWER`` when the message
+is none. ``message`` comes with what was understood of it, ``settings`` is the
 :class:`~flowhook.nodes.parts.question.Question` that is asked.
 """
 
@@ -66,34 +66,34 @@ class UserMessage:
 AskType = Callable[[UserMessage, "Question"], Any]
 
 
-def text_answer(heard: UserMessage, settings: Question) -> Any:
+def text_answer(message: UserMessage, settings: Question) -> Any:
     """Any text that is not blank, as it was typed."""
-    return heard.text if heard.text.strip() else NO_ANSWER
+    return message.text if message.text.strip() else NO_ANSWER
 
 
-def any_answer(heard: UserMessage, settings: Question) -> Any:
+def any_answer(message: UserMessage, settings: Question) -> Any:
     """Any text, or else any data."""
-    return heard.text if heard.text.strip() else heard.data or NO_ANSWER
+    return message.text if message.text.strip() else message.data or NO_ANSWER
 
 
-def choice_answer(heard: UserMessage, settings: Question) -> Any:
+def choice_answer(message: UserMessage, settings: Question) -> Any:
     """The one choice that the text names; see :func:`~flowhook.extraction.choices.find_choice`."""
     options = [(choice.value, choice.synonyms) for choice in settings.options]
-    chosen = find_choice(heard.text, options, heard.locale)
+    chosen = find_choice(message.text, options, message.locale)
     return NO_ANSWER if chosen is None else chosen
 
 
-def yes_no_answer(heard: UserMessage, settings: Question) -> Any:
+def yes_no_answer(message: UserMessage, settings: Question) -> Any:
     """True or false, by the words for it in the locale's language, or else in English."""
-    said = yes_no(heard.text, heard.locale)
+    said = yes_no(message.text, message.locale)
     return NO_ANSWER if said is None else said
 
 
 def one_of_a_kind(kind: str) -> AskType:
     """The type of question whose answer is the value of a kind. Two different ones are no answer."""
 
-    def answer(heard: UserMessage, settings: Question) -> Any:
-        values = [each.value for each in _found(kind, heard)]
+    def answer(message: UserMessage, settings: Question) -> Any:
+        values = [match.value for match in _found(kind, message)]
         if not values or any(value != values[0] for value in values):
             return NO_ANSWER
         return values[0]
@@ -104,70 +104,70 @@ def one_of_a_kind(kind: str) -> AskType:
 def first_of_a_kind(kind: str) -> AskType:
     """The type of question whose answer is the first value of a kind."""
 
-    def answer(heard: UserMessage, settings: Question) -> Any:
-        found = _found(kind, heard)
+    def answer(message: UserMessage, settings: Question) -> Any:
+        found = _found(kind, message)
         return found[0].value if found else NO_ANSWER
 
     return answer
 
 
-def _found(kind: str, heard: UserMessage) -> list[Match]:
-    return values_meant(kind, heard.text, Context(heard.locale, heard.now))
+def _found(kind: str, message: UserMessage) -> list[Match]:
+    return values_meant(kind, message.text, Context(message.locale, message.now))
 
 
-def integer_answer(heard: UserMessage, settings: Question) -> Any:
+def integer_answer(message: UserMessage, settings: Question) -> Any:
     """The one number in the text, when it is whole."""
-    value = ASK_TYPES["number"](heard, settings)
+    value = ASK_TYPES["number"](message, settings)
     return value if isinstance(value, int) else NO_ANSWER
 
 
-def percentage_answer(heard: UserMessage, settings: Question) -> Any:
+def percentage_answer(message: UserMessage, settings: Question) -> Any:
     """The one percentage in the text, or else its one number: who is asked for percent may leave the sign
     out. A fraction in words ("half") is none: is it 0.5 or 50?"""
-    if _found("percentage", heard):
-        return _one_percentage(heard, settings)
-    number = ASK_TYPES["number"](heard, settings)
-    in_words = isinstance(number, float) and not any(map(str.isdigit, heard.text))
+    if _found("percentage", message):
+        return _one_percentage(message, settings)
+    number = ASK_TYPES["number"](message, settings)
+    in_words = isinstance(number, float) and not any(map(str.isdigit, message.text))
     return NO_ANSWER if in_words else number
 
 
 _one_percentage = one_of_a_kind("percentage")
 
 
-def pattern_answer(heard: UserMessage, settings: Question) -> Any:
+def pattern_answer(message: UserMessage, settings: Question) -> Any:
     """What a named pattern finds first, or a regular expression anywhere in the text."""
     pattern = settings.pattern or ""
     if pattern in PATTERNS:
-        named = find_pattern(pattern, heard.text, Context(heard.locale, heard.now))
+        named = find_pattern(pattern, message.text, Context(message.locale, message.now))
         return named[0].value if named else NO_ANSWER
     try:
-        found = Pattern(pattern).find(heard.text)
+        found = Pattern(pattern).find(message.text)
     except TimeoutError:
         return NO_ANSWER
     return NO_ANSWER if found is None else found
 
 
-def slot_answer(heard: UserMessage, settings: Question) -> Any:
+def slot_answer(message: UserMessage, settings: Question) -> Any:
     """The first value found for the slot that the question names; none of two that are alternatives."""
-    found = heard.slots.get(settings.slot or "")
+    found = message.slots.get(settings.slot or "")
     if not isinstance(found, list | tuple):
         return NO_ANSWER if found is None else found
-    return next(settings.of_slot(heard, list(found)), NO_ANSWER)
+    return next(settings.of_slot(message, list(found)), NO_ANSWER)
 
 
-def intent_answer(heard: UserMessage, settings: Question) -> Any:
+def intent_answer(message: UserMessage, settings: Question) -> Any:
     """The name of the intent that was understood."""
-    return heard.intent or NO_ANSWER
+    return message.intent or NO_ANSWER
 
 
-def data_answer(heard: UserMessage, settings: Question) -> Any:
+def data_answer(message: UserMessage, settings: Question) -> Any:
     """The data of the message, when it has some."""
-    return heard.data or NO_ANSWER
+    return message.data or NO_ANSWER
 
 
-def attachment_answer(heard: UserMessage, settings: Question) -> Any:
+def attachment_answer(message: UserMessage, settings: Question) -> Any:
     """The list of attachments, when there is one."""
-    return list(heard.attachments) or NO_ANSWER
+    return list(message.attachments) or NO_ANSWER
 
 
 ASK_TYPES: Mapping[str, AskType] = {

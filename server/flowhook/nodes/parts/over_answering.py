@@ -50,11 +50,11 @@ class Asked(Question):
 class ValueFinder:
     """Finds values in one message, each kind once. ``kinds`` are those that may be meant at all."""
 
-    __slots__ = ("_heard", "_values", "kinds")
+    __slots__ = ("_message", "_values", "kinds")
 
-    def __init__(self, heard: UserMessage, kinds: Iterable[str]) -> None:
+    def __init__(self, message: UserMessage, kinds: Iterable[str]) -> None:
         self.kinds = DISTINCT.intersection(kinds)
-        self._heard = heard
+        self._message = message
         self._values: dict[str, Values] = {}
 
     def all(self, kind: str) -> list[Match]:
@@ -67,13 +67,13 @@ class ValueFinder:
 
     def only(self, kind: str, taken: Collection[Match] = ()) -> Match | None:
         """The one value of a kind that does not lie where something else was taken; None for several."""
-        left = [each for each in self.all(kind) if not any(overlap(each, other) for other in taken)]
-        return left[0] if left and all(each.value == left[0].value for each in left) else None
+        left = [match for match in self.all(kind) if not any(overlap(match, other) for other in taken)]
+        return left[0] if left and all(match.value == left[0].value for match in left) else None
 
     def _read(self, kind: str) -> Values:
         if kind not in self._values:
-            heard = self._heard
-            self._values[kind] = read_values(kind, heard.text, Context(heard.locale, heard.now))
+            message = self._message
+            self._values[kind] = read_values(kind, message.text, Context(message.locale, message.now))
         return self._values[kind]
 
 
@@ -87,7 +87,7 @@ def _is_part(number: Match, other: Match) -> bool:
 
 
 def gleaned(
-    turn: Turn, gleaner: ValueFinder, fields: Sequence[Asked], taken: Collection[Match] | None
+    turn: Turn, finder: ValueFinder, fields: Sequence[Asked], taken: Collection[Match] | None
 ) -> dict[str, Any]:
     """Values in the text that exactly one of the questions can take. ``taken`` None: it is unknown
     what was taken, so that a number may be a part of it."""
@@ -95,7 +95,7 @@ def gleaned(
     for asked in fields:
         if asked.type not in DISTINCT or (taken is None and asked.type in NUMBERS):
             continue
-        value = gleaner.only(asked.type, taken or ())
+        value = finder.only(asked.type, taken or ())
         if value is not None and asked.valid(turn, value.value) is not NO_ANSWER:
             found[asked.store] = value
     return {
@@ -111,7 +111,7 @@ def said_in_slots(
     """Values of slots, each for one question; those that are ``told`` already are gone."""
     if not turn.input["slots"]:
         return {}
-    heard = UserMessage.of(turn)
+    message = UserMessage.of(turn)
     left = {slot: untaken(turn, slot) for slot in turn.input["slots"]}
     for answer in (told or {}).values():
         for values in left.values():
@@ -119,10 +119,10 @@ def said_in_slots(
     found: dict[str, Any] = {}
     for asked in fields:
         sharing = sum(other.slot_name == asked.slot_name for other in fields)
-        if sharing == 1 and asked.is_undecided(heard, left.get(asked.slot_name, [])):
+        if sharing == 1 and asked.is_undecided(message, left.get(asked.slot_name, [])):
             continue
         for value in left.get(asked.slot_name, ()):
-            answer = next((asked.valid(turn, each) for each in asked.of_slot(heard, [value])), NO_ANSWER)
+            answer = next((asked.valid(turn, said) for said in asked.of_slot(message, [value])), NO_ANSWER)
             if answer is not NO_ANSWER:
                 found[asked.store] = answer
                 left[asked.slot_name].remove(value)
@@ -130,8 +130,8 @@ def said_in_slots(
     return found
 
 
-def places(gleaner: ValueFinder, asked: Asked, answer: Any) -> list[Match] | None:
+def places(finder: ValueFinder, asked: Asked, answer: Any) -> list[Match] | None:
     """Where in the text the answer stands; None when that cannot be told."""
     if asked.type not in DISTINCT:
         return None
-    return [each for each in gleaner.all(asked.type) if each.value == answer]
+    return [match for match in finder.all(asked.type) if match.value == answer]

@@ -130,8 +130,10 @@ class Question(BaseModel):
         """The choices, each with its synonyms; the title on its button is one, too."""
         every = [Choice(value=item) if isinstance(item, str) else item for item in self.choices]
         return [
-            each.model_copy(update={"synonyms": [*each.synonyms, each.title]}) if each.title else each
-            for each in every
+            choice.model_copy(update={"synonyms": [*choice.synonyms, choice.title]})
+            if choice.title
+            else choice
+            for choice in every
         ]
 
     # --- asking ----------------------------------------------------------------------------------
@@ -168,12 +170,12 @@ class Question(BaseModel):
             turn.readings[key] = self.read(UserMessage.of(turn))
         return turn.readings[key]
 
-    def read(self, heard: UserMessage) -> Any:
+    def read(self, message: UserMessage) -> Any:
         """What a message answers, valid or not: read by the type, else a value of the slot."""
-        of_slot = self.of_slot(heard, heard.slots.get(self.slot) or []) if self.slot else iter(())
+        of_slot = self.of_slot(message, message.slots.get(self.slot) or []) if self.slot else iter(())
         if self.type in WHOLE_TEXT and (value := next(of_slot, NO_ANSWER)) is not NO_ANSWER:
             return value
-        answer = self.types[self.type](heard, self)
+        answer = self.types[self.type](message, self)
         return next(of_slot, NO_ANSWER) if answer is NO_ANSWER else answer
 
     def told_before(self, turn: Turn) -> Any:
@@ -183,22 +185,22 @@ class Question(BaseModel):
         answers = self.of_slot(UserMessage.of(turn), untaken(turn, self.slot))
         return next((answer for answer in answers if self.valid(turn, answer) is not NO_ANSWER), NO_ANSWER)
 
-    def of_slot(self, heard: UserMessage, values: list[Any]) -> Iterator[Any]:
+    def of_slot(self, message: UserMessage, values: list[Any]) -> Iterator[Any]:
         """The values of a slot that are answers to this type of question."""
-        if self.is_undecided(heard, values):
+        if self.is_undecided(message, values):
             return
         for value in values:
             if self.type == "slot" or self.type in WHOLE_TEXT or isinstance(value, dict):
                 yield value
                 continue
-            answer = self.types[self.type](replace(heard, text=text_of(value), data={}, slots={}), self)
+            answer = self.types[self.type](replace(message, text=text_of(value), data={}, slots={}), self)
             if answer is not NO_ANSWER:
                 yield answer
 
-    def is_undecided(self, heard: UserMessage, values: list[Any]) -> bool:
+    def is_undecided(self, message: UserMessage, values: list[Any]) -> bool:
         """Whether several values are said and one of them is meant: "Monday or Tuesday"."""
         several = any(not same(value, values[0]) for value in values[1:])
-        return several and (self.type in ONE_VALUE or are_alternatives(heard.text, heard.locale))
+        return several and (self.type in ONE_VALUE or are_alternatives(message.text, message.locale))
 
     def valid(self, turn: Turn, answer: Any) -> Any:
         """The answer, or NO_ANSWER when ``valid_if`` does not hold for it."""
@@ -266,10 +268,10 @@ def untaken(turn: Turn, slot: str) -> list[Any]:
     """The values of a slot in this input that no question of this turn has taken and nobody denied."""
     taken = list(turn.input.get("slotsTaken", {}).get(slot, ()))
     nlu = turn.input.get("nlu") or {}
-    denied = [each.get("value") for each in (nlu.get("slots") or {}).get(slot, ()) if each.get("negated")]
+    denied = [entry.get("value") for entry in (nlu.get("slots") or {}).get(slot, ()) if entry.get("negated")]
     left = []
     for value in (turn.input["slots"] or {}).get(slot) or []:
-        gone = next((each for each in (taken, denied) if value in each), None)
+        gone = next((values for values in (taken, denied) if value in values), None)
         if gone is None:
             left.append(value)
         else:
@@ -281,7 +283,7 @@ def note_taken(turn: Turn, answer: Any, own: str | None) -> None:
     """Let no later question of this turn take the same value again."""
     for slot in turn.input["slots"] or {}:
         left = untaken(turn, slot)
-        value = next((each for each in left if same(each, answer)), NO_ANSWER)
+        value = next((other for other in left if same(other, answer)), NO_ANSWER)
         if value is NO_ANSWER and slot == own and left and answer is not None:
             value = left[0]  # the answer was made of it: "big" answers "large"
         if value is not NO_ANSWER:

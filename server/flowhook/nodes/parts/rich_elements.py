@@ -231,8 +231,8 @@ def shapes(
     turn: Turn, elements: Sequence[str | One], kind: type[One], limit: int | None, what: str
 ) -> list[Rich]:
     """The elements whose condition holds; those beyond the limit are cut, with a warning."""
-    found = [element(each, kind) for each in elements]
-    shown = [each.shape(turn) for each in found if holds(turn, each)]
+    found = [element(written, kind) for written in elements]
+    shown = [item.shape(turn) for item in found if holds(turn, item)]
     if limit is not None and len(shown) > limit:
         turn.warn(f"{len(shown)} {what}, of which {limit} are shown")
     return shown[:limit]
@@ -245,7 +245,7 @@ def element(written: str | One, kind: type[One]) -> One:
 
 def few(elements: Sequence[Any], limit: int, what: str, info: ValidationInfo) -> None:
     """Raises ValueError in a file where too many elements are always shown."""
-    always = [each for each in elements if isinstance(each, str) or each.if_ is None]
+    always = [item for item in elements if isinstance(item, str) or item.if_ is None]
     if len(always) > limit and not is_rendered(info):
         raise ValueError(f"{len(always)} {what}; there may be {limit} at most")
 

@@ -17,7 +17,7 @@ def delivery_listener(
     """Return what the dispatcher tells of deliveries: it makes events of it."""
 
     def tell(name: EventType, delivery: Delivery, data: dict[str, Any]) -> None:
-        if events.heard:
+        if events.has_listeners:
             events.emit(
                 Event(
                     name,

@@ -230,7 +230,7 @@ class Intake:
 
     def _announce(self, inbound: Inbound) -> None:
         self._metrics.accepted(inbound.ref.endpoint, inbound.kind)
-        if self._events.heard:
+        if self._events.has_listeners:
             data: JsonObject = {"kind": inbound.kind, "text": inbound.text, "test": inbound.test}
             at, trace_id = inbound.received_at, inbound.trace_id
             self._events.emit(Event.of(EventType.MESSAGE_RECEIVED, at, inbound.ref, trace_id, data))

@@ -26,7 +26,7 @@ class EventBus:
         self._behind: set[asyncio.Queue[Event]] = set()  #: those that lost events, which was logged
 
     @property
-    def heard(self) -> bool:
+    def has_listeners(self) -> bool:
         """Tell whether anybody listens; ask first where making the event costs something."""
         return bool(self._queues)
 

@@ -287,7 +287,7 @@ class TurnRunner:
         )
 
     def _emit(self, turn: RunningTurn, name: EventType, data: dict[str, Any] | None = None) -> None:
-        if self._events.heard:
+        if self._events.has_listeners:
             at, trace_id = self._clock.now(), turn.inbound.trace_id
             self._events.emit(Event.of(name, at, turn.ref, trace_id, data))
 
