@@ -132,6 +132,8 @@ def plain_headers(delivery: Delivery) -> dict[str, str]:
         headers["traceparent"] = f"00-{delivery.trace_id}-{random.getrandbits(64) | 1:016x}-01"
     if delivery.replay:
         headers["flowhook-replay"] = "true"
+    if delivery.test:
+        headers["flowhook-test"] = "true"
     return headers
 
 

@@ -13,6 +13,11 @@ from flowhook.terminal import one_line
 WIDE = 110  #: characters of a value
 
 
+def kind_shown(inbound: JsonObject) -> str:
+    """Return what entered, and whether it was a test: ``message``, ``message (test)``."""
+    return f"{inbound['kind']} (test)" if inbound.get("test") else str(inbound["kind"])
+
+
 def show_trace(trace: JsonObject, indent: str = "  ") -> None:
     """One line for each step, with what it saw and changed below."""
     for step in trace.get("steps", ()):

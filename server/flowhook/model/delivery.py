@@ -23,6 +23,7 @@ class Delivery:
     attempts: int = 0  #: attempts that already ended
     created_at: float = 0.0
     replay: bool = False
+    test: bool = False  #: of a test message, or of what follows from one
 
     @property
     def session(self) -> bytes:

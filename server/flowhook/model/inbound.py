@@ -43,7 +43,7 @@ class Inbound:
     data: JsonObject | None = None
     attachments: list[JsonObject] = field(default_factory=list)
     seq: int = 0  #: place in the session's order, given by the store on acceptance, from 1
-    test: bool = False
+    test: bool = False  #: came as a test, or to a session that is being tested
     not_before: float | None = None
     precondition: Precondition | None = None
     remote_address: str | None = None

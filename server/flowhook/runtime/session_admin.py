@@ -212,7 +212,7 @@ def merge_patch(target: JsonObject, changes: JsonObject) -> JsonObject:
 
 
 def _short(row: SessionRow) -> JsonObject:
-    return {
+    shown = {
         "endpoint": row.ref.endpoint,
         "userId": row.ref.user_id,
         "sessionId": row.ref.session_id,
@@ -223,3 +223,4 @@ def _short(row: SessionRow) -> JsonObject:
         "createdAt": row.created_at,
         "updatedAt": row.updated_at,
     }
+    return {**shown, "test": True} if row.test else shown

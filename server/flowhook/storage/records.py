@@ -197,6 +197,7 @@ class SessionRow:
     backlog: int
     created_at: float | None  #: None: it ended, and what was said in it is still kept
     updated_at: float
+    test: bool = False  #: its last message was a test
 
 
 @dataclass(slots=True)
@@ -218,6 +219,7 @@ class DeliveryRow:
     output: JsonObject  #: the AIOutput; empty when the body holds none
     #: failed attempts, oldest first: ``{at, ms, status, error}``; in a list they are left out
     failures: list[JsonObject] = field(default_factory=list)
+    test: bool = False
 
 
 @dataclass(slots=True)
@@ -245,6 +247,7 @@ class Receipt:
     revision: int | None = None
     outputs: list[JsonObject] = field(default_factory=list)  #: deliveryId, status, attempts
     said: list[JsonObject] = field(default_factory=list)  #: the AIOutput of each; not for the receipt
+    test: bool = False
 
 
 @dataclass(slots=True)
@@ -275,3 +278,4 @@ class TraceRow:
     failed: bool  #: something went wrong in it, be it that the flow took care of it
     text: str
     trace: JsonObject  #: steps, ms, waitedMs, flows; error and at where the turn failed
+    test: bool = False

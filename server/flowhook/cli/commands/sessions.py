@@ -11,7 +11,7 @@ import click
 from flowhook.cli.admin_client import Admin, administer, in_path, pages
 from flowhook.cli.console import bad, bold, dim, moment, print_json, say, short, table, working
 from flowhook.cli.project_option import ProjectPath, with_project
-from flowhook.cli.trace_view import show_trace
+from flowhook.cli.trace_view import kind_shown, show_trace
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
 from flowhook.terminal import one_line
@@ -100,7 +100,7 @@ def show(
 def _show_turn(inbound: JsonObject) -> None:
     """What entered, which nodes ran and why they went where they went, and what was said."""
     text = short(inbound["text"]) or short(json.dumps(inbound["data"], ensure_ascii=False))
-    about = dim(f"{moment(inbound['at'])}  {inbound['kind']}, {inbound['status']}  {inbound['traceId']}")
+    about = dim(f"{moment(inbound['at'])}  {kind_shown(inbound)}, {inbound['status']}  {inbound['traceId']}")
     say(f"\n{bold(text)}  {about}")
     trace = inbound.get("trace", {})
     show_trace(trace)

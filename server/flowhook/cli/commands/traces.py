@@ -7,7 +7,7 @@ import click
 from flowhook.cli.admin_client import Admin, administer, in_path, pages
 from flowhook.cli.console import bad, bold, dim, moment, print_json, say, short, table
 from flowhook.cli.project_option import ProjectPath, with_project
-from flowhook.cli.trace_view import show_trace
+from flowhook.cli.trace_view import kind_shown, show_trace
 from flowhook.model.inbound import JsonObject
 
 
@@ -39,7 +39,7 @@ def list_traces(project: ProjectPath, endpoint: str | None, failed: bool, limit:
             moment(trace["at"]),
             trace["traceId"],
             f"{trace['endpoint']}/{trace['userId']}/{trace['sessionId']}",
-            trace["kind"],
+            kind_shown(trace),
             _status(trace),
             short(_what(trace), 50),
         )
@@ -65,7 +65,7 @@ def show(project: ProjectPath, trace_id: str, as_json: bool) -> None:
         print_json(found)
         return
     for turn in found:
-        about = f"{moment(turn['at'])}  {turn['kind']}, {turn['status']}"
+        about = f"{moment(turn['at'])}  {kind_shown(turn)}, {turn['status']}"
         say(f"{bold(short(turn['text']) or '(no text)')}  {dim(about)}")
         say(dim(f"  {turn['endpoint']}/{turn['userId']}/{turn['sessionId']}"))
         show_trace(turn["trace"])

@@ -27,6 +27,7 @@ class CallContext:
     trace_id: str = ""
     endpoint: str = ""
     masked: bool = False  #: no value of the conversation may reach the log
+    test: bool = False  #: of a test message
 
 
 call_context: ContextVar[CallContext] = ContextVar("call_context", default=CallContext())  # noqa: B039
@@ -80,12 +81,13 @@ def report_failure(error: PluginError, told: Callable[[PluginError], None] | Non
     """
     error.trace_id = error.trace_id or call_context.get().trace_id or new_id()
     text = _text_of(error)
+    marks = {"test": True} if call_context.get().test else {}
     logging.getLogger(f"flowhook.plugin.{error.plugin}").error(
         "%s%s",
         error,
         f": {MASK if error.masked else text}" if text else "",
         exc_info=None if error.masked else error.__cause__,
-        extra={"action": LogAction.PLUGIN_FAILED, "traceId": error.trace_id},
+        extra={"action": LogAction.PLUGIN_FAILED, "traceId": error.trace_id, **marks},
     )
     if told is not None:
         told(error)

@@ -190,9 +190,11 @@ class Attempts:
             lane.failing = False
         elif not lane.failing:
             lane.failing = True
-            extra = {"action": LogAction.DELIVERY_FAILING, "endpoint": lane.name}
+            extra: dict[str, Any] = {"action": LogAction.DELIVERY_FAILING, "endpoint": lane.name}
+            if attempt.delivery.test:
+                extra["test"] = True
             log.warning("deliveries of endpoint %s fail: %s", lane.name, attempt.error, extra=extra)
-        if self._metrics is not None:
+        if self._metrics is not None and not attempt.delivery.test:
             self._metrics.attempt(lane.name, kind, seconds)
             if attempt.status != "pending":
                 self._metrics.delivery(lane.name, attempt.status)

@@ -26,7 +26,7 @@ def delivery_listener(
                     delivery.user_id,
                     delivery.session_id,
                     delivery.trace_id,
-                    {"deliveryId": delivery.delivery_id, **data},
+                    {"deliveryId": delivery.delivery_id, **data, **({"test": True} if delivery.test else {})},
                 )
             )
 

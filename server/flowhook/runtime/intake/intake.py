@@ -229,7 +229,7 @@ class Intake:
         return submitted
 
     def _announce(self, inbound: Inbound) -> None:
-        self._metrics.accepted(inbound.ref.endpoint, inbound.kind)
+        self._metrics.accepted(inbound.ref.endpoint, "test" if inbound.test else inbound.kind)
         if self._events.has_listeners:
             data: JsonObject = {"kind": inbound.kind, "text": inbound.text, "test": inbound.test}
             at, trace_id = inbound.received_at, inbound.trace_id

@@ -32,6 +32,8 @@ class Receipts:
             "status": status,
             "outputs": receipt.outputs,
         }
+        if receipt.test:
+            shown["test"] = True
         if receipt.reason:
             shown["reason"] = receipt.reason
         if receipt.revision is not None:

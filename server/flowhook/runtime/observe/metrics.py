@@ -118,7 +118,7 @@ class Metrics:
 
     # --- what happened -------------------------------------------------------------------------
     def accepted(self, endpoint: str, kind: str) -> None:
-        """Count an inbound that is durable."""
+        """Count an inbound that is durable. ``kind``: of the inbound; ``test`` for every test."""
         self._accepted.values[(endpoint, str(kind))] += 1.0
 
     def refused(self, code: str) -> None:

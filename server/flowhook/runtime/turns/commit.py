@@ -109,6 +109,8 @@ class Committer:
         took = self._clock.monotonic() - turn.started
         waited = max(0.0, turn.began_at - (turn.inbound.not_before or turn.inbound.received_at))
         times = {"ms": round(took * 1000, 3), "waitedMs": round(waited * 1000, 3)}
+        if turn.inbound.test:
+            more["test"] = True
         return to_json({"steps": turn.steps, **times, "flows": turn.project.library.revision, **more})
 
     async def _task_change(self, turn: RunningTurn, run: TurnExecutor) -> TaskChange | None:

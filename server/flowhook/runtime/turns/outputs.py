@@ -74,12 +74,15 @@ def check_size(what: str, content: bytes, allowed: int) -> None:
 
 def _envelope(turn: RunningTurn, output: Output) -> dict[str, Any]:
     """Return what the webhook receives."""
-    return {
+    envelope = {
         "userId": turn.ref.user_id,
         "sessionId": turn.ref.session_id,
         "disableSensitiveLogging": output.disable_sensitive_logging,
         "AIOutput": output.to_json(),
     }
+    if turn.inbound.test:
+        envelope["test"] = True
+    return envelope
 
 
 def _delivery(turn: RunningTurn, output: Output, now: float) -> Delivery:
@@ -95,4 +98,5 @@ def _delivery(turn: RunningTurn, output: Output, now: float) -> Delivery:
         session.user_id,
         session.session_id,
         created_at=now,
+        test=turn.inbound.test,
     )

@@ -77,7 +77,7 @@ class TurnRunner:
     async def run(self, turn: RunningTurn) -> str:
         """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
         call_context.set(
-            CallContext(turn.inbound.trace_id, turn.endpoint.name, turn.redactor.masked)
+            CallContext(turn.inbound.trace_id, turn.endpoint.name, turn.redactor.masked, turn.inbound.test)
         )  # plugins that fail are logged under it
         if reason := unmet(turn, self._clock.now()):
             await self._committer.discard(turn, reason)
@@ -88,7 +88,8 @@ class TurnRunner:
                 status = await handle(turn)
             except (PluginError, Reject, TurnTooLarge) as error:
                 status = await self._fail(turn, str(error), None, [])
-        self._metrics.turn(turn.endpoint.name, status, self._clock.monotonic() - turn.started)
+        if not turn.inbound.test:
+            self._metrics.turn(turn.endpoint.name, status, self._clock.monotonic() - turn.started)
         if self._overrides.on_turn_end is not None:
             self._overrides.on_turn_end(turn, status)
         return status
@@ -250,11 +251,7 @@ class TurnRunner:
             "turn failed at %s: %s",
             place or "the flow",
             turn.redactor.text(error),
-            extra={
-                "action": LogAction.TURN_FAILED,
-                "traceId": turn.inbound.trace_id,
-                "endpoint": turn.endpoint.name,
-            },
+            extra=_told_with(turn, LogAction.TURN_FAILED),
         )
         await self._committer.failure(turn, error, place, steps)
         self._emit(turn, EventType.TURN_FAILED, {"error": error, "at": place})
@@ -269,11 +266,7 @@ class TurnRunner:
                 logging.getLevelNamesMapping()[level.upper()],
                 "%s",
                 turn.redactor.text(text),
-                extra={
-                    "action": LogAction.FLOW,
-                    "traceId": turn.inbound.trace_id,
-                    "endpoint": turn.endpoint.name,
-                },
+                extra=_told_with(turn, LogAction.FLOW),
             )
 
     def _report(self, turn: RunningTurn, what: str, action: LogAction, error: BaseException) -> None:
@@ -283,13 +276,21 @@ class TurnRunner:
             what,
             type(error).__name__,
             exc_info=turn.redactor.error(error),
-            extra={"action": action, "traceId": turn.inbound.trace_id},
+            extra=_told_with(turn, action),
         )
 
     def _emit(self, turn: RunningTurn, name: EventType, data: dict[str, Any] | None = None) -> None:
         if self._events.has_listeners:
             at, trace_id = self._clock.now(), turn.inbound.trace_id
+            if turn.inbound.test:
+                data = {**(data or {}), "test": True}
             self._events.emit(Event.of(name, at, turn.ref, trace_id, data))
+
+
+def _told_with(turn: RunningTurn, action: LogAction) -> dict[str, Any]:
+    """Return what a line of the log names beside its text."""
+    named = {"action": action, "traceId": turn.inbound.trace_id, "endpoint": turn.endpoint.name}
+    return {**named, "test": True} if turn.inbound.test else named
 
 
 def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:

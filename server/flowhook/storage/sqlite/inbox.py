@@ -25,15 +25,16 @@ SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running ti
 
 ENTER = """
 INSERT INTO sessions (shard, session, endpoint, user_id, session_id, revision, next_in, next_out,
-                      backlog, last_message_seq, created_at, updated_at)
-VALUES (:shard, :session, :endpoint, :user_id, :session_id, 0, 2, 1, 1, :speaks, :now, :now)
+                      backlog, last_message_seq, test, created_at, updated_at)
+VALUES (:shard, :session, :endpoint, :user_id, :session_id, 0, 2, 1, 1, :speaks, ifnull(:test, 0), :now, :now)
 ON CONFLICT (shard, session) DO UPDATE SET
   next_in = next_in + 1,
   backlog = backlog + 1,
   last_message_seq = iif(:speaks, next_in, last_message_seq),
+  test = ifnull(:test, test),
   updated_at = :now
 WHERE backlog < :limit AND created_at IS NOT NULL AND (updated_at > :gone_before OR backlog > 0)
-RETURNING next_in - 1, backlog, revision, state
+RETURNING next_in - 1, backlog, revision, state, test
 """
 
 ENTER_EXISTING = """
@@ -41,10 +42,11 @@ UPDATE sessions SET
   next_in = next_in + 1,
   backlog = backlog + 1,
   last_message_seq = iif(:speaks, next_in, last_message_seq),
+  test = ifnull(:test, test),
   updated_at = :now
 WHERE shard = :shard AND session = :session
   AND backlog < :limit AND created_at IS NOT NULL AND (updated_at > :gone_before OR backlog > 0)
-RETURNING next_in - 1, backlog, revision, state
+RETURNING next_in - 1, backlog, revision, state, test
 """
 
 # The session is gone: a new life on the old row, whose counters go on.
@@ -55,10 +57,11 @@ UPDATE sessions SET
   backlog = 1,
   revision = revision + 1,
   last_message_seq = iif(:speaks, next_in, last_message_seq),
+  test = ifnull(:test, 0),
   created_at = :now, updated_at = :now,
   node = NULL, flow_revision = '', state = NULL
 WHERE shard = :shard AND session = :session
-RETURNING next_in - 1, backlog, revision, state
+RETURNING next_in - 1, backlog, revision, state, test
 """
 
 LOOK = """
@@ -203,6 +206,7 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
         "user_id": ref.user_id,
         "session_id": ref.session_id,
         "speaks": inbound.kind in SPEAKS,
+        "test": inbound.test if inbound.kind is Kind.MESSAGE else None,
         "now": now,
         "limit": 1 if arrival.reject_when_busy else arrival.max_backlog,
         "gone_before": ALWAYS if arrival.expires_after is None else now - arrival.expires_after,
@@ -217,9 +221,13 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
             return Refused("session_not_found")
         row = db.execute(RENEW, values).fetchone()
         fresh = True
-    seq, backlog, revision, state = row
+    seq, backlog, revision, state, test = row
     inbound.seq = seq
-    db.execute(ENQUEUE, (key[0], key, seq, inbound.trace_id, inbound.kind, inbound.received_at, entry.body))
+    body = entry.body
+    if test and not inbound.test:  # what follows from a test is one
+        inbound.test = True
+        body = inbound_body(inbound)
+    db.execute(ENQUEUE, (key[0], key, seq, inbound.trace_id, inbound.kind, inbound.received_at, body))
     return Accepted(inbound, state, revision, backlog, fresh)
 
 

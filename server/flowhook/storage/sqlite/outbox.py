@@ -69,7 +69,7 @@ WHERE shard = :shard AND session = :session AND seq = :seq AND epoch IS :epoch A
 # --- of administration
 _COLUMNS = """
 SELECT o.session, o.seq, o.epoch, o.endpoint, s.user_id, s.session_id, o.status, o.attempts, o.created_at,
-       o.next_at, o.last_status, o.last_error, o.trace_id, o.output, o.body
+       o.next_at, o.last_status, o.last_error, o.trace_id, o.test, o.output, o.body
 """
 _ROW = f"""
 {_COLUMNS}
@@ -251,6 +251,7 @@ def _wake(db: sqlite3.Connection, endpoint: str, now: float) -> int:
 
 def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
     key, seq, epoch, *columns, output, body = row
+    *columns, test = columns
     endpoint, user_id, session_id, status, attempts, created_at, next_at, code, error, trace_id = columns
     return DeliveryRow(
         delivery_id(key, seq, epoch),
@@ -266,4 +267,5 @@ def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
         error,
         trace_id,
         said(output, body),
+        test=bool(test),
     )

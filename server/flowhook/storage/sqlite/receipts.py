@@ -10,11 +10,11 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Receipt, Refused, Replayed, RequestKey
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.part import Part, reads, writes
-from flowhook.storage.sqlite.rows import said
+from flowhook.storage.sqlite.rows import is_test, said
 
 FIND = """
-SELECT i.shard, i.session, i.status, i.reason, i.revision, i.first_out, i.last_out, s.endpoint, s.user_id,
-       s.session_id
+SELECT i.shard, i.session, i.status, i.reason, i.revision, i.first_out, i.last_out, i.body, s.endpoint,
+       s.user_id, s.session_id
 FROM inbox AS i CROSS JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session
 WHERE i.trace_id = ? ORDER BY i.row
 """
@@ -38,7 +38,7 @@ LEAVE = "UPDATE sessions SET backlog = backlog - 1 WHERE shard = ? AND session =
 KNOWN = "SELECT 1 FROM inbox WHERE trace_id = ?"
 UNSCHEDULE = "DELETE FROM timers WHERE shard = ? AND session = ? AND name = ?"
 SCHEDULED = """
-SELECT shard, session, endpoint, user_id, session_id FROM timers WHERE name = ? AND kind = 'scheduled'
+SELECT shard, session, endpoint, user_id, session_id, body FROM timers WHERE name = ? AND kind = 'scheduled'
 """
 
 
@@ -55,8 +55,8 @@ class SqliteReceipts(Part):
         if row is not None:
             return _of_inbound(db, trace_id, row)
         if (waiting := db.execute(SCHEDULED, (trace_id,)).fetchone()) is not None:
-            _, _, endpoint, user_id, session_id = waiting
-            return Receipt(trace_id, endpoint, user_id, session_id, "scheduled")
+            _, _, endpoint, user_id, session_id, body = waiting
+            return Receipt(trace_id, endpoint, user_id, session_id, "scheduled", test=is_test(body))
         if (dropped := db.execute(FIND_DISCARD, (trace_id,)).fetchone()) is not None:
             endpoint, user_id, session_id, reason = dropped
             return Receipt(trace_id, endpoint, user_id, session_id, "discarded", reason)
@@ -89,7 +89,7 @@ class SqliteReceipts(Part):
 def cancel_inbound(db: sqlite3.Connection, trace_id: str, at: float) -> Cancelled:
     """Discard a queued or scheduled inbound."""
     if (waiting := db.execute(SCHEDULED, (trace_id,)).fetchone()) is not None:
-        shard, key, *names = waiting
+        shard, key, *names, _ = waiting
         db.execute(UNSCHEDULE, (shard, key, trace_id))
         db.execute(DISCARD, (trace_id, *names, "cancelled", at))
         return "cancelled"
@@ -101,8 +101,8 @@ def cancel_inbound(db: sqlite3.Connection, trace_id: str, at: float) -> Cancelle
 
 
 def _of_inbound(db: sqlite3.Connection, trace_id: str, row: tuple[Any, ...]) -> Receipt:
-    shard, key, status, reason, revision, first, last, endpoint, user_id, session_id = row
-    receipt = Receipt(trace_id, endpoint, user_id, session_id, status, reason, revision)
+    shard, key, status, reason, revision, first, last, body, endpoint, user_id, session_id = row
+    receipt = Receipt(trace_id, endpoint, user_id, session_id, status, reason, revision, test=is_test(body))
     if first is not None:
         for seq, epoch, state, attempts, output, body in db.execute(SAID, (shard, key, first, last)):
             shown = {"deliveryId": delivery_id(key, seq, epoch), "status": state, "attempts": attempts}

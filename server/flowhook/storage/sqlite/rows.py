@@ -39,10 +39,15 @@ def inbound_from(
     return Inbound(ref, Kind(kind), trace_id, received_at, seq=seq, **fields)
 
 
+def is_test(body: bytes) -> bool:
+    """Whether the inbound of this body carries the mark of a test."""
+    return b'"test":true' in body and bool(from_json(body).get("test"))
+
+
 #: The columns of :func:`delivery_from`, of ``outbox AS o`` joined with ``sessions AS s``.
 DELIVERY_COLUMNS = (
     "o.session, o.seq, o.epoch, o.trace_id, o.endpoint, o.attempts, o.created_at, o.replay, "
-    "o.url, o.method, o.headers, o.body, s.user_id, s.session_id"
+    "o.url, o.method, o.headers, o.body, o.test, s.user_id, s.session_id"
 )
 
 
@@ -50,7 +55,7 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
     """A delivery from a row of ``DELIVERY_COLUMNS``."""
     key, seq, epoch, *columns = row
     trace_id, endpoint, attempts, created_at, replay, *request, user_id, session_id = columns
-    url, method, headers, body = request
+    url, method, headers, body, test = request
     return Delivery(
         endpoint,
         key,
@@ -66,6 +71,7 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
         attempts,
         created_at,
         bool(replay),
+        bool(test),
     )
 
 

@@ -14,7 +14,8 @@ from flowhook.storage.sqlite.part import Part, lists, writes
 from flowhook.storage.sqlite.timers import change_timer
 
 _ROW = """
-SELECT endpoint, user_id, session_id, state, revision, node, flow_revision, backlog, created_at, updated_at
+SELECT endpoint, user_id, session_id, state, revision, node, flow_revision, backlog, created_at, updated_at,
+       test
 FROM sessions
 """
 SHOW = f"{_ROW} WHERE shard = ? AND session = ? AND created_at IS NOT NULL"
@@ -187,9 +188,9 @@ def _erase(db: sqlite3.Connection, key: bytes) -> int:
 
 
 def _session_row(row: tuple[Any, ...]) -> SessionRow:
-    endpoint, user_id, session_id, state, revision, node, flow_revision, waiting, created_at, updated_at = row
+    *names, state, revision, node, flow_revision, waiting, created_at, updated_at, test = row
     return SessionRow(
-        SessionRef(endpoint, user_id, session_id),
+        SessionRef(*names),
         from_json(state) if state is not None else {},
         revision,
         node,
@@ -197,4 +198,5 @@ def _session_row(row: tuple[Any, ...]) -> SessionRow:
         waiting,
         created_at,
         updated_at,
+        bool(test),
     )

@@ -63,5 +63,5 @@ def _trace_row(row: tuple[Any, ...]) -> TraceRow:
     inbound: JsonObject = from_json(body)
     return TraceRow(
         number, trace_id, endpoint, user, session, kind, status, reason, at, bool(failed),
-        inbound.get("text", ""), from_json(trace),
+        inbound.get("text", ""), from_json(trace), bool(inbound.get("test")),
     )  # fmt: skip

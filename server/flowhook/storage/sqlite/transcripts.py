@@ -99,6 +99,8 @@ def _inbound_entry(db: sqlite3.Connection, key: bytes, row: tuple[Any, ...]) -> 
         "outputs": [],
     }
     entry |= {name: fields[name] for name in ("callback", "result") if name in fields}  # of a task
+    if fields.get("test"):
+        entry["test"] = True
     if reason is not None:
         entry["reason"] = reason
     if trace is not None:

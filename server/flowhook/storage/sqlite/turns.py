@@ -54,8 +54,8 @@ DROP_STEPS = "DELETE FROM steps WHERE shard = :shard AND session = :session AND 
 
 ADD_DELIVERY = """
 INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
-                    created_at, done_at, url, method, headers, output, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
+                    created_at, done_at, url, method, headers, output, body, test)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -147,7 +147,7 @@ def _add_deliveries(
                 key[0], key, sequence, epoch, delivery.trace_id, delivery.endpoint,
                 "delivered" if held else "pending", head, now if head else None, delivery.created_at,
                 now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
-                delivery.body,
+                delivery.body, delivery.test,
             ),
         )  # fmt: skip
 

@@ -114,7 +114,7 @@ async def cancel_timer(application: Application, request: AdminRequest) -> None:
 
 
 def _delivery_json(row: DeliveryRow) -> dict[str, Any]:
-    return {
+    shown = {
         "deliveryId": row.delivery_id,
         "endpoint": row.endpoint,
         "userId": row.user_id,
@@ -129,6 +129,7 @@ def _delivery_json(row: DeliveryRow) -> dict[str, Any]:
         "traceId": row.trace_id,
         "output": row.output,
     }
+    return {**shown, "test": True} if row.test else shown
 
 
 def _timer_json(row: TimerRow) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def _trace_json(application: Application, row: TraceRow) -> dict[str, Any]:
         "text": redactor.text(row.text),
         "trace": row.trace,
     }
+    if row.test:
+        shown["test"] = True
     if row.reason is None:
         return shown
     return {**shown, "reason": redactor.text(row.reason) if row.status == "failed" else row.reason}

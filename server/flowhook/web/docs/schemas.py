@@ -63,6 +63,7 @@ _DELIVERY: Schema = {
     "lastError": MAYBE_TEXT,
     "traceId": TEXT,
     "output": OBJECT,
+    "test": YES_NO,
 }
 
 SCHEMAS: dict[str, Schema] = {
@@ -109,6 +110,7 @@ SCHEMAS: dict[str, Schema] = {
         **_IDS,
         status={"enum": ["scheduled", "queued", "running", "done", "failed", "discarded"]},
         reason=TEXT,
+        test=YES_NO,
         revision=NUMBER,
         outputs={
             "type": "array",
@@ -132,19 +134,19 @@ SCHEMAS: dict[str, Schema] = {
     "Session": record(
         "endpoint userId sessionId revision",
         endpoint=TEXT, **_IDS, revision=NUMBER, node=MAYBE_TEXT, flowRevision=TEXT, backlog=NUMBER,
-        createdAt=TIME, updatedAt=TIME, state=OBJECT,
+        createdAt=TIME, updatedAt=TIME, state=OBJECT, test=YES_NO,
     ),
     "Inbound": record(
         "seq kind traceId at status text outputs",
         seq=NUMBER, kind=TEXT, traceId=TEXT, at=TIME, status=TEXT, reason=TEXT, text=TEXT,
         data={"type": ["object", "null"]}, attachments={"type": "array", "items": ref("Attachment")},
-        outputs={"type": "array", "items": OBJECT}, trace=OBJECT,
+        outputs={"type": "array", "items": OBJECT}, trace=OBJECT, test=YES_NO,
     ),
     "Transcript": record("transcript", transcript=listed("Inbound")),
     "Trace": record(
         "traceId endpoint userId sessionId kind status at failed trace",
         traceId=TEXT, endpoint=TEXT, **_IDS, kind=TEXT, status=TEXT, reason=TEXT, at=TIME, failed=YES_NO,
-        text=TEXT, trace=OBJECT,
+        text=TEXT, trace=OBJECT, test=YES_NO,
     ),
     "Traces": record("traces next", traces=listed("Trace"), next=MAYBE_NUMBER),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
