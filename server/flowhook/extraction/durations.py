@@ -18,7 +18,7 @@ from flowhook.extraction.measures import (
     unit_table,
     without_overlaps,
 )
-from flowhook.extraction.number_words import share_after_and
+from flowhook.extraction.number_words import fraction_after_and
 from flowhook.i18n.normalize import fold_accents, strip_punctuation
 from flowhook.languages import language_for
 from flowhook.languages.language import NumberWords, UnitWords
@@ -112,8 +112,8 @@ def _and_part(measure: Measure, low: str, half: re.Pattern[str], numbers: Number
     """A part of a unit more: "an hour and a half", "due ore e un quarto"."""
     if found := half.match(low, measure.end):
         return Measure(measure.value + 0.5, measure.unit, measure.start, found.end())
-    if share := share_after_and(low, measure.end, numbers):
-        return Measure(measure.value + share[0], measure.unit, measure.start, share[1])
+    if added := fraction_after_and(low, measure.end, numbers):
+        return Measure(measure.value + added[0], measure.unit, measure.start, added[1])
     return measure
 
 

@@ -9,7 +9,7 @@ that is several numbers glued together (German, Dutch, Italian) is first cut int
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -241,18 +241,32 @@ def _reach(value: int, words: NumberWords) -> int:
 # --- parts of a number -------------------------------------------------------------------------------
 
 
-def share_after_and(low: str, at: int, words: NumberWords) -> tuple[float, int] | None:
-    """Return the part of one that is added behind a number or a unit, and where it ends: "and a quarter"."""
-    found = _share(words).match(low, at)
+def fraction_after_and(low: str, at: int, words: NumberWords) -> tuple[float, int] | None:
+    """Return the fraction that is added behind a number or a unit, and where it ends: "and a quarter"."""
+    pattern, values = _added_fraction(words)
+    found = pattern.match(low, at)
     if found is None:
         return None
-    name = found.lastgroup or "s0"
-    return list(words.shares.values())[int(name[1:])], found.end()
+    value = values.get(found["count"], 1) * values[found["fraction"]]
+    return (value, found.end()) if value < 1 else None
 
 
 @cache
-def _share(words: NumberWords) -> re.Pattern[str]:
-    if not words.shares:
-        return re.compile("(?!)")
-    parts = "|".join(f"(?P<s{index}>{share})" for index, share in enumerate(words.shares))
-    return re.compile(rf"\s{{1,2}}(?:{words.share_join_re})\s{{1,2}}(?:{parts})(?![\w'])")
+def _added_fraction(words: NumberWords) -> tuple[re.Pattern[str], Mapping[str, float]]:
+    """The expression for "and a quarter", "and three quarters", and what its words are worth. Halves have an
+    expression of their own."""
+    fractions = {word: value for word, value in words.fractions.items() if value != 0.5}
+    fractions |= words.ordinal_fractions
+    counts = {word: value for word, value in words.words.items() if 1 <= value < 10}
+    counts |= dict.fromkeys(words.articles, 1)
+    gap = r"[\s-]?" if words.glued else r"[\s-]"
+    pattern = (
+        rf"\s{{1,2}}(?:{words.fraction_join_re})\s{{1,2}}"
+        rf"(?:(?P<count>{_any_of(counts)}){gap})?(?P<fraction>{_any_of(fractions)})(?![\w'])"
+    )
+    return re.compile(pattern), {**counts, **fractions}
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """An expression for one of several words; longer ones first. Without any it matches nothing."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)"

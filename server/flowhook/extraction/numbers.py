@@ -16,8 +16,8 @@ from flowhook.extraction.number_words import (
     LARGEST,
     Number,
     Quantity,
+    fraction_after_and,
     quantities_in_words,
-    share_after_and,
     whole,
 )
 from flowhook.i18n.normalize import fold_accents, language, word_set
@@ -312,8 +312,8 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
         half = _and_half(words.and_half_re).match(low, end)
         if half:
             value, end, article = value + 0.5, half.end(), False
-        elif share_behind := share_after_and(low, end, words):
-            value, end, article = value + share_behind[0], share_behind[1], False
+        elif added := fraction_after_and(low, end, words):
+            value, end, article = value + added[0], added[1], False
     start = quantity.start
     sign = _minus(words.minus_re).search(low, max(0, start - 12), start)
     if sign and not article:

@@ -32,13 +32,19 @@ LANGUAGE = Language(
         scales={"hundrede": 100, "hundred": 100, "tusind": 1000, "tusinde": 1000, "dusin": 12}
         | {"million": 10**6, "millioner": 10**6, "mio": 10**6, "milliard": 10**9, "milliarder": 10**9}
         | {"k": 1000, "mia": 10**9, "mln": 10**6},
-        shares={r"(?:en |et )?kvart": 0.25, r"tre kvart": 0.75},
-        share_join_re=r"og",
+        fraction_join_re=r"og",
         abbreviations=frozenset(["mio", "mia", "mln"]),
         articles=frozenset({"en", "et"}),
         groups={"par": 2},
         special={"halvanden": 1.5, "halvandet": 1.5},
-        fractions={"halv": 0.5, "halvt": 0.5, "halve": 0.5, "kvart": 0.25, "tredjedel": 1 / 3},
+        fractions={
+            "halv": 0.5,
+            "halvt": 0.5,
+            "halve": 0.5,
+            "kvart": 0.25,
+            "tredjedel": 1 / 3,
+            "tredjedele": 1 / 3,
+        },
         and_half_re=r"og en halv|og et halvt",
         half_a_re=r"en halv|et halvt|halv|halvt",
         half_hour_re=r"\d|et|to|tre|fire|fem|seks|syv|otte|ni|ti|elleve|tolv",

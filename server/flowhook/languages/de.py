@@ -36,8 +36,7 @@ LANGUAGE = Language(
         scales={"hundert": 100, "tausend": 1000, "million": 10**6, "millionen": 10**6, "mio": 10**6}
         | {"milliarde": 10**9, "milliarden": 10**9, "mrd": 10**9, "tsd": 1000, "dutzend": 12}
         | {"k": 1000, "mln": 10**6, "mill": 10**6},
-        shares={r"(?:ein|eine)(?:e)? ?viertel": 0.25, r"viertel": 0.25, r"drei ?viertel": 0.75},
-        share_join_re=r"und",
+        fraction_join_re=r"und",
         abbreviations=frozenset(["mio", "mrd", "tsd", "mln", "mill"]),
         articles=frozenset({"ein", "eine", "einen", "einem", "einer", "eines"}),
         groups={"paar": 2},

@@ -27,18 +27,13 @@ LANGUAGE = Language(
         scales={"hundred": 100, "hundreds": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
         | {"grand": 1000, "k": 1000, "dozen": 12, "dozens": 12, "millions": 10**6, "mio": 10**6}
         | {"mn": 10**6, "bn": 10**9, "mln": 10**6, "mil": 10**6},
-        shares={
-            r"(?:a |one )?quarter": 0.25,
-            r"three[ -]quarters?": 0.75,
-            r"(?:a |one )?third": 1 / 3,
-            r"two[ -]thirds?": 2 / 3,
-        },
-        share_join_re=r"and",
+        fraction_join_re=r"and",
         abbreviations=frozenset(["mio", "mln", "mn", "bn", "mil"]),
         articles=frozenset({"a", "an"}),
         groups={"couple": 2, "pair": 2},
         special={"once": 1, "twice": 2},
         fractions={"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "thirds": 1 / 3},
+        ordinal_fractions={"third": 1 / 3},
         and_half_re=r"and (?:a|one) half",
         half_a_re=r"half (?:an?|of an?)|half",
         minus_re=r"minus|negative",

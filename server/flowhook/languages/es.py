@@ -33,8 +33,7 @@ LANGUAGE = Language(
         | counted(_HUNDREDS, 200, 100),
         scales={"mil": 1000, "millon": 10**6, "millones": 10**6, "docena": 12, "docenas": 12, "decena": 10}
         | {"k": 1000, "mio": 10**6, "mln": 10**6},
-        shares={r"(?:un )?cuarto": 0.25, r"tres cuartos": 0.75, r"(?:un )?tercio": 1 / 3},
-        share_join_re=r"y|con",
+        fraction_join_re=r"y|con",
         abbreviations=frozenset(["mio", "mln"]),
         articles=frozenset({"un", "una", "uno"}),
         groups={"par": 2},
@@ -45,6 +44,7 @@ LANGUAGE = Language(
             "cuarto": 0.25,
             "cuartos": 0.25,
             "tercio": 1 / 3,
+            "tercios": 1 / 3,
         },
         and_half_re=r"y medi[oa]",
         half_a_re=r"medi[oa]",

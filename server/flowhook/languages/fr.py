@@ -29,8 +29,7 @@ LANGUAGE = Language(
         scales={"cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6}
         | {"milliard": 10**9, "milliards": 10**9, "douzaine": 12, "douzaines": 12, "dizaine": 10}
         | {"k": 1000, "mio": 10**6, "mln": 10**6, "mrd": 10**9, "md": 10**9, "mds": 10**9},
-        shares={r"(?:un )?quart": 0.25, r"trois quarts?": 0.75, r"(?:un )?tiers": 1 / 3},
-        share_join_re=r"et",
+        fraction_join_re=r"et",
         abbreviations=frozenset(["mio", "mln", "mrd", "md", "mds"]),
         articles=frozenset({"un", "une"}),
         groups={"paire": 2},

@@ -30,12 +30,19 @@ LANGUAGE = Language(
         scales={"cento": 100, "cent": 100, "mille": 1000, "mila": 1000, "milione": 10**6, "milioni": 10**6}
         | {"miliardo": 10**9, "miliardi": 10**9, "dozzina": 12, "dozzine": 12, "decina": 10}
         | {"k": 1000, "mio": 10**6, "mln": 10**6, "mld": 10**9, "mrd": 10**9},
-        shares={r"(?:un )?quarto": 0.25, r"tre quarti": 0.75, r"(?:un )?terzo": 1 / 3},
-        share_join_re=r"e",
+        fraction_join_re=r"e",
         abbreviations=frozenset(["mio", "mln", "mld", "mrd"]),
         articles=frozenset({"un", "uno", "una"}),
         groups={"paio": 2, "coppia": 2},
-        fractions={"mezzo": 0.5, "mezza": 0.5, "meta": 0.5, "quarto": 0.25, "quarti": 0.25, "terzo": 1 / 3},
+        fractions={
+            "mezzo": 0.5,
+            "mezza": 0.5,
+            "meta": 0.5,
+            "quarto": 0.25,
+            "quarti": 0.25,
+            "terzo": 1 / 3,
+            "terzi": 1 / 3,
+        },
         and_half_re=r"e mezz[oa]",
         half_a_re=r"mezz['oa]|mezz'",
         minus_re=r"(?<!al )(?<!lo )meno",

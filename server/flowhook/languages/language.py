@@ -25,8 +25,9 @@ class NumberWords:
     fractions: Mapping[str, float] = field(default_factory=dict)  #: half, quarter
     and_half_re: str = r"(?!)"  #: what follows a number to make it half more
     half_a_re: str = r"(?!)"  #: "half a", before a scale or a unit
-    shares: Mapping[str, float] = field(default_factory=dict)  #: expressions after "and": "a quarter" → 0.25
-    share_join_re: str = r"(?!)"  #: before such a part: "and"
+    #: Ordinals that are a fraction only where one is added: "two and a third".
+    ordinal_fractions: Mapping[str, float] = field(default_factory=dict)
+    fraction_join_re: str = r"(?!)"  #: before a fraction that is added: "and"
     abbreviations: frozenset[str] = frozenset()  #: scales that a full stop may follow: "Mio."
     half_hour_re: str = r"(?!)"  #: behind a half that is no number: "half past"
     minus_re: str = r"minus"

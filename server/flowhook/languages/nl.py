@@ -33,8 +33,7 @@ LANGUAGE = Language(
             "dozijn": 12,
         }
         | {"k": 1000, "mio": 10**6, "mld": 10**9, "mrd": 10**9},
-        shares={r"(?:een )?kwart": 0.25, r"drie ?kwart": 0.75},
-        share_join_re=r"en",
+        fraction_join_re=r"en",
         abbreviations=frozenset(["mio", "mln", "mld", "mrd"]),
         articles=frozenset({"een"}),
         groups={"paar": 2, "stel": 2},
@@ -46,7 +45,15 @@ LANGUAGE = Language(
             "drieenhalf": 3.5,
         }
         | {"drieenhalve": 3.5, "vierenhalf": 4.5, "vierenhalve": 4.5, "vijfenhalf": 5.5},
-        fractions={"half": 0.5, "halve": 0.5, "helft": 0.5, "kwart": 0.25, "driekwart": 0.75, "derde": 1 / 3},
+        fractions={
+            "half": 0.5,
+            "halve": 0.5,
+            "helft": 0.5,
+            "kwart": 0.25,
+            "driekwart": 0.75,
+            "derde": 1 / 3,
+            "derden": 1 / 3,
+        },
         and_half_re=r"en (?:een )?hal(?:f|ve)",
         half_a_re=r"(?:een )?hal(?:f|ve)",
         minus_re=r"min|minus",
