@@ -61,6 +61,7 @@ class PluginError(FlowhookError):
         self.plugin = plugin
         self.hook = hook
         self.endpoint = endpoint
+        self.message = message
         self.masked = False
         self.trace_id = ""
         self.position: tuple[str, int] | None = None

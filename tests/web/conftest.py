@@ -270,6 +270,11 @@ class FakeHooks:
         self.routes_taken: set[str] = set()
         self.plugins: list[Any] = []
         self.blueprints: list[Any] = []
+        self.failures: dict[tuple[str, str, str], int] = {}
+        self.masked = False
+
+    def failures_of(self, plugin: str, hook: str) -> int:
+        return 0
 
     def for_endpoint(self, endpoint: Endpoint) -> FakeHooks:
         return self

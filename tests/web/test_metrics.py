@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from flowhook.harness.clocks import FakeClock
+from flowhook.hooks.calling.failures import FailureCounts
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.web.quart_app import create_app
 
@@ -31,9 +32,10 @@ def filled() -> bytes:
     metrics.attempt("pizza", "retry", 0.2)
     metrics.batch(3, 0.001)
     metrics.lag(0.0)
-    timing = SimpleNamespace(count=4, total=0.5, failures=1)
+    timing = SimpleNamespace(count=4, total=0.5)
     plugin: Any = SimpleNamespace(name='sh"out', timings={"transform_input": timing})
-    return metrics.render({"sessions": 3}, [plugin], ready=True)
+    failures = FailureCounts({('sh"out', "transform_input", "pizza"): 1})
+    return metrics.render({"sessions": 3}, [plugin], failures, ready=True)
 
 
 def test_what_happened_is_shown() -> None:
@@ -52,7 +54,8 @@ def test_what_happened_is_shown() -> None:
     assert samples["flowhook_deliveries_resolved_total", frozenset(["pizza", "delivered"])] == 1
     assert samples["flowhook_delivery_attempt_duration_seconds_count", frozenset(["pizza", "retry"])] == 1
     assert samples["flowhook_writer_batch_jobs_bucket", frozenset(["4.0"])] == 1
-    assert samples["flowhook_plugin_hook_failures_total", frozenset(['sh"out', "transform_input"])] == 1
+    hook = frozenset(['sh"out', "transform_input", "pizza"])
+    assert samples["flowhook_plugin_hook_failures_total", hook] == 1
     assert samples["flowhook_stored_items", frozenset(["sessions"])] == 3
     assert samples["flowhook_ready", frozenset()] == 1
 

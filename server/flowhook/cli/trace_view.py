@@ -23,6 +23,8 @@ def show_trace(trace: JsonObject, indent: str = "  ") -> None:
     for step in trace.get("steps", ()):
         for line in step_lines(step):
             say(indent + line)
+    for failure in trace.get("failures", ()):
+        say(indent + bad(short(failure_line(failure), 300)))
     if "error" in trace:
         say(indent + bad(short(str(trace["error"]), 300)))
     if "ms" in trace:
@@ -52,6 +54,12 @@ def step_lines(step: JsonObject) -> Iterator[str]:
         yield f"    {dim('warning')}  {short(str(warning), WIDE)}"
     if "error" in step:
         yield f"    {bad(short(str(step['error']), 300))}"
+
+
+def failure_line(failure: JsonObject) -> str:
+    """What failed of which plugin, as the log has it."""
+    where = f"plugin {failure['plugin']}, hook {failure['hook']} at endpoint {failure['endpoint']}"
+    return f"{where}: {failure['error']}"
 
 
 def _value(value: Any) -> str:

@@ -62,7 +62,7 @@ MESSAGE_KEYS = frozenset(
         "ifRevision",
     ]
 )
-NLU_TIMEOUT = 10.0  #: seconds for one text
+NLU_TIMEOUT = 10.0  #: seconds for one text that the engine of a plugin reads
 
 
 class EndpointHooks:
@@ -112,7 +112,6 @@ class EndpointHooks:
             try:
                 returned = await self._caller.call(hook, {"request": request.copy()})
                 if returned is not None:
-                    hook.implementation.timing.failures += 1
                     kind = f"{type(returned).__name__} at {hook.implementation.position}"
                     raise hook.error(f"answered {kind}; authenticate returns None, or raises Reject")
             except PluginError as error:
@@ -322,8 +321,9 @@ class EndpointHooks:
         arguments: JsonObject = {"text": text, "data": given, "language": language, "session": session}
         if bound.implementation.parameters is not None:  # not to one that takes **anything
             arguments |= {"flow": flow, "now": now}
+        call = self._caller.call_own if is_own else self._caller.call
         try:
-            understanding: Understanding | None = await self._caller.call(bound, arguments)
+            understanding: Understanding | None = await call(bound, arguments)
             if understanding is not None and not is_own:
                 coerce_understanding(understanding, None)
         except PluginError as error:

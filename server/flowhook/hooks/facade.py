@@ -12,7 +12,7 @@ from flowhook.errors import PluginError, Reject
 from flowhook.hooks.api.node_turn import Templates
 from flowhook.hooks.api.resources import Resources, ResourcesLike
 from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation, per_call
-from flowhook.hooks.calling.failures import describe, innermost_position
+from flowhook.hooks.calling.failures import FailureCounts, describe, innermost_position
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
 from flowhook.hooks.loading.kinds import NLU, OUTPUT
@@ -49,7 +49,7 @@ class Hooks:
         self.registry = loaded.registry
         self.warnings = loaded.warnings
         self.resources = resources
-        self.caller = HookCaller(on_failure=on_failure)
+        self.caller = HookCaller(on_failure=on_failure, failures=loaded.registry.failures)
         self._loaded = loaded
         self._by_name = {plugin.name: plugin for plugin in loaded.plugins}
         self._implemented = frozenset(
@@ -65,6 +65,16 @@ class Hooks:
             uses = self._loaded.uses.get(endpoint.name, [])
             known = self._by_endpoint[endpoint.name] = EndpointHooks(endpoint, uses, self)
         return known
+
+    @property
+    def failures(self) -> FailureCounts:
+        """How often which hook of which plugin failed at which endpoint, since these plugins were loaded."""
+        return self.registry.failures
+
+    def failures_of(self, plugin: str, hook: str) -> int:
+        """How often a hook of a plugin failed, at all endpoints."""
+        failures = self.failures.items()
+        return sum(count for (owner, name, _), count in failures if (owner, name) == (plugin, hook))
 
     def has(self, hook: str) -> bool:
         """Whether any plugin implements a hook."""

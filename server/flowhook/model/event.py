@@ -18,6 +18,7 @@ class EventType(StrEnum):
     DELIVERY_DEAD = "delivery.dead"  #: a delivery was given up
     ENDPOINT_PAUSED = "endpoint.paused"  #: its receiver answered 410: nothing is sent until it is resumed
     TURN_FAILED = "turn.failed"
+    UNDERSTANDING_FAILED = "understanding.failed"  #: an NLU engine failed; the turn goes on without it
     SESSION_STARTED = "session.started"  #: the first turn of a session, or the first after a reset, has ended
     SESSION_RESET = "session.reset"  #: through the administration: it is as if it had never spoken
     SESSION_MOVED = "session.moved"  #: through the administration, to another node

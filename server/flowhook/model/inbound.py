@@ -50,6 +50,8 @@ class Inbound:
     timer: str | None = None  #: kind timer: the key of the node whose timeout fell due
     task: str | None = None  #: names the task whose callback this is, or whose time is over
     callback: str | None = None  #: "flow/node" of the task whose callback this is
+    #: plugins that failed on its way in, and without which it went on: ``{plugin, hook, endpoint, error}``
+    failures: list[JsonObject] = field(default_factory=list)
     result: Any = None  #: of a callback: its body, when that is no object; an object is ``data``
 
     @property

@@ -29,16 +29,16 @@ class SlotReader:
         self._gazetteer = Gazetteer(
             {name: rule for name, rule in slots.items() if rule.get("values")}, locale
         )
-        self._finders: list[tuple[str, Finder]] = []
+        #: what reads a text once, with the slots that get what it finds
+        self._finders: dict[Finder, list[str]] = {}
         self._numbers = frozenset(name for name, rule in slots.items() if rule.get("type") in NUMBERS)
         patterns = sum(bool(rule.get("pattern")) for rule in slots.values())
         for name, rule in slots.items():
             if rule.get("pattern"):
-                self._finders.append(
-                    (name, _pattern(rule["pattern"], min(SECONDS, PATTERN_SECONDS / patterns)))
-                )
+                finder = _pattern(rule["pattern"], min(SECONDS, PATTERN_SECONDS / patterns))
+                self._finders.setdefault(finder, []).append(name)
             if rule.get("type"):
-                self._finders.append((name, _kind(name, rule["type"])))
+                self._finders.setdefault(_kind(name, rule["type"]), []).append(name)
 
     def __bool__(self) -> bool:
         return bool(self._gazetteer) or bool(self._finders)
@@ -53,9 +53,10 @@ class SlotReader:
             for hit in self._gazetteer.find(words)
             for start, end in [(words[hit.first].start, words[hit.after - 1].end)]
         ]
-        for name, finder in self._finders:
+        for finder, names in self._finders.items():
             for match in finder(text[:MAX_TEXT], context)[:MAX_VALUES]:
-                found.append((name, Slot(match.value, text[match.start : match.end], match.start, match.end)))
+                span = (text[match.start : match.end], match.start, match.end)
+                found.extend((name, Slot(match.value, *span)) for name in names)
         found = self._without_parts(found)
         found.sort(key=lambda match: (match[1].start, -match[1].end))
         spans = list(dict.fromkeys((slot.start, slot.end) for _, slot in found))

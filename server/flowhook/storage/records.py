@@ -277,5 +277,5 @@ class TraceRow:
     at: float  #: when the inbound came
     failed: bool  #: something went wrong in it, be it that the flow took care of it
     text: str
-    trace: JsonObject  #: steps, ms, waitedMs, flows; error and at where the turn failed
+    trace: JsonObject  #: steps, ms, waitedMs, flows; failures of plugins; error and at where the turn failed
     test: bool = False

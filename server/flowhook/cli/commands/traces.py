@@ -85,6 +85,8 @@ def _failure(trace: JsonObject) -> str:
     for step in trace.get("steps", ()):
         if "error" in step:
             return str(step.get("call", {}).get("status") or step["error"])
+    for failure in trace.get("failures", ()):
+        return f"plugin {failure['plugin']}, {failure['hook']}"
     return str(trace.get("error") or "failure")
 
 

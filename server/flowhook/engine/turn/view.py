@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.engine.expressions.values import to_plain_json
-from flowhook.engine.turn.budget import TurnBudget
+from flowhook.engine.turn.budget import TURN_SECONDS, TurnBudget
 from flowhook.engine.turn.input import TurnInput, input_of
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up
 from flowhook.model.output import Output
@@ -48,6 +48,7 @@ class TurnEnvironment:
     node_limit: int = 1000  #: nodes in one turn
     #: gives seconds from anywhere that only go up, to bound what the turn computes; None: unbounded
     stopwatch: Callable[[], float] | None = None
+    computed: float = 0.0  #: seconds of the turn's budget that reading the message took already
 
 
 @dataclass(slots=True)
@@ -143,7 +144,9 @@ class Turn:
             "vars": environment.vars,
             "history": environment.history,
         })  # fmt: skip
-        self.budget = self.scope.budget = TurnBudget(environment.stopwatch)
+        self.budget = self.scope.budget = TurnBudget(
+            environment.stopwatch, TURN_SECONDS - environment.computed
+        )
         self.scope.environment = environment
         self.variables = Variables(self.scope)
         self.outputs: list[Output] = []

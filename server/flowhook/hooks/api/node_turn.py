@@ -288,10 +288,11 @@ def _outcome(bound: BoundHook, node: Node, outcome: Any) -> Outcome:
     if isinstance(outcome, Wait) and node.waits:
         return outcome
     branches = ", ".join(node.branches) or "none"
-    message = f"answered {outcome!r:.80}, which is neither a branch (known: {branches}) nor an outcome"
+    answered = type(outcome).__name__ if bound.masked else f"{outcome!r:.80}"
+    message = f"answered {answered}, which is neither a branch (known: {branches}) nor an outcome"
     if isinstance(outcome, Wait):
         message = "answered Wait, but its class does not say waits = True"
-    raise PluginError(bound.implementation.plugin, bound.implementation.hook, bound.endpoint, message)
+    raise bound.error(message)
 
 
 def _json(value: Any) -> Any:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from flowhook.errors import PluginError, PluginTimeout, Reject
-from flowhook.hooks.calling.failures import describe, report_failure
+from flowhook.hooks.calling.failures import FailureCounts, describe, report_failure
 from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
 from flowhook.hooks.calling.threads import ThreadPools
 
@@ -35,7 +35,6 @@ class Timing:
     count: int = 0
     total: float = 0.0
     longest: float = 0.0
-    failures: int = 0
 
     def add(self, seconds: float) -> None:
         """Count one call."""
@@ -145,14 +144,18 @@ class BoundHook:
 class HookCaller:
     """Calls hooks: within a time, with every failure named after plugin, hook and endpoint.
 
-    ``on_failure`` is told of each failure, once.
+    ``on_failure`` is told of each failure, once, after it was counted in ``failures``.
     """
 
     def __init__(
-        self, threads: ThreadPools | None = None, on_failure: Callable[[PluginError], None] | None = None
+        self,
+        threads: ThreadPools | None = None,
+        on_failure: Callable[[PluginError], None] | None = None,
+        failures: FailureCounts | None = None,
     ) -> None:
         self.threads = threads or ThreadPools()
         self.on_failure = on_failure
+        self.failures = FailureCounts() if failures is None else failures
         self._abandoned: set[asyncio.Task[Any]] = set()
 
     async def call(self, bound: BoundHook, varying: Arguments) -> Any:
@@ -161,11 +164,19 @@ class HookCaller:
         started = time.perf_counter()
         try:
             return await self._call_within(bound, bound.arguments(varying))
-        except PluginError:
-            implementation.timing.failures += 1
-            raise
         finally:
             implementation.timing.add(time.perf_counter() - started)
+
+    async def call_own(self, bound: BoundHook, varying: Arguments) -> Any:
+        """Call an async function of flowhook itself: on the road of every message, so without a task and a
+        time limit for it. Raises PluginError."""
+        started = time.perf_counter()
+        try:
+            return await bound.implementation.function(**bound.arguments(varying))
+        except Exception as error:
+            raise bound.error(describe(error)) from error
+        finally:
+            bound.implementation.timing.add(time.perf_counter() - started)
 
     async def pipe(
         self,
@@ -203,7 +214,6 @@ class HookCaller:
                     return Discard.DISCARD
                 value, goes_on = coerce(returned, value)
             except (TypeError, ValueError) as error:
-                hook.implementation.timing.failures += 1
                 failure = self.failed(hook, f"{error} at {hook.implementation.position}", error)
                 if abort:
                     raise failure from error
@@ -236,8 +246,8 @@ class HookCaller:
         return failure
 
     def report(self, error: PluginError) -> None:
-        """Log a failure and tell ``on_failure`` of it."""
-        report_failure(error, self.on_failure)
+        """Log, trace and count a failure, and tell ``on_failure`` of it."""
+        report_failure(error, self.failures, self.on_failure)
 
     async def _call_within(self, bound: BoundHook, arguments: dict[str, Any]) -> Any:
         """Wait no longer than the time allowed, also for a function that swallows its cancellation."""

@@ -1,10 +1,12 @@
-"""The one place that reports a plugin's failure: to the plugin's log, and to whoever counts failures."""
+"""The one place that reports a plugin's failure: to the plugin's log, to the trace of the turn or the message
+that it happened to, and to the counts that the metrics show."""
 
 from __future__ import annotations
 
 import functools
 import logging
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,10 +16,14 @@ from typing import Any, Final
 from flowhook.errors import FlowhookError, PluginError, Reject
 from flowhook.ids import new_id
 from flowhook.logging_config import redact_urls
+from flowhook.model.inbound import JsonObject
 from flowhook.model.log_action import LogAction
 
 _HOOKS_ROOM: Final = Path(__file__).parents[1]
 MASK: Final = "****"
+
+#: How often what failed: (plugin, hook, endpoint) → number; endpoint "" of what knows none.
+FailureCounts = Counter[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class CallContext:
     endpoint: str = ""
     masked: bool = False  #: no value of the conversation may reach the log
     test: bool = False  #: of a test message
+    failures: list[JsonObject] | None = None  #: what failed for it, for its trace
 
 
 call_context: ContextVar[CallContext] = ContextVar("call_context", default=CallContext())  # noqa: B039
@@ -54,8 +61,10 @@ def innermost_position(error: BaseException) -> tuple[str, int] | None:
     return own[-1].filename, own[-1].lineno or 1
 
 
-def reporting(plugin: str, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of a plugin that the engine calls, such as a filter: what it raises is logged with its
+def reporting(
+    plugin: str, what: str, function: Callable[..., Any], counts: FailureCounts
+) -> Callable[..., Any]:
+    """A function of a plugin that the engine calls, such as a filter: what it raises is reported with its
     plugin, and goes on to whoever called it."""
 
     @functools.wraps(function)
@@ -67,36 +76,57 @@ def reporting(plugin: str, what: str, function: Callable[..., Any]) -> Callable[
             failure = PluginError(plugin, what, context.endpoint, describe(error))
             failure.masked = context.masked
             failure.__cause__ = error
-            report_failure(failure)
+            report_failure(failure, counts)
             raise
 
     return reported
 
 
-def report_failure(error: PluginError, told: Callable[[PluginError], None] | None = None) -> None:
-    """Log a failure: plugin, hook, endpoint, line, text of the error and trace id; then tell ``told``.
+def report_failure(
+    error: PluginError, counts: FailureCounts, told: Callable[[PluginError], None] | None = None
+) -> None:
+    """Report a failure: log it with plugin, hook, endpoint, line, text of the error and trace id; put it into
+    the trace; count it; then tell ``told``.
 
     Where the endpoint masks its logs, the text and the traceback stay out: both may hold what a user
     said. The error keeps the trace id, so that the response to the caller names the same one.
     """
-    error.trace_id = error.trace_id or call_context.get().trace_id or new_id()
-    text = _text_of(error)
-    marks = {"test": True} if call_context.get().test else {}
+    context = call_context.get()
+    error.trace_id = error.trace_id or context.trace_id or new_id()
+    marks = {"test": True} if context.test else {}
     logging.getLogger(f"flowhook.plugin.{error.plugin}").error(
-        "%s%s",
-        error,
-        f": {MASK if error.masked else text}" if text else "",
+        "%s",
+        _shown(error, str(error)),
         exc_info=None if error.masked else error.__cause__,
-        extra={"action": LogAction.PLUGIN_FAILED, "traceId": error.trace_id, **marks},
+        extra={
+            "action": LogAction.PLUGIN_FAILED,
+            "traceId": error.trace_id,
+            "endpoint": error.endpoint,
+            **marks,
+        },
     )
+    counts[error.plugin, error.hook, error.endpoint] += 1
+    if context.failures is not None:
+        context.failures.append(
+            {
+                "plugin": error.plugin,
+                "hook": error.hook,
+                "endpoint": error.endpoint,
+                "error": _shown(error, error.message),
+            }
+        )
     if told is not None:
         told(error)
 
 
-def _text_of(error: PluginError) -> str:
-    """What the plugin's own error says, if the message does not hold it already."""
+def _shown(error: PluginError, message: str) -> str:
+    """A message with what the plugin's own error says, each as it may be shown."""
     cause = error.__cause__
     if cause is None or (isinstance(cause, FlowhookError) and not isinstance(cause, Reject)):
-        return ""
+        return message
     text = redact_urls(str(cause))
-    return "" if text in str(error) else text
+    if not text:
+        return message
+    if text in message:
+        return message.replace(text, MASK) if error.masked else message
+    return f"{message}: {MASK if error.masked else text}"

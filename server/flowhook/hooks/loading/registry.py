@@ -13,7 +13,7 @@ from flowhook.engine.expressions.filters import known_filters
 from flowhook.errors import PluginError
 from flowhook.flowfiles.compile.node_types import NodeTypes, missing_methods
 from flowhook.hooks.api.engine import Engine
-from flowhook.hooks.calling.failures import reporting
+from flowhook.hooks.calling.failures import FailureCounts, reporting
 from flowhook.hooks.loading.ask_types import ask_type_of
 from flowhook.hooks.loading.blueprints import check_blueprint
 from flowhook.hooks.loading.kinds import BY_HOOK, KINDS, EngineKind, engine_name
@@ -55,6 +55,7 @@ class Registry:
     filters: Owned[Callable[..., Any]] = field(default_factory=Owned)
     commands: Owned[click.Command] = field(default_factory=Owned)
     routes: list[tuple[str, Any]] = field(default_factory=list)  #: plugin, blueprint
+    failures: FailureCounts = field(default_factory=FailureCounts)  #: of all hooks of these plugins
 
     def complete(self) -> None:
         """Once all plugins are loaded: teach the nodes that ask the types that plugins brought."""
@@ -85,6 +86,9 @@ class Registry:
             return self._add_engines(BY_HOOK[hook], returned, plugin)
         return self._adders[hook](self, returned, plugin)
 
+    def _reporting(self, plugin: str, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        return reporting(plugin, what, function, self.failures)
+
     def _add_nodes(self, returned: Any, plugin: str) -> Iterator[Any]:
         for node_type in _listed(returned):
             yield node_type
@@ -98,7 +102,7 @@ class Registry:
             if name in ASK_TYPES:
                 raise ValueError(f'"{name}" is built in')
             ask_type = ask_type_of(name, function)
-            self.ask_types.add(name, reporting(plugin, f"ask type {name}", ask_type), plugin)
+            self.ask_types.add(name, self._reporting(plugin, f"ask type {name}", ask_type), plugin)
 
     def _add_engines(self, kind: EngineKind, returned: Any, plugin: str) -> Iterator[Any]:
         for engine in _listed(returned):
@@ -112,7 +116,7 @@ class Registry:
                 raise TypeError(f"the filter {name!r} is not a function")
             if name in BUILTIN_FILTERS:
                 raise ValueError(f'the filter "{name}" is built in')
-            self.filters.add(name, reporting(plugin, f"filter {name}", function), plugin)
+            self.filters.add(name, self._reporting(plugin, f"filter {name}", function), plugin)
 
     def _add_commands(self, returned: Any, plugin: str) -> Iterator[Any]:
         for command in [returned] if isinstance(returned, click.Command) else _listed(returned):

@@ -68,7 +68,6 @@ class OutputCaller:
                 hook.bound, {"delivery": delivery, "sender": self._sender}
             )
             if (defect := _defect(result)) is not None:
-                hook.bound.implementation.timing.failures += 1
                 raise hook.bound.error(f"returned {defect} at {hook.bound.implementation.position}")
             return result
         except PluginError as error:

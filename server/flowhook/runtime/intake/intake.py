@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from flowhook.clock import Clock
 from flowhook.errors import ApiError, PluginError, Reject
+from flowhook.hooks.calling.failures import CallContext, call_context
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
@@ -137,13 +138,16 @@ class Intake:
         hooks = self._current.project.hooks.for_endpoint(endpoint)
         messages: list[JsonObject] = [body] if body is not None else []
         keys = RequestKeys(route, idempotency_key, body, raw, wait=wait, lifetime=self._key_lifetime)
+        context = CallContext(new_id(), endpoint.name, hooks.masked, route == "test", [])
+        if request is not None:
+            call_context.set(context)  # plugins that fail are reported under the id that the caller gets
         if request is not None and hooks.has_authenticate:
             await _refusing(hooks.authenticate(request))
         made_by_plugin = False
         if request is not None and hooks.transforms(route):
             transformed = await _refusing(hooks.transform(route, request, response, body))
             if transformed is DISCARD:
-                return await self._discard(endpoint, body, keys, wait)
+                return await self._discard(endpoint, body, keys, context.trace_id, wait)
             if transformed is not None:
                 messages = transformed if isinstance(transformed, list) else [transformed]
                 made_by_plugin = True
@@ -153,7 +157,7 @@ class Intake:
             if made_by_plugin:
                 self._check_sizes(messages)
             arrivals = [
-                self._arrival(endpoint, route, message, keys, number, remote_address)
+                self._arrival(endpoint, route, message, keys, number, remote_address, context)
                 for number, message in enumerate(messages)
             ]
         except ApiError as error:
@@ -236,10 +240,15 @@ class Intake:
             self._events.emit(Event.of(EventType.MESSAGE_RECEIVED, at, inbound.ref, trace_id, data))
 
     async def _discard(
-        self, endpoint: Endpoint, body: JsonObject | None, keys: RequestKeys, wait: float | None
+        self,
+        endpoint: Endpoint,
+        body: JsonObject | None,
+        keys: RequestKeys,
+        trace_id: str,
+        wait: float | None,
     ) -> Submitted:
         """Give the caller a trace id with a receipt, though a plugin wants nothing done."""
-        trace_id, ids = new_id(), (_text(body, "userId"), _text(body, "sessionId"))
+        ids = (_text(body, "userId"), _text(body, "sessionId"))
         ref, now = SessionRef(endpoint.name, *ids), self._clock.now()
         repeat = await self._receipts.record_discard(
             trace_id, ref, "discarded_by_plugin", now, keys.of_discarded()
@@ -258,6 +267,7 @@ class Intake:
         keys: RequestKeys,
         number: int,
         remote_address: str | None,
+        context: CallContext,
     ) -> Arrival:
         backend, now = route in ("inject", "notify"), self._clock.now()
         fields = MessageFields(message, strict=endpoint.config.strict_input, backend=backend, now=now)
@@ -265,7 +275,7 @@ class Intake:
         inbound = Inbound(
             SessionRef(endpoint.name, fields.user_id, fields.session_id),
             KINDS[route],
-            new_id(),
+            context.trace_id if number == 0 else new_id(),
             now,
             fields.text,
             fields.data,
@@ -274,6 +284,7 @@ class Intake:
             not_before=fields.not_before,
             precondition=fields.precondition,
             remote_address=remote_address,
+            failures=list(context.failures or ()),
         )
         return Arrival(
             inbound,

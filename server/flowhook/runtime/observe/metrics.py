@@ -20,6 +20,7 @@ from flowhook.clock import Clock
 from flowhook.version import __version__
 
 if TYPE_CHECKING:
+    from flowhook.hooks.calling.failures import FailureCounts
     from flowhook.hooks.loading.loader import LoadedPlugin
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -112,6 +113,7 @@ class Metrics:
         self._lag = Histogram("flowhook_event_loop_lag_seconds", "How late the event loop woke.")
         self._stored: Mapping[str, int] = {}
         self._plugins: Sequence[LoadedPlugin] = ()
+        self._failures: Mapping[tuple[str, str, str], int] = {}
         self._ready = False
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -155,10 +157,17 @@ class Metrics:
 
     # --- how it is shown -----------------------------------------------------------------------
     def render(
-        self, stored: Mapping[str, int], plugins: Sequence[LoadedPlugin] = (), *, ready: bool
+        self,
+        stored: Mapping[str, int],
+        plugins: Sequence[LoadedPlugin] = (),
+        failures: FailureCounts | None = None,
+        *,
+        ready: bool,
     ) -> bytes:
-        """Return the text that Prometheus reads. ``stored`` is what ``Store.counts`` returned."""
+        """Return the text that Prometheus reads. ``stored`` is what ``Store.counts`` returned, ``failures``
+        what the plugins' reporter counted."""
         self._stored, self._plugins, self._ready = stored, plugins, ready
+        self._failures = failures or {}
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
@@ -168,6 +177,7 @@ class Metrics:
         for family in (self._batches, self._commits, self._lag):
             yield family.collect()
         yield from _hooks(self._plugins)
+        yield _failures(self._failures)
         yield GaugeMetricFamily("flowhook_ready", "1 while messages are accepted.", value=float(self._ready))
         stored = GaugeMetricFamily("flowhook_stored_items", "What the database holds now.", labels=["kind"])
         for name, count in self._stored.items():
@@ -181,15 +191,22 @@ def _hooks(plugins: Sequence[LoadedPlugin]) -> Iterator[Metric]:
     labels = ["plugin", "hook"]
     calls = CounterMetricFamily("flowhook_plugin_hook_calls", "Calls of hooks of plugins.", labels=labels)
     seconds = CounterMetricFamily("flowhook_plugin_hook_seconds", "Time spent in them.", labels=labels)
-    failures = CounterMetricFamily(
-        "flowhook_plugin_hook_failures", "Hooks that raised or ran out of time.", labels=labels
-    )
     for plugin in plugins:
         for hook, timing in plugin.timings.items():
             calls.add_metric([plugin.name, hook], timing.count)
             seconds.add_metric([plugin.name, hook], timing.total)
-            failures.add_metric([plugin.name, hook], timing.failures)
-    yield from (calls, seconds, failures)
+    yield from (calls, seconds)
+
+
+def _failures(counts: Mapping[tuple[str, str, str], int]) -> Metric:
+    family = CounterMetricFamily(
+        "flowhook_plugin_hook_failures",
+        "Hooks, nodes, engines and filters of plugins that raised, ran out of time or returned nonsense.",
+        labels=["plugin", "hook", "endpoint"],
+    )
+    for labels, count in counts.items():
+        family.add_metric(labels, count)
+    return family
 
 
 def _info() -> Metric:

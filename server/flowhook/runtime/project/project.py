@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,9 @@ log = logging.getLogger("flowhook")
 
 OPEN_SECONDS = 60.0  #: for one output to open
 PREPARE_SECONDS = 600.0  #: for one engine to learn
+
+#: Understands a text in the place of an engine that failed.
+EngineFallback = Callable[[str, PluginError], Understanding]
 
 BUILTIN = "builtin"
 BUILT_IN_NLU = (BUILTIN, "none")
@@ -81,6 +84,11 @@ class Project:
         is in force. A plugin's engine reads all; the built-in one what a flow can do something with."""
         return self._plugins_understand(endpoint) or self._reads(endpoint.config.nlu, flow)
 
+    def reads_alone(self, endpoint: Endpoint) -> bool:
+        """Return whether no plugin takes part in understanding: the built-in engine computes at once, and
+        nothing is waited for."""
+        return not self._plugins_understand(endpoint)
+
     def _plugins_understand(self, endpoint: Endpoint) -> bool:
         hooks = self.hooks.for_endpoint(endpoint)
         return endpoint.config.nlu not in BUILT_IN_NLU or hooks.has_before_nlu or hooks.has_after_nlu
@@ -101,9 +109,13 @@ class Project:
         *,
         now: datetime,
         engine: str | None = None,
+        fallback: EngineFallback | None = None,
     ) -> Understanding | None:
         """Return what the endpoint's engine (or another one) makes of a text while ``flow`` is in force,
-        between its two hooks. ``now`` is in the project's time zone. Raises PluginError."""
+        between its two hooks. ``now`` is in the project's time zone.
+
+        ``fallback`` understands in the place of an engine that fails. Raises PluginError: without it, and
+        where a hook fails and the endpoint says ``abort_on_error``."""
         hooks = self.hooks.for_endpoint(endpoint)
         changed = await hooks.before_nlu(text, data or {}, language)
         if changed is DISCARD:
@@ -111,9 +123,15 @@ class Project:
         text, data = changed
         understanding = None
         if text and (engine is not None or self._reads(endpoint.config.nlu, flow)):
-            understanding = await hooks.understand(
-                text, data, language, session_id, engine, flow=flow.name if flow is not None else "", now=now
-            )
+            flow_name = flow.name if flow is not None else ""
+            try:
+                understanding = await hooks.understand(
+                    text, data, language, session_id, engine, flow=flow_name, now=now
+                )
+            except PluginError as error:
+                if fallback is None:
+                    raise
+                understanding = fallback(text, error)
         return await hooks.after_nlu(understanding, text, data, language)
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:

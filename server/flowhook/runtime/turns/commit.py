@@ -79,9 +79,9 @@ class Committer:
         changes = [ProfileChange(*change) for change in run.take_profile_changes()]
         segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
         if ends:
-            segment.trace = self._trace(turn, run.steps)
+            turn.steps = turn.redactor.steps(run.steps)
             segment.failed = any(step.error for step in run.steps)
-        await self._commit(turn, segment, outputs)
+        await self._commit(turn, segment, outputs, traced=ends)
 
     async def failure(
         self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
@@ -100,12 +100,15 @@ class Committer:
                 segment.state = to_json(kept.to_json())
                 segment.node = _position_of(kept)
                 segment.flow_revision = turn.project.library.revision
-        segment.trace = self._trace(turn, steps, error=turn.redactor.text(error), at=place)
+        turn.steps = turn.redactor.steps(steps)
+        segment.trace = self._trace(turn, error=turn.redactor.text(error), at=place)
         await self._commit(turn, segment, [])
 
-    def _trace(self, turn: RunningTurn, steps: Sequence[TraceStep], **more: Any) -> bytes:
-        """Return why the turn did what it did, and how long it took: waiting for its place, and itself."""
-        turn.steps = turn.redactor.steps(steps)
+    def _trace(self, turn: RunningTurn, **more: Any) -> bytes:
+        """Return why the turn did what it did, which plugins failed in it, and how long it took: waiting for
+        its place, and itself."""
+        if turn.failures:
+            more["failures"] = turn.failures
         took = self._clock.monotonic() - turn.started
         waited = max(0.0, turn.began_at - (turn.inbound.not_before or turn.inbound.received_at))
         times = {"ms": round(took * 1000, 3), "waitedMs": round(waited * 1000, 3)}
@@ -129,12 +132,17 @@ class Committer:
         turn.has_tasks = True
         return _tasks_left(turn, run.session, opened)
 
-    async def _commit(self, turn: RunningTurn, segment: Segment, outputs: list[Output]) -> None:
+    async def _commit(
+        self, turn: RunningTurn, segment: Segment, outputs: list[Output], *, traced: bool = False
+    ) -> None:
         said = [
             spoken
             for output in outputs
             for spoken in await self._outputs.add_deliveries(turn, segment, output)
         ]
+        if traced:  # now that all plugins had their say
+            segment.trace = self._trace(turn)
+            segment.failed = segment.failed or bool(turn.failures)
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
         committed = await self._turns.commit(segment)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import Inbound
+from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output
 from flowhook.model.session import Origin
 from flowhook.model.session_ref import SessionRef
@@ -37,7 +36,8 @@ class RunningTurn:
     origin: Origin | None = None  #: where the session stood when the turn began
     has_tasks: bool = False  #: the session waits for a task, or may have begun to
     not_started: list[str] = field(default_factory=list)  #: keys of tasks whose call failed
-    steps: list[dict[str, Any]] = field(default_factory=list)  #: of the trace, once the turn has ended
+    steps: list[JsonObject] = field(default_factory=list)  #: of the trace, once the turn has ended
+    failures: list[JsonObject] = field(default_factory=list)  #: of plugins, on the way in and in the turn
 
     @property
     def ref(self) -> SessionRef:

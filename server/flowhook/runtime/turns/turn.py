@@ -28,11 +28,13 @@ from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.session import Session, SuspendedTurn
 from flowhook.model.trace import TraceStep
+from flowhook.model.understanding import Understanding
+from flowhook.nlu.interpreter import read_sentence
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import call_summary
-from flowhook.runtime.project.project import BUILT_IN_NLU
+from flowhook.runtime.project.project import BUILT_IN_NLU, BUILTIN
 from flowhook.runtime.turns.commit import Committer
 from flowhook.runtime.turns.effects import EffectPerformer
 from flowhook.runtime.turns.overrides import Overrides
@@ -76,9 +78,16 @@ class TurnRunner:
 
     async def run(self, turn: RunningTurn) -> str:
         """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
+        turn.failures.extend(turn.inbound.failures)
         call_context.set(
-            CallContext(turn.inbound.trace_id, turn.endpoint.name, turn.redactor.masked, turn.inbound.test)
-        )  # plugins that fail are logged under it
+            CallContext(
+                turn.inbound.trace_id,
+                turn.endpoint.name,
+                turn.redactor.masked,
+                turn.inbound.test,
+                turn.failures,
+            )
+        )  # plugins that fail are reported under it
         if reason := unmet(turn, self._clock.now()):
             await self._committer.discard(turn, reason)
             status = "discarded"
@@ -192,19 +201,42 @@ class TurnRunner:
         return environment
 
     async def _understand(self, turn: RunningTurn, session: Session, environment: TurnEnvironment) -> None:
-        """Let an NLU engine read the message, where anything could come of it."""
-        project = turn.project
+        """Let an NLU engine read the message, where anything could come of it. What the built-in one computes
+        counts as the turn's; one of a plugin has a time limit of its own."""
+        project, endpoint = turn.project, turn.endpoint
         flow = in_force(project.library, session)
-        if project.understands(turn.endpoint, flow):
+        if not project.understands(endpoint, flow):
+            return
+        computes = project.reads_alone(endpoint)
+        language = session.locale or environment.locale
+        began = self._clock.monotonic()
+        if computes:
+            self._crash_guard.computing(turn.ref.key, turn.inbound.seq)
+        try:
             environment.understanding = await project.understand(
-                turn.endpoint,
+                endpoint,
                 turn.inbound.text,
                 turn.inbound.data,
-                session.locale or environment.locale,
+                language,
                 turn.ref.session_id,
                 flow,
                 now=datetime.fromtimestamp(environment.now, environment.timezone),
+                fallback=lambda text, error: self._without_engine(turn, text, language, error),
             )
+        finally:
+            if computes:
+                self._crash_guard.computing(None)
+                environment.computed = self._clock.monotonic() - began
+
+    def _without_engine(
+        self, turn: RunningTurn, text: str, language: str, error: PluginError
+    ) -> Understanding:
+        """Return what can be understood without the engine that failed, and tell of it: no intent, no slot,
+        but the kind of sentence, yes or no. The flow goes on with that."""
+        engine = turn.endpoint.config.nlu
+        failure = {"engine": engine, "error": turn.redactor.text(error.message)}
+        self._emit(turn, EventType.UNDERSTANDING_FAILED, failure)
+        return Understanding() if engine == BUILTIN else read_sentence(text, language)
 
     async def _perform(self, turn: RunningTurn, run: TurnExecutor) -> Any:
         """Perform the effect that the engine asks for; what goes wrong outside is a result, not an

@@ -13,7 +13,9 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
 from flowhook.model.session_ref import SessionRef
 
-_OPTIONAL = ("text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback")
+_OPTIONAL = (
+    "text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback", "failures",
+)  # fmt: skip
 _NULLABLE = ("data", "result")  #: kept also when empty or 0
 
 

@@ -78,6 +78,7 @@ async def metrics(application: Application, request: AdminRequest) -> Any:
     text = application.metrics.render(
         await application.store.counts(),
         application.project.hooks.plugins,
+        application.project.hooks.failures,
         ready=application.state == "ready",
     )
     return HttpResponse(200, [(b"content-type", CONTENT_TYPE.encode()), NO_STORE], text)
@@ -94,6 +95,7 @@ async def status(application: Application, request: AdminRequest) -> Any:
 
 
 async def list_plugins(application: Application, request: AdminRequest) -> Any:
+    hooks = application.project.hooks
     plugins = [
         {
             "name": plugin.name,
@@ -101,11 +103,15 @@ async def list_plugins(application: Application, request: AdminRequest) -> Any:
             "idle": plugin.idle or None,
             "loadSeconds": plugin.load_seconds,
             "hooks": {
-                hook: {"calls": timing.count, "seconds": timing.total, "failures": timing.failures}
+                hook: {
+                    "calls": timing.count,
+                    "seconds": timing.total,
+                    "failures": hooks.failures_of(plugin.name, hook),
+                }
                 for hook, timing in plugin.timings.items()
             },
         }
-        for plugin in application.project.hooks.plugins
+        for plugin in hooks.plugins
     ]
     return {"plugins": plugins}
 

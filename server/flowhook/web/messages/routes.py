@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
 from flowhook.hooks.api.request import Headers, Request, Response
-from flowhook.hooks.calling.failures import CallContext, call_context
-from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.intake.repeats import is_idempotency_key
 from flowhook.web.core.client_address import ClientAddresses
@@ -130,7 +128,6 @@ class MessageRoutes:
             )
             return await self._accepted(submitted)
         response = Response()
-        call_context.set(CallContext(new_id(), endpoint.name))
         try:
             submitted = await application.intake.submit(
                 endpoint, route, body, raw=raw, idempotency_key=key, wait=wait, remote_address=address,
