@@ -290,6 +290,33 @@ async def test_hook_register_ask_types(bench):
     assert ask.types["iban"](UserMessage("DE", {}, [], "en", datetime.now(UTC)), None) == "DE"
 
 
+async def test_nodes_of_plugins_ask_questions_of_plugins_types(bench):
+    """Who brings the node, and in which order, does not matter: the class says that it asks."""
+    bench.write(
+        "a_survey.py",
+        """
+        from flowhook.nodes.ask import Ask
+
+        class Survey(Ask):
+            key = "survey"
+
+        @hookimpl
+        def register_nodes():
+            return [Survey]
+    """,
+    )
+    bench.write(
+        "b_iban.py",
+        """
+        @hookimpl
+        def register_ask_types():
+            return {"iban": lambda text: text}
+    """,
+    )
+    types = bench.load().types
+    assert types["survey"].model_validate({"text": "Your account?", "type": "iban"}).type == "iban"
+
+
 async def test_hook_register_nlu(bench):
     """An engine gets the settings of its own name."""
     bench.write(

@@ -42,7 +42,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping
 from types import GenericAlias
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, create_model, field_validator
 
@@ -57,7 +57,7 @@ from flowhook.nodes.ask import Digression
 from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
 from flowhook.nodes.parts.over_answering import NUMBERS, Asked, ValueFinder, gleaned, places, said_in_slots
-from flowhook.nodes.parts.question import WHOLE_TEXT, Texts, memory_of, same
+from flowhook.nodes.parts.question import WHOLE_TEXT, HasAskTypes, Texts, memory_of, same
 from flowhook.nodes.parts.wording import one_of
 
 #: Types whose answers lie in a closed list, so that a correction may name one.
@@ -72,7 +72,7 @@ class Summary(Confirmation):
     )
 
 
-class Collect(Node):
+class Collect(Node, HasAskTypes):
     """Asks for several things until it has them all."""
 
     key = "collect"
@@ -102,8 +102,8 @@ class Collect(Node):
         return [ask for ask in asks if isinstance(ask, Mapping)] if isinstance(asks, list) else []
 
     @classmethod
-    def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Collect]:
-        """The same node with further types of questions, as plugins register them."""
+    def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Self]:
+        """Return the same node with further types of questions, as plugins register them."""
         known = cls.model_fields["asks"]
         asks = Field(min_length=1, description=known.description)
         fields: Any = {"asks": (GenericAlias(list, Asked.with_types(more)), asks)}

@@ -17,10 +17,8 @@ from flowhook.hooks.calling.failures import FailureCounts, reporting
 from flowhook.hooks.loading.ask_types import ask_type_of
 from flowhook.hooks.loading.blueprints import check_blueprint
 from flowhook.hooks.loading.kinds import BY_HOOK, KINDS, EngineKind, engine_name
-from flowhook.nodes.ask import Ask
-from flowhook.nodes.collect import Collect
-from flowhook.nodes.optional_ask import OptionalAsk
 from flowhook.nodes.parts.answer_types import ASK_TYPES, AskType
+from flowhook.nodes.parts.question import HasAskTypes
 
 T = TypeVar("T")
 
@@ -60,8 +58,9 @@ class Registry:
     def complete(self) -> None:
         """Once all plugins are loaded: teach the nodes that ask the types that plugins brought."""
         if self.ask_types:
-            for node_type in (Ask, OptionalAsk, Collect):
-                self.node_types.replace(node_type.with_types(self.ask_types))
+            for node_type in list(self.node_types.values()):
+                if issubclass(node_type, HasAskTypes):
+                    self.node_types.replace(node_type.with_types(self.ask_types))
 
     def add(self, hook: str, returned: Any, plugin: str) -> None:
         """Keep what a plugin's ``register_*`` hook returned. Raises PluginError, with the position of the

@@ -46,7 +46,17 @@ class Choice(BaseModel):
     title: Text | None = Field(default=None, description="what its button shows; default: the value")
 
 
-class Question(BaseModel):
+class HasAskTypes:
+    """What settings derive from that hold questions, so that these may be of the types of plugins, too.
+    A node type that derives from it gets them, whoever brings it."""
+
+    @classmethod
+    def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Self]:
+        """Return the same class with further types of questions, by their name in ``type:``."""
+        raise NotImplementedError
+
+
+class Question(BaseModel, HasAskTypes):
     """The settings of a question, and how an input answers it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -117,7 +127,7 @@ class Question(BaseModel):
 
     @classmethod
     def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Self]:
-        """The same question with further types, as plugins register them."""
+        """Return the same question with further types, as plugins register them."""
 
         class More(cls):  # type: ignore[misc, valid-type]  # of a class at hand
             __doc__ = cls.__doc__
