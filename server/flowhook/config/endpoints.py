@@ -107,12 +107,14 @@ class PrivacyConfig(Section):
     )
     analytics: Annotated[Bool, AfterValidator(NotYet(True))] = True
     conversations: Annotated[Bool, AfterValidator(NotYet(True))] = True
-    mask_ip: Annotated[Bool, AfterValidator(NotYet(False))] = False
+    mask_ip: Bool = Field(default=False, description="true: addresses of callers are not kept or told")
     mask_logging: Bool = Field(
-        default=False, description="true: no value of a conversation in logs and traces"
+        default=False, description="true: no value of a conversation in logs, traces, receipts and events"
     )
     mask_analytics: Annotated[Bool, AfterValidator(NotYet(False))] = False
-    sanitize_input: Annotated[Bool, AfterValidator(NotYet(True))] = True
+    sanitize_input: Bool = Field(
+        default=True, description="harmful HTML is taken out of what users write; false: nothing is"
+    )
 
 
 class SessionConfig(Section):

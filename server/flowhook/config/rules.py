@@ -26,7 +26,6 @@ WITHOUT_EFFECT: tuple[Path, ...] = (
     ("handover",),
     ("translation",),
     ("privacy", "analytics"),
-    ("privacy", "sanitize_input"),
 )
 
 

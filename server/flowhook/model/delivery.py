@@ -24,6 +24,7 @@ class Delivery:
     created_at: float = 0.0
     replay: bool = False
     test: bool = False  #: of a test message, or of what follows from one
+    privacy: int = 0  #: what is told and kept of its words, see ``model/privacy.py``
 
     @property
     def session(self) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from flowhook.model.privacy import BlindMode
+
 Source = Literal["bot", "agent"]
 
 
@@ -17,6 +19,8 @@ class Output:
     trace_id: str = ""
     disable_sensitive_logging: bool = False
     source: Source = "bot"
+    #: in force when it was said
+    blind: BlindMode | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The ``AIOutput`` object of the wire format."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+from flowhook.model.privacy import BlindMode
+
 
 @dataclass(slots=True)
 class Frame:
@@ -148,6 +150,7 @@ class Session:
     offers: list[Offer] = field(default_factory=list)  #: newest first
     tasks: list[TaskWait] = field(default_factory=list)  #: see engine/turn/task_waits.py
     running: SuspendedTurn | None = None
+    blind: BlindMode | None = None  #: what is not told or kept from here on
 
     @property
     def top(self) -> Frame:
@@ -181,6 +184,8 @@ class Session:
             state["tasks"] = [wait.to_json() for wait in self.tasks]
         if self.running is not None:
             state["running"] = self.running.to_json()
+        if self.blind is not None:
+            state["blind"] = self.blind.to_json()
         return state
 
     @classmethod
@@ -202,4 +207,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "offers": lambda offers: [Offer(**offer) for offer in offers],
     "tasks": lambda tasks: [TaskWait(**wait) for wait in tasks],
     "running": lambda running: SuspendedTurn.from_json(running) if running else None,
+    "blind": BlindMode.from_json,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.engine.node import Node
 from flowhook.nodes.ask import Ask
+from flowhook.nodes.blind import Blind
 from flowhook.nodes.call import Call
 from flowhook.nodes.code import Code
 from flowhook.nodes.collect import Collect
@@ -35,7 +36,7 @@ BUILTIN: tuple[type[Node], ...] = (
     Log, Debug, Task,
     Code, Match, Fuzzy, Locale, Profile,
     OptionalAsk, Collect, Every,
-    Nlu, State,
+    Nlu, State, Blind,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

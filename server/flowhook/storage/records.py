@@ -156,6 +156,7 @@ class Segment:
     timer: TimerChange | None = None  #: None: leave the timer alone
     tasks: TaskChange | None = None  #: None: leave the callbacks alone
     profile: list[ProfileChange] = field(default_factory=list)
+    privacy: int = 0  #: what is told and kept of the inbound's words, see ``model/privacy.py``
 
 
 @dataclass(slots=True)

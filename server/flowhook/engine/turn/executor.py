@@ -398,6 +398,7 @@ class TurnExecutor:
         turn = self.turn
         for output in result.outputs:
             output.trace_id = turn.inbound.trace_id
+            output.blind = turn.session.blind
             turn.outputs.append(output)
             turn.step.said += 1
         for op, path, value in result.changes:

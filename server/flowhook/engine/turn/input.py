@@ -39,6 +39,7 @@ class TurnInput(TypedDict, total=False):
     URLToken: str
     endpoint: str
     channel: str
+    ip: str | None  #: of the caller
     locale: str
     execution: int
     result: Any
@@ -81,6 +82,7 @@ def input_of(session: Session, inbound: Inbound, environment: TurnEnvironment) -
     values["URLToken"] = environment.url_token
     values["endpoint"] = environment.endpoint or ref.endpoint
     values["channel"] = environment.channel
+    values["ip"] = environment.ip
     values["locale"] = session.locale or environment.locale
     values["execution"] = session.execution
     values["flow"] = top.flow

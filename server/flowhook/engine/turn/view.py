@@ -43,6 +43,7 @@ class TurnEnvironment:
     url_token: str = ""
     locale: str = "en"
     channel: str = "webhook"
+    ip: str | None = None  #: of who sent the inbound, as flows may see it
     seed: int = 0  #: of the choice among alternatives
     understanding: Understanding | None = None
     node_limit: int = 1000  #: nodes in one turn
@@ -164,7 +165,9 @@ class Turn:
         if not text and not data:
             self.warn("nothing to say")
             return
-        self.outputs.append(Output(text, to_plain_json(data) if data else {}, self.inbound.trace_id))
+        output = Output(text, to_plain_json(data) if data else {}, self.inbound.trace_id)
+        output.blind = self.session.blind
+        self.outputs.append(output)
         self.step.said += 1
 
     def log(self, level: str, text: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from flowhook.errors import PluginError, PluginTimeout, Reject
-from flowhook.hooks.calling.failures import FailureCounts, describe, report_failure
+from flowhook.hooks.calling.failures import FailureCounts, call_context, describe, report_failure
 from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
 from flowhook.hooks.calling.threads import ThreadPools
 
@@ -137,7 +137,7 @@ class BoundHook:
     def error(self, message: str, kind: type[PluginError] = PluginError) -> PluginError:
         """The failure of this hook at this endpoint."""
         error = kind(self.implementation.plugin, self.implementation.hook, self.endpoint, message)
-        error.masked = self.masked
+        error.masked = self.masked or call_context.get().masked
         return error
 
 

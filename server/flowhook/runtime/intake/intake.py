@@ -22,9 +22,11 @@ from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.intake.message_fields import MessageFields
 from flowhook.runtime.intake.repeats import RequestKeys
+from flowhook.runtime.intake.sanitize import sanitized, sanitized_value
 from flowhook.runtime.intake.scheduled import ScheduledInbounds
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
+from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
@@ -187,12 +189,14 @@ class Intake:
                 headers={"Retry-After": "60"},
             )
 
-    def take_in(self, acceptance: Accepted | Replayed, wait: float | None = None) -> Submitted:
+    def take_in(
+        self, acceptance: Accepted | Replayed, endpoint: Endpoint, wait: float | None = None
+    ) -> Submitted:
         """Let an inbound that is durable have its turn, now or when it falls due."""
         if isinstance(acceptance, Replayed):
             return self._repeat(acceptance)
         inbound = acceptance.inbound
-        self._announce(inbound)
+        self._announce(acceptance, endpoint)
         if acceptance.scheduled:
             self._scheduled.add(inbound.ref.endpoint)
             self._timers.note(inbound.not_before)
@@ -222,7 +226,7 @@ class Intake:
         for acceptance in await self._inbox.accept(arrivals):
             if isinstance(acceptance, Refused):
                 raise refusal(acceptance.code)
-            results.append(self.take_in(acceptance, wait))
+            results.append(self.take_in(acceptance, endpoint, wait))
         submitted = results[0]
         submitted.replayed = all(one.replayed for one in results)
         if len(results) > 1:
@@ -232,10 +236,13 @@ class Intake:
             ]
         return submitted
 
-    def _announce(self, inbound: Inbound) -> None:
+    def _announce(self, accepted: Accepted, endpoint: Endpoint) -> None:
+        inbound = accepted.inbound
         self._metrics.accepted(inbound.ref.endpoint, "test" if inbound.test else inbound.kind)
         if self._events.has_listeners:
-            data: JsonObject = {"kind": inbound.kind, "text": inbound.text, "test": inbound.test}
+            redactor = Redactor.of(endpoint, blind_mode_in(accepted.state))
+            text = redactor.event_text(inbound.text)
+            data: JsonObject = {"kind": inbound.kind, "text": text, "test": inbound.test}
             at, trace_id = inbound.received_at, inbound.trace_id
             self._events.emit(Event.of(EventType.MESSAGE_RECEIVED, at, inbound.ref, trace_id, data))
 
@@ -271,19 +278,22 @@ class Intake:
     ) -> Arrival:
         backend, now = route in ("inject", "notify"), self._clock.now()
         fields = MessageFields(message, strict=endpoint.config.strict_input, backend=backend, now=now)
-        session = endpoint.config.session
+        session, privacy = endpoint.config.session, endpoint.config.privacy
+        text, data = fields.text, fields.data
+        if privacy.sanitize_input and not backend:
+            text, data = sanitized(text), sanitized_value(data)
         inbound = Inbound(
             SessionRef(endpoint.name, fields.user_id, fields.session_id),
             KINDS[route],
             context.trace_id if number == 0 else new_id(),
             now,
-            fields.text,
-            fields.data,
+            text,
+            data,
             fields.attachments,
             test=route == "test",
             not_before=fields.not_before,
             precondition=fields.precondition,
-            remote_address=remote_address,
+            remote_address=None if privacy.mask_ip else remote_address,
             failures=list(context.failures or ()),
         )
         return Arrival(

@@ -56,13 +56,13 @@ class TaskResults:
             self._clock.now(),
             data=body if is_object else None,
             result=None if is_object else body,
-            remote_address=remote_address,
+            remote_address=None if endpoint.config.privacy.mask_ip else remote_address,
         )
         accepted = await self._callbacks.use(*key, inbound, endpoint.config.session.expires_after)
         if accepted is None:  # somebody was faster, or its session has ended
             now = await self._callbacks.find(*key)
             raise _gone(now.status if now is not None else "void")
-        return self._intake.take_in(accepted)
+        return self._intake.take_in(accepted, endpoint)
 
 
 def _unknown() -> ApiError:

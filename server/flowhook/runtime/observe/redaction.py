@@ -1,4 +1,14 @@
-"""What is kept and logged of a turn for people who ask why, masked where the endpoint asks for it."""
+"""The one redactor: what may be told and kept of a conversation, by ``privacy`` and blind mode.
+
+Whatever writes or emits something that a user said or was told asks it:
+
+=====================================================  ===========================================
+logs, traces, receipts, audit, responses with errors    :meth:`Redactor.text`, ``value``, ``error``
+analytics, transcripts, histories, training records     :meth:`Redactor.recorded_text`, ``recorded_value``
+events: SSE, ``on_event``, event webhooks               :meth:`Redactor.event_text`
+addresses of callers, everywhere                        :meth:`Redactor.address`
+=====================================================  ===========================================
+"""
 
 from __future__ import annotations
 
@@ -7,11 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from flowhook.engine.effects import Failure, HttpCall, HttpResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
+from flowhook.model.privacy import DROPPED, HIDDEN, MASKED, BlindMode
 from flowhook.model.trace import TraceStep
 
 MASK = "****"
@@ -26,18 +37,51 @@ _SENSITIVE = ("saw", "changed", "warnings", "error")
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Masks what users typed or were told. One that is not ``masked`` lets everything through."""
+    """Masks what users typed or were told. The default lets everything through."""
 
-    masked: bool = False
+    masked: bool = False  #: ``mask_logging``: no value of the conversation is told to people who ask why
+    masks_records: bool = False  #: ``mask_analytics``: what is kept of the conversation is ``****``
+    masks_addresses: bool = False  #: ``mask_ip``
+    keeps_conversations: bool = True  #: ``conversations``: what is said is kept, as far as it is not masked
+    trains: bool = True  #: texts may be kept to improve the understanding
 
     @classmethod
-    def of(cls, endpoint: Endpoint | None) -> Redactor:
-        """Return the redactor that an endpoint's ``privacy`` asks for; none for an unknown endpoint."""
-        return cls(endpoint is not None and bool(endpoint.config.privacy.mask_logging))
+    def of(cls, endpoint: Endpoint | None, blind: BlindMode | None = None) -> Redactor:
+        """Return the redactor that an endpoint's ``privacy`` asks for, with a session's blind mode on top;
+        one that lets everything through for an unknown endpoint."""
+        if endpoint is None:
+            return NOTHING_MASKED if blind is None else NOTHING_MASKED.blinded(blind)
+        privacy = endpoint.config.privacy
+        own = cls(
+            privacy.mask_logging,
+            privacy.mask_analytics,
+            privacy.mask_ip,
+            privacy.conversations,
+            not privacy.mask_analytics,
+        )
+        return own if blind is None else own.blinded(blind)
+
+    def blinded(self, blind: BlindMode | None) -> Redactor:
+        """Return this redactor with a blind mode on top, which never takes anything off."""
+        if blind is None:
+            return self
+        return Redactor(
+            self.masked or blind.mask_logging,
+            self.masks_records or blind.mask_analytics,
+            self.masks_addresses,
+            self.keeps_conversations and not blind.disable_conversations,
+            self.trains and not blind.disable_intent_trainer and not blind.mask_analytics,
+        )
+
+    # --- what is told to people who ask why -------------------------------------------------------
 
     def text(self, text: str) -> str:
-        """Return a text as it may be shown: ``****`` in its place where it is masked and not empty."""
+        """Return a text as it may be told: ``****`` in its place where it is masked and not empty."""
         return MASK if self.masked and text else text
+
+    def value(self, value: Any) -> Any:
+        """Return any JSON as it may be told: masked, each value in it is ``****``."""
+        return masked_value(value) if self.masked else value
 
     def error(self, error: E) -> E | None:
         """Return an exception for the log, or None: its message may hold what a user typed."""
@@ -47,6 +91,48 @@ class Redactor:
         """Return the steps of a trace as JSON. Of a masked one only the ways are told."""
         told = [step.to_json() for step in steps]
         return [_masked_step(step) for step in told] if self.masked else told
+
+    # --- what is kept ------------------------------------------------------------------------------
+
+    def recorded_text(self, text: str) -> str:
+        """Return a text as analytics and transcripts keep it."""
+        return MASK if self.masks_records and text else text
+
+    def recorded_value(self, value: Any) -> Any:
+        """Return any JSON as analytics and transcripts keep it."""
+        return masked_value(value) if self.masks_records else value
+
+    @property
+    def row_privacy(self) -> int:
+        """How the rows of what is said now are to be treated (``model/privacy.py``)."""
+        kept = 0 if self.keeps_conversations else DROPPED
+        return (HIDDEN if self.masked else 0) | (MASKED if self.masks_records else 0) | kept
+
+    # --- both ---------------------------------------------------------------------------------------
+
+    def event_text(self, text: str) -> str:
+        """Return a text as events may tell it: they are told, and others may keep them."""
+        return MASK if text and (self.masked or self.masks_records) else text
+
+    def address(self, address: str | None) -> str | None:
+        """Return the address of a caller as it may be told and kept; None where it is masked."""
+        return None if self.masks_addresses else address
+
+    def shown_address(self, address: str | None) -> str | None:
+        """Return the address of a caller as flows see it: ``****`` where it is masked."""
+        return MASK if self.masks_addresses else address
+
+
+NOTHING_MASKED = Redactor()
+
+
+def blind_mode_in(state: bytes | None) -> BlindMode | None:
+    """Return the blind mode in a session's state (JSON; None: it is new), which is only read where it may
+    hold one."""
+    if state is None or b'"blind"' not in state:
+        return None
+    names = from_json(state).get("blind")
+    return BlindMode.from_json(names) if names else None
 
 
 def call_summary(call: HttpCall, result: Any) -> JsonObject:
@@ -72,16 +158,17 @@ def redacted_url(url: str) -> str:
 
 def _masked_step(step: JsonObject) -> JsonObject:
     """Return a step without anything that a user may have typed or been told."""
-    hidden = {name: _masked_value(step[name]) for name in _SENSITIVE if name in step}
+    hidden = {name: masked_value(step[name]) for name in _SENSITIVE if name in step}
     if (call := step.get("call")) is not None:
         shown = {name: call[name] for name in ("method", "connection", "status", "error") if name in call}
         hidden["call"] = {**shown, "url": MASK}
     return {**step, **hidden}
 
 
-def _masked_value(value: Any) -> Any:
+def masked_value(value: Any) -> Any:
+    """Return any JSON with ``****`` in the place of each value; keys stay, null and what is empty too."""
     if isinstance(value, dict):
-        return {key: _masked_value(part) for key, part in value.items()}
+        return {key: masked_value(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_masked_value(part) for part in value]
-    return MASK
+        return [masked_value(part) for part in value]
+    return value if value is None or value == "" else MASK

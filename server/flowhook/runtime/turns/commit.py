@@ -87,7 +87,7 @@ class Committer:
         self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
     ) -> None:
         """End a turn that failed: what was committed stays, and the session waits again where it waited
-        when the turn began. ``place`` is the "flow/node" that failed."""
+        when the turn began. ``error`` is why, as it may be told; ``place`` the "flow/node" that failed."""
         segment = _segment(turn, status="failed", reason=error[:REASON_LENGTH])
         segment.failed = True
         if turn.state is not None:
@@ -101,7 +101,7 @@ class Committer:
                 segment.node = _position_of(kept)
                 segment.flow_revision = turn.project.library.revision
         turn.steps = turn.redactor.steps(steps)
-        segment.trace = self._trace(turn, error=turn.redactor.text(error), at=place)
+        segment.trace = self._trace(turn, error=error, at=place)
         await self._commit(turn, segment, [])
 
     def _trace(self, turn: RunningTurn, **more: Any) -> bytes:
@@ -135,6 +135,7 @@ class Committer:
     async def _commit(
         self, turn: RunningTurn, segment: Segment, outputs: list[Output], *, traced: bool = False
     ) -> None:
+        segment.privacy = turn.redactor.row_privacy
         said = [
             spoken
             for output in outputs

@@ -12,6 +12,7 @@ from flowhook.hooks.calling.results import Body, OutputResult, body_of
 from flowhook.model.delivery import Delivery
 from flowhook.model.output import Output
 from flowhook.rich import cognigy
+from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.records import Segment
 
@@ -31,7 +32,8 @@ class OutputSerializer:
         Returns what is said in the end; nothing when a plugin discards it. Raises PluginError, and
         TurnTooLarge.
         """
-        output.disable_sensitive_logging = output.disable_sensitive_logging or turn.redactor.masked
+        redactor = Redactor.of(turn.endpoint, output.blind)
+        output.disable_sensitive_logging = output.disable_sensitive_logging or redactor.masked
         hooks = turn.project.hooks.for_endpoint(turn.endpoint)
         results: list[OutputResult] = [output]
         if hooks.has_output:
@@ -40,6 +42,7 @@ class OutputSerializer:
         said: list[Output] = []
         for result in results:
             spoken = self._add_delivery(turn, segment, result, output)
+            segment.deliveries[-1].privacy = redactor.row_privacy
             if spoken is not output or output not in said:  # sent twice, but said once
                 said.append(spoken)
         return said

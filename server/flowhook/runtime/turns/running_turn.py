@@ -9,6 +9,7 @@ from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output
+from flowhook.model.privacy import BlindMode
 from flowhook.model.session import Origin
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.redaction import Redactor
@@ -23,7 +24,7 @@ class RunningTurn:
     inbound: Inbound
     endpoint: Endpoint
     project: Project
-    redactor: Redactor
+    redactor: Redactor  #: with the blind mode of the session, as it was and as it is by now
     state: bytes | None  #: JSON of the session after the last committed segment; None: it is new
     revision: int  #: of the session after the last committed segment
     said: list[Output]  #: what was committed and stays said
@@ -38,6 +39,7 @@ class RunningTurn:
     not_started: list[str] = field(default_factory=list)  #: keys of tasks whose call failed
     steps: list[JsonObject] = field(default_factory=list)  #: of the trace, once the turn has ended
     failures: list[JsonObject] = field(default_factory=list)  #: of plugins, on the way in and in the turn
+    blind: BlindMode | None = None  #: of the session, as last seen
 
     @property
     def ref(self) -> SessionRef:

@@ -20,7 +20,7 @@ from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.crash_guard import CrashGuard
-from flowhook.runtime.observe.redaction import Redactor
+from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.turns.backlog import Backlog
@@ -211,17 +211,19 @@ class SessionWorker:
         endpoint = context.endpoints.by_name(inbound.ref.endpoint)
         if endpoint is None:
             raise FlowhookError(f"endpoint {inbound.ref.endpoint} is no longer configured")
+        blind = blind_mode_in(self._state)
         return RunningTurn(
             inbound,
             endpoint,
             context.current.project,
-            Redactor.of(endpoint),
+            Redactor.of(endpoint, blind),
             self._state,
             self._revision,
             said,
             self._committed,
             context.clock.monotonic(),
             context.clock.now(),
+            blind=blind,
         )
 
     async def _still_waits(self, inbound: Inbound) -> bool:

@@ -33,7 +33,7 @@ from flowhook.nlu.interpreter import read_sentence
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
-from flowhook.runtime.observe.redaction import call_summary
+from flowhook.runtime.observe.redaction import Redactor, call_summary
 from flowhook.runtime.project.project import BUILT_IN_NLU, BUILTIN
 from flowhook.runtime.turns.commit import Committer
 from flowhook.runtime.turns.effects import EffectPerformer
@@ -79,15 +79,7 @@ class TurnRunner:
     async def run(self, turn: RunningTurn) -> str:
         """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
         turn.failures.extend(turn.inbound.failures)
-        call_context.set(
-            CallContext(
-                turn.inbound.trace_id,
-                turn.endpoint.name,
-                turn.redactor.masked,
-                turn.inbound.test,
-                turn.failures,
-            )
-        )  # plugins that fail are reported under it
+        _set_call_context(turn)
         if reason := unmet(turn, self._clock.now()):
             await self._committer.discard(turn, reason)
             status = "discarded"
@@ -105,7 +97,7 @@ class TurnRunner:
 
     async def give_up(self, turn: RunningTurn, reason: str) -> str:
         """Fail a turn without running it, so that its session can go on."""
-        return await self._fail(turn, reason, None, [])
+        return await self._fail(turn, reason, None, [], ours=True)
 
     async def _notify(self, turn: RunningTurn) -> str:
         """Say something straight to the user: no flow, no NLU."""
@@ -113,7 +105,9 @@ class TurnRunner:
         data = dict(inbound.data or {})
         if inbound.attachments:
             data["attachments"] = inbound.attachments
-        await self._committer.outputs_only(turn, [Output(inbound.text, data, inbound.trace_id)])
+        output = Output(inbound.text, data, inbound.trace_id)
+        output.blind = turn.blind
+        await self._committer.outputs_only(turn, [output])
         return "done"
 
     # --- a conversation's turn ------------------------------------------------------------------
@@ -136,7 +130,7 @@ class TurnRunner:
             end = TurnEnd("effect")
         else:
             run = _begun(turn, session, environment)
-            end = self._advance(turn, run.start)
+            end = self._advance(turn, run, run.start)
         turn.execution = run
         while end.status == "effect":
             if not resumes and self._is_visible_outside(turn, run.effect):
@@ -144,9 +138,9 @@ class TurnRunner:
             resumes = False
             result = await self._perform(turn, run)
             _move_time(run, self._clock.now())
-            end = self._advance(turn, run.resume, result)
+            end = self._advance(turn, run, run.resume, result)
         if end.status == "failed":
-            self._write_logs(turn, run)
+            self._write_logs(turn, run, turn.redactor)
             return await self._fail(turn, end.error or "failed", end.error_at, run.steps)
         if end.reason == "void":
             await self._committer.discard(turn, "void")
@@ -161,7 +155,9 @@ class TurnRunner:
             return (effect.engine or turn.endpoint.config.nlu) not in BUILT_IN_NLU
         return not isinstance(effect, RunScript)
 
-    def _advance(self, turn: RunningTurn, step: Callable[..., TurnEnd], *result: Any) -> TurnEnd:
+    def _advance(
+        self, turn: RunningTurn, run: TurnExecutor, step: Callable[..., TurnEnd], *result: Any
+    ) -> TurnEnd:
         """Let the engine go on. A mistake inside a node type or filter fails its turn and nothing else;
         also one that raises SystemExit, which would end the event loop."""
         self._crash_guard.computing(turn.ref.key, turn.inbound.seq)
@@ -172,6 +168,10 @@ class TurnRunner:
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
         finally:
             self._crash_guard.computing(None)
+            if run.session.blind != turn.blind:
+                turn.blind = run.session.blind
+                turn.redactor = turn.redactor.blinded(turn.blind)
+                _set_call_context(turn)
 
     def _session(self, turn: RunningTurn) -> Session:
         if turn.state is not None:
@@ -188,6 +188,7 @@ class TurnRunner:
             endpoint=endpoint.name,
             url_token=endpoint.token,
             locale=endpoint.config.locale,
+            ip=turn.redactor.shown_address(inbound.remote_address),
             seed=self._overrides.seed(inbound),
             stopwatch=self._clock.monotonic,
         )
@@ -267,37 +268,49 @@ class TurnRunner:
         run.session.running = None
 
     async def _finish(self, turn: RunningTurn, run: TurnExecutor) -> None:
+        told = turn.redactor
+        # The input that led to the node that switches masking off is not masked.
+        turn.redactor = Redactor.of(turn.endpoint, run.session.blind)
         await self._committer.segment(turn, run, ends=True)
-        self._write_logs(turn, run)
+        self._write_logs(turn, run, told)
         if run.session.execution == 1 and turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
             self._emit(turn, EventType.SESSION_STARTED)
         for name in run.events:
             self._emit(turn, name)
 
     async def _fail(
-        self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
+        self,
+        turn: RunningTurn,
+        error: str,
+        place: str | None,
+        steps: Sequence[TraceStep],
+        *,
+        ours: bool = False,
     ) -> str:
-        """Keep what was committed, drop the rest; the session waits again where it waited."""
+        """Keep what was committed, drop the rest; the session waits again where it waited. ``ours``: no word
+        of the error is a user's."""
         turn.failure = (error, place)
+        told = error if ours else turn.redactor.text(error)
         log.warning(
             "turn failed at %s: %s",
             place or "the flow",
-            turn.redactor.text(error),
+            told,
             extra=_told_with(turn, LogAction.TURN_FAILED),
         )
-        await self._committer.failure(turn, error, place, steps)
-        self._emit(turn, EventType.TURN_FAILED, {"error": error, "at": place})
+        await self._committer.failure(turn, told, place, steps)
+        told = told if ours else turn.redactor.event_text(told)
+        self._emit(turn, EventType.TURN_FAILED, {"error": told, "at": place})
         return "failed"
 
     # --- telling --------------------------------------------------------------------------------
 
-    def _write_logs(self, turn: RunningTurn, run: TurnExecutor) -> None:
+    def _write_logs(self, turn: RunningTurn, run: TurnExecutor, redactor: Redactor) -> None:
         """Write what nodes had to say to the operator; the engine itself logs nothing."""
         for level, text in run.turn.logs:
             flow_log.log(
                 logging.getLevelNamesMapping()[level.upper()],
                 "%s",
-                turn.redactor.text(text),
+                redactor.text(text),
                 extra=_told_with(turn, LogAction.FLOW),
             )
 
@@ -323,6 +336,14 @@ def _told_with(turn: RunningTurn, action: LogAction) -> dict[str, Any]:
     """Return what a line of the log names beside its text."""
     named = {"action": action, "traceId": turn.inbound.trace_id, "endpoint": turn.endpoint.name}
     return {**named, "test": True} if turn.inbound.test else named
+
+
+def _set_call_context(turn: RunningTurn) -> None:
+    """Plugins that fail are reported under it."""
+    inbound, masked = turn.inbound, turn.redactor.masked
+    call_context.set(
+        CallContext(inbound.trace_id, turn.endpoint.name, masked, inbound.test, turn.failures)
+    )
 
 
 def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:

@@ -1,0 +1,34 @@
+"""What a conversation asks not to be told or kept, beside what its endpoint's ``privacy`` says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Final, Self
+
+#: How a row of the inbox or the outbox is to be treated: a sum of these; 0 as everything else.
+HIDDEN: Final = 1  #: its words are in no log, trace, event or list
+MASKED: Final = 2  #: once it is done, ``****`` is kept in the place of its words
+DROPPED: Final = 4  #: once it is done, nothing is kept of its words
+
+
+@dataclass(frozen=True, slots=True)
+class BlindMode:
+    """What the node ``blind`` has switched on. It lasts in the session until the next ``blind``."""
+
+    mask_logging: bool = False
+    mask_analytics: bool = False
+    disable_intent_trainer: bool = False
+    disable_conversations: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything of it is on."""
+        return bool(self.to_json())
+
+    def to_json(self) -> list[str]:
+        """The names of what is on."""
+        return [field.name for field in fields(self) if getattr(self, field.name)]
+
+    @classmethod
+    def from_json(cls, names: Any) -> Self:
+        """The reverse of :meth:`to_json`."""
+        return cls(**dict.fromkeys(names or (), True))
