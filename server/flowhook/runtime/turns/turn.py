@@ -341,9 +341,7 @@ def _told_with(turn: RunningTurn, action: LogAction) -> dict[str, Any]:
 def _set_call_context(turn: RunningTurn) -> None:
     """Plugins that fail are reported under it."""
     inbound, masked = turn.inbound, turn.redactor.masked
-    call_context.set(
-        CallContext(inbound.trace_id, turn.endpoint.name, masked, inbound.test, turn.failures)
-    )
+    call_context.set(CallContext(inbound.trace_id, turn.endpoint.name, masked, inbound.test, turn.failures))
 
 
 def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:
