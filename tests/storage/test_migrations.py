@@ -16,7 +16,14 @@ from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
 from flowhook.storage.sqlite.connection import APPLICATION_ID
-from flowhook.storage.sqlite.migrate import Migration, migrate, schema_version, shipped_migrations, statements
+from flowhook.storage.sqlite.migrate import (
+    Migration,
+    fill_in_memory,
+    migrate,
+    schema_version,
+    shipped_migrations,
+    statements,
+)
 
 
 @pytest.fixture
@@ -116,6 +123,22 @@ def test_what_is_missing_is_applied_in_order() -> None:
     migrate(db, [first, second])
     assert db.execute("SELECT x, y FROM a").fetchall() == [(1, 2)]
     db.close()
+
+
+def test_a_database_in_memory_is_as_if_it_were_migrated() -> None:
+    """Tables, indexes, rows, version and mode: the copy of the newest schema is what the migrations make."""
+    migrated = sqlite3.connect(":memory:", isolation_level=None)
+    migrated.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    migrate(migrated, shipped_migrations())
+    for _ in range(2):  # made, and copied
+        copied = sqlite3.connect(":memory:", isolation_level=None)
+        fill_in_memory(copied)
+        assert list(copied.iterdump()) == list(migrated.iterdump())
+        for pragma in ("user_version", "application_id", "auto_vacuum"):
+            ask = f"PRAGMA {pragma}"
+            assert copied.execute(ask).fetchone() == migrated.execute(ask).fetchone()
+        copied.close()
+    migrated.close()
 
 
 def test_a_migration_is_whole_or_not_at_all() -> None:

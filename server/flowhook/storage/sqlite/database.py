@@ -18,7 +18,7 @@ from flowhook.storage.sqlite.epoch import Epoch
 from flowhook.storage.sqlite.integrity import check_quickly
 from flowhook.storage.sqlite.lockfile import DatabaseLock
 from flowhook.storage.sqlite.log import WriteAheadLog
-from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
+from flowhook.storage.sqlite.migrate import fill_in_memory, migrate, shipped_migrations
 from flowhook.storage.sqlite.writer import OnCommit, Writer, explained, is_damage
 
 log = logging.getLogger("flowhook.storage")
@@ -136,9 +136,11 @@ class Database:
     async def _connect_writer(self, path: str) -> Connection:
         writing = await connect_writer(path)
         self._connections.append(writing)
-        if path != MEMORY:
+        if path == MEMORY:
+            await writing.run(fill_in_memory)
+        else:
             await writing.run(check_quickly, Path(path))
-        await writing.run(migrate, shipped_migrations())
+            await writing.run(migrate, shipped_migrations())
         return writing
 
     async def _disconnect(self) -> None:

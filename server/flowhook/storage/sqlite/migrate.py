@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from flowhook import failpoints
@@ -41,6 +43,22 @@ def migrate(db: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     for migration in migrations:
         if migration.number > version:
             _apply(db, migration)
+
+
+def fill_in_memory(db: sqlite3.Connection) -> None:
+    """Make the newest schema in an empty database in memory. The migrations run once in a process: whoever
+    tests a flow, or many of them, opens one such database after the other."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as template:
+        template.deserialize(_newest_schema())
+        template.backup(db)
+
+
+@cache
+def _newest_schema() -> bytes:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        migrate(db, shipped_migrations())
+        return db.serialize()
 
 
 def schema_version(db: sqlite3.Connection) -> int:
