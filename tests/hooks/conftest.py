@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,72 +18,29 @@ from flowhook.hooks.facade import EndpointHooks, Hooks, Resources
 from flowhook.hooks.loading.kinds import NLU, OUTPUT
 from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use, load_hooks
 from flowhook.model.endpoint import Endpoint
-
-
-class Rows:
-    """What plugins keep, in a dictionary that tests look into."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, ...], dict[str, Any]] = {}
-        self.owners: dict[tuple[str, ...], tuple[str, str] | None] = {}
-        self.expires: dict[tuple[str, ...], float | None] = {}
-        self.writes = 0
-
-    async def get(self, endpoint: str, namespace: str, a: str, b: str, now: float) -> dict[str, Any] | None:
-        expires_at = self.expires.get((endpoint, namespace, a, b))
-        if expires_at is not None and expires_at <= now:
-            return None
-        return copy.deepcopy(self.kept.get((endpoint, namespace, a, b)))
-
-    async def keep(
-        self,
-        endpoint: str,
-        namespace: str,
-        a: str,
-        b: str,
-        data: dict[str, Any] | None,
-        owner: tuple[str, str] | None,
-        expires_at: float | None,
-    ) -> None:
-        key = (endpoint, namespace, a, b)
-        self.writes += 1
-        self.kept.pop(key, None)
-        if data is not None:
-            self.kept[key] = data
-        self.owners[key], self.expires[key] = owner, expires_at
-
-    async def of_user(self, user_id: str) -> list[dict[str, Any]]:
-        raise NotImplementedError("hooks never ask for it")
-
-
-class KeptSteps:
-    """Results of the steps of nodes, in a dictionary."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[Any, ...], bytes] = {}
-
-    async def get(self, ref: Any, seq: int, name: str) -> bytes | None:
-        return self.kept.get((ref, seq, name))
-
-    async def keep(self, ref: Any, seq: int, name: str, result: bytes) -> None:
-        self.kept[ref, seq, name] = result
+from flowhook.storage import open_store
+from flowhook.storage.sqlite.store import SqliteStore
 
 
 class Bench:
-    """Plugins, written as text, and what they are given."""
+    """Plugins, written as text, and what they are given: a database in memory, and HTTP that answers with the
+    path that was asked for."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, store: SqliteStore, clock: FakeClock) -> None:
         self.directory = directory / "plugins"
         self.directory.mkdir()
         self.shipped = directory / "shipped"
         self.shipped.mkdir()
-        self.rows = Rows()
-        self.steps = KeptSteps()
-        self.clock = FakeClock()
+        self.store = store
+        self.steps = store.steps
+        self.clock = clock
         self.requests: list[httpx.Request] = []
         transport = httpx.MockTransport(self._answer)
         self.resources = Resources(
-            httpx.AsyncClient(transport=transport), httpx.Client(transport=transport), self.rows, self.clock
+            httpx.AsyncClient(transport=transport),
+            httpx.Client(transport=transport),
+            store.plugin_data,
+            clock,
         )
         self.failures: list[str] = []
         self.loaded: list[Hooks] = []
@@ -91,6 +48,19 @@ class Bench:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         return httpx.Response(200, json={"path": request.url.path})
+
+    async def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """What stands in the database."""
+        return await self.store.database.reads.run(lambda db: db.execute(sql).fetchall())
+
+    async def kept(self) -> dict[tuple[str, ...], Any]:
+        """All that plugins keep, by endpoint, namespace and the two strings."""
+        rows = await self.ask("SELECT endpoint, namespace, a, b, body FROM plugin_data")
+        return {tuple(key): json.loads(body) for *key, body in rows}
+
+    async def changes(self) -> int:
+        """How many rows were written so far."""
+        return await self.store.database.reads.run(lambda db: db.total_changes)
 
     def write(self, name: str, source: str, *, shipped: bool = False) -> Path:
         """One plugin file; its usual imports are added."""
@@ -137,9 +107,13 @@ class Bench:
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Closed with all that was loaded on it."""
-    made = Bench(tmp_path)
+    clock = FakeClock()
+    store = open_store("sqlite://", clock)
+    await store.open()
+    made = Bench(tmp_path, store, clock)
     yield made
     for hooks in made.loaded:
         hooks.close()
     await made.resources.http.aclose()
     made.resources.sync_http.close()
+    await store.close()

@@ -216,5 +216,5 @@ async def test_hooks_get_http_storage_and_log(bench, caplog):
     hooks = bench.hooks("tools")
     assert await hooks.transform("message", REQUEST, Response(), {}) == {"text": "/plain"}
     assert await hooks.transform("inject", REQUEST, Response(), {}) == {"text": "/async"}
-    assert bench.rows.kept == {("pizza", "", "a", "b"): {"n": 2}}
+    assert await bench.kept() == {("pizza", "", "a", "b"): {"n": 2}}
     assert ("flowhook.plugin.tools", "seen") in [(record.name, record.message) for record in caplog.records]

@@ -25,7 +25,7 @@ async def test_data_is_saved_on_leaving(bench, storage):
     for other in (storage.open("b", "a"), storage.open("a", "b", namespace="n")):
         async with other as data:
             assert data == {}
-    assert bench.rows.kept == {("pizza", "", "a", "b"): {"list": [1, 2]}}
+    assert await bench.kept() == {("pizza", "", "a", "b"): {"list": [1, 2]}}
 
 
 async def test_a_failing_body_discards(bench, storage):
@@ -40,7 +40,7 @@ async def test_a_failing_body_discards(bench, storage):
         await fail()
     async with storage.open("a", "b") as data:
         assert data == {}
-    assert bench.rows.writes == 0
+    assert await bench.kept() == {}
 
 
 async def test_the_pair_is_locked(bench, storage):
@@ -53,7 +53,7 @@ async def test_the_pair_is_locked(bench, storage):
             data["n"] = now + 1
 
     await asyncio.gather(*(count() for _ in range(20)))
-    assert bench.rows.kept["pizza", "", "a", "b"] == {"n": 20}
+    assert (await bench.kept())["pizza", "", "a", "b"] == {"n": 20}
     assert len(bench.resources.locks) == 0
 
 
@@ -69,27 +69,27 @@ async def test_a_cancelled_waiter_leaves_no_lock(bench, storage):
 
 async def test_owner_and_ttl_are_kept_with_the_data(bench, storage):
     """The time to live runs from each saving; an empty dictionary is deleted."""
-    key = ("pizza", "", "a", "b")
     async with storage.open("a", "b", owner=("u", "s"), ttl="1d") as data:
         data["x"] = 1
-    assert bench.rows.owners[key] == ("u", "s")
-    assert bench.rows.expires[key] == bench.clock.now() + 86400
+    owned = "SELECT owner_user, owner_session, expires_at FROM plugin_data"
+    assert await bench.ask(owned) == [("u", "s", bench.clock.now() + 86400)]
     await bench.clock.advance(3600)
     async with storage.open("a", "b", ttl="1d"):
         pass
-    assert bench.rows.expires[key] == bench.clock.now() + 86400
+    assert await bench.ask("SELECT expires_at FROM plugin_data") == [(bench.clock.now() + 86400,)]
     async with storage.open("a", "b") as data:
         data.clear()
-    assert key not in bench.rows.kept
+    assert await bench.kept() == {}
 
 
 async def test_reading_writes_nothing(bench, storage):
     """Data that did not change is not stored again."""
     async with storage.open("a", "b") as data:
         data["x"] = 1
+    before = await bench.changes()
     async with storage.open("a", "b") as data:
         assert data == {"x": 1}
-    assert bench.rows.writes == 1
+    assert await bench.changes() == before
 
 
 async def test_wrong_keys_and_times_are_refused(storage):
@@ -124,6 +124,6 @@ async def test_an_abandoned_thread_saves_nothing(bench, storage):
         await calls.call(bound, {})
     go_on.set()
     await asyncio.to_thread(ended.wait, 5)
-    assert bench.rows.writes == 0
+    assert await bench.kept() == {}
     assert len(bench.resources.locks) == 0
     calls.threads.close()
