@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from flowhook import logging_config
@@ -61,12 +62,13 @@ from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.storage import database_file, open_store
 from flowhook.storage.protocols import Store
 from flowhook.web.admin.auth import load_admin_key
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 from flowhook.web.server.connections import raise_descriptor_limit
 from flowhook.web.server.http_server import HttpServer, bind
 
 log = logging.getLogger("flowhook")
 
+MODELS_FOLDER = Path(".flowhook") / "intents"  #: beside the database: learned intents, a cache
 GARBAGE_THRESHOLDS = (10_000, 20, 20)
 LAST_RESORT_SECONDS = 28.0  #: after a stop was asked for, whatever hangs is cut
 
@@ -97,7 +99,7 @@ async def open_application(
         stack.push_async_callback(store.close)
         rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
         outgoing = await stack.enter_async_context(outgoing or Outgoing(rules))
-        resources = Resources(outgoing.http, outgoing.sync_http, store.plugin_data, clock)
+        resources = Resources(outgoing, store.plugin_data, clock)
         current = CurrentProject(
             project.again(resources) if project is not None else await load_in_thread(config, resources)
         )
@@ -200,7 +202,8 @@ def _compose(
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip
     receipts = Receipts(store.receipts, clock, outcomes)
-    plugins = PluginLifecycle(endpoints, intake, receipts, public_url)
+    models = database and database.parent / MODELS_FOLDER
+    plugins = PluginLifecycle(endpoints, intake, receipts, public_url, models)
     plugin_events = PluginEvents(events, current, tasks)
     reloader = Reloader(
         config,
@@ -282,10 +285,11 @@ async def serve(
 
 def _tune_garbage_collector() -> None:
     """Exempt what was loaded: the garbage collector need not look at it again and again. Hardly anything
-    of a message is in a circle, so it may also look less often."""
-    gc.collect()
+    of a message is in a circle, so it may also look less often. During the start it is off, since nearly
+    all that is made then stays."""
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+    gc.enable()
 
 
 def _end_process() -> None:

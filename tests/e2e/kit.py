@@ -24,7 +24,7 @@ from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.errors import FlowFileError
 from flowhook.runtime.application import Application
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 from flowhook.web.server.http_server import HttpServer, bind
 from tests.machine import PATIENCE, reserve_port
 

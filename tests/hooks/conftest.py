@@ -36,12 +36,10 @@ class Bench:
         self.clock = clock
         self.requests: list[httpx.Request] = []
         transport = httpx.MockTransport(self._answer)
-        self.resources = Resources(
-            httpx.AsyncClient(transport=transport),
-            httpx.Client(transport=transport),
-            store.plugin_data,
-            clock,
+        clients = SimpleNamespace(
+            http=httpx.AsyncClient(transport=transport), sync_http=httpx.Client(transport=transport)
         )
+        self.resources = Resources(clients, store.plugin_data, clock)
         self.failures: list[str] = []
         self.loaded: list[Hooks] = []
 

@@ -26,7 +26,7 @@ def shipped() -> Iterator[Load]:
         none: Any = None
         hooks = load_hooks(
             PluginRequirements(endpoints=(EndpointRequirements("shop", (use,)),)),
-            Resources(none, none, none, FakeClock()),
+            Resources(none, none, FakeClock()),
         )
         loaded.append(hooks)
         rules = SimpleNamespace(abort_on_error=True, timeout=5.0)

@@ -14,7 +14,7 @@ from flowhook.model.event import Event
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Segment, Stale
 from flowhook.storage.sqlite.inbox import SqliteInbox
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 
 from .conftest import Open
 from .test_timing import receipt, submit

@@ -26,7 +26,7 @@ from flowhook.config import load_config
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.runtime.application import Application
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 
 DATABASES = Path(__file__).parent / "databases"
 WRITTEN_AT = 1_795_000_008.0  #: when the copy of 18d5858 was made: 2026-11-18T11:06:48Z

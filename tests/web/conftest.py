@@ -24,8 +24,8 @@ from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.storage.records import ApiKey, DeliveryRow, TimerRow
+from flowhook.web.asgi_app import create_app
 from flowhook.web.messages.asgi import MessageApp
-from flowhook.web.quart_app import create_app
 from flowhook.web.server.http_server import HttpServer, bind
 
 ADMIN_KEY = "admin-key-of-the-tests"

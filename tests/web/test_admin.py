@@ -16,7 +16,7 @@ from flowhook.errors import ApiError
 from flowhook.ids import delivery_id
 from flowhook.model.event import Event
 from flowhook.model.session_ref import SessionRef
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 
 from .conftest import ADMIN_KEY, MESSAGE, client_of, serving
 

@@ -10,7 +10,7 @@ import pytest
 from quart import Blueprint, abort
 
 from flowhook.errors import StorageError
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 
 from .conftest import ADMIN_KEY, MESSAGE, client_of
 

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from flowhook.harness.clocks import FakeClock
 from flowhook.hooks.calling.failures import FailureCounts
 from flowhook.runtime.observe.metrics import Metrics
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 
 from .conftest import client_of, make_services
 

@@ -11,7 +11,7 @@ import pytest
 
 from flowhook.app import open_application
 from flowhook.config import load_config
-from flowhook.web.quart_app import create_app
+from flowhook.web.asgi_app import create_app
 
 from .conftest import serving
 from .test_whole import CONFIG, FLOW

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from flowhook.web.asgi_app import create_app
 from flowhook.web.messages.asgi import MessageApp
-from flowhook.web.quart_app import create_app
 from tests.machine import PATIENCE
 
 from .conftest import FakeIntake, nothing_here, serving

@@ -6,11 +6,14 @@ sentences, not the file. Nothing here imports numpy until there is something to 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
+from flowhook.builtin.model_cache import ModelCache
 from flowhook.builtin.nlu_training import TrainingFailed, train_in_background
 from flowhook.errors import FlowhookError
 from flowhook.hooks.api.nlu_engine import NluEngine
@@ -46,8 +49,9 @@ class BuiltinNlu(NluEngine):
         language: str,
         flow: str = "",
         reject: Sequence[str] = (),
+        cache: Path | None = None,
     ) -> None:
-        """Train on what competes while a flow is in force. Raises TrainingError."""
+        """Train on what competes while a flow is in force, unless ``cache`` has it. Raises TrainingError."""
         examples = {key: [str(text) for text in intent["examples"]] for key, intent in intents.items()}
         if reject:
             examples[REJECT] = list(reject)
@@ -61,7 +65,7 @@ class BuiltinNlu(NluEngine):
         if current is not None and current.digest == dataset.digest:
             return
         try:
-            model = await _trained(dataset)
+            model = await _trained(dataset, ModelCache(cache) if cache is not None else None)
             self._interpreters.setdefault(flow, {})[locale] = Interpreter(dataset, model, parents)
         except (ValueError, MemoryError, TrainingFailed) as error:
             where = f'flow "{flow}": ' if flow else ""
@@ -88,9 +92,14 @@ class BuiltinNlu(NluEngine):
         return by_locale[locale] if locale is not None else None
 
 
-async def _trained(dataset: TrainingSet) -> TrainedModel:
-    """The model of a training set: a known one, or one that is trained now."""
+async def _trained(dataset: TrainingSet, cache: ModelCache | None) -> TrainedModel:
+    """Return the model of a training set: a known one, one that was kept, or one that is trained now."""
     known = _MODELS.get(dataset.digest)
+    if known is None and cache is not None:
+        known = await asyncio.to_thread(cache.find, dataset)
     if known is None:
-        known = _MODELS[dataset.digest] = await train_in_background(dataset)
+        known = await train_in_background(dataset)
+        if cache is not None:
+            await asyncio.to_thread(cache.keep, dataset, known)
+    _MODELS[dataset.digest] = known
     return known

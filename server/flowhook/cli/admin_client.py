@@ -102,7 +102,7 @@ async def find_server(config: Config) -> AsyncIterator[tuple[Admin | None, str]]
 @asynccontextmanager
 async def _open_here(config: Config) -> AsyncIterator[Admin]:
     from flowhook.app import open_application
-    from flowhook.web.quart_app import create_app
+    from flowhook.web.asgi_app import create_app
 
     async with open_application(config, serving=False) as application:
         transport = httpx.ASGITransport(create_app(application))

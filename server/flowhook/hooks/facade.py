@@ -218,8 +218,10 @@ class Hooks:
         ]
 
     def http_for(self, implementation: Implementation) -> Any:
-        """The asynchronous client for async functions, the synchronous one for plain ones."""
-        if self.resources is None:
+        """Return the asynchronous client for async functions, the synchronous one for plain ones; None for
+        those that do not ask."""
+        names = implementation.parameters
+        if self.resources is None or (names is not None and "http" not in names):
             return None
         return self.resources.http if implementation.is_async else self.resources.sync_http
 

@@ -11,8 +11,11 @@ import base64
 import logging
 import re
 import ssl
+import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -44,6 +47,7 @@ _FRAMING = frozenset(
         "upgrade",
     }
 )
+_TRANSPORT = "flowhook.net.httpx_transport"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -88,13 +92,14 @@ class Outgoing:
         self._http: httpx.AsyncClient | None = None
         self._sync_http: httpx.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_thread = 0
         self._pools: dict[str, ConnectionPool] = {}
         self._targets: dict[str, _Target] = {}
         self._deadlines = Deadlines()
 
     async def open(self) -> None:
         """Make ready. Nothing is connected yet."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._loop_thread = asyncio.get_running_loop(), threading.get_ident()
         self._guard = SsrfGuard(self.rules, self._resolver or SystemResolver())
 
     async def close(self) -> None:
@@ -138,14 +143,20 @@ class Outgoing:
             self._tls = ssl.create_default_context()
         return self._tls
 
+    async def load_http(self) -> None:
+        """Import what :attr:`http` needs, if nobody has: in a thread, since it takes a fifth of a second,
+        and the event loop goes on meanwhile."""
+        if _TRANSPORT not in sys.modules:
+            await asyncio.to_thread(import_module, _TRANSPORT)
+
     @property
     def http(self) -> httpx.AsyncClient:
         """The httpx client of nodes and plugins, over this session and under its rules."""
         if self._http is None:
-            from flowhook.net.httpx_transport import async_client  # httpx takes 60 ms to import
+            from flowhook.net.httpx_transport import async_client
 
             _silence_request_logs()
-            self._http = async_client(self.session)
+            self._http = async_client(lambda: self.session)
         return self._http
 
     @property
@@ -157,7 +168,7 @@ class Outgoing:
             if self._loop is None:
                 raise RuntimeError("Outgoing is not open")
             _silence_request_logs()
-            self._sync_http = sync_client(self.session, self._loop)
+            self._sync_http = sync_client(lambda: self.session, self._loop, self._loop_thread)
         return self._sync_http
 
     async def send(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 
@@ -18,6 +18,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from flowhook.net.errors import CONNECT_SECONDS, USER_AGENT, explain, reason_of
+
+#: Returns the session; called in its event loop only.
+SessionSource = Callable[[], aiohttp.ClientSession]
 
 DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=CONNECT_SECONDS)
 TOTAL_SECONDS = 300.0
@@ -29,8 +32,8 @@ NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
 
 
-def async_client(session: aiohttp.ClientSession) -> httpx.AsyncClient:
-    """A client for the event loop of the session."""
+def async_client(session: SessionSource) -> httpx.AsyncClient:
+    """Return a client for the event loop of the session, which is asked for at each request."""
     client = httpx.AsyncClient(
         transport=AiohttpTransport(session),
         timeout=DEFAULT_TIMEOUT,
@@ -42,10 +45,10 @@ def async_client(session: aiohttp.ClientSession) -> httpx.AsyncClient:
     return client
 
 
-def sync_client(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> httpx.Client:
+def sync_client(session: SessionSource, loop: asyncio.AbstractEventLoop, loop_thread: int) -> httpx.Client:
     """A client for other threads: each request runs in the event loop of the session."""
     client = httpx.Client(
-        transport=BridgeTransport(AiohttpTransport(session), loop, threading.get_ident()),
+        transport=BridgeTransport(AiohttpTransport(session), loop, loop_thread),
         timeout=DEFAULT_TIMEOUT,
         headers=HEADERS,
         trust_env=False,
@@ -58,7 +61,7 @@ def sync_client(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop)
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Carries httpx requests over an aiohttp session that somebody else opens and closes."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: SessionSource) -> None:
         self._session = session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -68,7 +71,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         headers = CIMultiDict(request.headers.multi_items())
         headers.pop("Transfer-Encoding", None)  # the body is whole by now
         with _httpx_errors(request):
-            response = await self._session.request(
+            response = await self._session().request(
                 request.method,
                 URL(str(url), encoded=True),
                 data=body or None,

@@ -85,6 +85,23 @@ class Vocabulary:
                     self._weights[column] *= FUNCTION_WORD_WEIGHT
         self.part_columns = bisect_left(kept, "d")
 
+    @classmethod
+    def restored(
+        cls, features: Sequence[str], weights: Sequence[float], unseen_weight: float, *, many: bool
+    ) -> Vocabulary:
+        """Return the vocabulary whose :attr:`content` this is."""
+        vocabulary = cls((), many=many)
+        vocabulary._columns = {feature: column for column, feature in enumerate(features)}
+        vocabulary._weights = list(weights)
+        vocabulary._unseen_weight = unseen_weight
+        vocabulary.part_columns = bisect_left(features, "d")
+        return vocabulary
+
+    @property
+    def content(self) -> tuple[Sequence[str], Sequence[float], float]:
+        """The features by column, their weights, and the weight of a word that was never seen."""
+        return list(self._columns), self._weights, self._unseen_weight
+
     def __len__(self) -> int:
         return len(self._columns)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flowhook.hooks.facade import Hooks
 from flowhook.runtime.background import BackgroundTasks
@@ -24,18 +25,27 @@ class _Running:
 
 
 class PluginLifecycle:
-    """Starts and stops the plugins of one project at a time. What they spawn ends with them."""
+    """Starts and stops the plugins of one project at a time. What they spawn ends with them. ``cache`` is a
+    folder for what NLU engines learned."""
 
-    def __init__(self, endpoints: Endpoints, intake: Intake, receipts: Receipts, public_url: str) -> None:
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        intake: Intake,
+        receipts: Receipts,
+        public_url: str,
+        cache: Path | None,
+    ) -> None:
         self._endpoints = endpoints
         self._intake = intake
         self._receipts = receipts
         self._public_url = public_url
+        self._cache = cache
         self._running: _Running | None = None
 
     async def open(self, project: Project) -> None:
         """Open the outputs of a project and prepare its engines. Raises PluginError."""
-        await project.open(self._endpoints)
+        await project.open(self._endpoints, self._cache)
 
     async def start(self, project: Project) -> None:
         """Call every ``startup``. Raises PluginError, and then nothing of theirs runs."""

@@ -82,7 +82,7 @@ class Bot:
         """
         import httpx
 
-        from flowhook.web.quart_app import create_app
+        from flowhook.web.asgi_app import create_app
 
         app: Any = create_app(self.services)
         url = (path or "/{token}").replace("{token}", self._harness.endpoint.config.token or TOKEN)

@@ -25,8 +25,9 @@ class NluEngine(Engine):
         "fuzzy"}``; texts are those of the language, ``language`` is a locale such as ``en`` or ``de-AT``.
         An engine whose ``prepare`` names ``flow`` is called for each flow that may be in force, with what
         competes there (intents of attached flows have the key "flow/name"); others with the intents of
-        all flows. ``reject``, when named, is the list of examples of no intent. Whatever it raises
-        rejects the load.
+        all flows. ``reject``, when named, is the list of examples of no intent; ``cache`` the ``Path`` of
+        a folder, not made yet, in which an engine may keep what it learned, None where nothing is kept.
+        Whatever it raises rejects the load.
         """
 
     async def understand(

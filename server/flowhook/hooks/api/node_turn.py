@@ -6,6 +6,7 @@ import base64
 import copy
 import inspect
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +14,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from flowhook.engine.effects import Failure, NodeResult
@@ -29,7 +29,10 @@ from flowhook.model.output import Output
 from flowhook.storage.protocols import Steps
 
 if TYPE_CHECKING:
+    import httpx
+
     from flowhook.engine.node import Node
+    from flowhook.hooks.api.resources import ResourcesLike
     from flowhook.hooks.api.storage import PluginStorage
     from flowhook.hooks.calling.threads import ThreadPool
     from flowhook.hooks.facade import Hooks
@@ -84,7 +87,7 @@ class NodeTurn:
         view: EffectView,
         *,
         settings: Any,
-        http: httpx.AsyncClient,
+        resources: ResourcesLike,
         storage: PluginStorage,
         log: logging.Logger,
         steps: Steps,
@@ -95,7 +98,7 @@ class NodeTurn:
         self._inbound = turn.inbound
         self.key = view.effect_key
         self.settings = settings
-        self.http = http
+        self._resources = resources
         self.storage = storage
         self.log = log
         self.memory: JsonObject = copy.deepcopy(turn.memory)
@@ -111,6 +114,12 @@ class NodeTurn:
         })  # fmt: skip
         self._result = NodeResult()
         self._ended = False
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The HTTP client, under the rules about addresses."""
+        client: httpx.AsyncClient = self._resources.http
+        return client
 
     @property
     def now(self) -> datetime:
@@ -245,7 +254,7 @@ async def run_node(
     turn = NodeTurn(
         view,
         settings=hooks.settings_at(endpoint, plugin),
-        http=resources.http,
+        resources=resources,
         storage=resources.storage_for(endpoint.name),
         log=implementation.log,
         steps=steps,
@@ -304,7 +313,8 @@ def _json(value: Any) -> Any:
 
 
 def _kept(name: str, result: Any) -> bytes:
-    if isinstance(result, httpx.Response):
+    httpx = sys.modules.get("httpx")  # where nobody has imported it, nobody can have a response of it
+    if httpx is not None and isinstance(result, httpx.Response):
         result = {_RESPONSE: _record(result)}
     try:
         return to_json(result)
@@ -335,6 +345,8 @@ def _record(response: httpx.Response) -> JsonObject:
 
 
 def _replayed(record: JsonObject) -> httpx.Response:
+    import httpx  # it takes long, and few plugins keep responses
+
     return httpx.Response(
         record["status"],
         headers=[(name, value) for name, value in record["headers"]],

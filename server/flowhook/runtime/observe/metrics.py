@@ -12,18 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
-
 from flowhook.clock import Clock
-from flowhook.version import __version__
 
 if TYPE_CHECKING:
     from flowhook.hooks.calling.failures import FailureCounts
     from flowhook.hooks.loading.loader import LoadedPlugin
-
-CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 JOBS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -41,13 +34,6 @@ class Counter:
     def inc(self, *labels: str, by: float = 1.0) -> None:
         """Add to the number of these labels."""
         self.values[labels] += by
-
-    def collect(self) -> Metric:
-        """Return the samples as prometheus_client wants them."""
-        family = CounterMetricFamily(self.name, self.text, labels=self.labels)
-        for labels, value in self.values.items():
-            family.add_metric(labels, value)
-        return family
 
 
 class Histogram:
@@ -70,20 +56,10 @@ class Histogram:
             self._sums[labels] = 0.0
             self.observe(value, *labels)
 
-    def collect(self) -> Metric:
-        """Return the samples as prometheus_client wants them."""
-        family = HistogramMetricFamily(self.name, self.text, labels=self.labels)
+    def samples(self) -> Iterator[tuple[Labels, Sequence[int], float]]:
+        """Yield labels, the number of values in each bucket, and their sum."""
         for labels, counts in self._counts.items():
-            family.add_metric(labels, self._buckets(counts), self._sums[labels])
-        return family
-
-    def _buckets(self, counts: Sequence[int]) -> list[tuple[str, float]]:
-        total = 0
-        buckets: list[tuple[str, float]] = []
-        for bound, count in zip([*self.bounds, float("inf")], counts, strict=True):
-            total += count
-            buckets.append(("+Inf" if bound == float("inf") else repr(float(bound)), total))
-        return buckets
+            yield labels, counts, self._sums[labels]
 
 
 class Metrics:
@@ -111,12 +87,6 @@ class Metrics:
             "flowhook_writer_commit_duration_seconds", "Time that one commit of the writer took."
         )
         self._lag = Histogram("flowhook_event_loop_lag_seconds", "How late the event loop woke.")
-        self._stored: Mapping[str, int] = {}
-        self._plugins: Sequence[LoadedPlugin] = ()
-        self._failures: Mapping[tuple[str, str, str], int] = {}
-        self._ready = False
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(self)
 
     # --- what happened -------------------------------------------------------------------------
     def accepted(self, endpoint: str, kind: str) -> None:
@@ -166,50 +136,18 @@ class Metrics:
     ) -> bytes:
         """Return the text that Prometheus reads. ``stored`` is what ``Store.counts`` returned, ``failures``
         what the plugins' reporter counted."""
-        self._stored, self._plugins, self._ready = stored, plugins, ready
-        self._failures = failures or {}
-        return generate_latest(self._registry)
+        from flowhook.runtime.observe.exposition import Exposition  # prometheus_client takes long to import
 
-    def collect(self) -> Iterator[Metric]:
-        """Yield the families for prometheus_client."""
-        for family in (self._accepted, self._refused, self._turns, self._deliveries, self._attempts):
-            yield family.collect()
-        for family in (self._batches, self._commits, self._lag):
-            yield family.collect()
-        yield from _hooks(self._plugins)
-        yield _failures(self._failures)
-        yield GaugeMetricFamily("flowhook_ready", "1 while messages are accepted.", value=float(self._ready))
-        stored = GaugeMetricFamily("flowhook_stored_items", "What the database holds now.", labels=["kind"])
-        for name, count in self._stored.items():
-            stored.add_metric([name], count)
-        yield stored
-        yield _info()
+        return Exposition(
+            self.counters, self.histograms, stored, plugins, failures or {}, is_ready=ready
+        ).text()
 
+    @property
+    def counters(self) -> Sequence[Counter]:
+        """All counters, in the order in which they are shown."""
+        return (self._accepted, self._refused, self._deliveries)
 
-def _hooks(plugins: Sequence[LoadedPlugin]) -> Iterator[Metric]:
-    """What the hooks of plugins noted themselves."""
-    labels = ["plugin", "hook"]
-    calls = CounterMetricFamily("flowhook_plugin_hook_calls", "Calls of hooks of plugins.", labels=labels)
-    seconds = CounterMetricFamily("flowhook_plugin_hook_seconds", "Time spent in them.", labels=labels)
-    for plugin in plugins:
-        for hook, timing in plugin.timings.items():
-            calls.add_metric([plugin.name, hook], timing.count)
-            seconds.add_metric([plugin.name, hook], timing.total)
-    yield from (calls, seconds)
-
-
-def _failures(counts: Mapping[tuple[str, str, str], int]) -> Metric:
-    family = CounterMetricFamily(
-        "flowhook_plugin_hook_failures",
-        "Hooks, nodes, engines and filters of plugins that raised, ran out of time or returned nonsense.",
-        labels=["plugin", "hook", "endpoint"],
-    )
-    for labels, count in counts.items():
-        family.add_metric(labels, count)
-    return family
-
-
-def _info() -> Metric:
-    info = GaugeMetricFamily("flowhook_build_info", "The version that runs.", labels=["version"])
-    info.add_metric([__version__], 1.0)
-    return info
+    @property
+    def histograms(self) -> Sequence[Histogram]:
+        """All histograms, in the order in which they are shown."""
+        return (self._turns, self._attempts, self._batches, self._commits, self._lag)

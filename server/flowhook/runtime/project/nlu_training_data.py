@@ -11,6 +11,8 @@ from flowhook.hooks.calling.caller import parameter_names
 from flowhook.i18n.locales import canonical, choose
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowhook.engine.flow import Flow, Intent, Library, SlotRule
     from flowhook.hooks.api.nlu_engine import NluEngine
 
@@ -28,13 +30,15 @@ class TrainingData:
     reject: list[str] = field(default_factory=list)
 
 
-async def prepare_engine(engine: NluEngine, library: Library, locales: Iterable[str]) -> None:
+async def prepare_engine(
+    engine: NluEngine, library: Library, locales: Iterable[str], cache: Path | None
+) -> None:
     """Prepare an engine: one that names ``flow`` for each flow that may be in force, another one once
-    for each language, with all intents there are."""
+    for each language, with all intents there are. ``cache`` is the folder for what it learned."""
     wants = parameter_names(engine.prepare)
     by_flow = wants is not None and "flow" in wants
     for dataset in flow_datasets(library, locales) if by_flow else language_datasets(library, locales):
-        more = {"flow": dataset.flow, "reject": dataset.reject}
+        more = {"flow": dataset.flow, "reject": dataset.reject, "cache": cache}
         offered = {name: value for name, value in more.items() if wants is not None and name in wants}
         await engine.prepare(dataset.intents, dataset.slots, language=dataset.language, **offered)
 

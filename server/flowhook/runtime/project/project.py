@@ -142,9 +142,9 @@ class Project:
             or self._plugins_understand(endpoint)
         )
 
-    async def open(self, endpoints: Iterable[Endpoint]) -> None:
+    async def open(self, endpoints: Iterable[Endpoint], cache: Path | None = None) -> None:
         """Open the outputs, and let the engines that endpoints name prepare themselves, each within its time.
-        Raises PluginError."""
+        ``cache`` is the folder in which engines may keep what they learned. Raises PluginError."""
         for name, output in self.outputs.items():
             await self._opened(OUTPUT, name, "open()", OPEN_SECONDS, output.open())
         locales: dict[str, dict[str, None]] = {}
@@ -152,7 +152,7 @@ class Project:
             locales.setdefault(endpoint.config.nlu, {})[endpoint.config.locale] = None
         for name, engine in self.hooks.nlu().items():
             if name in locales:
-                preparing = prepare_engine(engine, self.library, locales[name])
+                preparing = prepare_engine(engine, self.library, locales[name], cache)
                 await self._opened(NLU, name, "prepare()", PREPARE_SECONDS, preparing)
 
     async def _opened(

@@ -9,10 +9,9 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import httpx
 from pydantic_core import from_json
 
 from flowhook.clock import Clock
@@ -21,6 +20,9 @@ from flowhook.engine.effects import Failure, HttpCall, HttpResult
 from flowhook.net.client import Outgoing
 from flowhook.net.errors import reason_of
 from flowhook.runtime.turns.pauses import Pauses
+
+if TYPE_CHECKING:
+    import httpx
 
 RESPONSE_LIMIT = 1024 * 1024  #: bytes of a response that are read
 CACHED = 1000  #: responses kept for ``cache``
@@ -97,6 +99,9 @@ class HttpCalls:
     async def _send(
         self, call: HttpCall, url: str, connection: ConnectionConfig | None
     ) -> HttpResult | Failure:
+        await self._outgoing.load_http()
+        import httpx
+
         headers = dict(connection.headers) if connection is not None else {}
         headers.update(call.headers)
         auth = _authorize(headers, call.auth, connection)
@@ -228,6 +233,8 @@ def _leaves(path: str) -> bool:
 def _authorize(
     headers: dict[str, str], auth: dict[str, str] | None, connection: ConnectionConfig | None
 ) -> httpx.BasicAuth | None:
+    import httpx
+
     if connection is not None:
         if connection.bearer:
             headers["authorization"] = f"Bearer {connection.bearer}"

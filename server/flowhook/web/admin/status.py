@@ -1,9 +1,8 @@
-"""How the server does: health, metrics, status, what is loaded, and the live stream of events."""
+"""How the server does: metrics, status, what is loaded, and the live stream of events."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,7 @@ from pydantic_core import to_json
 from quart import Response
 
 from flowhook.errors import ApiError
-from flowhook.model.log_action import LogAction
-from flowhook.runtime.observe.metrics import CONTENT_TYPE
+from flowhook.runtime.observe.exposition import CONTENT_TYPE
 from flowhook.version import __version__
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -23,18 +21,12 @@ from flowhook.web.core.operation import Parameter
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
-log = logging.getLogger("flowhook.web")
-
 PING_SECONDS = 15.0
 
 
-def health_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
-    """The routes of ``/healthz``, ``/readyz`` and ``/metrics``."""
-    routes = AdminRoutes("health", "operation", application, guard, access="open")
-    routes.add("GET /healthz", healthz, "Whether the process answers.", response="Health")
-    routes.add(
-        "GET /readyz", readyz, "Whether messages are accepted.", response="Health", errors={503: "not_ready"}
-    )
+def metrics_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
+    """The route of ``/metrics``."""
+    routes = AdminRoutes("metrics", "operation", application, guard, access="open")
     routes.add(
         "GET /metrics", metrics, "Metrics in the text format of Prometheus.", response="Text",
         access="open" if application.config.server.public_metrics else "admin",
@@ -57,21 +49,6 @@ def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes
         query=(Parameter("endpoint", "Of this endpoint only."),), response="EventStream",
     )  # fmt: skip
     return routes
-
-
-async def healthz(application: Application, request: AdminRequest) -> Any:
-    return {"status": "ok"}
-
-
-async def readyz(application: Application, request: AdminRequest) -> Any:
-    if application.state != "ready":
-        raise ApiError(503, "not_ready", f"The server is {application.state}.")
-    try:
-        await application.store.check()
-    except Exception as error:
-        log.warning("not ready: %s", error, exc_info=error, extra={"action": LogAction.NOT_READY})
-        raise ApiError(503, "not_ready", "The storage cannot keep messages.") from None
-    return {"status": "ready"}
 
 
 async def metrics(application: Application, request: AdminRequest) -> Any:

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic_core import to_json
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from flowhook.errors import ApiError, FlowhookError, PluginError, Reject, StorageError
 from flowhook.ids import new_id
@@ -64,7 +63,7 @@ def problem_body(error: ApiError, trace_id: str) -> dict[str, Any]:
     """The JSON of a problem."""
     body: dict[str, Any] = {
         "type": TYPE_PREFIX + error.code,
-        "title": _title(error.status),
+        "title": problem_title(error.status),
         "status": error.status,
         "detail": error.detail,
         "code": error.code,
@@ -104,33 +103,9 @@ def _trace_of(error: BaseException) -> str:
     return failure.trace_id if isinstance(failure, PluginError) else ""
 
 
-def _title(status: int) -> str:
+def problem_title(status: int) -> str:
+    """Return the phrase of a status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Error"
-
-
-def from_http_exception(error: HTTPException) -> ApiError:
-    """The ApiError for an error of Quart's own."""
-    status = error.code or 500
-    code = _HTTP_CODES.get(status, "http_error" if status < 500 else "internal")
-    headers = {}
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    return ApiError(status, code, _HTTP_DETAILS.get(status, _title(status) + "."), headers=headers)
-
-
-_HTTP_CODES = {
-    400: "bad_request",
-    404: "not_found",
-    405: "method_not_allowed",
-    408: "body_timeout",
-    413: "body_too_large",
-    415: "unsupported_media_type",
-}
-_HTTP_DETAILS = {
-    404: "There is nothing here.",
-    405: "This method is not possible here.",
-    413: "The body is too large.",
-}

@@ -116,6 +116,20 @@ PUBLIC_ROUTES: Final = (
         ),
         MessageRoutes.callback,
     ),
+    PublicRoute(
+        Operation(
+            "GET", "/healthz", "healthz", "operation", "Whether the process answers.", access="open",
+            responses={200: "Health"},
+        ),
+        MessageRoutes.healthz,
+    ),
+    PublicRoute(
+        Operation(
+            "GET", "/readyz", "readyz", "operation", "Whether messages are accepted.", access="open",
+            responses={200: "Health"}, errors={503: "not_ready"},
+        ),
+        MessageRoutes.readyz,
+    ),
 )  # fmt: skip
 
 
@@ -137,13 +151,17 @@ class PathHandlers:
 
 
 class RouteTable:
-    """Finds the handlers of a path: ``/{token}``, or ``/word/{argument}`` for the words declared."""
+    """Finds the handlers of a path: ``/{token}``, and ``/word`` or ``/word/{argument}`` as declared."""
 
     def __init__(self, handlers: MessageRoutes, routes: Iterable[PublicRoute] = PUBLIC_ROUTES) -> None:
         self._by_word: dict[str, PathHandlers] = {}
+        self._fixed: dict[str, PathHandlers] = {}
         for route in routes:
-            *word, _ = route.operation.path.strip("/").split("/")
-            path = self._by_word.setdefault("".join(word), PathHandlers())
+            word, _, argument = route.operation.path[1:].partition("/{")
+            if not argument and word[0] != "{":
+                path = self._fixed.setdefault(word, PathHandlers())
+            else:
+                path = self._by_word.setdefault(word if argument else "", PathHandlers())
             handler = route.handler.__get__(handlers)
             if route.any_method:
                 path.any_method = handler
@@ -158,7 +176,7 @@ class RouteTable:
         if not rest:
             if first and first not in NO_TOKEN and first[0] != "_":
                 return self._token, first
-            return None, ""
+            return self._fixed.get(first), ""
         rest = rest.removesuffix("/")
         if not rest or "/" in rest:
             return None, ""

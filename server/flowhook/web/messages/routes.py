@@ -1,12 +1,14 @@
-"""The handlers of the public routes: messages, injects, notifies, receipts, callbacks."""
+"""The handlers of the public routes: messages, injects, notifies, receipts, callbacks, probes."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
 from flowhook.hooks.api.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.log_action import LogAction
 from flowhook.runtime.intake.repeats import is_idempotency_key
 from flowhook.web.core.client_address import ClientAddresses
 from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_response, json_response
@@ -17,6 +19,8 @@ from flowhook.web.messages.plugin_response import written_response
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
     from flowhook.runtime.intake.intake import Submitted
+
+log = logging.getLogger("flowhook.web")
 
 BACKEND_ROUTES = frozenset({"inject", "notify"})  #: what an endpoint's ``inject_token`` opens
 MAX_WAIT = 30.0  #: seconds, of ``Prefer: wait``
@@ -48,6 +52,22 @@ class MessageRoutes:
     async def test(self, request: HttpRequest) -> HttpResponse:
         """``/test/{token}``: a message that is marked as a test everywhere."""
         return await self._submit(request, "test")
+
+    async def healthz(self, request: HttpRequest) -> HttpResponse:
+        """``GET /healthz``: whether the process answers."""
+        return json_response(200, {"status": "ok"})
+
+    async def readyz(self, request: HttpRequest) -> HttpResponse:
+        """``GET /readyz``: whether messages are accepted."""
+        application = self._application
+        if application.state != "ready":
+            raise ApiError(503, "not_ready", f"The server is {application.state}.")
+        try:
+            await application.store.check()
+        except Exception as error:
+            log.warning("not ready: %s", error, exc_info=error, extra={"action": LogAction.NOT_READY})
+            raise ApiError(503, "not_ready", "The storage cannot keep messages.") from None
+        return json_response(200, {"status": "ready"})
 
     async def receipt(self, request: HttpRequest) -> HttpResponse:
         """``GET /receipts/{traceId}``: what became of an inbound."""
