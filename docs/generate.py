@@ -165,7 +165,9 @@ def _block(found: re.Match[str]) -> str:
 
 
 def _node(node_type: type[Node], *, alone: bool) -> str:
-    facts = [f"Main setting: `{node_type.main}`." if node_type.main else "No settings."]
+    facts = []
+    if node_type.main or not node_type.model_fields:
+        facts.append(f"Main setting: `{node_type.main}`." if node_type.main else "No settings.")
     branches = [*node_type.branches, *node_type.branch_maps]
     if branches:
         facts.append(f"Branches: {', '.join(f'`{name}`' for name in branches)}.")
@@ -175,7 +177,7 @@ def _node(node_type: type[Node], *, alone: bool) -> str:
         facts.append("The flow does not go on below.")
     table = _table("Setting", _model_rows(node_type))
     name = "" if alone else f"**{node_type.key}** — "
-    return f"{name}{' '.join(facts)}\n" + (f"\n{table}" if table else "")
+    return f"{name}{' '.join(facts)}\n" + (f"\n{table}" if table and facts else table)
 
 
 def form_of(name: str) -> str:

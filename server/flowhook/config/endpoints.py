@@ -105,7 +105,9 @@ class PrivacyConfig(Section):
     contact_profiles: Bool = Field(
         default=True, description="false: profiles are neither read nor kept at this endpoint"
     )
-    analytics: Annotated[Bool, AfterValidator(NotYet(True))] = True
+    analytics: Bool = Field(
+        default=True, description="one record of each input is kept, for reports; false: none"
+    )
     conversations: Annotated[Bool, AfterValidator(NotYet(True))] = True
     mask_ip: Bool = Field(default=False, description="true: addresses of callers are not kept or told")
     mask_logging: Bool = Field(

@@ -122,6 +122,7 @@ class RetentionConfig(Section):
     transcripts: Duration = Field(default=30 * DAY, description="what was said, receipts and deliveries")
     profiles: Duration = Field(default=30 * DAY, description="profiles that nothing changed since")
     traces: Duration = Field(default=7 * DAY, description="what the engine did and why")
+    analytics: Duration = Field(default=90 * DAY, description="what was counted of each input")
     dead_deliveries: Duration = Field(default=30 * DAY, description="deliveries that were given up")
     idempotency: Duration = Field(default=DAY, description="keys by which a repeated request is known")
 

@@ -25,7 +25,6 @@ STRONG = 16  #: characters of a token or key that is not guessed
 WITHOUT_EFFECT: tuple[Path, ...] = (
     ("handover",),
     ("translation",),
-    ("privacy", "analytics"),
 )
 
 

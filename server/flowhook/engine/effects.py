@@ -14,6 +14,7 @@ from flowhook.model.understanding import Understanding
 
 if TYPE_CHECKING:
     from flowhook.engine.outcomes import Outcome
+    from flowhook.engine.turn.analytics import AnalyticsNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class NodeResult:
     changes: list[tuple[str, str, Any]] = field(default_factory=list)  #: (set|unset|append, path, value)
     memory: dict[str, Any] | None = None
     logs: list[tuple[str, str]] = field(default_factory=list)
+    analytics: AnalyticsNotes | None = None
 
 
 #: What performing an effect gives; None of a pause, and of a text that nothing was understood of.

@@ -6,6 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 
 
+def contact_key(user_id: str) -> bytes:
+    """Return 16 bytes that stand for a user where the id itself is not kept."""
+    return hashlib.sha256(user_id.encode()).digest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRef:
     """Names one conversation: an endpoint's name, and the caller's two ids."""

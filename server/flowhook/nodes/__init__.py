@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.engine.node import Node
+from flowhook.nodes.analytics import Analytics
 from flowhook.nodes.ask import Ask
 from flowhook.nodes.blind import Blind
 from flowhook.nodes.call import Call
@@ -27,6 +28,7 @@ from flowhook.nodes.stop import Stop
 from flowhook.nodes.switch import Switch
 from flowhook.nodes.task import Task
 from flowhook.nodes.think import Think
+from flowhook.nodes.track import Track
 from flowhook.nodes.variables import Append, Set, Unset
 from flowhook.nodes.wait import Wait
 
@@ -37,6 +39,7 @@ BUILTIN: tuple[type[Node], ...] = (
     Code, Match, Fuzzy, Locale, Profile,
     OptionalAsk, Collect, Every,
     Nlu, State, Blind,
+    Analytics, Track,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

@@ -21,6 +21,7 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import (
     Acceptance,
     Accepted,
+    AnalyticsRecord,
     ApiKey,
     Arrival,
     Attempt,
@@ -262,6 +263,27 @@ class Traces(Protocol):
         ...
 
 
+class Analytics(Protocol):
+    """What was counted of inputs; written by :meth:`Turns.commit`."""
+
+    async def find(
+        self,
+        since: float | None = None,
+        until: float | None = None,
+        endpoint: str | None = None,
+        tests: bool = False,
+        limit: int = 500,
+        after: tuple[float, int] | None = None,
+    ) -> list[AnalyticsRecord]:
+        """A page, oldest first, of inputs that came at ``since`` or later and before ``until``; ``after`` is
+        ``(at, row)`` of the last one of the page before. Without ``tests`` those of tests are left out."""
+        ...
+
+    async def of_user(self, user_id: str) -> list[JsonObject]:
+        """All records of a user, at all endpoints, for export."""
+        ...
+
+
 class Profiles(Protocol):
     """What is known of users across sessions."""
 
@@ -335,8 +357,8 @@ class Retention(Protocol):
 
     async def sweep(self, now: float, ages: Mapping[str, float]) -> dict[str, int]:
         """Delete a bounded piece of what is older than its age (seconds, by name: sessions, transcripts,
-        profiles, traces, dead_deliveries, idempotency) and return the number of rows by name, and of
-        ``pages`` that were given back to the disk; call again until all are 0."""
+        profiles, traces, analytics, dead_deliveries, idempotency) and return the number of rows by name, and
+        of ``pages`` that were given back to the disk; call again until all are 0."""
         ...
 
 
@@ -363,6 +385,8 @@ class Store(Protocol):
     def transcripts(self) -> Transcripts: ...
     @property
     def traces(self) -> Traces: ...
+    @property
+    def analytics(self) -> Analytics: ...
     @property
     def profiles(self) -> Profiles: ...
     @property

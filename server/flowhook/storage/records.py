@@ -135,6 +135,19 @@ class ProfileChange:
 
 
 @dataclass(slots=True)
+class AnalyticsRecord:
+    """What is counted of one input."""
+
+    at: float  #: when the input came
+    endpoint: str
+    session: bytes  #: SessionRef.key
+    contact: bytes  #: ``contact_key`` of the user
+    test: bool
+    record: bytes  #: JSON
+    row: int = 0  #: given by the store: with ``at`` the place in a list
+
+
+@dataclass(slots=True)
 class Segment:
     """What one stretch of a turn leaves behind, committed as a whole or not at all."""
 
@@ -157,6 +170,7 @@ class Segment:
     tasks: TaskChange | None = None  #: None: leave the callbacks alone
     profile: list[ProfileChange] = field(default_factory=list)
     privacy: int = 0  #: what is told and kept of the inbound's words, see ``model/privacy.py``
+    analytics: AnalyticsRecord | None = None
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ from flowhook.engine.outcomes import (
     TurnFailed,
     Wait,
 )
+from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.navigator import Navigator
 from flowhook.engine.turn.opening import Opening, active_question, is_plain
 from flowhook.engine.turn.rethink import Rethinker, ThoughtRead
@@ -413,6 +414,8 @@ class TurnExecutor:
         if not turn.memory:
             turn.forget()
         turn.logs += result.logs
+        if result.analytics is not None:
+            turn.note_analytics(result.analytics)
         return result.outcome
 
     # --- suspending --------------------------------------------------------------------------------
@@ -433,6 +436,8 @@ class TurnExecutor:
         }
         optional = {"settings": self._rendered, "error": turn.scope.get("error")}
         state |= {name: value for name, value in optional.items() if value}
+        if turn.analytics is not None:
+            state["analytics"] = turn.analytics.to_json()
         state |= self.navigator.suspend()
         return state | (self._rethinker.suspend() if self._rethinker is not None else {})
 
@@ -463,6 +468,8 @@ class TurnExecutor:
             turn.scope["error"] = state["error"]
         turn.steps = [TraceStep(**step) for step in state["steps"]]
         turn.effects = state["needs"]
+        if "analytics" in state:
+            turn.analytics = AnalyticsNotes(**state["analytics"])
         run.navigator.restore(state)
         if state.get("thinks"):
             run.rethinker.restore(state)

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.engine.expressions.values import to_plain_json
+from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.budget import TURN_SECONDS, TurnBudget
 from flowhook.engine.turn.input import TurnInput, input_of
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up
@@ -104,6 +105,7 @@ class Turn:
     """
 
     __slots__ = (
+        "analytics",
         "budget",
         "effects",
         "environment",
@@ -157,6 +159,7 @@ class Turn:
         self.readings: dict[Any, Any] = {}  #: what questions read from the input, so that none reads it twice
         self.visit = 0  #: how often this node has run in this turn, from 1
         self.effects = 0  #: of this visit, so far
+        self.analytics: AnalyticsNotes | None = None  #: what nodes say of this input
 
     # --- speaking --------------------------------------------------------------------------------
 
@@ -184,6 +187,16 @@ class Turn:
         mine = Offer(self.flow.name, self.node.key, inputs)
         others = [offer for offer in self.session.offers if not offer.is_at(mine)]
         self.session.offers = [mine, *others]
+
+    def note_analytics(self, notes: AnalyticsNotes) -> None:
+        """Say something of this input for its record in the analytics."""
+        if self.analytics is None:
+            self.analytics = AnalyticsNotes()
+        self.analytics.add(notes)
+        told = {**notes.fields, "goals": notes.goals, "steps": notes.steps}
+        self.step.changed |= {
+            f"analytics.{name}": shown(value) for name, value in told.items() if value != []
+        }
 
     # --- evaluating --------------------------------------------------------------------------------
 

@@ -14,11 +14,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from flowhook.engine.effects import Failure, NodeResult
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.outcomes import Call, Goto, NodeFailed, Outcome, Stop, Think, Wait
+from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.variables import Variables
 from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
@@ -26,6 +28,8 @@ from flowhook.hooks.calling.caller import BoundHook, Implementation, Timing
 from flowhook.hooks.calling.failures import describe
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output
+from flowhook.nodes.analytics import Analytics
+from flowhook.nodes.track import Track
 from flowhook.storage.protocols import Steps
 
 if TYPE_CHECKING:
@@ -211,6 +215,34 @@ class NodeTurn:
         self._variables.append(path, value)
         self._result.changes.append(("append", path, value))
 
+    def analytics(self, **fields: Any) -> None:
+        """Overwrite fields of this input's record in the analytics: the settings of the node ``analytics``,
+        such as ``custom1="web"``. Raises TypeError for a field that is unknown or a wrong value."""
+        self._not_ended("analytics")
+        try:
+            notes, _ = Analytics.model_validate(fields).notes(frozenset(fields))
+        except ValidationError as error:
+            raise TypeError(f"turn.analytics: {_wrong(error)}") from None
+        self._notes().add(notes)
+
+    def track(self, goal: str | None = None, step: str | None = None) -> None:
+        """Note a goal or a step that is reached, as the node ``track`` does. Raises TypeError for a name that
+        cannot be one."""
+        self._not_ended("track")
+        try:
+            Track.model_validate({"goal": goal, "step": step})
+        except ValidationError as error:
+            raise TypeError(f"turn.track: {_wrong(error)}") from None
+        if step is not None:
+            self._notes().track("steps", step, of_user=True)
+        if goal is not None:
+            self._notes().track("goals", goal, of_user=True)
+
+    def _notes(self) -> AnalyticsNotes:
+        if self._result.analytics is None:
+            self._result.analytics = AnalyticsNotes()
+        return self._result.analytics
+
     def render(self, source: str) -> Any:
         """A template such as ``"Hi {{ profile.firstname }}"``, of the plugin's own making: never a
         text that a user typed. Exactly one ``{{ … }}`` keeps its type."""
@@ -302,6 +334,12 @@ def _outcome(bound: BoundHook, node: Node, outcome: Any) -> Outcome:
     if isinstance(outcome, Wait):
         message = "answered Wait, but its class does not say waits = True"
     raise bound.error(message)
+
+
+def _wrong(error: ValidationError) -> str:
+    """What is wrong with settings, without their values."""
+    problems = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}".lstrip(": ") for each in problems)
 
 
 def _json(value: Any) -> Any:

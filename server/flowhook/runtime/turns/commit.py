@@ -17,6 +17,7 @@ from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.turns.analytics_record import analytics_record
 from flowhook.runtime.turns.callback_urls import CallbackUrls, key_of
 from flowhook.runtime.turns.outputs import OutputSerializer, check_size
 from flowhook.runtime.turns.profile_cache import ProfileCache
@@ -80,6 +81,7 @@ class Committer:
         segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
         if ends:
             turn.steps = turn.redactor.steps(run.steps)
+            segment.analytics = analytics_record(turn, ms=self._ms(turn), status="done")
             segment.failed = any(step.error for step in run.steps)
         await self._commit(turn, segment, outputs, traced=ends)
 
@@ -102,6 +104,7 @@ class Committer:
                 segment.flow_revision = turn.project.library.revision
         turn.steps = turn.redactor.steps(steps)
         segment.trace = self._trace(turn, error=error, at=place)
+        segment.analytics = analytics_record(turn, ms=self._ms(turn), status="failed")
         await self._commit(turn, segment, [])
 
     def _trace(self, turn: RunningTurn, **more: Any) -> bytes:
@@ -109,12 +112,15 @@ class Committer:
         its place, and itself."""
         if turn.failures:
             more["failures"] = turn.failures
-        took = self._clock.monotonic() - turn.started
         waited = max(0.0, turn.began_at - (turn.inbound.not_before or turn.inbound.received_at))
-        times = {"ms": round(took * 1000, 3), "waitedMs": round(waited * 1000, 3)}
+        times = {"ms": self._ms(turn), "waitedMs": round(waited * 1000, 3)}
         if turn.inbound.test:
             more["test"] = True
         return to_json({"steps": turn.steps, **times, "flows": turn.project.library.revision, **more})
+
+    def _ms(self, turn: RunningTurn) -> float:
+        """Return how long the turn has taken until now, in milliseconds."""
+        return round((self._clock.monotonic() - turn.started) * 1000, 3)
 
     async def _task_change(self, turn: RunningTurn, run: TurnExecutor) -> TaskChange | None:
         """Return what becomes of the session's callbacks; None when it has none."""

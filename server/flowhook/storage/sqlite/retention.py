@@ -62,6 +62,9 @@ SELECT row, created_at, 1 FROM outbox WHERE status = 'dead' AND row > ? ORDER BY
 # Those of turns in which something failed stay as long as what was said.
 FRONT_OF_TRACES = "SELECT row, at, failed = 0 FROM traces WHERE row > ? ORDER BY row LIMIT ?"
 
+FRONT_OF_ANALYTICS = "SELECT row, at, 1 FROM analytics WHERE row > ? ORDER BY row LIMIT ?"
+
+DROP_ANALYTICS = "DELETE FROM analytics WHERE row = ?"
 DROP_TRACE = "DELETE FROM traces WHERE row = ?"
 DROP_INBOUND = "DELETE FROM inbox WHERE row = ? AND status <> 'queued'"
 DROP_ATTEMPTS = """
@@ -124,6 +127,7 @@ class SqliteRetention(Part):
             return await self._sweep_transcripts(before)
         front, drop = {
             "traces": (FRONT_OF_TRACES, _drop_traces),
+            "analytics": (FRONT_OF_ANALYTICS, _drop_analytics),
             "dead_deliveries": (FRONT_OF_DEAD, _drop_deliveries),
         }[name]
         return await self._sweep_front(front, drop, before)
@@ -205,6 +209,11 @@ def _drop_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
 def _drop_traces(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     """The inbounds stay."""
     return sum(db.execute(DROP_TRACE, (row,)).rowcount for row in rows)
+
+
+def _drop_analytics(db: sqlite3.Connection, rows: Sequence[int]) -> int:
+    """They hang on nothing."""
+    return sum(db.execute(DROP_ANALYTICS, (row,)).rowcount for row in rows)
 
 
 def _drop_by_age(db: sqlite3.Connection, name: str, before: float) -> int:

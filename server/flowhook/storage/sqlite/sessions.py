@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.model.session_ref import SessionRef
+from flowhook.model.session_ref import SessionRef, contact_key
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.part import Part, lists, writes
@@ -75,6 +75,8 @@ ERASE_OF_USER = (
     "DELETE FROM plugin_data WHERE owner_user = ?",
     "DELETE FROM discards WHERE user_id = ?",
 )
+ERASE_ANALYTICS_OF_USER = "DELETE FROM analytics WHERE contact = ?"
+ERASE_ANALYTICS_OF_SESSION = "DELETE FROM analytics WHERE contact = ? AND session = ?"
 ERASE_OF_SESSION = (
     "DELETE FROM plugin_data WHERE endpoint = ? AND owner_user = ? AND owner_session = ?",
     "DELETE FROM discards WHERE endpoint = ? AND user_id = ? AND session_id = ?",
@@ -166,6 +168,7 @@ def _forget_session(db: sqlite3.Connection, ref: SessionRef) -> int:
     erased = _erase(db, ref.key)
     for statement in ERASE_OF_SESSION:
         db.execute(statement, (ref.endpoint, ref.user_id, ref.session_id))
+    db.execute(ERASE_ANALYTICS_OF_SESSION, (contact_key(ref.user_id), ref.key))
     return erased
 
 
@@ -176,6 +179,7 @@ def _forget_user(db: sqlite3.Connection, user_id: str) -> int:
     erased = sum(_erase(db, key) for key in keys | scheduled)
     for statement in ERASE_OF_USER:
         db.execute(statement, (user_id,))
+    db.execute(ERASE_ANALYTICS_OF_USER, (contact_key(user_id),))
     return erased
 
 

@@ -3,6 +3,7 @@ its subject."""
 
 from __future__ import annotations
 
+from flowhook.storage.sqlite.analytics import SqliteAnalytics
 from flowhook.storage.sqlite.api_keys import SqliteApiKeys
 from flowhook.storage.sqlite.callbacks import SqliteCallbacks
 from flowhook.storage.sqlite.counts import CachedCounts, read_counts
@@ -37,6 +38,7 @@ class SqliteStore:
         self.sessions = SqliteSessions(database)
         self.transcripts = SqliteTranscripts(database)
         self.traces = SqliteTraces(database)
+        self.analytics = SqliteAnalytics(database)
         self.profiles = SqliteProfiles(database)
         self.plugin_data = SqlitePluginData(database)
         self.settings = SqliteSettings(database)

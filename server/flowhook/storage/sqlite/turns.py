@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from flowhook.ids import delivery_id
 from flowhook.storage.records import Committed, Segment, Stale
-from flowhook.storage.sqlite import traces
+from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.part import Part
 from flowhook.storage.sqlite.profiles import change_profile
@@ -101,6 +101,8 @@ def commit_segment(
         change_tasks(db, key, segment.seq, segment.tasks, now)
     if segment.profile:
         change_profile(db, segment.ref.user_id, segment.profile, now)
+    if segment.analytics is not None:
+        analytics.keep(db, segment.analytics)
     return Committed(revision, segment.deliveries, ready)
 
 
