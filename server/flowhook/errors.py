@@ -74,7 +74,10 @@ class PluginTimeout(PluginError):
 
 
 class Reject(FlowhookError):
-    """Raised by a plugin to refuse a request with a status and a sentence of its own."""
+    """Raised by a plugin to refuse a request: ``Reject(403, "not from here")``, or ``Reject("not so")``.
+
+    ``status`` is one of 400 to 599, another one counts as 400; ``detail`` is a sentence for the caller.
+    """
 
     code = "rejected"
 

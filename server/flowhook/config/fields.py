@@ -1,6 +1,9 @@
 """Types for the keys of ``config.yaml``: written for people, read into numbers and checked texts.
 
-Their errors never repeat a value: it may have come from the environment and be secret.
+What a type accepts, what a field of it holds afterwards (a float of seconds, an int of bytes, a text in its
+one form) and in which words the rest is refused stand in the function behind it: each raises
+:class:`~flowhook.yamldoc.validation.Requirement`, or an error of pydantic, with what follows the key's
+name. Errors never repeat a value: it may have come from the environment and be secret.
 """
 
 from __future__ import annotations
@@ -80,6 +83,7 @@ def _no_bool(value: Any) -> Any:
 
 
 def _duration(value: Any) -> Any:
+    """``500ms``, ``10s``, ``5m``, ``2h``, ``7d``, or a number of seconds, up to ten years, as seconds."""
     try:
         seconds = parse_duration(value)
     except ValueError:
@@ -92,16 +96,19 @@ def _duration(value: Any) -> Any:
 
 
 def _positive(seconds: float) -> float:
+    """A time that is not over at once."""
     if seconds <= 0:
         raise Requirement("must be longer than 0")
     return seconds
 
 
 def _never(value: Any) -> Any:
+    """``never`` as None."""
     return None if value == "never" else value
 
 
 def _size(value: Any) -> Any:
+    """``256KiB``, ``1MiB``, or a number of bytes, as bytes."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -111,6 +118,7 @@ def _size(value: Any) -> Any:
 
 
 def _rate_limit(value: Any) -> Any:
+    """``1000/5m``, or null for no limit."""
     if value is None or isinstance(value, RateLimit):
         return value
     found = _LIMIT.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -135,10 +143,12 @@ def _url(value: str) -> str:
 
 
 def _url_or_empty(value: str) -> str:
+    """The same, or "" for none."""
     return _url(value) if value else value
 
 
 def _origin(value: str) -> str:
+    """Scheme, host and port without a slash at the end, or ``*`` for all."""
     if value == "*":
         return value
     if urlsplit(_url(value)).path not in ("", "/"):
@@ -147,6 +157,7 @@ def _origin(value: str) -> str:
 
 
 def _network(value: str) -> str:
+    """An IP address, or a network in CIDR notation."""
     try:
         ipaddress.ip_network(value, strict=False)
     except ValueError:
@@ -169,6 +180,7 @@ def _destination(value: str) -> str:
 
 
 def _header(value: str) -> str:
+    """A text that cannot begin another header."""
     if _CONTROL.search(value):
         raise Requirement("must not hold line breaks or other control characters")
     return value
@@ -184,6 +196,7 @@ def _signing_secrets(value: str | list[str]) -> str | list[str]:
 
 
 def _zone(value: str) -> str:
+    """The name of a zone in the time zone database."""
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
@@ -192,6 +205,7 @@ def _zone(value: str) -> str:
 
 
 def _storage(value: str) -> str:
+    """The address of a database that this version can open."""
     if re.match(r"postgres(ql)?(\+\w+)?://", value):
         reason = "PostgreSQL is not available yet; use sqlite:///flowhook.db"
         raise PydanticCustomError(NOT_YET, "{reason}", {"reason": reason})

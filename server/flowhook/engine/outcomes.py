@@ -15,9 +15,10 @@ from flowhook.errors import FlowhookError
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """Leave for ``target``: ``x`` a node here, ``x/`` a flow, ``x/y`` a node of a flow.
+    """Leave for ``target``: ``x`` a node of this flow, ``x/`` a flow, ``x/y`` a node of a flow.
 
-    With ``wait`` the session stands there until the next input.
+    With ``wait`` the session stands there until the next input. A target that does not exist takes the
+    node's ``on_error`` with the reason ``unknown-target``.
     """
 
     target: str
@@ -26,7 +27,7 @@ class Goto:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Run a flow and come back below, also when that flow waits for the user."""
+    """Run a flow, by its name, and come back below, also when that flow waits for the user."""
 
     flow: str
 

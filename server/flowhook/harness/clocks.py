@@ -28,7 +28,7 @@ class MovableClock(Clock, Protocol):
 
 
 class FakeClock:
-    """A clock that stands still until :meth:`advance` moves it."""
+    """A clock that stands still until :meth:`advance` moves it. ``start`` is in POSIX seconds."""
 
     def __init__(self, start: float = 1_750_000_000.0) -> None:
         self._now = start
@@ -36,12 +36,15 @@ class FakeClock:
         self._order = itertools.count()
 
     def now(self) -> float:
+        """Return the time in POSIX seconds."""
         return self._now
 
     def monotonic(self) -> float:
+        """Return the same: nobody sets this clock back."""
         return self._now
 
     async def sleep(self, seconds: float) -> None:
+        """Wait until somebody has moved the clock so far."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return

@@ -16,7 +16,7 @@ from flowhook.net.client import Outgoing, RawResponse
 
 
 class UnexpectedCall(AssertionError):
-    """A flow or plugin called something that the test gave no answer for."""
+    """A flow or plugin called something that the test gave no reply for. The message names method and URL."""
 
 
 class Services(Protocol):

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Delivery:
-    """One output on its way out. ``body`` is serialised once and the same on every attempt."""
+    """One output on its way out, as ``OutputPlugin.deliver`` gets it.
+
+    ``body`` are the bytes to send, made once and the same on every attempt: JSON, unless a plugin made them.
+    Times are POSIX seconds.
+    """
 
     endpoint: str
     session_key: bytes  #: SessionRef.key
@@ -19,10 +23,10 @@ class Delivery:
     session_id: str = ""
     url: str | None = None  #: where a Deliver sends it; None: the output plugin's own address
     method: str = "POST"
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)  #: that a Deliver adds, by name
     attempts: int = 0  #: attempts that already ended
     created_at: float = 0.0
-    replay: bool = False
+    replay: bool = False  #: sent again by administration
     test: bool = False  #: of a test message, or of what follows from one
     privacy: int = 0  #: what is told and kept of its words, see ``model/privacy.py``
 
@@ -34,7 +38,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver took it."""
+    """The receiver took it: the delivery is done. ``status`` is that of HTTP, where there was one, for the
+    records."""
 
     status: int | None = None
 
@@ -43,8 +48,9 @@ class Delivered:
 class Retry:
     """Not now: ``Retry("the printer is busy", after=60)``, or shorter ``Retry(60)``.
 
-    ``after`` in seconds is the receiver's wish; None leaves it to the schedule. ``counts=False`` leaves
-    the number of attempts as it is (429: the receiver is busy, not broken).
+    ``reason`` is a sentence for people. ``after`` in seconds is the receiver's wish; None leaves it to the
+    schedule. ``status`` is that of HTTP, if any. ``counts=False`` leaves the number of attempts as it is
+    (429: the receiver is busy, not broken).
     """
 
     reason: str
@@ -73,7 +79,9 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Refused: never again (``dead``), or, with ``pause``, hold the whole endpoint (410)."""
+    """Refused: this delivery is never tried again (``dead``), or, with ``pause``, all of the endpoint wait
+    until administration resumes it (410). ``reason`` is a sentence for people, ``status`` that of HTTP, if
+    any."""
 
     reason: str
     status: int | None = None

@@ -33,7 +33,11 @@ class Precondition:
 
 @dataclass(slots=True)
 class Inbound:
-    """One thing that enters a session. Times are POSIX seconds, UTC."""
+    """One thing that enters a session: a message, an inject, a notify, a timer, a callback.
+
+    ``trace_id`` are 32 hex digits. ``data`` is any JSON object, None where none was sent; ``attachments`` are
+    JSON objects as the caller sent them. Times are POSIX seconds, UTC.
+    """
 
     ref: SessionRef
     kind: Kind
@@ -61,7 +65,7 @@ class Inbound:
 
     @property
     def answer(self) -> Any:
-        """Of a callback: its body, any JSON."""
+        """The body of a callback, any JSON."""
         return self.data if self.data is not None else self.result
 
     @property

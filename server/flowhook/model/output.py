@@ -12,7 +12,11 @@ Source = Literal["bot", "agent"]
 
 @dataclass(slots=True)
 class Output:
-    """One thing said to the user. ``data`` is any JSON object; a data-only output has no text."""
+    """One thing said to the user: the ``AIOutput`` of the wire format.
+
+    ``text`` is what is said, "" for an output of data alone; ``data`` is any JSON object. ``trace_id`` is
+    that of the inbound, 32 hex digits. ``source`` is ``bot``, or ``agent`` where a person speaks.
+    """
 
     text: str = ""
     data: dict[str, Any] = field(default_factory=dict)
@@ -23,7 +27,7 @@ class Output:
     blind: BlindMode | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """The ``AIOutput`` object of the wire format."""
+        """Return the ``AIOutput`` object of the wire format, with its keys in camel case."""
         return {
             "text": self.text,
             "data": self.data,
@@ -35,7 +39,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """What ``transform_output`` returns to send an output elsewhere than to the webhook."""
+    """Returned by ``transform_output`` to send an output elsewhere than to the webhook.
+
+    ``url`` begins with http:// or https://. The body is ``json``, any JSON value, or ``body``, the bytes as
+    they are, in its place. ``headers`` are added to ours. Anything of another type fails the hook.
+    """
 
     url: str
     json: Any = None

@@ -20,10 +20,10 @@ class Ranked:
 
 @dataclass(slots=True)
 class Slot:
-    """A value found in the text, at ``[start, end)``."""
+    """A value found in the text, at ``text[start:end]``, counted in characters. ``value`` is any JSON."""
 
     value: Any
-    text: str
+    text: str  #: as it was written
     start: int = 0
     end: int = 0
     data: Any = None  #: what the lexicon says of the value
@@ -32,10 +32,12 @@ class Slot:
 
 @dataclass(slots=True)
 class Understanding:
-    """``score`` runs from 0 to 1; ``slots`` maps a name to the list of values found.
+    """What a text means, as an NLU engine returns it.
 
-    An engine gives ``intent`` and ``score``, or a whole ``ranking``, best first; the flow's rules,
-    conditions, states and thresholds decide what becomes of it.
+    ``score`` runs from 0 to 1; ``slots`` maps a name to the list of values found, each any JSON;
+    ``details`` is a JSON object of the engine's own, which expressions read as ``input.nlu.details``. An
+    engine gives ``intent`` and ``score``, or a whole ``ranking``, best first; the flow's rules, conditions,
+    states and thresholds decide what becomes of it.
     """
 
     intent: str | None = None
@@ -49,7 +51,8 @@ class Understanding:
     rejected: bool = False  #: the text looks like the examples of ``reject``, or like nothing known
 
     def wanted(self) -> dict[str, list[Any]]:
-        """Slot → the values of ``found`` that the user does not say no to; slots without one are left out."""
+        """Return slot → the values of ``found`` that the user does not say no to; slots without one are left
+        out."""
         values = {
             name: [slot.value for slot in slots if not slot.negated] for name, slots in self.found.items()
         }

@@ -28,7 +28,14 @@ SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
 
 
 class Bot:
-    """``await bot.says("hi")``, then look at ``bot.outputs`` and ``bot.context``."""
+    """One user's conversation with a flow: ``await bot.says("hi")``, then look at ``bot.outputs`` and
+    ``bot.context``.
+
+    ``clock`` stands still until ``bot.clock.advance("10m")`` moves it, ``http`` answers what flows and
+    plugins call. Whatever speaks or moves time raises :class:`UnexpectedCall` when something was called
+    that ``http`` has no reply for, and :class:`flowhook.errors.ApiError` when the endpoint refuses what was
+    said.
+    """
 
     def __init__(self, harness: Harness, clock: FakeClock, http: FakeHttp, receiver: Receiver) -> None:
         self._harness = harness
@@ -50,18 +57,19 @@ class Bot:
     # --- speaking --------------------------------------------------------------------------------
 
     async def says(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
-        """The user says something. Return the texts of what the bot says to it.
+        """Say something as the user, and return the texts of what the bot says to it, in order.
 
         ``fields`` are further keys of the body, such as ``attachments``.
         """
         return await self._send("message", text, data, **fields)
 
     async def inject(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
-        """A backend speaks into the flow. ``fields``: notBefore, ifNode …"""
+        """Speak into the flow as a backend, and return the texts of what the bot says to it. ``fields`` are
+        further keys of the body: ``notBefore``, ``ifNode`` …"""
         return await self._send("inject", text, data, **fields)
 
     async def notify(self, text: str = "", data: dict[str, Any] | None = None, **fields: Any) -> list[str]:
-        """A backend speaks to the user, past the flow."""
+        """Speak to the user as a backend, past the flow. ``fields`` are further keys of the body."""
         return await self._send("notify", text, data, **fields)
 
     async def post(
@@ -138,7 +146,7 @@ class Bot:
         return self._context
 
     async def session(self) -> dict[str, Any]:
-        """Return the session's state: frames, context, memory …"""
+        """Return the session's state: ``frames``, ``context``, ``memory`` …; empty before the first turn."""
         return await self._harness.state()
 
     async def node(self) -> str | None:
@@ -146,7 +154,8 @@ class Bot:
         return await self._harness.node()
 
     async def trace(self) -> list[dict[str, Any]]:
-        """Return the steps of the last turn."""
+        """Return the steps of the last turn: ``flow, node, type, went`` and more of each. Raises IndexError
+        before the first one."""
         transcript = await self._harness.transcript()
         steps: list[dict[str, Any]] = transcript[-1]["trace"]["steps"]
         return steps
@@ -216,6 +225,8 @@ async def open_bot(
     With ``output=True`` the endpoint's own output plugin delivers, and what it calls is answered by
     ``bot.http``; else deliveries end in ``bot.sent``. ``flows``, ``plugins``, ``vars``, ``connections`` and
     ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
+    Raises :class:`flowhook.errors.ConfigError`, FlowFileError or PluginLoadError with all problems of what
+    was loaded.
     """
     clock, http, receiver = FakeClock(), FakeHttp(), Receiver()
     config = _config_of(Path(project), flow, use or [], endpoint or {}, sections)

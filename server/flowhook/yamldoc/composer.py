@@ -1,4 +1,11 @@
-"""Composes values from the YAML parser's events, without recursion and within limits."""
+"""Composes values from the YAML parser's events, without recursion and within limits.
+
+The parser gives a flat row of events; a stack of open lists and mappings makes a tree of them. Beside each
+value stands its :class:`Span`: where it was written, and for a collection the spans of its keys and
+children. What is wrong becomes a :class:`Problem`, and composing goes on with the value that was likely
+meant, so that one pass finds all mistakes. An alias shares the value and the span of its anchor, and costs
+as if it were written out.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +44,7 @@ _LOST = re.compile(r"[ \t]+(?P<lost>#(?:(?P<sure>[0-9{])|\w).*)")
 
 
 class Stop(Exception):
-    """Composing cannot go on; the problem was reported."""
+    """Raised where composing cannot go on; the problem was reported."""
 
 
 class Composed(NamedTuple):
@@ -67,7 +74,7 @@ class _OpenCollection:
         raise NotImplementedError
 
     def close(self, composer: Composer) -> tuple[Any, Span]:
-        """The finished value."""
+        """Return the finished value and its span."""
         raise NotImplementedError
 
 
@@ -154,7 +161,10 @@ class _OpenMapping(_OpenCollection):
 
 
 class Composer:
-    """Builds values from events; knows how many and how deep."""
+    """Composes one text, once. ``file`` is the name that it has in the problems.
+
+    ``problems`` are those that were found, in the order of their discovery.
+    """
 
     def __init__(self, text: str, file: str) -> None:
         self.text = text
@@ -177,7 +187,8 @@ class Composer:
         }
 
     def compose(self) -> Composed:
-        """The root. Raises Stop when a limit is passed, YAMLError when the text is no YAML."""
+        """Return the root; null, at line 1, for an empty text. Raises :class:`Stop` when a limit is passed,
+        and yaml.YAMLError when the text is no YAML."""
         for event in yaml.parse(self.text, Loader=_LOADER):
             handler = self._handlers.get(type(event))
             if handler is not None:
@@ -194,7 +205,7 @@ class Composer:
             raise Stop
 
     def report_character(self, index: int) -> None:
-        """Report a character that no YAML may hold."""
+        """Report a character that no YAML may hold. ``index`` is its place in the text."""
         before = self.text[:index].splitlines(keepends=True) or [""]
         ended = before[-1].endswith(("\n", "\r"))
         line, column = (len(before) + 1, 1) if ended else (len(before), len(before[-1]) + 1)

@@ -26,7 +26,8 @@ _QUOTES = "a text with a quote in it needs other quotes around it"
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What is wrong instead, and where; both count from 1."""
+    """What is wrong instead, and where; ``line`` and ``column`` count from 1, ``length`` are the characters
+    to underline. ``message`` and ``hint`` are for people."""
 
     message: str
     line: int
@@ -36,7 +37,11 @@ class Repair:
 
 
 def find_repair(lines: Sequence[str], line: int, opening: int, complaint: str) -> Repair | None:
-    """The mistake behind a complaint at ``line`` about what began at ``opening``; None: it is there."""
+    """Return the mistake behind a complaint of the YAML parser; None: it is where the parser says.
+
+    The complaint is about ``line``; what the parser was reading there began on the line ``opening``;
+    ``complaint`` is its message, in PyYAML's words. Lines count from 1.
+    """
     if sum(map(len, lines)) > MAX_SIZE:
         return None
     return (

@@ -16,10 +16,11 @@ class OutputPlugin(Engine):
     """
 
     async def open(self) -> None:
-        """Called once, before the first delivery. An error stops the start, or rejects the reload."""
+        """Make ready; called once, before the first delivery. An error stops the start, or rejects the
+        reload."""
 
     async def close(self) -> None:
-        """Called once, after the last delivery."""
+        """Let go of what is held; called once, after the last delivery."""
 
     async def deliver(self, delivery: Delivery, *args: Any, **kwargs: Any) -> DeliveryResult:
         """Make one attempt. Return Delivered, Retry or Rejected; whatever else it returns or raises counts
