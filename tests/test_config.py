@@ -220,7 +220,6 @@ def test_values_that_mean_nothing_are_refused(tmp_path: Path, text: str) -> None
         "storage: postgresql://db/x",
         endpoint(handover="zendesk"),
         endpoint(translation={"provider": "google"}),
-        endpoint(privacy={"mask_ip": True}),
         endpoint(events={"url": "http://a"}),
         endpoint(snapshot="v1"),
         endpoint(copilot={"url": "x"}),
@@ -250,7 +249,7 @@ def test_defaults_of_what_comes_later_may_be_written_out(tmp_path: Path) -> None
     )
     assert [(problem.code, problem.severity) for problem in config.warnings] == [
         ("not-available-yet", "warning")
-    ] * 3, "handover, translation and sanitize_input claim what is not done"
+    ] * 2, "handover and translation claim what is not done"
     read(tmp_path, endpoint(rich_format="cognigy", events={"url": ""}, nlu="rasa", locale="de-CH"))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from flowhook.engine.settings.compiled import SettingsError
-from flowhook.model.privacy import BlindMode
-from flowhook.runtime.observe.redaction import MASK, Redactor, blind_mode_in
+from flowhook.model.privacy import MASK, BlindMode
+from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from tests.engine.conversation import Conversation, settings
 
 ALL = BlindMode(True, True, True, True)

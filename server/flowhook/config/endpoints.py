@@ -108,12 +108,16 @@ class PrivacyConfig(Section):
     analytics: Bool = Field(
         default=True, description="one record of each input is kept, for reports; false: none"
     )
-    conversations: Annotated[Bool, AfterValidator(NotYet(True))] = True
+    conversations: Bool = Field(
+        default=True, description="false: nothing that was said is kept once it was handled and delivered"
+    )
     mask_ip: Bool = Field(default=False, description="true: addresses of callers are not kept or told")
     mask_logging: Bool = Field(
         default=False, description="true: no value of a conversation in logs, traces, receipts and events"
     )
-    mask_analytics: Annotated[Bool, AfterValidator(NotYet(False))] = False
+    mask_analytics: Bool = Field(
+        default=False, description="true: transcripts and analytics keep **** in place of what was said"
+    )
     sanitize_input: Bool = Field(
         default=True, description="harmful HTML is taken out of what users write; false: nothing is"
     )

@@ -10,6 +10,10 @@ HIDDEN: Final = 1  #: its words are in no log, trace, event or list
 MASKED: Final = 2  #: once it is done, ``****`` is kept in the place of its words
 DROPPED: Final = 4  #: once it is done, nothing is kept of its words
 
+UNKEPT: Final = MASKED | DROPPED
+
+MASK: Final = "****"
+
 
 @dataclass(frozen=True, slots=True)
 class BlindMode:
@@ -32,3 +36,12 @@ class BlindMode:
     def from_json(cls, names: Any) -> Self:
         """The reverse of :meth:`to_json`."""
         return cls(**dict.fromkeys(names or (), True))
+
+
+def masked_value(value: Any) -> Any:
+    """Return any JSON with ``****`` in the place of each value; keys stay, null and what is empty too."""
+    if isinstance(value, dict):
+        return {key: masked_value(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [masked_value(part) for part in value]
+    return value if value is None or value == "" else MASK

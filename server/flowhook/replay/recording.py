@@ -10,8 +10,8 @@ from typing import Any
 from flowhook.errors import FlowhookError
 from flowhook.flowtest.files.writer import seconds_of
 from flowhook.model.inbound import JsonObject
+from flowhook.model.privacy import MASK
 from flowhook.model.trace import UNDERSTANDING
-from flowhook.runtime.observe.redaction import MASK
 
 CLOCK_SLACK = 1.0  #: seconds by which a session may seem younger than its first inbound
 
@@ -92,6 +92,8 @@ def recording_of(exported: Mapping[str, Any], profile: Mapping[str, Any] | None 
         raise FlowhookError("nothing of what was said in this session is kept, so it cannot be replayed")
     if any(_is_masked(turn.trace) for turn in turns):
         raise FlowhookError("the traces of this session are masked (mask_logging), so it cannot be replayed")
+    if any(_is_masked([turn.text, turn.data]) for turn in turns):
+        raise FlowhookError("what was said in this session is masked (blind), so it cannot be replayed")
     recording = Recording(
         exported["endpoint"], exported["userId"], exported["sessionId"], turns, exported["state"] or {}
     )

@@ -80,9 +80,11 @@ def config_for(config: Config, recording: Recording) -> Config:
         raise FlowhookError(
             f'there is no endpoint "{recording.endpoint}" any more' + (f"; {hint}" if hint else "")
         )
-    if named.privacy.mask_logging:
+    privacy = named.privacy
+    if privacy.mask_logging or privacy.mask_analytics or not privacy.conversations:
+        why = "mask_logging" if privacy.mask_logging else "mask_analytics, conversations"
         raise FlowhookError(
-            f'the endpoint "{named.name}" masks what is kept (mask_logging): its sessions cannot be replayed'
+            f'the endpoint "{named.name}" masks what is kept ({why}): its sessions cannot be replayed'
         )
     endpoint = stand_in(named, named.name)
     endpoint.session.concurrency = "queue"

@@ -11,9 +11,11 @@ from flowhook.clock import Clock
 from flowhook.errors import ApiError
 from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import JsonObject
+from flowhook.model.privacy import BlindMode
 from flowhook.model.session import Frame, Session
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import EventBus
+from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.turns.profile_cache import ProfileCache
@@ -132,8 +134,7 @@ class SessionAdmin:
     async def transcript(self, session: SessionRef, limit: int) -> list[JsonObject]:
         """Return the last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError`
         404."""
-        await self._row(session)
-        return await self._store.transcripts.entries(session, limit)
+        return await self._entries(await self._row(session), limit)
 
     async def export(self, session: SessionRef | None = None, user_id: str | None = None) -> JsonObject:
         """Return everything that is kept, as one JSON document."""
@@ -142,14 +143,24 @@ class SessionAdmin:
         else:
             rows = await self._store.sessions.of_user(user_id or "")
         sessions = [
-            {**_short(row), "state": row.state, "transcript": await self._store.transcripts.entries(row.ref)}
-            for row in rows
+            {**_short(row), "state": row.state, "transcript": await self._entries(row)} for row in rows
         ]
         exported: JsonObject = {"sessions": sessions}
         if user_id is not None:
             exported["profile"] = await self._store.profiles.get(user_id)
             exported["pluginData"] = await self._store.plugin_data.of_user(user_id)
         return exported
+
+    async def _entries(self, row: SessionRow, limit: int | None = None) -> list[JsonObject]:
+        """Return the transcript of a session, as its endpoint lets it be kept."""
+        entries = await self._store.transcripts.entries(row.ref, limit)
+        redactor = Redactor.of(self._endpoints.by_name(row.ref.endpoint))
+        blind = BlindMode.from_json(row.state["blind"]) if row.state.get("blind") else None
+        waiting = redactor.blinded(blind)
+        return [
+            (waiting if entry["status"] == "queued" else redactor).transcript_entry(entry)
+            for entry in entries
+        ]
 
     def _fresh(self, session: SessionRef) -> Session:
         """Return a session that has not spoken yet."""

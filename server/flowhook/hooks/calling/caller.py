@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from flowhook.errors import PluginError, PluginTimeout, Reject
-from flowhook.hooks.calling.failures import FailureCounts, call_context, describe, report_failure
+from flowhook.hooks.calling.failures import FailureCounts, call_context, describe, mask_words, report_failure
 from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
 from flowhook.hooks.calling.threads import ThreadPools
 
@@ -67,8 +67,11 @@ class Implementation:
 
     @property
     def log(self) -> logging.Logger:
-        """The plugin's logger."""
-        return logging.getLogger(f"flowhook.plugin.{self.plugin}")
+        """The plugin's logger. What it says for a conversation that is masked is ``****``."""
+        logger = logging.getLogger(f"flowhook.plugin.{self.plugin}")
+        if mask_words not in logger.filters:
+            logger.addFilter(mask_words)
+        return logger
 
 
 def parameter_names(function: Callable[..., Any]) -> frozenset[str] | None:

@@ -40,6 +40,14 @@ class CallContext:
 call_context: ContextVar[CallContext] = ContextVar("call_context", default=CallContext())  # noqa: B039
 
 
+def mask_words(record: logging.LogRecord) -> bool:
+    """Filter of the loggers of plugins: where a conversation is masked, a plugin's own words are, too."""
+    if call_context.get().masked and not hasattr(record, "action"):
+        record.msg, record.args = MASK, ()
+        record.exc_info = record.exc_text = record.stack_info = None
+    return True
+
+
 def describe(error: BaseException) -> str:
     """The kind of an error and its line in the plugin, as ``ValueError at …/shop.py:12``.
 

@@ -12,6 +12,7 @@ from flowhook.clock import Clock
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.event import EventType
 from flowhook.model.log_action import LogAction
+from flowhook.model.privacy import HIDDEN, MASK
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.lanes import OWN_ORIGIN, Lane
 from flowhook.runtime.delivery.output_call import OutputCaller
@@ -95,9 +96,12 @@ class Attempts:
             if self._rejections:
                 self._rejections.pop(delivery.delivery_id, None)
             return Attempt(delivery, "delivered", http_status=result.status, at=now)
-        attempt = Attempt(delivery, "dead", None, result.status, result.reason[:ERROR_LENGTH], at=now)
+        reason = result.reason[:ERROR_LENGTH]
+        if delivery.privacy & HIDDEN and target.hook is not None:
+            reason = MASK  # a plugin's words, in which a user's may be
+        attempt = Attempt(delivery, "dead", None, result.status, reason, at=now)
         if isinstance(result, Rejected) and result.pause:
-            await self._pause(lane, delivery, result.reason)
+            await self._pause(lane, delivery, reason)
             attempt.status, attempt.next_at = "pending", now
             return attempt
         rejections = await self._count_rejection(delivery, result)

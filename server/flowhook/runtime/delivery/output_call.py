@@ -12,6 +12,7 @@ from flowhook.errors import PluginError, Reject, SendError
 from flowhook.hooks.calling.failures import CallContext, call_context
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.log_action import LogAction
+from flowhook.model.privacy import HIDDEN
 from flowhook.runtime.delivery.targets import DeliveryTarget
 
 log = logging.getLogger("flowhook.delivery")
@@ -62,7 +63,8 @@ class OutputCaller:
         that holds, also for what it raises that is no Exception. Raises PluginError, SendError."""
         hook = target.hook
         assert hook is not None
-        call_context.set(CallContext(delivery.trace_id, delivery.endpoint, hook.bound.masked))
+        masked = hook.bound.masked or bool(delivery.privacy & HIDDEN)
+        call_context.set(CallContext(delivery.trace_id, delivery.endpoint, masked))
         try:
             result: DeliveryResult = await hook.caller.call(
                 hook.bound, {"delivery": delivery, "sender": self._sender}

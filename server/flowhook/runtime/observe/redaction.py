@@ -13,7 +13,7 @@ addresses of callers, everywhere                        :meth:`Redactor.address`
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,15 +22,16 @@ from pydantic_core import from_json, to_json
 from flowhook.engine.effects import Failure, HttpCall, HttpResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
-from flowhook.model.privacy import DROPPED, HIDDEN, MASKED, BlindMode
+from flowhook.model.privacy import DROPPED, HIDDEN, MASK, MASKED, BlindMode, masked_value
 from flowhook.model.trace import TraceStep
 
-MASK = "****"
 BODY_LIMIT = 16 * 1024  #: bytes of a response's body that are kept
 E = TypeVar("E", bound=BaseException)
 
 _USER = re.compile(r"//[^/@]*@")
 _VALUE = re.compile(r"=[^&]+")
+#: Fields of an inbound in a transcript that hold what was said.
+_SAID_IN = ("text", "data", "attachments", "result")
 #: Fields of a step that may hold what a user typed.
 _SENSITIVE = ("saw", "changed", "warnings", "error")
 
@@ -88,9 +89,24 @@ class Redactor:
         return None if self.masked else error
 
     def steps(self, steps: Sequence[TraceStep]) -> list[JsonObject]:
-        """Return the steps of a trace as JSON. Of a masked one only the ways are told."""
+        """Return the steps of a trace as JSON. Of a masked one only the ways are told, and of one whose
+        conversation is not kept."""
         told = [step.to_json() for step in steps]
-        return [_masked_step(step) for step in told] if self.masked else told
+        return [_masked_step(step) for step in told] if self._hides_traces else told
+
+    def failures(self, failures: Sequence[JsonObject]) -> list[JsonObject]:
+        """Return the failures of plugins in a trace: of a masked one not what they said."""
+        if not self._hides_traces:
+            return list(failures)
+        return [{**failure, "error": MASK} for failure in failures]
+
+    def reason(self, error: str) -> str:
+        """Return why a turn failed, as trace and receipt keep it."""
+        return MASK if self._hides_traces and error else error
+
+    @property
+    def _hides_traces(self) -> bool:
+        return self.masked or not self.keeps_conversations
 
     # --- what is kept ------------------------------------------------------------------------------
 
@@ -101,6 +117,16 @@ class Redactor:
     def recorded_value(self, value: Any) -> Any:
         """Return any JSON as analytics and transcripts keep it."""
         return masked_value(value) if self.masks_records else value
+
+    def transcript_entry(self, entry: JsonObject) -> JsonObject:
+        """Return an inbound of a transcript as it may be shown: what came before the endpoint masked lies
+        clear in the database, and so does what still waits."""
+        if self.keeps_conversations and not self.masks_records:
+            return entry
+        hide = masked_value if self.keeps_conversations else _nothing_of
+        shown = entry | {name: hide(entry[name]) for name in _SAID_IN if name in entry}
+        shown["outputs"] = [{**each, "output": _hidden(each["output"], hide)} for each in entry["outputs"]]
+        return shown
 
     @property
     def row_privacy(self) -> int:
@@ -135,6 +161,15 @@ def blind_mode_in(state: bytes | None) -> BlindMode | None:
     return BlindMode.from_json(names) if names else None
 
 
+def _hidden(output: JsonObject, hide: Callable[[Any], Any]) -> JsonObject:
+    return output | {name: hide(output[name]) for name in ("text", "data") if name in output}
+
+
+def _nothing_of(value: Any) -> Any:
+    """Return what is empty, of the kind of a value."""
+    return type(value)() if isinstance(value, str | list | dict) else None
+
+
 def call_summary(call: HttpCall, result: Any) -> JsonObject:
     """Return an HTTP call and what came of it. No header, no authentication, no value of the query: those
     hold secrets."""
@@ -163,12 +198,3 @@ def _masked_step(step: JsonObject) -> JsonObject:
         shown = {name: call[name] for name in ("method", "connection", "status", "error") if name in call}
         hidden["call"] = {**shown, "url": MASK}
     return {**step, **hidden}
-
-
-def masked_value(value: Any) -> Any:
-    """Return any JSON with ``****`` in the place of each value; keys stay, null and what is empty too."""
-    if isinstance(value, dict):
-        return {key: masked_value(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [masked_value(part) for part in value]
-    return value if value is None or value == "" else MASK

@@ -89,7 +89,7 @@ class Committer:
         self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
     ) -> None:
         """End a turn that failed: what was committed stays, and the session waits again where it waited
-        when the turn began. ``error`` is why, as it may be told; ``place`` the "flow/node" that failed."""
+        when the turn began. ``error`` is why, as it may be kept; ``place`` the "flow/node" that failed."""
         segment = _segment(turn, status="failed", reason=error[:REASON_LENGTH])
         segment.failed = True
         if turn.state is not None:
@@ -111,7 +111,7 @@ class Committer:
         """Return why the turn did what it did, which plugins failed in it, and how long it took: waiting for
         its place, and itself."""
         if turn.failures:
-            more["failures"] = turn.failures
+            more["failures"] = turn.redactor.failures(turn.failures)
         waited = max(0.0, turn.began_at - (turn.inbound.not_before or turn.inbound.received_at))
         times = {"ms": self._ms(turn), "waitedMs": round(waited * 1000, 3)}
         if turn.inbound.test:

@@ -291,13 +291,14 @@ class TurnRunner:
         of the error is a user's."""
         turn.failure = (error, place)
         told = error if ours else turn.redactor.text(error)
+        kept = error if ours else turn.redactor.reason(error)
         log.warning(
             "turn failed at %s: %s",
             place or "the flow",
             told,
             extra=_told_with(turn, LogAction.TURN_FAILED),
         )
-        await self._committer.failure(turn, told, place, steps)
+        await self._committer.failure(turn, kept, place, steps)
         told = told if ours else turn.redactor.event_text(told)
         self._emit(turn, EventType.TURN_FAILED, {"error": told, "at": place})
         return "failed"

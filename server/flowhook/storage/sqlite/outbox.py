@@ -8,10 +8,17 @@ from typing import Any
 
 from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.delivery import Delivery
+from flowhook.model.privacy import HIDDEN, UNKEPT
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Attempt, DeliveryRow
 from flowhook.storage.sqlite.part import Part, lists, reads, writes
-from flowhook.storage.sqlite.rows import DELIVERY_COLUMNS, delivery_from, said
+from flowhook.storage.sqlite.rows import (
+    DELIVERY_COLUMNS,
+    delivery_from,
+    masked_output,
+    private_delivery_body,
+    said,
+)
 
 WAKE_PIECE = 1000  #: heads woken in one transaction
 
@@ -28,6 +35,13 @@ UPDATE outbox SET status = :status, head = 0, next_at = NULL, attempts = attempt
 WHERE shard = :shard AND session = :session AND seq = :seq AND status = 'pending'
 RETURNING EXISTS (SELECT 1 FROM outbox AS o WHERE o.shard = :shard AND o.session = :session
                   AND o.seq = :seq + 1 AND o.status = 'pending' AND o.head = 0)
+"""
+
+# Of a delivery that was taken: where it went and what it said goes, as far as it is not to be kept.
+WORDS = "SELECT output, body FROM outbox WHERE shard = ? AND session = ? AND seq = ?"
+KEEP_LESS = """
+UPDATE outbox SET url = NULL, headers = NULL, output = NULL, body = ?
+WHERE shard = ? AND session = ? AND seq = ?
 """
 
 PROMOTE = """
@@ -64,12 +78,13 @@ WHERE row IN (SELECT row FROM outbox
 REPLAY = """
 UPDATE outbox SET status = 'pending', head = 1, next_at = :now, attempts = 0, done_at = NULL, replay = 1
 WHERE shard = :shard AND session = :session AND seq = :seq AND epoch IS :epoch AND status <> 'pending'
+  AND (status = 'dead' OR coalesce(privacy, 0) & 6 = 0)  -- else its words are gone
 """
 
 # --- of administration
 _COLUMNS = """
 SELECT o.session, o.seq, o.epoch, o.endpoint, s.user_id, s.session_id, o.status, o.attempts, o.created_at,
-       o.next_at, o.last_status, o.last_error, o.trace_id, o.test, o.output, o.body
+       o.next_at, o.last_status, o.last_error, o.trace_id, o.test, o.privacy, o.output, o.body
 """
 _ROW = f"""
 {_COLUMNS}
@@ -229,7 +244,16 @@ def record_attempt(db: sqlite3.Connection, attempt: Attempt) -> Delivery | None:
         return None
     if attempt.status == "dead":
         db.execute(RECORD_ATTEMPT, values)
+    elif delivery.privacy & UNKEPT:
+        keep_less_of_delivery(db, key, delivery.sequence, delivery.privacy)
     return _promote(db, key, delivery.sequence + 1, attempt.at) if row[0] else None
+
+
+def keep_less_of_delivery(db: sqlite3.Connection, key: bytes, sequence: int, privacy: int) -> None:
+    """A private delivery was taken: what it said goes, as far as it is not to be kept."""
+    where = (key[0], key, sequence)
+    output, body = db.execute(WORDS, where).fetchone()
+    db.execute(KEEP_LESS, (private_delivery_body(output, body, privacy), *where))
 
 
 def _promote(db: sqlite3.Connection, key: bytes, sequence: int, now: float) -> Delivery:
@@ -251,7 +275,8 @@ def _wake(db: sqlite3.Connection, endpoint: str, now: float) -> int:
 
 def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
     key, seq, epoch, *columns, output, body = row
-    *columns, test = columns
+    *columns, test, privacy = columns
+    shown = said(output, body, privacy)
     endpoint, user_id, session_id, status, attempts, created_at, next_at, code, error, trace_id = columns
     return DeliveryRow(
         delivery_id(key, seq, epoch),
@@ -266,6 +291,6 @@ def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
         code,
         error,
         trace_id,
-        said(output, body),
+        masked_output(shown) if privacy and privacy & HIDDEN else shown,
         test=bool(test),
     )

@@ -19,7 +19,7 @@ FROM inbox AS i CROSS JOIN sessions AS s ON s.shard = i.shard AND s.session = i.
 WHERE i.trace_id = ? ORDER BY i.row
 """
 SAID = """
-SELECT seq, epoch, status, attempts, output, body FROM outbox
+SELECT seq, epoch, status, attempts, output, body, privacy FROM outbox
 WHERE shard = ? AND session = ? AND seq BETWEEN ? AND ? ORDER BY seq
 """
 FIND_DISCARD = "SELECT endpoint, user_id, session_id, reason FROM discards WHERE trace_id = ?"
@@ -104,8 +104,9 @@ def _of_inbound(db: sqlite3.Connection, trace_id: str, row: tuple[Any, ...]) -> 
     shard, key, status, reason, revision, first, last, body, endpoint, user_id, session_id = row
     receipt = Receipt(trace_id, endpoint, user_id, session_id, status, reason, revision, test=is_test(body))
     if first is not None:
-        for seq, epoch, state, attempts, output, body in db.execute(SAID, (shard, key, first, last)):
+        for seq, epoch, state, attempts, output, body, privacy in db.execute(SAID, (shard, key, first, last)):
             shown = {"deliveryId": delivery_id(key, seq, epoch), "status": state, "attempts": attempts}
             receipt.outputs.append(shown)
-            receipt.said.append(said(output, body))
+            if words := said(output, body, privacy):
+                receipt.said.append(words)
     return receipt

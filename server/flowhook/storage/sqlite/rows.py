@@ -11,12 +11,14 @@ from pydantic_core import from_json, to_json
 from flowhook.ids import delivery_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
+from flowhook.model.privacy import DROPPED, MASKED, masked_value
 from flowhook.model.session_ref import SessionRef
 
 _OPTIONAL = (
     "text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback", "failures",
 )  # fmt: skip
 _NULLABLE = ("data", "result")  #: kept also when empty or 0
+_WORDS = frozenset({"text", "data", "attachments", "result", "failures"})  #: what somebody said
 
 
 def inbound_body(inbound: Inbound) -> bytes:
@@ -49,7 +51,7 @@ def is_test(body: bytes) -> bool:
 #: The columns of :func:`delivery_from`, of ``outbox AS o`` joined with ``sessions AS s``.
 DELIVERY_COLUMNS = (
     "o.session, o.seq, o.epoch, o.trace_id, o.endpoint, o.attempts, o.created_at, o.replay, "
-    "o.url, o.method, o.headers, o.body, o.test, s.user_id, s.session_id"
+    "o.url, o.method, o.headers, o.body, o.test, o.privacy, s.user_id, s.session_id"
 )
 
 
@@ -57,7 +59,7 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
     """A delivery from a row of ``DELIVERY_COLUMNS``."""
     key, seq, epoch, *columns = row
     trace_id, endpoint, attempts, created_at, replay, *request, user_id, session_id = columns
-    url, method, headers, body, test = request
+    url, method, headers, body, test, privacy = request
     return Delivery(
         endpoint,
         key,
@@ -74,6 +76,7 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
         created_at,
         bool(replay),
         bool(test),
+        privacy or 0,
     )
 
 
@@ -82,7 +85,32 @@ def headers_json(headers: Mapping[str, str]) -> bytes | None:
     return to_json(dict(headers)) if headers else None
 
 
-def said(output: bytes | None, body: bytes) -> JsonObject:
-    """The AIOutput of a delivery: kept beside the body when the body is not the usual envelope."""
+def said(output: bytes | None, body: bytes, privacy: int | None = None) -> JsonObject:
+    """The AIOutput of a delivery, as far as it may be kept: it lies beside the body when the body is not the
+    usual envelope."""
     found: JsonObject = from_json(output) if output is not None else from_json(body).get("AIOutput", {})
+    if privacy:
+        return {} if privacy & DROPPED else masked_output(found) if privacy & MASKED else found
     return found
+
+
+def masked_output(output: JsonObject) -> JsonObject:
+    """An AIOutput without its words."""
+    return output | {name: masked_value(output[name]) for name in ("text", "data") if name in output}
+
+
+def private_body(body: bytes, privacy: int) -> bytes:
+    """What stays of an inbound's body once its turn has ended."""
+    fields = from_json(body)
+    for name in _WORDS & fields.keys():
+        if privacy & DROPPED:
+            del fields[name]
+        else:
+            fields[name] = masked_value(fields[name])
+    return to_json(fields)
+
+
+def private_delivery_body(output: bytes | None, body: bytes, privacy: int) -> bytes:
+    """What stays of a delivery's body once it was taken."""
+    shown = said(output, body, privacy)
+    return to_json({"AIOutput": shown}) if shown else b"{}"

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from flowhook.model.inbound import JsonObject
+from flowhook.model.privacy import HIDDEN, MASK
 from flowhook.storage.records import TraceRow
 from flowhook.storage.sqlite.part import Part, lists
 
@@ -15,7 +16,7 @@ KEEP = "INSERT OR REPLACE INTO traces (row, at, trace, failed) VALUES (?, ?, ?, 
 
 _COLUMNS = """
 SELECT t.row, i.trace_id, s.endpoint, s.user_id, s.session_id, i.kind, i.status, i.reason, i.received_at,
-       t.failed, i.body, t.trace
+       t.failed, i.body, i.privacy, t.trace
 """
 _JOINED = "JOIN inbox AS i ON i.row = t.row JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session"
 NEWEST = f"""
@@ -59,9 +60,10 @@ class SqliteTraces(Part):
 
 
 def _trace_row(row: tuple[Any, ...]) -> TraceRow:
-    number, trace_id, endpoint, user, session, kind, status, reason, at, failed, body, trace = row
+    number, trace_id, endpoint, user, session, kind, status, reason, at, failed, body, privacy, trace = row
     inbound: JsonObject = from_json(body)
+    text = inbound.get("text", "")
     return TraceRow(
         number, trace_id, endpoint, user, session, kind, status, reason, at, bool(failed),
-        inbound.get("text", ""), from_json(trace), bool(inbound.get("test")),
+        MASK if text and privacy and privacy & HIDDEN else text, from_json(trace), bool(inbound.get("test")),
     )  # fmt: skip

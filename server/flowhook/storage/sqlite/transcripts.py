@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from flowhook.ids import delivery_id
 from flowhook.model.inbound import JsonObject
+from flowhook.model.privacy import DROPPED
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.sqlite.part import Part, lists, reads
 from flowhook.storage.sqlite.rows import said
@@ -17,13 +18,13 @@ SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
 
 # Turns of the session's present life, newest first. A turn that has not ended is not history.
 TURNS = """
-SELECT trace_id, kind, received_at, first_out, last_out, body FROM inbox
+SELECT trace_id, kind, received_at, first_out, last_out, body, privacy FROM inbox
 WHERE shard = :shard AND session = :session AND status IN ('done', 'failed')
   AND done_at >= (SELECT created_at FROM sessions WHERE shard = :shard AND session = :session)
 ORDER BY seq DESC LIMIT :limit
 """
 OUTPUTS_SINCE = """
-SELECT seq, trace_id, created_at, output, body FROM outbox
+SELECT seq, trace_id, created_at, output, body, privacy FROM outbox
 WHERE shard = ? AND session = ? AND seq >= ? ORDER BY seq DESC LIMIT ?
 """
 
@@ -34,7 +35,7 @@ FROM inbox AS i LEFT JOIN traces AS t ON t.row = i.row
 WHERE i.shard = ? AND i.session = ? ORDER BY i.seq DESC LIMIT ?
 """
 OUTPUTS_BETWEEN = """
-SELECT seq, epoch, status, attempts, created_at, output, body FROM outbox
+SELECT seq, epoch, status, attempts, created_at, output, body, privacy FROM outbox
 WHERE shard = ? AND session = ? AND seq BETWEEN ? AND ? ORDER BY seq
 """
 
@@ -47,14 +48,14 @@ class SqliteTranscripts(Part):
         """Of turns that have ended."""
         key = ref.key
         turns = db.execute(TURNS, {"shard": key[0], "session": key, "limit": limit}).fetchall()
-        firsts = [first for _, _, _, first, _, _ in turns if first is not None]
+        firsts = [first for _, _, _, first, *_ in turns if first is not None]
         outputs: dict[int, JsonObject] = {}
         if firsts:
             rows = db.execute(OUTPUTS_SINCE, (key[0], key, min(firsts), limit)).fetchall()
-            outputs = {row[0]: _output_message(*row[1:]) for row in rows}
+            outputs = {row[0]: _output_message(*row[1:]) for row in rows if not _is_dropped(row[-1])}
         messages: list[JsonObject] = []
-        for trace_id, kind, at, first, last, body in reversed(turns):
-            if kind in SPOKEN:
+        for trace_id, kind, at, first, last, body, privacy in reversed(turns):
+            if kind in SPOKEN and not _is_dropped(privacy):
                 messages.append(_input_message(trace_id, at, from_json(body)))
             if first is not None:
                 messages += [outputs[seq] for seq in range(first, last + 1) if seq in outputs]
@@ -73,8 +74,14 @@ def _input_message(trace_id: str, at: float, body: JsonObject) -> JsonObject:
     return {"role": "user", "text": text, "data": data or {}, "traceId": trace_id, "at": at}
 
 
-def _output_message(trace_id: str, at: float, output: bytes | None, body: bytes) -> JsonObject:
-    message = said(output, body)
+def _is_dropped(privacy: int | None) -> bool:
+    return bool(privacy and privacy & DROPPED)
+
+
+def _output_message(
+    trace_id: str, at: float, output: bytes | None, body: bytes, privacy: int | None
+) -> JsonObject:
+    message = said(output, body, privacy)
     return {
         "role": message.get("source", "bot"),
         "text": message.get("text", ""),
@@ -120,6 +127,7 @@ def _delivery_entry(
     at: float,
     output: bytes | None,
     body: bytes,
+    privacy: int | None,
 ) -> JsonObject:
     return {
         "deliveryId": delivery_id(key, seq, epoch),
@@ -127,5 +135,5 @@ def _delivery_entry(
         "status": status,
         "attempts": attempts,
         "at": at,
-        "output": said(output, body),
+        "output": said(output, body, privacy),
     }

@@ -9,12 +9,14 @@ from typing import Any
 from pydantic_core import to_json
 
 from flowhook.ids import delivery_id
+from flowhook.model.privacy import UNKEPT
 from flowhook.storage.records import Committed, Segment, Stale
 from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.callbacks import change_tasks
+from flowhook.storage.sqlite.outbox import keep_less_of_delivery
 from flowhook.storage.sqlite.part import Part
 from flowhook.storage.sqlite.profiles import change_profile
-from flowhook.storage.sqlite.rows import headers_json
+from flowhook.storage.sqlite.rows import headers_json, private_body
 from flowhook.storage.sqlite.timers import change_timer
 
 # The only statement that writes a session's state after a turn. It writes nothing unless the
@@ -50,12 +52,15 @@ WHERE shard = :shard AND session = :session AND seq = :seq
 RETURNING row, 0
 """
 
+BODY = "SELECT body FROM inbox WHERE row = ?"
+KEEP_LESS = "UPDATE inbox SET privacy = ?, body = ? WHERE row = ?"
+
 DROP_STEPS = "DELETE FROM steps WHERE shard = :shard AND session = :session AND seq = :seq"
 
 ADD_DELIVERY = """
 INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
-                    created_at, done_at, url, method, headers, output, body, test)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)
+                    created_at, done_at, url, method, headers, output, body, test, privacy)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -106,6 +111,12 @@ def commit_segment(
     return Committed(revision, segment.deliveries, ready)
 
 
+def _keep_less(db: sqlite3.Connection, number: int, privacy: int) -> None:
+    """The turn of a private inbound has ended: its words go, as far as they are not to be kept."""
+    (body,) = db.execute(BODY, (number,)).fetchone()
+    db.execute(KEEP_LESS, (privacy, private_body(body, privacy), number))
+
+
 def _write_inbox(
     db: sqlite3.Connection, segment: Segment, where: dict[str, Any], revision: int, first: int, now: float
 ) -> None:
@@ -118,6 +129,8 @@ def _write_inbox(
     number, has_steps = db.execute(FINISH if segment.ends else GO_ON, said).fetchone()
     if has_steps:
         db.execute(DROP_STEPS, where)
+    if segment.ends and segment.privacy:
+        _keep_less(db, number, segment.privacy)
     if segment.trace is not None:
         db.execute(traces.KEEP, (number, now, segment.trace, segment.failed))
 
@@ -149,9 +162,11 @@ def _add_deliveries(
                 key[0], key, sequence, epoch, delivery.trace_id, delivery.endpoint,
                 "delivered" if held else "pending", head, now if head else None, delivery.created_at,
                 now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
-                delivery.body, delivery.test,
+                delivery.body, delivery.test, delivery.privacy or None,
             ),
         )  # fmt: skip
+        if held and delivery.privacy & UNKEPT:
+            keep_less_of_delivery(db, key, sequence, delivery.privacy)
 
 
 def _serialised_outputs(segment: Segment) -> list[bytes | None]:
