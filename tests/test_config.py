@@ -416,3 +416,25 @@ def test_addresses_that_are_refused_are_known(
     assert [problem.hint for problem in found] == [
         f'allow it: outgoing: {{allow: ["{address}"]}}' for address in blocked * 2
     ]
+
+
+def test_admin_keys_have_names_and_roles(tmp_path: Path) -> None:
+    """Each is read; names and keys are told apart, and no key is repeated in a problem."""
+    keys = "admin_keys: [{name: kim, key: hush-hush, role: operator}]"
+    (kim,) = read(tmp_path, keys).admin_keys
+    assert (kim.name, kim.key, kim.role) == ("kim", "hush-hush", "operator")
+    assert "hush" not in repr(kim)
+    text = (
+        "admin_key: hush-1\nadmin_keys:\n  - {name: kim, key: hush-2, role: reader}\n"
+        "  - {name: kim, key: hush-1, role: reader}\n  - {name: admin, key: hush-2, role: boss}\n"
+    )
+    assert "hush" not in "".join(told(tmp_path, text))
+    assert told(tmp_path, text.replace("boss", "agent")) == [
+        "4:12 duplicate: two admin keys have this name; the first on line 3",
+        "4:22 duplicate: two admin keys have this key; the first on line 1",
+        "5:12 duplicate: this is the name of admin_key",
+        "5:24 duplicate: two admin keys have this key; the first on line 3",
+    ]
+    assert told(tmp_path, "server: {host: 0.0.0.0}\nadmin_keys: [{name: kim, key: a, role: reader}]") == [
+        "2:31 weak-admin-key: fewer than 16 characters can be guessed, and 0.0.0.0 is public"
+    ]

@@ -197,3 +197,42 @@ def test_where_the_server_is_asked_and_with_what(shop):
     (shop.root / ".flowhook").mkdir()
     (shop.root / ".flowhook" / "admin_key").write_text("made\n")
     assert known_key(config) == "made"
+
+
+def test_who_changed_what_is_told(office, run):
+    """Each change through a command leaves a row, with and without a server."""
+    run("endpoints", "disable", "shop")
+    run("sessions", "goto", "s1", "order/done")
+    goto, disable = json.loads(run("audit", "--json").stdout)
+    assert (goto["who"], goto["role"], goto["action"]) == ("admin", "admin", "session.goto")
+    assert goto["subject"] == "sessions/shop/ada/s1"
+    assert (goto["before"]["node"], goto["after"]["node"]) == ("order/ask_size", "order/done")
+    assert (disable["before"], disable["after"]) == ({"enabled": True}, {"enabled": False})
+    assert [each["action"] for each in json.loads(run("audit", "--user", "ada", "--json").stdout)] == [
+        "session.goto"
+    ]
+    told = run("audit", "--action", "endpoint").stdout
+    assert 'endpoint.disable  endpoints/shop  {"enabled": true} → {"enabled": false}' in told
+    run("sessions", "forget", "--user", "ada", "--yes")
+    assert "ada" not in run("audit", "--json").stdout
+    assert "from must be a time" in run("audit", "--from", "yesterday", code=2).output
+
+
+def test_commands_come_with_the_key_of_who_uses_them(shop, run, start, monkeypatch):
+    """FLOWHOOK_KEY is somebody's own key: the audit has the name, and the role is the limit."""
+    keys = (
+        "[{name: kim, key: the-key-of-kim, role: operator}, {name: lee, key: the-key-of-lee, role: reader}]"
+    )
+    shop.edit("admin_key:", f"admin_keys: {keys}\nadmin_key:")
+    for server in (False, True):
+        if server:
+            start("serve").until("flowhook .* at ")
+        monkeypatch.setenv("FLOWHOOK_KEY", "the-key-of-kim")
+        run("endpoints", "disable", "shop")
+        assert json.loads(run("audit", "--json").stdout)[0]["who"] == "kim"
+        monkeypatch.setenv("FLOWHOOK_KEY", "the-key-of-lee")
+        refused = run("endpoints", "enable", "shop", code=2).output
+        assert "This needs the role operator; the key 'lee' has reader." in refused
+        assert len(json.loads(run("audit", "--who", "kim", "--json").stdout)) == 1 + server
+    monkeypatch.setenv("FLOWHOOK_KEY", "nobody's")
+    assert "the server refuses the key in FLOWHOOK_KEY" in run("endpoints", code=2).output

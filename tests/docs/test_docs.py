@@ -46,7 +46,12 @@ GENERATE: dict[str, Any] = runpy.run_path(str(DOCS / "generate.py"))
 OF_PIECES = {
     "dead-end", "file-name", "unknown-node", "unknown-flow", "unknown-intent", "unreachable", "unset-variable"
 }  # fmt: skip
-ENVIRON = {"WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "BOT_TOKEN": "t"}
+ENVIRON = {
+    "WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "BOT_TOKEN": "t",
+    "KIM_KEY": "k" * 32,
+    "DASHBOARD_KEY": "d" * 32,
+}
 
 YAML = [
     block for block in all_blocks("yaml") if not block.page.startswith(("docs/problems", "docs/tutorial"))

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from flowhook.storage.sqlite import (
+    api_keys,
+    audit,
     callbacks,
     counts,
     idempotency,
@@ -46,6 +48,8 @@ HOT = {
         plugin_data: "READ READ_OWNED WRITE REMOVE",
         steps: "READ WRITE",
         transcripts: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
+        api_keys: "NOTE_USE END REVOKE",
+        audit: "ADD ERASE_OF_USER ERASE_OF_SESSION",
         settings: "GET WITH_PREFIX SET REMOVE",
         retention: "OLD_SESSIONS END_SESSION EMPTY_SESSIONS DROP_SESSION DROP_INBOUND DROP_ATTEMPTS "
         "DROP_DELIVERY DROP_TRACE FRONT_OF_INBOX FRONT_OF_OUTBOX FRONT_OF_TRACES",

@@ -13,22 +13,30 @@ from typing import Any
 import httpx
 import pytest
 
+from flowhook.config import AdminKeyConfig, PrivacyConfig
 from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import delivery_id, new_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.roles import ROLES
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.project.api_keys import ApiKeys
-from flowhook.storage.records import ApiKey, DeliveryRow, TimerRow
+from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, TimerRow
 from flowhook.web.asgi_app import create_app
 from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.server.http_server import HttpServer, bind
 
 ADMIN_KEY = "admin-key-of-the-tests"
+#: One for each other role, called like it: "reader-key-of-the-tests" of "a-reader".
+ADMIN_KEYS = [
+    AdminKeyConfig(name=f"a-{role}", key=f"{role}-key-of-the-tests", role=role)
+    for role in ROLES
+    if role != "admin"
+]
 
 
 class MemoryKeys:
@@ -55,6 +63,20 @@ class MemorySettings:
 
     async def set(self, name: str, value: str | None) -> None:
         self.kept[name] = value or ""
+
+
+class MemoryAudit:
+    """Rows of the audit in a list."""
+
+    def __init__(self) -> None:
+        self.rows: list[AuditRow] = []
+
+    async def add(self, row: AuditRow) -> None:
+        self.rows.append(row)
+
+    async def find(self, wanted: Any, limit: int, before: int | None) -> list[AuditRow]:
+        self.asked = (wanted, limit, before)
+        return self.rows[::-1][:limit]
 
 
 class OneProfile:
@@ -99,6 +121,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.api_keys = MemoryKeys()
+        self.audit = MemoryAudit()
         self.settings = MemorySettings()
         self.profiles = OneProfile()
         self.outbox = OneDelivery()
@@ -306,7 +329,10 @@ class FakeEndpoints:
 
 
 def endpoint(name: str, token: str, **config: Any) -> Endpoint:
-    settings = {"auth": "none", "allow_wait": False, "rate_limit": None, "webhook": SimpleNamespace(url="")}
+    settings = {
+        "auth": "none", "allow_wait": False, "rate_limit": None, "webhook": SimpleNamespace(url=""),
+        "privacy": PrivacyConfig(),
+    }  # fmt: skip
     return Endpoint(name, token, "pizza", SimpleNamespace(**{**settings, **config}))
 
 
@@ -337,7 +363,9 @@ def make_services(**server: Any) -> Any:
         return SimpleNamespace(problems=problems, changes=changes, stranded={"pizza/x": 2})
 
     return SimpleNamespace(
-        config=SimpleNamespace(root=Path("/srv/shop"), server=SimpleNamespace(**{**settings, **server})),
+        config=SimpleNamespace(
+            root=Path("/srv/shop"), server=SimpleNamespace(**{**settings, **server}), admin_keys=ADMIN_KEYS
+        ),
         clock=clock,
         store=store,
         metrics=Metrics(),

@@ -38,6 +38,7 @@ COMMANDS = {
     "impact": "Count the sessions that edited flows strand.",
     "deliveries": "List deliveries, and send them again.",
     "timers": "List timers, and cancel them.",
+    "audit": "Show who changed what.",
 }
 
 

@@ -3,6 +3,7 @@ application opened in this process on the same storage. One code path for both."
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OWN_KEY = "FLOWHOOK_KEY"  #: variable of the environment: the admin key of who uses the command line
 PROBE_SECONDS = 5.0
 OTHER_PROJECT = "serves another project"
 ANSWER_SECONDS = 120.0  #: an export of much takes its time
@@ -109,7 +111,7 @@ async def _open_here(config: Config) -> AsyncIterator[Admin]:
         async with httpx.AsyncClient(
             transport=transport,
             base_url=server_url(config),
-            headers=_login(application.admin_key),
+            headers=_login(os.environ.get(OWN_KEY) or application.admin_key),
             timeout=None,
         ) as client:
             yield Admin(client, server=None)
@@ -124,6 +126,8 @@ async def _silence(client: httpx.AsyncClient, project: Path) -> str:
     except httpx.HTTPError as error:
         return f"does not answer: {_why(error)}"
     if response.status_code == 401:
+        if os.environ.get(OWN_KEY):
+            raise FlowhookError(f"the server refuses the key in {OWN_KEY}")
         return "refuses this project's admin key"
     if response.status_code != 200 or "version" not in _json(response):
         return "is not a flowhook server"
@@ -137,8 +141,9 @@ def server_url(config: Config) -> str:
 
 
 def known_key(config: Config) -> str:
-    """The admin key: of the configuration, or the one that the first start generated."""
-    return config.admin_key or _read(config.state_dir / "admin_key")
+    """One's own admin key from the environment, else that of the configuration, or the one that the first
+    start generated."""
+    return os.environ.get(OWN_KEY) or config.admin_key or _read(config.state_dir / "admin_key")
 
 
 def _read(path: Path) -> str:

@@ -15,6 +15,7 @@ from flowhook.config.endpoints import (
 from flowhook.config.fields import RateLimit
 from flowhook.config.loader import config_from_mapping, load_config, read_config
 from flowhook.config.models import (
+    AdminKeyConfig,
     Config,
     ConnectionConfig,
     LogConfig,
@@ -26,6 +27,7 @@ from flowhook.config.models import (
 
 __all__ = [
     "RESERVED",
+    "AdminKeyConfig",
     "Config",
     "ConnectionConfig",
     "EndpointConfig",

@@ -28,6 +28,7 @@ from flowhook.config.fields import (
     UrlOrEmpty,
     Zone,
 )
+from flowhook.model.roles import Role
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document
 from flowhook.yamldoc.document import Path as KeyPath
@@ -72,6 +73,16 @@ class ServerConfig(Section):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+
+class AdminKeyConfig(Section):
+    """A key of the administration, for one person or program."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$", description="whose it is: the audit names it"
+    )
+    key: HeaderText = Field(min_length=1, repr=False, description="sent as Authorization: Bearer …")
+    role: Role = Field(description="what it may do")
 
 
 class LogConfig(Section):
@@ -125,6 +136,7 @@ class RetentionConfig(Section):
     analytics: Duration = Field(default=90 * DAY, description="what was counted of each input")
     dead_deliveries: Duration = Field(default=30 * DAY, description="deliveries that were given up")
     idempotency: Duration = Field(default=DAY, description="keys by which a repeated request is known")
+    audit: Duration = Field(default=365 * DAY, description="who changed what through administration")
 
 
 class Config(Section):
@@ -138,6 +150,9 @@ class Config(Section):
         default="",
         repr=False,
         description="of the administration; empty: made at the first start, in .flowhook/admin_key",
+    )
+    admin_keys: list[AdminKeyConfig] = Field(
+        default=[], description="further keys of the administration, each with a name and a role"
     )
     timezone: Zone = Field(default="UTC", description="of now in flows, such as Europe/Berlin")
     log: LogConfig = LogConfig()

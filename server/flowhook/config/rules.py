@@ -32,6 +32,7 @@ def check_config(config: Config, document: Document) -> Iterator[Problem]:
     """Yield what is wrong with a configuration whose keys are right one by one."""
     yield from _duplicates(config, document, "name")
     yield from _duplicates(config, document, "token", "inject_token")
+    yield from _admin_keys(config, document)
     yield from _weak_secrets(config, document)
     yield from _exposed_key(config, document)
     yield from _locales(config, document)
@@ -58,6 +59,24 @@ def _duplicates(config: Config, document: Document, *keys: str) -> Iterator[Prob
             first.setdefault(value, path)
 
 
+def _admin_keys(config: Config, document: Document) -> Iterator[Problem]:
+    """Admin keys are told apart by name, in the audit, and by the key."""
+    first: dict[tuple[str, str], Path] = {}
+    if config.admin_key:
+        first["key", config.admin_key] = ("admin_key",)
+    for index, each in enumerate(config.admin_keys):
+        if each.name == "admin":
+            path: Path = ("admin_keys", index, "name")
+            yield document.problem(DUPLICATE, "this is the name of admin_key", path)
+        for what, value in (("name", each.name), ("key", each.key)):
+            path = ("admin_keys", index, what)
+            if (what, value) in first:
+                line = document.span(first[what, value]).line
+                message = f"two admin keys have this {what}; the first on line {line}"
+                yield document.problem(DUPLICATE, message, path)
+            first.setdefault((what, value), path)
+
+
 def _weak_secrets(config: Config, document: Document) -> Iterator[Problem]:
     """Short tokens and a short admin key where others reach the server."""
     if config.server.is_local:
@@ -72,6 +91,10 @@ def _weak_secrets(config: Config, document: Document) -> Iterator[Problem]:
     if config.admin_key and len(config.admin_key) < STRONG:
         hint = "leave it out to have one made"
         yield document.problem(WEAK_ADMIN_KEY, message, ("admin_key",), hint=hint)
+    for index, each in enumerate(config.admin_keys):
+        if len(each.key) < STRONG:
+            hint = "make one: python -c 'import secrets; print(secrets.token_hex(32))'"
+            yield document.problem(WEAK_ADMIN_KEY, message, ("admin_keys", index, "key"), hint=hint)
 
 
 def _exposed_key(config: Config, document: Document) -> Iterator[Problem]:

@@ -25,6 +25,8 @@ from flowhook.storage.records import (
     ApiKey,
     Arrival,
     Attempt,
+    AuditFilter,
+    AuditRow,
     CallbackRow,
     Committed,
     DeliveryRow,
@@ -347,8 +349,29 @@ class ApiKeys(Protocol):
         """``key_id`` must be new."""
         ...
 
+    async def note_use(self, used: Mapping[str, float]) -> None:
+        """Keep when keys were last presented, by their ids."""
+        ...
+
+    async def end(self, endpoint: str, key_id: str, at: float) -> bool:
+        """Let a key stop to work at a time. Return whether there is such a key."""
+        ...
+
     async def revoke(self, endpoint: str, key_id: str) -> bool:
         """Return whether there was such a key."""
+        ...
+
+
+class Audit(Protocol):
+    """Changes through administration. What is forgotten of a user or session is forgotten here as well: that
+    something was done stays, to whom it was done does not."""
+
+    async def add(self, row: AuditRow) -> None:
+        """Keep a change; its ``row`` is given by the database."""
+        ...
+
+    async def find(self, wanted: AuditFilter, limit: int = 50, before: int | None = None) -> list[AuditRow]:
+        """A page, newest first; ``before`` is the ``row`` of the last one of the page before."""
         ...
 
 
@@ -357,8 +380,8 @@ class Retention(Protocol):
 
     async def sweep(self, now: float, ages: Mapping[str, float]) -> dict[str, int]:
         """Delete a bounded piece of what is older than its age (seconds, by name: sessions, transcripts,
-        profiles, traces, analytics, dead_deliveries, idempotency) and return the number of rows by name, and
-        of ``pages`` that were given back to the disk; call again until all are 0."""
+        profiles, traces, analytics, dead_deliveries, idempotency, audit) and return the number of rows by
+        name, and of ``pages`` that were given back to the disk; call again until all are 0."""
         ...
 
 
@@ -395,6 +418,8 @@ class Store(Protocol):
     def settings(self) -> Settings: ...
     @property
     def api_keys(self) -> ApiKeys: ...
+    @property
+    def audit(self) -> Audit: ...
     @property
     def retention(self) -> Retention: ...
 

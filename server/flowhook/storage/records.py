@@ -275,6 +275,38 @@ class ApiKey:
     hash: bytes
     preview: str
     created_at: float
+    ends_at: float | None = None  #: when it stops to work by itself
+    used_at: float | None = None  #: when it was last presented, give or take some minutes
+    scopes: tuple[str, ...] | None = None  #: the kinds of routes that it opens; None: all
+
+
+@dataclass(slots=True)
+class AuditRow:
+    """A change through administration: who made it, to what, and what was different."""
+
+    at: float
+    who: str  #: the name of the admin key
+    role: str
+    action: str  #: such as "session.reset"
+    subject: str  #: such as "sessions/pizza/u1/s1"
+    endpoint: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    before: Any = None  #: JSON, of what differs
+    after: Any = None
+    row: int = 0  #: of later changes it is higher: the position in a list
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which changes are looked for; None: any. ``action`` also names a group: "session" for all of its."""
+
+    who: str | None = None
+    action: str | None = None
+    endpoint: str | None = None
+    user_id: str | None = None
+    since: float | None = None
+    until: float | None = None  #: exclusive
 
 
 @dataclass(slots=True)

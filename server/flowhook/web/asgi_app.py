@@ -37,7 +37,9 @@ class ReloadingQuart:
     def __init__(self, application: Application) -> None:
         self._application = application
         server = application.config.server
-        self._guard = AdminGuard(application.admin_key, application.clock, server.trusted_proxies)
+        self._guard = AdminGuard(
+            application.admin_key, application.clock, server.trusted_proxies, application.config.admin_keys
+        )
         self._built_for: Project | None = None
         self._app: Quart | None = None
         self._building = asyncio.Lock()

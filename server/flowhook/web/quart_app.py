@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
+from flowhook.web.admin.audit import audit_routes
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
@@ -42,6 +43,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
         delivery_routes(application, guard),
         timer_routes(application, guard),
         operation_routes(application, guard),
+        audit_routes(application, guard),
         metrics_routes(application, guard),
     ]
     operations = [route.operation for route in PUBLIC_ROUTES]

@@ -84,6 +84,9 @@ DROP_BY_AGE = {
           (SELECT shard, session, route, key FROM idempotency
            WHERE created_at < ? ORDER BY created_at LIMIT ?)
         """,
+    "audit": """
+        DELETE FROM audit WHERE row IN (SELECT row FROM audit WHERE at < ? ORDER BY at LIMIT ?)
+        """,
     "discards": """
         DELETE FROM discards WHERE trace_id IN
           (SELECT trace_id FROM discards WHERE at < ? ORDER BY at LIMIT ?)

@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from flowhook.model.session_ref import SessionRef, contact_key
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
+from flowhook.storage.sqlite import audit
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.part import Part, lists, writes
 from flowhook.storage.sqlite.timers import change_timer
@@ -74,12 +75,14 @@ ERASE_OF_USER = (
     "DELETE FROM profiles WHERE user_id = ?",
     "DELETE FROM plugin_data WHERE owner_user = ?",
     "DELETE FROM discards WHERE user_id = ?",
+    audit.ERASE_OF_USER,
 )
 ERASE_ANALYTICS_OF_USER = "DELETE FROM analytics WHERE contact = ?"
 ERASE_ANALYTICS_OF_SESSION = "DELETE FROM analytics WHERE contact = ? AND session = ?"
 ERASE_OF_SESSION = (
     "DELETE FROM plugin_data WHERE endpoint = ? AND owner_user = ? AND owner_session = ?",
     "DELETE FROM discards WHERE endpoint = ? AND user_id = ? AND session_id = ?",
+    audit.ERASE_OF_SESSION,
 )
 
 END_OF_TIME = 1e12

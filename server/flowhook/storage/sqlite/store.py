@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from flowhook.storage.sqlite.analytics import SqliteAnalytics
 from flowhook.storage.sqlite.api_keys import SqliteApiKeys
+from flowhook.storage.sqlite.audit import SqliteAudit
 from flowhook.storage.sqlite.callbacks import SqliteCallbacks
 from flowhook.storage.sqlite.counts import CachedCounts, read_counts
 from flowhook.storage.sqlite.database import Database
@@ -43,6 +44,7 @@ class SqliteStore:
         self.plugin_data = SqlitePluginData(database)
         self.settings = SqliteSettings(database)
         self.api_keys = SqliteApiKeys(database)
+        self.audit = SqliteAudit(database)
         self.retention = SqliteRetention(database)
         self._counts = CachedCounts(self._read_counts)
 

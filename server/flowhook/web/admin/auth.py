@@ -1,4 +1,4 @@
-"""The admin key: who may administer, and where the key comes from."""
+"""The admin keys: who may administer what, and where the key of the role admin comes from."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import hmac
 import logging
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
 from flowhook.clock import Clock
+from flowhook.config import AdminKeyConfig
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.ids import new_token
 from flowhook.model.log_action import LogAction
+from flowhook.model.roles import Role, permits
 from flowhook.web.core.client_address import ClientAddresses, client_network
 from flowhook.web.core.http import Scope
 from flowhook.web.core.rate_limit import MAX_CALLERS
@@ -63,35 +66,73 @@ def _kept_key(path: Path) -> str:
     return key
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls administration: the name of the key, and its role."""
+
+    name: str
+    role: Role
+
+
+ADMIN = Caller("admin", "admin")  #: the bearer of ``admin_key``
+
+
 class AdminGuard:
-    """Lets the bearer of the admin key pass; whoever guesses at it is slowed down, then refused.
+    """Lets the bearer of an admin key pass, as far as its role goes; whoever guesses at keys is slowed
+    down, then refused.
 
     One for the life of the server. Guesses are counted for each caller: an IPv4 address, or the /64
     network of an IPv6 address.
     """
 
-    def __init__(self, admin_key: str, clock: Clock, trusted_proxies: Iterable[str] = ()) -> None:
-        self._key = _digest(admin_key)
+    def __init__(
+        self,
+        admin_key: str,
+        clock: Clock,
+        trusted_proxies: Iterable[str] = (),
+        keys: Iterable[AdminKeyConfig] = (),
+    ) -> None:
+        self._keys = [(_digest(admin_key), ADMIN)]
+        self._keys += [(_digest(each.key), Caller(each.name, each.role)) for each in keys]
         self._clock = clock
         self._addresses = ClientAddresses(trusted_proxies)
         self._guesses: dict[str, list[float]] = {}  #: by caller: when, on the monotonic clock
 
-    async def require(self, scope: Scope, authorization: str | None) -> None:
-        """Raise ApiError 401 for a missing or wrong key, 429 for one guess too many."""
-        caller = client_network(self._addresses.of(scope))
-        self._refuse_guessers(caller)
+    async def require(
+        self, scope: Scope, authorization: str | None, roles: tuple[Role, ...] = ("admin",)
+    ) -> Caller:
+        """Return who calls. Raise ApiError 401 for a missing or wrong key, 429 for one guess too many, 403
+        when the role of the key meets none of ``roles``."""
+        caller = await self.identify(scope, authorization)
+        if not permits(caller.role, roles):
+            detail = f"This needs the role {' or '.join(roles)}; the key {caller.name!r} has {caller.role}."
+            raise ApiError(403, "forbidden", detail)
+        return caller
+
+    async def identify(self, scope: Scope, authorization: str | None) -> Caller:
+        """Return who calls, whatever the role. Raise ApiError 401 or 429."""
+        network = client_network(self._addresses.of(scope))
+        self._refuse_guessers(network)
         scheme, _, presented = (authorization or "").partition(" ")
-        same = hmac.compare_digest(_digest(presented.strip()), self._key)
-        if same and scheme.lower() == "bearer":
-            return
+        caller = self._bearer_of(presented.strip())
+        if caller is not None and scheme.lower() == "bearer":
+            return caller
         if presented.strip():
-            await self._note_guess(caller)
+            await self._note_guess(network)
         raise ApiError(
             401,
             "unauthorized",
             "Administration asks for Authorization: Bearer <admin key>.",
             headers={"WWW-Authenticate": 'Bearer realm="flowhook"'},
         )
+
+    def _bearer_of(self, presented: str) -> Caller | None:
+        """Compare with all keys, always: how long it takes tells nothing."""
+        digest, found = _digest(presented), None
+        for known, caller in self._keys:
+            if hmac.compare_digest(digest, known):
+                found = caller
+        return found
 
     def _refuse_guessers(self, caller: str) -> None:
         """Not even the right key passes then: else every guess would be tried."""

@@ -10,6 +10,7 @@ from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
 from flowhook.storage.records import DeliveryRow, TimerRow
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
@@ -31,7 +32,7 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/deliveries``."""
     routes = AdminRoutes("deliveries", "deliveries", application, guard)
     routes.add(
-        "GET /api/deliveries", list_deliveries, "Find deliveries.",
+        "GET /api/deliveries", list_deliveries, "Find deliveries.", role="reader",
         query=(
             Parameter("status", "In this state.", choices=("pending", "delivered", "dead")),
             Parameter("endpoint", "Of this endpoint."),
@@ -44,11 +45,12 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     )  # fmt: skip
     routes.add(
         "GET /api/deliveries/{id}", show_delivery, "One delivery, with each attempt that failed.",
-        response="DeliveryWithFailures", errors={404: "unknown_delivery"},
+        role="reader", response="DeliveryWithFailures", errors={404: "unknown_delivery"},
     )  # fmt: skip
     routes.add(
         "POST /api/deliveries/replay", replay_deliveries, "Send again, with the same id and bytes.",
-        body=Replay, response="Replayed", errors={400: "invalid_field"},
+        role="operator", change=Change("delivery.replay", result=dict), body=Replay,
+        response="Replayed", errors={400: "invalid_field"},
     )  # fmt: skip
     return routes
 
@@ -58,10 +60,11 @@ def timer_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     routes = AdminRoutes("timers", "timers", application, guard)
     routes.add(
         "GET /api/timers", list_timers, "Timers, scheduled inbounds and tasks, the next one first.",
-        query=(LIMIT,), response="Timers",
+        role="reader", query=(LIMIT,), response="Timers",
     )  # fmt: skip
     routes.add(
-        "DELETE /api/timers/{id}", cancel_timer, "Take a timer away.", status=204,
+        "DELETE /api/timers/{id}", cancel_timer, "Take a timer away.", role="operator",
+        change=Change("timer.cancel"), status=204,
         description="A task is ended, as if its time were over: its callback is void and the flow goes on.",
         errors={404: "unknown_timer"},
     )  # fmt: skip

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.roles import Role, permits
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
 
@@ -26,41 +28,56 @@ class NewKey(BaseModel):
     name: str = Field(min_length=1, max_length=100)
 
 
+_MAY_READ: tuple[Role, ...] = ("reader", "author")
+
+
 def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/endpoints``."""
     routes = AdminRoutes("endpoints", "endpoints", application, guard)
     one = "/api/endpoints/{name}"
-    routes.add("GET /api/endpoints", list_endpoints, "All endpoints, with their URLs.", response="Endpoints")
-    routes.add(f"GET {one}", show_endpoint, "One endpoint.", response="Endpoint", errors=_UNKNOWN)
-    routes.add(f"POST {one}/enable", enable_endpoint, "Open it.", response="Endpoint", errors=_UNKNOWN)
+    routes.add(
+        "GET /api/endpoints", list_endpoints, "All endpoints, with their URLs.", role=_MAY_READ,
+        description="Their tokens are shown to the roles admin and operator.", response="Endpoints",
+    )  # fmt: skip
+    routes.add(
+        f"GET {one}", show_endpoint, "One endpoint.", role=_MAY_READ, response="Endpoint", errors=_UNKNOWN
+    )
+    routes.add(
+        f"POST {one}/enable", enable_endpoint, "Open it.", role="operator",
+        change=Change("endpoint.enable", _switches), response="Endpoint", errors=_UNKNOWN,
+    )  # fmt: skip
     routes.add(
         f"POST {one}/disable", disable_endpoint, "Close it: its token is answered with 404.",
-        response="Endpoint", errors=_UNKNOWN,
+        role="operator", change=Change("endpoint.disable", _switches), response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
         f"POST {one}/resume", resume_endpoint, "Send again after the webhook answered 410.",
-        response="Endpoint", errors=_UNKNOWN,
+        role="operator", change=Change("endpoint.resume", _switches), response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
-        f"GET {one}/keys", list_keys, "Its API keys, without secrets.", response="Keys", errors=_UNKNOWN
-    )
+        f"GET {one}/keys", list_keys, "Its API keys, without secrets.", role="reader", response="Keys",
+        errors=_UNKNOWN,
+    )  # fmt: skip
     routes.add(
         f"POST {one}/keys", create_key, "Make an API key. This answer is the only one that shows it.",
-        body=NewKey, response="NewKey", status=201, errors={**_UNKNOWN, 409: "name_taken"},
+        role="operator", change=Change("key.create", result=_without_key), body=NewKey, response="NewKey",
+        status=201, errors={**_UNKNOWN, 409: "name_taken"},
     )  # fmt: skip
     routes.add(
-        f"DELETE {one}/keys/{{id}}", revoke_key, "Revoke an API key, at once.",
-        status=204, errors={404: "unknown_endpoint, unknown_key"},
+        f"DELETE {one}/keys/{{id}}", revoke_key, "Revoke an API key, at once.", role="operator",
+        change=Change("key.revoke", _key_state), status=204, errors={404: "unknown_endpoint, unknown_key"},
     )  # fmt: skip
     return routes
 
 
 async def list_endpoints(application: Application, request: AdminRequest) -> Any:
-    return {"endpoints": [_endpoint_json(application, endpoint) for endpoint in application.endpoints]}
+    return {
+        "endpoints": [_endpoint_json(application, request, endpoint) for endpoint in application.endpoints]
+    }
 
 
 async def show_endpoint(application: Application, request: AdminRequest) -> Any:
-    return _endpoint_json(application, _endpoint_of(application, request))
+    return _endpoint_json(application, request, _endpoint_of(application, request))
 
 
 async def enable_endpoint(application: Application, request: AdminRequest) -> Any:
@@ -78,7 +95,7 @@ async def disable_endpoint(application: Application, request: AdminRequest) -> A
 async def resume_endpoint(application: Application, request: AdminRequest) -> Any:
     endpoint = _endpoint_of(application, request)
     await application.dispatcher.enable(endpoint.name)
-    return _endpoint_json(application, endpoint)
+    return _endpoint_json(application, request, endpoint)
 
 
 async def list_keys(application: Application, request: AdminRequest) -> Any:
@@ -97,7 +114,7 @@ async def revoke_key(application: Application, request: AdminRequest) -> None:
 async def _set_enabled(application: Application, request: AdminRequest, *, enabled: bool) -> Any:
     endpoint = _endpoint_of(application, request)
     await application.endpoints.switch(endpoint, enabled)
-    return _endpoint_json(application, endpoint)
+    return _endpoint_json(application, request, endpoint)
 
 
 def _endpoint_of(application: Application, request: AdminRequest) -> Endpoint:
@@ -111,11 +128,26 @@ def _endpoint_of(application: Application, request: AdminRequest) -> Endpoint:
     return endpoint
 
 
-def _endpoint_json(application: Application, endpoint: Endpoint) -> dict[str, Any]:
+async def _switches(application: Application, request: AdminRequest) -> Any:
+    endpoint = _endpoint_of(application, request)
+    return {"enabled": endpoint.enabled, "paused": endpoint.name in application.dispatcher.paused}
+
+
+async def _key_state(application: Application, request: AdminRequest) -> Any:
+    keys = application.keys.of(_endpoint_of(application, request))
+    return next((with_times(key) for key in keys if key["id"] == request.path["id"]), None)
+
+
+def _without_key(made: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in made.items() if name != "key"}
+
+
+def _endpoint_json(application: Application, request: AdminRequest, endpoint: Endpoint) -> dict[str, Any]:
+    token = endpoint.token if permits(request.caller.role, ("operator",)) else "…"
     return {
         "name": endpoint.name,
-        "url": f"{application.config.server.public_url.rstrip('/')}/{endpoint.token}",
-        "token": endpoint.token,
+        "url": f"{application.config.server.public_url.rstrip('/')}/{token}",
+        "token": token,
         "flow": endpoint.flow,
         "enabled": endpoint.enabled,
         "paused": endpoint.name in application.dispatcher.paused,

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.flowfiles.orphaned_sessions import session_counts
+from flowhook.model.privacy import BlindMode
 from flowhook.model.session_ref import SessionRef
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import with_times
 from flowhook.web.core.operation import LIMIT, Parameter
@@ -43,38 +45,53 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     one = "/api/sessions/{endpoint}/{userId}/{sessionId}"
     user = "/api/users/{userId}"
     routes.add(
-        "GET /api/sessions", list_sessions, "Find sessions, the latest activity first.",
+        "GET /api/sessions", list_sessions, "Find sessions, the latest activity first.", role="reader",
         query=(*_WHOSE, LIMIT, Parameter("after", "The `next` of the page before.")),
         response="Sessions", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(
-        "GET /api/sessions/standing",
-        show_standing,
-        "How many live sessions stand where.",
-        response="Standing",
-    )
-    routes.add(f"GET {one}", show_session, "All that a session holds.", response="Session", errors=_UNKNOWN)
+        "GET /api/sessions/standing", show_standing, "How many live sessions stand where.",
+        role=("reader", "author"), response="Standing",
+    )  # fmt: skip
     routes.add(
-        f"PATCH {one}/context", patch_context, "Change its context.", query=(_REVISION,),
+        f"GET {one}", show_session, "All that a session holds.", role="reader", response="Session",
+        errors=_UNKNOWN,
+    )  # fmt: skip
+    routes.add(
+        f"PATCH {one}/context", patch_context, "Change its context.", role="operator",
+        change=Change("session.patch", _session_state), query=(_REVISION,),
         description="A merge patch (RFC 7396): objects merge, null removes, anything else replaces.",
         body="Object", response="Session", errors=_CHANGED,
     )  # fmt: skip
-    routes.add(f"POST {one}/reset", reset_session, "Back to the start.", response="Session", errors=_CHANGED)
     routes.add(
-        f"POST {one}/goto", move_session, "Let it stand at another node.", body=GoTo, response="Session",
+        f"POST {one}/reset", reset_session, "Back to the start.", role="operator",
+        change=Change("session.reset", _session_state), response="Session", errors=_CHANGED,
+    )  # fmt: skip
+    routes.add(
+        f"POST {one}/goto", move_session, "Let it stand at another node.", role="operator",
+        change=Change("session.goto", _session_state), body=GoTo, response="Session",
         errors={404: "session_not_found, unknown_flow, unknown_node", 409: "session_busy"},
     )  # fmt: skip
     routes.add(
         f"GET {one}/transcript", show_transcript, "Its last inbounds: what the flow did and why.",
-        query=(LIMIT,), response="Transcript", errors=_UNKNOWN,
+        role="reader", query=(LIMIT,), response="Transcript", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
-        f"GET {one}/export", export_session, "All that is kept of it.", response="Object", errors=_UNKNOWN
+        f"GET {one}/export", export_session, "All that is kept of it.", role="reader", response="Object",
+        errors=_UNKNOWN,
+    )  # fmt: skip
+    routes.add(
+        f"DELETE {one}", forget_session, "Erase it and all that belongs to it.", role="operator",
+        change=Change("session.forget", result=dict, anonymous=True), response="Forgotten",
+    )  # fmt: skip
+    routes.add(f"GET {user}/profile", show_profile, "A user's profile.", role="reader", response="Object")
+    routes.add(
+        f"GET {user}/export", export_user, "All that is kept of a user.", role="reader", response="Object"
     )
-    routes.add(f"DELETE {one}", forget_session, "Erase it and all that belongs to it.", response="Forgotten")
-    routes.add(f"GET {user}/profile", show_profile, "A user's profile.", response="Object")
-    routes.add(f"GET {user}/export", export_user, "All that is kept of a user.", response="Object")
-    routes.add(f"DELETE {user}", forget_user, "Erase all that is kept of a user.", response="Forgotten")
+    routes.add(
+        f"DELETE {user}", forget_user, "Erase all that is kept of a user.", role="operator",
+        change=Change("user.forget", result=dict, anonymous=True), response="Forgotten",
+    )  # fmt: skip
     return routes
 
 
@@ -142,6 +159,15 @@ async def export_user(application: Application, request: AdminRequest) -> Any:
 
 async def forget_user(application: Application, request: AdminRequest) -> Any:
     return {"sessions": await application.sessions.forget(user_id=request.path["userId"])}
+
+
+async def _session_state(application: Application, request: AdminRequest) -> Any:
+    """What administration changes of a session, for the audit."""
+    shown = await application.sessions.show(_ref_of(request))
+    state = shown["state"] or {}
+    if names := state.get("blind"):
+        request.blind = BlindMode.from_json(names)
+    return {"revision": shown["revision"], "node": shown["node"], "context": state.get("context", {})}
 
 
 def _ref_of(request: AdminRequest) -> SessionRef:

@@ -10,9 +10,11 @@ from pydantic_core import to_json
 from quart import Response
 
 from flowhook.errors import ApiError
+from flowhook.model.roles import ROLES
 from flowhook.runtime.observe.exposition import CONTENT_TYPE
 from flowhook.version import __version__
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import with_times
 from flowhook.web.core.http import NO_STORE, HttpResponse
@@ -26,10 +28,10 @@ PING_SECONDS = 15.0
 
 def metrics_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The route of ``/metrics``."""
-    routes = AdminRoutes("metrics", "operation", application, guard, access="open")
+    routes = AdminRoutes("metrics", "operation", application, guard)
     routes.add(
         "GET /metrics", metrics, "Metrics in the text format of Prometheus.", response="Text",
-        access="open" if application.config.server.public_metrics else "admin",
+        role="anyone" if application.config.server.public_metrics else "reader",
     )  # fmt: skip
     return routes
 
@@ -37,15 +39,22 @@ def metrics_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
 def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/status``, ``plugins``, ``flows``, ``reload`` and ``events``."""
     routes = AdminRoutes("operation", "operation", application, guard)
-    routes.add("GET /api/status", status, "Version, state, and how much is stored.", response="Status")
-    routes.add("GET /api/plugins", list_plugins, "Plugins and how long they take.", response="Object")
-    routes.add("GET /api/flows", list_flows, "The flows in force.", response="Object")
     routes.add(
-        "POST /api/reload", reload, "Load flows and plugins again, all or nothing.", response="Object",
-        errors={422: "reload_failed"},
+        "GET /api/status", status, "Version, state, and how much is stored.", role=ROLES, response="Status"
+    )
+    routes.add(
+        "GET /api/plugins", list_plugins, "Plugins and how long they take.", role=("reader", "author"),
+        response="Object",
     )  # fmt: skip
     routes.add(
-        "GET /api/events", stream_events, "What happens, live, as server-sent events.",
+        "GET /api/flows", list_flows, "The flows in force.", role=("reader", "author"), response="Object"
+    )
+    routes.add(
+        "POST /api/reload", reload, "Load flows and plugins again, all or nothing.", role="operator",
+        change=Change("project.reload", _project_state), response="Object", errors={422: "reload_failed"},
+    )  # fmt: skip
+    routes.add(
+        "GET /api/events", stream_events, "What happens, live, as server-sent events.", role="reader",
         query=(Parameter("endpoint", "Of this endpoint only."),), response="EventStream",
     )  # fmt: skip
     return routes
@@ -124,6 +133,14 @@ async def reload(application: Application, request: AdminRequest) -> Any:
         "warnings": [shown for _, shown in problems],
         "changes": reloaded.changes.to_json(),
         "stranded": reloaded.stranded,
+    }
+
+
+async def _project_state(application: Application, request: AdminRequest) -> Any:
+    library = application.project.library
+    return {
+        "revision": library.revision,
+        "flows": {flow.name: flow.revision for flow in library.flows.values()},
     }
 
 

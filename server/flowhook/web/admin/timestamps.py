@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-_TIMES = ("createdAt", "updatedAt", "at")
+from flowhook.errors import ApiError
+
+_TIMES = ("createdAt", "updatedAt", "endsAt", "usedAt", "at")
 
 
 def rfc3339(at: float | None) -> str | None:
@@ -13,6 +15,21 @@ def rfc3339(at: float | None) -> str | None:
     if at is None:
         return None
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_rfc3339(name: str, given: str | None) -> float | None:
+    """POSIX seconds of a parameter that is a time, None when it was not given. Raises ApiError 400."""
+    if given is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(given.upper())
+        if moment.tzinfo is not None:
+            return moment.timestamp()
+    except (ValueError, OverflowError):
+        pass
+    message = "must be a time such as 2030-01-31T12:00:00Z (RFC 3339)"
+    errors = [{"field": name, "message": message}]
+    raise ApiError(400, "invalid_parameter", f"{name} {message}.", errors=errors)
 
 
 def with_times(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
+from flowhook.model.roles import Role
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.storage.records import TraceRow
 from flowhook.web.admin.auth import AdminGuard
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
 
+_MAY_READ: tuple[Role, ...] = ("reader", "author")
+
+
 def trace_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/traces``."""
     routes = AdminRoutes("traces", "traces", application, guard)
     routes.add(
-        "GET /api/traces", list_traces, "What turns did and why, the latest first.",
+        "GET /api/traces", list_traces, "What turns did and why, the latest first.", role=_MAY_READ,
         query=(
             Parameter("endpoint", "Of this endpoint."),
             Parameter("failed", "1: only where something failed.", at_most=1),
@@ -30,7 +34,7 @@ def trace_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         response="Traces", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(
-        "GET /api/traces/{inbound}", show_traces, "What became of an inbound, step by step.",
+        "GET /api/traces/{inbound}", show_traces, "What became of an inbound, step by step.", role=_MAY_READ,
         response="Traces", errors={404: "trace_not_found"},
     )  # fmt: skip
     return routes

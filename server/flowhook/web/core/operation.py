@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from flowhook.errors import ApiError
+from flowhook.model.roles import Role
 
-#: Who may call: anybody; whoever has the endpoint's key, if it asks for one; the bearer of the admin key.
+#: Who may call: anybody; whoever has the endpoint's key, if it asks for one; the bearer of an admin key.
 Access = Literal["open", "key", "admin"]
 
 
@@ -71,3 +72,4 @@ class Operation:
     body: type[BaseModel] | str | None = None  #: a model, or the name of a schema
     responses: Mapping[int, str] = field(default_factory=dict)  #: status → name of a schema, "" for none
     errors: Mapping[int, str] = field(default_factory=dict)  #: status → its codes, separated by commas
+    roles: tuple[Role, ...] = ()  #: with access "admin": one of these is needed

@@ -46,8 +46,9 @@ def _operation_json(operation: Operation, schemas: dict[str, Schema]) -> dict[st
         "responses": _responses(operation),
         "security": _security(operation),
     }
-    if operation.description:
-        described["description"] = operation.description
+    needs = f"Needs the role {' or '.join(operation.roles)}." if operation.roles else ""
+    if description := f"{operation.description} {needs}".strip():
+        described["description"] = description
     if parameters := _parameters(operation):
         described["parameters"] = parameters
     if operation.body is not None:
@@ -65,7 +66,7 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
         case "key":
             return [{}, {"webhookKey": []}]
         case "admin":
-            return [{"admin": []}]
+            return [{"admin": [role]} for role in operation.roles]
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -112,6 +113,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
     errors = dict(operation.errors)
     if operation.access == "admin":
         errors.setdefault(401, "unauthorized")
+        errors.setdefault(403, "forbidden")
         errors.setdefault(404, "not_found")
     if operation.body is not None:
         errors.setdefault(400, "invalid_json, invalid_body, invalid_field")

@@ -38,7 +38,7 @@ td { padding: .15rem .8rem .15rem 0; vertical-align: top }
 
 def docs_routes(application: Application, guard: AdminGuard, operations: Sequence[Operation]) -> AdminRoutes:
     """The routes of the documentation of ``operations`` and of itself. The document is built once."""
-    routes = AdminRoutes("docs", "operation", application, guard, access="open")
+    routes = AdminRoutes("docs", "operation", application, guard)
     responses: dict[str, HttpResponse] = {}
 
     async def openapi(application: Application, request: AdminRequest) -> Any:
@@ -47,8 +47,8 @@ def docs_routes(application: Application, guard: AdminGuard, operations: Sequenc
     async def docs(application: Application, request: AdminRequest) -> Any:
         return responses["docs"]
 
-    routes.add("GET /openapi.json", openapi, "This document.", response="Object")
-    routes.add("GET /docs", docs, "This document, for people.", response="Html")
+    routes.add("GET /openapi.json", openapi, "This document.", role="anyone", response="Object")
+    routes.add("GET /docs", docs, "This document, for people.", role="anyone", response="Html")
     document = openapi_document([*operations, *routes.operations], application.config.server.public_url)
     responses["openapi"] = HttpResponse(200, [JSON, NO_STORE], to_json(document))
     responses["docs"] = HttpResponse(200, _HTML, docs_page(document).encode())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowhook.model.roles import ROLES
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -177,6 +179,21 @@ SCHEMAS: dict[str, Schema] = {
         traceId=MAYBE_TEXT,
     ),
     "Timers": record("timers", timers=listed("Timer")),
+    "Audit": record(
+        "audit next",
+        audit={
+            "type": "array",
+            "items": record(
+                "at who role action subject before after",
+                at=TIME, who=TEXT, role=ref("Role"), action=TEXT, subject=TEXT,
+                before={"description": "What differs, as it was; null where nothing was."},
+                after={"description": "What differs, as it is."},
+            ),
+        },
+        next=MAYBE_NUMBER,
+    ),
+    "Role": {"enum": list(ROLES)},
+    "Caller": record("name role", name=TEXT, role=ref("Role")),
     "Forgotten": record("sessions", sessions=NUMBER),
     "Health": record("status", status=TEXT),
     "Status": record(
