@@ -33,6 +33,7 @@ COMMANDS = {
     "keys": "Create, list and revoke API keys.",
     "sessions": "Look at sessions and change them.",
     "traces": "Ask what turns did and why.",
+    "analytics": "Export and sum up what was counted.",
     "record": "Write SESSION, a sessionId, as a test.",
     "replay": "Run a session again and show what differs.",
     "impact": "Count the sessions that edited flows strand.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
+from flowhook.web.admin.analytics import analytics_routes
 from flowhook.web.admin.audit import audit_routes
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
@@ -40,6 +41,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
         endpoint_routes(application, guard),
         session_routes(application, guard),
         trace_routes(application, guard),
+        analytics_routes(application, guard),
         delivery_routes(application, guard),
         timer_routes(application, guard),
         operation_routes(application, guard),

@@ -150,6 +150,7 @@ SCHEMAS: dict[str, Schema] = {
         traceId=TEXT, endpoint=TEXT, **_IDS, kind=TEXT, status=TEXT, reason=TEXT, at=TIME, failed=YES_NO,
         text=TEXT, trace=OBJECT, test=YES_NO,
     ),
+    "Analytics": record("records next", records={"type": "array", "items": OBJECT}, next=MAYBE_TEXT),
     "Traces": record("traces next", traces=listed("Trace"), next=MAYBE_NUMBER),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
     "Standing": record(
