@@ -151,6 +151,7 @@ class Session:
     tasks: list[TaskWait] = field(default_factory=list)  #: see engine/turn/task_waits.py
     running: SuspendedTurn | None = None
     blind: BlindMode | None = None  #: what is not told or kept from here on
+    version: str | None = None  #: the version of the project that it keeps; None: it follows its endpoint
 
     @property
     def top(self) -> Frame:
@@ -172,7 +173,8 @@ class Session:
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from a new session, so that small sessions stay small."""
-        state: dict[str, Any] = {"frames": [frame.to_json() for frame in self.frames]}
+        state: dict[str, Any] = {} if self.version is None else {"version": self.version}  # see version_of
+        state["frames"] = [frame.to_json() for frame in self.frames]
         for name, value in zip(_PLAIN, _plain(self), strict=True):
             if value:
                 state[name] = value
@@ -188,12 +190,29 @@ class Session:
             state["blind"] = self.blind.to_json()
         return state
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether its conversation has ended: the next input enters at the first node, whatever it is."""
+        has_more = self.pending or self.offers or self.tasks or self.running
+        return len(self.frames) == 1 and self.top.node is None and not self.waiting and not has_more
+
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Session:
         """The reverse of :meth:`to_json`, of this version and of those before it."""
         return cls(**{
             name: _READERS[name](value) if name in _READERS else value for name, value in state.items()
         })  # fmt: skip
+
+
+_VERSION = b'{"version":"'
+
+
+def version_of(state: bytes) -> str | None:
+    """Return the version that a session keeps, of its state as JSON. It stands in front of everything, so
+    that nothing is parsed for those that keep none."""
+    if not state.startswith(_VERSION):
+        return None
+    return state[len(_VERSION) : state.index(b'"', len(_VERSION))].decode()
 
 
 def _pending(pending: dict[str, Any] | None) -> PendingIntent | None:

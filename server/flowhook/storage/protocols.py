@@ -37,10 +37,13 @@ from flowhook.storage.records import (
     RequestKey,
     Segment,
     SessionRow,
+    SnapshotRow,
     TaskChange,
     TimerChange,
     TimerRow,
     TraceRow,
+    Version,
+    VersionUse,
 )
 
 
@@ -228,9 +231,11 @@ class Sessions(Protocol):
         timer: TimerChange | None,
         tasks: TaskChange | None = None,
         abandon: int | None = None,
+        version: str | None = None,
     ) -> int:
         """Write a state (JSON) by hand and return the new revision. ``abandon`` is the ``seq`` of an
-        inbound whose turn has begun: it is discarded. Raises :class:`~flowhook.storage.records.Stale`."""
+        inbound whose turn has begun: it is discarded. ``version`` is the one that the state keeps. Raises
+        :class:`~flowhook.storage.records.Stale`."""
         ...
 
     async def forget(self, user_id: str | None = None, ref: SessionRef | None = None) -> int:
@@ -375,6 +380,41 @@ class Audit(Protocol):
         ...
 
 
+class Versions(Protocol):
+    """What was loaded together at some time, by its hash; the names that people gave to versions; and the
+    sessions that keep one. Equal texts are stored once."""
+
+    async def keep(self, version: Version, name: str | None = None) -> bool:
+        """Keep a version, with a name for it if one is given. False, and nothing is kept, when the name is
+        taken. A version that is kept already stays as it is."""
+        ...
+
+    async def named(self) -> list[SnapshotRow]:
+        """All names, oldest first."""
+        ...
+
+    async def find(self, name: str) -> SnapshotRow | None:
+        """None when no version has this name."""
+        ...
+
+    async def get(self, hash: str) -> Version | None:
+        """A version with all its texts; None when it is not kept."""
+        ...
+
+    async def sessions(self) -> list[VersionUse]:
+        """How many sessions keep which version, by endpoint."""
+        ...
+
+    async def drop(self, name: str) -> bool:
+        """Take a name away, and return whether there was one. The version goes with :meth:`prune`."""
+        ...
+
+    async def prune(self, keep: Collection[str]) -> int:
+        """Delete the versions that have no name and no session and whose hash is not in ``keep``, with the
+        texts that no other one has. Return how many versions went."""
+        ...
+
+
 class Retention(Protocol):
     """Deleting what is old."""
 
@@ -420,6 +460,8 @@ class Store(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def versions(self) -> Versions: ...
     @property
     def retention(self) -> Retention: ...
 

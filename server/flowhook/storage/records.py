@@ -157,6 +157,7 @@ class Segment:
     state: bytes | None  #: the session's new JSON; None leaves the state as it is
     node: str | None = None  #: "flow/node" where the session now stands, for listing and conditions
     flow_revision: str = ""
+    version: str | None = None  #: the version that the session keeps; counts where there is a state
     deliveries: list[Delivery] = field(default_factory=list)  #: sequence and id are given by the store
     #: the AIOutput of each delivery whose body is not the usual envelope, else None; or empty
     outputs: list[JsonObject | None] = field(default_factory=list)
@@ -307,6 +308,33 @@ class AuditFilter:
     user_id: str | None = None
     since: float | None = None
     until: float | None = None  #: exclusive
+
+
+@dataclass(slots=True)
+class Version:
+    """What a version of the project consists of. Immutable: its ``hash`` says all of it."""
+
+    hash: str  #: SHA-256 of the manifest, in hex
+    manifest: bytes  #: JSON in its canonical form
+    blobs: dict[str, bytes]  #: the texts that the manifest names, by their SHA-256 in hex
+
+
+@dataclass(slots=True)
+class SnapshotRow:
+    """A name that somebody gave to a version."""
+
+    name: str
+    version: str  #: its hash
+    created_at: float
+
+
+@dataclass(slots=True)
+class VersionUse:
+    """How many sessions of an endpoint keep a version."""
+
+    version: str
+    endpoint: str
+    sessions: int
 
 
 @dataclass(slots=True)

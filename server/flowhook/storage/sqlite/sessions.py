@@ -39,7 +39,7 @@ ALL_OF_USER = f"{_ROW} WHERE user_id = ? ORDER BY updated_at DESC, row DESC"
 ROW_OF = "SELECT row FROM sessions WHERE shard = ? AND session = ?"
 
 CHANGE = """
-UPDATE sessions SET revision = revision + 1, state = ?, node = ?
+UPDATE sessions SET revision = revision + 1, state = ?, node = ?, version = ?
 WHERE shard = ? AND session = ? AND revision = ? AND created_at IS NOT NULL
 RETURNING revision, last_message_seq
 """
@@ -140,10 +140,11 @@ class SqliteSessions(Part):
         timer: TimerChange | None,
         tasks: TaskChange | None = None,
         abandon: int | None = None,
+        version: str | None = None,
     ) -> int:
         """Raises Stale."""
         now, key = self._now(), ref.key
-        row = db.execute(CHANGE, (state, node, key[0], key, base_revision)).fetchone()
+        row = db.execute(CHANGE, (state, node, version, key[0], key, base_revision)).fetchone()
         if row is None:
             raise Stale
         revision, last_message_seq = row

@@ -22,6 +22,7 @@ from flowhook.storage.sqlite.timers import SqliteTimers
 from flowhook.storage.sqlite.traces import SqliteTraces
 from flowhook.storage.sqlite.transcripts import SqliteTranscripts
 from flowhook.storage.sqlite.turns import SqliteTurns
+from flowhook.storage.sqlite.versions import SqliteVersions
 
 
 class SqliteStore:
@@ -45,6 +46,7 @@ class SqliteStore:
         self.settings = SqliteSettings(database)
         self.api_keys = SqliteApiKeys(database)
         self.audit = SqliteAudit(database)
+        self.versions = SqliteVersions(database)
         self.retention = SqliteRetention(database)
         self._counts = CachedCounts(self._read_counts)
 

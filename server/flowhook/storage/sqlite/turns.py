@@ -29,6 +29,7 @@ UPDATE sessions SET
   backlog = backlog - :ends,
   node = iif(:state IS NULL, node, :node),
   flow_revision = iif(:state IS NULL, flow_revision, :flow_revision),
+  version = iif(:state IS NULL, version, :version),
   state = coalesce(:state, state)
 WHERE shard = :shard AND session = :session AND revision = :base
   AND EXISTS (SELECT 1 FROM inbox
@@ -92,6 +93,7 @@ def commit_segment(
         "state": segment.state,
         "node": segment.node,
         "flow_revision": segment.flow_revision,
+        "version": segment.version,
     }
     row = db.execute(ADVANCE, advance).fetchone()
     if row is None:
