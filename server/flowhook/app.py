@@ -42,8 +42,10 @@ from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.loading import load_in_thread
 from flowhook.runtime.project.project import Project
+from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.reload import Reloader
 from flowhook.runtime.session_admin import SessionAdmin
+from flowhook.runtime.snapshot_admin import SnapshotAdmin
 from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.callback_urls import CallbackUrls
 from flowhook.runtime.turns.commit import Committer
@@ -192,17 +194,18 @@ def _compose(
         crash_guard,
         overrides,
     )
+    models = database and database.parent / MODELS_FOLDER
+    projects = VersionedProjects(config, store.versions, store.settings, endpoints, current, models)
     turns = TurnScheduler(
-        WorkerContext(store.inbox, clock, endpoints, current, runner, outcomes, backlog, pauses, crash_guard)
+        WorkerContext(store.inbox, clock, endpoints, projects, runner, outcomes, backlog, pauses, crash_guard)
     )
     intake = Intake(
-        store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, turns, outcomes,
-        backlog, timers, metrics, events,
+        store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, projects, turns,
+        outcomes, backlog, timers, metrics, events,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip
     receipts = Receipts(store.receipts, clock, outcomes)
-    models = database and database.parent / MODELS_FOLDER
     plugins = PluginLifecycle(endpoints, intake, receipts, public_url, models)
     plugin_events = PluginEvents(events, current, tasks)
     reloader = Reloader(
@@ -212,6 +215,7 @@ def _compose(
         clock,
         endpoints,
         current,
+        projects,
         dispatcher,
         turns,
         events,
@@ -229,6 +233,7 @@ def _compose(
         endpoints=endpoints,
         keys=keys,
         current=current,
+        projects=projects,
         admin_key=admin_key,
         dispatcher=dispatcher,
         timers=timers,
@@ -238,7 +243,8 @@ def _compose(
         task_results=TaskResults(store.callbacks, clock, endpoints, intake),
         callback_urls=callback_urls,
         profiles=profiles,
-        sessions=SessionAdmin(store, endpoints, current, profiles, turns, events, clock),
+        sessions=SessionAdmin(store, endpoints, projects, profiles, turns, events, clock),
+        snapshots=SnapshotAdmin(store.versions, projects, endpoints, current, turns, events, clock),
         plugins=plugins,
         plugin_events=plugin_events,
         reloader=reloader,

@@ -116,6 +116,41 @@ class OneTimer:
         return timer_id == "t1"
 
 
+class OneSnapshot:
+    """``v1``, and what endpoints serve. In the place of snapshots' administration and of the projects."""
+
+    def __init__(self) -> None:
+        self.served: dict[str, str] = {}
+
+    async def chosen(self) -> dict[str, str]:
+        return dict(self.served)
+
+    async def find(self) -> list[dict[str, Any]]:
+        return [await self.show("v1")]
+
+    async def create(self, name: str) -> dict[str, Any]:
+        return {"name": name, "hash": "0" * 64, "createdAt": 1e9, "usedBy": [], "sessions": 0}
+
+    async def show(self, name: str) -> dict[str, Any]:
+        if name != "v1":
+            raise ApiError(404, "unknown_snapshot", "There is none.")
+        return await self.create(name)
+
+    async def compare(self, old: str, new: str) -> dict[str, Any]:
+        return {"same": False, "flows": {}, "lines": [f"{old} is not {new}"]}
+
+    async def delete(self, name: str) -> None:
+        await self.show(name)
+
+    async def use(self, endpoint: Endpoint, name: str | None) -> list[str]:
+        if name is not None:
+            await self.show(name)
+            self.served[endpoint.name] = name
+        else:
+            self.served.pop(endpoint.name, None)
+        return []
+
+
 class MemoryStore:
     """The few parts of a store that the web room asks itself."""
 
@@ -362,6 +397,7 @@ def make_services(**server: Any) -> Any:
         changes = Changes((FlowChanges("pizza", changed=("x",)),))
         return SimpleNamespace(problems=problems, changes=changes, stranded={"pizza/x": 2})
 
+    snapshots = OneSnapshot()
     return SimpleNamespace(
         config=SimpleNamespace(
             root=Path("/srv/shop"), server=SimpleNamespace(**{**settings, **server}), admin_keys=ADMIN_KEYS
@@ -382,6 +418,8 @@ def make_services(**server: Any) -> Any:
         task_results=intake,
         sessions=FakeSessions(),
         dispatcher=FakeDispatcher(),
+        snapshots=snapshots,
+        projects=snapshots,
         timers=SimpleNamespace(wake=lambda: None),
         keys=ApiKeys(store.api_keys, clock),  # type: ignore[arg-type]
     )

@@ -37,6 +37,7 @@ COMMANDS = {
     "record": "Write SESSION, a sessionId, as a test.",
     "replay": "Run a session again and show what differs.",
     "impact": "Count the sessions that edited flows strand.",
+    "snapshots": "Keep what the bot is now, serve it, go back to it.",
     "deliveries": "List deliveries, and send them again.",
     "timers": "List timers, and cancel them.",
     "audit": "Show who changed what.",

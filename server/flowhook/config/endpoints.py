@@ -136,6 +136,10 @@ class SessionConfig(Section):
     concurrency: Literal["queue", "reject"] = Field(
         default="queue", description="reject: 429 while a turn runs or waits"
     )
+    pin: Bool = Field(
+        default=False,
+        description="true: it keeps the version of the flows in which it began until its conversation ends",
+    )
 
 
 class EventsConfig(Section):
@@ -189,5 +193,9 @@ class EndpointConfig(Section):
     session: SessionConfig = SessionConfig()
     events: EventsConfig = EventsConfig()
     rate_limit: Rate = Field(default=None, description="for each caller's address, such as 1000/5m")
-    snapshot: Annotated[Any, AfterValidator(NotYet(None))] = None
+    snapshot: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        description="the snapshot that it serves; left out: the flows as they are",
+    )
     copilot: Annotated[Any, AfterValidator(NotYet(None))] = None

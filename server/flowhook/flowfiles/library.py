@@ -37,6 +37,7 @@ class LoadedLibrary:
     problems: list[Problem]
     sources: Sources
     files: dict[str, CompiledFlow] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)  #: of the files, below the directory of the flows
     node_types: NodeTypes = field(default_factory=NodeTypes)
     filters: dict[str, Callable[..., Any]] = field(default_factory=dict)
     expressions: Expressions = field(default_factory=Expressions)
@@ -70,13 +71,33 @@ def load_library(
         unreadable: list[OSError] = []
         found = list(_flow_files(wanted, unreadable.append))
         for path in found:
-            loader.take(path, _display_name(path, base))
+            below = path.name if path == wanted else path.relative_to(wanted).as_posix()
+            loader.read(path, _display_name(path, base), below)
         unreadable = [error for error in unreadable if not isinstance(error, _NOT_THERE)]
         for error in unreadable:
             message = f"this directory cannot be read: {error.strerror}"
             loader.problems.append(Problem(UNREADABLE, message, _display_name(Path(error.filename), base)))
         if not found and not unreadable:
             loader.problems.append(_nothing_found(wanted, _display_name(wanted, base)))
+    return loader.finish(vars, connections)
+
+
+def load_texts(
+    texts: Mapping[str, str],
+    directory: Path,
+    node_types: NodeTypes,
+    *,
+    filters: Filters | None = None,
+    vars: Collection[str] | None = None,
+    connections: Collection[str] | None = None,
+    root: Path,
+    previous: LoadedLibrary | None = None,
+) -> LoadedLibrary:
+    """Load flows that were kept elsewhere as if they stood below ``directory``: by their paths there. The
+    rest is as for :func:`load_library`."""
+    loader = _Loader(node_types, dict(filters or {}), previous)
+    for below, text in sorted(texts.items()):
+        loader.take(text, _display_name(directory / below, root), below)
     return loader.finish(vars, connections)
 
 
@@ -90,16 +111,22 @@ class _Loader:
         self.old = previous.files if previous and same else {}
         self.expressions = previous.expressions if previous and same else Expressions(filters)
         self.files: dict[str, CompiledFlow] = {}
+        self.paths: dict[str, str] = {}
         self.problems: list[Problem] = []
         self.sources = Sources()
 
-    def take(self, path: Path, name: str) -> None:
-        """Read one file and compile it, unless it is as it was."""
+    def read(self, path: Path, name: str, below: str) -> None:
+        """Read one file and take its text."""
         text = read_text(path, name)
         if isinstance(text, Problem):
             self.problems.append(text)
             return
+        self.take(text, name, below)
+
+    def take(self, text: str, name: str, below: str) -> None:
+        """Compile a text, unless it is as it was. ``below``: its path below the directory of the flows."""
         self.sources.add(name, text)
+        self.paths[name] = below
         old = self.old.get(name)
         if old is not None and old.revision == revision_of(text):
             self.files[name] = old
@@ -130,6 +157,7 @@ class _Loader:
             problems=sort_problems(problems),
             sources=self.sources,
             files=self.files,
+            paths=self.paths,
             node_types=self.node_types,
             filters=self.filters,
             expressions=self.expressions,

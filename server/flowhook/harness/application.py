@@ -148,7 +148,7 @@ def stand_in(named: EndpointConfig | None, name: str, **changes: Any) -> Endpoin
     """Return an endpoint for a conversation: a copy of ``named`` with its plugins, engine and formats, or a
     plain one called ``name``. Whoever speaks first to it makes the session. ``changes``: further fields."""
     own = named or EndpointConfig(name=name, flow=changes.get("flow", ""))
-    session = own.session.model_copy(update={"unknown": "create"})
+    session = own.session.model_copy(update={"unknown": "create", "pin": False})
     webhook = own.webhook.model_copy(update={"url": WEBHOOK})
     fields = {"enabled": True, "token": own.token or TOKEN, "session": session, "webhook": webhook}
-    return own.model_copy(update={**fields, **changes})
+    return own.model_copy(update={**fields, "snapshot": None, **changes})

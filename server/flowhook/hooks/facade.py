@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +16,7 @@ from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation,
 from flowhook.hooks.calling.failures import FailureCounts, describe, innermost_position
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
-from flowhook.hooks.loading.kinds import NLU, OUTPUT
+from flowhook.hooks.loading.kinds import NLU, OUTPUT, EngineKind
 from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from flowhook.flowfiles.compile.node_types import NodeTypes
     from flowhook.hooks.api.app import App
+    from flowhook.hooks.api.engine import Engine
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
     from flowhook.model.event import Event
@@ -188,6 +190,15 @@ class Hooks:
         """The same plugins for another application; their modules stay with these hooks."""
         hooks = Hooks(self._loaded, resources, self.caller.on_failure)
         hooks._owns_modules = False
+        return hooks
+
+    def for_other_flows(self) -> Hooks:
+        """The same plugins beside these hooks, with NLU engines of their own, which learn other flows.
+        Threads and modules stay with these hooks, so there is nothing to close."""
+        engines: dict[EngineKind, dict[str, Engine]] = dict(self._loaded.engines)
+        engines[NLU] = {name: type(engine)(engine.settings) for name, engine in self.nlu().items()}
+        hooks = Hooks(replace(self._loaded, engines=engines), self.resources, self.caller.on_failure)
+        hooks.caller, hooks._owns_modules = self.caller, False
         return hooks
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ class EventType(StrEnum):
     SESSION_FORGOTTEN = "session.forgotten"  #: erased; without a session: all those of a user
     SESSION_STRANDED = "session.stranded"  #: the node at which a session stood is gone
     FLOW_RELOADED = "flow.reloaded"
+    SNAPSHOT_USED = "snapshot.used"  #: an endpoint serves another snapshot, or the live flows again
 
 
 @dataclass(frozen=True, slots=True)

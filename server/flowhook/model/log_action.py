@@ -13,6 +13,8 @@ class LogAction(StrEnum):
     OUTGOING_ALLOWED = "outgoing_allow"  #: private addresses that calls may reach
     RELOAD_FAILED = "reload_failed"
     ROUTES_REFUSED = "routes_refused"  #: the routes of plugins cannot be used
+    SNAPSHOT_DIFFERS = "snapshot_differs"  #: a plugin is not the one with which a snapshot was taken
+    VERSION_UNUSABLE = "version_unusable"  #: a version that sessions keep does not load any more
     TASK_FAILED = "task_failed"  #: work beside the server raised
 
     REQUEST_FAILED = "request_failed"  #: an HTTP request ended in a 500 or 503

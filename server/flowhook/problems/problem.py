@@ -94,17 +94,23 @@ class Sources:
     """The texts that problems point into, by file name."""
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
-        self._lines: dict[str, list[str]] = {}
-        for file, text in (texts or {}).items():
-            self.add(file, text)
+        self._texts: dict[str, str] = dict(texts or {})
+        self._lines: dict[str, list[str]] = {}  #: of the texts that were pointed into
 
     def add(self, file: str, text: str) -> None:
         """Remember a file's text."""
-        self._lines[file] = text.splitlines()
+        self._texts[file] = text
+        self._lines.pop(file, None)
+
+    def text(self, file: str) -> str | None:
+        """The whole text; None when it is not known."""
+        return self._texts.get(file)
 
     def line(self, file: str, number: int) -> str | None:
         """The line of that number, from 1; None when the text is not known."""
-        lines = self._lines.get(file, [])
+        if file not in self._lines:
+            self._lines[file] = self._texts.get(file, "").splitlines()
+        lines = self._lines[file]
         return lines[number - 1] if 0 < number <= len(lines) else None
 
 

@@ -24,8 +24,10 @@ from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.project import Project
+from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.reload import Reloaded, Reloader
 from flowhook.runtime.session_admin import SessionAdmin
+from flowhook.runtime.snapshot_admin import SnapshotAdmin
 from flowhook.runtime.turns.callback_urls import CallbackUrls
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
@@ -45,6 +47,7 @@ class Application:
     endpoints: Endpoints
     keys: ApiKeys
     current: CurrentProject
+    projects: VersionedProjects
     admin_key: str
     dispatcher: Dispatcher
     timers: Timers
@@ -55,6 +58,7 @@ class Application:
     callback_urls: CallbackUrls
     profiles: ProfileCache
     sessions: SessionAdmin
+    snapshots: SnapshotAdmin
     plugins: PluginLifecycle
     plugin_events: PluginEvents
     reloader: Reloader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from flowhook.clock import Clock, SystemClock
@@ -29,13 +29,17 @@ async def running(application: Application) -> AsyncIterator[None]:
             "outgoing calls may reach %s", ", ".join(allowed), extra={"action": LogAction.OUTGOING_ALLOWED}
         )
     await application.plugins.open(application.project)
+    application.projects.adopt(await application.projects.stage(application.project))
+    await application.projects.warn()
     await application.plugins.start(application.project)
     application.plugin_events.update()
     await application.turns.recover()
     await application.dispatcher.start()
     spawn = application.tasks.spawn
     spawn(application.timers.run(application.turns.arrived))
-    spawn(_sweep(application.store.retention, application.clock, application.config))
+    spawn(
+        _sweep(application.store.retention, application.clock, application.config, application.projects.prune)
+    )
     spawn(application.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
     try:
         yield
@@ -50,12 +54,15 @@ async def running(application: Application) -> AsyncIterator[None]:
         await application.project.close_outputs()
 
 
-async def _sweep(retention: Retention, clock: Clock, config: Config) -> None:
+async def _sweep(
+    retention: Retention, clock: Clock, config: Config, prune: Callable[[], Awaitable[None]]
+) -> None:
     """Delete what is past its retention, a piece at a time."""
     while True:
         try:
             while any((await retention.sweep(clock.now(), config.retention.model_dump())).values()):
                 await clock.sleep(SWEEP_PAUSE_SECONDS)
+            await prune()
         except asyncio.CancelledError:
             raise
         except Exception:

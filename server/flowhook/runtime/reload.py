@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +27,7 @@ from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.loading import load_in_thread
 from flowhook.runtime.project.project import Project
+from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.storage.protocols import Sessions
 
@@ -57,6 +57,7 @@ class Reloader:
         clock: Clock,
         endpoints: Endpoints,
         current: CurrentProject,
+        projects: VersionedProjects,
         dispatcher: Dispatcher,
         turns: TurnScheduler,
         events: EventBus,
@@ -71,6 +72,7 @@ class Reloader:
         self._clock = clock
         self._endpoints = endpoints
         self._current = current
+        self._projects = projects
         self._dispatcher = dispatcher
         self._turns = turns
         self._events = events
@@ -78,13 +80,12 @@ class Reloader:
         self._tasks = tasks
         self._plugins = plugins
         self._outputs = outputs
-        self._lock = asyncio.Lock()
 
     async def reload(self) -> Reloaded:
         """Load flows and plugins anew. With an error among the problems that it returns, the last
         good ones stay in force. Turns in progress end on theirs; waiting sessions and timers are
         not touched, but what a task that is gone kept back has its turn."""
-        async with self._lock:
+        async with self._projects.changing:
             return await self._replace()
 
     async def _replace(self) -> Reloaded:
@@ -93,11 +94,17 @@ class Reloader:
             new = await load_in_thread(self._config, self._resources, old)
         except (FlowFileError, PluginLoadError) as error:
             return Reloaded(list(error.problems))
+        try:
+            staged = await self._projects.stage(new)
+        except (FlowFileError, PluginError) as error:
+            new.hooks.close()
+            return Reloaded(_problems_of(error))
         if (failure := await self._start(new, old)) is not None:
             await new.close_outputs()
             new.hooks.close()
             return failure
         self._current.project = new
+        self._projects.adopt(staged)
         self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs))
         self._plugin_events.update()
         self._tasks.spawn(self._retire(old))
@@ -116,7 +123,7 @@ class Reloader:
         """Count live sessions at nodes that the old flows had and the new ones have not."""
         if old.revision == new.revision:
             return
-        for endpoint in self._endpoints:
+        for endpoint in await self._projects.following_edits():
             counts = await self._sessions.by_node(endpoint.name)
             known = [group for group in session_counts(old, endpoint.name, counts) if group.fingerprint]
             for group in find_orphaned(known, new):
@@ -148,6 +155,10 @@ class Reloader:
         await self._clock.sleep(RETIRE_SECONDS)
         await old.close_outputs()
         old.hooks.close()
+
+
+def _problems_of(error: FlowFileError | PluginError) -> list[Problem]:
+    return list(error.problems) if isinstance(error, FlowFileError) else [_problem_of(error)]
 
 
 def _problem_of(error: Exception, what: str = "") -> Problem:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic_core import to_json
 
 from flowhook.clock import Clock
+from flowhook.engine.flow import Library
 from flowhook.errors import ApiError
 from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import JsonObject
@@ -16,8 +17,8 @@ from flowhook.model.session import Frame, Session
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.redaction import Redactor
-from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
+from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.storage.protocols import PluginData, Profiles, Sessions, Transcripts
@@ -45,7 +46,7 @@ class SessionAdmin:
         self,
         store: SessionStore,
         endpoints: Endpoints,
-        current: CurrentProject,
+        projects: VersionedProjects,
         profiles: ProfileCache,
         turns: TurnScheduler,
         events: EventBus,
@@ -53,7 +54,7 @@ class SessionAdmin:
     ) -> None:
         self._store = store
         self._endpoints = endpoints
-        self._current = current
+        self._projects = projects
         self._profiles = profiles
         self._turns = turns
         self._events = events
@@ -104,10 +105,12 @@ class SessionAdmin:
         """Stand at ``flow/node`` (or ``node`` of the flow in force) until the next input. A turn that has
         touched the outside does not go on; a task that the session waits for is over."""
 
+        library = await self._library(session)
+
         def change(state: Session) -> None:
             flow_name, _, node = target.rpartition("/")
             flow_name = flow_name or state.top.flow
-            flow = self._current.project.library.flows.get(flow_name)
+            flow = library.flows.get(flow_name)
             if flow is None:
                 raise ApiError(404, "unknown_flow", f"There is no flow {flow_name!r}.")
             if node and node not in flow.nodes:
@@ -167,7 +170,14 @@ class SessionAdmin:
         endpoint = self._endpoints.by_name(session.endpoint)
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", f"There is no endpoint {session.endpoint!r}.")
-        return self._current.project.new_session(endpoint)
+        return self._projects.in_force(endpoint).new_session(endpoint)
+
+    async def _library(self, session: SessionRef) -> Library:
+        """Return the flows that the session's next turn runs on."""
+        row = await self._row(session)
+        state = to_json(row.state) if row.state else None
+        endpoint = self._endpoints.by_name(session.endpoint)
+        return (await self._projects.of(endpoint, state)).project.library
 
     def _emit(self, type: EventType, session: SessionRef, data: JsonObject | None = None) -> None:
         if self._events.has_listeners:
@@ -198,7 +208,7 @@ class SessionAdmin:
             node = f"{frame.flow}/{frame.node}" if frame.node else None
             try:
                 await self._store.sessions.change(
-                    session, row.revision, to_json(state.to_json()), node, timer, tasks, cut
+                    session, row.revision, to_json(state.to_json()), node, timer, tasks, cut, state.version
                 )
             except Stale:
                 continue

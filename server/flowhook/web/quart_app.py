@@ -15,6 +15,7 @@ from flowhook.web.admin.endpoints import endpoint_routes
 from flowhook.web.admin.http_exceptions import from_http_exception
 from flowhook.web.admin.routes import to_quart
 from flowhook.web.admin.sessions import session_routes
+from flowhook.web.admin.snapshots import snapshot_routes
 from flowhook.web.admin.status import metrics_routes, operation_routes
 from flowhook.web.admin.traces import trace_routes
 from flowhook.web.core.problem_json import problem_response
@@ -39,6 +40,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
     app.url_map.merge_slashes = False  # it redirects, to whatever the Host header says
     groups = [
         endpoint_routes(application, guard),
+        snapshot_routes(application, guard),
         session_routes(application, guard),
         trace_routes(application, guard),
         analytics_routes(application, guard),

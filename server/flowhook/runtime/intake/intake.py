@@ -18,7 +18,7 @@ from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import Event, EventType
-from flowhook.model.inbound import Inbound, JsonObject, Kind
+from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.intake.message_fields import MessageFields
 from flowhook.runtime.intake.repeats import RequestKeys
@@ -28,6 +28,7 @@ from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.current import CurrentProject
+from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
 from flowhook.runtime.turns.preconditions import node_names
@@ -93,6 +94,7 @@ class Intake:
         scheduled: ScheduledInbounds,
         clock: Clock,
         current: CurrentProject,
+        projects: VersionedProjects,
         turns: TurnScheduler,
         outcomes: TurnOutcomes,
         backlog: Backlog,
@@ -110,6 +112,7 @@ class Intake:
         self._receipts = receipts
         self._clock = clock
         self._current = current
+        self._projects = projects
         self._turns = turns
         self._outcomes = outcomes
         self._backlog = backlog
@@ -303,8 +306,15 @@ class Intake:
             expires_after=session.expires_after,
             reject_when_busy=session.concurrency == "reject" and not backend,
             max_backlog=SESSION_BACKLOG,
-            nodes=node_names(self._current.project.library, fields.precondition),
+            nodes=self._nodes(endpoint, fields.precondition),
         )
+
+    def _nodes(self, endpoint: Endpoint, condition: Precondition | None) -> frozenset[str]:
+        """Names of the node that a precondition names, in all versions in which its session may stand."""
+        if condition is None or condition.if_node is None:
+            return frozenset()
+        libraries = [project.library for project in self._projects.all_of(endpoint)]
+        return frozenset().union(*(node_names(library, condition) for library in libraries))
 
 
 def refusal(code: str) -> ApiError:

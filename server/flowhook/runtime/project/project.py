@@ -6,7 +6,7 @@ import asyncio
 import copy
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from flowhook import builtin
 from flowhook.engine.flow import Flow, Library
 from flowhook.engine.turn.intent_scope import intent_scope
 from flowhook.errors import FlowFileError, PluginError
-from flowhook.flowfiles.library import LoadedLibrary, load_library
+from flowhook.flowfiles.library import LoadedLibrary, load_library, load_texts
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.failures import describe, innermost_position
 from flowhook.hooks.facade import DISCARD, Hooks
@@ -36,6 +36,7 @@ from flowhook.slow import telling_if_slow, within
 if TYPE_CHECKING:
     from flowhook.config import Config
     from flowhook.hooks.facade import Resources
+    from flowhook.versions.contents import Contents
 
 log = logging.getLogger("flowhook")
 
@@ -58,6 +59,8 @@ class Project:
     outputs: Mapping[str, OutputPlugin]
     roots: frozenset[str]  #: names that any flow's expressions read
     runs_plugin_code: bool = False  #: whether flows run node types, ask types or filters of plugins
+    #: by endpoint, the flow that it enters here, where that is another one than its settings say
+    entries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def library(self) -> Library:
@@ -71,8 +74,9 @@ class Project:
     def new_session(self, endpoint: Endpoint) -> Session:
         """Return a session that has not spoken yet: at the first node of the endpoint's flow, with the
         flow's default context."""
-        flow = self.library.flows.get(endpoint.flow)
-        return Session([Frame(endpoint.flow)], copy.deepcopy(dict(flow.context)) if flow is not None else {})
+        name = self.entries.get(endpoint.name, endpoint.flow)
+        flow = self.library.flows.get(name)
+        return Session([Frame(name)], copy.deepcopy(dict(flow.context)) if flow is not None else {})
 
     def sends(self, endpoint: Endpoint) -> bool:
         """Return whether outputs of this endpoint have somewhere to go by themselves."""
@@ -143,10 +147,14 @@ class Project:
         )
 
     async def open(self, endpoints: Iterable[Endpoint], cache: Path | None = None) -> None:
-        """Open the outputs, and let the engines that endpoints name prepare themselves, each within its time.
-        ``cache`` is the folder in which engines may keep what they learned. Raises PluginError."""
+        """Open the outputs, and :meth:`prepare`; each within its time. Raises PluginError."""
         for name, output in self.outputs.items():
             await self._opened(OUTPUT, name, "open()", OPEN_SECONDS, output.open())
+        await self.prepare(endpoints, cache)
+
+    async def prepare(self, endpoints: Iterable[Endpoint], cache: Path | None = None) -> None:
+        """Let the engines that endpoints name learn the flows. ``cache`` is the folder in which they may keep
+        what they learned. Raises PluginError."""
         locales: dict[str, dict[str, None]] = {}
         for endpoint in endpoints:
             locales.setdefault(endpoint.config.nlu, {})[endpoint.config.locale] = None
@@ -212,6 +220,35 @@ def load_project(
     if has_errors(loaded.problems):
         hooks.close()
         raise FlowFileError("the flows have errors", loaded.problems)
+    return _project(hooks, loaded)
+
+
+def load_version(config: Config, live: Project, contents: Contents) -> Project:
+    """Compile the flows of a version for the plugins of ``live``. What did not change is shared with it.
+    Raises FlowFileError with all problems; endpoints that the version does not know may enter none of its
+    flows."""
+    hooks = live.hooks.for_other_flows()
+    loaded = load_texts(
+        contents.flows,
+        config.flows_dir,
+        hooks.types,
+        filters=hooks.filters(),
+        vars=config.vars,
+        connections=config.connections,
+        root=config.root,
+        previous=live.loaded,
+    )
+    if has_errors(loaded.problems):
+        raise FlowFileError("the flows have errors", loaded.problems)
+    entries = {
+        name: settings["flow"]
+        for name, settings in contents.manifest.endpoints.items()
+        if settings.get("flow") in loaded.library.flows
+    }
+    return replace(_project(hooks, loaded), entries=entries)
+
+
+def _project(hooks: Hooks, loaded: LoadedLibrary) -> Project:
     roots = frozenset().union(*(flow.roots for flow in loaded.library.flows.values()))
     return Project(hooks, loaded, hooks.outputs(), roots, _runs_plugin_code(hooks, loaded.library))
 

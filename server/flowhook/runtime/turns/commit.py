@@ -71,6 +71,7 @@ class Committer:
         if ends:
             task_waits.prune(run.session, turn.project.library)
         segment.tasks = await self._task_change(turn, run)
+        run.session.version = segment.version = turn.version
         segment.state = to_json(run.session.to_json())
         check_size("the session", segment.state, STATE_BODIES * self._max_body)
         segment.node = run.position
@@ -101,6 +102,7 @@ class Committer:
                 segment.tasks = _tasks_left(turn, kept)
                 segment.state = to_json(kept.to_json())
                 segment.node = _position_of(kept)
+                segment.version = kept.version
                 segment.flow_revision = turn.project.library.revision
         turn.steps = turn.redactor.steps(steps)
         segment.trace = self._trace(turn, error=error, at=place)

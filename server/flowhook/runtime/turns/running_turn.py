@@ -24,6 +24,7 @@ class RunningTurn:
     inbound: Inbound
     endpoint: Endpoint
     project: Project
+    version: str | None  #: of the project, for the session to keep; None: it follows its endpoint
     redactor: Redactor  #: with the blind mode of the session, as it was and as it is by now
     state: bytes | None  #: JSON of the session after the last committed segment; None: it is new
     revision: int  #: of the session after the last committed segment

@@ -21,8 +21,8 @@ from flowhook.model.session import Session
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
-from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
+from flowhook.runtime.project.versions import Serving, VersionedProjects
 from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.outcomes import TurnOutcomes
 from flowhook.runtime.turns.pauses import Pauses
@@ -45,7 +45,7 @@ class WorkerContext:
     inbox: Inbox
     clock: Clock
     endpoints: Endpoints
-    current: CurrentProject
+    projects: VersionedProjects
     turns: TurnRunner
     outcomes: TurnOutcomes
     backlog: Backlog
@@ -99,7 +99,7 @@ class SessionWorker:
         try:
             if not self._complete:
                 await self._reload()
-            while not self._context.pauses.stopping and (inbound := self._next()) is not None:
+            while not self._context.pauses.stopping and (inbound := await self._next()) is not None:
                 await self._handle(inbound)
                 if self.once:
                     break
@@ -113,7 +113,7 @@ class SessionWorker:
             self._count(-len(self._queue))
             self._on_end(self)
 
-    def _next(self) -> Inbound | None:
+    async def _next(self) -> Inbound | None:
         """Return which inbound is to be taken: the oldest, unless the session waits for a task that has to
         be over before anything is said. None when there is none, or none that may be taken now."""
         if not self._queue:
@@ -121,9 +121,10 @@ class SessionWorker:
         state = self._state
         if state is None or not (b'"tasks"' in state or b'"running"' in state):
             return heapq.heappop(self._queue)[1]
+        library = (await self._serving()).project.library
         queued = [inbound for _, inbound in sorted(self._queue, key=lambda entry: entry[0])]
         session = Session.from_json(from_json(state))
-        chosen = first_admitted(session, self._context.current.project.library, queued)
+        chosen = first_admitted(session, library, queued)
         if chosen is not None:
             self._queue = [(inbound.seq, inbound) for inbound in queued if inbound is not chosen]
         return chosen
@@ -164,7 +165,7 @@ class SessionWorker:
         process, and worth a write."""
         context = self._context
         endpoint = context.endpoints.by_name(inbound.ref.endpoint)
-        risky = endpoint is not None and context.current.project.runs_plugins(endpoint)
+        risky = endpoint is not None and (await self._serving()).project.runs_plugins(endpoint)
         key, guard = self.session.key, context.crash_guard
         if not guard.is_poison(key, inbound.seq):
             guard.begin(key, inbound.seq, self._revision, note=risky)
@@ -184,7 +185,7 @@ class SessionWorker:
             try:
                 if attempt and not await self._still_waits(inbound):
                     return "discarded"
-                turn = self._new_turn(inbound, said)
+                turn = self._new_turn(inbound, said, await self._serving())
                 if len(failures) == MAX_FAILURES:
                     return await context.turns.give_up(turn, f"internal: {type(failures[-1]).__name__}")
                 if context.crash_guard.is_poison(self.session.key, inbound.seq):
@@ -206,7 +207,12 @@ class SessionWorker:
                     raise
         raise AssertionError("unreachable")
 
-    def _new_turn(self, inbound: Inbound, said: list[Output]) -> RunningTurn:
+    async def _serving(self) -> Serving:
+        """Return what the session's next turn is to run on."""
+        context = self._context
+        return await context.projects.of(context.endpoints.by_name(self.session.endpoint), self._state)
+
+    def _new_turn(self, inbound: Inbound, said: list[Output], serving: Serving) -> RunningTurn:
         context = self._context
         endpoint = context.endpoints.by_name(inbound.ref.endpoint)
         if endpoint is None:
@@ -215,7 +221,8 @@ class SessionWorker:
         return RunningTurn(
             inbound,
             endpoint,
-            context.current.project,
+            serving.project,
+            serving.version,
             Redactor.of(endpoint, blind),
             self._state,
             self._revision,

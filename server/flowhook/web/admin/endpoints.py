@@ -71,18 +71,17 @@ def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
 
 
 async def list_endpoints(application: Application, request: AdminRequest) -> Any:
-    return {
-        "endpoints": [_endpoint_json(application, request, endpoint) for endpoint in application.endpoints]
-    }
+    shown = [await endpoint_json(application, request, endpoint) for endpoint in application.endpoints]
+    return {"endpoints": shown}
 
 
 async def show_endpoint(application: Application, request: AdminRequest) -> Any:
-    return _endpoint_json(application, request, _endpoint_of(application, request))
+    return await endpoint_json(application, request, endpoint_of(application, request))
 
 
 async def enable_endpoint(application: Application, request: AdminRequest) -> Any:
     """Open the endpoint; what a 410 has paused is sent again, too: enabled is enabled."""
-    endpoint = _endpoint_of(application, request)
+    endpoint = endpoint_of(application, request)
     if endpoint.name in application.dispatcher.paused:
         await application.dispatcher.enable(endpoint.name)
     return await _set_enabled(application, request, enabled=True)
@@ -93,31 +92,32 @@ async def disable_endpoint(application: Application, request: AdminRequest) -> A
 
 
 async def resume_endpoint(application: Application, request: AdminRequest) -> Any:
-    endpoint = _endpoint_of(application, request)
+    endpoint = endpoint_of(application, request)
     await application.dispatcher.enable(endpoint.name)
-    return _endpoint_json(application, request, endpoint)
+    return await endpoint_json(application, request, endpoint)
 
 
 async def list_keys(application: Application, request: AdminRequest) -> Any:
-    return {"keys": [with_times(key) for key in application.keys.of(_endpoint_of(application, request))]}
+    return {"keys": [with_times(key) for key in application.keys.of(endpoint_of(application, request))]}
 
 
 async def create_key(application: Application, request: AdminRequest) -> Any:
-    return with_times(await application.keys.create(_endpoint_of(application, request), request.body.name))
+    return with_times(await application.keys.create(endpoint_of(application, request), request.body.name))
 
 
 async def revoke_key(application: Application, request: AdminRequest) -> None:
-    if not await application.keys.revoke(_endpoint_of(application, request), request.path["id"]):
+    if not await application.keys.revoke(endpoint_of(application, request), request.path["id"]):
         raise ApiError(404, "unknown_key", "The endpoint has no such key.")
 
 
 async def _set_enabled(application: Application, request: AdminRequest, *, enabled: bool) -> Any:
-    endpoint = _endpoint_of(application, request)
+    endpoint = endpoint_of(application, request)
     await application.endpoints.switch(endpoint, enabled)
-    return _endpoint_json(application, request, endpoint)
+    return await endpoint_json(application, request, endpoint)
 
 
-def _endpoint_of(application: Application, request: AdminRequest) -> Endpoint:
+def endpoint_of(application: Application, request: AdminRequest) -> Endpoint:
+    """The endpoint that the path names. Raises :class:`ApiError` 404."""
     name = request.path["name"]
     endpoint = application.endpoints.by_name(name)
     if endpoint is None:
@@ -129,12 +129,12 @@ def _endpoint_of(application: Application, request: AdminRequest) -> Endpoint:
 
 
 async def _switches(application: Application, request: AdminRequest) -> Any:
-    endpoint = _endpoint_of(application, request)
+    endpoint = endpoint_of(application, request)
     return {"enabled": endpoint.enabled, "paused": endpoint.name in application.dispatcher.paused}
 
 
 async def _key_state(application: Application, request: AdminRequest) -> Any:
-    keys = application.keys.of(_endpoint_of(application, request))
+    keys = application.keys.of(endpoint_of(application, request))
     return next((with_times(key) for key in keys if key["id"] == request.path["id"]), None)
 
 
@@ -142,13 +142,17 @@ def _without_key(made: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in made.items() if name != "key"}
 
 
-def _endpoint_json(application: Application, request: AdminRequest, endpoint: Endpoint) -> dict[str, Any]:
+async def endpoint_json(
+    application: Application, request: AdminRequest, endpoint: Endpoint
+) -> dict[str, Any]:
+    """An endpoint as administration shows it to the caller."""
     token = endpoint.token if permits(request.caller.role, ("operator",)) else "…"
     return {
         "name": endpoint.name,
         "url": f"{application.config.server.public_url.rstrip('/')}/{token}",
         "token": token,
         "flow": endpoint.flow,
+        "snapshot": (await application.projects.chosen()).get(endpoint.name),
         "enabled": endpoint.enabled,
         "paused": endpoint.name in application.dispatcher.paused,
         "restingUntil": rfc3339(application.dispatcher.open_breakers.get(endpoint.name)),

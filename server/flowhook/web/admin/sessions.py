@@ -109,7 +109,7 @@ async def show_standing(application: Application, request: AdminRequest) -> Any:
     return {
         "standing": [
             {name: value for name, value in asdict(position).items() if value != ""}
-            for endpoint in application.endpoints
+            for endpoint in await application.projects.following_edits()
             for position in session_counts(
                 library, endpoint.name, await application.store.sessions.by_node(endpoint.name)
             )

@@ -126,7 +126,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Endpoint": record(
         "name url token flow enabled paused restingUntil auth",
-        name=TEXT, url=TEXT, token=TEXT, flow=TEXT, enabled=YES_NO, paused=YES_NO,
+        name=TEXT, url=TEXT, token=TEXT, flow=TEXT, snapshot=MAYBE_TEXT, enabled=YES_NO, paused=YES_NO,
         restingUntil=MAYBE_TIME, auth=TEXT, channel=TEXT,
     ),
     "Endpoints": record("endpoints", endpoints=listed("Endpoint")),
@@ -195,6 +195,19 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Role": {"enum": list(ROLES)},
     "Caller": record("name role", name=TEXT, role=ref("Role")),
+    "Snapshot": record(
+        "name hash createdAt usedBy sessions",
+        name=TEXT, hash=TEXT, createdAt=TIME, usedBy={"type": "array", "items": TEXT}, sessions=NUMBER,
+        flows=OBJECT, tests=OBJECT, plugins=OBJECT, endpoints=OBJECT,
+        connections={"type": "array", "items": TEXT}, warnings={"type": "array", "items": TEXT},
+    ),
+    "Snapshots": record("snapshots", snapshots=listed("Snapshot")),
+    "Differences": record(
+        "same flows lines", same=YES_NO, flows=OBJECT, lines={"type": "array", "items": TEXT}
+    ),
+    "SnapshotUsed": record(
+        "endpoint warnings", endpoint=ref("Endpoint"), warnings={"type": "array", "items": TEXT}
+    ),
     "Forgotten": record("sessions", sessions=NUMBER),
     "Health": record("status", status=TEXT),
     "Status": record(
