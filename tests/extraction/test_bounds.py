@@ -9,12 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowhook.extraction import FINDERS, MAX_TEXT
+from flowhook.extraction.answers import values_meant
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.yes_no import yes_no
 from tests.extraction.phrases import PHRASES
 from tests.extraction.test_phrases import NOW
+from tests.machine import cpu_seconds
 
 LOCALES = ("en", "en-US", "de", "de-CH", "fr", "es", "it", "nl", "pt-BR")
 PIECES = sorted({text for rows in PHRASES.values() for _, text, _ in rows} | {"½", "İ", "ß", "1,", "٣", "²"})
@@ -92,3 +94,21 @@ def test_long_texts_take_bounded_time(piece: str, locale: str) -> None:
     yes_no(text, locale)
     find_choice(text, OPTIONS, locale)
     assert time.process_time() - started < 6
+
+
+def test_an_ordinary_answer_is_read_quickly() -> None:
+    """A date, a time, and both: a millisecond would be far too long for each."""
+    answers = [
+        "I would like to come on the 3rd of March if that is fine with you",
+        "next friday please",
+        "24 December 2026 at 5 pm",
+    ]
+
+    def read() -> None:
+        for number in range(100):
+            for text in answers:
+                for kind in ("date", "time", "datetime"):
+                    values_meant(kind, text + " " * (number % 7) + "!" * (number // 7), Context("en", NOW))
+
+    read()
+    assert cpu_seconds(read, enough=0.45) < 0.9

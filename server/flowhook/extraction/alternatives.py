@@ -16,14 +16,18 @@ from functools import cache, lru_cache
 from typing import TypeVar
 
 from flowhook.extraction.match import Day, Match, Moment
+from flowhook.extraction.number_words import number_heads
 from flowhook.extraction.numbers import scan
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
+from flowhook.languages.language import NumberWords
 
 Span = tuple[int, int]
 Found = TypeVar("Found", Match, Day, Moment)
 
 _DIGITS = re.compile(r"\d+")
+_LAST_WORD = re.compile(r"(\w+)\.?\Z")
+_FIRST_WORD = re.compile(r"[-+.,']?\s?(\w+)")
 _ENDS = re.compile(r"\s*(?:$|[.,;!?)])")
 
 
@@ -62,11 +66,12 @@ def with_rivals(
 
 def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
     """The numbers outside of the spans that are alternatives to a number inside of one."""
-    if not spans:
+    code = _code(locale)
+    low, joint, numbers = fold_accents(text), _joint(code), language_for(code).numbers
+    if not spans or not _may_join(low, _joins(code), joint, spans, numbers):
         return []
     figures = _figures(text, locale)
-    low, joint = fold_accents(text), _joint(_code(locale))
-    counted = _counted(_code(locale))
+    counted = _counted(code)
     starts = [start for start, _ in spans]
     found: list[Rival] = []
     places = [_place(figure, spans, starts) for figure in figures]
@@ -143,6 +148,42 @@ def _ordinals(code: str) -> re.Pattern[str]:
 def _counted(code: str) -> re.Pattern[str]:
     times = language_for(code).times
     return re.compile(rf"\s{{0,2}}(?:{times.counted_re}|{times.oclock_re}|[ap]\.?m)(?!\w)|:\d")
+
+
+def _may_join(
+    low: str, joins: re.Pattern[str], joint: re.Pattern[str], spans: Sequence[Span], words: NumberWords
+) -> bool:
+    """Whether something that joins stands beside what looks like a number, or a found value, on both sides.
+    Else the numbers of the text need not be read."""
+    if not joins.search(low):
+        return False
+    starts, ends = {start for start, _ in spans}, {end for _, end in spans}
+    heads, minus = number_heads(words), _minus(words.minus_re)
+    for found in joint.finditer(low):
+        before = _LAST_WORD.search(low, max(0, found.start() - 32), found.start())
+        if found.start() not in ends and not (before and _looks_like_number(before[1], heads)):
+            continue
+        after = _FIRST_WORD.match(low, found.end())
+        if found.end() in starts or (after and _looks_like_number(after[1], heads)):
+            return True
+        if minus.match(low, found.end()):
+            return True
+    return False
+
+
+def _looks_like_number(word: str, heads: frozenset[str]) -> bool:
+    return word[:3] in heads or any(map(str.isnumeric, word))
+
+
+@cache
+def _minus(minus_re: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{minus_re})\s")
+
+
+@cache
+def _joins(code: str) -> re.Pattern[str]:
+    """What every joint has; quicker to look for."""
+    return re.compile(rf"[-/~]|\.\.|[\s,](?:{language_for(code).numbers.alternative_re})\s")
 
 
 @cache

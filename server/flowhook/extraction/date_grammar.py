@@ -33,7 +33,7 @@ class Reading:
     """What rules are told beside their match."""
 
     today: date
-    said: str  #: the whole text without outer punctuation
+    said: str  #: the whole text without outer punctuation; "" for one without a weekday
     grammar: DateGrammar
 
 
@@ -45,16 +45,21 @@ class DateGrammar:
     """The rules of one language."""
 
     words: DateWords
-    rules: list[tuple[re.Pattern[str], Rule]]
+    rules: list[tuple[re.Pattern[str], Rule, frozenset[str]]]  #: with what a text must hold: month, weekday
+    parts: Mapping[str, re.Pattern[str]]  #: what finds the month and the weekday that rules need
     numbers: Mapping[str, int]  #: number words and ordinals that are days of a month
     ordinals: Mapping[str, int]
     relative_days: list[tuple[re.Pattern[str], int]]
     holidays: list[tuple[re.Pattern[str], tuple[int, int]]]
 
     def read(self, low: str, today: date) -> Iterator[Day | Impossible]:
-        """All matches of all rules; they may overlap."""
-        reading = Reading(today, strip_punctuation(low), self)
-        for pattern, rule in self.rules:
+        """All matches of all rules; they may overlap. Rules with a month or a weekday are tried only where
+        the text has one."""
+        held = {part for part, pattern in self.parts.items() if pattern.search(low)}
+        reading = Reading(today, strip_punctuation(low) if "weekday" in held else "", self)
+        for pattern, rule, needs in self.rules:
+            if not needs <= held:
+                continue
             for found in pattern.finditer(low):
                 day = rule(found, reading)
                 if day is not None:
@@ -73,10 +78,18 @@ def date_grammar(code: str) -> DateGrammar:
     language = language_for(code)
     words = language.dates
     numbers = _days_in_words(language.numbers)
-    sources = _sources(language, numbers)
+    parts = {"month": _any(words.months), "weekday": _any(words.weekdays)}
     return DateGrammar(
         words,
-        [(re.compile(rf"(?<![^\W_])(?:{source})(?!\w)"), rule) for source, rule in sources],
+        [
+            (
+                re.compile(rf"(?<![^\W_])(?:{source})(?!\w)"),
+                rule,
+                frozenset(part for part, names in parts.items() if names and names in source),
+            )
+            for source, rule in _sources(language, numbers)
+        ],
+        {part: re.compile(names or "(?!)") for part, names in parts.items()},
         numbers,
         language.numbers.ordinals,
         [(re.compile(spaced(source)), ahead) for source, ahead in words.relative_days.items()],

@@ -29,6 +29,7 @@ from flowhook.extraction.date_grammar import (
 )
 from flowhook.extraction.match import Context, Day, Match
 from flowhook.extraction.measures import measures_in, spaced, unit_table, without_overlaps
+from flowhook.extraction.number_words import number_heads
 from flowhook.extraction.numbers import scan
 from flowhook.i18n.normalize import fold_accents, language, named_region
 from flowhook.languages import LANGUAGES, language_for
@@ -47,6 +48,8 @@ _SPANS = {
     1296000: "half",
 }
 _YEAR_LEADS = frozenset({"", "of", "de", "del", "di", "do", "du", "van", "im jahr"})
+#: The first three letters of the word behind a date and what leads to its year.
+_FOLLOWING = re.compile(r"[ ,]*(?:(?:of|de|del|di|do|du|van|im jahr)[ ,]+)?([^\W\d_]{1,3})")
 _MONTH_FIRST = frozenset({"ja", "zh", "ko"})
 _DOTTED = frozenset(
     {"de", "cs", "sk", "pl", "da", "nb", "no", "fi", "ru", "uk", "tr", "hu", "ro", "sl", "hr", "bg"}
@@ -73,6 +76,8 @@ def _days(text: str, context: Context) -> list[Day]:
     ):
         found += _elsewhere(text, context)
     found = [_with_spoken_year(candidate, text, low, context) for candidate in found]
+    if len(found) == 1:
+        return [day for day in found if isinstance(day, Day)]
     by_span = {(candidate.start, candidate.end): candidate for candidate in found}
     kept = without_overlaps(Match(None, start, end) for start, end in by_span)
     days = [by_span[match.start, match.end] for match in kept]
@@ -89,6 +94,9 @@ def _candidates(text: str, low: str, context: Context) -> Iterator[Day | Impossi
 def _with_spoken_year(day: Day | Impossible, text: str, low: str, context: Context) -> Day | Impossible:
     """The date in the year that follows in words: "3rd of May nineteen eighty"."""
     if isinstance(day, Impossible) or day.loose or day.vague:
+        return day
+    following = _FOLLOWING.match(low, day.end)
+    if following is None or following[1] not in number_heads(language_for(context.locale).numbers):
         return day
     quantities = scan(text, context.locale)
     index = bisect_left(quantities, day.end, key=lambda quantity: quantity.start)
@@ -191,10 +199,19 @@ def _weekday_before(weekdays: tuple[str, ...]) -> re.Pattern[str]:
 
 def from_now(text: str, low: str, locale: str) -> Iterator[tuple[int, int, int | float, int]]:
     """Spans of time that are counted from now: start, end, how many, seconds of the unit."""
+    if not counts_from_now(low, locale):
+        return
     for measure in measures_in(text, low, locale, unit_table(language_for(locale).units.seconds)):
         if led := led_from_now(low, locale, measure.start, measure.end):
             start, end, ago = led
             yield start, end, -measure.value if ago else measure.value, measure.unit
+
+
+def counts_from_now(low: str, locale: str) -> bool:
+    """Whether anything in a text counts from now. If not, its numbers need not be read for that."""
+    words = language_for(locale).dates
+    counting = _counting(words.ahead_re, words.ago_re, words.ahead_after_re, words.ago_after_re)
+    return counting.search(low) is not None
 
 
 def led_from_now(low: str, locale: str, start: int, end: int) -> tuple[int, int, bool] | None:
@@ -206,6 +223,13 @@ def led_from_now(low: str, locale: str, start: int, end: int) -> tuple[int, int,
         return None
     ago = bool((lead and lead["ago"]) or (trail and trail["ago"]))
     return lead.start() if lead else start, trail.end() if trail else end, ago
+
+
+@cache
+def _counting(ahead: str, ago: str, ahead_after: str, ago_after: str) -> re.Pattern[str]:
+    """What counts from now, before a span of time or behind it."""
+    before, behind = f"{spaced(ahead)}|{spaced(ago)}", f"{spaced(ahead_after)}|{spaced(ago_after)}"
+    return re.compile(rf"(?:{before})\s|\s(?:{behind})(?!\w)")
 
 
 @cache

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 
 from flowhook.extraction.date_grammar import shifted
-from flowhook.extraction.dates import find_days, from_now, led_from_now
+from flowhook.extraction.dates import counts_from_now, find_days, from_now, led_from_now
 from flowhook.extraction.durations import find_duration
 from flowhook.extraction.match import Context, Day, Match, Moment
 from flowhook.extraction.measures import spaced, without_overlaps
@@ -78,6 +78,8 @@ def _zone(written: str) -> timezone:
 
 def _counted(text: str, low: str, context: Context) -> Iterator[Match]:
     """ "in two hours", "90 minutes from now", "in an hour and a half"; not whole days."""
+    if not counts_from_now(low, context.locale):
+        return
     days = {start for start, _, _, unit in from_now(text, low, context.locale) if unit > _HOUR}
     for span in find_duration(text, context):
         led = led_from_now(low, context.locale, span.start, span.end)

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from flowhook.extraction.match import Match
 from flowhook.i18n.normalize import fold_accents, language
@@ -36,8 +37,7 @@ _WORD = re.compile(r"[^\W_]+n't(?![^\W_])|[^\W_]+")
 _BREAK = re.compile(r"[,.;:!?()\n¿¡…]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     """A word; it ``breaks`` when a clause ends behind it."""
 
     word: str
@@ -58,6 +58,7 @@ class _Words:
     harmless: re.Pattern[str]
     excepting: re.Pattern[str]
     unfit: re.Pattern[str]
+    phrases: re.Pattern[str]  #: excepting or unfit
 
 
 def wanted(found: Iterable[Match], text: str, locale: str) -> list[Match]:
@@ -87,6 +88,10 @@ class NegationReader:
         low = fold_accents(text)
         code = language(locale)
         self._words = words = _words(code if code in LANGUAGES else DEFAULT)
+        spelled = [word.replace("'", "") for word in _WORD.findall(low)]
+        self.has_negation = not words.negators.isdisjoint(spelled) or bool(words.phrases.search(low))
+        if not self.has_negation:
+            return
         self._tokens = _tokenized(text, low)
         self._starts = [token.start for token in self._tokens]
         harmless = _covered(words.harmless, low)
@@ -201,7 +206,8 @@ def _tokenized(text: str, low: str) -> list[_Token]:
     for number, word in enumerate(found):
         following = found[number + 1] if number + 1 < len(found) else None
         end = following.start() if following else len(low)
-        breaks = following is None or _ends_clause(text, word.end(), end)
+        is_space = following is not None and text[word.end() : end] == " "
+        breaks = following is None or (not is_space and _ends_clause(text, word.end(), end))
         tokens.append(_Token(word[0].replace("'", ""), word.start(), word.end(), breaks))
     return tokens
 
@@ -237,6 +243,7 @@ def _words(code: str) -> _Words:
         _expression(own.harmless_re, english.harmless_re),
         _expression(own.except_re, english.except_re),
         _expression(own.unfit_re, english.unfit_re),
+        _expression(own.except_re, english.except_re, own.unfit_re, english.unfit_re),
     )
 
 

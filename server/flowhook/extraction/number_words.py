@@ -238,6 +238,14 @@ def _reach(value: int, words: NumberWords) -> int:
     return 20 if value in words.teens_follow else 10
 
 
+@cache
+def number_heads(words: NumberWords) -> frozenset[str]:
+    """How words begin that may be a number or the first of one: the first three letters of each, cardinal,
+    ordinal, part or group. A quick look for texts that need not be read for numbers."""
+    named = (words.words, words.scales, words.ordinals, words.groups, words.fractions, words.special)
+    return frozenset(word[:3] for names in (*named, words.articles) for word in names)
+
+
 # --- parts of a number -------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from flowhook.i18n.normalize import fold_accents, language, strip_punctuation
 from flowhook.languages import language_for
 from flowhook.languages.language import TimeWords
 
+LONGEST_HOUR = 80  #: characters of a text that is nothing but an hour
 _MERIDIEM = r"(?:\s?(?P<half>[ap])\.?\s?m\b\.?)"
 _COLON = re.compile(
     rf"(?<![\d:.,/])(?P<h>\d{{1,2}}):(?P<min>[0-5]\d)(?::(?P<s>[0-5]\d)(?:[.,]\d{{1,9}})?)?(?![\d:]){_MERIDIEM}?"
@@ -224,6 +225,8 @@ def _is_range(found: re.Match[str], low: str, grammar: _Grammar) -> bool:
 
 def _whole(low: str, grammar: _Grammar) -> Iterator[Moment]:
     """A text that is nothing but an hour: "8", "five"."""
+    if len(low) > LONGEST_HOUR:
+        return
     said = strip_punctuation(low)
     if said in grammar.hours or re.fullmatch(r"\d{1,2}", said):
         hour = _number(said, grammar.hours)
