@@ -27,11 +27,11 @@ async def telling_if_slow(what: Callable[[], str]) -> AsyncIterator[None]:
             seconds += TELL_EVERY_SECONDS
             log.warning("still waiting for %s (%g s)", what(), seconds, extra={"action": LogAction.SLOW})
 
-    telling = asyncio.create_task(tell())
+    notice = asyncio.create_task(tell())
     try:
         yield
     finally:
-        telling.cancel()
+        notice.cancel()
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:

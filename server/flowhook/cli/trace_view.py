@@ -33,8 +33,8 @@ def show_trace(trace: JsonObject, indent: str = "  ") -> None:
 
 def step_lines(step: JsonObject) -> Iterator[str]:
     """Where, of which type, and which way the turn went on; then why, each fact in its line."""
-    place = f"{step['flow']}/{step['node']}" if step["node"] else step["flow"]
-    head = [bold(one_line(place)), dim(step["type"])]
+    position = f"{step['flow']}/{step['node']}" if step["node"] else step["flow"]
+    head = [bold(one_line(position)), dim(step["type"])]
     if "went" in step:
         head.append(f"→ {one_line(str(step['went']))}")
     if "passed" in step:

@@ -51,8 +51,8 @@ def _validate(
     data, unset = substitute_environment(_without_extensions(document.data), document, environ)
     config, invalid = validate_model(Config, data, document=document)
     # a missing variable leaves a text empty; what is wrong with that text says nothing new
-    places = {(problem.line, problem.column) for problem in unset if problem.severity == "error"}
-    problems = problems + unset + [found for found in invalid if (found.line, found.column) not in places]
+    positions = {(problem.line, problem.column) for problem in unset if problem.severity == "error"}
+    problems = problems + unset + [found for found in invalid if (found.line, found.column) not in positions]
     if config is not None:
         config.place(path.resolve().parent, document)
         problems += check_config(config, document)

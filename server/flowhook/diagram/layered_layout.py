@@ -216,8 +216,8 @@ def _ordered(graph: _Graph) -> list[list[str]]:
         layers = [list(layer) for layer in layers]
         for number in range(1, len(layers)) if down else range(len(layers) - 2, -1, -1):
             fixed = layers[number - 1 if down else number + 1]
-            place = {key: index for index, key in enumerate(fixed)}
-            layers[number] = _by_median(graph, layers[number], place, down)
+            index_of = {key: index for index, key in enumerate(fixed)}
+            layers[number] = _by_median(graph, layers[number], index_of, down)
         crossings = _crossings(graph, layers)
         if crossings < fewest:
             best, fewest = layers, crossings
@@ -226,12 +226,12 @@ def _ordered(graph: _Graph) -> list[list[str]]:
     return best
 
 
-def _by_median(graph: _Graph, layer: list[str], place: Mapping[str, int], down: bool) -> list[str]:
+def _by_median(graph: _Graph, layer: list[str], index_of: Mapping[str, int], down: bool) -> list[str]:
     """The layer by where each vertex's neighbours stand; without neighbours a vertex keeps its place."""
 
     def weight(index: int, key: str) -> float:
         vertex = graph.vertices[key]
-        seats = sorted(place[other] for other in (vertex.above if down else vertex.below))
+        seats = sorted(index_of[other] for other in (vertex.above if down else vertex.below))
         if not seats:
             return float(index)
         middle = len(seats) // 2
@@ -244,9 +244,9 @@ def _by_median(graph: _Graph, layer: list[str], place: Mapping[str, int], down: 
 def _crossings(graph: _Graph, layers: list[list[str]]) -> int:
     total = 0
     for upper, lower in pairwise(layers):
-        place = {key: index for index, key in enumerate(lower)}
+        index_of = {key: index for index, key in enumerate(lower)}
         ends = [
-            index for key in upper for index in sorted(place[other] for other in graph.vertices[key].below)
+            index for key in upper for index in sorted(index_of[other] for other in graph.vertices[key].below)
         ]
         total += _inversions(ends)
     return total
@@ -292,19 +292,19 @@ def _settle(graph: _Graph, layer: list[str], down: bool) -> None:
     for key in layer:
         vertex = graph.vertices[key]
         near = vertex.above if down else vertex.below
-        wish = _median([graph.vertices[other].x for other in near]) if near else vertex.x
-        keys, wishes, width = [key], [wish - vertex.width / 2], vertex.width
+        target = _median([graph.vertices[other].x for other in near]) if near else vertex.x
+        keys, targets, width = [key], [target - vertex.width / 2], vertex.width
         while groups:
             before, earlier, span = groups[-1]
-            if _mean(earlier) + span + GAP <= _mean(wishes):
+            if _mean(earlier) + span + GAP <= _mean(targets):
                 break
             groups.pop()
             keys = before + keys
-            wishes = earlier + [left - span - GAP for left in wishes]
+            targets = earlier + [left - span - GAP for left in targets]
             width = span + GAP + width
-        groups.append((keys, wishes, width))
-    for keys, wishes, _ in groups:
-        left = _mean(wishes)
+        groups.append((keys, targets, width))
+    for keys, targets, _ in groups:
+        left = _mean(targets)
         for key in keys:
             vertex = graph.vertices[key]
             vertex.x = left + vertex.width / 2

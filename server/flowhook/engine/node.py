@@ -129,7 +129,7 @@ class Node(BaseModel):
     # -- in a turn --------------------------------------------------------------------------------
 
     @classmethod
-    def admits(cls, place: FlowNode, kind: Kind) -> bool:
+    def admits(cls, flow_node: FlowNode, kind: Kind) -> bool:
         """Whether a session that waits at this node takes an inbound of this kind now; else it stays
         queued."""
         return True

@@ -74,10 +74,10 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
     counted = _counted(code)
     starts = [start for start, _ in spans]
     found: list[Rival] = []
-    places = [_place(figure, spans, starts) for figure in figures]
+    owners = [_owner(figure, spans, starts) for figure in figures]
     for number in range(len(figures) - 1):
         one, other = figures[number], figures[number + 1]
-        here, there = places[number], places[number + 1]
+        here, there = owners[number], owners[number + 1]
         if (here is None) == (there is None):
             continue
         if there is not None:
@@ -110,7 +110,7 @@ def is_followed_by_number(text: str, locale: str, end: int) -> bool:
     )
 
 
-def _place(figure: Span, spans: Sequence[Span], starts: Sequence[int]) -> int | None:
+def _owner(figure: Span, spans: Sequence[Span], starts: Sequence[int]) -> int | None:
     """Which span a number overlaps."""
     index = bisect_left(starts, figure[1]) - 1
     return index if index >= 0 and spans[index][1] > figure[0] else None

@@ -16,9 +16,9 @@ def forms(word: str) -> list[str]:
     ]
 
 
-def stands(words: Sequence[str], place: int, name: Sequence[str]) -> bool:
+def stands(words: Sequence[str], index: int, name: Sequence[str]) -> bool:
     """Whether the words of a name, or forms of them, stand at a place among others."""
-    here = words[place : place + len(name)]
+    here = words[index : index + len(name)]
     return len(here) == len(name) and all(
         word == wanted or wanted in forms(word) for word, wanted in zip(here, name, strict=True)
     )

@@ -151,11 +151,11 @@ def find_german_plate(text: str, context: Context) -> list[Match]:
     """Number plates such as M-AB 1234, eight letters and digits at most."""
     found = []
     for candidate in _PLATE.finditer(text):
-        place, letters, number, end = (part.upper() for part in candidate.groups())
-        if len(place + letters + number + end) <= 8 and (
+        district, letters, number, end = (part.upper() for part in candidate.groups())
+        if len(district + letters + number + end) <= 8 and (
             candidate[1].isupper() or candidate[0] == text.strip()
         ):
-            found.append(Match(f"{place}-{letters} {number}{end}", candidate.start(), candidate.end()))
+            found.append(Match(f"{district}-{letters} {number}{end}", candidate.start(), candidate.end()))
     return found
 
 

@@ -117,13 +117,13 @@ class NegationReader:
         if not self.has_negation:
             return [False] * len(spans)
         used = set[int]().union(*self._used(spans))  # or part of a value: "minus five"
-        used.update(place for span in spans for place in range(*self._place(*span)))
+        used.update(index for span in spans for index in range(*self._range(*span)))
         left = {
-            place
-            for place in range(len(self._tokens))
-            if (self._negators[place] or self._unfit[place]) and place not in used
+            index
+            for index in range(len(self._tokens))
+            if (self._negators[index] or self._unfit[index]) and index not in used
         }
-        return [bool(left) and not left.isdisjoint(self._clause(*self._place(*span))) for span in spans]
+        return [bool(left) and not left.isdisjoint(self._clause(*self._range(*span))) for span in spans]
 
     def _clause(self, first: int, behind: int) -> range:
         """The tokens of the clause in which some tokens stand."""
@@ -134,18 +134,18 @@ class NegationReader:
             end += 1
         return range(begin, end)
 
-    def _turns(self, place: int) -> bool:
-        return self._tokens[place].word in self._words.turns
+    def _turns(self, index: int) -> bool:
+        return self._tokens[index].word in self._words.turns
 
     def _used(self, spans: Sequence[Span]) -> list[frozenset[int]]:
         """The negating words that deny each span."""
-        places = [self._place(start, end) for start, end in spans]
+        ranges = [self._range(start, end) for start, end in spans]
         found: list[frozenset[int]] = []
         after, before = 0, frozenset[int]()  # of the span before: its end, and what denied it
-        for number, (first, behind) in enumerate(places):
+        for number, (first, behind) in enumerate(ranges):
             floor = after if after <= first else 0
             following = next(
-                (begin for begin, _ in islice(places, number + 1, None) if begin >= behind), None
+                (begin for begin, _ in islice(ranges, number + 1, None) if begin >= behind), None
             )
             used = self._denied_before(first, floor) or self._denied_behind(behind, following)
             if not used and before and self._is_joined(after, first):
@@ -154,7 +154,7 @@ class NegationReader:
             after, before = behind, used
         return found
 
-    def _place(self, start: int, end: int) -> tuple[int, int]:
+    def _range(self, start: int, end: int) -> tuple[int, int]:
         """The tokens of a span: the first, and the one behind the last."""
         first = bisect_left(self._starts, start)
         if first and self._tokens[first - 1].end > start:
@@ -165,13 +165,13 @@ class NegationReader:
         if first < len(self._tokens) and self._excepts[first]:  # "todo menos 5" is not about -5
             return frozenset({first})
         heavy = 0
-        for place in range(first - 1, max(floor, first - NEAR) - 1, -1):
-            token = self._tokens[place]
+        for index in range(first - 1, max(floor, first - NEAR) - 1, -1):
+            token = self._tokens[index]
             if token.breaks:
                 break
-            if self._negators[place]:
-                return frozenset({place})
-            if token.word in self._words.bounds or self._turns(place):
+            if self._negators[index]:
+                return frozenset({index})
+            if token.word in self._words.bounds or self._turns(index):
                 break
             heavy += token.word not in self._words.light
             if heavy > REACH:
@@ -180,16 +180,16 @@ class NegationReader:
 
     def _denied_behind(self, behind: int, following: int | None) -> frozenset[int]:
         used: set[int] = set()
-        for place in range(behind, min(len(self._tokens), behind + NEAR)):
-            if place and self._tokens[place - 1].breaks:
+        for index in range(behind, min(len(self._tokens), behind + NEAR)):
+            if index and self._tokens[index - 1].breaks:
                 break
-            if place == following:
+            if index == following:
                 return frozenset()
-            token = self._tokens[place]
-            if self._turns(place) or self._excepts[place]:
+            token = self._tokens[index]
+            if self._turns(index) or self._excepts[index]:
                 break
-            if self._negators[place] or self._unfit[place]:
-                used.add(place)
+            if self._negators[index] or self._unfit[index]:
+                used.add(index)
             elif token.word not in self._words.light:
                 return frozenset()
         return frozenset(used)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from flowhook.harness.clocks import MovableClock
     from flowhook.runtime.application import Application
 
-ROUNDS = 12  #: of the event loop: more than any of our tasks needs between two things that are counted
-FENCES = 50  #: waits for the store in a row, before something else must be what takes so long
+LOOP_ROUNDS = 12  #: of the event loop: more than any of our tasks needs between two things that are counted
+STORE_WAITS = 50  #: waits for the store in a row, before something else must be what takes so long
 NAP_SECONDS = 0.001
 PATIENCE_SECONDS = 30.0
 
@@ -28,7 +28,7 @@ async def until_idle(application: Application) -> None:
         await application.store.settled()
         if await _rests_for_long(application):
             return
-        if attempt >= FENCES:
+        if attempt >= STORE_WAITS:
             await asyncio.sleep(NAP_SECONDS)
         if time.monotonic() > deadline:
             raise TimeoutError(
@@ -62,13 +62,13 @@ async def _next_due(application: Application, clock: MovableClock) -> float | No
 
 
 async def _let_run() -> None:
-    for _ in range(ROUNDS):
+    for _ in range(LOOP_ROUNDS):
         await asyncio.sleep(0)
 
 
 async def _rests_for_long(application: Application) -> bool:
     """Whether nothing moves while every task that can run does so."""
-    for _ in range(ROUNDS):
+    for _ in range(LOOP_ROUNDS):
         await asyncio.sleep(0)
         if not _rests(application):
             return False

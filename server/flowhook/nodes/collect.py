@@ -56,7 +56,14 @@ from flowhook.i18n.normalize import casefolded
 from flowhook.nodes.ask import Digression
 from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
-from flowhook.nodes.parts.over_answering import NUMBERS, Asked, ValueFinder, gleaned, places, said_in_slots
+from flowhook.nodes.parts.over_answering import (
+    NUMBERS,
+    Asked,
+    ValueFinder,
+    matches_of,
+    over_answers,
+    said_in_slots,
+)
 from flowhook.nodes.parts.question import WHOLE_TEXT, HasAskTypes, Texts, memory_of, same
 from flowhook.nodes.parts.wording import one_of
 
@@ -224,7 +231,9 @@ class Collect(Node, HasAskTypes):
         finder = self._finder(turn, message)
         taken: list[Match] | None = []
         if asked is not None and (read := self._read(turn, asked, finder)) is not NO_ANSWER:
-            taken = places(finder, asked, read)  # also when it is not valid: it was meant for this question
+            taken = matches_of(
+                finder, asked, read
+            )  # also when it is not valid: it was meant for this question
             if (answer := asked.valid(turn, read)) is not NO_ANSWER:
                 answers[asked.store] = answer
         others = [ask for ask in self._open(turn) if ask is not asked]
@@ -237,7 +246,7 @@ class Collect(Node, HasAskTypes):
             answers = said_in_slots(turn, others, answers) | answers
             if not answers and isinstance(named, dict):
                 answers |= named
-        answers = gleaned(turn, finder, others, taken) | answers
+        answers = over_answers(turn, finder, others, taken) | answers
         if asked is not None and not answers and (answer := asked.answer_in(turn)) is not NO_ANSWER:
             answers[asked.store] = answer  # "for 5" is no time where nobody asks for one
         return answers
@@ -320,7 +329,7 @@ class Collect(Node, HasAskTypes):
 
     def _changes(self, turn: Turn, message: UserMessage) -> Any:
         """Values that differ from what is kept; NO_ANSWER when there are none."""
-        answers = gleaned(turn, ValueFinder(message, (asked.type for asked in self.asks)), self.asks, ())
+        answers = over_answers(turn, ValueFinder(message, (asked.type for asked in self.asks)), self.asks, ())
         answers |= self._named(turn, message)
         answers |= said_in_slots(turn, self.asks)
         changed = {

@@ -111,8 +111,8 @@ class Task(Node):
         return {"on_message": "with wait: false it does not wait"} if settings.get("wait") is False else {}
 
     @classmethod
-    def admits(cls, place: FlowNode, kind: Kind) -> bool:
-        return kind in PASSING or "on_message" in place.branches
+    def admits(cls, flow_node: FlowNode, kind: Kind) -> bool:
+        return kind in PASSING or "on_message" in flow_node.branches
 
     def run(self, turn: Turn) -> Outcome:
         if (over := turn.memory.get("over")) is not None:  # in a turn that failed

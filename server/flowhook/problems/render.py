@@ -40,9 +40,9 @@ def render_text(problems: Iterable[Problem], sources: Sources, colour: bool = Fa
 
 def _render(problem: Problem, sources: Sources, paint: Any) -> str:
     shade = "31" if problem.severity == "error" else "33"
-    place = f"{problem.file}:{problem.line}:{problem.column}:"
+    position = f"{problem.file}:{problem.line}:{problem.column}:"
     label = f"{problem.severity}[{problem.code}]:"
-    rows = [" ".join((paint("1", _clean(place)), paint(shade, label), _clean(problem.text)))]
+    rows = [" ".join((paint("1", _clean(position)), paint(shade, label), _clean(problem.text)))]
     line = sources.line(problem.file, problem.line)
     if line is not None:
         shown, caret = _excerpt(line, problem.column, problem.length)
@@ -145,14 +145,14 @@ def _sarif_result(problem: Problem, rule: int) -> dict[str, Any]:
         "startColumn": problem.column,
         "endColumn": problem.column + problem.length,
     }
-    place = {"artifactLocation": {"uri": _uri(problem.file)}, "region": region}
+    location = {"artifactLocation": {"uri": _uri(problem.file)}, "region": region}
     text = f"{problem.text}. {problem.remedy}" if problem.remedy else problem.text
     return {
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": problem.severity,
         "message": {"text": text},
-        "locations": [{"physicalLocation": place}],
+        "locations": [{"physicalLocation": location}],
     }
 
 

@@ -61,32 +61,32 @@ class RecordedEffects:
 
     # --- what was answered -----------------------------------------------------------------------
 
-    def call(self, run: TurnExecutor, need: HttpCall) -> tuple[HttpResult | Failure, float]:
+    def call(self, run: TurnExecutor, http_call: HttpCall) -> tuple[HttpResult | Failure, float]:
         """An HTTP answer, and how many seconds it took."""
-        step = self._called(need, run.effect_at)
+        step = self._called(http_call, run.effect_at)
         if step is None:
-            self._miss(f"{need.method} {need.url} was not called then: nobody knows its answer")
+            self._miss(f"{http_call.method} {http_call.url} was not called then: nobody knows its answer")
             return Failure("replay", "the recording has no answer to this call"), 0.0
         self._used.add(id(step))
         call, seconds = step["call"], float(step.get("ms", 0.0)) / 1000
         if call.get("status") is None:
             return Failure(str(call.get("error", "failed")), str(step.get("error", "failed"))), seconds
         if "body" not in call:
-            self._miss(f"what {need.method} {need.url} answered was too large to be kept")
+            self._miss(f"what {http_call.method} {http_call.url} answered was too large to be kept")
         return HttpResult(call["status"], {}, call.get("body")), seconds
 
-    def _called(self, need: HttpCall, place: str) -> JsonObject | None:
+    def _called(self, http_call: HttpCall, position: str) -> JsonObject | None:
         """The recorded call: of this turn and node, else of this turn, else of any turn."""
         here = self.current.steps if self.current is not None else []
         everywhere = [step for turn in self.recording.turns for step in turn.steps]
-        groups = ((step for step in here if self._is_at(step, place)), here, everywhere)
+        groups = ((step for step in here if self._is_at(step, position)), here, everywhere)
         for steps in groups:
             for step in steps:
                 call = step.get("call")
                 if call is None or id(step) in self._used:
                     continue
                 told = (call.get("method"), call.get("url"), call.get("connection"))
-                if told == (need.method, redacted_url(need.url), need.connection):
+                if told == (http_call.method, redacted_url(http_call.url), http_call.connection):
                     return step
         return None
 
@@ -152,9 +152,9 @@ class RecordedEffects:
             rejected=bool(saw.get("rejected")),
         )
 
-    def _is_at(self, step: JsonObject, place: str) -> bool:
+    def _is_at(self, step: JsonObject, position: str) -> bool:
         """Whether a recorded step is of this place, also under the id that it had then."""
-        flow, _, key = place.partition("/")
+        flow, _, key = position.partition("/")
         if step["flow"] != flow:
             return False
         known = self.library.flows.get(flow)
@@ -175,11 +175,11 @@ class Tasks:
 
     started: list[tuple[str, str]] = field(default_factory=list)
 
-    def take(self, place: str | None, library: Library) -> str | None:
+    def take(self, position: str | None, library: Library) -> str | None:
         """The name of the run whose callback comes now: the latest at that node, else the latest of all."""
-        flow, _, key = (place or "").partition("/")
+        flow, _, key = (position or "").partition("/")
         known = library.flows.get(flow)
-        names = {place, f"{flow}/{known.moved.get(key, key)}" if known is not None else place}
+        names = {position, f"{flow}/{known.moved.get(key, key)}" if known is not None else position}
         for number in range(len(self.started) - 1, -1, -1):
             if self.started[number][0] in names:
                 return self.started.pop(number)[1]

@@ -110,12 +110,12 @@ def _in_folded(lines: Sequence[str], span: Span, value: str, offset: int, sign: 
     """In a text over several lines, whose breaks are folded: white space aside, what is written and what is
     meant are the same, character by character."""
     before = sum(not char.isspace() for char in value[:offset])
-    place = (span.line, span.column)
-    for place in _written_characters(lines, span, sign):
+    position = (span.line, span.column)
+    for position in _written_characters(lines, span, sign):
         if before == 0:
-            return place
+            return position
         before -= 1
-    return place
+    return position
 
 
 def _written_characters(lines: Sequence[str], span: Span, sign: str) -> Iterator[Position]:

@@ -92,16 +92,16 @@ def validate_model(
         except ValidationError as caught:
             faults = [_Fault.of(error, data) for error in caught.errors(include_url=False)]
         written_as = ((fault.path, _as_written(fault, document, path)) for fault in faults)
-        texts = {place: text for place, text in written_as if text is not None}
+        texts = {at: text for at, text in written_as if text is not None}
         if not texts.keys() - written:
             break
         written |= texts.keys()
-        for place, text in texts.items():
-            data = with_value(data, place, text)
+        for at, text in texts.items():
+            data = with_value(data, at, text)
     rest = [fault for fault in faults if templated is None or not fault.is_left_to_rendering(templated)]
-    places = groupby(sorted(_telling(rest), key=lambda fault: fault.sort_key), key=lambda fault: fault.path)
+    groups = groupby(sorted(_telling(rest), key=lambda fault: fault.sort_key), key=lambda fault: fault.path)
     told = _Told(model_type, document, path, hints)
-    return None, [problem for _, same in places for problem in told.problems(list(same))]
+    return None, [problem for _, same in groups for problem in told.problems(list(same))]
 
 
 @dataclass(frozen=True, slots=True)

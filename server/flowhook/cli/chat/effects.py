@@ -121,16 +121,16 @@ def parse_mock(written: str) -> ServiceMock | None:
     return ServiceMock(method.upper(), url, status, json.loads(rest) if rest else None)
 
 
-def _description(effect: Any, place: str) -> str:
+def _description(effect: Any, position: str) -> str:
     match effect:
         case Pause():
             return "the flow pauses"
         case HttpCall():
             return f"{effect.method} {effect.url} …"
         case RunNode():
-            return f"{place} works …"
+            return f"{position} works …"
         case RunScript():
-            return f"{place} computes …"
+            return f"{position} computes …"
         case Understand():
             return "reading …"
     return ""

@@ -124,15 +124,15 @@ class ChatSession:
         """A failure is told at once, with its place."""
         self._ended.append(turn.inbound.trace_id)
         if status == "failed" and turn.failure is not None:
-            error, place = turn.failure
-            at = f" at {place}{self._line_of(place)}" if place else ""
+            error, position = turn.failure
+            at = f" at {position}{self._line_of(position)}" if position else ""
             with self.line.above():
                 say(bad(one_line(f"the turn failed{at}: {error}")))
                 say(dim("/trace tells more"))
 
-    def _line_of(self, place: str) -> str:
+    def _line_of(self, position: str) -> str:
         """Where a node is written."""
-        name, _, key = place.partition("/")
+        name, _, key = position.partition("/")
         loaded = self.harness.application.project.loaded
         flow = loaded.library.flows.get(name)
         file = next((file for file, compiled in loaded.files.items() if compiled.name == name), "")

@@ -142,10 +142,10 @@ def _plugins(config: Config | None, checked: Checked, opened: ExitStack) -> Hook
         return None
 
 
-def _tests(checked: Checked, config: Config | None, places: list[Path]) -> None:
+def _tests(checked: Checked, config: Config | None, paths: list[Path]) -> None:
     """The test files beside the flows: how they are written, and what they name."""
     library = Library(checked.flows)
-    for path in test_files(place for place in places if place.is_dir() or is_test_file(place.name)):
+    for path in test_files(path for path in paths if path.is_dir() or is_test_file(path.name)):
         name = os.path.realpath(path)
         file, problems = read_tests(path, name)
         checked.files.add(name)
@@ -159,7 +159,7 @@ def _elsewhere(wanted: list[Path], known: list[Path]) -> list[Path]:
     directories: list[Path] = []
     for path in wanted:
         directory = path if path.is_dir() else path.parent
-        if not any(directory.is_relative_to(place) for place in (*known, *directories)):
+        if not any(directory.is_relative_to(path) for path in (*known, *directories)):
             directories.append(directory)
     return directories
 
@@ -179,7 +179,7 @@ def _only(checked: Checked, wanted: list[Path]) -> Checked:
 
     def concerns(file: str) -> bool:
         path = Path(os.path.realpath(file))
-        return any(path == place or path.is_relative_to(place) for place in wanted)
+        return any(path == folder or path.is_relative_to(folder) for folder in wanted)
 
     problems = [problem for problem in checked.problems if concerns(problem.file)]
     return Checked(problems, {file for file in checked.files if concerns(file)})

@@ -41,9 +41,9 @@ def command(project: ProjectPath, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "sessions": sum(place.count for place in standing),
-                "strandedSessions": sum(place.count for place in lost),
-                "stranded": [place.to_json() for place in lost],
+                "sessions": sum(group.count for group in standing),
+                "strandedSessions": sum(group.count for group in lost),
+                "stranded": [group.to_json() for group in lost],
                 "moving": [
                     {"endpoint": position.endpoint, "node": position.node, "to": to, "count": position.count}
                     for position, to in kept
@@ -77,14 +77,14 @@ def _show(
         flow = orphaned.node.partition("/")[0]
         what = f"the flow {flow} is gone" if orphaned.gone == "flow" else "the node is gone"
         hint = f"; {orphaned.hint}" if orphaned.hint and not orphaned.moved else ""
-        place = f"{bold(one_line(orphaned.node))} {dim(_at(orphaned.endpoint))}"
-        say(f"{bad(_sessions(orphaned.count))} at {place}: {what}{hint}")
+        position = f"{bold(one_line(orphaned.node))} {dim(_at(orphaned.endpoint))}"
+        say(f"{bad(_sessions(orphaned.count))} at {position}: {what}{hint}")
         if orphaned.moved:
             say(f"  {files.get(flow, flow)}:  {good(one_line(orphaned.moved))}  {dim('would keep them')}")
     for stands, to in kept:
         say(dim(f"{_sessions(stands.count)} at {stands.node} {_at(stands.endpoint)}: moved to {to}"))
-    total = sum(place.count for place in standing)
-    gone = sum(place.count for place in lost)
+    total = sum(group.count for group in standing)
+    gone = sum(group.count for group in lost)
     if gone:
         say(f"{bad(str(gone))} of {_sessions(total)} that stand at a node would be stranded")
     else:

@@ -92,8 +92,8 @@ def _write(start: str, name: str, directory: Path, *, without: str = "", word: s
         say(f"{good(OK)} {_seen(path)}")
 
 
-def _texts(place: Traversable, above: tuple[str, ...] = ()) -> Iterator[tuple[PurePath, str]]:
-    for item in sorted(place.iterdir(), key=lambda entry: entry.name):
+def _texts(folder: Traversable, above: tuple[str, ...] = ()) -> Iterator[tuple[PurePath, str]]:
+    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
         names = (*above, item.name.removesuffix(ENDING))
         if item.is_dir():
             yield from _texts(item, names)

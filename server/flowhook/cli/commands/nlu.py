@@ -94,18 +94,23 @@ def _of_flow(
 
     flow = find_flow(project, name).flow
     assert flow is not None
-    teaching = _teaching(load_flows_of(project), flow.name, language)
+    training_data = _training_data(load_flows_of(project), flow.name, language)
     examples = {
-        key: list(intent["examples"]) for key, intent in teaching.intents.items() if intent["examples"]
+        key: list(intent["examples"]) for key, intent in training_data.intents.items() if intent["examples"]
     }
     if not examples:
-        raise FlowhookError(f'the flow "{name}" has no intents with examples for "{teaching.language}"')
-    kin = {key: IntentParent(intent["parent"], intent["inherit"]) for key, intent in teaching.intents.items()}
+        raise FlowhookError(f'the flow "{name}" has no intents with examples for "{training_data.language}"')
+    parents = {
+        key: IntentParent(intent["parent"], intent["inherit"])
+        for key, intent in training_data.intents.items()
+    }
     usual = confidence if confidence is not None else float(flow.settings.get("confidence", 0.4))
-    return examples, Subject(teaching.language, teaching.slots, kin, teaching.reject, usual)
+    return examples, Subject(
+        training_data.language, training_data.slots, parents, training_data.reject, usual
+    )
 
 
-def _teaching(loaded: Any, name: str, language: str | None) -> TrainingData:
+def _training_data(loaded: Any, name: str, language: str | None) -> TrainingData:
     from flowhook.runtime.project.nlu_training_data import flow_datasets
 
     told = [dataset for dataset in flow_datasets(loaded.library, [language or "en"]) if dataset.flow == name]

@@ -263,8 +263,8 @@ def _watch(project: ProjectPath, wanted: Wanted, verbose: bool) -> None:
     from watchfiles import watch
 
     config: Config | None = project.load() if project.exists else None
-    places = [*wanted.paths, *([config.flows_dir, config.plugins_dir] if config is not None else [])]
-    watched = [place for place in places if place.exists()]
+    paths = [*wanted.paths, *([config.flows_dir, config.plugins_dir] if config is not None else [])]
+    watched = [path for path in paths if path.exists()]
     _run_once(project, wanted, verbose)
     for _ in watch(*watched, raise_interrupt=False):
         click.clear()

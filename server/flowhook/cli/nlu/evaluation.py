@@ -44,7 +44,7 @@ class Subject:
 
     locale: str = "en"
     slots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    kin: Mapping[str, IntentParent] = field(default_factory=dict)
+    parents: Mapping[str, IntentParent] = field(default_factory=dict)
     reject: Sequence[str] = ()
     confidence: float = 0.4
 
@@ -170,17 +170,18 @@ def _asked(
 ) -> Report:
     """One model, asked once. ``unknown`` intents are out of scope."""
     examples = dict(learned) | ({REJECT: subject.reject} if subject.reject else {})
-    lesson = TrainingSet(examples, subject.slots, subject.locale)
+    training_set = TrainingSet(examples, subject.slots, subject.locale)
     began = time.perf_counter()
-    model = train(lesson)
+    model = train(training_set)
     training = time.perf_counter() - began
-    reader = Interpreter(lesson, model, {name: kin for name, kin in subject.kin.items() if name in learned})
+    parents = {name: parent for name, parent in subject.parents.items() if name in learned}
+    interpreter = Interpreter(training_set, model, parents)
     report = Report(len(learned), _count(learned), [], training, model.size, [], subject.confidence)
     now = datetime.now(UTC)
     for intent, texts in asked.items():
         for text in texts:
             began = time.perf_counter()
-            understanding = reader.read(text, now)
+            understanding = interpreter.read(text, now)
             report.times.append((time.perf_counter() - began) * 1000)
             first = understanding.ranking[0] if understanding.ranking else None
             report.predictions.append(

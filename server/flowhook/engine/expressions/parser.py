@@ -200,7 +200,7 @@ def _hint(source: str, state: str | None, offset: int) -> str:
 def generated(sandbox: Sandbox, source: str, tree: nodes.Template) -> _Run:
     """The code of a tree, after the sandbox has tamed it."""
     try:
-        run: _Run = sandbox.from_string(sandbox.tame(tree)).root_render_func
+        run: _Run = sandbox.from_string(sandbox.rewrite(tree)).root_render_func
     except Refused as error:
         offset = _word_offset(source, error.word, error.lineno)
         raise _located(source, offset, str(error.message), error.hint, error.unregistered) from None

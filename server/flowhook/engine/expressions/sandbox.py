@@ -118,7 +118,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_callable(self, obj: Any) -> bool:
         return obj is bounded_range
 
-    def tame(self, tree: nodes.Template) -> nodes.Template:
+    def rewrite(self, tree: nodes.Template) -> nodes.Template:
         """Put our calls in the place of what a parsed template reads and calls. Raises Refused."""
         tamed: nodes.Template = Rewriter(self.words, self.tests).visit(tree)
         tamed.set_environment(self)

@@ -12,14 +12,14 @@ from typing import Any, cast
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Stay, Target
 from flowhook.engine.settings.strings import strings_in
-from flowhook.flowfiles.compile.intents import Example, IntentReader, IntentSpot, IntentsRead
+from flowhook.flowfiles.compile.intents import Example, IntentPosition, IntentReader, IntentsRead
 from flowhook.flowfiles.compile.locales import LocaleGap, read_locales
 from flowhook.flowfiles.compile.node_parser import ID, Branch, NodeParser, ParsedNode, Reference
 from flowhook.flowfiles.compile.node_settings import SettingsReader
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.compile.operations import Operation
 from flowhook.flowfiles.compile.references import (
-    CaseSpot,
+    CasePosition,
     Jump,
     NameUse,
     case_keys,
@@ -75,7 +75,7 @@ class CompiledFlow:
     unknown_words: dict[int, str] = field(default_factory=dict)
     jumps: list[Jump] = field(default_factory=list)
     uses: list[NameUse] = field(default_factory=list)
-    intents: dict[str, IntentSpot] = field(default_factory=dict)  #: with those that are disabled or wrong
+    intents: dict[str, IntentPosition] = field(default_factory=dict)  #: with those that are disabled or wrong
     examples: list[Example] = field(default_factory=list)
     slots: frozenset[str] = frozenset()  #: the names of its slots
     states: frozenset[str] = frozenset()
@@ -84,7 +84,7 @@ class CompiledFlow:
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
     variables: VariableUsage = field(default_factory=VariableUsage)  #: what its nodes read and set
     operations: list[Operation] = field(default_factory=list)  #: what its expressions compare and compute
-    cases: list[CaseSpot] = field(default_factory=list)  #: of its switches
+    cases: list[CasePosition] = field(default_factory=list)  #: of its switches
 
 
 def revision_of(text: str) -> str:
@@ -168,7 +168,7 @@ class _Compiler:
         self, compiled: CompiledFlow, intents_read: IntentsRead, attach: list[tuple[str, Path]]
     ) -> None:
         """Keep for the checks what intents and texts by locale have to do with other flows."""
-        compiled.intents, compiled.examples = intents_read.spots, intents_read.examples
+        compiled.intents, compiled.examples = intents_read.positions, intents_read.examples
         compiled.slots = frozenset(self._names("slots"))
         compiled.states = frozenset(self._names("states"))
         compiled.locales, compiled.gaps = self.locales.declared, self.locales.gaps

@@ -33,7 +33,7 @@ ByLocale = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class IntentSpot:
+class IntentPosition:
     """Where an intent is defined."""
 
     name: str
@@ -61,7 +61,7 @@ class IntentsRead:
 
     intents: dict[str, Intent] = field(default_factory=dict)
     reject: ByLocale = field(default_factory=dict)
-    spots: dict[str, IntentSpot] = field(default_factory=dict)
+    positions: dict[str, IntentPosition] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     entries: list[tuple[str, Reference]] = field(default_factory=list)
 
@@ -84,7 +84,7 @@ class IntentReader:
         for name, value in entries.items():
             span = self.section.document.key_span(("intents", name))
             disabled = isinstance(value, Mapping) and value.get("disabled") is True
-            result.spots[name] = IntentSpot(name, span.line, span.column, span.length, disabled)
+            result.positions[name] = IntentPosition(name, span.line, span.column, span.length, disabled)
             self._form(name, value)
         for name, form in self._forms.items():
             intent = self._intent(name, form, entries[name] or {})
@@ -132,7 +132,7 @@ class IntentReader:
             confidence=form.confidence,
             priority=form.priority,
             description=form.description.strip(),
-            line=self.result.spots[name].line,
+            line=self.result.positions[name].line,
         )
 
     def _said(self, name: str, key: str, form: IntentForm) -> str | None:
@@ -181,10 +181,10 @@ class IntentReader:
         examples = self._noted(name, where, form.examples, form.disabled)
         for locale, texts in examples.items():
             if len(texts) == 1 and not form.rules and not form.disabled:
-                place = (*where, locale) if (*where, locale) in self.section.document.key_spans else where
+                at = (*where, locale) if (*where, locale) in self.section.document.key_spans else where
                 message = f'the intent "{name}" has one example{f" in {locale}" if locale else ""}'
                 hint = "five or more let flowhook recognise what is said in other words"
-                self.section.report.at_key(place, FEW_EXAMPLES, message, hint=hint)
+                self.section.report.at_key(at, FEW_EXAMPLES, message, hint=hint)
         return examples
 
     def _noted(self, intent: str | None, path: Path, value: Any, disabled: bool = False) -> ByLocale:
@@ -227,8 +227,8 @@ class IntentReader:
         if form.parent is None:
             return None
         path: Path = ("intents", name, "parent")
-        if form.parent not in self.result.spots:
-            hint = did_you_mean(form.parent, self.result.spots)
+        if form.parent not in self.result.positions:
+            hint = did_you_mean(form.parent, self.result.positions)
             message = f'no intent "{form.parent}" in this flow'
             self.section.report.at_value(path, UNKNOWN_INTENT, message, hint=hint)
             return None

@@ -89,23 +89,23 @@ def read_locales(data: Mapping[str, Any], report: ProblemCollector) -> Locales:
     if isinstance(value, str):
         value = [value]
     if isinstance(value, list):
-        places: dict[Path, tuple[Any, Any]] = {
+        codes: dict[Path, tuple[Any, Any]] = {
             ("locales", index): (item, None) for index, item in enumerate(value)
         }
     elif isinstance(value, dict):
-        places = {("locales", key): (key, fallback) for key, fallback in value.items()}
+        codes = {("locales", key): (key, fallback) for key, fallback in value.items()}
     else:
         if value is not None:
             message = '"locales" is a list of locales, or maps each to its fallback'
             report.at_value(("locales",), BAD_VALUE, message)
         return Locales()
     locales = Locales()
-    for path, (code, _) in places.items():
+    for path, (code, _) in codes.items():
         _declare(locales, path, code, report)
-    for path, (code, fallback) in places.items():
+    for path, (code, fallback) in codes.items():
         if fallback is not None and isinstance(code, str) and canonical(code) in locales.declared:
             _fall_back(locales, path, canonical(code), fallback, report)
-    _check_cycles(locales, places, report)
+    _check_cycles(locales, codes, report)
     return locales
 
 
@@ -136,9 +136,9 @@ def _fall_back(locales: Locales, path: Path, code: str, fallback: Any, report: P
         locales.declared[code] = canonical(fallback)
 
 
-def _check_cycles(locales: Locales, places: Mapping[Path, tuple[Any, Any]], report: ProblemCollector) -> None:
+def _check_cycles(locales: Locales, codes: Mapping[Path, tuple[Any, Any]], report: ProblemCollector) -> None:
     """Report each circle of fallbacks once, and cut it."""
-    for path, (code, _) in places.items():
+    for path, (code, _) in codes.items():
         start = canonical(code) if isinstance(code, str) else ""
         seen = [start]
         step = locales.declared.get(start)

@@ -271,7 +271,7 @@ class SettingsReader:
     def _warn_of_single_braces(
         self, parsed: ParsedNode, read: Sequence[tuple[NodeSettings, Document]]
     ) -> None:
-        places: dict[tuple[int, int], Problem] = {}
+        by_position: dict[tuple[int, int], Problem] = {}
         for _, written in read:
             for path, text, start, length, name in single_braces(parsed.type, written.data):
                 line, column = position_of(self.lines, written.span(path), text, start)
@@ -280,8 +280,8 @@ class SettingsReader:
                 problem = Problem(
                     SINGLE_BRACES, message, written.file, line, column, hint=hint, length=length
                 )
-                places.setdefault((line, column), problem)
-        self.report.problems += places.values()
+                by_position.setdefault((line, column), problem)
+        self.report.problems += by_position.values()
 
     def _warn_of_lost_assignments(self, written: Document) -> None:
         for path, text in strings_in((), written.data):

@@ -57,7 +57,7 @@ class NameUse:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseSpot:
+class CasePosition:
     """A case of a ``switch``, at its key."""
 
     node: str  #: the key of the switch
@@ -204,13 +204,13 @@ def intent_keys(parsed: ParsedNode, document: Document) -> Iterator[NameUse]:
             yield NameUse("intent", name, span.line, span.column, span.length)
 
 
-def case_keys(parsed: ParsedNode, document: Document) -> Iterator[CaseSpot]:
+def case_keys(parsed: ParsedNode, document: Document) -> Iterator[CasePosition]:
     """The keys of branches that are compared with a value: ``cases``."""
     for branch in parsed.branches:
         map_name, _, case = branch.partition(".")
         if map_name in parsed.type.value_maps:
             span = document.key_span((*parsed.path, map_name, case))
-            yield CaseSpot(parsed.key, case, span.line, span.column, span.length)
+            yield CasePosition(parsed.key, case, span.line, span.column, span.length)
 
 
 def uses_in(expression: Expression, span: Span, lines: list[str]) -> Iterator[NameUse]:

@@ -142,13 +142,13 @@ def unknown_compared_intents(flows: FlowSet) -> Iterator[Problem]:
                 for name in names:
                     if isinstance(name, str) and name not in known:
                         yield _no_intent(name, compiled, operation, known)
-        for spot in compiled.cases:
-            node = graph.flow.nodes.get(spot.node)
+        for position in compiled.cases:
+            node = graph.flow.nodes.get(position.node)
             value = str(node.settings.raw.get(node.type.main or "", "")).strip() if node is not None else ""
             folded = {name.casefold() for name in known}
-            is_name = not is_pattern(spot.case) and "|" not in spot.case
-            if value == "input.intent" and is_name and spot.case.casefold() not in folded:
-                yield _no_intent(spot.case, compiled, spot, known)
+            is_name = not is_pattern(position.case) and "|" not in position.case
+            if value == "input.intent" and is_name and position.case.casefold() not in folded:
+                yield _no_intent(position.case, compiled, position, known)
 
 
 def _no_intent(name: str, compiled: CompiledFlow, region: Region, known: Collection[str]) -> Problem:

@@ -50,15 +50,15 @@ def empty_intents(flows: FlowSet) -> Iterator[Problem]:
     if not flows.complete:
         return
     named = {use.name.rpartition("/")[2] for file in flows.files for use in file.uses if use.kind == "intent"}
-    named |= {spot.case for file in flows.files for spot in file.cases}
+    named |= {position.case for file in flows.files for position in file.cases}
     for compiled, graph in flows.compiled:
         for name in _without_sign(graph.flow):
-            spot = compiled.intents.get(name)
-            if spot is None or name in named or any(_mentions(file, name) for file in flows.files):
+            position = compiled.intents.get(name)
+            if position is None or name in named or any(_mentions(file, name) for file in flows.files):
                 continue
             message = f'nothing tells when the intent "{name}" is meant'
             hint = "give it examples of what users say, or rules"
-            yield Problem.at(EMPTY_INTENT, message, compiled.file, spot, hint)
+            yield Problem.at(EMPTY_INTENT, message, compiled.file, position, hint)
 
 
 def _without_sign(flow: Flow) -> list[str]:

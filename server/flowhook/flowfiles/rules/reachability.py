@@ -96,11 +96,11 @@ def unreachable_intents(flows: FlowSet) -> Iterator[Problem]:
                 (name in state.allow) if state.allow is not None else (name not in state.block)
                 for state in flow.states.values()
             )
-            spot = compiled.intents.get(name)
-            if not won and spot is not None and name not in _thought_of(flow):
+            position = compiled.intents.get(name)
+            if not won and position is not None and name not in _thought_of(flow):
                 message = f'no state lets the intent "{name}" win'
                 hint = "allow it in one, or take it away"
-                yield Problem.at(UNREACHABLE_INTENT, message, flow.file, spot, hint)
+                yield Problem.at(UNREACHABLE_INTENT, message, flow.file, position, hint)
 
 
 def _thought_of(flow: Flow) -> set[str]:

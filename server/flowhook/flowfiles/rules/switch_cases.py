@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flowhook.extraction.safe_regex import is_pattern
-from flowhook.flowfiles.compile.references import CaseSpot
+from flowhook.flowfiles.compile.references import CasePosition
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.known_values import (
     RESULT,
@@ -35,10 +35,10 @@ def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each case outside the values that its switch can come to see."""
     known = KnownValues(flows)
     for compiled, graph in flows.compiled if flows.complete else ():
-        cases: dict[str, list[CaseSpot]] = {}
-        for spot in compiled.cases:
-            cases.setdefault(spot.node, []).append(spot)
-        for key, spots in cases.items():
+        cases: dict[str, list[CasePosition]] = {}
+        for position in compiled.cases:
+            cases.setdefault(position.node, []).append(position)
+        for key, positions in cases.items():
             node = graph.flow.nodes.get(key)
             source = str(node.settings.raw.get(node.type.main or "", "")) if node is not None else ""
             found = _VALUE.match(source)
@@ -47,20 +47,20 @@ def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
             names = tuple(found[1].split("."))
             values = result_before(graph, node) if names == RESULT else known.at(names)
             if values is not None and values.listed is not None:
-                yield from _outside(compiled.file, source.strip(), spots, values, values.listed)
+                yield from _outside(compiled.file, source.strip(), positions, values, values.listed)
 
 
 def _outside(
-    file: str, source: str, spots: Iterable[CaseSpot], values: Values, possible: tuple[str, ...]
+    file: str, source: str, positions: Iterable[CasePosition], values: Values, possible: tuple[str, ...]
 ) -> Iterator[Problem]:
     folded = {value.casefold() for value in possible}
-    for spot in spots:
-        if is_pattern(spot.case) or spot.case.casefold() in folded:
+    for position in positions:
+        if is_pattern(position.case) or position.case.casefold() in folded:
             continue
-        message = f'the case "{spot.case}" never matches: {source} is {listed(possible)}'
-        hint = did_you_mean(spot.case, possible)
+        message = f'the case "{position.case}" never matches: {source} is {listed(possible)}'
+        hint = did_you_mean(position.case, possible)
         if "boolean" in values.kinds:
-            word = spot.case.casefold()
+            word = position.case.casefold()
             meant = "true" if word in _YES else "false" if word in _NO else ""
             hint = f"a yes_no answer is true or false: write {meant}:" if meant else hint
-        yield Problem.at(CASE_NEVER_MATCHES, message, file, spot, hint)
+        yield Problem.at(CASE_NEVER_MATCHES, message, file, position, hint)

@@ -187,16 +187,16 @@ class MockReader:
             return []
         mocks: list[Mock] = []
         for text, meant in texts.items():
-            place = (*where, text)
-            line = self.report.document.key_span(place).line
+            where_text = (*where, text)
+            line = self.report.document.key_span(where_text).line
             if isinstance(meant, dict):
-                self._unknown(meant, place, ("intent", "score", "slots"), "a mock of nlu")
+                self._unknown(meant, where_text, ("intent", "score", "slots"), "a mock of nlu")
                 intent, score = meant.get("intent"), meant.get("score", 1.0)
-                mocks.append(NluMock(text, intent, float(score), meant.get("slots") or {}, place, line))
+                mocks.append(NluMock(text, intent, float(score), meant.get("slots") or {}, where_text, line))
             elif meant is None or isinstance(meant, str):
-                mocks.append(NluMock(text, meant, 1.0 if meant else 0.0, {}, place, line))
+                mocks.append(NluMock(text, meant, 1.0 if meant else 0.0, {}, where_text, line))
             else:
-                self.report.at_value(place, BAD_VALUE, "an intent is a name, or null for none")
+                self.report.at_value(where_text, BAD_VALUE, "an intent is a name, or null for none")
         return mocks
 
     # -- small things -----------------------------------------------------------------------------

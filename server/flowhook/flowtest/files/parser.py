@@ -29,13 +29,13 @@ def is_test_file(name: str) -> bool:
     return name.endswith((ENDING, ".test.yml")) and not name.startswith(".")
 
 
-def test_files(places: Iterable[FilePath]) -> Iterator[FilePath]:
+def test_files(paths: Iterable[FilePath]) -> Iterator[FilePath]:
     """The test files at or below the places, in an order that is the same everywhere."""
-    for place in places:
-        if place.is_file():
-            yield place
+    for path in paths:
+        if path.is_file():
+            yield path
             continue
-        for folder, folders, names in os.walk(place):
+        for folder, folders, names in os.walk(path):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             yield from (FilePath(folder, name) for name in sorted(names) if is_test_file(name))
 
@@ -150,7 +150,7 @@ class FileReader:
     def _shared(self, key: str, item: Mapping[str, Any], path: Path, defaults: Mapping[str, Any]) -> Any:
         """A setting of the test, else of the file; mappings of both together."""
         own, other = item.get(key), defaults.get(key)
-        where, place = ((*path, key), own) if key in item else (("defaults", key), other)
+        where, value = ((*path, key), own) if key in item else (("defaults", key), other)
         match key:
             case "start":
                 return self._start(own, (*path, key), other)
@@ -158,16 +158,16 @@ class FileReader:
                 known = self.mapping(other, ("defaults", key))
                 return {**known, **self.mapping(own, (*path, key))}
             case "seed":
-                seeds = place if isinstance(place, list) else [place]
-                if place is not None and any(type(seed) is not int for seed in seeds):
+                seeds = value if isinstance(value, list) else [value]
+                if value is not None and any(type(seed) is not int for seed in seeds):
                     message = '"seed" is a whole number, or a list of them: one for each inbound'
                     self.report.at_value(where, BAD_VALUE, message)
                     return None
-                return place
-        if place is not None and not isinstance(place, str):
+                return value
+        if value is not None and not isinstance(value, str):
             self.report.at_value(where, BAD_VALUE, f'"{key}" is a text')
             return None
-        return place
+        return value
 
     def _start(self, own: Any, path: Path, other: Any) -> Start:
         common = self._start_of(other, ("defaults", "start"))

@@ -75,14 +75,14 @@ class Coverage:
         """Take in the trace of a turn."""
         for step in steps:
             flow = library.flows.get(step["flow"])
-            place = flow.nodes.get(step["node"]) if flow is not None else None
-            if flow is None or place is None or place.disabled:
+            flow_node = flow.nodes.get(step["node"]) if flow is not None else None
+            if flow is None or flow_node is None or flow_node.disabled:
                 continue
             known = self.flows[flow.name]
-            known.visited.add(place.key)
-            way = _way_of(place, str(step.get("went", "")), known.ways[place.key])
+            known.visited.add(flow_node.key)
+            way = _way_of(flow_node, str(step.get("went", "")), known.ways[flow_node.key])
             if way is not None:
-                known.taken.add(("" if way == FLOW_ERROR else place.key, way))
+                known.taken.add(("" if way == FLOW_ERROR else flow_node.key, way))
 
     def only(self, flows: Iterable[str]) -> Coverage:
         """What concerns some flows, and those that were visited from there."""
@@ -122,31 +122,31 @@ def _flow_json(coverage: FlowCoverage) -> dict[str, Any]:
 
 def _of_flow(flow: Flow) -> FlowCoverage:
     known = FlowCoverage(flow.name, flow.file)
-    for place in flow.nodes.values():
-        if not place.disabled:
-            known.lines[place.key] = place.line
-            known.ways[place.key] = frozenset(_ways(place))
+    for flow_node in flow.nodes.values():
+        if not flow_node.disabled:
+            known.lines[flow_node.key] = flow_node.line
+            known.ways[flow_node.key] = frozenset(_ways(flow_node))
     if flow.on_error is not False:
         known.ways[""] = frozenset({FLOW_ERROR})
     return known
 
 
-def _ways(place: FlowNode) -> Iterator[str]:
+def _ways(flow_node: FlowNode) -> Iterator[str]:
     """Every way out of a node: its branches, on_error, and below where no branch is bound to be taken."""
-    yield from place.branches
-    if place.on_error is not False:
+    yield from flow_node.branches
+    if flow_node.on_error is not False:
         yield ON_ERROR
-    exhaustive = place.type.exhaustive
-    both = {"cases.true", "cases.false"} <= place.branches.keys()  # of a yes or no
-    bound = both or (bool(exhaustive) and all(branch in place.branches for branch in exhaustive))
-    if not place.type.ends and not bound:
+    exhaustive = flow_node.type.exhaustive
+    both = {"cases.true", "cases.false"} <= flow_node.branches.keys()  # of a yes or no
+    bound = both or (bool(exhaustive) and all(branch in flow_node.branches for branch in exhaustive))
+    if not flow_node.type.ends and not bound:
         yield BELOW
 
 
-def _way_of(place: FlowNode, went: str, ways: frozenset[str]) -> str | None:
+def _way_of(flow_node: FlowNode, went: str, ways: frozenset[str]) -> str | None:
     """The way that a step of the trace took; None where the session came to stand at the node."""
     if went in ways or went == FLOW_ERROR:
         return went
     word = went.partition(".")[0].partition(" ")[0]
-    below = word in (BELOW, "call") or word in place.type.branches or word in place.type.branch_maps
+    below = word in (BELOW, "call") or word in flow_node.type.branches or word in flow_node.type.branch_maps
     return BELOW if below and BELOW in ways else None

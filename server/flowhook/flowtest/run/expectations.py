@@ -106,7 +106,7 @@ def _error(matcher: Matcher, seen: Seen) -> Any:
             if "error" in step:
                 found = str(step["error"]), f"{step['flow']}/{step['node']}"
         if turn.error is not None:
-            found = turn.error, turn.place
+            found = turn.error, turn.position
     if found is None:
         return MISSING
     return {"message": found[0], "node": found[1]} if isinstance(matcher, Mapped) else found[0]

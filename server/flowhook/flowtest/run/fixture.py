@@ -47,7 +47,7 @@ class EndedTurn:
     input: dict[str, Any] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
     error: str | None = None
-    place: str | None = None
+    position: str | None = None
 
 
 class Script:
@@ -84,7 +84,7 @@ class Script:
             ended.input = dict(turn.execution.turn.input)
             ended.steps = [step.to_json() for step in turn.execution.steps]
         if turn.failure is not None:
-            ended.error, ended.place = turn.failure
+            ended.error, ended.position = turn.failure
         self.turns.append(ended)
 
     def take_turns(self) -> list[EndedTurn]:

@@ -163,8 +163,8 @@ class TestRunner:
             self._waiting.clear()
         for turn in self._seen.turns:
             if turn.status == "failed" and not self._seen.error_expected:
-                place = f" at {turn.place}" if turn.place else ""
-                self._fail(step, f"the turn failed{place}: {turn.error}")
+                position = f" at {turn.position}" if turn.position else ""
+                self._fail(step, f"the turn failed{position}: {turn.error}")
         self._act = None
 
     # -- what is looked at ------------------------------------------------------------------------

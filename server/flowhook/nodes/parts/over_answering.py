@@ -86,7 +86,7 @@ def _is_part(number: Match, other: Match) -> bool:
     return overlap(number, other) and other.end - other.start > number.end - number.start
 
 
-def gleaned(
+def over_answers(
     turn: Turn, finder: ValueFinder, fields: Sequence[Asked], taken: Collection[Match] | None
 ) -> dict[str, Any]:
     """Values in the text that exactly one of the questions can take. ``taken`` None: it is unknown
@@ -130,7 +130,7 @@ def said_in_slots(
     return found
 
 
-def places(finder: ValueFinder, asked: Asked, answer: Any) -> list[Match] | None:
+def matches_of(finder: ValueFinder, asked: Asked, answer: Any) -> list[Match] | None:
     """Where in the text the answer stands; None when that cannot be told."""
     if asked.type not in DISTINCT:
         return None

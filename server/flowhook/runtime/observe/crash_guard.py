@@ -72,7 +72,7 @@ class CrashGuard:
         os.replace(fresh, self._path)  # a death in between leaves the old file
         self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         self._known = {(suspect.session, suspect.seq): suspect for suspect in suspects}
-        self._lines = {turn: place for place, turn in enumerate(self._known)}
+        self._lines = {turn: slot for slot, turn in enumerate(self._known)}
         self._free = []
         return suspects
 
@@ -107,23 +107,23 @@ class CrashGuard:
 
     def _note(self, session: bytes, seq: int, revision: int) -> None:
         turn = (session, seq)
-        place = self._lines.get(turn)
-        if place is None:
-            place = self._lines[turn] = self._free.pop() if self._free else len(self._lines)
+        slot = self._lines.get(turn)
+        if slot is None:
+            slot = self._lines[turn] = self._free.pop() if self._free else len(self._lines)
         known = self._known.get(turn)
         deaths = 0 if known is None else known.deaths
         if known is not None and known.revision != revision:
             deaths = min(1, deaths)  # it got further before it died: only the last death was here
-        self._write(place, Suspect(session, seq, revision, deaths, running=True).line())
+        self._write(slot, Suspect(session, seq, revision, deaths, running=True).line())
 
     def end(self, session: bytes, seq: int) -> None:
         """Note that a turn ended, one way or the other; or that it has nothing left to run."""
         self._unnoted.pop((session, seq), None)
-        place = self._lines.pop((session, seq), None)
-        if place is not None:
+        slot = self._lines.pop((session, seq), None)
+        if slot is not None:
             self._known.pop((session, seq), None)
-            self._free.append(place)
-            self._write(place, b" " * (LINE - 1) + b"\n")
+            self._free.append(slot)
+            self._write(slot, b" " * (LINE - 1) + b"\n")
 
     def is_poison(self, session: bytes, seq: int) -> bool:
         """Return whether it killed the process so often that it is not to run again."""
@@ -138,7 +138,7 @@ class CrashGuard:
                 deaths = noted.deaths + noted.running
                 yield Suspect(noted.session, noted.seq, noted.revision, deaths)
 
-    def _write(self, place: int, line: bytes) -> None:
+    def _write(self, slot: int, line: bytes) -> None:
         if self._file >= 0:
             with contextlib.suppress(OSError):  # a full disk must not fail a turn
-                os.pwrite(self._file, line, place * LINE)
+                os.pwrite(self._file, line, slot * LINE)

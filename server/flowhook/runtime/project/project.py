@@ -257,8 +257,8 @@ def _runs_plugin_code(hooks: Hooks, library: Library) -> bool:
     if hooks.filters() or hooks.ask_types():
         return True
     foreign = {kind for kind in hooks.node_types() if hooks.types.source(kind.key) != "flowhook"}
-    places = (place for flow in library.flows.values() for place in flow.nodes.values())
-    return bool(foreign) and any(place.type in foreign for place in places)
+    flow_nodes = (flow_node for flow in library.flows.values() for flow_node in flow.nodes.values())
+    return bool(foreign) and any(flow_node.type in foreign for flow_node in flow_nodes)
 
 
 def load_flows(

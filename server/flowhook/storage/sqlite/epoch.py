@@ -75,7 +75,7 @@ class Epoch:
         if self._beside is None:
             return
         note = {"seals": seals, "about": "belongs to the database beside; not part of a backup"}
-        draft = self._beside.with_name(self._beside.name + ".new")
+        temporary = self._beside.with_name(self._beside.name + ".new")
         with contextlib.suppress(OSError):
-            draft.write_text(json.dumps(note) + "\n", encoding="ascii")
-            os.replace(draft, self._beside)
+            temporary.write_text(json.dumps(note) + "\n", encoding="ascii")
+            os.replace(temporary, self._beside)
