@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -19,6 +20,7 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.delivery.failure_log import FailureLog
 from flowhook.runtime.delivery.retry import RetryPolicy
 from flowhook.runtime.delivery.targets import OUTPUT_GRACE_SECONDS, DeliveryTarget
 from flowhook.storage.records import Attempt
@@ -351,6 +353,36 @@ async def test_the_first_failure_is_told_once(caplog: pytest.LogCaptureFixture) 
         await here.settle()
         lines = [record.getMessage() for record in caplog.records]
         assert lines[1:] == ["deliveries of endpoint pizza fail: HTTP 500"]
+
+
+async def test_a_receiver_that_fails_now_and_then_does_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each error is told when it first comes; how often it came again is told once a minute."""
+    async with world() as here:
+        answers = itertools.cycle([Retry("HTTP 500", status=500), Delivered(200)])
+        here.receiver.answers = lambda d: next(answers)
+        for number in range(40):
+            here.say(f"s{number}")
+            await here.clock.advance(5)
+        lines = [record.getMessage() for record in caplog.records]
+    assert lines[0] == "deliveries of endpoint pizza fail: HTTP 500"
+    repeated = "deliveries of endpoint pizza failed {} times more: HTTP 500"
+    assert lines[1:] == [repeated.format(10), repeated.format(10), repeated.format(11)]
+
+
+def test_a_receiver_with_a_new_excuse_each_time_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """Errors that are all different count as one from the seventeenth on."""
+    failures = FailureLog("pizza")
+    for number in range(1000):
+        failures.begin(f"error {number}", 100.0)
+    failures.tell_repeats(161.0)
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 18
+    assert lines[-2:] == [
+        "deliveries of endpoint pizza fail: other errors",
+        "deliveries of endpoint pizza failed 983 times more: other errors",
+    ]
 
 
 async def test_an_exception_is_a_retry() -> None:

@@ -192,12 +192,10 @@ class Attempts:
             self._poller.note_due(attempt.next_at)
         if attempt.status == "delivered":
             lane.failing = False
+            lane.failures.tell_repeats(attempt.at)
         elif not lane.failing:
             lane.failing = True
-            extra: dict[str, Any] = {"action": LogAction.DELIVERY_FAILING, "endpoint": lane.name}
-            if attempt.delivery.test:
-                extra["test"] = True
-            log.warning("deliveries of endpoint %s fail: %s", lane.name, attempt.error, extra=extra)
+            lane.failures.begin(attempt.error or "", attempt.at, test=attempt.delivery.test)
         if self._metrics is not None and not attempt.delivery.test:
             self._metrics.attempt(lane.name, kind, seconds)
             if attempt.status != "pending":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from flowhook.model.delivery import Delivery
 from flowhook.runtime.delivery.circuit_breaker import Breaker
+from flowhook.runtime.delivery.failure_log import FailureLog
 from flowhook.runtime.delivery.targets import DeliveryTarget
 
 QUEUE = 256  #: deliveries of one endpoint that wait in memory
@@ -23,10 +24,14 @@ class Lane:
     target: DeliveryTarget | None  #: None: the endpoint is not configured
     paused: bool = False
     inherited: bool = False  #: an earlier life left heads behind; nothing was delivered since
-    failing: bool = False  #: the last attempt failed, which was logged
+    failing: bool = False  #: the last attempt failed
     running: int = 0
     queue: deque[Delivery] = field(default_factory=deque)
     breakers: dict[str, Breaker] = field(default_factory=dict)  #: origins that failed last
+    failures: FailureLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.failures = FailureLog(self.name)
 
     @property
     def has_slot(self) -> bool:

@@ -235,7 +235,7 @@ class TurnRunner:
         """Return what can be understood without the engine that failed, and tell of it: no intent, no slot,
         but the kind of sentence, yes or no. The flow goes on with that."""
         engine = turn.endpoint.config.nlu
-        failure = {"engine": engine, "error": turn.redactor.text(error.message)}
+        failure = {"engine": engine, "error": turn.redactor.event_text(error.message)}
         self._emit(turn, EventType.UNDERSTANDING_FAILED, failure)
         return Understanding() if engine == BUILTIN else read_sentence(text, language)
 
