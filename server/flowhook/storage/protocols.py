@@ -286,7 +286,7 @@ class Analytics(Protocol):
         ``(at, row)`` of the last one of the page before. Without ``tests`` those of tests are left out."""
         ...
 
-    async def of_user(self, user_id: str) -> list[JsonObject]:
+    async def of_user(self, user_id: str) -> list[AnalyticsRecord]:
         """All records of a user, at all endpoints, for export."""
         ...
 

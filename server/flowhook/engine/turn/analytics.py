@@ -58,23 +58,25 @@ class AnalyticsNotes:
 
 
 def facts(turn: Turn) -> dict[str, Any]:
-    """What the engine knows of an input, under the names of its record: before what nodes say."""
-    said = turn.input
+    """What the engine knows of an input, under the names of its record: before what nodes say. What is not
+    there has no value."""
+    said, top = turn.input, turn.session.top
     steps = [step for step in turn.steps if step.type != UNDERSTANDING]
-    top = turn.session.top
-    return {
-        "intent": said["intent"],
-        "intentScore": said["intentScore"] if said["intent"] is not None else None,
-        "intentFlow": said["intentFlow"],
-        "state": said["state"],
-        "slots": said["slots"],
+    known: dict[str, Any] = {
         "understood": understood(turn),
         "flow": steps[-1].flow if steps else said["flow"],
         "node": f"{top.flow}/{top.node}" if top.node is not None else None,
         "path": [f"{step.flow}/{step.node}" for step in steps[:PATH_LIMIT]],
+        "state": said["state"],
         "locale": said["locale"],
         "execution": said["execution"],
     }
+    if said["intent"] is not None:
+        known["intent"], known["intentScore"] = said["intent"], said["intentScore"]
+        known["intentFlow"] = said["intentFlow"]
+    if said["slots"]:
+        known["slots"] = said["slots"]
+    return known
 
 
 def understood(turn: Turn) -> bool | None:

@@ -9,13 +9,9 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from flowhook.engine.turn.analytics import CUSTOM
+from flowhook.runtime.observe.analytics_view import FIELDS
 
-COLUMNS: Final = (
-    "inputId", "timestamp", "endpointName", "sessionId", "contactId", "channel", "kind", "test", "mode", "ip",
-    "inputText", "inputData", "intent", "intentScore", "intentFlow", "state", "slots", "understood", "flow",
-    "node", "path", "locale", "execution", "ms", "status", "goals", "steps", "handover", *CUSTOM,
-)  # fmt: skip
+COLUMNS: Final = tuple(FIELDS)
 
 #: With these a spreadsheet begins a formula, also behind white space, and in their full-width forms.
 _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

@@ -82,7 +82,7 @@ class Committer:
         segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
         if ends:
             turn.steps = turn.redactor.steps(run.steps)
-            segment.analytics = analytics_record(turn, ms=self._ms(turn), status="done")
+            segment.analytics = analytics_record(turn, ms=self._ms(turn))
             segment.failed = any(step.error for step in run.steps)
         await self._commit(turn, segment, outputs, traced=ends)
 
@@ -106,7 +106,7 @@ class Committer:
                 segment.flow_revision = turn.project.library.revision
         turn.steps = turn.redactor.steps(steps)
         segment.trace = self._trace(turn, error=error, at=place)
-        segment.analytics = analytics_record(turn, ms=self._ms(turn), status="failed")
+        segment.analytics = analytics_record(turn, ms=self._ms(turn), failed=True)
         await self._commit(turn, segment, [])
 
     def _trace(self, turn: RunningTurn, **more: Any) -> bytes:

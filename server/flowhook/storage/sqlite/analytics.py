@@ -5,21 +5,18 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from pydantic_core import from_json
-
-from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import contact_key
 from flowhook.storage.records import AnalyticsRecord
 from flowhook.storage.sqlite.part import Part, lists
 
 KEEP = "INSERT INTO analytics (at, endpoint, session, contact, test, record) VALUES (?, ?, ?, ?, ?, ?)"
-FIND = """
-SELECT at, endpoint, session, contact, test, record, row FROM analytics
-WHERE at >= :since AND at < :until AND (at > :after OR row > :after_row)
+_ROW = "SELECT at, endpoint, session, contact, test, record, row FROM analytics"
+FIND = f"""
+{_ROW} WHERE at >= :since AND at < :until AND (at > :after OR row > :after_row)
   AND (:endpoint IS NULL OR endpoint = :endpoint) AND (:tests OR NOT test)
 ORDER BY at, row LIMIT :limit
 """
-OF_USER = "SELECT record FROM analytics WHERE contact = ? ORDER BY row"
+OF_USER = f"{_ROW} WHERE contact = ? ORDER BY row"
 
 FIRST, LAST = -1e12, 1e12
 
@@ -48,9 +45,9 @@ class SqliteAnalytics(Part):
         return [_record(*row) for row in db.execute(FIND, values).fetchall()]
 
     @lists
-    def of_user(self, db: sqlite3.Connection, user_id: str) -> list[JsonObject]:
+    def of_user(self, db: sqlite3.Connection, user_id: str) -> list[AnalyticsRecord]:
         """By the index on contacts."""
-        return [from_json(record) for (record,) in db.execute(OF_USER, (contact_key(user_id),)).fetchall()]
+        return [_record(*row) for row in db.execute(OF_USER, (contact_key(user_id),)).fetchall()]
 
 
 def keep(db: sqlite3.Connection, row: AnalyticsRecord) -> None:

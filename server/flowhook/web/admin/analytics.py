@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json
+from pydantic_core import to_json
 from quart import Response
 
 from flowhook.errors import ApiError
+from flowhook.model.inbound import JsonObject
 from flowhook.runtime.observe.analytics_csv import csv_line, header_line
+from flowhook.runtime.observe.analytics_view import shown_record
 from flowhook.storage.records import AnalyticsRecord
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -62,7 +64,7 @@ async def list_analytics(application: Application, request: AdminRequest) -> Any
     page = await found.page(query["limit"])
     full = len(page) == query["limit"]
     return {
-        "records": [from_json(row.record) for row in page],
+        "records": [shown_record(row) for row in page],
         "next": f"{page[-1].at!r}~{page[-1].row}" if full else None,
     }
 
@@ -90,17 +92,17 @@ class _Records:
             self._after = (rows[-1].at, rows[-1].row)
         return rows
 
-    async def all(self) -> AsyncIterator[bytes]:
-        """Each record as JSON."""
+    async def all(self) -> AsyncIterator[JsonObject]:
+        """Each record."""
         while rows := await self.page(PIECE):
             for row in rows:
-                yield row.record
+                yield shown_record(row)
 
 
 async def _as_json(records: _Records) -> AsyncIterator[bytes]:
     separator = b'{"records": ['
     async for record in records.all():
-        yield separator + record
+        yield separator + to_json(record)
         separator = b",\n"
     yield b'], "next": null}' if separator == b",\n" else separator + b'], "next": null}'
 
@@ -108,7 +110,7 @@ async def _as_json(records: _Records) -> AsyncIterator[bytes]:
 async def _as_csv(records: _Records) -> AsyncIterator[bytes]:
     yield header_line().encode()
     async for record in records.all():
-        yield csv_line(from_json(record)).encode()
+        yield csv_line(record).encode()
 
 
 def _stream(pieces: AsyncIterator[bytes], content_type: str) -> Response:

@@ -1,0 +1,36 @@
+"""Records of the analytics as they are shown: complete, and with their names in one order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic_core import from_json
+
+from flowhook.engine.turn.analytics import CUSTOM
+from flowhook.model.inbound import JsonObject
+from flowhook.storage.records import AnalyticsRecord
+
+CHANNEL: Final = "webhook"  #: of a record that names none
+
+#: Every field, with its value where a record does not tell it.
+FIELDS: Final[JsonObject] = {
+    "inputId": "", "timestamp": "", "endpointName": "", "sessionId": "", "contactId": "", "channel": CHANNEL,
+    "kind": "message", "test": False, "mode": "text", "ip": None, "inputText": "", "inputData": None,
+    "intent": None, "intentScore": None, "intentFlow": None, "state": None, "slots": {}, "understood": None,
+    "flow": None, "node": None, "path": [], "locale": None, "execution": None, "ms": 0.0, "status": "done",
+    "goals": [], "steps": [], "handover": 0, **dict.fromkeys(CUSTOM),
+}  # fmt: skip
+
+
+def shown_record(row: AnalyticsRecord) -> JsonObject:
+    """Return a record with all its fields; its time is RFC 3339 with milliseconds, UTC."""
+    at = datetime.fromtimestamp(row.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        **FIELDS,
+        "timestamp": at,
+        "endpointName": row.endpoint,
+        "contactId": row.contact.hex(),
+        "test": row.test,
+        **from_json(row.record),
+    }
