@@ -23,6 +23,7 @@ COMMANDS = {
     "test": "Run the tests beside the flows.",
     "graph": "Draw FLOW, the name of a flow or its file.",
     "nlu": "Look at the built-in understanding.",
+    "lsp": "Speak the Language Server Protocol, for editors.",
     "schema": "Print the JSON Schema of flow files, for editors.",
     "serve": "Run the server until Ctrl+C or SIGTERM.",
     "demo": "Show a conversation: server, receiver, real HTTP.",

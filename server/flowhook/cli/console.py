@@ -183,16 +183,26 @@ def show_problems(problems: Iterable[Problem], *, err: bool = True) -> None:
     click.echo(render_text(problems, sources_of(problems), True), nl=False, err=err)
 
 
+def show_diff(before: str, after: str, name: str) -> None:
+    """Two states of a file, line by line as ``diff -u`` has them."""
+    from difflib import unified_diff
+
+    lines = unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="", n=2)
+    for line in lines:
+        paint = {"-": bad, "+": good, "@": dim}.get(line[0], str)
+        say(dim(line) if line.startswith(("---", "+++")) else paint(line))
+
+
 def from_here(problems: Iterable[Problem]) -> list[Problem]:
     """The same with files named as seen from the working directory, so that editors find them."""
     context = click.get_current_context(silent=True)
     project = context.find_object(ProjectPath) if context is not None else None
     return [
-        replace(problem, file=_seen_from_here(problem.file, project or ProjectPath())) for problem in problems
+        replace(problem, file=seen_from_here(problem.file, project or ProjectPath())) for problem in problems
     ]
 
 
-def _seen_from_here(file: str, project: ProjectPath) -> str:
+def seen_from_here(file: str, project: ProjectPath) -> str:
     """Flow files are named from the project's directory, plugins absolutely."""
     path = Path(file)
     if not path.is_absolute() and not path.exists():

@@ -13,7 +13,7 @@ from flowhook.config.endpoints import (
     WebhookConfig,
 )
 from flowhook.config.fields import RateLimit
-from flowhook.config.loader import config_from_mapping, load_config, read_config
+from flowhook.config.loader import config_from_mapping, load_config, read_config, read_config_text
 from flowhook.config.models import (
     AdminKeyConfig,
     Config,
@@ -46,4 +46,5 @@ __all__ = [
     "config_from_mapping",
     "load_config",
     "read_config",
+    "read_config_text",
 ]

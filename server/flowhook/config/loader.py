@@ -27,6 +27,14 @@ def read_config(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, 
     return _validate(document, problems, path, environ)
 
 
+def read_config_text(
+    text: str, path: Path, environ: Mapping[str, str]
+) -> tuple[Config | None, list[Problem]]:
+    """Do the same with the text that the file ``path`` would have."""
+    document, problems = load(text, str(path))
+    return _validate(document, problems, path, environ)
+
+
 def config_from_mapping(
     data: Mapping[str, Any], root: Path, environ: Mapping[str, str] | None = None
 ) -> Config:

@@ -57,16 +57,18 @@ def load_library(
     connections: Collection[str] | None = None,
     root: Path | str | None = None,
     previous: LoadedLibrary | None = None,
+    unsaved: Mapping[Path, str] | None = None,
 ) -> LoadedLibrary:
     """Load every ``*.yaml`` and ``*.yml`` under ``directory``, tests aside. Never raises for what
     authors got wrong: all of it is in ``problems``. ``directory`` may also be a file, or several of both.
 
     ``vars`` and ``connections`` are the names that the configuration has (None: not checked).
     Files are named relative to ``root``, by default the working directory. From ``previous`` come
-    the flows whose text did not change, if the node types and filters are the same.
+    the flows whose text did not change, if the node types and filters are the same. ``unsaved`` are texts of
+    an editor by their resolved path, which stand for what is on disk.
     """
     base = Path(root) if root is not None else Path.cwd()
-    loader = _Loader(node_types, dict(filters or {}), previous)
+    loader = _Loader(node_types, dict(filters or {}), previous, unsaved or {})
     for wanted in map(Path, [directory] if isinstance(directory, str | Path) else directory):
         unreadable: list[OSError] = []
         found = list(_flow_files(wanted, unreadable.append))
@@ -95,7 +97,7 @@ def load_texts(
 ) -> LoadedLibrary:
     """Load flows that were kept elsewhere as if they stood below ``directory``: by their paths there. The
     rest is as for :func:`load_library`."""
-    loader = _Loader(node_types, dict(filters or {}), previous)
+    loader = _Loader(node_types, dict(filters or {}), previous, {})
     for below, text in sorted(texts.items()):
         loader.take(text, _display_name(directory / below, root), below)
     return loader.finish(vars, connections)
@@ -103,9 +105,14 @@ def load_texts(
 
 class _Loader:
     def __init__(
-        self, node_types: NodeTypes, filters: dict[str, Callable[..., Any]], previous: LoadedLibrary | None
+        self,
+        node_types: NodeTypes,
+        filters: dict[str, Callable[..., Any]],
+        previous: LoadedLibrary | None,
+        unsaved: Mapping[Path, str],
     ) -> None:
         self.node_types = node_types
+        self.unsaved = unsaved
         self.filters = filters
         same = previous is not None and previous.node_types == node_types and previous.filters == filters
         self.old = previous.files if previous and same else {}
@@ -117,7 +124,8 @@ class _Loader:
 
     def read(self, path: Path, name: str, below: str) -> None:
         """Read one file and take its text."""
-        text = read_text(path, name)
+        unsaved = self.unsaved.get(path.resolve()) if self.unsaved else None
+        text = read_text(path, name) if unsaved is None else unsaved
         if isinstance(text, Problem):
             self.problems.append(text)
             return
@@ -173,6 +181,12 @@ def _assemble(flows: Iterable[Flow]) -> Library:
     for name in sorted(by_name):
         digest.update(f"{name}:{by_name[name].revision}\n".encode())
     return Library(by_name, digest.hexdigest()[:16])
+
+
+def flow_files(places: Iterable[Path]) -> Iterator[Path]:
+    """Yield the flow files at or below the places, in an order that is the same everywhere."""
+    for place in places:
+        yield from _flow_files(place, lambda _: None)
 
 
 def _flow_files(directory: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:

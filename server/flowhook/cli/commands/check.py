@@ -10,17 +10,29 @@ from pathlib import Path
 
 import click
 
-from flowhook.cli.console import dim, from_here, print_document, say, sources_of, working
+from flowhook.cli.console import (
+    dim,
+    from_here,
+    print_document,
+    say,
+    seen_from_here,
+    show_diff,
+    sources_of,
+    working,
+)
 from flowhook.cli.loading import builtin_types, open_hooks
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.config import Config, config_from_mapping, read_config
 from flowhook.engine.flow import Flow, Library
 from flowhook.errors import FlowhookError
+from flowhook.file_replacing import replace_file
 from flowhook.flowfiles.library import LoadedLibrary, load_library
 from flowhook.flowtest.files.parser import is_test_file, read_tests, test_files
 from flowhook.flowtest.files.rules import check as names_in
 from flowhook.hooks.facade import Hooks
 from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.language_service.service import LanguageService
+from flowhook.language_service.workspace import Workspace
 from flowhook.problems.catalogue import UNKNOWN_NODE_TYPE
 from flowhook.problems.pages import problem_page
 from flowhook.problems.problem import Problem, has_errors, sort_problems
@@ -33,6 +45,7 @@ FORMATS: dict[str, Callable[[list[Problem]], str]] = {
     "sarif": render_sarif,
     "github": render_github,
 }
+ROUNDS = 5  #: in which fixes are looked for in one file
 EXPLAINED = 3  #: codes whose explanation is offered
 PATHS = click.Path(path_type=Path, exists=True)
 
@@ -71,15 +84,32 @@ def _is_of_plugins(problem: Problem) -> bool:
     show_default=True,
     help="How to tell: to people, to programs, to code scanning, to GitHub Actions.",
 )
+@click.option("--fix", "fixing", is_flag=True, help="Make the safe fixes first, and show what changed.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show what would change, and change nothing.")
 @with_project
 @click.pass_context
-def command(context: click.Context, project: ProjectPath, paths: tuple[Path, ...], form: str) -> None:
+def command(
+    context: click.Context,
+    project: ProjectPath,
+    paths: tuple[Path, ...],
+    form: str,
+    fixing: bool,
+    dry_run: bool,
+) -> None:
     """Tell every problem of the project at once.
 
     That is: of config.yaml, the plugins and the flows. With PATHS (flow files or directories of
     them) only the problems of these are told; they are still checked against the project that
     they belong to. Exits with 1 when there is an error; warnings alone are fine.
+
+    --fix makes the edits that can hardly be meant otherwise: the one likely spelling of a name that nobody
+    has, an id for a node that needs one, a template with one brace. Everything else in a file stays as it
+    is, byte for byte.
     """
+    if dry_run and not fixing:
+        raise click.UsageError("--dry-run says what --fix would do: write both.")
+    if fixing:
+        fix(project, paths, dry_run=dry_run, quiet=form != "text")
     with working("checking"):
         checked = check(project, paths)
     problems = checked.problems
@@ -91,6 +121,51 @@ def command(context: click.Context, project: ProjectPath, paths: tuple[Path, ...
         print_document(FORMATS[form](problems))
     if has_errors(problems):
         context.exit(1)
+
+
+def fix(project: ProjectPath, paths: Iterable[Path], *, dry_run: bool, quiet: bool) -> None:
+    """Make the safe fixes in the files of a project, or in those at ``paths``, and show them."""
+    workspace = Workspace(project.path)
+    service = LanguageService(workspace)
+    wanted = [path.resolve() for path in paths]
+    made = files = 0
+    try:
+        for path in list(service.diagnose()):
+            if wanted and not any(path == place or path.is_relative_to(place) for place in wanted):
+                continue
+            before = workspace.text(path)
+            fixes = _fix_file(service, path)
+            after = workspace.text(path)
+            if after == before:
+                continue
+            made, files = made + fixes, files + 1
+            if not quiet:
+                show_diff(before, after, seen_from_here(str(path), project))
+            if not dry_run:
+                replace_file(path, after)
+    finally:
+        workspace.close()
+    if not quiet:
+        would = "would be made" if dry_run else "made"
+        say(
+            f"{made} {'fix' if made == 1 else 'fixes'} {would} in {files} {'file' if files == 1 else 'files'}"
+        )
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def _fix_file(service: LanguageService, path: Path) -> int:
+    """Make the fixes of one file, in rounds: one may bring another to light."""
+    made = 0
+    for _ in range(ROUNDS):
+        text, fixes = service.fixed(path)
+        if not fixes:
+            break
+        service.workspace.update(path, text)
+        made += len(fixes)
+    return made
 
 
 def _offer_explanations(problems: list[Problem]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from flowhook.cli.console import print_json
@@ -32,35 +30,12 @@ def command(project: ProjectPath, of_config: bool, of_tests: bool) -> None:
 
         print_json(test_schema())
         return
-    print_json(config_schema() if of_config else _flow_schema(project))
+    if of_config:
+        from flowhook.config.json_schema import config_schema
 
-
-def config_schema() -> JsonObject:
-    """The schema of config.yaml as it is written: durations and sizes with their units, and
-    ``${NAME}`` wherever a scalar may stand."""
-    from flowhook.config import Config
-
-    schema: JsonObject = _as_written(Config.model_json_schema())
-    schema["$defs"]["RateLimit"] = {"type": "string", "description": "Requests in a time, such as 1000/5m."}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "The configuration of flowhook",
-        "patternProperties": {"^x-": {"description": "Free: a home for anchors."}},
-    }
-
-
-def _as_written(schema: Any) -> Any:
-    """pydantic describes what fields hold after they were read."""
-    if isinstance(schema, list):
-        return [_as_written(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    written = {name: _as_written(value) for name, value in schema.items()}
-    if written.get("type") in ("number", "integer", "boolean"):
-        written["type"] = [written["type"], "string"]
-        written.pop("default", None)
-    return written
+        print_json(config_schema())
+        return
+    print_json(_flow_schema(project))
 
 
 def _flow_schema(project: ProjectPath) -> JsonObject:

@@ -13,7 +13,16 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
 
 from flowhook.engine.expressions.values import text_of, to_plain_json
 from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotName, Text, Word
@@ -124,6 +133,13 @@ class Question(BaseModel, HasAskTypes):
             if self.type == kind and not getattr(self, setting):
                 raise ValueError(f"a question of type {kind} needs {_ARTICLES[setting]}")
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Tell editors which types there are, those of plugins too; a template may stand for one."""
+        schema = handler.resolve_ref_schema(handler(core))
+        schema["properties"]["type"]["examples"] = list(cls.types)
+        return schema
 
     @classmethod
     def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Self]:

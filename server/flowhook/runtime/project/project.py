@@ -266,8 +266,10 @@ def load_flows(
     hooks: Hooks,
     previous: LoadedLibrary | None = None,
     sources: Sequence[Path] | None = None,
+    unsaved: Mapping[Path, str] | None = None,
 ) -> LoadedLibrary:
-    """The flows of a configuration, with the endpoints' flows checked against them."""
+    """The flows of a configuration, with the endpoints' flows checked against them. ``unsaved`` are texts of
+    an editor, by resolved path, that stand for what is on disk."""
     loaded = load_library(
         config.flows_dir if sources is None else sources,
         hooks.types,
@@ -276,6 +278,7 @@ def load_flows(
         connections=config.connections,
         root=config.root,
         previous=previous,
+        unsaved=unsaved,
     )
     for number, endpoint in enumerate(config.endpoints):
         if endpoint.flow not in loaded.library.flows and not has_errors(loaded.problems):

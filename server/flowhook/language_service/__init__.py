@@ -1,0 +1,1 @@
+"""What an editor asks about flow files, tests and config.yaml: problems, completions, places, edits."""
