@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.config import Config, RateLimit, config_from_mapping, load_config, read_config
+from flowhook.config import Config, RateLimit, RateLimitsConfig, config_from_mapping, load_config, read_config
 from flowhook.errors import ConfigError
 from flowhook.problems.problem import Problem
 from flowhook.runtime.project.blocked_addresses import blocked_addresses
@@ -97,7 +97,7 @@ def test_never_sizes_and_rates(tmp_path: Path) -> None:
     """never is None, sizes are bytes, a rate is a count and seconds."""
     config = read(tmp_path, endpoint(session={"expires_after": "never"}, rate_limit="1000/5m"))
     assert config.endpoints[0].session.expires_after is None
-    assert config.endpoints[0].rate_limit == RateLimit(1000, 300.0)
+    assert config.endpoints[0].rate_limit == RateLimitsConfig(caller=RateLimit(1000, 300.0))
     config = read(tmp_path, "{server: {max_body: 1MiB}, " + endpoint(session={"expires_after": "30d"}) + "}")
     assert config.endpoints[0].session.expires_after == 30 * 86400
     assert config.server.max_body == 1024**2
@@ -416,6 +416,17 @@ def test_addresses_that_are_refused_are_known(
     assert [problem.hint for problem in found] == [
         f'allow it: outgoing: {{allow: ["{address}"]}}' for address in blocked * 2
     ]
+
+
+def test_limits_are_for_callers_users_and_sessions(tmp_path: Path) -> None:
+    """A rate alone is the callers'; each of three may stand for itself, or be left out."""
+    given = {"user": "20/m", "session": "10/m"}
+    limits = read(tmp_path, endpoint(rate_limit=given)).endpoints[0].rate_limit
+    assert limits == RateLimitsConfig(user=RateLimit(20, 60.0), session=RateLimit(10, 60.0))
+    (problem,) = wrong(tmp_path, endpoint(rate_limit={"users": "20/m"}))
+    assert problem.hint == 'did you mean "user"?'
+    assert read(tmp_path, endpoint()).endpoints[0].rate_limit is None
+    assert wrong(tmp_path, endpoint(allow_from=["10.0.0.0/8", "here"]))[0].code == "bad-value"
 
 
 def test_admin_keys_have_names_and_roles(tmp_path: Path) -> None:

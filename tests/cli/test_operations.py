@@ -38,6 +38,32 @@ def test_keys_are_made_listed_and_revoked(office, run):
     assert "no endpoint 'shpo'; did you mean \"shop\"?" in run("keys", "list", "shpo", code=2).output
 
 
+def test_keys_have_an_end_and_a_purpose_and_are_rotated(office, run):
+    """While a key is rotated the old one goes on for a time that is said."""
+    options = ("--scope", "inject", "--scope", "notify", "--ends", "90d")
+    old = json.loads(run("keys", "create", "shop", "--name", "till", *options, "--json").stdout)
+    new = json.loads(run("keys", "rotate", "shop", old["id"], "--overlap", "2h", "--json").stdout)
+    assert new["key"] != old["key"]
+    first, second = json.loads(run("keys", "list", "shop", "--json").stdout)
+    assert (
+        (first["name"], first["scopes"])
+        == (second["name"], second["scopes"])
+        == ("till", ["inject", "notify"])
+    )
+    assert first["endsAt"] < second["endsAt"]
+    told = run("keys", "rotate", "shop", new["id"], "--overlap", "0s")
+    assert told.stdout.startswith("fhk_")
+    assert f"the key {new['id']} ends now" in told.stderr
+    assert "(ended)" in run("keys", "list", "shop").stdout
+    assert "inject notify" in run("keys", "list", "shop").stdout
+    assert "has ended" in run("keys", "rotate", "shop", new["id"], code=2).output
+    assert (
+        "--overlap: a duration is written"
+        in run("keys", "rotate", "shop", "x", "--overlap", "x", code=2).output
+    )
+    assert "endsAt" in run("keys", "create", "shop", "--name", "x", "--ends", "soon", code=2).output
+
+
 def test_a_key_alone_is_printed_for_scripts(office, run):
     """Standard output holds the key and nothing else."""
     result = run("keys", "create", "shop", "--name", "till")

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.config import AdminKeyConfig, PrivacyConfig
+from flowhook.config import AdminKeyConfig, PrivacyConfig, RateLimit, RateLimitsConfig
 from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.harness.clocks import FakeClock
@@ -53,6 +53,13 @@ class MemoryKeys:
 
     async def revoke(self, endpoint: str, key_id: str) -> bool:
         return self.kept.pop(key_id, None) is not None
+
+    async def end(self, endpoint: str, key_id: str, at: float) -> bool:
+        self.kept[key_id].ends_at = at
+        return True
+
+    async def note_use(self, used: dict[str, float]) -> None:
+        self.noted = used
 
 
 class MemorySettings:
@@ -365,7 +372,8 @@ class FakeEndpoints:
 
 def endpoint(name: str, token: str, **config: Any) -> Endpoint:
     settings = {
-        "auth": "none", "allow_wait": False, "rate_limit": None, "webhook": SimpleNamespace(url=""),
+        "auth": "none", "allow_wait": False, "rate_limit": None, "allow_from": [],
+        "webhook": SimpleNamespace(url=""),
         "privacy": PrivacyConfig(),
     }  # fmt: skip
     return Endpoint(name, token, "pizza", SimpleNamespace(**{**settings, **config}))
@@ -375,7 +383,7 @@ def make_services(**server: Any) -> Any:
     """Services with one endpoint of each sort."""
     store = MemoryStore()
     clock = FakeClock()
-    limited = SimpleNamespace(count=2, seconds=10.0)
+    limited = RateLimitsConfig(caller=RateLimit(2, 10.0))
     endpoints = FakeEndpoints(
         [
             endpoint("pizza", "demo-pizza"),

@@ -27,6 +27,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "POST /api/endpoints/{name}/disable": ("/api/endpoints/pizza/disable", None),
     "POST /api/endpoints/{name}/resume": ("/api/endpoints/pizza/resume", None),
     "POST /api/endpoints/{name}/keys": ("/api/endpoints/keyed/keys", {"name": "shop"}),
+    "POST /api/endpoints/{name}/keys/{id}/rotate": ("/api/endpoints/keyed/keys/{key}/rotate", {}),
     "DELETE /api/endpoints/{name}/keys/{id}": ("/api/endpoints/keyed/keys/{key}", None),
     "PATCH /api/sessions/{endpoint}/{userId}/{sessionId}/context": (f"{ONE}/context", {"a": 1}),
     "POST /api/sessions/{endpoint}/{userId}/{sessionId}/reset": (f"{ONE}/reset", None),

@@ -48,6 +48,83 @@ async def test_keys_survive_a_restart(services: Any) -> None:
     assert not keys.check(endpoint, first["key"].encode())
 
 
+async def test_a_key_ends_by_itself(services: Any) -> None:
+    """At its time it stops to work; it is still listed, as ended."""
+    endpoint, clock = services.endpoints.by_name("keyed"), services.clock
+    made = await services.keys.create(endpoint, "fair", ends_at=clock.now() + 60)
+    assert services.keys.check(endpoint, made["key"].encode())
+    await clock.advance(59)
+    assert services.keys.check(endpoint, made["key"].encode())
+    await clock.advance(1)
+    assert not services.keys.check(endpoint, made["key"].encode())
+    (listed,) = services.keys.of(endpoint)
+    assert (listed["ended"], listed["endsAt"]) == (True, clock.now())
+    with pytest.raises(ApiError, match="ends in the future"):
+        await services.keys.create(endpoint, "late", ends_at=clock.now())
+
+
+async def test_two_keys_are_valid_while_one_is_rotated(services: Any) -> None:
+    """The new one has name, scopes and lifetime of the old one, which ends after the overlap."""
+    endpoint, clock = services.endpoints.by_name("keyed"), services.clock
+    began = clock.now()
+    old = await services.keys.create(endpoint, "shop", ends_at=began + 1000, scopes=["inject"])
+    await clock.advance(100)
+    new = await services.keys.rotate(endpoint, old["id"], 50)
+    assert (new["name"], new["scopes"], new["endsAt"]) == ("shop", ["inject"], began + 1100)
+    both = [old["key"].encode(), new["key"].encode()]
+    assert [services.keys.check(endpoint, key) for key in both] == [True, True]
+    assert [key["endsAt"] for key in services.keys.of(endpoint)] == [began + 150, began + 1100]
+    await clock.advance(50)
+    assert [services.keys.check(endpoint, key) for key in both] == [False, True]
+    with pytest.raises(ApiError) as ended:
+        await services.keys.rotate(endpoint, old["id"], 50)
+    assert ended.value.code == "key_ended"
+    with pytest.raises(ApiError) as taken:
+        await services.keys.create(endpoint, "shop")
+    assert taken.value.code == "name_taken"
+    again = await services.keys.rotate(endpoint, new["id"], 90 * 86400)
+    assert [key["endsAt"] for key in services.keys.of(endpoint)][1] == began + 1100  # not later than it would
+    with pytest.raises(ApiError) as unknown:
+        await services.keys.rotate(services.endpoints.by_name("other"), again["id"], 50)
+    assert unknown.value.status == 404
+
+
+async def test_the_last_use_is_kept_coarsely(services: Any) -> None:
+    """In memory at once, in the store now and then, and not once a message."""
+    endpoint, clock = services.endpoints.by_name("keyed"), services.clock
+    made = await services.keys.create(endpoint, "shop")
+    key = made["key"].encode()
+    assert services.keys.of(endpoint)[0]["usedAt"] is None
+    first = clock.now()
+    services.keys.check(endpoint, key)
+    assert services.keys.of(endpoint)[0]["usedAt"] == first
+    await services.keys.note_uses()
+    assert services.store.api_keys.noted == {made["id"]: first}
+    services.store.api_keys.noted = None
+    await clock.advance(299)
+    services.keys.check(endpoint, key)
+    await services.keys.note_uses()
+    assert services.store.api_keys.noted is None
+    await clock.advance(1)
+    services.keys.check(endpoint, key)
+    await services.keys.note_uses()
+    assert services.store.api_keys.noted == {made["id"]: first + 300}
+
+
+async def test_a_key_may_be_for_some_routes_only(services: Any, admin: Any) -> None:
+    """A page that takes messages need not be able to speak for the bot."""
+    made = await admin.post("/api/endpoints/keyed/keys", json={"name": "page", "scopes": ["message"]})
+    headers = {"x-webhook-key": made.json()["key"]}
+    body = {"userId": "u", "sessionId": "s", "text": "hi"}
+    for route, status in (("", 202), ("/test", 202), ("/inject", 403), ("/notify", 403)):
+        response = await admin.post(f"{route}/demo-keyed", json=body, headers=headers)
+        assert response.status_code == status, route
+    assert response.json()["detail"] == "This key is for message, not for notify."
+    for wrong in ({"scopes": []}, {"scopes": ["all"]}, {"endsAt": "2030-01-01T00:00:00"}, {"endsAt": "soon"}):
+        answer = await admin.post("/api/endpoints/keyed/keys", json={"name": "x", **wrong})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_field"), wrong
+
+
 async def test_a_key_opens_one_endpoint_only(services: Any) -> None:
     """Nor can it be revoked through another one."""
     keyed, other = services.endpoints.by_name("keyed"), services.endpoints.by_name("other")

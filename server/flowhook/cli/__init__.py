@@ -31,7 +31,7 @@ COMMANDS = {
     "plugins": "Show the plugins in use, and how long they take.",
     "endpoints": "Show endpoints, open and close them.",
     "verify-webhook": "Send a test delivery and tell what came back.",
-    "keys": "Create, list and revoke API keys.",
+    "keys": "Create, list, rotate and revoke API keys.",
     "sessions": "Look at sessions and change them.",
     "traces": "Ask what turns did and why.",
     "analytics": "Export and sum up what was counted.",

@@ -14,8 +14,10 @@ from flowhook.config.fields import (
     HeaderText,
     Int,
     Name,
+    Network,
     NotYet,
     Rate,
+    Rates,
     Section,
     SettingsByName,
     SigningSecrets,
@@ -142,6 +144,14 @@ class SessionConfig(Section):
     )
 
 
+class RateLimitsConfig(Section):
+    """How often who may call. Each is as many requests at once, refilled within the time."""
+
+    caller: Rate = Field(default=None, description="for each caller's address, such as 1000/5m")
+    user: Rate = Field(default=None, description="for the messages of each userId, such as 20/m")
+    session: Rate = Field(default=None, description="for the messages of each session, such as 10/m")
+
+
 class EventsConfig(Section):
     """The event webhook of the endpoint. Comes in a later version; without a url nothing is sent."""
 
@@ -192,7 +202,12 @@ class EndpointConfig(Section):
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()
     events: EventsConfig = EventsConfig()
-    rate_limit: Rate = Field(default=None, description="for each caller's address, such as 1000/5m")
+    rate_limit: Annotated[RateLimitsConfig | None, Rates] = Field(
+        default=None, description="how often who may call; 1000/5m alone is for each caller's address"
+    )
+    allow_from: list[Network] = Field(
+        default=[], description="addresses that may call; empty: all. Others get 403"
+    )
     snapshot: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",

@@ -228,6 +228,8 @@ Timeout = Annotated[Duration, AfterValidator(_positive)]  #: seconds, more than 
 DurationOrNever = Annotated[Duration | None, BeforeValidator(_never)]  #: seconds; None is never
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1)]  #: bytes
 Rate = Annotated[RateLimit | None, BeforeValidator(_rate_limit)]
+#: A rate, for callers; or a mapping of rates.
+Rates = BeforeValidator(lambda value: {"caller": value} if isinstance(value, str | RateLimit) else value)
 Url = Annotated[str, AfterValidator(_url)]
 UrlOrEmpty = Annotated[str, AfterValidator(_url_or_empty)]
 Origin = Annotated[str, AfterValidator(_origin)]

@@ -12,7 +12,9 @@ def config_schema() -> JsonObject:
     """The schema of config.yaml as it is written: durations and sizes with their units, and
     ``${NAME}`` wherever a scalar may stand."""
     schema: JsonObject = _as_written(Config.model_json_schema())
-    schema["$defs"]["RateLimit"] = {"type": "string", "description": "Requests in a time, such as 1000/5m."}
+    rate: JsonObject = {"type": "string", "description": "Requests in a time, such as 1000/5m."}
+    schema["$defs"]["RateLimit"] = rate
+    schema["$defs"]["EndpointConfig"]["properties"]["rate_limit"]["anyOf"].append(rate)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from flowhook.clock import Clock, SystemClock
 from flowhook.config import Config
+from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.application import Application
+from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.storage.protocols import Retention
 
 log = logging.getLogger("flowhook")
@@ -37,9 +40,8 @@ async def running(application: Application) -> AsyncIterator[None]:
     await application.dispatcher.start()
     spawn = application.tasks.spawn
     spawn(application.timers.run(application.turns.arrived))
-    spawn(
-        _sweep(application.store.retention, application.clock, application.config, application.projects.prune)
-    )
+    store, keys = application.store, application.keys
+    spawn(_sweep(store.retention, keys, application.clock, application.config, application.projects.prune))
     spawn(application.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
     try:
         yield
@@ -51,15 +53,22 @@ async def running(application: Application) -> AsyncIterator[None]:
         await application.dispatcher.stop(max(LEAST_STOP_SECONDS, left))
         await application.plugins.stop()
         await application.tasks.cancel()
+        with contextlib.suppress(StorageError):
+            await application.keys.note_uses()
         await application.project.close_outputs()
 
 
 async def _sweep(
-    retention: Retention, clock: Clock, config: Config, prune: Callable[[], Awaitable[None]]
+    retention: Retention,
+    keys: ApiKeys,
+    clock: Clock,
+    config: Config,
+    prune: Callable[[], Awaitable[None]],
 ) -> None:
-    """Delete what is past its retention, a piece at a time."""
+    """Delete what is past its retention, a piece at a time; and note which API keys were used."""
     while True:
         try:
+            await keys.note_uses()
             while any((await retention.sweep(clock.now(), config.retention.model_dump())).values()):
                 await clock.sleep(SWEEP_PAUSE_SECONDS)
             await prune()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.console import bold, moment, print_json, say, table, warn
 from flowhook.cli.project_option import ProjectPath, with_project
+from flowhook.durations import parse_duration
+from flowhook.model.inbound import JsonObject
 
 
 @click.group("keys")
 def command() -> None:
-    """Create, list and revoke API keys.
+    """Create, list, rotate and revoke API keys.
 
     They are for endpoints with `auth: api_key`; callers send them in X-Webhook-Key.
     """
@@ -20,21 +24,59 @@ def command() -> None:
 @command.command("create")
 @click.argument("endpoint")
 @click.option("--name", required=True, help="Who will use it; unique at the endpoint.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(["message", "inject", "notify"]),
+    help="Only for these routes; may be given more than once.  [default: all]",
+)
+@click.option("--ends", metavar="WHEN", help="When it ends: a duration such as 90d, or 2030-01-31T12:00:00Z.")
 @click.option("--json", "as_json", is_flag=True, help="Print {id, name, key, preview}.")
 @with_project
-def create(project: ProjectPath, endpoint: str, name: str, as_json: bool) -> None:
+def create(
+    project: ProjectPath, endpoint: str, name: str, scopes: tuple[str, ...], ends: str | None, as_json: bool
+) -> None:
     """Create a key and print it, this once."""
+    body: JsonObject = {"name": name}
+    body |= {"scopes": list(scopes)} if scopes else {}
+    body |= {"endsAt": _time(ends)} if ends is not None else {}
 
     async def work(admin: Admin) -> dict[str, str]:
-        made: dict[str, str] = await admin.post(f"/endpoints/{in_path(endpoint)}/keys", {"name": name})
+        made: dict[str, str] = await admin.post(f"/endpoints/{in_path(endpoint)}/keys", body)
         return made
 
-    key = administer(project.load(), work)
-    if as_json:
-        print_json({field: key[field] for field in ("id", "name", "key", "preview")})
-        return
-    warn("this is the only time that the key is shown; callers send it in X-Webhook-Key")
-    say(bold(key["key"]))
+    _show_once(administer(project.load(), work), as_json)
+
+
+@command.command("rotate")
+@click.argument("endpoint")
+@click.argument("key_id", metavar="ID")
+@click.option(
+    "--overlap",
+    metavar="DURATION",
+    default="24h",
+    show_default=True,
+    help="How long the old key goes on to work; 0s: not at all, 90d at most.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print {id, name, key, preview}.")
+@with_project
+def rotate(project: ProjectPath, endpoint: str, key_id: str, overlap: str, as_json: bool) -> None:
+    """Create a key in the place of another, and print it, this once.
+
+    It has the name, the scopes and the lifetime of the old one, which works on until the overlap is
+    over, so that callers have time to change.
+    """
+    seconds = _seconds(overlap, "--overlap")
+
+    async def work(admin: Admin) -> dict[str, str]:
+        path = f"/endpoints/{in_path(endpoint)}/keys/{in_path(key_id)}/rotate"
+        made: dict[str, str] = await admin.post(path, {"overlap": seconds})
+        return made
+
+    _show_once(administer(project.load(), work), as_json)
+    if not as_json:
+        warn(f"the key {key_id} ends " + (f"in {overlap}" if seconds else "now"))
 
 
 @command.command("list")
@@ -44,17 +86,29 @@ def create(project: ProjectPath, endpoint: str, name: str, as_json: bool) -> Non
 def list_keys(project: ProjectPath, endpoint: str, as_json: bool) -> None:
     """List the keys of an endpoint; the keys themselves are not kept."""
 
-    async def work(admin: Admin) -> list[dict[str, str]]:
-        answer = await admin.get(f"/endpoints/{in_path(endpoint)}/keys")
-        found: list[dict[str, str]] = answer["keys"]
+    async def work(admin: Admin) -> list[JsonObject]:
+        response = await admin.get(f"/endpoints/{in_path(endpoint)}/keys")
+        found: list[JsonObject] = response["keys"]
         return found
 
     keys = administer(project.load(), work)
     if as_json:
         print_json(keys)
         return
-    rows = [(key["id"], key["name"], key["preview"], moment(key["createdAt"])) for key in keys]
-    table(("ID", "NAME", "KEY", "CREATED"), rows, empty=f"{endpoint} has no keys")
+    rows = [
+        (
+            key["id"],
+            key["name"],
+            key["preview"],
+            " ".join(key["scopes"]),
+            moment(key["createdAt"]),
+            f"{moment(key['endsAt'])}{' (ended)' if key['ended'] else ''}" if key["endsAt"] else "never",
+            moment(key["usedAt"]) if key["usedAt"] else "never",
+        )
+        for key in keys
+    ]
+    headers = ("ID", "NAME", "KEY", "FOR", "CREATED", "ENDS", "LAST USED")
+    table(headers, rows, empty=f"{endpoint} has no keys")
 
 
 @command.command("revoke")
@@ -69,3 +123,28 @@ def revoke(project: ProjectPath, endpoint: str, key_id: str) -> None:
 
     administer(project.load(), work)
     say(f"The key {key_id} of {endpoint} is revoked.")
+
+
+def _show_once(key: dict[str, str], as_json: bool) -> None:
+    if as_json:
+        print_json({field: key[field] for field in ("id", "name", "key", "preview")})
+        return
+    warn("this is the only time that the key is shown; callers send it in X-Webhook-Key")
+    say(bold(key["key"]))
+
+
+def _time(when: str) -> str:
+    """A time as the API takes it; a duration counts from now."""
+    try:
+        return (datetime.now(UTC) + timedelta(seconds=parse_duration(when))).isoformat()
+    except ValueError:
+        return when
+    except OverflowError:
+        raise click.UsageError("--ends is too far ahead.") from None
+
+
+def _seconds(duration: str, option: str) -> float:
+    try:
+        return float(parse_duration(duration))
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}.") from None

@@ -21,6 +21,7 @@ from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.intake.message_fields import MessageFields
+from flowhook.runtime.intake.rate_limits import UserLimits
 from flowhook.runtime.intake.repeats import RequestKeys
 from flowhook.runtime.intake.sanitize import sanitized, sanitized_value
 from flowhook.runtime.intake.scheduled import ScheduledInbounds
@@ -121,6 +122,7 @@ class Intake:
         self._metrics = metrics
         self._events = events
         self._key_lifetime = key_lifetime
+        self._limits = UserLimits(clock)
 
     async def submit(
         self,
@@ -169,6 +171,8 @@ class Intake:
             if made_by_plugin:
                 hooks.message_refused(route, error)
             raise
+        if endpoint.config.rate_limit is not None:
+            self._limits.spend(endpoint, [arrival.inbound for arrival in arrivals])
         return await self._accept(endpoint, arrivals, wait)
 
     def _check_sizes(self, messages: list[JsonObject]) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.roles import Role, permits
 from flowhook.problems.suggestion import did_you_mean
+from flowhook.runtime.project.api_keys import unknown_key
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -26,6 +27,15 @@ class NewKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=100)
+    scopes: list[Literal["message", "inject", "notify"]] | None = Field(default=None, min_length=1)
+    endsAt: AwareDatetime | None = None
+
+
+class Rotation(BaseModel):
+    """How long the old key goes on, in seconds: a day if it is not said, 90 days at most."""
+
+    model_config = ConfigDict(extra="forbid")
+    overlap: float = Field(default=86400.0, ge=0, le=90 * 86400.0)
 
 
 _MAY_READ: tuple[Role, ...] = ("reader", "author")
@@ -62,6 +72,13 @@ def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         f"POST {one}/keys", create_key, "Make an API key. This answer is the only one that shows it.",
         role="operator", change=Change("key.create", result=_without_key), body=NewKey, response="NewKey",
         status=201, errors={**_UNKNOWN, 409: "name_taken"},
+    )  # fmt: skip
+    routes.add(
+        f"POST {one}/keys/{{id}}/rotate", rotate_key, "Make a key in the place of one, which ends later.",
+        role="operator", change=Change("key.rotate", result=_without_key), body=Rotation, response="NewKey",
+        description="The new key has the name, the scopes and the lifetime of the old one. Both work until "
+        "`overlap` seconds (a day) are over. This answer is the only one that shows the new one.",
+        status=201, errors={404: "unknown_endpoint, unknown_key", 409: "key_ended"},
     )  # fmt: skip
     routes.add(
         f"DELETE {one}/keys/{{id}}", revoke_key, "Revoke an API key, at once.", role="operator",
@@ -102,12 +119,24 @@ async def list_keys(application: Application, request: AdminRequest) -> Any:
 
 
 async def create_key(application: Application, request: AdminRequest) -> Any:
-    return with_times(await application.keys.create(endpoint_of(application, request), request.body.name))
+    wanted: NewKey = request.body
+    made = await application.keys.create(
+        endpoint_of(application, request),
+        wanted.name,
+        ends_at=wanted.endsAt.timestamp() if wanted.endsAt is not None else None,
+        scopes=wanted.scopes,
+    )
+    return with_times(made)
+
+
+async def rotate_key(application: Application, request: AdminRequest) -> Any:
+    endpoint = endpoint_of(application, request)
+    return with_times(await application.keys.rotate(endpoint, request.path["id"], request.body.overlap))
 
 
 async def revoke_key(application: Application, request: AdminRequest) -> None:
     if not await application.keys.revoke(endpoint_of(application, request), request.path["id"]):
-        raise ApiError(404, "unknown_key", "The endpoint has no such key.")
+        raise unknown_key()
 
 
 async def _set_enabled(application: Application, request: AdminRequest, *, enabled: bool) -> Any:

@@ -43,6 +43,18 @@ class ClientAddresses:
 
 
 @lru_cache(4096)
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Return whether an address is one of ``networks``, written as addresses or networks; no caller of a Unix
+    socket is."""
+    if not _is_address(address):
+        return False
+    known = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(known, ipaddress.IPv6Address):
+        known = known.ipv4_mapped or known
+    return any(known in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+@lru_cache(4096)
 def client_network(address: str) -> str:
     """Who counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     if ":" not in address or not _is_address(address):

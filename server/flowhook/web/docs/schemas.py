@@ -37,6 +37,10 @@ def record(required: str = "", /, **properties: Schema) -> Schema:
     return schema
 
 
+_KEY: dict[str, Schema] = {
+    "id": TEXT, "name": TEXT, "preview": TEXT, "scopes": {"type": "array", "items": TEXT},
+    "createdAt": TIME, "endsAt": MAYBE_TIME, "usedAt": MAYBE_TIME, "ended": YES_NO,
+}  # fmt: skip
 _IDS = {"userId": TEXT, "sessionId": TEXT}
 _CONTENT: Schema = {
     "userId": ID,
@@ -130,8 +134,8 @@ SCHEMAS: dict[str, Schema] = {
         restingUntil=MAYBE_TIME, auth=TEXT, channel=TEXT,
     ),
     "Endpoints": record("endpoints", endpoints=listed("Endpoint")),
-    "Key": record("id name preview createdAt", id=TEXT, name=TEXT, preview=TEXT, createdAt=TIME),
-    "NewKey": record("id name key preview", id=TEXT, name=TEXT, key=TEXT, preview=TEXT, createdAt=TIME),
+    "Key": record("id name preview createdAt", **_KEY),
+    "NewKey": record("id name key preview", **_KEY, key=TEXT),
     "Keys": record("keys", keys=listed("Key")),
     "Session": record(
         "endpoint userId sessionId revision",

@@ -34,6 +34,7 @@ class PublicRoute:
 _ACCEPTED = {
     400: "invalid_json, invalid_body, invalid_field, missing_content, invalid_idempotency_key",
     401: "unauthorized",
+    403: "forbidden",
     404: "unknown_endpoint",
     405: "method_not_allowed",
     413: "body_too_large",
@@ -90,7 +91,8 @@ PUBLIC_ROUTES: Final = (
     PublicRoute(
         Operation(
             "GET", "/receipts/{traceId}", "receipt", "messages", "What became of an inbound.", access="key",
-            responses={200: "Receipt"}, errors={401: "unauthorized", 404: "unknown_receipt"},
+            responses={200: "Receipt"},
+            errors={401: "unauthorized", 403: "forbidden", 404: "unknown_receipt"},
         ),
         MessageRoutes.receipt,
     ),
@@ -98,7 +100,7 @@ PUBLIC_ROUTES: Final = (
         Operation(
             "DELETE", "/receipts/{traceId}", "cancel", "messages", "Cancel what has not begun.",
             access="key", responses={204: ""},
-            errors={401: "unauthorized", 404: "unknown_receipt", 409: "already_begun"},
+            errors={401: "unauthorized", 403: "forbidden", 404: "unknown_receipt", 409: "already_begun"},
         ),
         MessageRoutes.cancel,
     ),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from flowhook.config import RateLimit
 from flowhook.errors import ApiError
 from flowhook.hooks.api.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.intake.repeats import is_idempotency_key
-from flowhook.web.core.client_address import ClientAddresses
+from flowhook.web.core.client_address import ClientAddresses, is_within
 from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_response, json_response
 from flowhook.web.core.json_body import parse_json, parse_object
 from flowhook.web.core.rate_limit import RateLimiter
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("flowhook.web")
 
 BACKEND_ROUTES = frozenset({"inject", "notify"})  #: what an endpoint's ``inject_token`` opens
+#: Route → the scope that a key needs for it, where keys have scopes.
+SCOPES = {"message": "message", "test": "message", "inject": "inject", "notify": "notify"}
 MAX_WAIT = 30.0  #: seconds, of ``Prefer: wait``
 REPLAYED = (b"idempotent-replayed", b"true")
 POISON = "poison"  #: the reason of a turn that ended the process too often
@@ -35,7 +38,8 @@ class MessageRoutes:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._addresses = ClientAddresses(application.config.server.trusted_proxies)
-        self._limiters: dict[str, RateLimiter] = {}  #: by the endpoint's name
+        #: by the endpoint's name; a limit that a reload changed begins anew
+        self._limiters: dict[str, tuple[RateLimit, RateLimiter]] = {}
 
     async def message(self, request: HttpRequest) -> HttpResponse:
         """``/{token}``: one user message."""
@@ -115,6 +119,7 @@ class MessageRoutes:
         endpoint = self._application.endpoints.by_name(receipt["endpoint"]) if receipt else None
         if receipt is None or endpoint is None or not endpoint.enabled:
             raise _unknown_receipt()
+        self._require_allowed(endpoint, request)
         self._check_key(endpoint, request)
         return receipt
 
@@ -125,8 +130,9 @@ class MessageRoutes:
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", "There is no such endpoint.")
         self._require_ready()
+        self._require_allowed(endpoint, request)
         address = self._limit_rate(endpoint, request)
-        self._check_key(endpoint, request)
+        self._check_key(endpoint, request, route)
         hooks = application.project.hooks.for_endpoint(endpoint)
         transforms = hooks.transforms(route)
         refusal = _not_json(request)
@@ -187,20 +193,31 @@ class MessageRoutes:
     def _limit_rate(self, endpoint: Endpoint, request: HttpRequest) -> str:
         """The caller's address. Raises ApiError 429 when it calls the endpoint too often."""
         address = self._addresses.of(request.scope)
-        limit = endpoint.config.rate_limit
-        if limit is not None:
-            limiter = self._limiters.get(endpoint.name)
-            if limiter is None:
+        limits = endpoint.config.rate_limit
+        if limits is not None and (limit := limits.caller) is not None:
+            known, limiter = self._limiters.get(endpoint.name, (None, None))
+            if limiter is None or known != limit:
                 limiter = RateLimiter(limit.count, limit.seconds, self._application.clock)
-                self._limiters[endpoint.name] = limiter
+                self._limiters[endpoint.name] = (limit, limiter)
             limiter.spend(address)
         return address
 
-    def _check_key(self, endpoint: Endpoint, request: HttpRequest) -> None:
-        if endpoint.config.auth == "api_key" and not self._application.keys.check(
-            endpoint, request.headers.get(b"x-webhook-key")
-        ):
+    def _require_allowed(self, endpoint: Endpoint, request: HttpRequest) -> None:
+        """Raise ApiError 403 for an address that is not among those that may call the endpoint."""
+        allowed = endpoint.config.allow_from
+        if allowed and not is_within(self._addresses.of(request.scope), tuple(allowed)):
+            raise ApiError(403, "forbidden", "This endpoint takes no calls from your address.")
+
+    def _check_key(self, endpoint: Endpoint, request: HttpRequest, route: str | None = None) -> None:
+        """Raise ApiError 401 without a valid key where the endpoint asks for one, 403 when the key's scopes
+        leave out the route."""
+        if endpoint.config.auth != "api_key":
+            return
+        key = self._application.keys.find(endpoint, request.headers.get(b"x-webhook-key"))
+        if key is None:
             raise ApiError(401, "unauthorized", "This endpoint asks for a valid API key in X-Webhook-Key.")
+        if key.scopes is not None and route is not None and SCOPES[route] not in key.scopes:
+            raise ApiError(403, "forbidden", f"This key is for {' and '.join(key.scopes)}, not for {route}.")
 
     def _plugin_request(self, request: HttpRequest, raw: bytes, address: str) -> Request:
         """The request as plugins see it."""
