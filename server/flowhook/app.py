@@ -50,7 +50,9 @@ from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.callback_urls import CallbackUrls
 from flowhook.runtime.turns.commit import Committer
 from flowhook.runtime.turns.effects import Effects
+from flowhook.runtime.turns.fast_path import FastPath
 from flowhook.runtime.turns.http_calls import HttpCalls
+from flowhook.runtime.turns.idle_sessions import IdleSessions
 from flowhook.runtime.turns.outcomes import TurnOutcomes
 from flowhook.runtime.turns.outputs import OutputSerializer
 from flowhook.runtime.turns.overrides import Overrides
@@ -196,12 +198,27 @@ def _compose(
     )
     models = database and database.parent / MODELS_FOLDER
     projects = VersionedProjects(config, store.versions, store.settings, endpoints, current, models)
+    idle = IdleSessions()
     turns = TurnScheduler(
-        WorkerContext(store.inbox, clock, endpoints, projects, runner, outcomes, backlog, pauses, crash_guard)
+        WorkerContext(
+            store.inbox, clock, endpoints, projects, runner, outcomes, backlog, pauses, crash_guard, idle
+        )
+    )
+    fast_path = FastPath(
+        store,
+        clock,
+        projects,
+        runner,
+        turns,
+        idle,
+        crash_guard,
+        dispatcher,
+        tasks,
+        enabled=overrides.fast_path,
     )
     intake = Intake(
         store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, projects, turns,
-        outcomes, backlog, timers, metrics, events,
+        fast_path, outcomes, backlog, timers, metrics, events,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip

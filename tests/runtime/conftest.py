@@ -38,6 +38,7 @@ def open_turns(tmp_path: Path, clock: FakeClock) -> Open:
         *,
         endpoint: dict[str, Any] | None = None,
         plugins: Mapping[str, str] | None = None,
+        fast_path: bool = True,
         **sections: Any,
     ) -> AsyncIterator[Bot]:
         write(tmp_path, flow, plugins or {})
@@ -57,7 +58,7 @@ def open_turns(tmp_path: Path, clock: FakeClock) -> Open:
             SessionRef("test", "user", "session"),
             clock=clock,
             outgoing=FakeOutgoing(http),
-            overrides=Overrides(outputs={"test": receiver}),
+            overrides=Overrides(outputs={"test": receiver}, fast_path=fast_path),
         ) as harness:
             yield Bot(harness, clock, http, receiver)
 

@@ -157,8 +157,8 @@ async def test_preconditions_are_checked_when_the_turn_starts(open_turns: Open, 
 
 
 async def test_a_precondition_behind_a_queue_is_202_and_discarded(open_turns: Open) -> None:
-    """What stands before it may make it true, or not."""
-    async with open_turns(ASK) as bot:
+    """What stands before it may make it true, or not. (On the fast path nothing queues.)"""
+    async with open_turns(ASK, fast_path=False) as bot:
         await bot.says("hi")
         first = await submit(bot, "message", "large")
         second = await submit(bot, "inject", "x", ifNode="size")

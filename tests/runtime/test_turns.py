@@ -105,8 +105,9 @@ async def test_an_inbound_that_is_announced_twice_runs_once(open_turns: Open) ->
 async def test_a_store_that_refuses_is_asked_again(
     open_turns: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A full disk for a while: the turn waits, the state is applied once, the order stays."""
-    async with open_turns(COUNT) as bot:
+    """A full disk for a while: the turn waits, the state is applied once, the order stays. (Only on the
+    usual path is there a time between the acceptance and the turn.)"""
+    async with open_turns(COUNT, fast_path=False) as bot:
         await bot.says("a")
         refusals = iter(range(4))
 
@@ -128,8 +129,9 @@ async def test_a_store_that_refuses_is_asked_again(
 async def test_a_turn_that_breaks_is_given_up_and_the_session_goes_on(
     open_turns: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A mistake of ours fails that inbound alone."""
-    async with open_turns(COUNT) as bot:
+    """A mistake of ours fails that inbound alone. (On the fast path it is met before anything is stored:
+    ``test_fast_path.py``.)"""
+    async with open_turns(COUNT, fast_path=False) as bot:
         await bot.says("a")
 
         async def breaks(real: Callable[..., Awaitable[Any]], segment: Any) -> Any:
@@ -213,9 +215,10 @@ async def test_a_turn_cancelled_after_a_crash_leaves_no_half_way_position(open_t
 async def test_sessions_patch_before_the_first_turn(
     open_turns: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session exists from its 202; what is patched in before its first turn is there in that turn."""
+    """A session exists from its 202; what is patched in before its first turn is there in that turn.
+    (Only on the usual path is there a time between the two.)"""
     flow = 'context: {shop: Mario}\nnodes: [{say: "{{ context.name }} at {{ context.shop }}"}]'
-    async with open_turns(flow) as bot:
+    async with open_turns(flow, fast_path=False) as bot:
         gate = asyncio.Event()
 
         async def held(real: Callable[..., Awaitable[Any]], segment: Any) -> Any:
@@ -345,6 +348,7 @@ async def test_a_full_disk_is_a_503_for_callers(
             raise StorageError("the disk is full")
 
         around(monkeypatch, bot.services.store.inbox, "accept", refuses)
+        around(monkeypatch, bot.services.store.turns, "accept_and_commit", refuses)
         transport = httpx.ASGITransport(app=create_app(bot.services))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
             body = {"userId": "u", "sessionId": "s", "text": "x"}

@@ -13,8 +13,10 @@ from flowhook.storage.sqlite import (
     audit,
     callbacks,
     counts,
+    fast_path,
     idempotency,
     inbox,
+    new_deliveries,
     outbox,
     plugin_data,
     profiles,
@@ -36,7 +38,9 @@ HOT = {
     for module, names in {
         inbox: "ENTER ENTER_EXISTING RENEW LOOK ENQUEUE SCHEDULE SCHEDULED_IN_SESSION STATE QUEUED",
         idempotency: "READ WRITE ENDED_AT IS_DISCARD",
-        turns: "ADVANCE FINISH GO_ON DROP_STEPS ADD_DELIVERY",
+        turns: "ADVANCE FINISH GO_ON DROP_STEPS",
+        fast_path: "BEGIN ADVANCE_IDLE ADD_ENDED",
+        new_deliveries: "ADD_DELIVERY",
         traces: "KEEP ONE",
         outbox: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "
         "ONE ATTEMPTS",

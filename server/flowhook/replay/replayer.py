@@ -111,7 +111,12 @@ class Replayer:
         def recorded(effects: Effects) -> EffectPerformer:
             return _ReplayedEffects(effects, self.effects, self.tasks, self.clock)
 
-        return Overrides(seed=self._seed, effects=recorded, outputs={self.recording.endpoint: Receiver()})
+        return Overrides(
+            seed=self._seed,
+            effects=recorded,
+            outputs={self.recording.endpoint: Receiver()},
+            fast_path=False,  # each inbound of then is asked for once
+        )
 
     def _seed(self, inbound: Inbound) -> int:
         """Alternatives fall as they fell: the seed is made of the trace id of then."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flowhook.clock import Clock, SystemClock
-from flowhook.config import Config
+from flowhook.clock import SystemClock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.application import Application
-from flowhook.runtime.project.api_keys import ApiKeys
-from flowhook.storage.protocols import Retention
 
 log = logging.getLogger("flowhook")
 
@@ -40,8 +37,7 @@ async def running(application: Application) -> AsyncIterator[None]:
     await application.dispatcher.start()
     spawn = application.tasks.spawn
     spawn(application.timers.run(application.turns.arrived))
-    store, keys = application.store, application.keys
-    spawn(_sweep(store.retention, keys, application.clock, application.config, application.projects.prune))
+    spawn(_sweep(application))
     spawn(application.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
     try:
         yield
@@ -58,20 +54,18 @@ async def running(application: Application) -> AsyncIterator[None]:
         await application.project.close_outputs()
 
 
-async def _sweep(
-    retention: Retention,
-    keys: ApiKeys,
-    clock: Clock,
-    config: Config,
-    prune: Callable[[], Awaitable[None]],
-) -> None:
+async def _sweep(application: Application) -> None:
     """Delete what is past its retention, a piece at a time; and note which API keys were used."""
+    retention, clock = application.store.retention, application.clock
+    ages = application.config.retention.model_dump()
     while True:
         try:
-            await keys.note_uses()
-            while any((await retention.sweep(clock.now(), config.retention.model_dump())).values()):
+            await application.keys.note_uses()
+            while any((swept := await retention.sweep(clock.now(), ages)).values()):
+                if swept.get("sessions"):
+                    application.turns.forget_idle()
                 await clock.sleep(SWEEP_PAUSE_SECONDS)
-            await prune()
+            await application.projects.prune()
         except asyncio.CancelledError:
             raise
         except Exception:

@@ -130,6 +130,7 @@ class SessionAdmin:
         if user_id is not None:
             self._profiles.forget(user_id)
         erased = await self._store.sessions.forget(user_id, session)
+        self._turns.forget_idle()
         if erased:
             self._emit(EventType.SESSION_FORGOTTEN, session or SessionRef("", user_id or "", ""))
         return erased

@@ -97,6 +97,22 @@ class Turns(Protocol):
         changed since it was read, or the inbound waits no longer."""
         ...
 
+    async def accept_and_commit(self, arrival: Arrival, segment: Segment) -> Committed | Acceptance:
+        """Accept one inbound and store its whole turn, in one transaction, where the session is as the turn
+        found it; else accept the inbound alone, as :meth:`Inbox.accept` does, in the same transaction.
+
+        The turn was computed before anything was stored, from a session in which nothing waited:
+        ``segment.seq`` is the place in the inbox that this inbound would take (1: the session does not
+        exist), ``segment.base_revision`` the revision that the turn read (0 where there is no session). The
+        session is as the turn found it when both hold, nothing waits in its inbox, and it has neither
+        ended nor expired. Returns :class:`~flowhook.storage.records.Committed` then; else what
+        :meth:`Inbox.accept` returns, and nothing of the segment is stored. A repeat is told so in both cases.
+
+        ``segment`` ends its turn as ``done``, with a state, and changes neither tasks nor the profile;
+        ``arrival`` is a message or an inject that enters at once (no ``not_before``, no precondition).
+        """
+        ...
+
 
 class Steps(Protocol):
     """Results of the steps of plugins' nodes, kept until the turn of inbound ``seq`` ends."""

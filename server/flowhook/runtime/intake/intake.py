@@ -5,7 +5,7 @@ HTTP, plugins and tests enter here, and so obey the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,12 +31,14 @@ from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.turns.backlog import Backlog
+from flowhook.runtime.turns.fast_path import Answered, FastPath
 from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
 from flowhook.runtime.turns.preconditions import node_names
+from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
 from flowhook.storage.protocols import Inbox, Receipts
-from flowhook.storage.records import KEY_LIFETIME, Accepted, Arrival, Refused, Replayed
+from flowhook.storage.records import KEY_LIFETIME, Acceptance, Accepted, Arrival, Refused, Replayed
 
 if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
@@ -73,6 +75,7 @@ class Submitted:
     discarded: bool = False
     wait: float | None = None  #: seconds that the caller waits for outputs; of a repeat: those of the first
     patience: float = 0.0  #: seconds that are left of them
+    ended: RunningTurn | None = None  #: the turn, where it ended with its acceptance
     messages: list[JsonObject] = field(default_factory=list)
 
     async def outcome(self, seconds: float | None = None) -> Outcome | None:
@@ -82,6 +85,8 @@ class Submitted:
             return None
         if self.discarded:
             return {"status": "discarded", "outputs": []}
+        if self.ended is not None:
+            return {"status": "done", "outputs": [output.to_json() for output in self.ended.said]}
         return await self.outcomes.wait(self.trace_id, self.patience if seconds is None else seconds)
 
 
@@ -97,6 +102,7 @@ class Intake:
         current: CurrentProject,
         projects: VersionedProjects,
         turns: TurnScheduler,
+        fast_path: FastPath,
         outcomes: TurnOutcomes,
         backlog: Backlog,
         timers: Timers,
@@ -115,6 +121,7 @@ class Intake:
         self._current = current
         self._projects = projects
         self._turns = turns
+        self._fast_path = fast_path
         self._outcomes = outcomes
         self._backlog = backlog
         self._timers = timers
@@ -197,13 +204,16 @@ class Intake:
             )
 
     def take_in(
-        self, acceptance: Accepted | Replayed, endpoint: Endpoint, wait: float | None = None
+        self, acceptance: Accepted | Replayed | Answered, endpoint: Endpoint, wait: float | None = None
     ) -> Submitted:
-        """Let an inbound that is durable have its turn, now or when it falls due."""
+        """Let an inbound that is durable have its turn, now or when it falls due, or tell of the turn
+        that it had."""
         if isinstance(acceptance, Replayed):
             return self._repeat(acceptance)
+        if isinstance(acceptance, Answered):
+            return self._finish(acceptance, wait)
         inbound = acceptance.inbound
-        self._announce(acceptance, endpoint)
+        self._announce(inbound, acceptance.state, endpoint)
         if acceptance.scheduled:
             self._scheduled.add(inbound.ref.endpoint)
             self._timers.note(inbound.not_before)
@@ -211,6 +221,14 @@ class Intake:
             self._turns.arrived(acceptance)
         ids = (inbound.trace_id, inbound.ref.user_id, inbound.ref.session_id)
         return Submitted(*ids, self._outcomes, wait=wait, patience=wait or 0.0)
+
+    def _finish(self, answered: Answered, wait: float | None) -> Submitted:
+        turn = answered.turn
+        inbound = turn.inbound
+        self._announce(inbound, turn.state, turn.endpoint)
+        self._fast_path.finish(answered)
+        ids = (inbound.trace_id, inbound.ref.user_id, inbound.ref.session_id)
+        return Submitted(*ids, self._outcomes, wait=wait, patience=wait or 0.0, ended=turn)
 
     def _repeat(self, replayed: Replayed) -> Submitted:
         return Submitted(
@@ -230,7 +248,7 @@ class Intake:
         later = [arrival for arrival in arrivals if (arrival.inbound.not_before or 0.0) > now]
         await self._require_room_for_scheduled(endpoint, len(later))
         results = []
-        for acceptance in await self._inbox.accept(arrivals):
+        for acceptance in await self._store_all(endpoint, arrivals):
             if isinstance(acceptance, Refused):
                 raise refusal(acceptance.code)
             results.append(self.take_in(acceptance, endpoint, wait))
@@ -243,11 +261,18 @@ class Intake:
             ]
         return submitted
 
-    def _announce(self, accepted: Accepted, endpoint: Endpoint) -> None:
-        inbound = accepted.inbound
+    async def _store_all(
+        self, endpoint: Endpoint, arrivals: list[Arrival]
+    ) -> Sequence[Acceptance | Answered]:
+        if len(arrivals) == 1:
+            return [await self._fast_path.accept(endpoint, arrivals[0])]
+        return await self._inbox.accept(arrivals)
+
+    def _announce(self, inbound: Inbound, state: bytes | None, endpoint: Endpoint) -> None:
+        """Tell of an inbound; ``state`` is that of its session before its turn."""
         self._metrics.accepted(inbound.ref.endpoint, "test" if inbound.test else inbound.kind)
         if self._events.has_listeners:
-            redactor = Redactor.of(endpoint, blind_mode_in(accepted.state))
+            redactor = Redactor.of(endpoint, blind_mode_in(state))
             text = redactor.event_text(inbound.text)
             data: JsonObject = {"kind": inbound.kind, "text": text, "test": inbound.test}
             at, trace_id = inbound.received_at, inbound.trace_id

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 DEATHS = 3  #: after so many a turn is given up
@@ -59,21 +59,24 @@ class CrashGuard:
         self._free: list[int] = []
         self._known: dict[tuple[bytes, int], Suspect] = {}
         self._unnoted: dict[tuple[bytes, int], int] = {}  #: turns that run and are not noted → revision
+        self._suspects: set[bytes] = set()  #: sessions in which a turn may have killed the last process
         self._computing: tuple[bytes, int] | None = None  #: the turn that holds the event loop now
 
     def open(self) -> list[Suspect]:
-        """Start noting. Returns the turns that ran when the last process died."""
+        """Start noting. Returns the turns that are noted: those that are ``running`` ran when the last
+        process died, the others wait since an earlier death."""
         if self._path is None:
             return []
         suspects = list(self._left_behind(self._path))
         fresh = self._path.with_name(self._path.name + ".new")
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-            file.writelines(suspect.line() for suspect in suspects)
+            file.writelines(replace(suspect, running=False).line() for suspect in suspects)
         os.replace(fresh, self._path)  # a death in between leaves the old file
         self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         self._known = {(suspect.session, suspect.seq): suspect for suspect in suspects}
         self._lines = {turn: slot for slot, turn in enumerate(self._known)}
         self._free = []
+        self._suspects = {suspect.session for suspect in suspects}
         return suspects
 
     def close(self) -> None:
@@ -119,6 +122,8 @@ class CrashGuard:
     def end(self, session: bytes, seq: int) -> None:
         """Note that a turn ended, one way or the other; or that it has nothing left to run."""
         self._unnoted.pop((session, seq), None)
+        if self._suspects:
+            self._suspects.discard(session)
         slot = self._lines.pop((session, seq), None)
         if slot is not None:
             self._known.pop((session, seq), None)
@@ -130,13 +135,26 @@ class CrashGuard:
         known = self._known.get((session, seq))
         return known is not None and known.deaths >= DEATHS
 
+    def is_not_waiting(self, suspect: Suspect) -> None:
+        """Note that the inbound of a suspect is not in the inbox: its turn was done, or ran before it was
+        accepted. The session stays a suspect until its next turn has ended in this life, and the note of a
+        turn that ran at the last death stays for one life: when the caller repeats his message it is
+        accepted before it runs, in the same place, and its deaths are counted on."""
+        if not suspect.running:
+            self.end(suspect.session, suspect.seq)
+
+    def is_suspect(self, session: bytes) -> bool:
+        """Return whether a turn of this session may have killed the last process, and none has ended since:
+        what it is sent has to be accepted before it runs."""
+        return session in self._suspects
+
     def _left_behind(self, path: Path) -> Iterator[Suspect]:
         content = path.read_bytes() if path.exists() else b""
         for start in range(0, len(content), LINE):
             noted = Suspect.parse(content[start : start + LINE])
             if noted is not None:
                 deaths = noted.deaths + noted.running
-                yield Suspect(noted.session, noted.seq, noted.revision, deaths)
+                yield replace(noted, deaths=deaths)
 
     def _write(self, slot: int, line: bytes) -> None:
         if self._file >= 0:

@@ -140,11 +140,11 @@ class Project:
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:
         """Return whether a turn at this endpoint may run code that is not ours."""
-        return (
-            self.runs_plugin_code
-            or self.hooks.for_endpoint(endpoint).has_output
-            or self._plugins_understand(endpoint)
-        )
+        return self.runs_plugin_code or self.waits_for_plugins(endpoint)
+
+    def waits_for_plugins(self, endpoint: Endpoint) -> bool:
+        """Return whether every turn at this endpoint awaits hooks of plugins: on what it reads or says."""
+        return self.hooks.for_endpoint(endpoint).has_output or self._plugins_understand(endpoint)
 
     async def open(self, endpoints: Iterable[Endpoint], cache: Path | None = None) -> None:
         """Open the outputs, and :meth:`prepare`; each within its time. Raises PluginError."""

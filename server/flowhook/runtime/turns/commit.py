@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
@@ -24,10 +25,25 @@ from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.timers import Timers
 from flowhook.storage.protocols import Turns
-from flowhook.storage.records import OpenCallback, ProfileChange, Segment, TaskChange, TimerChange
+from flowhook.storage.records import (
+    Committed,
+    OpenCallback,
+    ProfileChange,
+    Segment,
+    TaskChange,
+    TimerChange,
+)
 
 STATE_BODIES = 4  #: times ``server.max_body`` that a session's state may have as JSON
 REASON_LENGTH = 500
+
+
+@dataclass(slots=True)
+class PreparedSegment:
+    """A segment with its deliveries, not stored yet, and what is said once it is."""
+
+    segment: Segment
+    said: list[Output]
 
 
 class Committer:
@@ -66,8 +82,36 @@ class Committer:
 
     async def segment(self, turn: RunningTurn, run: TurnExecutor, *, ends: bool) -> None:
         """Commit what was said and changed since the last segment. ``ends``: the turn is over."""
-        segment = _segment(turn, ends=ends)
         outputs = run.take_outputs()
+        await self._commit(turn, await self._segment_of(turn, run, ends=ends), outputs, traced=ends)
+
+    async def prepare(self, turn: RunningTurn, run: TurnExecutor) -> PreparedSegment:
+        """Return the one segment of a turn that has ended, for somebody else to store. Raises PluginError,
+        and TurnTooLarge."""
+        outputs = run.take_outputs()
+        return await self._prepared(turn, await self._segment_of(turn, run, ends=True), outputs, traced=True)
+
+    def committed(self, turn: RunningTurn, prepared: PreparedSegment, committed: Committed) -> None:
+        """Tell everybody of a segment that became durable, and let its deliveries leave."""
+        segment = prepared.segment
+        turn.revision = committed.revision
+        if segment.state is not None:
+            turn.state = segment.state
+        turn.on_commit(segment, committed)
+        turn.said.extend(prepared.said)
+        failpoints.hit("turn.committed")
+        self._note_timers(segment)
+        if segment.profile:
+            self._profiles.forget(turn.ref.user_id)
+        if committed.deliveries and not segment.hold:
+            self._dispatcher.enqueue(committed.deliveries, committed.ready)
+        hooks = turn.project.hooks.for_endpoint(turn.endpoint)
+        if segment.ends and hooks.has_turn_finished:
+            session = turn.ref
+            self._tasks.spawn(hooks.turn_finished(turn.said, turn.steps, session.user_id, session.session_id))
+
+    async def _segment_of(self, turn: RunningTurn, run: TurnExecutor, *, ends: bool) -> Segment:
+        segment = _segment(turn, ends=ends)
         if ends:
             task_waits.prune(run.session, turn.project.library)
         segment.tasks = await self._task_change(turn, run)
@@ -84,7 +128,7 @@ class Committer:
             turn.steps = turn.redactor.steps(run.steps)
             segment.analytics = analytics_record(turn, ms=self._ms(turn))
             segment.failed = any(step.error for step in run.steps)
-        await self._commit(turn, segment, outputs, traced=ends)
+        return segment
 
     async def failure(
         self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
@@ -143,6 +187,12 @@ class Committer:
     async def _commit(
         self, turn: RunningTurn, segment: Segment, outputs: list[Output], *, traced: bool = False
     ) -> None:
+        prepared = await self._prepared(turn, segment, outputs, traced=traced)
+        self.committed(turn, prepared, await self._turns.commit(segment))
+
+    async def _prepared(
+        self, turn: RunningTurn, segment: Segment, outputs: Sequence[Output], *, traced: bool
+    ) -> PreparedSegment:
         segment.privacy = turn.redactor.row_privacy
         said = [
             spoken
@@ -154,22 +204,7 @@ class Committer:
             segment.failed = segment.failed or bool(turn.failures)
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
-        committed = await self._turns.commit(segment)
-        turn.revision = committed.revision
-        if segment.state is not None:
-            turn.state = segment.state
-        turn.on_commit(segment.state, committed)
-        turn.said.extend(said)
-        failpoints.hit("turn.committed")
-        self._note_timers(segment)
-        if segment.profile:
-            self._profiles.forget(turn.ref.user_id)
-        if committed.deliveries and not segment.hold:
-            self._dispatcher.enqueue(committed.deliveries, committed.ready)
-        hooks = turn.project.hooks.for_endpoint(turn.endpoint)
-        if segment.ends and hooks.has_turn_finished:
-            session = turn.ref
-            self._tasks.spawn(hooks.turn_finished(turn.said, turn.steps, session.user_id, session.session_id))
+        return PreparedSegment(segment, said)
 
     def _note_timers(self, segment: Segment) -> None:
         if segment.timer is not None and segment.timer.due_at is not None:

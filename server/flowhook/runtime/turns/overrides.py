@@ -35,5 +35,7 @@ class Overrides:
     effects: Callable[[Effects], EffectPerformer] | None = None
     #: endpoint → what takes its deliveries, in place of the output that the configuration names
     outputs: Mapping[str, OutputPlugin] = field(default_factory=dict)
+    #: whether turns that need nothing from outside are accepted and committed in one transaction
+    fast_path: bool = True
     #: seconds before the first repeat of a failed call of a flow; doubles
     retry_delay: float = RETRY_DELAY

@@ -14,7 +14,7 @@ from flowhook.model.session import Origin
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.project import Project
-from flowhook.storage.records import Committed
+from flowhook.storage.records import Committed, Segment
 
 
 @dataclass(slots=True)
@@ -29,8 +29,7 @@ class RunningTurn:
     state: bytes | None  #: JSON of the session after the last committed segment; None: it is new
     revision: int  #: of the session after the last committed segment
     said: list[Output]  #: what was committed and stays said
-    #: told of each committed segment: the session's new JSON (None: unchanged), and what the store gave it
-    on_commit: Callable[[bytes | None, Committed], None]
+    on_commit: Callable[[Segment, Committed], None]  #: told of each committed segment
     started: float  #: monotonic seconds
     began_at: float  #: POSIX seconds
     execution: TurnExecutor | None = None  #: the engine's side of it
@@ -41,6 +40,8 @@ class RunningTurn:
     steps: list[JsonObject] = field(default_factory=list)  #: of the trace, once the turn has ended
     failures: list[JsonObject] = field(default_factory=list)  #: of plugins, on the way in and in the turn
     blind: BlindMode | None = None  #: of the session, as last seen
+    is_tentative: bool = False  #: not accepted yet: what goes wrong is told when it is run again
+    told: Redactor | None = None  #: of what nodes told the operator, once the turn has ended
 
     @property
     def ref(self) -> SessionRef:

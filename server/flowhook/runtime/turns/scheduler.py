@@ -29,6 +29,7 @@ class TurnScheduler:
         self._context = context
         self._workers: dict[bytes, SessionWorker] = {}
         self._recovered = False  #: turns run here; not where administration opened the storage alone
+        self._is_open = False  #: suspects have had their turns: anything may run beside anything
 
     # --- coming in ------------------------------------------------------------------------------
 
@@ -36,6 +37,7 @@ class TurnScheduler:
         """Let an inbound that is in the inbox be taken by its session's worker, now or in its place."""
         inbound = accepted.inbound
         key = inbound.ref.key
+        self._context.idle_sessions.drop(key)
         if self._context.endpoints.by_name(inbound.ref.endpoint) is None:
             return  # it stays in the inbox until its endpoint is configured again
         self._context.backlog.add(inbound.ref.endpoint)
@@ -53,6 +55,7 @@ class TurnScheduler:
         await self._run_suspects({session.key: session for session in sessions})
         for session in sessions:
             self._take_up(session)
+        self._is_open = True
         return len(sessions)
 
     async def retry_held_back(self) -> None:
@@ -65,6 +68,10 @@ class TurnScheduler:
         if self._recovered and not self._context.pauses.stopping:
             self._take_up(session)
 
+    def forget_idle(self) -> None:
+        """Drop what is in memory of idle sessions: something was erased from the store."""
+        self._context.idle_sessions.clear()
+
     def _take_up(self, session: SessionRef, *, once: bool = False) -> SessionWorker | None:
         if session.key in self._workers or self._context.endpoints.by_name(session.endpoint) is None:
             return None
@@ -74,6 +81,8 @@ class TurnScheduler:
 
     def _ended(self, worker: SessionWorker) -> None:
         self._workers.pop(worker.session.key, None)
+        if worker.idle is not None:
+            self._context.idle_sessions.put(worker.session.key, worker.idle)
 
     async def _run_suspects(self, waiting: Mapping[bytes, SessionRef]) -> None:
         """Run what ran when the process died first, one turn at a time, nothing beside it."""
@@ -83,7 +92,7 @@ class TurnScheduler:
             session = waiting.get(suspect.session)
             worker = self._take_up(session, once=True) if session is not None else None
             if worker is None or worker.task is None:
-                guard.end(suspect.session, suspect.seq)  # it was done, or cannot run
+                guard.is_not_waiting(suspect)
                 continue
             log.warning(
                 "the process died during a turn of session %s (death %d); it runs alone",
@@ -118,6 +127,15 @@ class TurnScheduler:
         self._context.crash_guard.close()
 
     # --- what others see --------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether turns may run without a worker: recovery is over, and no stop has begun."""
+        return self._is_open and not self._context.pauses.stopping
+
+    def has_worker(self, key: bytes) -> bool:
+        """Return whether a session, by its key, has inbounds that wait or run here."""
+        return key in self._workers
 
     @property
     def backlog(self) -> int:

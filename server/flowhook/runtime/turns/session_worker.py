@@ -24,12 +24,13 @@ from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.versions import Serving, VersionedProjects
 from flowhook.runtime.turns.backlog import Backlog
+from flowhook.runtime.turns.idle_sessions import IdleSession, IdleSessions
 from flowhook.runtime.turns.outcomes import TurnOutcomes
 from flowhook.runtime.turns.pauses import Pauses
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.storage.protocols import Inbox
-from flowhook.storage.records import Accepted, Committed, Stale
+from flowhook.storage.records import Accepted, Committed, Segment, Stale
 
 log = logging.getLogger("flowhook.turns")
 
@@ -51,6 +52,7 @@ class WorkerContext:
     backlog: Backlog
     pauses: Pauses
     crash_guard: CrashGuard
+    idle_sessions: IdleSessions
 
 
 class SessionWorker:
@@ -76,6 +78,8 @@ class SessionWorker:
         self._newest_taken = 0  #: position in the inbox of the newest inbound that was taken
         self._state = accepted.state if accepted is not None else None
         self._revision = accepted.revision if accepted is not None else 0
+        self._node: str | None = None  #: where the session stands, as far as a turn here has moved it
+        self.idle: IdleSession | None = None  #: the session, once nothing waits in it
         # Others that wait came before and are not in memory: read them in order.
         self._complete = accepted is not None and accepted.backlog == 1
 
@@ -103,6 +107,9 @@ class SessionWorker:
                 await self._handle(inbound)
                 if self.once:
                     break
+            if self._complete and not self._queue and self._newest_taken:
+                next_seq = self._newest_taken + 1
+                self.idle = IdleSession(self._state, self._revision, next_seq, self._node)
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -238,8 +245,8 @@ class SessionWorker:
         self._state, self._revision, waiting = await self._context.inbox.backlog(self.session)
         return any(other.seq == inbound.seq for other in waiting)
 
-    def _committed(self, state: bytes | None, committed: Committed) -> None:
+    def _committed(self, segment: Segment, committed: Committed) -> None:
         """Start the next segment from one that is durable."""
-        if state is not None:
-            self._state = state
+        if segment.state is not None:
+            self._state, self._node = segment.state, segment.node
         self._revision = committed.revision

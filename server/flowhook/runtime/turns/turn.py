@@ -35,13 +35,14 @@ from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import Redactor, call_summary
 from flowhook.runtime.project.project import BUILT_IN_NLU, BUILTIN
-from flowhook.runtime.turns.commit import Committer
+from flowhook.runtime.turns.commit import Committer, PreparedSegment
 from flowhook.runtime.turns.effects import EffectPerformer
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.preconditions import unmet
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.protocols import Transcripts
+from flowhook.storage.records import Committed
 
 log = logging.getLogger("flowhook.turns")
 flow_log = logging.getLogger("flowhook.flow")  #: what ``log`` nodes write
@@ -89,11 +90,48 @@ class TurnRunner:
                 status = await handle(turn)
             except (PluginError, Reject, TurnTooLarge) as error:
                 status = await self._fail(turn, str(error), None, [])
+        self._note_end(turn, status)
+        return status
+
+    async def compute(self, turn: RunningTurn) -> PreparedSegment | None:
+        """Run a turn whose inbound is not accepted yet, and tell nobody. Returns what it leaves behind when
+        it ended well in one segment, without the profile; else None, and nothing has happened."""
+        turn.failures.extend(turn.inbound.failures)
+        _set_call_context(turn)
+        session = self._session(turn)
+        if session.tasks or session.running or session.frames[0].flow not in turn.project.library.flows:
+            return None
+        try:
+            environment = await self._environment(turn, session)
+            turn.execution = run = _begun(turn, session, environment)
+            if self._ends_at_once(turn, run):
+                turn.told = turn.redactor
+                turn.redactor = Redactor.of(turn.endpoint, run.session.blind)
+                return await self._committer.prepare(turn, run)
+        except Exception:
+            return None  # the usual path meets it again, and tells it
+        return None
+
+    def _ends_at_once(self, turn: RunningTurn, run: TurnExecutor) -> bool:
+        """Run the engine, and return whether the turn is over and well, and leaves the profile alone."""
+        try:
+            end = self._watched(turn, run, run.start)
+        except BaseException:  # SystemExit as well: it would end the event loop
+            return False
+        return end.status == "done" and end.reason is None and not run.turn.profile_changes
+
+    def finish(self, turn: RunningTurn, prepared: PreparedSegment, committed: Committed) -> None:
+        """Tell everybody of a computed turn that became durable."""
+        assert turn.execution is not None
+        self._committer.committed(turn, prepared, committed)
+        self._tell_end(turn, turn.execution, turn.told or turn.redactor)
+        self._note_end(turn, "done")
+
+    def _note_end(self, turn: RunningTurn, status: str) -> None:
         if not turn.inbound.test:
             self._metrics.turn(turn.endpoint.name, status, self._clock.monotonic() - turn.started)
         if self._overrides.on_turn_end is not None:
             self._overrides.on_turn_end(turn, status)
-        return status
 
     async def give_up(self, turn: RunningTurn, reason: str) -> str:
         """Fail a turn without running it, so that its session can go on."""
@@ -160,12 +198,19 @@ class TurnRunner:
     ) -> TurnEnd:
         """Let the engine go on. A mistake inside a node type or filter fails its turn and nothing else;
         also one that raises SystemExit, which would end the event loop."""
-        self._crash_guard.computing(turn.ref.key, turn.inbound.seq)
         try:
-            return step(*result)
+            return self._watched(turn, run, step, *result)
         except BaseException as error:
             self._report(turn, "node raised", LogAction.NODE_RAISED, error)
             return TurnEnd("failed", f"{type(error).__name__}: {error}")
+
+    def _watched(
+        self, turn: RunningTurn, run: TurnExecutor, step: Callable[..., TurnEnd], *result: Any
+    ) -> TurnEnd:
+        """Let the engine go on, with the turn known to hold the event loop meanwhile."""
+        self._crash_guard.computing(turn.ref.key, turn.inbound.seq)
+        try:
+            return step(*result)
         finally:
             self._crash_guard.computing(None)
             if run.session.blind != turn.blind:
@@ -234,6 +279,8 @@ class TurnRunner:
     ) -> Understanding:
         """Return what can be understood without the engine that failed, and tell of it: no intent, no slot,
         but the kind of sentence, yes or no. The flow goes on with that."""
+        if turn.is_tentative:
+            raise error
         engine = turn.endpoint.config.nlu
         failure = {"engine": engine, "error": turn.redactor.event_text(error.message)}
         self._emit(turn, EventType.UNDERSTANDING_FAILED, failure)
@@ -272,6 +319,9 @@ class TurnRunner:
         # The input that led to the node that switches masking off is not masked.
         turn.redactor = Redactor.of(turn.endpoint, run.session.blind)
         await self._committer.segment(turn, run, ends=True)
+        self._tell_end(turn, run, told)
+
+    def _tell_end(self, turn: RunningTurn, run: TurnExecutor, told: Redactor) -> None:
         self._write_logs(turn, run, told)
         if run.session.execution == 1 and turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
             self._emit(turn, EventType.SESSION_STARTED)

@@ -6,17 +6,15 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic_core import to_json
-
-from flowhook.ids import delivery_id
-from flowhook.model.privacy import UNKEPT
-from flowhook.storage.records import Committed, Segment, Stale
+from flowhook.storage.records import Acceptance, Arrival, Committed, Segment, Stale
 from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.callbacks import change_tasks
-from flowhook.storage.sqlite.outbox import keep_less_of_delivery
+from flowhook.storage.sqlite.fast_path import accept_and_commit
+from flowhook.storage.sqlite.inbox import Entry
+from flowhook.storage.sqlite.new_deliveries import add_deliveries, serialised_outputs
 from flowhook.storage.sqlite.part import Part
 from flowhook.storage.sqlite.profiles import change_profile
-from flowhook.storage.sqlite.rows import headers_json, private_body
+from flowhook.storage.sqlite.rows import private_body
 from flowhook.storage.sqlite.timers import change_timer
 
 # The only statement that writes a session's state after a turn. It writes nothing unless the
@@ -58,22 +56,24 @@ KEEP_LESS = "UPDATE inbox SET privacy = ?, body = ? WHERE row = ?"
 
 DROP_STEPS = "DELETE FROM steps WHERE shard = :shard AND session = :session AND seq = :seq"
 
-ADD_DELIVERY = """
-INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
-                    created_at, done_at, url, method, headers, output, body, test, privacy)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
 
 class SqliteTurns(Part):
     """See :class:`flowhook.storage.protocols.Turns`."""
 
     async def commit(self, segment: Segment) -> Committed:
         """Raises Stale."""
-        outputs = _serialised_outputs(segment)
+        outputs = serialised_outputs(segment)
         epoch = self._database.epoch.number
         return await self._database.writer.submit(
             "turn", commit_segment, segment, outputs, epoch, self._now()
+        )
+
+    async def accept_and_commit(self, arrival: Arrival, segment: Segment) -> Committed | Acceptance:
+        """One transaction, whichever of both it comes to."""
+        entry, outputs = Entry.of(arrival), serialised_outputs(segment)
+        epoch = self._database.epoch.number
+        return await self._database.writer.submit(
+            "fast", accept_and_commit, entry, segment, outputs, epoch, self._now()
         )
 
 
@@ -101,7 +101,7 @@ def commit_segment(
     revision, first, blocked = row
     _write_inbox(db, segment, where, revision, first, now)
     ready = not (blocked or segment.hold) and count > 0
-    _add_deliveries(db, segment, outputs, epoch, first, bool(blocked), now)
+    add_deliveries(db, segment, outputs, epoch, first, bool(blocked), now)
     if segment.timer is not None:
         change_timer(db, segment.ref, segment.seq, segment.timer)
     if segment.tasks is not None:
@@ -135,44 +135,3 @@ def _write_inbox(
         _keep_less(db, number, segment.privacy)
     if segment.trace is not None:
         db.execute(traces.KEEP, (number, now, segment.trace, segment.failed))
-
-
-def _add_deliveries(
-    db: sqlite3.Connection,
-    segment: Segment,
-    outputs: Sequence[bytes | None],
-    epoch: int,
-    first: int,
-    blocked: bool,
-    now: float,
-) -> None:
-    """The first is its session's head, unless one before it is unresolved; the others are parked.
-
-    What is held counts as delivered at once, unless it has to wait its turn.
-    """
-    key = segment.ref.key
-    for sequence, (delivery, output) in enumerate(zip(segment.deliveries, outputs, strict=True), first):
-        delivery.sequence = sequence
-        delivery.delivery_id = delivery_id(key, sequence, epoch)
-        delivery.session_key = key
-        delivery.created_at = delivery.created_at or now
-        held = segment.hold and not blocked
-        head = sequence == first and not blocked and not held
-        db.execute(
-            ADD_DELIVERY,
-            (
-                key[0], key, sequence, epoch, delivery.trace_id, delivery.endpoint,
-                "delivered" if held else "pending", head, now if head else None, delivery.created_at,
-                now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
-                delivery.body, delivery.test, delivery.privacy or None,
-            ),
-        )  # fmt: skip
-        if held and delivery.privacy & UNKEPT:
-            keep_less_of_delivery(db, key, sequence, delivery.privacy)
-
-
-def _serialised_outputs(segment: Segment) -> list[bytes | None]:
-    """Done before the writer's thread has the segment. ``outputs`` may be left empty."""
-    if not segment.outputs:
-        return [None] * len(segment.deliveries)
-    return [None if output is None else to_json(output) for output in segment.outputs]

@@ -1,0 +1,209 @@
+"""The fast path: a message whose turn needs nothing from outside is accepted, run and answered in one
+transaction.
+
+The turn is computed first, on the event loop, from what is known of the idle session; then one transaction
+accepts the message and commits the turn if the session is still so, and only accepts it if not. All that
+the fast path does not take is accepted as usual and gets its turn from the session's worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from flowhook.clock import Clock
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.inbound import Kind
+from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.observe.crash_guard import CrashGuard
+from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
+from flowhook.runtime.project.versions import Serving, VersionedProjects
+from flowhook.runtime.turns.commit import PreparedSegment
+from flowhook.runtime.turns.idle_sessions import NEW_SESSION, IdleSession, IdleSessions
+from flowhook.runtime.turns.running_turn import RunningTurn
+from flowhook.runtime.turns.scheduler import TurnScheduler
+from flowhook.runtime.turns.turn import TurnRunner
+from flowhook.storage.protocols import Store
+from flowhook.storage.records import Acceptance, Accepted, Arrival, Committed
+
+KINDS = frozenset({Kind.MESSAGE, Kind.INJECT})
+LONGEST_REST = 64  #: attempts that are left out after many in vain
+REMEMBERED = 10_000  #: reasons to leave attempts out
+UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Answered:
+    """A message that was accepted and whose turn ended, in one transaction."""
+
+    turn: RunningTurn
+    prepared: PreparedSegment
+    committed: Committed
+
+
+class FastPath:
+    """Accepts single inbounds, with their whole turn where that is possible."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        projects: VersionedProjects,
+        runner: TurnRunner,
+        scheduler: TurnScheduler,
+        sessions: IdleSessions,
+        crash_guard: CrashGuard,
+        dispatcher: Dispatcher,
+        tasks: BackgroundTasks,
+        *,
+        enabled: bool = True,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._projects = projects
+        self._runner = runner
+        self._scheduler = scheduler
+        self._sessions = sessions
+        self._crash_guard = crash_guard
+        self._dispatcher = dispatcher
+        self._tasks = tasks
+        self._enabled = enabled
+        self._entering: set[bytes] = set()  #: sessions in which something is being accepted
+        self._rests = Rests()
+
+    async def accept(self, endpoint: Endpoint, arrival: Arrival) -> Acceptance | Answered:
+        """Accept an inbound, with its turn if that needs nothing else. Returns once it is durable."""
+        ref = arrival.inbound.ref
+        session = self._idle_session(endpoint, arrival, ref.key)
+        if session is None:
+            return await self._only_accept(arrival)
+        self._entering.add(ref.key)
+        try:
+            return await self._attempt(endpoint, arrival, session)
+        except asyncio.CancelledError:
+            self._tasks.spawn(self._take_up(ref))
+            raise
+        finally:
+            self._entering.discard(ref.key)
+
+    async def _attempt(
+        self, endpoint: Endpoint, arrival: Arrival, session: IdleSession
+    ) -> Acceptance | Answered:
+        serving = await self._projects.of(endpoint, session.state)
+        if serving.project.waits_for_plugins(endpoint):
+            return await self._only_accept(arrival)
+        turn = self._new_turn(endpoint, arrival, session, serving)
+        prepared = await self._compute(turn)
+        place = (endpoint.name, session.node)
+        if prepared is None:
+            self._rests.failed(place)
+            return await self._only_accept(arrival)
+        self._rests.succeeded(place)
+        key = turn.ref.key
+        guess = UNKNOWN if session is NEW_SESSION else key
+        result = await self._store.turns.accept_and_commit(arrival, prepared.segment)
+        if not isinstance(result, Committed):
+            if isinstance(result, Accepted):
+                self._rests.failed(guess)
+            return result
+        self._rests.succeeded(guess)
+        segment = prepared.segment
+        idle = IdleSession(segment.state, result.revision, session.next_seq + 1, segment.node)
+        self._sessions.put(key, idle)
+        return Answered(turn, prepared, result)
+
+    def finish(self, answered: Answered) -> None:
+        """Let all happen that follows the end of a turn, now that its message was announced."""
+        self._runner.finish(answered.turn, answered.prepared, answered.committed)
+
+    async def _only_accept(self, arrival: Arrival) -> Acceptance:
+        (acceptance,) = await self._store.inbox.accept([arrival])
+        return acceptance
+
+    async def _take_up(self, ref: SessionRef) -> None:
+        """Find what was stored for a caller who waits no longer: a turn to run, or deliveries to send."""
+        await self._store.settled()
+        self._scheduler.wake(ref)
+        self._dispatcher.wake()
+
+    def _idle_session(self, endpoint: Endpoint, arrival: Arrival, key: bytes) -> IdleSession | None:
+        """Return the session from which the turn may be computed; None: it is to be accepted only."""
+        inbound, scheduler = arrival.inbound, self._scheduler
+        if not (
+            self._enabled
+            and scheduler.is_open
+            and inbound.kind in KINDS
+            and inbound.not_before is None
+            and inbound.precondition is None
+            and not arrival.reject_when_busy
+            and key not in self._entering
+            and not scheduler.has_worker(key)
+            and not self._crash_guard.is_suspect(key)
+        ):
+            return None
+        session = self._sessions.get(key) or NEW_SESSION
+        if session is NEW_SESSION and arrival.must_exist:
+            return None
+        guess = UNKNOWN if session is NEW_SESSION else key
+        if self._rests.skips(guess) or self._rests.skips((endpoint.name, session.node)):
+            return None
+        return session
+
+    def _new_turn(
+        self, endpoint: Endpoint, arrival: Arrival, session: IdleSession, serving: Serving
+    ) -> RunningTurn:
+        arrival.inbound.seq = session.next_seq
+        blind = blind_mode_in(session.state)
+        return RunningTurn(
+            arrival.inbound,
+            endpoint,
+            serving.project,
+            serving.version,
+            Redactor.of(endpoint, blind),
+            session.state,
+            session.revision,
+            [],
+            lambda segment, committed: None,
+            self._clock.monotonic(),
+            self._clock.now(),
+            blind=blind,
+            is_tentative=True,
+        )
+
+    async def _compute(self, turn: RunningTurn) -> PreparedSegment | None:
+        """Run the turn, known to the crash guard. None when it cannot be stored in one piece."""
+        key, seq, guard = turn.ref.key, turn.inbound.seq, self._crash_guard
+        guard.begin(key, seq, turn.revision, note=turn.project.runs_plugins(turn.endpoint))
+        try:
+            return await self._runner.compute(turn)
+        finally:
+            guard.end(key, seq)
+
+
+class Rests:
+    """Bounds the work that is done in vain: after a failed attempt the next one of the same kind is left
+    out, after another the next 2, then 4 … 64. A success ends that."""
+
+    def __init__(self) -> None:
+        self._rests: dict[Hashable, tuple[int, int]] = {}  #: kind → attempts to leave out, and of how many
+
+    def skips(self, kind: Hashable) -> bool:
+        """Return whether an attempt is to be left out; each time that it is counts."""
+        left, length = self._rests.get(kind, (0, 0))
+        if left:
+            self._rests[kind] = (left - 1, length)
+        return left > 0
+
+    def failed(self, kind: Hashable) -> None:
+        """Note that an attempt was in vain."""
+        if len(self._rests) >= REMEMBERED:
+            self._rests.clear()
+        length = min(LONGEST_REST, 2 * self._rests.get(kind, (0, 0))[1] or 1)
+        self._rests[kind] = (length, length)
+
+    def succeeded(self, kind: Hashable) -> None:
+        """Note that an attempt was worth it."""
+        self._rests.pop(kind, None)
