@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,32 @@ def test_a_directory_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: py
     (problem,) = load_library(tmp_path, NodeTypes(BUILTIN), root=tmp_path).problems
     assert (problem.code, problem.severity) == ("unreadable", "error")
     assert "this directory cannot be read" in problem.message
+
+
+def _calls_of_a_load(path: Path, nodes: int) -> int:
+    """Calls of functions, of Python and of C, that loading a flow of so many nodes takes."""
+    lines = ["flow: large", "nodes:"]
+    for number in range(nodes):
+        lines += [f"  - id: place{number}", f'    say: "Place {number} heard {{{{ input.text }}}}."']
+    path.write_text("\n".join(lines) + "\n")
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        loaded = load_library(path, NodeTypes(BUILTIN))
+    finally:
+        sys.setprofile(None)
+    assert loaded.good
+    return calls
+
+
+def test_the_work_of_a_load_grows_as_the_flow_does(tmp_path: Path) -> None:
+    """Counted, not timed: the same work for each node of a larger flow, and not much of it."""
+    small, large = (_calls_of_a_load(tmp_path / f"{size}.yaml", size) for size in (200, 800))
+    for_each = (large - small) / 600
+    assert for_each < 1_000
+    assert large < small * 4.2

@@ -27,6 +27,7 @@ from flowhook.engine.expressions.parser import (
     parse_template,
     result_of,
 )
+from flowhook.engine.expressions.plain import Path, plain_pieces
 from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.engine.expressions.values import Missing, get_member, text_of, to_plain_json
 
@@ -55,12 +56,18 @@ class Expression:
     __slots__ = ("_path", "_run", "_sandbox", "names", "paths", "source")
     constant = False
 
-    def __init__(self, sandbox: Sandbox, source: str, expression: nodes.Expr) -> None:
+    def __init__(self, sandbox: Sandbox, source: str, expression: nodes.Expr | Path) -> None:
+        """``expression`` is what was parsed, or the names of a dotted path."""
         self.source = source
-        self.names, self.paths = reads(expression)
         self._sandbox = sandbox
-        self._path = static_path(expression)
-        self._run = None if self._path else result_of(sandbox, source, expression)
+        self._path: Path | None
+        if isinstance(expression, tuple):
+            self.names, self.paths = _reads_of((expression,))
+            self._path, self._run = expression, None
+        else:
+            self.names, self.paths = reads(expression)
+            self._path = static_path(expression)
+            self._run = None if self._path else result_of(sandbox, source, expression)
 
     def evaluate(self, scope: Scope, warnings: list[str]) -> Any:
         """The value as plain data, with its type. Raises :class:`ExpressionError`."""
@@ -126,12 +133,21 @@ class TextTemplate:
     __slots__ = ("_pieces", "_run", "_sandbox", "names", "paths", "source")
     constant = False
 
-    def __init__(self, sandbox: Sandbox, source: str, tree: nodes.Template) -> None:
+    def __init__(self, sandbox: Sandbox, source: str, content: nodes.Template | list[str | Path]) -> None:
+        """``content`` is what was parsed, or the texts and paths of a plain template."""
         self.source = source
-        self.names, self.paths = reads(tree)
         self._sandbox = sandbox
-        self._pieces = _simple_pieces(sandbox, source, tree)
-        self._run = None if self._pieces else generated(sandbox, source, tree)
+        self._pieces: list[str | Expression] | None
+        if isinstance(content, list):
+            self.names, self.paths = _reads_of(piece for piece in content if isinstance(piece, tuple))
+            self._pieces = [
+                piece if isinstance(piece, str) else Expression(sandbox, source, piece) for piece in content
+            ]
+            self._run = None
+        else:
+            self.names, self.paths = reads(content)
+            self._pieces = _simple_pieces(sandbox, source, content)
+            self._run = None if self._pieces else generated(sandbox, source, content)
 
     def evaluate(self, scope: Scope, warnings: list[str]) -> str:
         """The text. Raises :class:`ExpressionError`."""
@@ -244,6 +260,10 @@ class Expressions:
         return known
 
     def _compiled_template(self, source: str, text: bool) -> Constant | Template:
+        if (pieces := plain_pieces(source)) is not None:
+            if len(pieces) == 1 and isinstance(pieces[0], tuple) and not text:
+                return TypedTemplate(source, Expression(self.sandbox, source, pieces[0]))
+            return TextTemplate(self.sandbox, source, pieces)
         tree = parse_template(self.sandbox, source)
         only = only_expression(tree)
         if only is not None and not text:
@@ -267,6 +287,12 @@ def _simple_pieces(sandbox: Sandbox, source: str, tree: nodes.Template) -> list[
         else:
             return None
     return pieces
+
+
+def _reads_of(paths: Iterable[Path]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the roots and the dotted paths, as :func:`reads` does for what was parsed."""
+    read = list(paths)
+    return frozenset(path[0] for path in read), frozenset(map(".".join, read))
 
 
 def united(compiled: Iterable[Any]) -> tuple[frozenset[str], frozenset[str]]:

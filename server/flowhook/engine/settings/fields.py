@@ -73,6 +73,9 @@ def marks_of(field: FieldInfo) -> frozenset[str]:
 def marks_at(model: type[BaseModel], path: Sequence[str | int]) -> frozenset[str]:
     """The marks of the field to which a value at ``path`` of a model's data belongs, also where the
     path leads through models in its fields. What sees the answer does so in all that is below it."""
+    if len(path) == 1:  # most are
+        field = _table(model).get(path[0])
+        return _NO_MARKS if field is None else field[0]
     models: Sequence[type[BaseModel]] = (model,)
     marks = _NO_MARKS
     for part in path:

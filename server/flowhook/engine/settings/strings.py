@@ -13,11 +13,14 @@ def strings_in(path: RawPath, value: Any, *, keys: bool = False) -> Iterator[tup
     mappings too."""
     if isinstance(value, str):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict | Mapping):  # dict first: the other takes ten times as long
         for key, item in value.items():
             if keys:
                 yield path, str(key)
-            yield from strings_in((*path, key), item, keys=keys)
+            if isinstance(item, str):  # most are: no generator for each
+                yield (*path, key), item
+            elif item is not None:
+                yield from strings_in((*path, key), item, keys=keys)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from strings_in((*path, index), item, keys=keys)

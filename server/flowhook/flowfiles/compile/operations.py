@@ -12,6 +12,7 @@ from jinja2 import nodes
 
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.expressions.analysis import static_path
+from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.references import is_template
@@ -141,6 +142,8 @@ def _date_patterns(expressions: Expressions, source: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _operations(expressions: Expressions, source: str) -> tuple[_Found, ...]:
     """Remembered: a reload compiles a whole flow again for one line of it."""
+    if plain_pieces(source) is not None:
+        return ()
     tree = expressions.tree(source)
     found: list[_Found] = []
     for node in _with_root(tree, nodes.Compare):
