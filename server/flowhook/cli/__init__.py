@@ -39,6 +39,7 @@ COMMANDS = {
     "replay": "Run a session again and show what differs.",
     "impact": "Count the sessions that edited flows strand.",
     "snapshots": "Keep what the bot is now, serve it, go back to it.",
+    "packages": "Hand flows to another project, in one file.",
     "deliveries": "List deliveries, and send them again.",
     "timers": "List timers, and cancel them.",
     "audit": "Show who changed what.",

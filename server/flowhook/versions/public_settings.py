@@ -48,10 +48,11 @@ def _shown(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_shown(each) for each in value]
     if isinstance(value, str):
-        return _without_path(value)
+        return without_path(value)
     return value if isinstance(value, bool | int | float | None) else str(value)
 
 
-def _without_path(text: str) -> str:
+def without_path(text: str) -> str:
+    """Return scheme and host of a URL: the rest, and who is named in front of the host, may be a secret."""
     scheme, separator, rest = text.partition("://")
     return f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0].rpartition('@')[2]}" if separator else text
