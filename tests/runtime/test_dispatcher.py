@@ -78,6 +78,9 @@ class Outbox:
         self.next_at[following] = self.clock.now()
         return replace(self.rows[following])
 
+    def settle(self, attempt: Attempt) -> asyncio.Future[Delivery | None]:
+        return asyncio.ensure_future(self.record_attempt(attempt))
+
     async def get(self, delivery_id: str) -> Any:
         failed = [made for made in self.attempts if made.delivery.delivery_id == delivery_id]
         return SimpleNamespace(failures=[{"status": attempt.http_status} for attempt in failed])
@@ -653,6 +656,72 @@ async def test_a_replayed_delivery_is_found() -> None:
         await here.settle()
 
         assert here.outbox.ended[name] == "delivered"
+
+
+async def test_a_session_is_held_until_its_delivery_is_written() -> None:
+    """Taken, but not in the store: a poll that finds it due sends nothing twice, the worker is free for
+    others, and the next one of the session leaves when it is written. It is told then, not before."""
+    async with world(concurrency=1) as here:
+        gate, settle = asyncio.Event(), here.outbox.settle
+
+        def slowly(attempt: Attempt) -> asyncio.Future[Delivery | None]:
+            async def write() -> Delivery | None:
+                await gate.wait()
+                return await settle(attempt)
+
+            return asyncio.ensure_future(write())
+
+        here.outbox.settle = slowly  # type: ignore[method-assign]
+        here.say("s")
+        await here.settle()
+        here.say("s")  # parked behind the first, as the store sees it
+        here.say("other")
+        here.dispatcher.wake()
+        await here.settle()
+        assert (here.receiver.sequences("s"), here.receiver.sequences("other")) == ([1], [1])
+        assert (here.dispatcher.in_flight, here.dispatcher.resting, here.events) == (0, False, [])
+
+        gate.set()
+        await here.settle()
+        assert here.receiver.sequences("s") == [1, 2]
+        assert here.dispatcher.resting
+        assert [kind for kind, *_ in here.events] == ["message.sent"] * 3
+
+
+async def test_what_is_known_to_be_followed_is_not_written_quietly() -> None:
+    """The others of a turn do not wait for a moment each."""
+    async with world() as here:
+        quiet: list[int] = []
+        settle = here.outbox.settle
+
+        def noting(attempt: Attempt) -> asyncio.Future[Delivery | None]:
+            quiet.append(attempt.delivery.sequence)
+            return settle(attempt)
+
+        here.outbox.settle = noting  # type: ignore[method-assign]
+        here.say("s", 4)
+        await here.settle()
+        here.say("s")
+        await here.settle()
+        assert here.receiver.sequences("s") == [1, 2, 3, 4, 5]
+        assert quiet == [4, 5]
+
+
+async def test_what_cannot_be_written_quietly_is_sent_again() -> None:
+    """When the store refuses, the delivery is found again."""
+    async with world() as here:
+        settle = here.outbox.settle
+
+        async def refuse() -> Delivery | None:
+            raise OSError("disk full")
+
+        here.outbox.settle = lambda attempt: asyncio.ensure_future(refuse())  # type: ignore[method-assign]
+        here.say("s")
+        await here.settle()
+        here.outbox.settle = settle  # type: ignore[method-assign]
+        await here.clock.advance(2)
+        assert here.receiver.sequences("s") == [1, 1]
+        assert list(here.outbox.ended.values()) == ["delivered"]
 
 
 async def test_a_store_that_refuses_costs_a_repeat() -> None:

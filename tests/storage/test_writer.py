@@ -133,6 +133,60 @@ async def test_a_batch_is_bounded(bench: Bench) -> None:
     assert all(seconds > 0 for _, seconds in bench.told)
 
 
+async def test_a_quiet_job_goes_with_the_next_batch(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes none of its own, and keeps its place in the order."""
+    monkeypatch.setattr(writing, "QUIET_SECONDS", 3600.0)
+    quiet = [bench.writer.submit_quietly("", insert, number) for number in range(3)]
+    await bench.connection.run(lambda db: None)
+    assert (bench.commits(), bench.writer.waiting) == (0, 3)
+    assert await bench.writer.submit("", insert, 3) == 3
+    assert await asyncio.gather(*quiet) == [0, 1, 2]
+    assert bench.commits() == 1
+    assert await bench.rows() == [0, 1, 2, 3]
+
+
+async def test_a_quiet_job_that_comes_while_a_batch_is_written_waits_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer ends, rather than to write it alone."""
+    monkeypatch.setattr(writing, "QUIET_SECONDS", 3600.0)
+    release = bench.hold()
+    first = bench.writer.submit("", lambda db: release.wait(10))
+    release.set()
+    quiet = bench.writer.submit_quietly("", insert, 1)
+    await first
+    assert await bench.writer.submit("", insert, 2) == 2
+    assert (await quiet, bench.commits()) == (1, bench.commits())
+    assert bench.commits() <= 2
+
+
+async def test_a_quiet_job_waits_for_a_moment_at_most(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it has a commit of its own, which all that are quiet share."""
+    monkeypatch.setattr(writing, "QUIET_SECONDS", 0.001)
+    quiet = [bench.writer.submit_quietly("", insert, number) for number in range(3)]
+    assert await asyncio.gather(*quiet) == [0, 1, 2]
+    assert bench.commits() == 1
+
+
+async def test_stopping_writes_what_is_quiet(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stop does not wait for the moment."""
+    monkeypatch.setattr(writing, "QUIET_SECONDS", 3600.0)
+    quiet = bench.writer.submit_quietly("", insert, 1)
+    await bench.writer.stop()
+    assert await quiet == 1
+    with pytest.raises(StorageError, match="closed"):
+        await bench.writer.submit_quietly("", insert, 2)
+
+
+async def test_a_quiet_job_that_fails_says_so(bench: Bench) -> None:
+    """To whoever asks; the others are written."""
+    broken = bench.writer.submit_quietly("", break_off, 1)
+    fine = bench.writer.submit("", insert, 2)
+    assert await fine == 2
+    with pytest.raises(LookupError):
+        await broken
+
+
 async def test_a_refusal_is_ones_own(bench: Bench) -> None:
     """A job that fails before it wrote leaves the batch as it is."""
     release = bench.hold()

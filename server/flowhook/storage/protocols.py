@@ -12,6 +12,7 @@ cannot do it: the disk is full, the file is damaged, the store is closed.
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -143,6 +144,12 @@ class Outbox(Protocol):
 
     async def next_due_at(self, skip: Sequence[str] = ()) -> float | None:
         """When the next head of an endpoint not in ``skip`` falls due; in the past when one is due."""
+        ...
+
+    def settle(self, attempt: Attempt) -> Future[Delivery | None]:
+        """Record that a head was delivered, as :meth:`record_attempt` does, but quietly: with the next
+        transaction, or within 20 ms. Until the future is done a crash lets the delivery be sent again, and
+        whoever asks is told that it is due."""
         ...
 
     async def wake(self, endpoint: str, now: float) -> int:

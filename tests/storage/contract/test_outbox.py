@@ -21,6 +21,27 @@ async def test_resolving_promotes_the_next(store: Store, desk: Any) -> None:
     assert (counts["pending"], counts["dead"]) == (0, 1)
 
 
+async def test_settling_promotes_the_next(store: Store, desk: Any) -> None:
+    """The same as a resolve, with a transaction that comes along; until then the delivery is due."""
+    committed = await desk.exchange(None, "a", "b")
+    settling = store.outbox.settle(desk.outcome(committed.deliveries[0], http_status=200))
+    later = await desk.exchange(None, "c")
+    assert await settling == committed.deliveries[1]
+    assert not later.ready
+    settling = store.outbox.settle(desk.outcome(committed.deliveries[1]))
+    assert await settling == later.deliveries[0]
+    assert await store.outbox.settle(desk.outcome(later.deliveries[0])) is None
+    assert await store.outbox.settle(desk.outcome(later.deliveries[0])) is None
+    assert (await store.counts())["pending"] == 0
+
+
+async def test_what_is_settled_blocks_nothing_that_is_handed_in_later(store: Store, desk: Any) -> None:
+    """The order of what is handed in is kept, also where it is quiet."""
+    first = await desk.exchange()
+    store.outbox.settle(desk.outcome(first.deliveries[0]))
+    assert (await desk.exchange()).ready
+
+
 async def test_resolving_twice_changes_nothing(store: Store, desk: Any) -> None:
     """The second word on a delivery is not heard."""
     committed = await desk.exchange(None, "a", "b")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flowhook import failpoints
@@ -36,6 +38,16 @@ PAUSED = "paused:"  #: settings under this prefix name the endpoints that a rece
 Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
 
 
+@dataclass(slots=True)
+class Settling:
+    """A delivery that was taken. ``written`` gives the session's next delivery once the store knows."""
+
+    attempt: Attempt
+    kind: str
+    seconds: float
+    written: asyncio.Future[Delivery | None]
+
+
 class Attempts:
     """Makes attempts. ``sender`` is what outputs send with (``net.client.Outgoing``)."""
 
@@ -60,8 +72,12 @@ class Attempts:
         self._rejections: OrderedDict[str, int] = OrderedDict()
         self.outputs = OutputCaller(sender)
 
-    async def make(self, lane: Lane, delivery: Delivery) -> Delivery | None:
-        """Send once and record what became of it. Returns the session's next delivery, if it is free."""
+    async def make(self, lane: Lane, delivery: Delivery, *, followed: bool) -> Delivery | Settling | None:
+        """Send once and record what became of it. Returns the session's next delivery, if it is free.
+
+        A delivery that was taken and is not ``followed`` by another one, so that nobody waits for its end,
+        is recorded quietly: then the caller has to :meth:`report` it when it is written.
+        """
         target = lane.target
         if target is None or lane.paused:
             return None
@@ -78,9 +94,10 @@ class Attempts:
         attempt = await self._judge(lane, target, delivery, result, origin)
         attempt.ms = int(seconds * 1000)
         failpoints.hit("deliver.before_mark")
+        if kind == "delivered" and not (followed or lane.inherited or lane.breakers):
+            return Settling(attempt, kind, seconds, self._outbox.settle(attempt))
         following = await self._outbox.record_attempt(attempt)
-        failpoints.hit("deliver.after_mark")
-        self._report(lane, attempt, kind, seconds)
+        self.report(lane, attempt, kind, seconds)
         if kind == "delivered" and (lane.inherited or lane.breakers):
             await self._on_recovery(lane, origin)
         return following
@@ -186,8 +203,10 @@ class Attempts:
 
     # --- telling ----------------------------------------------------------------------------------
 
-    def _report(self, lane: Lane, attempt: Attempt, kind: str, seconds: float) -> None:
-        """Tell everybody of an attempt that was recorded."""
+    def report(self, lane: Lane, attempt: Attempt, kind: str, seconds: float) -> None:
+        """Tell everybody of an attempt that was recorded; ``kind`` is for the metrics, as are the ``seconds``
+        that it took."""
+        failpoints.hit("deliver.after_mark")
         if attempt.next_at is not None:
             self._poller.note_due(attempt.next_at)
         if attempt.status == "delivered":

@@ -16,7 +16,7 @@ from typing import Any
 from flowhook.clock import Clock
 from flowhook.model.delivery import Delivery
 from flowhook.model.log_action import LogAction
-from flowhook.runtime.delivery.attempt import PAUSED, Attempts, Listener
+from flowhook.runtime.delivery.attempt import PAUSED, Attempts, Listener, Settling
 from flowhook.runtime.delivery.lanes import Heads, Lane, Lanes
 from flowhook.runtime.delivery.poller import Poller
 from flowhook.runtime.delivery.targets import DeliveryTarget
@@ -58,6 +58,7 @@ class Dispatcher:
         self._attempts = Attempts(outbox, settings, clock, sender, self._poller, metrics, on_event, chance)
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Future[Delivery | None]] = set()  #: taken, and not written yet
         self._stopping = False
         self.use(targets)
 
@@ -87,6 +88,8 @@ class Dispatcher:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._settling:
+            await asyncio.wait(self._settling, timeout=seconds)
 
     # --- what others ask -------------------------------------------------------------------------
 
@@ -95,8 +98,11 @@ class Dispatcher:
 
         Those behind it are promoted by the store when it is resolved.
         """
-        if ready and deliveries and self._poller.started and not self._stopping:
+        if not deliveries or not self._poller.started or self._stopping:
+            return
+        if ready:
             self._admit(deliveries[0])
+        self._heads.note_last(deliveries[0].session_key, deliveries[-1].sequence)
 
     def wake(self) -> None:
         """Look for due deliveries now, after a replay for instance."""
@@ -168,27 +174,61 @@ class Dispatcher:
         try:
             while taken is not None:
                 lane, delivery = taken
+                outcome: Delivery | Settling | None = None
                 try:
-                    following = await self._attempts.make(lane, delivery)
+                    followed = self._heads.is_followed(delivery)
+                    outcome = await self._attempts.make(lane, delivery, followed=followed)
                 except Exception:
-                    # The store refused. The delivery is still due there, and is found again.
-                    log.exception(
-                        "an attempt could not be recorded", extra={"action": LogAction.ATTEMPT_UNRECORDED}
-                    )
-                    self._poller.poll_later()
-                    following = None
+                    self._not_recorded()
                 finally:
                     lane.running -= 1
-                    self._heads.release(delivery.session_key)
-                taken = None if self._stopping else self._next(lane, delivery, following)
+                    if not isinstance(outcome, Settling):
+                        last = self._heads.release(delivery.session_key)
+                if isinstance(outcome, Settling):
+                    self._follow(lane, outcome)
+                    taken = None if self._stopping else self._lanes.next()
+                else:
+                    taken = None if self._stopping else self._next(lane, delivery, outcome, last)
         finally:
             self._workers -= 1
 
-    def _next(self, lane: Lane, ended: Delivery, following: Delivery | None) -> tuple[Lane, Delivery] | None:
+    def _not_recorded(self) -> None:
+        """The store refused. The delivery is still due there, and is found again."""
+        log.exception("an attempt could not be recorded", extra={"action": LogAction.ATTEMPT_UNRECORDED})
+        self._poller.poll_later()
+
+    def _follow(self, lane: Lane, settling: Settling) -> None:
+        """Hold the session until the store knows that its delivery was taken."""
+        self._settling.add(settling.written)
+        settling.written.add_done_callback(lambda _: self._written(lane, settling))
+
+    def _written(self, lane: Lane, settling: Settling) -> None:
+        attempt, written = settling.attempt, settling.written
+        session = attempt.delivery.session_key
+        self._settling.discard(written)
+        last = self._heads.release(session)
+        following = None
+        try:
+            following = written.result()
+        except (Exception, asyncio.CancelledError):
+            self._not_recorded()
+        else:
+            self._attempts.report(lane, attempt, settling.kind, settling.seconds)
+        following = following or self._heads.take_early(session)
+        if following is not None and not self._stopping:
+            self._admit(following)
+            self._heads.note_last(session, last)
+        else:
+            self._poller.poll_for_overflow()
+
+    def _next(
+        self, lane: Lane, ended: Delivery, following: Delivery | None, last: int
+    ) -> tuple[Lane, Delivery] | None:
         """Return what a worker does next: the session's next delivery, unless others waited longer."""
         following = following or self._heads.take_early(ended.session_key)
         if following is not None:
             self._heads.hold(following)
+            self._heads.note_last(ended.session_key, last)
             if not self._lanes.any_waits and lane.has_slot:
                 lane.running += 1
                 return lane, following

@@ -120,6 +120,7 @@ class Heads:
 
     def __init__(self) -> None:
         self._held: dict[bytes, int] = {}  #: session → sequence of its delivery in memory
+        self._last: dict[bytes, int] = {}  #: sequence of the last that is known to be parked behind it
         self._early_heads: dict[bytes, Delivery] = {}  #: next heads that came before the one before was done
         self._released: set[bytes] | None = None  #: sessions released while a poll reads
 
@@ -141,11 +142,21 @@ class Heads:
             self._early_heads[session] = delivery
         return False
 
-    def release(self, session: bytes) -> None:
-        """Let a session go: its delivery was attempted."""
+    def note_last(self, session: bytes, sequence: int) -> None:
+        """Note that deliveries up to a sequence are parked behind a session's head."""
+        if self._held.get(session, sequence) < sequence:
+            self._last[session] = sequence
+
+    def is_followed(self, delivery: Delivery) -> bool:
+        """Return whether a delivery is known to be parked behind this one, which waits for its end."""
+        return self._last.get(delivery.session_key, 0) > delivery.sequence
+
+    def release(self, session: bytes) -> int:
+        """Let a session go: its delivery was attempted. Returns what :meth:`note_last` was told, or 0."""
         del self._held[session]
         if self._released is not None:
             self._released.add(session)
+        return self._last.pop(session, 0)
 
     def take_early(self, session: bytes) -> Delivery | None:
         """Return the session's next head that came early, if any."""

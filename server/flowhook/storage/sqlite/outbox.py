@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -136,6 +137,10 @@ class SqliteOutbox(Part):
     async def record_attempt(self, attempt: Attempt) -> Delivery | None:
         """Return the delivery that may leave now, if one waited behind."""
         return await self._database.writer.submit("resolve", record_attempt, attempt)
+
+    def settle(self, attempt: Attempt) -> asyncio.Future[Delivery | None]:
+        """Rides with the next commit, or has one after 20 ms."""
+        return self._database.writer.submit_quietly("resolve", record_attempt, attempt)
 
     @reads
     def due(

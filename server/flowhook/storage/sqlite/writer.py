@@ -1,8 +1,10 @@
 """The one that writes: many small transactions become one commit.
 
 Jobs are plain functions on the connection. Those that arrive while a batch is being written form the
-next batch, so a batch is as large as the load asks for and nobody waits for a timer. All jobs of a
-batch share one COMMIT, and thereby one flush to the disk; their waiters are told after it.
+next batch, so a batch is as large as the load asks for and nobody waits for a timer. A quiet job, for
+which nobody waits, goes with the next batch, and makes one of its own only when it has waited for a
+moment. All jobs of a batch share one COMMIT, and thereby one flush to the disk; their waiters are told
+after it.
 
 A job that fails before it wrote anything fails alone. When one fails after it wrote, the batch is
 rolled back and run again with every job in a savepoint, so that the others are not touched.
@@ -35,6 +37,7 @@ Ts = TypeVarTuple("Ts")
 OnCommit = Callable[[int, float], None]
 
 BATCH_LIMIT = 256
+QUIET_SECONDS = 0.02  #: that a quiet job waits for others, at most
 REST_SECONDS = 5.0  #: after a batch, until nothing counts as being written
 LOOK_SECONDS = 1.0  #: between two looks whether the file is still the one that is held
 
@@ -59,6 +62,7 @@ class _Entry:
     label: str
     job: Callable[..., Any]
     args: tuple[Any, ...]
+    is_quiet: bool = False
 
 
 @dataclass(slots=True)
@@ -107,9 +111,12 @@ class Writer:
         self._on_commit = on_commit
         self.trouble: StorageError | None = None  #: why the last batch as a whole could not be written
         self._loop = asyncio.get_running_loop()
-        self._lock = threading.Lock()  # guards the next two
+        self._lock = threading.Lock()  # guards the next four
         self._waiting: deque[_Entry] = deque()
         self._busy = False
+        self._urgent = 0  #: jobs among those that wait which are not quiet
+        self._overdue = False  #: the quiet ones have waited long enough
+        self._alarm: asyncio.TimerHandle | None = None  #: rings for the quiet ones
         self._refuses: Exception | None = None
         self._look_at = 0.0  #: when to look at the file again
         self._settled_at = 0.0
@@ -130,24 +137,55 @@ class Writer:
         another one of its batch fails, the first run having left no trace in the database.
         """
         future: asyncio.Future[T] = self._loop.create_future()
+        self._add(_Entry(future, label, job, args))
+        return future
+
+    def submit_quietly(
+        self, label: str, job: Callable[[sqlite3.Connection, *Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """As :meth:`submit`, for a job that may wait for others to share their commit: up to 20 ms. It keeps
+        its place in the order of submission. In memory a commit costs nothing, and nothing waits."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        is_quiet = self._upkeep is not None
+        self._add(_Entry(future, label, job, args, is_quiet))
+        if is_quiet and self._alarm is None:
+            self._alarm = self._loop.call_later(QUIET_SECONDS, self._ring)
+        return future
+
+    def _add(self, entry: _Entry) -> None:
         if self._refuses is not None:
-            future.set_exception(self._refuses)
-            return future
-        entry = _Entry(future, label, job, args)
+            entry.future.set_exception(self._refuses)
+            return
         with self._lock:
             self._waiting.append(entry)
+            self._urgent += not entry.is_quiet
+        if not entry.is_quiet:
+            self._start()
+
+    def _start(self) -> None:
+        """See to it that somebody takes what waits."""
+        with self._lock:
             starts = not self._busy
             self._busy = True
         if starts:
             self._connection.start(self._drain)
-        return future
+
+    def _ring(self) -> None:
+        """Let the quiet jobs that still wait have a batch of their own."""
+        self._alarm = None
+        with self._lock:
+            self._overdue = bool(self._waiting)
+        if self._overdue:
+            self._start()
 
     async def stop(self) -> None:
         """Take no more, finish what was handed in."""
         if self._refuses is None:
             self._refuses = StorageError("the database is closed")
-        if self._rest is not None:
-            self._rest.cancel()
+        for timer in (self._rest, self._alarm):
+            if timer is not None:
+                timer.cancel()
+        self._ring()
         await self._connection.run(_nothing)  # behind all batches
 
     @property
@@ -181,9 +219,12 @@ class Writer:
 
     def _next_batch(self) -> list[_Entry]:
         with self._lock:
+            if not (self._urgent or (self._overdue and self._waiting)):
+                self._busy = self._overdue = False
+                return []
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_LIMIT))]
-            if not batch:
-                self._busy = False
+            self._urgent -= sum(not entry.is_quiet for entry in batch)
+            self._overdue = self._overdue and bool(self._waiting)
             return batch
 
     def _perform(self, db: sqlite3.Connection, batch: Sequence[_Entry]) -> list[Any]:
