@@ -106,6 +106,11 @@ def test_choices(text: str, value: str | None) -> None:
         ("Café", ["cafe", "tea"], "fr", "cafe"),
         ("Cafe", ["Café", "Cafe"], "fr", "Cafe"),
         ("bark", ["dark", "park"], "en", None),
+        ("never", ["fever", "cough"], "en", None),
+        ("lieber um elf", ["Fieber", "Husten"], "de", None),
+        ("salando", ["Zalando", "Amazon"], "de", "Zalando"),
+        ("kredit crad", ["credit card", "debit card"], "en", "credit card"),
+        ("alrge", ["small", "large"], "en", "large"),
         ("New York", ["York", "New York"], "en", "New York"),
     ],
 )

@@ -71,6 +71,16 @@ def test_typos_are_forgiven_where_the_slot_says_so() -> None:
     assert read("cat", {"pet": {"values": {"car": {}}, "fuzzy": True}}) == {}
 
 
+def test_ordinary_words_are_no_typos() -> None:
+    """ "Never mind" is no fever; a first letter that sounds alike may be wrong."""
+    reason = {"values": {"illness": {"synonyms": ["fever", "Fieber"]}}, "fuzzy": True}
+    assert read("never mind", {"reason": reason}) == {}
+    assert read("lieber um elf", {"reason": reason}, "de") == {}
+    assert read("I have a fevr", {"reason": reason}) == {"reason": [("illness", "fevr", False)]}
+    shop = {"values": {"Zalando": {}}, "fuzzy": True}
+    assert read("it was salando", {"shop": shop}) == {"shop": [("Zalando", "salando", False)]}
+
+
 def test_parts_of_compounds_count_where_a_language_makes_them() -> None:
     assert read("eine Salamipizza", {"topping": TOPPINGS}, "de")["topping"][0][0] == "pepperoni"
     assert read("a salamipizza", {"topping": TOPPINGS}, "en") == {}

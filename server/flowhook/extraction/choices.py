@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from flowhook.extraction.inflection import forms, stands
 from flowhook.extraction.negation import denied_spans
+from flowhook.extraction.typos import begins_alike, may_be_typo
 from flowhook.i18n.normalize import PICTURES, casefolded, fold_accents, language, strip_punctuation
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
 
@@ -229,16 +230,26 @@ def _numbers_of(value: str, locale: str) -> frozenset[int]:
 
 
 def _nearest(text: str, said: _Words, names: Sequence[_Name], locale: str) -> str | None:
-    """The option with the fewest typos; None when there are too many, or two are equally near."""
+    """The option with the fewest typos; None when there are too many, two are equally near, or it is not
+    likely to be typed so."""
     negators = _negators(language(locale))
-    best, values = 99, set[str]()
+    best, values, likely = 99, set[str](), False
     for name in names:
         for distance, span in _misspelt(said, name, negators):
             if distance > best or denied_spans(text, [said.span(*span)], locale)[0]:
                 continue
+            is_likely = _is_likely(said.words[slice(*span)], name.words, locale)
+            likely = is_likely or (likely and distance == best)
             values = {name.value} if distance < best else values | {name.value}
             best = distance
-    return values.pop() if len(values) == 1 else None
+    return values.pop() if likely and len(values) == 1 else None
+
+
+def _is_likely(window: Sequence[str], words: Sequence[str], locale: str) -> bool:
+    """Whether some words may be typos of a name's: each of its own, or all in one where spaces differ."""
+    if len(window) != len(words):
+        return begins_alike("".join(window), "".join(words))
+    return all(may_be_typo(written, word, locale) for written, word in zip(window, words, strict=True))
 
 
 def _misspelt(said: _Words, name: _Name, negators: frozenset[str]) -> Iterator[tuple[int, Span]]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flowhook.extraction.inflection import forms, stands
+from flowhook.extraction.typos import may_be_typo
 from flowhook.i18n.normalize import PICTURES, language
 from flowhook.nlu.features import UNSPACED, without_marks
 
 MAX_TEXT: Final = 2_000  #: characters of a text in which values are looked for
 FUZZY_WORDS: Final = 60  #: words of a text in which typos are forgiven
+NEAREST: Final = 5  #: names with few typos of which one is looked for that may be meant
 MIN_FUZZY: Final = 4  #: characters of what may have a typo
 MAX_COMPARISONS: Final = 50_000  #: names that the words of one text are compared with, about
 #: A word with the marks that are written over its letters, and with signs that make another name of it (C++,
@@ -70,9 +72,9 @@ class _FuzzyIndex:
             self.names.setdefault(key, []).append(name)
             self.spelt.setdefault(key, []).append(spelt)
 
-    def nearest(self, said: str, count: int) -> tuple[_Name | None, int]:
-        """The name of so many words with the fewest typos, if those are few enough; and how many names
-        were compared."""
+    def nearest(self, said: str, count: int, locale: str) -> tuple[_Name | None, int]:
+        """The name of so many words with the fewest typos, if those are few enough and may be typos; and how
+        many names were compared."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
@@ -84,10 +86,22 @@ class _FuzzyIndex:
             if not spelt or allowed <= 0:
                 continue
             compared += len(spelt)
-            found = process.extractOne(said, spelt, scorer=OSA.distance, score_cutoff=allowed, processor=None)
-            if found is not None:
-                best, allowed = self.names[count, length][found[2]], int(found[1]) - 1
+            found = process.extract(
+                said, spelt, scorer=OSA.distance, score_cutoff=allowed, processor=None, limit=NEAREST
+            )
+            for _, distance, place in found:
+                name = self.names[count, length][place]
+                if _may_be_typos(said, name, locale):
+                    best, allowed = name, int(distance) - 1
+                    break
         return best, compared
+
+
+def _may_be_typos(said: str, name: _Name, locale: str) -> bool:
+    written = said.split(" ")
+    return len(written) == len(name.words) and all(
+        may_be_typo(one, other, locale) for one, other in zip(written, name.words, strict=True)
+    )
 
 
 def fold(text: str) -> str:
@@ -110,6 +124,7 @@ class Gazetteer:
         self._by_first_word: dict[str, list[_Name]] = {}
         self._single_words: dict[str, list[_Name]] = {}  #: names of one word, for compounds
         self._fuzzy = _FuzzyIndex()
+        self._locale = locale
         self._compounds = language(locale) in _COMPOUNDING
         for slot, rule in slots.items():
             for name in _names(slot, rule):
@@ -175,7 +190,7 @@ class Gazetteer:
                 if not free.issuperset(range(position, position + count)) or compared > MAX_COMPARISONS:
                     continue
                 said = " ".join(word.text for word in words[position : position + count])
-                name, more = self._fuzzy.nearest(said, count)
+                name, more = self._fuzzy.nearest(said, count, self._locale)
                 compared += more
                 if name is not None:
                     yield Hit(name.slot, name.value, name.data, position, position + count)
