@@ -217,6 +217,22 @@ def test_a_path_is_a_text_and_a_mapping(tmp_path: Path) -> None:
     assert problems(tmp_path, nodes % "type: money, ") == []
 
 
+def test_a_constant_and_a_mapping(tmp_path: Path) -> None:
+    """The same where a node sets a text; not where it sets a template, which may be a mapping."""
+    nodes = "  - set: {context.user: %s}\n  - set: {context.user.name: Ada}\n  - say: '{{ context.user }}'\n"
+    [problem] = problems(tmp_path, nodes % "Ada")
+    assert (problem.line, problem.code) == (3, "conflicting-paths")
+    assert problems(tmp_path, nodes % "'{{ input.data }}'") == []
+
+
+def test_an_intent_that_asks_true(tmp_path: Path) -> None:
+    """``confirm`` of an intent is what is asked, too."""
+    intents = "intents:\n  order: {examples: [a b, c d], reply: Fine., confirm: yes}\n"
+    assert told(tmp_path, "  - say: x\n", intents) == [
+        '3:56 confirm-without-text write confirm: "Do you mean …?"'
+    ]
+
+
 # -- cures ----------------------------------------------------------------------------------------
 
 

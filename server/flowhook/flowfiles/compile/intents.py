@@ -13,8 +13,10 @@ from flowhook.flowfiles.compile.node_parser import NodeParser, Reference
 from flowhook.flowfiles.compile.references import intent_fields_in
 from flowhook.flowfiles.compile.section_models import IntentForm, TextsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
+from flowhook.flowfiles.compile.suspicious_settings import SWITCHES
 from flowhook.problems.catalogue import (
     BAD_VALUE,
+    CONFIRM_WITHOUT_TEXT,
     DUPLICATE_EXAMPLE,
     ENTRY_AND_REPLY,
     FEW_EXAMPLES,
@@ -144,6 +146,12 @@ class IntentReader:
             return None
         if form.disabled or "say" not in self.parser.types:
             return None
+        text = getattr(form, key)
+        if key == "confirm" and isinstance(text, str | bool) and str(text).strip().casefold() in SWITCHES:
+            message = f'"confirm" is the text that is asked: this asks "{str(text).lower()}"'
+            self.section.report.at_value(
+                path, CONFIRM_WITHOUT_TEXT, message, hint='write confirm: "Do you mean …?"'
+            )
         return self.parser.read_hidden(f"#intents.{name}.{key}", path, "say").key
 
     # -- expressions ------------------------------------------------------------------------------

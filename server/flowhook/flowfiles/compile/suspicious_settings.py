@@ -23,7 +23,7 @@ from flowhook.problems.catalogue import (
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, Path
 
-_SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein"})
+SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein"})
 _FULL_URL = re.compile(r"\s*https?://", re.IGNORECASE)
 _NOTHING: frozenset[str] = frozenset()
 _SHORT = 60  #: seconds: whoever writes fewer as a bare number may mean minutes
@@ -69,7 +69,7 @@ def _in_question(
             written, (*path, "valid_if"), VALID_IF_WITHOUT_ANSWER, message, 'the answer is called "answer"'
         )
     confirm = question.get("confirm")
-    if isinstance(confirm, str | bool) and str(confirm).strip().casefold() in _SWITCHES:
+    if isinstance(confirm, str | bool) and str(confirm).strip().casefold() in SWITCHES:
         shown = str(confirm).lower() if isinstance(confirm, bool) else confirm
         message = f'"confirm" is the text that is asked: this asks "{shown}"'
         hint = 'write confirm: "{{ answer }}, is that right?"'

@@ -7,6 +7,7 @@ from typing import Any
 
 from flowhook.engine.flow import FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, display_name, waits
@@ -110,8 +111,9 @@ def _may_read_input(node: FlowNode, graph: FlowGraph) -> bool:
 
 
 def conflicting_paths(flows: FlowSet) -> Iterator[Problem]:
-    """A warning for each question, or default, that keeps a plain value where other nodes keep a mapping: to
-    set a part of a text fails; and for each default to which nodes append although it is no list."""
+    """A warning for each question, constant or default that keeps a plain value where other nodes keep a
+    mapping: to set a part of a text fails; and for each default to which nodes append although it is no
+    list."""
     inside: dict[Names, str] = {}  #: by path what is set further down
     for compiled, _ in flows.compiled:
         for paths in compiled.variables.sets.values():
@@ -128,6 +130,25 @@ def conflicting_paths(flows: FlowSet) -> Iterator[Problem]:
                     message = f"{store} is an answer here, and a mapping elsewhere, where {part} is set"
                     hint = f"keep one of them somewhere else, such as {store}_text"
                     yield _at(compiled, node, CONFLICTING_PATHS, message, hint)
+            yield from _against_parts(compiled, node, inside)
+
+
+def _against_parts(compiled: CompiledFlow, node: FlowNode, inside: Mapping[Names, str]) -> Iterator[Problem]:
+    """Whether a node sets a text or a number where others set a part."""
+    for path in compiled.variables.sets.get(node.key, ()):
+        constant = _constant_at(node, ".".join(path))
+        if (part := inside.get(path)) is not None and constant is not None:
+            message = f"{'.'.join(path)} is {constant!r} here, and a mapping elsewhere, where {part} is set"
+            yield _at(compiled, node, CONFLICTING_PATHS, message, "keep one of them somewhere else")
+
+
+def _constant_at(node: FlowNode, path: str) -> str | int | float | None:
+    """What a node keeps at a path, as it is written; None for a template and for what is not plain."""
+    for setting in node.settings.raw.values():
+        written = setting.get(path) if isinstance(setting, Mapping) else None
+        if isinstance(written, str | int | float) and not is_template(str(written)):
+            return written
+    return None
 
 
 def _against_defaults(compiled: CompiledFlow, graph: FlowGraph, node: FlowNode) -> Iterator[Problem]:
