@@ -63,6 +63,7 @@ from flowhook.runtime.turns.scripts import Scripts
 from flowhook.runtime.turns.session_worker import WorkerContext
 from flowhook.runtime.turns.timers import Timers
 from flowhook.runtime.turns.turn import TurnRunner
+from flowhook.runtime.user_data import UserData
 from flowhook.storage import database_file, open_store
 from flowhook.storage.protocols import Store
 from flowhook.web.admin.auth import load_admin_key
@@ -223,6 +224,7 @@ def _compose(
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip
     receipts = Receipts(store.receipts, clock, outcomes)
+    users = UserData(store, profiles)
     plugins = PluginLifecycle(endpoints, intake, receipts, public_url, models)
     plugin_events = PluginEvents(events, current, tasks)
     reloader = Reloader(
@@ -260,7 +262,8 @@ def _compose(
         task_results=TaskResults(store.callbacks, clock, endpoints, intake),
         callback_urls=callback_urls,
         profiles=profiles,
-        sessions=SessionAdmin(store, endpoints, projects, profiles, turns, events, clock),
+        users=users,
+        sessions=SessionAdmin(store, endpoints, projects, users, turns, events, clock),
         snapshots=SnapshotAdmin(store.versions, projects, endpoints, current, turns, events, clock),
         plugins=plugins,
         plugin_events=plugin_events,

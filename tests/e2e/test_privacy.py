@@ -6,8 +6,11 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from flowhook.logging_config import Console, JsonLines
 from flowhook.model.event import Event
@@ -370,3 +373,104 @@ nodes:
     assert await live.say("open", "x") == ["127.0.0.1"]
     assert await live.say("open", "x", route="/inject") == ["127.0.0.1"]
     assert await live.say("closed", "x") == ["****"]
+
+
+REMEMBERING = """
+nodes:
+  - set: {profile.name: "{{ input.text }}", context.said: "{{ input.text }}"}
+  - set: {session.mark: "{{ input.userId }}"}
+  - say: "You said {{ input.text }}."
+  - if: "'fail' in input.text"
+    then: {say: "{{ 1 / (input.text | length * 0) }}"}
+"""
+KEEPING = """
+from flowhook import DISCARD, Deliver, hookimpl
+
+@hookimpl
+async def transform_input(message, storage):
+    user, session = message["userId"], message["sessionId"]
+    if "drop" in message.get("text", ""):
+        return DISCARD
+    async with storage.open("last", user, owner=(user, session)) as data:
+        data["text"] = message.get("text")
+
+@hookimpl
+def transform_output(output, user_id):
+    if "elsewhere" in output.text:
+        return Deliver("OUT/elsewhere?q=" + user_id, json={"say": output.text}, headers={"x-user": user_id})
+"""
+
+
+def _bytes_of(project: Project) -> dict[str, bytes]:
+    """All files below the project, but what the project itself consists of."""
+    own = ("flows", "plugins", "config.yaml")
+    found = [path for path in project.root.rglob("*") if path.is_file()]
+    names = {path.relative_to(project.root).as_posix(): path for path in found}
+    return {name: path.read_bytes() for name, path in names.items() if not name.startswith(own)}
+
+
+async def test_of_an_erased_user_no_byte_is_left(project: Project, outside: Outside, start: Start) -> None:
+    """Under traffic of others, who notice nothing: not in the database, its free pages, its log or any
+    other file below the project. The export had it all; what others said is still there."""
+    project.flow("club", REMEMBERING)
+    project.plugin("keeping", KEEPING)
+    for name in ("club", "second"):
+        project.endpoint(name, "club", transformers={"use": ["keeping"]}, session={"unknown": "create"})
+    live = await start()
+    failures = iter(range(2))
+
+    async def answer(received: Any) -> web.Response | None:
+        """Attempts that fail are kept, too."""
+        mine = received.json["userId"] == ada
+        return web.Response(status=503) if mine and next(failures, None) is not None else None
+
+    outside.answers["/hook"] = answer
+
+    async def said(user: str, number: int) -> None:
+        body = {"userId": user, "sessionId": f"session-of-{user}", "text": f"{number} secret-of-{user} " * 9}
+        token = "tok-second" if number % 3 == 0 else "tok-club"
+        words = {5: "fail", 6: "elsewhere", 7: "drop"}.get(number, "")
+        response = await live.post(f"/{token}", {**body, "text": words + body["text"], "data": {"me": user}})
+        assert response.status_code == 202, response.text
+
+    users = [f"person-{number:03}" for number in range(10)]
+    ada = users[7]
+    for number in range(9):
+        await asyncio.gather(*(said(user, number) for user in users))
+    headers = {"idempotency-key": f"key-of-{ada}"}
+    in_an_hour = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    later = {"userId": ada, "sessionId": "later", "text": f"later {ada}", "notBefore": in_an_hour}
+    assert (await live.post("/inject/tok-club", later, headers)).status_code == 202
+    await live.api("PATCH", f"/sessions/club/{ada}/session-of-{ada}/context", {"note": f"note on {ada}"})
+    await eventually(lambda: _none_pending(live))
+    exported = json.dumps(await live.api("GET", f"/users/{ada}/export"))
+    for word in (f"secret-of-{ada}", "later", "discarded_by_plugin", "session.patch", f"note on {ada}"):
+        assert word in exported, word
+    assert any(f"secret-of-{ada}".encode() in content for content in _bytes_of(project).values())
+
+    working = True
+
+    async def others() -> int:
+        number = 100
+        while working:
+            await asyncio.gather(*(said(user, number) for user in users[:5]))
+            number += 1
+        return number - 100
+
+    busy = asyncio.create_task(others())
+    erased = await live.api("DELETE", f"/users/{ada}")
+    working = False
+    assert await busy > 0
+    assert erased == {"sessions": 2, "sharedWith": []}
+    files = _bytes_of(project)
+    assert [name for name, content in files.items() if ada.encode() in content] == []
+    assert [name for name, content in files.items() if f"of-{users[8]}".encode() in content] != []
+    again = await live.api("GET", f"/users/{ada}/export")
+    assert (again.pop("userId"), any(again.values())) == (ada, False)
+    await live.restart()
+    assert (await live.api("GET", f"/users/{users[8]}/export"))["profile"]["name"].startswith("8 secret")
+    assert [name for name, content in _bytes_of(project).items() if ada.encode() in content] == []
+
+
+async def _none_pending(live: Live) -> bool:
+    return not (await live.api("GET", "/deliveries?status=pending"))["deliveries"]

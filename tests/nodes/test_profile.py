@@ -162,16 +162,20 @@ async def test_delete_leaves_nothing(open_turns: Open) -> None:
 
 
 async def test_merge_joins_two_users(open_turns: Open) -> None:
-    """What this one has stays; the next turn sees the rest."""
+    """What this one has stays; the next turn sees the rest. From then on they have one profile."""
     async with open_turns(FLOW) as bot:
         await as_user(bot, "other").says("name")
         await bot.says("more")
         await as_user(bot, "u", "mine").says("more")
         await bot.says("merge")
         assert await bot.says("look") == ["1 Ulm s+mine"]
-        assert (await known_of(bot, "other"))["items"] == ["s"]
+        assert await as_user(bot, "other").says("look") == ["1 Ulm s+mine"]
+        await bot.says("more")
+        assert await as_user(bot, "u", "mine").says("look") == ["1 Ulm s+mine+s"]
         await bot.says("merge")
-        assert await bot.says("look") == ["1 Ulm s+mine"]
+        assert await bot.says("look") == ["1 Ulm s+mine+s"]
+        assert await bot.services.store.profiles.linked("u") == ["other"]
+        assert await bot.services.store.profiles.linked("nobody") == []
 
 
 async def test_retention_and_forgetting(open_turns: Open) -> None:

@@ -93,6 +93,13 @@ class OneProfile:
         return {"name": user_id}
 
 
+class Unshared:
+    """Nobody shares a profile."""
+
+    async def sharing_with(self, user_id: str) -> list[str]:
+        return []
+
+
 class OneDelivery:
     """A dead delivery, whatever is looked for."""
 
@@ -425,6 +432,7 @@ def make_services(**server: Any) -> Any:
         receipts=intake,
         task_results=intake,
         sessions=FakeSessions(),
+        users=Unshared(),
         dispatcher=FakeDispatcher(),
         snapshots=snapshots,
         projects=snapshots,

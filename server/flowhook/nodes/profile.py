@@ -10,14 +10,14 @@
     - profile: delete
 
 ``remember`` adds ``{id, timestamp, text}`` to ``profile.memories``, of which the last 100 are kept.
-``goal`` adds ``{name, timestamp}`` to ``profile.goals``, once for each name. ``merge`` takes over what
-is known of another userId: what this user has stays, what is missing is added, lists are joined; it is
-seen from the next turn on, and the other profile stays as it is.
+``goal`` adds ``{name, timestamp}`` to ``profile.goals``, once for each name. ``merge`` makes one profile of
+this user's and that of another userId, for both, from the next turn on: what this user has stays, what is
+missing is added, lists are joined. Whatever either of them changes later, both see.
 
 ``deactivate``: the profile can be read, but nothing in it changes any more, in whatever session, until
 ``activate``; ``profile.active`` is false meanwhile. What would have changed is a warning in the trace.
-``delete`` removes all that is in it, also that it was inactive. Sessions and transcripts stay: ``flowhook
-sessions forget --user`` erases these, too. No branches.
+``delete`` removes all that is in it, also that it was inactive, and parts users that were merged. Sessions
+and transcripts stay: ``flowhook users erase`` erases these, too. No branches.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class Profile(Node):
     )
     remember: Text | None = Field(None, description="a text for profile.memories")
     goal: Text | None = Field(None, description="a name for profile.goals")
-    merge: Text | None = Field(None, description="the userId whose profile is taken over")
+    merge: Text | None = Field(
+        None, description="the userId with whom this user shares a profile from now on"
+    )
 
     @model_validator(mode="after")
     def _something(self, info: ValidationInfo) -> Profile:

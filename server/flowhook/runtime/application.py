@@ -32,6 +32,7 @@ from flowhook.runtime.turns.callback_urls import CallbackUrls
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
+from flowhook.runtime.user_data import UserData
 from flowhook.storage.protocols import Store
 
 
@@ -57,6 +58,7 @@ class Application:
     task_results: TaskResults
     callback_urls: CallbackUrls
     profiles: ProfileCache
+    users: UserData
     sessions: SessionAdmin
     snapshots: SnapshotAdmin
     plugins: PluginLifecycle

@@ -19,9 +19,9 @@ from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.versions import VersionedProjects
-from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
-from flowhook.storage.protocols import PluginData, Profiles, Sessions, Transcripts
+from flowhook.runtime.user_data import UserData
+from flowhook.storage.protocols import Sessions, Transcripts
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 
 
@@ -32,10 +32,6 @@ class SessionStore(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def transcripts(self) -> Transcripts: ...
-    @property
-    def profiles(self) -> Profiles: ...
-    @property
-    def plugin_data(self) -> PluginData: ...
 
 
 class SessionAdmin:
@@ -47,7 +43,7 @@ class SessionAdmin:
         store: SessionStore,
         endpoints: Endpoints,
         projects: VersionedProjects,
-        profiles: ProfileCache,
+        users: UserData,
         turns: TurnScheduler,
         events: EventBus,
         clock: Clock,
@@ -55,7 +51,7 @@ class SessionAdmin:
         self._store = store
         self._endpoints = endpoints
         self._projects = projects
-        self._profiles = profiles
+        self._users = users
         self._turns = turns
         self._events = events
         self._clock = clock
@@ -126,10 +122,11 @@ class SessionAdmin:
         return shown
 
     async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
-        """Erase a session, or all that is kept of a user. Returns how many sessions went."""
+        """Erase a session, or all that is kept of a user, of whom no byte is left in the database's files
+        then. Returns how many sessions went."""
+        erased = await self._store.sessions.forget(ref=session) if session is not None else 0
         if user_id is not None:
-            self._profiles.forget(user_id)
-        erased = await self._store.sessions.forget(user_id, session)
+            erased += await self._users.erase(user_id)
         self._turns.forget_idle()
         if erased:
             self._emit(EventType.SESSION_FORGOTTEN, session or SessionRef("", user_id or "", ""))
@@ -151,8 +148,7 @@ class SessionAdmin:
         ]
         exported: JsonObject = {"sessions": sessions}
         if user_id is not None:
-            exported["profile"] = await self._store.profiles.get(user_id)
-            exported["pluginData"] = await self._store.plugin_data.of_user(user_id)
+            exported |= await self._users.export(user_id)
         return exported
 
     async def _entries(self, row: SessionRow, limit: int | None = None) -> list[JsonObject]:

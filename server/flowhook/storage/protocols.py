@@ -39,6 +39,7 @@ from flowhook.storage.records import (
     Segment,
     SessionRow,
     SnapshotRow,
+    StoredProfile,
     TaskChange,
     TimerChange,
     TimerRow,
@@ -76,6 +77,11 @@ class Receipts(Protocol):
 
     async def find(self, trace_id: str) -> Receipt | None:
         """None when no such trace id was given out, or its retention is over."""
+        ...
+
+    async def discards_of(self, user_id: str) -> list[JsonObject]:
+        """The requests of a user that were dropped before they reached a session: ``{traceId, endpoint,
+        sessionId, reason, at}``."""
         ...
 
     async def record_discard(
@@ -195,6 +201,11 @@ class Timers(Protocol):
 
     async def find(self, limit: int = 50) -> list[TimerRow]:
         """Soonest first; tasks that wait without end come last."""
+        ...
+
+    async def of_user(self, user_id: str) -> list[JsonObject]:
+        """The inbounds of a user that wait for their time: ``{endpoint, sessionId, traceId, kind, dueAt,
+        body}``."""
         ...
 
     async def cancel(self, timer_id: str, at: float) -> bool:
@@ -317,11 +328,24 @@ class Analytics(Protocol):
 class Profiles(Protocol):
     """What is known of users across sessions."""
 
-    async def get(self, user_id: str) -> JsonObject:
-        """Empty when nothing is known."""
+    async def get(self, user_id: str, endpoint: str = "") -> JsonObject:
+        """Empty when nothing is known. ``endpoint`` names one that has profiles of its own; "": those of the
+        whole project."""
         ...
 
-    async def change(self, user_id: str, changes: Sequence[ProfileChange]) -> None:
+    async def find(self, user_id: str, endpoint: str = "") -> StoredProfile:
+        """The profile, and under whose id it is kept: two users who were merged share one."""
+        ...
+
+    async def linked(self, user_id: str, endpoint: str = "") -> list[str]:
+        """The other users who share the profile of a user."""
+        ...
+
+    async def endpoints_of(self, user_id: str) -> list[str]:
+        """The endpoints at which something is known of a user; "" for the whole project."""
+        ...
+
+    async def change(self, user_id: str, changes: Sequence[ProfileChange], endpoint: str = "") -> None:
         """Apply changes to what is stored now."""
         ...
 
@@ -445,6 +469,11 @@ class Retention(Protocol):
         """Delete a bounded piece of what is older than its age (seconds, by name: sessions, transcripts,
         profiles, traces, analytics, dead_deliveries, idempotency, audit) and return the number of rows by
         name, and of ``pages`` that were given back to the disk; call again until all are 0."""
+        ...
+
+    async def scrub(self) -> None:
+        """Return when nothing of what was deleted before is left in the database's files, whoever looks at
+        their bytes. Others go on meanwhile."""
         ...
 
 

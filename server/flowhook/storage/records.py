@@ -147,6 +147,14 @@ class AnalyticsRecord:
     row: int = 0  #: given by the store: with ``at`` the place in a list
 
 
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A profile, and the user under whose id it is kept: another one where two were merged."""
+
+    main_user: str
+    body: JsonObject
+
+
 @dataclass(slots=True)
 class Segment:
     """What one stretch of a turn leaves behind, committed as a whole or not at all."""
@@ -170,6 +178,7 @@ class Segment:
     timer: TimerChange | None = None  #: None: leave the timer alone
     tasks: TaskChange | None = None  #: None: leave the callbacks alone
     profile: list[ProfileChange] = field(default_factory=list)
+    profile_endpoint: str = ""  #: whose profiles these are; "": those of the whole project
     privacy: int = 0  #: what is told and kept of the inbound's words, see ``model/privacy.py``
     analytics: AnalyticsRecord | None = None
 

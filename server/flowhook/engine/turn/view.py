@@ -306,7 +306,7 @@ class Turn:
         self._note_profile("erase", None)
 
     def merge_profile(self, user_id: str) -> None:
-        """Take over what is known of another user; the next turn sees it."""
+        """Share one profile with another user; the next turn sees it."""
         if self.variables.is_profile_active:
             self._note_profile("merge", user_id)
         else:

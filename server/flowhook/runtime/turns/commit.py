@@ -102,7 +102,9 @@ class Committer:
         failpoints.hit("turn.committed")
         self._note_timers(segment)
         if segment.profile:
-            self._profiles.forget(turn.ref.user_id)
+            if any(change.op in ("merge", "erase") for change in segment.profile):
+                self._profiles.clear()
+            self._profiles.forget(turn.ref.user_id, segment.profile_endpoint)
         if committed.deliveries and not segment.hold:
             self._dispatcher.enqueue(committed.deliveries, committed.ready)
         hooks = turn.project.hooks.for_endpoint(turn.endpoint)

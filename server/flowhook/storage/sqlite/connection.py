@@ -21,6 +21,7 @@ Ts = TypeVarTuple("Ts")
 
 APPLICATION_ID = 0x464C4F57  #: "FLOW", in the file's header
 MEMORY = ":memory:"
+BUSY_TIMEOUT = 5000  #: milliseconds
 CACHED_STATEMENTS = 512  #: more than there are SQL texts: each is prepared once
 
 
@@ -80,7 +81,7 @@ def _read_only(path: str) -> str:
 
 
 def _prepare_writer(db: sqlite3.Connection, path: str) -> None:
-    db.execute("PRAGMA busy_timeout = 5000")
+    db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
     _refuse_strangers(db, path)
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # has effect on an empty file only
     if path != MEMORY:
@@ -88,6 +89,7 @@ def _prepare_writer(db: sqlite3.Connection, path: str) -> None:
         if mode != "wal":
             raise StorageError(f"the database {path} cannot use a write-ahead log (a network file system?)")
     for pragma in (
+        "PRAGMA secure_delete = ON",  # zeros over what is deleted; see scrub.py for what that misses
         "PRAGMA synchronous = FULL",  # an accepted message survives a power cut
         "PRAGMA foreign_keys = OFF",
         "PRAGMA temp_store = MEMORY",

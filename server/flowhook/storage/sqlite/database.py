@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -13,17 +14,26 @@ from pathlib import Path
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
-from flowhook.storage.sqlite.connection import MEMORY, Connection, connect_reader, connect_writer
+from flowhook.storage.sqlite.connection import (
+    BUSY_TIMEOUT,
+    MEMORY,
+    Connection,
+    connect_reader,
+    connect_writer,
+)
 from flowhook.storage.sqlite.epoch import Epoch
 from flowhook.storage.sqlite.integrity import check_quickly
 from flowhook.storage.sqlite.lockfile import DatabaseLock
 from flowhook.storage.sqlite.log import WriteAheadLog
 from flowhook.storage.sqlite.migrate import fill_in_memory, migrate, shipped_migrations
+from flowhook.storage.sqlite.scrub import PIECE, scrub_pages
 from flowhook.storage.sqlite.writer import OnCommit, Writer, explained, is_damage
 
 log = logging.getLogger("flowhook.storage")
 
 SEAL_SECONDS = 60.0  #: while something is written, between two seals of the epoch
+SCRUB_PAUSE, SCRUB_TRIES = 0.05, 600  #: seconds between two tries while somebody reads; half a minute in all
+PAGES_GIVEN_BACK = 1000  #: in one transaction
 LEAST_FREE_BYTES = 256 * 1024  #: on the disk, for the database to count as able to take something
 
 
@@ -53,6 +63,8 @@ class Database:
         self._connections: list[Connection] = []  # the writer's first
         self._upkeep: _FileUpkeep | None = None
         self._damage: StorageError | None = None
+        self._scrubbing = asyncio.Lock()
+        self._scrubs_wanted = self._scrubs_done = 0
 
     async def open(self) -> None:
         """Take the lock, bring the file to the newest schema, connect. Raises StorageError."""
@@ -104,6 +116,39 @@ class Database:
         if is_damage(error):
             self._damage = explained(error)
             raise self._damage from error
+
+    async def scrub(self) -> None:
+        """Let nothing of what was deleted be left in the files: not in free pages, in the unused space of
+        others, or in the log. In pieces, between which others write; one pass serves all who wait for it.
+
+        Raises StorageError when somebody reads for so long that the log cannot be emptied.
+        """
+        if self._lock is None:
+            return
+        self._scrubs_wanted += 1
+        mine = self._scrubs_wanted
+        async with self._scrubbing:
+            if self._scrubs_done < mine:
+                wanted = self._scrubs_wanted
+                await self._scrub(self._lock.descriptor)
+                self._scrubs_done = wanted
+
+    async def _scrub(self, file: int) -> None:
+        while await self.writer.submit("", _give_back_pages):
+            pass
+        page = 1
+        while pages := await self._between(lambda db: _scrub_piece(db, file, page)):  # noqa: B023 - awaited
+            page += pages
+        await self._between(_empty_log)
+        await asyncio.to_thread(os.fsync, file)
+
+    async def _between(self, chore: Callable[[sqlite3.Connection], int | None]) -> int:
+        """Do something that has to wait while others read what is old; None: not yet."""
+        for _ in range(SCRUB_TRIES):
+            if (result := await self.writer.between(chore)) is not None:
+                return result
+            await asyncio.sleep(SCRUB_PAUSE)
+        raise StorageError("it was deleted, but somebody reads for so long that the log still holds it")
 
     async def settled(self) -> None:
         """Return when all that was asked before is done."""
@@ -196,6 +241,33 @@ def _probe_write(db: sqlite3.Connection) -> None:
 
 def _probe_read(db: sqlite3.Connection) -> None:
     db.execute("SELECT number FROM epoch").fetchone()
+
+
+def _give_back_pages(db: sqlite3.Connection) -> bool:
+    """Free pages leave the file; True: there are more."""
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    if free:
+        db.execute(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})").fetchall()
+    (left,) = db.execute("PRAGMA freelist_count").fetchone()
+    return bool(0 < left < free)
+
+
+def _scrub_piece(db: sqlite3.Connection, file: int, page: int) -> int | None:
+    """Returns how many pages there were; None while the log has newer ones that cannot be moved."""
+    busy, frames, moved = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if busy or frames != moved:
+        return None
+    db.execute("PRAGMA shrink_memory")  # pages in memory would be written back with what is scrubbed here
+    return scrub_pages(file, page, PIECE)
+
+
+def _empty_log(db: sqlite3.Connection) -> int | None:
+    db.execute("PRAGMA busy_timeout = 50")  # nobody else writes meanwhile
+    try:
+        busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+    return None if busy else 1
 
 
 def _nothing(_db: sqlite3.Connection) -> None:

@@ -38,6 +38,12 @@ class DatabaseLock:
         """The number of the file that is held."""
         return self._inode[1]
 
+    @property
+    def descriptor(self) -> int:
+        """Of the file that is held, to read and write beside SQLite. Never close it: that would drop all the
+        locks that SQLite has on it."""
+        return self._database
+
     def take(self) -> bool:
         """Lock, and return whether the database file is new although one was used here before. Raises
         :class:`StorageError` that names the process in the way, or what else is."""

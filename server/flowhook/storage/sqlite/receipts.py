@@ -6,10 +6,11 @@ import sqlite3
 from typing import Any, Literal
 
 from flowhook.ids import delivery_id
+from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Receipt, Refused, Replayed, RequestKey
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
-from flowhook.storage.sqlite.part import Part, reads, writes
+from flowhook.storage.sqlite.part import Part, lists, reads, writes
 from flowhook.storage.sqlite.rows import is_test, said
 
 FIND = """
@@ -23,6 +24,9 @@ SELECT seq, epoch, status, attempts, output, body, privacy FROM outbox
 WHERE shard = ? AND session = ? AND seq BETWEEN ? AND ? ORDER BY seq
 """
 FIND_DISCARD = "SELECT endpoint, user_id, session_id, reason FROM discards WHERE trace_id = ?"
+DISCARDS_OF_USER = """
+SELECT trace_id, endpoint, session_id, reason, at FROM discards WHERE user_id = ? ORDER BY at
+"""
 DISCARD = """
 INSERT OR REPLACE INTO discards (trace_id, endpoint, user_id, session_id, reason, at)
 VALUES (?, ?, ?, ?, ?, ?)
@@ -61,6 +65,12 @@ class SqliteReceipts(Part):
             endpoint, user_id, session_id, reason = dropped
             return Receipt(trace_id, endpoint, user_id, session_id, "discarded", reason)
         return None
+
+    @lists
+    def discards_of(self, db: sqlite3.Connection, user_id: str) -> list[JsonObject]:
+        """``{traceId, endpoint, sessionId, reason, at}`` each."""
+        names = ("traceId", "endpoint", "sessionId", "reason", "at")
+        return [dict(zip(names, row, strict=True)) for row in db.execute(DISCARDS_OF_USER, (user_id,))]
 
     @writes("accept")
     def record_discard(

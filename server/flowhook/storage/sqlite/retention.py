@@ -73,11 +73,23 @@ DELETE FROM attempts WHERE (shard, session, seq) =
 """
 DROP_DELIVERY = "DELETE FROM outbox WHERE row = ? AND status <> 'pending'"
 
+_LOOSE = """
+NOT EXISTS (SELECT 1 FROM profiles AS p WHERE l.endpoint = '' AND p.user_id = l.main_user)
+  AND NOT EXISTS (SELECT 1 FROM endpoint_profiles AS p
+                  WHERE p.user_id = l.main_user AND p.endpoint = l.endpoint)
+"""
+LOOSE_LINKS = f"SELECT user_id, endpoint FROM profile_links AS l WHERE {_LOOSE} LIMIT ?"  # noqa: S608
+DROP_LINK = f"DELETE FROM profile_links AS l WHERE user_id = ? AND endpoint = ? AND {_LOOSE}"  # noqa: S608
+
 # Small tables with an index on time, whose rows hang on nothing.
 DROP_BY_AGE = {
     "profiles": """
         DELETE FROM profiles WHERE rowid IN
           (SELECT rowid FROM profiles WHERE updated_at < ? ORDER BY updated_at LIMIT ?)
+        """,
+    "endpoint_profiles": """
+        DELETE FROM endpoint_profiles WHERE row IN
+          (SELECT row FROM endpoint_profiles WHERE updated_at < ? ORDER BY updated_at LIMIT ?)
         """,
     "idempotency": """
         DELETE FROM idempotency WHERE (shard, session, route, key) IN
@@ -116,9 +128,15 @@ class SqliteRetention(Part):
         all_ages = {"idempotency": KEY_LIFETIME, "plugin_data": 0.0, **ages}
         if "traces" in ages:
             all_ages |= dict.fromkeys(("discards", "callbacks"), ages["traces"])
+        if "profiles" in ages:
+            all_ages |= dict.fromkeys(("endpoint_profiles", "profile_links"), ages["profiles"])
         gone = {name: await self._sweep(name, now - age) for name, age in all_ages.items()}
         gone["pages"] = await self._write(_shrink)
         return gone
+
+    async def scrub(self) -> None:
+        """In pieces."""
+        await self._database.scrub()
 
     async def _sweep(self, name: str, before: float) -> int:
         if name in DROP_BY_AGE:
@@ -128,6 +146,9 @@ class SqliteRetention(Part):
             return await self._write(_end_sessions, rows, before) if rows else 0
         if name == "transcripts":
             return await self._sweep_transcripts(before)
+        if name == "profile_links":
+            links = await self._search(_loose_links)
+            return await self._write(_drop_links, links) if links else 0
         front, drop = {
             "traces": (FRONT_OF_TRACES, _drop_traces),
             "analytics": (FRONT_OF_ANALYTICS, _drop_analytics),
@@ -163,6 +184,11 @@ def _old_sessions(db: sqlite3.Connection, before: float) -> list[int]:
 def _empty_sessions(db: sqlite3.Connection, before: float) -> list[int]:
     """Gone sessions with nothing left."""
     return [row for (row,) in db.execute(EMPTY_SESSIONS, (before, PIECE)).fetchall()]
+
+
+def _loose_links(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Links to profiles that are gone."""
+    return db.execute(LOOSE_LINKS, (PIECE,)).fetchall()
 
 
 def _old_rows(db: sqlite3.Connection, front: str, before: float) -> list[int]:
@@ -217,6 +243,11 @@ def _drop_traces(db: sqlite3.Connection, rows: Sequence[int]) -> int:
 def _drop_analytics(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     """They hang on nothing."""
     return sum(db.execute(DROP_ANALYTICS, (row,)).rowcount for row in rows)
+
+
+def _drop_links(db: sqlite3.Connection, links: Sequence[tuple[str, str]]) -> int:
+    """Unless they were made anew."""
+    return sum(db.execute(DROP_LINK, link).rowcount for link in links)
 
 
 def _drop_by_age(db: sqlite3.Connection, name: str, before: float) -> int:

@@ -12,6 +12,7 @@ from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 from flowhook.storage.sqlite import audit
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.part import Part, lists, writes
+from flowhook.storage.sqlite.profiles import ERASE_PROFILES
 from flowhook.storage.sqlite.timers import change_timer
 
 _ROW = """
@@ -72,7 +73,6 @@ ERASE = (
 )
 TIMERS_OF_USER = "SELECT DISTINCT session FROM timers WHERE user_id = ?"
 ERASE_OF_USER = (
-    "DELETE FROM profiles WHERE user_id = ?",
     "DELETE FROM plugin_data WHERE owner_user = ?",
     "DELETE FROM discards WHERE user_id = ?",
     audit.ERASE_OF_USER,
@@ -158,13 +158,16 @@ class SqliteSessions(Part):
                 db.execute(LEAVE, (key[0], key))
         return int(revision)
 
-    @writes()
-    def forget(
-        self, db: sqlite3.Connection, user_id: str | None = None, ref: SessionRef | None = None
-    ) -> int:
-        """How many sessions went."""
-        gone = _forget_session(db, ref) if ref is not None else 0
-        return gone + (_forget_user(db, user_id) if user_id is not None else 0)
+    async def forget(self, user_id: str | None = None, ref: SessionRef | None = None) -> int:
+        """How many sessions went. Those of a user go one by one, so that nobody waits for all of them."""
+        submit = self._database.writer.submit
+        gone = await submit("", _forget_session, ref) if ref is not None else 0
+        if user_id is None:
+            return gone
+        for key in await submit("", _sessions_of, user_id):
+            gone += await submit("", _erase, key)
+        await submit("", _forget_user, user_id)
+        return gone
 
 
 def _forget_session(db: sqlite3.Connection, ref: SessionRef) -> int:
@@ -176,15 +179,16 @@ def _forget_session(db: sqlite3.Connection, ref: SessionRef) -> int:
     return erased
 
 
-def _forget_user(db: sqlite3.Connection, user_id: str) -> int:
-    """Erase all that is kept of a user, at all endpoints."""
-    keys = {key for (key,) in db.execute(OF_USER, (user_id,)).fetchall()}
-    scheduled = {key for (key,) in db.execute(TIMERS_OF_USER, (user_id,)).fetchall()}
-    erased = sum(_erase(db, key) for key in keys | scheduled)
-    for statement in ERASE_OF_USER:
+def _sessions_of(db: sqlite3.Connection, user_id: str) -> set[bytes]:
+    """The keys of all sessions of a user, at all endpoints; also of those that begin with a schedule."""
+    return {key for query in (OF_USER, TIMERS_OF_USER) for (key,) in db.execute(query, (user_id,)).fetchall()}
+
+
+def _forget_user(db: sqlite3.Connection, user_id: str) -> None:
+    """Erase what is kept of a user beside sessions."""
+    for statement in (*ERASE_PROFILES, *ERASE_OF_USER):
         db.execute(statement, (user_id,))
     db.execute(ERASE_ANALYTICS_OF_USER, (contact_key(user_id),))
-    return erased
 
 
 def _erase(db: sqlite3.Connection, key: bytes) -> int:

@@ -7,8 +7,10 @@ import sqlite3
 from collections.abc import Collection
 from typing import Any
 
+from pydantic_core import from_json
+
 from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Accepted, TimerChange, TimerRow
 from flowhook.storage.sqlite.callbacks import TASK, TASK_PREFIX, end_now, time_out, without_timer
@@ -42,6 +44,11 @@ NEXT = "SELECT min(due_at) FROM timers"
 COUNT_SCHEDULED = "SELECT endpoint, count(*) FROM timers WHERE kind = 'scheduled' GROUP BY endpoint"
 LIST = """
 SELECT session, name, kind, node, due_at, endpoint, user_id, session_id FROM timers ORDER BY due_at LIMIT ?
+"""
+
+SCHEDULED_OF_USER = """
+SELECT endpoint, session_id, name, inbound_kind, due_at, body FROM timers
+WHERE user_id = ? AND kind = 'scheduled' ORDER BY due_at
 """
 
 
@@ -81,6 +88,13 @@ class SqliteTimers(Part):
         """Soonest first; tasks that wait without end come last."""
         found = [_timer_row(*row) for row in db.execute(LIST, (limit,)).fetchall()]
         return found + without_timer(db, limit - len(found)) if len(found) < limit else found
+
+    @lists
+    def of_user(self, db: sqlite3.Connection, user_id: str) -> list[JsonObject]:
+        """``{endpoint, sessionId, traceId, kind, dueAt, body}`` each."""
+        rows = db.execute(SCHEDULED_OF_USER, (user_id,)).fetchall()
+        names = ("endpoint", "sessionId", "traceId", "kind", "dueAt")
+        return [{**dict(zip(names, row, strict=True)), "body": from_json(body)} for *row, body in rows]
 
     @writes()
     def cancel(self, db: sqlite3.Connection, timer_id: str, at: float) -> bool:

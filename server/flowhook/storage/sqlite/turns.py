@@ -107,7 +107,7 @@ def commit_segment(
     if segment.tasks is not None:
         change_tasks(db, key, segment.seq, segment.tasks, now)
     if segment.profile:
-        change_profile(db, segment.ref.user_id, segment.profile, now)
+        change_profile(db, segment.ref.user_id, segment.profile, now, segment.profile_endpoint)
     if segment.analytics is not None:
         analytics.keep(db, segment.analytics)
     return Committed(revision, segment.deliveries, ready)

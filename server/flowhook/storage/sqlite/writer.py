@@ -111,8 +111,9 @@ class Writer:
         self._on_commit = on_commit
         self.trouble: StorageError | None = None  #: why the last batch as a whole could not be written
         self._loop = asyncio.get_running_loop()
-        self._lock = threading.Lock()  # guards the next four
+        self._lock = threading.Lock()  # guards the next five
         self._waiting: deque[_Entry] = deque()
+        self._chores: deque[tuple[asyncio.Future[Any], Callable[[sqlite3.Connection], Any]]] = deque()
         self._busy = False
         self._urgent = 0  #: jobs among those that wait which are not quiet
         self._overdue = False  #: the quiet ones have waited long enough
@@ -178,6 +179,18 @@ class Writer:
         if self._overdue:
             self._start()
 
+    def between(self, chore: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """Call ``chore(connection)`` between two batches, outside of transactions; it has to be short. The
+        future is resolved with what it returns or raises."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        if self._refuses is not None:
+            future.set_exception(self._refuses)
+            return future
+        with self._lock:
+            self._chores.append((future, chore))
+        self._start()
+        return future
+
     async def stop(self) -> None:
         """Take no more, finish what was handed in."""
         if self._refuses is None:
@@ -196,21 +209,44 @@ class Writer:
     # --- on the connection's thread -----------------------------------------------------------
 
     def _drain(self, db: sqlite3.Connection) -> None:
-        while batch := self._next_batch():
-            started = time.perf_counter()
-            try:
-                self._check_file(started)
-                outcomes = self._perform(db, batch)
-            except Exception as error:
-                if isinstance(error, CommitUnknown):
-                    self._refuses = error
-                self._tell(self._fail_batch, batch, error)
-                if self._upkeep is not None and _primary_code(error) == sqlite3.SQLITE_FULL:
-                    self._upkeep.when_full(db)
-            else:
-                self._tell(self._settle_batch, batch, outcomes, time.perf_counter() - started)
-                if self._upkeep is not None:
-                    self._upkeep.after_batch(db)
+        while self._has_work():
+            self._do_chore(db)
+            if batch := self._next_batch():
+                self._write(db, batch)
+
+    def _has_work(self) -> bool:
+        with self._lock:
+            self._overdue = self._overdue and bool(self._waiting)
+            self._busy = bool(self._urgent or self._overdue or self._chores)
+            return self._busy
+
+    def _do_chore(self, db: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._chores:
+                return
+            future, chore = self._chores.popleft()
+        try:
+            result = chore(db)
+        except Exception as error:
+            self._tell(_settle_chore, future, _Failed(error))
+        else:
+            self._tell(_settle_chore, future, result)
+
+    def _write(self, db: sqlite3.Connection, batch: Sequence[_Entry]) -> None:
+        started = time.perf_counter()
+        try:
+            self._check_file(started)
+            outcomes = self._perform(db, batch)
+        except Exception as error:
+            if isinstance(error, CommitUnknown):
+                self._refuses = error
+            self._tell(self._fail_batch, batch, error)
+            if self._upkeep is not None and _primary_code(error) == sqlite3.SQLITE_FULL:
+                self._upkeep.when_full(db)
+        else:
+            self._tell(self._settle_batch, batch, outcomes, time.perf_counter() - started)
+            if self._upkeep is not None:
+                self._upkeep.after_batch(db)
 
     def _check_file(self, now: float) -> None:
         if self._upkeep is not None and now >= self._look_at:
@@ -220,7 +256,6 @@ class Writer:
     def _next_batch(self) -> list[_Entry]:
         with self._lock:
             if not (self._urgent or (self._overdue and self._waiting)):
-                self._busy = self._overdue = False
                 return []
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_LIMIT))]
             self._urgent -= sum(not entry.is_quiet for entry in batch)
@@ -330,6 +365,15 @@ def _run_in_savepoint(db: sqlite3.Connection, entry: _Entry) -> Any:
         result = _Failed(error)
     db.execute("RELEASE job")
     return result
+
+
+def _settle_chore(future: asyncio.Future[Any], outcome: Any) -> None:
+    if future.done():  # its waiter gave up
+        return
+    if type(outcome) is _Failed:
+        future.set_exception(outcome.error)
+    else:
+        future.set_result(outcome)
 
 
 def _settle(batch: Sequence[_Entry], outcomes: Sequence[Any]) -> None:

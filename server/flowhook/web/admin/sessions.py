@@ -158,7 +158,9 @@ async def export_user(application: Application, request: AdminRequest) -> Any:
 
 
 async def forget_user(application: Application, request: AdminRequest) -> Any:
-    return {"sessions": await application.sessions.forget(user_id=request.path["userId"])}
+    user_id = request.path["userId"]
+    shared_with = await application.users.sharing_with(user_id)
+    return {"sessions": await application.sessions.forget(user_id=user_id), "sharedWith": shared_with}
 
 
 async def _session_state(application: Application, request: AdminRequest) -> Any:

@@ -212,7 +212,7 @@ SCHEMAS: dict[str, Schema] = {
     "SnapshotUsed": record(
         "endpoint warnings", endpoint=ref("Endpoint"), warnings={"type": "array", "items": TEXT}
     ),
-    "Forgotten": record("sessions", sessions=NUMBER),
+    "Forgotten": record("sessions", sessions=NUMBER, sharedWith={"type": "array", "items": TEXT}),
     "Health": record("status", status=TEXT),
     "Status": record(
         "version state project stored",
