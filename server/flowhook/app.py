@@ -50,6 +50,7 @@ from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.callback_urls import CallbackUrls
 from flowhook.runtime.turns.commit import Committer
 from flowhook.runtime.turns.effects import Effects
+from flowhook.runtime.turns.event_webhooks import EventWebhooks
 from flowhook.runtime.turns.fast_path import FastPath
 from flowhook.runtime.turns.http_calls import HttpCalls
 from flowhook.runtime.turns.idle_sessions import IdleSessions
@@ -169,6 +170,8 @@ def _compose(
     )
     profiles, callback_urls = ProfileCache(store.profiles), CallbackUrls(store.settings, public_url)
     outcomes, pauses = TurnOutcomes(store.receipts), Pauses(clock)
+    http_calls = HttpCalls(outgoing, config.connections, clock, pauses, retry_delay=overrides.retry_delay)
+    event_webhooks = EventWebhooks(http_calls, clock, metrics, tasks)
     committer = Committer(
         store.turns,
         clock,
@@ -177,10 +180,10 @@ def _compose(
         profiles,
         timers,
         dispatcher,
+        event_webhooks,
         tasks,
         max_body=config.server.max_body,
     )
-    http_calls = HttpCalls(outgoing, config.connections, clock, pauses, retry_delay=overrides.retry_delay)
     effects = Effects(config, clock, store.steps, http_calls, callback_urls, scripts, pauses)
     performer = overrides.effects(effects) if overrides.effects is not None else effects
     database = database_file(config.storage, config.root)
@@ -219,7 +222,7 @@ def _compose(
     )
     intake = Intake(
         store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, projects, turns,
-        fast_path, outcomes, backlog, timers, metrics, events,
+        fast_path, outcomes, backlog, timers, metrics, events, event_webhooks,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
         key_lifetime=config.retention.idempotency,
     )  # fmt: skip
@@ -255,6 +258,7 @@ def _compose(
         projects=projects,
         admin_key=admin_key,
         dispatcher=dispatcher,
+        event_webhooks=event_webhooks,
         timers=timers,
         turns=turns,
         intake=intake,

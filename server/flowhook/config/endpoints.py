@@ -153,11 +153,19 @@ class RateLimitsConfig(Section):
 
 
 class EventsConfig(Section):
-    """The event webhook of the endpoint. Comes in a later version; without a url nothing is sent."""
+    """The event webhook of the endpoint: a POST of {time, data, ip} for each message in and out."""
 
-    url: Annotated[str, AfterValidator(NotYet(""))] = ""
-    types: list[str] = Field(default=["message.received", "message.sent"])
-    extras: Bool = False
+    url: UrlOrEmpty = Field(default="", description="where they go; empty: nothing is sent")
+    types: list[Literal["message.received", "message.sent"]] = Field(
+        default=["message.received", "message.sent"], description="what is told: what comes in, what is said"
+    )
+    extras: Bool = Field(
+        default=False, description="true: userId, sessionId, endpoint, traceId, source, kind too"
+    )
+    headers: dict[str, HeaderText] = Field(default={}, repr=False, description="sent with each event")
+    secret: SigningSecrets = Field(
+        default="", repr=False, description="signs each event; a list while it changes, newest first"
+    )
 
 
 class EndpointConfig(Section):

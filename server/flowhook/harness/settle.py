@@ -79,6 +79,7 @@ def _rests(application: Application) -> bool:
     return (
         application.turns.resting
         and application.dispatcher.resting
+        and application.event_webhooks.resting
         and application.timers.resting
         and not application.project.hooks.caller.threads.awaited
     )
@@ -88,6 +89,7 @@ def _movers(application: Application) -> str:
     parts: dict[str, Any] = {
         "turns": application.turns,
         "deliveries": application.dispatcher,
+        "event webhooks": application.event_webhooks,
         "timers": application.timers,
     }
     return ", ".join(name for name, part in parts.items() if not part.resting) or "a plugin"

@@ -31,6 +31,7 @@ from flowhook.nodes.think import Think
 from flowhook.nodes.track import Track
 from flowhook.nodes.variables import Append, Set, Unset
 from flowhook.nodes.wait import Wait
+from flowhook.nodes.webhook import Webhook
 
 #: Every node type that needs no plugin.
 BUILTIN: tuple[type[Node], ...] = (
@@ -39,7 +40,7 @@ BUILTIN: tuple[type[Node], ...] = (
     Code, Match, Fuzzy, Locale, Profile,
     OptionalAsk, Collect, Every,
     Nlu, State, Blind,
-    Analytics, Track,
+    Analytics, Track, Webhook,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

@@ -29,6 +29,7 @@ from flowhook.runtime.reload import Reloaded, Reloader
 from flowhook.runtime.session_admin import SessionAdmin
 from flowhook.runtime.snapshot_admin import SnapshotAdmin
 from flowhook.runtime.turns.callback_urls import CallbackUrls
+from flowhook.runtime.turns.event_webhooks import EventWebhooks
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
@@ -51,6 +52,7 @@ class Application:
     projects: VersionedProjects
     admin_key: str
     dispatcher: Dispatcher
+    event_webhooks: EventWebhooks
     timers: Timers
     turns: TurnScheduler
     intake: Intake

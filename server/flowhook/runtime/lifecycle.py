@@ -17,6 +17,7 @@ log = logging.getLogger("flowhook")
 
 STOP_SECONDS = 8.0  #: for turns and deliveries to end
 LEAST_STOP_SECONDS = 2.0  #: for deliveries, however long the turns took
+EVENT_STOP_SECONDS = 1.0  #: for event webhooks to be told what happened last
 SWEEP_EVERY_SECONDS = 300.0
 SWEEP_PAUSE_SECONDS = 0.05  #: between two pieces, so that messages get through
 
@@ -47,6 +48,7 @@ async def running(application: Application) -> AsyncIterator[None]:
         await application.turns.stop(STOP_SECONDS)
         left = STOP_SECONDS - (application.clock.monotonic() - began)
         await application.dispatcher.stop(max(LEAST_STOP_SECONDS, left))
+        await application.event_webhooks.stop(EVENT_STOP_SECONDS)
         await application.plugins.stop()
         await application.tasks.cancel()
         with contextlib.suppress(StorageError):

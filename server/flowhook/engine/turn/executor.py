@@ -61,6 +61,7 @@ from flowhook.model.understanding import Understanding
 if TYPE_CHECKING:
     from flowhook.engine.flow import Flow, FlowNode, Library
     from flowhook.engine.node import Node
+    from flowhook.model.event_post import EventPost
     from flowhook.model.output import Output
     from flowhook.model.session import Session
 
@@ -129,6 +130,11 @@ class TurnExecutor:
         """What was said since this was last asked."""
         outputs, self.turn.outputs = self.turn.outputs, []
         return outputs
+
+    def take_event_posts(self) -> list[EventPost]:
+        """What event webhooks are to be told since this was last asked."""
+        posts, self.turn.event_posts = self.turn.event_posts, []
+        return posts
 
     def take_profile_changes(self) -> list[ProfileEdit]:
         """What was changed in the profile since this was last asked."""

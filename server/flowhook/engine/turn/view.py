@@ -14,6 +14,7 @@ from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.budget import TURN_SECONDS, TurnBudget
 from flowhook.engine.turn.input import TurnInput, input_of
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up
+from flowhook.model.event_post import EventPost
 from flowhook.model.output import Output
 from flowhook.model.session import Offer
 from flowhook.model.trace import TraceStep
@@ -109,6 +110,7 @@ class Turn:
         "budget",
         "effects",
         "environment",
+        "event_posts",
         "flow",
         "inbound",
         "input",
@@ -160,6 +162,7 @@ class Turn:
         self.visit = 0  #: how often this node has run in this turn, from 1
         self.effects = 0  #: of this visit, so far
         self.analytics: AnalyticsNotes | None = None  #: what nodes say of this input
+        self.event_posts: list[EventPost] = []  #: for event webhooks, since the last commit
 
     # --- speaking --------------------------------------------------------------------------------
 

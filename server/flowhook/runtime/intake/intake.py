@@ -31,6 +31,7 @@ from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.turns.backlog import Backlog
+from flowhook.runtime.turns.event_webhooks import EventWebhooks
 from flowhook.runtime.turns.fast_path import Answered, FastPath
 from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
 from flowhook.runtime.turns.preconditions import node_names
@@ -108,6 +109,7 @@ class Intake:
         timers: Timers,
         metrics: Metrics,
         events: EventBus,
+        event_webhooks: EventWebhooks,
         *,
         max_message: int = 512 * 1024,
         key_lifetime: float = KEY_LIFETIME,
@@ -128,6 +130,7 @@ class Intake:
         self._scheduled = scheduled
         self._metrics = metrics
         self._events = events
+        self._event_webhooks = event_webhooks
         self._key_lifetime = key_lifetime
         self._limits = UserLimits(clock)
 
@@ -271,6 +274,9 @@ class Intake:
     def _announce(self, inbound: Inbound, state: bytes | None, endpoint: Endpoint) -> None:
         """Tell of an inbound; ``state`` is that of its session before its turn."""
         self._metrics.accepted(inbound.ref.endpoint, "test" if inbound.test else inbound.kind)
+        if endpoint.config.events.url:
+            redactor = Redactor.of(endpoint, blind_mode_in(state))
+            self._event_webhooks.received(endpoint, inbound, redactor)
         if self._events.has_listeners:
             redactor = Redactor.of(endpoint, blind_mode_in(state))
             text = redactor.event_text(inbound.text)

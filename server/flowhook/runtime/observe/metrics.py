@@ -80,6 +80,9 @@ class Metrics:
         self._attempts = Histogram(
             "flowhook_delivery_attempt_duration_seconds", "Attempts at a delivery.", ["endpoint", "result"]
         )
+        self._event_webhooks = Counter(
+            "flowhook_event_webhooks", "Events for webhooks that nobody waits for.", ["endpoint", "result"]
+        )
         self._batches = Histogram(
             "flowhook_writer_batch_jobs", "Jobs that one commit of the writer held.", bounds=JOBS
         )
@@ -108,6 +111,10 @@ class Metrics:
     def attempt(self, endpoint: str, result: str, seconds: float) -> None:
         """Count an attempt at a delivery that ended: delivered, retry, rejected or error."""
         self._attempts.observe(seconds, endpoint, result)
+
+    def event_webhook(self, endpoint: str, result: str) -> None:
+        """Count an event for a webhook: sent, failed, or dropped for want of room."""
+        self._event_webhooks.values[(endpoint, result)] += 1.0
 
     def batch(self, jobs: int, seconds: float) -> None:
         """Count a commit of the writer that held so many jobs."""
@@ -145,7 +152,7 @@ class Metrics:
     @property
     def counters(self) -> Sequence[Counter]:
         """All counters, in the order in which they are shown."""
-        return (self._accepted, self._refused, self._deliveries)
+        return (self._accepted, self._refused, self._deliveries, self._event_webhooks)
 
     @property
     def histograms(self) -> Sequence[Histogram]:

@@ -20,6 +20,7 @@ from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.turns.analytics_record import analytics_record
 from flowhook.runtime.turns.callback_urls import CallbackUrls, key_of
+from flowhook.runtime.turns.event_webhooks import EventWebhooks
 from flowhook.runtime.turns.outputs import OutputSerializer, check_size
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.running_turn import RunningTurn
@@ -58,6 +59,7 @@ class Committer:
         profiles: ProfileCache,
         timers: Timers,
         dispatcher: Dispatcher,
+        event_webhooks: EventWebhooks,
         tasks: BackgroundTasks,
         *,
         max_body: int,
@@ -69,6 +71,7 @@ class Committer:
         self._profiles = profiles
         self._timers = timers
         self._dispatcher = dispatcher
+        self._event_webhooks = event_webhooks
         self._tasks = tasks
         self._max_body = max_body
 
@@ -99,6 +102,7 @@ class Committer:
             turn.state = segment.state
         turn.on_commit(segment, committed)
         turn.said.extend(prepared.said)
+        self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
         self._note_timers(segment)
         if segment.profile:
@@ -207,6 +211,14 @@ class Committer:
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
         return PreparedSegment(segment, said)
+
+    def _tell_event_webhooks(self, turn: RunningTurn, prepared: PreparedSegment) -> None:
+        """Tell what was said, and what nodes want told; of a failed turn only what was kept of it."""
+        if prepared.said:
+            self._event_webhooks.said(turn.endpoint, turn.inbound, prepared.said, turn.redactor)
+        if turn.execution is not None and prepared.segment.status == "done":
+            posts = turn.execution.take_event_posts()
+            self._event_webhooks.posted(turn.endpoint, turn.inbound, posts, turn.redactor)
 
     def _note_timers(self, segment: Segment) -> None:
         if segment.timer is not None and segment.timer.due_at is not None:
