@@ -89,6 +89,19 @@ async def test_what_follows_from_a_test_is_one(project: Project, outside: Outsid
     assert "test" not in await live.session("door")
 
 
+async def test_the_flow_sees_that_an_inject_belongs_to_a_test(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """Right behind a test message, and no more behind a real one."""
+    project.flow("door", 'nodes: [{say: "{{ input.test }}"}]')
+    project.endpoint("door")
+    live = await start()
+    for route, expected in (("/test", "true"), ("", "false")):
+        assert await live.say("door", "hi", route=route) == [expected]
+        for _ in range(3):
+            assert await live.say("door", "psst", route="/inject") == [expected]
+
+
 async def test_a_mark_outlives_a_restart(project: Project, outside: Outside, start: Start) -> None:
     """What could not be delivered before the server stopped is still known to be of a test."""
     project.flow("door", "nodes: [{say: Hello.}]")

@@ -111,7 +111,8 @@ class FastPath:
             return result
         self._rests.succeeded(guess)
         segment = prepared.segment
-        idle = IdleSession(segment.state, result.revision, session.next_seq + 1, segment.node)
+        test = arrival.inbound.test
+        idle = IdleSession(segment.state, result.revision, session.next_seq + 1, segment.node, test)
         self._sessions.put(key, idle)
         return Answered(turn, prepared, result)
 
@@ -155,10 +156,12 @@ class FastPath:
     def _new_turn(
         self, endpoint: Endpoint, arrival: Arrival, session: IdleSession, serving: Serving
     ) -> RunningTurn:
-        arrival.inbound.seq = session.next_seq
+        inbound = arrival.inbound
+        inbound.seq = session.next_seq
+        inbound.test = inbound.test or (session.test and inbound.kind is Kind.INJECT)
         blind = blind_mode_in(session.state)
         return RunningTurn(
-            arrival.inbound,
+            inbound,
             endpoint,
             serving.project,
             serving.version,

@@ -20,6 +20,7 @@ class IdleSession:
     revision: int
     next_seq: int  #: the place in the inbox that its next inbound takes
     node: str | None = None  #: "flow/node" where it stands, if that is known
+    test: bool = False  #: it is being tested: so is what a backend says in it
 
 
 #: A session that does not exist.

@@ -79,6 +79,7 @@ class SessionWorker:
         self._state = accepted.state if accepted is not None else None
         self._revision = accepted.revision if accepted is not None else 0
         self._node: str | None = None  #: where the session stands, as far as a turn here has moved it
+        self._test = False  #: the newest inbound that was taken was a test
         self.idle: IdleSession | None = None  #: the session, once nothing waits in it
         # Others that wait came before and are not in memory: read them in order.
         self._complete = accepted is not None and accepted.backlog == 1
@@ -109,7 +110,7 @@ class SessionWorker:
                     break
             if self._complete and not self._queue and self._newest_taken:
                 next_seq = self._newest_taken + 1
-                self.idle = IdleSession(self._state, self._revision, next_seq, self._node)
+                self.idle = IdleSession(self._state, self._revision, next_seq, self._node, self._test)
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -153,7 +154,7 @@ class SessionWorker:
 
     async def _handle(self, inbound: Inbound) -> None:
         """Run the turn of an inbound, unless it was cancelled, and tell those who wait for it."""
-        self._newest_taken = max(self._newest_taken, inbound.seq)
+        self._newest_taken, self._test = max(self._newest_taken, inbound.seq), inbound.test
         outcomes = self._context.outcomes
         status: str | None = None
         said: list[Output] = []
