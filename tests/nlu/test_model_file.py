@@ -20,7 +20,7 @@ TOPPING = {"topping": {"values": {"pepperoni": {"synonyms": ["salami"]}, "mushro
 FEW = TrainingSet({**SHOP, "with": ["a pizza with {topping}"]}, TOPPING)
 ONE = TrainingSet({"order": ["I want a pizza"]})
 NONE = TrainingSet({"order": []})
-MANY = TrainingSet(made_up(100, 12))
+MANY = TrainingSet(made_up(12, 84))
 TEXTS = ("one pizza please", "when do you close on sunday", "a pizza with salami", "xyzzy", "")
 
 
