@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -17,6 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.machine import PATIENCE, reserve_port
+from tests.warm import WarmProcess
 
 from .ledgers import ENDPOINT, TOKEN, Client, Ledgers, Receiver
 from .oracle import certainly_broken, verdict
@@ -58,8 +58,6 @@ class Server:
         )
         (root / "config.yaml").write_text(config)
         self._log = (root / "server.log").open("ab")
-        # Many starts: keep what Python compiles, but not in the tree.
-        self._compiled_once = {"PYTHONPYCACHEPREFIX": str(root / "pycache"), "PYTHONDONTWRITEBYTECODE": ""}
 
     @property
     def url(self) -> str:
@@ -71,17 +69,13 @@ class Server:
 
     def start(self, failpoint: str = "") -> None:
         """Start a server; armed, it dies by itself."""
-        environment = {**os.environ, "FLOWHOOK_FAILPOINT": failpoint, **self._compiled_once}
-        command = [sys.executable, "-m", "flowhook"]
-        if self.mutant:
-            command = [sys.executable, str(HERE / "mutants.py"), self.mutant]
-        self.process = subprocess.Popen(
-            [*command, "serve", "--config", str(self.root / "config.yaml")],
-            cwd=self.root,
-            env=environment,
-            stdout=self._log,
-            stderr=self._log,
-        )
+        mutant = [self.mutant] if self.mutant else []
+        self.process = WarmProcess(
+            *mutant, "serve", "--config", str(self.root / "config.yaml"),
+            script=HERE / "mutants.py" if mutant else None,
+            cwd=self.root, env={**os.environ, "FLOWHOOK_FAILPOINT": failpoint},
+            stdout=self._log, stderr=self._log,
+        )  # fmt: skip
         self._started = time.monotonic()
 
     async def ready(self, seconds: float = PATIENCE) -> bool:
@@ -186,11 +180,16 @@ async def run(
                 server.figures["at random"] += 1
                 if mutant and (broken := certainly_broken(ledgers, server.database)):
                     return broken, server, ledgers
-            for _ in range(recovery_kills):  # before it listens: while it recovers
+            for _ in range(recovery_kills):  # about when it begins to listen: while it recovers
                 server.start()
-                await asyncio.sleep(chance.uniform(0.5, 1.0) * min(server.starts))
+                await asyncio.sleep(chance.uniform(0.5, 1.5) * min(server.starts))
                 server.kill()
                 server.figures["in the recovery"] += 1
+                server.start()  # and lives: a turn with three deaths in a row would rightly be given up
+                await server.ready()
+                await asyncio.sleep(0.5)
+                server.kill()
+                server.figures["at random"] += 1
             server.start()
             await server.ready()
             await asyncio.sleep(0.3)

@@ -8,7 +8,6 @@ import queue
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from flowhook.app import open_application
 from flowhook.cli import cli
 from flowhook.config import load_config
 from tests.machine import PATIENCE, reserve_port
+from tests.warm import WarmProcess
 
 TOKEN = "a-token-of-the-shop"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -126,11 +126,10 @@ class Process:
     """A command in a process of its own, with its output line by line."""
 
     def __init__(self, *arguments: str, cwd: Path) -> None:
-        environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "flowhook", *arguments],
-            cwd=cwd, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        environ = dict(os.environ)
+        self._process = WarmProcess(
+            *arguments, cwd=cwd, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         self._lines: queue.Queue[str | None] = queue.Queue()
         self.output = ""
         threading.Thread(target=self._read, daemon=True).start()

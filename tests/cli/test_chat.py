@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from flowhook.cli import cli
 from flowhook.cli.chat.interrupts import ctrl_c_arrives
 from tests.machine import PATIENCE
+from tests.warm import WarmProcess
 
 FLOW = """\
 flow: order
@@ -299,11 +300,9 @@ class Terminal:
 
     def __init__(self, *arguments: str, cwd: Path) -> None:
         self._master, slave = pty.openpty()
-        environ = {**os.environ, "TERM": "xterm", "PYTHONUNBUFFERED": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "flowhook", *arguments],
-            stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=environ, start_new_session=True,
-            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # it is the controlling terminal
+        self._process = WarmProcess(
+            *arguments, cwd=cwd, env={**os.environ, "TERM": "xterm"},
+            stdin=slave, stdout=slave, stderr=slave, terminal=True,
         )  # fmt: skip
         os.close(slave)
         self.shown = ""

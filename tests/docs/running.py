@@ -14,16 +14,17 @@ from pathlib import Path
 import pytest
 
 from tests.machine import PATIENCE
+from tests.warm import CLIENT, WarmProcess, nursery_socket
 
 
 class Process:
     """A command that goes on running; its output line by line."""
 
     def __init__(self, project: Path, *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "flowhook", *arguments],
+        self._process = WarmProcess(
+            *arguments,
             cwd=project,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1"},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -62,9 +63,8 @@ def bash(command: str, project: Path) -> subprocess.CompletedProcess[str]:
     """A line of the README in a shell that finds ``flowhook``."""
     folder = project / ".bin"
     folder.mkdir(exist_ok=True)
-    (folder / "flowhook").write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m flowhook "$@"\n', "utf-8"
-    )
+    command_line = shlex.join([sys.executable, "-S", CLIENT, nursery_socket()])
+    (folder / "flowhook").write_text(f'#!/bin/sh\nexec {command_line} "$@"\n', "utf-8")
     (folder / "flowhook").chmod(0o755)
     environ = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "no_proxy": "*"}
     return subprocess.run(

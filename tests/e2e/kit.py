@@ -27,6 +27,7 @@ from flowhook.runtime.application import Application
 from flowhook.web.asgi_app import create_app
 from flowhook.web.server.http_server import HttpServer, bind
 from tests.machine import PATIENCE, reserve_port
+from tests.warm import WarmProcess
 
 ADMIN = {"authorization": "Bearer the-admin-key"}
 WAIT = {"prefer": "wait=30"}
@@ -304,8 +305,8 @@ class Process(Caller):
         self.project = project
         self.port = reserve_port()
         self.log = project.root / "server.log"
-        self.program = ["-m", "flowhook"]
-        self.process: subprocess.Popen[bytes] | None = None
+        self.program: list[str] | None = None  #: what Python runs in place of flowhook
+        self.process: WarmProcess | subprocess.Popen[bytes] | None = None
         self.http = client_of(self.port)
 
     async def start(self, *arguments: str, **environment: str) -> None:
@@ -315,11 +316,14 @@ class Process(Caller):
     def launch(self, *arguments: str, **environment: str) -> None:
         """Begin to start, without waiting for it."""
         path = self.project.write(self.port)
-        command = [sys.executable, *self.program, "serve", "--config", str(path), *arguments]
+        command = ["serve", "--config", str(path), *arguments]
+        where: dict[str, Any] = {"cwd": self.project.root, "env": {**os.environ, **environment}}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=self.project.root, env={**os.environ, **environment}, stdout=log, stderr=log
-            )
+            if self.program is None:
+                self.process = WarmProcess(*command, **where, stdout=log, stderr=log)
+            else:
+                program = [sys.executable, *self.program, *command]
+                self.process = subprocess.Popen(program, **where, stdout=log, stderr=log)
 
     async def answers(self, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
