@@ -35,6 +35,7 @@ from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.watchdog import Watchdog
+from flowhook.runtime.package_admin import PackageAdmin
 from flowhook.runtime.plugin_events import PluginEvents
 from flowhook.runtime.plugin_lifecycle import PluginLifecycle
 from flowhook.runtime.project.api_keys import ApiKeys
@@ -268,6 +269,7 @@ def _compose(
         profiles=profiles,
         users=users,
         sessions=SessionAdmin(store, endpoints, projects, users, turns, events, clock),
+        packages=PackageAdmin(config, current, reloader.reload),
         snapshots=SnapshotAdmin(store.versions, projects, endpoints, current, turns, events, clock),
         plugins=plugins,
         plugin_events=plugin_events,

@@ -37,6 +37,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "POST /api/deliveries/replay": ("/api/deliveries/replay", {"ids": [DELIVERY]}),
     "DELETE /api/timers/{id}": (TIMER, None),
     "POST /api/reload": ("/api/reload", None),
+    "POST /api/packages": ("/api/packages", {"package": "UEs=", "onConflict": "keep"}),
     "POST /api/snapshots": ("/api/snapshots", {"name": "v2"}),
     "DELETE /api/snapshots/{name}": ("/api/snapshots/v1", None),
     "POST /api/endpoints/{name}/snapshot": ("/api/endpoints/pizza/snapshot", {"snapshot": "v1"}),

@@ -18,6 +18,7 @@ from flowhook.runtime.intake.task_results import TaskResults
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
+from flowhook.runtime.package_admin import PackageAdmin
 from flowhook.runtime.plugin_events import PluginEvents
 from flowhook.runtime.plugin_lifecycle import PluginLifecycle
 from flowhook.runtime.project.api_keys import ApiKeys
@@ -63,6 +64,7 @@ class Application:
     users: UserData
     sessions: SessionAdmin
     snapshots: SnapshotAdmin
+    packages: PackageAdmin
     plugins: PluginLifecycle
     plugin_events: PluginEvents
     reloader: Reloader

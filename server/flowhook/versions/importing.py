@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -136,30 +136,41 @@ def check_import(
     ).problems
 
 
-def install(directory: Path, writes: Mapping[str, str]) -> None:
+@dataclass(slots=True)
+class Installation:
+    """Files that were written, and what was in their places."""
+
+    files: list[tuple[Path, str | None]] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)  #: that were not there
+
+    def undo(self) -> None:
+        """Make all as it was, as far as the disk lets us."""
+        for path, before in reversed(self.files):
+            with suppress(OSError):
+                path.unlink() if before is None else replace_file(path, before)
+        for folder in reversed(self.folders):
+            with suppress(OSError):
+                os.rmdir(folder)
+
+
+def install(directory: Path, writes: Mapping[str, str]) -> Installation:
     """Write the files below a directory: when one cannot be written, all are as they were. Raises OSError."""
-    done: list[tuple[Path, str | None]] = []
-    made: list[Path] = []
+    done = Installation()
     try:
         for path, text in writes.items():
             target = directory / path
-            made += _make_folder(target.parent)
+            _make_folder(target.parent, done)
             before = read_text(target, path) if target.exists() else None
             replace_file(target, text)
-            done.append((target, before if isinstance(before, str) else None))
+            done.files.append((target, before if isinstance(before, str) else None))
     except BaseException:
-        for target, before in reversed(done):
-            with suppress(OSError):
-                target.unlink() if before is None else replace_file(target, before)
-        for folder in reversed(made):
-            with suppress(OSError):
-                os.rmdir(folder)
+        done.undo()
         raise
+    return done
 
 
-def _make_folder(folder: Path) -> Iterable[Path]:
-    """Make a folder and those above it. Returns the ones that were not there, from above."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()][::-1]
-    for each in missing:
+def _make_folder(folder: Path, done: Installation) -> None:
+    """Make a folder and those above it."""
+    for each in [each for each in (folder, *folder.parents) if not each.exists()][::-1]:
         each.mkdir()
-    return missing
+        done.folders.append(each)

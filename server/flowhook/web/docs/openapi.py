@@ -10,7 +10,12 @@ from flowhook.version import __version__
 from flowhook.web.core.operation import Operation, Parameter
 from flowhook.web.docs.schemas import SCHEMAS, Schema, ref
 
-_MEDIA = {"Text": "text/plain", "EventStream": "text/event-stream", "Html": "text/html"}
+_MEDIA = {
+    "Text": "text/plain",
+    "Zip": "application/zip",
+    "EventStream": "text/event-stream",
+    "Html": "text/html",
+}
 
 
 def openapi_document(operations: Iterable[Operation], public_url: str) -> dict[str, Any]:

@@ -212,6 +212,12 @@ SCHEMAS: dict[str, Schema] = {
     "SnapshotUsed": record(
         "endpoint warnings", endpoint=ref("Endpoint"), warnings={"type": "array", "items": TEXT}
     ),
+    "ImportedPackage": record(
+        "files needs written",
+        files={"type": "array", "items": record("path state", path=TEXT, state=TEXT)},
+        needs={"type": "array", "items": TEXT},
+        written={"type": "array", "items": TEXT},
+    ),
     "Forgotten": record("sessions", sessions=NUMBER, sharedWith={"type": "array", "items": TEXT}),
     "Health": record("status", status=TEXT),
     "Status": record(
