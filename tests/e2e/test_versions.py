@@ -8,6 +8,8 @@ from functools import partial
 
 import pytest
 
+from flowhook.runtime.project import versions
+
 from .conftest import Start
 from .kit import Live, Outside, Process, Project, until
 
@@ -111,20 +113,22 @@ async def test_a_session_keeps_live_flows_that_were_edited(project: Project, sta
     project.flow("bot", FIRST)
     bot = await start()
     assert await bot.say("bot", "hi", session="old") == ["one: what?"]
+    (one,) = {use.version for use in await bot.services.store.versions.sessions()}
     second(project)
     await bot.api("POST", "/reload")
     await bot.restart()
     assert await bot.say("bot", "hi", session="new") == ["two: what?"]
     assert await bot.say("bot", "x", session="old") == ["one: x"]
 
-    versions, projects = bot.services.store.versions, bot.services.projects
-    (one, two) = {use.version for use in await versions.sessions()}
+    kept_versions, projects = bot.services.store.versions, bot.services.projects
+    assert [use.sessions for use in await kept_versions.sessions()] == [1]  # of "new"
+    (two,) = {use.version for use in await kept_versions.sessions()}
     await bot.say("bot", "hi", session="old")  # a new conversation
     await projects.prune()
     await projects.prune()
-    kept = [hash for hash in (one, two) if await versions.get(hash) is not None]
-    assert kept == [use.version for use in await versions.sessions()]
-    assert len(kept) == 1
+    assert await kept_versions.get(one) is None
+    assert await kept_versions.get(two) is not None
+    assert [(use.version, use.sessions) for use in await kept_versions.sessions()] == [(two, 2)]
 
 
 async def test_nothing_is_lost_while_versions_change(bot: Live, project: Project, outside: Outside) -> None:
@@ -155,12 +159,12 @@ async def test_nothing_is_lost_while_versions_change(bot: Live, project: Project
     await asyncio.gather(*senders)
     await outside.until(sum(sent.values()))
     assert used == ["e1", "e2", None, "e1", "e3", "e2"] * 3
-    versions = set()
+    served = set()
     for session, count in sent.items():
         answers = [text.split() for text in outside.texts(session)]
         assert [text for _, text in answers] == [str(number) for number in range(count)]
-        versions |= {version for version, _ in answers}
-    assert versions == {"1", "2", "3"}
+        served |= {version for version, _ in answers}
+    assert served == {"1", "2", "3"}
 
 
 async def test_a_killed_server_serves_what_it_served(project: Project, process: Process) -> None:
@@ -221,7 +225,6 @@ async def test_a_snapshot_in_use_is_not_deleted(project: Project, start: Start) 
     refused = await bot.http.delete("/api/snapshots/v1", headers={"authorization": "Bearer the-admin-key"})
     assert "used by 1 session of bot" in refused.json()["detail"]
     await bot.say("bot", "x")
-    await bot.say("bot", "and anew")
     await bot.api("DELETE", "/snapshots/v1")
     assert await snapshots(bot) == {"v2": []}
 
@@ -361,3 +364,75 @@ async def test_each_version_understands_its_own_intents(project: Project, start:
     assert await bot.say("bot", "I want to buy") == ["one buys"]
     await use(bot, None)
     assert await bot.say("bot", "sell something") == ["two sells"]
+
+
+async def test_a_version_that_does_not_load_any_more_is_left(
+    project: Project, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its sessions go on with the one in force, at the nodes where they stand; the log tells."""
+    project.plugin("loud", 'from flowhook import hookimpl\n\n\n@hookimpl\ndef register_filters():\n'
+                           '    return {"loud": str.upper}\n')  # fmt: skip
+    project.endpoint("bot", session={"pin": True})
+    project.flow("bot", FIRST.replace("context.what }}", "context.what | loud }}"))
+    bot = await start()
+    assert await bot.say("bot", "hi", session="a") == ["one: what?"]
+    assert await bot.say("bot", "hi", session="b") == ["one: what?"]
+    second(project)
+    await bot.api("POST", "/reload")
+    assert await bot.say("bot", "x", session="a") == ["one: X"]
+    (project.root / "plugins" / "loud.py").unlink()
+    await bot.api("POST", "/reload")
+    assert await bot.say("bot", "x", session="b") == ["two: x"]
+    assert "which sessions keep, cannot serve" in caplog.text
+
+
+async def test_few_versions_are_in_memory(
+    project: Project, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was dropped is loaded again when one of its sessions speaks."""
+    monkeypatch.setattr(versions, "MAX_LOADED", 1)
+    project.endpoint("bot", session={"pin": True})
+    bot = None
+    for number in range(4):
+        project.flow("bot", FIRST.replace("one:", f"v{number}:"))
+        if bot is None:
+            bot = await start()
+        else:
+            await bot.api("POST", "/reload")
+        assert await bot.say("bot", "hi", session=str(number)) == [f"v{number}: what?"]
+    assert bot is not None
+    for number in (0, 2, 1, 3):
+        assert await bot.say("bot", "x", session=str(number)) == [f"v{number}: x"]
+        assert len(bot.services.projects._loaded) <= 1
+    await bot.services.projects.prune()
+    assert not bot.services.projects._loaded
+
+
+async def test_a_precondition_is_held_against_the_version_of_the_session(
+    project: Project, start: Start
+) -> None:
+    """A session stands at a node by the id that its version has."""
+    project.endpoint("bot", session={"pin": True})
+    project.flow("bot", FIRST)
+    bot = await start()
+    await bot.say("bot", "hi")
+    project.flow("bot", SECOND.replace("id: ask\n", "id: question\n"))
+    await bot.api("POST", "/reload")
+    assert await bot.say("bot", "x", route="/inject", ifNode="bot/ask") == ["one: x"]
+
+
+async def test_administration_moves_a_session_within_its_version(project: Project, start: Start) -> None:
+    """``goto`` knows the nodes of the version; a reset lets it begin in the one in force."""
+    project.endpoint("bot", session={"pin": True})
+    project.flow("bot", FIRST)
+    bot = await start()
+    await bot.say("bot", "hi")
+    project.flow("bot", SECOND.replace("id: done\n", "id: end\n"))
+    await bot.api("POST", "/reload")
+    await bot.api("POST", "/sessions/bot/u1/s1/goto", {"node": "bot/done"})
+    assert await bot.say("bot", "x") == ["one: "]
+    await bot.say("bot", "hi")
+    project.flow("bot", FIRST.replace("one:", "three:"))
+    await bot.api("POST", "/reload")
+    await bot.api("POST", "/sessions/bot/u1/s1/reset")
+    assert await bot.say("bot", "hi") == ["three: what?"]

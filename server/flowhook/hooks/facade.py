@@ -194,12 +194,21 @@ class Hooks:
 
     def for_other_flows(self) -> Hooks:
         """The same plugins beside these hooks, with NLU engines of their own, which learn other flows.
-        Threads and modules stay with these hooks, so there is nothing to close."""
+        Threads and modules stay with these hooks, so there is nothing to close. Raises PluginError for an
+        engine that cannot be made a second time."""
         engines: dict[EngineKind, dict[str, Engine]] = dict(self._loaded.engines)
-        engines[NLU] = {name: type(engine)(engine.settings) for name, engine in self.nlu().items()}
+        engines[NLU] = {name: self._made_again(name, engine) for name, engine in self.nlu().items()}
         hooks = Hooks(replace(self._loaded, engines=engines), self.resources, self.caller.on_failure)
         hooks.caller, hooks._owns_modules = self.caller, False
         return hooks
+
+    def _made_again(self, name: str, engine: NluEngine) -> NluEngine:
+        try:
+            return type(engine)(engine.settings)
+        except Exception as error:
+            owner = self.registry.engines[NLU].owners[name]
+            text = f"{describe(error)}: {redact_urls(str(error))}"
+            raise PluginError(owner, f"nlu {name}", message=text) from error
 
     def close(self) -> None:
         """Give back threads and modules, once no turn uses these hooks any more."""

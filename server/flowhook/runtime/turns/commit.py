@@ -121,7 +121,8 @@ class Committer:
         if ends:
             task_waits.prune(run.session, turn.project.library)
         segment.tasks = await self._task_change(turn, run)
-        run.session.version = segment.version = turn.version
+        ended = turn.version is not None and ends and run.session.is_at_rest  # its conversation
+        run.session.version = segment.version = None if ended else turn.version
         segment.state = to_json(run.session.to_json())
         check_size("the session", segment.state, STATE_BODIES * self._max_body)
         segment.node = run.position
