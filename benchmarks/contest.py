@@ -1,18 +1,22 @@
-"""Two servers under the same load, in turns: what disturbs the machine disturbs both."""
+"""Several servers under the same load, in turns: what disturbs the machine disturbs all."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from measure import Spread
-from processes import Server
+from processes import Server, bare_chain, flowhook
+from projects import Project
 from traffic import Receiver, post_all
 
-CONNECTIONS = 32
+CONNECTIONS = 16
 DELIVERY_SECONDS = 120.0
+
+BARE, OURS, BESIDE = "bare chain", "flowhook", "flowhook beside"
 
 Messages = Iterator[tuple[str, bytes]]
 
@@ -28,6 +32,7 @@ class Bench:
     rounds: int  #: runs of each
     messages: int  #: of one run
     scale: float  #: 1, or less for a quick look: of everything else that is large
+    beside: Path | None  #: another checkout of flowhook that is measured in turns with this one
     begin: Callable[[str, int], Callable[[int], None]]  #: text and total of a step → how to go on
 
     def scaled(self, size: int) -> int:
@@ -39,6 +44,7 @@ class Bench:
 class Contestant:
     """A server with the messages of a run; ``messages`` is asked anew for each run."""
 
+    name: str
     server: Server
     messages: Callable[[int, int], Messages]  #: number of the run, count of messages
 
@@ -74,6 +80,23 @@ class Runs:
         return Spread.of([run.accept_ms for run in self.runs])
 
 
+async def contestants(
+    bench: Bench, stack: AsyncExitStack, flow: str, messages: Callable[[int, int], Messages]
+) -> list[Contestant]:
+    """Start the bare chain, flowhook, and the other checkout where there is one, with the same flow."""
+    bare = await stack.enter_async_context(bare_chain(bench.webhook_port))
+    found = [Contestant(BARE, bare, messages)]
+    for name, checkout in ((OURS, None), (BESIDE, bench.beside)):
+        if name == BESIDE and checkout is None:
+            continue
+        project = Project(bench.directory / name.replace(" ", "-"), flow, bench.webhook_port)
+        server = await stack.enter_async_context(
+            flowhook(project.config, project.port, bench.cache, checkout)
+        )
+        found.append(Contestant(name, server, messages))
+    return found
+
+
 async def burst(bench: Bench, contestant: Contestant, number: int, count: int) -> Run:
     """Post so many messages and wait until the receiver has as many outputs."""
     receiver, server = bench.receiver, contestant.server
@@ -89,11 +112,12 @@ async def burst(bench: Bench, contestant: Contestant, number: int, count: int) -
 
 
 async def alternate(bench: Bench, text: str, *contestants: Contestant) -> list[Runs]:
-    """A run each to warm up, then ``bench.rounds`` runs each, in turns."""
+    """A run each to warm up, then ``bench.rounds`` runs each, in turns. Who begins a round changes."""
     advance = bench.begin(text, (bench.rounds + 1) * len(contestants))
     found: list[list[Run]] = [[] for _ in contestants]
     for number in range(bench.rounds + 1):
-        for contestant, runs in zip(contestants, found, strict=True):
+        turns = list(zip(contestants, found, strict=True))
+        for contestant, runs in turns if number % 2 else reversed(turns):
             run = await burst(bench, contestant, number, bench.messages)
             if number:
                 runs.append(run)

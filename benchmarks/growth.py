@@ -14,7 +14,8 @@ from measure import Goal, Line, Result
 from processes import flowhook
 from projects import ECHO, REMEMBER, Filler, Project, message, numbered, places, some, talk
 
-FLAT = 0.9
+MANY_SESSIONS_FLAT = 0.95
+FLAT = 0.98
 STORED = 1_000_000
 TALKING, MANY_TALKING = 64, 500  #: sessions in one run
 LARGE_FLOW, SMALL_FLOW = 10_000, 10
@@ -28,7 +29,7 @@ async def stored_sessions(bench: Bench) -> Result:
     stored = bench.scaled(STORED)
     result = Result("sessions", "Stored sessions")
     past = filled(bench, numbered("user"), stored, f"storing {stored:,} sessions")
-    for talking, bound in ((TALKING, FLAT), (MANY_TALKING, None)):
+    for talking, bound in ((TALKING, MANY_SESSIONS_FLAT), (MANY_TALKING, None)):
         empty = Project(bench.directory / f"sessions-0-{talking}", ECHO, bench.webhook_port)
         full = Project(bench.directory / f"sessions-many-{talking}", ECHO, bench.webhook_port)
         shutil.copyfile(past, full.database)
@@ -120,7 +121,7 @@ async def compare(
         one = await stack.enter_async_context(flowhook(small.config, small.port, bench.cache))
         other = await stack.enter_async_context(flowhook(large.config, large.port, bench.cache))
         first, second = await alternate(
-            bench, text, Contestant(one, small_traffic), Contestant(other, large_traffic)
+            bench, text, Contestant("small", one, small_traffic), Contestant("large", other, large_traffic)
         )
     return first, second
 
@@ -128,15 +129,18 @@ async def compare(
 def compared(
     name: str, title: str, small: str, large: str, first: Runs, second: Runs, bound: float | None = FLAT
 ) -> Result:
-    """Lines for both and the goal: nothing lost beyond the tenth that is noise."""
+    """Return lines for both and the goal, with the ratio of processor time beside it, which is steadier."""
     return Result(
         name,
         title,
         [
             Line(small, "messages/s", first.per_second),
             Line(large, "messages/s", second.per_second),
-            Line(f"{small}", "µs CPU", first.cpu_us),
-            Line(f"{large}", "µs CPU", second.cpu_us),
+            Line(small, "µs CPU", first.cpu_us),
+            Line(large, "µs CPU", second.cpu_us),
         ],
-        [Goal(f"{large} / {small}", second.per_second.over(first.per_second), bound)],
+        [
+            Goal(f"{large} / {small}", second.per_second.over(first.per_second), bound),
+            Goal(f"CPU: {small} / {large}", first.cpu_us.over(second.cpu_us), None),
+        ],
     )

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+def quantile(ascending: Sequence[float], share: float) -> float:
+    """Return the value that ``share`` of the values do not exceed."""
+    return ascending[min(len(ascending) - 1, int(share * len(ascending)))]
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """The same thing measured several times."""
@@ -79,16 +84,23 @@ class Result:
     title: str
     lines: list[Line] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
+    seconds: float = 0.0  #: that it took to measure
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
         return {
             "name": self.name,
             "title": self.title,
-            "lines": [{"what": line.what, "unit": line.unit, **line.spread.to_json()} for line in self.lines],
+            "seconds": round(self.seconds, 1),
+            "lines": [
+                {"what": line.what, "unit": line.unit, "digits": line.digits, **line.spread.to_json()}
+                for line in self.lines
+            ],
             "goals": [
                 {
                     "what": goal.what,
+                    "unit": goal.unit,
+                    "digits": goal.digits,
                     "bound": goal.bound,
                     "atLeast": goal.at_least,
                     "reached": goal.reached,

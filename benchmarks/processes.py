@@ -46,7 +46,17 @@ class Server:
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time of all its threads so far."""
+        """Processor time of the threads that live now, by the nanosecond where the kernel counts them: for
+        the difference between two moments."""
+        try:
+            threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+            return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+        except (OSError, IndexError, ValueError):
+            return self.cpu_seconds_since_start
+
+    @property
+    def cpu_seconds_since_start(self) -> float:
+        """Processor time of all its threads so far, also of those that have ended, in hundredths."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
@@ -67,10 +77,16 @@ async def bare_chain(webhook_port: int) -> AsyncIterator[Server]:
 
 
 @contextlib.asynccontextmanager
-async def flowhook(config: Path, port: int, cache: Path) -> AsyncIterator[Server]:
-    """``flowhook serve``. Compiled modules are kept in ``cache``, as a user's are in the tree."""
+async def flowhook(
+    config: Path, port: int, cache: Path, checkout: Path | None = None
+) -> AsyncIterator[Server]:
+    """``flowhook serve``, of this checkout or of another. Compiled modules are kept in ``cache``, as a user's
+    are in the tree."""
     command = [sys.executable, "-m", "flowhook", "serve", "--config", str(config)]
-    async with _running(command, port, {"PYTHONPYCACHEPREFIX": str(cache)}, config.parent) as server:
+    environment = {"PYTHONPYCACHEPREFIX": str(cache)}
+    if checkout is not None:
+        environment["PYTHONPATH"] = str(checkout / "server")
+    async with _running(command, port, environment, config.parent) as server:
         yield server
 
 

@@ -26,6 +26,28 @@ PATH = f"/{TOKEN}"
 FILL_BATCH = 5_000
 
 ECHO = 'flow: bench\nnodes:\n  - say: "You said: {{ input.text }}"\n'
+#: A message runs five nodes: a counter, a three-way branch, and what the branch leads to, with templates.
+FIVE_NODES = """flow: bench
+context: {count: 0}
+nodes:
+  - set: {context.count: "{{ context.count + 1 }}"}
+  - switch: input.data.kind
+    cases: {order: order, status: status}
+    default: other
+  - id: order
+    set: {context.topic: "order {{ context.count }}"}
+    next: told
+  - id: status
+    set: {context.topic: "status of {{ session.id | default('it') }}"}
+    next: told
+  - id: other
+    set: {context.topic: "something else"}
+  - id: told
+    say: "You said: {{ input.text }}. That was number {{ context.count }}, about {{ context.topic }}."
+  - id: end
+    stop: {}
+"""
+KINDS = ("order", "status", "other")
 REMEMBER = 'flow: bench\nnodes:\n  - say: "I remember {{ history | length }} messages."\n'
 
 
@@ -66,10 +88,35 @@ def places(count: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def intents(count: int, examples: int) -> str:
+    """A flow of so many intents, each with sentences of words of its own between words of all."""
+    chance = random.Random(1)
+
+    def word() -> str:
+        return "".join(
+            chance.choice("bdfgklmnprst") + chance.choice("aeiou") for _ in range(chance.randint(2, 4))
+        )
+
+    common = [word() for _ in range(200)]
+    lines = ["flow: bench", "intents:"]
+    for number in range(count):
+        own = [word() for _ in range(5)]
+        sentences = [
+            " ".join(chance.sample(common, chance.randint(3, 6)) + chance.sample(own, 2))
+            for _ in range(examples)
+        ]
+        lines += [
+            f"  intent{number}:",
+            f"    examples: {json.dumps(sentences)}",
+            f"    reply: {number}",
+        ]
+    return "\n".join([*lines, "nodes:", '  - say: "You said: {{ input.text }}"']) + "\n"
+
+
 def talk(count: int, sessions: int, name: Callable[[int], str]) -> Iterator[tuple[str, bytes]]:
     """``count`` messages, in turns from so many sessions; ``name`` gives a session's ids."""
     for n in range(count):
-        yield message(name(n % sessions), f"message {n}")
+        yield message(name(n % sessions), f"message {n}", {"kind": KINDS[n % len(KINDS)]})
 
 
 def message(name: str, text: str, data: dict[str, Any] | None = None) -> tuple[str, bytes]:

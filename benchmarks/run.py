@@ -1,8 +1,11 @@
 """``make bench``: everything that is measured, with the machine's noise shown.
 
-    python benchmarks/run.py [--quick] [--only NAME]… [--json FILE]
+    python benchmarks/run.py [--quick] [--only NAME]… [--skip NAME]… [--rounds N] [--beside PATH]
+                             [--json FILE]
 
 Exit code 1 when a goal was missed. ``--quick`` is for a look while working: its figures mean little.
+``--beside`` names another checkout of flowhook, such as the worktree of an older commit, which is measured in
+turns with this one. ``report.py`` writes the tables of docs/performance.md from the file of ``--json``.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +28,7 @@ from contest import Bench
 from end_to_end import end_to_end
 from engine_alone import engine
 from growth import flow_size, history, stored_sessions
+from latency import latency
 from life import recovery, start
 from measure import Goal, Result, Spread
 from processes import OTHER_CORE, stay_on
@@ -35,6 +40,7 @@ from transports import transports
 
 BENCHES: dict[str, Callable[[Bench], Awaitable[Result]]] = {
     "end-to-end": end_to_end,
+    "latency": latency,
     "engine": engine,
     "sessions": stored_sessions,
     "flow-size": flow_size,
@@ -43,7 +49,7 @@ BENCHES: dict[str, Callable[[Bench], Awaitable[Result]]] = {
     "recovery": recovery,
     "transports": transports,
 }
-ROUNDS, MESSAGES = 9, 3_000
+ROUNDS, MESSAGES = 11, 3_000
 QUICK_ROUNDS, QUICK_MESSAGES, QUICK_SCALE = 3, 1_000, 0.05
 
 console = Console(width=None if sys.stdout.isatty() else 110)
@@ -54,13 +60,19 @@ def main() -> None:
     arguments = _arguments()
     if not stay_on(OTHER_CORE):
         console.print("[yellow]One core only: server and load share it, so the figures are lower bounds.")
-    console.print(f"[dim]{_machine()}")
+    machine = _machine()
+    console.print(f"[dim]{machine}")
     results = asyncio.run(_measure(arguments))
     for result in results:
         _show(result)
     console.print(f"[dim]load average after: {_load()}")
     if arguments.json:
-        report = {"machine": _machine(), "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        report = {
+            "machine": machine,
+            "loadAfter": _load(),
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "beside": str(arguments.beside) if arguments.beside else None,
+        }
         Path(arguments.json).write_text(
             json.dumps({**report, "results": [result.to_json() for result in results]}, indent=2) + "\n"
         )
@@ -73,6 +85,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="small and rough")
     parser.add_argument("--only", action="append", choices=BENCHES, metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--skip", action="append", choices=BENCHES, metavar="NAME", help="all but these")
+    parser.add_argument("--beside", type=Path, metavar="PATH", help="another checkout, measured in turns")
     parser.add_argument("--json", metavar="FILE", help="write all runs there")
     parser.add_argument("--rounds", type=int, help=f"runs of each, {ROUNDS} by default")
     return parser.parse_args()
@@ -83,7 +97,7 @@ async def _measure(arguments: argparse.Namespace) -> list[Result]:
     port = await receiver.start()
     results = []
     with _progress() as begin, _temporary() as cache:
-        for name in arguments.only or BENCHES:
+        for name in arguments.only or [name for name in BENCHES if name not in (arguments.skip or ())]:
             with _temporary() as directory:
                 bench = Bench(
                     receiver,
@@ -93,9 +107,13 @@ async def _measure(arguments: argparse.Namespace) -> list[Result]:
                     arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS),
                     QUICK_MESSAGES if arguments.quick else MESSAGES,
                     QUICK_SCALE if arguments.quick else 1.0,
+                    arguments.beside and arguments.beside.absolute(),
                     begin,
                 )
-                results.append(await BENCHES[name](bench))
+                began = time.perf_counter()
+                result = await BENCHES[name](bench)
+                result.seconds = time.perf_counter() - began
+                results.append(result)
     return results
 
 
@@ -119,7 +137,7 @@ def _progress() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
 
 
 def _show(result: Result) -> None:
-    table = Table(title=result.title, title_justify="left", title_style="bold")
+    table = Table(title=f"{result.title} ({result.seconds:.0f} s)", title_justify="left", title_style="bold")
     for name in ("", "median", "±", "lowest", "highest", "goal"):
         table.add_column(name, justify="left" if not name else "right")
     for line in result.lines:
