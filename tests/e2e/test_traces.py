@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -98,3 +99,39 @@ async def test_a_masked_endpoint_keeps_no_value_in_its_traces(
     assert "Ada" not in json.dumps(found)
     said = await outside.until(2)
     assert all(each.json["AIOutput"]["disableSensitiveLogging"] for each in said)
+
+
+async def test_traces_of_failed_turns_alone_are_kept_where_the_endpoint_says_so(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """``traces: failed``: the turn in which a call failed has one, the one before has none."""
+    project.flow("club", FLOW % outside.url)
+    project.endpoint("club", traces="failed")
+    outside.answers["/person"] = status(404)
+    live = await start()
+    (found,) = await _talk(live, "40")
+    assert found["failed"]
+    everything = (await live.http.get("/api/traces", headers=ADMIN)).json()["traces"]
+    assert [each["traceId"] for each in everything] == [found["traceId"]]
+
+
+async def test_no_trace_is_kept_where_they_are_off(project: Project, outside: Outside, start: Start) -> None:
+    """Not of a turn that fails either; but the event and the receipt tell that it did."""
+    project.flow("club", 'nodes:\n  - say: Hello.\n  - goto: "{{ input.text }}"\n')
+    project.endpoint("club", traces="off")
+    live = await start()
+    heard = live.services.events.listen()
+    hearing = asyncio.ensure_future(_until_failed(heard))
+    await asyncio.sleep(0)
+    trace_id = await live.send("club", "nowhere")
+    assert (await live.ends(trace_id))["status"] == "failed"
+    event = await hearing
+    assert (event.trace_id, bool(event.data["error"])) == (trace_id, True)
+    assert (await live.http.get("/api/traces", headers=ADMIN)).json()["traces"] == []
+
+
+async def _until_failed(heard: Any) -> Any:
+    async for event in heard:
+        if event.type == "turn.failed":
+            return event
+    return None

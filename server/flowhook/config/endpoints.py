@@ -209,6 +209,9 @@ class EndpointConfig(Section):
     translation: TranslationConfig | None = None
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()
+    traces: Literal["all", "failed", "off"] = Field(
+        default="all", description="of which turns is kept what they did and why; failed: of those alone"
+    )
     events: EventsConfig = EventsConfig()
     rate_limit: Annotated[RateLimitsConfig | None, Rates] = Field(
         default=None, description="how often who may call; 1000/5m alone is for each caller's address"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -32,9 +33,33 @@ class TraceStep:
 
     def to_json(self) -> dict[str, Any]:
         """Short: what is empty is left out."""
-        told = {name: value for name, value in zip(_TOLD, _told(self), strict=True) if value}
-        return {"flow": self.flow, "node": self.node, "type": self.type, **told}
+        return step_of(self.to_row())
+
+    def to_row(self) -> tuple[Any, ...]:
+        """Return the step as traces are stored, without names: half the work, for every message."""
+        return _row_of(self)
 
 
-_TOLD = ("went", "passed", "saw", "changed", "said", "error", "warnings", "call", "ms")
-_told = attrgetter(*_TOLD)
+#: The fields of a stored step, in their order. New ones come at the end: stored steps may be shorter.
+_FIELDS = (
+    "flow", "node", "type", "went", "passed", "saw", "changed", "said", "error", "warnings", "call", "ms",
+)  # fmt: skip
+_row_of = attrgetter(*_FIELDS)
+_ALWAYS = 3  #: fields that are told also when they are empty
+
+
+def step_of(row: Sequence[Any]) -> dict[str, Any]:
+    """Return a stored step as it is told: what is empty is left out."""
+    step = dict(zip(_FIELDS[:_ALWAYS], row, strict=False))
+    step.update((name, value) for name, value in zip(_FIELDS[_ALWAYS:], row[_ALWAYS:], strict=False) if value)
+    return step
+
+
+def trace_of(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored trace as it is told. Steps of older versions, and masked ones, are stored as told."""
+    if "steps" not in stored:
+        return stored
+    return {
+        **stored,
+        "steps": [step if isinstance(step, dict) else step_of(step) for step in stored["steps"]],
+    }

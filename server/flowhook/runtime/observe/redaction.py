@@ -94,6 +94,10 @@ class Redactor:
         told = [step.to_json() for step in steps]
         return [_masked_step(step) for step in told] if self._hides_traces else told
 
+    def stored_steps(self, steps: Sequence[TraceStep]) -> Sequence[Any]:
+        """Return the same steps as traces are stored."""
+        return self.steps(steps) if self._hides_traces else [step.to_row() for step in steps]
+
     def failures(self, failures: Sequence[JsonObject]) -> list[JsonObject]:
         """Return the failures of plugins in a trace: of a masked one not what they said."""
         if not self._hides_traces:

@@ -113,8 +113,8 @@ class Committer:
             self._dispatcher.enqueue(committed.deliveries, committed.ready)
         hooks = turn.project.hooks.for_endpoint(turn.endpoint)
         if segment.ends and hooks.has_turn_finished:
-            session = turn.ref
-            self._tasks.spawn(hooks.turn_finished(turn.said, turn.steps, session.user_id, session.session_id))
+            session, steps = turn.ref, turn.redactor.steps(turn.steps)
+            self._tasks.spawn(hooks.turn_finished(turn.said, steps, session.user_id, session.session_id))
 
     async def _segment_of(self, turn: RunningTurn, run: TurnExecutor, *, ends: bool) -> Segment:
         segment = _segment(turn, ends=ends)
@@ -132,7 +132,7 @@ class Committer:
         changes = [ProfileChange(*change) for change in run.take_profile_changes()]
         segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
         if ends:
-            turn.steps = turn.redactor.steps(run.steps)
+            turn.steps = run.steps
             segment.analytics = analytics_record(turn, ms=self._ms(turn))
             segment.failed = any(step.error for step in run.steps)
         return segment
@@ -155,8 +155,9 @@ class Committer:
                 segment.node = _position_of(kept)
                 segment.version = kept.version
                 segment.flow_revision = turn.project.library.revision
-        turn.steps = turn.redactor.steps(steps)
-        segment.trace = self._trace(turn, error=error, at=place)
+        turn.steps = steps
+        if turn.endpoint.config.traces != "off":
+            segment.trace = self._trace(turn, error=error, at=place)
         segment.analytics = analytics_record(turn, ms=self._ms(turn), failed=True)
         await self._commit(turn, segment, [])
 
@@ -169,7 +170,14 @@ class Committer:
         times = {"ms": self._ms(turn), "waitedMs": round(waited * 1000, 3)}
         if turn.inbound.test:
             more["test"] = True
-        return to_json({"steps": turn.steps, **times, "flows": turn.project.library.revision, **more})
+        return to_json(
+            {
+                "steps": turn.redactor.stored_steps(turn.steps),
+                **times,
+                "flows": turn.project.library.revision,
+                **more,
+            }
+        )
 
     def _ms(self, turn: RunningTurn) -> float:
         """Return how long the turn has taken until now, in milliseconds."""
@@ -207,8 +215,10 @@ class Committer:
             for spoken in await self._outputs.add_deliveries(turn, segment, output)
         ]
         if traced:  # now that all plugins had their say
-            segment.trace = self._trace(turn)
             segment.failed = segment.failed or bool(turn.failures)
+            kept = turn.endpoint.config.traces
+            if kept == "all" or (kept == "failed" and segment.failed):
+                segment.trace = self._trace(turn)
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
         return PreparedSegment(segment, said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from flowhook.engine.turn.executor import TurnExecutor
@@ -12,6 +12,7 @@ from flowhook.model.output import Output
 from flowhook.model.privacy import BlindMode
 from flowhook.model.session import Origin
 from flowhook.model.session_ref import SessionRef
+from flowhook.model.trace import TraceStep
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.project import Project
 from flowhook.storage.records import Committed, Segment
@@ -37,7 +38,7 @@ class RunningTurn:
     origin: Origin | None = None  #: where the session stood when the turn began
     has_tasks: bool = False  #: the session waits for a task, or may have begun to
     not_started: list[str] = field(default_factory=list)  #: keys of tasks whose call failed
-    steps: list[JsonObject] = field(default_factory=list)  #: of the trace, once the turn has ended
+    steps: Sequence[TraceStep] = ()  #: of the trace, once the turn has ended
     failures: list[JsonObject] = field(default_factory=list)  #: of plugins, on the way in and in the turn
     blind: BlindMode | None = None  #: of the session, as last seen
     is_tentative: bool = False  #: not accepted yet: what goes wrong is told when it is run again

@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from flowhook.model.inbound import JsonObject
 from flowhook.model.privacy import HIDDEN, MASK
+from flowhook.model.trace import trace_of
 from flowhook.storage.records import TraceRow
 from flowhook.storage.sqlite.part import Part, lists
 
@@ -65,5 +66,6 @@ def _trace_row(row: tuple[Any, ...]) -> TraceRow:
     text = inbound.get("text", "")
     return TraceRow(
         number, trace_id, endpoint, user, session, kind, status, reason, at, bool(failed),
-        MASK if text and privacy and privacy & HIDDEN else text, from_json(trace), bool(inbound.get("test")),
+        MASK if text and privacy and privacy & HIDDEN else text, trace_of(from_json(trace)),
+        bool(inbound.get("test")),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from flowhook.ids import delivery_id
 from flowhook.model.inbound import JsonObject
 from flowhook.model.privacy import DROPPED
 from flowhook.model.session_ref import SessionRef
+from flowhook.model.trace import trace_of
 from flowhook.storage.sqlite.part import Part, lists, reads
 from flowhook.storage.sqlite.rows import said
 
@@ -111,7 +112,7 @@ def _inbound_entry(db: sqlite3.Connection, key: bytes, row: tuple[Any, ...]) -> 
     if reason is not None:
         entry["reason"] = reason
     if trace is not None:
-        entry["trace"] = from_json(trace)
+        entry["trace"] = trace_of(from_json(trace))
     if first is not None:
         sent = db.execute(OUTPUTS_BETWEEN, (key[0], key, first, last)).fetchall()
         entry["outputs"] = [_delivery_entry(key, *delivery) for delivery in sent]
