@@ -17,6 +17,7 @@ from typing import Any
 from flowhook import logging_config
 from flowhook.clock import Clock, SystemClock
 from flowhook.config import Config
+from flowhook.config.source import ConfigSource
 from flowhook.hooks.facade import Resources
 from flowhook.model.log_action import LogAction
 from flowhook.net.address_policy import AddressRules
@@ -90,13 +91,15 @@ async def open_application(
     watchdog: Watchdog | None = None,
     project: Project | None = None,
     overrides: Overrides | None = None,
+    source: ConfigSource | None = None,
 ) -> AsyncIterator[Application]:
     """Open everything but the listening socket.
 
     With ``serving=False`` nothing runs by itself: no turns, deliveries, timers or plugins' ``startup``;
     that is for administration while no server runs. ``outgoing`` is another HTTP client, for tests;
     ``watchdog`` watches the loop while things run. ``project`` was loaded before and serves again;
-    ``overrides`` decide some things in the server's place.
+    ``overrides`` decide some things in the server's place. ``source``: where the configuration is read again
+    at a reload; without it a reload is one of flows and plugins.
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -130,7 +133,9 @@ async def open_application(
             scripts,
             admin_key,
             overrides or Overrides(),
+            source,
         )
+        application.serving = serving
         if watchdog is not None:
             stack.enter_context(watchdog.watching(application.crash_guard.note_computing))
         if serving:
@@ -155,6 +160,7 @@ def _compose(
     scripts: Scripts,
     admin_key: str,
     overrides: Overrides,
+    source: ConfigSource | None,
 ) -> Application:
     """Make the parts and hand them to each other. Nothing runs yet."""
     tasks, events, backlog = BackgroundTasks(), EventBus(), Backlog()
@@ -171,7 +177,9 @@ def _compose(
     )
     profiles, callback_urls = ProfileCache(store.profiles), CallbackUrls(store.settings, public_url)
     outcomes, pauses = TurnOutcomes(store.receipts), Pauses(clock)
-    http_calls = HttpCalls(outgoing, config.connections, clock, pauses, retry_delay=overrides.retry_delay)
+    http_calls = HttpCalls(
+        outgoing, lambda: config.connections, clock, pauses, retry_delay=overrides.retry_delay
+    )
     event_webhooks = EventWebhooks(http_calls, clock, metrics, tasks)
     committer = Committer(
         store.turns,
@@ -225,7 +233,7 @@ def _compose(
         store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, projects, turns,
         fast_path, outcomes, backlog, timers, metrics, events, event_webhooks,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
-        key_lifetime=config.retention.idempotency,
+        key_lifetime=lambda: config.retention.idempotency,
     )  # fmt: skip
     receipts = Receipts(store.receipts, clock, outcomes)
     users = UserData(store, profiles)
@@ -234,6 +242,7 @@ def _compose(
     reloader = Reloader(
         config,
         resources,
+        outgoing,
         store.sessions,
         clock,
         endpoints,
@@ -246,6 +255,7 @@ def _compose(
         tasks,
         plugins,
         overrides.outputs,
+        source,
     )
     return Application(
         config=config,
@@ -284,9 +294,11 @@ async def serve(
     *,
     on_ready: Callable[[Application], Any] | None = None,
     stop: asyncio.Event | None = None,
+    source: ConfigSource | None = None,
 ) -> None:
-    """Run the server until SIGINT or SIGTERM (or until ``stop`` is set)."""
-    logging_config.configure_logging(config.log.level, config.log.format)
+    """Run the server until SIGINT or SIGTERM (or until ``stop`` is set). ``source``: as for
+    :func:`open_application`."""
+    _configure_logging(config)
     stop = stop or asyncio.Event()
     raise_descriptor_limit()
     _stop_on_signals(stop)
@@ -296,8 +308,9 @@ async def serve(
     assert task is not None
     opening = asyncio.create_task(_cancel_when_asked(task, stop, last_resort))
     try:
-        async with open_application(config, watchdog=Watchdog.of(os.environ)) as application:
+        async with open_application(config, watchdog=Watchdog.of(os.environ), source=source) as application:
             opening.cancel()
+            application.reloader.on_config.append(_configure_logging)
             stopping = asyncio.create_task(_stop_when_asked(application, stop, last_resort))
             if on_ready is not None:
                 on_ready(application)
@@ -313,6 +326,10 @@ async def serve(
     finally:
         opening.cancel()
         last_resort.cancel()
+
+
+def _configure_logging(config: Config) -> None:
+    logging_config.configure_logging(config.log.level, config.log.format)
 
 
 def _tune_garbage_collector() -> None:

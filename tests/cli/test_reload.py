@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from flowhook.cli.file_watcher import report, watch_config
+from flowhook.cli.file_watcher import report
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.problems.problem import Problem
 from flowhook.runtime.reload import Reloaded
-from tests.machine import PATIENCE
 
 
 def test_a_reload_says_what_changed(capsys):
@@ -40,19 +37,27 @@ def test_a_saved_flow_is_told(shop, start):
     assert server.stop() == 0
 
 
-async def test_a_saved_configuration_asks_for_a_restart(tmp_path, capsys):
-    """Other files beside it say nothing."""
-    file = tmp_path / "config.yaml"
-    file.write_text("a: 1")
-    stopped = asyncio.Event()
-    watching = asyncio.create_task(watch_config(file, stopped))
-    said = ""
-    async with asyncio.timeout(PATIENCE):
-        while "config.yaml saved: restart the server" not in said:
-            (tmp_path / "other.yaml").write_text("b: 1")
-            file.write_text(f"a: {len(said)} {asyncio.get_running_loop().time()}")
-            await asyncio.sleep(0.1)
-            said += capsys.readouterr().err
-    assert "other.yaml" not in said
-    stopped.set()
-    await watching
+def test_a_saved_configuration_takes_effect(shop, start):
+    """Its changes are told, and what needs a restart; a mistake is told, and changes nothing."""
+    server = start("serve", "--reload")
+    server.until("shop → flow order")
+    shop.edit("retries: [0s]", "retries: [0s], timeout: 3s")
+    server.until("reloaded config.yaml")
+    server.until("endpoint shop: changed")
+    shop.edit("admin_key: an-admin-key-of-the-tests", "admin_key: another-admin-key-of-the-tests")
+    server.until("admin_key changed: that takes effect with the next start")
+    shop.edit("flow: order", "flow: ordre")
+    server.until("config.yaml saved, not loaded: the last good version goes on")
+    shop.edit("flow: ordre", "flow: order")
+    server.until("reloaded config.yaml")
+    assert server.stop() == 0
+
+
+def test_other_files_beside_the_configuration_do_not_count(shop, start):
+    """Nor does what tools leave there."""
+    server = start("serve", "--reload")
+    server.until("shop → flow order")
+    (shop.root / "other.yaml").write_text("b: 1")
+    shop.edit("Which size?", "What size?", shop.flow)
+    server.until("reloaded order.yaml")
+    assert server.stop() == 0

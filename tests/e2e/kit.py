@@ -22,6 +22,7 @@ from aiohttp import web
 
 from flowhook.app import open_application
 from flowhook.config import load_config
+from flowhook.config.source import ConfigSource
 from flowhook.errors import FlowFileError
 from flowhook.runtime.application import Application
 from flowhook.web.asgi_app import create_app
@@ -278,9 +279,10 @@ class Live(Caller):
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
-        config = load_config(self.project.write(), dict(os.environ))
+        source = ConfigSource(self.project.write(), dict(os.environ))
+        config = load_config(source.path, source.environ)
         try:
-            self.services = await self._stack.enter_async_context(open_application(config))
+            self.services = await self._stack.enter_async_context(open_application(config, source=source))
         except FlowFileError as error:
             raise AssertionError(*error.problems) from error
         sock = bind("127.0.0.1", 0)

@@ -25,7 +25,7 @@ async def calls() -> AsyncIterator[HttpCalls]:
     """With a real way out, and a clock on which nobody may wait."""
     clock = FakeClock()
     async with Outgoing() as outgoing:
-        yield HttpCalls(outgoing, {}, clock, Pauses(clock))
+        yield HttpCalls(outgoing, dict, clock, Pauses(clock))
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1/", "http://127.0.0.1:1/", "http://127.1/"])
@@ -52,7 +52,7 @@ async def open_calls(service: Service) -> AsyncIterator[HttpCalls]:
     clock = FakeClock()
     crm = ConnectionConfig(base_url=f"http://127.0.0.1:{service.port}/base", bearer="secret")
     async with Outgoing(AddressRules(["127.0.0.1"])) as outgoing:
-        yield HttpCalls(outgoing, {"crm": crm}, clock, Pauses(clock))
+        yield HttpCalls(outgoing, lambda: {"crm": crm}, clock, Pauses(clock))
 
 
 class Service:

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.config import AdminKeyConfig, PrivacyConfig, RateLimit, RateLimitsConfig
+from flowhook.config import AdminKeyConfig, EndpointConfig, PrivacyConfig, RateLimit, RateLimitsConfig
+from flowhook.config.changes import ConfigChanges
 from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.harness.clocks import FakeClock
@@ -389,12 +390,8 @@ class FakeEndpoints:
 
 
 def endpoint(name: str, token: str, **config: Any) -> Endpoint:
-    settings = {
-        "auth": "none", "allow_wait": False, "rate_limit": None, "allow_from": [],
-        "webhook": SimpleNamespace(url=""),
-        "privacy": PrivacyConfig(),
-    }  # fmt: skip
-    return Endpoint(name, token, "pizza", SimpleNamespace(**{**settings, **config}))
+    settings = EndpointConfig(name=name, token=token, flow="pizza", privacy=PrivacyConfig(), **config)
+    return Endpoint(name, token, "pizza", settings)
 
 
 def make_services(**server: Any) -> Any:
@@ -421,7 +418,9 @@ def make_services(**server: Any) -> Any:
 
     async def reload() -> SimpleNamespace:
         changes = Changes((FlowChanges("pizza", changed=("x",)),))
-        return SimpleNamespace(problems=problems, changes=changes, stranded={"pizza/x": 2})
+        return SimpleNamespace(
+            problems=problems, changes=changes, stranded={"pizza/x": 2}, config=ConfigChanges()
+        )
 
     snapshots = OneSnapshot()
     return SimpleNamespace(

@@ -104,9 +104,11 @@ async def find_server(config: Config) -> AsyncIterator[tuple[Admin | None, str]]
 @asynccontextmanager
 async def _open_here(config: Config) -> AsyncIterator[Admin]:
     from flowhook.app import open_application
+    from flowhook.config.source import ConfigSource
     from flowhook.web.asgi_app import create_app
 
-    async with open_application(config, serving=False) as application:
+    source = ConfigSource(Path(config.document.file), os.environ) if config.document is not None else None
+    async with open_application(config, serving=False, source=source) as application:
         transport = httpx.ASGITransport(create_app(application))
         async with httpx.AsyncClient(
             transport=transport,

@@ -139,6 +139,10 @@ class RetentionConfig(Section):
     audit: Duration = Field(default=365 * DAY, description="who changed what through administration")
 
 
+#: Top keys that take effect with the next start only.
+NEEDS_RESTART = ("server", "storage", "admin_key", "admin_keys")
+
+
 class Config(Section):
     """``config.yaml``, read and checked. Made by ``load_config`` or ``config_from_mapping``."""
 
@@ -172,12 +176,28 @@ class Config(Section):
     _root: Path = PrivateAttr(default_factory=Path.cwd)
     _document: Document | None = PrivateAttr(default=None)
     _warnings: list[Problem] = PrivateAttr(default_factory=list)
+    _as_read: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def place(self, root: Path, document: Document) -> Config:
         """Say where it was read."""
         self._root = root
         self._document = document
+        self._as_read = self.model_dump(include=set(NEEDS_RESTART))
         return self
+
+    def adopt(self, other: Config) -> None:
+        """Take over everything of a configuration that was read again, but for what needs a restart. Whoever
+        holds this object sees it from now on."""
+        for name in type(self).model_fields:
+            if name not in NEEDS_RESTART:
+                setattr(self, name, getattr(other, name))
+        self._document = other._document
+        self._warnings = other._warnings
+
+    @property
+    def as_read(self) -> dict[str, Any]:
+        """What needs a restart, as it was in the file at the start."""
+        return self._as_read
 
     @property
     def warnings(self) -> list[Problem]:

@@ -59,6 +59,15 @@ class AddressRules:
         for entry in allow:
             self._add(entry.strip())
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same."""
+        return isinstance(other, AddressRules) and vars(self) == vars(other)
+
+    def adopt(self, other: AddressRules) -> None:
+        """Take over what other rules say. Whoever holds these obeys them from now on."""
+        self.allow_private = other.allow_private
+        self._networks, self._names = other._networks, other._names
+
     def _add(self, entry: str) -> None:
         network = _network(entry)
         if network is not None:

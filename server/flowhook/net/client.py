@@ -89,6 +89,7 @@ class Outgoing:
         self._tls = tls
         self._guard: SsrfGuard | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._replaced: list[aiohttp.ClientSession] = []  #: before other rules came
         self._http: httpx.AsyncClient | None = None
         self._sync_http: httpx.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,12 +109,23 @@ class Outgoing:
             self._sync_http.close()
         if self._http is not None:
             await self._http.aclose()
-        if self._session is not None:
-            await self._session.close()
+        for session in [*self._replaced, *([self._session] if self._session is not None else [])]:
+            await session.close()
         for pool in self._pools.values():
             pool.close()
         if self._guard is not None:
             await self._guard.close()
+
+    def use(self, rules: AddressRules) -> None:
+        """Obey other rules. Kept connections to addresses that they may refuse are not used again."""
+        if self.rules == rules:
+            return
+        self.rules.adopt(rules)
+        for pool in self._pools.values():
+            pool.close_idle()
+        if self._session is not None:  # what it does now may end; its idle connections close by themselves
+            self._replaced.append(self._session)
+            self._session = None
 
     async def __aenter__(self) -> Self:
         await self.open()

@@ -155,6 +155,12 @@ class ConnectionPool:
         for connection in list(self._all):
             connection.close()
 
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses now."""
+        for connection in list(self._idle):
+            connection.close()
+        self._idle.clear()
+
     def lost(self, connection: Connection) -> None:
         """A connection was closed, by whomever."""
         self._all.discard(connection)

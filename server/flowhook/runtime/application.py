@@ -70,6 +70,7 @@ class Application:
     reloader: Reloader
     crash_guard: CrashGuard
     tasks: BackgroundTasks
+    serving: bool = True  #: turns, deliveries and timers run here
     state: Literal["starting", "ready", "stopping"] = "starting"
 
     @property
@@ -78,5 +79,6 @@ class Application:
         return self.current.project
 
     async def reload(self) -> Reloaded:
-        """Load flows and plugins anew, all or nothing. Returns the problems found, and what changed."""
+        """Read configuration, flows and plugins anew, all or nothing. Returns the problems found, and what
+        changed."""
         return await self.reloader.reload()

@@ -43,14 +43,15 @@ class PluginLifecycle:
         self._cache = cache
         self._running: _Running | None = None
 
-    async def open(self, project: Project) -> None:
-        """Open the outputs of a project and prepare its engines. Raises PluginError."""
-        await project.open(self._endpoints, self._cache)
+    async def open(self, project: Project, endpoints: Endpoints | None = None) -> None:
+        """Open the outputs of a project and prepare its engines. ``endpoints``: those that it is to serve,
+        where they are not in force yet. Raises PluginError."""
+        await project.open(endpoints or self._endpoints, self._cache)
 
-    async def start(self, project: Project) -> None:
+    async def start(self, project: Project, endpoints: Endpoints | None = None) -> None:
         """Call every ``startup``. Raises PluginError, and then nothing of theirs runs."""
         tasks = BackgroundTasks()
-        app = PluginApp(self._endpoints, self._intake, self._receipts, tasks, self._public_url)
+        app = PluginApp(endpoints or self._endpoints, self._intake, self._receipts, tasks, self._public_url)
         try:
             async with telling_if_slow(lambda: "the startup of plugins"):
                 await project.hooks.startup(app)

@@ -1,12 +1,20 @@
-"""Replacing flows and plugins while the server runs: all or nothing."""
+"""Replacing flows, plugins and the configuration while the server runs: all or nothing.
+
+The configuration is read again where the application was opened with its source. Everything takes effect
+but what :data:`flowhook.config.models.NEEDS_RESTART` names. An endpoint whose way out was changed is tried
+again at once; one that is gone keeps what it has (inbounds, timers, deliveries) until it is configured again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flowhook.clock import Clock
 from flowhook.config import Config
+from flowhook.config.changes import ConfigChanges, compare_configs
+from flowhook.config.source import ConfigSource
 from flowhook.engine.flow import Library
 from flowhook.errors import FlowFileError, PluginError
 from flowhook.flowfiles.changes import Changes, compare
@@ -15,6 +23,8 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.facade import Resources
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.model.event import Event, EventType
+from flowhook.net.address_policy import AddressRules
+from flowhook.net.client import Outgoing
 from flowhook.problems.catalogue import PLUGIN
 from flowhook.problems.problem import Problem
 from flowhook.runtime.background import BackgroundTasks
@@ -23,11 +33,12 @@ from flowhook.runtime.delivery.targets import delivery_targets
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.plugin_events import PluginEvents
 from flowhook.runtime.plugin_lifecycle import PluginLifecycle
+from flowhook.runtime.project.blocked_addresses import blocked_addresses
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.loading import load_in_thread
 from flowhook.runtime.project.project import Project
-from flowhook.runtime.project.versions import VersionedProjects
+from flowhook.runtime.project.versions import Staged, VersionedProjects
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.storage.protocols import Sessions
 
@@ -44,6 +55,18 @@ class Reloaded:
     stranded: dict[str, int] = field(default_factory=dict)
     #: "flow/node" that is gone → the ``moved:`` line that would keep its sessions, where a rename was seen
     renames: dict[str, str] = field(default_factory=dict)
+    config: ConfigChanges = field(default_factory=ConfigChanges)  #: what differs in config.yaml
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a reload is to bring into force."""
+
+    config: Config
+    endpoints: Endpoints
+    project: Project
+    staged: Staged
+    problems: list[Problem]  #: warnings
 
 
 class Reloader:
@@ -53,6 +76,7 @@ class Reloader:
         self,
         config: Config,
         resources: Resources,
+        outgoing: Outgoing,
         sessions: Sessions,
         clock: Clock,
         endpoints: Endpoints,
@@ -65,9 +89,13 @@ class Reloader:
         tasks: BackgroundTasks,
         plugins: PluginLifecycle,
         outputs: Mapping[str, OutputPlugin],
+        source: ConfigSource | None,
     ) -> None:
         self._config = config
+        self._source = source
+        self.on_config: list[Callable[[Config], None]] = []  #: called when a configuration came into force
         self._resources = resources
+        self._outgoing = outgoing
         self._sessions = sessions
         self._clock = clock
         self._endpoints = endpoints
@@ -81,43 +109,90 @@ class Reloader:
         self._plugins = plugins
         self._outputs = outputs
 
-    async def reload(self) -> Reloaded:
-        """Load flows and plugins anew. With an error among the problems that it returns, the last
-        good ones stay in force. Turns in progress end on theirs; waiting sessions and timers are
-        not touched, but what a task that is gone kept back has its turn."""
+    async def reload(self, text: str | None = None) -> Reloaded:
+        """Read the configuration again, and load flows and plugins anew. With an error among the problems
+        that it returns, the last good ones stay in force. Turns in progress end on theirs; waiting sessions
+        and timers are not touched, but what a task that is gone kept back has its turn. ``text`` is what
+        config.yaml is to hold, where it is not written yet."""
         async with self._projects.changing:
-            return await self._replace()
+            prepared = await self._prepare(text)
+            return prepared if isinstance(prepared, Reloaded) else await self._replace(prepared)
 
-    async def _replace(self) -> Reloaded:
-        old = self._current.project
+    async def check(self, text: str) -> Reloaded:
+        """Return what a reload would come to if config.yaml held ``text``, and change nothing."""
+        async with self._projects.changing:
+            prepared = await self._prepare(text)
+            if isinstance(prepared, Reloaded):
+                return prepared
+            await prepared.project.close_outputs()
+            prepared.project.hooks.close()
+            old = self._current.project
+            return Reloaded(
+                prepared.problems,
+                compare(old.library, prepared.project.library),
+                config=compare_configs(self._config, prepared.config),
+            )
+
+    async def _prepare(self, text: str | None) -> _Prepared | Reloaded:
+        """Make ready what is to come into force, or return why nothing can."""
+        config, problems = self._config, list[Problem]()
+        if self._source is not None:
+            read, problems = await asyncio.to_thread(self._source.read, text)
+            if read is None:
+                return Reloaded(problems)
+            config = read
+            problems += blocked_addresses(config)
+        endpoints = await self._endpoints.staged(config.endpoints)
         try:
-            new = await load_in_thread(self._config, self._resources, old)
+            new = await load_in_thread(config, self._resources, self._current.project)
         except (FlowFileError, PluginLoadError) as error:
-            return Reloaded(list(error.problems))
+            return Reloaded(problems + list(error.problems))
         try:
-            staged = await self._projects.stage(new)
+            staged = await self._projects.stage(new, config, endpoints)
         except (FlowFileError, PluginError) as error:
             new.hooks.close()
-            return Reloaded(_problems_of(error))
-        if (failure := await self._start(new, old)) is not None:
+            return Reloaded(problems + _problems_of(error))
+        return _Prepared(config, endpoints, new, staged, problems + new.loaded.problems)
+
+    async def _replace(self, prepared: _Prepared) -> Reloaded:
+        """Bring what was made ready into force, all at once."""
+        old, new = self._current.project, prepared.project
+        self._obey(prepared.config)
+        if (failure := await self._start(new, old, prepared.endpoints)) is not None:
+            self._obey(self._config)
             await new.close_outputs()
             new.hooks.close()
             return failure
+        changes = compare_configs(self._config, prepared.config)
+        retried = _other_ways_out(self._endpoints, prepared.endpoints)
         self._current.project = new
-        self._projects.adopt(staged)
+        self._config.adopt(prepared.config)
+        self._endpoints.adopt(prepared.endpoints)
+        self._projects.adopt(prepared.staged)
         self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs))
         self._plugin_events.update()
+        for told in self.on_config:
+            told(self._config)
         self._tasks.spawn(self._retire(old))
-        done = Reloaded(new.loaded.problems, compare(old.library, new.library))
+        done = Reloaded(prepared.problems, compare(old.library, new.library), config=changes)
+        for name in retried:
+            await self._dispatcher.enable(name)
         await self._count_stranded(done, old.library, new.library)
         await self._turns.retry_held_back()
         data = {
             "revision": new.library.revision,
             "changes": done.changes.to_json(),
             "stranded": done.stranded,
+            "config": done.config.to_json(),
         }
         self._events.emit(Event(EventType.FLOW_RELOADED, self._clock.now(), data=data))
         return done
+
+    def _obey(self, config: Config) -> None:
+        """Let outgoing calls keep to the addresses that a configuration allows, where one was read."""
+        if self._source is None:
+            return
+        self._outgoing.use(AddressRules(config.outgoing.allow, config.allow_private_addresses))
 
     async def _count_stranded(self, done: Reloaded, old: Library, new: Library) -> None:
         """Count live sessions at nodes that the old flows had and the new ones have not."""
@@ -131,16 +206,16 @@ class Reloader:
                 if group.moved:
                     done.renames[group.node] = group.moved
 
-    async def _start(self, new: Project, old: Project) -> Reloaded | None:
+    async def _start(self, new: Project, old: Project, endpoints: Endpoints) -> Reloaded | None:
         """End the old plugins, then start the new ones: both may want the same port or queue. When the new
         ones do not start, the old ones are started again. Returns why nothing is to be replaced, or None."""
         try:
-            await self._plugins.open(new)
+            await self._plugins.open(new, endpoints)
         except Exception as error:
             return Reloaded([_problem_of(error)])
         await self._plugins.stop()
         try:
-            await self._plugins.start(new)
+            await self._plugins.start(new, endpoints)
         except Exception as error:
             problems = [_problem_of(error)]
             try:
@@ -155,6 +230,17 @@ class Reloader:
         await self._clock.sleep(RETIRE_SECONDS)
         await old.close_outputs()
         old.hooks.close()
+
+
+def _other_ways_out(before: Endpoints, after: Endpoints) -> list[str]:
+    """Return the endpoints whose deliveries go elsewhere, or otherwise, from now on."""
+    known = {endpoint.name: endpoint.config for endpoint in before}
+    return [
+        endpoint.name
+        for endpoint in after
+        if (old := known.get(endpoint.name)) is not None
+        and (old.output, old.webhook) != (endpoint.config.output, endpoint.config.webhook)
+    ]
 
 
 def _problems_of(error: FlowFileError | PluginError) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import os
 import sys
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -26,16 +27,17 @@ log = logging.getLogger("flowhook")
 
 
 @click.command("serve")
-@click.option("--reload", is_flag=True, help="Load flows and plugins again when one is saved.")
+@click.option("--reload", is_flag=True, help="Load configuration, flows and plugins again when one is saved.")
 @with_project
 def command(project: ProjectPath, reload: bool) -> None:
     """Run the server until Ctrl+C or SIGTERM.
 
-    With --reload, saved flows and plugins take effect at once, all or nothing: a bad edit is told,
-    and the last good version goes on.
+    With --reload, saved flows, plugins and config.yaml take effect at once, all or nothing: a bad edit
+    is told, and the last good version goes on. What needs a restart (server, storage, admin keys) is told.
     """
     gc.disable()  # until the server listens: a tenth of the start
     from flowhook.app import serve
+    from flowhook.config.source import ConfigSource
 
     config = project.load()
     server = config.server
@@ -47,16 +49,15 @@ def command(project: ProjectPath, reload: bool) -> None:
     def ready(application: Application) -> None:
         application.tasks.spawn(_announced(config, application))
         if reload:
-            from flowhook.cli.file_watcher import watch, watch_config
+            from flowhook.cli.file_watcher import watch
 
-            application.tasks.spawn(watch_config(project.path))
-            application.tasks.spawn(watch([config.flows_dir, config.plugins_dir], application.reload))
+            application.tasks.spawn(watch(project.path, config, application.reload))
 
     from flowhook.runtime.project.blocked_addresses import blocked_addresses
 
     for problem in [*config.warnings, *blocked_addresses(config)]:
         log.warning("%s", problem, extra={"action": LogAction.CONFIG_WARNING})
-    run_async(serve(config, on_ready=ready))
+    run_async(serve(config, on_ready=ready, source=ConfigSource(project.path, os.environ)))
 
 
 async def _announced(config: Config, application: Application) -> None:

@@ -5,7 +5,7 @@ HTTP, plugins and tests enter here, and so obey the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -112,10 +112,10 @@ class Intake:
         event_webhooks: EventWebhooks,
         *,
         max_message: int = 512 * 1024,
-        key_lifetime: float = KEY_LIFETIME,
+        key_lifetime: Callable[[], float] = lambda: KEY_LIFETIME,
     ) -> None:
         """``max_message``: bytes of JSON that a message may have which a plugin made of a request;
-        ``key_lifetime``: seconds for which a repeat is known."""
+        ``key_lifetime`` returns the seconds for which a repeat is known."""
         self._max_message = max_message
         self._inbox = inbox
         self._receipts = receipts
@@ -154,7 +154,7 @@ class Intake:
         """
         hooks = self._current.project.hooks.for_endpoint(endpoint)
         messages: list[JsonObject] = [body] if body is not None else []
-        keys = RequestKeys(route, idempotency_key, body, raw, wait=wait, lifetime=self._key_lifetime)
+        keys = RequestKeys(route, idempotency_key, body, raw, wait=wait, lifetime=self._key_lifetime())
         context = CallContext(new_id(), endpoint.name, hooks.masked, route == "test", [])
         if request is not None:
             call_context.set(context)  # plugins that fail are reported under the id that the caller gets

@@ -24,6 +24,22 @@ class Endpoints:
             endpoint.config.inject_token or endpoint.token: endpoint for endpoint in self._by_name.values()
         }
 
+    async def staged(self, configs: Iterable[EndpointConfig]) -> Endpoints:
+        """Return the endpoints of another configuration, to be adopted; what did not change stays the same
+        object."""
+        other = await self.load(configs, self._settings)
+        for name, endpoint in other._by_name.items():
+            known = self._by_name.get(name)
+            if known is not None and (known.token, known.config) == (endpoint.token, endpoint.config):
+                other._by_name[name] = known
+        return Endpoints(other, self._settings)
+
+    def adopt(self, staged: Endpoints) -> None:
+        """Let staged endpoints take calls in the place of these, from now on."""
+        self._by_name = staged._by_name
+        self._by_token = staged._by_token
+        self._by_backend_token = staged._by_backend_token
+
     @classmethod
     async def load(cls, configs: Iterable[EndpointConfig], settings: Settings) -> Endpoints:
         """Read what the store adds to the configuration; make tokens that are missing."""

@@ -144,36 +144,43 @@ class VersionedProjects:
 
     # --- bringing versions into force ---------------------------------------------------------------
 
-    async def stage(self, live: Project) -> Staged:
+    async def stage(
+        self, live: Project, config: Config | None = None, endpoints: Endpoints | None = None
+    ) -> Staged:
         """Make ready what the endpoints are to serve beside ``live``: load their snapshots for its plugins,
-        and keep what is live itself where sessions may stand in it. Raises FlowFileError with everything
-        that is wrong, PluginError."""
+        and keep what is live itself where sessions may stand in it. ``config`` and ``endpoints`` are those
+        that come into force with it, where they are others. Raises FlowFileError with everything that is
+        wrong, PluginError."""
+        config, endpoints = config or self._config, endpoints or self._endpoints
         staged, problems = Staged(), []
-        chosen = await self.chosen()
+        chosen = await self.chosen(endpoints)
         named = {row.name: row for row in await self._versions.named()} if chosen else {}
-        for number, endpoint in enumerate(self._endpoints):
+        for number, endpoint in enumerate(endpoints):
             name = chosen.get(endpoint.name)
             if name is None:
                 continue
             row = named.get(name)
             try:
                 if row is None:
-                    raise FlowFileError("no snapshot", [self._unknown(number, endpoint, name)])
-                staged.pinned[endpoint.name] = Pinned(row, await self.load(row.version, live, [endpoint]))
+                    raise FlowFileError("no snapshot", [_unknown(config, number, endpoint, name)])
+                project = await self.load(row.version, live, [endpoint], config)
+                staged.pinned[endpoint.name] = Pinned(row, project)
             except FlowFileError as error:
                 problems += error.problems
         if problems:
             raise FlowFileError("endpoints cannot serve their snapshots", problems)
-        if any(endpoint.config.session.pin for endpoint in self._endpoints):
-            version = (await asyncio.to_thread(self._contents, live)).to_version()
+        if any(endpoint.config.session.pin for endpoint in endpoints):
+            contents = await asyncio.to_thread(contents_of, config, live.loaded, live.hooks.plugins)
+            version = contents.to_version()
             await self._versions.keep(version)
             staged.live = version.hash
         return staged
 
-    async def chosen(self) -> dict[str, str]:
+    async def chosen(self, endpoints: Endpoints | None = None) -> dict[str, str]:
         """Return endpoint → the name of the snapshot that it is to serve, whether it serves now or not."""
         used = await self._settings.with_prefix(USED)
-        chosen = {each.name: _chosen(each, used.get(USED + each.name)) for each in self._endpoints}
+        endpoints = endpoints or self._endpoints
+        chosen = {each.name: _chosen(each, used.get(USED + each.name)) for each in endpoints}
         return {endpoint: name for endpoint, name in chosen.items() if name is not None}
 
     def adopt(self, staged: Staged) -> None:
@@ -216,14 +223,16 @@ class VersionedProjects:
             await self._versions.prune(self._served)
             self._served = self._hashes()
 
-    async def load(self, hash: str, live: Project, endpoints: Iterable[Endpoint]) -> Project:
+    async def load(
+        self, hash: str, live: Project, endpoints: Iterable[Endpoint], config: Config | None = None
+    ) -> Project:
         """Load a version for the plugins of ``live``, ready to serve these endpoints: compiled in a thread,
         and learned by the engines that they name. Raises FlowFileError, PluginError."""
         endpoints = list(endpoints)
         project = self._known(hash, live)
         if project is None:
             contents = await self.contents(hash)
-            project = await asyncio.to_thread(load_version, self._config, live, contents)
+            project = await asyncio.to_thread(load_version, config or self._config, live, contents)
         problems = [
             Problem(
                 UNKNOWN_FLOW, f'there is no flow "{endpoint.flow}" for "{endpoint.name}" in it', "config.yaml"
@@ -309,10 +318,11 @@ class VersionedProjects:
             if live is self._current.project:
                 return project
 
-    def _unknown(self, number: int, endpoint: Endpoint, name: str) -> Problem:
-        file, line, column = self._config.locate(("endpoints", number, "snapshot"))
-        message = f'no snapshot "{name}" for endpoint "{endpoint.name}"'
-        return Problem(BAD_VALUE, message, file, line, column, hint=f"flowhook snapshots create {name}")
+
+def _unknown(config: Config, number: int, endpoint: Endpoint, name: str) -> Problem:
+    file, line, column = config.locate(("endpoints", number, "snapshot"))
+    message = f'no snapshot "{name}" for endpoint "{endpoint.name}"'
+    return Problem(BAD_VALUE, message, file, line, column, hint=f"flowhook snapshots create {name}")
 
 
 def _chosen(endpoint: Endpoint, used: str | None) -> str | None:

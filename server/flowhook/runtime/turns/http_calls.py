@@ -34,13 +34,13 @@ class HttpCalls:
     """Makes the calls of ``http_request`` and its kin. Every failure of the outside is a
     :class:`Failure`, so that the node's ``on_error`` can take it.
 
-    ``connections`` are those of the configuration, by name; ``retry_delay`` is in seconds.
+    ``connections`` returns those of the configuration in force, by name; ``retry_delay`` is in seconds.
     """
 
     def __init__(
         self,
         outgoing: Outgoing,
-        connections: Mapping[str, ConnectionConfig],
+        connections: Callable[[], Mapping[str, ConnectionConfig]],
         clock: Clock,
         pauses: Pauses,
         *,
@@ -57,7 +57,7 @@ class HttpCalls:
         """Make a call, with its retries and its cache."""
         connection = None
         if call.connection is not None:
-            connection = self._connections.get(call.connection)
+            connection = self._connections().get(call.connection)
             if connection is None:
                 return Failure("connection", f"no connection {call.connection!r} in the configuration")
         url = _url(call.url, connection)

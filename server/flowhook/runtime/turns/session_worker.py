@@ -104,7 +104,7 @@ class SessionWorker:
         try:
             if not self._complete:
                 await self._reload()
-            while not self._context.pauses.stopping and (inbound := await self._next()) is not None:
+            while self._may_go_on and (inbound := await self._next()) is not None:
                 await self._handle(inbound)
                 if self.once:
                     break
@@ -120,6 +120,13 @@ class SessionWorker:
             self._context.outcomes.left(inbound for _, inbound in self._queue)
             self._count(-len(self._queue))
             self._on_end(self)
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether further turns may begin: a reload may have taken the endpoint away, and then what is left
+        in the inbox waits there until it is configured again."""
+        context = self._context
+        return not context.pauses.stopping and context.endpoints.by_name(self.session.endpoint) is not None
 
     async def _next(self) -> Inbound | None:
         """Return which inbound is to be taken: the oldest, unless the session waits for a task that has to

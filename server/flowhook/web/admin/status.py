@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 from quart import Response
 
+from flowhook.config.changes import without_secrets
 from flowhook.errors import ApiError
 from flowhook.model.roles import ROLES
 from flowhook.runtime.observe.exposition import CONTENT_TYPE
@@ -50,8 +51,9 @@ def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes
         "GET /api/flows", list_flows, "The flows in force.", role=("reader", "author"), response="Object"
     )
     routes.add(
-        "POST /api/reload", reload, "Load flows and plugins again, all or nothing.", role="operator",
-        change=Change("project.reload", _project_state), response="Object", errors={422: "reload_failed"},
+        "POST /api/reload", reload, "Read configuration, flows and plugins again, all or nothing.",
+        role="operator", change=Change("project.reload", _project_state), response="Object",
+        errors={422: "reload_failed"},
     )  # fmt: skip
     routes.add(
         "GET /api/events", stream_events, "What happens, live, as server-sent events.", role="reader",
@@ -133,6 +135,7 @@ async def reload(application: Application, request: AdminRequest) -> Any:
         "warnings": [shown for _, shown in problems],
         "changes": reloaded.changes.to_json(),
         "stranded": reloaded.stranded,
+        "config": reloaded.config.to_json(),
     }
 
 
@@ -141,6 +144,7 @@ async def _project_state(application: Application, request: AdminRequest) -> Any
     return {
         "revision": library.revision,
         "flows": {flow.name: flow.revision for flow in library.flows.values()},
+        "endpoints": {endpoint.name: without_secrets(endpoint.config) for endpoint in application.endpoints},
     }
 
 
