@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from flowhook.engine.outcomes import Keep, Outcome
+from flowhook.engine.outcomes import Keep, NodeFailed, Outcome
 
 if TYPE_CHECKING:
-    from flowhook.engine.effects import HttpResult, NodeResult, ScriptResult
+    from flowhook.engine.effects import Failure, HttpResult, NodeResult, ScriptResult
     from flowhook.engine.flow import FlowNode
     from flowhook.engine.turn.view import Turn
     from flowhook.model.inbound import Kind
@@ -54,6 +54,7 @@ class Node(BaseModel):
     exhaustive: ClassVar[tuple[str, ...]] = ()  #: where all of these branches stand, one is always taken
     decides: ClassVar[bool] = False  #: is of no use without a branch: all it does is to choose one
     leaves_result: ClassVar[bool] = False  #: puts what it found into ``input.result``
+    leads_anywhere: ClassVar[bool] = False  #: to any node of its flow that has an id: only a turn tells
     first_takes: ClassVar[str | None] = None  #: the branch that is taken the first time, whatever happens
 
     # waiting
@@ -164,6 +165,11 @@ class Node(BaseModel):
         """What becomes of this waiting node when the user means something else: ``reask``, ``silent``,
         or ``none``: only an answer counts."""
         return str(turn.flow.settings.get("digressions", "reask"))
+
+    def effect_failed(self, turn: Turn, failure: Failure) -> Outcome:
+        """Go on although the effect that ``run`` returned could not be performed. Returns an outcome; what
+        it raises takes the node's ``on_error``, which is the rule."""
+        raise NodeFailed(failure.reason, failure.message, failure.details)
 
     def after_effect(
         self, turn: Turn, result: HttpResult | NodeResult | ScriptResult | Understanding | None

@@ -14,6 +14,7 @@ from flowhook.nodes.fuzzy import Fuzzy
 from flowhook.nodes.goto import Goto
 from flowhook.nodes.http_request import HttpRequest
 from flowhook.nodes.if_ import If
+from flowhook.nodes.json_api import JsonApi
 from flowhook.nodes.locale import Locale
 from flowhook.nodes.log import Debug, Log
 from flowhook.nodes.match import Match
@@ -40,7 +41,7 @@ BUILTIN: tuple[type[Node], ...] = (
     Code, Match, Fuzzy, Locale, Profile,
     OptionalAsk, Collect, Every,
     Nlu, State, Blind,
-    Analytics, Track, Webhook,
+    Analytics, Track, Webhook, JsonApi,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

@@ -392,7 +392,7 @@ class TurnExecutor:
         """What the node makes of what came of its effect."""
         thought = self._rethinker.take_thought() if self._rethinker is not None else None
         if isinstance(result, Failure):
-            raise NodeFailed(result.reason, result.message, result.details)
+            return self.effect_node.effect_failed(self.turn, result)
         if isinstance(result, NodeResult):
             return self._apply(result)
         if thought is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 NODE_TYPES = frozenset(
     {
         "translation",
-        "json_api", "handover", "close_handover",
+        "handover", "close_handover",
         "check_availability", "handover_inactivity",
     }
 )  # fmt: skip

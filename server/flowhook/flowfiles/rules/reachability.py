@@ -21,9 +21,11 @@ from flowhook.problems.problem import Problem
 
 def unreachable_nodes(flows: FlowSet) -> Iterator[Problem]:
     """One warning for each piece of a graph that nothing leads to, at its first node."""
-    for _, graph in flows.compiled:
+    for compiled, graph in flows.compiled:
         flow = graph.flow
-        seen = graph.reachable([*keys_in([flow.first]), *graph.entries])
+        computed = any(node.type.leads_anywhere and not node.disabled for node in flow.nodes.values())
+        entries = [*graph.entries, *(compiled.ids or ())] if computed else graph.entries
+        seen = graph.reachable([*keys_in([flow.first]), *entries])
         for node in flow.nodes.values():
             if node.key not in seen:
                 name = f'the node "{node.key}"' if node.has_id else f'this "{node.type.key}"'
