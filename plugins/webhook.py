@@ -26,6 +26,7 @@ from standardwebhooks.webhooks import hmac_data
 
 from flowhook import Delivered, Delivery, Endpoint, OutputPlugin, Rejected, Retry, hookimpl
 
+EXCERPT = 500  #: bytes of a response to a failed attempt that are kept
 LONGEST_RETRY_AFTER = 366 * 86_400.0
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -74,7 +75,7 @@ class WebhookOutput(OutputPlugin):
         response = await sender.send(delivery.method, url, headers, delivery.body, timeout=target.timeout)
         if 200 <= response.status < 300:
             return Delivered(response.status)
-        return refusal(response.status, response.headers, own_origin)
+        return refusal(response.status, response.headers, own_origin, excerpt(response.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +158,25 @@ def signatures(keys: tuple[bytes, ...], delivery_id: str, timestamp: str, body: 
     return " ".join(["v1," + base64.b64encode(hmac_data(key, signed)).decode() for key in keys])
 
 
-def refusal(status: int, headers: Mapping[str, str], own_origin: bool) -> Retry | Rejected:
-    """The result of a response other than 2xx. ``own_origin``: it came from the webhook itself."""
+def refusal(status: int, headers: Mapping[str, str], own_origin: bool, said: str = "") -> Retry | Rejected:
+    """The result of a response other than 2xx, which ``said`` something. ``own_origin``: it came from the
+    webhook itself."""
     if status == 410 and own_origin:
-        return Rejected("HTTP 410: the receiver is gone", status, pause=True)
+        return Rejected("HTTP 410: the receiver is gone", status, pause=True, response=said)
     if status in (429, 503):
         seconds = retry_after(headers.get("Retry-After"), time.time())
-        return Retry(f"HTTP {status}", seconds, status, counts=status != 429)
+        return Retry(f"HTTP {status}", seconds, status, counts=status != 429, response=said)
     if 300 <= status < 400:
-        return Retry(f"HTTP {status}: redirects are not followed", status=status)
-    return Retry(f"HTTP {status}", status=status)
+        return Retry(f"HTTP {status}: redirects are not followed", status=status, response=said)
+    return Retry(f"HTTP {status}", status=status, response=said)
+
+
+def excerpt(body: bytes) -> str:
+    """The beginning of a response as text that may be shown: without control characters."""
+    text = body[:EXCERPT].decode("utf-8", "replace")
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
 
 
 def retry_after(value: str | None, now: float) -> float | None:

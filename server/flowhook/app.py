@@ -24,8 +24,10 @@ from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
 from flowhook.runtime.application import Application
 from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.events import delivery_listener
+from flowhook.runtime.delivery.replays import Replays
 from flowhook.runtime.delivery.targets import delivery_targets
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
@@ -140,6 +142,8 @@ async def open_application(
             stack.enter_context(watchdog.watching(application.crash_guard.note_computing))
         if serving:
             await stack.enter_async_context(running(application))
+        else:
+            await application.dispatcher.load_pauses()
         application.state = "ready"
         try:
             yield application
@@ -270,6 +274,9 @@ def _compose(
         admin_key=admin_key,
         dispatcher=dispatcher,
         event_webhooks=event_webhooks,
+        deliveries=DeliveryAdmin(
+            store.outbox, dispatcher, clock, Replays(store.outbox, clock, dispatcher.wake, tasks)
+        ),
         timers=timers,
         turns=turns,
         intake=intake,

@@ -14,7 +14,7 @@ from flowhook.cli import main
 from flowhook.model.delivery import Delivered
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.output_call import OutputCaller
-from flowhook.storage.records import Accepted
+from flowhook.storage.records import Accepted, DeliveryFilter
 from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.storage.sqlite.store import SqliteStore
 from flowhook.storage.sqlite.turns import SqliteTurns
@@ -96,7 +96,9 @@ def mark_before_send() -> None:
 
 
 async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
-    rows = await store.outbox.find(endpoint=segment.ref.endpoint, user_id=segment.ref.user_id, limit=1000)
+    rows = await store.outbox.find(
+        DeliveryFilter(endpoint=segment.ref.endpoint, user_id=segment.ref.user_id), limit=1000
+    )
     return len(rows) + 1 if len(rows) < 1000 else None
 
 

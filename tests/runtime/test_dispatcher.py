@@ -581,7 +581,7 @@ async def test_410_pauses_until_enabled() -> None:
         here.say("t")
         here.say("o", endpoint="other")
         await here.settle()
-        assert here.dispatcher.paused == {"pizza"}
+        assert set(here.dispatcher.paused) == {"pizza"}
         assert here.receiver.sequences("s") == [1]
         assert here.receiver.sequences("o") == [1]
 
@@ -590,7 +590,7 @@ async def test_410_pauses_until_enabled() -> None:
         await here.dispatcher.start()
         for _ in range(5):
             await here.clock.advance(4 * 3600)
-        assert here.dispatcher.paused == {"pizza"}
+        assert set(here.dispatcher.paused) == {"pizza"}
         assert here.receiver.sequences("s") == [1]
 
         here.receiver.answers = lambda d: Delivered(200)

@@ -334,12 +334,12 @@ class FakeDispatcher:
     """Knows which endpoints are paused, and counts its wakings."""
 
     def __init__(self) -> None:
-        self.paused: set[str] = set()
+        self.paused: dict[str, str] = {}
         self.open_breakers: dict[str, float] = {}
         self.woken = 0
 
     async def enable(self, endpoint: str) -> int:
-        self.paused.discard(endpoint)
+        self.paused.pop(endpoint, None)
         return 0
 
     def wake(self) -> None:

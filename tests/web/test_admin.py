@@ -68,7 +68,7 @@ async def test_a_disabled_endpoint_takes_no_messages_until_enabled(admin: httpx.
 
 async def test_a_paused_webhook_is_resumed(services: Any, admin: httpx.AsyncClient) -> None:
     """After a 410 the endpoint is paused, until somebody says that it works again."""
-    services.dispatcher.paused.add("pizza")
+    services.dispatcher.paused["pizza"] = "HTTP 410"
     assert (await admin.get("/api/endpoints/pizza")).json()["paused"] is True
     assert (await admin.post("/api/endpoints/pizza/resume")).json()["paused"] is False
 

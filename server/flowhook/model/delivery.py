@@ -50,13 +50,15 @@ class Retry:
 
     ``reason`` is a sentence for people. ``after`` in seconds is the receiver's wish; None leaves it to the
     schedule. ``status`` is that of HTTP, if any. ``counts=False`` leaves the number of attempts as it is
-    (429: the receiver is busy, not broken).
+    (429: the receiver is busy, not broken). ``response`` is what the receiver said, of which the first
+    500 characters are kept with the attempt.
     """
 
     reason: str
     after: float | None
     status: int | None
     counts: bool
+    response: str
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class Retry:
         after: float | None = None,
         status: int | None = None,
         counts: bool = True,
+        response: str = "",
     ) -> None:
         if isinstance(reason, int | float) and not isinstance(reason, bool):
             after = reason if after is None else after
@@ -73,6 +76,7 @@ class Retry:
             ("after", after),
             ("status", status),
             ("counts", counts),
+            ("response", response),
         ):
             object.__setattr__(self, name, value)
 
@@ -81,11 +85,12 @@ class Retry:
 class Rejected:
     """Refused: this delivery is never tried again (``dead``), or, with ``pause``, all of the endpoint wait
     until administration resumes it (410). ``reason`` is a sentence for people, ``status`` that of HTTP, if
-    any."""
+    any, ``response`` what the receiver said, of which the first 500 characters are kept."""
 
     reason: str
     status: int | None = None
     pause: bool = False
+    response: str = ""
 
 
 DeliveryResult = Delivered | Retry | Rejected

@@ -11,6 +11,7 @@ from typing import Literal
 from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
@@ -54,6 +55,7 @@ class Application:
     admin_key: str
     dispatcher: Dispatcher
     event_webhooks: EventWebhooks
+    deliveries: DeliveryAdmin
     timers: Timers
     turns: TurnScheduler
     intake: Intake

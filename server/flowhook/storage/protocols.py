@@ -30,7 +30,9 @@ from flowhook.storage.records import (
     AuditRow,
     CallbackRow,
     Committed,
+    DeliveryFilter,
     DeliveryRow,
+    GivenUp,
     ProfileChange,
     Receipt,
     Refused,
@@ -163,13 +165,7 @@ class Outbox(Protocol):
         ...
 
     async def find(
-        self,
-        status: str | None = None,
-        endpoint: str | None = None,
-        user_id: str | None = None,
-        session_id: str | None = None,
-        limit: int = 50,
-        after: str | None = None,
+        self, wanted: DeliveryFilter, limit: int = 50, after: str | None = None
     ) -> list[DeliveryRow]:
         """A page, newest first; ``after`` is the last delivery id of the page before."""
         ...
@@ -180,6 +176,19 @@ class Outbox(Protocol):
 
     async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
         """Let those of the deliveries that are resolved be due again, with the same id and bytes."""
+        ...
+
+    async def give_up(self, delivery_id: str, reason: str, at: float) -> GivenUp:
+        """Let a session's head be dead, for ``reason``: what is parked behind it goes on."""
+        ...
+
+    async def drop_one(self, delivery_id: str) -> bool:
+        """Delete a dead delivery, and return whether it was one."""
+        ...
+
+    async def drop_dead(self, wanted: DeliveryFilter, limit: int) -> int:
+        """Delete so many dead deliveries, oldest first, and return how many there were. The filter's status
+        does not count."""
         ...
 
 

@@ -208,6 +208,7 @@ class Attempt:
     counts: bool = True
     ms: int = 0
     at: float = 0.0
+    response: str | None = None  #: failed: the beginning of what the receiver said
 
 
 @dataclass(slots=True)
@@ -223,6 +224,27 @@ class SessionRow:
     created_at: float | None  #: None: it ended, and what was said in it is still kept
     updated_at: float
     test: bool = False  #: its last message was a test
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries: those for which all that is said holds. Times are POSIX seconds of creation."""
+
+    status: str | None = None
+    endpoint: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    since: float | None = None
+    until: float | None = None  #: not included
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What came of giving up a delivery by hand. ``parked``: another of its session is before it;
+    ``following`` may leave now."""
+
+    outcome: Literal["given up", "unknown", "resolved", "parked"]
+    following: Delivery | None = None
 
 
 @dataclass(slots=True)
@@ -242,7 +264,7 @@ class DeliveryRow:
     last_error: str | None
     trace_id: str
     output: JsonObject  #: the AIOutput; empty when the body holds none
-    #: failed attempts, oldest first: ``{at, ms, status, error}``; in a list they are left out
+    #: failed attempts, oldest first: ``{at, ms, status, error, response}``; in a list they are left out
     failures: list[JsonObject] = field(default_factory=list)
     test: bool = False
 

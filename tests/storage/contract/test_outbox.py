@@ -7,6 +7,7 @@ from typing import Any
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import delivery_id
 from flowhook.storage.protocols import Store
+from flowhook.storage.records import DeliveryFilter
 
 
 async def test_resolving_promotes_the_next(store: Store, desk: Any) -> None:
@@ -115,20 +116,20 @@ async def test_deliveries_are_listed(store: Store, desk: Any) -> None:
     first = await desk.exchange(None, "a", "b", "c")
     other = await desk.exchange(desk.session("u2"), "d")
     second = await desk.deliver(first.deliveries[0], "dead", error="no")
-    rows = await store.outbox.find()
+    rows = await store.outbox.find(DeliveryFilter())
     assert [(row.sequence, row.output["text"]) for row in rows] == [(1, "d"), (3, "c"), (2, "b"), (1, "a")]
-    assert [row.sequence for row in await store.outbox.find(status="dead")] == [1]
-    pending = await store.outbox.find(status="pending")
+    assert [row.sequence for row in await store.outbox.find(DeliveryFilter(status="dead"))] == [1]
+    pending = await store.outbox.find(DeliveryFilter(status="pending"))
     assert [row.delivery_id for row in pending] == [
         other.deliveries[0].delivery_id, first.deliveries[2].delivery_id, second.delivery_id,
     ]  # fmt: skip
-    page = await store.outbox.find(status="pending", limit=2, after=pending[0].delivery_id)
+    page = await store.outbox.find(DeliveryFilter(status="pending"), limit=2, after=pending[0].delivery_id)
     assert page == pending[1:]
     gone = delivery_id(b"\1" * 16, 1, None)
-    assert await store.outbox.find(status="pending", after=gone) == []
-    mine = await store.outbox.find(endpoint="web", user_id="u1", session_id="s1", limit=1)
+    assert await store.outbox.find(DeliveryFilter(status="pending"), after=gone) == []
+    mine = await store.outbox.find(DeliveryFilter(endpoint="web", user_id="u1", session_id="s1"), limit=1)
     assert [row.sequence for row in mine] == [3]
-    assert await store.outbox.find(user_id="u2") == [pending[0]]
+    assert await store.outbox.find(DeliveryFilter(user_id="u2")) == [pending[0]]
 
 
 async def test_what_is_pending_is_counted(store: Store, desk: Any) -> None:
@@ -145,3 +146,60 @@ async def test_what_is_pending_is_counted(store: Store, desk: Any) -> None:
     await store.outbox.replay([third.delivery_id], desk.clock.now())
     await desk.exchange(None, "e")
     assert (await store.counts())["pending"] == 4
+
+
+async def test_deliveries_are_found_by_time(store: Store, desk: Any, clock: FakeClock) -> None:
+    """Those made from one moment until another, the latter not included."""
+    moments = []
+    for text in "abc":
+        moments.append(clock.now())
+        await desk.exchange(None, text)
+        await clock.advance(60)
+    wanted = DeliveryFilter(since=moments[1], until=moments[2])
+    assert [row.output["text"] for row in await store.outbox.find(wanted)] == ["b"]
+    mine = DeliveryFilter(endpoint="web", user_id="u1", session_id="s1", since=moments[1])
+    assert [row.output["text"] for row in await store.outbox.find(mine)] == ["c", "b"]
+
+
+async def test_a_stuck_head_is_given_up(store: Store, desk: Any, clock: FakeClock) -> None:
+    """It is dead with its reason, and what was parked behind it is free; nothing else can be given up."""
+    first, second, third = (await desk.exchange(None, "a", "b", "c")).deliveries
+    await desk.deliver(first, "pending", next_at=clock.now() + 60, http_status=500, error="HTTP 500")
+    parked = await store.outbox.give_up(second.delivery_id, "no", clock.now())
+    assert (parked.outcome, parked.following) == ("parked", None)
+    given_up = await store.outbox.give_up(first.delivery_id, "by Ada", clock.now())
+    assert (given_up.outcome, given_up.following) == ("given up", second)
+    assert (await desk.due()) == [second]
+    row = await store.outbox.get(first.delivery_id)
+    assert row is not None
+    assert (row.status, row.last_error, row.attempts) == ("dead", "by Ada", 1)
+    assert (await store.outbox.give_up(first.delivery_id, "no", clock.now())).outcome == "resolved"
+    assert (await store.outbox.give_up("evt_nonsense", "no", clock.now())).outcome == "unknown"
+    assert await desk.deliver(first) is None  # an attempt that was under way
+    assert await desk.deliver(second) == third
+
+
+async def test_dead_deliveries_are_dropped(store: Store, desk: Any, clock: FakeClock) -> None:
+    """One, or those that a filter names; what is pending or delivered stays, and the order goes on."""
+    first, second, third = (await desk.exchange(None, "a", "b", "c")).deliveries
+    await desk.deliver(first, "dead", error="gone")
+    await desk.deliver(second)
+    other = (await desk.exchange(desk.session("u2"))).deliveries[0]
+    await desk.deliver(other, "dead")
+    assert not await store.outbox.drop_one(second.delivery_id)
+    assert not await store.outbox.drop_one("evt_nonsense")
+    assert await store.outbox.drop_one(first.delivery_id)
+    assert await store.outbox.get(first.delivery_id) is None
+    assert await store.outbox.drop_dead(DeliveryFilter(user_id="u1"), 10) == 0
+    assert await store.outbox.drop_dead(DeliveryFilter(endpoint="web"), 10) == 1
+    assert [row.sequence for row in await store.outbox.find(DeliveryFilter())] == [3, 2]
+    assert await desk.due() == [third]
+
+
+async def test_what_the_receiver_said_is_kept(store: Store, desk: Any, clock: FakeClock) -> None:
+    """With each attempt that failed."""
+    (delivery,) = (await desk.exchange()).deliveries
+    await desk.deliver(delivery, "pending", next_at=clock.now(), http_status=500, response="<h1>Oops</h1>")
+    row = await store.outbox.get(delivery.delivery_id)
+    assert row is not None
+    assert [one["response"] for one in row.failures] == ["<h1>Oops</h1>"]

@@ -8,7 +8,7 @@ from typing import Any
 from flowhook.harness.clocks import FakeClock
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.protocols import Store
-from flowhook.storage.records import Accepted, ProfileChange, TimerChange
+from flowhook.storage.records import Accepted, DeliveryFilter, ProfileChange, TimerChange
 
 DAY = 24 * 3600.0
 
@@ -52,7 +52,7 @@ async def test_transcripts_go_with_their_counters_last(store: Store, desk: Any, 
     await desk.deliver(committed.deliveries[0])
     await swept(store, clock.now() + 101, sessions=100, transcripts=100)
     assert await store.transcripts.entries(desk.session()) == []
-    assert await store.outbox.find() == []
+    assert await store.outbox.find(DeliveryFilter()) == []
     assert (await desk.say()).inbound.seq == 1
 
 
@@ -66,9 +66,9 @@ async def test_traces_and_dead_deliveries_have_their_own_time(
     (entry,) = await store.transcripts.entries(desk.session())
     assert "trace" not in entry
     await swept(store, clock.now() + 101, transcripts=100)
-    assert len(await store.outbox.find(status="dead")) == 1
+    assert len(await store.outbox.find(DeliveryFilter(status="dead"))) == 1
     await swept(store, clock.now() + 101, dead_deliveries=100)
-    assert await store.outbox.find(status="dead") == []
+    assert await store.outbox.find(DeliveryFilter(status="dead")) == []
     assert await store.outbox.get(committed.deliveries[0].delivery_id) is None
 
 

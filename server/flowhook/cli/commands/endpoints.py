@@ -53,11 +53,25 @@ def disable(project: ProjectPath, endpoint: str) -> None:
     _change(project, endpoint, "disable")
 
 
+@command.command("pause")
+@click.argument("endpoint")
+@click.option("--reason", default="", help="Why, for those who find it so.")
+@with_project
+def pause(project: ProjectPath, endpoint: str, reason: str) -> None:
+    """Hold the deliveries of an endpoint; messages are taken and handled as before."""
+
+    async def work(admin: Admin) -> None:
+        await admin.post(f"/endpoints/{in_path(endpoint)}/pause", {"reason": reason})
+
+    administer(project.load(), work)
+    say(f"The endpoint {endpoint} delivers nothing until `flowhook endpoints resume {endpoint}`.")
+
+
 @command.command("resume")
 @click.argument("endpoint")
 @with_project
 def resume(project: ProjectPath, endpoint: str) -> None:
-    """Deliver again what was held since the webhook answered 410."""
+    """Deliver again what was held by hand, or since the webhook answered 410."""
     _change(project, endpoint, "resume")
 
 
@@ -87,7 +101,7 @@ def _show(project: ProjectPath, as_json: bool) -> None:
 def _describe(endpoint: JsonObject) -> None:
     states = [] if endpoint["enabled"] else ["disabled"]
     if endpoint["paused"]:
-        states.append("paused: the webhook answered 410; `flowhook endpoints resume` goes on")
+        states.append(f"paused, {endpoint['pauseReason']}; `flowhook endpoints resume` goes on")
     say(
         f"{bold(endpoint['name'])} → flow {endpoint['flow']}" + (f"  ({'; '.join(states)})" if states else "")
     )

@@ -14,6 +14,7 @@ from flowhook.flowtest.run.fixture import EndedTurn, Fixture
 from flowhook.flowtest.run.mocks import calls_of
 from flowhook.flowtest.run.outputs import misses_of, shown_output
 from flowhook.model.trace import UNDERSTANDING
+from flowhook.storage.records import DeliveryFilter
 
 
 @dataclass(slots=True)
@@ -64,7 +65,11 @@ async def _actual(key: str, matcher: Matcher, seen: Seen, fixture: Fixture) -> A
         case "timers":
             return await _timers(matcher, fixture)
         case "pending":
-            return len(await fixture.harness.application.store.outbox.find("pending", limit=1000))
+            return len(
+                await fixture.harness.application.store.outbox.find(
+                    DeliveryFilter(status="pending"), limit=1000
+                )
+            )
     return _of_session(key, matcher, await fixture.state(), seen)
 
 

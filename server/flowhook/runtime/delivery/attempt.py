@@ -30,6 +30,7 @@ log = logging.getLogger("flowhook.delivery")
 REJECTIONS_REMEMBERED = 10_000
 BREAKERS = 1_000  #: origins of one endpoint
 ERROR_LENGTH = 500
+RESPONSE_LENGTH = 500  #: characters of what a receiver said with a failure
 #: A streak of failures that lasted so long was an outage: its end wakes all that wait.
 OUTAGE_SECONDS = 1.0
 PAUSED = "paused:"  #: settings under this prefix name the endpoints that a receiver's 410 has paused
@@ -117,8 +118,11 @@ class Attempts:
         if delivery.privacy & HIDDEN and target.hook is not None:
             reason = MASK  # a plugin's words, in which a user's may be
         attempt = Attempt(delivery, "dead", None, result.status, reason, at=now)
+        if result.response:
+            attempt.response = MASK if delivery.privacy & HIDDEN else result.response[:RESPONSE_LENGTH]
         if isinstance(result, Rejected) and result.pause:
-            await self._pause(lane, delivery, reason)
+            if await self.pause(lane, reason) and self._on_event is not None:
+                self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
             attempt.status, attempt.next_at = "pending", now
             return attempt
         rejections = await self._count_rejection(delivery, result)
@@ -189,17 +193,16 @@ class Attempts:
         self._poller.note_due(until)
         return await self._outbox.record_attempt(Attempt(delivery, "pending", until, counts=False, at=now))
 
-    async def _pause(self, lane: Lane, delivery: Delivery, reason: str) -> None:
-        """Pause an endpoint whose receiver is gone (410), until somebody enables it."""
+    async def pause(self, lane: Lane, reason: str) -> bool:
+        """Pause an endpoint until somebody enables it, and return whether it was not paused before."""
         if lane.paused:
-            return
-        lane.paused = True
+            return False
+        lane.paused, lane.pause_reason = True, reason
         await self._settings.set(PAUSED + lane.name, reason)
         log.warning(
             "endpoint %s is paused: %s", lane.name, reason, extra={"action": LogAction.ENDPOINT_PAUSED}
         )
-        if self._on_event is not None:
-            self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
+        return True
 
     # --- telling ----------------------------------------------------------------------------------
 

@@ -69,10 +69,15 @@ class Dispatcher:
         self._lanes.use(targets)
         self.wake()
 
+    async def load_pauses(self) -> None:
+        """Read which endpoints are paused, so that it can be told where nothing is started."""
+        for name, reason in (await self._settings.with_prefix(PAUSED)).items():
+            lane = self._lanes.of(name.removeprefix(PAUSED))
+            lane.paused, lane.pause_reason = True, reason
+
     async def start(self) -> None:
-        """Read which endpoints are paused, and begin with what an earlier life left behind."""
-        for name in await self._settings.with_prefix(PAUSED):
-            self._lanes.of(name.removeprefix(PAUSED)).paused = True
+        """Begin with what an earlier life left behind."""
+        await self.load_pauses()
         inherited = await self._outbox.next_due_at() is not None
         for lane in self._lanes:
             lane.inherited = inherited
@@ -108,11 +113,16 @@ class Dispatcher:
         """Look for due deliveries now, after a replay for instance."""
         self._poller.poll_soon()
 
+    async def pause(self, endpoint: str, reason: str) -> None:
+        """Hold all deliveries of an endpoint until it is enabled; what is being sent ends. Outlives the
+        process."""
+        await self._attempts.pause(self._lanes.of(endpoint), reason)
+
     async def enable(self, endpoint: str) -> None:
         """Resume a paused endpoint: all that waits leaves."""
         lane = self._lanes.of(endpoint)
         await self._settings.set(PAUSED + endpoint, None)
-        lane.paused = False
+        lane.paused, lane.pause_reason = False, ""
         lane.breakers.clear()
         await self._outbox.wake(endpoint, self._clock.now())
         self.wake()
@@ -133,9 +143,9 @@ class Dispatcher:
         return len(self._heads)
 
     @property
-    def paused(self) -> frozenset[str]:
-        """Names of the endpoints that a receiver's 410 has paused."""
-        return frozenset(lane.name for lane in self._lanes if lane.paused)
+    def paused(self) -> dict[str, str]:
+        """The endpoints whose deliveries are held, by hand or by a receiver's 410, each with the reason."""
+        return {lane.name: lane.pause_reason for lane in self._lanes if lane.paused}
 
     @property
     def open_breakers(self) -> dict[str, float]:

@@ -23,6 +23,7 @@ class Lane:
     name: str
     target: DeliveryTarget | None  #: None: the endpoint is not configured
     paused: bool = False
+    pause_reason: str = ""
     inherited: bool = False  #: an earlier life left heads behind; nothing was delivered since
     failing: bool = False  #: the last attempt failed
     running: int = 0

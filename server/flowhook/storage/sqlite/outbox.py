@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.privacy import HIDDEN, UNKEPT
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.records import Attempt, DeliveryRow
+from flowhook.storage.records import Attempt, DeliveryFilter, DeliveryRow, GivenUp
 from flowhook.storage.sqlite.part import Part, lists, reads, writes
 from flowhook.storage.sqlite.rows import (
     DELIVERY_COLUMNS,
@@ -50,8 +51,8 @@ UPDATE outbox SET head = 1, next_at = ? WHERE shard = ? AND session = ? AND seq 
 """
 
 RECORD_ATTEMPT = """
-INSERT OR REPLACE INTO attempts (shard, session, seq, at, ms, http_status, error)
-VALUES (:shard, :session, :seq, :at, :ms, :http_status, :error)
+INSERT OR REPLACE INTO attempts (shard, session, seq, at, ms, http_status, error, response)
+VALUES (:shard, :session, :seq, :at, :ms, :http_status, :error, :response)
 """
 
 READ = f"""
@@ -92,6 +93,7 @@ _ROW = f"""
 FROM outbox AS o CROSS JOIN sessions AS s ON s.shard = o.shard AND s.session = o.session
 """
 _NAMED = """
+  AND (:since IS NULL OR o.created_at >= :since) AND (:until IS NULL OR o.created_at < :until)
   AND (:endpoint IS NULL OR o.endpoint = :endpoint)
   AND (:user_id IS NULL OR s.user_id = :user_id)
   AND (:session_id IS NULL OR s.session_id = :session_id)
@@ -115,6 +117,7 @@ ORDER BY o.row DESC LIMIT :limit
 LIST_OF_SESSION = f"""
 {_ROW} WHERE o.shard = :shard AND o.session = :session AND (:after_seq IS NULL OR o.seq < :after_seq)
   AND (:status IS NULL OR o.status = :status)
+  AND (:since IS NULL OR o.created_at >= :since) AND (:until IS NULL OR o.created_at < :until)
 ORDER BY o.seq DESC LIMIT :limit
 """
 # All: newest first, as far back as it takes to fill a page.
@@ -125,8 +128,22 @@ ORDER BY o.row DESC LIMIT :limit
 
 ONE = f"{_ROW} WHERE o.shard = ? AND o.session = ? AND o.seq = ? AND o.epoch IS ?"
 ATTEMPTS = """
-SELECT at, ms, http_status, error FROM attempts WHERE shard = ? AND session = ? AND seq = ? ORDER BY at
+SELECT at, ms, http_status, error, response FROM attempts
+WHERE shard = ? AND session = ? AND seq = ? ORDER BY at
 """
+
+# What stands with one: is it pending, and the head of its session?
+STANDING = "SELECT status, head FROM outbox WHERE shard = ? AND session = ? AND seq = ? AND epoch IS ?"
+
+DEAD_ROWS = f"""
+SELECT o.row FROM outbox AS o CROSS JOIN sessions AS s ON s.shard = o.shard AND s.session = o.session
+WHERE o.status = 'dead' {_NAMED} ORDER BY o.row LIMIT :limit
+"""  # noqa: S608 - only constants of this module
+DROP_ATTEMPTS = """
+DELETE FROM attempts WHERE (shard, session, seq) =
+  (SELECT shard, session, seq FROM outbox WHERE row = ? AND status = 'dead')
+"""
+DROP_DEAD = "DELETE FROM outbox WHERE row = ? AND status = 'dead'"
 
 ROW_OF = "SELECT row FROM outbox WHERE shard = ? AND session = ? AND seq = ? AND epoch IS ?"
 
@@ -181,31 +198,59 @@ class SqliteOutbox(Part):
                 again.append(delivery_from(db.execute(READ, tuple(where.values())).fetchone()))
         return again
 
+    @writes("resolve")
+    def give_up(self, db: sqlite3.Connection, delivery_id: str, reason: str, at: float) -> GivenUp:
+        """As an attempt that found the receiver gone."""
+        position = parse_delivery_id(delivery_id)
+        where = (position[0][0], *position) if position is not None else None
+        found = db.execute(STANDING, where).fetchone() if where is not None else None
+        if where is None or found is None:
+            return GivenUp("unknown")
+        status, head = found
+        if status != "pending" or not head:
+            return GivenUp("parked" if status == "pending" else "resolved")
+        delivery = delivery_from(db.execute(READ, where[:3]).fetchone())
+        following = record_attempt(db, Attempt(delivery, "dead", error=reason, counts=False, at=at))
+        return GivenUp("given up", following)
+
+    @writes()
+    def drop_dead(self, db: sqlite3.Connection, wanted: DeliveryFilter, limit: int) -> int:
+        """With their attempts."""
+        found = db.execute(DEAD_ROWS, {**asdict(wanted), "limit": limit}).fetchall()
+        return drop_dead_deliveries(db, [row for (row,) in found])
+
+    @writes()
+    def drop_one(self, db: sqlite3.Connection, delivery_id: str) -> bool:
+        """With its attempts."""
+        position = parse_delivery_id(delivery_id)
+        if position is None:
+            return False
+        rows = [row for (row,) in db.execute(ROW_OF, (position[0][0], *position)).fetchall()]
+        return drop_dead_deliveries(db, rows) > 0
+
     @lists
     def find(
         self,
         db: sqlite3.Connection,
-        status: str | None = None,
-        endpoint: str | None = None,
-        user_id: str | None = None,
-        session_id: str | None = None,
+        wanted: DeliveryFilter,
         limit: int = 50,
         after: str | None = None,
     ) -> list[DeliveryRow]:
         """Where ``after`` is gone by now the list ends, rather than to begin anew."""
         values: dict[str, Any] = {
-            "status": status, "endpoint": endpoint, "user_id": user_id, "session_id": session_id,
+            "status": wanted.status, "endpoint": wanted.endpoint, "user_id": wanted.user_id,
+            "session_id": wanted.session_id, "since": wanted.since, "until": wanted.until,
             "limit": limit, "after_row": None, "after_seq": None,
         }  # fmt: skip
         if after is not None and (position := parse_delivery_id(after)) is not None:
             found = db.execute(ROW_OF, (position[0][0], *position)).fetchone()
             values |= {"after_row": found[0] if found else 0, "after_seq": position[1]}
-        if endpoint is not None and user_id is not None and session_id is not None:
-            key = SessionRef(endpoint, user_id, session_id).key
+        if wanted.endpoint is not None and wanted.user_id is not None and wanted.session_id is not None:
+            key = SessionRef(wanted.endpoint, wanted.user_id, wanted.session_id).key
             values |= {"shard": key[0], "session": key}
             query = LIST_OF_SESSION
         else:
-            query = {"dead": LIST_DEAD, "pending": LIST_PENDING}.get(status or "", LIST_ALL)
+            query = {"dead": LIST_DEAD, "pending": LIST_PENDING}.get(wanted.status or "", LIST_ALL)
         return [_delivery_row(row) for row in db.execute(query, values).fetchall()]
 
     @lists
@@ -219,8 +264,8 @@ class SqliteOutbox(Part):
         if row is None:
             return None
         found = _delivery_row(row)
-        for at, ms, code, error in db.execute(ATTEMPTS, where[:3]).fetchall():
-            found.failures.append({"at": at, "ms": ms, "status": code, "error": error})
+        for at, ms, code, error, response in db.execute(ATTEMPTS, where[:3]).fetchall():
+            found.failures.append({"at": at, "ms": ms, "status": code, "error": error, "response": response})
         return found
 
 
@@ -239,6 +284,7 @@ def record_attempt(db: sqlite3.Connection, attempt: Attempt) -> Delivery | None:
         "counts": attempt.counts,
         "ms": attempt.ms,
         "at": attempt.at,
+        "response": attempt.response,
     }
     if attempt.status == "pending":
         if db.execute(RETRY, values).rowcount:
@@ -252,6 +298,13 @@ def record_attempt(db: sqlite3.Connection, attempt: Attempt) -> Delivery | None:
     elif delivery.privacy & UNKEPT:
         keep_less_of_delivery(db, key, delivery.sequence, delivery.privacy)
     return _promote(db, key, delivery.sequence + 1, attempt.at) if row[0] else None
+
+
+def drop_dead_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
+    """Delete dead deliveries by row with their attempts, and return how many there were."""
+    places = [(row,) for row in rows]
+    db.executemany(DROP_ATTEMPTS, places)
+    return max(0, db.executemany(DROP_DEAD, places).rowcount)
 
 
 def keep_less_of_delivery(db: sqlite3.Connection, key: bytes, sequence: int, privacy: int) -> None:

@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
-from flowhook.storage.records import DeliveryRow, TimerRow
+from flowhook.runtime.delivery.replays import Replay as RunningReplay
+from flowhook.runtime.delivery.replays import ReplayPlan
+from flowhook.storage.records import DeliveryFilter, DeliveryRow, GivenUp, TimerRow
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
-from flowhook.web.admin.timestamps import rfc3339, with_times
+from flowhook.web.admin.timestamps import parse_rfc3339, rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
+
+
+class Reason(BaseModel):
+    """Why a delivery is given up; it stands where the reason of a failed attempt does."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(default="", max_length=500)
+
+
+class Which(BaseModel):
+    """Which deliveries; what is not said does not count. ``dryRun``: only tell how many there are."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    endpoint: str | None = None
+    userId: str | None = None
+    sessionId: str | None = None
+    since: AwareDatetime | None = Field(default=None, alias="from")
+    until: AwareDatetime | None = Field(default=None, alias="to")
+    dryRun: bool = False
+
+    def filter(self, status: str) -> DeliveryFilter:
+        """Return it as the store wants it."""
+        return DeliveryFilter(
+            status, self.endpoint, self.userId, self.sessionId,
+            self.since.timestamp() if self.since is not None else None,
+            self.until.timestamp() if self.until is not None else None,
+        )  # fmt: skip
+
+
+class WhichToReplay(Which):
+    """The same, in one of the states in which a delivery can be sent again."""
+
+    status: Literal["dead", "delivered"] = "dead"
 
 
 class Replay(BaseModel):
@@ -38,6 +73,8 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
             Parameter("endpoint", "Of this endpoint."),
             Parameter("userId", "To this user."),
             Parameter("sessionId", "In this session."),
+            Parameter("from", "Made at this time or later: RFC 3339."),
+            Parameter("to", "Made before this time."),
             LIMIT,
             Parameter("after", "The `next` of the page before."),
         ),
@@ -51,6 +88,41 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         "POST /api/deliveries/replay", replay_deliveries, "Send again, with the same id and bytes.",
         role="operator", change=Change("delivery.replay", result=dict), body=Replay,
         response="Replayed", errors={400: "invalid_field"},
+    )  # fmt: skip
+    one = "/api/deliveries/{id}"
+    not_there = {404: "unknown_delivery", 409: "delivery_resolved, delivery_parked"}
+    routes.add(
+        f"POST {one}/skip", skip_delivery, "Give up a delivery that is stuck: what waits behind it goes on.",
+        role="operator", change=Change("delivery.skip", _state), body=Reason,
+        response="DeliveryWithFailures", errors=not_there,
+        description="It is dead then, and can be sent again later. It has to be the first pending one of its "
+        "session.",
+    )  # fmt: skip
+    routes.add(
+        f"DELETE {one}", drop_delivery, "Delete a delivery that is stuck or dead.", role="operator",
+        change=Change("delivery.drop", _state), status=204, errors=not_there,
+    )  # fmt: skip
+    routes.add(
+        "POST /api/deliveries/purge", purge_deliveries, "Delete dead deliveries.", role="operator",
+        change=Change("delivery.purge", result=dict), body=Which, response="Purged",
+        errors={400: "invalid_field"},
+    )  # fmt: skip
+    routes.add(
+        "POST /api/replays", begin_replay, "Send many deliveries again, oldest first.", role="operator",
+        change=Change("delivery.replay", result=dict), body=WhichToReplay, response="ReplayState", status=202,
+        description="With `dryRun` nothing is sent: the plan is told.", errors={400: "invalid_field"},
+    )  # fmt: skip
+    routes.add(
+        "GET /api/replays", list_replays, "Replays since the server started, newest first.", role="reader",
+        response="Replays",
+    )  # fmt: skip
+    routes.add(
+        "GET /api/replays/{id}", show_replay, "How far a replay is.", role="reader", response="ReplayState",
+        errors={404: "unknown_replay"},
+    )  # fmt: skip
+    routes.add(
+        "DELETE /api/replays/{id}", cancel_replay, "End a replay: what is due already is still sent.",
+        role="operator", change=Change("replay.cancel"), status=204, errors={404: "unknown_replay"},
     )  # fmt: skip
     return routes
 
@@ -76,9 +148,11 @@ async def list_deliveries(application: Application, request: AdminRequest) -> An
     after = query["after"]
     if after is not None and parse_delivery_id(after) is None:
         raise ApiError(400, "invalid_parameter", "after is not a place in this list.")
-    rows = await application.store.outbox.find(
-        query["status"], query["endpoint"], query["userId"], query["sessionId"], query["limit"], after
-    )
+    wanted = DeliveryFilter(
+        query["status"], query["endpoint"], query["userId"], query["sessionId"],
+        parse_rfc3339("from", query["from"]), parse_rfc3339("to", query["to"]),
+    )  # fmt: skip
+    rows = await application.store.outbox.find(wanted, query["limit"], after)
     full = len(rows) == query["limit"]
     return {
         "deliveries": [_delivery_json(row) for row in rows],
@@ -102,6 +176,96 @@ async def replay_deliveries(application: Application, request: AdminRequest) -> 
     replayed = await application.store.outbox.replay(ids, application.clock.now())
     application.dispatcher.wake()
     return {"replayed": [delivery.delivery_id for delivery in replayed]}
+
+
+async def skip_delivery(application: Application, request: AdminRequest) -> Any:
+    given_up = await application.deliveries.give_up(request.path["id"], _reason(request, "skipped"))
+    _refuse(given_up)
+    return await show_delivery(application, request)
+
+
+async def drop_delivery(application: Application, request: AdminRequest) -> None:
+    _refuse(await application.deliveries.drop(request.path["id"], _reason(request, "dropped")))
+
+
+def _reason(request: AdminRequest, done: str) -> str:
+    reason = request.body.reason.strip() if request.body is not None else ""
+    by = f"{done} by {request.caller.name}"
+    return f"{by}: {reason}" if reason else by
+
+
+def _refuse(given_up: GivenUp) -> None:
+    """Raise ApiError for what could not be given up."""
+    if given_up.outcome == "unknown":
+        raise ApiError(404, "unknown_delivery", "There is no such delivery.")
+    if given_up.outcome == "parked":
+        message = "An earlier delivery of its session is pending: give that one up, and this one goes on."
+        raise ApiError(409, "delivery_parked", message)
+    if given_up.outcome == "resolved":
+        raise ApiError(409, "delivery_resolved", "It was delivered, or is dead already.")
+
+
+async def purge_deliveries(application: Application, request: AdminRequest) -> Any:
+    wanted = request.body.filter("dead")
+    if request.body.dryRun:
+        request.changes = False
+        plan = await application.deliveries.replays.plan(wanted)
+        return {"purged": 0, **_plan_json(plan)}
+    return {"purged": await application.deliveries.purge(wanted)}
+
+
+async def begin_replay(application: Application, request: AdminRequest) -> Any:
+    wanted = request.body.filter(request.body.status)
+    replays = application.deliveries.replays
+    if request.body.dryRun:
+        request.changes = False
+        return {"id": None, "state": "planned", **_plan_json(await replays.plan(wanted))}
+    return _replay_json(await replays.begin(wanted))
+
+
+async def list_replays(application: Application, request: AdminRequest) -> Any:
+    return {"replays": [_replay_json(replay) for replay in application.deliveries.replays.all()]}
+
+
+async def show_replay(application: Application, request: AdminRequest) -> Any:
+    return _replay_json(_replay_of(application, request))
+
+
+async def cancel_replay(application: Application, request: AdminRequest) -> None:
+    await application.deliveries.replays.cancel(_replay_of(application, request))
+
+
+def _replay_of(application: Application, request: AdminRequest) -> RunningReplay:
+    replay = application.deliveries.replays.get(request.path["id"])
+    if replay is None:
+        raise ApiError(404, "unknown_replay", "There is no such replay since the server started.")
+    return replay
+
+
+def _replay_json(replay: RunningReplay) -> dict[str, Any]:
+    return {
+        "id": replay.replay_id,
+        "state": replay.state,
+        "total": replay.total,
+        "done": replay.done,
+        "replayed": replay.replayed,
+        "beganAt": rfc3339(replay.began_at),
+        "endedAt": rfc3339(replay.ended_at),
+    }
+
+
+def _plan_json(plan: ReplayPlan) -> dict[str, Any]:
+    return {
+        "total": len(plan.ids),
+        "endpoints": dict(plan.endpoints.most_common()),
+        "oldest": rfc3339(plan.oldest),
+        "newest": rfc3339(plan.newest),
+    }
+
+
+async def _state(application: Application, request: AdminRequest) -> Any:
+    row = await application.store.outbox.get(request.path["id"])
+    return {"status": row.status} if row is not None else None
 
 
 async def list_timers(application: Application, request: AdminRequest) -> Any:

@@ -31,6 +31,13 @@ class NewKey(BaseModel):
     endsAt: AwareDatetime | None = None
 
 
+class Pause(BaseModel):
+    """Why deliveries are held, for those who find them so."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(default="", max_length=500)
+
+
 class Rotation(BaseModel):
     """How long the old key goes on, in seconds: a day if it is not said, 90 days at most."""
 
@@ -61,7 +68,12 @@ def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         role="operator", change=Change("endpoint.disable", _switches), response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
-        f"POST {one}/resume", resume_endpoint, "Send again after the webhook answered 410.",
+        f"POST {one}/pause", pause_endpoint, "Hold its deliveries; messages are taken and handled.",
+        role="operator", change=Change("endpoint.pause", _switches), body=Pause, response="Endpoint",
+        errors=_UNKNOWN,
+    )  # fmt: skip
+    routes.add(
+        f"POST {one}/resume", resume_endpoint, "Send again after a pause, or after a 410.",
         role="operator", change=Change("endpoint.resume", _switches), response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
@@ -106,6 +118,14 @@ async def enable_endpoint(application: Application, request: AdminRequest) -> An
 
 async def disable_endpoint(application: Application, request: AdminRequest) -> Any:
     return await _set_enabled(application, request, enabled=False)
+
+
+async def pause_endpoint(application: Application, request: AdminRequest) -> Any:
+    endpoint = endpoint_of(application, request)
+    reason = request.body.reason.strip()
+    by = f"by {request.caller.name}"
+    await application.dispatcher.pause(endpoint.name, f"{by}: {reason}" if reason else by)
+    return await endpoint_json(application, request, endpoint)
 
 
 async def resume_endpoint(application: Application, request: AdminRequest) -> Any:
@@ -184,6 +204,7 @@ async def endpoint_json(
         "snapshot": (await application.projects.chosen()).get(endpoint.name),
         "enabled": endpoint.enabled,
         "paused": endpoint.name in application.dispatcher.paused,
+        "pauseReason": application.dispatcher.paused.get(endpoint.name),
         "restingUntil": rfc3339(application.dispatcher.open_breakers.get(endpoint.name)),
         "auth": endpoint.config.auth,
         "channel": endpoint.channel,

@@ -72,6 +72,13 @@ _DELIVERY: Schema = {
     "test": YES_NO,
 }
 
+_PLAN: Schema = {
+    "total": {"type": "integer", "description": "How many deliveries."},
+    "endpoints": {"type": "object", "description": "How many of each endpoint."},
+    "oldest": MAYBE_TIME,
+    "newest": MAYBE_TIME,
+}
+
 SCHEMAS: dict[str, Schema] = {
     "Problem": record(
         "type title status detail code traceId",
@@ -131,7 +138,7 @@ SCHEMAS: dict[str, Schema] = {
     "Endpoint": record(
         "name url token flow enabled paused restingUntil auth",
         name=TEXT, url=TEXT, token=TEXT, flow=TEXT, snapshot=MAYBE_TEXT, enabled=YES_NO, paused=YES_NO,
-        restingUntil=MAYBE_TIME, auth=TEXT, channel=TEXT,
+        pauseReason=MAYBE_TEXT, restingUntil=MAYBE_TIME, auth=TEXT, channel=TEXT,
     ),
     "Endpoints": record("endpoints", endpoints=listed("Endpoint")),
     "Key": record("id name preview createdAt", **_KEY),
@@ -172,10 +179,21 @@ SCHEMAS: dict[str, Schema] = {
         "deliveryId status attempts failures", **_DELIVERY,
         failures={
             "type": "array",
-            "items": record("at ms", at=TIME, ms=NUMBER, status=MAYBE_NUMBER, error=MAYBE_TEXT),
+            "items": record(
+                "at ms", at=TIME, ms=NUMBER, status=MAYBE_NUMBER, error=MAYBE_TEXT,
+                response={"type": ["string", "null"], "description": "How the receiver's response began."},
+            ),
         },
     ),
     "Deliveries": record("deliveries next", deliveries=listed("Delivery"), next=MAYBE_TEXT),
+    "Purged": record("purged", purged=NUMBER, **_PLAN),
+    "ReplayState": record(
+        "id state total",
+        id=MAYBE_TEXT,
+        state={"enum": ["planned", "running", "done", "cancelled", "failed"]},
+        done=NUMBER, replayed=NUMBER, beganAt=TIME, endedAt=MAYBE_TIME, **_PLAN,
+    ),
+    "Replays": record("replays", replays=listed("ReplayState")),
     "Replayed": record("replayed", replayed={"type": "array", "items": TEXT}),
     "Timer": record(
         "id kind dueAt",

@@ -1,0 +1,2 @@
+-- What the receiver said, with each attempt that failed: the beginning of its response.
+ALTER TABLE attempts ADD COLUMN response TEXT;
