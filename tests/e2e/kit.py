@@ -321,10 +321,10 @@ class Process(Caller):
         command = ["serve", "--config", str(path), *arguments]
         where: dict[str, Any] = {"cwd": self.project.root, "env": {**os.environ, **environment}}
         with self.log.open("ab") as log:
-            if self.program is None:
+            if self.program is None and "LD_PRELOAD" not in environment:
                 self.process = WarmProcess(*command, **where, stdout=log, stderr=log)
             else:
-                program = [sys.executable, *self.program, *command]
+                program = [sys.executable, *(self.program or ["-m", "flowhook"]), *command]
                 self.process = subprocess.Popen(program, **where, stdout=log, stderr=log)
 
     async def answers(self, seconds: float = PATIENCE) -> None:

@@ -17,6 +17,7 @@ import pytest
 from flowhook.errors import StorageError
 from tests.e2e.conftest import Start
 from tests.e2e.kit import Live, Outside, Process, Project, until
+from tests.machine import PATIENCE
 
 COUNT = """
 context: {n: 0}
@@ -117,7 +118,7 @@ async def test_a_failing_flush(project: Project, outside: Outside, process: Proc
         answer = await process.post("/tok-bot", MESSAGE, {"idempotency-key": "k"})
         assert answer.status_code == 503
     assert process.process is not None
-    assert await asyncio.to_thread(process.process.wait, 10) == 70
+    assert await asyncio.to_thread(process.process.wait, PATIENCE) == 70
     assert "could not say whether it kept a commit" in process.log.read_text()
 
     flag.unlink()

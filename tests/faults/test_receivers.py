@@ -221,7 +221,7 @@ async def test_a_thousand_cancelled_sends() -> None:
         async def given_up(number: int) -> None:
             with suppress(TimeoutError, SendError):
                 async with asyncio.timeout(0.0001 * (number % 60)):
-                    await outgoing.send("POST", url, {}, b"x", timeout=5)
+                    await outgoing.send("POST", url, {}, b"x", timeout=PATIENCE)
 
         for first in range(0, 1000, 50):
             await asyncio.gather(*(given_up(number) for number in range(first, first + 50)))
@@ -293,7 +293,7 @@ async def test_certificates(name: str, certificates: Path) -> None:
         listening(says(OK), secure) as hostile,
         Outgoing(AddressRules(["127.0.0.1"]), resolver=local, tls=trusting) as outgoing,
     ):
-        sending = outgoing.send("POST", f"https://good.test:{hostile.port}/", {}, b"x", timeout=5)
+        sending = outgoing.send("POST", f"https://good.test:{hostile.port}/", {}, b"x", timeout=PATIENCE)
         if name == "good":
             assert (await sending).status == 200
             return

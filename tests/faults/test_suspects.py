@@ -235,7 +235,7 @@ async def test_a_turn_that_holds_the_loop_without_any_plugin_is_given_up(
     await process.send("bot", "ok", "s2")
     await post(process, "loop", "s1")
     assert process.process is not None
-    assert await asyncio.to_thread(process.process.wait, 20) == 70
+    assert await asyncio.to_thread(process.process.wait, PATIENCE) == 70
 
     assert await lives_until_it_serves(process) == 1
     trace_id = ""

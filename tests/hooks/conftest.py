@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.machine import PATIENCE
 
 from flowhook import builtin
 from flowhook.harness.clocks import FakeClock
@@ -86,7 +87,7 @@ class Bench:
         self.loaded.append(hooks)
         return hooks
 
-    def endpoint(self, *, abort: bool = True, timeout: float = 5.0) -> Endpoint:
+    def endpoint(self, *, abort: bool = True, timeout: float = PATIENCE) -> Endpoint:
         """The endpoint ``pizza``."""
         rules = SimpleNamespace(abort_on_error=abort, timeout=timeout)
         return Endpoint("pizza", "demo-pizza", "pizza", SimpleNamespace(transformers=rules))
@@ -95,7 +96,7 @@ class Bench:
         self,
         *use: str | dict[str, dict[str, Any]],
         abort: bool = True,
-        timeout: float = 5.0,
+        timeout: float = PATIENCE,
         **requirements: Any,
     ) -> EndpointHooks:
         """Load, and answer the hooks at the endpoint."""

@@ -8,6 +8,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from tests.machine import PATIENCE
 
 from flowhook import Body, Deliver, Output
 from flowhook.errors import ApiError, PluginError, Reject
@@ -66,7 +67,7 @@ def register_nlu():
 
 def endpoint(**config: object) -> Endpoint:
     """The endpoint ``pizza`` with these settings."""
-    transformers = SimpleNamespace(abort_on_error=True, timeout=5.0)
+    transformers = SimpleNamespace(abort_on_error=True, timeout=PATIENCE)
     return Endpoint("pizza", "demo-pizza", "pizza", SimpleNamespace(transformers=transformers, **config))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.machine import PATIENCE
 
 from flowhook.hooks.api.storage import PluginStorage
 from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation
@@ -115,7 +116,7 @@ async def test_an_abandoned_thread_saves_nothing(bench, storage):
     def hook() -> None:
         with storage.open("a", "b") as data:
             data["x"] = 1
-            go_on.wait(5)
+            go_on.wait(PATIENCE)
         ended.set()
 
     calls = HookCaller()
@@ -123,7 +124,7 @@ async def test_an_abandoned_thread_saves_nothing(bench, storage):
     with pytest.raises(Exception, match="not done within"):
         await calls.call(bound, {})
     go_on.set()
-    await asyncio.to_thread(ended.wait, 5)
+    await asyncio.to_thread(ended.wait, PATIENCE)
     assert await bench.kept() == {}
     assert len(bench.resources.locks) == 0
     calls.threads.close()

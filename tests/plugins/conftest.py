@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.machine import PATIENCE
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.hooks.facade import EndpointHooks, Hooks, Resources
@@ -29,7 +30,7 @@ def shipped() -> Iterator[Load]:
             Resources(none, none, FakeClock()),
         )
         loaded.append(hooks)
-        rules = SimpleNamespace(abort_on_error=True, timeout=5.0)
+        rules = SimpleNamespace(abort_on_error=True, timeout=PATIENCE)
         return hooks.for_endpoint(Endpoint("shop", "demo", "shop", SimpleNamespace(transformers=rules)))
 
     yield load

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.machine import PATIENCE
+
 from flowhook.runtime.turns.fair_slots import FairSlots
 
 
@@ -30,5 +32,5 @@ async def test_who_gives_up_gives_the_slot_on() -> None:
         waiting = asyncio.create_task(slots.slot("b").__aenter__())
         await asyncio.sleep(0)
         waiting.cancel()
-    async with asyncio.timeout(5), slots.slot("c"):
+    async with asyncio.timeout(PATIENCE), slots.slot("c"):
         pass

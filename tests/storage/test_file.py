@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.machine import PATIENCE
 from tests.storage.conftest import Desk
 
 from flowhook.errors import StorageError
@@ -50,7 +51,7 @@ async def fails_to_open(path: Path, message: str) -> None:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for something that happens on another thread soon."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
