@@ -49,6 +49,7 @@ async def test_a_full_disk(project: Project, outside: Outside, start: Start) -> 
     project.endpoint("bot")
     live = await start()
     await live.say("bot", "first")
+    await until(lambda: live.services.dispatcher.in_memory == 0)  # its delivery is recorded
     await with_writer(live, limit(0))
     accepted, refused = 1, 0
     for number in range(60):
