@@ -12,6 +12,7 @@ from flowhook.extraction.answers import values_meant
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.match import Context
 from flowhook.extraction.yes_no import yes_no
+from tests.extraction import more_answers
 from tests.extraction.answers import ALTERNATIVES, CHOICES, DENIED, INEXACT, NOT_DENIED, VALUES, YES_NO
 
 NOW = datetime(2026, 11, 29, 17, 6, 40, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -67,3 +68,29 @@ def test_what_was_not_understood_leaves_no_value(kind: str, locale: str, text: s
 def test_values(kind: str, locale: str, text: str, meant: list[Any]) -> None:
     """What is meant, and nothing else."""
     assert values(kind, locale, text) == meant
+
+
+IN_JUNE = datetime(2025, 6, 15, 17, 6, 40, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize(("kind", "locale", "text", "meant"), more_answers.VALUES)
+def test_more_values(kind: str, locale: str, text: str, meant: Any) -> None:
+    """The same kinds of answers in other words: the value that was said, or none, or two that differ."""
+    found = [match.value for match in values_meant(kind, text, Context(locale, IN_JUNE))]
+    if meant is None:
+        assert not found or any(value != found[0] for value in found)
+    else:
+        assert found
+        assert all(value == meant for value in found)
+
+
+@pytest.mark.parametrize(("locale", "text", "meant"), more_answers.YES_NO)
+def test_more_of_yes_and_no(locale: str, text: str, meant: bool | None) -> None:
+    """Doubt is neither; long vowels, denied approval and denied doubt are one of the two."""
+    assert yes_no(text, locale) is meant
+
+
+@pytest.mark.parametrize(("locale", "text", "choices", "chosen"), more_answers.CHOICES)
+def test_more_choices(locale: str, text: str, choices: list[str], chosen: str | None) -> None:
+    """Ordinals that name no place, options that begin with "no", denied ones, names made of signs."""
+    assert find_choice(text, [(choice, ()) for choice in choices], locale) == chosen

@@ -14,10 +14,12 @@ from functools import cache
 from flowhook.extraction import FINDERS
 from flowhook.extraction.alternatives import is_followed_by_number
 from flowhook.extraction.match import Context, Match
+from flowhook.extraction.measures import spaced
 from flowhook.extraction.negation import negations_of
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
 
+_WORD_BEFORE = re.compile(r"([^\W_]+)\s{1,2}\Z")
 MAX_ANSWER = 500  #: characters of an answer that are read
 NEAR = 24  #: characters before a value in which a bound may stand
 
@@ -25,6 +27,7 @@ NEAR = 24  #: characters before a value in which a bound may stand
 _AMOUNTS = frozenset(
     {"number", "integer", "money", "percentage", "duration", "distance", "age", "temperature"}
 )
+_TIMES = frozenset({"date", "time", "datetime"})
 #: Kinds whose units have smaller ones: "5 feet 11", "1 hour 30".
 _WITH_PARTS = frozenset({"duration", "distance"})
 #: Kinds that no word of a sentence changes.
@@ -87,7 +90,9 @@ def _beginning(text: str) -> str:
 
 
 def _is_inexact(kind: str, text: str, match: Match, locale: str) -> bool:
-    """Whether what stands beside an amount makes another of it."""
+    """Whether what stands beside an amount makes another of it, or beside a date or a time a limit."""
+    if kind in _TIMES:
+        return _is_limit(text, match, locale)
     if kind not in _AMOUNTS:
         return False
     low, (before, behind) = fold_accents(text), _bounds(language(locale))
@@ -95,6 +100,34 @@ def _is_inexact(kind: str, text: str, match: Match, locale: str) -> bool:
         before.search(low, max(0, match.start - NEAR), match.start)
         or behind.match(low, match.end)
         or (kind in _WITH_PARTS and is_followed_by_number(text, locale, match.end))
+    )
+
+
+def _is_limit(text: str, match: Match, locale: str) -> bool:
+    """Whether a date or a time is only a limit: "after 3", "tomorrow before noon", "after the 3rd". Minutes
+    before the word make a time of it: "ten after three"."""
+    low, code = fold_accents(text), language(locale)
+    numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
+    limit, leading = _limits(code)
+    near = max(0, match.start - NEAR)
+    for found in limit.finditer(low, near, match.end):
+        if found.end() <= match.start and not leading.fullmatch(low, found.end(), match.start):
+            continue
+        before = _WORD_BEFORE.search(low, near, found.start())
+        if not (before and (before[1].isdigit() or before[1] in numbers.words)):
+            return True
+    return False
+
+
+@cache
+def _limits(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = language_for(code if code in LANGUAGES else DEFAULT)
+    leads = "|".join(
+        (spaced(words.times.at_re), spaced(words.dates.the_re), "the|le|la|el|il|los|de|den|dem|der")
+    )
+    return (
+        re.compile(rf"(?<!\w)(?:{words.numbers.limit_re})(?=\s)"),
+        re.compile(rf"\s{{1,2}}(?:(?:{leads})\s{{1,2}})?"),
     )
 
 

@@ -257,6 +257,11 @@ def _day_alone(found: re.Match[str], reading: Reading) -> date | None:
     """ "the 3rd": the next such day."""
     groups, today = found.groupdict(), reading.today
     day = int(groups["d"]) if groups.get("d") else reading.grammar.ordinals[groups["w"] or ""]
+    return next_of_month(day, today)
+
+
+def next_of_month(day: int, today: date) -> date | None:
+    """The next such day of a month, today included."""
     year, month = today.year, today.month
     for _ in range(3):
         near = date_or_none(year, month, day)

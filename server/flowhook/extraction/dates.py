@@ -24,6 +24,7 @@ from flowhook.extraction.date_grammar import (
     date_grammar,
     date_or_none,
     full_year,
+    next_of_month,
     shifted,
     without_year,
 )
@@ -47,6 +48,8 @@ _SPANS = {
     31536000: "year",
     1296000: "half",
 }
+#: A number behind a weekday that nothing else belongs to.
+_DAY_BEHIND = re.compile(r"\s{1,2}(\d{1,2})(?=\s*(?:$|[,;!?)]|\.(?!\d)))")
 _YEAR_LEADS = frozenset({"", "of", "de", "del", "di", "do", "du", "van", "im jahr"})
 #: The first three letters of the word behind a date and what leads to its year.
 _FOLLOWING = re.compile(r"[ ,]*(?:(?:of|de|del|di|do|du|van|im jahr)[ ,]+)?([^\W\d_]{1,3})")
@@ -76,6 +79,7 @@ def _days(text: str, context: Context) -> list[Day]:
     ):
         found += _elsewhere(text, context)
     found = [_with_spoken_year(candidate, text, low, context) for candidate in found]
+    found = [_with_day_behind(candidate, low, context) for candidate in found]
     if len(found) == 1:
         return [day for day in found if isinstance(day, Day)]
     by_span = {(candidate.start, candidate.end): candidate for candidate in found}
@@ -110,6 +114,22 @@ def _with_spoken_year(day: Day | Impossible, text: str, low: str, context: Conte
         return day
     moved = date_or_none(year, day.day.month, day.day.day)
     return replace(day, day=moved, end=end) if moved else Impossible(day.start, end)
+
+
+def _with_day_behind(day: Day | Impossible, low: str, context: Context) -> Day | Impossible:
+    """A weekday with the day of the month that stands behind it: "viernes 20". Where the next such day is
+    another weekday, there is no such date."""
+    if isinstance(day, Impossible) or not day.loose:
+        return day
+    behind = _DAY_BEHIND.match(low, day.end)
+    if behind is None or not 1 <= int(behind[1]) <= 31:
+        return day
+    if low[day.start : day.end].split()[-1] not in language_for(context.locale).dates.weekdays:
+        return day  # "tomorrow 5"
+    meant = next_of_month(int(behind[1]), context.now.date())
+    if meant is None or meant.weekday() != day.day.weekday():
+        return Impossible(day.start, behind.end(1))
+    return Day(meant, day.start, behind.end(1))
 
 
 def _explained(days: list[Day], low: str, locale: str) -> list[Day]:

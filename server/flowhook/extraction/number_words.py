@@ -55,13 +55,21 @@ def _split(word: str, words: NumberWords) -> list[str] | None:
     """The numbers that a word is made of: ``drei und zwanzig``; None when it is made of others, too."""
     if len(word) > LONGEST_WORD or word in words.special:
         return None
-    finder, at, parts = _pieces(words), 0, []
+    finder = _pieces(words)
+    parts: list[str] = []
+    at, end, dead = 0, len(word), set[int]()
     while at < len(word):
-        found = finder.match(word, at)
-        if found is None:
+        found = finder.match(word, at, end)
+        if found is not None and found.end() in dead:
+            end = found.end() - 1
+        elif found is not None:
+            parts.append(found[0])
+            at, end = found.end(), len(word)
+        elif parts:  # "centottanta" is no cento: the piece before was too long
+            dead.add(at)
+            at, end = at - len(parts.pop()), at - 1
+        else:
             return None
-        parts.append(found[0])
-        at = found.end()
     return parts
 
 

@@ -43,6 +43,7 @@ _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛":
 _DENOMINATORS = frozenset({2, 3, 4, 5, 6, 8, 10, 16})
 #: Letters that may touch a number without making another word of it.
 _TOUCHING = re.compile(r"(?:x|kg|g|km|cm|mm|m|h|min|l|ml|st|stk|pcs|eur|usd|gb|mb)(?!\w)")
+_SIGNS = ("€", "$", "£")
 _OUTER = " .!?,;:\"'()"
 
 
@@ -295,8 +296,9 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
     following = _NEXT_WORD.match(low, end)
     if following:
         scale = words.scales.get(following[1])
-        if text[end : end + 1] == "M" and following[1] == "m":
-            scale = 10**6  # right behind the digits: 1.5M
+        is_large = text[following.start(1)] == "M" and following[1] == "m"
+        if is_large and (following.start(1) == end or text[following.end() : following.end() + 1] in _SIGNS):
+            scale = 10**6  # right behind the digits, or before a currency: 1.5M, 3 M€
         share = words.fractions.get(following[1])
         if scale is not None and not quantity.spoken and value < LARGEST:
             value, end, article = value * scale, following.end(), False

@@ -44,6 +44,8 @@ LANGUAGE = Language(
             "anderthalb": 1.5,
             "anderthalbe": 1.5,
             "eineinhalb": 1.5,
+            "eineinviertel": 1.25,
+            "zweieinviertel": 2.25,
             "einundeinhalb": 1.5,
             "zweieinhalb": 2.5,
             "zweiundeinhalb": 2.5,
@@ -91,11 +93,13 @@ LANGUAGE = Language(
         alternative_re=r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
         bound_re=r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"
         r"|wenigstens|max\.?|min\.?",
+        limit_re=r"(?<!viertel )(?<!tag )(?:nach|spater als|fruher als"
+        r"|vor(?! \w+ (?:tag|woche|monat|jahr|stunde|minute)))",
         bound_after_re=r"oder mehr|oder weniger|aufwarts|und mehr|plus|maximal|mindestens|hochstens",
     ),
     dates=DateWords(
         months=counted(
-            "januar|jan|janner|jaenner februar|feb|feber marz|maerz|mrz april|apr mai juni|jun|juno "
+            "januar|jan|janner|jaenner februar|feb|feber marz|maerz|mrz|mar april|apr mai juni|jun|juno "
             "juli|jul "
             "august|aug september|sept|sep oktober|okt november|nov dezember|dez"
         ),
@@ -233,7 +237,8 @@ LANGUAGE = Language(
             "sehr gerne|in ordnung|aber sicher|aber ja|alles klar|so ist es|das stimmt|ist richtig|"
             "das ist richtig|mach das|na gut|von mir aus|kein problem|geht klar|nicht schlecht|"
             "das passt|ich denke schon|ich glaube schon|passt scho|passt schon|kein zweifel|"
-            "ohne zweifel|keine frage|ja doch|ja sicher|ja logo|ja klaro|na logo|na sicher|aber klar|"
+            "ohne zweifel|keine frage|ganz bestimmt|ja doch|ja sicher|ja logo|ja klaro|na logo|"
+            "na sicher|aber klar|"
             "aber gern|aber gerne|denke schon|glaub schon|glaube schon|wird schon|ist ok|ist okay|"
             "ist gut|ist in ordnung|das ist ok|das ist okay|das ist in ordnung|passt so|passt mir|"
             "geht in ordnung|ich bin dafur|ich denke ja|ich glaube ja|ich stimme zu|bin dabei",
@@ -279,7 +284,7 @@ LANGUAGE = Language(
     ),
     negation=Negation(
         negators=phrases(
-            "kein keine keinen keinem keiner keines nicht nich net ned ohne niemals nie weder nein"
+            "hasse kein keine keinen keinem keiner keines nicht nich net ned ohne niemals nie weder nein"
         ),
         light=phrases(
             "ich du er sie es wir ihr mir mich uns dir ihnen man der die das den dem des ein eine "
@@ -301,7 +306,8 @@ LANGUAGE = Language(
         except_re=r"ausser(?: am| an| um)?|außer(?: am| an| um)?|bis auf|ausgenommen|abgesehen von|statt"
         r"|anstatt|anstelle von|alles andere als",
         unfit_re=r"unmoglich|ungunstig|schlecht|zu (?:spat|fruh|weit|viel|wenig|lang|kurz|teuer|gross"
-        r"|groß|klein)|verhindert|fallt (?:leider )?(?:aus|weg|flach)",
+        r"|groß|klein)|verhindert|beschaftigt|verplant|ausgebucht|geschlossen"
+        r"|fallt (?:leider )?(?:aus|weg|flach)",
     ),
     cues=SentenceCues(
         greetings=phrases(

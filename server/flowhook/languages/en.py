@@ -68,6 +68,8 @@ LANGUAGE = Language(
         alternative_re=r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
         bound_re=r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"
         r"|over|under|above|below|exceeding|(?:a )?minimum(?: of)?|(?:a )?maximum(?: of)?|max|upwards of",
+        limit_re=r"(?<!day )(?<!week )(?<!month )(?<!quarter )(?<!half )(?:before|after|earlier than"
+        r"|later than)",
         bound_after_re=r"or more|or less|or fewer|and up|and over|and above|minimum|maximum|max|tops"
         r"|at most|at least|upwards|or higher|or lower|or under|or over|plus",
     ),
@@ -221,7 +223,8 @@ LANGUAGE = Language(
             "for sure|by all means|not bad|no problem|no objections|it is|that's correct|"
             "thats correct|that is correct|you bet|with pleasure|very much|uh huh|i agree|sure thing|"
             "works for me|no doubt|without a doubt|without doubt|no doubt about it|fine by me|"
-            "fine with me|i guess|i suppose|i suppose so|hell yeah|hell yes|oh yes|that works|"
+            "fine with me|i guess|i suppose|i suppose so|hell yeah|hell yes|heck yeah|"
+            "heck yes|oh yes|that works|"
             "not a problem|sounds fine|sounds great|that's fine|thats fine|it's fine|that's ok|"
             "that's okay|it's ok|okey dokey|you're right|ok by me|okay by me|ok with me|good by me|"
             "yes sir|i reckon|i reckon so|definitely yes|works for us|be my guest|too right|"
@@ -241,7 +244,8 @@ LANGUAGE = Language(
         ),
         begins_yes=phrases(
             "yes yeah yea yep yup sure okay ok absolutely definitely yas",
-            "of course|why not|go ahead|yes please|no problem|no doubt|hell yeah|hell yes|fine by me|"
+            "of course|why not|go ahead|yes please|no problem|no doubt|hell yeah|hell yes|"
+            "heck yeah|heck yes|fine by me|"
             "i guess so|without a doubt|not a problem|i think so",
         ),
         begins_no=phrases(
@@ -274,7 +278,7 @@ LANGUAGE = Language(
         negators=phrases(
             "no not without never neither nor dont doesnt didnt isnt arent wasnt wont cant cannot "
             "couldnt wouldnt shouldnt hasnt havent minus excluding excl skip unable nobody none "
-            "hardly"
+            "hardly hate dislike detest loathe"
         ),
         light=phrases(
             "i im you he she it we they me my us him her them this that these there is are am was "
@@ -300,8 +304,8 @@ LANGUAGE = Language(
         r"|with the exception of|(?:any|every|all|everything|anything|whatever|any\w+"
         r"|every\w+)(?: \w+)? but(?: not)?|excluding",
         unfit_re=r"impossible|(?:is|are|'s) (?:out|off|bad|terrible|unavailable|taken|busy|full)"
-        r"|too (?:late|early|soon|far|much|many|little|long|short|expensive|big|small)|i hate"
-        r"|i dislike",
+        r"|too (?:late|early|soon|far|much|many|little|long|short|expensive|big|small)"
+        r"|busy|booked(?: up)?|unavailable|closed|(?:am|i'm|we're) (?:away|out|off)",
     ),
     cues=SentenceCues(
         greetings=phrases(

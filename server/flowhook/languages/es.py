@@ -71,6 +71,7 @@ LANGUAGE = Language(
         alternative_re=r"o|u|a|al|y|hasta|o quizas",
         bound_re=r"mas de|menos de|al menos|por lo menos|como (?:maximo|minimo|mucho)|hasta|a lo sumo"
         r"|maximo|minimo",
+        limit_re=r"antes de(?:l| la| las)?|despues de(?:l| la| las)?|mas tarde de|pasad[oa]s",
         bound_after_re=r"o mas|o menos|como (?:maximo|minimo)|maximo|minimo|en adelante",
     ),
     dates=DateWords(
@@ -226,7 +227,7 @@ LANGUAGE = Language(
         r"|puede (?:ser|que)|indecis[oa]",
     ),
     negation=Negation(
-        negators=phrases("no ni sin ningun ninguna ninguno tampoco nunca jamas"),
+        negators=phrases("odio detesto no ni sin ningun ninguna ninguno tampoco nunca jamas"),
         light=phrases(
             "yo tu el ella usted nosotros ellos me te se nos le les lo la las los un una de del al a "
             "en por para con es esta son soy estoy ser estar puedo puede podemos pueden podria "
@@ -246,7 +247,8 @@ LANGUAGE = Language(
         r"|domingo|manana|hoy|a|al|en) ?)|a excepcion de|aparte de|en (?:vez|lugar) de"
         r"|todo menos|cualquier \w+ menos|todos? (?:los \w+ )?menos|cualquier(?:a)? menos"
         r"|que no sea",
-        unfit_re=r"imposible|(?:me )?viene mal|ocupad[oa]|demasiado (?:tarde|temprano|pronto|lejos|caro"
+        unfit_re=r"imposible|(?:me )?viene mal|ocupad[oa]|cerrad[oa]"
+        r"|demasiado (?:tarde|temprano|pronto|lejos|caro"
         r"|largo|corto|grande|pequeno)",
     ),
     cues=SentenceCues(

@@ -60,6 +60,7 @@ LANGUAGE = Language(
         either_re=r"ou|entre|plutot|je veux dire|attends|attendez|pardon|soit",
         alternative_re=r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
         bound_re=r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
+        limit_re=r"avant|apres(?! midi)|plus tard que|plus tot que",
         bound_after_re=r"ou plus|ou moins|maximum|minimum|au plus|au moins|et plus|max",
     ),
     dates=DateWords(
@@ -100,7 +101,8 @@ LANGUAGE = Language(
         weekday_of_re=r"de la",
         weekday_gap_re=r"le",
         since_re=r"depuis",
-        vague_re=r"(?:en |a la |au )?(?:fin|debut|milieu) (?:de )?(?:la )?(?:semaine|mois"
+        weekday_week_re=r"en huit",
+        vague_re=r"\w+ en quinze|(?:en |a la |au )?(?:fin|debut|milieu) (?:de )?(?:la )?(?:semaine|mois"
         r"|annee)(?: (?:prochaine?|derniere?))?(?<!fin du mois)|(?:debut|mi|fin)[- ](?:janvier"
         r"|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)",
     ),
@@ -221,7 +223,7 @@ LANGUAGE = Language(
         r"|possible(?:ment)?",
     ),
     negation=Negation(
-        negators=phrases("pas sans ni non jamais aucun aucune nullement"),
+        negators=phrases("deteste pas sans ni non jamais aucun aucune nullement"),
         light=phrases(
             "je j tu il elle on nous vous ils elles me m te t se s lui leur ne n y en le la les l un "
             "une de d du des au aux a dans sur pour par ce c ca cela est sont suis etre ai as avons "
@@ -239,7 +241,7 @@ LANGUAGE = Language(
         r"|si non|pas avant|pas sans",
         except_re=r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
         r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
-        unfit_re=r"impossible|indisponible|pris|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
+        unfit_re=r"impossible|indisponible|pris|fermee?|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
         r"|petit|peu)",
     ),
     cues=SentenceCues(

@@ -66,6 +66,7 @@ LANGUAGE = Language(
         either_re=r"o|oppure|tra|anzi|volevo dire|aspetta|piuttosto|scusa",
         alternative_re=r"o|a|al|ad|all'|e|oppure|fino a|fino al|o forse",
         bound_re=r"piu di|meno di|almeno|al massimo|al minimo|fino a|oltre|massimo|minimo",
+        limit_re=r"prima d(?:i|el|ella|elle|ell')|dopo(?! domani)|piu tardi di",
         bound_after_re=r"o piu|o meno|al massimo|almeno|in su|massimo|minimo",
     ),
     dates=DateWords(
@@ -209,7 +210,7 @@ LANGUAGE = Language(
         r"|cert[oa])|nessuna idea|non ne ho idea|boh|bo|mah|forse|dipende|puo darsi|indecis[oa]",
     ),
     negation=Negation(
-        negators=phrases("non senza nessun nessuna nessuno mai ne no nemmeno neanche neppure"),
+        negators=phrases("odio detesto non senza nessun nessuna nessuno mai ne no nemmeno neanche neppure"),
         light=phrases(
             "io tu lui lei noi voi loro mi ti ci vi si me te il lo la i gli le l un uno una di del "
             "della dei delle a al alla alle ai da dal in nel nella su per con e sono sei siamo "
@@ -227,7 +228,8 @@ LANGUAGE = Language(
         except_re=r"tranne|eccetto|salvo|a parte|ad eccezione d\w+|meno(?= (?:il|la|lunedi|martedi"
         r"|mercoledi|giovedi|venerdi|sabato|domenica) ?)|invece d\w+|al posto d\w+|fuorche"
         r"|tutto tranne|qualsiasi \w+ tranne",
-        unfit_re=r"impossibile|occupat[oa]|impegnat[oa]|troppo (?:tardi|presto|lontano|caro|lungo|corto"
+        unfit_re=r"impossibile|occupat[oa]|impegnat[oa]|chius[oa]"
+        r"|troppo (?:tardi|presto|lontano|caro|lungo|corto"
         r"|grande|piccolo)",
     ),
     cues=SentenceCues(

@@ -44,6 +44,7 @@ class NumberWords:
     alternative_re: str = r"(?!)"  #: between two numbers of which one is meant: "or", "to"
     bound_re: str = r"(?!)"  #: before a number that is only a bound: "at least"
     bound_after_re: str = r"(?!)"  #: behind one: "or more"
+    limit_re: str = r"(?!)"  #: before a date or a time that is only a limit: "after"
     ordinals: Mapping[str, int] = field(default_factory=dict)
     ordinal_end_re: str = r"(?!)"  #: what makes digits an ordinal: ``rd``
     last_re: str = r"last"

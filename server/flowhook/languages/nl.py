@@ -82,6 +82,7 @@ LANGUAGE = Language(
         alternative_re=r"of|tot|en|tot en met|of misschien",
         bound_re=r"meer dan|minder dan|minstens|minimaal|hoogstens|maximaal|tot|ten minste|boven de"
         r"|onder de|max",
+        limit_re=r"na|later dan|eerder dan",
         bound_after_re=r"of meer|of minder|maximaal|minimaal|en meer|plus",
     ),
     dates=DateWords(
@@ -237,7 +238,7 @@ LANGUAGE = Language(
         r"|maakt (?:mij |me )?niet uit",
     ),
     negation=Negation(
-        negators=phrases("geen niet nie zonder nooit noch nee neen"),
+        negators=phrases("haat geen niet nie zonder nooit noch nee neen"),
         light=phrases(
             "ik jij je u hij zij ze het we wij jullie mij me ons jou hun de een op om in aan voor "
             "met van bij te naar kan kunnen kon wil willen wilde zou zal mag moet heb hebben had ben "
@@ -254,7 +255,8 @@ LANGUAGE = Language(
         r"|niet eerder|maakt niet uit",
         except_re=r"behalve(?: op| om)?|met uitzondering van|uitgezonderd|in plaats van|op \w+ na"
         r"|alles behalve",
-        unfit_re=r"onmogelijk|bezet|te (?:laat|vroeg|ver|veel|weinig|duur|lang|kort|groot|klein)"
+        unfit_re=r"onmogelijk|bezet|verhinderd|gesloten"
+        r"|te (?:laat|vroeg|ver|veel|weinig|duur|lang|kort|groot|klein)"
         r"|komt (?:slecht|niet) uit",
     ),
     cues=SentenceCues(

@@ -69,6 +69,7 @@ LANGUAGE = Language(
         either_re=r"ou|entre|quer dizer|espera|alias|melhor|desculpa",
         alternative_re=r"ou|a|e|ate|ao|ou talvez|a ate",
         bound_re=r"mais de|menos de|pelo menos|no (?:maximo|minimo)|ate|acima de|abaixo de|maximo|minimo",
+        limit_re=r"antes d(?:e|a|o|as|os)(?! ontem)|depois d(?:e|a|o|as|os)(?! amanha)|apos",
         bound_after_re=r"ou mais|ou menos|no (?:maximo|minimo)|para cima",
     ),
     dates=DateWords(
@@ -217,7 +218,7 @@ LANGUAGE = Language(
         r"|sem ideia|sei la|talvez|depende|quem sabe|indecis[oa]",
     ),
     negation=Negation(
-        negators=phrases("sem nao nem nenhum nenhuma nunca jamais tampouco"),
+        negators=phrases("odeio detesto sem nao nem nenhum nenhuma nunca jamais tampouco"),
         light=phrases(
             "eu tu voce ele ela nos voces eles me te se lhe o a os as um uma de do da dos das em no "
             "na nas ao por pelo pela para pra com e sao sou estou esta ser estar posso pode podemos "
@@ -235,7 +236,7 @@ LANGUAGE = Language(
         except_re=r"exceto|excepto|salvo|menos(?= (?:a|o|na|no|segunda|terca|quarta|quinta|sexta|sabado"
         r"|domingo|as) ?)|a excecao d\w+|fora|em vez d\w+|tudo menos|qualquer \w+ menos"
         r"|todos? (?:os \w+ )?menos|qualquer um menos",
-        unfit_re=r"impossivel|ocupad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
+        unfit_re=r"impossivel|ocupad[oa]|fechad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
     ),
     cues=SentenceCues(
         greetings=phrases(
