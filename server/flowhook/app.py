@@ -41,6 +41,7 @@ from flowhook.runtime.observe.watchdog import Watchdog
 from flowhook.runtime.package_admin import PackageAdmin
 from flowhook.runtime.plugin_events import PluginEvents
 from flowhook.runtime.plugin_lifecycle import PluginLifecycle
+from flowhook.runtime.profile_admin import ProfileAdmin
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
@@ -285,6 +286,7 @@ def _compose(
         callback_urls=callback_urls,
         profiles=profiles,
         users=users,
+        profile_admin=ProfileAdmin(config, store.profiles, profiles, endpoints),
         sessions=SessionAdmin(store, endpoints, projects, users, turns, events, clock),
         packages=PackageAdmin(config, current, reloader.reload),
         snapshots=SnapshotAdmin(store.versions, projects, endpoints, current, turns, events, clock),

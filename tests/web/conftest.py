@@ -15,6 +15,7 @@ import pytest
 
 from flowhook.config import AdminKeyConfig, EndpointConfig, PrivacyConfig, RateLimit, RateLimitsConfig
 from flowhook.config.changes import ConfigChanges
+from flowhook.config.profiles import ProfilesConfig
 from flowhook.errors import ApiError
 from flowhook.flowfiles.changes import Changes, FlowChanges
 from flowhook.harness.clocks import FakeClock
@@ -25,7 +26,9 @@ from flowhook.model.roles import ROLES
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
+from flowhook.runtime.profile_admin import ProfileAdmin
 from flowhook.runtime.project.api_keys import ApiKeys
+from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, TimerRow
 from flowhook.web.asgi_app import create_app
 from flowhook.web.messages.asgi import MessageApp
@@ -88,10 +91,15 @@ class MemoryAudit:
 
 
 class OneProfile:
-    """Everybody is called by their id."""
+    """Everybody is called by their id, whatever is written."""
 
-    async def get(self, user_id: str) -> dict[str, Any]:
+    async def get(self, user_id: str, endpoint: str = "") -> dict[str, Any]:
         return {"name": user_id}
+
+    async def change(self, user_id: str, changes: Any, endpoint: str = "") -> None: ...
+
+    async def linked(self, user_id: str, endpoint: str = "") -> list[str]:
+        return ["other"]
 
 
 class Unshared:
@@ -423,10 +431,14 @@ def make_services(**server: Any) -> Any:
         )
 
     snapshots = OneSnapshot()
+    config = SimpleNamespace(
+        root=Path("/srv/shop"),
+        server=SimpleNamespace(**{**settings, **server}),
+        admin_keys=ADMIN_KEYS,
+        profiles=ProfilesConfig(),
+    )
     return SimpleNamespace(
-        config=SimpleNamespace(
-            root=Path("/srv/shop"), server=SimpleNamespace(**{**settings, **server}), admin_keys=ADMIN_KEYS
-        ),
+        config=config,
         clock=clock,
         store=store,
         metrics=Metrics(),
@@ -443,6 +455,12 @@ def make_services(**server: Any) -> Any:
         task_results=intake,
         sessions=FakeSessions(),
         users=Unshared(),
+        profile_admin=ProfileAdmin(
+            config,  # type: ignore[arg-type]
+            store.profiles,  # type: ignore[arg-type]
+            ProfileCache(store.profiles),  # type: ignore[arg-type]
+            endpoints,
+        ),
         dispatcher=FakeDispatcher(),
         snapshots=snapshots,
         packages=AnyPackage(),

@@ -33,6 +33,7 @@ COMMANDS = {
     "verify-webhook": "Send a test delivery and tell what came back.",
     "keys": "Create, list, rotate and revoke API keys.",
     "sessions": "Look at sessions and change them.",
+    "profiles": "Look at what is known of users, and change it.",
     "users": "Export what is kept of a user, and erase it.",
     "traces": "Ask what turns did and why.",
     "analytics": "Export and sum up what was counted.",

@@ -44,6 +44,10 @@ class Admin:
         """POST with a JSON body."""
         return await self._call("POST", path, body=body, query=query)
 
+    async def patch(self, path: str, body: Any, **query: Any) -> Any:
+        """PATCH with a JSON body."""
+        return await self._call("PATCH", path, body=body, query=query)
+
     async def delete(self, path: str, **query: Any) -> Any:
         """DELETE."""
         return await self._call("DELETE", path, query=query)

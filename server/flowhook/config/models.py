@@ -28,6 +28,7 @@ from flowhook.config.fields import (
     UrlOrEmpty,
     Zone,
 )
+from flowhook.config.profiles import ProfilesConfig
 from flowhook.model.roles import Role
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document
@@ -171,6 +172,7 @@ class Config(Section):
         default=False, description="calls may reach all of them; warns at the start"
     )
     retention: RetentionConfig = RetentionConfig()
+    profiles: ProfilesConfig = ProfilesConfig()
     endpoints: list[EndpointConfig] = Field(default=[], description="the doors for messages")
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)

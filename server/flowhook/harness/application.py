@@ -82,8 +82,8 @@ class Harness:
         """Put values into the user's profile."""
         if values:
             changes = [ProfileChange("set", (name,), value) for name, value in values.items()]
-            await self.application.store.profiles.change(self.ref.user_id, changes)
-            self.application.profiles.forget(self.ref.user_id)
+            await self.application.store.profiles.change(self.ref.user_id, changes, self._profile_endpoint)
+            self.application.profiles.forget(self.ref.user_id, self._profile_endpoint)
 
     # --- what can be seen ------------------------------------------------------------------------
 
@@ -99,7 +99,11 @@ class Harness:
 
     async def profile(self) -> JsonObject:
         """Return the user's profile."""
-        return await self.application.store.profiles.get(self.ref.user_id)
+        return await self.application.store.profiles.get(self.ref.user_id, self._profile_endpoint)
+
+    @property
+    def _profile_endpoint(self) -> str:
+        return self.application.config.profiles.endpoint_of(self.ref.endpoint)
 
     async def transcript(self, limit: int | None = None) -> list[JsonObject]:
         """Return the inbounds of the session with what came of each, oldest first; the last ``limit``."""

@@ -22,6 +22,7 @@ from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.package_admin import PackageAdmin
 from flowhook.runtime.plugin_events import PluginEvents
 from flowhook.runtime.plugin_lifecycle import PluginLifecycle
+from flowhook.runtime.profile_admin import ProfileAdmin
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
@@ -64,6 +65,7 @@ class Application:
     callback_urls: CallbackUrls
     profiles: ProfileCache
     users: UserData
+    profile_admin: ProfileAdmin
     sessions: SessionAdmin
     snapshots: SnapshotAdmin
     packages: PackageAdmin

@@ -129,8 +129,8 @@ class CallbackRow:
 class ProfileChange:
     """One change of the profile, applied to what is stored at commit: last writer wins a path."""
 
-    op: Literal["set", "unset", "append", "erase", "merge"]
-    path: tuple[str, ...]  #: empty when it is about all of it: erase, merge
+    op: Literal["set", "unset", "append", "replace", "erase", "merge"]
+    path: tuple[str, ...]  #: empty when it is about all of it: replace, erase, merge
     value: Any = None  #: of merge: the user whose profile is taken over
 
 

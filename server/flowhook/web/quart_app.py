@@ -14,6 +14,7 @@ from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
 from flowhook.web.admin.http_exceptions import from_http_exception
 from flowhook.web.admin.packages import package_routes
+from flowhook.web.admin.profiles import profile_routes
 from flowhook.web.admin.routes import to_quart
 from flowhook.web.admin.sessions import session_routes
 from flowhook.web.admin.snapshots import snapshot_routes
@@ -44,6 +45,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
         snapshot_routes(application, guard),
         package_routes(application, guard),
         session_routes(application, guard),
+        profile_routes(application, guard),
         trace_routes(application, guard),
         analytics_routes(application, guard),
         delivery_routes(application, guard),

@@ -13,9 +13,10 @@ from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.budget import TURN_SECONDS, TurnBudget
 from flowhook.engine.turn.input import TurnInput, input_of
-from flowhook.engine.turn.variables import Change, Names, Variables, look_up
+from flowhook.engine.turn.variables import Change, Names, Variables, look_up, names_of
 from flowhook.model.event_post import EventPost
 from flowhook.model.output import Output
+from flowhook.model.profile_fields import ProfileFields
 from flowhook.model.session import Offer
 from flowhook.model.trace import TraceStep
 
@@ -40,6 +41,7 @@ class TurnEnvironment:
     timezone: tzinfo
     vars: dict[str, Any] = field(default_factory=dict)
     profile: dict[str, Any] = field(default_factory=dict)
+    profile_fields: ProfileFields | None = None  #: None: a profile takes everything
     history: list[dict[str, Any]] = field(default_factory=list)
     endpoint: str = ""
     url_token: str = ""
@@ -293,15 +295,35 @@ class Turn:
 
     def set(self, path: str | Names, value: Any) -> None:
         """Keep a copy of a value. Missing mappings on the way are made. Raises NodeFailed."""
+        if self.environment.profile_fields is not None:
+            try:
+                value = self._checked(path, value)
+            except ValueError as error:
+                self.warn(f"{error}; nothing is changed")
+                return
         self._note_change(self.variables.set(path, value))
 
     def append(self, path: str | Names, value: Any) -> None:
         """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
+        if self.environment.profile_fields is not None:
+            try:
+                value = self._checked(path, value, appended=True)
+            except ValueError as error:
+                self.warn(f"{error}; nothing is changed")
+                return
         self._note_change(self.variables.append(path, value))
 
     def unset(self, path: str | Names) -> None:
         """Take away what is kept at a path, if anything is."""
         self._note_change(self.variables.unset(path))
+
+    def _checked(self, path: str | Names, value: Any, *, appended: bool = False) -> Any:
+        """A value as the fields of profiles have it. Raises ValueError."""
+        names = names_of(path)
+        fields = self.environment.profile_fields
+        if fields is None or names[0] != "profile" or len(names) < 2:
+            return value
+        return fields.coerced(names[1:], to_plain_json(value), appended=appended)
 
     def erase_profile(self) -> None:
         """Take away all that is known of the user, also that the profile was inactive."""

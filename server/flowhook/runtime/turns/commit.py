@@ -130,6 +130,7 @@ class Committer:
         if run.timer is not None:
             segment.timer = TimerChange(run.timer.node, run.timer.due_at)
         changes = [ProfileChange(*change) for change in run.take_profile_changes()]
+        segment.profile_endpoint = turn.profile_endpoint
         segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
         if ends:
             turn.steps = run.steps

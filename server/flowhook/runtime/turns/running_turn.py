@@ -40,6 +40,7 @@ class RunningTurn:
     not_started: list[str] = field(default_factory=list)  #: keys of tasks whose call failed
     steps: Sequence[TraceStep] = ()  #: of the trace, once the turn has ended
     failures: list[JsonObject] = field(default_factory=list)  #: of plugins, on the way in and in the turn
+    profile_endpoint: str = ""  #: whose profiles count; "": those of the whole project
     blind: BlindMode | None = None  #: of the session, as last seen
     is_tentative: bool = False  #: not accepted yet: what goes wrong is told when it is run again
     told: Redactor | None = None  #: of what nodes told the operator, once the turn has ended

@@ -226,6 +226,8 @@ class TurnRunner:
     async def _environment(self, turn: RunningTurn, session: Session) -> TurnEnvironment:
         """Return what the engine is told of the world."""
         inbound, endpoint = turn.inbound, turn.endpoint
+        profiles = self._config.profiles
+        turn.profile_endpoint, fields = profiles.endpoint_of(endpoint.name), profiles.checked
         environment = TurnEnvironment(
             self._clock.now(),
             self._config.zone,
@@ -233,13 +235,14 @@ class TurnRunner:
             endpoint=endpoint.name,
             url_token=endpoint.token,
             locale=endpoint.config.locale,
+            profile_fields=None if fields.takes_everything else fields,
             ip=turn.redactor.shown_address(inbound.remote_address),
             seed=self._overrides.seed(inbound),
             stopwatch=self._clock.monotonic,
         )
         roots = turn.project.roots
         if "profile" in roots and endpoint.config.privacy.contact_profiles:
-            environment.profile = dict(await self._profiles.get(inbound.ref.user_id))
+            environment.profile = dict(await self._profiles.get(inbound.ref.user_id, turn.profile_endpoint))
         if "history" in roots:
             environment.history = await self._transcripts.history(inbound.ref, HISTORY)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK):

@@ -124,6 +124,8 @@ def change_profile(
             db.execute(UNLINK, (main_user, endpoint))
             _write(db, main_user, {}, now, endpoint)
             main_user, body = user_id, {}
+        elif change.op == "replace":
+            body = dict(change.value)
         elif body.get("active") is False and change.path != ("active",):
             continue
         elif change.op == "merge":
