@@ -8,18 +8,21 @@ from __future__ import annotations
 import asyncio
 import copy
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 from flowhook.cli import main
 from flowhook.model.delivery import Delivered
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.output_call import OutputCaller
-from flowhook.storage.records import Accepted, DeliveryFilter
+from flowhook.runtime.turns.fast_path import FastPath
+from flowhook.storage.records import Accepted, Attempt, Committed, DeliveryFilter
 from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.storage.sqlite.store import SqliteStore
 from flowhook.storage.sqlite.turns import SqliteTurns
 
-HESITATION = 0.02  #: seconds; makes the window of a mutant wide enough for a kill to fall into
+HESITATION = 0.04  #: seconds; makes the window of a mutant wide enough for a kill to fall into
 
 
 def acknowledge_before_commit() -> None:
@@ -38,6 +41,28 @@ def acknowledge_before_commit() -> None:
         return [Accepted(inbound, None, 0, 0, scheduled=True)]
 
     SqliteInbox.accept = hasty  # type: ignore[method-assign]
+    _remember_services()
+
+
+def acknowledge_before_the_one_commit() -> None:
+    """202 first, message and turn in their one transaction a moment later."""
+    accept_and_commit = SqliteTurns.accept_and_commit
+
+    async def hasty(self: SqliteTurns, arrival: Any, segment: Any) -> Any:
+        services = self.services  # type: ignore[attr-defined]
+
+        async def later() -> None:
+            await asyncio.sleep(HESITATION)
+            result = await accept_and_commit(self, arrival, segment)
+            if isinstance(result, Committed):
+                services.dispatcher.enqueue(result.deliveries, result.ready)
+            elif isinstance(result, Accepted):
+                services.turns.arrived(result)
+
+        self.pending = asyncio.create_task(later())  # type: ignore[attr-defined]
+        return Accepted(arrival.inbound, None, 0, 0, scheduled=True)
+
+    SqliteTurns.accept_and_commit = hasty  # type: ignore[method-assign]
     _remember_services()
 
 
@@ -95,6 +120,30 @@ def mark_before_send() -> None:
     OutputCaller.call = hasty  # type: ignore[method-assign]
 
 
+def settle_before_the_answer() -> None:
+    """The quiet resolve is handed in before the receiver has answered."""
+    send = OutputCaller.call
+
+    async def hasty(self: OutputCaller, target: Any, delivery: Any) -> Any:
+        outbox = self.services.store.outbox  # type: ignore[attr-defined]
+        outbox.settle(Attempt(delivery, "delivered", http_status=200, at=time.time()))
+        await asyncio.sleep(HESITATION)
+        return await send(self, target, delivery)
+
+    OutputCaller.call = hasty  # type: ignore[method-assign]
+    _remember_services()
+
+
+def _on_the_usual_path(mistake: Callable[[], None]) -> Callable[[], None]:
+    """A mistake that is made where acceptance and turn are two transactions: then all messages go there."""
+
+    def broken() -> None:
+        FastPath._idle_session = lambda *_: None  # type: ignore[method-assign]
+        mistake()
+
+    return broken
+
+
 async def _next_sequence(store: SqliteStore, segment: Any) -> int | None:
     rows = await store.outbox.find(
         DeliveryFilter(endpoint=segment.ref.endpoint, user_id=segment.ref.user_id), limit=1000
@@ -122,15 +171,18 @@ def _remember_services() -> None:
     def remembering(self: Any, *args: Any, **kwargs: Any) -> None:
         made(self, *args, **kwargs)
         self.store.inbox.services = self.store.turns.services = self
+        self.dispatcher._attempts.outputs.services = self
 
     services.Application.__init__ = remembering  # type: ignore[method-assign]
 
 
 MUTANTS = {
-    "acknowledge-before-commit": acknowledge_before_commit,
-    "deliver-before-commit": deliver_before_commit,
-    "commit-apart": commit_apart,
+    "acknowledge-before-commit": _on_the_usual_path(acknowledge_before_commit),
+    "acknowledge-before-the-one-commit": acknowledge_before_the_one_commit,
+    "deliver-before-commit": _on_the_usual_path(deliver_before_commit),
+    "commit-apart": _on_the_usual_path(commit_apart),
     "mark-before-send": mark_before_send,
+    "settle-before-the-answer": settle_before_the_answer,
 }
 
 if __name__ == "__main__":

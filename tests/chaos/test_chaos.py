@@ -12,6 +12,8 @@ from .mutants import MUTANTS
 
 #: A step of the road, and at which of its passes the process is killed.
 LABELS = [
+    "fast.before_commit",
+    "fast.after_commit",
     "accept.before_commit",
     "accept.after_commit",
     "turn.before_commit",
@@ -78,7 +80,7 @@ async def test_nothing_is_lost_doubled_or_out_of_order(
 async def test_a_broken_variant_is_caught(
     mutant: str, tmp_path: Path, long: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The judge sees each of four deliberate mistakes."""
+    """The judge sees each of six deliberate mistakes."""
     broken, server, _ = await run(
         tmp_path, seed=2, failpoints=[], random_kills=40 if long else 8, mutant=mutant
     )

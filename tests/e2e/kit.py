@@ -25,6 +25,7 @@ from flowhook.config import load_config
 from flowhook.config.source import ConfigSource
 from flowhook.errors import FlowFileError
 from flowhook.runtime.application import Application
+from flowhook.runtime.turns.overrides import Overrides
 from flowhook.web.asgi_app import create_app
 from flowhook.web.server.http_server import HttpServer, bind
 from tests.machine import PATIENCE, reserve_port
@@ -276,13 +277,16 @@ class Live(Caller):
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.overrides = Overrides()
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
         source = ConfigSource(self.project.write(), dict(os.environ))
         config = load_config(source.path, source.environ)
         try:
-            self.services = await self._stack.enter_async_context(open_application(config, source=source))
+            self.services = await self._stack.enter_async_context(
+                open_application(config, source=source, overrides=self.overrides)
+            )
         except FlowFileError as error:
             raise AssertionError(*error.problems) from error
         sock = bind("127.0.0.1", 0)
