@@ -205,6 +205,26 @@ async def test_the_setting_of_an_endpoint_pins_it(project: Project, start: Start
     assert await bot.say("bot", "hi", session="d") == ["three: what?"]
 
 
+async def test_the_setting_takes_effect_by_a_reload(project: Project, start: Start) -> None:
+    """So do pins of sessions; a snapshot that is not there changes nothing."""
+    bot = await two_versions(project, start)
+    assert await bot.say("bot", "hi", session="a") == ["two: what?"]
+    project.endpoint("bot", snapshot="v1", session={"pin": True})
+    project.write()
+    await bot.api("POST", "/reload")
+    assert await bot.say("bot", "hi", session="b") == ["one: what?"]
+    project.endpoint("bot", snapshot="v9")
+    project.write()
+    refused = await bot.http.post("/api/reload", headers={"authorization": "Bearer the-admin-key"})
+    assert refused.status_code == 422
+    assert 'no snapshot "v9"' in str(refused.json()["errors"])
+    project.endpoint("bot", session={"pin": True})
+    project.write()
+    await bot.api("POST", "/reload")
+    assert await bot.say("bot", "hi", session="c") == ["two: what?"]
+    assert await bot.say("bot", "x", session="b") == ["one: x"]
+
+
 async def test_an_unknown_snapshot_is_no_start(project: Project, start: Start) -> None:
     """Better no server than one that serves something else."""
     project.endpoint("bot", snapshot="v9")
