@@ -92,17 +92,19 @@ async def test_a_message_that_goes_on_without_a_plugin_tells_of_it(
     assert [output["text"] for output in answer.json()["outputs"]] == ["hi"]
     found = await trace_of(live, answer.json()["traceId"])
     where = LINE.format(path=project.root / "plugins" / "bad.py")
-    text = "****" if masked else "cannot read my PIN 4711"
-    assert found["trace"]["failures"] == [
-        {"plugin": "bad", "hook": hook, "endpoint": "echo", "error": f"{where}: {text}"}
-    ]
+    error = "****" if masked else f"{where}: cannot read my PIN 4711"
+    assert found["trace"]["failures"] == [{"plugin": "bad", "hook": hook, "endpoint": "echo", "error": error}]
     assert (found["status"], found["failed"]) == ("done", True)
     assert await failures_in(live) == {("bad", hook, "echo"): 1}
     [line] = [record for record in caplog.records if record.name == "flowhook.plugin.bad"]
     assert line.__dict__["traceId"] == answer.json()["traceId"]
     assert ("4711" in line.getMessage()) is not masked
+    assert where in line.getMessage()
     show_trace(found["trace"])
-    assert f"plugin bad, hook {hook} at endpoint echo: ValueError" in capsys.readouterr().out
+    assert (
+        f"plugin bad, hook {hook} at endpoint echo: {'****' if masked else 'ValueError'}"
+        in capsys.readouterr().out
+    )
 
 
 async def test_a_turn_that_a_plugin_stops_names_it_in_its_trace(project: Project, start: Start) -> None:

@@ -35,6 +35,7 @@ class CallContext:
     masked: bool = False  #: no value of the conversation may reach the log
     test: bool = False  #: of a test message
     failures: list[JsonObject] | None = None  #: what failed for it, for its trace
+    is_tentative: bool = False  #: of a turn that is run again when anything fails, which is told then
 
 
 call_context: ContextVar[CallContext] = ContextVar("call_context", default=CallContext())  # noqa: B039
@@ -101,6 +102,13 @@ def report_failure(
     """
     context = call_context.get()
     error.trace_id = error.trace_id or context.trace_id or new_id()
+    if context.failures is not None:
+        shown = _shown(error, error.message)
+        context.failures.append(
+            {"plugin": error.plugin, "hook": error.hook, "endpoint": error.endpoint, "error": shown}
+        )
+    if context.is_tentative:
+        return
     marks = {"test": True} if context.test else {}
     logging.getLogger(f"flowhook.plugin.{error.plugin}").error(
         "%s",
@@ -114,15 +122,6 @@ def report_failure(
         },
     )
     counts[error.plugin, error.hook, error.endpoint] += 1
-    if context.failures is not None:
-        context.failures.append(
-            {
-                "plugin": error.plugin,
-                "hook": error.hook,
-                "endpoint": error.endpoint,
-                "error": _shown(error, error.message),
-            }
-        )
     if told is not None:
         told(error)
 

@@ -104,7 +104,7 @@ class TurnRunner:
         try:
             environment = await self._environment(turn, session)
             turn.execution = run = _begun(turn, session, environment)
-            if self._ends_at_once(turn, run):
+            if self._ends_at_once(turn, run) and len(turn.failures) == len(turn.inbound.failures):
                 turn.told = turn.redactor
                 turn.redactor = Redactor.of(turn.endpoint, run.session.blind)
                 return await self._committer.prepare(turn, run)
@@ -394,8 +394,17 @@ def _told_with(turn: RunningTurn, action: LogAction) -> dict[str, Any]:
 
 def _set_call_context(turn: RunningTurn) -> None:
     """Plugins that fail are reported under it."""
-    inbound, masked = turn.inbound, turn.redactor.masked
-    call_context.set(CallContext(inbound.trace_id, turn.endpoint.name, masked, inbound.test, turn.failures))
+    inbound = turn.inbound
+    call_context.set(
+        CallContext(
+            inbound.trace_id,
+            turn.endpoint.name,
+            turn.redactor.masked,
+            inbound.test,
+            turn.failures,
+            turn.is_tentative,
+        )
+    )
 
 
 def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:
