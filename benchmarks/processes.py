@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import platform
 import socket
 import sys
 import time
@@ -27,6 +28,18 @@ def stay_on(core: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def machine() -> str:
+    """Say what is measured on, and how busy it is."""
+    return (
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, load average before: {load_average()}"
+    )
+
+
+def load_average() -> str:
+    """Return the load of the last 1, 5 and 15 minutes."""
+    return " ".join(f"{load:.2f}" for load in os.getloadavg())
 
 
 def free_port() -> int:
@@ -72,7 +85,7 @@ async def bare_chain(webhook_port: int) -> AsyncIterator[Server]:
     """The bare chain, sending to a receiver."""
     port = free_port()
     command = [sys.executable, str(HERE / "bare_chain.py"), str(port), f"http://127.0.0.1:{webhook_port}/"]
-    async with _running(command, port, {}, HERE) as server:
+    async with running(command, port, {}, HERE) as server:
         yield server
 
 
@@ -86,14 +99,15 @@ async def flowhook(
     environment = {"PYTHONPYCACHEPREFIX": str(cache)}
     if checkout is not None:
         environment["PYTHONPATH"] = str(checkout / "server")
-    async with _running(command, port, environment, config.parent) as server:
+    async with running(command, port, environment, config.parent) as server:
         yield server
 
 
 @contextlib.asynccontextmanager
-async def _running(
+async def running(
     command: Sequence[str], port: int, environment: Mapping[str, str], directory: Path
 ) -> AsyncIterator[Server]:
+    """A process on the server's core, from its first answer on."""
     environment = {**os.environ, **environment}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     affinity = os.sched_getaffinity(0)

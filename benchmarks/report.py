@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def filled(page: str, reports: Iterable[Mapping[str, Any]]) -> str:
 
 def table(report: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     """Return one benchmark as a table, with when and where it ran."""
-    rows = _latency_rows(result) if result["name"] == "latency" else _rows(result)
+    rows = _SPECIAL.get(result["name"], _rows)(result)
     facts = f"{report['machine']}, after: {report['loadAfter']}; {report['at'][:16].replace('T', ' ')} UTC"
     return "\n".join([*rows, "", f"*{facts}; {result['seconds']:.0f} s.*", ""])
 
@@ -80,6 +80,22 @@ def _latency_rows(result: Mapping[str, Any]) -> list[str]:
     head = f"| | {' | '.join(columns)} |"
     body = [f"| {what} | {' | '.join(map(values.__getitem__, columns))} |" for what, values in rows.items()]
     return [head, "|---" * (len(columns) + 1) + "|", *body]
+
+
+def _profile_rows(result: Mapping[str, Any]) -> list[str]:
+    """The parts of one message, and their shares of it."""
+    whole = result["lines"][0]["median"]
+    rows = [
+        f"| {line['what']} | {line['median']:.0f} | {line['median'] / whole:.0%} |"
+        for line in result["lines"]
+    ]
+    return ["| | µs | share |", "|---|---|---|", *rows]
+
+
+_SPECIAL: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "latency": _latency_rows,
+    "profile": _profile_rows,
+}
 
 
 if __name__ == "__main__":

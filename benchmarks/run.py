@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -22,7 +20,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from contest import Bench
 from end_to_end import end_to_end
@@ -31,7 +28,7 @@ from growth import flow_size, history, stored_sessions
 from latency import latency
 from life import recovery, start
 from measure import Goal, Result, Spread
-from processes import OTHER_CORE, stay_on
+from processes import OTHER_CORE, load_average, machine, stay_on
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -60,16 +57,16 @@ def main() -> None:
     arguments = _arguments()
     if not stay_on(OTHER_CORE):
         console.print("[yellow]One core only: server and load share it, so the figures are lower bounds.")
-    machine = _machine()
-    console.print(f"[dim]{machine}")
+    facts = machine()
+    console.print(f"[dim]{facts}")
     results = asyncio.run(_measure(arguments))
     for result in results:
         _show(result)
-    console.print(f"[dim]load average after: {_load()}")
+    console.print(f"[dim]load average after: {load_average()}")
     if arguments.json:
         report = {
-            "machine": machine,
-            "loadAfter": _load(),
+            "machine": facts,
+            "loadAfter": load_average(),
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "beside": str(arguments.beside) if arguments.beside else None,
         }
@@ -158,19 +155,6 @@ def _figures(spread: Spread, digits: int, unit: str) -> list[str]:
     shown = (spread.median, spread.deviation, min(spread.values), max(spread.values))
     median, *others = (f"{value:,.{digits}f}" for value in shown)
     return [f"{median} {unit}".strip(), *others]
-
-
-def _machine() -> str:
-    facts: list[Any] = [
-        f"Python {platform.python_version()}",
-        f"{os.cpu_count()} cores",
-        f"load average before: {_load()}",
-    ]
-    return ", ".join(facts)
-
-
-def _load() -> str:
-    return " ".join(f"{load:.2f}" for load in os.getloadavg())
 
 
 if __name__ == "__main__":
