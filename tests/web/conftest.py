@@ -302,7 +302,9 @@ class FakeSessions:
             "createdAt": 1_750_000_000.0, "updatedAt": 1_750_000_000.5,
         }  # fmt: skip
 
-    async def find(self, endpoint: Any, user_id: Any, session_id: Any, limit: int, before: Any) -> list[Any]:
+    async def find(
+        self, endpoint: Any, user_id: Any, session_id: Any, limit: int, before: Any, **more: Any
+    ) -> list[Any]:
         self.calls.append((endpoint, user_id, session_id, limit, before))
         return [self._row(SessionRef("pizza", "u1", f"s{n}")) for n in range(min(limit, self.rows))]
 

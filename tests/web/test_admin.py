@@ -207,7 +207,7 @@ async def test_what_is_kept_of_a_user(services: Any, admin: httpx.AsyncClient) -
     """Profile, export, and erasure."""
     assert (await admin.get("/api/users/u%2F1/profile")).json() == {"name": "u/1"}
     assert (await admin.get("/api/users/u1/export")).json() == {"sessions": []}
-    assert (await admin.delete("/api/users/u1")).json() == {"sessions": 1}
+    assert (await admin.delete("/api/users/u1")).json() == {"sessions": 1, "sharedWith": []}
     assert services.sessions.calls == [("export", None, "u1"), ("forget", None, "u1")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, Protocol
 
@@ -63,10 +64,33 @@ class SessionAdmin:
         session_id: str | None = None,
         limit: int = 50,
         before: tuple[float, bytes] | None = None,
+        *,
+        nodes: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
     ) -> list[JsonObject]:
-        """Return short descriptions, newest activity first."""
-        rows = await self._store.sessions.find(endpoint, user_id, session_id, limit, before)
+        """Return short descriptions, newest activity first; ``nodes`` are those where they may stand."""
+        rows = await self._store.sessions.find(
+            endpoint, user_id, session_id, limit, before, nodes=nodes, since=since, until=until
+        )
         return [_short(row) for row in rows]
+
+    async def search(
+        self, text: str, limit: int, before: tuple[int, int] | None = None, **wanted: Any
+    ) -> tuple[list[JsonObject], tuple[int, int] | None]:
+        """Return sessions in which a text was said, each with the newest message that says it, and where to
+        go on. Of endpoints that mask what is kept nothing is found. ``wanted`` as in
+        :meth:`Transcripts.search`."""
+        redactors = ((endpoint.name, Redactor.of(endpoint)) for endpoint in self._endpoints)
+        masked = {name for name, one in redactors if one.masks_records or not one.keeps_conversations}
+        page = await self._store.transcripts.search(text, limit, before, skip=masked, **wanted)
+        sessions = []
+        for found in page.found:
+            row = await self._store.sessions.get(SessionRef(found.endpoint, found.user_id, found.session_id))
+            if row is not None:
+                said = {"traceId": found.trace_id, "at": found.at, "text": found.text}
+                sessions.append({**_short(row), "found": said})
+        return sessions, page.before
 
     async def show(self, session: SessionRef) -> JsonObject:
         """Return all that the session holds. Raises :class:`ApiError` 404."""

@@ -43,6 +43,7 @@ from flowhook.storage.records import (
     SnapshotRow,
     StoredProfile,
     TaskChange,
+    TextPage,
     TimerChange,
     TimerRow,
     TraceRow,
@@ -252,6 +253,10 @@ class Sessions(Protocol):
         session_id: str | None = None,
         limit: int = 50,
         before: tuple[float, bytes] | None = None,
+        *,
+        nodes: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
     ) -> list[SessionRow]:
         """A page, newest activity first; ``before`` is ``(updated_at, key)`` of the last row of the page
         before."""
@@ -296,6 +301,24 @@ class Transcripts(Protocol):
 
     async def entries(self, ref: SessionRef, limit: int | None = None) -> list[JsonObject]:
         """The last inbounds (None: all) with their traces and deliveries, oldest first."""
+        ...
+
+    async def search(
+        self,
+        text: str,
+        limit: int = 50,
+        before: tuple[int, int] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        *,
+        endpoint: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        skip: Collection[str] = (),
+    ) -> TextPage:
+        """Live sessions in which a text was said by either side, whatever its case, the newest message
+        first; ``skip`` are endpoints that are left out. Looks at a bounded number of messages: a page may
+        be short, or empty, and still say where to go on (``before``)."""
         ...
 
 

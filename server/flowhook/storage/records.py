@@ -247,6 +247,26 @@ class GivenUp:
     following: Delivery | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FoundText:
+    """A session in which something was said, and the newest message that says it."""
+
+    endpoint: str
+    user_id: str
+    session_id: str
+    trace_id: str
+    at: float
+    text: str  #: the whole text of the message
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """What a search found, newest first, and where to go on; None: there is no more."""
+
+    found: list[FoundText]
+    before: tuple[int, int] | None
+
+
 @dataclass(slots=True)
 class DeliveryRow:
     """A delivery as administration sees it."""

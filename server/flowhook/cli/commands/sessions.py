@@ -36,20 +36,46 @@ def command() -> None:
 @command.command("list")
 @click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
 @click.option("--user", metavar="ID", help="Only of this userId.")
+@click.option("--node", metavar="NODE", help="Only those that stand there: flow/node, or its id.")
+@click.option("--text", metavar="TEXT", help="Only those in which this was said, by either side.")
+@click.option("--from", "since", metavar="TIME", help="Active, or said, since 2030-01-31T12:00:00Z.")
+@click.option("--to", "until", metavar="TIME", help="Before 2030-01-31T12:00:00Z.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def list_sessions(
-    project: ProjectPath, endpoint: str | None, user: str | None, limit: int, as_json: bool
+    project: ProjectPath,
+    endpoint: str | None,
+    user: str | None,
+    node: str | None,
+    text: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    as_json: bool,
 ) -> None:
-    """List sessions, newest activity first."""
+    """List sessions, newest activity first; with --text, the newest message that says it first."""
 
     async def work(admin: Admin) -> list[JsonObject]:
-        return await pages(admin, "/sessions", "sessions", limit=limit, endpoint=endpoint, userId=user)
+        filters = {"endpoint": endpoint, "userId": user, "node": node, "text": text}
+        return await pages(
+            admin, "/sessions", "sessions", limit=limit, **filters, **{"from": since, "to": until}
+        )
 
-    sessions = administer(project.load(), work)
+    sessions = _once(administer(project.load(), work))
     if as_json:
         print_json(sessions)
+        return
+    if text is not None:
+        found = [
+            (
+                *(session[name] for name in ("endpoint", "userId", "sessionId")),
+                moment(session["found"]["at"]),
+                short(session["found"]["text"], 60),
+            )
+            for session in sessions
+        ]
+        table(("ENDPOINT", "USER", "SESSION", "SAID AT", "TEXT"), found, empty="nobody said that")
         return
     rows = [
         (
@@ -60,6 +86,13 @@ def list_sessions(
     ]
     headers = ("ENDPOINT", "USER", "SESSION", "STANDS AT", "REVISION", "WAITING", "LAST ACTIVE")
     table(headers, rows, empty="there are no sessions")
+
+
+def _once(sessions: list[JsonObject]) -> list[JsonObject]:
+    """Each session once: a search finds it again where older messages say the same."""
+    names = ("endpoint", "userId", "sessionId")
+    first = {tuple(session[name] for name in names): session for session in reversed(sessions)}
+    return list(first.values())[::-1]
 
 
 @command.command("show")

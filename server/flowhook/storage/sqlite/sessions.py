@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 from pydantic_core import from_json
@@ -26,14 +28,29 @@ LIST = f"""
 {_ROW} WHERE created_at IS NOT NULL AND updated_at <= :before
   AND (updated_at < :before OR row < :before_row)
   AND (:endpoint IS NULL OR endpoint = :endpoint)
-  AND (:session_id IS NULL OR session_id = :session_id)
+  AND (:session_id IS NULL OR session_id = :session_id) AND (:since IS NULL OR updated_at >= :since)
 ORDER BY updated_at DESC, row DESC LIMIT :limit
 """
+# Those that stand somewhere: by the index on nodes, however many others there are.
+LIST_AT_NODES = f"""
+WITH RECURSIVE known (name) AS (
+  SELECT min(endpoint) FROM sessions WHERE node IS NOT NULL
+  UNION ALL SELECT (SELECT min(endpoint) FROM sessions WHERE node IS NOT NULL AND endpoint > name) FROM known
+  WHERE name IS NOT NULL
+)
+{_ROW} INDEXED BY sessions_standing
+WHERE endpoint IN (SELECT name FROM known WHERE :endpoint IS NULL UNION SELECT :endpoint)
+  AND node IN (SELECT value FROM json_each(:nodes)) AND created_at IS NOT NULL AND updated_at <= :before
+  AND (updated_at < :before OR row < :before_row)
+  AND (:user_id IS NULL OR user_id = :user_id)
+  AND (:session_id IS NULL OR session_id = :session_id) AND (:since IS NULL OR updated_at >= :since)
+ORDER BY updated_at DESC, row DESC LIMIT :limit
+"""  # noqa: S608 - only constants of this module
 LIST_OF_USER = f"""
 {_ROW} WHERE created_at IS NOT NULL AND user_id = :user_id AND updated_at <= :before
   AND (updated_at < :before OR row < :before_row)
   AND (:endpoint IS NULL OR endpoint = :endpoint)
-  AND (:session_id IS NULL OR session_id = :session_id)
+  AND (:session_id IS NULL OR session_id = :session_id) AND (:since IS NULL OR updated_at >= :since)
 ORDER BY updated_at DESC, row DESC LIMIT :limit
 """
 ALL_OF_USER = f"{_ROW} WHERE user_id = ? ORDER BY updated_at DESC, row DESC"
@@ -106,17 +123,24 @@ class SqliteSessions(Part):
         session_id: str | None = None,
         limit: int = 50,
         before: tuple[float, bytes] | None = None,
+        *,
+        nodes: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
     ) -> list[SessionRow]:
         """Newest activity first."""
         values: dict[str, Any] = {
             "endpoint": endpoint, "user_id": user_id, "session_id": session_id, "limit": limit,
-            "before": END_OF_TIME, "before_row": 0,
+            "before": END_OF_TIME if until is None else until, "before_row": 0, "since": since,
         }  # fmt: skip
         if before is not None:
             at, key = before
             found = db.execute(ROW_OF, (key[0], key)).fetchone()
             values |= {"before": at, "before_row": found[0] if found else 0}
         query = LIST if user_id is None else LIST_OF_USER
+        if nodes is not None:
+            query = LIST_AT_NODES
+            values["nodes"] = json.dumps(list(nodes))
         return [_session_row(row) for row in db.execute(query, values).fetchall()]
 
     @lists

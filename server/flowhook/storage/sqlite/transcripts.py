@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 from pydantic_core import from_json
@@ -12,8 +13,10 @@ from flowhook.model.inbound import JsonObject
 from flowhook.model.privacy import DROPPED
 from flowhook.model.session_ref import SessionRef
 from flowhook.model.trace import trace_of
+from flowhook.storage.records import TextPage
 from flowhook.storage.sqlite.part import Part, lists, reads
 from flowhook.storage.sqlite.rows import said
+from flowhook.storage.sqlite.text_search import search
 
 SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
 
@@ -68,6 +71,24 @@ class SqliteTranscripts(Part):
         key = ref.key
         rows = db.execute(INBOUNDS, (key[0], key, -1 if limit is None else limit)).fetchall()
         return [_inbound_entry(db, key, row) for row in reversed(rows)]
+
+    async def search(
+        self,
+        text: str,
+        limit: int = 50,
+        before: tuple[int, int] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        *,
+        endpoint: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        skip: Collection[str] = (),
+    ) -> TextPage:
+        """A page."""
+        whose = {"endpoint": endpoint, "user_id": user_id, "session_id": session_id}
+        wanted = {name: value for name, value in whose.items() if value is not None}
+        return await self._database.listings.run(search, text, limit, before, since, until, wanted, skip)
 
 
 def _input_message(trace_id: str, at: float, body: JsonObject) -> JsonObject:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +11,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.flowfiles.orphaned_sessions import session_counts
+from flowhook.model.inbound import Precondition
 from flowhook.model.privacy import BlindMode
 from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.turns.preconditions import node_names
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
-from flowhook.web.admin.timestamps import with_times
+from flowhook.web.admin.timestamps import parse_rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
 _CURSOR = re.compile(r"(?P<at>[0-9]{1,12}(\.[0-9]{1,20})?)~(?P<key>[0-9a-f]{32})")
+_ROWS = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _UNKNOWN = {404: "session_not_found"}
 _CHANGED = {**_UNKNOWN, 409: "revision_mismatch, session_busy"}
 _REVISION = Parameter("revision", "Change it only if the session is at this revision.", at_most=2**31 - 1)
@@ -46,7 +50,18 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     user = "/api/users/{userId}"
     routes.add(
         "GET /api/sessions", list_sessions, "Find sessions, the latest activity first.", role="reader",
-        query=(*_WHOSE, LIMIT, Parameter("after", "The `next` of the page before.")),
+        description="With `text` those in which it was said, by either side and whatever its case, with the "
+        "newest message that says it. A page may then be short, and the `next` says where to go on: a "
+        "session comes up again where older messages say it, too.",
+        query=(
+            *_WHOSE,
+            Parameter("node", "That stand at this node: flow/node, or its id."),
+            Parameter("text", "In which this was said."),
+            Parameter("from", "Active, or said, not before this time (RFC 3339)."),
+            Parameter("to", "Before this time."),
+            LIMIT,
+            Parameter("after", "The `next` of the page before."),
+        ),
         response="Sessions", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(
@@ -97,11 +112,38 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
 
 async def list_sessions(application: Application, request: AdminRequest) -> Any:
     query = request.query
+    whose = (query["endpoint"], query["userId"], query["sessionId"])
+    time: dict[str, Any] = {
+        "since": parse_rfc3339("from", query["from"]),
+        "until": parse_rfc3339("to", query["to"]),
+    }
+    if query["text"] is not None:
+        return await _search(application, query, whose, time)
+    nodes = None
+    if query["node"] is not None:
+        nodes = node_names(application.project.library, Precondition(query["node"])) | {query["node"]}
     rows = await application.sessions.find(
-        query["endpoint"], query["userId"], query["sessionId"], query["limit"], _position(query["after"])
+        *whose, query["limit"], _position(query["after"]), nodes=nodes, **time
     )
     full = len(rows) == query["limit"]
     return {"sessions": [with_times(row) for row in rows], "next": _cursor(rows[-1]) if full else None}
+
+
+async def _search(
+    application: Application, query: Mapping[str, Any], whose: Sequence[str | None], time: dict[str, Any]
+) -> Any:
+    if query["node"] is not None:
+        raise ApiError(400, "invalid_parameter", "Give either text or node.")
+    after = query["after"]
+    if after is not None and (match := _ROWS.fullmatch(after)) is None:
+        raise ApiError(400, "invalid_parameter", "after is not a place in this list.")
+    before = (int(match[1]), int(match[2])) if after is not None and match is not None else None
+    named = dict(zip(("endpoint", "user_id", "session_id"), whose, strict=True))
+    found, following = await application.sessions.search(
+        query["text"], query["limit"], before, **named, **time
+    )
+    sessions = [{**with_times(row), "found": with_times(row["found"])} for row in found]
+    return {"sessions": sessions, "next": None if following is None else f"{following[0]}-{following[1]}"}
 
 
 async def show_standing(application: Application, request: AdminRequest) -> Any:
