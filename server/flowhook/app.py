@@ -70,6 +70,7 @@ from flowhook.runtime.turns.session_worker import WorkerContext
 from flowhook.runtime.turns.timers import Timers
 from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.runtime.user_data import UserData
+from flowhook.runtime.verification import Verifier
 from flowhook.storage import database_file, open_store
 from flowhook.storage.protocols import Store
 from flowhook.web.admin.auth import load_admin_key
@@ -186,6 +187,7 @@ def _compose(
         outgoing, lambda: config.connections, clock, pauses, retry_delay=overrides.retry_delay
     )
     event_webhooks = EventWebhooks(http_calls, clock, metrics, tasks)
+    verifier = Verifier(outgoing, http_calls, clock)
     committer = Committer(
         store.turns,
         clock,
@@ -275,6 +277,7 @@ def _compose(
         admin_key=admin_key,
         dispatcher=dispatcher,
         event_webhooks=event_webhooks,
+        verifier=verifier,
         deliveries=DeliveryAdmin(
             store.outbox, dispatcher, clock, Replays(store.outbox, clock, dispatcher.wake, tasks)
         ),

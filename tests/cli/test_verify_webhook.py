@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from flowhook.cli.commands.verify_webhook import hint_for
+from flowhook.runtime.verification import hint_for
 
 
 class Answering(HTTPServer):
@@ -104,3 +104,46 @@ def test_a_password_in_the_url_is_not_shown(shop, webhook, run):
 def test_every_silence_has_a_hint(silence):
     """Whatever kept an answer away, there is something to try."""
     assert hint_for("https://shop.example/hook", None, silence)
+
+
+FLOW = """\
+flow: order
+nodes:
+  - id: told
+    webhook: "http://127.0.0.1:{port}/told"
+  - id: offers
+    json_api: {{url: "http://127.0.0.1:{port}/offers"}}
+  - id: made
+    webhook: "http://127.0.0.1:{port}/{{{{ input.text }}}}"
+  - say: "Done."
+"""
+
+
+def test_the_event_webhook_is_tried(shop, webhook, run):
+    """With the body of an event, signed, and known as a test."""
+    assert "has no events.url" in run("verify-webhook", "shop", "--events", code=2).output
+    events = f'events: {{url: "http://127.0.0.1:{shop.receiver_port}/events", secret: s}}'
+    shop.edit("    flow: order\n", f"    flow: order\n    {events}\n")
+    said = run("verify-webhook", "shop", "--events").output
+    assert said.startswith(f"POST http://127.0.0.1:{shop.receiver_port}/events  signed\n✓ 200 in ")
+    assert json.loads(webhook.body).keys() == {"time", "data", "ip"}
+    assert webhook.headers["flowhook-test"] == "true"
+    webhook.status = 404
+    verdict = json.loads(run("verify-webhook", "shop", "--events", "--json", code=1).stdout)
+    assert "look at the end of events.url" in verdict["hint"]
+
+
+def test_the_service_of_a_node_is_tried(shop, webhook, run):
+    """With what the node would send; a json_api has to answer what can be said."""
+    shop.flow.write_text(FLOW.format(port=shop.receiver_port), "utf-8")
+    assert "✓ 200 in" in run("verify-webhook", "shop", "--node", "order/told").output
+    assert json.loads(webhook.body)["data"].startswith('"A test')
+    said = run("verify-webhook", "shop", "--node", "order/offers", code=1).output
+    assert "did not answer with a JSON object" in said
+    assert json.loads(webhook.body)["module_id"] == "offers"
+    for node, why in (("made", "its url is made in the turn"), ("#3", "no address of it"), ("x", "no node")):
+        assert why in run("verify-webhook", "shop", "--node", f"order/{node}", code=2).output
+    assert (
+        "one of --events and --node"
+        in run("verify-webhook", "shop", "--events", "--node", "x", code=2).output
+    )

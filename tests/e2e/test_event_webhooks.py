@@ -166,3 +166,33 @@ async def test_the_node_tells_a_service(project: Project, outside: Outside, star
     await live.http.post("/tok-talk", json=body, headers=WAIT)
     await until(lambda: live.services.event_webhooks.resting)
     assert len(outside.at("/plain")) == 1
+
+
+async def test_each_address_is_verified(project: Project, outside: Outside, start: Start) -> None:
+    """The webhook, the event webhook and the service of a node, through the administration."""
+    project.flow("talk", f'nodes: [{{id: api, json_api: "{outside.url}/api"}}, {{say: Hello.}}]')
+    project.endpoint("talk", events={"url": f"{outside.url}/events"})
+    outside.answers["/api"] = held(_open_gate(), {"message": "Hi!"})
+    outside.answers["/events"] = status(500)
+    live = await start()
+
+    async def verify(code: int = 200, **query: str) -> Any:
+        answer = await live.http.post("/api/endpoints/talk/verify", params=query, headers=ADMIN)
+        assert answer.status_code == code, answer.text
+        return answer.json()
+
+    webhook = await verify()
+    assert (webhook["delivered"], webhook["status"], webhook["url"]) == (True, 200, f"{outside.url}/hook")
+    events = await verify(target="events")
+    assert (events["delivered"], events["status"], events["reason"]) == (False, 500, "HTTP 500")
+    node = await verify(target="node", node="talk/api")
+    assert (node["delivered"], node["method"]) == (True, "POST")
+    assert (await verify(409, target="node", node="talk/#1"))["code"] == "nothing_to_verify"
+    assert (await verify(409, target="node"))["code"] == "nothing_to_verify"
+    assert (await verify(400, target="all"))["code"] == "invalid_parameter"
+
+
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate

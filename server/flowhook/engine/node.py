@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from flowhook.engine.outcomes import Keep, NodeFailed, Outcome
 
 if TYPE_CHECKING:
-    from flowhook.engine.effects import Failure, HttpResult, NodeResult, ScriptResult
+    from flowhook.engine.effects import Failure, HttpCall, HttpResult, NodeResult, ScriptResult
     from flowhook.engine.flow import FlowNode
     from flowhook.engine.turn.view import Turn
     from flowhook.model.inbound import Kind
@@ -126,6 +126,18 @@ class Node(BaseModel):
             for branch, setting in cls.armed_by.items()
             if setting not in settings
         }
+
+    @classmethod
+    def trial_call(cls, settings: Mapping[str, Any], node: str, text: str, now: float) -> HttpCall | None:
+        """The call that tries out the service of a node with these settings; None where it has none. ``node``
+        is its key, ``text`` what is said, ``now`` POSIX seconds. Raises ValueError where only a turn can tell
+        what is called."""
+        return None
+
+    @classmethod
+    def trial_problem(cls, call: HttpCall, result: HttpResult) -> str:
+        """What is wrong with the answer of a :meth:`trial_call`, whose status is 2xx; "" for nothing."""
+        return ""
 
     # -- in a turn --------------------------------------------------------------------------------
 

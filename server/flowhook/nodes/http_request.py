@@ -23,6 +23,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from flowhook.engine.effects import HttpCall, HttpResult
+from flowhook.engine.expressions import OPENINGS
 from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import NodeFailed, Outcome
@@ -114,6 +115,13 @@ class HttpRequest(Node):
         if self.store is not None:
             turn.set(self.store, result.body)
         return None
+
+
+def literal(value: Any, name: str) -> Any:
+    """A setting as it is written. Raises ValueError for one with a template, which only a turn can render."""
+    if any(opening in repr(value) for opening in OPENINGS):
+        raise ValueError(f"its {name} is made in the turn")
+    return value
 
 
 def parameters(values: dict[str, Any] | None) -> dict[str, Any] | None:

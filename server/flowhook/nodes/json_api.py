@@ -32,7 +32,7 @@ from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Goto, NodeFailed, Outcome
 from flowhook.engine.settings.fields import ConnectionName, Duration, Path, Text
 from flowhook.engine.turn.view import Turn
-from flowhook.nodes.http_request import in_capitals, parameters
+from flowhook.nodes.http_request import in_capitals, literal, parameters
 from flowhook.nodes.parts.service_reply import Said, messages_of, refusal
 
 CLICKS: Final = 10  #: inputs for which a ``module`` button leads somewhere
@@ -61,6 +61,28 @@ class JsonApi(Node):
     retries: int = Field(0, ge=0, le=10, description="how often a failed call is tried again")
 
     _upper = field_validator("method", mode="before")(in_capitals)
+
+    @classmethod
+    def trial_call(cls, settings: Mapping[str, Any], node: str, text: str, now: float) -> HttpCall:
+        attributes = literal(settings.get("attributes", {}), "attributes")
+        bot_id = literal(settings.get("bot_id") or "flowhook-verify", "bot_id")
+        request = {
+            **attributes, "bot_id": bot_id, "user_id": "flowhook-verify", "module_id": node,
+            "channel": "webhook", "incoming_message": text,
+        }  # fmt: skip
+        by_query = str(settings.get("method", "POST")).upper() == "GET"
+        return HttpCall(
+            "GET" if by_query else "POST",
+            literal(settings["url"], "url"),
+            settings.get("connection"),
+            query=parameters(request) if by_query else None,
+            headers={"flowhook-test": "true", **literal(settings.get("headers", {}), "headers")},
+            json=None if by_query else request,
+        )
+
+    @classmethod
+    def trial_problem(cls, call: HttpCall, result: HttpResult) -> str:
+        return refusal(result.status, result.body, call.json or call.query or {})
 
     def run(self, turn: Turn) -> HttpCall:
         turn.forget()
@@ -94,7 +116,8 @@ class JsonApi(Node):
         wrong = refusal(result.status, result.body, self.ids(turn.node.key, turn.input))
         if wrong:
             details = {"status": result.status, "body": result.body}
-            return self.effect_failed(turn, Failure("reply", wrong, details))
+            failure = Failure("status" if result.status > 299 else "reply", wrong, details)
+            return self.effect_failed(turn, failure)
         if self.store is not None:
             turn.set(self.store, result.body)
         said = messages_of(result.body, turn.flow.node_at)

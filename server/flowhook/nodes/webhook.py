@@ -17,12 +17,19 @@ service that fails costs nobody anything: that is counted and logged. For an ans
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field
 
+from flowhook.clock import rfc3339
+from flowhook.engine.effects import HttpCall
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import ConnectionName, Text
 from flowhook.engine.turn.view import Turn
 from flowhook.model.event_post import EventPost
+from flowhook.nodes.http_request import literal
 
 
 class Webhook(Node):
@@ -37,6 +44,16 @@ class Webhook(Node):
     text: Text | None = Field(None, description="what is told; default: what the user said")
     headers: dict[str, Text] = Field(default_factory=dict, description="headers")
     extras: bool = Field(False, description="true: who, where and in which node, too")
+
+    @classmethod
+    def trial_call(cls, settings: Mapping[str, Any], node: str, text: str, now: float) -> HttpCall:
+        return HttpCall(
+            "POST",
+            literal(settings["url"], "url"),
+            settings.get("connection"),
+            headers={"flowhook-test": "true", **literal(settings.get("headers", {}), "headers")},
+            json={"time": rfc3339(now), "data": json.dumps(text, ensure_ascii=False), "ip": None},
+        )
 
     def run(self, turn: Turn) -> None:
         text = turn.input["text"] if self.text is None else self.text

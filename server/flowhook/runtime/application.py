@@ -37,6 +37,7 @@ from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
 from flowhook.runtime.user_data import UserData
+from flowhook.runtime.verification import Verifier
 from flowhook.storage.protocols import Store
 
 
@@ -56,6 +57,7 @@ class Application:
     admin_key: str
     dispatcher: Dispatcher
     event_webhooks: EventWebhooks
+    verifier: Verifier
     deliveries: DeliveryAdmin
     timers: Timers
     turns: TurnScheduler

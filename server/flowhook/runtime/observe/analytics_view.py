@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from pydantic_core import from_json
 
+from flowhook.clock import rfc3339
 from flowhook.engine.turn.analytics import CUSTOM
 from flowhook.model.inbound import JsonObject
 from flowhook.storage.records import AnalyticsRecord
@@ -25,10 +25,9 @@ FIELDS: Final[JsonObject] = {
 
 def shown_record(row: AnalyticsRecord) -> JsonObject:
     """Return a record with all its fields; its time is RFC 3339 with milliseconds, UTC."""
-    at = datetime.fromtimestamp(row.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         **FIELDS,
-        "timestamp": at,
+        "timestamp": rfc3339(row.at),
         "endpointName": row.endpoint,
         "contactId": row.contact.hex(),
         "test": row.test,

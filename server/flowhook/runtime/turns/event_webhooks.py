@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from flowhook.clock import Clock
+from flowhook.clock import Clock, rfc3339
 from flowhook.engine.effects import Failure, HttpCall
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
@@ -26,6 +26,7 @@ from flowhook.model.event_post import EventPost
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
+from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import Redactor
@@ -108,9 +109,8 @@ class EventWebhooks:
 
     def _tell(self, endpoint: Endpoint, inbound: Inbound, body: Mapping[str, Any]) -> None:
         events = endpoint.config.events
-        secrets = [events.secret] if isinstance(events.secret, str) else events.secret
         call = _call(events.url, body, events.headers, test=inbound.test)
-        self._put(endpoint.name, "\n".join(secrets), call)
+        self._put(endpoint.name, _joined(events.secret), call)
 
     # --- sending -----------------------------------------------------------------------------------
 
@@ -160,11 +160,22 @@ class EventWebhooks:
         lane.failing = bool(failure)
 
 
+def trial_event(endpoint: Endpoint, text: str, at: float) -> HttpCall:
+    """Return an event of nobody for the event webhook of an endpoint, signed as any other."""
+    events = endpoint.config.events
+    body = event_body(at, text, None, Redactor())
+    if events.extras:
+        nobody = SessionRef(endpoint.name, "flowhook-verify", f"verify-{new_id()}")
+        body |= extras_of(Inbound(nobody, Kind.MESSAGE, new_id(), at, test=True), "bot")
+    call = _call(events.url, body, events.headers, test=True)
+    _sign(call, _joined(events.secret))
+    return call
+
+
 def event_body(at: float, text: str, address: str | None, redactor: Redactor) -> dict[str, Any]:
     """What an event webhook is told: RFC 3339 with milliseconds, the text as JSON, the caller's address."""
-    time = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     data = json.dumps(redactor.event_text(text), ensure_ascii=False)
-    return {"time": time, "data": data, "ip": redactor.address(address)}
+    return {"time": rfc3339(at), "data": data, "ip": redactor.address(address)}
 
 
 def extras_of(inbound: Inbound, source: str) -> dict[str, Any]:
@@ -207,6 +218,10 @@ def _sign(call: HttpCall, secrets: str) -> None:
     call.headers["webhook-id"] = name
     call.headers["webhook-timestamp"] = str(int(at.timestamp()))
     call.headers["webhook-signature"] = " ".join(signatures)
+
+
+def _joined(secrets: str | list[str]) -> str:
+    return secrets if isinstance(secrets, str) else "\n".join(filter(None, secrets))
 
 
 def _key(secret: str) -> str:

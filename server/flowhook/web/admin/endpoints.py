@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from flowhook.errors import ApiError
+from flowhook.errors import ApiError, FlowhookError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.roles import Role, permits
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.runtime.project.api_keys import unknown_key
 from flowhook.web.admin.auth import AdminGuard
-from flowhook.web.admin.changes import Change
+from flowhook.web.admin.changes import NO_CHANGE, Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.admin.timestamps import rfc3339, with_times
+from flowhook.web.core.operation import Parameter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
+    from flowhook.runtime.verification import Verdict
 
 _UNKNOWN = {404: "unknown_endpoint"}
 
@@ -60,6 +62,16 @@ def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         f"GET {one}", show_endpoint, "One endpoint.", role=_MAY_READ, response="Endpoint", errors=_UNKNOWN
     )
     routes.add(
+        f"POST {one}/verify", verify_endpoint, "Send a test POST, and tell what came back.", role="operator",
+        change=NO_CHANGE, description="To the webhook, to the event webhook, or to the service of a node "
+        "`webhook` or `json_api`. Nothing of it is kept.",
+        query=(
+            Parameter("target", "webhook, unless you say otherwise.", choices=("webhook", "events", "node")),
+            Parameter("node", "With target=node: flow/node."),
+        ),
+        response="Verdict", errors={**_UNKNOWN, 400: "invalid_parameter", 409: "nothing_to_verify"},
+    )  # fmt: skip
+    routes.add(
         f"POST {one}/enable", enable_endpoint, "Open it.", role="operator",
         change=Change("endpoint.enable", _switches), response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
@@ -97,6 +109,29 @@ def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         change=Change("key.revoke", _key_state), status=204, errors={404: "unknown_endpoint, unknown_key"},
     )  # fmt: skip
     return routes
+
+
+async def verify_endpoint(application: Application, request: AdminRequest) -> Any:
+    endpoint = endpoint_of(application, request)
+    try:
+        verdict = await _verdict(application, endpoint, request.query["target"], request.query["node"])
+    except FlowhookError as error:
+        raise ApiError(409, "nothing_to_verify", f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    return verdict.to_json()
+
+
+async def _verdict(
+    application: Application, endpoint: Endpoint, target: str | None, at: str | None
+) -> Verdict:
+    verifier, project = application.verifier, application.project
+    if target == "events":
+        return await verifier.events(endpoint)
+    if target != "node":
+        return await verifier.webhook(endpoint, project.outputs[endpoint.config.output])
+    node = project.library.node_at(at or "")
+    if at is None or node is None:
+        raise FlowhookError(f"there is no node {at!r}; it is named as flow/node")
+    return await verifier.node(node, at)
 
 
 async def list_endpoints(application: Application, request: AdminRequest) -> Any:

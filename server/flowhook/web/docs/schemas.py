@@ -161,6 +161,11 @@ SCHEMAS: dict[str, Schema] = {
         traceId=TEXT, endpoint=TEXT, **_IDS, kind=TEXT, status=TEXT, reason=TEXT, at=TIME, failed=YES_NO,
         text=TEXT, trace=OBJECT, test=YES_NO,
     ),
+    "Verdict": record(
+        "method url delivered status reason hint body ms signed basicAuth",
+        method=TEXT, url=TEXT, delivered=YES_NO, status=MAYBE_NUMBER, reason=MAYBE_TEXT, hint=MAYBE_TEXT,
+        body=TEXT, ms=NUMBER, signed=YES_NO, basicAuth=YES_NO,
+    ),
     "Analytics": record("records next", records={"type": "array", "items": OBJECT}, next=MAYBE_TEXT),
     "Traces": record("traces next", traces=listed("Trace"), next=MAYBE_NUMBER),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
