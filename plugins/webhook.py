@@ -4,8 +4,8 @@ Signatures follow Standard Webhooks. A secret is either ``whsec_`` and base64, a
 or any other text, whose UTF-8 bytes are the key: give a verifying library
 ``"whsec_" + base64(text)`` then. With several secrets, newest first, each adds a signature.
 
-What a ``Deliver`` sends to another host than the webhook's carries neither basic auth nor a
-signature: both are between flowhook and the webhook.
+What a ``Deliver`` sends to another host than the webhook's carries no authentication, signature or header of
+the settings, and leaves straight: all that is between flowhook and the webhook.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from standardwebhooks.webhooks import hmac_data
 
-from flowhook import Delivered, Delivery, Endpoint, OutputPlugin, Rejected, Retry, hookimpl
+from flowhook import Delivered, Delivery, Egress, Endpoint, OutputPlugin, Rejected, Retry, hookimpl
 
 EXCERPT = 500  #: bytes of a response to a failed attempt that are kept
 LONGEST_RETRY_AFTER = 366 * 86_400.0
@@ -72,7 +72,10 @@ class WebhookOutput(OutputPlugin):
                 return Rejected(f"header {name[:64]!r} of the Deliver cannot be sent")
             if name.lower() not in RESERVED:
                 headers[name.lower()] = value
-        response = await sender.send(delivery.method, url, headers, delivery.body, timeout=target.timeout)
+        more = {"egress": target.egress} if own_origin and target.egress is not None else {}
+        response = await sender.send(
+            delivery.method, url, headers, delivery.body, timeout=target.timeout, **more
+        )
         if 200 <= response.status < 300:
             return Delivered(response.status)
         return refusal(response.status, response.headers, own_origin, excerpt(response.body))
@@ -88,6 +91,8 @@ class WebhookTarget:
     timeout: float
     authorization: str | None
     keys: tuple[bytes, ...]
+    own_headers: Mapping[str, str]
+    egress: Egress | None  #: None: straight
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> WebhookTarget:
@@ -99,6 +104,9 @@ class WebhookTarget:
         if webhook.user:
             pair = f"{webhook.user}:{webhook.password}"
             authorization = "Basic " + base64.b64encode(pair.encode()).decode()
+        elif webhook.bearer:
+            authorization = f"Bearer {webhook.bearer}"
+        egress = Egress(webhook.ca, webhook.client_cert, webhook.proxy)
         return cls(
             endpoint.config,
             webhook.url,
@@ -106,11 +114,13 @@ class WebhookTarget:
             webhook.timeout,
             authorization,
             keys,
+            {name.lower(): value for name, value in webhook.headers.items()},
+            egress if egress != Egress() else None,
         )
 
     def headers(self, delivery: Delivery) -> dict[str, str]:
         """The headers of one attempt at the webhook itself."""
-        headers = plain_headers(delivery)
+        headers = {**self.own_headers, **plain_headers(delivery)}
         if self.authorization is not None:
             headers["authorization"] = self.authorization
         if self.keys:

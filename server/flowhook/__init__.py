@@ -15,7 +15,7 @@ from flowhook.hooks.api.request import Request, Response
 from flowhook.hooks.api.settings import Settings
 from flowhook.hooks.calling.markers import hookimpl
 from flowhook.hooks.calling.results import DISCARD, Body
-from flowhook.model.delivery import Delivered, Delivery, Rejected, Retry
+from flowhook.model.delivery import Delivered, Delivery, Egress, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Deliver, Output
@@ -31,6 +31,7 @@ __all__ = [
     "Deliver",
     "Delivered",
     "Delivery",
+    "Egress",
     "Endpoint",
     "Field",
     "FlowName",

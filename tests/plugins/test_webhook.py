@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from flowhook.config import WebhookConfig
 from flowhook.errors import SendError
-from flowhook.model.delivery import Delivered, Delivery, Rejected, Retry
+from flowhook.model.delivery import Delivered, Delivery, Egress, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing, RawResponse
@@ -50,20 +51,27 @@ class Sender:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     sent: list[tuple[str, str, Mapping[str, str], bytes, float]] = field(default_factory=list)
+    egresses: list[Egress | None] = field(default_factory=list)
 
     async def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        timeout: float,
+        egress: Egress | None = None,
     ) -> RawResponse:
         self.sent.append((method, url, headers, body, timeout))
+        self.egresses.append(egress)
         return RawResponse(self.status, self.headers, b"")
 
 
 def endpoint(**settings: Any) -> Endpoint:
     """An endpoint with these ``webhook`` settings."""
-    defaults = {"url": "https://shop.example/hook", "user": "", "password": "", "secret": "", "timeout": 10.0}
-    return Endpoint(
-        "pizza", "t", "flow", SimpleNamespace(webhook=SimpleNamespace(**{**defaults, **settings}))
-    )
+    config = WebhookConfig(**{"url": "https://shop.example/hook", **settings})
+    return Endpoint("pizza", "t", "flow", SimpleNamespace(webhook=config))
 
 
 def delivery(**more: Any) -> Delivery:
@@ -309,3 +317,16 @@ def test_it_is_registered() -> None:
     """The output enters by the hook that any plugin uses."""
     assert webhook.register_outputs() == [webhook.WebhookOutput]
     assert webhook.WebhookOutput.name == "webhook"
+
+
+async def test_bearer_and_headers_of_the_settings() -> None:
+    """They go to the webhook with each POST, and to no other host; what is ours is not overwritten."""
+    settings = {"bearer": "b-secret", "headers": {"X-Shop": "7"}, "proxy": "http://proxy.example:3128"}
+    sender = Sender()
+    await send(None, sender, **settings)
+    await send(delivery(url="https://elsewhere.example/"), sender, **settings)
+    (_, _, own, _, _), (_, _, other, _, _) = sender.sent
+    assert (own["authorization"], own["x-shop"]) == ("Bearer b-secret", "7")
+    assert own["webhook-id"] == "evt_abc"
+    assert not {"authorization", "x-shop"} & set(other)
+    assert sender.egresses == [Egress(proxy="http://proxy.example:3128"), None]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from flowhook.config import RateLimit, WebhookConfig
 from flowhook.errors import SendError
 from flowhook.harness.clocks import FakeClock
 from flowhook.hooks.api.output_plugin import OutputPlugin
@@ -792,9 +793,34 @@ async def test_an_endpoint_that_is_gone_keeps_its_deliveries() -> None:
 
 def test_a_route_takes_its_schedule_from_the_configuration() -> None:
     """``webhook.retries``, ``max_rejections`` and ``timeout`` hold for every output."""
-    webhook = SimpleNamespace(retries=[1.0, 2.0], max_rejections=7, timeout=10.0)
+    webhook = WebhookConfig(retries=[1.0, 2.0], max_rejections=7, timeout=10.0)
 
     route = DeliveryTarget.of(Endpoint("pizza", "t", "flow", SimpleNamespace(webhook=webhook)), Receiver())
 
     assert route.policy == RetryPolicy((1.0, 2.0), 7)
     assert route.timeout == 10.0 + OUTPUT_GRACE_SECONDS
+
+
+async def test_a_rate_is_kept_and_holds_nobody_else() -> None:
+    """Attempts of an endpoint begin no faster than its rate says, in order; others leave at once."""
+    async with world("slow", "quick") as here:
+        slow = replace(here.targets["slow"], rate=RateLimit(2, 1.0))
+        here.dispatcher.use({**here.targets, "slow": slow})
+        for number in range(3):
+            here.say(f"s{number}", 2, endpoint="slow")
+        for number in range(50):
+            here.say(f"q{number}", endpoint="quick")
+        await here.settle()
+        assert [delivery.endpoint for delivery in here.receiver.seen].count("quick") == 50
+        counts = []
+        for _ in range(5):
+            counts.append([delivery.endpoint for delivery in here.receiver.seen].count("slow"))
+            await here.clock.advance(0.5)
+            await here.settle()
+        assert counts == [2, 3, 4, 5, 6]
+        assert len(here.outbox.ended) == 56
+        here.dispatcher.use(here.targets)
+        for number in range(5):
+            here.say(f"t{number}", endpoint="slow")
+        await here.settle()
+        assert len(here.outbox.ended) == 61

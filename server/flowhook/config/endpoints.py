@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -23,6 +25,7 @@ from flowhook.config.fields import (
     SigningSecrets,
     Timeout,
     UrlOrEmpty,
+    url_or_empty,
 )
 from flowhook.yamldoc.validation import Requirement
 
@@ -35,6 +38,13 @@ RESERVED = frozenset(
 )  # fmt: skip
 RETRIES = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 10800.0, 21600.0, 43200.0)
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_OWN_HEADERS = frozenset(
+    {
+        "accept-encoding", "authorization", "connection", "content-length", "content-type", "expect", "host",
+        "proxy-authorization", "te", "traceparent", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{3,128}")
 _LOCALE = r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"
 
@@ -55,6 +65,24 @@ def _one_plugin(item: Any) -> Any:
     return item
 
 
+def _webhook_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Names that can be sent and are not set by the webhook itself."""
+    for name in headers:
+        if not _HEADER_NAME.fullmatch(name):
+            raise Requirement("must have names of headers as keys, such as X-Shop")
+        if name.lower() in _OWN_HEADERS or name.lower().startswith(("webhook-", "flowhook-")):
+            raise Requirement(f"must not set {name}: the webhook does that itself")
+    return headers
+
+
+def _proxy(value: str) -> str:
+    """``http://host:port``, with credentials or without, or "" for none."""
+    parts = urlsplit(url_or_empty(value))
+    if value and (parts.scheme != "http" or parts.path not in ("", "/")):
+        raise Requirement("must be the address of a proxy, such as http://proxy.example:3128")
+    return value
+
+
 Use = Annotated[Name | SettingsByName, BeforeValidator(_one_plugin)]
 
 
@@ -67,7 +95,17 @@ class WebhookConfig(Section):
     secret: SigningSecrets = Field(
         default="", repr=False, description="signs each POST; a list while it changes, newest first"
     )
+    bearer: HeaderText = Field(default="", repr=False, description="sent as Authorization: Bearer …")
+    headers: Annotated[dict[str, HeaderText], AfterValidator(_webhook_headers)] = Field(
+        default={}, repr=False, description="sent with each POST to the webhook"
+    )
     timeout: Timeout = Field(default=10.0, description="of one attempt, all in")
+    rate: Rate = Field(default=None, description="attempts in a time at most, such as 50/s")
+    ca: str = Field(default="", description="PEM file of the authorities to trust; empty: the system's")
+    client_cert: str = Field(default="", description="PEM file with our certificate and its key")
+    proxy: Annotated[str, AfterValidator(_proxy)] = Field(
+        default="", repr=False, description="http://host:port of a forward proxy"
+    )
     max_rejections: Int = Field(default=3, ge=1, le=20, description="attempts answered with a 4xx, then dead")
     retries: list[Duration] = Field(
         default=list(RETRIES),
@@ -75,6 +113,12 @@ class WebhookConfig(Section):
         max_length=20,
         description="after the 1st, 2nd … failed attempt, then dead",
     )
+
+    def place(self, root: Path) -> None:
+        """Read the paths of files from the directory of the configuration."""
+        for name in ("ca", "client_cert"):
+            if getattr(self, name):
+                setattr(self, name, str(root / getattr(self, name)))
 
 
 class TransformersConfig(Section):

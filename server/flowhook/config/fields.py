@@ -142,7 +142,7 @@ def _url(value: str) -> str:
     return value
 
 
-def _url_or_empty(value: str) -> str:
+def url_or_empty(value: str) -> str:
     """The same, or "" for none."""
     return _url(value) if value else value
 
@@ -231,7 +231,7 @@ Rate = Annotated[RateLimit | None, BeforeValidator(_rate_limit)]
 #: A rate, for callers; or a mapping of rates.
 Rates = BeforeValidator(lambda value: {"caller": value} if isinstance(value, str | RateLimit) else value)
 Url = Annotated[str, AfterValidator(_url)]
-UrlOrEmpty = Annotated[str, AfterValidator(_url_or_empty)]
+UrlOrEmpty = Annotated[str, AfterValidator(url_or_empty)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Network = Annotated[str, AfterValidator(_network)]
 Destination = Annotated[str, AfterValidator(_destination)]

@@ -184,6 +184,8 @@ class Config(Section):
         """Say where it was read."""
         self._root = root
         self._document = document
+        for endpoint in self.endpoints:
+            endpoint.webhook.place(root)
         self._as_read = self.model_dump(include=set(NEEDS_RESTART))
         return self
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 import stat
 from collections.abc import Iterator
+from functools import partial
 
 from flowhook.config.models import Config
 from flowhook.i18n.locales import is_locale, locale_of_language_name
 from flowhook.problems.catalogue import (
+    BAD_VALUE,
     DUPLICATE,
     EXPOSED_KEY,
     NOT_AVAILABLE_YET,
@@ -35,6 +38,7 @@ def check_config(config: Config, document: Document) -> Iterator[Problem]:
     yield from _admin_keys(config, document)
     yield from _weak_secrets(config, document)
     yield from _exposed_key(config, document)
+    yield from _webhooks(config, document)
     yield from _locales(config, document)
     yield from _without_effect(config, document)
     if config.allow_private_addresses:
@@ -57,6 +61,26 @@ def _duplicates(config: Config, document: Document, *keys: str) -> Iterator[Prob
                 message = f"two endpoints have this {keys[0]}; the first on line {line}"
                 yield document.problem(DUPLICATE, message, path)
             first.setdefault(value, path)
+
+
+def _webhooks(config: Config, document: Document) -> Iterator[Problem]:
+    """Two ways to say who we are, and files that cannot be used."""
+    for index, endpoint in enumerate(config.endpoints):
+        webhook, path = endpoint.webhook, ("endpoints", index, "webhook")
+        if webhook.bearer and webhook.user:
+            message = "bearer and user both set the header Authorization: write one of them"
+            yield document.problem(BAD_VALUE, message, (*path, "bearer"))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for name, load in (
+            ("ca", context.load_verify_locations),
+            ("client_cert", partial(context.load_cert_chain, password=lambda: b"")),
+        ):
+            file = getattr(webhook, name)
+            try:
+                load(file) if file else None
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no PEM"
+                yield document.problem(BAD_VALUE, f"{name} cannot be used: {why}", (*path, name))
 
 
 def _admin_keys(config: Config, document: Document) -> Iterator[Problem]:

@@ -12,7 +12,9 @@ from typing import Any, Protocol
 import httpx
 
 from flowhook.errors import SendError
+from flowhook.model.delivery import Egress
 from flowhook.net.client import Outgoing, RawResponse
+from flowhook.net.egress import DIRECT
 
 
 class UnexpectedCall(AssertionError):
@@ -94,7 +96,14 @@ class FakeOutgoing(Outgoing):
         return self._clients[1]
 
     async def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        timeout: float,
+        egress: Egress = DIRECT,
     ) -> RawResponse:
         """Send one request of a delivery or an event webhook. Raises SendError when there is no response."""
         try:

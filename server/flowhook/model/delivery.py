@@ -37,6 +37,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Egress:
+    """How ``sender.send(…, egress=)`` sends a request, where that is not straight.
+
+    ``ca`` is a PEM file of the authorities to trust in the place of the system's, ``client_cert`` one with
+    our certificate and its key, ``proxy`` the address of a forward proxy; "" for none.
+    """
+
+    ca: str = ""
+    client_cert: str = ""
+    proxy: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The receiver took it: the delivery is done. ``status`` is that of HTTP, where there was one, for the
     records."""

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -23,8 +24,10 @@ from yarl import URL
 
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
+from flowhook.model.delivery import Egress
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.connection_pool import CONNECTIONS_PER_ORIGIN, IDLE_SECONDS, ConnectionPool
+from flowhook.net.egress import DIRECT, Proxy, TlsContexts
 from flowhook.net.errors import USER_AGENT, explain, reason_of
 from flowhook.net.ssrf_guard import Resolver, SsrfGuard, SystemResolver
 
@@ -69,6 +72,7 @@ class _Target:
     request_line: str  #: behind the method
     host: str
     authorization: str | None  #: from credentials in the URL
+    proxy_authorization: str | None = None  #: where a proxy passes requests on
 
 
 class Outgoing:
@@ -87,6 +91,7 @@ class Outgoing:
         self.rules = rules or AddressRules()
         self._resolver = resolver
         self._tls = tls
+        self._contexts = TlsContexts(tls)
         self._guard: SsrfGuard | None = None
         self._session: aiohttp.ClientSession | None = None
         self._replaced: list[aiohttp.ClientSession] = []  #: before other rules came
@@ -94,8 +99,9 @@ class Outgoing:
         self._sync_http: httpx.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread = 0
-        self._pools: dict[str, ConnectionPool] = {}
+        self._pools: dict[tuple[str, Egress], ConnectionPool] = {}
         self._targets: dict[str, _Target] = {}
+        self._by_egress: dict[tuple[str, Egress], _Target] = {}
         self._deadlines = Deadlines()
 
     async def open(self) -> None:
@@ -150,11 +156,6 @@ class Outgoing:
             self._session = _session(self.guard, self._tls)
         return self._session
 
-    def _trusted(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-        return self._tls
-
     async def load_http(self) -> None:
         """Import what :attr:`http` needs, if nobody has: in a thread, since it takes a fifth of a second,
         and the event loop goes on meanwhile."""
@@ -184,14 +185,25 @@ class Outgoing:
         return self._sync_http
 
     async def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        timeout: float,
+        egress: Egress = DIRECT,
     ) -> RawResponse:
         """Send one request and return its response, all of it within ``timeout`` seconds.
+
+        ``egress`` says how it leaves, where that is not straight.
 
         Credentials in the URL become an ``Authorization`` header, unless there is one. A response of
         any status is returned. Raises :class:`SendError` when there was none.
         """
-        target = self._targets.get(url) or self._target_of(url)
+        target = self._targets.get(url) if egress is DIRECT else self._by_egress.get((url, egress))
+        if target is None:
+            target = self._target_of(url, egress)
         request = _request(method, target, headers, body)
         try:
             with self._deadlines.within(timeout):
@@ -200,7 +212,7 @@ class Outgoing:
             raise SendError(reason_of(error), f"{target.origin}: {explain(error)}") from error
         return RawResponse(response.status, response.headers, response.body)
 
-    def _target_of(self, text: str) -> _Target:
+    def _target_of(self, text: str, egress: Egress) -> _Target:
         try:
             url = URL(text)
         except ValueError:
@@ -213,17 +225,26 @@ class Outgoing:
         if url.user is not None or url.password is not None:
             pair = f"{url.user or ''}:{url.password or ''}"
             authorization = "Basic " + base64.b64encode(pair.encode()).decode()
-        if len(self._targets) >= REMEMBERED:
+        if len(self._targets) + len(self._by_egress) >= REMEMBERED:
             self._targets.clear()
+            self._by_egress.clear()
             self._pools = {origin: pool for origin, pool in self._pools.items() if pool.is_open}
         origin = _origin(url)
-        pool = self._pools.get(origin)
+        proxy = Proxy.of(egress.proxy) if egress.proxy else None
+        pool = self._pools.get((origin, egress))
         if pool is None:
-            secure = self._trusted if url.scheme == "https" else None
-            pool = self._pools[origin] = ConnectionPool(self.guard, url.host, url.port, secure)
-        target = self._targets[text] = _Target(
-            origin, pool, f"{url.raw_path_qs} HTTP/1.1", str(url.host_port_subcomponent), authorization
+            secure = partial(self._contexts.of, egress) if url.scheme == "https" else None
+            pool = self._pools[origin, egress] = ConnectionPool(self.guard, url.host, url.port, secure, proxy)
+        request_line, proxy_authorization = f"{url.raw_path_qs} HTTP/1.1", None
+        if proxy is not None and url.scheme == "http":  # the proxy is told whom to ask, in each request
+            request_line, proxy_authorization = f"{origin}{request_line}", proxy.authorization
+        target = _Target(
+            origin, pool, request_line, str(url.host_port_subcomponent), authorization, proxy_authorization
         )
+        if egress is DIRECT:
+            self._targets[text] = target
+        else:
+            self._by_egress[text, egress] = target
         return target
 
 
@@ -237,6 +258,8 @@ def _request(method: str, target: _Target, headers: Mapping[str, str], body: byt
         lines.append("accept: */*")
     if "user-agent" not in names:
         lines.append(f"user-agent: {USER_AGENT}")
+    if target.proxy_authorization is not None:
+        lines.append(f"proxy-authorization: {target.proxy_authorization}")
     if target.authorization is not None and "authorization" not in names:
         lines.append(f"authorization: {target.authorization}")
     if _FRAMING.isdisjoint(names):

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import aiohappyeyeballs
 
 from flowhook.net.address_policy import AddressRefused
+from flowhook.net.egress import Proxy
 from flowhook.net.http1 import Malformed, ResponseParser
 from flowhook.net.ssrf_guard import SsrfGuard
 
@@ -121,10 +122,18 @@ class ConnectionPool:
     The most recently used one is taken first, so that the others can grow old and leave.
     """
 
-    def __init__(self, guard: SsrfGuard, host: str, port: int, secure: Secure | None = None) -> None:
+    def __init__(
+        self,
+        guard: SsrfGuard,
+        host: str,
+        port: int,
+        secure: Secure | None = None,
+        proxy: Proxy | None = None,
+    ) -> None:
         self._guard = guard
         self._host, self._port = host, port
         self._secure = secure
+        self._proxy = proxy
         self.loop = asyncio.get_running_loop()
         self._idle: list[Connection] = []
         self._all: set[Connection] = set()
@@ -228,7 +237,11 @@ class ConnectionPool:
             self._opening -= 1
 
     async def _connect(self) -> Connection:
-        addresses = await self._addresses()
+        proxy = self._proxy
+        host, port = (proxy.host, proxy.port) if proxy is not None else (self._host, self._port)
+        addresses = await self._addresses(host, port)
+        context = self._secure() if self._secure is not None else None
+        sock: socket.socket | None = None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 sock = await aiohappyeyeballs.start_connection(
@@ -238,17 +251,21 @@ class ConnectionPool:
                     loop=self.loop,
                     socket_factory=self._guard.open_socket,
                 )
-        except (TimeoutError, AddressRefused):
+                if proxy is not None and context is not None:
+                    await proxy.open_tunnel(self.loop, sock, self._host, self._port)
+        except BaseException as error:
+            if sock is not None:
+                sock.close()
+            if isinstance(error, OSError) and not isinstance(error, TimeoutError | AddressRefused):
+                raise ConnectionFailed(error.errno, str(error)) from error
             raise
-        except OSError as error:
-            raise ConnectionFailed(error.errno, str(error)) from error
         try:
             # asyncio sets TCP_NODELAY on the transports that it makes.
             _, connection = await self.loop.create_connection(
                 lambda: Connection(self),
                 sock=sock,
-                ssl=self._secure() if self._secure is not None else None,
-                server_hostname=self._host.rstrip(".") if self._secure is not None else None,
+                ssl=context,
+                server_hostname=self._host.rstrip(".") if context is not None else None,
             )
         except BaseException:
             sock.close()
@@ -256,26 +273,24 @@ class ConnectionPool:
         self._all.add(connection)
         return connection
 
-    async def _addresses(self) -> list[tuple[Any, ...]]:
+    async def _addresses(self, host: str, port: int) -> list[tuple[Any, ...]]:
         """Where to connect, as getaddrinfo gives it. Raises socket.gaierror, AddressRefused."""
         try:
-            literal = ipaddress.ip_address(self._host)
+            literal = ipaddress.ip_address(host)
         except ValueError:
-            found = await self._guard.resolve(self._host, self._port, socket.AF_UNSPEC)
+            found = await self._guard.resolve(host, port, socket.AF_UNSPEC)
             return [
                 (
                     address["family"],
                     socket.SOCK_STREAM,
                     address["proto"],
                     "",
-                    _sockaddr(address["family"], address["host"], self._port),
+                    _sockaddr(address["family"], address["host"], port),
                 )
                 for address in found
             ]
         family = socket.AF_INET if literal.version == 4 else socket.AF_INET6
-        return [
-            (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", _sockaddr(family, self._host, self._port))
-        ]
+        return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", _sockaddr(family, host, port))]
 
 
 def _sockaddr(family: int, host: str, port: int) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 from flowhook.clock import Clock
@@ -59,6 +60,7 @@ class Dispatcher:
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Future[Delivery | None]] = set()  #: taken, and not written yet
+        self._filling: asyncio.Task[None] | None = None  #: waits for the pace of a lane
         self._stopping = False
         self.use(targets)
 
@@ -87,6 +89,8 @@ class Dispatcher:
         """Begin nothing more and wait for what is being sent; the rest is in the store."""
         self._stopping = True
         self._lanes.clear()
+        if self._filling is not None:
+            self._filling.cancel()
         await self._poller.stop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
@@ -166,13 +170,34 @@ class Dispatcher:
             return
         if not self._heads.hold(delivery):
             return
-        if not lane.queue and self._workers < self._concurrency and lane.has_slot:
+        now = self._clock.monotonic()
+        if not lane.queue and self._workers < self._concurrency and not lane.wait(now):
+            lane.begin(now)
             self._start_worker(lane, delivery)
         else:
             self._lanes.enqueue(lane, delivery)
+            self._fill_later()
+
+    def _fill_later(self) -> None:
+        """See to it that what waits for the pace of its lane begins when it may."""
+        if self._filling is not None or self._stopping:
+            return
+        seconds = self._lanes.wait(self._clock.monotonic())
+        if 0 < seconds < inf:
+            self._filling = asyncio.create_task(self._fill(seconds))
+
+    async def _fill(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._filling = None
+        while self._workers < self._concurrency and not self._stopping:
+            taken = self._lanes.next(self._clock.monotonic())
+            if taken is None:
+                break
+            self._start_worker(*taken)
+        self._fill_later()
 
     def _start_worker(self, lane: Lane, delivery: Delivery) -> None:
-        lane.running += 1
+        """Make attempts, the first of which has begun."""
         self._workers += 1
         task = asyncio.create_task(self._work(lane, delivery))
         self._tasks.add(task)
@@ -196,11 +221,12 @@ class Dispatcher:
                         last = self._heads.release(delivery.session_key)
                 if isinstance(outcome, Settling):
                     self._follow(lane, outcome)
-                    taken = None if self._stopping else self._lanes.next()
+                    taken = None if self._stopping else self._lanes.next(self._clock.monotonic())
                 else:
                     taken = None if self._stopping else self._next(lane, delivery, outcome, last)
         finally:
             self._workers -= 1
+            self._fill_later()
 
     def _not_recorded(self) -> None:
         """The store refused. The delivery is still due there, and is found again."""
@@ -235,13 +261,14 @@ class Dispatcher:
         self, lane: Lane, ended: Delivery, following: Delivery | None, last: int
     ) -> tuple[Lane, Delivery] | None:
         """Return what a worker does next: the session's next delivery, unless others waited longer."""
+        now = self._clock.monotonic()
         following = following or self._heads.take_early(ended.session_key)
         if following is not None:
             self._heads.hold(following)
             self._heads.note_last(ended.session_key, last)
-            if not self._lanes.any_waits and lane.has_slot:
-                lane.running += 1
+            if not self._lanes.any_waits and not lane.wait(now):
+                lane.begin(now)
                 return lane, following
             self._lanes.enqueue(lane, following)
         self._poller.poll_for_overflow()
-        return self._lanes.next()
+        return self._lanes.next(now)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from flowhook.model.delivery import Delivery
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.failure_log import FailureLog
+from flowhook.runtime.delivery.pace import Pace
 from flowhook.runtime.delivery.targets import DeliveryTarget
 
 QUEUE = 256  #: deliveries of one endpoint that wait in memory
@@ -29,15 +31,23 @@ class Lane:
     running: int = 0
     queue: deque[Delivery] = field(default_factory=deque)
     breakers: dict[str, Breaker] = field(default_factory=dict)  #: origins that failed last
+    pace: Pace | None = None  #: None: as fast as they come
     failures: FailureLog = field(init=False)
 
     def __post_init__(self) -> None:
         self.failures = FailureLog(self.name)
 
-    @property
-    def has_slot(self) -> bool:
-        """Whether another attempt may begin."""
-        return self.target is None or self.running < self.target.concurrency
+    def wait(self, now: float) -> float:
+        """Return the seconds until another attempt may begin, as far as that is known: 0 is now."""
+        if self.target is not None and self.running >= self.target.concurrency:
+            return inf
+        return self.pace.wait(now) if self.pace is not None else 0.0
+
+    def begin(self, now: float) -> None:
+        """Count an attempt that begins."""
+        self.running += 1
+        if self.pace is not None:
+            self.pace.take(now)
 
     @property
     def is_full(self) -> bool:
@@ -81,7 +91,10 @@ class Lanes:
         for name in targets:
             self.of(name)
         for name, lane in self._lanes.items():
-            lane.target = targets.get(name)
+            lane.target = target = targets.get(name)
+            rate = target.rate if target is not None else None
+            if (lane.pace.limit if lane.pace is not None else None) != rate:
+                lane.pace = Pace(rate) if rate is not None else None
 
     @property
     def any_waits(self) -> bool:
@@ -94,17 +107,21 @@ class Lanes:
             self._ring.append(lane)
         lane.queue.append(delivery)
 
-    def next(self) -> tuple[Lane, Delivery] | None:
-        """Return the next waiting delivery, lanes taking turns; it is counted as running."""
+    def wait(self, now: float) -> float:
+        """Return the seconds until a waiting delivery may begin by its lane's pace; infinite for none."""
+        return min((lane.wait(now) for lane in self._ring), default=inf)
+
+    def next(self, now: float) -> tuple[Lane, Delivery] | None:
+        """Return the next waiting delivery, lanes taking turns; it is counted as begun."""
         for _ in range(len(self._ring)):
             lane = self._ring.popleft()
-            if not lane.has_slot:
+            if lane.wait(now):
                 self._ring.append(lane)
                 continue
             delivery = lane.queue.popleft()
             if lane.queue:
                 self._ring.append(lane)
-            lane.running += 1
+            lane.begin(now)
             return lane, delivery
         return None
 

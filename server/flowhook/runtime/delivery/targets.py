@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flowhook.config import RateLimit
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.caller import BoundHook, HookCaller
 from flowhook.hooks.facade import Hooks
@@ -34,6 +35,7 @@ class DeliveryTarget:
     concurrency: int = CONCURRENCY
     timeout: float = 60.0  #: seconds after which an output that hangs is given up
     hook: OutputHook | None = None  #: None: the output is our own, and called directly
+    rate: RateLimit | None = None  #: how fast attempts may begin; None: as fast as they come
 
     @classmethod
     def of(cls, endpoint: Endpoint, output: OutputPlugin, hooks: Hooks | None = None) -> DeliveryTarget:
@@ -45,7 +47,7 @@ class DeliveryTarget:
         if hooks is not None:
             bound = hooks.for_endpoint(endpoint).bound_output(endpoint.config.output, timeout)
             hook = OutputHook(hooks.caller, bound) if bound is not None else None
-        return cls(endpoint, output, policy, timeout=timeout, hook=hook)
+        return cls(endpoint, output, policy, timeout=timeout, hook=hook, rate=webhook.rate)
 
 
 def delivery_targets(

@@ -31,8 +31,11 @@ def blocked_addresses(config: Config) -> Iterator[Problem]:
 
 def _addresses(config: Config) -> Iterator[tuple[Path, str]]:
     for index, endpoint in enumerate(config.endpoints):
-        if endpoint.output == "webhook" and endpoint.webhook.url:
-            yield ("endpoints", index, "webhook", "url"), endpoint.webhook.url
+        webhook, path = endpoint.webhook, ("endpoints", index, "webhook")
+        if endpoint.output == "webhook" and webhook.url:
+            # what is behind a proxy is the proxy's to reach
+            key = "proxy" if webhook.proxy else "url"
+            yield (*path, key), getattr(webhook, key)
     for name, connection in config.connections.items():
         yield ("connections", name, "base_url"), connection.base_url
 
