@@ -24,6 +24,7 @@ from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
 from flowhook.runtime.application import Application
 from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.config_admin import ConfigAdmin
 from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.events import delivery_listener
@@ -138,8 +139,8 @@ async def open_application(
             admin_key,
             overrides or Overrides(),
             source,
+            serving,
         )
-        application.serving = serving
         if watchdog is not None:
             stack.enter_context(watchdog.watching(application.crash_guard.note_computing))
         if serving:
@@ -167,6 +168,7 @@ def _compose(
     admin_key: str,
     overrides: Overrides,
     source: ConfigSource | None,
+    serving: bool,
 ) -> Application:
     """Make the parts and hand them to each other. Nothing runs yet."""
     tasks, events, backlog = BackgroundTasks(), EventBus(), Backlog()
@@ -263,6 +265,7 @@ def _compose(
         plugins,
         overrides.outputs,
         source,
+        serving,
     )
     return Application(
         config=config,
@@ -296,6 +299,7 @@ def _compose(
         plugins=plugins,
         plugin_events=plugin_events,
         reloader=reloader,
+        configuration=ConfigAdmin(source, reloader, endpoints),
         crash_guard=crash_guard,
         tasks=tasks,
     )

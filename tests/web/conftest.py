@@ -24,10 +24,12 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.roles import ROLES
 from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.config_admin import ConfigEdit
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.profile_admin import ProfileAdmin
 from flowhook.runtime.project.api_keys import ApiKeys
+from flowhook.runtime.reload import Reloaded
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, TimerRow
 from flowhook.web.asgi_app import create_app
@@ -340,6 +342,19 @@ class FakeSessions:
         return {"sessions": self.exported}
 
 
+class FakeConfiguration:
+    """Edits nothing, and shows how it would."""
+
+    async def create(self, *asked: Any, **how: Any) -> ConfigEdit:
+        self.asked = (*asked, how)
+        return ConfigEdit("+ a", "f" * 16, Reloaded())
+
+    change = delete = create
+
+    async def write_switch(self, endpoint: Endpoint, enabled: bool) -> None:
+        pass
+
+
 class FakeDispatcher:
     """Knows which endpoints are paused, and counts its wakings."""
 
@@ -452,6 +467,7 @@ def make_services(**server: Any) -> Any:
         events=EventBus(),
         state="ready",
         reload=reload,
+        configuration=FakeConfiguration(),
         intake=intake,
         receipts=intake,
         task_results=intake,

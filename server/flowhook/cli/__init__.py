@@ -29,7 +29,7 @@ COMMANDS = {
     "demo": "Show a conversation: server, receiver, real HTTP.",
     "receive": "A webhook receiver to try things with.",
     "plugins": "Show the plugins in use, and how long they take.",
-    "endpoints": "Show endpoints, open and close them.",
+    "endpoints": "Show endpoints, and change them.",
     "verify-webhook": "Send a test delivery and tell what came back.",
     "keys": "Create, list, rotate and revoke API keys.",
     "sessions": "Look at sessions and change them.",

@@ -52,6 +52,10 @@ class Admin:
         """DELETE."""
         return await self._call("DELETE", path, query=query)
 
+    async def request(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Any method."""
+        return await self._call(method, path, body=body, query=query)
+
     async def _call(
         self, method: str, path: str, *, body: Any = None, query: dict[str, Any] | None = None
     ) -> Any:

@@ -187,7 +187,11 @@ def show_diff(before: str, after: str, name: str) -> None:
     """Two states of a file, line by line as ``diff -u`` has them."""
     from difflib import unified_diff
 
-    lines = unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="", n=2)
+    paint_diff(unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="", n=2))
+
+
+def paint_diff(lines: Iterable[str]) -> None:
+    """Show the lines of a unified diff."""
     for line in lines:
         paint = {"-": bad, "+": good, "@": dim}.get(line[0], str)
         say(dim(line) if line.startswith(("---", "+++")) else paint(line))

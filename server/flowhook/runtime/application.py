@@ -11,6 +11,7 @@ from typing import Literal
 from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.runtime.background import BackgroundTasks
+from flowhook.runtime.config_admin import ConfigAdmin
 from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.intake.intake import Intake
@@ -74,9 +75,9 @@ class Application:
     plugins: PluginLifecycle
     plugin_events: PluginEvents
     reloader: Reloader
+    configuration: ConfigAdmin
     crash_guard: CrashGuard
     tasks: BackgroundTasks
-    serving: bool = True  #: turns, deliveries and timers run here
     state: Literal["starting", "ready", "stopping"] = "starting"
 
     @property

@@ -90,9 +90,12 @@ class Reloader:
         plugins: PluginLifecycle,
         outputs: Mapping[str, OutputPlugin],
         source: ConfigSource | None,
+        serving: bool,
     ) -> None:
+        """``serving``: turns, deliveries and plugins run here; else only what is shown is replaced."""
         self._config = config
         self._source = source
+        self._serving = serving
         self.on_config: list[Callable[[Config], None]] = []  #: called when a configuration came into force
         self._resources = resources
         self._outgoing = outgoing
@@ -173,12 +176,16 @@ class Reloader:
         self._plugin_events.update()
         for told in self.on_config:
             told(self._config)
-        self._tasks.spawn(self._retire(old))
+        if self._serving:
+            self._tasks.spawn(self._retire(old))
+        else:
+            old.hooks.close()
         done = Reloaded(prepared.problems, compare(old.library, new.library), config=changes)
         for name in retried:
             await self._dispatcher.enable(name)
         await self._count_stranded(done, old.library, new.library)
-        await self._turns.retry_held_back()
+        if self._serving:
+            await self._turns.retry_held_back()
         data = {
             "revision": new.library.revision,
             "changes": done.changes.to_json(),
@@ -209,6 +216,8 @@ class Reloader:
     async def _start(self, new: Project, old: Project, endpoints: Endpoints) -> Reloaded | None:
         """End the old plugins, then start the new ones: both may want the same port or queue. When the new
         ones do not start, the old ones are started again. Returns why nothing is to be replaced, or None."""
+        if not self._serving:
+            return None
         try:
             await self._plugins.open(new, endpoints)
         except Exception as error:

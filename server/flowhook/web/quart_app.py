@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from flowhook.web.admin.analytics import analytics_routes
 from flowhook.web.admin.audit import audit_routes
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.config_edits import config_edit_routes
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
 from flowhook.web.admin.http_exceptions import from_http_exception
@@ -42,6 +43,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
     app.url_map.merge_slashes = False  # it redirects, to whatever the Host header says
     groups = [
         endpoint_routes(application, guard),
+        config_edit_routes(application, guard),
         snapshot_routes(application, guard),
         package_routes(application, guard),
         session_routes(application, guard),

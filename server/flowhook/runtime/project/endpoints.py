@@ -30,7 +30,8 @@ class Endpoints:
         other = await self.load(configs, self._settings)
         for name, endpoint in other._by_name.items():
             known = self._by_name.get(name)
-            if known is not None and (known.token, known.config) == (endpoint.token, endpoint.config):
+            same = (endpoint.token, endpoint.enabled, endpoint.config)
+            if known is not None and (known.token, known.enabled, known.config) == same:
                 other._by_name[name] = known
         return Endpoints(other, self._settings)
 
@@ -75,3 +76,7 @@ class Endpoints:
         """Open or close an endpoint; the configuration's ``enabled`` no longer counts."""
         await self._settings.set(SWITCH + endpoint.name, "on" if enabled else "off")
         endpoint.enabled = enabled
+
+    async def forget_switch(self, endpoint: Endpoint) -> None:
+        """Let the configuration's ``enabled`` count again, from the next time that it is read."""
+        await self._settings.set(SWITCH + endpoint.name, None)

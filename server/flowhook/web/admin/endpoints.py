@@ -197,6 +197,7 @@ async def revoke_key(application: Application, request: AdminRequest) -> None:
 async def _set_enabled(application: Application, request: AdminRequest, *, enabled: bool) -> Any:
     endpoint = endpoint_of(application, request)
     await application.endpoints.switch(endpoint, enabled)
+    await application.configuration.write_switch(endpoint, enabled)
     return await endpoint_json(application, request, endpoint)
 
 

@@ -241,6 +241,12 @@ SCHEMAS: dict[str, Schema] = {
         needs={"type": "array", "items": TEXT},
         written={"type": "array", "items": TEXT},
     ),
+    "ConfigEdit": record(
+        "diff fingerprint config warnings",
+        diff={"type": "string", "description": "Unified, without secrets; empty: nothing differs."},
+        fingerprint=TEXT, config=OBJECT,
+        warnings={"type": "array", "items": record("field message", field=TEXT, message=TEXT)},
+    ),
     "Forgotten": record("sessions", sessions=NUMBER, sharedWith={"type": "array", "items": TEXT}),
     "Health": record("status", status=TEXT),
     "Status": record(
