@@ -288,7 +288,10 @@ async def test_records_are_found_by_time_endpoint_and_page(open_turns: Open, clo
         assert len(await records(bot)) == 6
 
 
-async def test_masked_analytics_hold_nothing_that_was_said(open_turns: Open) -> None:
+@pytest.mark.parametrize("privacy", [{"mask_analytics": True}, {}], ids=["endpoint", "blind"])
+async def test_masked_analytics_hold_nothing_that_was_said(
+    open_turns: Open, privacy: dict[str, bool]
+) -> None:
     """Text, data, slots and what templates made of them are ****; what the flow itself names stays. A blind
     mode does the same, also with the input that switches it on."""
     flow = """
@@ -297,12 +300,12 @@ async def test_masked_analytics_hold_nothing_that_was_said(open_turns: Open) -> 
     nodes:
       - analytics: {custom1: "said {{ input.text }}", custom2: counter, custom3: "{{ 1 + 1 }}", handover: 1}
       - track: {goal: "got {{ input.text }}", step: asked}
-      - if: input.text == 'I want soup, Ada'
+      - if: vars.blind
         then: [{blind: {mask_analytics: true}}]
       - say: "{{ input.slots.dish }}"
     """
     said = {"text": "I want soup, Ada", "data": {"card": 4711}}
-    async with open_turns(flow) as bot:
+    async with open_turns(flow, endpoint={"privacy": privacy}, vars={"blind": not privacy}) as bot:
         await bot.says(said["text"], data=said["data"])
         (record,) = await records(bot)
     assert {name: record[name] for name in ("inputText", "inputData", "custom1", "custom2")} == {

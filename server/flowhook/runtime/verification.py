@@ -30,12 +30,21 @@ BODY_LENGTH = 300  #: characters of an answer that are shown
 
 TEXT = "A test delivery of flowhook. Nobody said this."
 
+OF_WEBHOOK, OF_EVENTS, OF_NODE = "webhook.url", "events.url", "the url of the node"
+
+#: Where the address stands → where its credentials do.
+CREDENTIALS = {
+    OF_WEBHOOK: "webhook.user and webhook.password, or webhook.secret",
+    OF_EVENTS: "events.headers or events.secret",
+    OF_NODE: "its headers, or a connection",
+}
+
 #: Why no answer came → what to do.
 SILENCE_HINTS = {
     "connect": "nothing listens there; `flowhook receive --port {port}` starts a receiver to try with",
     "dns": "the name in webhook.url does not exist, or this machine cannot look it up",
     "tls": "the certificate is not trusted, or that port does not speak TLS and wants http://",
-    "timeout": "the receiver took longer than webhook.timeout; answer first, work afterwards",
+    "timeout": "the receiver took too long; answer first, work afterwards",
     "closed": "the receiver closed the connection without an answer; look into its log",
     "protocol": "what answers there does not speak HTTP; look at the port in webhook.url",
     "blocked": "private addresses are refused unless named in config.yaml: outgoing: {{allow: ['{place}']}}",
@@ -43,7 +52,7 @@ SILENCE_HINTS = {
 
 #: Status → what to do.
 STATUS_HINTS = {
-    401: "the receiver wants other credentials: webhook.user and webhook.password, or webhook.secret",
+    401: "the receiver wants other credentials: {credentials}",
     403: "the receiver knows who calls and refuses: look at its rules for {place}",
     404: "the receiver has no such path: look at the end of webhook.url",
     405: "the receiver takes no POST on this path: look at the end of webhook.url",
@@ -138,7 +147,7 @@ class Verifier:
         """An event, to the event webhook of the endpoint."""
         if not endpoint.config.events.url:
             raise FlowhookError(f"the endpoint {endpoint.name} has no events.url")
-        return await self._call(trial_event(endpoint, TEXT, self._clock.now()), "events.url")
+        return await self._call(trial_event(endpoint, TEXT, self._clock.now()), OF_EVENTS)
 
     async def node(self, node: FlowNode, at: str) -> Verdict:
         """What the node would send, to where it would send it. ``at`` is its "flow/node"."""
@@ -148,9 +157,10 @@ class Verifier:
             raise FlowhookError(f"the node {at} cannot be tried: {error}") from None
         if call is None:
             raise FlowhookError(f"the node {at} is a {node.type.key}: no address of it can be tried")
-        return await self._call(call, "the url of the node", node)
+        return await self._call(call, OF_NODE, node)
 
     async def _call(self, call: HttpCall, setting: str, node: FlowNode | None = None) -> Verdict:
+        await self._http_calls.prepare()
         started = time.perf_counter()
         result = await self._http_calls.perform(call)
         seconds = time.perf_counter() - started
@@ -219,7 +229,7 @@ class Witness:
         return answer
 
 
-def hint_for(url: str, status: int | None, silence: str, setting: str = "webhook.url") -> str:
+def hint_for(url: str, status: int | None, silence: str, setting: str = OF_WEBHOOK) -> str:
     """What to do about an answer with ``status``, or about ``silence``. ``setting`` names the address."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -231,7 +241,8 @@ def hint_for(url: str, status: int | None, silence: str, setting: str = "webhook
         hint = BROKEN_HINT
     else:
         hint = STATUS_HINTS.get(status, OTHER_HINT)
-    return hint.replace("webhook.url", setting).format(port=port, place=f"{parts.hostname}:{port}")
+    hint = hint.replace("webhook.url", setting)
+    return hint.format(port=port, place=f"{parts.hostname}:{port}", credentials=CREDENTIALS[setting])
 
 
 def _without_password(url: str) -> str:

@@ -53,6 +53,10 @@ class HttpCalls:
         self._retry_delay = retry_delay
         self._cache: OrderedDict[str, tuple[float, HttpResult]] = OrderedDict()
 
+    async def prepare(self) -> None:
+        """Load what the first call would wait for."""
+        await self._outgoing.load_http()
+
     async def perform(self, call: HttpCall) -> HttpResult | Failure:
         """Make a call, with its retries and its cache."""
         connection = None
