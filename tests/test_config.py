@@ -220,7 +220,6 @@ def test_values_that_mean_nothing_are_refused(tmp_path: Path, text: str) -> None
         "storage: postgresql://db/x",
         endpoint(handover="zendesk"),
         endpoint(translation={"provider": "google"}),
-        endpoint(snapshot="v1"),
         endpoint(copilot={"url": "x"}),
     ],
 )
