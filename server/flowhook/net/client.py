@@ -20,8 +20,6 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from yarl import URL
-
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
 from flowhook.model.delivery import Egress
@@ -34,6 +32,7 @@ from flowhook.net.ssrf_guard import Resolver, SsrfGuard, SystemResolver
 if TYPE_CHECKING:
     import aiohttp
     import httpx
+    from yarl import URL
 
 CONNECTIONS = 1024  #: of the session at once
 REMEMBERED = 1024  #: parsed URLs, and origins with a pool
@@ -213,6 +212,8 @@ class Outgoing:
         return RawResponse(response.status, response.headers, response.body)
 
     def _target_of(self, text: str, egress: Egress) -> _Target:
+        from yarl import URL  # 2 MB, for the first delivery
+
         try:
             url = URL(text)
         except ValueError:
