@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr
+from pydantic import AfterValidator, Field
 
 from flowhook.config.fields import Bool, Section
 from flowhook.model.profile_fields import OWN_FIELDS, FieldType, ProfileFields
@@ -47,15 +48,11 @@ class ProfilesConfig(Section):
         default="project", description="endpoint: user 1 of two endpoints is two people"
     )
 
-    _checked: ProfileFields | None = PrivateAttr(default=None)
-
-    @property
+    @cached_property
     def checked(self) -> ProfileFields:
-        """What checks values on their way into a profile."""
-        if self._checked is None:
-            types = {name: declared.type for name, declared in self.fields.items()}
-            self._checked = ProfileFields(types, self.strict)
-        return self._checked
+        """What checks values on their way into a profile. Each turn asks for it."""
+        types = {name: declared.type for name, declared in self.fields.items()}
+        return ProfileFields(types, self.strict)
 
     def endpoint_of(self, endpoint: str) -> str:
         """The endpoint whose profiles count at an endpoint; "" for those of the whole project."""
