@@ -25,13 +25,14 @@ from flowhook.model.endpoint import Endpoint
 from flowhook.model.roles import ROLES
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.config_admin import ConfigEdit
+from flowhook.runtime.delivery.replays import Replay as RunningReplay
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.profile_admin import ProfileAdmin
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.reload import Reloaded
 from flowhook.runtime.turns.profile_cache import ProfileCache
-from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, TimerRow
+from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, GivenUp, TimerRow
 from flowhook.web.asgi_app import create_app
 from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.server.http_server import HttpServer, bind
@@ -355,6 +356,31 @@ class FakeConfiguration:
         pass
 
 
+class FakeDeliveries:
+    """Every delivery is given up, and one replay runs."""
+
+    def __init__(self) -> None:
+        self.replays = self
+        self._replay = RunningReplay("r1", 1, 1e9)
+
+    async def give_up(self, delivery_id: str, reason: str) -> GivenUp:
+        return GivenUp("given up")
+
+    drop = give_up
+
+    async def purge(self, wanted: Any) -> int:
+        return 1
+
+    async def begin(self, wanted: Any) -> RunningReplay:
+        return self._replay
+
+    def get(self, replay_id: str) -> RunningReplay | None:
+        return self._replay if replay_id == "r1" else None
+
+    async def cancel(self, replay: RunningReplay) -> None:
+        replay.state = "cancelled"
+
+
 class FakeDispatcher:
     """Knows which endpoints are paused, and counts its wakings."""
 
@@ -366,6 +392,9 @@ class FakeDispatcher:
     async def enable(self, endpoint: str) -> int:
         self.paused.pop(endpoint, None)
         return 0
+
+    async def pause(self, endpoint: str, reason: str) -> None:
+        self.paused[endpoint] = reason
 
     def wake(self) -> None:
         self.woken += 1
@@ -468,6 +497,7 @@ def make_services(**server: Any) -> Any:
         state="ready",
         reload=reload,
         configuration=FakeConfiguration(),
+        deliveries=FakeDeliveries(),
         intake=intake,
         receipts=intake,
         task_results=intake,

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from flowhook.ids import delivery_id
 from flowhook.storage.records import AuditRow
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import MAX_VALUE, NO_CHANGE, Change, differing
@@ -19,7 +20,7 @@ from .conftest import ADMIN_KEY, client_of
 
 ONE = "/api/sessions/pizza/u1/s1"
 TIMER = "/api/timers/t1"
-DELIVERY = "evt_" + "6b" * 16 + "0" * 12
+DELIVERY = delivery_id(b"k" * 16, 1, None)
 
 #: What is sent to each route that changes something; a new route has to be added here.
 CALLS: dict[str, tuple[str, Any]] = {
@@ -42,6 +43,12 @@ CALLS: dict[str, tuple[str, Any]] = {
     "POST /api/profiles/{userId}/merge": ("/api/profiles/u1/merge", {"userId": "u2"}),
     "DELETE /api/profiles/{userId}": ("/api/profiles/u1", None),
     "POST /api/deliveries/replay": ("/api/deliveries/replay", {"ids": [DELIVERY]}),
+    "POST /api/deliveries/{id}/skip": (f"/api/deliveries/{DELIVERY}/skip", {}),
+    "DELETE /api/deliveries/{id}": (f"/api/deliveries/{DELIVERY}", None),
+    "POST /api/deliveries/purge": ("/api/deliveries/purge", {}),
+    "POST /api/replays": ("/api/replays", {}),
+    "DELETE /api/replays/{id}": ("/api/replays/r1", None),
+    "POST /api/endpoints/{name}/pause": ("/api/endpoints/pizza/pause", {"reason": "moving"}),
     "DELETE /api/timers/{id}": (TIMER, None),
     "POST /api/reload": ("/api/reload", None),
     "POST /api/packages": ("/api/packages", {"package": "UEs=", "onConflict": "keep"}),

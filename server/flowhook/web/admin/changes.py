@@ -86,6 +86,8 @@ class ChangeRecorder:
         change = self._change
         after = change.result(result) if change.result is not None else await self._state(request)
         before, after = differing(before, after)
+        if before == after == {}:  # it was so already
+            before = after = None
         names = dict(request.path)
         endpoint = names.get("name" if self._by_endpoint else "endpoint")
         redactor = self._redactor(endpoint, names).blinded(request.blind)
