@@ -225,6 +225,35 @@ async def test_the_setting_takes_effect_by_a_reload(project: Project, start: Sta
     assert await bot.say("bot", "x", session="b") == ["one: x"]
 
 
+async def test_an_endpoint_comes_back_after_its_snapshot_is_gone(project: Project, start: Start) -> None:
+    """It serves the flows as they are: nothing names the snapshot any more."""
+    bot = await two_versions(project, start)
+    await use(bot, "v1")
+    gone = project.endpoints.pop("bot")
+    project.write()
+    await bot.api("POST", "/reload")
+    await bot.api("DELETE", "/snapshots/v1")
+    project.endpoints["bot"] = gone
+    project.write()
+    await bot.api("POST", "/reload")
+    assert await bot.say("bot", "hi") == ["two: what?"]
+
+
+async def test_edits_strand_nobody_who_does_not_follow_them(project: Project, start: Start) -> None:
+    """Neither at an endpoint that serves a snapshot, nor a session that keeps its version."""
+    project.endpoint("other", flow="bot", session={"pin": True})
+    project.endpoint("third", flow="bot")
+    bot = await two_versions(project, start)
+    await use(bot, "v2")
+    for endpoint in ("bot", "other", "third"):
+        await bot.say(endpoint, "hi")
+    standing = (await bot.api("GET", "/sessions/standing"))["standing"]
+    assert [(each["endpoint"], each["node"]) for each in standing] == [("third", "bot/ask")]
+    project.flow("bot", SECOND.replace("id: ask\n", "id: question\n"))
+    assert (await bot.api("POST", "/reload"))["stranded"] == {"bot/ask": 1}
+    assert await bot.say("bot", "x") == await bot.say("other", "x") == ["two: x"]
+
+
 async def test_an_unknown_snapshot_is_no_start(project: Project, start: Start) -> None:
     """Better no server than one that serves something else."""
     project.endpoint("bot", snapshot="v9")

@@ -100,6 +100,7 @@ class SnapshotAdmin:
             ]
         if users:
             raise ApiError(409, "snapshot_in_use", f"The snapshot {name!r} is used by {', '.join(users)}.")
+        await self._projects.forget(name)
         await self._versions.drop(name)
         await self._projects.prune()
 

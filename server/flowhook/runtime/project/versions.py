@@ -183,6 +183,12 @@ class VersionedProjects:
         chosen = {each.name: _chosen(each, used.get(USED + each.name)) for each in endpoints}
         return {endpoint: name for endpoint, name in chosen.items() if name is not None}
 
+    async def forget(self, snapshot: str) -> None:
+        """Forget where a snapshot was used that is gone: an endpoint that was removed may come back."""
+        for setting, used in (await self._settings.with_prefix(USED)).items():
+            if from_json(used)["use"] == snapshot:
+                await self._settings.set(setting, None)
+
     def adopt(self, staged: Staged) -> None:
         """Let staged versions serve, beside the live project for which they were made ready."""
         self._loaded.clear()
