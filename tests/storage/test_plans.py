@@ -24,6 +24,7 @@ from flowhook.storage.sqlite import (
     retention,
     sessions,
     settings,
+    settlements,
     steps,
     timers,
     traces,
@@ -41,6 +42,7 @@ HOT = {
         turns: "ADVANCE FINISH GO_ON DROP_STEPS",
         fast_path: "BEGIN ADVANCE_IDLE ADD_ENDED",
         new_deliveries: "ADD_DELIVERY",
+        settlements: "SETTLE PARKED_BEHIND",
         traces: "KEEP ONE",
         outbox: "RETRY RESOLVE PROMOTE RECORD_ATTEMPT READ NEXT_ENDPOINT DUE NEXT_AT REPLAY ROW_OF "
         "ONE ATTEMPTS",
@@ -106,7 +108,9 @@ def test_hot_queries_seek(db: sqlite3.Connection, query: str) -> None:
     """No table is walked and nothing is sorted."""
     for step in plan(db, query):
         assert "TEMP B-TREE" not in step, step
-        assert not step.startswith("SCAN") or step == "SCAN CONSTANT ROW", step
+        # A virtual table is a JSON array that was handed in: as long as a batch, however much is stored.
+        is_bounded = step == "SCAN CONSTANT ROW" or "VIRTUAL TABLE" in step
+        assert not step.startswith("SCAN") or is_bounded, step
 
 
 @pytest.mark.parametrize("query", BY_INDEX.values(), ids=BY_INDEX.keys())

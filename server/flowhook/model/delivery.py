@@ -29,6 +29,7 @@ class Delivery:
     replay: bool = False  #: sent again by administration
     test: bool = False  #: of a test message, or of what follows from one
     privacy: int = 0  #: what is told and kept of its words, see ``model/privacy.py``
+    row: int = field(default=0, repr=False, compare=False)  #: where the store keeps it; 0: to be looked up
 
     @property
     def session(self) -> bytes:

@@ -36,6 +36,27 @@ async def test_settling_promotes_the_next(store: Store, desk: Any) -> None:
     assert (await store.counts())["pending"] == 0
 
 
+async def test_many_that_are_settled_at_once(store: Store, desk: Any) -> None:
+    """Of several sessions, some with another one behind, one that waits in the store, one twice."""
+    heads = []
+    for number in range(6):
+        texts = ("a", "b") if number % 2 else ("a",)
+        heads.append((await desk.exchange(desk.session(f"u{number}"), *texts)).deliveries[0])
+    found = {delivery.user_id: delivery for delivery in await desk.due()}
+    settling = [store.outbox.settle(desk.outcome(found[head.user_id], http_status=204)) for head in heads]
+    settling.append(store.outbox.settle(desk.outcome(heads[0])))
+    following = [await each for each in settling]
+    assert [each and (each.user_id, each.sequence) for each in following] == [
+        None, ("u1", 2), None, ("u3", 2), None, ("u5", 2), None,
+    ]  # fmt: skip
+    assert {(delivery.user_id, delivery.sequence) for delivery in await desk.due()} == {
+        ("u1", 2), ("u3", 2), ("u5", 2),
+    }  # fmt: skip
+    row = await store.outbox.get(heads[0].delivery_id)
+    assert row is not None
+    assert (row.status, row.attempts, row.last_status) == ("delivered", 1, 204)
+
+
 async def test_what_is_settled_blocks_nothing_that_is_handed_in_later(store: Store, desk: Any) -> None:
     """The order of what is handed in is kept, also where it is quiet."""
     first = await desk.exchange()

@@ -41,7 +41,7 @@ def add_deliveries(
         delivery.created_at = delivery.created_at or now
         held = segment.hold and not blocked
         head = sequence == first and not blocked and not held
-        db.execute(
+        delivery.row = db.execute(
             ADD_DELIVERY,
             (
                 key[0], key, sequence, epoch, delivery.trace_id, delivery.endpoint,
@@ -49,7 +49,7 @@ def add_deliveries(
                 now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
                 delivery.body, delivery.test, delivery.privacy or None,
             ),
-        )  # fmt: skip
+        ).lastrowid or 0  # fmt: skip
         if held and delivery.privacy & UNKEPT:
             keep_less_of_delivery(db, key, sequence, delivery.privacy)
 

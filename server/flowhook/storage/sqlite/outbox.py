@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
+from asyncio import Future
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.delivery import Delivery
@@ -21,6 +21,10 @@ from flowhook.storage.sqlite.rows import (
     private_delivery_body,
     said,
 )
+
+if TYPE_CHECKING:
+    from flowhook.storage.sqlite.database import Database
+    from flowhook.storage.sqlite.settlements import Settlements
 
 WAKE_PIECE = 1000  #: heads woken in one transaction
 
@@ -151,13 +155,17 @@ ROW_OF = "SELECT row FROM outbox WHERE shard = ? AND session = ? AND seq = ? AND
 class SqliteOutbox(Part):
     """See :class:`flowhook.storage.protocols.Outbox`."""
 
+    def __init__(self, database: Database, settlements: Settlements) -> None:
+        super().__init__(database)
+        self._settlements = settlements
+
     async def record_attempt(self, attempt: Attempt) -> Delivery | None:
         """Return the delivery that may leave now, if one waited behind."""
         return await self._database.writer.submit("resolve", record_attempt, attempt)
 
-    def settle(self, attempt: Attempt) -> asyncio.Future[Delivery | None]:
+    def settle(self, attempt: Attempt) -> Future[Delivery | None]:
         """Rides with the next commit, or has one after 20 ms."""
-        return self._database.writer.submit_quietly("resolve", record_attempt, attempt)
+        return self._settlements.add(self._database.writer, attempt)
 
     @reads
     def due(
@@ -297,7 +305,7 @@ def record_attempt(db: sqlite3.Connection, attempt: Attempt) -> Delivery | None:
         db.execute(RECORD_ATTEMPT, values)
     elif delivery.privacy & UNKEPT:
         keep_less_of_delivery(db, key, delivery.sequence, delivery.privacy)
-    return _promote(db, key, delivery.sequence + 1, attempt.at) if row[0] else None
+    return promote(db, key, delivery.sequence + 1, attempt.at) if row[0] else None
 
 
 def drop_dead_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
@@ -314,7 +322,8 @@ def keep_less_of_delivery(db: sqlite3.Connection, key: bytes, sequence: int, pri
     db.execute(KEEP_LESS, (private_delivery_body(output, body, privacy), *where))
 
 
-def _promote(db: sqlite3.Connection, key: bytes, sequence: int, now: float) -> Delivery:
+def promote(db: sqlite3.Connection, key: bytes, sequence: int, now: float) -> Delivery:
+    """Let a parked delivery be its session's head, and return it."""
     db.execute(PROMOTE, (now, key[0], key, sequence))
     return delivery_from(db.execute(READ, (key[0], key, sequence)).fetchone())
 

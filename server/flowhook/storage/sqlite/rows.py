@@ -51,7 +51,7 @@ def is_test(body: bytes) -> bool:
 #: The columns of :func:`delivery_from`, of ``outbox AS o`` joined with ``sessions AS s``.
 DELIVERY_COLUMNS = (
     "o.session, o.seq, o.epoch, o.trace_id, o.endpoint, o.attempts, o.created_at, o.replay, "
-    "o.url, o.method, o.headers, o.body, o.test, o.privacy, s.user_id, s.session_id"
+    "o.url, o.method, o.headers, o.body, o.test, o.privacy, o.row, s.user_id, s.session_id"
 )
 
 
@@ -59,7 +59,7 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
     """A delivery from a row of ``DELIVERY_COLUMNS``."""
     key, seq, epoch, *columns = row
     trace_id, endpoint, attempts, created_at, replay, *request, user_id, session_id = columns
-    url, method, headers, body, test, privacy = request
+    url, method, headers, body, test, privacy, number = request
     return Delivery(
         endpoint,
         key,
@@ -77,6 +77,7 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
         bool(replay),
         bool(test),
         privacy or 0,
+        number,
     )
 
 

@@ -17,6 +17,7 @@ from flowhook.storage.sqlite.receipts import SqliteReceipts
 from flowhook.storage.sqlite.retention import SqliteRetention
 from flowhook.storage.sqlite.sessions import SqliteSessions
 from flowhook.storage.sqlite.settings import SqliteSettings
+from flowhook.storage.sqlite.settlements import Settlements
 from flowhook.storage.sqlite.steps import SqliteSteps
 from flowhook.storage.sqlite.timers import SqliteTimers
 from flowhook.storage.sqlite.traces import SqliteTraces
@@ -34,7 +35,7 @@ class SqliteStore:
         self.receipts = SqliteReceipts(database)
         self.turns = SqliteTurns(database)
         self.steps = SqliteSteps(database)
-        self.outbox = SqliteOutbox(database)
+        self.outbox = SqliteOutbox(database, Settlements())
         self.timers = SqliteTimers(database)
         self.callbacks = SqliteCallbacks(database)
         self.sessions = SqliteSessions(database)
