@@ -407,12 +407,12 @@ def test_a_locale_that_is_none_is_told(tmp_path: Path, locale: str, hint: str) -
 def test_addresses_that_are_refused_are_known(
     tmp_path: Path, url: str, allow: str, blocked: list[str]
 ) -> None:
-    """Of a webhook and of a connection; a name is looked up only when it is called."""
+    """Of webhooks, event webhooks and connections; a name is looked up only when it is called."""
     text = f'outgoing: {{allow: {allow}}}\nconnections: {{c: {{base_url: "{url}"}}}}\n'
-    config = read(tmp_path, text + endpoint(webhook={"url": url}))
+    config = read(tmp_path, text + endpoint(webhook={"url": url}, events={"url": url}))
     found = list(blocked_addresses(config))
     assert [problem.hint for problem in found] == [
-        f'allow it: outgoing: {{allow: ["{address}"]}}' for address in blocked * 2
+        f'allow it: outgoing: {{allow: ["{address}"]}}' for address in blocked * 3
     ]
 
 

@@ -37,6 +37,7 @@ class HttpCall:
     retries: int = 0
     cache: float | None = None  #: seconds for which the result of the same call is used again
     key: str = ""  #: the idempotency key to hand to the called
+    unanswered: bool = False  #: nobody reads the answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,5 +154,12 @@ def stand_in(named: EndpointConfig | None, name: str, **changes: Any) -> Endpoin
     own = named or EndpointConfig(name=name, flow=changes.get("flow", ""))
     session = own.session.model_copy(update={"unknown": "create", "pin": False})
     webhook = own.webhook.model_copy(update={"url": WEBHOOK})
-    fields = {"enabled": True, "token": own.token or TOKEN, "session": session, "webhook": webhook}
+    events = own.events.model_copy(update={"url": ""})  # a rehearsal is told to nobody
+    fields = {
+        "enabled": True,
+        "token": own.token or TOKEN,
+        "session": session,
+        "webhook": webhook,
+        "events": events,
+    }
     return own.model_copy(update={**fields, "snapshot": None, **changes})

@@ -13,7 +13,7 @@ import httpx
 
 from flowhook.errors import SendError
 from flowhook.model.delivery import Egress
-from flowhook.net.client import Outgoing, RawResponse
+from flowhook.net.client import UNANSWERED, Outgoing, RawResponse
 from flowhook.net.egress import DIRECT
 
 
@@ -62,7 +62,8 @@ def without_query(url: str) -> str:
 class FakeOutgoing(Outgoing):
     """In place of the HTTP client: calls end at ``services``.
 
-    What these do not know goes out for real through ``real``, or without one fails as a connection would.
+    What these do not know goes out for real through ``real``, or without one fails as a connection would,
+    unless nobody reads the answer.
     """
 
     def __init__(self, services: Services, real: Outgoing | None = None) -> None:
@@ -129,6 +130,8 @@ class _Transport(httpx.AsyncBaseTransport):
             return response
         if self._real is not None:
             return await self._real.http.send(request, stream=True)
+        if request.extensions.get(UNANSWERED):
+            return httpx.Response(204)
         raise httpx.ConnectError(self._services.unknown(request), request=request)
 
 

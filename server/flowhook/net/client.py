@@ -49,6 +49,7 @@ _FRAMING = frozenset(
         "upgrade",
     }
 )
+UNANSWERED = "flowhook_unanswered"  #: marks requests whose answer nobody reads, among their extensions
 _TRANSPORT = "flowhook.net.httpx_transport"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

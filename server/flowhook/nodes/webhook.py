@@ -11,8 +11,8 @@ when, the text as JSON once more, and the address of the caller (null where nobo
 endpoint, traceId, source, kind`` and ``node``.
 
 It leaves once what the turn did so far is kept; the flow does not wait, its answer is never read, and a
-service that fails costs nobody anything: that is counted and logged. For an answer use ``json_api`` or
-``http_request``. No branches.
+service that fails costs nobody anything: that is counted and logged. In tests it needs no mock. For an
+answer use ``json_api`` or ``http_request``. No branches.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from flowhook.yamldoc.document import Path
 
 
 def blocked_addresses(config: Config) -> Iterator[Problem]:
-    """Yield a warning for each webhook and connection that nothing will ever reach."""
+    """Yield a warning for each webhook, event webhook and connection that nothing will ever reach."""
     rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
     for path, url in _addresses(config):
         refused = _refused(rules, url)
@@ -36,6 +36,8 @@ def _addresses(config: Config) -> Iterator[tuple[Path, str]]:
             # what is behind a proxy is the proxy's to reach
             key = "proxy" if webhook.proxy else "url"
             yield (*path, key), getattr(webhook, key)
+        if endpoint.events.url:
+            yield ("endpoints", index, "events", "url"), endpoint.events.url
     for name, connection in config.connections.items():
         yield ("connections", name, "base_url"), connection.base_url
 

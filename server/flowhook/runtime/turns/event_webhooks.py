@@ -204,7 +204,7 @@ def _call(
     if test:
         sent["flowhook-test"] = "true"
     text = json.dumps(body, ensure_ascii=False)
-    return HttpCall("POST", url, connection, headers=sent, body=text, timeout=TIMEOUT)
+    return HttpCall("POST", url, connection, headers=sent, body=text, timeout=TIMEOUT, unanswered=True)
 
 
 def _sign(call: HttpCall, secrets: str) -> None:

@@ -17,7 +17,7 @@ from pydantic_core import from_json
 from flowhook.clock import Clock
 from flowhook.config import ConnectionConfig
 from flowhook.engine.effects import Failure, HttpCall, HttpResult
-from flowhook.net.client import Outgoing
+from flowhook.net.client import UNANSWERED, Outgoing
 from flowhook.net.errors import reason_of
 from flowhook.runtime.turns.pauses import Pauses
 
@@ -129,6 +129,7 @@ class HttpCalls:
                     content=content,
                     data=call.form,
                     timeout=call.timeout,
+                    extensions={UNANSWERED: True} if call.unanswered else None,
                 )
                 response = await self._outgoing.http.send(request, stream=True, auth=auth)
                 try:
