@@ -319,3 +319,13 @@ def test_integers_are_bounded_whatever_makes_them(source: str) -> None:
     """A number of 60,000 digits would make a loop of divisions stand for minutes."""
     with pytest.raises(ExpressionError, match="too large"):
         Expressions().compile_value(source).evaluate({"context": {"huge": 1 << 200_000}}, [])
+
+
+def test_short_names_of_roots() -> None:
+    """ci, cc and cp stand for input, context and profile, unless a template sets them itself."""
+    assert value("{{ cc.n + 1 }}") == 4
+    assert value("{{ ci.text }}") == "{{ 7 * 7 }}"
+    assert holds("cc.size == 'large' and ci.result == 0")
+    assert value("{% set cc = 5 %}{{ cc }}") == "5"
+    assert EXPRESSIONS.names("cc.a + ci.b + cp.c") == {"context", "input", "profile"}
+    assert EXPRESSIONS.paths("{{ cc.order.total }}") == {"context.order.total"}

@@ -121,3 +121,8 @@ def test_intents_may_come_at_any_time(tmp_path: Path) -> None:
     """Their entries and replies read what the flow sets elsewhere."""
     top = 'intents:\n  where: {examples: ["where is it", "how far is it"], reply: "{{ context.size }}"}\n'
     assert told(tmp_path, '  - say: "hi"\n' + ASK, top) == []
+
+
+def test_short_names_are_pointed_at(tmp_path: Path) -> None:
+    """What is wrong with a variable behind cc is told where it stands."""
+    assert told(tmp_path, '  - say: "size {{ cc.siz }}"\n' + ASK) == ["3:19 unset-variable"]

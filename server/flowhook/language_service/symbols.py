@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from flowhook.engine.expressions.analysis import SHORT_NAMES
 from flowhook.engine.settings.fields import marks_at
 from flowhook.engine.settings.strings import strings_in
 from flowhook.extraction.safe_regex import is_pattern
@@ -26,7 +27,7 @@ SymbolKind = Literal["flow", "node", "intent", "slot", "state", "variable", "con
 
 _STORED = re.compile(r"(?:context|profile|session)(?:\.[^.\s{}\[\]]+)+\Z")
 _VARIABLE = re.compile(
-    r"\b(context|profile|session|vars)((?:\s*\.\s*\w+|\[\s*(?:'\w+'|\"\w+\")\s*\])+)(?!\s*\()"
+    r"\b(context|cc|profile|cp|session|vars)((?:\s*\.\s*\w+|\[\s*(?:'\w+'|\"\w+\")\s*\])+)(?!\s*\()"
 )
 _PART = re.compile(r"\w+")
 _SLOT = re.compile(r"\binput\s*\.\s*slots\s*(?:\.\s*|\[\s*['\"])(\w+)")
@@ -218,11 +219,12 @@ class FlowSymbols:
     def _expression(self, path: Path, text: str, start: int, end: int | None = None) -> None:
         for found in _VARIABLE.finditer(text, start, len(text) if end is None else end):
             parts = list(_PART.finditer(text, found.start(2), found.end(2)))
-            whole = ".".join([found[1], *(part[0] for part in parts)])
+            root = SHORT_NAMES.get(found[1], found[1])
+            whole = ".".join([root, *(part[0] for part in parts)])
             if found[1] == "vars":
                 self._add("var", parts[0][0], path, parts[0].start())
             else:
-                name = f"{found[1]}.{parts[0][0]}"
+                name = f"{root}.{parts[0][0]}"
                 self._add("variable", name, path, parts[0].start(), length=len(parts[0][0]), whole=whole)
         for found in _SLOT.finditer(text, start, len(text) if end is None else end):
             self._add("slot", found[1], path, found.start(1))

@@ -8,6 +8,26 @@ from jinja2 import nodes
 
 from flowhook.engine.expressions.limits import MAX_DEPTH
 
+#: Short names of roots, as authors of other systems write them.
+SHORT_NAMES = {"ci": "input", "cc": "context", "cp": "profile"}
+_EITHER = {name: f"(?:{name}|{short})" for short, name in SHORT_NAMES.items()}
+
+
+def write_out_short_names(tree: nodes.Node) -> None:
+    """Replace short names of roots by the names that everything else knows; not those that a template sets
+    itself."""
+    found = [tree, *tree.find_all(nodes.Name)]
+    names = [node for node in found if isinstance(node, nodes.Name) and node.name in SHORT_NAMES]
+    own = {node.name for node in names if node.ctx != "load"}
+    for node in names:
+        if node.name not in own:
+            node.name = SHORT_NAMES[node.name]
+
+
+def either_name(root: str) -> str:
+    """Return a pattern for a root as it may be written in a source, by its short name as well."""
+    return _EITHER.get(root, root)
+
 
 def too_deep(tree: nodes.Node) -> bool:
     """Whether a tree has more levels than those who walk it can bear."""

@@ -11,7 +11,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.lexer import ignored_tokens
 from jinja2.parser import Parser
 
-from flowhook.engine.expressions.analysis import too_deep
+from flowhook.engine.expressions.analysis import too_deep, write_out_short_names
 from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_SOURCE
 from flowhook.engine.expressions.rewriter import Refused
@@ -123,6 +123,7 @@ def _parsed(sandbox: Sandbox, source: str, state: str | None, parse: Callable[[P
         raise ExpressionError("the expression is nested too deeply") from None
     if too_deep(tree):
         raise ExpressionError("the expression is nested too deeply")
+    write_out_short_names(tree)
     tree.set_environment(sandbox)
     return tree
 

@@ -10,6 +10,7 @@ import re
 from keyword import kwlist
 from typing import Final
 
+from flowhook.engine.expressions.analysis import SHORT_NAMES
 from flowhook.engine.expressions.limits import MAX_SOURCE
 
 Path = tuple[str, ...]
@@ -33,7 +34,8 @@ def plain_pieces(source: str) -> list[str | Path] | None:
     pieces: list[str | Path] = []
     for number, part in enumerate(parts):
         if number % 2:
-            path = tuple(part.split("."))
+            root, *names = part.split(".")
+            path = (SHORT_NAMES.get(root, root), *names)
             if len(path) > MAX_NAMES or path[0] in _RESERVED or _is_special(path):
                 return None
             pieces.append(path)

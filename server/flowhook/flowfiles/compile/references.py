@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from flowhook.engine.expressions import Expression
+from flowhook.engine.expressions.analysis import either_name
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import marks_at
 from flowhook.engine.settings.strings import strings_in
@@ -235,7 +236,7 @@ def uses_in(expression: Expression, span: Span, lines: list[str]) -> Iterator[Na
 
 
 def _pattern_of(mapping: str, name: str) -> str:
-    return rf"\b{mapping}(?:\.|\[\s*['\"])({re.escape(name)})\b"
+    return rf"\b{either_name(mapping)}(?:\.|\[\s*['\"])({re.escape(name)})\b"
 
 
 def _misplaced_answers(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from jinja2 import nodes
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.expressions.analysis import static_path
+from flowhook.engine.expressions.analysis import either_name, static_path
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.references import is_template
@@ -23,7 +23,7 @@ Names = tuple[str, ...]  #: of a path: ("context", "order", "size")
 ROOTS = ("context", "session")
 _PATH = re.compile(r"(?:context|session)(?:\.[^.\s{}\[\]]+)+\Z")
 _IN_SCRIPT = re.compile(r"\b(context)(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
-_MAY_READ = re.compile(r"\b(?:context|session)\b")
+_MAY_READ = re.compile(r"\b(?:context|cc|session)\b")
 #: Filters and tests for which a value need not be there.
 _PATIENT_FILTERS = frozenset({"default", "d"})
 _PATIENT_TESTS = frozenset({"defined", "undefined", "none"})
@@ -105,7 +105,7 @@ def _readings(
         if not _MAY_READ.search(text) or not (text in settings.conditions or is_template(text)):
             continue
         for names, wants in _cached_readings(settings.expressions, text).items():
-            written_as = r"\s*\.\s*".join(map(re.escape, names))
+            written_as = r"\s*\.\s*".join([either_name(names[0]), *map(re.escape, names[1:])])
             found = re.search(rf"\b{written_as}\b", text)
             start = found.start() if found else 0
             line, column = position_of(lines, written.span(path), text, start)
