@@ -75,7 +75,7 @@ class HttpServer:
         """Let Hypercorn read a connection from here on, beginning with the bytes that were read already."""
         loop, transport = asyncio.get_running_loop(), connection.transport
         reader = asyncio.StreamReader(STREAM_LIMIT, loop)
-        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        protocol = _StreamProtocol(reader, loop=loop)
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         if unread:
@@ -108,6 +108,14 @@ class HttpServer:
                 task.cancel()
             if hanging:
                 await asyncio.wait(hanging, timeout=0.5)
+
+
+class _StreamProtocol(asyncio.StreamReaderProtocol):
+    """A connection that is lost has ended, whatever the reason: strangers who leave in the middle of a
+    response are no errors, and nobody would retrieve one."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(None)
 
 
 def bind(host: str, port: int) -> socket.socket:
