@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos docs lock clean
+.PHONY: help setup run test check format bench chaos properties docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ bench: $(READY) ## messages per second beside the bare chain, and how cost grows
 
 chaos: $(READY) ## the long fault plan: hundreds of kills, with broken variants that must be caught
 	$(BIN)/python -m pytest -q tests/chaos --chaos=long
+
+properties: $(READY) ## the property tests with four times as many examples
+	$(BIN)/python -m pytest -q -n 2 --examples=long $$(grep -rl --include='*.py' 'examples(' tests | grep test_)
 
 docs: $(READY) ## write the generated parts of the documentation anew
 	$(BIN)/python docs/generate.py

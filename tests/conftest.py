@@ -1,10 +1,50 @@
-"""Options of the test run."""
+"""Options of the test run, and what it makes once."""
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+
 import pytest
+
+from flowhook.storage.sqlite import database
+from flowhook.storage.sqlite.migrate import Migration, fill_in_memory, migrate, schema_version
+from tests import machine
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--chaos=long`` runs the whole fault plan; the short form is part of every run."""
+    """``--chaos=long`` runs the whole fault plan, ``--examples=long`` tries properties with four times as
+    many examples; the short forms are part of every run."""
     parser.addoption("--chaos", choices=("short", "long"), default="short")
+    parser.addoption("--examples", choices=("short", "long"), default="short")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before tests are collected: their decorators ask."""
+    machine.long_properties = config.getoption("--examples") == "long"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def new_databases_are_copies() -> Iterator[None]:
+    """Make the schema of new database files once, by the migrations, and copy it from there.
+
+    The migrations cost SQLite 60 ms of CPU for each file, and a thousand tests make one. They run for real in
+    ``tests/storage/test_migrations.py``, for older databases, and in every process of its own.
+    """
+    with contextlib.closing(sqlite3.connect(":memory:")) as made, pytest.MonkeyPatch.context() as patch:
+        fill_in_memory(made)
+        kept = [f"PRAGMA {name} = {made.execute(f'PRAGMA {name}').fetchone()[0]}" for name in HEADER]
+        script = "\n".join([*made.iterdump(), *(f"{pragma};" for pragma in kept)])
+
+        def copy(db: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+            if schema_version(db):
+                migrate(db, migrations)
+            else:
+                db.executescript(script)
+
+        patch.setattr(database, "migrate", copy)
+        yield
+
+
+HEADER = ("user_version", "application_id")

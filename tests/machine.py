@@ -28,6 +28,14 @@ def reserve_port() -> int:
     return port
 
 
+def examples(count: int) -> int:
+    """How many examples a property is tried with: a quarter, or with ``--examples=long`` all of them."""
+    return count if long_properties else count // 4
+
+
+long_properties = False  #: set by the option, before the tests are collected
+
+
 def cpu_seconds(work: Callable[[], Any], enough: float = 0.0, attempts: int = 5) -> float:
     """CPU seconds of this thread that ``work`` takes, on a machine of the usual speed.
 

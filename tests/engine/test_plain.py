@@ -12,6 +12,7 @@ from flowhook.engine import expressions
 from flowhook.engine.expressions import Expressions, plain
 from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.engine.expressions.plain import plain_pieces
+from tests.machine import examples
 
 SCOPE = {
     "context": {"name": "Ada", "size": 3, "order": {"items": ["ham", None], "total": 2.5}, "none": None},
@@ -51,7 +52,7 @@ def meaning(source: str, *, text: bool) -> Any:
     return type(compiled), compiled.names, compiled.paths, value, warnings
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(PIECES, min_size=1, max_size=8).map("".join), st.booleans())
 def test_it_means_what_jinja_means(source: str, text: bool) -> None:
     """For whatever is written: the same kind, names, paths, value and warnings, or the same refusal."""

@@ -16,7 +16,7 @@ from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.yes_no import yes_no
 from tests.extraction.phrases import PHRASES
 from tests.extraction.test_phrases import NOW
-from tests.machine import cpu_seconds
+from tests.machine import cpu_seconds, examples
 
 LOCALES = ("en", "en-US", "de", "de-CH", "fr", "es", "it", "nl", "pt-BR")
 PIECES = sorted({text for rows in PHRASES.values() for _, text, _ in rows} | {"½", "İ", "ß", "1,", "٣", "²"})
@@ -38,7 +38,7 @@ def check(found: list[Match], text: str) -> None:
         end = each.end
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts, st.sampled_from(LOCALES))
 def test_any_text_is_read(text: str, locale: str) -> None:
     """Every reader takes every text."""

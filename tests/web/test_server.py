@@ -19,6 +19,7 @@ from flowhook.web.server import connections as limits
 from flowhook.web.server import fast_lane as lane
 from flowhook.web.server.connections import Connections
 from flowhook.web.server.http_server import HttpServer, bind
+from tests.machine import examples
 
 from .conftest import FakeIntake, make_services, nothing_here
 
@@ -339,7 +340,7 @@ async def _through_the_lane(data: bytes, step: int) -> _Handed:
     return handed
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_PIECES, max_size=9).map(b"".join), st.sampled_from([b"", MESSAGE]), st.integers(1, 60))
 @example(b"", MESSAGE + MESSAGE, 7)
 @example(b"content-length: 41\r\n", MESSAGE, 999)
