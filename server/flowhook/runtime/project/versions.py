@@ -94,37 +94,44 @@ class VersionedProjects:
 
     async def of(self, endpoint: Endpoint | None, state: bytes | None) -> Serving:
         """Return what a session with this state (JSON; None: a new one) is served at an endpoint."""
+        serving = self.at_once(endpoint, state)
+        if serving is None:
+            assert endpoint is not None
+            assert state is not None
+            began = version_of(state)
+            assert began is not None
+            kept = await self._kept(began)
+            serving = Serving(kept, began) if kept is not None else self._in_force(endpoint)
+        return serving
+
+    def at_once(self, endpoint: Endpoint | None, state: bytes | None) -> Serving | None:
+        """Return the same without waiting; None when the version that the session keeps is to be loaded."""
         if endpoint is None or endpoint.name in self._plain:
             return Serving(self._current.project)
         pinned = self._staged.pinned.get(endpoint.name)
         if not endpoint.config.session.pin:
             return Serving(pinned.project if pinned is not None else self._current.project)
-        began = version_of(state) if state is not None else None
         in_force = self._in_force(endpoint)
-        if began is not None and began != in_force.version and not _is_at_rest(state):
-            kept = await self._kept(began)
-            if kept is not None:
-                return Serving(kept, began)
-        return in_force
+        began = version_of(state) if state is not None else None
+        if began is None or began == in_force.version or began in self._unusable or _is_at_rest(state):
+            return in_force
+        if began == self._staged.live:
+            return Serving(self._current.project, began)
+        kept = self._loaded.get(began)
+        if kept is None:
+            return None
+        self._loaded.move_to_end(began)
+        return Serving(kept, began)
 
     def in_force(self, endpoint: Endpoint) -> Project:
         """Return what a session is served that begins now."""
         return self._in_force(endpoint).project
-
-    def version_in_force(self, endpoint: Endpoint) -> str | None:
-        """Return the version that a session keeps which begins now."""
-        return self._in_force(endpoint).version if endpoint.config.session.pin else None
 
     def all_of(self, endpoint: Endpoint) -> Iterable[Project]:
         """Return every project that a session of this endpoint may run on, as far as they are loaded."""
         yield self.in_force(endpoint)
         if endpoint.config.session.pin:
             yield from self._loaded.values()
-
-    def snapshot_of(self, endpoint: Endpoint) -> SnapshotRow | None:
-        """Return the snapshot to which an endpoint is pinned; None when it follows the live flows."""
-        pinned = self._staged.pinned.get(endpoint.name)
-        return pinned.snapshot if pinned is not None else None
 
     async def following_edits(self) -> list[Endpoint]:
         """Return the endpoints whose sessions an edit of the flows moves to the edited ones."""
@@ -288,14 +295,11 @@ class VersionedProjects:
         return self._loaded.get(hash) or next(pinned, None)
 
     async def _kept(self, hash: str) -> Project | None:
-        """The project of a version that a session keeps; None when it cannot serve any more."""
-        if hash == self._staged.live:
-            return self._current.project
-        if hash in self._unusable:
-            return None
-        if (project := self._loaded.get(hash)) is None:
-            async with self._loading:
-                project = self._loaded.get(hash) or await self._load_kept(hash)
+        """Load the version that a session keeps; None when it cannot serve any more."""
+        async with self._loading:
+            project = self._loaded.get(hash)
+            if project is None and hash not in self._unusable:
+                project = await self._load_kept(hash)
         if project is not None:
             self._loaded[hash] = project
             self._loaded.move_to_end(hash)

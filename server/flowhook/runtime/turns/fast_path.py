@@ -92,8 +92,8 @@ class FastPath:
     async def _attempt(
         self, endpoint: Endpoint, arrival: Arrival, session: IdleSession
     ) -> Acceptance | Answered:
-        serving = await self._projects.of(endpoint, session.state)
-        if serving.project.waits_for_plugins(endpoint):
+        serving = self._projects.at_once(endpoint, session.state)
+        if serving is None or serving.project.waits_for_plugins(endpoint):
             return await self._only_accept(arrival)
         turn = self._new_turn(endpoint, arrival, session, serving)
         prepared = await self._compute(turn)
