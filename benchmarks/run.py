@@ -16,7 +16,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,21 +59,13 @@ def main() -> None:
         console.print("[yellow]One core only: server and load share it, so the figures are lower bounds.")
     facts = machine()
     console.print(f"[dim]{facts}")
-    results = asyncio.run(_measure(arguments))
+    names = arguments.only or [name for name in BENCHES if name not in (arguments.skip or ())]
+    results = asyncio.run(_measure(arguments, names, facts))
     for result in results:
         _show(result)
     console.print(f"[dim]load average after: {load_average()}")
-    if arguments.json:
-        report = {
-            "machine": facts,
-            "loadAfter": load_average(),
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "beside": str(arguments.beside) if arguments.beside else None,
-        }
-        Path(arguments.json).write_text(
-            json.dumps({**report, "results": [result.to_json() for result in results]}, indent=2) + "\n"
-        )
-    sys.exit(not all(goal.reached for result in results for goal in result.goals))
+    reached = all(goal.reached for result in results for goal in result.goals)
+    sys.exit(not reached or len(results) < len(names))
 
 
 def _arguments() -> argparse.Namespace:
@@ -89,12 +81,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _measure(arguments: argparse.Namespace) -> list[Result]:
+async def _measure(arguments: argparse.Namespace, names: Iterable[str], facts: str) -> list[Result]:
+    """Measure one after the other; what was measured is written at once. One that breaks ends none of the
+    others."""
     receiver = Receiver()
     port = await receiver.start()
-    results = []
+    results: list[Result] = []
     with _progress() as begin, _temporary() as cache:
-        for name in arguments.only or [name for name in BENCHES if name not in (arguments.skip or ())]:
+        for name in names:
             with _temporary() as directory:
                 bench = Bench(
                     receiver,
@@ -108,10 +102,27 @@ async def _measure(arguments: argparse.Namespace) -> list[Result]:
                     begin,
                 )
                 began = time.perf_counter()
-                result = await BENCHES[name](bench)
+                try:
+                    result = await BENCHES[name](bench)
+                except Exception:
+                    console.print_exception()
+                    continue
                 result.seconds = time.perf_counter() - began
                 results.append(result)
+                if arguments.json:
+                    _write(arguments, results, facts)
     return results
+
+
+def _write(arguments: argparse.Namespace, results: Sequence[Result], facts: str) -> None:
+    report = {
+        "machine": facts,
+        "loadAfter": load_average(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "beside": str(arguments.beside) if arguments.beside else None,
+        "results": [result.to_json() for result in results],
+    }
+    Path(arguments.json).write_text(json.dumps(report, indent=2) + "\n")
 
 
 @contextmanager
