@@ -61,3 +61,17 @@ def test_other_files_beside_the_configuration_do_not_count(shop, start):
     shop.edit("Which size?", "What size?", shop.flow)
     server.until("reloaded order.yaml")
     assert server.stop() == 0
+
+
+def test_folders_that_the_configuration_names_later_are_watched(shop, start):
+    """From the reload on that names them."""
+    server = start("serve", "--reload")
+    server.until("shop → flow order")
+    (shop.root / "bots").mkdir()
+    flow = shop.flow.rename(shop.root / "bots" / "order.yaml")
+    server.until("not loaded: the last good version goes on")
+    shop.edit("outgoing:", "flows: bots\noutgoing:")
+    server.until("config: flows changed")
+    shop.edit("Which size?", "What size?", flow)
+    server.until("order: 1 node changed")
+    assert server.stop() == 0

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,54 +26,78 @@ ENDINGS = (".yaml", ".yml", ".py")
 
 
 class _Sources(DefaultFilter):
-    """The configuration, flows, plugins, and nothing that tools leave beside them."""
-
-    def __init__(self, config_file: Path, folders: Iterable[Path]) -> None:
-        super().__init__()
-        self._config_file = str(config_file)
-        self._folders = tuple(f"{folder}{os.sep}" for folder in folders)
+    """Flows, plugins, and nothing that tools leave beside them."""
 
     def __call__(self, change: Change, path: str) -> bool:
-        if path == self._config_file:
-            return True
-        return path.startswith(self._folders) and path.endswith(ENDINGS) and super().__call__(change, path)
+        return path.endswith(ENDINGS) and super().__call__(change, path)
 
 
-async def watch(
-    config_file: Path,
-    config: Config,
-    reload: Callable[[], Awaitable[Reloaded]],
-    stopped: asyncio.Event | None = None,
-) -> None:
-    """Call ``reload`` after each save of the configuration, a flow or a plugin, and say what came of it.
+async def watch(config_file: Path, config: Config, reload: Callable[[], Awaitable[Reloaded]]) -> None:
+    """Call ``reload`` after each save of the configuration, a flow or a plugin, and say what came of it;
+    until it is cancelled.
 
     With an error among the problems of a reload the last good version goes on. ``config`` is the one in
     force: where it names other folders after a reload, these are watched.
     """
-    while stopped is None or not stopped.is_set():
-        folders = _folders(config)
-        async for changes in _changes(config_file, folders, stopped):
-            names = sorted({Path(path).name for _, path in changes})
-            try:
-                report(names, await reload())
-            except Exception:
-                log.exception("the reload failed", extra={"action": LogAction.RELOAD_FAILED})
-            if _folders(config) != folders:
-                break
+    watcher = _Watcher(config_file, config, reload)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watcher.watch_config())
+        tasks.create_task(watcher.watch_sources())
 
 
-def _folders(config: Config) -> list[Path]:
-    return [folder.resolve() for folder in (config.flows_dir, config.plugins_dir) if folder.is_dir()]
+class _Watcher:
+    """Watches the file by itself, in its folder, and all that is below the folders of flows and plugins."""
+
+    def __init__(self, file: Path, config: Config, reload: Callable[[], Awaitable[Reloaded]]) -> None:
+        self._file = file.resolve()
+        self._config = config
+        self._reload = reload
+        self._moved = asyncio.Event()  #: the configuration names other folders
+        self._watching = asyncio.Event()  #: the folders that it names
+
+    async def watch_config(self) -> None:
+        """Editors put another file in the place of one, so the folder is what is watched."""
+        folder, name = self._file.parent, str(self._file)
+        changes = awatch(folder, watch_filter=lambda _, path: path == name, step=SETTLE_MS, recursive=False)
+        async for _ in changes:
+            await self._saved({self._file.name}, self._watching.wait)
+
+    async def watch_sources(self) -> None:
+        """Begin anew when the configuration names other folders."""
+        while True:
+            self._moved.clear()
+            if not (folders := self._folders()):
+                self._watching.set()
+                await self._moved.wait()
+                continue
+            changes = awatch(*folders, watch_filter=_Sources(), step=SETTLE_MS, stop_event=self._moved)
+            upcoming = asyncio.ensure_future(anext(changes, None))
+            await asyncio.sleep(0)  # its first step is to watch
+            self._watching.set()
+            while (saved := await upcoming) is not None:
+                await self._saved({Path(path).name for _, path in saved}, _at_once)
+                upcoming = asyncio.ensure_future(anext(changes, None))
+
+    def _folders(self) -> list[Path]:
+        config = self._config
+        return [folder for folder in (config.flows_dir, config.plugins_dir) if folder.is_dir()]
+
+    async def _saved(self, names: Collection[str], watched: Callable[[], Awaitable[object]]) -> None:
+        """Reload, and tell of it once the folders that it brought are ``watched``."""
+        before = self._folders()
+        try:
+            reloaded = await self._reload()
+            if self._folders() != before:
+                self._watching.clear()
+                self._moved.set()
+                await watched()
+            report(sorted(names), reloaded)
+        except Exception:
+            log.exception("the reload failed", extra={"action": LogAction.RELOAD_FAILED})
 
 
-def _changes(
-    config_file: Path, folders: list[Path], stopped: asyncio.Event | None
-) -> AsyncGenerator[set[tuple[Change, str]], None]:
-    """Changes of the file and below the folders. Of the file's own folder nothing else counts, and editors
-    put another file in its place, so the folder is what is watched."""
-    file = config_file.resolve()
-    sources = _Sources(file, folders)
-    return awatch(file.parent, *folders, watch_filter=sources, step=SETTLE_MS, stop_event=stopped)
+async def _at_once() -> None:
+    """Wait for nothing: who watches the folders cannot wait for itself."""
 
 
 def report(names: list[str], reloaded: Reloaded) -> None:
