@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from flowhook.storage.sqlite import (
+    analytics,
     api_keys,
     audit,
     callbacks,
@@ -55,10 +56,12 @@ HOT = {
         steps: "READ WRITE",
         transcripts: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
         api_keys: "NOTE_USE END REVOKE",
+        analytics: "KEEP FIND OF_USER",
         audit: "ADD ERASE_OF_USER ERASE_OF_SESSION",
         settings: "GET WITH_PREFIX SET REMOVE",
         retention: "OLD_SESSIONS END_SESSION EMPTY_SESSIONS DROP_SESSION DROP_INBOUND DROP_ATTEMPTS "
-        "DROP_DELIVERY DROP_TRACE FRONT_OF_INBOX FRONT_OF_OUTBOX FRONT_OF_TRACES",
+        "DROP_DELIVERY DROP_TRACE FRONT_OF_INBOX FRONT_OF_OUTBOX FRONT_OF_TRACES "
+        "FRONT_OF_ANALYTICS DROP_ANALYTICS",
     }.items()
     for name in names.split()
 }
