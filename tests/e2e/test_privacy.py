@@ -183,9 +183,13 @@ async def test_a_masked_endpoint_tells_nobody_what_was_said(
     project.plugin("loud", PLUGIN)
     project.plugin("printing", OUTPUT)
     use = {"use": ["loud"]}
-    project.endpoint("club", privacy=MASKED, transformers=use)
+    events = {"url": f"{outside.url}/events", "extras": True}
+    project.endpoint("club", privacy=MASKED, transformers=use, events=events)
+    echo = {"url": f"{outside.url}/echo", "max_rejections": 1}
+    project.endpoint("strict", "club", privacy=MASKED, webhook=echo)
     project.endpoint("paper", "club", privacy=MASKED, output="printer", webhook={"max_rejections": 1})
     outside.answers["/missing"] = status(404)
+    outside.answers["/echo"] = _repeated
     live = await start()
     heard = Heard(live, logged)
     traces = [await live.send("club", f"{way} {WORDS}", data={"why": WORDS}) for way in WAYS]
@@ -198,6 +202,7 @@ async def test_a_masked_endpoint_tells_nobody_what_was_said(
         await live.ends(trace)
         await live.resolved(trace)
     printed = [await live.send("paper", f"{way} {WORDS}") for way in ("plainly", "raises")]
+    printed.append(await live.send("strict", f"plainly {WORDS}"))
     for trace in printed:
         await live.ends(trace)
     await eventually(lambda: _has_failures(live, printed))
@@ -207,10 +212,22 @@ async def test_a_masked_endpoint_tells_nobody_what_was_said(
     assert statuses == {"done", "failed"}
     everything = await heard.told("club", [*traces, *printed])
     everything |= {f"paper {name}": text for name, text in (await heard.told("paper", printed)).items()}
+    everything |= {f"strict {name}": text for name, text in (await heard.told("strict", printed)).items()}
+    await eventually(lambda: _was_told(outside))
+    everything["event webhook"] = "".join(str(received.body) for received in outside.at("/events"))
     await heard.stop()
     assert everything["events"].count("turn.failed") >= 3
     assert "plugin loud" in everything["logs"]
     assert {name for name, text in everything.items() if WORDS in text} == set()
+
+
+async def _repeated(received: Any) -> web.Response:
+    """What a receiver that refuses repeats of what it refuses."""
+    return web.Response(status=422, text=received.body.decode())
+
+
+async def _was_told(outside: Outside) -> bool:
+    return len(outside.at("/events")) > len(WAYS)
 
 
 async def _has_failures(live: Live, traces: list[str]) -> bool:

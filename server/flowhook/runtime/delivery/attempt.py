@@ -119,7 +119,7 @@ class Attempts:
             reason = MASK  # a plugin's words, in which a user's may be
         attempt = Attempt(delivery, "dead", None, result.status, reason, at=now)
         if result.response:
-            attempt.response = MASK if delivery.privacy & HIDDEN else result.response[:RESPONSE_LENGTH]
+            attempt.response = MASK if delivery.privacy else result.response[:RESPONSE_LENGTH]
         if isinstance(result, Rejected) and result.pause:
             if await self.pause(lane, reason) and self._on_event is not None:
                 self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
