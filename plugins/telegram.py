@@ -12,14 +12,14 @@ import hmac
 from collections.abc import Iterator
 from typing import Any
 
-from flowhook import DISCARD, Deliver, Field, Output, Reject, Request, Response, Settings, hookimpl
+from flowhook import DISCARD, Deliver, Field, Output, Reject, Request, Response, Secret, Settings, hookimpl
 
 TEXT_LIMIT = 4096  #: UTF-16 units of one message
 PAYLOAD_LIMIT = 64  #: bytes that a pressed button may send back
 
 
 class Settings(Settings):
-    bot_token: str = Field(repr=False)
+    bot_token: Secret
     secret_token: str = Field("", repr=False, pattern="^[A-Za-z0-9_-]{0,256}$")
     api_url: str = "https://api.telegram.org"  # or that of a Bot API server of one's own
 

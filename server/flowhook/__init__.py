@@ -19,6 +19,7 @@ from flowhook.model.delivery import Delivered, Delivery, Egress, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Deliver, Output
+from flowhook.model.secret import Secret
 from flowhook.model.understanding import Ranked, Slot, Understanding
 from flowhook.version import __version__
 
@@ -50,6 +51,7 @@ __all__ = [
     "Request",
     "Response",
     "Retry",
+    "Secret",
     "Settings",
     "Slot",
     "SlotName",

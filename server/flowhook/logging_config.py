@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowhook.model.log_action import LogAction
+from flowhook.model.secret import hidden
 from flowhook.terminal import escaped, escaped_json
 
 #: What a LogRecord has by itself; everything else was given as ``extra`` and belongs into the line.
@@ -50,7 +51,7 @@ class JsonLines(_Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return escaped_json(json.dumps(line, ensure_ascii=False, default=str))
+        return escaped_json(hidden(json.dumps(line, ensure_ascii=False, default=str)))
 
 
 class Console(_Formatter):
@@ -62,7 +63,7 @@ class Console(_Formatter):
         lines = [f"{clock} {record.levelname.lower():8} {record.getMessage()}{extra}"]
         if record.exc_info:  # its text may hold line breaks too: indented, they are no lines of ours
             lines += [f"  {line}" for line in self.formatException(record.exc_info).splitlines()]
-        return "\n".join(map(escaped, lines))
+        return hidden("\n".join(map(escaped, lines)))
 
 
 class FoldRepeats(logging.Filter):

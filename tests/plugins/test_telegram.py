@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from flowhook import DISCARD, Deliver, Output, Reject, Request, Response
 from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.model.secret import fill, seal
 
 MESSAGE = {"from": {"id": 7}, "chat": {"id": 9}, "text": "hi"}
 
@@ -36,12 +37,20 @@ async def test_other_updates_are_dropped(shipped):
     assert await hooks.transform("message", update(edited_message=MESSAGE), Response(), {}) is DISCARD
 
 
+def address_of(deliver: Deliver) -> str:
+    """Where it is sent to, with the token."""
+    return fill(seal(deliver.url), {"telegram.bot_token": "1:x"}.get)
+
+
 async def test_an_output_goes_to_the_bot_api(shipped):
     """Stored, then sent by the dispatcher: the plugin itself sends nothing."""
     hooks = shipped("telegram", bot_token="1:x")
-    assert await hooks.transform_output(Output("hello"), {}, "7", "9") == [
-        Deliver("https://api.telegram.org/bot1:x/sendMessage", json={"chat_id": "9", "text": "hello"})
-    ]
+    (deliver,) = await hooks.transform_output(Output("hello"), {}, "7", "9")
+    assert (address_of(deliver), deliver.json) == (
+        "https://api.telegram.org/bot1:x/sendMessage",
+        {"chat_id": "9", "text": "hello"},
+    )
+    assert "1:x" not in deliver.url, "the token is filled in when it is sent"
 
 
 def test_it_needs_its_token(shipped):
@@ -95,7 +104,7 @@ async def test_a_pressed_button_says_its_payload(shipped):
 async def sent(shipped, output: Output) -> list[dict]:
     hooks = shipped("telegram", bot_token="1:x", api_url="http://bots.example:8081/")
     delivers = await hooks.transform_output(output, {}, "7", "9")
-    assert {deliver.url for deliver in delivers} <= {"http://bots.example:8081/bot1:x/sendMessage"}
+    assert {address_of(deliver) for deliver in delivers} <= {"http://bots.example:8081/bot1:x/sendMessage"}
     return [deliver.json for deliver in delivers]
 
 

@@ -21,6 +21,7 @@ from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import Event
+from flowhook.model.secret import find_secret
 
 if TYPE_CHECKING:
     import click
@@ -131,6 +132,12 @@ class Hooks:
             if used is plugin:
                 return settings
         return plugin.settings
+
+    def secret(self, endpoint: Endpoint, name: str) -> str | None:
+        """A secret of a plugin at an endpoint, by its name ``telegram.bot_token``; None: it is not set."""
+        plugins = [plugin for plugin in self.plugins if name.startswith(f"{plugin.name}.")]
+        found = (find_secret(self.settings_at(endpoint, one), name[len(one.name) + 1 :]) for one in plugins)
+        return next((value for value in found if value is not None), None)
 
     @cached_property
     def templates(self) -> Templates:

@@ -39,6 +39,7 @@ from flowhook.hooks.loading.registry import Registry, source_position
 from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
 from flowhook.hooks.loading.validation import file_of, find_implementations, wants_own_settings
 from flowhook.logging_config import redact_urls
+from flowhook.model.secret import bind_secrets
 from flowhook.problems.catalogue import (
     BAD_PLUGIN_NAME,
     BAD_VALUE,
@@ -251,6 +252,7 @@ class _Loader:
         given = self.requirements.settings.get(plugin.name)
         try:
             plugin.settings = settings_type_of(plugin).model_validate(given or {})
+            bind_secrets(plugin.settings, plugin.name)
         except ValidationError as error:
             only_missing = all(detail["type"] == "missing" for detail in error.errors())
             if only_missing and self._is_used(plugin) and not wants_own_settings(plugin):
@@ -282,6 +284,7 @@ class _Loader:
                 path = (*use.path, use.plugin)
                 try:
                     settings = settings_type_of(plugin).model_validate(merged)
+                    bind_secrets(settings, plugin.name)
                 except ValidationError as error:
                     self._settings_problems(error, plugin.name, plugin.settings_type, path)
                 except BaseException as error:

@@ -13,6 +13,8 @@ from flowhook.hooks.calling.failures import CallContext, call_context
 from flowhook.model.delivery import Delivered, Delivery, DeliveryResult, Rejected, Retry
 from flowhook.model.log_action import LogAction
 from flowhook.model.privacy import HIDDEN
+from flowhook.model.secret import SecretMissing
+from flowhook.runtime.delivery.secrets import filled
 from flowhook.runtime.delivery.targets import DeliveryTarget
 
 log = logging.getLogger("flowhook.delivery")
@@ -32,12 +34,15 @@ class OutputCaller:
         """Let the output make one attempt. Returns the kind of the result for the metrics, and the result:
         whatever goes wrong is a Retry that counts. Raises nothing but a real cancellation."""
         try:
+            delivery = filled(delivery, target.secret)
             if target.hook is None:
                 result = await self._call_directly(target, delivery)
             else:
                 result = await self._call_plugin(target, delivery)
         except SendError as error:
             return "retry", Retry(f"{error.reason}: {error}")
+        except SecretMissing as error:
+            return "error", Retry(f"the secret {error} is not set any more")
         except TimeoutError:
             return "error", Retry("timeout: the output did not answer")
         except PluginError as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from flowhook.config import RateLimit
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.caller import BoundHook, HookCaller
 from flowhook.hooks.facade import Hooks
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.secret import Lookup
 from flowhook.runtime.delivery.retry import RetryPolicy
 
 CONCURRENCY = 32  #: attempts of one endpoint at a time
@@ -25,6 +27,10 @@ class OutputHook:
     bound: BoundHook
 
 
+def _no_secret(name: str) -> None:
+    """Where no plugins are."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryTarget:
     """The output that takes an endpoint's deliveries, and the schedule of its retries."""
@@ -34,11 +40,19 @@ class DeliveryTarget:
     policy: RetryPolicy
     concurrency: int = CONCURRENCY
     timeout: float = 60.0  #: seconds after which an output that hangs is given up
+    #: of the name of a plugin's secret the secret, at this endpoint
+    secret: Lookup = _no_secret
     hook: OutputHook | None = None  #: None: the output is our own, and called directly
     rate: RateLimit | None = None  #: how fast attempts may begin; None: as fast as they come
 
     @classmethod
-    def of(cls, endpoint: Endpoint, output: OutputPlugin, hooks: Hooks | None = None) -> DeliveryTarget:
+    def of(
+        cls,
+        endpoint: Endpoint,
+        output: OutputPlugin,
+        hooks: Hooks | None = None,
+        secret: Lookup = _no_secret,
+    ) -> DeliveryTarget:
         """Return a target with the schedule of the endpoint's ``webhook`` settings. With ``hooks`` the output
         is the one of theirs that the endpoint names."""
         webhook = endpoint.config.webhook
@@ -47,7 +61,7 @@ class DeliveryTarget:
         if hooks is not None:
             bound = hooks.for_endpoint(endpoint).bound_output(endpoint.config.output, timeout)
             hook = OutputHook(hooks.caller, bound) if bound is not None else None
-        return cls(endpoint, output, policy, timeout=timeout, hook=hook, rate=webhook.rate)
+        return cls(endpoint, output, policy, timeout=timeout, secret=secret, hook=hook, rate=webhook.rate)
 
 
 def delivery_targets(
@@ -57,8 +71,12 @@ def delivery_targets(
     take the place of one, by the endpoint's name."""
     outputs = hooks.outputs()
     return {
-        endpoint.name: DeliveryTarget.of(endpoint, overrides[endpoint.name])
+        endpoint.name: DeliveryTarget.of(
+            endpoint, overrides[endpoint.name], secret=partial(hooks.secret, endpoint)
+        )
         if endpoint.name in overrides
-        else DeliveryTarget.of(endpoint, outputs[endpoint.config.output], hooks)
+        else DeliveryTarget.of(
+            endpoint, outputs[endpoint.config.output], hooks, partial(hooks.secret, endpoint)
+        )
         for endpoint in endpoints
     }

@@ -12,6 +12,7 @@ from flowhook.hooks.calling.results import Body, OutputResult, body_of
 from flowhook.model.delivery import Delivery
 from flowhook.model.output import Output
 from flowhook.rich import cognigy
+from flowhook.runtime.delivery.secrets import sealed
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.records import Segment
@@ -59,9 +60,11 @@ class OutputSerializer:
             delivery.body = to_json(_envelope(turn, output))
         elif isinstance(result, Body):
             delivery.body = to_json(result.value)
+            sealed(delivery, is_json=True)
         else:
             delivery.url, delivery.method, delivery.headers = result.url, result.method, dict(result.headers)
             delivery.body = body_of(result)
+            sealed(delivery, is_json=result.body is None)
         check_size("an output", delivery.body, DELIVERY_BODIES * self._max_body)
         segment.deliveries.append(delivery)
         segment.outputs.append(None if isinstance(result, Output) else output.to_json())
