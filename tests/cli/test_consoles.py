@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flowhook.cli.console import progress
 from flowhook.terminal import escaped_json, one_line
 from tests.machine import PATIENCE
 
@@ -101,3 +103,18 @@ def test_json_holds_nothing_that_a_terminal_obeys():
     assert text.isprintable()
     assert "\u00e9" in text
     assert one_line("a\x1b[31m\u202eb\nc") == "a\u00b7[31m\u00b7b c"
+
+
+def test_long_work_shows_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done now, how far it is; elsewhere nothing at all."""
+    for is_terminal in (True, False):
+        screen = io.StringIO()
+        monkeypatch.setattr(screen, "isatty", lambda is_terminal=is_terminal: is_terminal)
+        monkeypatch.setattr("sys.stderr", screen)
+        monkeypatch.setenv("TERM", "xterm-256color")
+        with progress("replaying", 3) as step:
+            for name in ("first", "second", "third"):
+                step(name)
+        shown = screen.getvalue()
+        assert ("third" in shown, "2/3" in shown) == (is_terminal, is_terminal)
+        assert bool(shown) is is_terminal

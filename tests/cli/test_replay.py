@@ -348,3 +348,19 @@ def test_a_message_that_came_during_a_pause_waits_its_turn_again(shop, run):
     found = replayed(run)
     assert differences(found) == []
     assert found["same"] is True
+
+
+def test_what_log_nodes_say_cannot_steer_the_terminal(shop, run, capfd):
+    """Escape sequences of a user's text, and lines that look like ours, come out as they were written."""
+    shop.flow.write_text(
+        "flow: order\nnodes: [{log: {text: 'saw {{ input.text }}', level: warning}}, {say: ok}]\n"
+    )
+
+    async def hostile(talk: Talk) -> None:
+        await talk.says("\x1b]52;c;aGFjaw==\x07\u009b31m\n12:00:00 error forged")
+
+    record(shop, hostile)
+    said = run("replay", "s1").output + "".join(capfd.readouterr())
+    assert "saw" in said
+    for raw in ("\x1b]", "\x07", "\u009b", "\n12:00:00 error forged"):
+        assert raw not in said

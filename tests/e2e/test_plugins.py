@@ -668,3 +668,31 @@ async def test_a_plugin_that_hangs_holds_nobody_up(echo: Project, outside: Outsi
     assert stays["status"] == "failed"
     assert [one.text for one in await outside.until(1)] == ["ok"]
     assert await process.terminate() == 0
+
+
+@pytest.mark.parametrize(
+    ("deliver", "body"),
+    [("body=b''", b""), ("method='GET'", b""), ("json=None", b""), ("body=b'a=b'", b"a=b")],
+)
+async def test_a_delivery_sends_what_it_says_and_nothing_else(
+    echo: Project, outside: Outside, start: Start, deliver: str, body: bytes
+) -> None:
+    """An empty body is empty, and without one there is none: never the envelope of our own webhook."""
+    write(echo, f"transform_output(output): return Deliver('OUT/sms', {deliver})")
+    live = await start()
+    await live.say("echo", "secret words")
+    [sent] = await outside.until(1, "/sms")
+    assert sent.body == body
+    assert outside.at("/hook") == []
+
+
+async def test_a_message_that_the_rules_refuse_is_told_to_its_plugin(
+    echo: Project, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The platform gets a 400 that it cannot mend, so the log names the plugin, the hook and the rule."""
+    write(echo, "transform_input(message): return {'text': 'x' * 12_000}")
+    live = await start()
+    answer = await live.post("/tok-echo", {**IDS, "text": "hi"})
+    assert answer.status_code == 400
+    [line] = [record.getMessage() for record in caplog.records if record.name == "flowhook.plugin.p"]
+    assert line.startswith("plugin p, hook transform_input at endpoint echo: made no message: text")

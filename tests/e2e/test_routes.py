@@ -402,3 +402,39 @@ async def test_what_waits_can_be_cancelled(project: Project, outside: Outside, s
     await outside.until(2)
     assert outside.texts() == ["one", "three"]
     assert (await live.session("slow"))["backlog"] == 0
+
+
+PHOTO = """
+nodes:
+  - id: photo
+    ask: {text: "A photo, please.", type: attachment, store: context.photo}
+  - say: "Thank you for {{ context.photo[0].name }}."
+"""
+
+
+async def test_a_message_of_attachments_alone(project: Project, start: Start) -> None:
+    """A photo without a caption is a message: neither text nor data is needed."""
+    project.flow("photo", PHOTO)
+    project.endpoint("photo")
+    live = await start()
+    assert await live.say("photo", "hello") == ["A photo, please."]
+    photo = {"name": "cat.png", "url": "https://x.example/cat.png", "type": "image/png"}
+    answer = await live.post("/tok-photo", {**IDS, "attachments": [photo]}, WAIT)
+    assert [output["text"] for output in answer.json()["outputs"]] == ["Thank you for cat.png."]
+    assert (await live.context("photo"))["photo"] == [photo]
+    problem(await live.post("/tok-photo", {**IDS, "attachments": []}), 400, "missing_content")
+
+
+@pytest.mark.parametrize(
+    "written", ["2030-01-31t12:00:00z", "2030-01-31T12:00:00Z", "2030-01-31t13:00:00+01:00"]
+)
+async def test_times_may_have_small_letters(live: Live, written: str) -> None:
+    """As RFC 3339 allows."""
+    await live.ends(await live.send("open", "hello"))
+    now = await live.post("/notify/tok-open", {**IDS, "text": "x", "expiresAt": written})
+    assert now.status_code == 202
+    problem(
+        await live.post("/notify/tok-open", {**IDS, "text": "x", "expiresAt": "2030-01-31 12:00"}),
+        400,
+        "invalid_field",
+    )

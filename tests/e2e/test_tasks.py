@@ -6,7 +6,11 @@ import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from aiohttp import web
+from click.testing import CliRunner
+
+from flowhook.cli import cli
 
 from .conftest import Start
 from .kit import Live, Outside, Process, Project, Received, eventually, held, status, until
@@ -275,3 +279,43 @@ async def test_messages_during_a_long_task_stay_in_order(
     await live.post(path, "done")
     await outside.until(41)
     assert outside.texts() == ["done", *map(str, range(40))]
+
+
+async def test_a_recorded_callback_of_a_task_is_a_test_that_passes(
+    project: Project, outside: Outside, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that nobody waits for, served and called back over HTTP: ``record`` writes a callback, and
+    ``flowhook test`` passes with what it wrote."""
+    project.flow(
+        "job",
+        """
+intents:
+  back: {rules: ["input.callback == 'job'"], entry: told}
+nodes:
+  - id: job
+    task: {url: "OUT/jobs", wait: false}
+  - say: "Started."
+  - stop:
+  - id: told
+    say: "Result {{ input.data.n }}."
+""",
+    )
+    project.endpoint("job")
+    live = await start()
+    await live.ends(await live.send("job", "go"))
+    path = door((await outside.until(1, "/jobs"))[0])
+    await live.ends((await live.post(path, {"n": 7})).json()["traceId"])
+    assert outside.texts() == ["Started.", "Result 7."]
+    await live.stop()
+    monkeypatch.chdir(project.root)
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == 0, result.output
+        return str(result.output)
+
+    await asyncio.to_thread(run, "record", "s1", "-o", "flows/job.test.yaml")
+    written = (project.root / "flows" / "job.test.yaml").read_text()
+    assert "- callback: {n: 7}" in written
+    assert "1 passed" in await asyncio.to_thread(run, "test")
+    await live.start()

@@ -105,6 +105,7 @@ async def test_sigterm_with_a_plugin_that_will_not_go(
     await process.start()
     assert (await process.ends(await process.send("bot", "x")))["status"] == "failed"
     assert await process.terminate() == 70
+    assert "status 70" in process.log.read_text()  # and says so
 
 
 async def test_a_pause_of_the_whole_process(project: Project, outside: Outside, process: Process) -> None:

@@ -363,6 +363,24 @@ async def test_the_time_is_over_where_the_session_waits_for_nothing(open_turns: 
         assert await bot.node() is None
 
 
+async def test_a_restart_keeps_the_time_of_a_task_that_nobody_waits_for(
+    open_turns: Open, clock: FakeClock
+) -> None:
+    """Over while the server is down, or after it came back: its branch runs once."""
+    async with open_turns(BESIDE) as bot:
+        await start(bot)
+    await clock.advance(86_400)
+    async with open_turns(BESIDE) as bot:
+        await bot.settle()
+        assert bot.texts == []
+    await clock.advance(7 * 86_400)
+    async with open_turns(BESIDE) as bot:
+        await bot.settle()
+        assert bot.texts == ["It takes long.", "Your name?"]
+        await bot.clock.advance("30d")
+        assert bot.texts == ["It takes long.", "Your name?"]
+
+
 async def test_a_result_in_time_ends_the_time(open_turns: Open) -> None:
     """Nothing is said later."""
     async with open_turns(BESIDE) as bot:
