@@ -485,3 +485,41 @@ async def test_administration_moves_a_session_within_its_version(project: Projec
     await bot.api("POST", "/reload")
     await bot.api("POST", "/sessions/bot/u1/s1/reset")
     assert await bot.say("bot", "hi") == ["three: what?"]
+
+
+async def test_a_turn_ends_in_the_version_in_which_it_began_whatever_dies(
+    project: Project, process: Process, outside: Outside
+) -> None:
+    """The server is killed in the middle of turns, right after another version came into force: each message
+    is answered once, in order, and all of its answer is of one version."""
+    echo = 'nodes:\n  - say: "N a {{ input.text }}"\n  - sleep: 20ms\n  - say: "N b {{ input.text }}"\n'
+    project.endpoint("echo", session={"pin": True})
+    project.flow("echo", echo.replace("N", "1"))
+    await process.start()
+    await process.api("POST", "/snapshots", {"name": "e1"})
+    project.flow("echo", echo.replace("N", "2"))
+    await process.api("POST", "/reload")
+    await process.api("POST", "/snapshots", {"name": "e2"})
+    sessions, count = ("x", "y", "z"), 0
+    for name in ("e1", "e2", "e1"):
+        for _ in range(6):
+            for session in sessions:
+                await process.send("echo", str(count), session=session)
+            count += 1
+        await use(process, name, "echo")
+        await process.kill()
+        await process.start()
+
+    def answers(session: str) -> list[str]:
+        """What arrived, without repeats."""
+        taken = [each for each in outside.taken() if each.json["sessionId"] == session]
+        return list({each.id: each.text for each in taken}.values())
+
+    await until(lambda: all(len(answers(session)) == 2 * count for session in sessions))
+    for session in sessions:
+        said = [text.split() for text in answers(session)]
+        assert [text for _, _, text in said[::2]] == [str(number) for number in range(count)]
+        assert [part for _, part, _ in said] == ["a", "b"] * count
+        assert [(version, text) for version, _, text in said[::2]] == [
+            (version, text) for version, _, text in said[1::2]
+        ]
