@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,6 +19,7 @@ from flowhook.harness.settle import advance, until_idle
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.application import Application
 from flowhook.testing.http import FakeHttp, FakeOutgoing
+from tests.machine import PATIENCE
 
 PLUGIN = """
 from flowhook import Node, hookimpl
@@ -350,17 +353,18 @@ def test_a_message_that_came_during_a_pause_waits_its_turn_again(shop, run):
     assert found["same"] is True
 
 
-def test_what_log_nodes_say_cannot_steer_the_terminal(shop, run, capfd):
+def test_what_log_nodes_say_cannot_steer_the_terminal(shop):
     """Escape sequences of a user's text, and lines that look like ours, come out as they were written."""
-    shop.flow.write_text(
-        "flow: order\nnodes: [{log: {text: 'saw {{ input.text }}', level: warning}}, {say: ok}]\n"
-    )
+    node = "log: {text: 'saw {{ input.text }}', level: warning}"
+    shop.flow.write_text(f"flow: order\nnodes: [{{{node}}}, {{say: ok}}]\n")
 
     async def hostile(talk: Talk) -> None:
         await talk.says("\x1b]52;c;aGFjaw==\x07\u009b31m\n12:00:00 error forged")
 
     record(shop, hostile)
-    said = run("replay", "s1").output + "".join(capfd.readouterr())
+    command = [sys.executable, "-m", "flowhook", "replay", "s1"]
+    done = subprocess.run(command, cwd=shop.root, capture_output=True, timeout=PATIENCE, check=True)
+    said = (done.stdout + done.stderr).decode()
     assert "saw" in said
     for raw in ("\x1b]", "\x07", "\u009b", "\n12:00:00 error forged"):
         assert raw not in said
