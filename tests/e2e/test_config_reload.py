@@ -293,3 +293,33 @@ async def test_keys_and_limits_of_an_endpoint_change(project: Project, start: St
     project.endpoint("bot", rate_limit={"user": "1/m"})
     await reload(live)
     assert [await accepts(live, "bot") for _ in range(2)] == [202, 429]
+
+
+async def test_nothing_is_lost_or_doubled_while_it_is_reloaded(
+    project: Project, start: Start, outside: Outside
+) -> None:
+    """Messages come in while the webhook moves to and fro: each is answered once, in its session's order."""
+    project.flow("bot", HELLO)
+    project.settings["vars"] = {"hello": "hello"}
+    project.endpoint("bot")
+    live = await start()
+    stopped, sent = asyncio.Event(), dict.fromkeys(("s1", "s2", "s3"), 0)
+
+    async def talk(session: str) -> None:
+        while not stopped.is_set():
+            await live.send("bot", str(sent[session]), session=session)
+            sent[session] += 1
+
+    talkers = [asyncio.create_task(talk(session)) for session in sent]
+    for path in ("a", "b", "a", "b"):
+        project.endpoint(
+            "bot", webhook={"url": f"{outside.url}/{path}"}, locale="de" if path == "a" else "en"
+        )
+        assert (await reload(live))["config"]["endpoints"]["changed"] == ["bot"]
+    stopped.set()
+    await asyncio.gather(*talkers)
+    await until(lambda: len({each.id for each in outside.received}) == sum(sent.values()))
+    for session, count in sent.items():
+        arrived = [each for each in outside.received if each.json["sessionId"] == session]
+        assert [each.sequence for each in arrived] == sorted(each.sequence for each in arrived)
+        assert [each.text for each in arrived] == [f"hello {number}" for number in range(count)]
