@@ -90,6 +90,8 @@ async def test_merged_users_have_one_profile_over_restarts(project: Project, sta
     assert await live.api("GET", "/profiles/b?linked=1") == {"linked": ["a", "c"]}
     erased = await live.api("DELETE", "/users/c")
     assert erased == {"sessions": 1, "sharedWith": ["a", "b"]}
+    (row,) = (await live.api("GET", "/audit?action=user"))["audit"]
+    assert (row["subject"], row["after"]) == ("users/…", {"sessions": 1}), "nobody is named"
     assert [await tells(live, user=user) for user in "abc"] == [" false "] * 3
     await tells(live, user="a", set=5)
     assert [await tells(live, user=user) for user in "abc"] == ["5 true ", "5 true ", " false "]
