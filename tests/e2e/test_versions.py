@@ -492,7 +492,7 @@ async def test_a_turn_ends_in_the_version_in_which_it_began_whatever_dies(
 ) -> None:
     """The server is killed in the middle of turns, right after another version came into force: each message
     is answered once, in order, and all of its answer is of one version."""
-    echo = 'nodes:\n  - say: "N a {{ input.text }}"\n  - sleep: 20ms\n  - say: "N b {{ input.text }}"\n'
+    echo = 'nodes:\n  - say: "N a {{ input.text }}"\n  - sleep: 250ms\n  - say: "N b {{ input.text }}"\n'
     project.endpoint("echo", session={"pin": True})
     project.flow("echo", echo.replace("N", "1"))
     await process.start()
