@@ -210,6 +210,7 @@ class Dispatcher:
             while taken is not None:
                 lane, delivery = taken
                 outcome: Delivery | Settling | None = None
+                last = 0
                 try:
                     followed = self._heads.is_followed(delivery)
                     outcome = await self._attempts.make(lane, delivery, followed=followed)
