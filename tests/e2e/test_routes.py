@@ -438,3 +438,11 @@ async def test_times_may_have_small_letters(live: Live, written: str) -> None:
         400,
         "invalid_field",
     )
+
+
+@pytest.mark.parametrize("path", ["/api//status", "/docs//", "//api/status"])
+async def test_doubled_slashes_lead_nowhere(live: Live, path: str) -> None:
+    """No redirect, least of all to what the Host header says."""
+    answer = await live.http.get(path, headers={"host": "evil.example"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "location" not in answer.headers
