@@ -78,6 +78,8 @@ def log_calls(path: Path) -> Iterator[ast.Call]:
 
 def names_action(extra: ast.expr, path: Path) -> bool:
     """Whether fields of a line hold the action, also where they were put together before."""
+    if isinstance(extra, ast.Call):
+        return "action" in ast.unparse(extra).lower()
     if isinstance(extra, ast.Name):
         return f"{extra.id} = {{'action'" in ast.unparse(ast.parse(path.read_text("utf-8")))
     return "'action'" in ast.unparse(extra)

@@ -115,17 +115,17 @@ class Unshared:
 class OneDelivery:
     """A dead delivery, whatever is looked for."""
 
-    async def find(self, *query: Any) -> list[DeliveryRow]:
-        self.asked = query
+    async def find(self, wanted: Any, limit: int, after: str | None) -> list[DeliveryRow]:
+        self.asked = (wanted, limit, after)
         one = delivery_id(b"k" * 16, 1, None)
         row = DeliveryRow(
             one, "pizza", "u1", "s1", 1, "dead", 3, 1e9, None, 500, "status", "t" * 32, {"text": "hi"}
         )
-        return [row] * min(1, query[4])
+        return [row] * min(1, limit)
 
     async def get(self, id: str) -> DeliveryRow | None:
-        (row,) = await self.find(None, None, None, None, 1, None)
-        row.failures.append({"at": 1e9, "ms": 12, "status": 500, "error": "HTTP 500"})
+        (row,) = await self.find(None, 1, None)
+        row.failures.append({"at": 1e9, "ms": 12, "status": 500, "error": "HTTP 500", "response": None})
         return row if id == row.delivery_id else None
 
     async def replay(self, ids: list[str], now: float) -> list[Delivery]:

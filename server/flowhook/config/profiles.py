@@ -51,7 +51,7 @@ class ProfilesConfig(Section):
     @cached_property
     def checked(self) -> ProfileFields:
         """What checks values on their way into a profile. Each turn asks for it."""
-        types = {name: declared.type for name, declared in self.fields.items()}
+        types: dict[str, FieldType] = {name: declared.type for name, declared in self.fields.items()}
         return ProfileFields(types, self.strict)
 
     def endpoint_of(self, endpoint: str) -> str:

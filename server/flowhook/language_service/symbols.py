@@ -313,7 +313,8 @@ def config_symbols(document: Document) -> Iterator[Occurrence]:
     for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
         if not isinstance(endpoint, dict):
             continue
-        for key, kind in (("name", "endpoint"), ("flow", "flow")):
+        kinds: tuple[tuple[str, SymbolKind], ...] = (("name", "endpoint"), ("flow", "flow"))
+        for key, kind in kinds:
             name = endpoint.get(key)
             if isinstance(name, str):
                 span = document.span(("endpoints", index, key))
@@ -328,9 +329,8 @@ def test_symbols(document: Document) -> Iterator[Occurrence]:
         return
     yield Occurrence(Symbol("flow", flow), _range(document.span(("flow",))))
     for path, text in strings_in((), data):
-        names_node = path[-1] == "node" or (
-            len(path) > 1 and path[-2] == "path" and isinstance(path[-1], int)
-        )
+        last = path[len(path) - 1]
+        names_node = last == "node" or (len(path) > 1 and path[-2] == "path" and isinstance(last, int))
         if names_node and text and not text.startswith("#"):
             owner, slash, node = text.partition("/")
             span = document.span(path)
@@ -339,9 +339,9 @@ def test_symbols(document: Document) -> Iterator[Occurrence]:
             begin = len(owner) + 1 if slash else 0
             place = Range.on_line(*_start(document, span, begin), len(node or owner))
             yield Occurrence(Symbol("node", node or owner, owner if slash else flow), place)
-        elif path[-1] == "intent":
+        elif last == "intent":
             yield Occurrence(Symbol("intent", text, flow), _range(document.span(path)))
-        elif path[-1] == "endpoint":
+        elif last == "endpoint":
             yield Occurrence(Symbol("endpoint", text), _range(document.span(path)))
 
 

@@ -44,6 +44,7 @@ class LogAction(StrEnum):
     OUTPUT_NOT_CLOSED = "close_failed"
     ENDPOINT_PAUSED = "endpoint_paused"
     EVENT_WEBHOOK_FAILING = "event_webhook_failing"  #: the first failure since an event was taken
+    CHECK_FAILED = "check_failed"
     DELIVERY_FAILING = "delivery_failing"  #: the first failure of an endpoint since a delivery was taken
     POLL_FAILED = "poll_failed"
 

@@ -50,7 +50,7 @@ _ALWAYS = 3  #: fields that are told also when they are empty
 
 def step_of(row: Sequence[Any]) -> dict[str, Any]:
     """Return a stored step as it is told: what is empty is left out."""
-    step = dict(zip(_FIELDS[:_ALWAYS], row, strict=False))
+    step: dict[str, Any] = dict(zip(_FIELDS[:_ALWAYS], row, strict=False))
     step.update((name, value) for name, value in zip(_FIELDS[_ALWAYS:], row[_ALWAYS:], strict=False) if value)
     return step
 

@@ -116,7 +116,8 @@ class JsonApi(Node):
         wrong = refusal(result.status, result.body, self.ids(turn.node.key, turn.input))
         if wrong:
             details = {"status": result.status, "body": result.body}
-            failure = Failure("status" if result.status > 299 else "reply", wrong, details)
+            failed = result.status > 299
+            failure = Failure("status", wrong, details) if failed else Failure("reply", wrong, details)
             return self.effect_failed(turn, failure)
         if self.store is not None:
             turn.set(self.store, result.body)

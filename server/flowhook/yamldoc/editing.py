@@ -77,7 +77,8 @@ def value_at(data: Any, path: Path) -> Any:
 def _descend(data: Any, path: Path) -> Any:
     """The container at a path, made where it is missing; copied, since aliases share their data."""
     for part in path:
-        inner = copy.deepcopy(data[part]) if isinstance(data, list) or data.get(part) is not None else {}
+        known = value_at(data, (part,))
+        inner: Any = {} if known is None else copy.deepcopy(known)
         data[part] = inner
         data = inner
     return data

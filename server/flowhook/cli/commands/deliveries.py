@@ -177,8 +177,10 @@ def _replay_many(
     async def work(admin: Admin) -> JsonObject:
         wanted = {"status": status, **_filter(which)}
         plan: JsonObject = await admin.post("/replays", {**wanted, "dryRun": True})
-        if dry_run or not plan["total"]:
+        if dry_run:
             return plan
+        if not plan["total"]:
+            return {**plan, "state": "done", "done": 0, "replayed": 0, "running": admin.server is not None}
         begun = await admin.post("/replays", wanted)
         path = f"/replays/{begun['id']}"
         try:

@@ -19,6 +19,7 @@ from flowhook.errors import FlowhookError
 from flowhook.language_service.navigation import Location
 from flowhook.language_service.service import LanguageService
 from flowhook.language_service.workspace import Workspace
+from flowhook.model.log_action import LogAction
 from flowhook.problems.pages import problem_page
 from flowhook.shipped import shipped_dir
 from flowhook.version import __version__
@@ -205,7 +206,7 @@ class _Editor:
         try:
             problems = self.service.diagnose()
         except Exception:  # a plugin's code may raise anything; the editor goes on
-            log.exception("the project cannot be checked")
+            log.exception("the project cannot be checked", extra={"action": LogAction.CHECK_FAILED})
             return
         for path, found in problems.items():
             if not found and path not in self._told:
