@@ -11,7 +11,6 @@ import pytest
 
 from flowhook.cli.commands.serve import curl
 from flowhook.cli.console import moment, short, table
-from flowhook.cli.file_watcher import watch
 
 
 def say_to(shop, text: str, session: str = "s1") -> dict:
@@ -86,16 +85,6 @@ def test_saved_flows_take_effect_and_bad_edits_do_not(shop, start, run):
     outputs = [output for inbound in session["transcript"] for output in inbound["outputs"]]
     assert [each["output"]["text"] for each in outputs] == ["What size?", "small it is."]
     assert server.stop() == 0
-
-
-async def test_nothing_to_watch_is_said(tmp_path, capsys):
-    """Directories that do not exist are not watched."""
-    await watch([tmp_path / "flows"], _never)
-    assert "nothing to watch" in capsys.readouterr().err
-
-
-async def _never() -> list:
-    raise AssertionError
 
 
 def test_the_curl_can_be_pasted():

@@ -124,6 +124,11 @@ async def test_an_endpoint_is_held_by_hand(project: Project, outside: Outside, s
     await until(lambda: outside.texts() == ["you said one", "you said two"])
 
 
+async def all_delivered(live: Live, number: int) -> bool:
+    """Whether the store knows that so many arrived; it is written a moment later."""
+    return len(await listed(live, status="delivered")) == number
+
+
 async def test_many_are_sent_again(project: Project, outside: Outside, start: Start) -> None:
     """A plan first, which sends nothing; then all that were meant, oldest first, and no others."""
     shop(project)
@@ -131,6 +136,7 @@ async def test_many_are_sent_again(project: Project, outside: Outside, start: St
     for number in range(5):
         await live.send("bot", f"message {number}", session=f"s{number}")
     await outside.until(5)
+    await eventually(lambda: all_delivered(live, 5))
     outside.received.clear()
     wanted = {"status": "delivered", "endpoint": "bot", "userId": "u1"}
     plan = await post(live, "/replays", {**wanted, "dryRun": True})

@@ -72,6 +72,7 @@ TARGETS = """
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # some requests for each of a hundred operations
 @pytest.mark.skipif(importlib.util.find_spec("schemathesis") is None, reason="schemathesis is not installed")
 async def test_no_request_makes_a_5xx(project: Project, process: Process) -> None:
     """A server as users run it, with a session, deliveries, dead letters, a key and a plugin that
@@ -99,15 +100,17 @@ async def test_no_request_makes_a_5xx(project: Project, process: Process) -> Non
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run",
         f"{url}openapi.json" if url.endswith("/") else f"{url}/openapi.json", "--url", url.rstrip("/"),
-        "--checks", "not_a_server_error", "-n", "12", "--seed", "7",
+        "--checks", "not_a_server_error", "-n", "4", "--seed", "7",
         "-H", f"Authorization: {ADMIN['authorization']}",
         "--exclude-path", "/api/events", "--exclude-path", "/api/endpoints/{name}/disable",
+        "--exclude-path", "/api/endpoints/{name}",  # it would be deleted
+        "--exclude-path", "/api/endpoints/{name}/verify",  # each waits for a receiver
         "--phases", "coverage,fuzzing", "--max-failures", "3",
     ]  # fmt: skip
     trying = await asyncio.create_subprocess_exec(
         *command, cwd=project.root, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    told, _ = await asyncio.wait_for(trying.communicate(), 100)
+    told, _ = await trying.communicate()
     assert trying.returncode == 0, told.decode()[-4000:]
     assert await process.say("echo", "still well", quote("s 2")) == ["still well"]
     assert await process.terminate() == 0

@@ -39,8 +39,9 @@ tests:
 {expect: {node: ask_size}}]
 """
 
-#: Nodes that no shipped flow has: ``code`` needs an extra to be installed.
-ELSEWHERE = {"code"}
+#: Nodes that no shipped flow has: ``code`` needs an extra to be installed, two need services that a bot
+#: builder or a listener brings, and ``blind`` would hide what the examples are there to show.
+ELSEWHERE = {"blind", "code", "json_api", "webhook"}
 
 
 def flowhook(*arguments: str) -> tuple[int, Any]:

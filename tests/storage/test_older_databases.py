@@ -278,7 +278,8 @@ async def test_deliveries_leave_in_order_with_their_ids(opened: Open) -> None:
         assert sorted(server.outside.texts("dead", "one")) == ["a one.", "a three.", "a two."]
         await server.say("down", "one", "d")
         ids_seen = [id for endpoint, _, id, _ in server.outside.received if endpoint == "down"]
-        assert ids_seen[:2] == [f"evt_1eb79faa7e7a03836fb014f1a64ced8e{number:012x}" for number in (1, 2)]
+        of_one = [id for id in ids_seen if id.startswith("evt_1eb79faa7e7a03836fb014f1a64ced8e")]
+        assert of_one[:2] == [f"evt_1eb79faa7e7a03836fb014f1a64ced8e{number:012x}" for number in (1, 2)]
         assert len(set(ids_seen)) == len(ids_seen) == 12
 
 

@@ -247,10 +247,11 @@ async def test_the_bytes_of_all_bodies_are_bounded(services: Any, intake: FakeIn
 # --- what is no token --------------------------------------------------------------------------
 @pytest.mark.parametrize("word", [*sorted(RESERVED), "_x", "_", ""])
 async def test_reserved_words_are_no_tokens(client: httpx.AsyncClient, word: str) -> None:
-    """They belong to others, who answer in their own way."""
+    """They belong to others, who answer in their own way; what is of health takes no POST."""
     for slash in ("", "/"):
         answer = await client.post(f"/{word}{slash}", json=MESSAGE)
-        assert answer.headers.get("x-inner") == "yes", word
+        known = answer.status_code == 405 and word in ("healthz", "readyz")
+        assert known or answer.headers.get("x-inner") == "yes", word
 
 
 @pytest.mark.parametrize("path", ["/demo-pizza/more", "/inject/demo-pizza/more", "/inject//", "//demo-pizza"])

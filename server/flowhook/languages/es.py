@@ -32,9 +32,9 @@ LANGUAGE = Language(
         | counted("cien|ciento", 100)
         | counted(_HUNDREDS, 200, 100),
         scales={"mil": 1000, "millon": 10**6, "millones": 10**6, "docena": 12, "docenas": 12, "decena": 10}
-        | {"k": 1000, "mio": 10**6, "mln": 10**6},
+        | {"k": 1000, "mln": 10**6},
         fraction_join_re=r"y|con",
-        abbreviations=frozenset(["mio", "mln"]),
+        abbreviations=frozenset(["mln"]),
         articles=frozenset({"un", "una", "uno"}),
         groups={"par": 2},
         fractions={

@@ -29,9 +29,9 @@ LANGUAGE = Language(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10),
         scales={"cento": 100, "cent": 100, "mille": 1000, "mila": 1000, "milione": 10**6, "milioni": 10**6}
         | {"miliardo": 10**9, "miliardi": 10**9, "dozzina": 12, "dozzine": 12, "decina": 10}
-        | {"k": 1000, "mio": 10**6, "mln": 10**6, "mld": 10**9, "mrd": 10**9},
+        | {"k": 1000, "mln": 10**6, "mld": 10**9, "mrd": 10**9},
         fraction_join_re=r"e",
-        abbreviations=frozenset(["mio", "mln", "mld", "mrd"]),
+        abbreviations=frozenset(["mln", "mld", "mrd"]),
         articles=frozenset({"un", "uno", "una"}),
         groups={"paio": 2, "coppia": 2},
         fractions={

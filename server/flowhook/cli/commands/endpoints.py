@@ -26,7 +26,7 @@ DONE = {
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 def command(project: ProjectPath, as_json: bool) -> None:
-    """Show endpoints, open and close them, and change them in config.yaml.
+    """Show endpoints, and change them.
 
     Without a command: the URL, the token and a curl command to copy for each.
     """

@@ -15,9 +15,9 @@ from flowhook.errors import FlowhookError
 @with_project
 @click.pass_context
 def command(context: click.Context, project: ProjectPath) -> None:
-    """Speak the Language Server Protocol on standard input and output.
+    """Speak the Language Server Protocol, for editors.
 
-    An editor starts it, and has then problems while one types, completion of node ids, flows, intents,
+    On standard input and output: an editor starts it, and has then problems while one types, completion of node ids, flows, intents,
     slots and variables, what a word means, where a name is defined and used, renaming, quick fixes and an
     outline, in flows, tests and config.yaml. Without --config the project is the folder that the editor
     opens. docs/editor.md says how VS Code, Neovim and Helix are told.

@@ -10,6 +10,8 @@ from flowhook.version import __version__
 from flowhook.web.core.operation import Operation, Parameter
 from flowhook.web.docs.schemas import SCHEMAS, Schema, ref
 
+#: Responses that may be had as a table, too.
+_AS_TABLE = frozenset({"Analytics"})
 _MEDIA = {
     "Text": "text/plain",
     "Zip": "application/zip",
@@ -138,4 +140,7 @@ def _content(name: str) -> dict[str, Any]:
         return {}
     if name in _MEDIA:
         return {"content": {_MEDIA[name]: {"schema": {"type": "string"}}}}
-    return {"content": {"application/json": {"schema": ref(name)}}}
+    kinds = {"application/json": {"schema": ref(name)}}
+    if name in _AS_TABLE:
+        kinds["text/csv"] = {"schema": {"type": "string"}}
+    return {"content": kinds}
