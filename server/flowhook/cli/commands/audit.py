@@ -33,7 +33,9 @@ def command(
     limit: int,
     as_json: bool,
 ) -> None:
-    """Show who changed what, through /api or the command line; the latest first.
+    """Show who changed what.
+
+    Through /api or the command line; the latest first.
 
     WHO is the name of the admin key: admin for admin_key, the others as admin_keys names them.
     """

@@ -17,10 +17,10 @@ from flowhook.errors import FlowhookError
 def command(context: click.Context, project: ProjectPath) -> None:
     """Speak the Language Server Protocol, for editors.
 
-    On standard input and output: an editor starts it, and has then problems while one types, completion of node ids, flows, intents,
-    slots and variables, what a word means, where a name is defined and used, renaming, quick fixes and an
-    outline, in flows, tests and config.yaml. Without --config the project is the folder that the editor
-    opens. docs/editor.md says how VS Code, Neovim and Helix are told.
+    On standard input and output: an editor starts it, and has then problems while one types, completion of
+    node ids, flows, intents, slots and variables, what a word means, where a name is defined and used,
+    renaming, quick fixes and an outline, in flows, tests and config.yaml. Without --config the project is
+    the folder that the editor opens. docs/editor.md says how VS Code, Neovim and Helix are told.
     """
     try:
         from flowhook.cli.lsp.server import create_server
