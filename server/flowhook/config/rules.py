@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import stat
 from collections.abc import Iterator
-from functools import partial
 
 from flowhook.config.models import Config
 from flowhook.i18n.locales import is_locale, locale_of_language_name
@@ -70,14 +69,16 @@ def _webhooks(config: Config, document: Document) -> Iterator[Problem]:
         if webhook.bearer and webhook.user:
             message = "bearer and user both set the header Authorization: write one of them"
             yield document.problem(BAD_VALUE, message, (*path, "bearer"))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        for name, load in (
-            ("ca", context.load_verify_locations),
-            ("client_cert", partial(context.load_cert_chain, password=lambda: b"")),
-        ):
+        for name in ("ca", "client_cert"):
             file = getattr(webhook, name)
+            if not file:
+                continue  # a context is dear to make, and few webhooks need one
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             try:
-                load(file) if file else None
+                if name == "ca":
+                    context.load_verify_locations(file)
+                else:
+                    context.load_cert_chain(file, password=lambda: b"")
             except (OSError, ValueError) as error:
                 why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no PEM"
                 yield document.problem(BAD_VALUE, f"{name} cannot be used: {why}", (*path, name))

@@ -176,12 +176,9 @@ def _replay_many(
 
     async def work(admin: Admin) -> JsonObject:
         wanted = {"status": status, **_filter(which)}
-        plan: JsonObject = await admin.post("/replays", {**wanted, "dryRun": True})
+        begun: JsonObject = await admin.post("/replays", {**wanted, "dryRun": dry_run})
         if dry_run:
-            return plan
-        if not plan["total"]:
-            return {**plan, "state": "done", "done": 0, "replayed": 0, "running": admin.server is not None}
-        begun = await admin.post("/replays", wanted)
+            return begun
         path = f"/replays/{begun['id']}"
         try:
             with progress("sending again", begun["total"]) as step:
@@ -195,7 +192,7 @@ def _replay_many(
         except asyncio.CancelledError:
             await asyncio.shield(admin.delete(path))
             raise
-        return {**plan, **begun, "running": admin.server is not None}
+        return {**begun, "running": admin.server is not None}
 
     found = administer(project.load(), work)
     if as_json:

@@ -11,7 +11,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.lexer import ignored_tokens
 from jinja2.parser import Parser
 
-from flowhook.engine.expressions.analysis import too_deep, write_out_short_names
+from flowhook.engine.expressions.analysis import SHORT_NAMES, too_deep, write_out_short_names
 from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_SOURCE
 from flowhook.engine.expressions.rewriter import Refused
@@ -123,7 +123,8 @@ def _parsed(sandbox: Sandbox, source: str, state: str | None, parse: Callable[[P
         raise ExpressionError("the expression is nested too deeply") from None
     if too_deep(tree):
         raise ExpressionError("the expression is nested too deeply")
-    write_out_short_names(tree)
+    if any(name in source for name in SHORT_NAMES):  # to look is cheaper than to walk
+        write_out_short_names(tree)
     tree.set_environment(sandbox)
     return tree
 

@@ -180,7 +180,7 @@ class Dispatcher:
 
     def _fill_later(self) -> None:
         """See to it that what waits for the pace of its lane begins when it may."""
-        if self._filling is not None or self._stopping:
+        if self._filling is not None or self._stopping or not self._lanes.any_waits:
             return
         seconds = self._lanes.wait(self._clock.monotonic())
         if 0 < seconds < inf:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Protocol
 
 from flowhook.clock import Clock
 from flowhook.model.endpoint import Endpoint
@@ -26,13 +27,26 @@ from flowhook.runtime.turns.idle_sessions import NEW_SESSION, IdleSession, IdleS
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.turn import TurnRunner
-from flowhook.storage.protocols import Store
+from flowhook.storage.protocols import Inbox, Turns
 from flowhook.storage.records import Acceptance, Accepted, Arrival, Committed
 
 KINDS = frozenset({Kind.MESSAGE, Kind.INJECT})
 LONGEST_REST = 64  #: attempts that are left out after many in vain
 REMEMBERED = 10_000  #: reasons to leave attempts out
 UNKNOWN = "unknown"
+
+
+class FastPathStore(Protocol):
+    """What accepts an inbound, alone or with its turn."""
+
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def turns(self) -> Turns: ...
+
+    async def settled(self) -> None:
+        """Return when all that was asked before is done."""
+        ...
 
 
 @dataclass(slots=True)
@@ -49,7 +63,7 @@ class FastPath:
 
     def __init__(
         self,
-        store: Store,
+        store: FastPathStore,
         clock: Clock,
         projects: VersionedProjects,
         runner: TurnRunner,

@@ -28,7 +28,7 @@ class Reason(BaseModel):
     reason: str = Field(default="", max_length=500)
 
 
-class Which(BaseModel):
+class DeliverySelection(BaseModel):
     """Which deliveries; what is not said does not count. ``dryRun``: only tell how many there are."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -48,7 +48,7 @@ class Which(BaseModel):
         )  # fmt: skip
 
 
-class WhichToReplay(Which):
+class ReplaySelection(DeliverySelection):
     """The same, in one of the states in which a delivery can be sent again."""
 
     status: Literal["dead", "delivered"] = "dead"
@@ -104,13 +104,14 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     )  # fmt: skip
     routes.add(
         "POST /api/deliveries/purge", purge_deliveries, "Delete dead deliveries.", role="operator",
-        change=Change("delivery.purge", result=dict), body=Which, response="Purged",
+        change=Change("delivery.purge", result=dict), body=DeliverySelection, response="Purged",
         errors={400: "invalid_field"},
     )  # fmt: skip
     routes.add(
         "POST /api/replays", begin_replay, "Send many deliveries again, oldest first.", role="operator",
-        change=Change("delivery.replay", result=dict), body=WhichToReplay, response="ReplayState", status=202,
-        description="With `dryRun` nothing is sent: the plan is told.", errors={400: "invalid_field"},
+        change=Change("delivery.replay", result=dict), body=ReplaySelection, response="ReplayState",
+        status=202, description="With `dryRun` nothing is sent: the plan is told.",
+        errors={400: "invalid_field"},
     )  # fmt: skip
     routes.add(
         "GET /api/replays", list_replays, "Replays since the server started, newest first.", role="reader",
