@@ -19,9 +19,9 @@ from tests.storage.conftest import Desk
 from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
+from flowhook.storage.cached_counts import CachedCounts
 from flowhook.storage.protocols import Store
 from flowhook.storage.sqlite import database, integrity, log, retention, writer
-from flowhook.storage.sqlite.counts import CachedCounts
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
+from flowhook.storage.rows import inbound_body
 from flowhook.storage.sqlite.inbox import enter
 from flowhook.storage.sqlite.part import Part, reads, writes
-from flowhook.storage.sqlite.rows import inbound_body
 
 TASK: Literal["task"] = "task"  #: the kind of a task's timer
 TASK_PREFIX = "task_"

@@ -13,11 +13,11 @@ from typing import Any
 
 from flowhook.model.inbound import Kind
 from flowhook.storage.records import Acceptance, Committed, Segment
+from flowhook.storage.rows import private_body
 from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.inbox import ALWAYS, Entry, accept_entries
 from flowhook.storage.sqlite.new_deliveries import add_deliveries
-from flowhook.storage.sqlite.rows import private_body
 from flowhook.storage.sqlite.timers import change_timer
 
 FIRST_PLACE = 1  #: in the inbox of a session that does not exist yet, and never again in its life

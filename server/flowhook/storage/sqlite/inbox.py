@@ -16,9 +16,9 @@ from typing import Any
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused
+from flowhook.storage.rows import inbound_body, inbound_from
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.part import Part, reads
-from flowhook.storage.sqlite.rows import inbound_body, inbound_from
 
 ALWAYS = -1e12  #: as ``gone_before``: sessions never expire
 SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running timer

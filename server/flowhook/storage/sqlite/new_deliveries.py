@@ -10,8 +10,8 @@ from pydantic_core import to_json
 from flowhook.ids import delivery_id
 from flowhook.model.privacy import UNKEPT
 from flowhook.storage.records import Segment
+from flowhook.storage.rows import headers_json
 from flowhook.storage.sqlite.outbox import keep_less_of_delivery
-from flowhook.storage.sqlite.rows import headers_json
 
 ADD_DELIVERY = """
 INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,

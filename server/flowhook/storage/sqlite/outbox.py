@@ -13,14 +13,14 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.privacy import HIDDEN, UNKEPT
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Attempt, DeliveryFilter, DeliveryRow, GivenUp
-from flowhook.storage.sqlite.part import Part, lists, reads, writes
-from flowhook.storage.sqlite.rows import (
+from flowhook.storage.rows import (
     DELIVERY_COLUMNS,
     delivery_from,
     masked_output,
     private_delivery_body,
     said,
 )
+from flowhook.storage.sqlite.part import Part, lists, reads, writes
 
 if TYPE_CHECKING:
     from flowhook.storage.sqlite.database import Database

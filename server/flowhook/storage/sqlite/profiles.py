@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pydantic_core import from_json, to_json
 
 from flowhook.model.inbound import JsonObject
+from flowhook.storage.profile_changes import apply_change, merged_profile
 from flowhook.storage.records import ProfileChange, StoredProfile
 from flowhook.storage.sqlite.part import Part, lists, reads, writes
 
@@ -131,7 +132,7 @@ def change_profile(
         elif change.op == "merge":
             body = _merge(db, main_user, body, str(change.value), endpoint)
         else:
-            _apply(body, change)
+            apply_change(body, change)
     _write(db, main_user, body, now, endpoint)
 
 
@@ -154,39 +155,8 @@ def _merge(
     other = main_user_of(db, other_id, endpoint)
     if other == main_user:
         return body
-    merged = _merged(body, read_profile(db, other, endpoint))
+    merged = merged_profile(body, read_profile(db, other, endpoint))
     db.execute(RELINK, (main_user, other, endpoint))
     db.execute(LINK, (other, endpoint, main_user))
     _write(db, other, {}, 0.0, endpoint)
     return merged
-
-
-def _merged(own: JsonObject, other: JsonObject) -> JsonObject:
-    """What is known of two users who are one: own values win, mappings and lists are joined."""
-    merged = {name: value for name, value in other.items() if name != "active"} | own
-    for name in own.keys() & other.keys():
-        mine, theirs = own[name], other[name]
-        if isinstance(mine, dict) and isinstance(theirs, dict):
-            merged[name] = _merged(mine, theirs)
-        elif isinstance(mine, list) and isinstance(theirs, list):
-            merged[name] = [*(item for item in theirs if item not in mine), *mine]
-    return merged
-
-
-def _apply(body: JsonObject, change: ProfileChange) -> None:
-    *parents, last = change.path
-    parent = body
-    for name in parents:
-        child = parent.get(name)
-        if not isinstance(child, dict):
-            if change.op == "unset":
-                return
-            child = parent[name] = {}
-        parent = child
-    if change.op == "unset":
-        parent.pop(last, None)
-    elif change.op == "append":
-        present = parent.get(last)
-        parent[last] = [*present, change.value] if isinstance(present, list) else [change.value]
-    else:
-        parent[last] = change.value

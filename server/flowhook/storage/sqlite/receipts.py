@@ -9,9 +9,9 @@ from flowhook.ids import delivery_id
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Receipt, Refused, Replayed, RequestKey
+from flowhook.storage.rows import is_test, said
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.part import Part, lists, reads, writes
-from flowhook.storage.sqlite.rows import is_test, said
 
 FIND = """
 SELECT i.shard, i.session, i.status, i.reason, i.revision, i.first_out, i.last_out, i.body, s.endpoint,

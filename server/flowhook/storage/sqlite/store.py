@@ -3,11 +3,12 @@ its subject."""
 
 from __future__ import annotations
 
+from flowhook.storage.cached_counts import CachedCounts
 from flowhook.storage.sqlite.analytics import SqliteAnalytics
 from flowhook.storage.sqlite.api_keys import SqliteApiKeys
 from flowhook.storage.sqlite.audit import SqliteAudit
 from flowhook.storage.sqlite.callbacks import SqliteCallbacks
-from flowhook.storage.sqlite.counts import CachedCounts, read_counts
+from flowhook.storage.sqlite.counts import read_counts
 from flowhook.storage.sqlite.database import Database
 from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.storage.sqlite.outbox import SqliteOutbox

@@ -10,13 +10,9 @@ import heapq
 import json
 import sqlite3
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
-
-from pydantic_core import from_json
 
 from flowhook.storage.records import FoundText, TextPage
-from flowhook.storage.sqlite.rows import said
+from flowhook.storage.said_message import SaidMessage
 
 SCANNED = 20_000  #: messages that one page looks at
 LAST = 2**63 - 1
@@ -33,32 +29,6 @@ LIVE = """
 SELECT endpoint, user_id, session_id FROM sessions
 WHERE shard = ? AND session = ? AND created_at IS NOT NULL
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """One row, of which table it is, and what it says."""
-
-    at: float
-    row: int
-    is_output: bool
-    shard: int
-    session: bytes
-    trace_id: str
-    bodies: tuple[Any, ...]
-
-    def finds(self, text: str, escaped: str) -> str | None:
-        """The text in which another one stands, whatever its case; None when it is not there. ``escaped``
-        is that text as it stands in JSON: most messages are not read."""
-        if not any(escaped in body.decode().casefold() for body in self.bodies[:2] if body is not None):
-            return None
-        if self.is_output:
-            output, body, privacy = self.bodies
-            message = said(output, body, privacy)
-        else:
-            message = from_json(self.bodies[0])
-        parts = (message.get(name) for name in ("text", "data", "attachments", "result"))
-        return next((each for part in parts for each in _texts(part) if text in each.casefold()), None)
 
 
 def search(
@@ -97,24 +67,13 @@ def search(
     return TextPage(list(found.values()), None)
 
 
-def _newest_first(db: sqlite3.Connection, inbox_row: int, outbox_row: int) -> Iterator[_Message]:
+def _newest_first(db: sqlite3.Connection, inbox_row: int, outbox_row: int) -> Iterator[SaidMessage]:
     inbounds = (
-        _Message(at, row, False, shard, key, trace_id, tuple(bodies))
+        SaidMessage(at, row, False, shard, key, trace_id, tuple(bodies))
         for at, row, shard, key, trace_id, *bodies in db.execute(INBOUNDS, (inbox_row,))
     )
     outputs = (
-        _Message(at, row, True, shard, key, trace_id, tuple(bodies))
+        SaidMessage(at, row, True, shard, key, trace_id, tuple(bodies))
         for at, row, shard, key, trace_id, *bodies in db.execute(OUTPUTS, (outbox_row,))
     )
     return heapq.merge(inbounds, outputs, key=lambda message: -message.at)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)

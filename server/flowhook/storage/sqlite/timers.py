@@ -13,11 +13,11 @@ from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Accepted, TimerChange, TimerRow
+from flowhook.storage.rows import inbound_body, inbound_from
 from flowhook.storage.sqlite.callbacks import TASK, TASK_PREFIX, end_now, time_out, without_timer
 from flowhook.storage.sqlite.inbox import enter
 from flowhook.storage.sqlite.part import Part, lists, reads, writes
 from flowhook.storage.sqlite.receipts import cancel_inbound
-from flowhook.storage.sqlite.rows import inbound_body, inbound_from
 
 TIMEOUT = "timeout"  #: the name and kind of a session's one timer
 TIMEOUT_PREFIX = "timeout_"

@@ -14,8 +14,8 @@ from flowhook.model.privacy import DROPPED
 from flowhook.model.session_ref import SessionRef
 from flowhook.model.trace import trace_of
 from flowhook.storage.records import TextPage
+from flowhook.storage.rows import said
 from flowhook.storage.sqlite.part import Part, lists, reads
-from flowhook.storage.sqlite.rows import said
 from flowhook.storage.sqlite.text_search import search
 
 SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said

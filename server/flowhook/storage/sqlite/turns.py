@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowhook.storage.records import Acceptance, Arrival, Committed, Segment, Stale
+from flowhook.storage.rows import private_body
 from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.fast_path import accept_and_commit
@@ -14,7 +15,6 @@ from flowhook.storage.sqlite.inbox import Entry
 from flowhook.storage.sqlite.new_deliveries import add_deliveries, serialised_outputs
 from flowhook.storage.sqlite.part import Part
 from flowhook.storage.sqlite.profiles import change_profile
-from flowhook.storage.sqlite.rows import private_body
 from flowhook.storage.sqlite.timers import change_timer
 
 # The only statement that writes a session's state after a turn. It writes nothing unless the
