@@ -60,7 +60,7 @@ def report(server: Server, ledgers: Ledgers) -> str:
     return "\n".join(f"  {name:<34}{value}" for name, value in rows)
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 async def test_nothing_is_lost_doubled_or_out_of_order(
     tmp_path: Path, long: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,7 +75,7 @@ async def test_nothing_is_lost_doubled_or_out_of_order(
     assert server.deaths >= len(failpoints) // 2 + kills
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
 async def test_a_broken_variant_is_caught(
     mutant: str, tmp_path: Path, long: bool, capsys: pytest.CaptureFixture[str]
