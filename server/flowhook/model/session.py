@@ -78,7 +78,7 @@ class TaskWait:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each message, and freezing triples that
 class Origin:
     """Where a session stood when a turn began: a turn that fails brings it back here."""
 

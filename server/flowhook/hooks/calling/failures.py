@@ -26,7 +26,7 @@ MASK: Final = "****"
 FailureCounts = Counter[tuple[str, str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each message, and freezing triples that
 class CallContext:
     """What hooks are called for just now: a turn, or a request."""
 

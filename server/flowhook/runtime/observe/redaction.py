@@ -12,6 +12,7 @@ addresses of callers, everywhere                        :meth:`Redactor.address`
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Redactor:
         if endpoint is None:
             return NOTHING_MASKED if blind is None else NOTHING_MASKED.blinded(blind)
         privacy = endpoint.config.privacy
-        own = cls(
+        own = _redactor(
             privacy.mask_logging,
             privacy.mask_analytics,
             privacy.mask_ip,
@@ -154,6 +155,9 @@ class Redactor:
 
 
 NOTHING_MASKED = Redactor()
+
+#: ``Redactor`` by its five switches: there are 32, and each message asks for some.
+_redactor = functools.cache(Redactor)
 
 
 def blind_mode_in(state: bytes | None) -> BlindMode | None:

@@ -12,7 +12,7 @@ STATE_BYTES = 32 * 1024 * 1024  #: of all states together
 LARGE_STATE = 64 * 1024  #: bytes of one state from which on it is not kept
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each message, and freezing triples that
 class IdleSession:
     """A session as its last turn left it."""
 
