@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,7 +18,7 @@ from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.messages.route_table import PathHandlers
 from flowhook.web.server import connections as limits
 from flowhook.web.server import fast_lane as lane
-from flowhook.web.server.connections import Connections
+from flowhook.web.server.connections import Connections, OpenConnection
 from flowhook.web.server.http_server import HttpServer, bind
 from tests.machine import examples
 
@@ -164,6 +165,25 @@ async def test_what_is_being_answered_is_answered_at_a_stop(services: Any, intak
         asyncio.get_running_loop().call_later(0.1, intake.gate.set)
     assert (await reader.readline()).startswith(b"HTTP/1.1 202")
     assert await closed(reader)
+
+
+async def test_what_is_written_leaves_at_once(
+    services: Any, fast_lane: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A response is head and body. Held back until the head is acknowledged, the body of each but the
+    first on a connection comes 40 ms late."""
+    sockets: list[int] = []
+
+    def note(self: Connections, transport: asyncio.Transport, now: float) -> OpenConnection | None:
+        sock = transport.get_extra_info("socket")
+        sockets.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        return admit(self, transport, now)
+
+    admit = Connections.admit
+    monkeypatch.setattr(Connections, "admit", note)
+    async with server(MessageApp(services, nothing_here), fast_lane=fast_lane) as (port, _):
+        assert await status_of(port) == 202
+    assert sockets == [1]
 
 
 async def test_a_caller_who_leaves_takes_his_connection_along(services: Any, fast_lane: bool) -> None:
