@@ -13,7 +13,14 @@ from typing import Any
 import httpx
 import pytest
 
-from flowhook.config import AdminKeyConfig, EndpointConfig, PrivacyConfig, RateLimit, RateLimitsConfig
+from flowhook.config import (
+    AdminKeyConfig,
+    EndpointConfig,
+    PrivacyConfig,
+    RateLimit,
+    RateLimitsConfig,
+    StudioConfig,
+)
 from flowhook.config.changes import ConfigChanges
 from flowhook.config.profiles import ProfilesConfig
 from flowhook.errors import ApiError
@@ -75,8 +82,16 @@ class MemorySettings:
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
 
+    async def get(self, name: str) -> str | None:
+        return self.kept.get(name)
+
     async def set(self, name: str, value: str | None) -> None:
-        self.kept[name] = value or ""
+        self.kept.pop(name, None)
+        if value is not None:
+            self.kept[name] = value
+
+    async def with_prefix(self, prefix: str) -> dict[str, str]:
+        return {name: value for name, value in self.kept.items() if name.startswith(prefix)}
 
 
 class MemoryAudit:
@@ -482,6 +497,7 @@ def make_services(**server: Any) -> Any:
         server=SimpleNamespace(**{**settings, **server}),
         admin_keys=ADMIN_KEYS,
         profiles=ProfilesConfig(),
+        studio=StudioConfig(),
     )
     return SimpleNamespace(
         config=config,

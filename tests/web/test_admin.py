@@ -342,7 +342,8 @@ async def test_health_says_alive_and_ready(services: Any, admin: httpx.AsyncClie
 
 
 async def test_events_are_streamed_as_they_happen(services: Any) -> None:
-    """A listener hears the events of its endpoint; the stream ends when the server stops."""
+    """A listener hears the events of its endpoint, and what it missed when it comes back; the stream ends
+    when the server stops."""
     async with serving(create_app(services)) as port:
         headers = {"authorization": f"Bearer {ADMIN_KEY}"}
         url = f"http://127.0.0.1:{port}/api/events?endpoint=pizza"
@@ -353,6 +354,7 @@ async def test_events_are_streamed_as_they_happen(services: Any) -> None:
             services.events.emit(Event("message.received", 1e9, "other"))
             services.events.emit(Event("message.received", 1e9, "pizza", "u1", "s1", "t1"))
             assert await anext(lines) == ""
+            last_id = (await anext(lines)).removeprefix("id: ")
             assert await anext(lines) == "event: message.received"
             data = json.loads((await anext(lines)).removeprefix("data: "))
             assert (data["endpoint"], data["userId"], data["at"]) == (
@@ -360,7 +362,22 @@ async def test_events_are_streamed_as_they_happen(services: Any) -> None:
                 "u1",
                 "2001-09-09T01:46:40.000Z",
             )
+        services.events.emit(Event("message.sent", 1e9, "pizza", "u1", "s1", "t2"))
+        assert await _first_events(url, {**headers, "last-event-id": last_id}, 1) == ["message.sent"]
+        assert await _first_events(url, {**headers, "last-event-id": "another-life-3"}, 1) == ["lost"]
         services.state = "stopping"
+
+
+async def _first_events(url: str, headers: dict[str, str], count: int) -> list[str]:
+    """The types of the first events that a watcher gets."""
+    async with httpx.AsyncClient() as client, client.stream("GET", url, headers=headers) as answer:
+        found: list[str] = []
+        async for line in answer.aiter_lines():
+            if line.startswith("event: "):
+                found.append(line.removeprefix("event: "))
+            if len(found) == count:
+                break
+    return found
 
 
 async def guess(app: Any, key: str, address: str = "203.0.113.7") -> httpx.Response:

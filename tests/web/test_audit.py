@@ -54,6 +54,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "POST /api/packages": ("/api/packages", {"package": "UEs=", "onConflict": "keep"}),
     "POST /api/snapshots": ("/api/snapshots", {"name": "v2"}),
     "DELETE /api/snapshots/{name}": ("/api/snapshots/v1", None),
+    "POST /api/logout": ("/api/logout", None),
     "POST /api/endpoints/{name}/snapshot": ("/api/endpoints/pizza/snapshot", {"snapshot": "v1"}),
 }
 #: Routes that change nothing, whatever their method is: ``change=NO_CHANGE``.

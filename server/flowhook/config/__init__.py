@@ -24,6 +24,7 @@ from flowhook.config.models import (
     PluginsConfig,
     RetentionConfig,
     ServerConfig,
+    StudioConfig,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "RetentionConfig",
     "ServerConfig",
     "SessionConfig",
+    "StudioConfig",
     "TransformersConfig",
     "TranslationConfig",
     "WebhookConfig",

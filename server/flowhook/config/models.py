@@ -140,6 +140,12 @@ class RetentionConfig(Section):
     audit: Duration = Field(default=365 * DAY, description="who changed what through administration")
 
 
+class StudioConfig(Section):
+    """The pages for people: the studio."""
+
+    enabled: Bool = Field(default=True, description="false: no pages, and no login for browsers")
+
+
 #: Top keys that take effect with the next start only.
 NEEDS_RESTART = ("server", "storage", "admin_key", "admin_keys")
 
@@ -173,6 +179,7 @@ class Config(Section):
     )
     retention: RetentionConfig = RetentionConfig()
     profiles: ProfilesConfig = ProfilesConfig()
+    studio: StudioConfig = StudioConfig()
     endpoints: list[EndpointConfig] = Field(default=[], description="the doors for messages")
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from flowhook.model.log_action import LogAction
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.browser_logins import BrowserLogins
 from flowhook.web.core.http import App, Receive, Scope, Send
 from flowhook.web.messages.asgi import MessageApp
 
@@ -38,7 +39,11 @@ class ReloadingQuart:
         self._application = application
         server = application.config.server
         self._guard = AdminGuard(
-            application.admin_key, application.clock, server.trusted_proxies, application.config.admin_keys
+            application.admin_key,
+            application.clock,
+            server.trusted_proxies,
+            application.config.admin_keys,
+            BrowserLogins(application.store.settings, application.clock, server.public_url),
         )
         self._built_for: Project | None = None
         self._app: Quart | None = None

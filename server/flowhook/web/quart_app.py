@@ -14,6 +14,7 @@ from flowhook.web.admin.config_edits import config_edit_routes
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
 from flowhook.web.admin.http_exceptions import from_http_exception
+from flowhook.web.admin.login import login_routes
 from flowhook.web.admin.packages import package_routes
 from flowhook.web.admin.profiles import profile_routes
 from flowhook.web.admin.routes import to_quart
@@ -54,6 +55,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
         timer_routes(application, guard),
         operation_routes(application, guard),
         audit_routes(application, guard),
+        login_routes(application, guard),
         metrics_routes(application, guard),
     ]
     operations = [route.operation for route in PUBLIC_ROUTES]

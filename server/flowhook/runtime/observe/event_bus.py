@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from flowhook.model.event import Event
 from flowhook.model.log_action import LogAction
+from flowhook.runtime.observe.event_history import EventHistory
 
 log = logging.getLogger("flowhook")
 
@@ -21,6 +22,7 @@ class EventBus:
     """
 
     def __init__(self, room: int = 1000) -> None:
+        self.history = EventHistory()  #: for those who watch by ids
         self._room = room
         self._queues: dict[asyncio.Queue[Event], str] = {}  #: whose each is
         self._behind: set[asyncio.Queue[Event]] = set()  #: those that lost events, which was logged
@@ -28,10 +30,11 @@ class EventBus:
     @property
     def has_listeners(self) -> bool:
         """Tell whether anybody listens; ask first where making the event costs something."""
-        return bool(self._queues)
+        return bool(self._queues) or self.history.is_filling
 
     def emit(self, event: Event) -> None:
         """Hand an event to every listener."""
+        self.history.note(event)
         for queue in self._queues:
             if queue.full():
                 queue.get_nowait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowhook.model.roles import ROLES
 from flowhook.storage.records import AuditFilter, AuditRow
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def audit_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
-    """The routes of ``/api/audit`` and ``/api/me``."""
+    """The routes of ``/api/audit``."""
     routes = AdminRoutes("audit", "operation", application, guard)
     routes.add(
         "GET /api/audit", list_audit, "Who changed what, the latest first.", role="reader",
@@ -34,7 +33,6 @@ def audit_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         ),
         response="Audit", errors={400: "invalid_parameter"},
     )  # fmt: skip
-    routes.add("GET /api/me", show_me, "Whose key this is, and its role.", role=ROLES, response="Caller")
     return routes
 
 
@@ -45,10 +43,6 @@ async def list_audit(application: Application, request: AdminRequest) -> Any:
     rows = await application.store.audit.find(wanted, query["limit"], query["after"])
     full = len(rows) == query["limit"]
     return {"audit": [_row_json(row) for row in rows], "next": rows[-1].row if full else None}
-
-
-async def show_me(application: Application, request: AdminRequest) -> Any:
-    return {"name": request.caller.name, "role": request.caller.role}
 
 
 def _row_json(row: AuditRow) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import hmac
 import logging
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from flowhook.errors import ApiError, FlowhookError
 from flowhook.ids import new_token
 from flowhook.model.log_action import LogAction
 from flowhook.model.roles import Role, permits
+from flowhook.web.admin.browser_logins import BrowserLogins
 from flowhook.web.core.client_address import ClientAddresses, client_network
 from flowhook.web.core.http import Scope
 from flowhook.web.core.rate_limit import MAX_CALLERS
@@ -68,10 +69,12 @@ def _kept_key(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls administration: the name of the key, and its role."""
+    """Who calls administration: the name of the key, and its role. ``csrf`` is the word that a page sends
+    with what it changes; empty where no browser logged in."""
 
     name: str
     role: Role
+    csrf: str = field(default="", repr=False)
 
 
 ADMIN = Caller("admin", "admin")  #: the bearer of ``admin_key``
@@ -91,10 +94,12 @@ class AdminGuard:
         clock: Clock,
         trusted_proxies: Iterable[str] = (),
         keys: Iterable[AdminKeyConfig] = (),
+        browsers: BrowserLogins | None = None,
     ) -> None:
         self._keys = [(_digest(admin_key), ADMIN)]
         self._keys += [(_digest(each.key), Caller(each.name, each.role)) for each in keys]
         self._clock = clock
+        self._browsers = browsers
         self._addresses = ClientAddresses(trusted_proxies)
         self._guesses: dict[str, list[float]] = {}  #: by caller: when, on the monotonic clock
 
@@ -110,13 +115,20 @@ class AdminGuard:
         return caller
 
     async def identify(self, scope: Scope, authorization: str | None) -> Caller:
-        """Return who calls, whatever the role. Raise ApiError 401 or 429."""
+        """Return who calls, whatever the role. Raise ApiError 401 or 429, or 403 for a page of another
+        site."""
         network = client_network(self._addresses.of(scope))
         self._refuse_guessers(network)
+        if authorization is None and self._browsers is not None:
+            login = await self._browsers.find(scope, [digest for digest, _ in self._keys])
+            if login is not None:
+                self._browsers.refuse_other_sites(scope, login)
+                caller = next(caller for digest, caller in self._keys if digest == login.key)
+                return replace(caller, csrf=login.csrf)
         scheme, _, presented = (authorization or "").partition(" ")
-        caller = self._bearer_of(presented.strip())
-        if caller is not None and scheme.lower() == "bearer":
-            return caller
+        caller_or_none = self._bearer_of(presented.strip()) if scheme.lower() == "bearer" else None
+        if caller_or_none is not None:
+            return caller_or_none
         if presented.strip():
             await self._note_guess(network)
         raise ApiError(
@@ -125,6 +137,21 @@ class AdminGuard:
             "Administration asks for Authorization: Bearer <admin key>.",
             headers={"WWW-Authenticate": 'Bearer realm="flowhook"'},
         )
+
+    async def log_in(self, scope: Scope, key: str) -> tuple[Caller, str]:
+        """Let a browser in with an admin key. Return who it is, and the value of the cookie.
+
+        Raises ApiError as :meth:`identify` does.
+        """
+        assert self._browsers is not None
+        caller = await self.identify(scope, f"Bearer {key}")
+        login = await self._browsers.begin(_digest(key.strip()))
+        return replace(caller, csrf=login.csrf), login.cookie
+
+    async def log_out(self, scope: Scope) -> str:
+        """End the login of a browser, if it has one. Return the cookie that takes the place of its own."""
+        assert self._browsers is not None
+        return await self._browsers.end(scope)
 
     def _bearer_of(self, presented: str) -> Caller | None:
         """Compare with all keys, always: how long it takes tells nothing."""

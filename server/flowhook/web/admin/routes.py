@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import unquote
 
@@ -51,6 +51,12 @@ class AdminRequest:
     caller: Caller = ANYONE
     changes: bool = True
     blind: BlindMode | None = None
+    scope: Scope = field(default_factory=dict)
+
+    def header(self, name: str) -> str | None:
+        """Return a header of the request; ``name`` is in lower case."""
+        wanted = name.encode()
+        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted), None)
 
 
 class AdminRoutes:
@@ -105,10 +111,10 @@ class AdminRoutes:
         application, guard = self._application, self._guard
 
         async def view(**path: str) -> Response:
-            caller = ANYONE
+            caller, scope = ANYONE, cast(Scope, quart_request.scope)
             if operation.roles:
-                scope, authorization = quart_request.scope, quart_request.headers.get("authorization")
-                caller = await guard.require(cast(Scope, scope), authorization, operation.roles)
+                authorization = quart_request.headers.get("authorization")
+                caller = await guard.require(scope, authorization, operation.roles)
             request = AdminRequest(
                 {name: _decoded(value) for name, value in path.items()},
                 {
@@ -116,6 +122,7 @@ class AdminRoutes:
                     for parameter in operation.query
                 },
                 caller=caller,
+                scope=scope,
             )
             if operation.body is not None:
                 raw = cast(bytes, await quart_request.get_data(as_text=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from quart import Response
 
 from flowhook.config.changes import without_secrets
 from flowhook.errors import ApiError
+from flowhook.model.event import Event
 from flowhook.model.roles import ROLES
 from flowhook.runtime.observe.exposition import CONTENT_TYPE
 from flowhook.version import __version__
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
 PING_SECONDS = 15.0
+WAIT_SECONDS = 1.0  #: between two looks at whether the server stops
 
 
 def metrics_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
@@ -57,6 +58,8 @@ def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes
     )  # fmt: skip
     routes.add(
         "GET /api/events", stream_events, "What happens, live, as server-sent events.", role="reader",
+        description="With the header Last-Event-ID what has happened since comes first; the event `lost` "
+        "says that some of it is not kept any more.",
         query=(Parameter("endpoint", "Of this endpoint only."),), response="EventStream",
     )  # fmt: skip
     return routes
@@ -149,34 +152,48 @@ async def _project_state(application: Application, request: AdminRequest) -> Any
 
 
 async def stream_events(application: Application, request: AdminRequest) -> Any:
+    last_id = request.header("last-event-id")
     response = Response(
-        _event_stream(application, request.query["endpoint"]), content_type="text/event-stream"
+        _event_stream(application, request.query["endpoint"], last_id), content_type="text/event-stream"
     )
     response.timeout = None
     return response
 
 
-async def _event_stream(application: Application, endpoint: str | None) -> AsyncIterator[bytes]:
-    """Events as they come; a comment now and then keeps proxies from cutting the line."""
-    events = application.events.listen()
-    upcoming = asyncio.ensure_future(anext(events))
+async def _event_stream(
+    application: Application, endpoint: str | None, last_id: str | None
+) -> AsyncIterator[bytes]:
+    """Events as they come, those since ``last_id`` first; ``lost`` where some are not kept any more. A
+    comment now and then keeps proxies from cutting the line."""
+    history = application.events.history
     quiet = 0.0
-    try:
+    with history.watching():
+        position = history.position(last_id)
         yield b": flowhook\n\n"
         while application.state != "stopping":
-            await asyncio.wait((upcoming,), timeout=1.0)
-            if upcoming.done():
-                event = upcoming.result()
-                upcoming = asyncio.ensure_future(anext(events))
-                if endpoint is None or event.endpoint == endpoint:
-                    data = to_json(with_times(event.to_json()))
-                    yield b"event: %s\ndata: %s\n\n" % (event.type.encode(), data)
+            lost, events = history.since(position)
+            if lost:
+                yield _lost(None if events else history.id_before(history.next))
+            text = b"".join(
+                _event_text(id, event) for id, event in events if endpoint in (None, event.endpoint)
+            )
+            position = history.next
+            if text:
+                quiet = 0.0
+                yield text
                 continue
-            quiet += 1.0
+            await history.wait(position, WAIT_SECONDS)
+            quiet += WAIT_SECONDS
             if quiet >= PING_SECONDS:
                 quiet = 0.0
                 yield b": still here\n\n"
-    finally:
-        upcoming.cancel()
-        await asyncio.gather(upcoming, return_exceptions=True)
-        await events.aclose()
+
+
+def _lost(id: str | None) -> bytes:
+    """Say that events are gone. What follows brings ids; where nothing does, this one counts."""
+    return b"%sevent: lost\ndata: {}\n\n" % (b"" if id is None else b"id: %s\n" % id.encode())
+
+
+def _event_text(id: str, event: Event) -> bytes:
+    data = to_json(with_times(event.to_json()))
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (id.encode(), event.type.encode(), data)

@@ -221,7 +221,10 @@ SCHEMAS: dict[str, Schema] = {
         next=MAYBE_NUMBER,
     ),
     "Role": {"enum": list(ROLES)},
-    "Caller": record("name role", name=TEXT, role=ref("Role")),
+    "Caller": record(
+        "name role", name=TEXT, role=ref("Role"),
+        csrf={"type": "string", "description": "Of a browser that logged in: for X-Flowhook-CSRF."},
+    ),
     "Snapshot": record(
         "name hash createdAt usedBy sessions",
         name=TEXT, hash=TEXT, createdAt=TIME, usedBy={"type": "array", "items": TEXT}, sessions=NUMBER,
