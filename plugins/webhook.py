@@ -77,7 +77,7 @@ class WebhookOutput(OutputPlugin):
             delivery.method, url, headers, delivery.body, timeout=target.timeout, **more
         )
         if 200 <= response.status < 300:
-            return Delivered(response.status)
+            return Delivered(response.status, response.body)
         return refusal(response.status, response.headers, own_origin, excerpt(response.body))
 
 

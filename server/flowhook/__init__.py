@@ -9,14 +9,20 @@ from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Call, Goto, NodeFailed, Stop, Think, Wait
 from flowhook.engine.settings.fields import Condition, FlowName, IntentName, Path, SlotName, Target, Text
 from flowhook.errors import Reject
+from flowhook.hooks.api.app import App
+from flowhook.hooks.api.messages import Inject, Message, Notify
+from flowhook.hooks.api.multipart import FormFile
 from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.api.request import Request, Response
-from flowhook.hooks.api.settings import Settings
+from flowhook.hooks.api.settings import BaseSettings, Settings
+from flowhook.hooks.api.storage import PluginStorage as Storage
+from flowhook.hooks.api.turn import Turn
 from flowhook.hooks.calling.markers import hookimpl
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.model.delivery import Delivered, Delivery, Egress, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.event import Event
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Deliver, Output
 from flowhook.model.secret import Secret
@@ -25,7 +31,9 @@ from flowhook.version import __version__
 
 __all__ = [
     "DISCARD",
+    "App",
     "BaseModel",
+    "BaseSettings",
     "Body",
     "Call",
     "Condition",
@@ -34,14 +42,19 @@ __all__ = [
     "Delivery",
     "Egress",
     "Endpoint",
+    "Event",
     "Field",
     "FlowName",
+    "FormFile",
     "Goto",
     "Inbound",
+    "Inject",
     "IntentName",
+    "Message",
     "NluEngine",
     "Node",
     "NodeFailed",
+    "Notify",
     "Output",
     "OutputPlugin",
     "Path",
@@ -56,9 +69,11 @@ __all__ = [
     "Slot",
     "SlotName",
     "Stop",
+    "Storage",
     "Target",
     "Text",
     "Think",
+    "Turn",
     "Understanding",
     "Wait",
     "__version__",

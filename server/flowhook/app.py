@@ -65,6 +65,7 @@ from flowhook.runtime.turns.outputs import OutputSerializer
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.pauses import Pauses
 from flowhook.runtime.turns.profile_cache import ProfileCache
+from flowhook.runtime.turns.request_answers import RequestAnswers
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.scripts import Scripts
 from flowhook.runtime.turns.session_worker import WorkerContext
@@ -178,7 +179,7 @@ def _compose(
         store.outbox,
         store.settings,
         clock,
-        delivery_targets(endpoints, current.project.hooks, overrides.outputs),
+        delivery_targets(endpoints, current.project.hooks, overrides.outputs, tasks),
         outgoing,
         metrics=metrics,
         on_event=delivery_listener(events, clock),
@@ -190,6 +191,7 @@ def _compose(
     )
     event_webhooks = EventWebhooks(http_calls, clock, metrics, tasks)
     verifier = Verifier(outgoing, http_calls, clock)
+    answers = RequestAnswers()
     committer = Committer(
         store.turns,
         clock,
@@ -199,6 +201,7 @@ def _compose(
         timers,
         dispatcher,
         event_webhooks,
+        answers,
         tasks,
         max_body=config.server.max_body,
     )
@@ -240,7 +243,7 @@ def _compose(
     )
     intake = Intake(
         store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, projects, turns,
-        fast_path, outcomes, backlog, timers, metrics, events, event_webhooks,
+        fast_path, outcomes, backlog, timers, metrics, events, event_webhooks, answers,
         max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
         key_lifetime=lambda: config.retention.idempotency,
     )  # fmt: skip

@@ -12,7 +12,10 @@ from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.request import Request, Response
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.model.delivery import Delivery
+from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Deliver, Output
+from flowhook.model.session_ref import SessionRef
 from flowhook.model.understanding import Understanding
 from flowhook.nodes.parts.answer_types import UserMessage
 
@@ -150,6 +153,71 @@ async def test_hook_transform_output(bench):
     deliver = await hooks.transform_output(Output("hi", {"a": 1}), ENVELOPE, "u", "s")
     assert deliver == [Deliver("http://b", json={"t": "hi u/s"})]
     assert await bench.hooks("late").transform_output(said, ENVELOPE, "u", "s") == []
+
+
+async def test_hook_answer(bench):
+    """What it sets on the response is the answer; what it does to its outputs, nobody else sees."""
+    bench.write(
+        "voice.py",
+        """
+        @hookimpl
+        def answer(outputs, request, response, user_id):
+            response.status = 201
+            response.body = f"{user_id} {request.method} " + " ".join(output.text for output in outputs)
+            outputs[0].text = "changed"
+    """,
+    )
+    response, said = Response(), [Output("a"), Output("b")]
+    await bench.hooks("voice").answer(said, post(), response, "u", "s")
+    assert (response.status, response.body) == (201, "u POST a b")
+    assert said[0].text == "a"
+
+
+async def test_hook_transform_turn(bench):
+    """Gets all outputs at once, and the message; what it returns leaves in this order."""
+    bench.write(
+        "join.py",
+        """
+        @hookimpl
+        async def transform_turn(outputs, inbound, session_id):
+            first, *rest = outputs
+            return [Output(first.text + inbound.private["thread"]), Deliver("http://x/", json=len(rest))]
+    """,
+    )
+    ref = SessionRef("pizza", "u", "s")
+    inbound = Inbound(ref, Kind.MESSAGE, "t", 0.0, private={"thread": "!"})
+    hooks = bench.hooks("join")
+    assert hooks.has_transform_turn
+    made = await hooks.transform_turn([Output("a", trace_id="t"), Output("b")], inbound)
+    assert made == [Output("a!", trace_id="t"), Deliver("http://x/", json=1)]
+
+
+@pytest.mark.parametrize("answer", ["Output('x')", "[1]", "{'a': 1}", "['x']"])
+async def test_a_turn_becomes_a_list_of_what_can_leave(bench, answer):
+    """Anything else is the plugin's failure."""
+    bench.write("odd.py", f"@hookimpl\ndef transform_turn(outputs):\n    return {answer}\n")
+    inbound = Inbound(SessionRef("pizza", "u", "s"), Kind.MESSAGE, "t", 0.0)
+    with pytest.raises(PluginError, match="answered"):
+        await bench.hooks("odd").transform_turn([Output("a")], inbound)
+
+
+async def test_hook_delivery_finished(bench):
+    """Is told what became of a delivery; one that fails keeps no other from hearing it."""
+    for name in ("broken", "log"):
+        bench.write(
+            f"{name}.py",
+            """
+            @hookimpl
+            async def delivery_finished(delivery, outcome, status, body, storage):
+                async with storage.open(delivery.delivery_id) as data:
+                    data["heard"] = [outcome, status, body.decode()]
+                raise ValueError
+        """,
+        )
+    delivery = Delivery("pizza", b"k", 1, "evt_1", b"{}", "t")
+    await bench.hooks("broken", "log").delivery_finished(delivery, "dead", 400, b"why")
+    assert bench.failures == ["broken.delivery_finished@pizza", "log.delivery_finished@pizza"]
+    assert list((await bench.kept()).values()) == [{"heard": ["dead", 400, "why"]}]
 
 
 async def test_hook_turn_finished(bench):

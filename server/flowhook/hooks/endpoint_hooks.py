@@ -22,6 +22,7 @@ from flowhook.hooks.calling.results import (
     coerce_messages,
     coerce_nlu_input,
     coerce_output,
+    coerce_turn,
     coerce_understanding,
     copy_output,
     output_arguments,
@@ -29,7 +30,7 @@ from flowhook.hooks.calling.results import (
 from flowhook.hooks.loading.kinds import NLU, OUTPUT
 from flowhook.hooks.loading.plugin import BUILTIN_NAME
 from flowhook.model.endpoint import Endpoint
-from flowhook.model.inbound import JsonObject
+from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.understanding import Understanding
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
     from flowhook.hooks.facade import Hooks
     from flowhook.hooks.loading.plugin import LoadedPlugin
+    from flowhook.model.delivery import Delivery
 
 #: The hook that sees what arrives at a public route.
 TRANSFORMS = {
@@ -85,14 +87,20 @@ class EndpointHooks:
         self.masked = bool(privacy is not None and privacy.mask_logging)
         self._authenticate = self._bound("authenticate")
         self._transforms = {route: self._bound(hook) for route, hook in TRANSFORMS.items()}
+        self._answer = self._bound("answer")
+        self._turn = self._bound("transform_turn")
         self._output = self._bound("transform_output")
+        self._delivered = self._bound("delivery_finished")
         self._finished = self._bound("turn_finished")
         self._before_nlu = self._bound("before_nlu")
         self._after_nlu = self._bound("after_nlu")
         self._slips: set[tuple[str, str]] = set()  #: plugin and key, which was logged
         self._engine = self._bound_engine(getattr(endpoint.config, "nlu", "none"))
         self.has_authenticate = bool(self._authenticate)
+        self.has_answer = bool(self._answer)
+        self.has_transform_turn = bool(self._turn)
         self.has_output = bool(self._output)
+        self.has_delivery_finished = bool(self._delivered)
         self.has_turn_finished = bool(self._finished)
         self.has_before_nlu = bool(self._before_nlu)
         self.has_after_nlu = bool(self._after_nlu)
@@ -207,7 +215,52 @@ class EndpointHooks:
                 kept.append(result)
         return kept or DISCARD
 
+    async def answer(
+        self,
+        outputs: Sequence[Output],
+        request: Request,
+        response: Response,
+        user_id: str,
+        session_id: str,
+    ) -> None:
+        """Let plugins make the response to a request out of what was said to it while it waited.
+
+        Raises Reject, and PluginError with ``abort_on_error``.
+        """
+        for hook in self._answer:
+            try:
+                await self._caller.call(
+                    hook,
+                    {
+                        "outputs": [copy_output(output) for output in outputs],
+                        "request": request.copy(),
+                        "response": response,
+                        "user_id": user_id,
+                        "session_id": session_id,
+                    },
+                )
+            except PluginError as error:
+                self._caller.report(error)
+                if self._abort:
+                    raise
+
     # --- the way out ---
+
+    async def transform_turn(self, outputs: Sequence[Output], inbound: Inbound) -> Sequence[OutputResult]:
+        """What becomes of outputs that leave together, in order; nothing when a plugin discards them."""
+        ids = {"user_id": inbound.ref.user_id, "session_id": inbound.ref.session_id}
+        result = await self._caller.pipe(
+            [hook for hook in self._turn if outputs],
+            OutputList(outputs),
+            lambda current: {
+                **ids,
+                "outputs": [copy_output(one) if isinstance(one, Output) else one for one in current],
+                "inbound": PerCall(lambda: copy.deepcopy(inbound)),
+            },
+            coerce_turn,
+            abort=self._abort,
+        )
+        return [] if result is DISCARD else result
 
     async def transform_output(
         self,
@@ -215,12 +268,14 @@ class EndpointHooks:
         envelope: JsonObject,
         user_id: str,
         session_id: str,
+        inbound: Inbound | None = None,
     ) -> list[OutputResult]:
         """What becomes of an output: one thing or several, in order; nothing when a plugin discards it.
 
         ``output`` and ``envelope`` themselves are left alone.
         """
-        ids = {"user_id": user_id, "session_id": session_id}
+        seen = PerCall(lambda: copy.deepcopy(inbound))
+        ids = {"user_id": user_id, "session_id": session_id, "inbound": seen}
         return await self._transform_output(self._output, output, envelope, ids)
 
     async def _transform_output(
@@ -252,6 +307,21 @@ class EndpointHooks:
             if not isinstance(current, Output):
                 break
         return [current]
+
+    async def delivery_finished(
+        self, delivery: Delivery, outcome: str, status: int | None, body: bytes
+    ) -> None:
+        """Tell every plugin what became of a delivery: ``delivered`` or ``dead``, with what the receiver
+        said. Never raises for a plugin's failure."""
+        await self._caller.call_all(
+            self._delivered,
+            lambda: {
+                "delivery": copy.deepcopy(delivery),
+                "outcome": outcome,
+                "status": status,
+                "body": body,
+            },
+        )
 
     async def turn_finished(
         self, outputs: Sequence[Output], trace: bytes | list[JsonObject] | None, user_id: str, session_id: str

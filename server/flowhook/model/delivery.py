@@ -53,9 +53,10 @@ class Egress:
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The receiver took it: the delivery is done. ``status`` is that of HTTP, where there was one, for the
-    records."""
+    records; ``body`` what the receiver said, for the hook ``delivery_finished``."""
 
     status: int | None = None
+    body: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -26,6 +26,17 @@ class Output:
     #: in force when it was said
     blind: BlindMode | None = field(default=None, repr=False, compare=False)
 
+    @classmethod
+    def from_json(cls, output: dict[str, Any]) -> Output:
+        """Return the reverse of :meth:`to_json`; what is not there is as in a new output."""
+        return cls(
+            output.get("text", ""),
+            output.get("data", {}),
+            output.get("traceId", ""),
+            output.get("disableSensitiveLogging", False),
+            output.get("source", "bot"),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the ``AIOutput`` object of the wire format, with its keys in camel case."""
         return {

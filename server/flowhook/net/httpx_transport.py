@@ -18,6 +18,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from flowhook.net.errors import CONNECT_SECONDS, USER_AGENT, explain, reason_of
+from flowhook.net.trace_context import current_header
 
 #: Returns the session; called in its event loop only.
 SessionSource = Callable[[], aiohttp.ClientSession]
@@ -70,6 +71,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         url = request.url.copy_with(userinfo=b"", fragment=None)
         headers = CIMultiDict(request.headers.multi_items())
         headers.pop("Transfer-Encoding", None)  # the body is whole by now
+        if "traceparent" not in headers and (trace := current_header()) is not None:
+            headers["traceparent"] = trace
         with _httpx_errors(request):
             response = await self._session().request(
                 request.method,

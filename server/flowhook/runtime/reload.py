@@ -172,7 +172,7 @@ class Reloader:
         self._config.adopt(prepared.config)
         self._endpoints.adopt(prepared.endpoints)
         self._projects.adopt(prepared.staged)
-        self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs))
+        self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs, self._tasks))
         self._plugin_events.update()
         for told in self.on_config:
             told(self._config)

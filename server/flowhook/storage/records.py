@@ -209,6 +209,7 @@ class Attempt:
     ms: int = 0
     at: float = 0.0
     response: str | None = None  #: failed: the beginning of what the receiver said
+    body: bytes = b""  #: what the receiver said, for plugins; not kept
 
 
 @dataclass(slots=True)

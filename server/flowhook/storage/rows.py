@@ -16,9 +16,10 @@ from flowhook.model.session_ref import SessionRef
 
 _OPTIONAL = (
     "text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback", "failures",
+    "private", "trace_parent",
 )  # fmt: skip
 _NULLABLE = ("data", "result")  #: kept also when empty or 0
-_WORDS = frozenset({"text", "data", "attachments", "result", "failures"})  #: what somebody said
+_WORDS = frozenset({"text", "data", "attachments", "result", "failures", "private"})  #: what somebody said
 
 
 def inbound_body(inbound: Inbound) -> bytes:

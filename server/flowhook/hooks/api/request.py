@@ -10,6 +10,8 @@ from urllib.parse import parse_qs
 
 from pydantic_core import from_json
 
+from flowhook.hooks.api.multipart import FormFile, read_multipart
+
 #: Stands for a value that was not parsed yet; None is a value.
 _UNREAD: Any = object()
 
@@ -54,7 +56,8 @@ class Request:
     """An HTTP request, as the caller sent it.
 
     ``url`` begins with ``server.public_url``, whatever proxy stands before us; ``body`` are the bytes as
-    they came; ``remote_address`` is an IP address, None for a Unix socket.
+    they came, ``content`` the same where the caller compressed them; ``remote_address`` is an IP address,
+    None for a Unix socket.
     """
 
     method: str
@@ -64,12 +67,15 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=Headers)  #: names in any case
     body: bytes = b""
     remote_address: str | None = None
+    content: bytes = b""  #: the body, decompressed
     _json: Any = field(default=_UNREAD, init=False, repr=False)
     _form: Any = field(default=_UNREAD, init=False, repr=False)
+    _files: list[FormFile] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.headers, Headers):
             self.headers = Headers(self.headers.items())
+        self.content = self.content or self.body
 
     def copy(self) -> Request:
         """A request of the same content, that can be changed without changing this one."""
@@ -98,23 +104,38 @@ class Request:
     def _utf8(self) -> bytes:
         """The body in UTF-8. A byte order mark tells its encoding, else the Content-Type does."""
         for mark, encoding in _MARKS:
-            if self.body.startswith(mark):
-                return self.body.removeprefix(mark).decode(encoding).encode()
+            if self.content.startswith(mark):
+                return self.content.removeprefix(mark).decode(encoding).encode()
         for parameter in self.headers.get("content-type", "").lower().split(";")[1:]:
             name, _, value = parameter.strip().partition("=")
             if name == "charset" and value.strip('"') not in ("", "utf-8", "utf8", "us-ascii"):
-                return self.body.decode(value.strip('"')).encode()
-        return self.body
+                return self.content.decode(value.strip('"')).encode()
+        return self.content
 
     @property
     def form(self) -> dict[str, str]:
-        """The fields of an urlencoded body, of repeated ones the last; empty when it is none."""
+        """The fields of a form, urlencoded or multipart, of repeated ones the last; empty when the body is
+        none. Files are in :attr:`files`."""
         if self._form is _UNREAD:
-            content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-            encoded = content_type == "application/x-www-form-urlencoded"
-            fields = _fields(self.body.decode("utf-8", "replace")) if encoded else {}
-            self._form = {name: values[-1] for name, values in fields.items()}
+            self._form, self._files = self._read_form()
         return dict(self._form)
+
+    @property
+    def files(self) -> list[FormFile]:
+        """The files of a multipart form, in their order."""
+        if self._form is _UNREAD:
+            self._form, self._files = self._read_form()
+        return list(self._files)
+
+    def _read_form(self) -> tuple[dict[str, str], list[FormFile]]:
+        header = self.headers.get("content-type", "")
+        content_type = header.partition(";")[0].strip().lower()
+        if content_type == "application/x-www-form-urlencoded":
+            fields = _fields(self.content.decode("utf-8", "replace"))
+            return {name: values[-1] for name, values in fields.items()}, []
+        if content_type == "multipart/form-data":
+            return read_multipart(header, self.content)
+        return {}, []
 
 
 def _fields(text: str) -> dict[str, list[str]]:

@@ -15,6 +15,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+#: The same under a name that a typed plugin can derive its own ``Settings`` from: a type checker refuses
+#: ``class Settings(Settings)``.
+BaseSettings = Settings
+
+
 class FreeSettings(Settings):
     """Settings of a plugin that defines none of its own: whatever the configuration holds."""
 

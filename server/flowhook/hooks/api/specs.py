@@ -8,7 +8,7 @@ the arguments it wants. docs/plugins.md shows each with an example; a test keeps
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.hooks.calling.markers import hookspec
 
@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 
     from flowhook.engine.node import Node
     from flowhook.hooks.api.app import App
+    from flowhook.hooks.api.messages import Message
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
     from flowhook.hooks.api.request import Request, Response
     from flowhook.hooks.api.settings import Settings
     from flowhook.hooks.api.storage import PluginStorage
-    from flowhook.hooks.calling.results import Discarded
+    from flowhook.hooks.calling.results import Body, Discarded
+    from flowhook.model.delivery import Delivery
     from flowhook.model.endpoint import Endpoint
     from flowhook.model.event import Event
+    from flowhook.model.inbound import Inbound
     from flowhook.model.output import Deliver, Output
     from flowhook.model.understanding import Understanding
 
-    Message = Mapping[str, Any]
-    Messages = Message | list[Message] | Discarded | None
+    MessageFields = Mapping[str, Any]
+    Messages = Message | MessageFields | list[Message | MessageFields] | Discarded | None
     Http = Any  # httpx.AsyncClient in async hooks, httpx.Client in plain ones
 
 
@@ -54,7 +57,7 @@ def authenticate(
 def transform_input(
     request: Request,
     response: Response,
-    message: Message | None,
+    message: MessageFields | None,
     endpoint: Endpoint,
     settings: Settings,
     storage: PluginStorage,
@@ -64,7 +67,7 @@ def transform_input(
     """Runs for a request to /{token} or /test/{token}, before it is accepted. Mode: pipe.
 
     Return a mapping with any of userId, sessionId, text, data, messageId, attachments (what is
-    missing is the original's), a list of such, DISCARD, or None.
+    missing is the original's), a Message, an Inject or a Notify, a list of such, DISCARD, or None.
     """
 
 
@@ -72,7 +75,7 @@ def transform_input(
 def transform_inject(
     request: Request,
     response: Response,
-    message: Message | None,
+    message: MessageFields | None,
     endpoint: Endpoint,
     settings: Settings,
     storage: PluginStorage,
@@ -86,7 +89,7 @@ def transform_inject(
 def transform_notify(
     request: Request,
     response: Response,
-    message: Message | None,
+    message: MessageFields | None,
     endpoint: Endpoint,
     settings: Settings,
     storage: PluginStorage,
@@ -97,9 +100,10 @@ def transform_notify(
 
 
 @hookspec
-def transform_output(
-    output: Output,
-    envelope: dict[str, Any],
+def answer(
+    outputs: list[Output],
+    request: Request,
+    response: Response,
     user_id: str,
     session_id: str,
     endpoint: Endpoint,
@@ -107,12 +111,65 @@ def transform_output(
     storage: PluginStorage,
     http: Http,
     log: logging.Logger,
-) -> Output | Deliver | Discarded | Any:
+) -> None:
+    """Runs when a turn that a Message with ``wait`` began has ended, or its time is over. Mode: every.
+
+    What it sets on the response is the answer to the request. ``outputs`` is what was said until then,
+    which is not delivered; what is said later leaves as a delivery.
+    """
+
+
+@hookspec
+def transform_turn(
+    outputs: list[Output],
+    inbound: Inbound,
+    user_id: str,
+    session_id: str,
+    endpoint: Endpoint,
+    settings: Settings,
+    storage: PluginStorage,
+    http: Http,
+    log: logging.Logger,
+) -> list[Output | Deliver | Body] | Discarded | None:
+    """Runs for all outputs that leave together, before ``transform_output`` sees each. Mode: pipe.
+
+    Return a list of Output, Deliver and Body, which leave in this order.
+    """
+
+
+@hookspec
+def transform_output(
+    output: Output,
+    envelope: dict[str, Any],
+    inbound: Inbound,
+    user_id: str,
+    session_id: str,
+    endpoint: Endpoint,
+    settings: Settings,
+    storage: PluginStorage,
+    http: Http,
+    log: logging.Logger,
+) -> Output | Deliver | Body | list[Output | Deliver | Body] | Discarded | None:
     """Runs for each output before it is stored. It delivers nothing itself. Mode: pipe.
 
-    Return the Output, changed, which keeps the envelope; a Deliver, which sends elsewhere; or any
-    other JSON value, which is the whole body. The last two end the pipe.
+    Return the Output, changed, which keeps the envelope; a Deliver, which sends elsewhere; a Body, which
+    is the whole body; or a list of these. A Deliver and a Body end the pipe.
     """
+
+
+@hookspec
+def delivery_finished(
+    delivery: Delivery,
+    outcome: Literal["delivered", "dead"],
+    status: int | None,
+    body: bytes,
+    endpoint: Endpoint,
+    settings: Settings,
+    storage: PluginStorage,
+    http: Http,
+    log: logging.Logger,
+) -> None:
+    """Runs when a delivery was taken or given up, with what the receiver said. Mode: every."""
 
 
 @hookspec

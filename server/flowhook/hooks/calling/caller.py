@@ -133,9 +133,12 @@ class BoundHook:
         fixed = self.fixed
         if self.copied:
             fixed = {**fixed, **{name: make() for name, make in self.copied.items()}}
-        if self.varying is None:
-            return {**varying, **fixed}
-        return {**fixed, **{name: varying[name] for name in self.varying if name in varying}}
+        names = varying if self.varying is None else [name for name in self.varying if name in varying]
+        wanted = ((name, varying[name]) for name in names)
+        return {
+            **{name: value.make() if isinstance(value, PerCall) else value for name, value in wanted},
+            **fixed,
+        }
 
     def error(self, message: str, kind: type[PluginError] = PluginError) -> PluginError:
         """The failure of this hook at this endpoint."""

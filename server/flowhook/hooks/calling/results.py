@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 
 from pydantic_core import to_json
 
-from flowhook.hooks.calling.json_value import json_copy, require_json
+from flowhook.hooks.calling.drafts import drafted
+from flowhook.hooks.calling.json_value import require_json
 from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Ranked, Slot, Understanding
@@ -62,22 +63,13 @@ class OutputList(list[OutputResult]):
 def coerce_messages(
     returned: Any, before: JsonObject | MessageList | None
 ) -> tuple[JsonObject | MessageList | None, bool]:
-    """Of ``transform_input`` and its kin: a mapping, or a list of such."""
+    """Of ``transform_input`` and its kin: a mapping or a Message, or a list of such."""
     assert not isinstance(before, MessageList)
     if not isinstance(returned, list):
-        return _merged(before, returned), True
+        return drafted(before, returned), True
     if not returned:
         raise ValueError("answered an empty list; DISCARD drops a message")
-    return MessageList(_merged(before, message) for message in returned), True
-
-
-def _merged(before: JsonObject | None, returned: Any) -> JsonObject:
-    """What a plugin left out, or gave as None, is the original's."""
-    if not isinstance(returned, Mapping):
-        kind = type(returned).__name__
-        raise TypeError(f"answered {kind}, not a mapping, a list of such, DISCARD or None")
-    given = {name: value for name, value in returned.items() if value is not None}
-    return {**(before or {}), **json_copy(given, "a message")}
+    return MessageList(drafted(before, message) for message in returned), True
 
 
 # --- the way out ---
@@ -104,6 +96,15 @@ def coerce_output(returned: Any, before: OutputResult | OutputList) -> tuple[Out
     if not returned:
         raise ValueError("answered an empty list; DISCARD drops an output")
     return OutputList(_one_output(item, before) for item in returned), False
+
+
+def coerce_turn(returned: Any, before: OutputList) -> tuple[OutputList, bool]:
+    """Of ``transform_turn``: a list of Output, Deliver and Body, even an empty one."""
+    if not isinstance(returned, list):
+        raise TypeError(f"answered {type(returned).__name__}, not a list of Output, Deliver or Body")
+    outputs = [item for item in before if isinstance(item, Output)]
+    first = next((output for output in outputs if output.blind is not None), outputs[0])
+    return OutputList(_one_output(item, first) for item in returned), True
 
 
 def _one_output(returned: Any, before: Output) -> OutputResult:
@@ -135,6 +136,7 @@ def _completed(output: Output, before: Output) -> Output:
         data=output.data or {},
         trace_id=output.trace_id or before.trace_id,
         disable_sensitive_logging=output.disable_sensitive_logging or before.disable_sensitive_logging,
+        blind=output.blind or before.blind,
     )
 
 

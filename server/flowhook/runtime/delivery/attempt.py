@@ -113,12 +113,13 @@ class Attempts:
         if isinstance(result, Delivered):
             if self._rejections:
                 self._rejections.pop(delivery.delivery_id, None)
-            return Attempt(delivery, "delivered", http_status=result.status, at=now)
+            return Attempt(delivery, "delivered", http_status=result.status, at=now, body=result.body)
         reason = result.reason[:ERROR_LENGTH]
         if delivery.privacy & HIDDEN and target.hook is not None:
             reason = MASK  # a plugin's words, in which a user's may be
         attempt = Attempt(delivery, "dead", None, result.status, reason, at=now)
         if result.response:
+            attempt.body = result.response.encode()
             attempt.response = MASK if delivery.privacy else result.response[:RESPONSE_LENGTH]
         if isinstance(result, Rejected) and result.pause:
             if await self.pause(lane, reason) and self._on_event is not None:
@@ -224,6 +225,8 @@ class Attempts:
                 self._metrics.delivery(lane.name, attempt.status)
         if self._on_event is not None:
             self._emit(self._on_event, attempt)
+        if attempt.status != "pending" and lane.target is not None and lane.target.on_finish is not None:
+            lane.target.on_finish(attempt)
 
     def _emit(self, listener: Listener, attempt: Attempt) -> None:
         if attempt.status == "delivered":

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 from flowhook.config import RateLimit
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.caller import BoundHook, HookCaller
-from flowhook.hooks.facade import Hooks
+from flowhook.hooks.calling.failures import CallContext, call_context
+from flowhook.hooks.facade import EndpointHooks, Hooks
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.privacy import HIDDEN
 from flowhook.model.secret import Lookup
+from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.retry import RetryPolicy
+from flowhook.storage.records import Attempt
 
 CONCURRENCY = 32  #: attempts of one endpoint at a time
 #: An output may take so much longer than the timeout of the requests it makes.
@@ -44,6 +48,8 @@ class DeliveryTarget:
     secret: Lookup = _no_secret
     hook: OutputHook | None = None  #: None: the output is our own, and called directly
     rate: RateLimit | None = None  #: how fast attempts may begin; None: as fast as they come
+    #: told of each delivery that was taken or given up; None: no plugin wants to know
+    on_finish: Callable[[Attempt], None] | None = None
 
     @classmethod
     def of(
@@ -65,12 +71,15 @@ class DeliveryTarget:
 
 
 def delivery_targets(
-    endpoints: Iterable[Endpoint], hooks: Hooks, overrides: Mapping[str, OutputPlugin]
+    endpoints: Iterable[Endpoint],
+    hooks: Hooks,
+    overrides: Mapping[str, OutputPlugin],
+    tasks: BackgroundTasks | None = None,
 ) -> dict[str, DeliveryTarget]:
     """Return the target of each endpoint, by its name. The outputs are those of the plugins; ``overrides``
-    take the place of one, by the endpoint's name."""
+    take the place of one, by the endpoint's name. ``tasks`` run the hooks that are told of deliveries."""
     outputs = hooks.outputs()
-    return {
+    targets = {
         endpoint.name: DeliveryTarget.of(
             endpoint, overrides[endpoint.name], secret=partial(hooks.secret, endpoint)
         )
@@ -80,3 +89,20 @@ def delivery_targets(
         )
         for endpoint in endpoints
     }
+    for name, target in targets.items() if tasks is not None else ():
+        own = hooks.for_endpoint(target.endpoint)
+        if own.has_delivery_finished and tasks is not None:
+            targets[name] = replace(target, on_finish=partial(_tell, own, tasks))
+    return targets
+
+
+def _tell(hooks: EndpointHooks, tasks: BackgroundTasks, attempt: Attempt) -> None:
+    """Let plugins hear of a delivery that was taken or given up."""
+    delivery = attempt.delivery
+    masked = hooks.masked or bool(delivery.privacy & HIDDEN)
+
+    async def tell() -> None:
+        call_context.set(CallContext(delivery.trace_id, delivery.endpoint, masked))
+        await hooks.delivery_finished(delivery, attempt.status, attempt.http_status, attempt.body)
+
+    tasks.spawn(tell())

@@ -5,6 +5,7 @@ HTTP, plugins and tests enter here, and so obey the same rules.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -13,13 +14,16 @@ from pydantic_core import to_json
 
 from flowhook.clock import Clock
 from flowhook.errors import ApiError, PluginError, Reject
+from flowhook.hooks.calling.drafts import Draft
 from flowhook.hooks.calling.failures import CallContext, call_context
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
+from flowhook.model.output import Output
 from flowhook.model.session_ref import SessionRef
+from flowhook.net.trace_context import current_trace, usable
 from flowhook.runtime.intake.message_fields import MessageFields
 from flowhook.runtime.intake.rate_limits import UserLimits
 from flowhook.runtime.intake.repeats import RequestKeys
@@ -35,6 +39,7 @@ from flowhook.runtime.turns.event_webhooks import EventWebhooks
 from flowhook.runtime.turns.fast_path import Answered, FastPath
 from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
 from flowhook.runtime.turns.preconditions import node_names
+from flowhook.runtime.turns.request_answers import RequestAnswers
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
@@ -78,6 +83,8 @@ class Submitted:
     patience: float = 0.0  #: seconds that are left of them
     ended: RunningTurn | None = None  #: the turn, where it ended with its acceptance
     messages: list[JsonObject] = field(default_factory=list)
+    #: those of them whose plugin waits for what is said to them
+    waiting: list[Submitted] = field(default_factory=list)
 
     async def outcome(self, seconds: float | None = None) -> Outcome | None:
         """Return ``{status, outputs}`` when the turn ends within so many seconds (by default as long as the
@@ -89,6 +96,18 @@ class Submitted:
         if self.ended is not None:
             return {"status": "done", "outputs": [output.to_json() for output in self.ended.said]}
         return await self.outcomes.wait(self.trace_id, self.patience if seconds is None else seconds)
+
+    async def answer(self, answers: RequestAnswers) -> list[Output]:
+        """Return what was said to the messages that wait, until their time is over."""
+        said = await asyncio.gather(*(one._said(answers) for one in self.waiting))
+        return [output for outputs in said for output in outputs]
+
+    async def _said(self, answers: RequestAnswers) -> list[Output]:
+        try:
+            outcome = await self.outcome()
+        finally:
+            held = [] if self.replayed else await answers.close(self.trace_id)
+        return held if outcome is None else [Output.from_json(output) for output in outcome["outputs"]]
 
 
 class Intake:
@@ -110,6 +129,7 @@ class Intake:
         metrics: Metrics,
         events: EventBus,
         event_webhooks: EventWebhooks,
+        answers: RequestAnswers,
         *,
         max_message: int = 512 * 1024,
         key_lifetime: Callable[[], float] = lambda: KEY_LIFETIME,
@@ -131,6 +151,7 @@ class Intake:
         self._metrics = metrics
         self._events = events
         self._event_webhooks = event_webhooks
+        self.answers = answers
         self._key_lifetime = key_lifetime
         self._limits = UserLimits(clock)
 
@@ -146,18 +167,21 @@ class Intake:
         remote_address: str | None = None,
         request: Request | None = None,
         response: Response | None = None,
+        trace_parent: str | None = None,
     ) -> Submitted:
         """Accept what ``body`` says on a route: message, inject, notify or test. ``wait``: seconds that the
-        caller wants to wait for the outputs.
+        caller wants to wait for the outputs. ``trace_parent``: the caller's header of that name.
 
         Returns once it is durable. Raises :class:`ApiError` and then stores nothing.
         """
         hooks = self._current.project.hooks.for_endpoint(endpoint)
+        trace_parent = usable(trace_parent)
         messages: list[JsonObject] = [body] if body is not None else []
         keys = RequestKeys(route, idempotency_key, body, raw, wait=wait, lifetime=self._key_lifetime())
         context = CallContext(new_id(), endpoint.name, hooks.masked, route == "test", [])
         if request is not None:
             call_context.set(context)  # plugins that fail are reported under the id that the caller gets
+            current_trace.set((context.trace_id, trace_parent))
         if request is not None and hooks.has_authenticate:
             await _refusing(hooks.authenticate(request))
         made_by_plugin = False
@@ -174,7 +198,7 @@ class Intake:
             if made_by_plugin:
                 self._check_sizes(messages)
             arrivals = [
-                self._arrival(endpoint, route, message, keys, number, remote_address, context)
+                self._arrival(endpoint, route, message, keys, number, remote_address, context, trace_parent)
                 for number, message in enumerate(messages)
             ]
         except ApiError as error:
@@ -183,7 +207,33 @@ class Intake:
             raise
         if endpoint.config.rate_limit is not None:
             self._limits.spend(endpoint, [arrival.inbound for arrival in arrivals])
-        return await self._accept(endpoint, arrivals, wait)
+        waits = [getattr(message, "wait", None) for message in messages] if made_by_plugin else []
+        if not any(waits):
+            return await self._accept(endpoint, arrivals, wait)
+        return await self._accept_waiting(endpoint, arrivals, wait, waits, held=hooks.has_answer)
+
+    async def _accept_waiting(
+        self,
+        endpoint: Endpoint,
+        arrivals: list[Arrival],
+        wait: float | None,
+        waits: list[float | None],
+        *,
+        held: bool,
+    ) -> Submitted:
+        """Accept messages of which some wait for what is said to them. ``held``: that is their response, and
+        not delivered."""
+        waiting = [arrival.inbound.trace_id for arrival, own in zip(arrivals, waits, strict=True) if own]
+        for trace_id in waiting if held else ():
+            self.answers.open(trace_id)
+        accepted: list[str] = []
+        try:
+            submitted = await self._accept(endpoint, arrivals, wait, waits)
+            accepted = [one.trace_id for one in submitted.waiting]
+        finally:  # of a repeat, and of what is refused, nothing is held
+            for trace_id in set(waiting).difference(accepted):
+                self.answers.drop(trace_id)
+        return submitted
 
     def _check_sizes(self, messages: list[JsonObject]) -> None:
         """Raise :class:`ApiError` 413 for a message that no caller could have sent."""
@@ -245,17 +295,25 @@ class Intake:
             patience=replayed.patience,
         )
 
-    async def _accept(self, endpoint: Endpoint, arrivals: list[Arrival], wait: float | None) -> Submitted:
+    async def _accept(
+        self,
+        endpoint: Endpoint,
+        arrivals: list[Arrival],
+        wait: float | None,
+        waits: Sequence[float | None] = (),
+    ) -> Submitted:
         self.require_room(endpoint, len(arrivals))
         now = self._clock.now()
         later = [arrival for arrival in arrivals if (arrival.inbound.not_before or 0.0) > now]
         await self._require_room_for_scheduled(endpoint, len(later))
         results = []
-        for acceptance in await self._store_all(endpoint, arrivals):
+        for number, acceptance in enumerate(await self._store_all(endpoint, arrivals)):
             if isinstance(acceptance, Refused):
                 raise refusal(acceptance.code)
-            results.append(self.take_in(acceptance, endpoint, wait))
+            own = waits[number] if waits else None
+            results.append(self.take_in(acceptance, endpoint, own or wait))
         submitted = results[0]
+        submitted.waiting = [one for one, own in zip(results, waits, strict=False) if own]
         submitted.replayed = all(one.replayed for one in results)
         if len(results) > 1:
             submitted.messages = [
@@ -313,7 +371,12 @@ class Intake:
         number: int,
         remote_address: str | None,
         context: CallContext,
+        trace_parent: str | None,
     ) -> Arrival:
+        draft = message if isinstance(message, Draft) else None
+        test = route == "test"
+        if draft is not None and draft.route is not None and not (test and draft.route == "message"):
+            route = draft.route
         backend, now = route in ("inject", "notify"), self._clock.now()
         fields = MessageFields(message, strict=endpoint.config.strict_input, backend=backend, now=now)
         session, privacy = endpoint.config.session, endpoint.config.privacy
@@ -328,15 +391,18 @@ class Intake:
             text,
             data,
             fields.attachments,
-            test=route == "test",
+            test=test,
             not_before=fields.not_before,
             precondition=fields.precondition,
             remote_address=None if privacy.mask_ip else remote_address,
             failures=list(context.failures or ()),
+            private=draft.private if draft is not None else None,
+            trace_parent=trace_parent,
         )
+        wait = draft.wait if draft is not None else None
         return Arrival(
             inbound,
-            keys.of_message(number, fields.message_id, inbound),
+            keys.of_message(number, fields.message_id, inbound, route=route, wait=wait),
             must_exist=backend and session.unknown == "reject",
             expires_after=session.expires_after,
             reject_when_busy=session.concurrency == "reject" and not backend,

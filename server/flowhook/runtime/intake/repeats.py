@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from flowhook.model.inbound import Inbound, JsonObject
@@ -42,12 +43,25 @@ class RequestKeys:
         fingerprint = _digest(self._body) if self._body is not None else hashlib.sha256(self._raw).digest()
         return self._key(self._header, fingerprint, of_request=True, number=number)
 
-    def of_message(self, number: int, message_id: str | None, inbound: Inbound) -> RequestKey | None:
-        """Return the key of the n-th message: the request's, else that of its own id, else None."""
+    def of_message(
+        self,
+        number: int,
+        message_id: str | None,
+        inbound: Inbound,
+        *,
+        route: str | None = None,
+        wait: float | None = None,
+    ) -> RequestKey | None:
+        """Return the key of the n-th message: the request's, else that of its own id, else None. ``route``
+        and ``wait`` are its own, where a plugin gave it others than the request's."""
         if self._header is not None or message_id is None:
-            return self.of_request(number)
+            key = self.of_request(number)
+            return replace(key, wait=wait) if key is not None and wait is not None else key
         said = [inbound.ref.user_id, inbound.ref.session_id, inbound.text, inbound.data, inbound.attachments]
-        return self._key(message_id, _digest(said))
+        key = self._key(message_id, _digest(said))
+        if route in (None, self._route) and wait is None:
+            return key
+        return replace(key, route=route or self._route, wait=wait if wait is not None else self._wait)
 
     def of_discarded(self) -> RequestKey | None:
         """Return the key of a request that a plugin wants nothing done with."""

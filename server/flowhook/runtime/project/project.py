@@ -144,7 +144,8 @@ class Project:
 
     def waits_for_plugins(self, endpoint: Endpoint) -> bool:
         """Return whether every turn at this endpoint awaits hooks of plugins: on what it reads or says."""
-        return self.hooks.for_endpoint(endpoint).has_output or self._plugins_understand(endpoint)
+        hooks = self.hooks.for_endpoint(endpoint)
+        return hooks.has_output or hooks.has_transform_turn or self._plugins_understand(endpoint)
 
     async def open(self, endpoints: Iterable[Endpoint], cache: Path | None = None) -> None:
         """Open the outputs, and :meth:`prepare`; each within its time. Raises PluginError."""

@@ -23,6 +23,7 @@ from flowhook.runtime.turns.callback_urls import CallbackUrls, key_of
 from flowhook.runtime.turns.event_webhooks import EventWebhooks
 from flowhook.runtime.turns.outputs import OutputSerializer, check_size
 from flowhook.runtime.turns.profile_cache import ProfileCache
+from flowhook.runtime.turns.request_answers import RequestAnswers
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.timers import Timers
 from flowhook.storage.protocols import Turns
@@ -45,6 +46,7 @@ class PreparedSegment:
 
     segment: Segment
     said: list[Output]
+    answers: bool = False  #: what is said is the response to the caller, who waits for it
 
 
 class Committer:
@@ -60,10 +62,12 @@ class Committer:
         timers: Timers,
         dispatcher: Dispatcher,
         event_webhooks: EventWebhooks,
+        answers: RequestAnswers,
         tasks: BackgroundTasks,
         *,
         max_body: int,
     ) -> None:
+        self._answers = answers
         self._turns = turns
         self._clock = clock
         self._outputs = outputs
@@ -102,6 +106,8 @@ class Committer:
             turn.state = segment.state
         turn.on_commit(segment, committed)
         turn.said.extend(prepared.said)
+        if prepared.answers:
+            self._answers.took(turn.inbound.trace_id, prepared.said)
         self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
         self._note_timers(segment)
@@ -210,11 +216,7 @@ class Committer:
         self, turn: RunningTurn, segment: Segment, outputs: Sequence[Output], *, traced: bool
     ) -> PreparedSegment:
         segment.privacy = turn.redactor.row_privacy
-        said = [
-            spoken
-            for output in outputs
-            for spoken in await self._outputs.add_deliveries(turn, segment, output)
-        ]
+        said = await self._outputs.add_deliveries(turn, segment, outputs) if outputs else []
         if traced:  # now that all plugins had their say
             segment.failed = segment.failed or bool(turn.failures)
             kept = turn.endpoint.config.traces
@@ -222,7 +224,9 @@ class Committer:
                 segment.trace = self._trace(turn)
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
-        return PreparedSegment(segment, said)
+        answers = bool(segment.deliveries) and self._answers.begin(turn.inbound.trace_id)
+        segment.hold = segment.hold or answers
+        return PreparedSegment(segment, said, answers)
 
     def _tell_event_webhooks(self, turn: RunningTurn, prepared: PreparedSegment) -> None:
         """Tell what was said, and what nodes want told; of a failed turn only what was kept of it."""

@@ -27,6 +27,7 @@ from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.session_ref import SessionRef
+from flowhook.net.trace_context import NO_TRACE, current_trace
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import Redactor
@@ -137,6 +138,7 @@ class EventWebhooks:
             task.add_done_callback(self._sending.discard)
 
     async def _send_all(self, endpoint: str, lane: _Lane) -> None:
+        current_trace.set(NO_TRACE)  # this task sends for many turns, and was started in one of them
         try:
             while lane.waiting:
                 secrets, call = lane.waiting.popleft()

@@ -19,6 +19,7 @@ from flowhook.config import ConnectionConfig
 from flowhook.engine.effects import Failure, HttpCall, HttpResult
 from flowhook.net.client import UNANSWERED, Outgoing
 from flowhook.net.errors import reason_of
+from flowhook.net.trace_context import current_header
 from flowhook.runtime.turns.pauses import Pauses
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class HttpCalls:
             and not any(name.lower() == "idempotency-key" for name in headers)
         ):
             headers["idempotency-key"] = call.key
+        if (trace := current_header()) is not None:
+            headers = {"traceparent": trace, **headers}
         try:
             async with asyncio.timeout(call.timeout):
                 request = self._outgoing.http.build_request(

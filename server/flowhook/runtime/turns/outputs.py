@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_json
@@ -11,6 +12,7 @@ from flowhook.errors import TurnTooLarge
 from flowhook.hooks.calling.results import Body, OutputResult, body_of
 from flowhook.model.delivery import Delivery
 from flowhook.model.output import Output
+from flowhook.net.trace_context import child_of
 from flowhook.rich import cognigy
 from flowhook.runtime.delivery.secrets import sealed
 from flowhook.runtime.observe.redaction import Redactor
@@ -27,26 +29,49 @@ class OutputSerializer:
         self._clock = clock
         self._max_body = max_body
 
-    async def add_deliveries(self, turn: RunningTurn, segment: Segment, output: Output) -> list[Output]:
-        """Add what becomes of an output to a segment: its bytes go out on every attempt.
+    async def add_deliveries(
+        self, turn: RunningTurn, segment: Segment, outputs: Sequence[Output]
+    ) -> list[Output]:
+        """Add what becomes of outputs to a segment: its bytes go out on every attempt.
 
         Returns what is said in the end; nothing when a plugin discards it. Raises PluginError, and
         TurnTooLarge.
         """
-        redactor = Redactor.of(turn.endpoint, output.blind)
-        output.disable_sensitive_logging = output.disable_sensitive_logging or redactor.masked
         hooks = turn.project.hooks.for_endpoint(turn.endpoint)
-        results: list[OutputResult] = [output]
-        if hooks.has_output:
-            ref, envelope = turn.ref, _envelope(turn, output)
-            results = await hooks.transform_output(output, envelope, ref.user_id, ref.session_id)
+        for output in outputs:
+            redactor = Redactor.of(turn.endpoint, output.blind)
+            output.disable_sensitive_logging = output.disable_sensitive_logging or redactor.masked
+        results: Sequence[OutputResult] = outputs
+        if hooks.has_transform_turn:
+            results = await hooks.transform_turn(outputs, turn.inbound)
         said: list[Output] = []
+        spoken = outputs[0]  #: for what a plugin made of the turn that is no Output itself
+        for result in results:
+            spoken = result if isinstance(result, Output) else spoken
+            finals: Sequence[OutputResult] = [result]
+            if hooks.has_output and isinstance(result, Output):
+                envelope, ref = _envelope(turn, result), turn.ref
+                finals = await hooks.transform_output(
+                    result, envelope, ref.user_id, ref.session_id, turn.inbound
+                )
+            self._add_results(turn, segment, finals, spoken, said)
+        return said
+
+    def _add_results(
+        self,
+        turn: RunningTurn,
+        segment: Segment,
+        results: Sequence[OutputResult],
+        output: Output,
+        said: list[Output],
+    ) -> None:
+        """Add one delivery for each thing that became of an output, and note what is ``said`` with it."""
+        privacy = Redactor.of(turn.endpoint, output.blind).row_privacy
         for result in results:
             spoken = self._add_delivery(turn, segment, result, output)
-            segment.deliveries[-1].privacy = redactor.row_privacy
-            if spoken is not output or output not in said:  # sent twice, but said once
+            segment.deliveries[-1].privacy = privacy
+            if spoken is not output or not any(spoken is other for other in said):  # sent twice, said once
                 said.append(spoken)
-        return said
 
     def _add_delivery(
         self, turn: RunningTurn, segment: Segment, result: OutputResult, output: Output
@@ -65,6 +90,9 @@ class OutputSerializer:
             delivery.url, delivery.method, delivery.headers = result.url, result.method, dict(result.headers)
             delivery.body = body_of(result)
             sealed(delivery, is_json=result.body is None)
+        if turn.inbound.trace_parent is not None and "traceparent" not in map(str.lower, delivery.headers):
+            trace = child_of(delivery.trace_id, turn.inbound.trace_parent)
+            delivery.headers = {**delivery.headers, **({"traceparent": trace} if trace else {})}
         check_size("an output", delivery.body, DELIVERY_BODIES * self._max_body)
         segment.deliveries.append(delivery)
         segment.outputs.append(None if isinstance(result, Output) else output.to_json())

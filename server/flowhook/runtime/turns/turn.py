@@ -29,6 +29,7 @@ from flowhook.model.output import Output
 from flowhook.model.session import Session, SuspendedTurn
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
+from flowhook.net.trace_context import current_trace
 from flowhook.nlu.interpreter import read_sentence
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
@@ -405,6 +406,7 @@ def _set_call_context(turn: RunningTurn) -> None:
             turn.is_tentative,
         )
     )
+    current_trace.set((inbound.trace_id, inbound.trace_parent))
 
 
 def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:

@@ -6,18 +6,20 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from flowhook.config import RateLimit
-from flowhook.errors import ApiError
+from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.request import Headers, Request, Response
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.intake.repeats import is_idempotency_key
 from flowhook.web.core.client_address import ClientAddresses, is_within
+from flowhook.web.core.compressed import decompressed
 from flowhook.web.core.http import HeaderPairs, HttpRequest, HttpResponse, empty_response, json_response
 from flowhook.web.core.json_body import parse_json, parse_object
 from flowhook.web.core.rate_limit import RateLimiter
 from flowhook.web.messages.plugin_response import written_response
 
 if TYPE_CHECKING:
+    from flowhook.hooks.facade import EndpointHooks
     from flowhook.runtime.application import Application
     from flowhook.runtime.intake.intake import Submitted
 
@@ -139,6 +141,7 @@ class MessageRoutes:
         if refusal is not None and not transforms:
             raise refusal
         key, wait = _idempotency_key(request), _preferred_wait(request, endpoint)
+        trace_parent = request.header(b"traceparent") if b"traceparent" in request.headers else None
         raw = await request.body()
         body: dict[str, Any] | None = None
         if refusal is None:
@@ -150,22 +153,37 @@ class MessageRoutes:
                 refusal = error  # a plugin may still make a message of it
         if not transforms and not hooks.has_authenticate:
             submitted = await application.intake.submit(
-                endpoint, route, body, raw=raw, idempotency_key=key, wait=wait, remote_address=address
-            )
+                endpoint, route, body, raw=raw, idempotency_key=key, wait=wait, remote_address=address,
+                trace_parent=trace_parent,
+            )  # fmt: skip
             return await self._accepted(submitted)
-        response = Response()
+        response, seen = Response(), self._plugin_request(request, raw, address)
         try:
             submitted = await application.intake.submit(
                 endpoint, route, body, raw=raw, idempotency_key=key, wait=wait, remote_address=address,
-                request=self._plugin_request(request, raw, address), response=response,
+                request=seen, response=response, trace_parent=trace_parent,
             )  # fmt: skip
         except ApiError as error:
             if refusal is not None and error.code == "invalid_body":
                 raise refusal from None  # no plugin made a message of it
             raise
+        if hooks.has_answer and submitted.waiting:
+            await self._answer(hooks, submitted, seen, response)
         if response.written:
             return written_response(response)
         return await self._accepted(submitted)
+
+    async def _answer(
+        self, hooks: EndpointHooks, submitted: Submitted, request: Request, response: Response
+    ) -> None:
+        """Let plugins make the response of what is said to the messages that wait. Raises ApiError."""
+        outputs = await submitted.answer(self._application.intake.answers)
+        try:
+            await hooks.answer(outputs, request, response, submitted.user_id, submitted.session_id)
+        except Reject as error:
+            raise error.as_api_error() from error
+        except PluginError as error:
+            raise ApiError(500, "plugin_failed", "A plugin of this endpoint failed.") from error
 
     async def _accepted(self, submitted: Submitted) -> HttpResponse:
         """202, or 200 with the outputs when the caller prefers to wait and the turn ends in time. A repeat
@@ -232,6 +250,9 @@ class MessageRoutes:
             headers=Headers([(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]),
             body=raw,
             remote_address=address or None,
+            content=decompressed(
+                raw, request.header(b"content-encoding"), self._application.config.server.max_body
+            ),
         )
 
 
