@@ -66,12 +66,13 @@ WORDS = {
     "TextsByLocale": "text or list of texts, or these by locale",
     "_Buttons": "list of buttons", "_Replies": "list of quick replies", "_Gallery": "list of items",
     "_List": "list of rows, or {items, button, large_first}", "Pressed": "button", "Listed": "row",
+    "Suggested": "quick reply",
     "Picture": "address or {url, alt}", "Film": "address or {url, alt, captions}",
     "Confirmation": "{text, reprompt}", "Summary": "{text, reprompt, change}", "Asked": "question",
 }  # fmt: skip
 PLURALS = {
     "text": "texts", "duration": "durations", "path": "paths", "button": "buttons", "row": "rows",
-    "question": "questions", "any value": "any values",
+    "question": "questions", "quick reply": "quick replies", "any value": "any values",
 }  # fmt: skip
 #: Mappings inside settings and under the top keys of flows.
 FORMS: dict[str, type[BaseModel]] = {

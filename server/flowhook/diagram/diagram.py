@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target
@@ -75,16 +76,41 @@ class _Builder:
         for name in self.attached:
             self._arrow(START, self._flow_box(name), "attach", "intent")
         self._intents()
-        for node in flow.nodes.values():
-            if not _is_said_by_intent(node):
-                boxes[node.key] = _box(node)
-        for node in flow.nodes.values():
-            if not _is_said_by_intent(node):
-                self._arrows_from(node)
+        drawn = [node for node in flow.nodes.values() if self._is_drawn(node)]
+        for node in drawn:
+            boxes[node.key] = _box(node)
+        self._shared_branches()
+        for node in drawn:
+            self._arrows_from(node)
         if isinstance(flow.on_error, str):
             boxes[_ERRORS.key] = _ERRORS
             self._arrow(_ERRORS.key, flow.on_error, "", "error")
         return self.diagram
+
+    def _is_drawn(self, node: FlowNode) -> bool:
+        """Whether a node has a box of its own: of those that all questions have, the first question's."""
+        if _is_said_by_intent(node):
+            return False
+        return not node.derived.get("shared") or any(map(node.key.startswith, self._shown))
+
+    @cached_property
+    def _shown(self) -> dict[str, tuple[str, FlowNode]]:
+        """The branches that questions have in common: where the keys of the nodes under each begin, by the
+        first question that has it, with its name and that question."""
+        found: dict[str, tuple[str, FlowNode]] = {}
+        for node in self.flow.nodes.values():
+            names = {name for name, _ in found.values()}
+            for branch in sorted(node.derived.get("inherited", frozenset()) - names):
+                found[f"{node.key}.{branch}"] = branch, node
+        return found
+
+    def _shared_branches(self) -> None:
+        """What all questions have in common leads from a box that stands for them."""
+        for branch, node in self._shown.values():
+            self.diagram.boxes[_QUESTIONS.key] = _QUESTIONS
+            word, _, case = branch.partition(".")
+            target = node.branches[branch]
+            self._arrow(_QUESTIONS.key, target, case or word, _SPECIAL.get(word, "branch"))
 
     def _intents(self) -> None:
         """The intents that lead to a node, and those that are answered, after which the session stands
@@ -103,7 +129,10 @@ class _Builder:
                 self._arrow(reply.key, Back())
 
     def _arrows_from(self, node: FlowNode) -> None:
+        inherited = node.derived.get("inherited", ())
         for branch, target in node.branches.items() if not node.disabled else ():
+            if branch in inherited:
+                continue
             word, _, case = branch.partition(".")
             if target is not None or not node.goes_below:
                 self._arrow(node.key, target, case or word, _SPECIAL.get(word, "branch"))
@@ -146,12 +175,17 @@ class _Builder:
         elif isinstance(target, Stay):
             if target.node == source:
                 return  # a branch that does nothing: the node waits on
+            if source == _QUESTIONS.key:
+                return
+            if (origin := self.flow.nodes.get(source)) is not None and origin.derived.get("shared"):
+                target = Stay(_QUESTIONS.key)
             target, label, kind = target.node, label or "waits on", "wait"
         arrow = Arrow(source, target, label, kind)
         if arrow not in self.diagram.arrows:
             self.diagram.arrows.append(arrow)
 
 
+_QUESTIONS = Box("(questions)", "intent", title="any question")
 _ERRORS = Box("(errors)", "intent", title="any error")
 
 

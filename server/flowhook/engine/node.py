@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from flowhook.engine.outcomes import Keep, NodeFailed, Outcome
+from flowhook.engine.turn.reminders import take_step
 
 if TYPE_CHECKING:
     from flowhook.engine.effects import Failure, HttpCall, HttpResult, NodeResult, ScriptResult
@@ -49,6 +50,7 @@ class Node(BaseModel):
     intent_maps: ClassVar[tuple[str, ...]] = ()  #: those of ``branch_maps`` whose keys are names of intents
     value_maps: ClassVar[tuple[str, ...]] = ()  #: those whose keys are compared with the main setting's value
     staying: ClassVar[tuple[str, ...]] = ()  #: branches whose list ends in waiting again
+    reminds: ClassVar[bool] = False  #: its ``on_timeout`` may be a list of ``{after, do}``
     armed_by: ClassVar[Mapping[str, str]] = {}  #: branch → the setting without which it is never taken
     idle_without: ClassVar[Mapping[str, str]] = {}  #: setting → the branch without which it does nothing
     exhaustive: ClassVar[tuple[str, ...]] = ()  #: where all of these branches stand, one is always taken
@@ -108,6 +110,16 @@ class Node(BaseModel):
         return [{"type": known.default, **settings}] if known is not None else [settings]
 
     @classmethod
+    def open_defaults(
+        cls, settings: Mapping[str, Any], names: Sequence[str]
+    ) -> Sequence[tuple[str | int, ...]]:
+        """Where those of the settings called ``names``, of ``settings.questions`` of the flow, would stand
+        among these settings, which do not say them: ``("attempts",)``. Nowhere in what is no question."""
+        if not (cls.is_question and cls.waits):
+            return ()
+        return [(name,) for name in names if name in cls.model_fields and name not in settings]
+
+    @classmethod
     def stops_at_target(cls, settings: Mapping[str, Any]) -> bool:
         """Whether a session that leaves by its ``Target`` field stands there until the next input."""
         return False
@@ -158,6 +170,8 @@ class Node(BaseModel):
 
     def timed_out(self, turn: Turn) -> Any:
         """Go on after the timer fell due while the session stood here. Returns an outcome."""
+        if turn.node.derived.get("reminders"):
+            return take_step(turn) or Keep()
         return "on_timeout" if "on_timeout" in turn.node.branches else Keep()
 
     def hears(self, turn: Turn) -> bool:

@@ -18,6 +18,7 @@ from flowhook.flowfiles import docstrings
 from flowhook.flowfiles.compile.compiler import FLOW_NAME
 from flowhook.flowfiles.compile.node_parser import ID
 from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.compile.question_defaults import SHARED_MAPS, SHARED_SETTINGS
 from flowhook.flowfiles.compile.section_models import (
     IntentForm,
     ListedValueForm,
@@ -32,7 +33,20 @@ Schema = dict[str, Any]
 _TEMPLATE: Schema = {"type": "string", "pattern": r"\{\{", "description": "a template: {{ … }}"}
 _TEXT = ["string", "number", "boolean"]
 _BRANCH: Schema = {"$ref": "#/definitions/branch"}
+_BRANCHES: Schema = {
+    "type": "object",
+    "additionalProperties": _BRANCH,
+    "description": "Maps values to branches.",
+}
+_REMINDERS: Schema = {"$ref": "#/definitions/reminders"}
 _NODES: Schema = {"type": "array", "items": {"$ref": "#/definitions/node"}}
+
+#: A branch, or reminders.
+_TIMED: Schema = {
+    "if": {"type": "array", "contains": {"type": "object", "required": ["after"]}},
+    "then": _REMINDERS,
+    "else": _BRANCH,
+}
 
 _COMMON: dict[str, Schema] = {
     "id": {
@@ -67,6 +81,25 @@ def json_schema(node_types: NodeTypes) -> Schema:
             "description": "The id of a node, one node, or a list of nodes.",
         },
         "by_locale": _BY_LOCALE,
+        "reminders": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["after", "do"],
+                "properties": {
+                    "after": {
+                        "type": ["string", "number"],
+                        "description": "When, counted from the question.",
+                    },
+                    "do": {
+                        **_BRANCH,
+                        "description": "What is done then; after a list the question waits on.",
+                    },
+                },
+            },
+        },
         "texts": {"anyOf": [*_TEXTS["anyOf"], {"$ref": "#/definitions/by_locale"}]},
     }
     for node_type in node_types.values():
@@ -97,7 +130,7 @@ def _top(node_types: NodeTypes, definitions: dict[str, Any]) -> dict[str, Schema
         "description": {"type": "string", "description": "What the flow does, in a sentence."},
         "context": {"type": ["object", "null"], "description": "The context of a new session."},
         "settings": {
-            **_settings(definitions),
+            **_settings(node_types, definitions),
             "description": "Settings of the whole flow: errors, digressions, when an intent counts.",
         },
         "locales": {
@@ -164,14 +197,26 @@ def _form(form: type[BaseModel], definitions: dict[str, Any]) -> Schema:
     return written
 
 
-def _settings(definitions: dict[str, Any]) -> Schema:
+def _settings(node_types: NodeTypes, definitions: dict[str, Any]) -> Schema:
     schema = _form(SettingsForm, definitions)
     schema["type"] = ["object", "null"]
-    schema["properties"]["on_error"] = {
-        **_BRANCH,
-        "description": schema["properties"]["on_error"]["description"],
+    properties = schema["properties"]
+    properties["on_error"] = {**_BRANCH, "description": properties["on_error"]["description"]}
+    properties["questions"] = {
+        **_questions(node_types, definitions),
+        "description": properties["questions"]["description"],
     }
     return schema
+
+
+def _questions(node_types: NodeTypes, definitions: dict[str, Any]) -> Schema:
+    """What questions may have in common, as ``ask`` describes it."""
+    ask = node_types.get("ask")
+    own = _node_settings(ask, definitions)["properties"] if ask is not None else {}
+    properties: dict[str, Schema] = {name: own[name] for name in SHARED_SETTINGS if name in own}
+    properties |= {"on_fail": _BRANCH, "on_timeout": _TIMED}
+    properties |= dict.fromkeys(SHARED_MAPS, _BRANCHES)
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": properties}
 
 
 def _intent(node_types: NodeTypes, definitions: dict[str, Any]) -> Schema:
@@ -242,29 +287,31 @@ def _node(node_type: type[Node], definitions: dict[str, Any]) -> Schema:
     properties = dict(_COMMON)
     properties[node_type.key] = _value(node_type, definitions)
     for branch in node_type.branches:
-        properties[branch] = _BRANCH
+        properties[branch] = _TIMED if branch == "on_timeout" and node_type.reminds else _BRANCH
     for branches in node_type.branch_maps:
-        properties[branches] = {
-            "type": "object",
-            "additionalProperties": _BRANCH,
-            "description": "Maps values to branches.",
-        }
+        properties[branches] = _BRANCHES
     return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _node_settings(node_type: type[Node], definitions: dict[str, Any]) -> Schema:
+    """The settings of a type by their names."""
+    schema = node_type.model_json_schema(
+        ref_template="#/definitions/{model}", schema_generator=_Lenient, mode="validation"
+    )
+    prefix = _name(node_type)
+    own = schema.pop("$defs", {})
+    names = {name: f"{prefix}.{name}" for name in own}
+    for name, part in own.items():
+        definitions[names[name]] = {"title": name, **_written(_renamed(part, names), inside=False)}
+    settings: Schema = _written(_renamed(schema, names), inside=False)
+    settings.pop("title", None)
+    settings.pop("description", None)
+    return settings
 
 
 def _value(node_type: type[Node], definitions: dict[str, Any]) -> Schema:
     """What may stand under the type's key: the settings, or the main one alone, or nothing."""
-    settings = node_type.model_json_schema(
-        ref_template="#/definitions/{model}", schema_generator=_Lenient, mode="validation"
-    )
-    prefix = _name(node_type)
-    own = settings.pop("$defs", {})
-    names = {name: f"{prefix}.{name}" for name in own}
-    for name, part in own.items():
-        definitions[names[name]] = {"title": name, **_written(_renamed(part, names), inside=False)}
-    settings = _written(_renamed(settings, names), inside=False)
-    settings.pop("title", None)
-    settings.pop("description", None)
+    settings = _node_settings(node_type, definitions)
     forms: list[Schema] = [settings]
     by_locale = False
     if node_type.main is not None:

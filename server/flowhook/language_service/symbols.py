@@ -17,6 +17,7 @@ from flowhook.engine.settings.strings import strings_in
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import Branch, NodeParser, ParsedNode
 from flowhook.flowfiles.compile.node_types import NodeTypes
+from flowhook.flowfiles.compile.question_defaults import POSITION, SHARED_BRANCHES, SHARED_MAPS
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.language_service.text import Range
 from flowhook.yamldoc.document import Document, Path, Span
@@ -81,6 +82,9 @@ class FlowSymbols:
             self._branch(
                 self.parser.read_branch(value, ("settings", "on_error"), parent=None, prefix="#error")
             )
+        questions = settings.get("questions") if isinstance(settings, dict) else None
+        if isinstance(questions, dict):
+            self._questions(questions)
         self._context()
         self._intents()
         self._slots()
@@ -94,6 +98,21 @@ class FlowSymbols:
         for parsed in self.parser.nodes:
             self._parsed(parsed)
         return self.found
+
+    def _questions(self, questions: Mapping[str, Any]) -> None:
+        """The branches that questions have in common, read once."""
+        for name, value in questions.items():
+            where: Path = (*POSITION, name)
+            if name in SHARED_BRANCHES:
+                self._branch(self.parser.read_branch(value, where, parent=None, prefix=f"#questions.{name}"))
+            elif name in SHARED_MAPS and isinstance(value, dict):
+                for intent, part in value.items():
+                    self._at_key("intent", intent, (*where, intent), defines=False)
+                    prefix = f"#questions.{name}.{intent}"
+                    self._branch(self.parser.read_branch(part, (*where, intent), parent=None, prefix=prefix))
+            else:
+                for path, text in strings_in(where, value):
+                    self._templates(path, text)
 
     # -- above the nodes ------------------------------------------------------------------------------
 

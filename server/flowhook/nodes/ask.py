@@ -25,17 +25,19 @@ is asked again, no attempt counted. "No, large" is taken for another answer, to 
 (where any text answers the question, only yes and no are understood). After anything else ``reprompt``
 of ``confirm: {text, reprompt}`` is said, and the confirmation again.
 
-``on_timeout`` runs once for each asking, ``on_intent`` when one of its intents is meant, before the
+``on_timeout`` runs once for each asking, or is a list of reminders, ``{after: 10m, do: …}`` each, whose
+times count from the question. ``on_intent`` runs when one of its intents is meant, before the
 message is looked at as an answer; after their lists the question goes on waiting and no attempt is
 counted. When the user means something else, ``digression`` tells what follows: ``reask`` asks again
 afterwards, ``silent`` goes on waiting without a word, ``none`` keeps to the question.
+``settings.questions`` of the flow says what holds for all its questions.
 After ``forget_after`` inputs that reached the question without an answer the next one is not taken: the
 question begins anew. Branches: ``on_fail``, ``on_timeout``, ``on_intent``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -47,7 +49,7 @@ from flowhook.engine.settings.fields import SEES_ANSWER, Deferred, Duration, Tex
 from flowhook.engine.turn.view import Turn
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
-from flowhook.nodes.parts.question import WHOLE_TEXT, Question, Texts, memory_of, same, shown
+from flowhook.nodes.parts.question import WHOLE_TEXT, Question, Texts, is_used_by, memory_of, same, shown
 from flowhook.nodes.parts.wording import one_of
 
 Digression = Literal["reask", "silent", "none"]
@@ -65,6 +67,7 @@ class Ask(Question, Node):
     staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_fail": "attempts", "on_timeout": "timeout"}
     idle_without: ClassVar[Mapping[str, str]] = {"timeout": "on_timeout"}
+    reminds = True
     waits = True
     is_question = True
 
@@ -85,6 +88,13 @@ class Ask(Question, Node):
     forget_after: int | None = Field(
         None, ge=1, description="inputs that may answer before the question is asked anew; default: all"
     )
+
+    @classmethod
+    def open_defaults(
+        cls, settings: Mapping[str, Any], names: Sequence[str]
+    ) -> Sequence[tuple[str | int, ...]]:
+        kind = settings.get("type", "text")
+        return [path for path in super().open_defaults(settings, names) if is_used_by(str(path[-1]), kind)]
 
     def run(self, turn: Turn) -> Outcome:
         turn.forget()

@@ -40,7 +40,7 @@ and ``digression`` are those of ``ask``. Branches: ``on_fail``, ``on_timeout``, 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import GenericAlias
 from typing import Any, ClassVar, Self
 
@@ -64,7 +64,7 @@ from flowhook.nodes.parts.over_answering import (
     over_answers,
     said_in_slots,
 )
-from flowhook.nodes.parts.question import WHOLE_TEXT, HasAskTypes, Texts, memory_of, same
+from flowhook.nodes.parts.question import WHOLE_TEXT, HasAskTypes, Texts, is_used_by, memory_of, same
 from flowhook.nodes.parts.wording import one_of
 
 #: Types whose answers lie in a closed list, so that a correction may name one.
@@ -91,6 +91,7 @@ class Collect(Node, HasAskTypes):
     staying = ("on_timeout", "on_intent")
     armed_by: ClassVar[Mapping[str, str]] = {"on_timeout": "timeout"}
     idle_without: ClassVar[Mapping[str, str]] = {"timeout": "on_timeout"}
+    reminds = True
     waits = True
 
     asks: list[Asked] = Field(min_length=1, description="the questions, each with its store")
@@ -107,6 +108,20 @@ class Collect(Node, HasAskTypes):
     def questions_in(cls, settings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         asks = settings.get("asks")
         return [ask for ask in asks if isinstance(ask, Mapping)] if isinstance(asks, list) else []
+
+    @classmethod
+    def open_defaults(
+        cls, settings: Mapping[str, Any], names: Sequence[str]
+    ) -> Sequence[tuple[str | int, ...]]:
+        own = [name for name in names if name in ("timeout", "digression") and name not in settings]
+        asks = settings.get("asks")
+        return [(name,) for name in own] + [
+            ("asks", index, name)
+            for index, ask in enumerate(asks if isinstance(asks, list) else ())
+            for name in names
+            if isinstance(ask, Mapping) and name in Asked.model_fields and name not in ask
+            if is_used_by(name, ask.get("type", "text"))
+        ]
 
     @classmethod
     def with_types(cls, more: Mapping[str, AskType]) -> builtins.type[Self]:

@@ -19,8 +19,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from flowhook.engine.node import Node
+from flowhook.engine.outcomes import Keep, Outcome
 from flowhook.engine.outcomes import Wait as Stand
 from flowhook.engine.settings.fields import Duration
+from flowhook.engine.turn.reminders import take_step
 from flowhook.engine.turn.view import Turn
 
 
@@ -33,6 +35,7 @@ class Wait(Node):
     branches = ("on_timeout",)
     staying = ("on_timeout",)
     armed_by: ClassVar[Mapping[str, str]] = {"on_timeout": "timeout"}
+    reminds = True
     waits = True
 
     timeout: Duration | None = Field(None, gt=0, description="how long until on_timeout")
@@ -46,5 +49,7 @@ class Wait(Node):
     def hears(self, turn: Turn) -> bool:
         return False  # whatever means something else goes there
 
-    def timed_out(self, turn: Turn) -> str | None:
+    def timed_out(self, turn: Turn) -> Outcome:
+        if turn.node.derived.get("reminders"):
+            return take_step(turn) or Keep()
         return "on_timeout" if "on_timeout" in turn.node.branches else None

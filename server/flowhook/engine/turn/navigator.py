@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target
 from flowhook.engine.outcomes import Call, Goto, NodeFailed, Stop, TurnFailed, Wait, failure_of
+from flowhook.engine.turn import reminders
 from flowhook.engine.turn.view import Timer
 from flowhook.model.event import EventType
 from flowhook.model.session import Frame
@@ -239,15 +240,21 @@ class Navigator:
         self.stand_at(node.key, waiting=True)
         if self.entered != "run" and node.type.is_question:
             turn.memory["asked"] = turn.memory.get("asked", 1) + 1
-        timer = None
-        if outcome.timeout is not None:
-            timer = Timer(turn.at, turn.environment.now + outcome.timeout)
-        self.set_timer(timer)
+        first = reminders.begin(turn) if node.derived else None
+        timeout = outcome.timeout if first is None else first
+        self.set_timer(None if timeout is None else Timer(turn.at, turn.environment.now + timeout))
 
     def keep_waiting(self, node: FlowNode) -> None:
         """Wait at a node as before: its timer, if it runs, runs on."""
         self.turn.step.went = "wait"
         self.stand_at(node.key, waiting=True)
+        self._arm_next(node)
+
+    def _arm_next(self, node: FlowNode) -> None:
+        """The session goes on waiting at a node: arm the next of its reminders."""
+        due = reminders.next_due(self.turn, node) if node.derived else None
+        if due is not None:
+            self.timer = Timer(f"{self.turn.flow.name}/{node.key}", due)
 
     def _reach(self, target: Target) -> FlowNode | None:
         """The node to which a branch leads."""
@@ -255,6 +262,7 @@ class Navigator:
             return self._end_flow()
         if isinstance(target, Stay):
             self.stand_at(target.node, waiting=True)
+            self._arm_next(self.turn.flow.nodes[target.node])
             return None
         if isinstance(target, Back):
             return self._back()

@@ -18,6 +18,7 @@ from flowhook.flowfiles.compile.node_parser import ID, Branch, NodeParser, Parse
 from flowhook.flowfiles.compile.node_settings import SettingsReader
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.compile.operations import Operation
+from flowhook.flowfiles.compile.question_defaults import NO_DEFAULTS, POSITION, read_question_defaults
 from flowhook.flowfiles.compile.references import (
     CasePosition,
     Jump,
@@ -102,8 +103,9 @@ class _Compiler:
         self.document = document
         self.report = ProblemCollector(document)
         self.unknown_words: dict[int, str] = {}
-        self.parser = NodeParser(self.report, node_types)
         data = document.data if isinstance(document.data, dict) else {}
+        self.defaults = read_question_defaults(data, self.report)
+        self.parser = NodeParser(self.report, node_types, self.defaults)
         self.locales = read_locales(data, self.report)
         self.settings = SettingsReader(self.report, expressions, self.locales)
         self.section = SectionParser(self.report, expressions, self.locales, self.settings.lines)
@@ -138,6 +140,8 @@ class _Compiler:
         compiled.operations = self.settings.operations
         self._note(compiled, intents_read, attach)
         self._check_local_jumps(compiled, ids)
+        if self.defaults is not NO_DEFAULTS:
+            self._tell_once(compiled)
         if not report.failed and compiled.name is not None:
             compiled.flow = Flow(
                 name=compiled.name,
@@ -161,6 +165,15 @@ class _Compiler:
                 understands=bool(slots or attach) or self._understands(intents),
             )
         return compiled
+
+    def _tell_once(self, compiled: CompiledFlow) -> None:
+        """Leave one of each problem: what the questions of a flow share is read at each of them."""
+        once: dict[Problem, str | None] = {}
+        for index, problem in enumerate(compiled.problems):
+            once.setdefault(problem, compiled.unknown_words.get(index))
+        compiled.problems[:] = once
+        words = enumerate(once.values())
+        compiled.unknown_words = {index: word for index, word in words if word is not None}
 
     # -- what users may mean ----------------------------------------------------------------------
 
@@ -334,6 +347,12 @@ class _Compiler:
                 line=span.line,
                 column=span.column,
             )
+            if parsed.path[: len(POSITION)] == POSITION:
+                nodes[parsed.key].derived["shared"] = True
+            if parsed.reminders:
+                nodes[parsed.key].derived["reminders"] = tuple(parsed.reminders)
+            if parsed.inherited_branches:
+                nodes[parsed.key].derived["inherited"] = frozenset(parsed.inherited_branches)
             if line := script_line(parsed, self.document, self.settings.lines):
                 nodes[parsed.key].derived["script_line"] = line
         return nodes
@@ -341,7 +360,9 @@ class _Compiler:
     def _check_identity(self, parsed: ParsedNode) -> None:
         if parsed.type.waits and not parsed.has_id and not parsed.garbled:
             message = f'a session can wait at this "{parsed.type.key}", so it needs an id to come back to'
-            self.report.at_key(parsed.settings_path, WAIT_WITHOUT_ID, message, hint='add "id: …"')
+            shared = parsed.path[: len(POSITION)] == POSITION
+            hint = "let the branch lead to the id of a node of the flow" if shared else 'add "id: …"'
+            self.report.at_key(parsed.settings_path, WAIT_WITHOUT_ID, message, hint=hint)
 
     def _below(self, parsed: ParsedNode, belows: dict[str, Target]) -> Target:
         """Where the flow goes on after a node that takes no branch."""

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from flowhook.durations import parse_duration
 from flowhook.engine.node import Node
+from flowhook.engine.settings.strings import RawPath
 from flowhook.extraction.safe_regex import Pattern, PatternError, is_pattern
 from flowhook.flowfiles.compile import reserved_words
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS, NodeTypes
+from flowhook.flowfiles.compile.question_defaults import NO_DEFAULTS, POSITION, QuestionDefaults
 from flowhook.problems.catalogue import (
     BAD_BRANCH,
     BAD_ID,
@@ -78,6 +81,10 @@ class ParsedNode:
     branches: dict[str, Branch] = field(default_factory=dict)
     on_error: Branch | None = None
     disabled: bool = False
+    inherited: Mapping[RawPath, Any] = field(default_factory=dict)  #: settings of ``settings.questions``
+    inherited_branches: list[str] = field(default_factory=list)  #: branches that stand there
+    declined: frozenset[str] = frozenset()  #: branches of ``settings.questions`` that it leaves aside, by []
+    reminders: list[tuple[float, str]] = field(default_factory=list)  #: seconds, and the branch of each
     dedented: bool = False  #: its settings stand beside its type, not under it, which is told
     hidden: bool = False  #: said by an intent: its settings stand at ``path`` itself; it leads back
     garbled: bool = (
@@ -93,9 +100,12 @@ class ParsedNode:
 class NodeParser:
     """Reads one document's nodes. Afterwards ``nodes`` has them all, parents before children."""
 
-    def __init__(self, report: ProblemCollector, node_types: NodeTypes) -> None:
+    def __init__(
+        self, report: ProblemCollector, node_types: NodeTypes, defaults: QuestionDefaults = NO_DEFAULTS
+    ) -> None:
         self.report = report
         self.types = node_types
+        self.defaults = defaults
         self.nodes: list[ParsedNode] = []
         self.ids: dict[str, Path] = {}
 
@@ -162,6 +172,7 @@ class NodeParser:
         parsed.next = self._next(item, path)
         self.nodes.append(parsed)
         self._read_branches(parsed, item, path)
+        self._read_defaults(parsed, item)
         return parsed
 
     def _not_a_node(self, item: Any, path: Path) -> None:
@@ -184,6 +195,11 @@ class NodeParser:
         if not isinstance(identity, str) or not ID.match(identity):
             message = f"{_quoted(identity)} is no id: letters, digits, _ and -, the first a letter or _"
             self.report.at_value(where, BAD_ID, message)
+            return None
+        if path[: len(POSITION)] == POSITION:
+            message = f'the node "{identity}" is run at each question, so it cannot have an id'
+            hint = "let the branch lead to the id of a node of the flow"
+            self.report.at_value(where, BAD_ID, message, hint=hint)
             return None
         if identity in self.ids:
             first = self.report.document.span(self.ids[identity]).line
@@ -257,7 +273,9 @@ class NodeParser:
             where = (*path, key)
             if key in dedented:
                 continue
-            if key in node_type.branches:
+            if key == "on_timeout" and node_type.reminds and is_reminders(value):
+                self._read_reminders(parsed, value, where)
+            elif key in node_type.branches:
                 ending = self._ending(parsed, key, item)
                 parsed.branches[key] = self.read_branch(
                     value, where, parent=parsed, prefix=f"{parsed.key}.{key}", ending=ending
@@ -314,6 +332,65 @@ class NodeParser:
                 branch, where, parent=parsed, prefix=prefix, ending=ending
             )
 
+    def _read_reminders(self, parsed: ParsedNode, steps: list[Any], path: Path) -> None:
+        """Read ``on_timeout: [{after: 10m, do: …}, …]``, the times rising."""
+        before = 0.0
+        for index, step in enumerate(steps):
+            where: Path = (*path, index)
+            seconds = self._reminder_time(step, where, before)
+            if seconds is None:
+                continue
+            before = seconds
+            branch = f"on_timeout.{self.report.document.as_written((*where, 'after'), step['after'])}"
+            parsed.branches[branch] = self.read_branch(
+                step["do"], (*where, "do"), parent=parsed, prefix=f"{parsed.key}.on_timeout.{index}",
+                ending="staying",
+            )  # fmt: skip
+            parsed.reminders.append((seconds, branch))
+
+    def _reminder_time(self, step: Any, path: Path, before: float) -> float | None:
+        """When a step is due, in seconds after the question; None for what is wrong, which is reported."""
+        if not isinstance(step, dict) or set(step) != {"after", "do"}:
+            message = "a reminder is {after: 10m, do: […]}: when, counted from the question, and what is done"
+            self.report.at_value(path, BAD_VALUE, message)
+            return None
+        try:
+            seconds: float | None = parse_duration(step["after"])
+        except ValueError as error:
+            self.report.at_value((*path, "after"), BAD_VALUE, str(error))
+            return None
+        if seconds is None or seconds <= before:
+            message = (
+                "the reminders of a question come one after the other: each time counts from the question"
+            )
+            self.report.at_value(
+                (*path, "after"), BAD_VALUE, message, hint="let the times rise, such as 10m, 1h"
+            )
+            return None
+        return seconds
+
+    def _read_defaults(self, parsed: ParsedNode, item: dict[str, Any]) -> None:
+        """Read what a question takes from ``settings.questions``; no branch that it would never take."""
+        written = item[parsed.type.key]
+        parsed.inherited = self.defaults.missing_in(parsed.type, written)
+        settings = written if isinstance(written, dict) else {}
+        parsed.declined = frozenset(name for name in self.defaults.branches if item.get(name) == [])
+        own = {key: value for key, value in settings.items() if value is not None}
+        never = parsed.type.never_taken(own | {str(path[0]): True for path in parsed.inherited})
+        for name, value in self.defaults.branches_for(parsed.type, item):
+            before = set(parsed.branches)
+            if name == "on_timeout" and parsed.type.reminds and is_reminders(value):
+                self._read_reminders(parsed, value, (*POSITION, name))
+                parsed.inherited = {p: v for p, v in parsed.inherited.items() if p != ("timeout",)}
+            elif name in parsed.type.branch_maps:
+                self._read_branch_map(parsed, name, value, (*POSITION, name))
+            elif name not in never:
+                parsed.branches[name] = self.read_branch(
+                    value, (*POSITION, name), parent=parsed, prefix=f"{parsed.key}.{name}",
+                    ending=self._ending(parsed, name, item),
+                )  # fmt: skip
+            parsed.inherited_branches += [branch for branch in parsed.branches if branch not in before]
+
     def _check_pattern(self, case: str, where: Path) -> None:
         if not is_pattern(case):
             if _LOOKS_LIKE_PATTERN.search(case):
@@ -352,6 +429,11 @@ class NodeParser:
             identity = mapping.get("id")
             if isinstance(identity, str) and ID.match(identity):
                 self.ids.setdefault(identity, (*where, "id"))
+
+
+def is_reminders(value: Any) -> bool:
+    """Whether ``on_timeout`` is a list of reminders, ``{after, do}`` each, and not one of nodes."""
+    return isinstance(value, list) and any(isinstance(item, dict) and "after" in item for item in value)
 
 
 def _mappings_below(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

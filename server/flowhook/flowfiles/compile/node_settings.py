@@ -28,6 +28,7 @@ from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS
 from flowhook.flowfiles.compile.operations import Operation, operations_in
+from flowhook.flowfiles.compile.question_defaults import with_inherited
 from flowhook.flowfiles.compile.references import (
     Jump,
     NameUse,
@@ -80,6 +81,8 @@ class SettingsReader:
     def read(self, parsed: ParsedNode) -> NodeSettings | None:
         """The compiled settings of a node; None when they have a problem, which is reported."""
         written = None if parsed.dedented else self._written(parsed)
+        if written is not None and parsed.inherited:
+            with_inherited(written, parsed.inherited, self.report.document)
         if written is None or self._has_rendered_paths(parsed, written):
             return None
         found = localised(parsed.type, written.data, self.locales.declared)
@@ -263,7 +266,8 @@ class SettingsReader:
 
     def _warn_of_idle_branches(self, parsed: ParsedNode, written: Document) -> None:
         for branch, reason in parsed.type.never_taken(written.data).items():
-            if branch in parsed.branches:
+            left_out = branch in parsed.inherited_branches or branch in parsed.declined
+            if branch in parsed.branches and not left_out:
                 message = f'"{branch}" is never taken: {reason}'
                 where = (*parsed.path, branch)
                 self.report.at_key(where, IDLE_BRANCH, message)

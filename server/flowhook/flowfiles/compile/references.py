@@ -14,6 +14,7 @@ from flowhook.engine.settings.fields import marks_at
 from flowhook.engine.settings.strings import strings_in
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import ParsedNode
+from flowhook.flowfiles.compile.question_defaults import POSITION
 from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.source_map import position_of
 
@@ -201,7 +202,8 @@ def intent_keys(parsed: ParsedNode, document: Document) -> Iterator[NameUse]:
     for branch in parsed.branches:
         map_name, _, name = branch.partition(".")
         if map_name in parsed.type.intent_maps and name and not is_pattern(name):
-            span = document.key_span((*parsed.path, map_name, name))
+            where = POSITION if branch in parsed.inherited_branches else parsed.path
+            span = document.key_span((*where, map_name, name))
             yield NameUse("intent", name, span.line, span.column, span.length)
 
 

@@ -118,4 +118,10 @@ class SettingsForm(Form):
     continue_after_reply: StrictBool = Field(
         False, description="after the reply of an intent the flow goes on in the same turn"
     )
+    questions: Any = Field(
+        None,
+        description="what the questions of the flow have in common: attempts, timeout, reprompt, confirm, "
+        "digression, forget_after, buttons, on_fail, on_timeout, on_intent",
+        examples=[{"attempts": 3, "timeout": "10m"}],
+    )
     language: str | None = Field(None, description="the language of a flow without locales", examples=["en"])

@@ -93,7 +93,10 @@ def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
         value = written.data.get(setting)
         if value is None:
             continue
-        if branch not in parsed.branches:
+        if branch == "on_timeout" and parsed.reminders:
+            message = f'"{setting}" does nothing: the reminders under "on_timeout" have times of their own'
+            yield _at(written, (setting,), IDLE_SETTING, message, "take it away")
+        elif branch not in parsed.branches:
             message = f'"{setting}" does nothing: this "{parsed.type.key}" has no "{branch}"'
             yield _at(written, (setting,), IDLE_SETTING, message, f'add "{branch}", or take it away')
         elif isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _SHORT:

@@ -81,4 +81,4 @@ def check(
     that the configuration has; None: not known, so that nothing is said about them.
     """
     together = FlowSet(flows, vars=vars, connections=connections)
-    return [problem for rule in RULES for problem in rule(together)]
+    return list(dict.fromkeys(problem for rule in RULES for problem in rule(together)))

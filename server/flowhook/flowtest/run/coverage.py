@@ -35,6 +35,8 @@ class FlowCoverage:
     file: str
     lines: dict[str, int] = field(default_factory=dict)
     ways: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: nodes under ``settings.questions``, of which each question has its own: by each, the first of them
+    firsts: dict[str, str] = field(default_factory=dict)
     visited: set[str] = field(default_factory=set)
     taken: set[tuple[str, str]] = field(default_factory=set)
 
@@ -79,10 +81,11 @@ class Coverage:
             if flow is None or flow_node is None or flow_node.disabled:
                 continue
             known = self.flows[flow.name]
-            known.visited.add(flow_node.key)
-            way = _way_of(flow_node, str(step.get("went", "")), known.ways[flow_node.key])
+            key = known.firsts.get(flow_node.key, flow_node.key)
+            known.visited.add(key)
+            way = _way_of(flow_node, str(step.get("went", "")), known.ways[key])
             if way is not None:
-                known.taken.add(("" if way == FLOW_ERROR else flow_node.key, way))
+                known.taken.add(("" if way == FLOW_ERROR else key, way))
 
     def only(self, flows: Iterable[str]) -> Coverage:
         """What concerns some flows, and those that were visited from there."""
@@ -122,10 +125,17 @@ def _flow_json(coverage: FlowCoverage) -> dict[str, Any]:
 
 def _of_flow(flow: Flow) -> FlowCoverage:
     known = FlowCoverage(flow.name, flow.file)
+    written: dict[tuple[int, int], str] = {}
     for flow_node in flow.nodes.values():
-        if not flow_node.disabled:
-            known.lines[flow_node.key] = flow_node.line
-            known.ways[flow_node.key] = frozenset(_ways(flow_node))
+        if flow_node.disabled:
+            continue
+        if flow_node.line:
+            first = written.setdefault((flow_node.line, flow_node.column), flow_node.key)
+            if first != flow_node.key:
+                known.firsts[flow_node.key] = first
+                continue
+        known.lines[flow_node.key] = flow_node.line
+        known.ways[flow_node.key] = frozenset(_ways(flow_node))
     if flow.on_error is not False:
         known.ways[""] = frozenset({FLOW_ERROR})
     return known
@@ -133,7 +143,8 @@ def _of_flow(flow: Flow) -> FlowCoverage:
 
 def _ways(flow_node: FlowNode) -> Iterator[str]:
     """Every way out of a node: its branches, on_error, and below where no branch is bound to be taken."""
-    yield from flow_node.branches
+    inherited = flow_node.derived.get("inherited", ())
+    yield from (branch for branch in flow_node.branches if branch not in inherited)
     if flow_node.on_error is not False:
         yield ON_ERROR
     exhaustive = flow_node.type.exhaustive
@@ -147,6 +158,8 @@ def _way_of(flow_node: FlowNode, went: str, ways: frozenset[str]) -> str | None:
     """The way that a step of the trace took; None where the session came to stand at the node."""
     if went in ways or went == FLOW_ERROR:
         return went
+    if went in flow_node.derived.get("inherited", ()):
+        return None
     word = went.partition(".")[0].partition(" ")[0]
     below = word in (BELOW, "call") or word in flow_node.type.branches or word in flow_node.type.branch_maps
     return BELOW if below and BELOW in ways else None

@@ -33,6 +33,7 @@ from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.i18n.normalize import casefolded
 from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, AskType, UserMessage
+from flowhook.nodes.parts.rich_elements import QuickReply, Suggested, shapes
 from flowhook.nodes.parts.wording import one_of
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.rich.shapes import Rich, quick_replies, with_fallback
@@ -42,7 +43,15 @@ WHOLE_TEXT = frozenset({"text", "any"})
 #: Types to which two different values in one message are no answer.
 ONE_VALUE = frozenset({"number", "integer", "date", "time", "datetime", "duration", "money", "percentage"})
 
+#: Settings that only questions of some types have a use for.
+_USED_BY: Mapping[str, frozenset[str]] = {"buttons": frozenset({"choice"})}
+
 Texts = str | list[str]
+
+
+def is_used_by(setting: str, kind: Any) -> bool:
+    """Whether questions of a type have a use for a setting."""
+    return setting not in _USED_BY or kind in _USED_BY[setting]
 
 
 class Choice(BaseModel):
@@ -93,6 +102,9 @@ class Question(BaseModel, HasAskTypes):
         None, description="when it holds, nothing is asked"
     )
     buttons: Literal["none"] | None = Field(None, description="none: a choice shows no quick replies")
+    quick_replies: list[Suggested] | None = Field(
+        None, description="suggestions of what to answer, also beside a question that is no choice"
+    )
 
     @field_validator("type")
     @classmethod
@@ -167,20 +179,20 @@ class Question(BaseModel, HasAskTypes):
     def put(self, turn: Turn, texts: Texts) -> None:
         """Say the question, or what is said in its place, with its buttons."""
         text = self.worded(turn, one_of(texts, "random", turn))
-        turn.say(text, {"rich": with_fallback(self._buttons(), text)} if self._shows_buttons else None)
+        replies = self._replies(turn)
+        turn.say(text, {"rich": with_fallback(quick_replies(replies), text)} if replies else None)
 
     def worded(self, turn: Turn, text: str) -> str:
         """The text as it is said: here its templates are rendered already."""
         return text
 
-    @property
-    def _shows_buttons(self) -> bool:
-        return self.type == "choice" and self.buttons != "none"
-
-    def _buttons(self) -> Rich:
-        return quick_replies(
-            {"title": choice.title or choice.value, "payload": choice.value} for choice in self.options
-        )
+    def _replies(self, turn: Turn) -> list[Rich]:
+        """The quick replies: those that are written, or those of a choice."""
+        if self.quick_replies is not None:
+            return shapes(turn, self.quick_replies, QuickReply, None, "quick replies")
+        if self.type != "choice" or self.buttons == "none":
+            return []
+        return [{"title": choice.title or choice.value, "payload": choice.value} for choice in self.options]
 
     # --- hearing ---------------------------------------------------------------------------------
 
