@@ -28,6 +28,8 @@ from flowhook.runtime.config_admin import ConfigAdmin
 from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.events import delivery_listener
+from flowhook.runtime.delivery.operator_endpoint import operator_endpoint
+from flowhook.runtime.delivery.operator_events import OperatorEvents
 from flowhook.runtime.delivery.replays import Replays
 from flowhook.runtime.delivery.targets import delivery_targets
 from flowhook.runtime.intake.intake import Intake
@@ -52,7 +54,7 @@ from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.reload import Reloader
 from flowhook.runtime.session_admin import SessionAdmin
 from flowhook.runtime.snapshot_admin import SnapshotAdmin
-from flowhook.runtime.turns.backlog import Backlog
+from flowhook.runtime.turns.backlog import Backlog, backlog_listener
 from flowhook.runtime.turns.callback_urls import CallbackUrls
 from flowhook.runtime.turns.commit import Committer
 from flowhook.runtime.turns.effects import Effects
@@ -172,17 +174,23 @@ def _compose(
     serving: bool,
 ) -> Application:
     """Make the parts and hand them to each other. Nothing runs yet."""
-    tasks, events, backlog = BackgroundTasks(), EventBus(), Backlog()
+    tasks, events = BackgroundTasks(), EventBus()
+    backlog = Backlog(backlog_listener(events, clock))
     timers = Timers(store.timers, clock, backlog)
     public_url = config.server.public_url
     dispatcher = Dispatcher(
         store.outbox,
         store.settings,
         clock,
-        delivery_targets(endpoints, current.project.hooks, overrides.outputs, tasks),
+        delivery_targets(
+            endpoints, current.project.hooks, overrides.outputs, tasks, operator_endpoint(config)
+        ),
         outgoing,
         metrics=metrics,
         on_event=delivery_listener(events, clock),
+    )
+    operator_events = OperatorEvents(
+        config, store.inbox, store.turns, clock, events, endpoints.by_name, dispatcher, tasks
     )
     profiles, callback_urls = ProfileCache(store.profiles), CallbackUrls(store.settings, public_url)
     outcomes, pauses = TurnOutcomes(store.receipts), Pauses(clock)
@@ -270,6 +278,8 @@ def _compose(
         source,
         serving,
     )
+    if serving:
+        reloader.on_config.append(operator_events.update)
     return Application(
         config=config,
         clock=clock,
@@ -283,6 +293,7 @@ def _compose(
         admin_key=admin_key,
         dispatcher=dispatcher,
         event_webhooks=event_webhooks,
+        operator_events=operator_events,
         verifier=verifier,
         deliveries=DeliveryAdmin(
             store.outbox, dispatcher, clock, Replays(store.outbox, clock, dispatcher.wake, tasks)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flowhook.model.event import Event
+from flowhook.model.event import Event, EventType
 from flowhook.runtime.turns.fast_path import Answered, FastPath
 
 from .kit import WAIT, Live, Outside, Project, eventually, failing
@@ -210,7 +210,7 @@ class TestOnBothPaths:
             heard.append((event.type, event.trace_id))
 
         listening = asyncio.ensure_future(live.services.events.dispatch(note, name="test"))
-        await eventually(lambda: _now(live.services.events.has_listeners))
+        await eventually(lambda: _now(live.services.events.hears(EventType.MESSAGE_SENT)))
         trace_id = await live.send("count", "a")
         await eventually(lambda: _now(len(heard) >= 3))
         listening.cancel()

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from flowhook.cli.trace_view import show_trace
 from flowhook.hooks import endpoint_hooks
+from flowhook.model.event import EventType
 from flowhook.model.understanding import Understanding
 from flowhook.nlu.interpreter import Interpreter
 
@@ -166,7 +167,7 @@ async def test_a_session_goes_on_without_an_engine_that_fails(
     project.endpoint("shop", nlu="brain")
     live = await start()
     heard = asyncio.create_task(_event(live, "understanding.failed"))
-    await until(lambda: live.services.events.has_listeners)
+    await until(lambda: live.services.events.hears(EventType.MESSAGE_SENT))
     assert await live.say("shop", "I want a pizza") == ["Ready?"]
     answer = await live.post("/tok-shop", {"userId": "u1", "sessionId": "s1", "text": "yes please"}, WAIT)
     assert [output["text"] for output in answer.json()["outputs"]] == ["true "]

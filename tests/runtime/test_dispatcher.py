@@ -302,9 +302,13 @@ async def test_the_schedule_ends_in_a_dead_delivery() -> None:
             await here.clock.advance(60)
 
         assert here.receiver.sequences("s") == [1] * 6 + [2]
-        assert [kind for kind, _, _ in here.events] == ["delivery.failed"] * 5 + [
+        assert [kind for kind, _, _ in here.events] == [
+            *["delivery.failed"] * 3,
+            "delivery.failing",  # of the endpoint, once
+            *["delivery.failed"] * 2,
             "delivery.dead",
             "message.sent",
+            "endpoint.recovered",
         ]
         assert sorted(here.outbox.ended.values()) == ["dead", "delivered"]
 

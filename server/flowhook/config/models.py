@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -22,6 +22,7 @@ from flowhook.config.fields import (
     Origin,
     Section,
     SettingsByName,
+    SigningSecrets,
     Size,
     Storage,
     Url,
@@ -127,6 +128,29 @@ class OutgoingConfig(Section):
     )
 
 
+OperatorEventType = Literal[
+    "delivery.dead",
+    "delivery.failing",
+    "endpoint.paused",
+    "endpoint.recovered",
+    "turn.failed",
+    "backlog.high",
+    "flow.rejected",
+]
+
+
+class OperatorEventsConfig(Section):
+    """What an operator is told, by deliveries of their own."""
+
+    url: UrlOrEmpty = Field(default="", description="where they go; empty: nothing is sent")
+    types: list[OperatorEventType] = Field(
+        default=list(get_args(OperatorEventType)), description="what is told"
+    )
+    secret: SigningSecrets = Field(
+        default="", repr=False, description="signs each event; a list while it changes, newest first"
+    )
+
+
 class RetentionConfig(Section):
     """How long things are kept."""
 
@@ -177,6 +201,7 @@ class Config(Section):
     allow_private_addresses: Bool = Field(
         default=False, description="calls may reach all of them; warns at the start"
     )
+    operator_events: OperatorEventsConfig = OperatorEventsConfig()
     retention: RetentionConfig = RetentionConfig()
     profiles: ProfilesConfig = ProfilesConfig()
     studio: StudioConfig = StudioConfig()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from flowhook.app import open_application
-from flowhook.config import Config, EndpointConfig
+from flowhook.config import Config, EndpointConfig, OperatorEventsConfig
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.harness.clocks import MovableClock
 from flowhook.harness.settle import advance, until_idle
@@ -142,6 +142,7 @@ def with_one_endpoint(config: Config, endpoint: EndpointConfig, **changes: Any) 
         update={
             "storage": "sqlite:///:memory:",
             "admin_key": config.admin_key or "nobody-asks-for-it",
+            "operator_events": OperatorEventsConfig(),
             "endpoints": [endpoint],
             **changes,
         }

@@ -16,8 +16,11 @@ class EventType(StrEnum):
     MESSAGE_SENT = "message.sent"  #: a delivery was taken by its receiver
     DELIVERY_FAILED = "delivery.failed"  #: an attempt failed and another one follows
     DELIVERY_DEAD = "delivery.dead"  #: a delivery was given up
+    DELIVERY_FAILING = "delivery.failing"  #: three attempts of an endpoint in a row failed
     ENDPOINT_PAUSED = "endpoint.paused"  #: its receiver answered 410: nothing is sent until it is resumed
+    ENDPOINT_RECOVERED = "endpoint.recovered"  #: its receiver takes deliveries again
     TURN_FAILED = "turn.failed"
+    BACKLOG_HIGH = "backlog.high"  #: half as many inbounds of an endpoint wait as are refused
     UNDERSTANDING_FAILED = "understanding.failed"  #: an NLU engine failed; the turn goes on without it
     SESSION_STARTED = "session.started"  #: the first turn of a session, or the first after a reset, has ended
     SESSION_RESET = "session.reset"  #: through the administration: it is as if it had never spoken
@@ -25,6 +28,7 @@ class EventType(StrEnum):
     SESSION_FORGOTTEN = "session.forgotten"  #: erased; without a session: all those of a user
     SESSION_STRANDED = "session.stranded"  #: the node at which a session stood is gone
     FLOW_RELOADED = "flow.reloaded"
+    FLOW_REJECTED = "flow.rejected"  #: a reload was refused: what was loaded before stays in force
     SNAPSHOT_USED = "snapshot.used"  #: an endpoint serves another snapshot, or the live flows again
 
 

@@ -24,3 +24,7 @@ class SessionRef:
     def __post_init__(self) -> None:
         names = f"{self.endpoint}\0{self.user_id}\0{self.session_id}"
         object.__setattr__(self, "key", hashlib.sha256(names.encode()).digest()[:16])
+
+
+#: The session whose deliveries are the operator events. No endpoint of a configuration has such a name.
+OPERATOR = SessionRef("@operator", "@operator", "events")

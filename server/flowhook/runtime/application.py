@@ -14,6 +14,7 @@ from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.config_admin import ConfigAdmin
 from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.delivery.operator_events import OperatorEvents
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
 from flowhook.runtime.intake.task_results import TaskResults
@@ -58,6 +59,7 @@ class Application:
     admin_key: str
     dispatcher: Dispatcher
     event_webhooks: EventWebhooks
+    operator_events: OperatorEvents
     verifier: Verifier
     deliveries: DeliveryAdmin
     timers: Timers

@@ -17,7 +17,7 @@ log = logging.getLogger("flowhook")
 
 STOP_SECONDS = 8.0  #: for turns and deliveries to end
 LEAST_STOP_SECONDS = 2.0  #: for deliveries, however long the turns took
-EVENT_STOP_SECONDS = 1.0  #: for event webhooks to be told what happened last
+EVENT_STOP_SECONDS = 1.0  #: for event webhooks to be told what happened last, and for it to be stored
 SWEEP_EVERY_SECONDS = 300.0
 SWEEP_PAUSE_SECONDS = 0.05  #: between two pieces, so that messages get through
 
@@ -36,6 +36,7 @@ async def running(application: Application) -> AsyncIterator[None]:
     application.plugin_events.update()
     await application.turns.recover()
     await application.dispatcher.start()
+    await application.operator_events.start()
     spawn = application.tasks.spawn
     spawn(application.timers.run(application.turns.arrived))
     spawn(_sweep(application))
@@ -49,6 +50,7 @@ async def running(application: Application) -> AsyncIterator[None]:
         left = STOP_SECONDS - (application.clock.monotonic() - began)
         await application.dispatcher.stop(max(LEAST_STOP_SECONDS, left))
         await application.event_webhooks.stop(EVENT_STOP_SECONDS)
+        await application.operator_events.stop(EVENT_STOP_SECONDS)
         await application.plugins.stop()
         await application.tasks.cancel()
         with contextlib.suppress(StorageError):

@@ -8,7 +8,7 @@ again at once; one that is gone keeps what it has (inbounds, timers, deliveries)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flowhook.clock import Clock
@@ -23,12 +23,14 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.facade import Resources
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.model.event import Event, EventType
+from flowhook.model.session_ref import OPERATOR
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
 from flowhook.problems.catalogue import PLUGIN
-from flowhook.problems.problem import Problem
+from flowhook.problems.problem import Problem, has_errors
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.dispatcher import Dispatcher
+from flowhook.runtime.delivery.operator_endpoint import operator_endpoint
 from flowhook.runtime.delivery.targets import delivery_targets
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.plugin_events import PluginEvents
@@ -42,6 +44,7 @@ from flowhook.runtime.project.versions import Staged, VersionedProjects
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.storage.protocols import Sessions
 
+PROBLEMS_TOLD = 20  #: errors that the event ``flow.rejected`` lists
 RETIRE_SECONDS = 60.0  #: turns that began on the old project have so long to end
 
 
@@ -119,7 +122,10 @@ class Reloader:
         config.yaml is to hold, where it is not written yet."""
         async with self._projects.changing:
             prepared = await self._prepare(text)
-            return prepared if isinstance(prepared, Reloaded) else await self._replace(prepared)
+            done = prepared if isinstance(prepared, Reloaded) else await self._replace(prepared)
+        if has_errors(done.problems):
+            self._tell_rejected(done.problems)
+        return done
 
     async def check(self, text: str) -> Reloaded:
         """Return what a reload would come to if config.yaml held ``text``, and change nothing."""
@@ -168,11 +174,16 @@ class Reloader:
             return failure
         changes = compare_configs(self._config, prepared.config)
         retried = _other_ways_out(self._endpoints, prepared.endpoints)
+        if self._config.operator_events != prepared.config.operator_events:
+            retried.append(OPERATOR.endpoint)
         self._current.project = new
         self._config.adopt(prepared.config)
         self._endpoints.adopt(prepared.endpoints)
         self._projects.adopt(prepared.staged)
-        self._dispatcher.use(delivery_targets(self._endpoints, new.hooks, self._outputs, self._tasks))
+        operator = operator_endpoint(self._config)
+        self._dispatcher.use(
+            delivery_targets(self._endpoints, new.hooks, self._outputs, self._tasks, operator)
+        )
         self._plugin_events.update()
         for told in self.on_config:
             told(self._config)
@@ -194,6 +205,15 @@ class Reloader:
         }
         self._events.emit(Event(EventType.FLOW_RELOADED, self._clock.now(), data=data))
         return done
+
+    def _tell_rejected(self, problems: Sequence[Problem]) -> None:
+        """Tell where the errors are; not what they say, since texts of the configuration may be secret."""
+        errors = [problem for problem in problems if problem.severity == "error"]
+        places = [
+            {"code": each.code, "file": each.file, "line": each.line} for each in errors[:PROBLEMS_TOLD]
+        ]
+        data = {"errors": len(errors), "problems": places}
+        self._events.emit(Event(EventType.FLOW_REJECTED, self._clock.now(), data=data))
 
     def _obey(self, config: Config) -> None:
         """Let outgoing calls keep to the addresses that a configuration allows, where one was read."""

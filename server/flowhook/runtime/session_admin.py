@@ -201,7 +201,7 @@ class SessionAdmin:
         return (await self._projects.of(endpoint, state)).project.library
 
     def _emit(self, type: EventType, session: SessionRef, data: JsonObject | None = None) -> None:
-        if self._events.has_listeners:
+        if self._events.hears(type):
             self._events.emit(Event.of(type, self._clock.now(), session, "", data))
 
     async def _row(self, session: SessionRef) -> SessionRow:

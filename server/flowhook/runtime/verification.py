@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 
-from flowhook.clock import Clock
+from flowhook.clock import Clock, rfc3339
 from flowhook.engine.effects import Failure, HttpCall
 from flowhook.engine.flow import FlowNode
 from flowhook.errors import FlowhookError, SendError
@@ -28,15 +28,18 @@ from flowhook.terminal import one_line
 
 BODY_LENGTH = 300  #: characters of an answer that are shown
 
+NO_OPERATOR_EVENTS = "the configuration has no operator_events.url"
 TEXT = "A test delivery of flowhook. Nobody said this."
 
 OF_WEBHOOK, OF_EVENTS, OF_NODE = "webhook.url", "events.url", "the url of the node"
+OF_OPERATOR = "operator_events.url"
 
 #: Where the address stands → where its credentials do.
 CREDENTIALS = {
     OF_WEBHOOK: "webhook.user and webhook.password, or webhook.secret",
     OF_EVENTS: "events.headers or events.secret",
     OF_NODE: "its headers, or a connection",
+    OF_OPERATOR: "operator_events.secret, or a name and a password in its url",
 }
 
 #: Why no answer came → what to do.
@@ -119,24 +122,36 @@ class Verifier:
         webhook = endpoint.config.webhook
         if endpoint.config.output == "webhook" and not webhook.url:
             raise FlowhookError(f"the endpoint {endpoint.name} has no webhook.url")
+        return await self._deliver(_test_delivery(endpoint.name), endpoint, output, OF_WEBHOOK)
+
+    async def operator_events(self, endpoint: Endpoint, output: OutputPlugin) -> Verdict:
+        """An operator event that tells nothing. ``endpoint``: that of the operator events."""
+        at = rfc3339(self._clock.now())
+        delivery = _test_delivery(endpoint.name)
+        delivery.body = to_json({"type": "test", "at": at, "data": {"text": TEXT}})
+        return await self._deliver(delivery, endpoint, output, OF_OPERATOR)
+
+    async def _deliver(
+        self, delivery: Delivery, endpoint: Endpoint, output: OutputPlugin, setting: str
+    ) -> Verdict:
         witness = Witness(self._sender)
         status, silence, reason = None, "", ""
         started = time.perf_counter()
         try:
-            answer = await output.deliver(_test_delivery(endpoint.name), endpoint=endpoint, sender=witness)
+            answer = await output.deliver(delivery, endpoint=endpoint, sender=witness)
             reason = "" if isinstance(answer, Delivered) else answer.reason
             status = answer.status
         except SendError as error:
             reason, silence = str(error), error.reason
         except Exception as error:
             raise FlowhookError(f"the output {output.name} broke: {type(error).__name__}: {error}") from error
-        url = witness.url or webhook.url
+        url = witness.url or endpoint.config.webhook.url
         return Verdict(
             url=_without_password(url),
             delivered=not reason and not silence,
             status=status,
             reason=reason,
-            hint=hint_for(url, status, silence) if reason or silence else "",
+            hint=hint_for(url, status, silence, setting) if reason or silence else "",
             body=witness.body,
             seconds=time.perf_counter() - started,
             signed="webhook-signature" in witness.headers,

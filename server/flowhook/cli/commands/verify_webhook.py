@@ -17,25 +17,36 @@ if TYPE_CHECKING:
 
 
 @click.command("verify-webhook")
-@click.argument("endpoint")
+@click.argument("endpoint", required=False)
+@click.option("--operator", is_flag=True, help="Try operator_events.url, which is no endpoint's.")
 @click.option("--events", is_flag=True, help="Try events.url in the place of webhook.url.")
 @click.option("--node", metavar="FLOW/NODE", help="Try the service of a node: webhook or json_api.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_project
 @click.pass_context
 def command(
-    context: click.Context, project: ProjectPath, endpoint: str, events: bool, node: str | None, as_json: bool
+    context: click.Context,
+    project: ProjectPath,
+    endpoint: str | None,
+    operator: bool,
+    events: bool,
+    node: str | None,
+    as_json: bool,
 ) -> None:
     """Send a test delivery and tell what came back.
 
-    It goes to the webhook of ENDPOINT, signed as any other, to its event webhook, or to the service of
-    a node. It is sent from here, under the same rules for addresses as by the server, in the name of a
-    session that does not exist. Exits with 1 unless the answer is 2xx, and one that a json_api can use.
+    It goes to the webhook of ENDPOINT, signed as any other, to its event webhook, to the service of a
+    node, or to where operator events go. It is sent from here, under the same rules for addresses as
+    by the server, in the name of a session that does not exist. Exits with 1 unless the answer is 2xx,
+    and one that a json_api can use.
     """
     if events and node:
         raise click.UsageError("give one of --events and --node")
+    if operator == (endpoint is not None) or (operator and (events or node)):
+        raise click.UsageError("give the name of an endpoint, or --operator alone")
     config = project.load()
-    verdict = run_async(verify(config, _named(config, endpoint), events=events, node=node))
+    chosen = _named(config, endpoint) if endpoint is not None else None
+    verdict = run_async(verify(config, chosen, events=events, node=node))
     if as_json:
         print_json(verdict.to_json())
     else:
@@ -54,24 +65,29 @@ def _named(config: Config, name: str) -> EndpointConfig:
     raise FlowhookError(f"there is no endpoint {name!r} in the configuration" + (f"; {hint}" if hint else ""))
 
 
-async def verify(config: Config, chosen: EndpointConfig, *, events: bool, node: str | None) -> Verdict:
-    """Make the attempt, with the project's own plugins and connections."""
+async def verify(config: Config, chosen: EndpointConfig | None, *, events: bool, node: str | None) -> Verdict:
+    """Make the attempt, with the project's own plugins and connections. ``chosen`` None: of the operator
+    events."""
     from flowhook.cli.loading import open_hooks
     from flowhook.clock import SystemClock
     from flowhook.model.endpoint import Endpoint
     from flowhook.net.address_policy import AddressRules
     from flowhook.net.client import Outgoing
+    from flowhook.runtime.delivery.operator_endpoint import operator_endpoint
     from flowhook.runtime.project.project import load_flows
     from flowhook.runtime.turns.http_calls import HttpCalls
     from flowhook.runtime.turns.pauses import Pauses
-    from flowhook.runtime.verification import Verifier
+    from flowhook.runtime.verification import NO_OPERATOR_EVENTS, Verifier
 
-    endpoint, clock = Endpoint(chosen.name, "", chosen.flow, chosen), SystemClock()
+    clock = SystemClock()
+    endpoint = Endpoint(chosen.name, "", chosen.flow, chosen) if chosen else operator_endpoint(config)
     rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
     with open_hooks(config) as hooks:
         async with Outgoing(rules) as outgoing:
             http_calls = HttpCalls(outgoing, lambda: config.connections, clock, Pauses(clock))
             verifier = Verifier(outgoing, http_calls, clock)
+            if endpoint is None:
+                raise FlowhookError(NO_OPERATOR_EVENTS)
             if events:
                 return await verifier.events(endpoint)
             if node is not None:
@@ -79,9 +95,11 @@ async def verify(config: Config, chosen: EndpointConfig, *, events: bool, node: 
                 if found is None:
                     raise FlowhookError(f"there is no node {node!r}; it is named as FLOW/NODE")
                 return await verifier.node(found, node)
-            output = hooks.outputs()[chosen.output]
+            output = hooks.outputs()[endpoint.config.output]
             await output.open()
             try:
+                if chosen is None:
+                    return await verifier.operator_events(endpoint, output)
                 return await verifier.webhook(endpoint, output)
             finally:
                 await output.close()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flowhook.hooks.loading.kinds import KINDS, EngineKind
+from flowhook.hooks.loading.kinds import KINDS, OUTPUT, EngineKind
+from flowhook.model.session_ref import OPERATOR
 
 #: Keys and indices from the root of the configuration.
 ConfigPath = tuple[str | int, ...]
@@ -49,7 +50,10 @@ class PluginRequirements:
             config.plugins_dir,
             tuple(config.plugins.enabled),
             config.plugins.settings,
-            tuple(_endpoint(number, endpoint) for number, endpoint in enumerate(config.endpoints)),
+            (
+                *(_endpoint(number, endpoint) for number, endpoint in enumerate(config.endpoints)),
+                *_operator(config),
+            ),
         )
 
     def plugins_named(self) -> Iterator[tuple[str, ConfigPath]]:
@@ -67,6 +71,12 @@ class PluginRequirements:
             if kind in endpoint.engines:
                 named.setdefault(endpoint.engines[kind], (*endpoint.path, *kind.setting))
         return named
+
+
+def _operator(config: Any) -> Iterator[EndpointRequirements]:
+    """Operator events leave by the output of webhooks."""
+    if config.operator_events.url:
+        yield EndpointRequirements(OPERATOR.endpoint, engines={OUTPUT: "webhook"}, path=("operator_events",))
 
 
 def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:

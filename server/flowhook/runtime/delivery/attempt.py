@@ -35,7 +35,10 @@ RESPONSE_LENGTH = 500  #: characters of what a receiver said with a failure
 OUTAGE_SECONDS = 1.0
 PAUSED = "paused:"  #: settings under this prefix name the endpoints that a receiver's 410 has paused
 
-#: Told ``message.sent``, ``delivery.failed``, ``delivery.dead`` and ``endpoint.paused``.
+FAILING = 3  #: failed attempts of an endpoint in a row, after which it is said to fail
+
+#: Told ``message.sent``, ``delivery.failed``, ``delivery.dead``, ``delivery.failing``, ``endpoint.paused``
+#: and ``endpoint.recovered``.
 Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
 
 
@@ -121,8 +124,9 @@ class Attempts:
         if result.response:
             attempt.body = result.response.encode()
             attempt.response = MASK if delivery.privacy else result.response[:RESPONSE_LENGTH]
-        if isinstance(result, Rejected) and result.pause:
+        if isinstance(result, Rejected) and result.pause and target.pauses:
             if await self.pause(lane, reason) and self._on_event is not None:
+                lane.reported = True
                 self._on_event(EventType.ENDPOINT_PAUSED, delivery, {"reason": reason})
             attempt.status, attempt.next_at = "pending", now
             return attempt
@@ -214,9 +218,11 @@ class Attempts:
         if attempt.next_at is not None:
             self._poller.note_due(attempt.next_at)
         if attempt.status == "delivered":
-            lane.failing = False
+            lane.failing, lane.failed_in_a_row = False, 0
             lane.failures.tell_repeats(attempt.at)
-        elif not lane.failing:
+        else:
+            lane.failed_in_a_row += attempt.counts
+        if attempt.status != "delivered" and not lane.failing:
             lane.failing = True
             lane.failures.begin(attempt.error or "", attempt.at, test=attempt.delivery.test)
         if self._metrics is not None and not attempt.delivery.test:
@@ -224,16 +230,23 @@ class Attempts:
             if attempt.status != "pending":
                 self._metrics.delivery(lane.name, attempt.status)
         if self._on_event is not None:
-            self._emit(self._on_event, attempt)
+            self._emit(self._on_event, lane, attempt)
         if attempt.status != "pending" and lane.target is not None and lane.target.on_finish is not None:
             lane.target.on_finish(attempt)
 
-    def _emit(self, listener: Listener, attempt: Attempt) -> None:
+    def _emit(self, listener: Listener, lane: Lane, attempt: Attempt) -> None:
         if attempt.status == "delivered":
             listener(EventType.MESSAGE_SENT, attempt.delivery, {"status": attempt.http_status})
+            if lane.reported:
+                lane.reported = False
+                listener(EventType.ENDPOINT_RECOVERED, attempt.delivery, {"status": attempt.http_status})
             return
+        failure = {"status": attempt.http_status, "error": attempt.error}
         listener(
             EventType.DELIVERY_DEAD if attempt.status == "dead" else EventType.DELIVERY_FAILED,
             attempt.delivery,
-            {"status": attempt.http_status, "error": attempt.error, "nextAt": attempt.next_at},
+            {**failure, "nextAt": attempt.next_at},
         )
+        if lane.failed_in_a_row >= FAILING and not lane.reported:
+            lane.reported = True
+            listener(EventType.DELIVERY_FAILING, attempt.delivery, failure)

@@ -1,4 +1,7 @@
-"""The events of deliveries: ``message.sent``, ``delivery.failed``, ``delivery.dead``, ``endpoint.paused``."""
+"""The events of deliveries: ``message.sent``, ``delivery.failed``, ``delivery.dead``, ``endpoint.paused`` …
+
+What becomes of the operator events is none: nobody is told that he could not be told.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 from flowhook.clock import Clock
 from flowhook.model.delivery import Delivery
 from flowhook.model.event import Event, EventType
+from flowhook.model.session_ref import OPERATOR
 from flowhook.runtime.observe.event_bus import EventBus
 
 
@@ -17,7 +21,7 @@ def delivery_listener(
     """Return what the dispatcher tells of deliveries: it makes events of it."""
 
     def tell(name: EventType, delivery: Delivery, data: dict[str, Any]) -> None:
-        if events.has_listeners:
+        if events.hears(name) and delivery.endpoint != OPERATOR.endpoint:
             events.emit(
                 Event(
                     name,

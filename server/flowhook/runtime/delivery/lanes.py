@@ -28,6 +28,8 @@ class Lane:
     pause_reason: str = ""
     inherited: bool = False  #: an earlier life left heads behind; nothing was delivered since
     failing: bool = False  #: the last attempt failed
+    failed_in_a_row: int = 0
+    reported: bool = False  #: it was told that the endpoint fails, and not yet that it has recovered
     running: int = 0
     queue: deque[Delivery] = field(default_factory=deque)
     breakers: dict[str, Breaker] = field(default_factory=dict)  #: origins that failed last

@@ -50,6 +50,7 @@ class DeliveryTarget:
     rate: RateLimit | None = None  #: how fast attempts may begin; None: as fast as they come
     #: told of each delivery that was taken or given up; None: no plugin wants to know
     on_finish: Callable[[Attempt], None] | None = None
+    pauses: bool = True  #: an output may pause the endpoint
 
     @classmethod
     def of(
@@ -75,9 +76,11 @@ def delivery_targets(
     hooks: Hooks,
     overrides: Mapping[str, OutputPlugin],
     tasks: BackgroundTasks | None = None,
+    operator: Endpoint | None = None,
 ) -> dict[str, DeliveryTarget]:
     """Return the target of each endpoint, by its name. The outputs are those of the plugins; ``overrides``
-    take the place of one, by the endpoint's name. ``tasks`` run the hooks that are told of deliveries."""
+    take the place of one, by the endpoint's name. ``tasks`` run the hooks that are told of deliveries;
+    ``operator`` is the endpoint of the operator events."""
     outputs = hooks.outputs()
     targets = {
         endpoint.name: DeliveryTarget.of(
@@ -93,6 +96,9 @@ def delivery_targets(
         own = hooks.for_endpoint(target.endpoint)
         if own.has_delivery_finished and tasks is not None:
             targets[name] = replace(target, on_finish=partial(_tell, own, tasks))
+    if operator is not None:
+        operators = DeliveryTarget.of(operator, outputs[operator.config.output])
+        targets[operator.name] = replace(operators, pauses=False)
     return targets
 
 

@@ -34,7 +34,7 @@ from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.versions import VersionedProjects
-from flowhook.runtime.turns.backlog import Backlog
+from flowhook.runtime.turns.backlog import ENDPOINT_BACKLOG, Backlog
 from flowhook.runtime.turns.event_webhooks import EventWebhooks
 from flowhook.runtime.turns.fast_path import Answered, FastPath
 from flowhook.runtime.turns.outcomes import Outcome, TurnOutcomes
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SESSION_BACKLOG = 100
-ENDPOINT_BACKLOG = 20_000
 
 KINDS = {"message": Kind.MESSAGE, "test": Kind.MESSAGE, "inject": Kind.INJECT, "notify": Kind.NOTIFY}
 
@@ -335,7 +334,7 @@ class Intake:
         if endpoint.config.events.url:
             redactor = Redactor.of(endpoint, blind_mode_in(state))
             self._event_webhooks.received(endpoint, inbound, redactor)
-        if self._events.has_listeners:
+        if self._events.hears(EventType.MESSAGE_RECEIVED):
             redactor = Redactor.of(endpoint, blind_mode_in(state))
             text = redactor.event_text(inbound.text)
             data: JsonObject = {"kind": inbound.kind, "text": text, "test": inbound.test}

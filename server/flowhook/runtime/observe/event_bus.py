@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
-from flowhook.model.event import Event
+from flowhook.model.event import Event, EventType
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.observe.event_history import EventHistory
 
@@ -26,15 +26,23 @@ class EventBus:
         self._room = room
         self._queues: dict[asyncio.Queue[Event], str] = {}  #: whose each is
         self._behind: set[asyncio.Queue[Event]] = set()  #: those that lost events, which was logged
+        self._subscribed: frozenset[str] = frozenset()
+        self._subscriber: Callable[[Event], None] | None = None
 
-    @property
-    def has_listeners(self) -> bool:
-        """Tell whether anybody listens; ask first where making the event costs something."""
-        return bool(self._queues) or self.history.is_filling
+    def hears(self, type: EventType) -> bool:
+        """Tell whether anybody listens to events of a type; ask first where making one costs something."""
+        return bool(self._queues) or self.history.is_filling or type in self._subscribed
+
+    def subscribe(self, subscriber: Callable[[Event], None], types: Iterable[str]) -> None:
+        """Let a function be called with each event of these types, in the place of what was subscribed
+        before. It neither waits nor raises, and loses none."""
+        self._subscriber, self._subscribed = subscriber, frozenset(types)
 
     def emit(self, event: Event) -> None:
         """Hand an event to every listener."""
         self.history.note(event)
+        if self._subscriber is not None and event.type in self._subscribed:
+            self._subscriber(event)
         for queue in self._queues:
             if queue.full():
                 queue.get_nowait()

@@ -14,7 +14,8 @@ from flowhook.yamldoc.document import Path
 
 
 def blocked_addresses(config: Config) -> Iterator[Problem]:
-    """Yield a warning for each webhook, event webhook and connection that nothing will ever reach."""
+    """Yield a warning for each address of the configuration that nothing will ever reach: of webhooks, event
+    webhooks, operator events and connections."""
     rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
     for path, url in _addresses(config):
         refused = _refused(rules, url)
@@ -38,6 +39,8 @@ def _addresses(config: Config) -> Iterator[tuple[Path, str]]:
             yield (*path, key), getattr(webhook, key)
         if endpoint.events.url:
             yield ("endpoints", index, "events", "url"), endpoint.events.url
+    if config.operator_events.url:
+        yield ("operator_events", "url"), config.operator_events.url
     for name, connection in config.connections.items():
         yield ("connections", name, "base_url"), connection.base_url
 

@@ -380,7 +380,7 @@ class TurnRunner:
         )
 
     def _emit(self, turn: RunningTurn, name: EventType, data: dict[str, Any] | None = None) -> None:
-        if self._events.has_listeners:
+        if self._events.hears(name):
             at, trace_id = self._clock.now(), turn.inbound.trace_id
             if turn.inbound.test:
                 data = {**(data or {}), "test": True}

@@ -10,7 +10,9 @@ from flowhook.errors import ApiError, FlowhookError
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.roles import Role, permits
 from flowhook.problems.suggestion import did_you_mean
+from flowhook.runtime.delivery.operator_endpoint import operator_endpoint
 from flowhook.runtime.project.api_keys import unknown_key
+from flowhook.runtime.verification import NO_OPERATOR_EVENTS
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import NO_CHANGE, Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -72,6 +74,11 @@ def endpoint_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         response="Verdict", errors={**_UNKNOWN, 400: "invalid_parameter", 409: "nothing_to_verify"},
     )  # fmt: skip
     routes.add(
+        "POST /api/operator-events/verify", verify_operator_events,
+        "Send a test POST to where operator events go, and tell what came back.", role="operator",
+        change=NO_CHANGE, response="Verdict", errors={409: "nothing_to_verify"},
+    )  # fmt: skip
+    routes.add(
         f"POST {one}/enable", enable_endpoint, "Open it.", role="operator",
         change=Change("endpoint.enable", _switches), response="Endpoint", errors=_UNKNOWN,
     )  # fmt: skip
@@ -116,8 +123,20 @@ async def verify_endpoint(application: Application, request: AdminRequest) -> An
     try:
         verdict = await _verdict(application, endpoint, request.query["target"], request.query["node"])
     except FlowhookError as error:
-        raise ApiError(409, "nothing_to_verify", f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise _nothing_to_verify(str(error)) from error
     return verdict.to_json()
+
+
+async def verify_operator_events(application: Application, request: AdminRequest) -> Any:
+    endpoint = operator_endpoint(application.config)
+    if endpoint is None:
+        raise _nothing_to_verify(NO_OPERATOR_EVENTS)
+    output = application.project.outputs[endpoint.config.output]
+    return (await application.verifier.operator_events(endpoint, output)).to_json()
+
+
+def _nothing_to_verify(why: str) -> ApiError:
+    return ApiError(409, "nothing_to_verify", f"{why[:1].upper()}{why[1:]}.")
 
 
 async def _verdict(
