@@ -60,6 +60,7 @@ def report(server: Server, ledgers: Ledgers) -> str:
     return "\n".join(f"  {name:<34}{value}" for name, value in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(7200)
 async def test_nothing_is_lost_doubled_or_out_of_order(
     tmp_path: Path, long: bool, capsys: pytest.CaptureFixture[str]

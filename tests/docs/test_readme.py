@@ -118,6 +118,7 @@ def test_the_curl_commands_are_answered_at_the_receiver(project: Path, start: An
             demo.until(re.escape(f"ada/s1 {line}"))
 
 
+@pytest.mark.slow
 def test_the_flowhook_commands_run(project: Path, start: Any) -> None:
     """All of them, beside the server that one of them is."""
     [serve] = [command for command in FLOWHOOK if command.startswith("flowhook serve")]

@@ -311,7 +311,7 @@ class Process(Caller):
         self.project = project
         self.port = reserve_port()
         self.log = project.root / "server.log"
-        self.program: list[str] | None = None  #: what Python runs in place of flowhook
+        self.script: Path | None = None  #: what runs in place of flowhook
         self.process: WarmProcess | subprocess.Popen[bytes] | None = None
         self.http = client_of(self.port)
 
@@ -325,10 +325,10 @@ class Process(Caller):
         command = ["serve", "--config", str(path), *arguments]
         where: dict[str, Any] = {"cwd": self.project.root, "env": {**os.environ, **environment}}
         with self.log.open("ab") as log:
-            if self.program is None and "LD_PRELOAD" not in environment:
-                self.process = WarmProcess(*command, **where, stdout=log, stderr=log)
+            if "LD_PRELOAD" not in environment:
+                self.process = WarmProcess(*command, script=self.script, **where, stdout=log, stderr=log)
             else:
-                program = [sys.executable, *(self.program or ["-m", "flowhook"]), *command]
+                program = [sys.executable, "-m", "flowhook", *command]
                 self.process = subprocess.Popen(program, **where, stdout=log, stderr=log)
 
     async def answers(self, seconds: float = PATIENCE) -> None:

@@ -315,6 +315,7 @@ async def test_the_admin_key_of_a_fresh_project_is_for_its_owner_only(project: P
     assert (await live.http.get("/metrics")).status_code == 401
 
 
+@pytest.mark.slow
 async def test_a_stop_waits_for_nobody_for_ever(project: Project, outside: Outside, process: Process) -> None:
     """A service that hangs, a receiver that hangs, a caller that waits, a stream that is open: the
     server still ends by itself, in time, and loses nothing."""

@@ -118,6 +118,7 @@ class Storm:
             self.open.set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_the_accounts_balance(project: Project, outside: Outside, start: Start, seed: int) -> None:
     """Every inbound that was accepted is handled once, in its order; what was cancelled is not; patches

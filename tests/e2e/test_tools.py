@@ -13,7 +13,8 @@ from urllib.parse import quote
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from tests.machine import PATIENCE
+from tests import machine
+from tests.machine import PATIENCE, examples
 
 from .conftest import Start
 from .kit import ADMIN, Outside, Process, Project, failing
@@ -72,11 +73,12 @@ TARGETS = """
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # some requests for each of a hundred operations
+@pytest.mark.timeout(900)  # some requests for each of a hundred operations
 @pytest.mark.skipif(importlib.util.find_spec("schemathesis") is None, reason="schemathesis is not installed")
 async def test_no_request_makes_a_5xx(project: Project, process: Process) -> None:
     """A server as users run it, with a session, deliveries, dead letters, a key and a plugin that
-    transforms, under what schemathesis makes of our own document."""
+    transforms, under what schemathesis makes of our own document: random requests by default, as those of
+    the document's bounds are tried in ``tests/web/test_schemathesis.py``; both with ``--examples=long``."""
     project.flow("echo", ECHO)
     project.plugin(
         "p",
@@ -100,12 +102,12 @@ async def test_no_request_makes_a_5xx(project: Project, process: Process) -> Non
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run",
         f"{url}openapi.json" if url.endswith("/") else f"{url}/openapi.json", "--url", url.rstrip("/"),
-        "--checks", "not_a_server_error", "-n", "4", "--seed", "7",
+        "--checks", "not_a_server_error", "-n", str(examples(16)), "--seed", "7",
         "-H", f"Authorization: {ADMIN['authorization']}",
         "--exclude-path", "/api/events", "--exclude-path", "/api/endpoints/{name}/disable",
         "--exclude-path", "/api/endpoints/{name}",  # it would be deleted
         "--exclude-path", "/api/endpoints/{name}/verify",  # each waits for a receiver
-        "--phases", "coverage,fuzzing", "--max-failures", "3",
+        "--phases", "coverage,fuzzing" if machine.long_properties else "fuzzing", "--max-failures", "3",
     ]  # fmt: skip
     trying = await asyncio.create_subprocess_exec(
         *command, cwd=project.root, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

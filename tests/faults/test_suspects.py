@@ -220,6 +220,7 @@ main()
 """
 
 
+@pytest.mark.slow
 async def test_a_turn_that_holds_the_loop_without_any_plugin_is_given_up(
     project: Project, outside: Outside, process: Process
 ) -> None:
@@ -230,7 +231,7 @@ async def test_a_turn_that_holds_the_loop_without_any_plugin_is_given_up(
     project.endpoint("bot")
     endless = project.root / "endless.py"
     endless.write_text(ENDLESS)
-    process.program = [str(endless)]
+    process.script = endless
     await process.start(FLOWHOOK_WATCHDOG="1")
     await process.send("bot", "ok", "s2")
     await post(process, "loop", "s1")

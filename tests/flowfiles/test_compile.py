@@ -257,7 +257,8 @@ def test_ten_thousand_nodes() -> None:
         ]
         lines += [f"  - if: context.a{number % 10} == 1", f"    then: n{(number + 3) % 5_000}"]
     text = "\n".join(lines)
-    assert cpu_seconds(lambda: compiled(text), enough=10.0, attempts=2) < 10.0
-    result = compiled(text)
-    assert result.flow is not None
-    assert len(result.flow.nodes) == 10_000
+    results = []
+    assert cpu_seconds(lambda: results.append(compiled(text)), enough=10.0, attempts=2) < 10.0
+    flow = results[-1].flow
+    assert flow is not None
+    assert len(flow.nodes) == 10_000

@@ -1,4 +1,8 @@
-"""Schemathesis tries thousands of requests made from the OpenAPI document: none may be a 5xx."""
+"""Schemathesis tries thousands of requests made from the OpenAPI document: none may be a 5xx.
+
+By default here those that its parameters' bounds and types suggest, and in ``tests/e2e/test_tools.py`` random
+ones against a process; with ``--examples=long`` both in both.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ import pytest
 from flowhook.app import open_application
 from flowhook.config import load_config
 from flowhook.web.asgi_app import create_app
+from tests import machine
+from tests.machine import examples
 
 from .conftest import serving
 from .test_whole import CONFIG, FLOW
@@ -31,7 +37,7 @@ CHECKS = (
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # a hundred requests for each of eighty operations
+@pytest.mark.timeout(900)  # a hundred requests for each of eighty operations
 @pytest.mark.skipif(importlib.util.find_spec("schemathesis") is None, reason="schemathesis is not installed")
 async def test_no_request_is_a_server_error(tmp_path: Path) -> None:
     """Answers also have the statuses, types and shapes that the document promises."""
@@ -44,11 +50,12 @@ async def test_no_request_is_a_server_error(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{port}"
         trying = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml",
-            "run", f"{url}/openapi.json", "--url", url, "--checks", CHECKS, "-n", "4", "--seed", "1",
+            "run", f"{url}/openapi.json", "--url", url, "--checks", CHECKS,
+            "-n", str(examples(24)), "--seed", "1",
             "-H", "Authorization: Bearer the-admin-key", "--exclude-path", "/api/events",
             "--exclude-path", "/api/endpoints/{name}/disable",
             "--exclude-path", "/api/endpoints/{name}/verify",  # each waits for a receiver
-            "--phases", "coverage,fuzzing",
+            "--phases", "coverage,fuzzing" if machine.long_properties else "coverage",
             cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         told, _ = await trying.communicate()

@@ -186,11 +186,17 @@ async def test_what_is_written_leaves_at_once(
     assert sockets == [1]
 
 
-async def test_a_caller_who_leaves_takes_his_connection_along(services: Any, fast_lane: bool) -> None:
+async def test_a_caller_who_leaves_takes_his_connection_along(
+    services: Any, fast_lane: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The descriptor is free at once, not when an idle timer rings."""
+    monkeypatch.setattr(limits, "IDLE_SECONDS", 3600.0)
     async with server(MessageApp(services, nothing_here), fast_lane=fast_lane) as (port, here):
         for _ in range(50):
             assert await status_of(port) == 202
+        assert len(here.connections) == 50
+        for writer in _writers:
+            writer.close()
         await until(lambda: len(here.connections) == 0)
 
 
