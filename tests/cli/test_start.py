@@ -20,8 +20,10 @@ from flowhook.app import serve
 
 async def ask(port, method, path, body=b""):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    head = f"{method} {path} HTTP/1.1\\r\\nhost: x\\r\\ncontent-type: application/json\\r\\n"
-    writer.write(f"{head}connection: close\\r\\ncontent-length: {len(body)}\\r\\n\\r\\n".encode() + body)
+    head = f"{method} {path} HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\n"
+    if body:
+        head += f"content-type: application/json\\r\\ncontent-length: {len(body)}\\r\\n"
+    writer.write(f"{head}\\r\\n".encode() + body)
     answer = await reader.read()
     writer.close()
     return int(answer.split()[1])
@@ -48,8 +50,8 @@ asyncio.run(main())
 """
 #: Large libraries, each of which few projects need, or only some requests.
 HEAVY = {
-    "aiohttp", "babel", "dateparser", "flask", "httpx", "phonenumbers", "prometheus_client", "pygments",
-    "quart", "rich", "scipy", "werkzeug",
+    "aiohttp", "babel", "dateparser", "flask", "h2", "httpx", "hypercorn", "phonenumbers",
+    "prometheus_client", "pygments", "quart", "rich", "scipy", "werkzeug",
 }  # fmt: skip
 PLAIN = 'flow: bench\nnodes:\n  - say: "You said: {{ input.text }}"\n'
 INTENTS = """flow: bench

@@ -93,7 +93,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "begun",
-    [b"", b"POST /demo", b"GET /healthz HTTP/1.1\r\nhost: ", HEAD, MESSAGE],
+    [b"", b"POST /demo", b"HEAD /healthz HTTP/1.1\r\nhost: ", HEAD, MESSAGE],
     ids=["nothing", "half a line", "half a head of another door", "half a head", "idle after a message"],
 )
 async def test_who_waits_too_long_is_closed(
@@ -279,6 +279,23 @@ async def test_health_is_answered_when_all_slots_are_taken(services: Any, intake
         intake.gate.set()
 
 
+@pytest.mark.parametrize("request_line", [b"GET /healthz", b"POST /demo-pizza"])
+async def test_who_asks_for_it_is_told_that_the_connection_closes(
+    services: Any, fast_lane: bool, request_line: bytes
+) -> None:
+    """Probes open a connection each time and ask for its end; what stands behind the request is not read."""
+    plain = MESSAGE if request_line.startswith(b"POST") else b"GET /healthz HTTP/1.1\r\nhost: h\r\n\r\n"
+    data = plain.replace(b"host", b"connection: close\r\nhost")
+    async with server(MessageApp(services, nothing_here), fast_lane=fast_lane) as (port, _):
+        reader, writer = await connect(port)
+        writer.write(data + (plain if fast_lane else b""))  # h11 refuses all of it
+        response = await reader.read(65536)
+        assert response.startswith(b"HTTP/1.1 20")
+        assert b"connection: close\r\n" in response.lower()
+        assert await closed(reader)
+        assert response.count(b"HTTP/1.1 ") == 1
+
+
 def test_the_limit_lies_below_the_limit_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is always a descriptor left for the database and for deliveries."""
     monkeypatch.setattr(limits.resource, "getrlimit", lambda _: (1024, 4096))
@@ -309,7 +326,7 @@ def _by_h11(data: bytes) -> tuple[list[tuple[bytes, bytes]], bytes, bytes] | Non
         while True:
             event = connection.next_event()
             if isinstance(event, h11.Request):
-                if event.method != b"POST" or event.http_version != b"1.1":
+                if event.method not in {b"POST", b"GET"} or event.http_version != b"1.1":
                     return None
                 found = event
             elif isinstance(event, h11.Data):
@@ -339,6 +356,7 @@ class _Transport(asyncio.Transport):
         return 0
 
     def write(self, data: Any) -> None: ...
+    def write_eof(self) -> None: ...
     def close(self) -> None: ...
     def abort(self) -> None: ...
     def is_closing(self) -> bool:
@@ -374,6 +392,9 @@ async def _through_the_lane(data: bytes, step: int) -> _Handed:
 @example(b"", MESSAGE.replace(b"\r\n", b"\n"), 999)
 @example(b"", MESSAGE.replace(b" HTTP", b"?a HTTP"), 999)
 @example(b"", MESSAGE.replace(b"demo-pizza", b"demo%2dpizza"), 999)
+@example(b"", b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n" + MESSAGE, 5)
+@example(b"", MESSAGE.replace(b"POST", b"GET") + MESSAGE, 999)
+@example(b"", MESSAGE.replace(b"host", b"connection: close\r\nhost") + MESSAGE, 999)
 def test_what_the_lane_reads_h11_reads_too(pieces: bytes, base: bytes, step: int) -> None:
     """Same bytes, same request, or the lane handed them over: it never finds a request where h11 finds none
     or another, nor another place where it ends."""

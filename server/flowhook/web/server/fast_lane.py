@@ -1,7 +1,8 @@
 """The fast lane: plain messages are read off the socket and answered in place, in one write.
 
-A connection begins here. As long as its requests are plain (HTTP/1.1, ``POST`` to a route of messages, one
-Content-Length, a small body, nothing unusual in the head) no stream, queue or second task is made for them.
+A connection begins here. As long as its requests are plain (HTTP/1.1, ``POST`` to a route of messages with
+one Content-Length and a small body, or ``GET`` of a public route without any; nothing unusual in the head)
+no stream, queue or second task is made for them.
 The first request that is anything else hands the connection over, with all bytes that are unread, to a reader
 of the whole of HTTP, and it stays there. When in doubt, it is handed over: what two servers could read
 differently is never read here.
@@ -31,7 +32,7 @@ UNREAD_LIMIT: Final = (
     HEAD_LIMIT + BODY_LIMIT
 )  #: bytes of further requests that are kept while one is answered
 
-_REQUEST_LINE = re.compile(rb"POST (/[A-Za-z0-9._~!$&'()*+,;=:@/-]*) HTTP/1\.1")
+_REQUEST_LINE = re.compile(rb"(POST|GET) (/[A-Za-z0-9._~!$&'()*+,;=:@/-]*) HTTP/1\.1")
 _FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PLAIN_HEAD = re.compile(rb"(?:[\t\x20-\x7e]*\r\n)*[\t\x20-\x7e]*")
 _LENGTH = re.compile(rb"[1-9][0-9]{0,5}")
@@ -49,10 +50,11 @@ _UNUSUAL = frozenset(
         b"upgrade",
     }
 )
+_CLOSE: Final = b"connection: close\r\n"
 _STATUS_LINES: Final = {
     status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus
 }
-_PREFIX: Final = b"POST /"
+_PREFIXES: Final = (b"POST /", b"GET /")
 
 
 class FastLane(asyncio.Protocol):
@@ -75,6 +77,7 @@ class FastLane(asyncio.Protocol):
         self._buffer = b""
         self._task: asyncio.Task[None] | None = None
         self._waits_for_body = False
+        self._closes = False  #: the caller asked for it with the request that is being answered
         self._writing_paused = False
         self._reading_paused = False
         self._ended = False
@@ -124,7 +127,7 @@ class FastLane(asyncio.Protocol):
         """Begin with the request at the head of the buffer, wait for the rest of it, or hand over."""
         buffer, connection = self._buffer, self._connection
         assert connection is not None
-        if not self._is_open or buffer[: len(_PREFIX)] != _PREFIX[: len(buffer)]:
+        if not self._is_open or not (buffer.startswith(_PREFIXES) or _begins_plain(buffer)):
             self._hand_over(connection)
             return
         end = buffer.find(b"\r\n\r\n", 0, HEAD_LIMIT)
@@ -170,26 +173,26 @@ class FastLane(asyncio.Protocol):
             if not colon or name in headers or not _FIELD_NAME.fullmatch(name):
                 return None
             headers[name] = value.strip(b" \t")
-        length = headers.get(b"content-length", b"")
-        if not (_LENGTH.fullmatch(length) and b"host" in headers and _UNUSUAL.isdisjoint(headers)):
+        size = _size_of_body(line[1], headers)
+        if size is None or b"host" not in headers or not _UNUSUAL.isdisjoint(headers):
             return None
-        if headers.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+        persistence = headers.get(b"connection", b"keep-alive").lower()
+        if persistence not in {b"keep-alive", b"close"} or size > min(BODY_LIMIT, self._app.limits.max_body):
             return None
-        if int(length) > min(BODY_LIMIT, self._app.limits.max_body):
-            return None
+        self._closes = persistence == b"close"
         assert self._connection is not None
         scope = {
             "type": "http",
             "http_version": "1.1",
-            "method": "POST",
+            "method": line[1].decode("ascii"),
             "scheme": "http",
-            "path": line[1].decode("ascii"),
-            "raw_path": line[1],
+            "path": line[2].decode("ascii"),
+            "raw_path": line[2],
             "query_string": b"",
             "headers": list(headers.items()),
             "client": self._connection.peer,
         }
-        return scope, headers, int(length)
+        return scope, headers, size
 
     def _body_is_late(self) -> None:
         if self._waits_for_body and self._task is None:
@@ -229,20 +232,39 @@ class FastLane(asyncio.Protocol):
         connection = self._connection
         if self._ended or connection is None:
             return
-        self._transport.write(response_bytes(response))
+        closes = self._closes and (b"connection", b"close") not in response.headers
+        self._transport.write(response_bytes(response, _CLOSE if closes else b""))
         connection.wait_for_request(self._loop.time())
         if self._at_eof:
             self._transport.close()
-        elif not self._is_open or self._app.is_stopping or (b"connection", b"close") in response.headers:
+        elif (
+            not self._is_open
+            or self._closes
+            or self._app.is_stopping
+            or (b"connection", b"close") in response.headers
+        ):
             self._lingers = True
             connection.linger(self._loop.time())
 
 
-def response_bytes(response: HttpResponse) -> bytes:
-    """A response as it goes over the wire, with the date that every response has."""
+def _begins_plain(buffer: bytes) -> bool:
+    """Whether less than a method is here so far, which the rest may make a plain one."""
+    return any(prefix.startswith(buffer) for prefix in _PREFIXES)
+
+
+def _size_of_body(method: bytes, headers: dict[bytes, bytes]) -> int | None:
+    """The bytes of the body; None where another reader could see another number."""
+    length = headers.get(b"content-length")
+    if method == b"GET":
+        return 0 if length is None else None
+    return int(length) if length is not None and _LENGTH.fullmatch(length) else None
+
+
+def response_bytes(response: HttpResponse, more: bytes = b"") -> bytes:
+    """A response as it goes over the wire, with the date that every response has, and ``more`` headers."""
     lines = b"".join([b"%s: %s\r\n" % pair for pair in response.headers])
     status = _STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status
-    return b"%s%s%s\r\n%s" % (status, lines, _date(), response.body)
+    return b"%s%s%s%s\r\n%s" % (status, lines, _date(), more, response.body)
 
 
 _last_date: tuple[int, bytes] = (0, b"")

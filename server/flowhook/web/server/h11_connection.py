@@ -2,6 +2,8 @@
 
 HTTP/1.0 and 1.1, chunked bodies, WebSockets of plugins. HTTP/2 without TLS is not spoken: behind a proxy it
 brings nothing, and its streams cannot be bounded as connections can.
+
+The module is imported with the first such connection: Hypercorn brings HTTP/2 and WebSockets along.
 """
 
 from __future__ import annotations
@@ -11,18 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import h11
 from hypercorn.asyncio.task_group import TaskGroup
+from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
+from hypercorn.utils import wrap_app
 
 from flowhook.errors import ApiError
 from flowhook.web.core.problem_json import problem_response
 
 if TYPE_CHECKING:
-    from hypercorn.asyncio.worker_context import WorkerContext
     from hypercorn.typing import AppWrapper
 
+    from flowhook.web.messages.asgi import MessageApp
     from flowhook.web.server.connections import Connections, OpenConnection
 
 READ_BYTES = 16 * 1024
@@ -32,7 +36,29 @@ _DETAILS = {
 }
 
 
-def h11_config() -> Config:
+class H11Reader:
+    """Reads the requests of connections for one application."""
+
+    def __init__(self, app: MessageApp, connections: Connections) -> None:
+        self._config = _settings()
+        self._app = wrap_app(app, self._config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
+        self._context = WorkerContext(None)
+        self._connections = connections
+
+    async def serve(
+        self, connection: OpenConnection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve a connection to its end."""
+        await H11Connection(
+            self._app, self._config, self._context, self._connections, connection, reader, writer
+        ).run()
+
+    async def terminate(self) -> None:
+        """Let each connection close after the response that it is at."""
+        await self._context.terminated.set()
+
+
+def _settings() -> Config:
     """Hypercorn's settings: no access log of its own, no ``Server`` header, small heads."""
     config = Config()
     config.include_server_header = False

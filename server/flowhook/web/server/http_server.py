@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
-
-from hypercorn.asyncio.lifespan import Lifespan
-from hypercorn.asyncio.worker_context import WorkerContext
-from hypercorn.utils import wrap_app
 
 from flowhook.web.server.connections import BACKLOG, Connections, OpenConnection
 from flowhook.web.server.fast_lane import FastLane
-from flowhook.web.server.h11_connection import H11Connection, h11_config
+from flowhook.web.server.lifespan import lifespan
 
 if TYPE_CHECKING:
     from flowhook.web.messages.asgi import MessageApp
+    from flowhook.web.server.h11_connection import H11Reader
 
 GRACEFUL_SECONDS: Final = 2.0  #: for requests that are being answered when the server stops
 STREAM_LIMIT: Final = 8 * 1024  #: reading pauses when twice as many bytes wait to be read
@@ -39,9 +36,7 @@ class HttpServer:
         self._app = app
         self._fast_lane = fast_lane
         self._graceful = graceful
-        self._config = h11_config()
-        self._wrapped = wrap_app(app, self._config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]
-        self._context = WorkerContext(None)
+        self._reader: H11Reader | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -49,24 +44,15 @@ class HttpServer:
     async def listening(self, sock: socket.socket) -> AsyncIterator[None]:
         """Serve on a bound socket while the context lasts; then stop, within a few seconds."""
         loop = asyncio.get_running_loop()
-        lifespan = Lifespan(self._wrapped, self._config, loop, {})
-        living = loop.create_task(lifespan.handle_lifespan())
         try:
-            await lifespan.wait_for_startup()
-            if living.done():
-                living.result()
-            self._server = await loop.create_server(self._lane, sock=sock, backlog=BACKLOG)
-        except BaseException:
-            sock.close()
-            raise
-        try:
-            yield
+            async with lifespan(self._app):
+                self._server = await loop.create_server(self._lane, sock=sock, backlog=BACKLOG)
+                try:
+                    yield
+                finally:
+                    await self._stop()
         finally:
-            await self._stop()
-            await lifespan.wait_for_shutdown()
-            living.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await living
+            sock.close()
 
     def _lane(self) -> FastLane:
         return FastLane(self._app, self.connections, self._read_all_of_http, is_open=self._fast_lane)
@@ -81,18 +67,26 @@ class HttpServer:
         if unread:
             reader.feed_data(unread)
         writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-        served = H11Connection(
-            self._wrapped, self._config, self._context, self.connections, connection, reader, writer
-        )
-        task = loop.create_task(served.run())
+        task = loop.create_task(self._serve(connection, reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _serve(
+        self, connection: OpenConnection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if self._reader is None:
+            # In a thread, and only now: Hypercorn's import takes a tenth of a second and 4 MB.
+            module = await asyncio.to_thread(import_module, "flowhook.web.server.h11_connection")
+            if self._reader is None:
+                self._reader = module.H11Reader(self._app, self.connections)
+        await self._reader.serve(connection, reader, writer)
 
     async def _stop(self) -> None:
         """Take no more connections; let requests end that are being answered; cut what still hangs."""
         assert self._server is not None
         self._server.close()
-        await self._context.terminated.set()
+        if self._reader is not None:
+            await self._reader.terminate()
         self.connections.close_idle()
         loop = asyncio.get_running_loop()
         until = loop.time() + self._graceful
