@@ -12,6 +12,7 @@ import pytest
 from flowhook.storage.sqlite import database
 from flowhook.storage.sqlite.migrate import Migration, fill_in_memory, migrate, schema_version
 from tests import machine
+from tests.postgres_server import PostgresServer, Unavailable, empty, require_driver, running_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,6 +59,30 @@ def new_databases_are_copies() -> Iterator[None]:
 
         patch.setattr(database, "migrate", copy)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One for all tests that ask for it; without PostgreSQL here they are skipped, with the reason."""
+    require_driver()
+    try:
+        with running_server() as server:
+            yield server
+    except Unavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_server: PostgresServer) -> str:
+    """The URL of one database for all tests that need nothing of their own."""
+    return postgres_server.url(postgres_server.create_database())
+
+
+@pytest.fixture
+def empty_postgres(shared_postgres: str) -> str:
+    """The URL of a database with no rows. Rows are deleted, which costs less than another database."""
+    empty(shared_postgres)
+    return shared_postgres
 
 
 HEADER = ("user_version", "application_id")

@@ -103,13 +103,23 @@ def url(tmp_path: Path) -> str:
 STORES = {
     "file": "sqlite:///{directory}/flowhook.db",
     "memory": "sqlite://",
+    "postgres": "",
 }
 
 
 @pytest.fixture(params=STORES)
-async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store of each kind keeps its data, of which there are none yet."""
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("empty_postgres")
+        return url
+    return STORES[request.param].format(directory=tmp_path)
+
+
+@pytest.fixture
+async def store(store_url: str, clock: FakeClock) -> AsyncIterator[Store]:
     """An open store of each kind."""
-    store = open_store(STORES[request.param].format(directory=tmp_path), clock)
+    store = open_store(store_url, clock)
     await store.open()
     yield store
     await store.close()

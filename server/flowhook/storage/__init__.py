@@ -16,7 +16,7 @@ from flowhook.storage.protocols import Store
 
 #: The databases there are: by the scheme of their URL, the package with their ``make_store`` and
 #: ``file_of``. A driver is loaded when it is used.
-DATABASES = {"sqlite": "flowhook.storage.sqlite"}
+DATABASES = {"sqlite": "flowhook.storage.sqlite", "postgresql": "flowhook.storage.postgres"}
 
 
 def open_store(
@@ -50,7 +50,9 @@ def _database(url: str) -> tuple[Any, str]:
     """The package of a database, and where in it the data are."""
     scheme, separator, location = url.partition("://")
     if scheme not in DATABASES or not separator:
-        raise StorageError(f"storage {_without_password(url)!r}: only sqlite:///<file> can be used so far")
+        raise StorageError(
+            f"storage {_without_password(url)!r}: only sqlite:///<file> and postgresql://… can be used"
+        )
     return import_module(DATABASES[scheme]), location
 
 

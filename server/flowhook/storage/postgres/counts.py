@@ -1,0 +1,30 @@
+"""How much there is in the database, of all processes, each from what it counts and not from what is
+stored."""
+
+from __future__ import annotations
+
+from flowhook.storage.postgres.connection import Connection
+
+COUNTS = {
+    "sessions": "SELECT sum(value)::bigint FROM session_counts",
+    "queued": "SELECT count(*) FROM inbox WHERE status = 'queued'",
+    "heads": "SELECT count(*) FROM outbox WHERE head",
+    # Everything behind a head is pending, so the sequence numbers tell how many, without a look at them;
+    # but where a delivery is replayed, what is behind it may have been delivered long ago.
+    "pending": """
+        SELECT coalesce(sum(CASE WHEN h.is_replayed THEN
+            (SELECT count(*) FROM outbox AS o
+             WHERE o.shard = h.shard AND o.session = h.session AND o.status = 'pending')
+          ELSE s.next_out - h.first END), 0)::bigint
+        FROM (SELECT shard, session, min(seq) AS first, bool_or(replay) AS is_replayed
+              FROM outbox WHERE head GROUP BY shard, session) AS h
+        JOIN sessions AS s ON s.shard = h.shard AND s.session = h.session
+        """,
+    "dead": "SELECT count(*) FROM outbox WHERE status = 'dead'",
+    "timers": "SELECT count(*) FROM timers",
+}
+
+
+async def read_counts(db: Connection) -> dict[str, int]:
+    """By name."""
+    return {name: await db.value(query) for name, query in COUNTS.items()}

@@ -1,0 +1,272 @@
+"""The inbox: acceptance, the transaction behind every 202, and what waits.
+
+The usual case is one statement that finds or makes the session and counts the inbound in, one that puts the
+inbound into the inbox, and one that reads the state: behind the lock that the first one has taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session_ref import SessionRef
+from flowhook.storage.postgres.connection import Connection
+from flowhook.storage.postgres.idempotency import find_repeat, remember
+from flowhook.storage.postgres.locking import lock_sessions
+from flowhook.storage.postgres.named import Named
+from flowhook.storage.postgres.part import Part, reads
+from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused
+from flowhook.storage.rows import inbound_body, inbound_from
+
+ALWAYS = -1e12  #: as ``gone_before``: sessions never expire
+SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running timer
+
+_COUNT_IN = """
+  next_in = s.next_in + 1,
+  backlog = s.backlog + 1,
+  last_message_seq = CASE WHEN :speaks::boolean THEN s.next_in ELSE s.last_message_seq END,
+  test = coalesce(:test::boolean, s.test),
+  updated_at = :now
+"""
+_IS_ALIVE = """
+s.backlog < :limit AND s.created_at IS NOT NULL AND (s.updated_at > :gone_before OR s.backlog > 0)
+"""
+_RETURNING = "RETURNING s.next_in - 1, s.backlog, s.revision, s.test"
+
+ENTER = Named(f"""
+INSERT INTO sessions AS s (shard, session, endpoint, user_id, session_id, revision, next_in, next_out,
+                           backlog, last_message_seq, test, created_at, updated_at)
+VALUES (:shard, :session, :endpoint, :user_id, :session_id, 0, 2, 1, 1, :speaks::boolean::integer,
+        coalesce(:test::boolean, false), :now, :now)
+ON CONFLICT (shard, session) DO UPDATE SET {_COUNT_IN} WHERE {_IS_ALIVE} {_RETURNING}
+""")  # noqa: S608 - only constants of this module
+
+ENTER_EXISTING = Named(f"""
+UPDATE sessions AS s SET {_COUNT_IN}
+WHERE s.shard = :shard AND s.session = :session AND {_IS_ALIVE} {_RETURNING}
+""")  # noqa: S608 - only constants of this module
+
+# The session is gone: a new life on the old row, whose counters go on.
+RENEW = Named(f"""
+UPDATE sessions AS s SET
+  endpoint = :endpoint, user_id = :user_id, session_id = :session_id,
+  next_in = s.next_in + 1,
+  backlog = 1,
+  revision = s.revision + 1,
+  last_message_seq = CASE WHEN :speaks::boolean THEN s.next_in ELSE s.last_message_seq END,
+  test = coalesce(:test::boolean, false),
+  created_at = :now, updated_at = :now,
+  node = NULL, flow_revision = ''
+WHERE s.shard = :shard AND s.session = :session {_RETURNING}
+""")  # noqa: S608 - only constants of this module
+
+LOOK = """
+SELECT created_at, updated_at, backlog, revision, node FROM sessions WHERE shard = $1 AND session = $2
+"""
+STATE = "SELECT state FROM states WHERE shard = $1 AND session = $2"
+
+ENQUEUE = """
+INSERT INTO inbox (shard, session, seq, trace_id, kind, status, received_at, body)
+VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7)
+"""
+
+SCHEDULE = """
+INSERT INTO timers (shard, session, name, kind, due_at, armed_seq, endpoint, user_id, session_id,
+                    inbound_kind, body)
+VALUES ($1, $2, $3, 'scheduled', $4, 0, $5, $6, $7, $8, $9)
+"""
+
+SCHEDULED_IN_SESSION = """
+SELECT count(*) FROM timers WHERE shard = $1 AND session = $2 AND kind = 'scheduled'
+"""
+
+WITH_BACKLOG = """
+SELECT s.endpoint, s.user_id, s.session_id
+FROM (SELECT DISTINCT shard, session FROM inbox WHERE status = 'queued' AND shard = ANY ($1::smallint[])) AS q
+JOIN sessions AS s ON s.shard = q.shard AND s.session = q.session
+"""
+# One statement, and thereby one snapshot: the session, and what waits in it.
+BACKLOG = """
+SELECT NULL::text, NULL::text, NULL::float8, s.revision, t.state
+FROM sessions AS s LEFT JOIN states AS t ON t.shard = s.shard AND t.session = s.session
+WHERE s.shard = $1 AND s.session = $2
+UNION ALL
+SELECT kind, trace_id, received_at, seq, body FROM inbox
+WHERE shard = $1 AND session = $2 AND status = 'queued'
+"""
+
+
+class PostgresInbox(Part):
+    """See :class:`flowhook.storage.protocols.Inbox`."""
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
+        """All or none."""
+        entries = [Entry.of(arrival) for arrival in arrivals]
+        keys = {entry.key for entry in entries}
+        key = entries[0].key if len(keys) == 1 else None
+        return await self._database.writer.submit("accept", accept_entries, entries, self._now(), key=key)
+
+    @reads
+    async def sessions_with_backlog(self, db: Connection) -> list[SessionRef]:
+        """Of the shards that are this process's, in no order."""
+        return [SessionRef(*row) for row in await db.fetch(WITH_BACKLOG, self._database.shards)]
+
+    @reads
+    async def backlog(self, db: Connection, ref: SessionRef) -> tuple[bytes | None, int, list[Inbound]]:
+        """State, revision and what waits, of one snapshot."""
+        state, revision, queued = None, 0, []
+        for kind, trace_id, received_at, number, body in await db.fetch(BACKLOG, ref.key[0], ref.key):
+            if kind is None:
+                state, revision = body, number
+            else:
+                queued.append(inbound_from(ref, kind, trace_id, received_at, number, body))
+        return state, revision, sorted(queued, key=lambda inbound: inbound.seq)
+
+
+@dataclass(slots=True)
+class Entry:
+    """An arrival with what can be computed before the writer has it."""
+
+    arrival: Arrival
+    key: bytes  #: of the session
+    body: bytes
+
+    @classmethod
+    def of(cls, arrival: Arrival) -> Entry:
+        """Hash and serialise."""
+        return cls(arrival, arrival.inbound.ref.key, inbound_body(arrival.inbound))
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A session as it is before the inbound, as far as acceptance cares."""
+
+    exists: bool
+    backlog: int = 0
+    revision: int = 0
+    node: str | None = None
+
+
+async def accept_entries(db: Connection, entries: Sequence[Entry], now: float) -> list[Acceptance]:
+    """All or none of those that are no repeats."""
+    if len(entries) > 1:
+        await lock_sessions(db, {entry.key for entry in entries})
+    repeats = [await find_repeat(db, entry.arrival.inbound.ref, entry.arrival.key, now) for entry in entries]
+    if mismatches := [repeat for repeat in repeats if isinstance(repeat, Refused)]:
+        return [*mismatches]
+    first = entries[0].arrival.key
+    if repeats[0] is not None and first is not None and first.of_request:
+        return [repeat for repeat in repeats if repeat is not None]
+    if len(entries) == 1:
+        return [repeats[0] or await _accept_one(db, entries[0], now)]
+    await db.execute("SAVEPOINT arrivals")
+    results = [
+        repeat or await _accept_one(db, entry, now) for entry, repeat in zip(entries, repeats, strict=True)
+    ]
+    refusals: list[Acceptance] = [result for result in results if isinstance(result, Refused)]
+    if refusals:
+        await db.execute("ROLLBACK TO SAVEPOINT arrivals")
+    return refusals or results
+
+
+async def enter(db: Connection, inbound: Inbound, key: bytes, body: bytes, now: float) -> Accepted:
+    """Put an inbound into its inbox without conditions: a timer or schedule that fell due. The session's row
+    is locked, where there is one."""
+    arrival = Arrival(inbound, max_backlog=2**31)
+    accepted = await _enqueue(db, Entry(arrival, key, body), now)
+    assert isinstance(accepted, Accepted)
+    return accepted
+
+
+async def _accept_one(db: Connection, entry: Entry, now: float) -> Acceptance:
+    arrival = entry.arrival
+    inbound = arrival.inbound
+    later = inbound.not_before is not None and inbound.not_before > now
+    if (later and arrival.must_exist) or inbound.precondition is not None:
+        standing = await _standing(db, entry, now)
+        if arrival.must_exist and not standing.exists:
+            return Refused("session_not_found")
+        if not later and standing.backlog == 0 and not _holds(arrival, standing):
+            return Refused("precondition_failed")
+    result = await (_schedule(db, entry, now) if later else _enqueue(db, entry, now))
+    if arrival.key is not None and isinstance(result, Accepted):
+        await remember(db, inbound.ref, arrival.key, inbound.trace_id, now)
+    return result
+
+
+async def _enqueue(db: Connection, entry: Entry, now: float) -> Accepted | Refused:
+    arrival, key = entry.arrival, entry.key
+    inbound = arrival.inbound
+    ref = inbound.ref
+    values: dict[str, Any] = {
+        "shard": key[0],
+        "session": key,
+        "endpoint": ref.endpoint,
+        "user_id": ref.user_id,
+        "session_id": ref.session_id,
+        "speaks": inbound.kind in SPEAKS,
+        "test": inbound.test if inbound.kind is Kind.MESSAGE else None,
+        "now": now,
+        "limit": 1 if arrival.reject_when_busy else arrival.max_backlog,
+        "gone_before": ALWAYS if arrival.expires_after is None else now - arrival.expires_after,
+    }
+    row = await db.row(*(ENTER_EXISTING if arrival.must_exist else ENTER)(values))
+    fresh = row is not None and row[0] == 1
+    if row is None:
+        standing = await _standing(db, entry, now)
+        if standing.exists:
+            return Refused("session_busy")
+        if arrival.must_exist:
+            return Refused("session_not_found")
+        row = await db.row(*RENEW(values))
+        fresh = True
+    assert row is not None
+    seq, backlog, revision, test = row
+    inbound.seq = seq
+    body = entry.body
+    if test and not inbound.test:  # what follows from a test is one
+        inbound.test = True
+        body = inbound_body(inbound)
+    await db.execute(ENQUEUE, key[0], key, seq, inbound.trace_id, inbound.kind, inbound.received_at, body)
+    state = None if fresh else await db.value(STATE, key[0], key)
+    return Accepted(inbound, state, revision, backlog, fresh)
+
+
+async def _schedule(db: Connection, entry: Entry, now: float) -> Accepted | Refused:
+    """Those that wait for their time count in the session's limit as those do that wait for their turn."""
+    inbound, key = entry.arrival.inbound, entry.key
+    scheduled = await db.value(SCHEDULED_IN_SESSION, key[0], key)
+    if scheduled and scheduled + (await _standing(db, entry, now)).backlog >= entry.arrival.max_backlog:
+        return Refused("session_busy")
+    names = (inbound.ref.endpoint, inbound.ref.user_id, inbound.ref.session_id)
+    await db.execute(
+        SCHEDULE, key[0], key, inbound.trace_id, inbound.not_before, *names, inbound.kind, entry.body
+    )
+    return Accepted(inbound, None, 0, 0, scheduled=True)
+
+
+async def _standing(db: Connection, entry: Entry, now: float) -> _Standing:
+    arrival = entry.arrival
+    row = await db.row(LOOK, entry.key[0], entry.key)
+    if row is None or row[0] is None:
+        return _Standing(False)
+    _, updated_at, backlog, revision, node = row
+    if arrival.expires_after is not None and not backlog and updated_at <= now - arrival.expires_after:
+        return _Standing(False, revision=revision)
+    return _Standing(True, backlog, revision, node)
+
+
+def _holds(arrival: Arrival, standing: _Standing) -> bool:
+    condition = arrival.inbound.precondition
+    if condition is None:
+        return True
+    if condition.if_revision is not None and condition.if_revision != standing.revision:
+        return False
+    wanted = condition.if_node
+    if wanted is None:
+        return True
+    if standing.node is None:
+        return False
+    return wanted in (standing.node, standing.node.rpartition("/")[2]) or standing.node in arrival.nodes

