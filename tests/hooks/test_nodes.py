@@ -79,8 +79,11 @@ class Desk:
             input={"text": "hi"},
             scope=scope,
             memory={"visits": 1},
+            node=SimpleNamespace(key="lookup"),
         )
-        self.view = SimpleNamespace(turn=turn, effect_node=None, effect_key="pizza/lookup/1")
+        self.view = SimpleNamespace(
+            turn=turn, effect_node=None, effect_key="pizza/lookup/1", interim=None, early=0
+        )
 
     async def run(self, node: Node, resuming: bool = False) -> NodeResult | Failure:
         self.view.effect_node = node

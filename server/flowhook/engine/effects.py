@@ -6,8 +6,9 @@ hands its result in, and the node goes on with that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flowhook.model.output import Output
 from flowhook.model.understanding import Understanding
@@ -61,6 +62,7 @@ class RunNode:
     """Run a plugin's asynchronous node; gives a :class:`NodeResult`."""
 
     resuming: bool = False  #: its ``resume`` instead of its ``run``
+    returned: bool = False  #: resumed because the flow that it called has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,20 @@ class RunScript:
     now: str = ""  #: ISO 8601 with offset: what the script's clock shows
     seed: int = 0  #: of its random numbers
     line: int = 0  #: of the flow file where the source begins; 0: not known
+
+
+class Interim(Protocol):
+    """Commits what the node of a plugin wants known before it has ended."""
+
+    async def say(self, outputs: Sequence[Output]) -> None:
+        """Say what the node said so far, and return once it is durable."""
+
+    async def open_callback(self) -> str:
+        """Return a URL that works once; what is posted to it resumes the node, which waits."""
+        ...
+
+    async def settled(self) -> None:
+        """Return when nothing is being written any more. Raises what kept it from being stored."""
 
 
 Effect = HttpCall | Pause | RunNode | Understand | RunScript

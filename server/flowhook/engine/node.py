@@ -8,22 +8,41 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from flowhook.durations import parse_duration
 from flowhook.engine.outcomes import Keep, NodeFailed, Outcome
 from flowhook.engine.turn.reminders import take_step
 
 if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
     from flowhook.engine.effects import Failure, HttpCall, HttpResult, NodeResult, ScriptResult
     from flowhook.engine.flow import FlowNode
     from flowhook.engine.turn.view import Turn
     from flowhook.model.inbound import Kind
     from flowhook.model.understanding import Understanding
 
+else:
+    ModelMetaclass = type(BaseModel)
+
 #: How a node looks in drawings: speaks, waits for the user, chooses a way, works with the outside, changes
 #: where the session is without a word, ends; or a plain box.
 DrawnAs = Literal["say", "ask", "choose", "outside", "quiet", "end", "plain"]
 
 
-class Node(BaseModel):
+LONGEST_NODE_SECONDS = 600.0  #: it holds its session meanwhile
+
+
+class _NodeMeta(ModelMetaclass):
+    """Takes ``timeout = "60s"`` in a class for its time limit; annotated, it is a setting like any other."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> type:
+        if "timeout" in namespace and "timeout" not in namespace.get("__annotations__", {}):
+            namespace["time_limit"] = namespace.pop("timeout")
+        made: type = super().__new__(mcs, name, bases, namespace, **kwargs)
+        return made
+
+
+class Node(BaseModel, metaclass=_NodeMeta):
     """A node type of the flow language.
 
     A subclass has a ``key``, its settings as pydantic fields, which are validated after their templates
@@ -43,6 +62,9 @@ class Node(BaseModel):
     key: ClassVar[str]  #: the key in YAML
     main: ClassVar[str | None] = None  #: the setting that a bare scalar or list stands for
     draws_as: ClassVar[DrawnAs] = "plain"
+
+    #: of one run of a plugin's node, seconds or "60s"; ``timeout = "60s"`` says the same
+    time_limit: ClassVar[float | str | None] = None
 
     # its branches
     branches: ClassVar[tuple[str, ...]] = ()  #: keys beside the node type that hold one branch
@@ -202,3 +224,13 @@ class Node(BaseModel):
     ) -> Outcome:
         """Go on with the result of the effect that ``run`` returned. Returns an outcome."""
         return None
+
+
+def node_seconds(node_type: type[Node]) -> float | None:
+    """The seconds that one run of a plugin's node may take; None where its class does not say. Raises
+    ValueError for what is no duration, or too long."""
+    limit = node_type.time_limit
+    seconds: float | None = parse_duration(limit)
+    if seconds is not None and not 0 < seconds <= LONGEST_NODE_SECONDS:
+        raise ValueError(f"timeout must lie between 0 and {LONGEST_NODE_SECONDS:g} seconds, not {limit!r}")
+    return seconds

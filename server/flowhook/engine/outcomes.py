@@ -27,9 +27,13 @@ class Goto:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Run a flow, by its name, and come back below, also when that flow waits for the user."""
+    """Run a flow, by its name, and come back below, also when that flow waits for the user.
+
+    With ``back`` the node of a plugin is resumed when the flow has ended: ``turn.returned`` is true then.
+    """
 
     flow: str
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ result. Between the two it can be suspended to JSON and restored in another proc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -59,6 +59,7 @@ from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
 
 if TYPE_CHECKING:
+    from flowhook.engine.effects import Interim
     from flowhook.engine.flow import Flow, FlowNode, Library
     from flowhook.engine.node import Node
     from flowhook.model.event_post import EventPost
@@ -75,8 +76,8 @@ class TurnExecutor:
     """One turn. ``start`` it (or ``restore`` it), then ``resume`` until its status is not ``effect``."""
 
     __slots__ = (
-        "_instance", "_lost", "_rendered", "_rethinker", "_visits", "effect", "effect_key",
-        "navigator", "turn",
+        "_instance", "_lost", "_rendered", "_rethinker", "_visits", "early", "effect", "effect_key",
+        "interim", "navigator", "turn",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +87,8 @@ class TurnExecutor:
         self.navigator = Navigator(self.turn)
         self.effect: Effect | None = None  #: to be performed before the turn can go on
         self.effect_key = ""  #: stable over re-runs: hand it to the called as an idempotency key
+        self.early = 0  #: outputs of the effect that were committed before it ended
+        self.interim: Interim | None = None  #: who commits while the node of a plugin runs
         self._rethinker: Rethinker | None = None
         self._visits: dict[str, int] = {}  #: "flow/node" → how often it ran
         self._instance: Node | None = None  #: the node that runs, with its settings as they are now
@@ -130,6 +133,11 @@ class TurnExecutor:
         """What was said since this was last asked."""
         outputs, self.turn.outputs = self.turn.outputs, []
         return outputs
+
+    def speak(self, outputs: Sequence[Output]) -> None:
+        """Say what the node of a plugin said before it has ended."""
+        self.early += len(outputs)
+        self._say(outputs)
 
     def take_event_posts(self) -> list[EventPost]:
         """What event webhooks are to be told since this was last asked."""
@@ -240,12 +248,12 @@ class TurnExecutor:
         navigator.was_waiting = True
         end_wait(session, wait)
         node = navigator.node_of(session.top)
-        if node is None or not node.type.awaits:
+        if node is None or not (node.type.awaits or node.type.asynchronous):
             navigator.events.append(EventType.SESSION_STRANDED)
             navigator.end_turn()
             return TurnEnd("done")
         how = "timed_out" if self.turn.inbound.kind is Kind.TIMER else "resume"
-        return self._loop(node, partial(self._visit, how=how, kept=wait.settings))
+        return self._loop(node, partial(self._visit, how=how, kept=wait.settings or None))
 
     def _time_out_beside(self) -> TurnEnd:
         """The time of a task is over that the session never waited for: its branch is a digression, wherever
@@ -306,8 +314,9 @@ class TurnExecutor:
             instance = self._instance = self._instantiate(node)
             return RunNode() if instance.asynchronous else instance.run(turn)
         instance = self._instance = self._instantiate_as(node, kept)
-        if how == "resume":
-            return RunNode(resuming=True) if instance.asynchronous else instance.resume(turn)
+        if how in ("resume", "returned"):
+            resuming = RunNode(resuming=True, returned=how == "returned")
+            return resuming if instance.asynchronous else instance.resume(turn)
         return self._enter_otherwise(instance, how)
 
     def _instantiate(self, node: FlowNode) -> Node:
@@ -358,6 +367,7 @@ class TurnExecutor:
         """Stop until an effect was performed."""
         self.effect = effect
         self.effect_key = self.turn.key
+        self.early = 0
         self.turn.effects += 1
         self.navigator.stand_at(node.key, waiting=False)
 
@@ -400,14 +410,18 @@ class TurnExecutor:
             return ThoughtRead(thought, result)
         return self.effect_node.after_effect(self.turn, result)
 
-    def _apply(self, result: NodeResult) -> Outcome:
-        """Do all that a plugin's node did, at once."""
+    def _say(self, outputs: Sequence[Output]) -> None:
         turn = self.turn
-        for output in result.outputs:
+        for output in outputs:
             output.trace_id = turn.inbound.trace_id
             output.blind = turn.session.blind
             turn.outputs.append(output)
             turn.step.said += 1
+
+    def _apply(self, result: NodeResult) -> Outcome:
+        """Do all that a plugin's node did, at once."""
+        turn = self.turn
+        self._say(result.outputs)
         for op, path, value in result.changes:
             if op == "unset":
                 turn.unset(path)
@@ -440,7 +454,7 @@ class TurnExecutor:
             "input": turn.input,
             "steps": [step.to_json() for step in turn.steps],
         }
-        optional = {"settings": self._rendered, "error": turn.scope.get("error")}
+        optional = {"settings": self._rendered, "error": turn.scope.get("error"), "early": self.early}
         state |= {name: value for name, value in optional.items() if value}
         if turn.analytics is not None:
             state["analytics"] = turn.analytics.to_json()
@@ -474,6 +488,7 @@ class TurnExecutor:
             turn.scope["error"] = state["error"]
         turn.steps = [TraceStep(**step) for step in state["steps"]]
         turn.effects = state["needs"]
+        run.early = state.get("early", 0)
         if "analytics" in state:
             turn.analytics = AnalyticsNotes(**state["analytics"])
         run.navigator.restore(state)

@@ -224,6 +224,7 @@ class Navigator:
             raise NodeFailed("call-depth", f"flows call each other more than {MAX_FRAMES} deep")
         turn.step.went = f"call {outcome.flow}"
         frames[-1].node = node.key
+        frames[-1].resting = "back" if outcome.back else None
         frames.append(Frame(flow.name))
         turn.flow = flow
         return flow.nodes[flow.first] if flow.first is not None else self._end_flow()
@@ -307,6 +308,9 @@ class Navigator:
         if self._after_reply is not None:
             node, self._after_reply = self._after_reply, None
             return node
+        if rested == "back" and frame.node is not None and node is not None:
+            self.how = "returned"
+            return node
         if rested == "waiting" and frame.node is not None and node is not None:
             self.how = "again"
             return node
@@ -349,7 +353,7 @@ class Navigator:
             if not self._fall():
                 raise TurnFailed(failure.message, at)
             frame = turn.session.top
-            node = self.node_of(frame) if frame.resting is None else None
+            node = self.node_of(frame) if frame.resting in (None, "back") else None
             frame.resting = None  # its question did not fail, but its flow may have a branch for it
 
     def _fall(self) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from inspect import iscoroutinefunction
 
-from flowhook.engine.node import Node
+from flowhook.engine.node import Node, node_seconds
 from flowhook.errors import PluginError
 
 #: Keys that may stand beside any node's type.
@@ -126,4 +126,8 @@ def missing_methods(node_type: type[Node]) -> str:
     for method in (node_type.run, node_type.resume):
         if not iscoroutinefunction(method) and not method.__module__.startswith("flowhook."):
             return f"{name}.{method.__name__} must be `async def`"
+    try:
+        node_seconds(node_type)
+    except ValueError as error:
+        return f"{name}: {error}"
     return ""

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from flowhook.engine.effects import Failure, NodeResult
+from flowhook.engine.effects import Failure, Interim, NodeResult
 from flowhook.engine.expressions import Expressions
+from flowhook.engine.node import Node, node_seconds
 from flowhook.engine.outcomes import Call, Goto, NodeFailed, Outcome, Stop, Think, Wait
 from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.variables import Variables
@@ -35,14 +36,13 @@ from flowhook.storage.protocols import Steps
 if TYPE_CHECKING:
     import httpx
 
-    from flowhook.engine.node import Node
     from flowhook.hooks.api.resources import ResourcesLike
     from flowhook.hooks.api.storage import PluginStorage
     from flowhook.hooks.calling.threads import ThreadPool
     from flowhook.hooks.facade import Hooks
     from flowhook.model.endpoint import Endpoint
 
-TIMEOUT = 20.0  #: seconds for one run of a node
+TIMEOUT = 20.0  #: seconds for one run of a node whose class does not say
 TEMPLATES = 256  #: compiled texts that are kept for ``turn.render``
 _RESPONSE = "$response"  #: marks a kept httpx.Response
 
@@ -58,6 +58,12 @@ class EffectView(Protocol):
 
     @property
     def effect_key(self) -> str: ...
+
+    @property
+    def interim(self) -> Interim | None: ...
+
+    @property
+    def early(self) -> int: ...
 
 
 class Templates:
@@ -97,8 +103,13 @@ class NodeTurn:
         steps: Steps,
         templates: Templates,
         threads: ThreadPool,
+        returned: bool = False,
     ) -> None:
         turn = view.turn
+        self._interim = view.interim
+        self._early = view.early  #: outputs that an earlier run of this visit has said already
+        self.returned = returned
+        self.node_id = turn.node.key
         self._inbound = turn.inbound
         self.key = view.effect_key
         self.settings = settings
@@ -160,13 +171,34 @@ class NodeTurn:
         """What flows see as ``session``, with the changes made so far."""
         return MappingProxyType(self._variables.roots["session"])
 
-    async def say(self, text: str | None = None, data: JsonObject | None = None) -> None:
-        """Say something to the user, once the node has ended. Raises TypeError for what is no text, and
-        RuntimeError when the node has ended: nobody would hear it."""
+    async def say(
+        self, text: str | None = None, data: JsonObject | None = None, *, now: bool = False
+    ) -> None:
+        """Say something to the user, once the node has ended; with ``now`` at once, with all that was said
+        before it. Raises TypeError for what is no text, and RuntimeError when the node has ended: nobody
+        would hear it."""
         self._not_ended("say")
         if not isinstance(text, str | None):
             raise TypeError(f"a node says a text, not {type(text).__name__}")
-        self._result.outputs.append(Output(text or "", _json(data or {}), self._inbound.trace_id))
+        if text or data or not now:
+            output = Output(text or "", _json(data or {}), self._inbound.trace_id)
+            if self._early:  # said before a crash
+                self._early -= 1
+            else:
+                self._result.outputs.append(output)
+        if now and self._result.outputs and self._interim is not None:
+            outputs, self._result.outputs = self._result.outputs, []
+            await self._interim.say(outputs)
+
+    async def callback(self) -> str:
+        """A URL that works once: what is posted to it resumes the node, which returns ``Wait()``. In
+        ``resume``, ``turn.inbound.kind`` is ``"callback"`` and ``turn.inbound.answer`` what was posted, any
+        JSON. The URL is the same when the node is run again, and void once it has gone on.
+        """
+        self._not_ended("callback")
+        if self._interim is None:
+            raise RuntimeError("turn.callback: nothing could come back here")
+        return await self._interim.open_callback()
 
     async def step(self, name: str, function: Callable[[], Any]) -> Any:
         """The result of ``function()``, kept: when the node is run again, it is not called again.
@@ -272,7 +304,13 @@ class NodeTurn:
 
 
 async def run_node(
-    view: EffectView, resuming: bool, endpoint: Endpoint, hooks: Hooks, steps: Steps
+    view: EffectView,
+    resuming: bool,
+    endpoint: Endpoint,
+    hooks: Hooks,
+    steps: Steps,
+    *,
+    returned: bool = False,
 ) -> NodeResult | Failure:
     """Run the node that the engine waits for. Whatever goes wrong in it is a Failure."""
     node = view.effect_node
@@ -292,9 +330,11 @@ async def run_node(
         steps=steps,
         templates=hooks.templates,
         threads=hooks.caller.threads.of(plugin.name),
+        returned=returned,
     )
     masked = hooks.for_endpoint(endpoint).masked
-    bound = BoundHook(implementation, {}, timeout=TIMEOUT, endpoint=endpoint.name, masked=masked)
+    seconds = node_seconds(type(node)) or TIMEOUT
+    bound = BoundHook(implementation, {}, timeout=seconds, endpoint=endpoint.name, masked=masked)
     try:
         outcome = await hooks.caller.call(bound, {"turn": turn})
         return turn.finish(_outcome(bound, node, outcome))
@@ -322,11 +362,15 @@ def _failure_of(error: NodeFailed, plugin: str, node: str) -> Failure:
 
 def _outcome(bound: BoundHook, node: Node, outcome: Any) -> Outcome:
     """What a node may return; anything else is its failure."""
-    if outcome is None or isinstance(outcome, Goto | Call | Think | Stop):
+    if outcome is None or isinstance(outcome, Goto | Think | Stop):
         return outcome
+    if isinstance(outcome, Call) and outcome.back and type(node).resume is Node.resume:
+        raise bound.error("answered Call(…, back=True), but its class has no resume")
     if isinstance(outcome, str) and (outcome in node.branches or node.branch_maps):
         return outcome
     if isinstance(outcome, Wait) and node.waits:
+        return outcome
+    if isinstance(outcome, Call):
         return outcome
     branches = ", ".join(node.branches) or "none"
     answered = type(outcome).__name__ if bound.masked else f"{outcome!r:.80}"

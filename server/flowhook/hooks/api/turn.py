@@ -20,6 +20,8 @@ class Turn(Protocol):
     ``append``, whose paths look like ``context.order.size``.
     """
 
+    node_id: str  #: of the node, as ``Goto(turn.node_id)`` takes it
+    returned: bool  #: ``resume`` runs because the flow of ``Call(…, back=True)`` has ended
     key: str  #: names this visit of the node, also when it is run again: a good idempotency key
     settings: Any  #: of the plugin
     storage: PluginStorage
@@ -54,8 +56,15 @@ class Turn(Protocol):
     def session(self) -> Mapping[str, Any]:
         """What flows see as ``session``, with the changes made so far."""
 
-    async def say(self, text: str | None = None, data: JsonObject | None = None) -> None:
-        """Say something to the user, once the node has ended."""
+    async def say(
+        self, text: str | None = None, data: JsonObject | None = None, *, now: bool = False
+    ) -> None:
+        """Say something to the user, once the node has ended; with ``now`` at once, with all that was said
+        before it."""
+
+    async def callback(self) -> str:
+        """Return a URL that works once: what is posted to it resumes the node, which returns ``Wait()``."""
+        ...
 
     async def step(self, name: str, function: Callable[[], Any]) -> Any:
         """Return the result of ``function()``, kept: when the node is run again, it is not called again."""

@@ -87,10 +87,21 @@ class Committer:
         """End a turn that does not take place."""
         await self._commit(turn, _segment(turn, status="discarded", reason=reason), [])
 
-    async def segment(self, turn: RunningTurn, run: TurnExecutor, *, ends: bool) -> None:
-        """Commit what was said and changed since the last segment. ``ends``: the turn is over."""
+    async def segment(
+        self, turn: RunningTurn, run: TurnExecutor, *, ends: bool, opened: Sequence[OpenCallback] = ()
+    ) -> None:
+        """Commit what was said and changed since the last segment. ``ends``: the turn is over; ``opened``:
+        callbacks that the node of a plugin hands out."""
         outputs = run.take_outputs()
-        await self._commit(turn, await self._segment_of(turn, run, ends=ends), outputs, traced=ends)
+        segment = await self._segment_of(turn, run, ends=ends, opened=opened)
+        await self._commit(turn, segment, outputs, traced=ends)
+
+    async def callback(self, turn: RunningTurn, task: str, position: str) -> tuple[str, OpenCallback]:
+        """Return a URL that resumes a node, and what is to be stored for it to work."""
+        key = key_of(await self._callback_urls.token(turn.ref, task))
+        assert key is not None
+        url = await self._callback_urls.url(turn.ref, task)
+        return url, OpenCallback(key[1], task, position, "callback")
 
     async def prepare(self, turn: RunningTurn, run: TurnExecutor) -> PreparedSegment:
         """Return the one segment of a turn that has ended, for somebody else to store. Raises PluginError,
@@ -122,11 +133,13 @@ class Committer:
             session, steps = turn.ref, turn.redactor.steps(turn.steps)
             self._tasks.spawn(hooks.turn_finished(turn.said, steps, session.user_id, session.session_id))
 
-    async def _segment_of(self, turn: RunningTurn, run: TurnExecutor, *, ends: bool) -> Segment:
+    async def _segment_of(
+        self, turn: RunningTurn, run: TurnExecutor, *, ends: bool, opened: Sequence[OpenCallback] = ()
+    ) -> Segment:
         segment = _segment(turn, ends=ends)
         if ends:
             task_waits.prune(run.session, turn.project.library)
-        segment.tasks = await self._task_change(turn, run)
+        segment.tasks = await self._task_change(turn, run, opened)
         ended = turn.version is not None and ends and run.session.is_at_rest  # its conversation
         run.session.version = segment.version = None if ended else turn.version
         segment.state = to_json(run.session.to_json())
@@ -190,9 +203,11 @@ class Committer:
         """Return how long the turn has taken until now, in milliseconds."""
         return round((self._clock.monotonic() - turn.started) * 1000, 3)
 
-    async def _task_change(self, turn: RunningTurn, run: TurnExecutor) -> TaskChange | None:
+    async def _task_change(
+        self, turn: RunningTurn, run: TurnExecutor, by_node: Sequence[OpenCallback]
+    ) -> TaskChange | None:
         """Return what becomes of the session's callbacks; None when it has none."""
-        opened = []
+        opened = list(by_node)
         if isinstance(run.effect, StartTask):
             key = key_of(await self._callback_urls.token(turn.ref, run.effect_key))
             assert key is not None

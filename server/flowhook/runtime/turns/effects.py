@@ -76,7 +76,9 @@ class Effects:
                 await self.pauses.rest(effect.seconds)
                 return None
             case RunNode():
-                return await run_node(run, effect.resuming, endpoint, project.hooks, self._steps)
+                return await run_node(
+                    run, effect.resuming, endpoint, project.hooks, self._steps, returned=effect.returned
+                )
             case Understand():
                 return await self._understand(run, effect, endpoint, project)
             case RunScript():

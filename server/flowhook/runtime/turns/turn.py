@@ -16,7 +16,16 @@ from pydantic_core import from_json
 
 from flowhook.clock import Clock
 from flowhook.config import Config
-from flowhook.engine.effects import Effect, Failure, HttpCall, HttpResult, RunScript, StartTask, Understand
+from flowhook.engine.effects import (
+    Effect,
+    Failure,
+    HttpCall,
+    HttpResult,
+    RunNode,
+    RunScript,
+    StartTask,
+    Understand,
+)
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
@@ -38,6 +47,7 @@ from flowhook.runtime.observe.redaction import Redactor, call_summary
 from flowhook.runtime.project.project import BUILT_IN_NLU, BUILTIN
 from flowhook.runtime.turns.commit import Committer, PreparedSegment
 from flowhook.runtime.turns.effects import EffectPerformer
+from flowhook.runtime.turns.interim import Interim
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.preconditions import unmet
 from flowhook.runtime.turns.profile_cache import ProfileCache
@@ -176,6 +186,9 @@ class TurnRunner:
                 await self._commit_before_effect(turn, run)
             resumes = False
             result = await self._perform(turn, run)
+            if run.interim is not None:
+                await run.interim.settled()
+                run.interim = None
             _move_time(run, self._clock.now())
             end = self._advance(turn, run, run.resume, result)
         if end.status == "failed":
@@ -294,6 +307,8 @@ class TurnRunner:
         """Perform the effect that the engine asks for; what goes wrong outside is a result, not an
         exception."""
         started = self._clock.monotonic()
+        if isinstance(run.effect, RunNode):
+            run.interim = Interim(turn, run, self._committer)
         try:
             result = await self._effects.perform(run, turn.endpoint, turn.project)
             if isinstance(run.effect, HttpCall):
