@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flowhook.testing import Bot
+
 from .conftest import Open
 
 SHARED = """
@@ -161,3 +163,41 @@ async def test_any_question_may_suggest_answers(open_turns: Open) -> None:
         await bot.says("tomorrow")
         assert [reply["title"] for reply in bot.outputs[-1]["data"]["rich"]["quickReplies"]] == ["s", "l"]
         assert len(await bot.says("m")) == 1
+
+
+async def test_a_secret_is_waited_for_only_where_it_is_asked(open_turns: Open) -> None:
+    """The session says so while a question with ``secret`` waits, of ``collect`` too, also after a digression
+    and with the blind mode of a node in force; and not beyond."""
+    flow = """
+    settings: {digressions: silent}
+    intents: {hours: {rules: "input.text == 'hours'", reply: "At noon."}}
+    nodes:
+      - id: name
+        ask: {text: "Name?", type: pattern, pattern: "[A-Z].*", store: context.name}
+      - blind: {mask_logging: true}
+      - id: both
+        collect:
+          - {text: "PIN?", type: pattern, pattern: "[0-9]{4}", secret: true, store: context.pin}
+          - {text: "Day?", type: date, store: context.day}
+      - blind: false
+      - id: more
+        ask: {text: "More?", store: context.more}
+      - say: "{{ context.name }} {{ context.day is defined }} {{ context.pin | length }} {{ context.more }}"
+    """
+
+    async def blind(bot: Bot) -> list[str]:
+        row = await bot.services.store.sessions.get(bot.session_id)
+        assert row is not None
+        names: list[str] = row.state.get("blind", [])
+        return names
+
+    async with open_turns(flow) as bot:
+        assert await bot.says("hi") == ["Name?"]
+        assert await blind(bot) == []
+        assert await bot.says("Ada") == ["PIN?"]
+        assert await blind(bot) == ["mask_logging", "secret"]
+        assert await bot.says("hours") == ["At noon."]
+        assert await blind(bot) == ["mask_logging", "secret"]
+        assert await bot.says("1234") == ["Day?"]
+        assert await bot.says("tomorrow") == ["More?"]
+        assert await blind(bot) == []

@@ -131,6 +131,7 @@ class Flow:
     locales: Mapping[str, str | None] = field(default_factory=dict)  #: locale → fallback; the first: primary
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
+    secrets: tuple[str, ...] = ()  #: where its questions keep secret answers: ``context.pin``
     loop_limit: int = field(init=False)  #: visits of one node in one turn before the turn fails
 
     def __post_init__(self) -> None:
@@ -149,6 +150,12 @@ class Library:
     revision: str = ""
     #: by the name of the flow in force: which intents compete; sorted out when first asked for
     scopes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    #: where secret answers are kept; None in one of them: nowhere
+    secrets: tuple[str, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        paths = dict.fromkeys(path for flow in self.flows.values() for path in flow.secrets)
+        object.__setattr__(self, "secrets", tuple(paths))
 
     def node_at(self, position: str) -> FlowNode | None:
         """A node by its position, "flow/key", also under the id that it had before."""

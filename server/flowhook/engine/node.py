@@ -142,6 +142,11 @@ class Node(BaseModel, metaclass=_NodeMeta):
         return [(name,) for name in names if name in cls.model_fields and name not in settings]
 
     @classmethod
+    def asks_secret(cls, settings: Mapping[str, Any]) -> bool:
+        """Whether what answers a node with these settings is told and kept nowhere but where it is stored."""
+        return any(question.get("secret") for question in cls.questions_in(settings)) and cls.waits
+
+    @classmethod
     def stops_at_target(cls, settings: Mapping[str, Any]) -> bool:
         """Whether a session that leaves by its ``Target`` field stands there until the next input."""
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
 #: How a row of the inbox or the outbox is to be treated: a sum of these; 0 as everything else.
@@ -17,12 +17,14 @@ MASK: Final = "****"
 
 @dataclass(frozen=True, slots=True)
 class BlindMode:
-    """What the node ``blind`` has switched on. It lasts in the session until the next ``blind``."""
+    """What the node ``blind`` has switched on, and whether a secret answer is waited for. The former lasts in
+    the session until the next ``blind``, the latter until it comes."""
 
     mask_logging: bool = False
     mask_analytics: bool = False
     disable_intent_trainer: bool = False
     disable_conversations: bool = False
+    secret: bool = False  #: the session waits for a secret answer: its next input is masked everywhere
 
     def __bool__(self) -> bool:
         """Whether anything of it is on."""
@@ -36,6 +38,13 @@ class BlindMode:
     def from_json(cls, names: Any) -> Self:
         """The reverse of :meth:`to_json`."""
         return cls(**dict.fromkeys(names or (), True))
+
+
+def with_secret(mode: BlindMode | None, on: bool) -> BlindMode | None:
+    """Return a blind mode in which the next input may be a secret answer, or is none; None for nothing."""
+    if mode is None:
+        return BlindMode(secret=True) if on else None
+    return replace(mode, secret=on) or None
 
 
 def masked_value(value: Any) -> Any:

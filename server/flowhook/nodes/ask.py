@@ -20,6 +20,10 @@ it is: it is taken without asking, unless a question before took it in the same 
 true nothing is asked: the result is what stands at ``store``, or else what was just said for the slot,
 which ``skip_if`` sees as ``answer``.
 
+With ``secret: true`` the answer is told and kept nowhere but at ``store`` and in ``input.result``: traces,
+transcripts, ``history``, logs, events and analytics show ``****`` for the message that answers, for what the
+bot says to it, and later wherever the kept value appears. It is never taken from a message that came before.
+
 ``confirm`` asks whether the answer, its ``answer``, is right. After yes it counts. After no the question
 is asked again, no attempt counted. "No, large" is taken for another answer, to be confirmed in its turn
 (where any text answers the question, only yes and no are understood). After anything else ``reprompt``
@@ -40,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.node import Node
@@ -71,6 +75,9 @@ class Ask(Question, Node):
     waits = True
     is_question = True
 
+    secret: StrictBool = Field(
+        False, description="true: the answer is in no trace, transcript, history, log or event"
+    )
     reprompt: Text | list[Text] | None = Field(
         None, description="said after a wrong answer, instead of the question"
     )
@@ -98,7 +105,7 @@ class Ask(Question, Node):
 
     def run(self, turn: Turn) -> Outcome:
         turn.forget()
-        told = self.told_before(turn)
+        told = NO_ANSWER if self.secret else self.told_before(turn)
         if self.skip_if is not None and turn.test(self.skip_if, answer=shown(told)):
             self.skip(turn, told)
             return None

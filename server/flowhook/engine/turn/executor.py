@@ -46,6 +46,7 @@ from flowhook.engine.outcomes import (
     TurnFailed,
     Wait,
 )
+from flowhook.engine.turn import secrets
 from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.navigator import Navigator
 from flowhook.engine.turn.opening import Opening, active_question, is_plain
@@ -287,7 +288,11 @@ class TurnExecutor:
                     return TurnEnd("failed", str(failed), failed.at or self.turn.at)
             outcome_at = self._visit
         self.turn.budget.stop()
-        return TurnEnd("done" if self.effect is None else "effect")
+        if self.effect is not None:
+            return TurnEnd("effect")
+        if self.turn.library.secrets or self.turn.session.blind is not None:
+            secrets.note_waiting(self.turn)
+        return TurnEnd("done")
 
     def _visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
         """Let one node do its work; its outcome. ``kept`` are settings that were rendered when it began to
@@ -414,7 +419,7 @@ class TurnExecutor:
         turn = self.turn
         for output in outputs:
             output.trace_id = turn.inbound.trace_id
-            output.blind = turn.session.blind
+            output.blind = turn.blind_for(output)
             turn.outputs.append(output)
             turn.step.said += 1
 

@@ -13,9 +13,12 @@ from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.budget import TURN_SECONDS, TurnBudget
 from flowhook.engine.turn.input import TurnInput, input_of
+from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up, names_of
 from flowhook.model.event_post import EventPost
+from flowhook.model.inbound import Kind
 from flowhook.model.output import Output
+from flowhook.model.privacy import BlindMode, with_secret
 from flowhook.model.profile_fields import ProfileFields
 from flowhook.model.session import Offer
 from flowhook.model.trace import TraceStep
@@ -174,9 +177,20 @@ class Turn:
             self.warn("nothing to say")
             return
         output = Output(text, to_plain_json(data) if data else {}, self.inbound.trace_id)
-        output.blind = self.session.blind
+        output.blind = self.blind_for(output)
         self.outputs.append(output)
         self.step.said += 1
+
+    def blind_for(self, output: Output) -> BlindMode | None:
+        """What is not told or kept of an output: nothing of one that tells a secret answer."""
+        mode = self.session.blind
+        if mode is not None and mode.secret and self.inbound.kind not in (Kind.MESSAGE, Kind.INJECT):
+            mode = with_secret(mode, False)
+        if self.library.secrets and not (mode is not None and mode.secret):
+            told = f"{output.text}\n{output.data}"
+            if any(secret in told for secret in secret_values(self)):
+                return with_secret(mode, True)
+        return mode
 
     def log(self, level: str, text: str) -> None:
         """Write a line into the log of the server."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, cast
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Stay, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Intent, SlotRule, Stay, Target
 from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.intents import Example, IntentPosition, IntentReader, IntentsRead
 from flowhook.flowfiles.compile.locales import LocaleGap, read_locales
@@ -163,6 +163,7 @@ class _Compiler:
                 locales=self.locales.declared,
                 reject=intents_read.reject,
                 understands=bool(slots or attach) or self._understands(intents),
+                secrets=tuple(_secret_paths(nodes.values(), slots)),
             )
         return compiled
 
@@ -417,6 +418,21 @@ class _Compiler:
         for jump in compiled.jumps:
             if jump.flow in (None, compiled.name) and jump.node is not None and jump.node not in ids:
                 self._unknown_node(Reference(jump.node, jump.path))
+
+
+def _secret_paths(nodes: Iterable[FlowNode], slots: Mapping[str, SlotRule]) -> Iterator[str]:
+    """Where secret answers are kept: by questions, and by the slots that these name."""
+    for node in nodes:
+        for question in node.type.questions_in(node.settings.raw):
+            if question.get("secret"):
+                yield str(question.get("store") or _NOWHERE)
+                slot = slots.get(str(question.get("slot")))
+                if slot is not None and slot.store is not None:
+                    yield ".".join(slot.store)
+
+
+#: A path at which nothing is kept: the flow has secret answers, and none of them has a place.
+_NOWHERE = "session.-"
 
 
 def _listens_to_intents(parsed: ParsedNode) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from flowhook.engine.settings.fields import Deferred, Path
 from flowhook.engine.turn.view import Turn
@@ -35,6 +35,9 @@ class Asked(Question):
     )
     attempts: int | None = Field(
         None, ge=1, description="the wrong answer that takes on_fail; default: unlimited"
+    )
+    secret: StrictBool = Field(
+        False, description="true: the answer is in no trace, transcript, history, log or event"
     )
     again: bool = Field(False, description="true: asked also when a value stands at store already")
 

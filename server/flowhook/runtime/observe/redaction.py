@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
@@ -46,6 +46,7 @@ class Redactor:
     masks_addresses: bool = False  #: ``mask_ip``
     keeps_conversations: bool = True  #: ``conversations``: what is said is kept, as far as it is not masked
     trains: bool = True  #: texts may be kept to improve the understanding
+    secrets: tuple[str, ...] = ()  #: secret answers that the session keeps: ``****`` wherever they stand
 
     @classmethod
     def of(cls, endpoint: Endpoint | None, blind: BlindMode | None = None) -> Redactor:
@@ -67,47 +68,76 @@ class Redactor:
         """Return this redactor with a blind mode on top, which never takes anything off."""
         if blind is None:
             return self
+        secret = blind.secret
         return Redactor(
-            self.masked or blind.mask_logging,
-            self.masks_records or blind.mask_analytics,
+            self.masked or blind.mask_logging or secret,
+            self.masks_records or blind.mask_analytics or secret,
             self.masks_addresses,
             self.keeps_conversations and not blind.disable_conversations,
-            self.trains and not blind.disable_intent_trainer and not blind.mask_analytics,
+            self.trains and not (blind.disable_intent_trainer or blind.mask_analytics or secret),
+            self.secrets,
         )
+
+    def hiding(self, secrets: tuple[str, ...]) -> Redactor:
+        """Return this redactor with secret answers that it hides."""
+        return self if secrets == self.secrets else replace(self, secrets=secrets)
+
+    def _hidden_in(self, text: str) -> str:
+        """Return a text without the secrets in it."""
+        for secret in self.secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+    def _hidden_of(self, value: Any) -> Any:
+        """Return any JSON without the secrets in it."""
+        if not self.secrets:
+            return value
+        if isinstance(value, str):
+            return self._hidden_in(value)
+        if isinstance(value, dict):
+            return {key: self._hidden_of(part) for key, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._hidden_of(part) for part in value]
+        return MASK if not isinstance(value, bool) and str(value) in self.secrets else value
 
     # --- what is told to people who ask why -------------------------------------------------------
 
     def text(self, text: str) -> str:
         """Return a text as it may be told: ``****`` in its place where it is masked and not empty."""
-        return MASK if self.masked and text else text
+        return MASK if self.masked and text else self._hidden_in(text)
 
     def value(self, value: Any) -> Any:
         """Return any JSON as it may be told: masked, each value in it is ``****``."""
-        return masked_value(value) if self.masked else value
+        return masked_value(value) if self.masked else self._hidden_of(value)
 
     def error(self, error: E) -> E | None:
         """Return an exception for the log, or None: its message may hold what a user typed."""
-        return None if self.masked else error
+        return None if self.masked or self.secrets else error
 
     def steps(self, steps: Sequence[TraceStep]) -> list[JsonObject]:
         """Return the steps of a trace as JSON. Of a masked one only the ways are told, and of one whose
         conversation is not kept."""
         told = [step.to_json() for step in steps]
-        return [_masked_step(step) for step in told] if self._hides_traces else told
+        if self._hides_traces:
+            return [_masked_step(step) for step in told]
+        return told if not self.secrets else [self._hidden_of(step) for step in told]
 
     def stored_steps(self, steps: Sequence[TraceStep]) -> Sequence[Any]:
         """Return the same steps as traces are stored."""
-        return self.steps(steps) if self._hides_traces else [step.to_row() for step in steps]
+        if self._hides_traces:
+            return self.steps(steps)
+        rows = [step.to_row() for step in steps]
+        return rows if not self.secrets else [self._hidden_of(row) for row in rows]
 
     def failures(self, failures: Sequence[JsonObject]) -> list[JsonObject]:
         """Return the failures of plugins in a trace: of a masked one not what they said."""
         if not self._hides_traces:
-            return list(failures)
+            return [self._hidden_of(failure) for failure in failures]
         return [{**failure, "error": MASK} for failure in failures]
 
     def reason(self, error: str) -> str:
         """Return why a turn failed, as trace and receipt keep it."""
-        return MASK if self._hides_traces and error else error
+        return MASK if self._hides_traces and error else self._hidden_in(error)
 
     @property
     def _hides_traces(self) -> bool:
@@ -117,11 +147,11 @@ class Redactor:
 
     def recorded_text(self, text: str) -> str:
         """Return a text as analytics and transcripts keep it."""
-        return MASK if self.masks_records and text else text
+        return MASK if self.masks_records and text else self._hidden_in(text)
 
     def recorded_value(self, value: Any) -> Any:
         """Return any JSON as analytics and transcripts keep it."""
-        return masked_value(value) if self.masks_records else value
+        return masked_value(value) if self.masks_records else self._hidden_of(value)
 
     def transcript_entry(self, entry: JsonObject) -> JsonObject:
         """Return an inbound of a transcript as it may be shown: what came before the endpoint masked lies
@@ -143,7 +173,7 @@ class Redactor:
 
     def event_text(self, text: str) -> str:
         """Return a text as events may tell it: they are told, and others may keep them."""
-        return MASK if text and (self.masked or self.masks_records) else text
+        return MASK if text and (self.masked or self.masks_records) else self._hidden_in(text)
 
     def address(self, address: str | None) -> str | None:
         """Return the address of a caller as it may be told and kept; None where it is masked."""

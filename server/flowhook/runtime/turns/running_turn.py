@@ -43,6 +43,7 @@ class RunningTurn:
     profile_endpoint: str = ""  #: whose profiles count; "": those of the whole project
     blind: BlindMode | None = None  #: of the session, as last seen
     is_tentative: bool = False  #: not accepted yet: what goes wrong is told when it is run again
+    secret: bool = False  #: its input may be a secret answer
     told: Redactor | None = None  #: of what nodes told the operator, once the turn has ended
 
     @property

@@ -28,6 +28,7 @@ from flowhook.engine.effects import (
 )
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
+from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.errors import PluginError, Reject, TurnTooLarge
 from flowhook.hooks.calling.failures import CallContext, call_context
@@ -35,6 +36,7 @@ from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Kind
 from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
+from flowhook.model.privacy import with_secret
 from flowhook.model.session import Session, SuspendedTurn
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
@@ -90,6 +92,7 @@ class TurnRunner:
 
     async def run(self, turn: RunningTurn) -> str:
         """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
+        _note_secret(turn)
         turn.failures.extend(turn.inbound.failures)
         _set_call_context(turn)
         if reason := unmet(turn, self._clock.now()):
@@ -107,6 +110,7 @@ class TurnRunner:
     async def compute(self, turn: RunningTurn) -> PreparedSegment | None:
         """Run a turn whose inbound is not accepted yet, and tell nobody. Returns what it leaves behind when
         it ended well in one segment, without the profile; else None, and nothing has happened."""
+        _note_secret(turn)
         turn.failures.extend(turn.inbound.failures)
         _set_call_context(turn)
         session = self._session(turn)
@@ -117,7 +121,7 @@ class TurnRunner:
             turn.execution = run = _begun(turn, session, environment)
             if self._ends_at_once(turn, run) and len(turn.failures) == len(turn.inbound.failures):
                 turn.told = turn.redactor
-                turn.redactor = Redactor.of(turn.endpoint, run.session.blind)
+                turn.redactor = _redactor_at_end(turn, run)
                 return await self._committer.prepare(turn, run)
         except Exception:
             return None  # the usual path meets it again, and tells it
@@ -227,10 +231,13 @@ class TurnRunner:
             return step(*result)
         finally:
             self._crash_guard.computing(None)
-            if run.session.blind != turn.blind:
-                turn.blind = run.session.blind
+            mode = with_secret(run.session.blind, turn.secret)  # what is asked for now is not said yet
+            if mode != turn.blind:
+                turn.blind = mode
                 turn.redactor = turn.redactor.blinded(turn.blind)
                 _set_call_context(turn)
+            if turn.project.library.secrets:
+                turn.redactor = turn.redactor.hiding(secret_values(run.turn))
 
     def _session(self, turn: RunningTurn) -> Session:
         if turn.state is not None:
@@ -336,7 +343,7 @@ class TurnRunner:
     async def _finish(self, turn: RunningTurn, run: TurnExecutor) -> None:
         told = turn.redactor
         # The input that led to the node that switches masking off is not masked.
-        turn.redactor = Redactor.of(turn.endpoint, run.session.blind)
+        turn.redactor = _redactor_at_end(turn, run)
         await self._committer.segment(turn, run, ends=True)
         self._tell_end(turn, run, told)
 
@@ -400,6 +407,22 @@ class TurnRunner:
             if turn.inbound.test:
                 data = {**(data or {}), "test": True}
             self._events.emit(Event.of(name, at, turn.ref, trace_id, data))
+
+
+def _note_secret(turn: RunningTurn) -> None:
+    """A secret answer may be what a user or a backend says, and nothing else."""
+    if turn.blind is None or not turn.blind.secret:
+        return
+    turn.secret = turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT)
+    if not turn.secret:
+        turn.blind = with_secret(turn.blind, False)
+        turn.redactor = Redactor.of(turn.endpoint, turn.blind)
+
+
+def _redactor_at_end(turn: RunningTurn, run: TurnExecutor) -> Redactor:
+    """Return what may be told and kept of a turn that has ended."""
+    mode = with_secret(run.session.blind, turn.secret)
+    return Redactor.of(turn.endpoint, mode).hiding(turn.redactor.secrets)
 
 
 def _told_with(turn: RunningTurn, action: LogAction) -> dict[str, Any]:
