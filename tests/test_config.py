@@ -181,6 +181,8 @@ def test_unknown_keys_are_errors_but_extensions_are_free(tmp_path: Path) -> None
         "outgoing: {allow: ['127.0.0.1:0']}",
         "outgoing: {allow: [300.1.1.1]}",
         "storage: mysql://x",
+        "storage: postgresql://db",
+        "storage: postgres://db/x",
         "storage: flowhook.db",
         endpoint(name=""),
         endpoint(token="ab"),
@@ -217,7 +219,6 @@ def test_values_that_mean_nothing_are_refused(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "storage: postgresql://db/x",
         endpoint(handover="zendesk"),
         endpoint(translation={"provider": "google"}),
         endpoint(copilot={"url": "x"}),

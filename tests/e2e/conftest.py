@@ -33,6 +33,14 @@ def project(tmp_path: Path, outside: Outside) -> Project:
     return Project(tmp_path, outside)
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_storage(request: pytest.FixtureRequest, project: Project) -> str:
+    """The project on each of the databases."""
+    if request.param == "postgres":
+        project.settings["storage"] = request.getfixturevalue("empty_postgres")
+    return str(request.param)
+
+
 Start = Callable[[], Awaitable[Live]]
 
 

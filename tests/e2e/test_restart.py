@@ -26,6 +26,7 @@ def soon(seconds: float) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
+@pytest.mark.usefixtures("any_storage")
 @pytest.mark.parametrize("end", ["stop", "kill"])
 async def test_all_that_waits_survives(
     project: Project, outside: Outside, process: Process, end: str

@@ -206,11 +206,13 @@ def _zone(value: str) -> str:
 
 def _storage(value: str) -> str:
     """The address of a database that this version can open."""
-    if re.match(r"postgres(ql)?(\+\w+)?://", value):
-        reason = "PostgreSQL is not available yet; use sqlite:///flowhook.db"
-        raise PydanticCustomError(NOT_YET, "{reason}", {"reason": reason})
+    if re.match(r"postgresql://[^/]*/[^/?]+(\?.*)?$", value):
+        return value
     if not value.startswith("sqlite:///") or value == "sqlite:///" or "?" in value:
-        raise Requirement("must be sqlite:///file.db, sqlite:////absolute/file.db or sqlite:///:memory:")
+        raise Requirement(
+            "must be sqlite:///file.db, sqlite:////absolute/file.db, sqlite:///:memory: "
+            "or postgresql://user:password@host/database"
+        )
     return value
 
 

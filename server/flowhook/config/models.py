@@ -179,7 +179,8 @@ class Config(Section):
 
     server: ServerConfig = ServerConfig()
     storage: Storage = Field(
-        default="sqlite:///flowhook.db", description="sqlite:////absolute/path.db or sqlite:///:memory:"
+        default="sqlite:///flowhook.db",
+        description="sqlite:////absolute/path.db or postgresql://user:password@host/database",
     )
     admin_key: HeaderText = Field(
         default="",
