@@ -257,3 +257,30 @@ async def _ask(bot: Any, sql: str) -> list[Any]:
 async def _outbox(bot: Any) -> list[Any]:
     rows = await _ask(bot, "SELECT body FROM outbox WHERE status = 'delivered' ORDER BY seq")
     return [json.loads(body) for (body,) in rows]
+
+
+ROUTES = """
+from quart import Blueprint, current_app
+
+pages = Blueprint("pages", __name__)
+
+@pages.post("/push")
+async def push():
+    app = current_app.extensions["flowhook"]
+    async with app.storage("test").open("pushes") as data:
+        data["n"] = data.get("n", 0) + 1
+    await app.message("test", {"userId": "user", "sessionId": "session", "text": f"push {data['n']}"})
+    return ""
+
+@hookimpl
+def register_routes():
+    return pages
+"""
+
+
+async def test_routes_of_plugins_reach_the_server(project: Project) -> None:
+    """A handler sends messages and keeps data, without a global of its own."""
+    async with open_bot("echo", project=project(ROUTES)) as bot:
+        assert (await bot.post("/x/channel/push")).status_code == 200
+        await bot.post("/x/channel/push")
+        assert bot.texts[::2] == ["You said: push 1", "You said: push 2"]

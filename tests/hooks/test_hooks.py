@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.request import Request, Response
-from flowhook.hooks.calling.results import DISCARD, Body
+from flowhook.hooks.calling.results import DISCARD, Body, Heard
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
@@ -276,10 +277,20 @@ async def test_hook_after_nlu(bench):
     """,
     )
     hooks = bench.hooks("sure")
+    found = Heard("a pizza", {}, Understanding("order", 0.4))
+    assert await hooks.after_nlu(found, "en") == Heard("a pizza", {}, Understanding("order", 1.0))
+    assert found.understanding.score == 0.4
+    assert await hooks.after_nlu(replace(found, text="x"), "en") == Heard("x", {}, None)
+
+
+async def test_after_nlu_changes_what_was_said(bench):
+    """A mapping changes text and data, and leaves the understanding; the next plugin sees it."""
+    hook = "@hookimpl\ndef after_nlu(text, data):\n    return "
+    bench.write("one.py", hook + "{'text': text + '!', 'data': {'a': 1}}\n")
+    bench.write("two.py", hook + "{'text': f'{text} {data}'}\n")
     found = Understanding("order", 0.4)
-    assert await hooks.after_nlu(found, "a pizza", {}, "en") == Understanding("order", 1.0)
-    assert found.score == 0.4
-    assert await hooks.after_nlu(found, "x", {}, "en") is None
+    heard = await bench.hooks("one", "two").after_nlu(Heard("hi", {}, found), "en")
+    assert heard == Heard("hi! {'a': 1}", {"a": 1}, found)
 
 
 async def test_hook_register_nodes(bench):
@@ -509,6 +520,24 @@ async def test_hook_on_event(bench):
     await hooks.event(SimpleNamespace(type="flow.reloaded"), "listen")
     await hooks.event(SimpleNamespace(type="flow.reloaded"), "nobody")
     assert hooks.plugins[1].module.heard == ["flow.reloaded"]
+
+
+async def test_on_event_gets_app_and_storage(bench):
+    """The app of the running server, and what plugins keep at the endpoint of the event."""
+    bench.write(
+        "listen.py",
+        """
+        @hookimpl
+        async def on_event(event, app, storage):
+            async with storage.open("seen") as data:
+                data["by"] = app.name
+    """,
+    )
+    hooks = bench.load()
+    app: Any = SimpleNamespace(name="server")
+    await hooks.startup(app)
+    await hooks.event(SimpleNamespace(type="x", endpoint="pizza"), "listen")
+    assert await bench.kept() == {("pizza", "", "seen", ""): {"by": "server"}}
 
 
 async def test_hook_startup(bench):

@@ -231,3 +231,84 @@ async def test_cancelling_ends_the_other_process() -> None:
     training.cancel()
     with pytest.raises(asyncio.CancelledError):
         await training
+
+
+HOOKS = """
+from flowhook import Node, hookimpl
+
+class Ask(Node):
+    key = "reads"
+    main = "text"
+    async def run(self, turn):
+        found = await turn.understand(self.text)
+        await turn.say(f"{found.ranking[0].name} {sorted(found.slots)}")
+    text: str
+
+@hookimpl
+def register_nodes():
+    return [Ask]
+
+@hookimpl
+def before_nlu(text, data):
+    return {"text": text.replace("pls", "please"), "data": {**data, "cleaned": True}}
+
+@hookimpl
+def after_nlu(text, data):
+    return {"text": text.upper()} if text.startswith("shout") else None
+"""
+
+
+async def test_what_hooks_make_of_a_message_reaches_the_flow(tmp_path: Path) -> None:
+    """Text and data of ``before_nlu`` and ``after_nlu`` are what ``input`` holds; the transcript keeps what
+    was said."""
+    said = "{{ input.text }} {{ input.data.keys() | list | sort | join }} {{ input.mode }}"
+    flow = f"flow: shop\nnodes:\n  - say: '{said}'\n"
+    project = project_of(tmp_path, flow, HOOKS)
+    async with open_bot("shop", project=project, use=["told"]) as bot:
+        assert await bot.says("one pls") == ["one please cleaned text+data"]
+        assert await bot.says("shout it", {"a": 1}) == ["SHOUT IT acleaned text+data"]
+        transcript = await bot.services.store.transcripts.entries(bot.session_id)
+        assert [entry["text"] for entry in transcript] == ["one pls", "shout it"]
+
+
+async def test_a_node_asks_the_built_in_engine(tmp_path: Path) -> None:
+    """``turn.understand`` reads any text with the intents and slots of the flow in force."""
+    flow = SHOP.replace('say: "Hello. {{ input.type }}"', 'reads: "a pizza with salami please"')
+    async with open_bot("shop", project=project_of(tmp_path, flow, HOOKS)) as bot:
+        assert await bot.says("hello") == ["order ['topping']"]
+
+
+BROKEN = """
+from flowhook import NluEngine, Settings, hookimpl
+
+class Broken(NluEngine):
+    name = "told"
+
+    class Settings(Settings):
+        word: str = "crash"
+
+    async def understand(self, text, *, settings, storage, log):
+        async with storage.open("calls") as data:
+            data["n"] = data.get("n", 0) + 1
+            log.info("call %s", data["n"])
+        raise OSError(settings.word)
+
+@hookimpl
+def register_nlu():
+    return [Broken]
+"""
+
+
+async def test_the_built_in_engine_takes_the_place_of_one_that_fails(tmp_path: Path, caplog) -> None:
+    """With ``nlu_fallback: builtin``; without it nothing is understood. Either way the flow runs."""
+    flow = SHOP.replace("{{ input.type }}", "{{ input.intent }}")
+    project = project_of(tmp_path, flow, BROKEN)
+    async with open_bot("shop", project=project, endpoint={"nlu": "told"}) as bot:
+        assert await bot.says("one pizza please") == ["Hello. "]
+    caplog.set_level("INFO", "flowhook.plugin.told")
+    endpoint = {"nlu": "told", "nlu_fallback": "builtin"}
+    async with open_bot("shop", project=project, endpoint=endpoint) as bot:
+        assert await bot.says("one pizza with salami please") == ["A pizza with pepperoni."]
+        assert await bot.says("are you open today?") == ["We open at noon."]
+        assert "call 2" in caplog.text
+        assert bot.services.project.hooks.failures_of("told", "nlu told") == 2

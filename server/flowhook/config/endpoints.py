@@ -248,6 +248,10 @@ class EndpointConfig(Section):
         default="flowhook", description="of AIOutput.data: its own shapes, or data._cognigy._default"
     )
     nlu: Name = Field(default="builtin", description="builtin, none, or the engine of a plugin")
+    nlu_fallback: Literal["none", "builtin"] = Field(
+        default="none",
+        description="who reads a message whose engine failed: nobody, or builtin, which learns the flows too",
+    )
     transformers: TransformersConfig = TransformersConfig()
     handover: Annotated[str | None, AfterValidator(NotYet("desk", None))] = None
     translation: TranslationConfig | None = None

@@ -16,14 +16,16 @@ from flowhook.hooks.calling.failures import describe
 from flowhook.hooks.calling.results import (
     DISCARD,
     Discarded,
+    Heard,
     MessageList,
     OutputList,
     OutputResult,
+    check_understanding,
+    coerce_heard,
     coerce_messages,
     coerce_nlu_input,
     coerce_output,
     coerce_turn,
-    coerce_understanding,
     copy_output,
     output_arguments,
 )
@@ -395,7 +397,7 @@ class EndpointHooks:
         try:
             understanding: Understanding | None = await call(bound, arguments)
             if understanding is not None and not is_own:
-                coerce_understanding(understanding, None)
+                check_understanding(understanding)
         except PluginError as error:
             self._caller.report(error)
             raise
@@ -406,29 +408,23 @@ class EndpointHooks:
             raise self._caller.failed(bound, message, error) from error
         return understanding
 
-    async def after_nlu(
-        self,
-        understanding: Understanding | None,
-        text: str,
-        data: JsonObject,
-        language: str,
-    ) -> Understanding | None:
-        """What was understood, once plugins had their say; None: nothing."""
+    async def after_nlu(self, heard: Heard, language: str) -> Heard:
+        """What was heard and understood, once plugins had their say."""
         if not self._after_nlu:
-            return understanding
+            return heard
         result = await self._caller.pipe(
             self._after_nlu,
-            understanding,
+            heard,
             lambda current: {
-                "text": text,
-                "data": copy.deepcopy(data),
+                "text": current.text,
+                "data": copy.deepcopy(current.data),
                 "language": language,
-                "understanding": copy.deepcopy(current),
+                "understanding": copy.deepcopy(current.understanding),
             },
-            coerce_understanding,
+            coerce_heard,
             abort=self._abort,
         )
-        return None if result is DISCARD else result
+        return replace(heard, understanding=None) if result is DISCARD else result
 
     def _bound(self, hook: str) -> list[BoundHook]:
         """The endpoint's implementations of a hook, in the endpoint's order."""
@@ -472,7 +468,9 @@ class EndpointHooks:
         implementation = replace(
             Implementation.of(plugin.name, f"nlu {name}", engine.understand), timing=timing
         )
-        fixed = {"endpoint": self._endpoint_copies(), "http": self._hooks.http_for(implementation)}
+        fixed = self._fixed_arguments(implementation, engine.settings)
+        if implementation.parameters is None:  # what takes **anything gets what it always got
+            fixed = {"endpoint": fixed["endpoint"], "http": fixed["http"]}
         return BoundHook(
             implementation,
             fixed,

@@ -12,7 +12,7 @@ from flowhook.engine.node import Node
 from flowhook.errors import PluginError, Reject
 from flowhook.hooks.api.node_turn import Templates
 from flowhook.hooks.api.resources import Resources, ResourcesLike
-from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation, per_call
+from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation, PerCall, per_call
 from flowhook.hooks.calling.failures import FailureCounts, describe, innermost_position
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.engine import Engine
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
+    from flowhook.hooks.api.storage import PluginStorage
     from flowhook.model.event import Event
 
 __all__ = ["DISCARD", "Body", "EndpointHooks", "Hooks", "Resources"]
@@ -59,6 +60,7 @@ class Hooks:
             hook for plugin in self.plugins if not plugin.idle for hook in plugin.implementations
         )
         self._by_endpoint: dict[str, EndpointHooks] = {}
+        self.app: App | None = None  #: the running server, once ``startup`` was called
         self._owns_modules = True
 
     def for_endpoint(self, endpoint: Endpoint) -> EndpointHooks:
@@ -164,6 +166,7 @@ class Hooks:
         Raises PluginError at the first that fails; those that had started are shut down again.
         """
         started: set[str] = set()
+        self.app = app
         for bound in self._bound_everywhere("startup", START_TIMEOUT):
             plugin = bound.implementation.plugin
             try:
@@ -191,7 +194,13 @@ class Hooks:
     async def event(self, event: Event, plugin: str) -> None:
         """Call the ``on_event`` of a plugin, within 5 s; a failure is logged. Nothing when it has none."""
         if (listener := self._listeners.get(plugin)) is not None:
-            await self.caller.call_all([listener], lambda: {"event": copy.deepcopy(event)})
+            storage = PerCall(lambda: self._storage_of(event))
+            await self.caller.call_all(
+                [listener], lambda: {"event": copy.deepcopy(event), "app": self.app, "storage": storage}
+            )
+
+    def _storage_of(self, event: Event) -> PluginStorage | None:
+        return None if self.resources is None else self.resources.storage_for(event.endpoint)
 
     def again(self, resources: ResourcesLike) -> Hooks:
         """The same plugins for another application; their modules stay with these hooks."""

@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 
 from flowhook.errors import ApiError
+from flowhook.hooks.api.resources import ResourcesLike
+from flowhook.hooks.api.storage import PluginStorage
 from flowhook.model.endpoint import Endpoint
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.intake.intake import Intake
@@ -23,7 +25,9 @@ class PluginApp:
         receipts: Receipts,
         tasks: BackgroundTasks,
         public_url: str,
+        resources: ResourcesLike,
     ) -> None:
+        self._resources = resources
         self._endpoints = endpoints
         self._intake = intake
         self._receipts = receipts
@@ -34,6 +38,15 @@ class PluginApp:
     def endpoints(self) -> list[Endpoint]:
         """All endpoints of the configuration."""
         return list(self._endpoints)
+
+    @property
+    def http(self) -> Any:
+        """The shared ``httpx.AsyncClient``."""
+        return self._resources.http
+
+    def storage(self, endpoint: str) -> PluginStorage:
+        """What plugins keep at an endpoint."""
+        return self._resources.storage_for(endpoint)
 
     async def message(self, endpoint: str, message: dict[str, Any]) -> dict[str, Any]:
         """Send by the rules of ``POST /{token}``, and return a receipt."""

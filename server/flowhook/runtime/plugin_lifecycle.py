@@ -51,7 +51,10 @@ class PluginLifecycle:
     async def start(self, project: Project, endpoints: Endpoints | None = None) -> None:
         """Call every ``startup``. Raises PluginError, and then nothing of theirs runs."""
         tasks = BackgroundTasks()
-        app = PluginApp(endpoints or self._endpoints, self._intake, self._receipts, tasks, self._public_url)
+        resources = project.hooks.resources
+        assert resources is not None, "plugins that run have resources"
+        known = endpoints or self._endpoints
+        app = PluginApp(known, self._intake, self._receipts, tasks, self._public_url, resources)
         try:
             async with telling_if_slow(lambda: "the startup of plugins"):
                 await project.hooks.startup(app)

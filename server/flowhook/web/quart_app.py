@@ -40,6 +40,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
         RESPONSE_TIMEOUT=30,
         PROPAGATE_EXCEPTIONS=False,
     )
+    app.extensions["flowhook"] = application.project.hooks.app  # for the routes of plugins
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # it redirects, to whatever the Host header says
     groups = [

@@ -87,6 +87,10 @@ def input_of(session: Session, inbound: Inbound, environment: TurnEnvironment) -
     values["execution"] = session.execution
     values["flow"] = top.flow
     values["node"] = top.node
+    if environment.heard is not None:
+        text, data = environment.heard
+        mode = "text+data" if text and data else "data" if data else "text"
+        values.update({"text": text, "data": data, "mode": mode})
     if session.state:
         values["state"] = session.state
     if inbound.callback:

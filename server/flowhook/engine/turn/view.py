@@ -57,6 +57,11 @@ class TurnEnvironment:
     #: gives seconds from anywhere that only go up, to bound what the turn computes; None: unbounded
     stopwatch: Callable[[], float] | None = None
     computed: float = 0.0  #: seconds of the turn's budget that reading the message took already
+    heard: tuple[str, dict[str, Any]] | None = None  #: text and data, where plugins changed the message's
+
+    def hear(self, text: str, data: dict[str, Any]) -> None:
+        """Let the flow see another text and other data than the message's."""
+        self.heard = (text, data)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from flowhook.hooks.api.storage import PluginStorage
     from flowhook.model.endpoint import Endpoint
 
 
@@ -20,6 +21,15 @@ class App(Protocol):
     @property
     def public_url(self) -> str:
         """Where the server is reached from outside, without a slash at the end."""
+        ...
+
+    def storage(self, endpoint: str) -> PluginStorage:
+        """What plugins keep at an endpoint, as the ``storage`` of hooks is."""
+        ...
+
+    @property
+    def http(self) -> Any:
+        """The shared ``httpx.AsyncClient``."""
         ...
 
     async def message(self, endpoint: str, message: dict[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from flowhook.engine.expressions import Expressions
 from flowhook.engine.node import Node, node_seconds
 from flowhook.engine.outcomes import Call, Goto, NodeFailed, Outcome, Stop, Think, Wait
 from flowhook.engine.turn.analytics import AnalyticsNotes
+from flowhook.engine.turn.intent_scope import in_force
 from flowhook.engine.turn.variables import Variables
 from flowhook.engine.turn.view import Turn, TurnScope
 from flowhook.errors import PluginError, PluginTimeout, Reject
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.resources import ResourcesLike
     from flowhook.hooks.api.storage import PluginStorage
     from flowhook.hooks.calling.threads import ThreadPool
-    from flowhook.hooks.facade import Hooks
+    from flowhook.hooks.facade import EndpointHooks, Hooks
     from flowhook.model.endpoint import Endpoint
+    from flowhook.model.understanding import Understanding
 
 TIMEOUT = 20.0  #: seconds for one run of a node whose class does not say
 TEMPLATES = 256  #: compiled texts that are kept for ``turn.render``
@@ -103,9 +105,11 @@ class NodeTurn:
         steps: Steps,
         templates: Templates,
         threads: ThreadPool,
+        hooks: EndpointHooks,
         returned: bool = False,
     ) -> None:
         turn = view.turn
+        self._hooks = hooks
         self._interim = view.interim
         self._early = view.early  #: outputs that an earlier run of this visit has said already
         self.returned = returned
@@ -189,6 +193,24 @@ class NodeTurn:
         if now and self._result.outputs and self._interim is not None:
             outputs, self._result.outputs = self._result.outputs, []
             await self._interim.say(outputs)
+
+    async def understand(
+        self, text: str, *, engine: str = "builtin", language: str | None = None
+    ) -> Understanding | None:
+        """What an engine makes of a text while the flow in force is: flowhook's own, or that of a plugin.
+        ``language`` is a locale, by default the session's. Raises PluginError for an engine that fails. The
+        built-in one knows the intents where the endpoint's ``nlu`` or ``nlu_fallback`` is ``builtin``."""
+        turn = self._turn
+        flow = in_force(turn.library, turn.session)
+        return await self._hooks.understand(
+            text,
+            {},
+            language or turn.session.locale or turn.environment.locale,
+            self._inbound.ref.session_id,
+            engine,
+            flow=flow.name if flow is not None else "",
+            now=self.now,
+        )
 
     async def callback(self) -> str:
         """A URL that works once: what is posted to it resumes the node, which returns ``Wait()``. In
@@ -319,7 +341,7 @@ async def run_node(
     function = node.resume if resuming else node.run
     wants = frozenset({"turn"})
     implementation = Implementation(plugin.name, f"node {node.key}", function, wants, True, timing)
-    resources = hooks.resources
+    resources, own = hooks.resources, hooks.for_endpoint(endpoint)
     assert resources is not None, "hooks that run need resources"
     turn = NodeTurn(
         view,
@@ -330,9 +352,10 @@ async def run_node(
         steps=steps,
         templates=hooks.templates,
         threads=hooks.caller.threads.of(plugin.name),
+        hooks=own,
         returned=returned,
     )
-    masked = hooks.for_endpoint(endpoint).masked
+    masked = own.masked
     seconds = node_seconds(type(node)) or TIMEOUT
     bound = BoundHook(implementation, {}, timeout=seconds, endpoint=endpoint.name, masked=masked)
     try:

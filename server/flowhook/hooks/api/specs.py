@@ -269,7 +269,9 @@ def register_routes(settings: Settings) -> Any:
 
 
 @hookspec
-def on_event(event: Event, settings: Settings, http: Http, log: logging.Logger) -> None:
+def on_event(
+    event: Event, app: App, settings: Settings, storage: PluginStorage, http: Http, log: logging.Logger
+) -> None:
     """Runs when something has happened: message.received, delivery.dead, flow.reloaded… Mode: every."""
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from flowhook.hooks.api.storage import PluginStorage
     from flowhook.model.inbound import Inbound, JsonObject
+    from flowhook.model.understanding import Understanding
 
 
 class Turn(Protocol):
@@ -61,6 +62,11 @@ class Turn(Protocol):
     ) -> None:
         """Say something to the user, once the node has ended; with ``now`` at once, with all that was said
         before it."""
+
+    async def understand(
+        self, text: str, *, engine: str = "builtin", language: str | None = None
+    ) -> Understanding | None:
+        """Return what an engine makes of a text: flowhook's own, or that of a plugin."""
 
     async def callback(self) -> str:
         """Return a URL that works once: what is posted to it resumes the node, which returns ``Wait()``."""

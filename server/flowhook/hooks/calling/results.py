@@ -45,6 +45,15 @@ class Body:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message as it was read: its text and data, as plugins changed them, and what was understood."""
+
+    text: str
+    data: JsonObject
+    understanding: Understanding | None = None
+
+
 class MessageList(list[JsonObject]):
     """The messages that a plugin made of one request."""
 
@@ -175,12 +184,22 @@ def coerce_nlu_input(returned: Any, before: tuple[str, JsonObject]) -> tuple[tup
     return (text, data), True
 
 
-def coerce_understanding(returned: Any, before: Understanding | None) -> tuple[Understanding | None, bool]:
-    """Of ``after_nlu``, and of an NLU engine: an Understanding."""
-    if not isinstance(returned, Understanding):
-        raise TypeError(f"answered {type(returned).__name__}, not an Understanding")
-    _check_understanding(returned)
-    return returned, True
+def coerce_heard(returned: Any, before: Heard) -> tuple[Heard, bool]:
+    """Of ``after_nlu``: an Understanding, or a mapping with any of text, data."""
+    if isinstance(returned, Understanding):
+        check_understanding(returned)
+        return replace(before, understanding=returned), True
+    if not isinstance(returned, Mapping):
+        raise TypeError(f"answered {type(returned).__name__}, not an Understanding or a mapping")
+    (text, data), _ = coerce_nlu_input(returned, (before.text, before.data))
+    return replace(before, text=text, data=data), True
+
+
+def check_understanding(understanding: Understanding) -> None:
+    """Of an NLU engine: raise TypeError or ValueError for what makes no sense."""
+    if not isinstance(understanding, Understanding):
+        raise TypeError(f"answered {type(understanding).__name__}, not an Understanding")
+    _check_understanding(understanding)
 
 
 def _check_understanding(understanding: Understanding) -> None:

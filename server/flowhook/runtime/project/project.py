@@ -18,6 +18,7 @@ from flowhook.errors import FlowFileError, PluginError
 from flowhook.flowfiles.library import LoadedLibrary, load_library, load_texts
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.failures import describe, innermost_position
+from flowhook.hooks.calling.results import Heard
 from flowhook.hooks.facade import DISCARD, Hooks
 from flowhook.hooks.loading.kinds import NLU, OUTPUT, EngineKind
 from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
@@ -45,6 +46,7 @@ PREPARE_SECONDS = 600.0  #: for one engine to learn
 
 #: Understands a text in the place of an engine that failed.
 EngineFallback = Callable[[str, PluginError], Understanding]
+OnChange = Callable[[str, JsonObject], None]  #: told the text and the data of a message
 
 BUILTIN = "builtin"
 BUILT_IN_NLU = (BUILTIN, "none")
@@ -114,29 +116,38 @@ class Project:
         now: datetime,
         engine: str | None = None,
         fallback: EngineFallback | None = None,
+        on_change: OnChange | None = None,
     ) -> Understanding | None:
         """Return what the endpoint's engine (or another one) makes of a text while ``flow`` is in force,
         between its two hooks. ``now`` is in the project's time zone.
 
-        ``fallback`` understands in the place of an engine that fails. Raises PluginError: without it, and
-        where a hook fails and the endpoint says ``abort_on_error``."""
+        ``fallback`` understands in the place of an engine that fails; ``on_change`` is told the text and the
+        data that the hooks made of the message, where they changed it. Raises PluginError: without a
+        fallback, and where a hook fails and the endpoint says ``abort_on_error``."""
         hooks = self.hooks.for_endpoint(endpoint)
         changed = await hooks.before_nlu(text, data or {}, language)
         if changed is DISCARD:
             return None
-        text, data = changed
-        understanding = None
-        if text and (engine is not None or self._reads(endpoint.config.nlu, flow)):
+        heard = Heard(*changed)
+        if heard.text and (engine is not None or self._reads(endpoint.config.nlu, flow)):
             flow_name = flow.name if flow is not None else ""
             try:
                 understanding = await hooks.understand(
-                    text, data, language, session_id, engine, flow=flow_name, now=now
+                    heard.text, heard.data, language, session_id, engine, flow=flow_name, now=now
                 )
             except PluginError as error:
                 if fallback is None:
                     raise
-                understanding = fallback(text, error)
-        return await hooks.after_nlu(understanding, text, data, language)
+                understanding = fallback(heard.text, error)
+                if endpoint.config.nlu_fallback == BUILTIN != endpoint.config.nlu:
+                    understanding = await hooks.understand(
+                        heard.text, heard.data, language, session_id, BUILTIN, flow=flow_name, now=now
+                    )
+            heard = replace(heard, understanding=understanding)
+        heard = await hooks.after_nlu(heard, language)
+        if on_change is not None and (heard.text, heard.data) != (text, data or {}):
+            on_change(heard.text, heard.data)
+        return heard.understanding
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:
         """Return whether a turn at this endpoint may run code that is not ours."""
@@ -158,10 +169,11 @@ class Project:
         what they learned. Raises PluginError."""
         locales: dict[str, dict[str, None]] = {}
         for endpoint in endpoints:
-            locales.setdefault(endpoint.config.nlu, {})[endpoint.config.locale] = None
-        for name, engine in self.hooks.nlu().items():
+            for engine in {endpoint.config.nlu, endpoint.config.nlu_fallback}:
+                locales.setdefault(engine, {})[endpoint.config.locale] = None
+        for name, known in self.hooks.nlu().items():
             if name in locales:
-                preparing = prepare_engine(engine, self.library, locales[name], cache)
+                preparing = prepare_engine(known, self.library, locales[name], cache)
                 await self._opened(NLU, name, "prepare()", PREPARE_SECONDS, preparing)
 
     async def _opened(

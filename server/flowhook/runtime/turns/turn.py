@@ -292,6 +292,7 @@ class TurnRunner:
                 flow,
                 now=datetime.fromtimestamp(environment.now, environment.timezone),
                 fallback=lambda text, error: self._without_engine(turn, text, language, error),
+                on_change=environment.hear,
             )
         finally:
             if computes:
@@ -307,6 +308,8 @@ class TurnRunner:
             raise error
         engine = turn.endpoint.config.nlu
         failure = {"engine": engine, "error": turn.redactor.event_text(error.message)}
+        if engine != BUILTIN:
+            failure["fallback"] = turn.endpoint.config.nlu_fallback
         self._emit(turn, EventType.UNDERSTANDING_FAILED, failure)
         return Understanding() if engine == BUILTIN else read_sentence(text, language)
 
