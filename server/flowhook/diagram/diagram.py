@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target, is_said_by_intent
 from flowhook.engine.node import DrawnAs
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
@@ -123,6 +123,9 @@ class _Builder:
             if intent.entry is not None:
                 self._arrow(key, intent.entry, "", "intent")
             if intent.reply is not None:
+                if intent.does:
+                    self._arrow(key, intent.reply, "do", "intent")
+                    continue
                 reply = self.flow.nodes[intent.reply]
                 self.diagram.boxes[reply.key] = replace(_box(reply), title="")
                 self._arrow(key, reply.key, "reply", "intent")
@@ -191,7 +194,7 @@ _ERRORS = Box("(errors)", "intent", title="any error")
 
 def _is_said_by_intent(node: FlowNode) -> bool:
     """Replies of intents and their questions, which are drawn with their intents, or not at all."""
-    return node.key.startswith("#intents.")
+    return is_said_by_intent(node.key)
 
 
 def _box(node: FlowNode) -> Box:

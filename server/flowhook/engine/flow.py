@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,14 @@ class Stay:
 class Back:
     """A way that leads back to where the session stood before this digression (the reply of an
     intent): a waiting question is asked again, or goes on waiting in silence."""
+
+
+_SAID_BY_INTENT = re.compile(r"#intents\..+\.(?:reply|confirm)\Z")
+
+
+def is_said_by_intent(key: str) -> bool:
+    """Whether a node is the hidden one of an intent: its reply, or the question whether it was meant."""
+    return key.startswith("#intents.") and _SAID_BY_INTENT.match(key) is not None
 
 
 LOOP_LIMIT = 100  #: visits of one node in one turn, where the flow sets no ``loop_limit``
@@ -76,7 +85,10 @@ class Intent:
     parent: str | None = None  #: an intent of the same flow
     inherit: bool = False  #: learns from the examples of its children, too
     entry: str | None = None  #: key of a place of its flow
-    reply: str | None = None  #: key of a hidden ``say`` place of its flow, which leads Back
+    reply: str | None = (
+        None  #: key of a hidden ``say`` of its flow, or of the first node of ``do``; leads Back
+    )
+    does: bool = False  #: ``reply`` is the first node of ``do``
     confirm: str | None = None  #: the same, said to ask whether this was meant
     confidence: float | None = None  #: instead of the flow's
     priority: int = 0  #: of two rules that hold, the higher one wins; of equal ones the first
@@ -96,6 +108,7 @@ class SlotRule:
     type: str | None = None  #: a kind of value that flowhook finds by itself: number, date …
     fuzzy: bool = False  #: values may have typos
     store: tuple[str, ...] | None = None  #: names of a path that is set whenever a value is found
+    keep: bool = True  #: a value is kept until its question is asked or the intent changes
     line: int = 0
 
 
@@ -131,6 +144,7 @@ class Flow:
     locales: Mapping[str, str | None] = field(default_factory=dict)  #: locale → fallback; the first: primary
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
+    kept_slots: frozenset[str] = frozenset()  #: slots that its questions ask for and that are kept until then
     secrets: tuple[str, ...] = ()  #: where its questions keep secret answers: ``context.pin``
     loop_limit: int = field(init=False)  #: visits of one node in one turn before the turn fails
 
@@ -150,10 +164,13 @@ class Library:
     revision: str = ""
     #: by the name of the flow in force: which intents compete; sorted out when first asked for
     scopes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    #: where secret answers are kept; None in one of them: nowhere
+    #: of all flows
     secrets: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    kept_slots: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        kept = frozenset[str]().union(*(flow.kept_slots for flow in self.flows.values()))
+        object.__setattr__(self, "kept_slots", kept)
         paths = dict.fromkeys(path for flow in self.flows.values() for path in flow.secrets)
         object.__setattr__(self, "secrets", tuple(paths))
 

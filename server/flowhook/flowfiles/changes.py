@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flowhook.engine.flow import Flow, FlowNode, Intent, Library, Stay
+from flowhook.engine.flow import Flow, FlowNode, Intent, Library, Stay, is_said_by_intent
 from flowhook.flowfiles.library import LoadedLibrary
 
 Kind = Literal["added", "removed", "changed"]
@@ -140,7 +140,7 @@ def _changed(old: Flow, new: Flow) -> FlowChanges:
 
 def _comparable_nodes(flow: Flow) -> dict[str, FlowNode]:
     """The nodes of a flow, but for those that its intents' replies were made into."""
-    return {key: node for key, node in flow.nodes.items() if not key.startswith("#intents.")}
+    return {key: node for key, node in flow.nodes.items() if not is_said_by_intent(key)}
 
 
 def _pair_nodes(

@@ -224,6 +224,7 @@ def _intent(node_types: NodeTypes, definitions: dict[str, Any]) -> Schema:
     schema["type"] = ["object", "null"]
     properties = schema["properties"]
     properties["entry"] = {"$ref": "#/definitions/id", "description": properties["entry"]["description"]}
+    properties["do"] |= {"anyOf": [{"$ref": "#/definitions/node"}, _NODES]}
     say = node_types.get("say")
     if say is not None:
         said = _value(say, definitions)

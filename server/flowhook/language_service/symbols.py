@@ -130,6 +130,11 @@ class FlowSymbols:
             entry = intent.get("entry")
             if isinstance(entry, str):
                 self._node(entry, (*path, "entry"))
+            if isinstance(intent.get("do"), dict | list):
+                where = (*path, "do")
+                self._branch(
+                    self.parser.read_branch(intent["do"], where, parent=None, prefix=f"#intents.{name}.do")
+                )
             for key in ("rules", "condition"):
                 for where, text in _texts((*path, key), intent.get(key)):
                     self._expression(where, text, 0)

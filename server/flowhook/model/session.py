@@ -22,10 +22,15 @@ class Frame:
     node: str | None = None
     #: while the frame above is a digression: "waiting" when the node waits for an input, else "standing"
     resting: str | None = None
+    #: what expressions know while the flow stands here, by name, and of a digression its ``intent``;
+    #: replaced, never changed, because those who keep a position share it
+    values: dict[str, Any] = field(default_factory=dict)
 
-    def to_json(self) -> list[str | None]:
-        """Flow and node, and how it rests, if it does."""
+    def to_json(self) -> list[Any]:
+        """Flow and node, how it rests, if it does, and its values, if it has some."""
         frame = [self.flow, self.node]
+        if self.values:
+            return [*frame, self.resting, self.values]
         return [*frame, self.resting] if self.resting else frame
 
 
@@ -82,7 +87,7 @@ class TaskWait:
 class Origin:
     """Where a session stood when a turn began: a turn that fails brings it back here."""
 
-    frames: list[list[str | None]]  #: as JSON, because frames change while the turn runs
+    frames: list[list[Any]]  #: as JSON, because frames change while the turn runs
     waiting: bool
     tasks: list[TaskWait] = field(default_factory=list)
     pending: PendingIntent | None = None
@@ -130,7 +135,7 @@ class SuspendedTurn:
 
 
 #: What a session holds as plain JSON beside its frames.
-_PLAIN = ("context", "values", "memory", "execution", "locale", "waiting", "state")
+_PLAIN = ("context", "values", "memory", "execution", "locale", "waiting", "state", "topic", "told")
 _plain = attrgetter(*_PLAIN)
 
 
@@ -146,6 +151,8 @@ class Session:
     locale: str | None = None
     waiting: bool = False  #: the top frame's node waits for an input
     state: str | None = None  #: which intents may win; None: the flow's default
+    topic: str | None = None  #: the intent whose entry was taken last, where slots are kept
+    told: dict[str, list[Any]] = field(default_factory=dict)  #: see engine/turn/kept_slots.py
     pending: PendingIntent | None = None
     offers: list[Offer] = field(default_factory=list)  #: newest first
     tasks: list[TaskWait] = field(default_factory=list)  #: see engine/turn/task_waits.py
@@ -166,7 +173,7 @@ class Session:
 
     def return_to(self, origin: Origin) -> None:
         """Stand again where a turn began; nothing of it runs any more."""
-        self.frames = [Frame(*frame) for frame in origin.frames]  # type: ignore[arg-type]
+        self.frames = [Frame(*frame) for frame in origin.frames]
         self.waiting = origin.waiting
         self.tasks, self.pending, self.offers = origin.tasks, origin.pending, origin.offers
         self.running = None

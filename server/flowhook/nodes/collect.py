@@ -50,6 +50,7 @@ from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Outcome, Wait
 from flowhook.engine.settings.fields import Deferred, Duration
+from flowhook.engine.turn.kept_slots import recall
 from flowhook.engine.turn.view import Turn
 from flowhook.extraction.match import Match
 from flowhook.i18n.normalize import casefolded
@@ -142,6 +143,7 @@ class Collect(Node, HasAskTypes):
 
     def run(self, turn: Turn) -> Outcome:
         turn.forget()
+        recall(turn, [asked.slot_name for asked in self.asks if not asked.secret])
         self._keep(turn, said_in_slots(turn, self._open(turn)))
         return self._go_on(turn)
 

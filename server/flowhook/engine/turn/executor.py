@@ -46,7 +46,7 @@ from flowhook.engine.outcomes import (
     TurnFailed,
     Wait,
 )
-from flowhook.engine.turn import secrets
+from flowhook.engine.turn import kept_slots, secrets
 from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.navigator import Navigator
 from flowhook.engine.turn.opening import Opening, active_question, is_plain
@@ -292,6 +292,7 @@ class TurnExecutor:
             return TurnEnd("effect")
         if self.turn.library.secrets or self.turn.session.blind is not None:
             secrets.note_waiting(self.turn)
+        kept_slots.keep_untaken(self.turn)
         return TurnEnd("done")
 
     def _visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:

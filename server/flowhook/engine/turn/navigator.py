@@ -21,6 +21,7 @@ from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target
 from flowhook.engine.outcomes import Call, Goto, NodeFailed, Stop, TurnFailed, Wait, failure_of
 from flowhook.engine.turn import reminders
+from flowhook.engine.turn.kept_slots import begin_intent
 from flowhook.engine.turn.view import Timer
 from flowhook.model.event import EventType
 from flowhook.model.session import Frame
@@ -133,9 +134,11 @@ class Navigator:
                 turn.flow = turn.library.flows[session.top.flow]
             return entry.node
         if entry.cut_to is None:
-            self.digress(entry.flow, waiting=waiting)
+            self.digress(entry.flow, waiting=waiting, intent=entry.intent)
         else:
             self.cut_to(entry.cut_to)
+            if entry.intent is not None:
+                begin_intent(turn, entry.intent)
         turn.flow = entry.flow
         if entry.reply is None:
             return entry.node
@@ -144,14 +147,20 @@ class Navigator:
         session.frames[-2].resting = "standing"
         return entry.reply
 
-    def digress(self, flow: Flow, *, waiting: bool) -> None:
-        """Put a flow on top; the one below keeps its position and is come back to. Raises TurnFailed."""
+    def digress(self, flow: Flow, *, waiting: bool, intent: str | None = None) -> None:
+        """Put a flow on top; the one below keeps its position and is come back to. The same intent once more
+        begins its digression anew. Raises TurnFailed."""
         self.turn.flow = flow
         frames = self.turn.session.frames
+        again = _digression_of(frames, flow, intent)
+        if again is not None:
+            del frames[again + 1 :]
+            frames[again].node = frames[again].resting = None
+            return
         if len(frames) >= MAX_FRAMES:
             raise TurnFailed(f"flows stand on each other more than {MAX_FRAMES} deep", flow.name)
         frames[-1].resting = "waiting" if waiting else "standing"
-        frames.append(Frame(flow.name))
+        frames.append(Frame(flow.name, values={} if intent is None else {"intent": intent}))
 
     def cut_to(self, height: int) -> None:
         """Leave the flows above a frame, and its own place, for good."""
@@ -380,6 +389,18 @@ class Navigator:
         self._rescued = list(state.get("rescued", ()))
         self.was_waiting = state.get("wasWaiting", False)
         self.events = list(state.get("events", ()))
+
+
+def _digression_of(frames: list[Frame], flow: Flow, intent: str | None) -> int | None:
+    """The index of the frame that stands on the others because of this intent."""
+    if intent is None:
+        return None
+    found = (
+        at
+        for at, frame in enumerate(frames)
+        if frame.flow == flow.name and frame.values and frame.values.get("intent") == intent
+    )
+    return next(found, None)
 
 
 def _others(node: FlowNode, taken: str) -> list[str]:

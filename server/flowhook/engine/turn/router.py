@@ -72,6 +72,7 @@ class Entry:
     reply: FlowNode | None = None  #: a reply that is said before the node
     offer: Offer | None = None  #: that takes the input, and is over
     pending: PendingIntent | None = None  #: the node asks whether this was meant
+    intent: str | None = None  #: whose entry, or whose digression with nodes of its own, it is
 
 
 class Router:
@@ -142,7 +143,9 @@ class Router:
         if intent.reply is None:  # by its name alone it means something to the flow
             return _stay(arrival, reason)
         flow, reply = _node_of(arrival.intents, intent, intent.reply)
-        return Entry(reply, "run", f"reply {intent.name} ({decision.how})", flow)
+        word = "do" if intent.does else "reply"
+        own = intent.name if intent.does else None
+        return Entry(reply, "run", f"{word} {intent.name} ({decision.how})", flow, intent=own)
 
     # --- intents -------------------------------------------------------------------------------------
 
@@ -157,7 +160,8 @@ class Router:
             "run",
             f"entry {intent.entry} ({decision.how})",
             flow,
-            cut_to=(height_in_force(turn.library, turn.session) or 0) if own else None,
+            cut_to=_height_to_leave(turn) if own else None,
+            intent=intent.name,
             reply=_node_of(intents, intent, intent.reply)[1] if intent.reply is not None else None,
         )
 
@@ -260,6 +264,18 @@ class Router:
             saw["type"] = said["type"]
         if said["nlu"]["rejected"]:
             saw["rejected"] = True
+
+
+def _height_to_leave(turn: Turn) -> int:
+    """The index of the frame from which an entry leaves: that of the flow in force, or the one below it that
+    rests while the flow does what another intent of its own wants."""
+    frames = turn.session.frames
+    height = height_in_force(turn.library, turn.session) or 0
+    while (
+        height and frames[height - 1].resting is not None and frames[height - 1].flow == frames[height].flow
+    ):
+        height -= 1
+    return height
 
 
 def _stay(arrival: Arrival, reason: str) -> Entry:

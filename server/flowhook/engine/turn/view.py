@@ -122,6 +122,7 @@ class Turn:
         "environment",
         "event_posts",
         "flow",
+        "heard_whole",
         "inbound",
         "input",
         "library",
@@ -169,6 +170,7 @@ class Turn:
         self.logs: list[tuple[str, str]] = []  #: (level, text), for the runtime to write
         self.steps: list[TraceStep] = []
         self.readings: dict[Any, Any] = {}  #: what questions read from the input, so that none reads it twice
+        self.heard_whole = False  #: the whole text was taken as an answer
         self.visit = 0  #: how often this node has run in this turn, from 1
         self.effects = 0  #: of this visit, so far
         self.analytics: AnalyticsNotes | None = None  #: what nodes say of this input

@@ -163,6 +163,7 @@ class _Compiler:
                 locales=self.locales.declared,
                 reject=intents_read.reject,
                 understands=bool(slots or attach) or self._understands(intents),
+                kept_slots=frozenset(_asked_slots(nodes.values(), slots)),
                 secrets=tuple(_secret_paths(nodes.values(), slots)),
             )
         return compiled
@@ -418,6 +419,21 @@ class _Compiler:
         for jump in compiled.jumps:
             if jump.flow in (None, compiled.name) and jump.node is not None and jump.node not in ids:
                 self._unknown_node(Reference(jump.node, jump.path))
+
+
+def _asked_slots(nodes: Iterable[FlowNode], slots: Mapping[str, SlotRule]) -> Iterator[str]:
+    """The slots that questions ask for, but those that do not let their values be kept until then."""
+    for node in nodes:
+        for question in node.type.questions_in(node.settings.raw):
+            name = question.get("slot")
+            if name is None and not node.type.is_question:  # one of several: by what it is kept as
+                name = str(question.get("store", "")).rpartition(".")[2]
+            if (
+                isinstance(name, str)
+                and (name not in slots or slots[name].keep)
+                and not question.get("secret")
+            ):
+                yield name
 
 
 def _secret_paths(nodes: Iterable[FlowNode], slots: Mapping[str, SlotRule]) -> Iterator[str]:

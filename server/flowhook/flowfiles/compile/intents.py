@@ -9,12 +9,13 @@ from typing import Any
 
 from flowhook.engine.expressions import Expression
 from flowhook.engine.flow import Intent
-from flowhook.flowfiles.compile.node_parser import NodeParser, Reference
+from flowhook.flowfiles.compile.node_parser import ID, NodeParser, Reference
 from flowhook.flowfiles.compile.references import intent_fields_in
 from flowhook.flowfiles.compile.section_models import IntentForm, TextsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.suspicious_settings import SWITCHES
 from flowhook.problems.catalogue import (
+    BAD_BRANCH,
     BAD_VALUE,
     CONFIRM_WITHOUT_TEXT,
     DUPLICATE_EXAMPLE,
@@ -116,6 +117,7 @@ class IntentReader:
             message = f'the intent "{name}" has an entry and a reply; it can have one of them'
             hint = 'let a "say" at the entry give the reply'
             self.section.report.at_key((*path, "reply"), ENTRY_AND_REPLY, message, hint=hint)
+        steps = self._steps(name, form)
         rules = self._rules(path, form, written)
         condition = self._test((*path, "condition"), form.condition)
         if form.entry is not None and not form.disabled:
@@ -129,13 +131,41 @@ class IntentReader:
             parent=self._parent(name, form),
             inherit=form.inherit,
             entry=form.entry,
-            reply=self._said(name, "reply", form),
+            reply=steps or self._said(name, "reply", form),
+            does=steps is not None,
             confirm=self._said(name, "confirm", form),
             confidence=form.confidence,
             priority=form.priority,
             description=form.description.strip(),
             line=self.result.positions[name].line,
         )
+
+    def _steps(self, name: str, form: IntentForm) -> str | None:
+        """The key of the first node under ``do``, whose nodes lead back to where the session stood."""
+        path: Path = ("intents", name, "do")
+        if "do" not in form.model_fields_set:
+            return None
+        for key in ("entry", "reply"):
+            if getattr(form, key) is not None:
+                message = f'the intent "{name}" has "do" and "{key}"; it can have one of them'
+                hint = (
+                    "say it among the nodes of do"
+                    if key == "reply"
+                    else "let a node after do lead there: goto"
+                )
+                self.section.report.at_key(path, ENTRY_AND_REPLY, message, hint=hint)
+                return None
+        if isinstance(form.do, str):
+            message = '"do" holds the nodes that run; an id would not lead back'
+            hint = f"to leave for a node write entry: {form.do}" if ID.match(form.do) else ""
+            self.section.report.at_value(path, BAD_BRANCH, message, hint=hint)
+            return None
+        if form.disabled:
+            return None
+        branch = self.parser.read_branch(
+            form.do, path, parent=None, prefix=f"#intents.{name}.do", ending="back"
+        )
+        return branch.nodes[0].key if branch.nodes else None
 
     def _said(self, name: str, key: str, form: IntentForm) -> str | None:
         """The key of the hidden node that says a reply."""

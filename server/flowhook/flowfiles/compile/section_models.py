@@ -49,6 +49,11 @@ class IntentForm(Form):
     inherit: StrictBool = Field(False, description="learns from the examples of its children, too")
     entry: str | None = Field(None, description="the node to go to when the intent wins")
     reply: Any = Field(None, description="what is said when the intent wins: what the node say takes")
+    do: Any = Field(
+        None,
+        description="nodes that run when the intent wins; then the session stands again where it stood",
+        examples=[[{"say": "We are at Market Square 1."}, {"say": "There is a bus stop in front."}]],
+    )
     confirm: Any = Field(
         None,
         description="asked, as a yes-no question, when the score lies between confidence and confirm_below",
@@ -71,6 +76,9 @@ class SlotForm(Form):
     pattern: str | None = Field(None, description="a regular expression, found anywhere in the text")
     type: SlotType | None = Field(None, description="a kind of value that flowhook finds by itself")
     fuzzy: StrictBool = Field(False, description="finds values with typos, too")
+    keep: StrictBool = Field(
+        True, description="a value that is said before its question is kept until it is asked"
+    )
     store: Path | None = Field(
         None, description="where each value is kept as soon as it is said: context.order.topping"
     )

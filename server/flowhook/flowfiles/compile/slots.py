@@ -60,6 +60,7 @@ class SlotReader:
             type=form.type,
             fuzzy=form.fuzzy,
             store=tuple(form.store.split(".")) if form.store is not None else None,
+            keep=form.keep,
             line=self.section.document.key_span(path).line,
         )
 

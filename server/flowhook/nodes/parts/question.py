@@ -26,6 +26,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from flowhook.engine.expressions.values import text_of, to_plain_json
 from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotName, Text, Word
+from flowhook.engine.turn.kept_slots import recall
 from flowhook.engine.turn.view import Turn
 from flowhook.errors import UnregisteredName
 from flowhook.extraction.answers import are_alternatives
@@ -217,9 +218,11 @@ class Question(BaseModel, HasAskTypes):
         return next(of_slot, NO_ANSWER) if answer is NO_ANSWER else answer
 
     def told_before(self, turn: Turn) -> Any:
-        """A value of the slot in an input that came before the question; NO_ANSWER when there is none."""
+        """A value of the slot in the input that came before the question, or that was kept of an earlier one;
+        NO_ANSWER when there is none."""
         if self.slot is None:
             return NO_ANSWER
+        recall(turn, [self.slot])
         answers = self.of_slot(UserMessage.of(turn), untaken(turn, self.slot))
         return next((answer for answer in answers if self.valid(turn, answer) is not NO_ANSWER), NO_ANSWER)
 
@@ -252,6 +255,8 @@ class Question(BaseModel, HasAskTypes):
 
     def keep(self, turn: Turn, answer: Any) -> None:
         """The answer is this one (null: there is none): into ``input.result`` and to ``store``."""
+        if self.type in WHOLE_TEXT and answer is not None and answer == turn.input["text"]:
+            turn.heard_whole = True  # what is found in it was no more than a part of this answer
         turn.input["result"] = to_plain_json(answer)
         note_taken(turn, answer, self.slot)
         if self.store is not None:
