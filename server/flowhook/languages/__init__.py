@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from flowhook.i18n.normalize import fold_accents
 from flowhook.i18n.normalize import language as code_of
 from flowhook.languages.language import Language
 
@@ -32,3 +33,16 @@ def _load(code: str) -> Language:
 def function_words() -> frozenset[str]:
     """The function words of all languages together."""
     return frozenset().union(*(_load(code).function_words for code in LANGUAGES))
+
+
+@cache
+def light_words(code: str) -> frozenset[str]:
+    """The words of a language that say nothing of what somebody wants, without accents: function words, what
+    stands around yes, no and negations, question words and auxiliaries."""
+    own = _load(code if code in LANGUAGES else DEFAULT)
+    groups = (
+        own.function_words, own.negation.light, own.negation.negators, own.negation.joins, own.negation.turns,
+        own.cues.what, own.cues.how, own.cues.whether, own.cues.polite, own.cues.prepositions,
+        own.yes_no.polite, own.yes_no.approving, own.yes_no.yes,
+    )  # fmt: skip
+    return frozenset(word for group in groups for said in group for word in fold_accents(said).split())

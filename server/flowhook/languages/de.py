@@ -13,6 +13,7 @@ from flowhook.languages.language import (
     YesNoWords,
     counted,
     phrases,
+    sentences,
 )
 
 _UNITS = (
@@ -350,4 +351,94 @@ LANGUAGE = Language(
         "mit bei und oder ist sind bin bist war habe hab hat haben kann können könnte möchte "
         "will wollen würde gern gerne bitte mal"
     ),
+    small_talk={
+        "fragments": sentences(
+            "was|wann|wo|wer|warum|wie|wieso|welche|welches|hier|da|dort|toll|gut|schlecht|schön|"
+            "viele|viel|ein bisschen|ein paar|einige|die meisten|nichts|nichts besonderes|etwas|"
+            "etwas anderes|alles|alle|niemand|jemand anders|wirklich|nicht wirklich|vielleicht|"
+            "wahrscheinlich|nie|immer|manchmal|oft|jeden Tag|einmal pro Woche|zweimal|das erste|"
+            "das letzte|das andere|beide|alle beide|keins davon|weder noch|keine Ahnung|"
+            "weiß ich nicht|ich weiß nicht|kommt darauf an|mehr oder weniger|nicht viel|"
+            "ungefähr fünfzig|so um die zwanzig|egal|ist mir egal|irgendwas|das da|dieses|"
+            "so in der Art|weil|einfach so|na und|und dann|und jetzt|was noch|was nun|ich auch|"
+            "noch nicht|später|gleich|ich glaube schon|das ist kompliziert|ich bin nicht sicher|"
+            "ich erinnere mich nicht|das habe ich vergessen|das weiß ich nicht auswendig|"
+            "das habe ich gerade nicht hier|geht es auch ohne|das steht da nicht|ich finde es nicht|"
+            "ich sehe es nicht|da ist nichts|wie gesagt|das habe ich schon gesagt|mach das|"
+            "mach weiter|weiter|mehr|na gut|meinetwegen"
+        ),
+        "repetition": sentences(
+            "sag das noch mal|können Sie das wiederholen|noch mal bitte|was hast du gesagt|wie bitte|"
+            "bitte was|das habe ich nicht verstanden|verstehe ich nicht|ich verstehe nicht|"
+            "was meinst du|was meinen Sie damit|was heißt das|was soll das heißen|erklär das|"
+            "wie war die Frage|hä"
+        ),
+        "presence": sentences(
+            "bist du da|bist du noch da|ist da jemand|hallo ist da wer|noch da|hörst du mich|"
+            "hören Sie mich|warum antwortest du nicht|warum dauert das so lange|antworte mir|"
+            "hörst du mir zu"
+        ),
+        "pauses": sentences(
+            "ich schau mal|lass mich nachsehen|lass mich überlegen|ich muss nachschauen|einen Moment|"
+            "Moment|Moment bitte|kleinen Augenblick|eine Sekunde|warte|warte mal|warten Sie bitte|"
+            "ich muss überlegen|bin gleich zurück|bin wieder da|ich suche es gerade|"
+            "ich frage meine Frau|ich habe gerade keine Zeit|bis später dann"
+        ),
+        "complaints": sentences(
+            "das ist doof|das ist blöd|das ist lächerlich|das ist Zeitverschwendung|das nervt|"
+            "das ergibt keinen Sinn|das stimmt nicht|das habe ich nicht gefragt|"
+            "das habe ich nicht gemeint|das hilft mir nicht|du bist nutzlos|du bist dumm|"
+            "du hilfst mir nicht|du verstehst mich nicht|soll das ein Witz sein|ist das dein Ernst|"
+            "ich bin sauer|ich hasse das|das ist furchtbar|so ein Mist|halt die Klappe|hau ab|"
+            "lass mich in Ruhe|Idiot|verdammt|was zum Teufel|das ist langweilig|zu viele Fragen|"
+            "warum fragst du|warum wollen Sie das wissen|wozu brauchen Sie das|das geht Sie nichts an"
+        ),
+        "praise": sentences(
+            "gut gemacht|super|spitze|perfekt|wunderbar|das ging schnell|das war hilfreich|sehr gut|"
+            "das gefällt mir|ich mag dich|ich liebe dich|das ist nett|du bist toll|du bist lustig|"
+            "haha|wow|interessant|gut zu wissen|ach so|alles klar|verstanden|verstehe|"
+            "das leuchtet ein"
+        ),
+        "greetings": sentences(
+            "hallo|hi|hey|guten Morgen|guten Tag|guten Abend|grüß Gott|servus|moin|hallo nochmal"
+        ),
+        "farewells": sentences(
+            "tschüss|auf Wiedersehen|bis dann|bis bald|gute Nacht|schönen Tag noch|mach's gut|"
+            "das war's|das ist alles"
+        ),
+        "thanks": sentences(
+            "danke|vielen Dank|danke schön|tausend Dank|danke für die Hilfe|merci|bitte sehr|gern geschehen"
+        ),
+        "wellbeing": sentences(
+            "wie geht es dir|wie geht's|wie geht es Ihnen|was geht|mir geht es gut|ich bin müde|"
+            "mir ist langweilig|ich bin traurig|ich habe Hunger|mein Tag war schrecklich"
+        ),
+        "identity": sentences(
+            "wer bist du|was bist du|bist du ein Roboter|bist du ein Mensch|bist du echt|"
+            "wie heißt du|wie alt bist du|wo wohnst du|wer hat dich gemacht|hast du Gefühle|"
+            "was kannst du"
+        ),
+        "time": sentences(
+            "wie spät ist es|wie viel Uhr ist es|welcher Tag ist heute|welches Datum haben wir heute"
+        ),
+        "weather": sentences(
+            "wie ist das Wetter|wird es morgen regnen|ist es kalt draußen|es regnet|heute ist es so heiß"
+        ),
+        "chat": sentences(
+            "erzähl mir einen Witz|erzähl mir eine Geschichte|bring mich zum Lachen|sing ein Lied|"
+            "magst du Musik|magst du mich|willst du mich heiraten|was ist der Sinn des Lebens|"
+            "reden wir über etwas anderes|ich habe eine Frage|kann ich dich etwas fragen|"
+            "was denkst du darüber|nur so ein Gedanke|ich teste nur|Test|das ist ein Test|"
+            "ich heiße Hans|ich wohne in einem Dorf|ich komme aus Italien|"
+            "das hat meine Mutter gesagt|mein Hund ist krank|ich habe zwei Kinder"
+        ),
+        "world": sentences(
+            "wer hat das Spiel gewonnen|wer ist der Präsident|was ist die Hauptstadt von Frankreich|"
+            "wie weit ist der Mond weg|spiel Musik|mach das Licht an|empfiehl mir einen Film|"
+            "was soll ich heute kochen|wie backe ich einen Kuchen|übersetz das ins Englische|"
+            "was ist zwei plus zwei|wo kann ich Schuhe kaufen|wie komme ich zum Flughafen|"
+            "was läuft heute im Fernsehen|lies mir die Nachrichten vor|stell den Wecker auf sechs|"
+            "ich muss zum Friseur|wo ist der nächste Supermarkt"
+        ),
+    },
 )

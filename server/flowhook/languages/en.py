@@ -13,6 +13,7 @@ from flowhook.languages.language import (
     YesNoWords,
     counted,
     phrases,
+    sentences,
 )
 
 _UNITS = (
@@ -344,4 +345,98 @@ LANGUAGE = Language(
         "are am was were be been do does did have has had can could will would want like need "
         "please some any"
     ),
+    small_talk={
+        "fragments": sentences(
+            "what|when|where|who|why|how|which one|which ones|here|there|great|good|bad|nice|cool|"
+            "many|a lot|a little|a few|some|some of them|most of them|nothing|nothing special|"
+            "something|something else|everything|all of it|all of them|nobody|somebody else|really|"
+            "not really|maybe|perhaps|probably|never|always|sometimes|often|every day|once a week|"
+            "twice|the first one|the last one|the other one|both|both of them|none of them|neither|"
+            "none|i have no idea|i don't know|no clue|it depends|more or less|not much|about fifty|"
+            "around twenty|i guess|whatever|anything|it doesn't matter|i don't care|that one|"
+            "this one|like that|because|because of that|just because|so what|and then|and now what|"
+            "then what|what else|what now|me too|same here|not yet|later|in a while|i think so|"
+            "it's complicated|i am not sure|i don't remember|i forgot|i don't know it by heart|"
+            "i don't have it here|can i do it without|it isn't there|i can't find it|i don't see it|"
+            "it's not in there|there is nothing|like i said|i already told you|i have said that|"
+            "do it|go ahead|carry on|next|more|ok then|fine by me"
+        ),
+        "repetition": sentences(
+            "say that again|can you repeat that|repeat please|what did you say|pardon|sorry what|"
+            "come again|i didn't get that|i did not understand|i don't understand|i don't get it|"
+            "what do you mean|what does that mean|what is that supposed to mean|explain that|"
+            "can you rephrase that|what was the question|huh"
+        ),
+        "presence": sentences(
+            "are you there|are you still there|is anybody there|anyone there|hello are you there|"
+            "still there|can you hear me|do you hear me|why don't you answer|"
+            "why does it take so long|answer me|are you listening"
+        ),
+        "pauses": sentences(
+            "let me check|let me see|let me think|let me look it up|one moment|one moment please|"
+            "just a second|just a minute|hold on|wait|wait a second|wait please|give me a minute|"
+            "give me a moment|i have to look|i'll have a look|i need to think about it|"
+            "i'll be right back|brb|i'm back|i am looking for it|i'll ask my wife|i'm busy right now|"
+            "talk to you later"
+        ),
+        "complaints": sentences(
+            "this is stupid|that is stupid|this is ridiculous|this is a waste of time|"
+            "this is annoying|this makes no sense|that makes no sense|that is wrong|"
+            "that's not what i asked|that's not what i meant|this is not helpful|that didn't help|"
+            "you are useless|you are stupid|you're not helping|you don't understand me|"
+            "you don't get it|what a joke|are you kidding me|are you serious|i am angry|"
+            "i am so annoyed|i hate this|i hate you|this is terrible|this sucks|shut up|go away|"
+            "leave me alone|idiot|damn|what the hell|wtf|this is boring|too many questions|"
+            "why do you ask|why do you want to know|why do you need that|that's none of your business"
+        ),
+        "praise": sentences(
+            "great job|well done|awesome|perfect|wonderful|amazing|that was quick|that was helpful|"
+            "very good|i like that|i like you|i love you|that's nice|you are great|you're funny|lol|"
+            "haha|wow|interesting|good to know|i see|got it|understood|all clear|makes sense"
+        ),
+        "greetings": sentences(
+            "hi|hello|hey|hello there|hi there|good morning|good afternoon|good evening|good day|"
+            "howdy|hello again|greetings"
+        ),
+        "farewells": sentences(
+            "bye|goodbye|bye bye|see you|see you later|see you soon|good night|have a nice day|"
+            "take care|that's all|that was all|that's it"
+        ),
+        "thanks": sentences(
+            "thanks|thank you|thank you so much|many thanks|thanks a lot|thx|ty|cheers|"
+            "thanks for your help|you're welcome"
+        ),
+        "wellbeing": sentences(
+            "how are you|how are you doing|how is it going|what's up|how do you do|i'm fine|"
+            "i am tired|i'm bored|i am sad|i'm happy|i'm hungry|my day was terrible"
+        ),
+        "identity": sentences(
+            "who are you|what are you|are you a robot|are you a bot|are you human|are you real|"
+            "what is your name|how old are you|where do you live|who made you|do you have feelings|"
+            "what can you do"
+        ),
+        "time": sentences(
+            "what time is it|what's the time|what day is it|what day is today|what's the date today"
+        ),
+        "weather": sentences(
+            "what's the weather like|how is the weather|will it rain tomorrow|is it cold outside|"
+            "it is raining|it's so hot today"
+        ),
+        "chat": sentences(
+            "tell me a joke|tell me a story|make me laugh|sing a song|do you like music|"
+            "do you like me|will you marry me|what is the meaning of life|"
+            "let's talk about something else|can we talk|i have a question|can i ask you something|"
+            "what do you think about that|i was just wondering|just testing|test|this is a test|"
+            "i just wanted to say something|my name is john|i live in a small town|i am from italy|"
+            "my mother told me so|my dog is sick|i have two children"
+        ),
+        "world": sentences(
+            "who won the football match|who is the president|what is the capital of france|"
+            "how far is the moon|play some music|turn on the light|recommend a good movie|"
+            "what should i cook tonight|how do i bake a cake|translate this into spanish|"
+            "what is two plus two|where can i buy shoes|how do i get to the airport|"
+            "what's on tv tonight|read me the news|who wrote hamlet|set an alarm for six|"
+            "i need a haircut|where is the nearest supermarket"
+        ),
+    },
 )

@@ -13,6 +13,7 @@ from flowhook.languages.language import (
     YesNoWords,
     counted,
     phrases,
+    sentences,
 )
 
 _UNITS = (
@@ -283,4 +284,74 @@ LANGUAGE = Language(
         "yo mi mis nos nuestro tu usted su el los las una unos del al con para por y o es son "
         "estoy tengo ha puedo puede quiero quisiera"
     ),
+    small_talk={
+        "fragments": sentences(
+            "qué|cuándo|dónde|quién|por qué|cómo|cuál|aquí|ahí|allí|genial|bien|mal|mucho|muchos|"
+            "un poco|unos pocos|algunos|la mayoría|nada|nada especial|algo|otra cosa|todo|todos|"
+            "nadie|otra persona|de verdad|no mucho|quizás|tal vez|probablemente|nunca|siempre|"
+            "a veces|a menudo|todos los días|una vez por semana|dos veces|el primero|el último|"
+            "el otro|los dos|ambos|ninguno|ni idea|no sé|no lo sé|depende|más o menos|unos cincuenta|"
+            "da igual|me da igual|cualquiera|ese|este|así|porque sí|y qué|y luego|y ahora qué|"
+            "qué más|yo también|todavía no|más tarde|creo que sí|es complicado|no estoy seguro|"
+            "no me acuerdo|se me olvidó|no me lo sé de memoria|no lo tengo aquí|se puede sin eso|"
+            "no está ahí|no lo encuentro|no lo veo|no hay nada|como dije|ya lo dije|hazlo|sigue|"
+            "siguiente|más|vale entonces"
+        ),
+        "repetition": sentences(
+            "repite|puede repetirlo|otra vez por favor|qué has dicho|perdón|cómo dices|"
+            "no he entendido|no entiendo|qué quieres decir|qué significa eso|explícalo|"
+            "cuál era la pregunta|eh"
+        ),
+        "presence": sentences(
+            "estás ahí|sigues ahí|hay alguien|hola hay alguien ahí|me oyes|por qué no respondes|"
+            "por qué tarda tanto|respóndeme|me estás escuchando"
+        ),
+        "pauses": sentences(
+            "déjame ver|déjame comprobarlo|déjame pensar|un momento|un momento por favor|un segundo|"
+            "espera|espere por favor|tengo que mirarlo|tengo que pensarlo|ahora vuelvo|ya estoy aquí|"
+            "lo estoy buscando|le pregunto a mi mujer|estoy ocupado"
+        ),
+        "complaints": sentences(
+            "esto es estúpido|es ridículo|es una pérdida de tiempo|qué molesto|no tiene sentido|"
+            "eso está mal|eso no es lo que pregunté|no quería decir eso|eso no me ayuda|eres inútil|"
+            "eres tonto|no me entiendes|es una broma|hablas en serio|estoy enfadado|odio esto|"
+            "esto es horrible|mierda|cállate|vete|déjame en paz|idiota|qué aburrido|"
+            "demasiadas preguntas|por qué preguntas|para qué lo quiere saber|eso no es asunto suyo"
+        ),
+        "praise": sentences(
+            "buen trabajo|muy bien|perfecto|maravilloso|qué rápido|eso ayudó|me gusta|me caes bien|"
+            "te quiero|qué amable|eres gracioso|jaja|vaya|interesante|es bueno saberlo|ya veo|"
+            "entendido|está claro"
+        ),
+        "greetings": sentences("hola|buenos días|buenas tardes|buenas noches|buenas|hola otra vez"),
+        "farewells": sentences("adiós|hasta luego|hasta pronto|chao|que tengas un buen día|eso es todo"),
+        "thanks": sentences("gracias|muchas gracias|mil gracias|gracias por la ayuda|de nada"),
+        "wellbeing": sentences(
+            "cómo estás|qué tal|cómo está usted|qué pasa|estoy bien|estoy cansado|me aburro|"
+            "estoy triste|tengo hambre|mi día fue terrible"
+        ),
+        "identity": sentences(
+            "quién eres|qué eres|eres un robot|eres humano|eres real|cómo te llamas|"
+            "cuántos años tienes|dónde vives|quién te hizo|tienes sentimientos|qué sabes hacer"
+        ),
+        "time": sentences("qué hora es|qué día es hoy|a qué fecha estamos"),
+        "weather": sentences(
+            "qué tiempo hace|va a llover mañana|está lloviendo|hace frío fuera|hace mucho calor"
+        ),
+        "chat": sentences(
+            "cuéntame un chiste|cuéntame una historia|hazme reír|canta una canción|"
+            "te gusta la música|te gusto|quieres casarte conmigo|cuál es el sentido de la vida|"
+            "hablemos de otra cosa|tengo una pregunta|puedo preguntarte algo|qué opinas de eso|"
+            "solo estoy probando|esto es una prueba|me llamo Juan|vivo en un pueblo|soy de Italia|"
+            "me lo dijo mi madre|mi perro está enfermo|tengo dos hijos"
+        ),
+        "world": sentences(
+            "quién ganó el partido|quién es el presidente|cuál es la capital de Francia|pon música|"
+            "enciende la luz|recomiéndame una película|qué cocino esta noche|cómo se hace un pastel|"
+            "traduce esto al inglés|cuánto es dos más dos|dónde compro zapatos|"
+            "cómo llego al aeropuerto|qué hay en la tele|léeme las noticias|"
+            "pon una alarma a las seis|tengo que ir a la peluquería|"
+            "dónde está el supermercado más cercano"
+        ),
+    },
 )

@@ -13,6 +13,7 @@ from flowhook.languages.language import (
     YesNoWords,
     counted,
     phrases,
+    sentences,
 )
 
 _UNITS = (
@@ -278,4 +279,80 @@ LANGUAGE = Language(
         "je me moi mon ma mes nous notre vous votre il elle le la les un une des du de à au aux "
         "en pour avec et ou est sont suis ai a avez peux puis voudrais veux plaît"
     ),
+    small_talk={
+        "fragments": sentences(
+            "quoi|quand|où|qui|pourquoi|comment|lequel|laquelle|ici|là|là-bas|génial|bien|mal|"
+            "beaucoup|un peu|plusieurs|quelques-uns|la plupart|rien|rien de spécial|quelque chose|"
+            "autre chose|tout|tous|personne|quelqu'un d'autre|vraiment|pas vraiment|peut-être|"
+            "probablement|jamais|toujours|parfois|souvent|tous les jours|une fois par semaine|"
+            "deux fois|le premier|le dernier|l'autre|les deux|aucun des deux|aucun|aucune idée|"
+            "je ne sais pas|ça dépend|plus ou moins|pas grand-chose|environ cinquante|peu importe|"
+            "ça m'est égal|n'importe quoi|celui-là|celui-ci|comme ça|parce que|et alors|et puis|"
+            "et maintenant|quoi d'autre|moi aussi|pas encore|plus tard|je crois|c'est compliqué|"
+            "je ne suis pas sûr|je ne me souviens pas|j'ai oublié|je ne le sais pas par cœur|"
+            "je ne l'ai pas ici|est-ce possible sans|ce n'est pas dedans|je ne le trouve pas|"
+            "je ne le vois pas|il n'y a rien|comme j'ai dit|je l'ai déjà dit|fais-le|continue|"
+            "suivant|encore|d'accord alors"
+        ),
+        "repetition": sentences(
+            "répète|pouvez-vous répéter|encore une fois s'il vous plaît|qu'est-ce que tu as dit|"
+            "pardon|comment ça|je n'ai pas compris|je ne comprends pas|que veux-tu dire|"
+            "qu'est-ce que ça veut dire|expliquez|quelle était la question|hein"
+        ),
+        "presence": sentences(
+            "tu es là|vous êtes là|tu es toujours là|il y a quelqu'un|allô|tu m'entends|"
+            "pourquoi tu ne réponds pas|pourquoi c'est si long|réponds-moi|tu m'écoutes"
+        ),
+        "pauses": sentences(
+            "je vais voir|laisse-moi vérifier|laissez-moi réfléchir|un instant|un moment|une seconde|"
+            "une minute s'il vous plaît|attends|attendez|je dois regarder|je dois réfléchir|"
+            "je reviens|me revoilà|je suis en train de chercher|je demande à ma femme|je suis occupé"
+        ),
+        "complaints": sentences(
+            "c'est stupide|c'est nul|c'est ridicule|c'est une perte de temps|c'est énervant|"
+            "ça n'a pas de sens|c'est faux|ce n'est pas ce que j'ai demandé|"
+            "ce n'est pas ce que je voulais dire|ça ne m'aide pas|tu es inutile|tu es bête|"
+            "tu ne me comprends pas|c'est une blague|tu es sérieux|je suis en colère|je déteste ça|"
+            "c'est horrible|merde|tais-toi|va-t'en|laisse-moi tranquille|idiot|c'est ennuyeux|"
+            "trop de questions|pourquoi tu demandes|pourquoi voulez-vous savoir|"
+            "ça ne vous regarde pas"
+        ),
+        "praise": sentences(
+            "bien joué|super|parfait|merveilleux|c'était rapide|très bien|ça me plaît|je t'aime bien|"
+            "je t'aime|c'est gentil|tu es drôle|haha|mdr|waouh|intéressant|bon à savoir|je vois|"
+            "compris|c'est clair"
+        ),
+        "greetings": sentences("bonjour|salut|bonsoir|coucou|bonjour à tous|rebonjour"),
+        "farewells": sentences("au revoir|à bientôt|à plus tard|bonne nuit|bonne journée|ciao|c'est tout"),
+        "thanks": sentences("merci|merci beaucoup|mille mercis|merci pour votre aide|de rien"),
+        "wellbeing": sentences(
+            "comment ça va|ça va|comment allez-vous|quoi de neuf|je vais bien|je suis fatigué|"
+            "je m'ennuie|je suis triste|j'ai faim|ma journée était affreuse"
+        ),
+        "identity": sentences(
+            "qui es-tu|tu es un robot|êtes-vous un robot|tu es humain|comment tu t'appelles|"
+            "quel âge as-tu|où habites-tu|qui t'a créé|as-tu des sentiments|que sais-tu faire"
+        ),
+        "time": sentences(
+            "quelle heure est-il|il est quelle heure|quel jour sommes-nous|quelle est la date d'aujourd'hui"
+        ),
+        "weather": sentences(
+            "quel temps fait-il|va-t-il pleuvoir demain|il pleut|il fait froid dehors|il fait trop chaud"
+        ),
+        "chat": sentences(
+            "raconte-moi une blague|raconte une histoire|fais-moi rire|chante une chanson|"
+            "tu aimes la musique|tu m'aimes|veux-tu m'épouser|quel est le sens de la vie|"
+            "parlons d'autre chose|j'ai une question|puis-je te demander quelque chose|"
+            "qu'en penses-tu|je teste|ceci est un test|je m'appelle Jean|j'habite dans un village|"
+            "je viens d'Italie|ma mère me l'a dit|mon chien est malade|j'ai deux enfants"
+        ),
+        "world": sentences(
+            "qui a gagné le match|qui est le président|quelle est la capitale de l'Espagne|"
+            "mets de la musique|allume la lumière|recommande-moi un film|que cuisiner ce soir|"
+            "comment faire un gâteau|traduis ça en anglais|combien font deux plus deux|"
+            "où acheter des chaussures|comment aller à l'aéroport|qu'y a-t-il à la télé|"
+            "lis-moi les nouvelles|mets un réveil à six heures|je dois aller chez le coiffeur|"
+            "où est le supermarché le plus proche"
+        ),
+    },
 )

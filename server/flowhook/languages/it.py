@@ -13,6 +13,7 @@ from flowhook.languages.language import (
     YesNoWords,
     counted,
     phrases,
+    sentences,
 )
 
 _UNITS = (
@@ -261,4 +262,70 @@ LANGUAGE = Language(
         prepositions=phrases("a da per su di con in"),
     ),
     function_words=phrases("io mio mia noi lei lo gli uno di da nel per e sono ho può posso vorrei voglio"),
+    small_talk={
+        "fragments": sentences(
+            "cosa|che|quando|dove|chi|perché|come|quale|qui|qua|lì|là|fantastico|bene|male|molto|"
+            "molti|un po'|alcuni|la maggior parte|niente|niente di speciale|qualcosa|qualcos'altro|"
+            "tutto|tutti|nessuno|qualcun altro|davvero|non proprio|forse|probabilmente|mai|sempre|"
+            "a volte|spesso|ogni giorno|una volta alla settimana|due volte|il primo|l'ultimo|l'altro|"
+            "tutti e due|entrambi|nessuno dei due|non ne ho idea|non lo so|non so|dipende|più o meno|"
+            "non molto|circa cinquanta|non importa|per me è uguale|qualsiasi|quello|questo|così|"
+            "perché sì|e allora|e poi|e adesso|cos'altro|anch'io|non ancora|più tardi|credo di sì|"
+            "è complicato|non sono sicuro|non mi ricordo|l'ho dimenticato|non lo so a memoria|"
+            "non ce l'ho qui|si può fare senza|non c'è scritto|non lo trovo|non lo vedo|"
+            "non c'è niente|come ho detto|l'ho già detto|fallo|continua|avanti|ancora|va bene allora"
+        ),
+        "repetition": sentences(
+            "ripeti|può ripetere|ancora una volta per favore|cosa hai detto|scusa cosa|come scusi|"
+            "non ho capito|non capisco|cosa vuoi dire|cosa significa|spiegati|qual era la domanda|eh"
+        ),
+        "presence": sentences(
+            "ci sei|sei ancora lì|c'è qualcuno|pronto|mi senti|perché non rispondi|"
+            "perché ci vuole così tanto|rispondimi|mi stai ascoltando"
+        ),
+        "pauses": sentences(
+            "fammi vedere|fammi controllare|fammi pensare|un momento|un attimo|un secondo|"
+            "un attimo per favore|aspetta|aspetti|devo guardare|devo pensarci|torno subito|"
+            "sono tornato|lo sto cercando|chiedo a mia moglie|sono occupato"
+        ),
+        "complaints": sentences(
+            "è stupido|che stupidaggine|è ridicolo|è una perdita di tempo|che noia|che fastidio|"
+            "non ha senso|è sbagliato|non è quello che ho chiesto|non intendevo questo|non mi aiuta|"
+            "sei inutile|sei stupido|non mi capisci|è uno scherzo|sei serio|sono arrabbiato|"
+            "odio tutto questo|è terribile|merda|stai zitto|vattene|lasciami in pace|idiota|"
+            "troppe domande|perché lo chiedi|perché vuole saperlo|non sono affari suoi"
+        ),
+        "praise": sentences(
+            "ottimo lavoro|bravo|benissimo|perfetto|meraviglioso|che veloce|è stato utile|mi piace|"
+            "mi stai simpatico|ti amo|che gentile|sei divertente|ahah|wow|interessante|"
+            "buono a sapersi|capisco|ho capito|chiaro"
+        ),
+        "greetings": sentences("ciao|salve|buongiorno|buonasera|buon pomeriggio|ciao di nuovo"),
+        "farewells": sentences("arrivederci|a presto|a dopo|buonanotte|buona giornata|è tutto"),
+        "thanks": sentences("grazie|grazie mille|molte grazie|grazie per l'aiuto|prego"),
+        "wellbeing": sentences(
+            "come stai|come va|come sta|che succede|sto bene|sono stanco|mi annoio|sono triste|"
+            "ho fame|la mia giornata è stata terribile"
+        ),
+        "identity": sentences(
+            "chi sei|cosa sei|sei un robot|sei umano|sei reale|come ti chiami|quanti anni hai|"
+            "dove abiti|chi ti ha creato|hai sentimenti|cosa sai fare"
+        ),
+        "time": sentences("che ore sono|che ora è|che giorno è oggi|quanti ne abbiamo oggi"),
+        "weather": sentences("che tempo fa|domani piove|sta piovendo|fa freddo fuori|fa troppo caldo"),
+        "chat": sentences(
+            "raccontami una barzelletta|raccontami una storia|fammi ridere|canta una canzone|"
+            "ti piace la musica|ti piaccio|vuoi sposarmi|qual è il senso della vita|parliamo d'altro|"
+            "ho una domanda|posso chiederti una cosa|cosa ne pensi|sto solo provando|"
+            "questa è una prova|mi chiamo Giovanni|abito in un paese|vengo dalla Spagna|"
+            "me l'ha detto mia madre|il mio cane sta male|ho due figli"
+        ),
+        "world": sentences(
+            "chi ha vinto la partita|chi è il presidente|qual è la capitale della Francia|"
+            "metti un po' di musica|accendi la luce|consigliami un film|cosa cucino stasera|"
+            "come si fa una torta|traduci in inglese|quanto fa due più due|dove compro le scarpe|"
+            "come arrivo all'aeroporto|cosa c'è in tv|leggimi le notizie|metti la sveglia alle sei|"
+            "devo andare dal parrucchiere|dov'è il supermercato più vicino"
+        ),
+    },
 )

@@ -193,6 +193,9 @@ class Language:
     cues: SentenceCues
     #: Words that say little of what somebody wants; with their accents, contractions written out.
     function_words: frozenset[str]
+    #: What people say to any bot and no intent of a flow means, as it is written, in groups: a flow that has
+    #: an intent for greetings wants the whole group. None: nothing is known of the language.
+    small_talk: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def counted(words: str, start: int = 1, step: int = 1) -> dict[str, int]:
@@ -204,3 +207,8 @@ def counted(words: str, start: int = 1, step: int = 1) -> dict[str, int]:
 def phrases(words: str, expressions: str = "") -> frozenset[str]:
     """Words parted by spaces, and expressions of several words parted by ``|``."""
     return frozenset(words.split()) | frozenset(expressions.split("|")) - {""}
+
+
+def sentences(*lines: str) -> tuple[str, ...]:
+    """Sentences parted by ``|``; a line goes on where the last one ended."""
+    return tuple("".join(lines).split("|"))

@@ -13,6 +13,7 @@ from flowhook.languages.language import (
     YesNoWords,
     counted,
     phrases,
+    sentences,
 )
 
 _UNITS = (
@@ -291,4 +292,80 @@ LANGUAGE = Language(
         "ik mij mijn wij ons jij je jouw u uw het een van op aan voor met zijn ben heb kan wil "
         "graag alstublieft"
     ),
+    small_talk={
+        "fragments": sentences(
+            "wat|wanneer|waar|wie|waarom|hoe|welke|hier|daar|geweldig|goed|slecht|veel|een beetje|"
+            "een paar|sommige|de meeste|niets|niks bijzonders|iets|iets anders|alles|allemaal|"
+            "niemand|iemand anders|echt|niet echt|misschien|waarschijnlijk|nooit|altijd|soms|vaak|"
+            "elke dag|een keer per week|twee keer|de eerste|de laatste|de andere|allebei|"
+            "geen van beide|geen idee|weet ik niet|ik weet het niet|dat hangt ervan af|min of meer|"
+            "niet veel|ongeveer vijftig|maakt niet uit|het kan me niet schelen|wat dan ook|die daar|"
+            "deze|zoiets|omdat|zomaar|en dan|en nu|wat nog meer|ik ook|nog niet|later|"
+            "ik denk het wel|het is ingewikkeld|ik weet het niet zeker|ik herinner het me niet|"
+            "dat ben ik vergeten|dat weet ik niet uit mijn hoofd|dat heb ik niet bij me|"
+            "kan het ook zonder|het staat er niet|ik kan het niet vinden|ik zie het niet|er is niets|"
+            "zoals ik zei|dat heb ik al gezegd|doe het|ga door|volgende|meer|vooruit dan"
+        ),
+        "repetition": sentences(
+            "zeg dat nog eens|kunt u dat herhalen|nog een keer graag|wat zei je|pardon|sorry wat|"
+            "dat heb ik niet begrepen|ik begrijp het niet|ik snap het niet|wat bedoel je|"
+            "wat betekent dat|leg uit|wat was de vraag|hè"
+        ),
+        "presence": sentences(
+            "ben je daar|ben je er nog|is daar iemand|hallo is er iemand|hoor je me|"
+            "waarom antwoord je niet|waarom duurt het zo lang|geef antwoord|luister je wel"
+        ),
+        "pauses": sentences(
+            "ik kijk even|laat me even kijken|laat me nadenken|een moment|een ogenblik|even wachten|"
+            "momentje|een seconde|wacht|wacht even|ik moet het opzoeken|ik moet nadenken|"
+            "ben zo terug|ik ben er weer|ik ben het aan het zoeken|ik vraag het mijn vrouw|"
+            "ik heb het druk"
+        ),
+        "complaints": sentences(
+            "dit is stom|dit is belachelijk|dit is tijdverspilling|dit is irritant|"
+            "dat slaat nergens op|dat klopt niet|dat vroeg ik niet|dat bedoelde ik niet|"
+            "daar heb ik niets aan|je bent nutteloos|je bent dom|je begrijpt me niet|is dit een grap|"
+            "meen je dat|ik ben boos|ik haat dit|dit is verschrikkelijk|shit|hou je mond|ga weg|"
+            "laat me met rust|idioot|verdomme|dit is saai|te veel vragen|waarom vraag je dat|"
+            "waarom wilt u dat weten|dat gaat u niets aan"
+        ),
+        "praise": sentences(
+            "goed gedaan|super|top|perfect|prachtig|dat was snel|dat hielp|heel goed|"
+            "dat vind ik leuk|ik vind je leuk|ik hou van je|wat aardig|je bent grappig|haha|wauw|"
+            "interessant|goed om te weten|ik snap het|begrepen|duidelijk"
+        ),
+        "greetings": sentences("hallo|hoi|hey|goedemorgen|goedemiddag|goedenavond|goedendag|hallo weer"),
+        "farewells": sentences(
+            "dag|doei|tot ziens|tot later|welterusten|fijne dag nog|dat was het|dat is alles"
+        ),
+        "thanks": sentences("bedankt|dank je wel|dank u|hartelijk dank|bedankt voor de hulp|graag gedaan"),
+        "wellbeing": sentences(
+            "hoe gaat het|hoe is het|hoe gaat het met u|alles goed|het gaat goed|ik ben moe|"
+            "ik verveel me|ik ben verdrietig|ik heb honger|mijn dag was vreselijk"
+        ),
+        "identity": sentences(
+            "wie ben je|wat ben je|ben je een robot|ben je een mens|ben je echt|hoe heet je|"
+            "hoe oud ben je|waar woon je|wie heeft je gemaakt|heb je gevoelens|wat kun je"
+        ),
+        "time": sentences("hoe laat is het|welke dag is het|welke datum is het vandaag"),
+        "weather": sentences(
+            "wat voor weer is het|gaat het morgen regenen|het regent|is het koud buiten|"
+            "het is zo warm vandaag"
+        ),
+        "chat": sentences(
+            "vertel een mop|vertel me een verhaal|maak me aan het lachen|zing een liedje|"
+            "hou je van muziek|vind je mij leuk|wil je met me trouwen|wat is de zin van het leven|"
+            "laten we over iets anders praten|ik heb een vraag|mag ik je iets vragen|"
+            "wat vind je daarvan|ik test alleen maar|dit is een test|ik heet Jan|ik woon in een dorp|"
+            "ik kom uit Italië|dat zei mijn moeder|mijn hond is ziek|ik heb twee kinderen"
+        ),
+        "world": sentences(
+            "wie heeft de wedstrijd gewonnen|wie is de president|wat is de hoofdstad van Frankrijk|"
+            "speel muziek|doe het licht aan|raad me een film aan|wat zal ik vanavond koken|"
+            "hoe bak ik een taart|vertaal dit in het Engels|hoeveel is twee plus twee|"
+            "waar kan ik schoenen kopen|hoe kom ik op het vliegveld|wat is er op tv|"
+            "lees het nieuws voor|zet de wekker op zes uur|ik moet naar de kapper|"
+            "waar is de dichtstbijzijnde supermarkt"
+        ),
+    },
 )

@@ -13,6 +13,7 @@ from flowhook.languages.language import (
     YesNoWords,
     counted,
     phrases,
+    sentences,
 )
 
 _UNITS = (
@@ -269,4 +270,75 @@ LANGUAGE = Language(
     function_words=phrases(
         "eu meu minha nós você os as um uma do dos da das no na com são estou tenho posso pode quero gostaria"
     ),
+    small_talk={
+        "fragments": sentences(
+            "o quê|quê|quando|onde|quem|por quê|como|qual|aqui|aí|ali|lá|ótimo|bem|mal|muito|muitos|"
+            "um pouco|alguns|a maioria|nada|nada de especial|alguma coisa|outra coisa|tudo|todos|"
+            "ninguém|outra pessoa|sério|nem por isso|talvez|provavelmente|nunca|sempre|às vezes|"
+            "frequentemente|todos os dias|uma vez por semana|duas vezes|o primeiro|o último|o outro|"
+            "os dois|ambos|nenhum|nenhum dos dois|não faço ideia|não sei|depende|mais ou menos|"
+            "não muito|uns cinquenta|tanto faz|não importa|qualquer um|esse|este|assim|porque sim|"
+            "e daí|e depois|e agora|o que mais|eu também|ainda não|mais tarde|acho que sim|"
+            "é complicado|não tenho certeza|não me lembro|esqueci|não sei de cor|não tenho aqui|"
+            "dá para fazer sem|não está lá|não encontro|não vejo|não há nada|como eu disse|já disse|"
+            "faz isso|continua|próximo|mais|está bem então"
+        ),
+        "repetition": sentences(
+            "repete|pode repetir|outra vez por favor|o que você disse|desculpa o quê|não entendi|"
+            "não percebi|não compreendo|o que quer dizer|o que significa isso|explica|"
+            "qual era a pergunta|hã"
+        ),
+        "presence": sentences(
+            "você está aí|estás aí|ainda está aí|tem alguém aí|alô|está me ouvindo|"
+            "por que não responde|por que demora tanto|responde|está a ouvir-me"
+        ),
+        "pauses": sentences(
+            "deixa eu ver|deixe-me verificar|deixa-me pensar|um momento|um momento por favor|"
+            "um segundo|só um minuto|espera|espere|tenho que ver|preciso pensar|já volto|voltei|"
+            "estou procurando|vou perguntar à minha mulher|estou ocupado"
+        ),
+        "complaints": sentences(
+            "isso é estúpido|isso é ridículo|é uma perda de tempo|que chato|isso não faz sentido|"
+            "está errado|não foi isso que perguntei|não era isso que eu queria dizer|isso não ajuda|"
+            "você é inútil|você é burro|você não me entende|é brincadeira|está falando sério|"
+            "estou com raiva|odeio isso|isso é horrível|merda|cala a boca|vai embora|me deixa em paz|"
+            "idiota|perguntas demais|por que pergunta|por que quer saber|não é da sua conta"
+        ),
+        "praise": sentences(
+            "bom trabalho|muito bem|perfeito|maravilhoso|que rápido|isso ajudou|gostei|gosto de você|"
+            "eu te amo|que simpático|você é engraçado|haha|kkk|uau|interessante|bom saber|entendo|"
+            "entendi|está claro"
+        ),
+        "greetings": sentences("olá|oi|bom dia|boa tarde|boa noite|olá de novo"),
+        "farewells": sentences("adeus|tchau|até logo|até breve|tenha um bom dia|é só isso"),
+        "thanks": sentences("obrigado|obrigada|muito obrigado|valeu|obrigado pela ajuda|de nada"),
+        "wellbeing": sentences(
+            "como você está|tudo bem|como vai|como está|e aí|estou bem|estou cansado|estou entediado|"
+            "estou triste|estou com fome|o meu dia foi terrível"
+        ),
+        "identity": sentences(
+            "quem é você|o que você é|você é um robô|você é humano|você é real|como você se chama|"
+            "qual é o teu nome|quantos anos você tem|onde você mora|quem te criou|"
+            "você tem sentimentos|o que você sabe fazer"
+        ),
+        "time": sentences("que horas são|que dia é hoje|qual é a data de hoje"),
+        "weather": sentences(
+            "como está o tempo|vai chover amanhã|está chovendo|está frio lá fora|está muito calor"
+        ),
+        "chat": sentences(
+            "conta uma piada|conta uma história|me faça rir|canta uma música|você gosta de música|"
+            "você gosta de mim|quer casar comigo|qual é o sentido da vida|vamos falar de outra coisa|"
+            "tenho uma pergunta|posso perguntar uma coisa|o que você acha disso|só estou testando|"
+            "isto é um teste|meu nome é João|moro numa aldeia|sou da Itália|minha mãe me disse|"
+            "o meu cão está doente|tenho dois filhos"
+        ),
+        "world": sentences(
+            "quem ganhou o jogo|quem é o presidente|qual é a capital da França|toca uma música|"
+            "acende a luz|recomenda um filme|o que cozinho hoje à noite|como se faz um bolo|"
+            "traduz isso para inglês|quanto é dois mais dois|onde compro sapatos|"
+            "como chego ao aeroporto|o que está passando na tv|leia as notícias|"
+            "põe o despertador para as seis|preciso ir ao cabeleireiro|"
+            "onde fica o supermercado mais próximo"
+        ),
+    },
 )

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -30,6 +31,22 @@ _NUMBER: Final = re.compile(r"\d+")
 _SPACE: Final = re.compile(r"\s+")
 _EDGES: Final = " \t\n.,;:!?¡¿…\"'«»„“”‚‘’()[]{}-–—"
 
+#: Words of four letters and more may hold an umlaut that is written out: "loeschen".
+_LONG: Final = re.compile(r"[^\W\d_]{4,}")
+_WRITTEN_OUT: Final = re.compile(r"(?<!q)([aou])e")
+#: What people write short, in any language, and what it stands for.
+_ABBREVIATIONS: Final = {
+    "pls": "please", "plz": "please", "thx": "thanks", "tx": "thanks", "tnx": "thanks", "ty": "thank you",
+    "appt": "appointment", "acct": "account", "wanna": "want to", "gonna": "going to", "gotta": "got to",
+    "gimme": "give me", "lemme": "let me", "cuz": "because", "coz": "because", "abt": "about", "ur": "your",
+    "asap": "soon", "info": "information", "infos": "information", "nr": "nummer", "tel": "telefon",
+    "vllt": "vielleicht", "evtl": "eventuell", "bzgl": "wegen", "hab": "habe", "ham": "haben",
+    "svp": "s'il vous plait", "stp": "s'il te plait", "rdv": "rendez vous", "bjr": "bonjour",
+    "porfa": "por favor", "xfa": "por favor", "xq": "porque", "grz": "grazie", "nn": "non",
+    "aub": "alstublieft", "alsjeblieft": "alstublieft", "vc": "você", "vcs": "vocês", "obg": "obrigado",
+}  # fmt: skip
+_SHORT: Final = re.compile(rf"\b(?:{'|'.join(_ABBREVIATIONS)})\b")
+
 _CONTRACTIONS: Final = tuple(
     (re.compile(pattern), full)
     for pattern, full in (
@@ -46,9 +63,20 @@ _CONTRACTIONS: Final = tuple(
 
 
 def plain(text: str) -> str:
-    """Without case and typographic variants: what two writings of one sentence have in common."""
+    """Without case, diacritics and typographic variants: what two writings of one sentence have in common.
+    An umlaut is its base, whether it is written with dots, without, or as two letters."""
     text = unicodedata.normalize("NFKC", text[:MAX_TEXT]).casefold().replace("’", "'")
+    if not text.isascii():
+        text = without_marks(text)
+    if _WRITTEN_OUT.search(text):
+        text = _LONG.sub(lambda word: _WRITTEN_OUT.sub(r"\1", word[0]), text)
     return _SPACE.sub(" ", text).strip()
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """The function words of all languages, as :func:`plain` writes them."""
+    return frozenset(map(plain, function_words()))
 
 
 def exact(text: str) -> str:
@@ -66,7 +94,7 @@ def without_marks(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a text, with contractions written out and digits made ``0``; ``?`` and ``!`` are
     words, too, and so is the placeholder of a slot, ``@topping``."""
-    text = plain(text)
+    text = _SHORT.sub(lambda word: _ABBREVIATIONS[word[0]], plain(text))
     if "'" in text or "nt" in text or "cannot" in text:
         for pattern, full in _CONTRACTIONS:
             text = pattern.sub(full, text)
@@ -79,7 +107,7 @@ def features_of(text: str, placeholders: Iterable[str] = (), *, many: bool = Fal
     ``placeholders`` are names of slots found in it, which count as words. Only with ``many`` sentences to
     learn from there are pairs at a distance, and parts of words such as "would" and "the".
     """
-    words, common = words_of(text), function_words()
+    words, common = words_of(text), common_words()
     singles = [*words, *(f"@{name}" for name in placeholders)]
     near = Counter(f"w{word}" for word in singles)
     near.update([f"w{one} {two}" for one, two in pairwise(words)])

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flowhook.extraction.match import Context
 from flowhook.model.understanding import Ranked, Slot, Understanding
 from flowhook.nlu.dataset import REJECT, TrainedModel, TrainingSet
 from flowhook.nlu.entities import SlotReader, shape
-from flowhook.nlu.features import exact, features_of
+from flowhook.nlu.features import exact, features_of, words_of
 from flowhook.nlu.sentence_types import answer_of, kind_of
+from flowhook.nlu.spelling import Speller
+
+if TYPE_CHECKING:
+    from flowhook.nlu.small_talk import SmallTalkFilter
 
 EXACT_SCORE: Final = 1.0  #: the score of a sentence that is an example
 SHAPE_SCORE: Final = 0.95  #: of one that differs from an example in values of slots only
@@ -42,6 +46,17 @@ class Interpreter:
         self._slots = SlotReader(training_set.slots, training_set.locale)
         self._families = _families(parents)
         self._class_names = dict(enumerate(model.classes))
+        self._small_talk: SmallTalkFilter | None = None
+        self._speller: Speller | None = None
+        if model.classifier is not None:
+            from flowhook.nlu.small_talk import small_talk_of  # numpy
+
+            texts = [text for texts in training_set.examples.values() for text in texts]
+            talk = small_talk_of(training_set.locale)
+            self._small_talk = talk.unwanted(texts)
+            if not model.classifier.many:
+                words = (word for text in texts for word in words_of(text))
+                self._speller = Speller(words, talk.ordinary)
 
     def read(self, text: str, now: datetime) -> Understanding:
         """Return what a text means, at a moment of the user's time zone."""
@@ -54,8 +69,13 @@ class Interpreter:
         return understanding
 
     def _rank(self, understanding: Understanding, text: str, found: Mapping[str, list[Slot]]) -> None:
-        assert self.model.classifier is not None
-        prediction = self.model.classifier.predict(features_of(text, found, many=self.model.classifier.many))
+        classifier, small_talk = self.model.classifier, self._small_talk
+        assert classifier is not None
+        assert small_talk is not None
+        mended = " ".join(self._speller.mended(words_of(text))) if self._speller is not None else text
+        features = features_of(mended, found, many=classifier.many)
+        content = _without_values(small_talk.content(mended), found)
+        prediction = classifier.predict(features, content, small_talk.similarity(features))
         best = float(prediction.probabilities.max())
         scores = {
             self._class_names[number]: prediction.score * float(probability) / best
@@ -68,8 +88,10 @@ class Interpreter:
         if prediction.is_unfamiliar and not exact_scores:
             understanding.rejected = bool(scores)
             return
+        if small_talk.is_phrase(text) and not exact_scores:
+            understanding.rejected = True
         order = sorted(scores, key=lambda name: -scores[name])
-        understanding.rejected = order[0] == REJECT
+        understanding.rejected = understanding.rejected or order[0] == REJECT
         understanding.ranking = [
             Ranked(name, scores[key], flow)
             for key in order[: MAX_RANKED + 1]
@@ -105,6 +127,12 @@ def read_sentence(text: str, locale: str) -> Understanding:
     """What can be said of a text without knowing any intent: the kind of sentence, yes or no."""
     answer = answer_of(text, locale) if text.strip() else None
     return Understanding(type=kind_of(text, locale, answer), answer=answer)
+
+
+def _without_values(words: list[str], found: Mapping[str, list[Slot]]) -> list[str]:
+    """The words that belong to no value of a slot: those are known, whether they stand in examples or not."""
+    values = {word for slots in found.values() for slot in slots for word in words_of(slot.text)}
+    return [word for word in words if word not in values]
 
 
 def _families(parents: Mapping[str, IntentParent]) -> dict[str, tuple[str, ...]]:

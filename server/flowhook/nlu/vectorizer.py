@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.languages import function_words
+from flowhook.nlu.features import common_words
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -79,7 +79,7 @@ class Vocabulary:
         self._weights = [math.log(total / (1 + seen[feature])) + 1 for feature in kept]
         self._unseen_weight = math.log(total) + 1
         if not many:
-            common = function_words()
+            common = common_words()
             for feature, column in self._columns.items():
                 if feature[0] == "w" and common.issuperset(feature[1:].split()):
                     self._weights[column] *= FUNCTION_WORD_WEIGHT
@@ -104,6 +104,9 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self._columns)
+
+    def __contains__(self, word: object) -> bool:
+        return f"w{word}" in self._columns
 
     def vector(self, features: Features) -> Vector:
         """One text."""
