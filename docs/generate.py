@@ -342,7 +342,9 @@ def _written(value: Any) -> str:
 
 
 def _seconds(value: float) -> str:
-    """``604800.0`` → ``7d``."""
+    """``604800.0`` → ``7d``, ``1.5`` → ``1500ms``."""
+    if value % 1:
+        return f"{round(value * 1000)}ms"
     unit, size = next((unit, size) for unit, size in UNITS.items() if value % size == 0)
     return f"{int(value) // size}{unit}" if value else "0s"
 

@@ -89,7 +89,7 @@ async def test_every_flow_does_what_its_test_says(page: Path, tmp_path: Path) ->
 
 
 #: Pages on commands and configuration, without a flow of their own.
-OPERATING = {"change-the-configuration.md", "operate-webhooks.md", "roles-and-keys.md"}
+OPERATING = {"change-the-configuration.md", "operate-webhooks.md", "quick-messages.md", "roles-and-keys.md"}
 
 
 @pytest.mark.parametrize("page", [*NODES.glob("*.md"), *HOWTO.glob("*.md")], ids=name_of)

@@ -179,8 +179,12 @@ class SessionConfig(Section):
     unknown: Literal["reject", "create"] = Field(
         default="reject", description="inject and notify to a session that does not exist"
     )
-    concurrency: Literal["queue", "reject"] = Field(
-        default="queue", description="reject: 429 while a turn runs or waits"
+    concurrency: Literal["queue", "reject", "merge"] = Field(
+        default="queue",
+        description="reject: 429 while a turn runs or waits; merge: messages that come soon are one input",
+    )
+    merge_window: Timeout = Field(
+        default=1.5, description="with merge: the time from the first message to the turn"
     )
     pin: Bool = Field(
         default=False,

@@ -154,6 +154,8 @@ def stand_in(named: EndpointConfig | None, name: str, **changes: Any) -> Endpoin
     plain one called ``name``. Whoever speaks first to it makes the session. ``changes``: further fields."""
     own = named or EndpointConfig(name=name, flow=changes.get("flow", ""))
     session = own.session.model_copy(update={"unknown": "create", "pin": False})
+    if session.concurrency == "merge":  # what is said one after the other is answered so
+        session = session.model_copy(update={"concurrency": "queue"})
     webhook = own.webhook.model_copy(update={"url": WEBHOOK})
     events = own.events.model_copy(update={"url": ""})  # a rehearsal is told to nobody
     fields = {

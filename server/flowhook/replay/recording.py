@@ -85,7 +85,8 @@ class Recording:
 
 def recording_of(exported: Mapping[str, Any], profile: Mapping[str, Any] | None = None) -> Recording:
     """From one session of an export. Raises FlowhookError when it cannot be run again."""
-    entries = [turn_of(entry) for entry in exported["transcript"]]
+    # What another one's turn has taken is in its text.
+    entries = [turn_of(entry) for entry in exported["transcript"] if "mergedInto" not in entry]
     began = seconds_of(exported["createdAt"]) - CLOCK_SLACK
     turns = [turn for turn in entries if turn.at >= began and turn.status not in ("queued", "discarded")]
     if not turns:

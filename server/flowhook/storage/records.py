@@ -155,6 +155,14 @@ class StoredProfile:
     body: JsonObject
 
 
+@dataclass(frozen=True, slots=True)
+class MergedInput:
+    """Further inbounds that a turn takes together with its own. They end with its first segment."""
+
+    seqs: tuple[int, ...]  #: of the further ones
+    inbound: Inbound  #: the turn's own, as it is with their words
+
+
 @dataclass(slots=True)
 class Segment:
     """What one stretch of a turn leaves behind, committed as a whole or not at all."""
@@ -181,6 +189,8 @@ class Segment:
     profile_endpoint: str = ""  #: whose profiles these are; "": those of the whole project
     privacy: int = 0  #: what is told and kept of the inbound's words, see ``model/privacy.py``
     analytics: AnalyticsRecord | None = None
+    #: of a turn's first segment; never on the fast path. With one that waits no longer: Stale
+    merged: MergedInput | None = None
 
 
 @dataclass(slots=True)
@@ -316,6 +326,9 @@ class Receipt:
     outputs: list[JsonObject] = field(default_factory=list)  #: deliveryId, status, attempts
     said: list[JsonObject] = field(default_factory=list)  #: the AIOutput of each; not for the receipt
     test: bool = False
+    turn: str | None = (
+        None  #: the trace id of the inbound in whose turn it was taken, where that is another one
+    )
 
 
 @dataclass(slots=True)

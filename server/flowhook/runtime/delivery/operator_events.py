@@ -82,6 +82,8 @@ class OperatorEvents:
     async def start(self) -> None:
         """Begin to listen, and make deliveries of what a crash left in the inbox."""
         self.update(self._config)
+        if not self._config.operator_events.url:
+            return
         _, revision, left = await self._inbox.backlog(OPERATOR)
         for inbound in left:
             committed = await self._turns.commit(self._segment(inbound, inbound.seq, revision))

@@ -32,6 +32,8 @@ class Receipts:
             "status": status,
             "outputs": receipt.outputs,
         }
+        if receipt.turn is not None:
+            shown["turn"] = receipt.turn
         if receipt.test:
             shown["test"] = True
         if receipt.reason:

@@ -112,7 +112,7 @@ class Committer:
     def committed(self, turn: RunningTurn, prepared: PreparedSegment, committed: Committed) -> None:
         """Tell everybody of a segment that became durable, and let its deliveries leave."""
         segment = prepared.segment
-        turn.revision = committed.revision
+        turn.revision, turn.merged = committed.revision, None
         if segment.state is not None:
             turn.state = segment.state
         turn.on_commit(segment, committed)
@@ -265,7 +265,8 @@ def _segment(
     status: Literal["done", "failed", "discarded"] = "done",
     reason: str | None = None,
 ) -> Segment:
-    return Segment(turn.ref, turn.inbound.seq, turn.revision, None, ends=ends, status=status, reason=reason)
+    seq, revision = turn.inbound.seq, turn.revision
+    return Segment(turn.ref, seq, revision, None, ends=ends, status=status, reason=reason, merged=turn.merged)
 
 
 def _tasks_left(turn: RunningTurn, session: Session, opened: Sequence[OpenCallback] = ()) -> TaskChange:

@@ -24,6 +24,7 @@ from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
 from flowhook.runtime.project.versions import Serving, VersionedProjects
 from flowhook.runtime.turns.commit import PreparedSegment
 from flowhook.runtime.turns.idle_sessions import NEW_SESSION, IdleSession, IdleSessions
+from flowhook.runtime.turns.merging import merges
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.turn import TurnRunner
@@ -154,6 +155,7 @@ class FastPath:
             and inbound.not_before is None
             and inbound.precondition is None
             and not arrival.reject_when_busy
+            and not merges(endpoint, inbound)
             and key not in self._entering
             and not scheduler.has_worker(key)
             and not self._crash_guard.is_suspect(key)

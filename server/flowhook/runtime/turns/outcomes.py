@@ -46,6 +46,10 @@ class TurnOutcomes:
                 if not waiter.done():
                     waiter.set_result(outcome)
 
+    def waits_again(self, inbound: Inbound) -> None:
+        """Note that an inbound that was about to be taken is back in the queue."""
+        self._running.discard(inbound.trace_id)
+
     def left(self, inbounds: Iterable[Inbound]) -> None:
         """Note that these wait in the store only: their worker ended before they had their turn."""
         self._known.difference_update(inbound.trace_id for inbound in inbounds)

@@ -15,7 +15,7 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.model.trace import TraceStep
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.project import Project
-from flowhook.storage.records import Committed, Segment
+from flowhook.storage.records import Committed, MergedInput, Segment
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class RunningTurn:
     blind: BlindMode | None = None  #: of the session, as last seen
     is_tentative: bool = False  #: not accepted yet: what goes wrong is told when it is run again
     secret: bool = False  #: its input may be a secret answer
+    merged: MergedInput | None = None  #: not stored yet: other messages that are one input with this one
     told: Redactor | None = None  #: of what nodes told the operator, once the turn has ended
 
     @property

@@ -25,6 +25,7 @@ from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.versions import Serving, VersionedProjects
 from flowhook.runtime.turns.backlog import Backlog
 from flowhook.runtime.turns.idle_sessions import IdleSession, IdleSessions
+from flowhook.runtime.turns.merging import merged_input, merges, seconds_left, within_window
 from flowhook.runtime.turns.outcomes import TurnOutcomes
 from flowhook.runtime.turns.pauses import Pauses
 from flowhook.runtime.turns.running_turn import RunningTurn
@@ -80,6 +81,8 @@ class SessionWorker:
         self._revision = accepted.revision if accepted is not None else 0
         self._node: str | None = None  #: where the session stands, as far as a turn here has moved it
         self._test = False  #: the newest inbound that was taken was a test
+        self._merged: list[Inbound] = []  #: messages that are one input with the one whose turn it is
+        self._merge_stored = False  #: the store knows of them
         self.idle: IdleSession | None = None  #: the session, once nothing waits in it
         # Others that wait came before and are not in memory: read them in order.
         self._complete = accepted is not None and accepted.backlog == 1
@@ -165,15 +168,60 @@ class SessionWorker:
         outcomes = self._context.outcomes
         status: str | None = None
         said: list[Output] = []
+        self._merged, self._merge_stored = [], False
         try:
+            may_merge = await self._await_window(inbound)
             if outcomes.take_skip(inbound.trace_id):
                 status = "discarded"
                 return
-            outcomes.began(inbound)
+            if may_merge:
+                self._take_merged(inbound)
+            for each in (inbound, *self._merged):
+                outcomes.began(each)
             status = await self._guarded(inbound, said)
         finally:
-            outcomes.ended(inbound, status, said)
-            self._count(-1)
+            for each in (inbound, *self._merged):
+                outcomes.ended(each, status, said)
+            self._count(-1 - len(self._merged))
+
+    async def _await_window(self, inbound: Inbound) -> bool:
+        """Wait for messages that are one input with this one, where the endpoint wants that. Returns whether
+        there may be such. A turn that goes on after a crash has taken them already."""
+        context = self._context
+        endpoint = context.endpoints.by_name(self.session.endpoint)
+        if endpoint is None or not merges(endpoint, inbound) or self._goes_on(inbound):
+            return False
+        seconds = seconds_left(endpoint, inbound, context.clock.now())
+        if seconds > 0:
+            await context.pauses.rest(seconds)
+        return True
+
+    def _goes_on(self, inbound: Inbound) -> bool:
+        if self._state is None or b'"running"' not in self._state:
+            return False
+        running = Session.from_json(from_json(self._state)).running
+        return running is not None and running.seq == inbound.seq
+
+    def _take_merged(self, first: Inbound) -> None:
+        """Take from the queue what is one input with a message; not what was cancelled."""
+        context = self._context
+        endpoint = context.endpoints.by_name(self.session.endpoint)
+        if endpoint is None:
+            return
+        behind = sorted((seq, other) for seq, other in self._queue if seq > first.seq)
+        for other in within_window(endpoint, first, (other for _, other in behind)):
+            self._queue.remove((other.seq, other))
+            self._newest_taken = max(self._newest_taken, other.seq)
+            if context.outcomes.take_skip(other.trace_id):
+                self._drop(other)
+            else:
+                self._merged.append(other)
+        heapq.heapify(self._queue)
+
+    def _drop(self, inbound: Inbound) -> None:
+        """Tell that an inbound was cancelled before it had a turn."""
+        self._context.outcomes.ended(inbound, "discarded", [])
+        self._count(-1)
 
     async def _guarded(self, inbound: Inbound, said: list[Output]) -> str:
         """Let the crash guard know of the turn while it runs. Only code of plugins is expected to end the
@@ -198,8 +246,9 @@ class SessionWorker:
         failures: list[Exception] = []
         for attempt in itertools.count():
             try:
-                if attempt and not await self._still_waits(inbound):
+                if attempt and (again := await self._read_again(inbound)) is None:
                     return "discarded"
+                inbound = again if attempt and again is not None else inbound
                 turn = self._new_turn(inbound, said, await self._serving())
                 if len(failures) == MAX_FAILURES:
                     return await context.turns.give_up(turn, f"internal: {type(failures[-1]).__name__}")
@@ -233,8 +282,9 @@ class SessionWorker:
         if endpoint is None:
             raise FlowhookError(f"endpoint {inbound.ref.endpoint} is no longer configured")
         blind = blind_mode_in(self._state)
+        merged = None if self._merge_stored else merged_input(inbound, self._merged)
         return RunningTurn(
-            inbound,
+            merged.inbound if merged is not None else inbound,
             endpoint,
             serving.project,
             serving.version,
@@ -246,15 +296,29 @@ class SessionWorker:
             context.clock.monotonic(),
             context.clock.now(),
             blind=blind,
+            merged=merged,
         )
 
-    async def _still_waits(self, inbound: Inbound) -> bool:
-        """Read the session anew, and return whether the inbound still waits."""
+    async def _read_again(self, inbound: Inbound) -> Inbound | None:
+        """Read the session anew, and return the inbound if it still waits. What was to be merged with it and
+        waits no longer is let go; what still waits without it has its own turn."""
         self._state, self._revision, waiting = await self._context.inbox.backlog(self.session)
-        return any(other.seq == inbound.seq for other in waiting)
+        found = {other.seq: other for other in waiting}
+        if self._merged and not self._merge_stored:
+            for gone in [other for other in self._merged if other.seq not in found]:
+                self._merged.remove(gone)
+                self._drop(gone)
+            if inbound.seq not in found:
+                for other in self._merged:
+                    self._context.outcomes.waits_again(other)
+                    heapq.heappush(self._queue, (other.seq, other))
+                self._merged = []
+        return found.get(inbound.seq)
 
     def _committed(self, segment: Segment, committed: Committed) -> None:
         """Start the next segment from one that is durable."""
         if segment.state is not None:
             self._state, self._node = segment.state, segment.node
+        if segment.merged is not None:
+            self._merge_stored = True
         self._revision = committed.revision

@@ -15,9 +15,13 @@ from flowhook.storage.sqlite.part import Part, lists, reads, writes
 
 FIND = """
 SELECT i.shard, i.session, i.status, i.reason, i.revision, i.first_out, i.last_out, i.body, s.endpoint,
-       s.user_id, s.session_id
+       s.user_id, s.session_id, i.merged_into
 FROM inbox AS i CROSS JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session
 WHERE i.trace_id = ? ORDER BY i.row
+"""
+TURN_OF = """
+SELECT trace_id, status, reason, revision, first_out, last_out FROM inbox
+WHERE shard = ? AND session = ? AND seq = ?
 """
 SAID = """
 SELECT seq, epoch, status, attempts, output, body, privacy FROM outbox
@@ -111,8 +115,12 @@ def cancel_inbound(db: sqlite3.Connection, trace_id: str, at: float) -> Cancelle
 
 
 def _of_inbound(db: sqlite3.Connection, trace_id: str, row: tuple[Any, ...]) -> Receipt:
-    shard, key, status, reason, revision, first, last, body, endpoint, user_id, session_id = row
+    shard, key, status, reason, revision, first, last, body, endpoint, user_id, session_id, merged = row
+    turn = None
+    if merged is not None and (own := db.execute(TURN_OF, (shard, key, merged)).fetchone()) is not None:
+        turn, status, reason, revision, first, last = own
     receipt = Receipt(trace_id, endpoint, user_id, session_id, status, reason, revision, test=is_test(body))
+    receipt.turn = turn
     if first is not None:
         for seq, epoch, state, attempts, output, body, privacy in db.execute(SAID, (shard, key, first, last)):
             shown = {"deliveryId": delivery_id(key, seq, epoch), "status": state, "attempts": attempts}

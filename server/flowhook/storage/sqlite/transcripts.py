@@ -23,7 +23,7 @@ SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
 # Turns of the session's present life, newest first. A turn that has not ended is not history.
 TURNS = """
 SELECT trace_id, kind, received_at, first_out, last_out, body, privacy FROM inbox
-WHERE shard = :shard AND session = :session AND status IN ('done', 'failed')
+WHERE shard = :shard AND session = :session AND status IN ('done', 'failed') AND merged_into IS NULL
   AND done_at >= (SELECT created_at FROM sessions WHERE shard = :shard AND session = :session)
 ORDER BY seq DESC LIMIT :limit
 """
@@ -34,7 +34,8 @@ WHERE shard = ? AND session = ? AND seq >= ? ORDER BY seq DESC LIMIT ?
 
 # All that entered, newest first.
 INBOUNDS = """
-SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.first_out, i.last_out, i.body, t.trace
+SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.first_out, i.last_out, i.body,
+       i.merged_into, t.trace
 FROM inbox AS i LEFT JOIN traces AS t ON t.row = i.row
 WHERE i.shard = ? AND i.session = ? ORDER BY i.seq DESC LIMIT ?
 """
@@ -114,7 +115,7 @@ def _output_message(
 
 
 def _inbound_entry(db: sqlite3.Connection, key: bytes, row: tuple[Any, ...]) -> JsonObject:
-    seq, trace_id, kind, status, reason, at, first, last, body, trace = row
+    seq, trace_id, kind, status, reason, at, first, last, body, merged_into, trace = row
     fields = from_json(body)
     entry: JsonObject = {
         "seq": seq,
@@ -132,6 +133,8 @@ def _inbound_entry(db: sqlite3.Connection, key: bytes, row: tuple[Any, ...]) -> 
         entry["test"] = True
     if reason is not None:
         entry["reason"] = reason
+    if merged_into is not None:
+        entry["mergedInto"] = merged_into
     if trace is not None:
         entry["trace"] = trace_of(from_json(trace))
     if first is not None:

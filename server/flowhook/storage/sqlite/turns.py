@@ -12,6 +12,7 @@ from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.fast_path import accept_and_commit
 from flowhook.storage.sqlite.inbox import Entry
+from flowhook.storage.sqlite.merged import end_merged, waiting_rows
 from flowhook.storage.sqlite.new_deliveries import add_deliveries, serialised_outputs
 from flowhook.storage.sqlite.part import Part
 from flowhook.storage.sqlite.profiles import change_profile
@@ -85,6 +86,7 @@ def commit_segment(
     key = segment.ref.key
     where: dict[str, Any] = {"shard": key[0], "session": key, "seq": segment.seq}
     count = len(segment.deliveries)
+    merged = waiting_rows(db, segment.merged, where) if segment.merged is not None else []
     advance = {
         **where,
         "base": segment.base_revision,
@@ -99,6 +101,8 @@ def commit_segment(
     if row is None:
         raise Stale
     revision, first, blocked = row
+    if segment.merged is not None:
+        end_merged(db, segment.merged, merged, where, now)
     _write_inbox(db, segment, where, revision, first, now)
     ready = not (blocked or segment.hold) and count > 0
     add_deliveries(db, segment, outputs, epoch, first, bool(blocked), now)

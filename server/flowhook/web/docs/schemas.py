@@ -123,6 +123,7 @@ SCHEMAS: dict[str, Schema] = {
         **_IDS,
         status={"enum": ["scheduled", "queued", "running", "done", "failed", "discarded"]},
         reason=TEXT,
+        turn=TEXT,
         test=YES_NO,
         revision=NUMBER,
         outputs={
