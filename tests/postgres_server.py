@@ -134,8 +134,9 @@ EMPTY = """
 DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT relname FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-      AND relname NOT IN ('flowhook_schema', 'session_counts')
+      AND relname NOT IN ('flowhook_schema', 'session_counts', 'shard_owners')
   LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+  IF to_regclass('shard_owners') IS NOT NULL THEN UPDATE shard_owners SET owner = NULL; END IF;
 END $$
 """
 

@@ -188,12 +188,13 @@ def _compose(
         outgoing,
         metrics=metrics,
         on_event=delivery_listener(events, clock),
+        owns=store.ownership.owns,
     )
     operator_events = OperatorEvents(
         config, store.inbox, store.turns, clock, events, endpoints.by_name, dispatcher, tasks
     )
     profiles, callback_urls = ProfileCache(store.profiles), CallbackUrls(store.settings, public_url)
-    outcomes, pauses = TurnOutcomes(store.receipts), Pauses(clock)
+    outcomes, pauses = TurnOutcomes(store.receipts, is_shared=store.ownership.is_shared), Pauses(clock)
     http_calls = HttpCalls(
         outgoing, lambda: config.connections, clock, pauses, retry_delay=overrides.retry_delay
     )
@@ -234,7 +235,17 @@ def _compose(
     idle = IdleSessions()
     turns = TurnScheduler(
         WorkerContext(
-            store.inbox, clock, endpoints, projects, runner, outcomes, backlog, pauses, crash_guard, idle
+            store.inbox,
+            clock,
+            endpoints,
+            projects,
+            runner,
+            outcomes,
+            backlog,
+            pauses,
+            crash_guard,
+            idle,
+            store.ownership,
         )
     )
     fast_path = FastPath(

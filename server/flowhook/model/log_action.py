@@ -50,6 +50,7 @@ class LogAction(StrEnum):
 
     STORAGE_UNKNOWN = "storage_unknown"  #: whether a commit was written is not known
     STORAGE_NEW = "storage_new"  #: the database file was gone
+    STORAGE_LEASES = "storage_leases"  #: which sessions are this process's has changed, or cannot be told
     STORAGE_RESTORED = "storage_restored"  #: the database file is a copy or a backup
     SWEEP_FAILED = "sweep_failed"
     SLOW = "slow"  #: something takes long: loading, a startup, an open()

@@ -12,6 +12,7 @@ from flowhook.clock import SystemClock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.application import Application
+from flowhook.runtime.peers import Peers
 
 log = logging.getLogger("flowhook")
 
@@ -34,10 +35,16 @@ async def running(application: Application) -> AsyncIterator[None]:
     await application.projects.warn()
     await application.plugins.start(application.project)
     application.plugin_events.update()
+    peers = Peers(
+        application.turns, application.dispatcher, application.timers, application.keys, application.endpoints
+    )
+    await application.store.ownership.start(peers.wake, peers.changed)
     await application.turns.recover()
     await application.dispatcher.start()
     await application.operator_events.start()
     spawn = application.tasks.spawn
+    if application.store.ownership.is_shared:
+        spawn(peers.run())
     spawn(application.timers.run(application.turns.arrived))
     spawn(_sweep(application))
     spawn(application.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
@@ -49,6 +56,7 @@ async def running(application: Application) -> AsyncIterator[None]:
         await application.turns.stop(STOP_SECONDS)
         left = STOP_SECONDS - (application.clock.monotonic() - began)
         await application.dispatcher.stop(max(LEAST_STOP_SECONDS, left))
+        await application.store.ownership.stop()
         await application.event_webhooks.stop(EVENT_STOP_SECONDS)
         await application.operator_events.stop(EVENT_STOP_SECONDS)
         await application.plugins.stop()

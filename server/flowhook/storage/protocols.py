@@ -13,7 +13,7 @@ cannot do it: the disk is full, the file is damaged, the store is closed.
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from flowhook.model.delivery import Delivery
@@ -417,6 +417,10 @@ class Settings(Protocol):
         """None removes."""
         ...
 
+    async def keep_first(self, name: str, value: str) -> str:
+        """Keep a value unless there is one, and return the one that is kept."""
+        ...
+
     async def with_prefix(self, prefix: str) -> dict[str, str]:
         """Those whose name begins with ``prefix``, by full name."""
         ...
@@ -509,6 +513,33 @@ class Retention(Protocol):
         ...
 
 
+class Ownership(Protocol):
+    """Whose turns, deliveries and timers are this process's, where several serve on one database.
+
+    Any process accepts; the owner of a session runs its turns and sends what it says. Ownership makes double
+    work rare; the compare-and-set of :meth:`Turns.commit` makes it harmless.
+    """
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there may be other processes at all."""
+        ...
+
+    def owns(self, key: bytes) -> bool:
+        """Return whether a session, by its key, is this process's now."""
+        ...
+
+    async def start(self, wake: Callable[[], None], changed: Callable[[], None]) -> None:
+        """Take a share, and keep it. ``wake`` is called when something may wait that this process does not
+        know of; ``changed`` when another one changed what this one keeps in memory: keys, switches, pauses.
+        Raises StorageError."""
+        ...
+
+    async def stop(self) -> None:
+        """Give the share back, for others to take at once."""
+        ...
+
+
 class Store(Protocol):
     """A database: its parts, and its life. Nothing may be asked of a part before :meth:`open`."""
 
@@ -548,6 +579,8 @@ class Store(Protocol):
     def versions(self) -> Versions: ...
     @property
     def retention(self) -> Retention: ...
+    @property
+    def ownership(self) -> Ownership: ...
 
     @property
     def waiting_jobs(self) -> int:

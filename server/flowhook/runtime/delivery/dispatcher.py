@@ -48,7 +48,9 @@ class Dispatcher:
         on_event: Listener | None = None,
         concurrency: int = CONCURRENCY,
         chance: Callable[[], float] = random.random,
+        owns: Callable[[bytes], bool] = lambda key: True,
     ) -> None:
+        self._owns = owns
         self._outbox = outbox
         self._settings = settings
         self._clock = clock
@@ -76,6 +78,16 @@ class Dispatcher:
         for name, reason in (await self._settings.with_prefix(PAUSED)).items():
             lane = self._lanes.of(name.removeprefix(PAUSED))
             lane.paused, lane.pause_reason = True, reason
+
+    async def read_pauses(self) -> None:
+        """Read the pauses anew: another process may have paused an endpoint, or resumed it."""
+        reasons = await self._settings.with_prefix(PAUSED)
+        for lane in self._lanes:
+            if lane.paused and PAUSED + lane.name not in reasons:
+                lane.paused, lane.pause_reason = False, ""
+                lane.breakers.clear()
+        await self.load_pauses()
+        self.wake()
 
     async def start(self) -> None:
         """Begin with what an earlier life left behind."""
@@ -213,7 +225,8 @@ class Dispatcher:
                 last = 0
                 try:
                     followed = self._heads.is_followed(delivery)
-                    outcome = await self._attempts.make(lane, delivery, followed=followed)
+                    if self._owns(delivery.session_key):  # else it is another process's by now
+                        outcome = await self._attempts.make(lane, delivery, followed=followed)
                 except Exception:
                     self._not_recorded()
                 finally:

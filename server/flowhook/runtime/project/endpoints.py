@@ -50,8 +50,7 @@ class Endpoints:
         for config in configs:
             token = config.token or tokens.get(TOKEN + config.name)
             if token is None:
-                token = new_token()
-                await settings.set(TOKEN + config.name, token)
+                token = await settings.keep_first(TOKEN + config.name, new_token())
             switch = switches.get(SWITCH + config.name)
             enabled = config.enabled if switch is None else switch == "on"
             endpoints.append(Endpoint(config.name, token, config.flow, config, enabled))
@@ -76,6 +75,13 @@ class Endpoints:
         """Open or close an endpoint; the configuration's ``enabled`` no longer counts."""
         await self._settings.set(SWITCH + endpoint.name, "on" if enabled else "off")
         endpoint.enabled = enabled
+
+    async def read_switches(self) -> None:
+        """Read anew which endpoints were opened and closed: another process may have done it."""
+        switches = await self._settings.with_prefix(SWITCH)
+        for endpoint in self:
+            if (switch := switches.get(SWITCH + endpoint.name)) is not None:
+                endpoint.enabled = switch == "on"
 
     async def forget_switch(self, endpoint: Endpoint) -> None:
         """Let the configuration's ``enabled`` count again, from the next time that it is read."""

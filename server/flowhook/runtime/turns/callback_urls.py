@@ -42,8 +42,7 @@ class CallbackUrls:
             if self._secret is None:
                 kept = await self._settings.get(SETTING)
                 if kept is None:
-                    kept = secrets.token_hex(32)
-                    await self._settings.set(SETTING, kept)
+                    kept = await self._settings.keep_first(SETTING, secrets.token_hex(32))
                 self._secret = bytes.fromhex(kept)
             return self._secret
 

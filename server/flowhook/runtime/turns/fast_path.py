@@ -157,6 +157,7 @@ class FastPath:
             and not arrival.reject_when_busy
             and not merges(endpoint, inbound)
             and key not in self._entering
+            and scheduler.owns(key)
             and not scheduler.has_worker(key)
             and not self._crash_guard.is_suspect(key)
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,14 +12,18 @@ from flowhook.model.output import Output
 from flowhook.storage.protocols import Receipts
 
 Outcome = dict[str, Any]  #: ``{"status": …, "outputs": [AIOutput, …]}``
+#: Seconds between two looks at a turn that runs in another process.
+FIRST_LOOK, LONGEST_LOOK = 0.02, 0.25
 ENDED = ("done", "failed", "discarded")
 
 
 class TurnOutcomes:
     """Follows inbounds by trace id from the queue to the end of their turn."""
 
-    def __init__(self, receipts: Receipts) -> None:
+    def __init__(self, receipts: Receipts, *, is_shared: bool = False) -> None:
+        """``is_shared``: turns may run in other processes, of which only the store tells."""
         self._receipts = receipts
+        self._is_shared = is_shared
         self._known: set[str] = set()  #: trace ids of inbounds that wait or run here
         self._running: set[str] = set()
         self._skipped: set[str] = set()
@@ -88,6 +93,8 @@ class TurnOutcomes:
             receipt = None if trace_id in self._known else await self._receipts.find(trace_id)
             if receipt is not None and receipt.status in ENDED:
                 return {"status": receipt.status, "outputs": receipt.said}
+            if self._is_shared and trace_id not in self._known:
+                return await self._wait_elsewhere(trace_id, waiter, seconds)
             return None if self._released else await asyncio.wait_for(waiter, seconds)
         except TimeoutError:
             return None
@@ -95,6 +102,20 @@ class TurnOutcomes:
             waiters.remove(waiter)
             if not waiters and self._waiters.get(trace_id) is waiters:
                 del self._waiters[trace_id]
+
+    async def _wait_elsewhere(
+        self, trace_id: str, waiter: asyncio.Future[Outcome | None], seconds: float
+    ) -> Outcome | None:
+        """Ask the store, less and less often; the turn may come here after all, with its session."""
+        pause, until = FIRST_LOOK, asyncio.get_running_loop().time() + seconds
+        while not self._released and (left := until - asyncio.get_running_loop().time()) > 0:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(asyncio.shield(waiter), min(pause, left))
+            receipt = await self._receipts.find(trace_id)
+            if receipt is not None and receipt.status in ENDED:
+                return {"status": receipt.status, "outputs": receipt.said}
+            pause = min(LONGEST_LOOK, pause * 1.5)
+        return None
 
     def release(self) -> None:
         """Let go all who wait for an outcome, now and later: the server stops."""

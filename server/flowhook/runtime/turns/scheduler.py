@@ -38,6 +38,8 @@ class TurnScheduler:
         inbound = accepted.inbound
         key = inbound.ref.key
         self._context.idle_sessions.drop(key)
+        if not self._context.ownership.owns(key):
+            return  # the store told its owner
         if self._context.endpoints.by_name(inbound.ref.endpoint) is None:
             return  # it stays in the inbox until its endpoint is configured again
         self._context.backlog.add(inbound.ref.endpoint)
@@ -63,6 +65,17 @@ class TurnScheduler:
         for session in await self._context.inbox.sessions_with_backlog():
             self._take_up(session)
 
+    async def look(self) -> None:
+        """Take up what another process put into the inboxes of sessions that are this one's."""
+        if not self._is_open or self._context.pauses.stopping:
+            return
+        for session in await self._context.inbox.sessions_with_backlog():
+            worker = self._workers.get(session.key)
+            if worker is not None:
+                worker.look_again()
+            else:
+                self._take_up(session)
+
     def wake(self, session: SessionRef) -> None:
         """Let what was kept back have its turn: the session was changed by hand."""
         if self._recovered and not self._context.pauses.stopping:
@@ -73,7 +86,9 @@ class TurnScheduler:
         self._context.idle_sessions.clear()
 
     def _take_up(self, session: SessionRef, *, once: bool = False) -> SessionWorker | None:
-        if session.key in self._workers or self._context.endpoints.by_name(session.endpoint) is None:
+        if session.key in self._workers or not self.owns(session.key):
+            return None
+        if self._context.endpoints.by_name(session.endpoint) is None:
             return None
         worker = self._workers[session.key] = SessionWorker(self._context, session, self._ended)
         worker.start(once=once)
@@ -132,6 +147,10 @@ class TurnScheduler:
     def is_open(self) -> bool:
         """Whether turns may run without a worker: recovery is over, and no stop has begun."""
         return self._is_open and not self._context.pauses.stopping
+
+    def owns(self, key: bytes) -> bool:
+        """Return whether the turns of a session, by its key, run in this process."""
+        return self._context.ownership.owns(key)
 
     def has_worker(self, key: bytes) -> bool:
         """Return whether a session, by its key, has inbounds that wait or run here."""

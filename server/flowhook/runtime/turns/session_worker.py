@@ -7,7 +7,7 @@ import heapq
 import itertools
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic_core import from_json
 
@@ -30,7 +30,8 @@ from flowhook.runtime.turns.outcomes import TurnOutcomes
 from flowhook.runtime.turns.pauses import Pauses
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.turn import TurnRunner
-from flowhook.storage.protocols import Inbox
+from flowhook.storage.ownership import SoleOwnership
+from flowhook.storage.protocols import Inbox, Ownership
 from flowhook.storage.records import Accepted, Committed, Segment, Stale
 
 log = logging.getLogger("flowhook.turns")
@@ -54,6 +55,7 @@ class WorkerContext:
     pauses: Pauses
     crash_guard: CrashGuard
     idle_sessions: IdleSessions
+    ownership: Ownership = field(default_factory=SoleOwnership)
 
 
 class SessionWorker:
@@ -107,7 +109,7 @@ class SessionWorker:
         try:
             if not self._complete:
                 await self._reload()
-            while self._may_go_on and (inbound := await self._next()) is not None:
+            while self._may_go_on and (inbound := await self._next_known()) is not None:
                 await self._handle(inbound)
                 if self.once:
                     break
@@ -127,9 +129,26 @@ class SessionWorker:
     @property
     def _may_go_on(self) -> bool:
         """Whether further turns may begin: a reload may have taken the endpoint away, and then what is left
-        in the inbox waits there until it is configured again."""
+        in the inbox waits there until it is configured again; and a session may be another process's by
+        now."""
         context = self._context
-        return not context.pauses.stopping and context.endpoints.by_name(self.session.endpoint) is not None
+        return (
+            not context.pauses.stopping
+            and context.endpoints.by_name(self.session.endpoint) is not None
+            and context.ownership.owns(self.session.key)
+        )
+
+    def look_again(self) -> None:
+        """Read the inbox once more before the end: another process may have put something into it."""
+        self._complete = False
+
+    async def _next_known(self) -> Inbound | None:
+        """Return which inbound is to be taken, also of those that others accepted meanwhile."""
+        inbound = await self._next()
+        if inbound is None and not self._complete:
+            await self._reload()
+            inbound = await self._next()
+        return inbound
 
     async def _next(self) -> Inbound | None:
         """Return which inbound is to be taken: the oldest, unless the session waits for a task that has to

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.part import Part, lists, writes
@@ -27,27 +28,34 @@ class PostgresApiKeys(Part):
         """Oldest first."""
         return [_api_key(row) for row in await db.fetch(ALL)]
 
-    @writes()
-    async def add(self, db: Connection, key: ApiKey) -> None:
+    async def add(self, key: ApiKey) -> None:
         """The id must be new."""
         scopes = " ".join(key.scopes) if key.scopes is not None else None
         facts = (key.key_id, key.endpoint, key.name, key.hash, key.preview, key.created_at)
-        await db.execute(ADD, *facts, key.ends_at, key.used_at, scopes)
+        await self._change(ADD, *facts, key.ends_at, key.used_at, scopes)
 
     @writes()
     async def note_use(self, db: Connection, used: Mapping[str, float]) -> None:
         """Of all of them in one statement."""
         await db.execute(NOTE_USE, list(used), list(used.values()))
 
-    @writes()
-    async def end(self, db: Connection, endpoint: str, key_id: str, at: float) -> bool:
+    async def end(self, endpoint: str, key_id: str, at: float) -> bool:
         """Whether there is such a key."""
-        return await db.execute(END, at, endpoint, key_id) > 0
+        return await self._change(END, at, endpoint, key_id)
 
-    @writes()
-    async def revoke(self, db: Connection, endpoint: str, key_id: str) -> bool:
+    async def revoke(self, endpoint: str, key_id: str) -> bool:
         """Whether there was such a key."""
-        return await db.execute(REVOKE, endpoint, key_id) > 0
+        return await self._change(REVOKE, endpoint, key_id)
+
+    async def _change(self, sql: str, *values: Any) -> bool:
+        """And let the other processes read their keys anew."""
+        touched = await self._database.writer.submit("", _execute, sql, values)
+        self._database.ownership.tell_change()
+        return touched > 0
+
+
+async def _execute(db: Connection, sql: str, values: tuple[Any, ...]) -> int:
+    return await db.execute(sql, *values)
 
 
 def _api_key(row: Row) -> ApiKey:

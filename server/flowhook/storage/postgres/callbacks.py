@@ -11,7 +11,7 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.storage.postgres.connection import Connection
 from flowhook.storage.postgres.inbox import ALWAYS, enter
 from flowhook.storage.postgres.locking import lock_sessions
-from flowhook.storage.postgres.part import Part, reads, writes
+from flowhook.storage.postgres.part import Part, reads
 from flowhook.storage.records import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
 from flowhook.storage.rows import inbound_body
 
@@ -80,11 +80,20 @@ class PostgresCallbacks(Part):
         ref = SessionRef(endpoint, user_id, session_id) if endpoint is not None else None
         return CallbackRow(status, kind, node, ref)
 
-    @writes("accept")
     async def use(
-        self, db: Connection, shard: int, hash: bytes, inbound: Inbound, expires_after: float | None
+        self, shard: int, hash: bytes, inbound: Inbound, expires_after: float | None
     ) -> Accepted | None:
         """Into the inbox of its session, or None. Fills in what the callback knows."""
+        accepted = await self._database.writer.submit(
+            "accept", self._use, shard, hash, inbound, expires_after
+        )
+        if accepted is not None:
+            self._database.ownership.wake([accepted.inbound.ref.key])
+        return accepted
+
+    async def _use(
+        self, db: Connection, shard: int, hash: bytes, inbound: Inbound, expires_after: float | None
+    ) -> Accepted | None:
         now = self._now()
         found = await db.row(FIND, shard, hash)
         if found is None or found[0] != "open":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
@@ -11,13 +10,13 @@ from flowhook.model.log_action import LogAction
 from flowhook.storage.postgres.connection import Connection, Connections, close, connect
 from flowhook.storage.postgres.epoch import current_epoch
 from flowhook.storage.postgres.migrate import migrate, shipped_migrations
+from flowhook.storage.postgres.ownership import PostgresOwnership
 from flowhook.storage.postgres.writer import OnCommit, Writer
 
 log = logging.getLogger("flowhook.storage")
 
 READERS, LISTERS = 4, 2  #: connections for what turns and deliveries need, and for administration
 LISTING_TIMEOUT = "30s"
-ALL_SHARDS = tuple(range(256))
 
 
 class Database:
@@ -32,8 +31,7 @@ class Database:
         self.url = url
         self.clock = clock
         self._on_commit = on_commit
-        self.shards: tuple[int, ...] = ALL_SHARDS  #: whose turns, deliveries and timers are this process's
-        self.on_unknown: Callable[[], None] = lambda: None  #: called when a commit's fate is unknown
+        self.ownership = PostgresOwnership(url)
         self._is_open = False
 
     async def open(self) -> None:
@@ -44,7 +42,7 @@ class Database:
             await self._read_epoch(db)
         finally:
             await close(db)
-        self.writer = Writer(self._connect_writer, self._on_commit, lambda: self.on_unknown())
+        self.writer = Writer(self._connect_writer, self._on_commit, self.ownership.look)
         self.reads = Connections(self.url, READERS)
         self.listings = Connections(self.url, LISTERS, statement_timeout=LISTING_TIMEOUT)
         self._is_open = True
@@ -54,6 +52,7 @@ class Database:
         if self._is_open:
             self._is_open = False
             await self.writer.stop()
+            await self.ownership.stop()
             await self.reads.close()
             await self.listings.close()
 
@@ -67,6 +66,11 @@ class Database:
     async def settled(self) -> None:
         """Return when all that was asked before is done."""
         await self.writer.submit("", _nothing)
+
+    @property
+    def shards(self) -> list[int]:
+        """Those whose turns, deliveries and timers are this process's."""
+        return self.ownership.shards
 
     async def _connect_writer(self) -> Connection:
         """A new connection may be one to another server: a standby that was promoted has its own epoch."""

@@ -106,7 +106,10 @@ class PostgresInbox(Part):
         entries = [Entry.of(arrival) for arrival in arrivals]
         keys = {entry.key for entry in entries}
         key = entries[0].key if len(keys) == 1 else None
-        return await self._database.writer.submit("accept", accept_entries, entries, self._now(), key=key)
+        submit = self._database.writer.submit
+        accepted = await submit("accept", accept_entries, entries, self._now(), key=key)
+        self._database.ownership.wake(keys)
+        return accepted
 
     @reads
     async def sessions_with_backlog(self, db: Connection) -> list[SessionRef]:

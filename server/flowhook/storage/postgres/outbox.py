@@ -214,15 +214,13 @@ class PostgresOutbox(Part):
         woken = 0
         while piece := await self._database.writer.submit("", _wake, endpoint, now):
             woken += piece
+        self._database.ownership.wake_all()
         return woken
 
-    @writes()
-    async def replay(self, db: Connection, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
+    async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
         """Those that were resolved."""
-        again = []
-        for key, sequence, epoch in filter(None, map(parse_delivery_id, delivery_ids)):
-            if await db.execute(REPLAY, key[0], key, sequence, epoch, now):
-                again.append(delivery_from(await db.row(READ, key[0], key, sequence) or ()))
+        again = await self._database.writer.submit("", _replay, delivery_ids, now)
+        self._database.ownership.wake(delivery.session_key for delivery in again)
         return again
 
     async def give_up(self, delivery_id: str, reason: str, at: float) -> GivenUp:
@@ -230,7 +228,10 @@ class PostgresOutbox(Part):
         position = parse_delivery_id(delivery_id)
         if position is None:
             return GivenUp("unknown")
-        return await self._database.writer.submit("resolve", _give_up, position, reason, at, key=position[0])
+        submit = self._database.writer.submit
+        given_up = await submit("resolve", _give_up, position, reason, at, key=position[0])
+        self._database.ownership.wake([position[0]])
+        return given_up
 
     @writes()
     async def drop_dead(self, db: Connection, wanted: DeliveryFilter, limit: int) -> int:
@@ -349,6 +350,14 @@ async def _give_up(
     delivery = delivery_from(await db.row(READ, key[0], key, sequence) or ())
     following = await record_attempt(db, Attempt(delivery, "dead", error=reason, counts=False, at=at))
     return GivenUp("given up", following)
+
+
+async def _replay(db: Connection, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
+    again = []
+    for key, sequence, epoch in filter(None, map(parse_delivery_id, delivery_ids)):
+        if await db.execute(REPLAY, key[0], key, sequence, epoch, now):
+            again.append(delivery_from(await db.row(READ, key[0], key, sequence) or ()))
+    return again
 
 
 async def _wake(db: Connection, endpoint: str, now: float) -> int:

@@ -170,7 +170,9 @@ class PostgresSessions(Part):
                 await db.execute(LEAVE, key[0], key)
             return int(revision)
 
-        return await self._database.writer.submit("", change, key=ref.key)
+        revision = await self._database.writer.submit("", change, key=ref.key)
+        self._database.ownership.wake([ref.key])
+        return revision
 
     async def forget(self, user_id: str | None = None, ref: SessionRef | None = None) -> int:
         """How many sessions went. Those of a user go one by one, so that nobody waits for all of them."""

@@ -10,6 +10,7 @@ WITH_PREFIX = "SELECT name, value FROM settings WHERE starts_with(name, $1)"
 SET = """
 INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
+KEEP_FIRST = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 REMOVE = "DELETE FROM settings WHERE name = $1"
 
 
@@ -28,9 +29,20 @@ class PostgresSettings(Part):
         return {name: value for name, value in await db.fetch(WITH_PREFIX, prefix)}
 
     @writes()
-    async def set(self, db: Connection, name: str, value: str | None) -> None:
+    async def keep_first(self, db: Connection, name: str, value: str) -> str:
+        """Whoever comes first."""
+        await db.execute(KEEP_FIRST, name, value)
+        kept: str = await db.value(GET, name)
+        return kept
+
+    async def set(self, name: str, value: str | None) -> None:
         """None removes."""
-        if value is None:
-            await db.execute(REMOVE, name)
-        else:
-            await db.execute(SET, name, value)
+        await self._database.writer.submit("", _set, name, value)
+        self._database.ownership.tell_change()
+
+
+async def _set(db: Connection, name: str, value: str | None) -> None:
+    if value is None:
+        await db.execute(REMOVE, name)
+    else:
+        await db.execute(SET, name, value)

@@ -31,6 +31,7 @@ class PostgresStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.ownership = database.ownership
         self.inbox = PostgresInbox(database)
         self.receipts = PostgresReceipts(database)
         self.turns = PostgresTurns(database)

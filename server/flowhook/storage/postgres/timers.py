@@ -14,7 +14,7 @@ from flowhook.storage.postgres.callbacks import TASK, TASK_PREFIX, end_now, time
 from flowhook.storage.postgres.connection import Connection
 from flowhook.storage.postgres.inbox import enter
 from flowhook.storage.postgres.locking import lock_sessions
-from flowhook.storage.postgres.part import Part, lists, reads, writes
+from flowhook.storage.postgres.part import Part, lists, reads
 from flowhook.storage.postgres.receipts import cancel_inbound
 from flowhook.storage.records import Accepted, TimerChange, TimerRow
 from flowhook.storage.rows import inbound_body, inbound_from
@@ -114,14 +114,19 @@ class PostgresTimers(Part):
         names = ("endpoint", "sessionId", "traceId", "kind", "dueAt")
         return [{**dict(zip(names, row, strict=True)), "body": from_json(body)} for *row, body in rows]
 
-    @writes()
-    async def cancel(self, db: Connection, timer_id: str, at: float) -> bool:
+    async def cancel(self, timer_id: str, at: float) -> bool:
         """By the prefix of its id; one of a scheduled inbound is its trace id."""
-        if timer_id.startswith(TIMEOUT_PREFIX):
-            return await _cancel_timeout(db, timer_id)
-        if timer_id.startswith(TASK_PREFIX):
-            return await end_now(db, timer_id, at)
-        return await cancel_inbound(db, timer_id, at) == "cancelled"
+        cancelled = await self._database.writer.submit("", _cancel, timer_id, at)
+        self._database.ownership.wake_all()  # a task's time may be over now
+        return cancelled
+
+
+async def _cancel(db: Connection, timer_id: str, at: float) -> bool:
+    if timer_id.startswith(TIMEOUT_PREFIX):
+        return await _cancel_timeout(db, timer_id)
+    if timer_id.startswith(TASK_PREFIX):
+        return await end_now(db, timer_id, at)
+    return await cancel_inbound(db, timer_id, at) == "cancelled"
 
 
 async def change_timer(db: Connection, ref: SessionRef, armed_seq: int, change: TimerChange) -> None:

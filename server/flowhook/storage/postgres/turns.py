@@ -133,9 +133,11 @@ class PostgresTurns(Part):
         """One transaction, whichever of both it comes to."""
         entry, outputs, epoch = Entry.of(arrival), _serialised_outputs(segment), self._database.epoch
         submit = self._database.writer.submit
-        return await submit(
+        result = await submit(
             "fast", accept_and_commit, entry, segment, outputs, epoch, self._now(), key=entry.key
         )
+        self._database.ownership.wake([entry.key])
+        return result
 
 
 async def commit_segment(

@@ -9,6 +9,7 @@ from flowhook.storage.sqlite.part import Part, lists, writes
 GET = "SELECT value FROM settings WHERE name = ?"
 WITH_PREFIX = "SELECT name, value FROM settings WHERE name >= ? AND name < ?"
 SET = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)"
+KEEP_FIRST = "INSERT OR IGNORE INTO settings (name, value) VALUES (?, ?)"
 REMOVE = "DELETE FROM settings WHERE name = ?"
 
 LAST_CHARACTER = "\U0010ffff"
@@ -27,6 +28,13 @@ class SqliteSettings(Part):
     def with_prefix(self, db: sqlite3.Connection, prefix: str) -> dict[str, str]:
         """By full name."""
         return dict(db.execute(WITH_PREFIX, (prefix, prefix + LAST_CHARACTER)).fetchall())
+
+    @writes()
+    def keep_first(self, db: sqlite3.Connection, name: str, value: str) -> str:
+        """Whoever comes first."""
+        db.execute(KEEP_FIRST, (name, value))
+        kept: str = db.execute(GET, (name,)).fetchone()[0]
+        return kept
 
     @writes()
     def set(self, db: sqlite3.Connection, name: str, value: str | None) -> None:

@@ -4,6 +4,7 @@ its subject."""
 from __future__ import annotations
 
 from flowhook.storage.cached_counts import CachedCounts
+from flowhook.storage.ownership import SoleOwnership
 from flowhook.storage.sqlite.analytics import SqliteAnalytics
 from flowhook.storage.sqlite.api_keys import SqliteApiKeys
 from flowhook.storage.sqlite.audit import SqliteAudit
@@ -32,6 +33,7 @@ class SqliteStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.ownership = SoleOwnership()
         self.inbox = SqliteInbox(database)
         self.receipts = SqliteReceipts(database)
         self.turns = SqliteTurns(database)

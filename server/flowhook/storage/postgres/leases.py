@@ -1,0 +1,124 @@
+"""Leases on shards: which process runs the turns, deliveries and timers of which sessions.
+
+Each process wants its fair share of the 256 shards. In a beat, every two seconds, it renews the leases that
+it has, frees what has expired, and takes what is free; what it has beyond its share it stops to work on, and
+gives back with the next beat. Beats take turns by a lock, so they see each other's whole. A lease lasts ten
+seconds by the database's clock; its owner counts from before it asked, so it stops before anybody else can
+begin.
+
+A lease is no fence: whoever was stopped in the middle of a turn goes on when he wakes up. That is what the
+compare-and-set on a session's revision is for.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowhook.storage.postgres.connection import Connection
+
+SHARDS = 256
+BEAT_SECONDS, LEASE_SECONDS = 2.0, 10.0
+BEAT_LOCK = 0x464C4F58
+
+TAKE_TURNS = "SELECT pg_advisory_xact_lock($1)"
+SEEN = """
+INSERT INTO processes (id, place, started_at, seen_at) VALUES ($1, $2, clock_timestamp(), clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+"""
+OTHERS = """
+SELECT id, place, seen_at < clock_timestamp() - make_interval(secs => $2) FROM processes WHERE id <> $1
+"""
+BURY = "DELETE FROM processes WHERE id = ANY ($1::uuid[])"
+GIVE_BACK = "UPDATE shard_owners SET owner = NULL WHERE owner = $1 AND shard = ANY ($2::smallint[])"
+RENEW = """
+UPDATE shard_owners SET until = clock_timestamp() + make_interval(secs => $2) WHERE owner = $1 RETURNING shard
+"""
+FREE = """
+UPDATE shard_owners SET owner = NULL
+WHERE owner IS NOT NULL AND (until < clock_timestamp() OR owner = ANY ($1::uuid[]))
+"""
+TAKE = """
+UPDATE shard_owners SET owner = $1, until = clock_timestamp() + make_interval(secs => $2)
+WHERE shard IN (SELECT shard FROM shard_owners WHERE owner IS NULL ORDER BY random() LIMIT $3) RETURNING shard
+"""
+LEAVE = "UPDATE shard_owners SET owner = NULL WHERE owner = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """What a beat found out. ``shards`` are this process's; ``surplus`` of them it should give back."""
+
+    shards: frozenset[int]
+    surplus: frozenset[int]
+    processes: int
+    good_until: float  #: by this process's monotonic clock
+
+
+class LeaseHolder:
+    """One process that serves."""
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4()
+        self._place = own_place()
+
+    async def beat(self, db: Connection, given_back: frozenset[int]) -> Leases:
+        """Renew, take and give back, in one transaction."""
+        began = time.monotonic()
+        async with db.raw.transaction():
+            await db.execute(TAKE_TURNS, BEAT_LOCK)
+            await db.execute(SEEN, self.id, self._place)
+            others = await db.fetch(OTHERS, self.id, LEASE_SECONDS)
+            gone = [id for id, place, is_late in others if is_late or is_dead(place)]
+            await db.execute(BURY, gone)
+            await db.execute(GIVE_BACK, self.id, list(given_back))
+            shards = {shard for (shard,) in await db.fetch(RENEW, self.id, LEASE_SECONDS)}
+            await db.execute(FREE, gone)
+            processes = len(others) - len(gone) + 1
+            share = math.ceil(SHARDS / processes)
+            if len(shards) < share:
+                taken = await db.fetch(TAKE, self.id, LEASE_SECONDS, share - len(shards))
+                shards |= {shard for (shard,) in taken}
+        surplus = frozenset(sorted(shards)[share:])
+        return Leases(frozenset(shards), surplus, processes, began + LEASE_SECONDS)
+
+    async def leave(self, db: Connection) -> None:
+        """Give everything back: this process ends."""
+        async with db.raw.transaction():
+            await db.execute(TAKE_TURNS, BEAT_LOCK)
+            await db.execute(LEAVE, self.id)
+            await db.execute(BURY, [self.id])
+
+
+def own_place() -> str:
+    """Where this process lives, so that others on the same machine see at once when it is dead."""
+    return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def is_dead(place: str) -> bool:
+    """Whether a process of this machine has ended; of others, and when in doubt, nobody knows."""
+    machine, _, rest = place.partition("/")
+    pid, _, started = rest.partition("/")
+    return bool(machine and machine == _machine() and started and _started(int(pid)) != started)
+
+
+def _machine() -> str:
+    """The boot and the namespace of process numbers; empty where the system does not tell."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}-{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> str:
+    """When a process began, in ticks since the boot; empty when there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]
