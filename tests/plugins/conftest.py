@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from tests.machine import PATIENCE
+from tests.plugins.service import Service, running_service
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.hooks.facade import EndpointHooks, Hooks, Resources
@@ -36,3 +38,17 @@ def shipped() -> Iterator[Load]:
     yield load
     for hooks in loaded:
         hooks.close()
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    """A real HTTP server that records and answers as told."""
+    async with running_service() as service:
+        yield service
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    """What engines and hooks call with."""
+    async with httpx.AsyncClient() as client:
+        yield client
