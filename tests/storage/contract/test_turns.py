@@ -9,7 +9,7 @@ import pytest
 
 from flowhook.ids import parse_delivery_id
 from flowhook.storage.protocols import Store
-from flowhook.storage.records import ProfileChange, Stale
+from flowhook.storage.records import MergedInput, ProfileChange, Stale
 
 
 async def test_a_turn_advances_the_session(store: Store, desk: Any) -> None:
@@ -124,3 +124,31 @@ async def test_what_cannot_be_stored_fails_alone(store: Store, desk: Any) -> Non
     row = await store.sessions.get(desk.session())
     assert row is not None
     assert (row.revision, row.backlog) == (0, 1)
+
+
+async def test_a_turn_takes_further_inbounds_with_it(store: Store, desk: Any) -> None:
+    """They end with its first segment: their receipts are its receipt, their words lie with its own."""
+    first, second, third = [await desk.say(text=text) for text in ("a", "b", "c")]
+    first.inbound.text = "a b c"
+    seqs = (second.inbound.seq, third.inbound.seq)
+    await desk.turn(first, "hello", merged=MergedInput(seqs, first.inbound))
+    row = await store.sessions.get(desk.session())
+    assert row is not None
+    assert row.backlog == 0
+    receipt = await store.receipts.find(second.inbound.trace_id)
+    assert receipt is not None
+    assert (receipt.status, receipt.turn) == ("done", first.inbound.trace_id)
+    assert [said["text"] for said in receipt.said] == ["hello"]
+    history = await store.transcripts.history(desk.session(), 10)
+    assert [message["text"] for message in history] == ["a b c", "hello"]
+    entries = await store.transcripts.entries(desk.session())
+    assert [entry.get("mergedInto") for entry in entries] == [None, 1, 1]
+
+
+async def test_further_inbounds_must_still_wait(store: Store, desk: Any) -> None:
+    """One that was cancelled meanwhile: the turn is computed again, and nothing was stored."""
+    first, second = [await desk.say(text=text) for text in ("a", "b")]
+    assert await store.receipts.cancel(second.inbound.trace_id, 1.0) == "cancelled"
+    with pytest.raises(Stale):
+        await desk.turn(first, merged=MergedInput((second.inbound.seq,), first.inbound))
+    assert (await store.counts())["queued"] == 1

@@ -16,9 +16,13 @@ from flowhook.storage.rows import is_test, said
 
 FIND = """
 SELECT i.shard, i.session, i.status, i.reason, i.revision, i.first_out, i.last_out, i.body, s.endpoint,
-       s.user_id, s.session_id
+       s.user_id, s.session_id, i.merged_into
 FROM inbox AS i JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session
 WHERE i.trace_id = $1 ORDER BY i.row LIMIT 1
+"""
+TURN_OF = """
+SELECT trace_id, status, reason, revision, first_out, last_out FROM inbox
+WHERE shard = $1 AND session = $2 AND seq = $3
 """
 SAID = """
 SELECT seq, epoch, status, attempts, output, body, privacy FROM outbox
@@ -113,8 +117,12 @@ async def cancel_inbound(db: Connection, trace_id: str, at: float) -> Cancelled:
 
 
 async def _of_inbound(db: Connection, trace_id: str, row: Row) -> Receipt:
-    shard, key, status, reason, revision, first, last, body, endpoint, user_id, session_id = row
+    shard, key, status, reason, revision, first, last, body, endpoint, user_id, session_id, merged = row
+    turn = None
+    if merged is not None and (own := await db.row(TURN_OF, shard, key, merged)) is not None:
+        turn, status, reason, revision, first, last = own
     receipt = Receipt(trace_id, endpoint, user_id, session_id, status, reason, revision, test=is_test(body))
+    receipt.turn = turn
     if first is not None:
         for seq, epoch, state, attempts, output, body, privacy in await db.fetch(
             SAID, shard, key, first, last

@@ -24,7 +24,7 @@ SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
 # Turns of the session's present life, newest first. A turn that has not ended is not history.
 TURNS = """
 SELECT trace_id, kind, received_at, first_out, last_out, body, privacy FROM inbox
-WHERE shard = $1 AND session = $2 AND status IN ('done', 'failed')
+WHERE shard = $1 AND session = $2 AND status IN ('done', 'failed') AND merged_into IS NULL
   AND done_at >= (SELECT created_at FROM sessions WHERE shard = $1 AND session = $2)
 ORDER BY seq DESC LIMIT $3
 """
@@ -35,7 +35,8 @@ WHERE shard = $1 AND session = $2 AND seq >= $3 ORDER BY seq DESC LIMIT $4
 
 # All that entered, newest first.
 INBOUNDS = """
-SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.first_out, i.last_out, i.body, t.trace
+SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.first_out, i.last_out, i.body,
+       i.merged_into, t.trace
 FROM inbox AS i LEFT JOIN traces AS t ON t.row = i.row
 WHERE i.shard = $1 AND i.session = $2 ORDER BY i.seq DESC LIMIT $3
 """
@@ -197,7 +198,7 @@ def _output_message(
 
 
 async def _inbound_entry(db: Connection, key: bytes, row: Row) -> JsonObject:
-    seq, trace_id, kind, status, reason, at, first, last, body, trace = row
+    seq, trace_id, kind, status, reason, at, first, last, body, merged_into, trace = row
     fields = from_json(body)
     entry: JsonObject = {
         "seq": seq,
@@ -215,6 +216,8 @@ async def _inbound_entry(db: Connection, key: bytes, row: Row) -> JsonObject:
         entry["test"] = True
     if reason is not None:
         entry["reason"] = reason
+    if merged_into is not None:
+        entry["mergedInto"] = merged_into
     if trace is not None:
         entry["trace"] = trace_of(from_json(trace))
     if first is not None:

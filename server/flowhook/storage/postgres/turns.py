@@ -16,6 +16,7 @@ from flowhook.storage.postgres.callbacks import change_tasks
 from flowhook.storage.postgres.connection import Connection
 from flowhook.storage.postgres.idempotency import find_repeat, remember
 from flowhook.storage.postgres.inbox import ALWAYS, Entry, accept_entries
+from flowhook.storage.postgres.merged import end_merged, waiting_rows
 from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.outbox import keep_less_of_delivery
 from flowhook.storage.postgres.part import Part
@@ -158,12 +159,15 @@ async def commit_segment(
         "flow_revision": segment.flow_revision,
         "version": segment.version,
     }
+    merged = await waiting_rows(db, segment.merged, key) if segment.merged is not None else []
     row = await db.row(*ADVANCE(advance))
     if row is None:
         raise Stale
     revision, first, blocked = row
     if segment.state is not None:
         await db.execute(KEEP_STATE, key[0], key, segment.state)
+    if segment.merged is not None:
+        await end_merged(db, segment.merged, merged, key, segment.seq, now)
     await _write_inbox(db, segment, revision, first, now)
     await _add_deliveries(db, segment, outputs, epoch, first, blocked, now)
     if segment.timer is not None:
