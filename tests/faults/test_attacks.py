@@ -9,10 +9,13 @@ import json
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from flowhook.runtime.intake.scheduled import SCHEDULED_LIMIT
+from tests import machine
 from tests.e2e.kit import ADMIN, Outside, Process, Project
 from tests.machine import PATIENCE
 
@@ -175,6 +178,53 @@ async def test_messages_for_later_have_limits(server: Process) -> None:
     assert {(await server.post("/notify/tok-echo", body)).status_code for _ in range(50)} == {202}
     never = {**body, "notBefore": "9999-12-31T00:00:00Z"}
     assert (await server.post("/notify/tok-echo", never)).status_code == 400
+
+
+async def fill_with_later(server: Process, count: int, due: float) -> None:
+    """Schedule so many injects for one moment, at most fifty in each session, by ten callers."""
+    sessions = max(10, count // 50)
+    moment = datetime.fromtimestamp(due, UTC).isoformat()
+
+    async def fill(names: list[str]) -> None:
+        for session in names:
+            await server.ends(await server.send("echo", "hello", session=session))
+            for number in range(count // sessions):
+                body = {"userId": "u1", "sessionId": session, "text": "later", "messageId": f"m{number}"}
+                await schedule(body)
+
+    async def schedule(body: dict[str, str]) -> None:
+        while True:  # a connection that was idle may be closed as it is used again
+            with contextlib.suppress(httpx.TransportError):
+                posted = await server.post("/inject/tok-echo", {**body, "notBefore": moment})
+                assert posted.status_code == 202
+                return
+
+    names = [f"later{number}" for number in range(sessions)]
+    await asyncio.gather(*(fill(names[caller::10]) for caller in range(10)))
+
+
+async def test_messages_that_fall_due_at_one_instant(server: Process) -> None:
+    """They wait behind what others say."""
+    await fill_with_later(server, 200, time.time() + 2)
+    while (await server.api("GET", "/status"))["stored"]["timers"]:
+        await others_are_answered(server)
+
+
+@pytest.mark.timeout(1200)
+async def test_an_endpoint_has_room_for_so_many_messages_for_later(server: Process) -> None:
+    """One more is refused, messages are not, and another endpoint has a room of its own. Filled with
+    ``--examples=long`` only, as it holds ten thousand; ``runtime/test_timing.py`` lowers the limit."""
+    count = SCHEDULED_LIMIT if machine.long_properties else 20
+    tomorrow = time.time() + 86_400
+    await fill_with_later(server, count, tomorrow)
+    moment = datetime.fromtimestamp(tomorrow, UTC).isoformat()
+    more = {"userId": "u1", "sessionId": "later0", "text": "one more", "notBefore": moment}
+    if machine.long_properties:
+        refused = await server.post("/inject/tok-echo", more)
+        assert (refused.status_code, refused.json()["code"]) == (503, "backlog_full")
+    await others_are_answered(server)
+    await server.ends(await server.send("dates", "hello", session="later0"))
+    assert (await server.post("/inject/tok-dates", more)).status_code == 202
 
 
 async def test_guesses_at_the_admin_key(server: Process) -> None:

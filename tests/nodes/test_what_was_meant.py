@@ -86,6 +86,24 @@ def test_one_of_two_values_of_a_slot_is_not_taken(text: str, kind: str) -> None:
     assert talk.says(text) == ["Which day?"]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("after friday", "2023-11-17"), ("before the 17th", "2023-11-17"), ("at least 5 euros", 5)],
+)
+@pytest.mark.parametrize("kind", ["its own", "slot"])
+def test_a_limit_in_a_slot_is_no_answer(text: str, value: Any, kind: str) -> None:
+    """The slot has the value that came up; no question takes it, before it is asked or when it is."""
+    own = "number" if value == 5 else "date"
+    question = DAY | {"type": own if kind == "its own" else kind, "slot": "x"}
+    found = Understanding(slots={"x": [value]})
+    for node in ({"id": "q", "ask": question}, {"id": "c", "collect": [question]}):
+        talk = Conversation(node, understanding=found)
+        assert talk.says(text) == ["Which day?"]
+        assert talk.says(text) == ["Which day?"]
+        assert talk.says("it is so") == []
+        assert talk.context == {"day": value}
+
+
 def test_a_slot_answers_a_text_question_before_and_when_it_is_asked() -> None:
     """The value, not the sentence around it."""
     question = {"id": "q", "ask": {"text": "City?", "slot": "city", "store": "context.city"}}

@@ -28,6 +28,7 @@ Found = TypeVar("Found", Match, Day, Moment)
 _DIGITS = re.compile(r"\d+")
 _LAST_WORD = re.compile(r"(\w+)\.?\Z")
 _FIRST_WORD = re.compile(r"[-+.,']?\s?(\w+)")
+_LISTED = re.compile(r"([^\W\d_]+), (?=([^\W\d_]+))")
 _ENDS = re.compile(r"\s*(?:$|[.,;!?)])")
 
 
@@ -40,6 +41,7 @@ class Rival:
     start: int
     end: int
     text: str
+    differs: bool  #: "halb drei oder drei" has the same number twice, and means two times
 
 
 def with_rivals(
@@ -55,7 +57,7 @@ def with_rivals(
     doubtful: set[int] = set()
     read_so: list[Found] = []
     for rival in rivals:
-        values = read(rival.text)
+        values = read(rival.text) if rival.differs else []
         if len(values) == 1:
             read_so.append(replace(values[0], start=rival.start, end=rival.end))
         else:
@@ -91,13 +93,20 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
             own, rival, index = one, other, here
         if ":" in (low[rival[0] - 1 : rival[0]], low[rival[1] : rival[1] + 1]):
             continue  # part of a time
-        if any(joint.fullmatch(low, *gap) for gap in gaps):
+        if any(joint.fullmatch(low, *gap) for gap in gaps) or _is_listed(low, one, other):
             start, end = spans[index]
             changed = text[start : own[0]] + text[rival[0] : rival[1]] + text[own[1] : end]
             begin, after = min(rival[0], max(end, one[1])), max(rival[1], start)
             begin, after = (begin, rival[1]) if rival is other else (rival[0], after)
-            found.append(Rival(index, begin, after, changed))
+            found.append(
+                Rival(index, begin, after, changed, low[own[0] : own[1]] != low[rival[0] : rival[1]])
+            )
     return found
+
+
+def _is_listed(low: str, one: Span, other: Span) -> bool:
+    """Whether two numbers in words follow each other with a comma: "two, three days"."""
+    return low[one[1] : other[0]] == ", " and low[slice(*one)].isalpha() and low[slice(*other)].isalpha()
 
 
 def is_followed_by_number(text: str, locale: str, end: int) -> bool:
@@ -159,6 +168,9 @@ def _may_join(
         return False
     starts, ends = {start for start, _ in spans}, {end for _, end in spans}
     heads, minus = number_heads(words), _minus(words.minus_re)
+    for listed in _LISTED.finditer(low):
+        if _looks_like_number(listed[1], heads) and _looks_like_number(listed[2], heads):
+            return True
     for found in joint.finditer(low):
         before = _LAST_WORD.search(low, max(0, found.start() - 32), found.start())
         if found.start() not in ends and not (before and _looks_like_number(before[1], heads)):
@@ -183,7 +195,7 @@ def _minus(minus_re: str) -> re.Pattern[str]:
 @cache
 def _joins(code: str) -> re.Pattern[str]:
     """What every joint has; quicker to look for."""
-    return re.compile(rf"[-/~]|\.\.|[\s,](?:{language_for(code).numbers.alternative_re})\s")
+    return re.compile(rf"[-/~,]|\.\.|\s(?:{language_for(code).numbers.alternative_re})\s")
 
 
 @cache

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from flowhook.extraction.match import Context, Match
 from flowhook.i18n.normalize import region, word_set
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 # --- e-mail ------------------------------------------------------------------------------------------
 
@@ -33,6 +37,7 @@ _CANDIDATE = re.compile(r"(?<![\w.,])(?:\+|\(\+?)?\d(?:[\d\s()/.\-–]{4,28})\d(
 _DAY = r"\d{1,2}[./]\s?\d{1,2}(?:[./]\s?(?:\d{4}|\d\d)?)?"
 #: A date, or two of them with a dash between.
 _DATE = re.compile(rf"(?:\d{{4}}-\d\d-\d\d|{_DAY})(?:\s{{0,2}}[-–]\s{{0,2}}(?:\d{{4}}-\d\d-\d\d|{_DAY}))?")
+_GROUP = re.compile(r"\d+")
 MAX_PHONES = 20  #: candidates of one text that are looked at
 
 
@@ -45,19 +50,37 @@ def find_phone(text: str, context: Context) -> list[Match]:
         if _DATE.fullmatch(candidate[0].strip()):
             continue
         written = candidate[0].strip()
-        if _is_code(written) and text.strip(" .!?,;:\"'") != written:
+        number = _parsed(candidate[0], region(context.locale))
+        if number is None or (text.strip(" .!?,;:\"'") != written and _is_code(written, number)):
             continue
-        if number := _e164(candidate[0], region(context.locale)):
-            found.append(Match(number, candidate.start(), candidate.end()))
+        found.append(Match(_written_as("E164", number), candidate.start(), candidate.end()))
     return found
 
 
-def _is_code(written: str) -> bool:
-    """Whether this is more like the number of an order: groups with hyphens, no area code and no country."""
-    return "-" in written and not written.startswith(("+", "0", "(")) and written.count("-") > 1
+def _is_code(written: str, number: PhoneNumber) -> bool:
+    """Whether this is more like the number of an order: groups with hyphens, without a prefix for the area or
+    the country, in a country whose numbers have one, and not as they are written there."""
+    if written.count("-") < 2 or written.startswith(("+", "0", "(")) or not _has_prefix(number):
+        return False
+    return _GROUP.findall(written) != _GROUP.findall(_written_as("NATIONAL", number))
 
 
-def _e164(written: str, country: str) -> str | None:
+def _has_prefix(number: PhoneNumber) -> bool:
+    """Whether an area code is dialled behind a prefix where the number is from, such as 0 in Germany."""
+    import phonenumbers
+
+    country = phonenumbers.region_code_for_number(number)
+    return bool(country and phonenumbers.ndd_prefix_for_region(country, True))
+
+
+def _written_as(style: str, number: PhoneNumber) -> str:
+    import phonenumbers
+
+    written: str = phonenumbers.format_number(number, getattr(phonenumbers.PhoneNumberFormat, style))
+    return written
+
+
+def _parsed(written: str, country: str) -> PhoneNumber | None:
     import phonenumbers
 
     bare = written.lstrip("( ")
@@ -70,7 +93,7 @@ def _e164(written: str, country: str) -> str | None:
     sound = phonenumbers.is_valid_number(number)
     if not sound and written.lstrip("(").startswith("+"):
         sound = phonenumbers.is_possible_number(number)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if sound else None
+    return number if sound else None
 
 
 # --- web ---------------------------------------------------------------------------------------------

@@ -118,11 +118,12 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
     """The rules as regular expressions; their groups are named by one or two letters."""
     words = language.dates
     month, weekday, ordinal = _any(words.months), _any(words.weekdays), _any(language.numbers.ordinals)
-    of, the, end = spaced(words.of_re), spaced(words.the_re), words.day_end_re
+    the, end = spaced(words.the_re), words.day_end_re
+    of = rf"(?:{spaced(words.of_re)})(?:\s|(?<='))"  # "de mai", "d'octobre"
     day = rf"(?P<d>\d{{1,2}})(?:\s?(?:{language.numbers.ordinal_end_re}))?|(?P<w>{_any(numbers)})"
     ends = rf"(?=\s*(?:$|[,;!?)]|\.(?!\d))|\s(?:{spaced(language.times.at_re)})\s)"
     year = (
-        rf"(?:[,\s]{{1,3}}(?:(?:{of})\s)?"
+        rf"(?:[,\s]{{1,3}}(?:{of})?"
         rf"(?P<y>(?:\d{{4}}|'\d{{2}})(?![\d:.]|\s?(?:uhr|h\b))|\d{{2}}{ends}))?"
     )
     yield rf"(?P<d>\d{{1,2}})-(?P<m>{month})-(?P<y>\d{{4}}|\d{{2}})", _day_and_month
@@ -133,12 +134,12 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
             rf"(?<!\d\s)(?<!\d(?:st|nd|rd|th)\s)(?<!\sof\s)(?P<m>{month})\.?[\s-](?:(?:{the})\s)?(?:{day})(?![\w:.,/]?\d|\s?(?:am|pm)\b){year}",
             _day_and_month,
         )
-    yield rf"(?:{day})\s?(?:(?:{of})\s)?(?P<m>{month})\.?(?![^\W_]){year}", _day_and_month
+    yield rf"(?:{day})\s?(?:{of})?(?P<m>{month})\.?(?![^\W_]){year}", _day_and_month
     if words.month_ordinals:
         yield rf"(?:{the}|vom)\s(?P<w>{ordinal})\s(?P<mo>{ordinal})", _day_and_month_number
     yield (
         rf"(?:(?P<w>{ordinal})|(?P<last>{language.numbers.last_re}))\s(?P<wd>{weekday})"
-        rf"(?:{words.weekday_tail_re or '(?!)'})?\s(?:{of})\s(?P<m>{month}){year}",
+        rf"(?:{words.weekday_tail_re or '(?!)'})?\s{of}(?P<m>{month}){year}",
         _weekday_of_month,
     )
     yield from _weekday_sources(words, weekday)

@@ -112,7 +112,7 @@ def _and_part(measure: Measure, low: str, half: re.Pattern[str], numbers: Number
     """A part of a unit more: "an hour and a half", "due ore e un quarto"."""
     if found := half.match(low, measure.end):
         return Measure(measure.value + 0.5, measure.unit, measure.start, found.end())
-    if added := fraction_after_and(low, measure.end, numbers):
+    if added := fraction_after_and(low, measure.end, numbers, of_unit=True):
         return Measure(measure.value + added[0], measure.unit, measure.start, added[1])
     return measure
 

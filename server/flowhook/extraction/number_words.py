@@ -257,11 +257,14 @@ def number_heads(words: NumberWords) -> frozenset[str]:
 # --- parts of a number -------------------------------------------------------------------------------
 
 
-def fraction_after_and(low: str, at: int, words: NumberWords) -> tuple[float, int] | None:
-    """Return the fraction that is added behind a number or a unit, and where it ends: "and a quarter"."""
+def fraction_after_and(
+    low: str, at: int, words: NumberWords, *, of_unit: bool = False
+) -> tuple[float, int] | None:
+    """Return the fraction that is added behind a number or a unit, and where it ends: "and a quarter". Behind
+    a unit several parts need no "and": "deux heures trois quarts"."""
     pattern, values = _added_fraction(words)
     found = pattern.match(low, at)
-    if found is None:
+    if found is None or not (found["and"] or (of_unit and values.get(found["count"], 1) > 1)):
         return None
     value = values.get(found["count"], 1) * values[found["fraction"]]
     return (value, found.end()) if value < 1 else None
@@ -277,7 +280,7 @@ def _added_fraction(words: NumberWords) -> tuple[re.Pattern[str], Mapping[str, f
     counts |= dict.fromkeys(words.articles, 1)
     gap = r"[\s-]?" if words.glued else r"[\s-]"
     pattern = (
-        rf"\s{{1,2}}(?:{words.fraction_join_re})\s{{1,2}}"
+        rf"\s{{1,2}}(?:(?P<and>{words.fraction_join_re})\s{{1,2}})?"
         rf"(?:(?P<count>{_any_of(counts)}){gap})?(?P<fraction>{_any_of(fractions)})(?![\w'])"
     )
     return re.compile(pattern), {**counts, **fractions}

@@ -208,22 +208,24 @@ def _fraction_at(low: str, at: int) -> Quantity | None:
 
 def _with_decimals(quantities: list[Quantity], low: str, words: NumberWords) -> Iterator[Quantity]:
     """The numbers, those with spoken decimals in one: "two point five", "20 Komma 5", "point five"."""
-    mark, begins = _spoken_mark(words.decimal_re), _begins_decimal(words)
+    mark, begins = _spoken_mark(words), _begins_decimal(words)
     index = 0
     while index < len(quantities):
         one = quantities[index]
         following = quantities[index + 1] if index + 1 < len(quantities) else None
-        if following and isinstance(one.value, int) and mark.fullmatch(low, one.end, following.start):
+        said = mark.fullmatch(low, one.end, following.start) if following else None
+        if said and isinstance(one.value, int):
             integral, start, first = one.value, one.start, index + 1
-        elif led := begins.search(low, max(0, one.start - 24), one.start):
-            integral, start, first = 0, led.start("mark"), index
+        elif said := begins.search(low, max(0, one.start - 24), one.start):
+            integral, start, first = 0, said.start("mark"), index
         else:
             yield one
             index += 1
             continue
         digits, scale, after = _decimals(quantities, first, low, words)
         if digits:
-            value = whole(float(f"{integral}.{digits}") * scale)
+            zeros = "0" * len(said["zeros"].split())
+            value = whole(float(f"{integral}.{zeros}{digits}") * scale)
             yield Quantity(value, start, quantities[after - 1].end, spoken=one.spoken)
         else:
             yield one
@@ -261,15 +263,19 @@ def _digits_and_scale(quantity: Quantity, low: str, words: NumberWords) -> tuple
 
 
 @cache
-def _spoken_mark(decimal_re: str) -> re.Pattern[str]:
-    return re.compile(rf"\s{{1,2}}(?:{decimal_re})\s{{1,2}}")
+def _spoken_mark(words: NumberWords) -> re.Pattern[str]:
+    return re.compile(rf"\s{{1,2}}(?:{words.decimal_re})\s{{1,2}}{_zeros(words)}")
+
+
+def _zeros(words: NumberWords) -> str:
+    return rf"(?P<zeros>(?:(?:{words.decimal_zero_re})\s){{0,3}})"
 
 
 @cache
 def _begins_decimal(words: NumberWords) -> re.Pattern[str]:
     """A decimal mark with no number and hardly a word before it: "point five", not "at that point"."""
     before = rf"^|[,.;:!?]\s?|(?<!\w)(?:{words.before_decimal_re})\s"
-    return re.compile(rf"(?:{before})(?P<mark>(?:{words.decimal_re})\s)\Z")
+    return re.compile(rf"(?:{before})(?P<mark>(?:{words.decimal_re})\s){_zeros(words)}\Z")
 
 
 @cache
@@ -300,7 +306,7 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
         if is_large and (following.start(1) == end or text[following.end() : following.end() + 1] in _SIGNS):
             scale = 10**6  # right behind the digits, or before a currency: 1.5M, 3 M€
         share = words.fractions.get(following[1])
-        if scale is not None and not quantity.spoken and value < LARGEST:
+        if scale is not None and (not quantity.spoken or isinstance(value, float)) and value < LARGEST:
             value, end, article = value * scale, following.end(), False
             if following[1] in words.abbreviations and low[end : end + 1] == ".":
                 end += 1
@@ -310,17 +316,30 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
             value, end, article = words.groups[following[1]], following.end(), False
     if quantity.spoken and value == 0.5:
         value, end = _half_a(value, low, end, words)
-    if isinstance(value, int):
-        half = _and_half(words.and_half_re).match(low, end)
-        if half:
-            value, end, article = value + 0.5, half.end(), False
-        elif added := fraction_after_and(low, end, words):
-            value, end, article = value + added[0], added[1], False
     start = quantity.start
+    if isinstance(value, int) and (more := _part_after(value, low, start, end, words)):
+        (value, end), article = more, False
     sign = _minus(words.minus_re).search(low, max(0, start - 12), start)
     if sign and not article:
         value, start = -value, sign.start()
     return Quantity(whole(value), start, end, article, quantity.spoken)
+
+
+def _part_after(value: int, low: str, start: int, end: int, words: NumberWords) -> tuple[Number, int] | None:
+    """The number with a part that is added behind it, of the scale before it ("deux millions et demi") or of
+    the one behind it ("two and a half million"), and where it ends."""
+    number = low[start:end]
+    if half := _and_half(words.and_half_re).match(low, end):
+        part, end = 0.5, half.end()
+    elif added := fraction_after_and(low, end, words):
+        part, end = added
+    else:
+        return None
+    following = _NEXT_WORD.match(low, end)
+    if following and following[1] in words.scales:
+        return (value + part) * words.scales[following[1]], following.end()
+    scale = words.scales.get(number.rpartition(" ")[2], 1)
+    return value + part * (scale if scale >= 1000 else 1), end
 
 
 def _half_a(value: Number, low: str, end: int, words: NumberWords) -> tuple[Number, int]:

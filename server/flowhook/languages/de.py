@@ -94,7 +94,7 @@ LANGUAGE = Language(
         alternative_re=r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
         bound_re=r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"
         r"|wenigstens|max\.?|min\.?",
-        limit_re=r"(?<!viertel )(?<!tag )(?:nach|spater als|fruher als"
+        limit_re=r"(?<!viertel )(?:nach|spater als|fruher als"
         r"|vor(?! \w+ (?:tag|woche|monat|jahr|stunde|minute)))",
         bound_after_re=r"oder mehr|oder weniger|aufwarts|und mehr|plus|maximal|mindestens|hochstens",
     ),

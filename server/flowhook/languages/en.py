@@ -64,12 +64,13 @@ LANGUAGE = Language(
             "one ones option choice answer item entry possibility of them these those from on in list"
         ),
         decimal_re=r"point|dot|decimal",
+        decimal_zero_re=r"oh|o",
         before_decimal_re=r"is|it's|about|around|only|just|minus|approximately|roughly|zero",
         either_re=r"or|between|i mean|no wait|wait|actually|make that|instead|rather|either",
         alternative_re=r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
         bound_re=r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"
         r"|over|under|above|below|exceeding|(?:a )?minimum(?: of)?|(?:a )?maximum(?: of)?|max|upwards of",
-        limit_re=r"(?<!day )(?<!week )(?<!month )(?<!quarter )(?<!half )(?:before|after|earlier than"
+        limit_re=r"(?<!quarter )(?<!half )(?:before(?! yesterday| last)|after(?! tomorrow| next)|earlier than"
         r"|later than)",
         bound_after_re=r"or more|or less|or fewer|and up|and over|and above|minimum|maximum|max|tops"
         r"|at most|at least|upwards|or higher|or lower|or under|or over|plus",

@@ -61,7 +61,7 @@ LANGUAGE = Language(
         either_re=r"ou|entre|plutot|je veux dire|attends|attendez|pardon|soit",
         alternative_re=r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
         bound_re=r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
-        limit_re=r"avant|apres(?! midi)|plus tard que|plus tot que",
+        limit_re=r"avant|apres(?! midi)|plus tard que|plus tot que|(?:lendemain|veille)(?: d[eu])?",
         bound_after_re=r"ou plus|ou moins|maximum|minimum|au plus|au moins|et plus|max",
     ),
     dates=DateWords(
@@ -92,7 +92,7 @@ LANGUAGE = Language(
         weekend_re=r"(?:le )?week-?end",
         month_re=r"(?:le )?mois",
         year_re=r"(?:l')?annee|an",
-        of_re=r"de|du",
+        of_re=r"de|du|d'",
         the_re=r"le",
         day_end_re=r"(?:er)?",
         end_of_month_re=r"(?:a )?(?:la )?fin du mois",

@@ -39,6 +39,7 @@ class NumberWords:
     glued: bool = False  #: numbers are written as one word
     no_number_re: str = r"(?!)"  #: before a "one" that counts nothing: "the big one"
     decimal_re: str = r"(?!)"  #: between a number and its decimals: "point"
+    decimal_zero_re: str = r"(?!)"  #: a zero among spoken decimals only: "oh"
     before_decimal_re: str = r"(?!)"  #: before a decimal mark without a number, as at the beginning: "it's"
     either_re: str = r"(?!)"  #: among several values of which one is meant: "or", "I mean"
     alternative_re: str = r"(?!)"  #: between two numbers of which one is meant: "or", "to"

@@ -68,7 +68,7 @@ LANGUAGE = Language(
         decimal_re=r"virgula|ponto",
         before_decimal_re=r"e|sao|cerca de|so",
         either_re=r"ou|entre|quer dizer|espera|alias|melhor|desculpa",
-        alternative_re=r"ou|a|e|ate|ao|ou talvez|a ate",
+        alternative_re=r"ou|a|e|ate|ao|aos|as|ou talvez|a ate",
         bound_re=r"mais de|menos de|pelo menos|no (?:maximo|minimo)|ate|acima de|abaixo de|maximo|minimo",
         limit_re=r"antes d(?:e|a|o|as|os)(?! ontem)|depois d(?:e|a|o|as|os)(?! amanha)|apos",
         bound_after_re=r"ou mais|ou menos|no (?:maximo|minimo)|para cima",
@@ -215,7 +215,7 @@ LANGUAGE = Language(
             "nao esta estou e de isso muito para mim nada foi acho com la eu",
         ),
         unsure_re=r"nao (?:o |a |me |se )*(?:sei|entendi|entendo|compreendo|compreendi|percebi|percebo"
-        r"|lembro|recordo|saberia|posso dizer)|nao (?:\w+ ){0,2}?(?:certeza|segur[oa]|ideia)"
+        r"|lembro|recordo|saberia|posso dizer)|nao (?:\w+ ){0,3}?(?:certeza|segur[oa]|ideia)"
         r"|sem ideia|sei la|talvez|depende|quem sabe|indecis[oa]",
     ),
     negation=Negation(

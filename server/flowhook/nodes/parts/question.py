@@ -29,7 +29,8 @@ from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotNa
 from flowhook.engine.turn.kept_slots import recall
 from flowhook.engine.turn.view import Turn
 from flowhook.errors import UnregisteredName
-from flowhook.extraction.answers import are_alternatives
+from flowhook.extraction.answers import are_alternatives, read_values
+from flowhook.extraction.match import Context
 from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.i18n.normalize import casefolded
@@ -231,6 +232,8 @@ class Question(BaseModel, HasAskTypes):
         if self.is_undecided(message, values):
             return
         for value in values:
+            if self.is_inexact(message, value):
+                continue
             if self.type == "slot" or self.type in WHOLE_TEXT or isinstance(value, dict):
                 yield value
                 continue
@@ -242,6 +245,15 @@ class Question(BaseModel, HasAskTypes):
         """Whether several values are said and one of them is meant: "Monday or Tuesday"."""
         several = any(not same(value, values[0]) for value in values[1:])
         return several and (self.type in ONE_VALUE or are_alternatives(message.text, message.locale))
+
+    def is_inexact(self, message: UserMessage, value: Any) -> bool:
+        """Whether a value stands in the message and is not meant: a limit, as in "after friday"."""
+        kinds = [self.type] if self.type in ONE_VALUE else ONE_VALUE if self.type == "slot" else ()
+        for kind in kinds:
+            read = read_values(kind, message.text, Context(message.locale, message.now))
+            if any(same(to_plain_json(match.value), value) for match in read.found):
+                return not any(same(to_plain_json(match.value), value) for match in read.meant)
+        return False
 
     def valid(self, turn: Turn, answer: Any) -> Any:
         """The answer, or NO_ANSWER when ``valid_if`` does not hold for it."""
