@@ -41,6 +41,7 @@ from flowhook.nodes.collect import Summary
 from flowhook.nodes.parts.confirmation import Confirmation
 from flowhook.nodes.parts.over_answering import Asked
 from flowhook.nodes.parts.question import Choice
+from flowhook.nodes.parts.reprompt import Reprompt
 from flowhook.nodes.parts.rich_elements import Button, Item, Media, QuickReply, Row, Rows, Video
 
 DOCS = Path(__file__).parent
@@ -68,7 +69,8 @@ WORDS = {
     "_List": "list of rows, or {items, button, large_first}", "Pressed": "button", "Listed": "row",
     "Suggested": "quick reply",
     "Picture": "address or {url, alt}", "Film": "address or {url, alt, captions}",
-    "Confirmation": "{text, reprompt}", "Summary": "{text, reprompt, change}", "Asked": "question",
+    "Confirmation": "{text, reprompt}", "Reprompt": "{text or flow, …}", "Message": "message",
+    "Summary": "{text, reprompt, change}", "Asked": "question",
 }  # fmt: skip
 PLURALS = {
     "text": "texts", "duration": "durations", "path": "paths", "button": "buttons", "row": "rows",
@@ -78,7 +80,7 @@ PLURALS = {
 FORMS: dict[str, type[BaseModel]] = {
     each.__name__: each
     for each in (
-        Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Summary, Asked,
+        Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Reprompt, Summary, Asked,
         IntentForm, SlotForm, ValueForm, StateForm, SettingsForm,
     )
 }  # fmt: skip

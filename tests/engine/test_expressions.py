@@ -329,3 +329,15 @@ def test_short_names_of_roots() -> None:
     assert value("{% set cc = 5 %}{{ cc }}") == "5"
     assert EXPRESSIONS.names("cc.a + ci.b + cp.c") == {"context", "input", "profile"}
     assert EXPRESSIONS.paths("{{ cc.order.total }}") == {"context.order.total"}
+
+
+def test_omit_leaves_a_key_or_an_item_out() -> None:
+    """At any depth of a value; in a text it is nothing, and a condition does not hold."""
+    expressions = Expressions()
+    value = {"a": "{{ context.a | default(omit) }}", "b": {"c": "{{ omit }}", "d": ["{{ omit }}", 1]}}
+    compiled = expressions.compile_value(value)
+    assert compiled.evaluate({"context": {}}, []) == {"b": {"d": [1]}}
+    assert compiled.evaluate({"context": {"a": 0}}, []) == {"a": 0, "b": {"d": [1]}}
+    assert expressions.compile_value("[{{ omit }}]").evaluate({}, []) == "[]"
+    assert not expressions.compile_condition("omit").test({}, [])
+    assert expressions.compile_value("{{ {'a': omit} }}").evaluate({}, []) == {"a": ""}

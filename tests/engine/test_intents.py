@@ -458,6 +458,21 @@ def test_an_attached_entry_runs_like_a_call_and_the_position_stays() -> None:
     assert heard.says("x") == ["2"]
 
 
+def test_with_continue_after_attached_the_main_flow_goes_on() -> None:
+    """Where it stood, in the same turn, also when the attached flow took several; a question is asked again
+    as always."""
+    settings = {"continue_after_attached": True}
+    joke = [{"say": "no"}, {"id": "j", "say": "joke"}, {"id": "w", "wait": None}, {"say": "ha"}]
+    chat = flow("chat", *joke, intents={"joke": {"entry": "j"}})
+    main = flow("main", {"say": "1"}, {"id": "q", "ask": {"text": "?"}}, attach=("chat",), settings=settings)
+    heard = talk(main, chat)
+    assert heard.hears("x", "joke 0.9") == ["joke"]
+    assert heard.says("go on") == ["ha", "1", "?"]
+    assert heard.run.position == "main/q"
+    heard = talk(main, flow("chat", {"id": "j", "say": "joke"}, intents={"joke": {"entry": "j"}}))
+    assert heard.hears("x", "joke 0.9") == ["joke", "1", "?"]
+
+
 def test_an_own_entry_cuts_the_flows_that_were_called() -> None:
     """A called flow without intents keeps the caller's; its entry leaves the called flow for good."""
     sub = flow("sub", {"id": "w", "wait": None}, {"say": "never"})

@@ -215,6 +215,31 @@ def test_think_runs_the_turn_again() -> None:
     assert talk.session.execution == 1
 
 
+def test_think_with_data() -> None:
+    """Data alone, with a text, and with an intent, whose text stays."""
+    show = {"say": "{{ input.text }} {{ input.data.n | default('-') }} {{ input.mode }}"}
+    for thought, expected in (
+        ({"data": {"n": "{{ 1 + 1 }}"}}, " 2 data"),
+        ({"text": "two", "data": {"n": 2}}, "two 2 text+data"),
+        ({"intent": "go", "data": {"n": 2}}, "x 2 text+data"),
+        ("two", "two - text"),
+    ):
+        again = {"if": "input.data.n is not defined and input.text == 'x'", "then": [{"think": thought}]}
+        intents = {"go": {"entry": "1"}} if "intent" in thought else {}
+        talk = Conversation(flows=[flow("main", again, show, intents=intents)])
+        assert talk.says("x") == [expected]
+
+
+def test_think_with_data_waits_for_the_engine() -> None:
+    """Where an engine reads the text the data is there afterwards, also over a crash."""
+    again = {"if": "input.text == 'x'", "then": [{"think": {"text": "two", "data": {"n": 2}}}]}
+    show = {"say": "{{ input.text }} {{ input.data.n }}"}
+    talk = Conversation(flows=[flow("main", again, show, intents={"go": {"entry": "1"}})])
+    assert talk.says("x") == []
+    talk.crashes()
+    assert talk.answers(Understanding()) == ["two 2"]
+
+
 def test_think_has_a_limit() -> None:
     """A turn that thinks forever fails and says where."""
     assert "think at main/0" in (Conversation({"think": "x"}).tries("x").error or "")

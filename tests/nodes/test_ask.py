@@ -171,6 +171,75 @@ def test_the_nth_wrong_answer_takes_on_fail_without_another_reprompt() -> None:
     assert talk.context == {"size": None}
 
 
+def test_a_reprompt_may_have_a_condition_and_repeat_the_question() -> None:
+    """Where its condition does not hold nothing is said, and the question waits on; with ``repeat`` it is
+    asked again in either case."""
+    reprompt = {"text": "Small or large?", "if": "input.text != 'hm'"}
+    talk = Conversation({"id": "q", "ask": SIZE | {"reprompt": reprompt, "timeout": 60}})
+    talk.says("x")
+    assert talk.says("medium") == ["Small or large?"]
+    assert talk.says("hm") == []
+    assert talk.run.timer is not None
+    assert talk.says("large") == []
+    assert talk.context == {"size": "large"}
+    talk = Conversation({"id": "q", "ask": SIZE | {"reprompt": reprompt | {"repeat": True}}})
+    talk.says("x")
+    assert talk.says("medium") == ["Small or large?", "Which size?"]
+    assert talk.says("hm") == ["Which size?"]
+
+
+def test_no_reprompt_when_an_intent_was_understood() -> None:
+    """With ``skip_on_intent``: the flow may have said something to it already."""
+    ask = {"id": "q", "ask": SIZE | {"reprompt": {"text": "Small or large?", "skip_on_intent": True}}}
+    talk = Conversation(flows=[Builder().flow("main", [ask], intents={"hours": {}})])
+    talk.says("x")
+    assert talk.hears("when do you open", "hours 0.9") == []
+    assert talk.says("medium") == ["Small or large?"]
+
+
+def test_a_flow_in_the_place_of_the_reprompt() -> None:
+    """It runs, also over questions of its own; then the question is asked again, and attempts go on."""
+    ask = SIZE | {"reprompt": {"flow": "help"}, "attempts": 3}
+    main = Builder().flow("main", [{"id": "q", "ask": ask, "on_fail": [{"say": "I give up."}]}])
+    nodes = [{"say": "Two sizes."}, {"id": "more", "ask": {"text": "Clear?", "type": "yes_no"}}]
+    talk = Conversation(flows=[main, Builder().flow("help", nodes)])
+    talk.says("x")
+    assert talk.says("medium") == ["Two sizes.", "Clear?"]
+    assert talk.run.position == "help/more"
+    assert talk.says("yes") == ["Which size?"]
+    assert talk.run.position == "main/q"
+    assert talk.says("middle") == ["Two sizes.", "Clear?"]
+    talk.says("no")
+    assert talk.says("m") == ["I give up."]
+
+
+def test_each_nth_wrong_answer_escalates() -> None:
+    """``on_escalate`` in the place of the reprompt; the question goes on waiting, and counts on."""
+    node = {
+        "id": "q",
+        "ask": SIZE | {"escalate_every": 2, "attempts": 5, "reprompt": "Again?"},
+        "on_escalate": [{"say": "Ask a person: 030 123."}],
+        "on_fail": [{"say": "I give up."}],
+    }
+    talk = Conversation(node)
+    talk.says("x")
+    wrong = [talk.says(text) for text in "abcde"]
+    escalated = ["Ask a person: 030 123."]
+    assert wrong == [["Again?"], escalated, ["Again?"], escalated, ["I give up."]]
+    talk.says("x")
+    talk.says("a")
+    talk.says("b")
+    assert talk.says("large") == []
+    assert talk.session.memory == {}
+
+
+def test_a_reprompt_is_a_text_or_a_flow() -> None:
+    """Not both, not neither."""
+    for reprompt in ({}, {"text": "a", "flow": "b"}):
+        with pytest.raises(SettingsError, match="a reprompt has a text or a flow"):
+            ask(reprompt=reprompt)
+
+
 def test_without_on_fail_the_flow_goes_on_below() -> None:
     """``attempts`` alone gives a null result."""
     talk = Conversation({"id": "q", "ask": SIZE | {"attempts": 1}}, {"say": "below"})

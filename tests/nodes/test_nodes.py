@@ -323,3 +323,25 @@ def test_node_types_tell_their_shape() -> None:
     assert {key for key, node in TYPES.items() if node.ends} == {"goto", "stop", "think"}
     assert {key for key, node in TYPES.items() if node.remembers} == REMEMBERING
     assert not any(node.asynchronous for node in BUILTIN)
+
+
+def test_say_has_other_messages_for_some_channels() -> None:
+    """By ``input.channel``: the other message whole, with its own templates and elements."""
+    channels = {"telegram": {"text": "T {{ input.text }}", "quick_replies": ["a"]}, "voice": {"text": "V"}}
+    node = {"say": {"text": "W", "data": {"n": 1}, "channels": channels}}
+    said = {}
+    for channel in ("webhook", "telegram", "voice"):
+        talk = Conversation(node, channel=channel)
+        talk.says("x")
+        (output,) = talk.run.outputs
+        said[channel] = (output.text, sorted(output.data))
+    assert said == {"webhook": ("W", ["n"]), "telegram": ("T x", ["rich"]), "voice": ("V", [])}
+
+
+def test_omit_leaves_a_setting_out() -> None:
+    """Its default counts, and of a mapping the key is not there."""
+    set_ = {"set": {"context.a": "{{ input.data.a | default(omit) }}", "context.b": 1}}
+    talk = Conversation(set_, {"say": {"text": "hi", "data": {"x": "{{ omit }}", "y": 2}}})
+    talk.says("x")
+    assert talk.context == {"b": 1}
+    assert talk.run.outputs[0].data == {"y": 2}

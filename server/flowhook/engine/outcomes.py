@@ -30,18 +30,21 @@ class Call:
     """Run a flow, by its name, and come back below, also when that flow waits for the user.
 
     With ``back`` the node of a plugin is resumed when the flow has ended: ``turn.returned`` is true then.
+    With ``asks_again`` the node waits for the user then, and says again what it asks.
     """
 
     flow: str
     back: bool = False
+    asks_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Think:
-    """Run the turn again, as if the user had said ``text``, or as if they had meant ``intent``."""
+    """Run the turn again, as if the user had said ``text`` with ``data``, or had meant ``intent``."""
 
     text: str = ""
     intent: str | None = None
+    data: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,12 @@ The answer is in ``input.result`` and at ``store``. A wrong answer is met with `
 the question again; the n-th of ``attempts`` takes ``on_fail`` with a null result. ``valid_if`` sees the
 answer as ``answer``. 0 and "no" are answers like all others.
 
+As a mapping a ``reprompt`` has a ``text`` or a ``flow``, which runs like one that is called, whereupon the
+question is asked again. Where its ``if`` does not hold, or with ``skip_on_intent: true`` when an intent was
+understood, there is none: the question waits on without a word. With ``repeat: true`` the question is asked
+again, below the reprompt or in its place. Each ``escalate_every``-th wrong answer takes ``on_escalate``
+instead, after which the question goes on waiting.
+
 The message with which the flow arrived here is not the answer, but a value of the question's ``slot`` in
 it is: it is taken without asking, unless a question before took it in the same turn. With ``skip_if``
 true nothing is asked: the result is what stands at ``store``, or else what was just said for the slot,
@@ -36,7 +42,7 @@ counted. When the user means something else, ``digression`` tells what follows: 
 afterwards, ``silent`` goes on waiting without a word, ``none`` keeps to the question.
 ``settings.questions`` of the flow says what holds for all its questions.
 After ``forget_after`` inputs that reached the question without an answer the next one is not taken: the
-question begins anew. Branches: ``on_fail``, ``on_timeout``, ``on_intent``.
+question begins anew. Branches: ``on_fail``, ``on_timeout``, ``on_escalate``, ``on_intent``.
 """
 
 from __future__ import annotations
@@ -44,16 +50,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, Tag
 
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.node import Node
-from flowhook.engine.outcomes import Outcome, Wait
+from flowhook.engine.outcomes import Call, Outcome, Wait
 from flowhook.engine.settings.fields import SEES_ANSWER, Deferred, Duration, Text
 from flowhook.engine.turn.view import Turn
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
 from flowhook.nodes.parts.question import WHOLE_TEXT, Question, Texts, is_used_by, memory_of, same, shown
+from flowhook.nodes.parts.reprompt import Reprompt
+from flowhook.nodes.parts.rich_elements import AS_MAPPING, AS_TEXT, BY_FORM
 from flowhook.nodes.parts.wording import one_of
 
 Digression = Literal["reask", "silent", "none"]
@@ -65,12 +73,16 @@ class Ask(Question, Node):
     key = "ask"
     main = "text"
     draws_as = "ask"
-    branches = ("on_fail", "on_timeout")
+    branches = ("on_fail", "on_timeout", "on_escalate")
     branch_maps = ("on_intent",)
     intent_maps = ("on_intent",)
-    staying = ("on_timeout", "on_intent")
-    armed_by: ClassVar[Mapping[str, str]] = {"on_fail": "attempts", "on_timeout": "timeout"}
-    idle_without: ClassVar[Mapping[str, str]] = {"timeout": "on_timeout"}
+    staying = ("on_timeout", "on_intent", "on_escalate")
+    armed_by: ClassVar[Mapping[str, str]] = {
+        "on_fail": "attempts",
+        "on_timeout": "timeout",
+        "on_escalate": "escalate_every",
+    }
+    idle_without: ClassVar[Mapping[str, str]] = {"timeout": "on_timeout", "escalate_every": "on_escalate"}
     reminds = True
     waits = True
     is_question = True
@@ -78,11 +90,19 @@ class Ask(Question, Node):
     secret: StrictBool = Field(
         False, description="true: the answer is in no trace, transcript, history, log or event"
     )
-    reprompt: Text | list[Text] | None = Field(
-        None, description="said after a wrong answer, instead of the question"
+    reprompt: (
+        Annotated[Annotated[Text | list[Text], Tag(AS_TEXT)] | Annotated[Reprompt, Tag(AS_MAPPING)], BY_FORM]
+        | None
+    ) = Field(
+        None,
+        description="said after a wrong answer, instead of the question: a text, or "
+        "{text or flow, if, repeat, skip_on_intent}",
     )
     attempts: int | None = Field(
         None, ge=1, description="the wrong answer that takes on_fail; default: unlimited"
+    )
+    escalate_every: int | None = Field(
+        None, ge=1, description="each so many wrong answers take on_escalate in the place of the reprompt"
     )
     confirm: Annotated[Deferred | Confirmation, SEES_ANSWER] | None = Field(
         None, description="asks whether the answer is right: a text, or {text, reprompt}"
@@ -154,14 +174,29 @@ class Ask(Question, Node):
         return inputs > self.forget_after
 
     def _wrong(self, turn: Turn) -> Outcome:
-        if self.attempts is None:
-            return self._ask(turn, self.reprompt or self.text)
-        wrong = turn.memory["wrong"] = turn.memory.get("wrong", 0) + 1
-        if wrong < self.attempts:
-            return self._ask(turn, self.reprompt or self.text)
-        turn.forget()
-        self.keep(turn, None)
-        return "on_fail"
+        if self.attempts is not None or self.escalate_every is not None:
+            wrong = turn.memory["wrong"] = turn.memory.get("wrong", 0) + 1
+            if self.attempts is not None and wrong >= self.attempts:
+                turn.forget()
+                self.keep(turn, None)
+                return "on_fail"
+            if self.escalate_every is not None and wrong % self.escalate_every == 0:
+                return "on_escalate"
+        return self._reprompt(turn)
+
+    def _reprompt(self, turn: Turn) -> Outcome:
+        """Meet a wrong answer: with the reprompt, the question, or both."""
+        reprompt = self.reprompt
+        if not isinstance(reprompt, Reprompt):
+            return self._ask(turn, reprompt or self.text)
+        if not reprompt.applies(turn):
+            return self._ask(turn, self.text) if reprompt.repeat else Wait(self.timeout)
+        if reprompt.flow is not None:
+            return Call(reprompt.flow, asks_again=True)
+        if not reprompt.repeat:
+            return self._ask(turn, reprompt.text or "")
+        turn.say(one_of(reprompt.text or "", "random", turn))
+        return self._ask(turn, self.text)
 
     # --- an answer -------------------------------------------------------------------------------
 

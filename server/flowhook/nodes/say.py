@@ -26,15 +26,17 @@ each. Elements may come from a template: ``quick_replies: "{{ context.options }}
 
 The message's data then holds ``rich: {type, …, fallback}``; ``fallback`` is for channels that read only
 text, and is the message's text where none is given. A click is posted back as the text of its payload.
+``channels`` has another message for some channels, by what ``input.channel`` is there: it is said in the
+place of this one, with nothing of it.
 ``to: agent`` or ``both`` stands in the data for those who hand over to people. No branches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, Tag, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Tag, ValidationInfo, model_validator
 
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import Text, is_rendered
@@ -77,13 +79,10 @@ KINDS: Final = TYPES
 _PLAIN: Final = frozenset({"text", "order", "data"})
 
 
-class Say(Node):
-    """Says one message."""
+class Message(BaseModel):
+    """What one message holds."""
 
-    key = "say"
-    main = "text"
-    draws_as = "say"
-    remembers = True
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: _Texts = Field("", description="what is said; of a list, one")
     order: Order = Field("random", description="which of several texts: random, linear or loop")
@@ -101,7 +100,7 @@ class Say(Node):
     )
 
     @model_validator(mode="after")
-    def _says_something(self, info: ValidationInfo) -> Say:
+    def _says_something(self, info: ValidationInfo) -> Self:
         set_here = self.model_fields_set
         if is_rendered(info) and not set_here - _PLAIN:  # the most frequent message by far
             return self
@@ -114,11 +113,8 @@ class Say(Node):
         few(self.rows, MAX_ITEMS, "items of a list", info)
         return self
 
-    @classmethod
-    def keeps_memory(cls, settings: Mapping[str, Any]) -> bool:
-        return bool(settings.get("order", "random") != "random")
-
-    def run(self, turn: Turn) -> None:
+    def put(self, turn: Turn) -> None:
+        """Say it."""
         text = one_of(self.text, self.order, turn)
         data = self.data
         if not self.model_fields_set - _PLAIN:
@@ -146,25 +142,46 @@ class Say(Node):
         return self.list.items if isinstance(self.list, Rows) else self.list or ()
 
 
+class Say(Message, Node):
+    """Says one message."""
+
+    key = "say"
+    main = "text"
+    draws_as = "say"
+    remembers = True
+
+    channels: dict[str, Message] = Field(
+        default_factory=dict, description="by the name of a channel: what is said there instead"
+    )
+
+    @classmethod
+    def keeps_memory(cls, settings: Mapping[str, Any]) -> bool:
+        messages = [settings, *settings.get("channels", {}).values()]
+        return any(message.get("order", "random") != "random" for message in messages)
+
+    def run(self, turn: Turn) -> None:
+        (self.channels.get(turn.input["channel"]) or self if self.channels else self).put(turn)
+
+
 # -- the rich kinds, each in its neutral shape; empty where nothing of it is shown ------------------
 
 
-def _buttons(say: Say, turn: Turn) -> Rich:
+def _buttons(say: Message, turn: Turn) -> Rich:
     shown = shapes(turn, say.buttons or (), Button, MAX_BUTTONS, "buttons")
     return {"buttons": shown} if shown else {}
 
 
-def _quick_replies(say: Say, turn: Turn) -> Rich:
+def _quick_replies(say: Message, turn: Turn) -> Rich:
     shown = shapes(turn, say.quick_replies or (), QuickReply, None, "quick replies")
     return {"quickReplies": shown} if shown else {}
 
 
-def _gallery(say: Say, turn: Turn) -> Rich:
+def _gallery(say: Message, turn: Turn) -> Rich:
     shown = shapes(turn, say.gallery or (), Item, None, "items")
     return {"items": shown} if shown else {}
 
 
-def _list(say: Say, turn: Turn) -> Rich:
+def _list(say: Message, turn: Turn) -> Rich:
     shown = shapes(turn, say.rows, Row, MAX_ITEMS, "items of a list")
     if not shown or not isinstance(say.list, Rows):
         return {"items": shown} if shown else {}
@@ -177,7 +194,7 @@ def _list(say: Say, turn: Turn) -> Rich:
     return shape | ({"largeFirst": True} if say.list.large_first else {})
 
 
-def _card(say: Say, turn: Turn) -> Rich:
+def _card(say: Message, turn: Turn) -> Rich:
     return {"card": say.card} if say.card else {}
 
 
@@ -187,7 +204,7 @@ def _media(turn: Turn, media: str | Element | None) -> Rich:
     return {"url": media} if media else {}
 
 
-_SHAPES: Final[Mapping[str, Callable[[Say, Turn], Rich]]] = {
+_SHAPES: Final[Mapping[str, Callable[[Message, Turn], Rich]]] = {
     "buttons": _buttons,
     "quick_replies": _quick_replies,
     "image": lambda say, turn: _media(turn, say.image),

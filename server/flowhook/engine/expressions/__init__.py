@@ -29,7 +29,7 @@ from flowhook.engine.expressions.parser import (
 )
 from flowhook.engine.expressions.plain import Path, plain_pieces
 from flowhook.engine.expressions.sandbox import Sandbox
-from flowhook.engine.expressions.values import Missing, get_member, text_of, to_plain_json
+from flowhook.engine.expressions.values import OMIT, OMIT_NAME, Missing, get_member, text_of, to_plain_json
 
 Scope = Mapping[str, Any]
 
@@ -72,7 +72,8 @@ class Expression:
     def evaluate(self, scope: Scope, warnings: list[str]) -> Any:
         """The value as plain data, with its type. Raises :class:`ExpressionError`."""
         try:
-            return to_plain_json(self._value(scope, warnings))
+            value = self._value(scope, warnings)
+            return value if value is OMIT else to_plain_json(value)
         except Exception as error:
             raise _failure(self.source, error) from error
 
@@ -123,7 +124,7 @@ class TypedTemplate:
         self.names, self.paths = expression.names, expression.paths
 
     def evaluate(self, scope: Scope, warnings: list[str]) -> Any:
-        """The value as plain data. Raises :class:`ExpressionError`."""
+        """The value as plain data, or ``OMIT``. Raises :class:`ExpressionError`."""
         return self.expression.evaluate(scope, warnings)
 
 
@@ -182,7 +183,8 @@ class MappingTemplate:
 
     def evaluate(self, scope: Scope, warnings: list[str]) -> dict[str, Any]:
         """The mapping, evaluated. Raises :class:`ExpressionError`."""
-        return {key: item.evaluate(scope, warnings) for key, item in self.items.items()}
+        values = {key: item.evaluate(scope, warnings) for key, item in self.items.items()}
+        return without_omitted(values) if OMIT_NAME in self.names else values
 
 
 class ListTemplate:
@@ -197,7 +199,13 @@ class ListTemplate:
 
     def evaluate(self, scope: Scope, warnings: list[str]) -> list[Any]:
         """The list, evaluated. Raises :class:`ExpressionError`."""
-        return [item.evaluate(scope, warnings) for item in self.items]
+        values = [item.evaluate(scope, warnings) for item in self.items]
+        return [value for value in values if value is not OMIT] if OMIT_NAME in self.names else values
+
+
+def without_omitted(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a mapping without the keys whose value is ``omit``."""
+    return {key: value for key, value in values.items() if value is not OMIT}
 
 
 Template = TypedTemplate | TextTemplate

@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
 from flowhook.engine.expressions.limits import MAX_LOOPS, MAX_OUTPUT, MAX_PRODUCED, MAX_RANGE, MAX_READ
-from flowhook.engine.expressions.values import BudgetExceeded, Missing
+from flowhook.engine.expressions.values import OMIT, OMIT_NAME, BudgetExceeded, Missing
 
 
 class Environment(Protocol):
@@ -47,6 +47,8 @@ class EvalContext(Context):
         except KeyError:
             if key == "range":
                 return bounded_range
+            if key == OMIT_NAME:
+                return OMIT
             return Missing(name=key, warnings=self.warnings)
 
     def produce(self, amount: int) -> None:

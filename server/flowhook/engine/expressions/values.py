@@ -26,6 +26,16 @@ ATTRIBUTES: tuple[tuple[type, frozenset[str]], ...] = (
 )
 
 
+class Omitted(str):
+    """``omit``: a key or an item whose value it is, is left out. Everywhere else it is an empty text."""
+
+    __slots__ = ()
+
+
+OMIT = Omitted()
+OMIT_NAME = "omit"
+
+
 class BudgetExceeded(Exception):
     """An evaluation spent more than its budget."""
 

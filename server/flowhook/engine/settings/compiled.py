@@ -18,8 +18,10 @@ from flowhook.engine.expressions import (
     MappingTemplate,
     Scope,
     united,
+    without_omitted,
 )
 from flowhook.engine.expressions.parser import ExpressionError
+from flowhook.engine.expressions.values import OMIT_NAME
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import marks_at
 from flowhook.engine.settings.localised import Variants, may_be_text
@@ -101,7 +103,7 @@ class NodeSettings:
         values = dict(self._fixed)
         for name, compiled in self._dynamic.items():
             values[name] = compiled.evaluate(scope, warnings)
-        return values
+        return without_omitted(values) if OMIT_NAME in self.names else values
 
     def validated(self, values: dict[str, Any]) -> Node:
         """The node for rendered settings. Raises pydantic's ValidationError."""

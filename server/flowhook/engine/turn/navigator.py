@@ -233,7 +233,7 @@ class Navigator:
             raise NodeFailed("call-depth", f"flows call each other more than {MAX_FRAMES} deep")
         turn.step.went = f"call {outcome.flow}"
         frames[-1].node = node.key
-        frames[-1].resting = "back" if outcome.back else None
+        frames[-1].resting = "back" if outcome.back else "waiting" if outcome.asks_again else None
         frames.append(Frame(flow.name))
         turn.flow = flow
         return flow.nodes[flow.first] if flow.first is not None else self._end_flow()
@@ -293,9 +293,9 @@ class Navigator:
         """Back to the flow that called this one; without one, the turn has ended."""
         frames = self.turn.session.frames
         while len(frames) > 1:
-            frames.pop()
+            ended = frames.pop()
             if frames[-1].resting is not None:
-                return self._come_back(frames[-1])
+                return self._come_back(frames[-1], attached=ended.flow)
             caller = self.node_of(frames[-1])
             if caller is None:
                 self.events.append(EventType.SESSION_STRANDED)
@@ -305,8 +305,11 @@ class Navigator:
         self.end_turn()
         return None
 
-    def _come_back(self, frame: Frame, *, replied: bool = False) -> FlowNode | None:
-        """Stand again at a frame's node: a question that waited is asked again or waits on in silence."""
+    def _come_back(
+        self, frame: Frame, *, replied: bool = False, attached: str | None = None
+    ) -> FlowNode | None:
+        """Stand again at a frame's node: a question that waited is asked again or waits on in silence.
+        ``attached``: the flow that ended above it."""
         rested, frame.resting = frame.resting, None
         node = self.node_of(frame)
         if node is None:
@@ -324,6 +327,12 @@ class Navigator:
             self.how = "again"
             return node
         if replied and not self.silent and self.turn.flow.settings.get("continue_after_reply"):
+            return node
+        if (
+            attached in self.turn.flow.attach
+            and not self.silent
+            and self.turn.flow.settings.get("continue_after_attached")
+        ):
             return node
         self.turn.session.waiting = False
         self.set_timer(None)

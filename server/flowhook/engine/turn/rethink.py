@@ -74,20 +74,23 @@ class Rethinker:
         """Begin the turn anew. Raises NodeFailed for an unknown intent."""
         turn = self._turn
         if thought.intent is not None:
-            return self._again_with(thought.intent, thought.text, understanding)
-        turn.input.update(_said(thought.text))
+            return self._again_with(thought.intent, thought, understanding)
+        turn.input.update(_said(thought))
         turn.input.update({"result": None, "activeQuestion": None, "understood": False})
         node = self._navigator.restart()
         return self._opening.receive(node, understanding, turn.session.offers)
 
-    def _again_with(self, name: str, text: str, understanding: Understanding | None) -> FlowNode | None:
+    def _again_with(self, name: str, thought: Think, understanding: Understanding | None) -> FlowNode | None:
         """Begin the turn anew as if an intent had been meant. Raises NodeFailed for an unknown one."""
         turn = self._turn
         intents, intent = self._find_intent(name)
         turn.input.update({"result": None, "activeQuestion": None})
         self._stand_under(intents.flow)
-        if text:
-            turn.input.update(_said(text))
+        if thought.data is not None and not thought.text:  # what was said stays, with other data
+            mode = _said(Think(turn.input["text"], data=thought.data))["mode"]
+            turn.input.update({"data": thought.data, "mode": mode})
+        if thought.text:
+            turn.input.update(_said(thought))
             turn.readings.clear()
             turn.input.pop("slotsTaken", None)
             interpretation.read(turn, understanding)
@@ -135,16 +138,19 @@ class Rethinker:
         """What :meth:`restore` wants, as JSON; what is as in a new turn is left out."""
         state: dict[str, Any] = {"thinks": self._thinks}
         if self.thought is not None:
-            state |= {"thinking": self.thought.text, "thinkingOf": self.thought.intent}
+            thought = self.thought
+            state |= {"thinking": thought.text, "thinkingOf": thought.intent, "thinkingWith": thought.data}
         return {name: value for name, value in state.items() if value}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up what was suspended."""
         self._thinks = state.get("thinks", 0)
         if "thinking" in state:
-            self.thought = Think(state["thinking"], state.get("thinkingOf"))
+            self.thought = Think(state["thinking"], state.get("thinkingOf"), state.get("thinkingWith"))
 
 
-def _said(text: str) -> TurnInput:
+def _said(thought: Think) -> TurnInput:
     """The fields of ``input`` that hold what was said."""
-    return {"text": text, "data": {}, "attachments": [], "mode": "text"}
+    text, data = thought.text, thought.data or {}
+    mode = "text+data" if text and data else "data" if data else "text"
+    return {"text": text, "data": data, "attachments": [], "mode": mode}

@@ -19,7 +19,7 @@ from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.source_map import position_of
 
 #: The names that expressions may read.
-ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error")
+ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "answer", "error", "omit")
 
 UseKind = (
     Literal["root", "answer", "input", "vars", "now", "history"]

@@ -126,6 +126,9 @@ class SettingsForm(Form):
     continue_after_reply: StrictBool = Field(
         False, description="after the reply of an intent the flow goes on in the same turn"
     )
+    continue_after_attached: StrictBool = Field(
+        False, description="after an attached flow has ended the flow goes on in the same turn"
+    )
     questions: Any = Field(
         None,
         description="what the questions of the flow have in common: attempts, timeout, reprompt, confirm, "

@@ -99,7 +99,7 @@ def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
         elif branch not in parsed.branches:
             message = f'"{setting}" does nothing: this "{parsed.type.key}" has no "{branch}"'
             yield _at(written, (setting,), IDLE_SETTING, message, f'add "{branch}", or take it away')
-        elif isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _SHORT:
+        elif branch == "on_timeout" and type(value) in (int, float) and 0 < value < _SHORT:
             message = f"{value:g} is {value:g} seconds, in which few people answer"
             yield _at(written, (setting,), BARE_DURATION, message, f"write {value:g}m, or {value:g}s")
 
