@@ -51,7 +51,7 @@ PART = re.compile(r"(<!-- (\w+): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 WORDS = {
     "str": "text", "Text": "text", "Word": "text", "HeaderText": "text", "Name": "text",
     "Target": "text", "FlowName": "text", "IntentName": "text", "SlotName": "text", "StateName": "text",
-    "LocaleName": "text", "ConnectionName": "text", "Python": "text",
+    "LocaleName": "text", "ConnectionName": "text", "TimerName": "text", "Python": "text",
     "bool": "true or false", "Bool": "true or false", "int": "whole number", "Int": "whole number",
     "float": "number", "Any": "any value", "None": "null",
     "Condition": "expression", "Path": "path", "Duration": "duration", "Timeout": "duration",

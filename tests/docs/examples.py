@@ -23,7 +23,7 @@ _TOP = re.compile(r"^(\w+):", re.MULTILINE)
 #: Top keys of a flow.
 OF_FLOWS = {
     "flow", "description", "intents", "slots", "states", "attach", "locales", "reject", "nodes", "moved",
-    "context", "settings",
+    "context", "settings", "timers",
 }  # fmt: skip
 
 

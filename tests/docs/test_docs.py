@@ -44,7 +44,8 @@ GENERATE: dict[str, Any] = runpy.run_path(str(DOCS / "generate.py"))
 
 #: What a piece of a flow may lack, and what a piece of a configuration may.
 OF_PIECES = {
-    "dead-end", "file-name", "unknown-node", "unknown-flow", "unknown-intent", "unreachable", "unset-variable"
+    "dead-end", "file-name", "unknown-timer", "unknown-node", "unknown-flow", "unknown-intent", "unreachable",
+    "unset-variable",
 }  # fmt: skip
 ENVIRON = {
     "WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",

@@ -21,7 +21,12 @@ START, END, BACK = "(start)", "(end)", "(back)"
 TEXT = 90  #: characters of a node's text that a box shows
 
 #: Branches that no user chooses.
-_SPECIAL: Mapping[str, ArrowKind] = {"on_error": "error", "on_fail": "error", "on_timeout": "time"}
+_SPECIAL: Mapping[str, ArrowKind] = {
+    "on_error": "error",
+    "on_fail": "error",
+    "on_timeout": "time",
+    "on_timer": "time",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,9 @@ class _Builder:
         for name in self.attached:
             self._arrow(START, self._flow_box(name), "attach", "intent")
         self._intents()
+        for name, first in flow.timers.items():
+            boxes[f"timer {name}"] = Box(f"timer {name}", "intent", title=f"timer {name}")
+            self._arrow(f"timer {name}", first, "", "time")
         drawn = [node for node in flow.nodes.values() if self._is_drawn(node)]
         for node in drawn:
             boxes[node.key] = _box(node)

@@ -144,6 +144,7 @@ class Flow:
     locales: Mapping[str, str | None] = field(default_factory=dict)  #: locale → fallback; the first: primary
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
+    timers: Mapping[str, str] = field(default_factory=dict)  #: by name, the first node that then runs
     kept_slots: frozenset[str] = frozenset()  #: slots that its questions ask for and that are kept until then
     secrets: tuple[str, ...] = ()  #: where its questions keep secret answers: ``context.pin``
     loop_limit: int = field(init=False)  #: visits of one node in one turn before the turn fails

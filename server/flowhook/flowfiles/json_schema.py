@@ -170,6 +170,13 @@ def _top(node_types: NodeTypes, definitions: dict[str, Any]) -> dict[str, Schema
             "anyOf": [{"$ref": "#/definitions/texts"}, {"type": "null"}],
             "description": "Sentences that mean none of the intents.",
         },
+        "timers": {
+            "type": ["object", "null"],
+            "additionalProperties": {"anyOf": [{"$ref": "#/definitions/node"}, _NODES]},
+            "description": "What runs when a timer of this name falls due, which the node timer armed; then "
+            "the session stands again where it stood.",
+            "examples": [{"decide": [{"say": "Have you made up your mind?"}]}],
+        },
         "moved": {
             "type": ["object", "null"],
             "additionalProperties": {"$ref": "#/definitions/id"},

@@ -24,7 +24,9 @@ from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.problem_collector import ProblemCollector
 from flowhook.yamldoc.source_map import position_of
 
-SymbolKind = Literal["flow", "node", "intent", "slot", "state", "variable", "connection", "var", "endpoint"]
+SymbolKind = Literal[
+    "flow", "node", "intent", "slot", "state", "timer", "variable", "connection", "var", "endpoint"
+]
 
 _STORED = re.compile(r"(?:context|profile|session)(?:\.[^.\s{}\[\]]+)+\Z")
 _VARIABLE = re.compile(
@@ -89,6 +91,10 @@ class FlowSymbols:
         self._intents()
         self._slots()
         self._states()
+        for path, name, nodes in self._mapping("timers"):
+            self._at_key("timer", name, path)
+            if isinstance(nodes, dict | list):
+                self._branch(self.parser.read_branch(nodes, path, parent=None, prefix=f"#timers.{name}"))
         for path, name in _texts(("attach",), self.data.get("attach")):
             self._add("flow", name.rstrip("/"), path)
         moved = self.data.get("moved")
@@ -223,7 +229,7 @@ class FlowSymbols:
         elif _STORED.match(text) and "script" not in marks:
             self._stored(path, text, defines="path" in marks)
         else:
-            kinds: tuple[SymbolKind, ...] = ("intent", "slot", "state", "connection")
+            kinds: tuple[SymbolKind, ...] = ("intent", "slot", "state", "connection", "timer")
             for kind in kinds:
                 if kind in marks:
                     self._add(kind, text, path)
@@ -295,7 +301,8 @@ class FlowSymbols:
         self, kind: SymbolKind, name: str, span: Span, begin: int, length: int, defines: bool, *,
         flow: str = "", detail: str = "", whole: str = "",
     ) -> None:  # fmt: skip
-        owner = flow or (self.flow if kind in ("node", "intent", "slot", "state") else "")
+        owned = ("node", "intent", "slot", "state", "timer")
+        owner = flow or (self.flow if kind in owned else "")
         line, column = span.line, span.column
         if span.text is not None:
             line, column = position_of(self.document.lines, span, span.text, begin)

@@ -52,6 +52,7 @@ class Inbound:
     precondition: Precondition | None = None
     remote_address: str | None = None
     timer: str | None = None  #: kind timer: the key of the node whose timeout fell due
+    name: str | None = None  #: kind timer: the name under which the node ``timer`` armed it
     task: str | None = None  #: names the task whose callback this is, or whose time is over
     callback: str | None = None  #: "flow/node" of the task whose callback this is
     #: plugins that failed on its way in, and without which it went on: ``{plugin, hook, endpoint, error}``

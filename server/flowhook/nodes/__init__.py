@@ -29,6 +29,7 @@ from flowhook.nodes.stop import Stop
 from flowhook.nodes.switch import Switch
 from flowhook.nodes.task import Task
 from flowhook.nodes.think import Think
+from flowhook.nodes.timer import CancelTimer, Timer
 from flowhook.nodes.track import Track
 from flowhook.nodes.variables import Append, Set, Unset
 from flowhook.nodes.wait import Wait
@@ -42,6 +43,7 @@ BUILTIN: tuple[type[Node], ...] = (
     OptionalAsk, Collect, Every,
     Nlu, State, Blind,
     Analytics, Track, Webhook, JsonApi,
+    Timer, CancelTimer,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

@@ -72,6 +72,7 @@ CONFLICTING_PATHS = _warning("conflicting-paths")
 # References
 UNKNOWN_NODE = _error("unknown-node")
 UNKNOWN_FLOW = _error("unknown-flow")
+UNKNOWN_TIMER = _warning("unknown-timer")
 UNKNOWN_NAME = _error("unknown-name")
 UNKNOWN_CONNECTION = _error("unknown-connection")
 DUPLICATE_FLOW = _error("duplicate-flow")

@@ -117,7 +117,7 @@ class SessionAdmin:
                 setattr(state, field.name, getattr(fresh, field.name))
 
         tasks = TaskChange(all_void=True)
-        shown = await self._change(session, change, None, timer=TimerChange(), tasks=tasks)
+        shown = await self._change(session, change, None, timer=TimerChange(every=True), tasks=tasks)
         self._emit(EventType.SESSION_RESET, session)
         return shown
 

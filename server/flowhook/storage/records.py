@@ -86,10 +86,13 @@ Acceptance = Accepted | Replayed | Refused
 
 @dataclass(slots=True)
 class TimerChange:
-    """What a segment does to the timer of the waiting node: None as ``due_at`` takes it away."""
+    """What a segment does to the timer of the waiting node, or to one with a name: None as ``due_at`` takes
+    it away."""
 
     node: str | None = None
     due_at: float | None = None
+    name: str | None = None  #: of the session's timer that has this name
+    every: bool = False  #: takes all timers of the session away, those with names too
 
 
 @dataclass(slots=True)
@@ -184,6 +187,7 @@ class Segment:
     trace: bytes | None = None
     failed: bool = False  #: something went wrong in the turn, be it that the flow took care of it
     timer: TimerChange | None = None  #: None: leave the timer alone
+    named_timers: list[TimerChange] = field(default_factory=list)
     tasks: TaskChange | None = None  #: None: leave the callbacks alone
     profile: list[ProfileChange] = field(default_factory=list)
     profile_endpoint: str = ""  #: whose profiles these are; "": those of the whole project
@@ -305,11 +309,12 @@ class TimerRow:
     """A timer, a scheduled inbound, or a task whose callback is open."""
 
     timer_id: str
-    kind: Literal["timeout", "scheduled", "task"]
+    kind: Literal["timeout", "scheduled", "task", "named"]
     ref: SessionRef
     node: str | None
     due_at: float | None  #: None: a task that waits without end
     trace_id: str | None = None
+    name: str | None = None  #: of one that the node ``timer`` armed
 
 
 @dataclass(slots=True)

@@ -15,8 +15,8 @@ from flowhook.model.privacy import DROPPED, MASKED, masked_value
 from flowhook.model.session_ref import SessionRef
 
 _OPTIONAL = (
-    "text", "attachments", "test", "remote_address", "timer", "not_before", "task", "callback", "failures",
-    "private", "trace_parent",
+    "text", "attachments", "test", "remote_address", "timer", "name", "not_before", "task", "callback",
+    "failures", "private", "trace_parent",
 )  # fmt: skip
 _NULLABLE = ("data", "result")  #: kept also when empty or 0
 _WORDS = frozenset({"text", "data", "attachments", "result", "failures", "private"})  #: what somebody said

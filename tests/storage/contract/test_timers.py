@@ -49,6 +49,32 @@ async def test_a_turn_replaces_or_removes_the_timer(store: Store, desk: Any, clo
     assert await store.timers.find() == []
 
 
+async def test_timers_with_a_name(store: Store, desk: Any, clock: FakeClock) -> None:
+    """Stand beside the session's own, are not void when somebody spoke, and are known by their names."""
+    now = clock.now()
+    first, second = (TimerChange("main/arm", now + 60, name) for name in ("a", "b_c"))
+    await desk.exchange(timer=TimerChange("size", now + 90), named_timers=[first, second])
+    await desk.exchange(named_timers=[TimerChange("main/again", now + 30, "a")])
+    rows = {row.name: row for row in await store.timers.find()}
+    assert {name: (row.kind, row.due_at, row.node) for name, row in rows.items()} == {
+        None: ("timeout", now + 90, "size"),
+        "a": ("named", now + 30, "main/again"),
+        "b_c": ("named", now + 60, "main/arm"),
+    }
+    await clock.advance(30)
+    (accepted,) = await store.timers.due(clock.now(), 10)
+    assert (accepted.inbound.kind, accepted.inbound.name) == (Kind.TIMER, "a")
+    assert accepted.inbound.timer == "main/again"
+    assert await store.timers.cancel(rows["b_c"].timer_id, clock.now())
+    assert not await store.timers.cancel(rows["b_c"].timer_id, clock.now())
+    assert not await store.timers.cancel("named_nonsense_a", clock.now())
+    await desk.exchange(named_timers=[TimerChange("x", now + 99, "x"), TimerChange("x", None, "x")])
+    await desk.exchange(named_timers=[TimerChange("y", now + 99, "y")])
+    assert [row.name for row in await store.timers.find() if row.kind == "named"] == ["y"]
+    await desk.exchange(timer=TimerChange(every=True))
+    assert await store.timers.find() == []
+
+
 async def test_a_scheduled_inbound_takes_its_place_when_due(
     store: Store, desk: Any, clock: FakeClock
 ) -> None:

@@ -15,8 +15,8 @@ from flowhook.cli.project_option import ProjectPath, with_project
 def command() -> None:
     """List timers, and cancel them.
 
-    They are the timeouts of nodes that wait, inbounds that were sent with notBefore, and tasks whose
-    callback has not come.
+    They are the timeouts of nodes that wait, timers that the node "timer" armed, inbounds that were sent
+    with notBefore, and tasks whose callback has not come.
     """
 
 
@@ -42,7 +42,7 @@ def list_timers(project: ProjectPath, limit: int, as_json: bool) -> None:
             moment(timer["dueAt"]),
             timer["endpoint"],
             f"{timer['userId']}/{timer['sessionId']}",
-            timer["node"],
+            f"{timer['node']} {timer['name']}" if timer.get("name") else timer["node"],
         )
         for timer in timers
     ]

@@ -13,8 +13,8 @@ A node's field says with its type how the flow file's value is read:
 
 Other types say what a literal text names, so that the checks can tell when there is no such thing:
 ``Target`` (a node, ``flow/`` or ``flow/node`` to leave for), ``FlowName`` (a flow to call), ``IntentName``,
-``SlotName``, ``StateName``, ``LocaleName``, ``ConnectionName``. ``Annotated[Condition, SEES_ANSWER]`` is a
-condition that knows the ``answer`` to a question.
+``SlotName``, ``StateName``, ``LocaleName``, ``ConnectionName``, ``TimerName``. ``Annotated[Condition,
+SEES_ANSWER]`` is a condition that knows the ``answer`` to a question.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _PATH = re.compile(r"(?:context|profile|session)(?:\.[^.\s{}\[\]]+)+\Z")
 
 
 ReadAs = Literal["condition", "text", "later", "path", "script", "python"]
-Named = Literal["target", "flow", "intent", "slot", "state", "locale", "connection"]
+Named = Literal["target", "flow", "intent", "slot", "state", "locale", "connection", "timer"]
 MarkKind = ReadAs | Named | Literal["answer"]
 
 READ_AS: frozenset[str] = frozenset(get_args(ReadAs))
@@ -177,6 +177,7 @@ SlotName = Annotated[str, FieldMark("slot")]
 StateName = Annotated[str, FieldMark("text"), FieldMark("state")]
 LocaleName = Annotated[str, BeforeValidator(_word), FieldMark("text"), FieldMark("locale")]
 ConnectionName = Annotated[str, FieldMark("connection")]
+TimerName = Annotated[str, BeforeValidator(_word), FieldMark("text"), FieldMark("timer")]
 SEES_ANSWER = FieldMark("answer")
 Duration = Annotated[
     float,

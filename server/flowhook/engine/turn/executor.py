@@ -53,7 +53,7 @@ from flowhook.engine.turn.opening import Opening, active_question, is_plain
 from flowhook.engine.turn.rethink import Rethinker, ThoughtRead
 from flowhook.engine.turn.router import Router
 from flowhook.engine.turn.task_waits import begin_wait, end_wait, find_task, wait_at
-from flowhook.engine.turn.view import ProfileEdit, Timer, Turn, TurnEnd, TurnEnvironment
+from flowhook.engine.turn.view import NamedTimer, ProfileEdit, Timer, Turn, TurnEnd, TurnEnvironment
 from flowhook.model.event import EventType
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.trace import TraceStep
@@ -106,7 +106,7 @@ class TurnExecutor:
         if turn.inbound.task is not None and kind in (Kind.CALLBACK, Kind.TIMER):
             return self._start_by_task()
         if kind is Kind.TIMER:
-            return self._start_by_timer()
+            return self._start_by_timer() if turn.inbound.name is None else self._start_by_named_timer()
         node = navigator.standing_at()
         waiting = session.waiting and node is not None and node.type.waits
         session.waiting = False
@@ -144,6 +144,11 @@ class TurnExecutor:
         """What event webhooks are to be told since this was last asked."""
         posts, self.turn.event_posts = self.turn.event_posts, []
         return posts
+
+    def take_named_timers(self) -> list[NamedTimer]:
+        """What becomes of timers with a name since this was last asked."""
+        timers, self.turn.named_timers = self.turn.named_timers, []
+        return timers
 
     def take_profile_changes(self) -> list[ProfileEdit]:
         """What was changed in the profile since this was last asked."""
@@ -259,19 +264,43 @@ class TurnExecutor:
     def _time_out_beside(self) -> TurnEnd:
         """The time of a task is over that the session never waited for: its branch is a digression, wherever
         the session stands. Without such a branch, and for a result, there is nothing to do."""
-        turn, navigator, session = self.turn, self.navigator, self.turn.session
+        turn = self.turn
         position = turn.inbound.timer or ""
         node = turn.library.node_at(position)
         if turn.inbound.kind is not Kind.TIMER or node is None or not node.returns_from("on_timeout"):
             return TurnEnd("done", reason="void")
+        return self._interrupt(position.partition("/")[0], node, partial(self._visit, how="timed_out"))
+
+    def _start_by_named_timer(self) -> TurnEnd:
+        """A timer with a name fell due: its nodes are a digression, wherever the session stands. Where
+        nothing is to be done any more, or ``unless`` holds, it is void."""
+        turn = self.turn
+        position = turn.inbound.timer or ""
+        flow = turn.library.flows.get(position.partition("/")[0])
+        node = turn.library.node_at(position)
+        if flow is None:
+            return TurnEnd("done", reason="void")
+        unless = node.settings.raw.get("unless") if node is not None else None
+        condition = node.settings.conditions.get(str(unless)) if node is not None else None
+        if condition is not None and condition.test(turn.scope, []):
+            return TurnEnd("done", reason="void")
+        if node is not None and node.returns_from("on_timer"):
+            kept = {"name": turn.inbound.name}
+            return self._interrupt(flow.name, node, partial(self._visit, how="timed_out", kept=kept))
+        first = flow.nodes.get(flow.timers.get(turn.inbound.name or "", ""))
+        return self._interrupt(flow.name, first, self._visit) if first else TurnEnd("done", reason="void")
+
+    def _interrupt(self, flow: str, node: FlowNode, visit: Callable[[FlowNode], Any]) -> TurnEnd:
+        """Run a node as a digression, wherever the session stands."""
+        turn, navigator, session = self.turn, self.navigator, self.turn.session
         standing = navigator.standing_at()
         waiting = session.waiting and standing is not None and standing.type.waits
         session.waiting = False
         try:
-            navigator.digress(turn.library.flows[position.partition("/")[0]], waiting=waiting)
+            navigator.digress(turn.library.flows[flow], waiting=waiting)
         except TurnFailed as failed:
             return TurnEnd("failed", str(failed), failed.at)
-        return self._loop(node, partial(self._visit, how="timed_out"))
+        return self._loop(node, visit)
 
     # --- the loop ----------------------------------------------------------------------------------
 

@@ -72,6 +72,15 @@ class Timer:
     due_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NamedTimer:
+    """What becomes of a timer of the session that has a name; ``due_at`` None: it is taken away."""
+
+    name: str
+    node: str  #: "flow/node" that armed it
+    due_at: float | None
+
+
 @dataclass(slots=True)
 class TurnEnd:
     """Where a turn stands after it ran as far as it could: it ended, or it waits for an effect.
@@ -127,6 +136,7 @@ class Turn:
         "input",
         "library",
         "logs",
+        "named_timers",
         "node",
         "outputs",
         "profile_changes",
@@ -174,6 +184,7 @@ class Turn:
         self.visit = 0  #: how often this node has run in this turn, from 1
         self.effects = 0  #: of this visit, so far
         self.analytics: AnalyticsNotes | None = None  #: what nodes say of this input
+        self.named_timers: list[NamedTimer] = []  #: since the last commit
         self.event_posts: list[EventPost] = []  #: for event webhooks, since the last commit
 
     # --- speaking --------------------------------------------------------------------------------
@@ -213,6 +224,10 @@ class Turn:
         mine = Offer(self.flow.name, self.node.key, inputs)
         others = [offer for offer in self.session.offers if not offer.is_at(mine)]
         self.session.offers = [mine, *others]
+
+    def arm(self, name: str, due_at: float | None) -> None:
+        """Arm a timer of the session under a name, due at POSIX seconds; None takes it away."""
+        self.named_timers.append(NamedTimer(name, self.at, due_at))
 
     def note_analytics(self, notes: AnalyticsNotes) -> None:
         """Say something of this input for its record in the analytics."""

@@ -36,6 +36,7 @@ from flowhook.flowfiles.compile.states import read_attached, read_states
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.i18n.locales import is_locale
 from flowhook.problems.catalogue import (
+    BAD_BRANCH,
     BAD_VALUE,
     FILE_NAME,
     MISSING,
@@ -53,7 +54,7 @@ from flowhook.yamldoc.problem_collector import ProblemCollector
 FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 TOP_KEYS = (
     "flow", "description", "context", "settings", "locales", "intents", "slots", "states", "attach", "reject",
-    "moved", "nodes",
+    "timers", "moved", "nodes",
 )  # fmt: skip
 
 
@@ -80,6 +81,7 @@ class CompiledFlow:
     examples: list[Example] = field(default_factory=list)
     slots: frozenset[str] = frozenset()  #: the names of its slots
     states: frozenset[str] = frozenset()
+    timers: list[NameUse] = field(default_factory=list)  #: the names under ``timers``
     attached: list[NameUse] = field(default_factory=list)  #: the flows under ``attach``
     locales: Mapping[str, str | None] = field(default_factory=dict)
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
@@ -128,6 +130,7 @@ class _Compiler:
         slots = SlotReader(self.section).read()
         states, state = read_states(self.section)
         attach = read_attached(self.section, compiled.name)
+        timers = self._timers(data)
         nodes = self._flow_nodes()
         intents = self._with_entries(intents_read)
         moved = self._moved(data)
@@ -163,6 +166,7 @@ class _Compiler:
                 locales=self.locales.declared,
                 reject=intents_read.reject,
                 understands=bool(slots or attach) or self._understands(intents),
+                timers=timers,
                 kept_slots=frozenset(_asked_slots(nodes.values(), slots)),
                 secrets=tuple(_secret_paths(nodes.values(), slots)),
             )
@@ -186,6 +190,9 @@ class _Compiler:
         compiled.intents, compiled.examples = intents_read.positions, intents_read.examples
         compiled.slots = frozenset(self._names("slots"))
         compiled.states = frozenset(self._names("states"))
+        for name in self._names("timers"):
+            span = self.document.key_span(("timers", name))
+            compiled.timers.append(NameUse("timer", name, span.line, span.column, span.length))
         compiled.locales, compiled.gaps = self.locales.declared, self.locales.gaps
         for name, path in attach:
             span = self.document.span(path)
@@ -295,6 +302,23 @@ class _Compiler:
             message = f"no score lies between {form.confidence:g}, from which an intent counts, and this"
             where: Path = ("settings", "confirm_below")
             self.report.at_value(where, BAD_VALUE, message, severity="warning")
+
+    def _timers(self, data: dict[str, Any]) -> dict[str, str]:
+        """``timers``: by the name of a timer the first of the nodes that run when it falls due."""
+        firsts: dict[str, str] = {}
+        for name, value in self._mapping(data, "timers").items():
+            where: Path = ("timers", name)
+            if isinstance(value, str):
+                message = "the nodes that run when the timer falls due stand here"
+                hint = f"to leave for a node write [{{goto: {value}}}]" if ID.match(value) else ""
+                self.report.at_value(where, BAD_BRANCH, message, hint=hint)
+                continue
+            branch = self.parser.read_branch(
+                value, where, parent=None, prefix=f"#timers.{name}", ending="back"
+            )
+            if branch.nodes:
+                firsts[name] = branch.nodes[0].key
+        return firsts
 
     def _moved(self, data: dict[str, Any]) -> dict[str, str]:
         moved = self._mapping(data, "moved")

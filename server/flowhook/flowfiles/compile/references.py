@@ -23,7 +23,7 @@ ROOTS = ("input", "context", "profile", "session", "vars", "history", "now", "an
 
 UseKind = (
     Literal["root", "answer", "input", "vars", "now", "history"]
-    | Literal["connection", "intent", "state", "slot", "locale", "flow"]
+    | Literal["connection", "intent", "state", "slot", "locale", "flow", "timer"]
 )
 _OPENINGS = ("{{", "{%")
 
@@ -137,7 +137,7 @@ _HISTORY_FIELD = re.compile(
 )
 
 #: What literal texts in settings of their own may name, told by the fields; nodes and flows are jumps.
-_NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection")
+_NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection", "timer")
 
 
 def _named(settings: NodeSettings, written: Document) -> Iterator[NameUse]:

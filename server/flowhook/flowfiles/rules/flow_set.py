@@ -65,6 +65,7 @@ class FlowSet:
         yield from self.entries.of(compiled)
         yield from flow.moved.values()
         yield from intent_targets(flow)
+        yield from flow.timers.values()
 
 
 def intent_targets(flow: Flow) -> Iterator[str]:

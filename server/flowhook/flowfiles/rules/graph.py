@@ -68,6 +68,8 @@ class FlowGraph:
         long ago: what takes their errors, and answers to their offers."""
         for node in self.flow.nodes.values():
             yield from keys_in([node.on_error])
+            returning = node.type.returning(node.settings.raw)
+            yield from keys_in(node.branches[branch] for branch in returning if branch in node.branches)
             if is_offer(node):
                 yield from keys_in(node.branches.values())
 

@@ -50,7 +50,7 @@ _EXPECTED: dict[str, str] = {
     "flow": "The flow in which it stands.",
     "state": "The state that says which intents may win.",
     "locale": "The locale in force.",
-    "timers": 'Node to the time that is left, such as {ask_size: 10m}; a number of timers; "none".',
+    "timers": 'Node, or name of a timer, to the time that is left, such as {ask_size: 10m}; "none".',
     "pending": "How many deliveries wait for the receiver.",
     "intent": "The intent of the last turn.",
     "slots": "Its slots.",

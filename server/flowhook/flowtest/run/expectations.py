@@ -128,17 +128,18 @@ def _calls(matcher: Matcher, seen: Seen) -> list[Any]:
 
 
 async def _timers(matcher: Matcher, fixture: Fixture) -> Any:
-    """Node to the seconds that are left; a number of timers; "none"."""
+    """Node, or the name of the timer, to the seconds that are left; a number of timers; "none"."""
     rows = await fixture.harness.application.store.timers.find(1000)
     now = fixture.clock.now()
     if isinstance(matcher, Same) and isinstance(matcher.value, int):
         return len(rows)
     if isinstance(matcher, Absent | Same):
         return "none" if not rows and isinstance(matcher, Same) else rows or MISSING
-    return {
-        (row.node or row.kind).rpartition("/")[2]: None if row.due_at is None else round(row.due_at - now, 3)
-        for row in rows
-    }
+    return {row.name or (row.node or row.kind).rpartition("/")[2]: _left(row.due_at, now) for row in rows}
+
+
+def _left(due_at: float | None, now: float) -> float | None:
+    return None if due_at is None else round(due_at - now, 3)
 
 
 def _outputs(expected: Expected, seen: Seen) -> list[Miss]:

@@ -148,6 +148,9 @@ class Committer:
         segment.flow_revision = turn.project.library.revision
         if run.timer is not None:
             segment.timer = TimerChange(run.timer.node, run.timer.due_at)
+        segment.named_timers = [
+            TimerChange(timer.node, timer.due_at, timer.name) for timer in run.take_named_timers()
+        ]
         changes = [ProfileChange(*change) for change in run.take_profile_changes()]
         segment.profile_endpoint = turn.profile_endpoint
         segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
@@ -254,6 +257,9 @@ class Committer:
     def _note_timers(self, segment: Segment) -> None:
         if segment.timer is not None and segment.timer.due_at is not None:
             self._timers.note(segment.timer.due_at)
+        for named in segment.named_timers:
+            if named.due_at is not None:
+                self._timers.note(named.due_at)
         for callback in segment.tasks.opened if segment.tasks is not None else ():
             self._timers.note(callback.due_at)
 

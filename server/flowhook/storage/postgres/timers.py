@@ -21,16 +21,19 @@ from flowhook.storage.rows import inbound_body, inbound_from
 
 TIMEOUT = "timeout"  #: the name and kind of a session's one timer
 TIMEOUT_PREFIX = "timeout_"
+NAMED = "named"  #: the kind of timers with a name, which no message voids
+NAMED_PREFIX = "named_"
 
 ARM = """
 INSERT INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id, session_id,
                     inbound_kind, body)
-VALUES ($1, $2, 'timeout', 'timeout', $3, $4, $5, $6, $7, $8, 'timer', ''::bytea)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'timer', ''::bytea)
 ON CONFLICT (shard, session, name) DO UPDATE SET due_at = excluded.due_at, armed_seq = excluded.armed_seq,
   node = excluded.node, endpoint = excluded.endpoint, user_id = excluded.user_id,
   session_id = excluded.session_id
 """
 REMOVE = "DELETE FROM timers WHERE shard = $1 AND session = $2 AND name = $3"
+REMOVE_NAMED = "DELETE FROM timers WHERE shard = $1 AND session = $2 AND kind = 'named'"
 DUE_PLACES = """
 SELECT session, name FROM timers
 WHERE due_at <= $1 AND shard = ANY ($3::smallint[])
@@ -40,7 +43,8 @@ ORDER BY due_at LIMIT $2
 # Read anew behind the locks: another process may have been faster, or the session was spoken to.
 DUE = """
 SELECT t.session, t.name,
-       t.kind = 'timeout' AND (s.created_at IS NULL OR s.last_message_seq > t.armed_seq),
+       t.kind IN ('timeout', 'named')
+         AND (s.created_at IS NULL OR (t.kind = 'timeout' AND s.last_message_seq > t.armed_seq)),
        t.kind, t.due_at, t.node, t.endpoint, t.user_id, t.session_id, t.inbound_kind, t.body
 FROM timers AS t JOIN unnest($1::bytea[], $2::text[]) AS d (session, name)
   ON t.shard = get_byte(d.session, 0)::smallint AND t.session = d.session AND t.name = d.name
@@ -124,6 +128,8 @@ class PostgresTimers(Part):
 async def _cancel(db: Connection, timer_id: str, at: float) -> bool:
     if timer_id.startswith(TIMEOUT_PREFIX):
         return await _cancel_timeout(db, timer_id)
+    if timer_id.startswith(NAMED_PREFIX):
+        return await _cancel_named(db, timer_id)
     if timer_id.startswith(TASK_PREFIX):
         return await end_now(db, timer_id, at)
     return await cancel_inbound(db, timer_id, at) == "cancelled"
@@ -132,10 +138,14 @@ async def _cancel(db: Connection, timer_id: str, at: float) -> bool:
 async def change_timer(db: Connection, ref: SessionRef, armed_seq: int, change: TimerChange) -> None:
     """Set, replace or take away the session's timer."""
     key = ref.key
+    if change.every:
+        await db.execute(REMOVE_NAMED, key[0], key)
+    name = TIMEOUT if change.name is None else NAMED_PREFIX + change.name
     if change.due_at is None:
-        await db.execute(REMOVE, key[0], key, TIMEOUT)
+        await db.execute(REMOVE, key[0], key, name)
         return
-    armed = (key[0], key, change.due_at, armed_seq, change.node)
+    kind = TIMEOUT if change.name is None else NAMED
+    armed = (key[0], key, name, kind, change.due_at, armed_seq, change.node)
     await db.execute(ARM, *armed, ref.endpoint, ref.user_id, ref.session_id)
 
 
@@ -155,6 +165,9 @@ def _inbound(
     if kind == TIMEOUT:
         timeout = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node)
         return timeout, inbound_body(timeout)
+    if kind == NAMED:
+        named = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node, name=name.removeprefix(NAMED_PREFIX))
+        return named, inbound_body(named)
     return inbound_from(ref, inbound_kind, name, due_at, 0, body), body
 
 
@@ -167,9 +180,23 @@ async def _cancel_timeout(db: Connection, timer_id: str) -> bool:
     return bool(key) and await db.execute(REMOVE, key[0], key, TIMEOUT) > 0
 
 
+async def _cancel_named(db: Connection, timer_id: str) -> bool:
+    """A timer with a name, ``named_<session>_<name>``."""
+    session, _, name = timer_id.removeprefix(NAMED_PREFIX).partition("_")
+    try:
+        key = bytes.fromhex(session)
+    except ValueError:
+        return False
+    return bool(key) and await db.execute(REMOVE, key[0], key, NAMED_PREFIX + name) > 0
+
+
 def _timer_row(key: bytes, name: str, kind: Any, node: str | None, due_at: float, *names: str) -> TimerRow:
     if kind == TASK:
         return TimerRow(name, kind, SessionRef(*names), node, due_at)
     if kind == TIMEOUT:
         return TimerRow(TIMEOUT_PREFIX + key.hex(), kind, SessionRef(*names), node, due_at)
+    if kind == NAMED:
+        given = name.removeprefix(NAMED_PREFIX)
+        timer_id = f"{NAMED_PREFIX}{key.hex()}_{given}"
+        return TimerRow(timer_id, kind, SessionRef(*names), node, due_at, name=given)
     return TimerRow(name, kind, SessionRef(*names), node, due_at, trace_id=name)

@@ -172,6 +172,8 @@ async def commit_segment(
     await _add_deliveries(db, segment, outputs, epoch, first, blocked, now)
     if segment.timer is not None:
         await change_timer(db, segment.ref, segment.seq, segment.timer)
+    for named in segment.named_timers:
+        await change_timer(db, segment.ref, segment.seq, named)
     if segment.tasks is not None:
         await change_tasks(db, key, segment.seq, segment.tasks, now)
     if segment.profile:
@@ -216,6 +218,8 @@ async def accept_and_commit(
     await _add_deliveries(db, segment, outputs, epoch, first, blocked, now)
     if segment.timer is not None:
         await change_timer(db, segment.ref, segment.seq, segment.timer)
+    for named in segment.named_timers:
+        await change_timer(db, segment.ref, segment.seq, named)
     if segment.analytics is not None:
         await analytics.keep(db, [segment.analytics])
     if arrival.key is not None:

@@ -97,6 +97,8 @@ def accept_and_commit(
     add_deliveries(db, segment, outputs, epoch, first, bool(blocked), now)
     if segment.timer is not None:
         change_timer(db, segment.ref, segment.seq, segment.timer)
+    for named in segment.named_timers:
+        change_timer(db, segment.ref, segment.seq, named)
     if segment.analytics is not None:
         analytics.keep(db, segment.analytics)
     if arrival.key is not None:

@@ -21,16 +21,20 @@ from flowhook.storage.sqlite.receipts import cancel_inbound
 
 TIMEOUT = "timeout"  #: the name and kind of a session's one timer
 TIMEOUT_PREFIX = "timeout_"
+NAMED = "named"  #: the kind of timers with a name, which no message voids
+NAMED_PREFIX = "named_"
 
 ARM = """
 INSERT OR REPLACE INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
                                session_id, inbound_kind, body)
-VALUES (?, ?, 'timeout', 'timeout', ?, ?, ?, ?, ?, ?, 'timer', x'')
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'timer', x'')
 """
 REMOVE = "DELETE FROM timers WHERE shard = ? AND session = ? AND name = ?"
+REMOVE_NAMED = "DELETE FROM timers WHERE shard = ? AND session = ? AND kind = 'named'"
 DUE = """
 SELECT t.session, t.name,
-       t.kind = 'timeout' AND (s.created_at IS NULL OR s.last_message_seq > t.armed_seq),
+       t.kind IN ('timeout', 'named')
+         AND (s.created_at IS NULL OR (t.kind = 'timeout' AND s.last_message_seq > t.armed_seq)),
        t.kind, t.due_at, t.node, t.endpoint, t.user_id, t.session_id, t.inbound_kind, t.body
 FROM timers AS t LEFT JOIN sessions AS s ON s.shard = t.shard AND s.session = t.session
 WHERE t.due_at <= ? ORDER BY t.due_at LIMIT ?
@@ -101,6 +105,8 @@ class SqliteTimers(Part):
         """By the prefix of its id; one of a scheduled inbound is its trace id."""
         if timer_id.startswith(TIMEOUT_PREFIX):
             return _cancel_timeout(db, timer_id)
+        if timer_id.startswith(NAMED_PREFIX):
+            return _cancel_named(db, timer_id)
         if timer_id.startswith(TASK_PREFIX):
             return end_now(db, timer_id, at)
         return cancel_inbound(db, timer_id, at) == "cancelled"
@@ -109,10 +115,14 @@ class SqliteTimers(Part):
 def change_timer(db: sqlite3.Connection, ref: SessionRef, armed_seq: int, change: TimerChange) -> None:
     """Set, replace or take away the session's timer."""
     key = ref.key
+    if change.every:
+        db.execute(REMOVE_NAMED, (key[0], key))
+    name = TIMEOUT if change.name is None else NAMED_PREFIX + change.name
     if change.due_at is None:
-        db.execute(REMOVE, (key[0], key, TIMEOUT))
+        db.execute(REMOVE, (key[0], key, name))
         return
-    armed = (key[0], key, change.due_at, armed_seq, change.node)
+    kind = TIMEOUT if change.name is None else NAMED
+    armed = (key[0], key, name, kind, change.due_at, armed_seq, change.node)
     db.execute(ARM, (*armed, ref.endpoint, ref.user_id, ref.session_id))
 
 
@@ -132,6 +142,9 @@ def _inbound(
     if kind == TIMEOUT:
         timeout = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node)
         return timeout, inbound_body(timeout)
+    if kind == NAMED:
+        named = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node, name=name.removeprefix(NAMED_PREFIX))
+        return named, inbound_body(named)
     return inbound_from(ref, inbound_kind, name, due_at, 0, body), body
 
 
@@ -144,9 +157,23 @@ def _cancel_timeout(db: sqlite3.Connection, timer_id: str) -> bool:
     return bool(key) and db.execute(REMOVE, (key[0], key, TIMEOUT)).rowcount > 0
 
 
+def _cancel_named(db: sqlite3.Connection, timer_id: str) -> bool:
+    """A timer with a name, ``named_<session>_<name>``."""
+    session, _, name = timer_id.removeprefix(NAMED_PREFIX).partition("_")
+    try:
+        key = bytes.fromhex(session)
+    except ValueError:
+        return False
+    return bool(key) and db.execute(REMOVE, (key[0], key, NAMED_PREFIX + name)).rowcount > 0
+
+
 def _timer_row(key: bytes, name: str, kind: Any, node: str | None, due_at: float, *names: str) -> TimerRow:
     if kind == TASK:
         return TimerRow(name, kind, SessionRef(*names), node, due_at)
     if kind == TIMEOUT:
         return TimerRow(TIMEOUT_PREFIX + key.hex(), kind, SessionRef(*names), node, due_at)
+    if kind == NAMED:
+        given = name.removeprefix(NAMED_PREFIX)
+        timer_id = f"{NAMED_PREFIX}{key.hex()}_{given}"
+        return TimerRow(timer_id, kind, SessionRef(*names), node, due_at, name=given)
     return TimerRow(name, kind, SessionRef(*names), node, due_at, trace_id=name)

@@ -108,6 +108,8 @@ def commit_segment(
     add_deliveries(db, segment, outputs, epoch, first, bool(blocked), now)
     if segment.timer is not None:
         change_timer(db, segment.ref, segment.seq, segment.timer)
+    for named in segment.named_timers:
+        change_timer(db, segment.ref, segment.seq, named)
     if segment.tasks is not None:
         change_tasks(db, key, segment.seq, segment.tasks, now)
     if segment.profile:

@@ -308,6 +308,7 @@ def _timer_json(row: TimerRow) -> dict[str, Any]:
         "userId": row.ref.user_id,
         "sessionId": row.ref.session_id,
         "node": row.node,
+        "name": row.name,
         "dueAt": rfc3339(row.due_at),
         "traceId": row.trace_id,
     }

@@ -203,8 +203,8 @@ SCHEMAS: dict[str, Schema] = {
     "Replayed": record("replayed", replayed={"type": "array", "items": TEXT}),
     "Timer": record(
         "id kind dueAt",
-        id=TEXT, kind={"enum": ["timeout", "scheduled", "task"]}, endpoint=TEXT, **_IDS, node=MAYBE_TEXT,
-        dueAt=MAYBE_TIME,
+        id=TEXT, kind={"enum": ["timeout", "scheduled", "task", "named"]}, endpoint=TEXT, **_IDS,
+        node=MAYBE_TEXT, name=MAYBE_TEXT, dueAt=MAYBE_TIME,
         traceId=MAYBE_TEXT,
     ),
     "Timers": record("timers", timers=listed("Timer")),
