@@ -38,6 +38,7 @@ from flowhook.engine.node import Node
 from flowhook.flowfiles.compile.section_models import IntentForm, SettingsForm, SlotForm, StateForm, ValueForm
 from flowhook.nodes import BUILTIN
 from flowhook.nodes.collect import Summary
+from flowhook.nodes.handover import CancelButton
 from flowhook.nodes.parts.confirmation import Confirmation
 from flowhook.nodes.parts.over_answering import Asked
 from flowhook.nodes.parts.question import Choice
@@ -69,6 +70,7 @@ WORDS = {
     "_List": "list of rows, or {items, button, large_first}", "Pressed": "button", "Listed": "row",
     "Suggested": "quick reply",
     "Picture": "address or {url, alt}", "Film": "address or {url, alt, captions}",
+    "CancelButton": "{title, payload}",
     "Confirmation": "{text, reprompt}", "Reprompt": "{text or flow, …}", "Message": "message",
     "Summary": "{text, reprompt, change}", "Asked": "question",
 }  # fmt: skip
@@ -81,6 +83,7 @@ FORMS: dict[str, type[BaseModel]] = {
     each.__name__: each
     for each in (
         Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Reprompt, Summary, Asked,
+        CancelButton,
         IntentForm, SlotForm, ValueForm, StateForm, SettingsForm,
     )
 }  # fmt: skip

@@ -219,7 +219,6 @@ def test_values_that_mean_nothing_are_refused(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        endpoint(handover="zendesk"),
         endpoint(translation={"provider": "google"}),
         endpoint(copilot={"url": "x"}),
     ],
@@ -248,7 +247,7 @@ def test_defaults_of_what_comes_later_may_be_written_out(tmp_path: Path) -> None
     )
     assert [(problem.code, problem.severity) for problem in config.warnings] == [
         ("not-available-yet", "warning")
-    ] * 2, "handover and translation claim what is not done"
+    ], "translation claims what is not done"
     read(tmp_path, endpoint(rich_format="cognigy", events={"url": ""}, nlu="rasa", locale="de-CH"))
 
 

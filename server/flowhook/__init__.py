@@ -10,6 +10,7 @@ from flowhook.engine.outcomes import Call, Goto, NodeFailed, Stop, Think, Wait
 from flowhook.engine.settings.fields import Condition, FlowName, IntentName, Path, SlotName, Target, Text
 from flowhook.errors import Reject
 from flowhook.hooks.api.app import App
+from flowhook.hooks.api.handover_provider import Conversation, ConversationMessage, HandoverProvider
 from flowhook.hooks.api.messages import Inject, Message, Notify
 from flowhook.hooks.api.multipart import FormFile
 from flowhook.hooks.api.nlu_engine import NluEngine
@@ -23,6 +24,7 @@ from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.model.delivery import Delivered, Delivery, Egress, Rejected, Retry
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import Event
+from flowhook.model.handover import HandoverEvent
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Deliver, Output
 from flowhook.model.secret import Secret
@@ -37,6 +39,8 @@ __all__ = [
     "Body",
     "Call",
     "Condition",
+    "Conversation",
+    "ConversationMessage",
     "Deliver",
     "Delivered",
     "Delivery",
@@ -47,6 +51,8 @@ __all__ = [
     "FlowName",
     "FormFile",
     "Goto",
+    "HandoverEvent",
+    "HandoverProvider",
     "Inbound",
     "Inject",
     "IntentName",

@@ -32,6 +32,12 @@ from flowhook.runtime.delivery.operator_endpoint import operator_endpoint
 from flowhook.runtime.delivery.operator_events import OperatorEvents
 from flowhook.runtime.delivery.replays import Replays
 from flowhook.runtime.delivery.targets import delivery_targets
+from flowhook.runtime.handover.desk import HandoverDesk
+from flowhook.runtime.handover.dispatcher import HandoverDispatcher
+from flowhook.runtime.handover.events import HandoverIntake, HandoverNotices
+from flowhook.runtime.handover.presence import Presence
+from flowhook.runtime.handover.providers import Providers
+from flowhook.runtime.handover.silence import SilenceWatch
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
 from flowhook.runtime.intake.scheduled import ScheduledInbounds
@@ -201,6 +207,18 @@ def _compose(
     event_webhooks = EventWebhooks(http_calls, clock, metrics, tasks)
     verifier = Verifier(outgoing, http_calls, clock)
     answers = RequestAnswers()
+    presence, notices = Presence(clock), HandoverNotices(events, clock)
+    providers = Providers(
+        config,
+        clock,
+        current,
+        endpoints,
+        presence,
+        store.handovers,
+        store.transcripts,
+        store.profiles,
+        overrides.handovers,
+    )
     committer = Committer(
         store.turns,
         clock,
@@ -212,9 +230,10 @@ def _compose(
         event_webhooks,
         answers,
         tasks,
+        notices,
         max_body=config.server.max_body,
     )
-    effects = Effects(config, clock, store.steps, http_calls, callback_urls, scripts, pauses)
+    effects = Effects(config, clock, store.steps, http_calls, callback_urls, scripts, pauses, providers)
     performer = overrides.effects(effects) if overrides.effects is not None else effects
     database = database_file(config.storage, config.root)
     crash_guard = CrashGuard(database and database.with_name(database.name + ".inflight"))
@@ -229,6 +248,7 @@ def _compose(
         events,
         crash_guard,
         overrides,
+        providers,
     )
     models = database and database.parent / MODELS_FOLDER
     projects = VersionedProjects(config, store.versions, store.settings, endpoints, current, models)
@@ -248,6 +268,10 @@ def _compose(
             store.ownership,
         )
     )
+    handover_intake = HandoverIntake(store.handovers, clock, providers, turns, endpoints, events)
+    handover_dispatcher = HandoverDispatcher(store.handovers, clock, providers, handover_intake)
+    silence = SilenceWatch(store.handovers, clock, config, handover_intake)
+    notices.on_change += [handover_dispatcher.wake, silence.wake]
     fast_path = FastPath(
         store,
         clock,
@@ -326,6 +350,20 @@ def _compose(
         reloader=reloader,
         configuration=ConfigAdmin(source, reloader, endpoints),
         crash_guard=crash_guard,
+        handover_intake=handover_intake,
+        handover_dispatcher=handover_dispatcher,
+        silence=silence,
+        desk=HandoverDesk(
+            store.handovers,
+            store.profiles,
+            clock,
+            config,
+            current,
+            endpoints,
+            handover_intake,
+            providers,
+            presence,
+        ),
         tasks=tasks,
     )
 

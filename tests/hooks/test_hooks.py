@@ -13,6 +13,7 @@ from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.request import Request, Response
 from flowhook.hooks.calling.results import DISCARD, Body, Heard
 from flowhook.hooks.loading.loader import PluginLoadError
+from flowhook.hooks.loading.requirements import HandoverRequirement
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.output import Deliver, Output
@@ -440,7 +441,7 @@ async def test_hook_register_outputs(bench):
     assert failed.value.problems[0].hint == 'did you mean "sms"?'
 
 
-@pytest.mark.parametrize("hook", ["register_handover", "register_translators"])
+@pytest.mark.parametrize("hook", ["register_translators"])
 async def test_hooks_of_later_versions(bench, hook):
     """A room that is not open yet says so at load."""
     bench.write("desk.py", f"@hookimpl\ndef {hook}():\n    return []\n")
@@ -448,7 +449,37 @@ async def test_hooks_of_later_versions(bench, hook):
         bench.load()
 
 
-test_hook_register_handover = test_hook_register_translators = test_hooks_of_later_versions
+test_hook_register_translators = test_hooks_of_later_versions
+
+
+async def test_hook_register_handover(bench):
+    """A provider that is named is brought in, once for each entry of ``handovers``, with its settings."""
+    source = """
+        from flowhook import HandoverProvider, Settings
+
+        class Pager(HandoverProvider):
+            name = "pager"
+
+            class Settings(Settings):
+                url: str
+
+        @hookimpl
+        def register_handover():
+            return [Pager]
+    """
+    bench.write("handover_pager.py", source, shipped=True)
+
+    def named(provider, settings):
+        entry = HandoverRequirement(provider, settings, ("handovers", "night", "provider"))
+        return {"handovers": {"night": entry}}
+
+    with pytest.raises(PluginLoadError, match='plugin pager needs the setting "url"'):
+        bench.load(**named("pager", {}))
+    found = bench.load(**named("pager", {"url": "http://a"})).handovers()
+    assert found["night"].settings.url == "http://a"
+    with pytest.raises(PluginLoadError, match='no plugin registers the handover provider "pagr"'):
+        bench.load(**named("pagr", {}))
+    assert type(bench.load(**named("desk", {})).handovers()["night"]).__name__ == "Desk"
 
 
 async def test_hook_register_filters(bench):

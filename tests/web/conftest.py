@@ -33,6 +33,7 @@ from flowhook.model.roles import ROLES
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.config_admin import ConfigEdit
 from flowhook.runtime.delivery.replays import Replay as RunningReplay
+from flowhook.runtime.handover.presence import Presence
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.profile_admin import ProfileAdmin
@@ -439,6 +440,43 @@ class FakeHooks:
         return self.blueprints
 
 
+class FakeDesk:
+    """A desk with one conversation, with which everything can be done."""
+
+    def __init__(self) -> None:
+        self.presence = Presence(FakeClock())
+
+    async def row(self, id: str) -> Any:
+        return SimpleNamespace(status="active", owner="admin", closing=False)
+
+    async def find(self, *wanted: Any) -> tuple[list[dict[str, Any]], int | None]:
+        return [await self.show("h1")], None
+
+    async def show(self, id: str, *rest: Any, **more: Any) -> dict[str, Any]:
+        return {
+            "id": id, "endpoint": "pizza", "userId": "u1", "sessionId": "s1", "provider": "desk",
+            "status": "active", "owner": "admin", "createdAt": 0.0, "node": "pizza/agent",
+        }  # fmt: skip
+
+    take = release = transfer = show
+
+    async def transcript(self, id: str, *rest: Any) -> dict[str, Any]:
+        return {**await self.show(id), "before": [], "messages": [await self.note(id)]}
+
+    async def texts(self, id: str) -> list[dict[str, Any]]:
+        return [{"name": "hello", "text": "Hello!"}]
+
+    async def note(self, id: str, *rest: Any) -> dict[str, Any]:
+        return {"sequence": 1, "source": "note", "agent": "admin", "text": "hello", "at": 0.0}
+
+    async def reply(self, *rest: Any, **more: Any) -> dict[str, Any]:
+        return {"traceId": "a" * 32}
+
+    resolve = reply
+
+    async def typing(self, *rest: Any) -> None: ...
+
+
 class FakeEndpoints:
     """Endpoints by token and by name."""
 
@@ -518,6 +556,7 @@ def make_services(**server: Any) -> Any:
         receipts=intake,
         task_results=intake,
         sessions=FakeSessions(),
+        desk=FakeDesk(),
         users=Unshared(),
         profile_admin=ProfileAdmin(
             config,  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from flowhook.web.asgi_app import create_app
 from .conftest import ADMIN_KEY, client_of
 
 ONE = "/api/sessions/pizza/u1/s1"
+HANDOVER = "/api/handovers/h1"
 TIMER = "/api/timers/t1"
 DELIVERY = delivery_id(b"k" * 16, 1, None)
 
@@ -54,11 +55,22 @@ CALLS: dict[str, tuple[str, Any]] = {
     "POST /api/packages": ("/api/packages", {"package": "UEs=", "onConflict": "keep"}),
     "POST /api/snapshots": ("/api/snapshots", {"name": "v2"}),
     "DELETE /api/snapshots/{name}": ("/api/snapshots/v1", None),
+    "POST /api/handovers/{id}/take": (f"{HANDOVER}/take", None),
+    "POST /api/handovers/{id}/reply": (f"{HANDOVER}/reply", {"text": "hello"}),
+    "POST /api/handovers/{id}/note": (f"{HANDOVER}/note", {"text": "hello"}),
+    "POST /api/handovers/{id}/release": (f"{HANDOVER}/release", None),
+    "POST /api/handovers/{id}/transfer": (f"{HANDOVER}/transfer", {"to": "bob"}),
+    "POST /api/handovers/{id}/resolve": (f"{HANDOVER}/resolve", {}),
     "POST /api/logout": ("/api/logout", None),
     "POST /api/endpoints/{name}/snapshot": ("/api/endpoints/pizza/snapshot", {"snapshot": "v1"}),
 }
 #: Routes that change nothing, whatever their method is: ``change=NO_CHANGE``.
-QUIET: set[str] = {"POST /api/endpoints/{name}/verify", "POST /api/operator-events/verify"}
+QUIET: set[str] = {
+    "POST /api/endpoints/{name}/verify",
+    "POST /api/operator-events/verify",
+    "POST /api/handovers/presence",
+    "POST /api/handovers/{id}/typing",
+}
 
 
 async def test_every_route_that_changes_writes_a_row(services: Any, admin: httpx.AsyncClient) -> None:

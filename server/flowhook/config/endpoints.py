@@ -27,6 +27,7 @@ from flowhook.config.fields import (
     UrlOrEmpty,
     url_or_empty,
 )
+from flowhook.config.handovers import DESK, HandoverSetting, HandoverUse
 from flowhook.yamldoc.validation import Requirement
 
 #: First words of our own routes.
@@ -257,7 +258,10 @@ class EndpointConfig(Section):
         description="who reads a message whose engine failed: nobody, or builtin, which learns the flows too",
     )
     transformers: TransformersConfig = TransformersConfig()
-    handover: Annotated[str | None, AfterValidator(NotYet("desk", None))] = None
+    handover: HandoverSetting = Field(
+        default=HandoverUse(provider=DESK),
+        description="who takes over: one of handovers, or {provider, …} with settings; null: nobody",
+    )
     translation: TranslationConfig | None = None
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()

@@ -29,6 +29,7 @@ from flowhook.config.fields import (
     UrlOrEmpty,
     Zone,
 )
+from flowhook.config.handovers import HandoverConfig
 from flowhook.config.profiles import ProfilesConfig
 from flowhook.model.roles import Role
 from flowhook.problems.problem import Problem
@@ -206,6 +207,9 @@ class Config(Section):
     retention: RetentionConfig = RetentionConfig()
     profiles: ProfilesConfig = ProfilesConfig()
     studio: StudioConfig = StudioConfig()
+    handovers: dict[Name, HandoverConfig] = Field(
+        default={}, repr=False, description="ways to people, by name: each has a provider and its settings"
+    )
     endpoints: list[EndpointConfig] = Field(default=[], description="the doors for messages")
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)

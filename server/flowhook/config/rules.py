@@ -24,10 +24,7 @@ from flowhook.yamldoc.document import Document, Path
 STRONG = 16  #: characters of a token or key that is not guessed
 
 #: What may be written at an endpoint, with its default, and does nothing in this version.
-WITHOUT_EFFECT: tuple[Path, ...] = (
-    ("handover",),
-    ("translation",),
-)
+WITHOUT_EFFECT: tuple[Path, ...] = (("translation",),)
 
 
 def check_config(config: Config, document: Document) -> Iterator[Problem]:

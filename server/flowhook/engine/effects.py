@@ -101,7 +101,15 @@ class Interim(Protocol):
         """Return when nothing is being written any more. Raises what kept it from being stored."""
 
 
-Effect = HttpCall | Pause | RunNode | Understand | RunScript
+@dataclass(frozen=True, slots=True)
+class CheckAvailability:
+    """Ask a handover provider how many agents are there; gives an :class:`AvailableAgents`."""
+
+    provider: str
+    settings: dict[str, Any]  #: of the node, as the provider wants them
+
+
+Effect = HttpCall | Pause | RunNode | Understand | RunScript | CheckAvailability
 
 # --- results ---------------------------------------------------------------------------------------
 
@@ -113,6 +121,13 @@ class HttpResult:
     status: int
     headers: dict[str, str]
     body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableAgents:
+    """How many agents are there."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +160,4 @@ class NodeResult:
 
 
 #: What performing an effect gives; None of a pause, and of a text that nothing was understood of.
-EffectResult = HttpResult | NodeResult | ScriptResult | Understanding | Failure | None
+EffectResult = HttpResult | NodeResult | ScriptResult | AvailableAgents | Understanding | Failure | None

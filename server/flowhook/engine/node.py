@@ -15,7 +15,14 @@ from flowhook.engine.turn.reminders import take_step
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
 
-    from flowhook.engine.effects import Failure, HttpCall, HttpResult, NodeResult, ScriptResult
+    from flowhook.engine.effects import (
+        AvailableAgents,
+        Failure,
+        HttpCall,
+        HttpResult,
+        NodeResult,
+        ScriptResult,
+    )
     from flowhook.engine.flow import FlowNode
     from flowhook.engine.turn.view import Turn
     from flowhook.model.inbound import Kind
@@ -225,7 +232,9 @@ class Node(BaseModel, metaclass=_NodeMeta):
         raise NodeFailed(failure.reason, failure.message, failure.details)
 
     def after_effect(
-        self, turn: Turn, result: HttpResult | NodeResult | ScriptResult | Understanding | None
+        self,
+        turn: Turn,
+        result: HttpResult | NodeResult | ScriptResult | AvailableAgents | Understanding | None,
     ) -> Outcome:
         """Go on with the result of the effect that ``run`` returned. Returns an outcome."""
         return None

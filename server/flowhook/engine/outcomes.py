@@ -75,8 +75,18 @@ class AwaitCallback:
     settings: dict[str, Any]  #: of the node, needed then; they are not rendered anew
 
 
+@dataclass(frozen=True, slots=True)
+class BeginHandover:
+    """Hand the conversation over to a person, and rest here until it comes back."""
+
+    provider: str
+    settings: dict[str, Any]  #: of the node, needed as long as it lasts; they are not rendered anew
+    text: str
+    shown: dict[str, Any]  #: data of that message
+
+
 #: None goes on below; a string is a branch of the node.
-Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | AwaitCallback | Effect
+Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | AwaitCallback | BeginHandover | Effect
 
 # --- failures --------------------------------------------------------------------------------------
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from flowhook.app import open_application
+from flowhook.builtin.desk import Desk
 from flowhook.config import Config, EndpointConfig, OperatorEventsConfig
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.harness.clocks import MovableClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.endpoint import Endpoint
+from flowhook.model.handover import HandoverEvent, HandoverEventType
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
 from flowhook.net.client import Outgoing
 from flowhook.runtime.application import Application
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.overrides import Overrides
-from flowhook.storage.records import ProfileChange
+from flowhook.storage.records import HandoverClaim, ProfileChange
 
 WEBHOOK = "http://webhook.invalid/"  #: of the endpoint: something else takes its deliveries
 TOKEN = "token-of-the-conversation"
@@ -65,6 +68,18 @@ class Harness:
             else:
                 return await self.settle()
         raise FlowhookError("no task waits for a callback")
+
+    async def agent(self, event: str = "message", **told: Any) -> None:
+        """Let the agent who has the conversation say or do something: the fields of a
+        :class:`~flowhook.model.handover.HandoverEvent`. Raises FlowhookError when it is not handed over."""
+        rows = await self.application.store.handovers.find(endpoint=self.ref.endpoint)
+        row = next((row for row in rows if row.ref == self.ref and row.status != "closed"), None)
+        if row is None:
+            raise FlowhookError("the conversation is not handed over")
+        claim = HandoverClaim(ends=event in ("resolved", "error"))
+        told_of = HandoverEvent(row.id, cast(HandoverEventType, event), **told)
+        await self.application.handover_intake.enter(row.id, told_of, claim)
+        await self.settle()
 
     async def advance(self, seconds: float) -> None:
         """Let time pass: what falls due on the way happens at its own time, and its consequences too."""
@@ -125,6 +140,7 @@ async def open_harness(
     ``ref`` names the session and its endpoint; the other arguments are those of
     :func:`flowhook.app.open_application`.
     """
+    overrides = replace(overrides, handovers=Desk(None))  # a rehearsal calls nobody
     async with open_application(
         config, clock=clock, outgoing=outgoing, project=project, overrides=overrides
     ) as application:

@@ -49,6 +49,8 @@ async def _go_to(application: Application, clock: MovableClock, at: float) -> No
     clock.jump(at)
     application.timers.wake()  # it may have been about to sleep when time moved
     application.dispatcher.wake()
+    application.handover_dispatcher.wake()
+    application.silence.wake()
     await until_idle(application)
 
 
@@ -56,6 +58,7 @@ async def _next_due(application: Application, clock: MovableClock) -> float | No
     """When something happens next. What is due by now is in nobody's hands any more."""
     paused = list(application.dispatcher.paused)
     times = [await application.store.timers.next_due_at(), await application.store.outbox.next_due_at(paused)]
+    times += [await application.store.handovers.next_due_at(), await application.silence.next_due_at()]
     if application.turns.pauses:
         times.append(clock.next_at)
     return min((at for at in times if at is not None and at > clock.now()), default=None)
@@ -81,6 +84,8 @@ def _rests(application: Application) -> bool:
         and application.dispatcher.resting
         and application.event_webhooks.resting
         and application.timers.resting
+        and application.handover_dispatcher.resting
+        and application.silence.resting
         and not application.project.hooks.caller.threads.awaited
     )
 
@@ -91,5 +96,7 @@ def _movers(application: Application) -> str:
         "deliveries": application.dispatcher,
         "event webhooks": application.event_webhooks,
         "timers": application.timers,
+        "handovers": application.handover_dispatcher,
+        "silence": application.silence,
     }
     return ", ".join(name for name, part in parts.items() if not part.resting) or "a plugin"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flowhook.flowfiles.compile.node_types import NodeTypes
     from flowhook.hooks.api.app import App
     from flowhook.hooks.api.engine import Engine
+    from flowhook.hooks.api.handover_provider import HandoverProvider
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
     from flowhook.hooks.api.storage import PluginStorage
@@ -107,6 +108,10 @@ class Hooks:
     def outputs(self) -> dict[str, OutputPlugin]:
         """The outputs that are set up, by name."""
         return cast("dict[str, OutputPlugin]", self._loaded.engines[OUTPUT])
+
+    def handovers(self) -> dict[str, HandoverProvider]:
+        """The ways to people, by the names of their entries in the configuration."""
+        return cast("dict[str, HandoverProvider]", self._loaded.handovers)
 
     def nlu(self) -> dict[str, NluEngine]:
         """The NLU engines that are set up, by name."""

@@ -27,6 +27,14 @@ class EventType(StrEnum):
     SESSION_MOVED = "session.moved"  #: through the administration, to another node
     SESSION_FORGOTTEN = "session.forgotten"  #: erased; without a session: all those of a user
     SESSION_STRANDED = "session.stranded"  #: the node at which a session stood is gone
+    HANDOVER_REQUESTED = "handover.requested"  #: a flow asks for a person
+    HANDOVER_QUEUED = "handover.queued"  #: it waits in the queue again
+    HANDOVER_ACTIVE = "handover.active"  #: an agent has taken it
+    HANDOVER_MESSAGE = "handover.message"  #: something was said in it
+    HANDOVER_NOTE = "handover.note"  #: an agent wrote a note
+    HANDOVER_TYPING = "handover.typing"  #: an agent writes
+    HANDOVER_REMINDER = "handover.reminder"  #: its user has waited long for a word
+    HANDOVER_CLOSED = "handover.closed"
     FLOW_RELOADED = "flow.reloaded"
     FLOW_REJECTED = "flow.rejected"  #: a reload was refused: what was loaded before stays in force
     SNAPSHOT_USED = "snapshot.used"  #: an endpoint serves another snapshot, or the live flows again

@@ -57,6 +57,8 @@ class Inbound:
     callback: str | None = None  #: "flow/node" of the task whose callback this is
     #: plugins that failed on its way in, and without which it went on: ``{plugin, hook, endpoint, error}``
     failures: list[JsonObject] = field(default_factory=list)
+    #: kind handover: ``{id, event}`` of what a provider tells, and agent, result, note, reason
+    handover: JsonObject | None = None
     result: Any = None  #: of a callback: its body, when that is no object; an object is ``data``
     private: JsonObject | None = None  #: what plugins gave to it on the way in, for plugins alone
     trace_parent: str | None = None  #: the caller's ``traceparent`` (W3C), where it sent one

@@ -48,6 +48,8 @@ class LogAction(StrEnum):
     DELIVERY_FAILING = "delivery_failing"  #: the first failure of an endpoint since a delivery was taken
     POLL_FAILED = "poll_failed"
 
+    HANDOVER_FAILED = "handover_failed"  #: a provider could not be reached, or did not do what it is for
+
     STORAGE_UNKNOWN = "storage_unknown"  #: whether a commit was written is not known
     STORAGE_NEW = "storage_new"  #: the database file was gone
     STORAGE_LEASES = "storage_leases"  #: which sessions are this process's has changed, or cannot be told

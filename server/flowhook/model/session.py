@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+from flowhook.model.handover import Handover
 from flowhook.model.privacy import BlindMode
 
 
@@ -157,6 +158,7 @@ class Session:
     offers: list[Offer] = field(default_factory=list)  #: newest first
     tasks: list[TaskWait] = field(default_factory=list)  #: see engine/turn/task_waits.py
     running: SuspendedTurn | None = None
+    handover: Handover | None = None  #: a person speaks with the user, or is asked to
     blind: BlindMode | None = None  #: what is not told or kept from here on
     version: str | None = None  #: the version of the project that it keeps; None: it follows its endpoint
 
@@ -193,6 +195,8 @@ class Session:
             state["tasks"] = [wait.to_json() for wait in self.tasks]
         if self.running is not None:
             state["running"] = self.running.to_json()
+        if self.handover is not None:
+            state["handover"] = self.handover.to_json()
         if self.blind is not None:
             state["blind"] = self.blind.to_json()
         return state
@@ -200,7 +204,7 @@ class Session:
     @property
     def is_at_rest(self) -> bool:
         """Whether its conversation has ended: the next input enters at the first node, whatever it is."""
-        has_more = self.pending or self.offers or self.tasks or self.running
+        has_more = self.pending or self.offers or self.tasks or self.running or self.handover
         return len(self.frames) == 1 and self.top.node is None and not self.waiting and not has_more
 
     @classmethod
@@ -233,5 +237,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "offers": lambda offers: [Offer(**offer) for offer in offers],
     "tasks": lambda tasks: [TaskWait(**wait) for wait in tasks],
     "running": lambda running: SuspendedTurn.from_json(running) if running else None,
+    "handover": lambda handover: Handover(**handover),
     "blind": BlindMode.from_json,
 }

@@ -7,11 +7,15 @@ from flowhook.nodes.analytics import Analytics
 from flowhook.nodes.ask import Ask
 from flowhook.nodes.blind import Blind
 from flowhook.nodes.call import Call
+from flowhook.nodes.check_availability import CheckAvailabilityNode
+from flowhook.nodes.close_handover import CloseHandover
 from flowhook.nodes.code import Code
 from flowhook.nodes.collect import Collect
 from flowhook.nodes.every import Every
 from flowhook.nodes.fuzzy import Fuzzy
 from flowhook.nodes.goto import Goto
+from flowhook.nodes.handover import HandoverNode
+from flowhook.nodes.handover_inactivity import HandoverInactivity
 from flowhook.nodes.http_request import HttpRequest
 from flowhook.nodes.if_ import If
 from flowhook.nodes.json_api import JsonApi
@@ -44,6 +48,7 @@ BUILTIN: tuple[type[Node], ...] = (
     Nlu, State, Blind,
     Analytics, Track, Webhook, JsonApi,
     Timer, CancelTimer,
+    HandoverNode, CloseHandover, CheckAvailabilityNode, HandoverInactivity,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from flowhook.engine.effects import HttpResult, NodeResult, ScriptResult, Understand
+from flowhook.engine.effects import AvailableAgents, HttpResult, NodeResult, ScriptResult, Understand
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import Path, Text
 from flowhook.engine.turn.interpretation import fill_slots, interpret
@@ -42,7 +42,9 @@ class Nlu(Node):
         return Understand(self.text, engine=self.engine)
 
     def after_effect(
-        self, turn: Turn, result: HttpResult | NodeResult | ScriptResult | Understanding | None
+        self,
+        turn: Turn,
+        result: HttpResult | NodeResult | ScriptResult | AvailableAgents | Understanding | None,
     ) -> None:
         understanding = result if isinstance(result, Understanding) else None
         fields = interpret(turn, understanding)

@@ -28,7 +28,9 @@ The message's data then holds ``rich: {type, …, fallback}``; ``fallback`` is f
 text, and is the message's text where none is given. A click is posted back as the text of its payload.
 ``channels`` has another message for some channels, by what ``input.channel`` is there: it is said in the
 place of this one, with nothing of it.
-``to: agent`` or ``both`` stands in the data for those who hand over to people. No branches.
+
+During a handover the agent reads what the bot says, too: ``to: user`` keeps it from the agent, ``to: agent``
+from the user. Else ``to`` stands in the data for those who hand over by themselves. No branches.
 """
 
 from __future__ import annotations
@@ -124,9 +126,12 @@ class Message(BaseModel):
         if rich is not None:
             rich = with_fallback(rich, text)
             text, data = text or rich["fallback"], {**data, "rich": rich}
+        if "to" not in self.model_fields_set:
+            turn.say(text, data)
+            return
         if self.to != "user":
             data = {**data, "to": self.to}
-        turn.say(text, data)
+        turn.say(text, data, to=self.to)
 
     def _rich(self, turn: Turn) -> Rich | None:
         """The rich part in its neutral shape; None where there is none, or nothing is left of it."""

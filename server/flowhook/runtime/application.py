@@ -15,6 +15,10 @@ from flowhook.runtime.config_admin import ConfigAdmin
 from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.operator_events import OperatorEvents
+from flowhook.runtime.handover.desk import HandoverDesk
+from flowhook.runtime.handover.dispatcher import HandoverDispatcher
+from flowhook.runtime.handover.events import HandoverIntake
+from flowhook.runtime.handover.silence import SilenceWatch
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
 from flowhook.runtime.intake.task_results import TaskResults
@@ -79,6 +83,10 @@ class Application:
     reloader: Reloader
     configuration: ConfigAdmin
     crash_guard: CrashGuard
+    handover_intake: HandoverIntake
+    handover_dispatcher: HandoverDispatcher
+    silence: SilenceWatch
+    desk: HandoverDesk
     tasks: BackgroundTasks
     state: Literal["starting", "ready", "stopping"] = "starting"
 

@@ -46,6 +46,8 @@ async def running(application: Application) -> AsyncIterator[None]:
     if application.store.ownership.is_shared:
         spawn(peers.run())
     spawn(application.timers.run(application.turns.arrived))
+    spawn(application.handover_dispatcher.run())
+    spawn(application.silence.run())
     spawn(_sweep(application))
     spawn(application.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
     try:

@@ -22,7 +22,7 @@ from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.user_data import UserData
-from flowhook.storage.protocols import Sessions, Transcripts
+from flowhook.storage.protocols import Handovers, Sessions, Transcripts
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 
 
@@ -31,6 +31,8 @@ class SessionStore(Protocol):
 
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def handovers(self) -> Handovers: ...
     @property
     def transcripts(self) -> Transcripts: ...
 
@@ -140,6 +142,7 @@ class SessionAdmin:
             state.running = None
             state.pending = None
             state.offers, state.tasks = [], []
+            state.handover = None
 
         shown = await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
         self._emit(EventType.SESSION_MOVED, session, {"node": shown["node"]})
@@ -233,6 +236,8 @@ class SessionAdmin:
                 )
             except Stale:
                 continue
+            if row.state.get("handover") and state.handover is None:
+                await self._store.handovers.abandon(session)
             if tasks is not None:
                 self._turns.wake(session)
             return await self.show(session)

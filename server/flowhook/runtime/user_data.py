@@ -10,6 +10,7 @@ from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.storage.protocols import (
     Analytics,
     Audit,
+    Handovers,
     PluginData,
     Profiles,
     Receipts,
@@ -17,7 +18,7 @@ from flowhook.storage.protocols import (
     Sessions,
     Timers,
 )
-from flowhook.storage.records import AuditFilter, AuditRow
+from flowhook.storage.records import AuditFilter, AuditRow, HandoverMessage, HandoverRow
 
 AUDIT_PAGE = 500
 
@@ -33,6 +34,8 @@ class UserStore(Protocol):
     def plugin_data(self) -> PluginData: ...
     @property
     def analytics(self) -> Analytics: ...
+    @property
+    def handovers(self) -> Handovers: ...
     @property
     def receipts(self) -> Receipts: ...
     @property
@@ -82,6 +85,7 @@ class UserData:
             "profiles": at_endpoints,
             "pluginData": await store.plugin_data.of_user(user_id),
             "analytics": [shown_record(row) for row in await store.analytics.of_user(user_id)],
+            "handovers": [_handover(*found) for found in await store.handovers.of_user(user_id)],
             "discarded": await store.receipts.discards_of(user_id),
             "scheduled": await store.timers.of_user(user_id),
             "audit": await self._audit(user_id),
@@ -95,3 +99,31 @@ class UserData:
             rows += page
             last = page[-1].row
         return [{"at": row.at, "who": row.who, "action": row.action, "subject": row.subject} for row in rows]
+
+
+def _handover(row: HandoverRow, messages: list[HandoverMessage]) -> JsonObject:
+    """Return a handover for export, with what was said in it and noted of it."""
+    said = [
+        {
+            "source": message.source,
+            "agent": message.agent,
+            "text": message.text,
+            "data": message.data,
+            "attachments": message.attachments,
+            "at": message.at,
+        }
+        for message in messages
+        if message.kind == "message"
+    ]
+    return {
+        "id": row.id,
+        "endpoint": row.ref.endpoint,
+        "sessionId": row.ref.session_id,
+        "provider": row.provider.partition("@")[0],
+        "status": row.status,
+        "outcome": row.outcome,
+        "ending": row.ending,
+        "createdAt": row.created_at,
+        "closedAt": row.closed_at,
+        "messages": said,
+    }

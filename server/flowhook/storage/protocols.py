@@ -33,6 +33,11 @@ from flowhook.storage.records import (
     DeliveryFilter,
     DeliveryRow,
     GivenUp,
+    HandoverClaim,
+    HandoverMessage,
+    HandoverParcel,
+    HandoverRefused,
+    HandoverRow,
     ProfileChange,
     Receipt,
     Refused,
@@ -236,6 +241,96 @@ class Callbacks(Protocol):
     ) -> Accepted | None:
         """Use the URL: the inbound enters its session; its ``ref``, ``kind``, ``task`` and ``callback`` are
         filled in. None when the URL was used before or is void, or its session is gone."""
+        ...
+
+
+class Handovers(Protocol):
+    """Conversations that people took over, and what is said in them. :meth:`Turns.commit` begins and ends
+    them, and puts there what is said.
+
+    What is to reach the provider waits in the order of its handover; only the oldest of it may leave. What
+    masked endpoints said goes when a handover is closed and nothing of it waits.
+    """
+
+    async def find(
+        self,
+        status: str | None = None,
+        endpoint: str | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+        after: int | None = None,
+    ) -> list[HandoverRow]:
+        """A page: of the queue the oldest first, else the newest first; ``after`` is the ``row`` of the last
+        one of the page before."""
+        ...
+
+    async def get(self, id: str) -> HandoverRow | None:
+        """None when there is none."""
+        ...
+
+    async def by_reference(self, provider: str, reference: str) -> HandoverRow | None:
+        """The newest one that a provider knows by this reference, or that has this id."""
+        ...
+
+    async def messages(self, id: str) -> list[HandoverMessage]:
+        """All that is kept of it, in order."""
+        ...
+
+    async def previous_end(self, id: str) -> float | None:
+        """When the one before it in the same session was closed."""
+        ...
+
+    async def of_user(self, user_id: str) -> list[tuple[HandoverRow, list[HandoverMessage]]]:
+        """All of a user, for export."""
+        ...
+
+    async def enter(
+        self, id: str, inbound: Inbound, claim: HandoverClaim
+    ) -> Accepted | Replayed | HandoverRefused:
+        """Put an event into the inbox of the session, if the claim holds: compared, changed and accepted in
+        one transaction. Sets ``inbound.ref``."""
+        ...
+
+    async def note(self, id: str, agent: str, text: str) -> HandoverMessage | HandoverRefused:
+        """Keep a note, which agents alone read."""
+        ...
+
+    async def due(self, now: float, limit: int) -> list[HandoverParcel]:
+        """What may leave now, longest due first; one for each handover."""
+        ...
+
+    async def next_due_at(self) -> float | None:
+        """When the next thing may leave."""
+        ...
+
+    async def settle(
+        self,
+        parcel: HandoverParcel,
+        status: Literal["sent", "dead", "pending"],
+        *,
+        next_at: float | None = None,
+        error: str | None = None,
+        reference: str | None = None,
+        event: Inbound | None = None,
+    ) -> Accepted | None:
+        """Note what became of a parcel; ``pending``: it is tried again at ``next_at``. ``reference`` is what
+        the provider knows the handover by; ``event`` enters its session with the same transaction. When a
+        handover could not be opened, nothing of it leaves any more."""
+        ...
+
+    async def silent(self, limit: int) -> list[HandoverRow]:
+        """Open ones in which the user waits for a word, longest first."""
+        ...
+
+    async def escalate(
+        self, row: HandoverRow, step: int, *, requeue: bool = False, event: Inbound | None = None
+    ) -> Accepted | bool:
+        """Do the next step about an agent's silence, unless something has happened since ``row`` was read:
+        then False, and nothing is changed."""
+        ...
+
+    async def abandon(self, ref: SessionRef) -> int:
+        """Close all of a session, which goes on without them, and return how many there were."""
         ...
 
 
@@ -557,6 +652,8 @@ class Store(Protocol):
     def timers(self) -> Timers: ...
     @property
     def callbacks(self) -> Callbacks: ...
+    @property
+    def handovers(self) -> Handovers: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flowhook.model.delivery import Delivery
+from flowhook.model.handover import HandoverChange
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.session_ref import SessionRef
 
@@ -189,12 +190,92 @@ class Segment:
     timer: TimerChange | None = None  #: None: leave the timer alone
     named_timers: list[TimerChange] = field(default_factory=list)
     tasks: TaskChange | None = None  #: None: leave the callbacks alone
+    trace_id: str = ""  #: of the inbound, for what is said in a handover
+    handovers: list[HandoverChange] = field(default_factory=list)  #: in their order
     profile: list[ProfileChange] = field(default_factory=list)
     profile_endpoint: str = ""  #: whose profiles these are; "": those of the whole project
     privacy: int = 0  #: what is told and kept of the inbound's words, see ``model/privacy.py``
     analytics: AnalyticsRecord | None = None
     #: of a turn's first segment; never on the fast path. With one that waits no longer: Stale
     merged: MergedInput | None = None
+
+
+@dataclass(slots=True)
+class HandoverRow:
+    """A handover as it is kept."""
+
+    id: str
+    ref: SessionRef
+    provider: str  #: as ``handovers:`` names it
+    status: Literal["queue", "active", "closed"]
+    outcome: str | None  #: of a closed one: completed, cancelled, error
+    owner: str | None  #: the agent who has it
+    closing: bool  #: its end was accepted
+    reference: str | None  #: by which its provider knows it
+    node: str  #: "flow/node" that asked for it
+    settings: JsonObject
+    trace_id: str  #: of the turn that asked for it
+    test: bool
+    privacy: int
+    created_at: float
+    taken_at: float | None
+    closed_at: float | None
+    waiting_since: float | None  #: the oldest word of the user that nobody has answered
+    step: int  #: of what was done about that
+    ending: JsonObject  #: ``{result, note, reason}``
+    row: int
+
+
+@dataclass(slots=True)
+class HandoverMessage:
+    """One thing in a handover: its beginning (``open``), its end (``close``), or something said."""
+
+    seq: int  #: from 1
+    kind: Literal["open", "message", "close"]
+    source: str  #: user, agent, bot, note, system
+    agent: str
+    status: Literal["pending", "sent", "dead", "kept"]  #: kept: it is not for the provider
+    attempts: int
+    error: str | None
+    trace_id: str
+    at: float
+    text: str
+    data: JsonObject
+    attachments: list[JsonObject]
+
+
+@dataclass(slots=True)
+class HandoverParcel:
+    """What leaves for a provider next, in one handover."""
+
+    handover: HandoverRow
+    message: HandoverMessage
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverClaim:
+    """Under which conditions something enters a handover, and what it changes there.
+
+    ``agent`` must have it; None: its provider speaks. ``takes``: the agent takes it, if nobody has it.
+    ``gives``: the agent hands it to another one, or with "" back to the queue. ``ends``: nothing else may
+    enter after this. ``forces``: whoever has it.
+    """
+
+    agent: str | None = None
+    takes: bool = False
+    gives: str | None = None
+    ends: bool = False
+    forces: bool = False
+    key: RequestKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverRefused:
+    """Nothing was stored. ``code``: unknown_handover, handover_closed, handover_taken, not_owner,
+    idempotency_mismatch. ``owner`` is the agent who has it."""
+
+    code: str
+    owner: str | None = None
 
 
 @dataclass(slots=True)

@@ -16,10 +16,12 @@ from flowhook.model.session_ref import SessionRef
 
 _OPTIONAL = (
     "text", "attachments", "test", "remote_address", "timer", "name", "not_before", "task", "callback",
-    "failures", "private", "trace_parent",
+    "failures", "private", "trace_parent", "handover",
 )  # fmt: skip
 _NULLABLE = ("data", "result")  #: kept also when empty or 0
-_WORDS = frozenset({"text", "data", "attachments", "result", "failures", "private"})  #: what somebody said
+_WORDS = frozenset(
+    {"text", "data", "attachments", "result", "failures", "private", "handover"}
+)  #: what somebody said
 
 
 def inbound_body(inbound: Inbound) -> bytes:

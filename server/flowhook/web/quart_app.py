@@ -13,6 +13,7 @@ from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.config_edits import config_edit_routes
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
+from flowhook.web.admin.handovers import handover_routes
 from flowhook.web.admin.http_exceptions import from_http_exception
 from flowhook.web.admin.login import login_routes
 from flowhook.web.admin.packages import package_routes
@@ -54,6 +55,7 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
         analytics_routes(application, guard),
         delivery_routes(application, guard),
         timer_routes(application, guard),
+        handover_routes(application, guard),
         operation_routes(application, guard),
         audit_routes(application, guard),
         login_routes(application, guard),

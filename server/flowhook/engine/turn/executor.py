@@ -22,6 +22,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from flowhook.engine.effects import (
+    CheckAvailability,
     Effect,
     EffectResult,
     Failure,
@@ -36,6 +37,7 @@ from flowhook.engine.effects import (
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.outcomes import (
     AwaitCallback,
+    BeginHandover,
     Call,
     Goto,
     Keep,
@@ -46,7 +48,7 @@ from flowhook.engine.outcomes import (
     TurnFailed,
     Wait,
 )
-from flowhook.engine.turn import kept_slots, secrets
+from flowhook.engine.turn import handovers, kept_slots, secrets
 from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.navigator import Navigator
 from flowhook.engine.turn.opening import Opening, active_question, is_plain
@@ -55,7 +57,9 @@ from flowhook.engine.turn.router import Router
 from flowhook.engine.turn.task_waits import begin_wait, end_wait, find_task, wait_at
 from flowhook.engine.turn.view import NamedTimer, ProfileEdit, Timer, Turn, TurnEnd, TurnEnvironment
 from flowhook.model.event import EventType
+from flowhook.model.handover import Handover, HandoverChange, HandoverRequest
 from flowhook.model.inbound import Inbound, Kind
+from flowhook.model.session import Frame
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
 
@@ -68,8 +72,9 @@ if TYPE_CHECKING:
     from flowhook.model.session import Session
 
 #: Effects by the name under which a suspended turn keeps them.
-_EFFECTS: dict[str, type[HttpCall] | type[RunNode] | type[RunScript] | type[StartTask] | type[Understand]] = {
-    effect.__name__: effect for effect in (HttpCall, RunNode, RunScript, Understand, StartTask)
+_EFFECTS: dict[str, type[Any]] = {
+    effect.__name__: effect
+    for effect in (HttpCall, RunNode, RunScript, Understand, StartTask, CheckAvailability)
 }
 
 
@@ -105,6 +110,8 @@ class TurnExecutor:
         turn.budget.start()
         if turn.inbound.task is not None and kind in (Kind.CALLBACK, Kind.TIMER):
             return self._start_by_task()
+        if kind is Kind.HANDOVER or (session.handover is not None and turn.inbound.name is None):
+            return self._start_in_handover()
         if kind is Kind.TIMER:
             return self._start_by_timer() if turn.inbound.name is None else self._start_by_named_timer()
         node = navigator.standing_at()
@@ -150,6 +157,11 @@ class TurnExecutor:
         timers, self.turn.named_timers = self.turn.named_timers, []
         return timers
 
+    def take_handover_changes(self) -> list[HandoverChange]:
+        """What happened to handovers since this was last asked."""
+        changes, self.turn.handovers = self.turn.handovers, []
+        return changes
+
     def take_profile_changes(self) -> list[ProfileEdit]:
         """What was changed in the profile since this was last asked."""
         changes, self.turn.profile_changes = self.turn.profile_changes, []
@@ -188,6 +200,8 @@ class TurnExecutor:
     @property
     def timer(self) -> Timer | None:
         """What becomes of the session's timer; None: it stays as it is."""
+        if self.turn.watch is not None and self.turn.session.handover is not None:
+            return self.turn.watch
         return self.navigator.timer
 
     @property
@@ -302,6 +316,111 @@ class TurnExecutor:
             return TurnEnd("failed", str(failed), failed.at)
         return self._loop(node, visit)
 
+    def _start_in_handover(self) -> TurnEnd:
+        """A person speaks with the user: the flow rests, and what comes in goes to the one or the other."""
+        turn, session, navigator = self.turn, self.turn.session, self.navigator
+        handover = session.handover
+        if handover is not None:
+            handovers.stand(session, handover)
+        navigator.was_waiting = handover is not None and handover.watch is not None
+        self._begin_handover_step()
+        if turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
+            session.execution += 1
+            turn.input["execution"] = session.execution
+        watching = handover.watch[0] if handover is not None and handover.watch is not None else None
+        reaction = handovers.receive(turn)
+        if reaction.what == "void" or handover is None:
+            return TurnEnd("done", reason="void")
+        if reaction.what == "quiet":
+            if turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
+                navigator.timer = handovers.rearm(turn, handover)
+            return TurnEnd("done")
+        return self._kept(lambda: self._react(handover, reaction, watching))
+
+    def _begin_handover_step(self) -> None:
+        """The first step of its trace stands at the node that asked."""
+        turn = self.turn
+        top = turn.session.top
+        node = self.navigator.node_of(top)
+        if node is not None:
+            turn.node = node
+        turn.step = TraceStep(top.flow, top.node or "", "handover")
+        turn.steps.append(turn.step)
+
+    def _react(self, handover: Handover, reaction: handovers.Reaction, watching: str | None) -> TurnEnd:
+        """Run what the flow has for what happened."""
+        turn, navigator = self.turn, self.navigator
+        turn.step.went = reaction.branch
+        if reaction.what == "timeout":
+            watch = turn.library.node_at(watching or "")
+            if watch is None or not watch.returns_from("on_timeout"):
+                return TurnEnd("done")
+            navigator.digress(turn.library.flows[(watching or "").partition("/")[0]], waiting=True)
+            return self._loop(watch, partial(self._visit, how="timed_out"))
+        node = navigator.node_of(turn.session.top)
+        if reaction.what == "branch":
+            if node is None or reaction.branch not in node.branches:
+                return TurnEnd("done")
+            return self._loop(node, partial(self._visit, how=reaction.branch, kept=handover.settings))
+        return self._end_handover(node, handover, reaction)
+
+    def _end_handover(
+        self, node: FlowNode | None, handover: Handover, reaction: handovers.Reaction
+    ) -> TurnEnd:
+        """It is over: the flow goes on where the node that asked leads."""
+        turn, session, navigator = self.turn, self.turn.session, self.navigator
+        settings = handover.settings
+        error = {"reason": reaction.reason, "message": reaction.message}
+        more = {"error": error} if reaction.outcome == "error" else {}
+        handovers.show(turn, reaction.outcome or "", **more)
+        session.waiting = False
+        navigator.was_waiting = True
+        navigator.set_timer(None)
+        if node is None:
+            navigator.events.append(EventType.SESSION_STRANDED)
+            navigator.end_turn()
+            return TurnEnd("done")
+        if reaction.outcome == "error":
+            return self._loop(node, partial(self._fail_at, error=error))
+        silent = reaction.outcome == "completed" and not settings.get("resolve_event", True)
+        if settings.get("continue") == "entry" and reaction.outcome == "completed":
+            first = navigator.restart()
+            if silent or first is None:
+                navigator.end_turn()
+                return TurnEnd("done")
+            return self._loop(first, self._visit)
+        if silent:
+            target = navigator.take(node, reaction.branch)
+            if target is not None:
+                navigator.stand_at(target.key, waiting=False)
+            return TurnEnd("done")
+        return self._loop(node, partial(self._visit, how=reaction.branch, kept=settings))
+
+    def _fail_at(self, node: FlowNode, error: dict[str, str]) -> Any:
+        """The node that asked fails late. Where nobody takes care of it the flow goes on below."""
+        turn = self.turn
+        turn.node = node
+        if node.on_error is False and turn.flow.on_error is False:
+            return None
+        raise NodeFailed(error["reason"], error["message"])
+
+    def _kept(self, run: Callable[[], TurnEnd]) -> TurnEnd:
+        """What an agent or a user said and did holds, also when the flow fails at what it makes of it: then
+        the session stands at the node that asked, and the trace has the error."""
+        turn, session = self.turn, self.turn.session
+        frames = [frame.to_json() for frame in session.frames]
+        said, changes = list(turn.outputs), list(turn.handovers)
+        handover = session.handover
+        end = run()
+        if end.status == "failed":
+            turn.log("error", f"{end.error_at or turn.at}: {end.error}")
+            turn.outputs[:], turn.handovers[:] = said, changes
+            session.handover = handover
+            session.frames = [Frame(*frame) for frame in frames]
+            session.waiting = True
+            return TurnEnd("done")
+        return end
+
     # --- the loop ----------------------------------------------------------------------------------
 
     def _loop(self, node: FlowNode | None, outcome_at: Callable[[FlowNode], Any]) -> TurnEnd:
@@ -322,6 +441,8 @@ class TurnExecutor:
         if self.turn.library.secrets or self.turn.session.blind is not None:
             secrets.note_waiting(self.turn)
         kept_slots.keep_untaken(self.turn)
+        if (handover := self.turn.session.handover) is not None:
+            handovers.stand(self.turn.session, handover)
         return TurnEnd("done")
 
     def _visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
@@ -411,6 +532,23 @@ class TurnExecutor:
         self.navigator.keep_waiting(node)
         begin_wait(self.turn.session, self.effect_key, self.turn.flow.name, node.key, outcome.settings)
         self.navigator.set_timer(None)
+
+    def _begin_handover(self, node: FlowNode, outcome: BeginHandover) -> FlowNode | None:
+        """Rest at the node until the conversation comes back from a person."""
+        turn = self.turn
+        self.navigator.keep_waiting(node)
+        self.navigator.set_timer(None)
+        frames = [frame.to_json() for frame in turn.session.frames]
+        handover = Handover(turn.key, outcome.provider, frames, outcome.settings)
+        if outcome.text:
+            turn.say(outcome.text, outcome.shown, to="user")
+        turn.session.handover = handover
+        turn.handovers.append(HandoverRequest(handover.id, handover.provider, turn.at, handover.settings))
+        turn.note_analytics(AnalyticsNotes(fields={"handover": 1}))
+        handovers.show(turn, "queue")
+        if outcome.settings.get("queue_event", True) and "on_queue" in node.branches:
+            return self.navigator.take(node, "on_queue")
+        return None
 
     def _think(self, node: FlowNode, thought: Think) -> FlowNode | None:
         """Begin the turn anew, once an NLU engine has read the text, if one reads it."""
@@ -556,7 +694,8 @@ def _effect_of(saved: tuple[str, dict[str, Any]], now: float) -> Effect:
     name, values = saved
     if name == "Pause":
         return Pause(max(0.0, values["until"] - now))
-    return _EFFECTS[name](**values)
+    effect: Effect = _EFFECTS[name](**values)
+    return effect
 
 
 #: What becomes of an outcome that is neither None nor a branch, by its type.
@@ -569,5 +708,8 @@ _FOLLOWING: dict[type, Callable[[TurnExecutor, FlowNode, Any], FlowNode | None]]
     Think: TurnExecutor._think,
     ThoughtRead: lambda run, node, read: run.rethinker.again(read.thought, read.understanding),
     AwaitCallback: TurnExecutor._await_callback,
-    **dict.fromkeys((HttpCall, Pause, RunNode, RunScript, Understand, StartTask), TurnExecutor._want),
+    BeginHandover: TurnExecutor._begin_handover,
+    **dict.fromkeys(
+        (HttpCall, Pause, RunNode, RunScript, Understand, StartTask, CheckAvailability), TurnExecutor._want
+    ),
 }

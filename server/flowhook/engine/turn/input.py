@@ -46,6 +46,8 @@ class TurnInput(TypedDict, total=False):
     flow: str
     node: str | None
     callback: str | None
+    handover: dict[str, Any] | None  #: status, error, inactivityCount, data
+    availableAgents: int | None  #: as check_availability found last
     slotsTaken: dict[str, list[Any]]  #: values of slots that questions of this turn have taken; ours
 
 

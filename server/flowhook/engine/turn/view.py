@@ -16,6 +16,7 @@ from flowhook.engine.turn.input import TurnInput, input_of
 from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up, names_of
 from flowhook.model.event_post import EventPost
+from flowhook.model.handover import HandoverChange, HandoverWords
 from flowhook.model.inbound import Kind
 from flowhook.model.output import Output
 from flowhook.model.privacy import BlindMode, with_secret
@@ -53,6 +54,9 @@ class TurnEnvironment:
     ip: str | None = None  #: of who sent the inbound, as flows may see it
     seed: int = 0  #: of the choice among alternatives
     understanding: Understanding | None = None
+    #: providers of handovers that there are; the endpoint's own is ``handover``, None where it has none
+    handovers: frozenset[str] = frozenset()
+    handover: str | None = None
     node_limit: int = 1000  #: nodes in one turn
     #: gives seconds from anywhere that only go up, to bound what the turn computes; None: unbounded
     stopwatch: Callable[[], float] | None = None
@@ -131,6 +135,7 @@ class Turn:
         "environment",
         "event_posts",
         "flow",
+        "handovers",
         "heard_whole",
         "inbound",
         "input",
@@ -147,6 +152,7 @@ class Turn:
         "steps",
         "variables",
         "visit",
+        "watch",
     )
 
     flow: Flow  #: in which the node that runs stands
@@ -181,19 +187,35 @@ class Turn:
         self.steps: list[TraceStep] = []
         self.readings: dict[Any, Any] = {}  #: what questions read from the input, so that none reads it twice
         self.heard_whole = False  #: the whole text was taken as an answer
+        self.watch: Timer | None = None  #: the timer that watches the user's silence in a handover
         self.visit = 0  #: how often this node has run in this turn, from 1
         self.effects = 0  #: of this visit, so far
         self.analytics: AnalyticsNotes | None = None  #: what nodes say of this input
         self.named_timers: list[NamedTimer] = []  #: since the last commit
+        self.handovers: list[HandoverChange] = []  #: what happened to handovers, since the last commit
         self.event_posts: list[EventPost] = []  #: for event webhooks, since the last commit
 
     # --- speaking --------------------------------------------------------------------------------
 
-    def say(self, text: str = "", data: dict[str, Any] | None = None) -> None:
-        """Say one thing to the user. With neither text nor data nothing is said."""
+    def say(
+        self,
+        text: str = "",
+        data: dict[str, Any] | None = None,
+        *,
+        to: Literal["user", "agent", "both"] | None = None,
+    ) -> None:
+        """Say one thing to the user. With neither text nor data nothing is said. During a handover the agent
+        reads it, too, unless ``to`` says who is to."""
         if not text and not data:
             self.warn("nothing to say")
             return
+        handover = self.session.handover
+        if handover is not None and to != "user":
+            words = HandoverWords(handover.id, "bot", text, to_plain_json(data or {}), leaves=True)
+            self.handovers.append(words)
+            if to == "agent":
+                self.step.said += 1
+                return
         output = Output(text, to_plain_json(data) if data else {}, self.inbound.trace_id)
         output.blind = self.blind_for(output)
         self.outputs.append(output)

@@ -5,7 +5,5 @@ from __future__ import annotations
 NODE_TYPES = frozenset(
     {
         "translation",
-        "handover", "close_handover",
-        "check_availability", "handover_inactivity",
     }
 )  # fmt: skip

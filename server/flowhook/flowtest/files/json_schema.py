@@ -31,6 +31,10 @@ _STEPS: dict[str, tuple[str, Schema]] = {
     "advance": ("So much time passes; timers fire at their own time.", _DURATION),
     "inject": ("A backend speaks into the flow.", {"$ref": "#/definitions/message"}),
     "notify": ("A backend speaks to the user, past the flow.", {"$ref": "#/definitions/message"}),
+    "agent": (
+        "What the agent of a handover says, or does: {event: resolved, note: …}.",
+        {"type": ["string", "object"]},
+    ),
     "callback": ("This body is posted to the one-time URL of the task that waits.", {}),
     "webhook": ("The receiver of what the bot says fails, or is well again.", {"enum": ["fail", "ok"]}),
     "restart": ("The server is stopped and started again on the same storage.", {"enum": [True, None]}),

@@ -11,7 +11,7 @@ from flowhook.flowtest.files.matchers import Matcher
 from flowhook.yamldoc.document import Document, Path
 
 #: Steps that do something, and then those that look at what came of it or prepare what comes next.
-ACTS = ("user", "inject", "notify", "callback", "advance", "webhook", "restart")
+ACTS = ("user", "inject", "notify", "callback", "agent", "advance", "webhook", "restart")
 LOOKS = ("bot", "expect")
 PREPARES = ("set", "mock", "comment")
 STEPS = (*ACTS, *LOOKS, *PREPARES)

@@ -18,12 +18,14 @@ from flowhook.flowtest.files.matchers import (
 )
 from flowhook.flowtest.files.mocks import MockReader
 from flowhook.flowtest.files.model import STEPS, Expected, Message, Said, Step
+from flowhook.model.handover import EVENT_TYPES
 from flowhook.problems.catalogue import BAD_VALUE, MISSING, UNKNOWN_KEY
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
 SAID_KEYS = ("text", "data", "rich", "buttons", "source", "body")
 USER_KEYS = ("text", "data", "attachments")
+AGENT_KEYS = ("event", "text", "data", "attachments", "agent", "result", "note", "reason")
 BACKEND_KEYS = (*USER_KEYS, "notBefore", "expiresAt", "ifNode", "ifRevision")
 SET_KEYS = ("context", "profile")
 #: What ``expect`` looks at. ``input`` is all that the last turn's expressions saw.
@@ -49,6 +51,7 @@ class StepReader:
             "expect": self._expected,
             "advance": self._seconds,
             "callback": lambda value, path: value,
+            "agent": self._agent,
             "webhook": self._webhook,
             "restart": self._restart,
             "set": self._set,
@@ -116,6 +119,18 @@ class StepReader:
         written = self.matchers.text(text, (*path, "text")) or ""
         fields = {key: field for key, field in value.items() if key in known and key not in USER_KEYS}
         return Message(written, data, tuple(attachments), fields)
+
+    def _agent(self, value: Any, path: Path) -> dict[str, Any]:
+        """What the agent of a handover says, or does: ``{event, …}``."""
+        if not isinstance(value, dict):
+            return {"event": "message", "text": self.matchers.text(value, path) or ""}
+        self._unknown(value, path, AGENT_KEYS, '"agent"')
+        told = {"event": "message", **{key: value[key] for key in AGENT_KEYS if key in value}}
+        if told["event"] not in EVENT_TYPES:
+            message = f'"event" is one of {", ".join(EVENT_TYPES)}'
+            self.report.at_value((*path, "event"), BAD_VALUE, message)
+            told["event"] = "message"
+        return told
 
     def _said(self, value: Any, path: Path) -> list[Said]:
         """One output, or a list of several in their order."""

@@ -72,6 +72,7 @@ class TestRunner:
             "inject": lambda step: self._submit("inject", step.value, "inject"),
             "notify": lambda step: self._submit("notify", step.value, "notify"),
             "callback": self._callback,
+            "agent": self._agent,
             "advance": self._advance,
             "webhook": self._webhook,
             "restart": self._restart,
@@ -109,6 +110,12 @@ class TestRunner:
     async def _callback(self, step: Step) -> None:
         self._note("callback", shown(step.value))
         await self.fixture.call_back(step.value)
+
+    async def _agent(self, step: Step) -> None:
+        told: dict[str, Any] = step.value
+        event = told["event"]
+        self._note("agent", told.get("text", "") if event == "message" else shown(told))
+        await self.fixture.harness.agent(**told)
 
     async def _advance(self, step: Step) -> None:
         self._note("time", f"{step.value:g} s pass")

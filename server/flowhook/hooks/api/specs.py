@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from flowhook.engine.node import Node
     from flowhook.hooks.api.app import App
+    from flowhook.hooks.api.handover_provider import HandoverProvider
     from flowhook.hooks.api.messages import Message
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
@@ -244,8 +245,8 @@ def register_outputs(settings: Settings) -> Iterable[type[OutputPlugin]] | None:
 
 
 @hookspec
-def register_handover(settings: Settings) -> Iterable[type[Any]] | None:
-    """Not available yet: handover providers. Mode: every."""
+def register_handover(settings: Settings) -> Iterable[type[HandoverProvider]] | None:
+    """Runs at load: ways to people who take conversations over. Mode: every."""
 
 
 @hookspec

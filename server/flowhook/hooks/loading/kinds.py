@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flowhook.hooks.api.engine import Engine
+from flowhook.hooks.api.handover_provider import HandoverProvider
 from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.problems.catalogue import UNKNOWN_NLU, UNKNOWN_OUTPUT, UNKNOWN_PLUGIN, Code
@@ -25,6 +26,9 @@ class EngineKind:
     base: type[Engine] | None  #: what the classes derive from; None: the kind is not available yet
     setting: tuple[str, ...]  #: where an endpoint names an engine of this kind, below the endpoint
     unknown: Code = UNKNOWN_PLUGIN  #: the problem of naming an engine that no plugin registers
+    #: endpoints name an entry of a section of its own, which names the engine
+    named_apart: bool = False
+    prefix: str = ""  #: a plugin named so, with the name of the engine behind it, may bring it
     none: str | None = None  #: the value of that setting which means that no engine is wanted
 
     @property
@@ -42,7 +46,14 @@ class EngineKind:
 
 OUTPUT: Final = EngineKind("output", "register_outputs", OutputPlugin, ("output",), UNKNOWN_OUTPUT)
 NLU: Final = EngineKind("nlu", "register_nlu", NluEngine, ("nlu",), UNKNOWN_NLU, none="none")
-HANDOVER: Final = EngineKind("handover provider", "register_handover", None, ("handover",))
+HANDOVER: Final = EngineKind(
+    "handover provider",
+    "register_handover",
+    HandoverProvider,
+    ("handover", "provider"),
+    named_apart=True,
+    prefix="handover_",
+)
 TRANSLATOR: Final = EngineKind("translator", "register_translators", None, ("translation", "provider"))
 
 KINDS: Final = (OUTPUT, NLU, HANDOVER, TRANSLATOR)

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -33,7 +33,7 @@ from flowhook.hooks.loading.discovery import (
     own_frame,
     position_of,
 )
-from flowhook.hooks.loading.kinds import BY_HOOK, KINDS, EngineKind
+from flowhook.hooks.loading.kinds import BY_HOOK, HANDOVER, KINDS, EngineKind
 from flowhook.hooks.loading.plugin import BUILTIN_NAME, TURN_HOOKS, Loaded, LoadedPlugin, settings_type_of
 from flowhook.hooks.loading.registry import Registry, source_position
 from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
@@ -157,6 +157,7 @@ class _Loader:
         for source in self._chosen():
             self._import(source)
         engines = {kind: self._engines(kind) for kind in KINDS}
+        handovers = self._handovers()
         self.registry.complete()
         uses = {endpoint.name: self._uses(endpoint) for endpoint in self.requirements.endpoints}
         self._check_settings_names()
@@ -164,7 +165,7 @@ class _Loader:
         if self.problems:
             raise PluginLoadError(self.problems)
         plugins = list(self.plugins.values())
-        return Loaded(plugins, self.registry, engines, uses, self.modules, self.warnings)
+        return Loaded(plugins, self.registry, engines, uses, self.modules, handovers, self.warnings)
 
     # --- one plugin ---
 
@@ -327,23 +328,56 @@ class _Loader:
         named = self.requirements.engines_named(kind)
         classes = self.registry.engines[kind]
         for name, path in named.items():
-            if name not in classes and name in self.available and name not in self.plugins:
-                self.asked.add(name)
-                if self._import(self.available[name]) is None:
+            for plugin_name in (f"{kind.prefix}{name}", name) if kind.prefix else (name,):
+                if name in classes or plugin_name not in self.available or plugin_name in self.plugins:
                     continue
+                self.asked.add(plugin_name)
+                self._import(self.available[plugin_name])
             if name not in classes and not (name in self.plugins and self.problems):
                 hint = did_you_mean(name, classes)
                 message = f'no plugin registers the {kind.name} "{name}"'
                 if (hiding := self._hiding(name)) is not None:
                     message += f"; {hiding.path} hides the shipped plugin of that name"
                 self._problem(path, kind.unknown, message, hint)
-        engines = {}
+        engines: dict[str, Engine] = {}
+        if kind.named_apart:
+            return engines  # made for each entry of their section
         for name, engine_type in classes.items():
             plugin = self.plugins[classes.owners[name]]
             engine = self._make_engine(name, engine_type, plugin, is_named=name in named)
             if engine is not None:
                 engines[name] = engine
         return engines
+
+    def _handovers(self) -> dict[str, Engine]:
+        """One object for each way to people, with the settings of its entry."""
+        found: dict[str, Engine] = {}
+        classes = self.registry.engines[HANDOVER]
+        for name, wanted in self.requirements.handovers.items():
+            engine_type = classes.get(wanted.provider)
+            if engine_type is None:
+                continue  # which was told
+            plugin = self.plugins[classes.owners[wanted.provider]]
+            given = wanted.settings
+            if given is None:
+                given = self.requirements.settings.get(wanted.provider, {})
+            path = wanted.path[:-1] if wanted.path[-1] == "provider" else wanted.path
+            engine = self._make_handover(engine_type, plugin, given, path)
+            if engine is not None:
+                found[name] = engine
+        return found
+
+    def _make_handover(
+        self, engine_type: type[Engine], plugin: LoadedPlugin, given: Mapping[str, Any], path: ConfigPath
+    ) -> Engine | None:
+        try:
+            settings = engine_type.Settings.model_validate(dict(given))
+            return engine_type(settings)
+        except ValidationError as error:
+            self._settings_problems(error, engine_type.name, engine_type.Settings, path)
+        except BaseException as error:
+            self._settings_failed(plugin, error)
+        return None
 
     def _make_engine(
         self, name: str, engine_type: type[Engine], plugin: LoadedPlugin, *, is_named: bool

@@ -94,4 +94,5 @@ class Loaded:
     engines: Mapping[EngineKind, dict[str, Engine]]  #: those that are set up, by kind and name
     uses: dict[str, list[tuple[LoadedPlugin, Any]]]  #: by endpoint: plugin, its settings there
     modules: Modules
+    handovers: Mapping[str, Engine] = field(default_factory=dict)  #: ways to people, by name
     warnings: list[Problem] = field(default_factory=list)  #: what looks wrong with plugins that work

@@ -10,6 +10,8 @@ from typing import Any
 from flowhook.hooks.loading.kinds import KINDS, OUTPUT, EngineKind
 from flowhook.model.session_ref import OPERATOR
 
+DESK = "desk"  #: a way to people that is there without being named
+
 #: Keys and indices from the root of the configuration.
 ConfigPath = tuple[str | int, ...]
 
@@ -20,6 +22,15 @@ class Use:
 
     plugin: str
     settings: Mapping[str, Any]
+    path: ConfigPath
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverRequirement:
+    """A way to people: an entry of ``handovers``, or an endpoint's own settings over one."""
+
+    provider: str  #: the engine
+    settings: Mapping[str, Any] | None  #: None: those under ``plugins.settings.<provider>``
     path: ConfigPath
 
 
@@ -41,6 +52,7 @@ class PluginRequirements:
     enabled: tuple[str, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     endpoints: tuple[EndpointRequirements, ...] = ()
+    handovers: Mapping[str, HandoverRequirement] = field(default_factory=dict)  #: by name
     shipped: Path | None = None  #: in place of the directory that comes with flowhook
 
     @classmethod
@@ -54,6 +66,7 @@ class PluginRequirements:
                 *(_endpoint(number, endpoint) for number, endpoint in enumerate(config.endpoints)),
                 *_operator(config),
             ),
+            _handovers(config),
         )
 
     def plugins_named(self) -> Iterator[tuple[str, ConfigPath]]:
@@ -67,6 +80,10 @@ class PluginRequirements:
     def engines_named(self, kind: EngineKind) -> dict[str, ConfigPath]:
         """Engines of a kind that endpoints ask for, and where the first one says so."""
         named: dict[str, ConfigPath] = {}
+        if kind.named_apart:
+            for handover in self.handovers.values():
+                named.setdefault(handover.provider, handover.path)
+            return named
         for endpoint in self.endpoints:
             if kind in endpoint.engines:
                 named.setdefault(endpoint.engines[kind], (*endpoint.path, *kind.setting))
@@ -79,6 +96,27 @@ def _operator(config: Any) -> Iterator[EndpointRequirements]:
         yield EndpointRequirements(OPERATOR.endpoint, engines={OUTPUT: "webhook"}, path=("operator_events",))
 
 
+def _handovers(config: Any) -> dict[str, HandoverRequirement]:
+    """The entries of ``handovers``; what endpoints name without an entry there is a provider. An endpoint
+    with settings of its own has an entry of its own: ``name@endpoint``."""
+    found = {
+        name: HandoverRequirement(entry.provider, entry.settings, ("handovers", name, "provider"))
+        for name, entry in config.handovers.items()
+    }
+    found.setdefault(DESK, HandoverRequirement(DESK, None, ("handovers",)))
+    for number, endpoint in enumerate(config.endpoints):
+        use = endpoint.handover
+        if use is None:
+            continue
+        path: ConfigPath = ("endpoints", number, "handover")
+        named = found.setdefault(use.provider, HandoverRequirement(use.provider, None, path))
+        if use.settings:
+            settings = {**(named.settings or {}), **use.settings}
+            name = f"{use.provider}@{endpoint.name}"
+            found[name] = HandoverRequirement(named.provider, settings, path)
+    return found
+
+
 def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:
     path: ConfigPath = ("endpoints", number)
     uses = []
@@ -89,6 +127,6 @@ def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:
     engines = {
         kind: name
         for kind in KINDS
-        if kind.base is not None and (name := kind.named_by(endpoint)) is not None
+        if kind.base is not None and not kind.named_apart and (name := kind.named_by(endpoint)) is not None
     }
     return EndpointRequirements(endpoint.name, tuple(uses), engines, path)

@@ -13,6 +13,7 @@ from flowhook.clock import Clock
 from flowhook.engine.effects import StartTask
 from flowhook.engine.turn import task_waits
 from flowhook.engine.turn.executor import TurnExecutor
+from flowhook.model.handover import HandoverEnd
 from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
@@ -21,6 +22,7 @@ from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.turns.analytics_record import analytics_record
 from flowhook.runtime.turns.callback_urls import CallbackUrls, key_of
 from flowhook.runtime.turns.event_webhooks import EventWebhooks
+from flowhook.runtime.turns.handovers import HandoverListener
 from flowhook.runtime.turns.outputs import OutputSerializer, check_size
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.request_answers import RequestAnswers
@@ -64,6 +66,7 @@ class Committer:
         event_webhooks: EventWebhooks,
         answers: RequestAnswers,
         tasks: BackgroundTasks,
+        handovers: HandoverListener,
         *,
         max_body: int,
     ) -> None:
@@ -77,15 +80,19 @@ class Committer:
         self._dispatcher = dispatcher
         self._event_webhooks = event_webhooks
         self._tasks = tasks
+        self._handovers = handovers
         self._max_body = max_body
 
     async def outputs_only(self, turn: RunningTurn, outputs: list[Output]) -> None:
         """End a turn that says something and changes nothing else."""
         await self._commit(turn, _segment(turn), outputs)
 
-    async def discard(self, turn: RunningTurn, reason: str) -> None:
-        """End a turn that does not take place."""
-        await self._commit(turn, _segment(turn, status="discarded", reason=reason), [])
+    async def discard(self, turn: RunningTurn, reason: str, *, gone: str | None = None) -> None:
+        """End a turn that does not take place. ``gone`` is a handover that its session does not know."""
+        segment = _segment(turn, status="discarded", reason=reason)
+        if gone is not None:
+            segment.handovers = [HandoverEnd(gone, "error", reason="session_gone")]
+        await self._commit(turn, segment, [])
 
     async def segment(
         self, turn: RunningTurn, run: TurnExecutor, *, ends: bool, opened: Sequence[OpenCallback] = ()
@@ -122,6 +129,10 @@ class Committer:
         self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
         self._note_timers(segment)
+        if segment.handovers:
+            self._handovers.committed(
+                turn.ref, turn.inbound.trace_id, segment.handovers, turn.redactor, test=turn.inbound.test
+            )
         if segment.profile:
             if any(change.op in ("merge", "erase") for change in segment.profile):
                 self._profiles.clear()
@@ -146,6 +157,7 @@ class Committer:
         check_size("the session", segment.state, STATE_BODIES * self._max_body)
         segment.node = run.position
         segment.flow_revision = turn.project.library.revision
+        segment.handovers = run.take_handover_changes()
         if run.timer is not None:
             segment.timer = TimerChange(run.timer.node, run.timer.due_at)
         segment.named_timers = [
@@ -272,7 +284,17 @@ def _segment(
     reason: str | None = None,
 ) -> Segment:
     seq, revision = turn.inbound.seq, turn.revision
-    return Segment(turn.ref, seq, revision, None, ends=ends, status=status, reason=reason, merged=turn.merged)
+    return Segment(
+        turn.ref,
+        seq,
+        revision,
+        None,
+        ends=ends,
+        status=status,
+        reason=reason,
+        merged=turn.merged,
+        trace_id=turn.inbound.trace_id,
+    )
 
 
 def _tasks_left(turn: RunningTurn, session: Session, opened: Sequence[OpenCallback] = ()) -> TaskChange:

@@ -9,6 +9,7 @@ from typing import Protocol
 from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.engine.effects import (
+    CheckAvailability,
     EffectResult,
     Failure,
     HttpCall,
@@ -25,6 +26,7 @@ from flowhook.model.endpoint import Endpoint
 from flowhook.model.understanding import Understanding
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.callback_urls import CallbackUrls
+from flowhook.runtime.turns.handovers import HandoverWays
 from flowhook.runtime.turns.http_calls import HttpCalls
 from flowhook.runtime.turns.pauses import Pauses
 from flowhook.runtime.turns.scripts import Scripts
@@ -52,6 +54,7 @@ class Effects:
         callback_urls: CallbackUrls,
         scripts: Scripts,
         pauses: Pauses,
+        handovers: HandoverWays,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -59,6 +62,7 @@ class Effects:
         self._http_calls = http_calls
         self._callback_urls = callback_urls
         self._scripts = scripts
+        self._handovers = handovers
         self.pauses = pauses
 
     async def perform(self, run: TurnExecutor, endpoint: Endpoint, project: Project) -> EffectResult:
@@ -81,6 +85,8 @@ class Effects:
                 )
             case Understand():
                 return await self._understand(run, effect, endpoint, project)
+            case CheckAvailability():
+                return await self._handovers.availability(effect.provider, effect.settings)
             case RunScript():
                 return await self._scripts.run(effect, endpoint.name)
         raise TypeError(f"unknown effect {effect!r}")

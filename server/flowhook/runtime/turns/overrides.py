@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from flowhook.hooks.api.handover_provider import HandoverProvider
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
@@ -37,5 +38,7 @@ class Overrides:
     outputs: Mapping[str, OutputPlugin] = field(default_factory=dict)
     #: whether turns that need nothing from outside are accepted and committed in one transaction
     fast_path: bool = True
+    #: who takes conversations over, in the place of every provider
+    handovers: HandoverProvider | None = None
     #: seconds before the first repeat of a failed call of a flow; doubles
     retry_delay: float = RETRY_DELAY

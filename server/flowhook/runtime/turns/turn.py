@@ -49,6 +49,7 @@ from flowhook.runtime.observe.redaction import Redactor, call_summary
 from flowhook.runtime.project.project import BUILT_IN_NLU, BUILTIN
 from flowhook.runtime.turns.commit import Committer, PreparedSegment
 from flowhook.runtime.turns.effects import EffectPerformer
+from flowhook.runtime.turns.handovers import HandoverWays
 from flowhook.runtime.turns.interim import Interim
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.preconditions import unmet
@@ -78,6 +79,7 @@ class TurnRunner:
         events: EventBus,
         crash_guard: CrashGuard,
         overrides: Overrides,
+        handovers: HandoverWays,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -89,6 +91,7 @@ class TurnRunner:
         self._events = events
         self._crash_guard = crash_guard
         self._overrides = overrides
+        self._handovers = handovers
 
     async def run(self, turn: RunningTurn) -> str:
         """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
@@ -114,7 +117,8 @@ class TurnRunner:
         turn.failures.extend(turn.inbound.failures)
         _set_call_context(turn)
         session = self._session(turn)
-        if session.tasks or session.running or session.frames[0].flow not in turn.project.library.flows:
+        held = session.tasks or session.running or session.handover
+        if held or session.frames[0].flow not in turn.project.library.flows:
             return None
         try:
             environment = await self._environment(turn, session)
@@ -133,7 +137,8 @@ class TurnRunner:
             end = self._watched(turn, run, run.start)
         except BaseException:  # SystemExit as well: it would end the event loop
             return False
-        return end.status == "done" and end.reason is None and not run.turn.profile_changes
+        plain = end.status == "done" and end.reason is None
+        return plain and not (run.turn.profile_changes or run.turn.handovers)
 
     def finish(self, turn: RunningTurn, prepared: PreparedSegment, committed: Committed) -> None:
         """Tell everybody of a computed turn that became durable."""
@@ -199,7 +204,7 @@ class TurnRunner:
             self._write_logs(turn, run, turn.redactor)
             return await self._fail(turn, end.error or "failed", end.error_at, run.steps)
         if end.reason == "void":
-            await self._committer.discard(turn, "void")
+            await self._committer.discard(turn, "void", gone=_gone_handover(turn))
             return "discarded"
         await self._finish(turn, run)
         return "done"
@@ -259,6 +264,8 @@ class TurnRunner:
             profile_fields=None if fields.takes_everything else fields,
             ip=turn.redactor.shown_address(inbound.remote_address),
             seed=self._overrides.seed(inbound),
+            handovers=self._handovers.names,
+            handover=self._handovers.of_endpoint(endpoint),
             stopwatch=self._clock.monotonic,
         )
         roots = turn.project.roots
@@ -266,7 +273,7 @@ class TurnRunner:
             environment.profile = dict(await self._profiles.get(inbound.ref.user_id, turn.profile_endpoint))
         if "history" in roots:
             environment.history = await self._transcripts.history(inbound.ref, HISTORY)
-        if inbound.kind not in (Kind.TIMER, Kind.CALLBACK):
+        if inbound.kind not in (Kind.TIMER, Kind.CALLBACK, Kind.HANDOVER):
             await self._understand(turn, session, environment)
         return environment
 
@@ -471,6 +478,11 @@ def _move_time(run: TurnExecutor, now: float) -> None:
     """Time went on while an effect was performed: what is armed from now on counts from here."""
     run.environment.now = now
     run.turn.scope.pop("now", None)
+
+
+def _gone_handover(turn: RunningTurn) -> str | None:
+    """Return the handover that a void event is for: its session does not know it, so it is over."""
+    return (turn.inbound.handover or {}).get("id") if turn.inbound.kind is Kind.HANDOVER else None
 
 
 def _is_refusal(result: Any) -> bool:

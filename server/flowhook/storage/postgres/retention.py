@@ -24,6 +24,8 @@ s.backlog = 0
   AND NOT EXISTS (SELECT 1 FROM timers AS t WHERE t.shard = s.shard AND t.session = s.session)
   AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.shard = s.shard AND o.session = s.session
                   AND o.seq = s.next_out - 1 AND o.status = 'pending')
+  AND NOT EXISTS (SELECT 1 FROM handovers AS h WHERE h.shard = s.shard AND h.session = s.session
+                  AND h.status <> 'closed')
 """
 # What is left of a session goes when nothing refers to it any more.
 _UNREFERRED = """
@@ -58,6 +60,20 @@ SELECT row, created_at, true FROM outbox WHERE status = 'dead' AND row > $1 ORDE
 # Those of turns in which something failed stay as long as what was said.
 FRONT_OF_TRACES = "SELECT row, at, NOT failed FROM traces WHERE row > $1 ORDER BY row LIMIT $2"
 FRONT_OF_ANALYTICS = "SELECT row, at, true FROM analytics WHERE row > $1 ORDER BY row LIMIT $2"
+
+FRONT_OF_HANDOVERS = """
+SELECT row, created_at, status = 'closed' AND next_at IS NULL FROM handovers
+WHERE row > $1 ORDER BY row LIMIT $2
+"""
+DROP_HANDOVERS = """
+WITH gone AS (
+  DELETE FROM handovers WHERE row = ANY ($1::bigint[]) AND status = 'closed' RETURNING shard, session, id
+), words AS (
+  DELETE FROM handover_messages AS m USING gone AS g
+  WHERE m.shard = g.shard AND m.session = g.session AND m.handover = g.id
+)
+SELECT count(*) FROM gone
+"""
 
 DROP_ANALYTICS = "DELETE FROM analytics WHERE row = ANY ($1::bigint[])"
 DROP_TRACES = "DELETE FROM traces WHERE row = ANY ($1::bigint[])"
@@ -100,6 +116,7 @@ DROP_BY_AGE = {
 SCRUBBED = (
     "sessions", "states", "inbox", "traces", "outbox", "attempts", "timers", "idempotency", "discards",
     "profiles", "profile_links", "steps", "plugin_data", "audit", "analytics",
+    "handovers", "handover_messages",
 )  # fmt: skip
 
 
@@ -130,6 +147,7 @@ class PostgresRetention(Part):
         if name == "transcripts":
             gone = await self._sweep_front(FRONT_OF_INBOX, _drop_inbounds, before)
             gone += await self._sweep_front(FRONT_OF_OUTBOX, _drop_resolved, before)
+            gone += await self._sweep_front(FRONT_OF_HANDOVERS, _drop_handovers, before)
             return gone + await self._sweep_sessions(EMPTY_SESSIONS, DROP_SESSIONS, before)
         if name == "profile_links":
             return await self._database.writer.submit("", _drop_loose_links)
@@ -186,6 +204,11 @@ async def _change_sessions(db: Connection, change: str, keys: Sequence[bytes], b
 async def _drop_inbounds(db: Connection, rows: Sequence[int]) -> int:
     """With their traces."""
     return int(await db.value(DROP_INBOUNDS, list(rows)))
+
+
+async def _drop_handovers(db: Connection, rows: Sequence[int]) -> int:
+    """With what was said in them."""
+    return int(await db.value(DROP_HANDOVERS, list(rows)))
 
 
 async def _drop_resolved(db: Connection, rows: Sequence[int]) -> int:

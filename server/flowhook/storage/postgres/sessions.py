@@ -77,6 +77,8 @@ ERASE = (
     "DELETE FROM steps WHERE shard = $1 AND session = $2",
     "DELETE FROM states WHERE shard = $1 AND session = $2",
     "DELETE FROM idempotency WHERE shard = $1 AND session = $2",
+    "DELETE FROM handovers WHERE shard = $1 AND session = $2",
+    "DELETE FROM handover_messages WHERE shard = $1 AND session = $2",
 )
 ERASE_OF_USER = (
     *ERASE_PROFILES,

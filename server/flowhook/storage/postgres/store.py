@@ -10,6 +10,7 @@ from flowhook.storage.postgres.audit import PostgresAudit
 from flowhook.storage.postgres.callbacks import PostgresCallbacks
 from flowhook.storage.postgres.counts import read_counts
 from flowhook.storage.postgres.database import Database
+from flowhook.storage.postgres.handovers import PostgresHandovers
 from flowhook.storage.postgres.inbox import PostgresInbox
 from flowhook.storage.postgres.outbox import PostgresOutbox
 from flowhook.storage.postgres.plugin_data import PostgresPluginData
@@ -39,6 +40,7 @@ class PostgresStore:
         self.outbox = PostgresOutbox(database)
         self.timers = PostgresTimers(database)
         self.callbacks = PostgresCallbacks(database)
+        self.handovers = PostgresHandovers(database)
         self.sessions = PostgresSessions(database)
         self.transcripts = PostgresTranscripts(database)
         self.traces = PostgresTraces(database)

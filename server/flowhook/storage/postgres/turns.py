@@ -14,6 +14,7 @@ from flowhook.model.privacy import UNKEPT
 from flowhook.storage.postgres import analytics, traces
 from flowhook.storage.postgres.callbacks import change_tasks
 from flowhook.storage.postgres.connection import Connection
+from flowhook.storage.postgres.handovers import change_handovers
 from flowhook.storage.postgres.idempotency import find_repeat, remember
 from flowhook.storage.postgres.inbox import ALWAYS, Entry, accept_entries
 from flowhook.storage.postgres.merged import end_merged, waiting_rows
@@ -176,6 +177,8 @@ async def commit_segment(
         await change_timer(db, segment.ref, segment.seq, named)
     if segment.tasks is not None:
         await change_tasks(db, key, segment.seq, segment.tasks, now)
+    if segment.handovers:
+        await change_handovers(db, segment, now)
     if segment.profile:
         await change_profile(db, segment.ref.user_id, segment.profile, now, segment.profile_endpoint)
     if segment.analytics is not None:

@@ -25,6 +25,8 @@ backlog = 0
   AND NOT EXISTS (SELECT 1 FROM timers AS t WHERE t.shard = s.shard AND t.session = s.session)
   AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.shard = s.shard AND o.session = s.session
                   AND o.seq = s.next_out - 1 AND o.status = 'pending')
+  AND NOT EXISTS (SELECT 1 FROM handovers AS h WHERE h.shard = s.shard AND h.session = s.session
+                  AND h.status <> 'closed')
 """
 OLD_SESSIONS = f"""
 SELECT row FROM sessions AS s
@@ -63,6 +65,16 @@ SELECT row, created_at, 1 FROM outbox WHERE status = 'dead' AND row > ? ORDER BY
 FRONT_OF_TRACES = "SELECT row, at, failed = 0 FROM traces WHERE row > ? ORDER BY row LIMIT ?"
 
 FRONT_OF_ANALYTICS = "SELECT row, at, 1 FROM analytics WHERE row > ? ORDER BY row LIMIT ?"
+
+FRONT_OF_HANDOVERS = """
+SELECT row, created_at, status = 'closed' AND next_at IS NULL FROM handovers
+WHERE row > ? ORDER BY row LIMIT ?
+"""
+DROP_HANDOVER_MESSAGES = """
+DELETE FROM handover_messages WHERE (shard, session, handover) =
+  (SELECT shard, session, id FROM handovers WHERE row = ? AND status = 'closed')
+"""
+DROP_HANDOVER = "DELETE FROM handovers WHERE row = ? AND status = 'closed'"
 
 DROP_ANALYTICS = "DELETE FROM analytics WHERE row = ?"
 DROP_TRACE = "DELETE FROM traces WHERE row = ?"
@@ -159,6 +171,7 @@ class SqliteRetention(Part):
     async def _sweep_transcripts(self, before: float) -> int:
         gone = await self._sweep_front(FRONT_OF_INBOX, _drop_inbounds, before)
         gone += await self._sweep_front(FRONT_OF_OUTBOX, _drop_deliveries, before)
+        gone += await self._sweep_front(FRONT_OF_HANDOVERS, _drop_handovers, before)
         rows = await self._search(_empty_sessions, before)
         return gone + (await self._write(_drop_sessions, rows, before) if rows else 0)
 
@@ -232,6 +245,15 @@ def _drop_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     for row in rows:
         db.execute(DROP_ATTEMPTS, (row,))
         dropped += db.execute(DROP_DELIVERY, (row,)).rowcount
+    return dropped
+
+
+def _drop_handovers(db: sqlite3.Connection, rows: Sequence[int]) -> int:
+    """With what was said in them."""
+    dropped = 0
+    for row in rows:
+        db.execute(DROP_HANDOVER_MESSAGES, (row,))
+        dropped += db.execute(DROP_HANDOVER, (row,)).rowcount
     return dropped
 
 

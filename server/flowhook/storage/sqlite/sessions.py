@@ -87,6 +87,8 @@ ERASE = (
     "DELETE FROM timers WHERE shard = ? AND session = ?",
     "DELETE FROM steps WHERE shard = ? AND session = ?",
     "DELETE FROM idempotency WHERE shard = ? AND session = ?",
+    "DELETE FROM handovers WHERE shard = ? AND session = ?",
+    "DELETE FROM handover_messages WHERE shard = ? AND session = ?",
 )
 TIMERS_OF_USER = "SELECT DISTINCT session FROM timers WHERE user_id = ?"
 ERASE_OF_USER = (

@@ -11,6 +11,7 @@ from flowhook.storage.sqlite.audit import SqliteAudit
 from flowhook.storage.sqlite.callbacks import SqliteCallbacks
 from flowhook.storage.sqlite.counts import read_counts
 from flowhook.storage.sqlite.database import Database
+from flowhook.storage.sqlite.handovers import SqliteHandovers
 from flowhook.storage.sqlite.inbox import SqliteInbox
 from flowhook.storage.sqlite.outbox import SqliteOutbox
 from flowhook.storage.sqlite.plugin_data import SqlitePluginData
@@ -41,6 +42,7 @@ class SqliteStore:
         self.outbox = SqliteOutbox(database, Settlements())
         self.timers = SqliteTimers(database)
         self.callbacks = SqliteCallbacks(database)
+        self.handovers = SqliteHandovers(database)
         self.sessions = SqliteSessions(database)
         self.transcripts = SqliteTranscripts(database)
         self.traces = SqliteTraces(database)

@@ -11,6 +11,7 @@ from flowhook.storage.rows import private_body
 from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.fast_path import accept_and_commit
+from flowhook.storage.sqlite.handovers import change_handovers
 from flowhook.storage.sqlite.inbox import Entry
 from flowhook.storage.sqlite.merged import end_merged, waiting_rows
 from flowhook.storage.sqlite.new_deliveries import add_deliveries, serialised_outputs
@@ -112,6 +113,8 @@ def commit_segment(
         change_timer(db, segment.ref, segment.seq, named)
     if segment.tasks is not None:
         change_tasks(db, key, segment.seq, segment.tasks, now)
+    if segment.handovers:
+        change_handovers(db, segment, now)
     if segment.profile:
         change_profile(db, segment.ref.user_id, segment.profile, now, segment.profile_endpoint)
     if segment.analytics is not None:

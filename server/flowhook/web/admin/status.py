@@ -11,7 +11,7 @@ from quart import Response
 from flowhook.config.changes import without_secrets
 from flowhook.errors import ApiError
 from flowhook.model.event import Event
-from flowhook.model.roles import ROLES
+from flowhook.model.roles import ROLES, Role, permits
 from flowhook.runtime.observe.exposition import CONTENT_TYPE
 from flowhook.version import __version__
 from flowhook.web.admin.auth import AdminGuard
@@ -57,8 +57,10 @@ def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes
         errors={422: "reload_failed"},
     )  # fmt: skip
     routes.add(
-        "GET /api/events", stream_events, "What happens, live, as server-sent events.", role="reader",
-        description="With the header Last-Event-ID what has happened since comes first; the event `lost` "
+        "GET /api/events", stream_events, "What happens, live, as server-sent events.",
+        role=("reader", "agent"),
+        description="An agent hears of handovers alone. "
+        "With the header Last-Event-ID what has happened since comes first; the event `lost` "
         "says that some of it is not kept any more.",
         query=(Parameter("endpoint", "Of this endpoint only."),), response="EventStream",
     )  # fmt: skip
@@ -154,14 +156,20 @@ async def _project_state(application: Application, request: AdminRequest) -> Any
 async def stream_events(application: Application, request: AdminRequest) -> Any:
     last_id = request.header("last-event-id")
     response = Response(
-        _event_stream(application, request.query["endpoint"], last_id), content_type="text/event-stream"
+        _event_stream(application, request.query["endpoint"], last_id, only=_only(request.caller.role)),
+        content_type="text/event-stream",
     )
     response.timeout = None
     return response
 
 
+def _only(role: Role) -> str:
+    """Return how the types of events begin that a role hears of: an agent of the desk's alone."""
+    return "" if permits(role, ("reader",)) else "handover."
+
+
 async def _event_stream(
-    application: Application, endpoint: str | None, last_id: str | None
+    application: Application, endpoint: str | None, last_id: str | None, *, only: str = ""
 ) -> AsyncIterator[bytes]:
     """Events as they come, those since ``last_id`` first; ``lost`` where some are not kept any more. A
     comment now and then keeps proxies from cutting the line."""
@@ -175,7 +183,9 @@ async def _event_stream(
             if lost:
                 yield _lost(None if events else history.id_before(history.next))
             text = b"".join(
-                _event_text(id, event) for id, event in events if endpoint in (None, event.endpoint)
+                _event_text(id, event)
+                for id, event in events
+                if endpoint in (None, event.endpoint) and event.type.startswith(only)
             )
             position = history.next
             if text:

@@ -7,7 +7,9 @@ from typing import Any
 
 from flowhook.errors import ApiError
 
-_TIMES = ("createdAt", "updatedAt", "endsAt", "usedAt", "at")
+_TIMES = (
+    "createdAt", "updatedAt", "endsAt", "usedAt", "at", "takenAt", "closedAt", "waitingSince",
+)  # fmt: skip
 
 
 def rfc3339(at: float | None) -> str | None:

@@ -72,6 +72,15 @@ _DELIVERY: Schema = {
     "test": YES_NO,
 }
 
+_HANDOVER: dict[str, Schema] = {
+    "id": TEXT, "endpoint": TEXT, **_IDS, "provider": TEXT,
+    "status": {"enum": ["queue", "active", "closed"]}, "outcome": MAYBE_TEXT, "owner": MAYBE_TEXT,
+    "node": TEXT, "settings": OBJECT, "traceId": TEXT, "createdAt": TIME, "takenAt": MAYBE_TIME,
+    "closedAt": MAYBE_TIME, "waitingSince": MAYBE_TIME, "waitingSeconds": MAYBE_NUMBER,
+    "position": MAYBE_NUMBER, "step": TEXT, "ending": OBJECT, "test": YES_NO,
+}  # fmt: skip
+_HANDED = "id endpoint userId sessionId provider status createdAt"
+
 _PLAN: Schema = {
     "total": {"type": "integer", "description": "How many deliveries."},
     "endpoints": {"type": "object", "description": "How many of each endpoint."},
@@ -201,6 +210,20 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Replays": record("replays", replays=listed("ReplayState")),
     "Replayed": record("replayed", replayed={"type": "array", "items": TEXT}),
+    "Handover": record(_HANDED, **_HANDOVER),
+    "Handovers": record("handovers next", handovers=listed("Handover"), next=MAYBE_NUMBER),
+    "HandoverMessage": record(
+        "sequence source text at",
+        sequence=NUMBER, source={"enum": ["user", "agent", "bot", "note", "system"]}, agent=TEXT, text=TEXT,
+        data=OBJECT, attachments={"type": "array", "items": OBJECT}, traceId=TEXT, at=TIME, status=TEXT,
+    ),
+    "HandoverTranscript": record(
+        f"{_HANDED} before messages",
+        **_HANDOVER, before={"type": "array", "items": OBJECT}, messages=listed("HandoverMessage"),
+    ),
+    "HandoverAccepted": record("traceId", traceId=TEXT, replayed=YES_NO),
+    "HandoverEvents": record("accepted ignored", accepted=NUMBER, ignored=NUMBER),
+    "Presence": record("available", available={"type": "array", "items": TEXT}),
     "Timer": record(
         "id kind dueAt",
         id=TEXT, kind={"enum": ["timeout", "scheduled", "task", "named"]}, endpoint=TEXT, **_IDS,

@@ -120,6 +120,21 @@ PUBLIC_ROUTES: Final = (
     ),
     PublicRoute(
         Operation(
+            "POST", "/handover/{provider}/{token}", "handover", "handovers",
+            "What a handover provider calls back.",
+            "The provider reads it, whatever it is: method, body and proof of who calls are its own. Each "
+            "event is taken once, by its id.",
+            access="open", responses={200: "HandoverEvents"}, errors={
+                401: "rejected", 404: "unknown_endpoint, unknown_provider, not_found",
+                413: "body_too_large", 429: "rate_limited", 500: "internal_error",
+                503: "starting, stopping, overloaded, storage_unavailable",
+            },
+        ),
+        MessageRoutes.handover,
+        any_method=True,
+    ),
+    PublicRoute(
+        Operation(
             "GET", "/healthz", "healthz", "operation", "Whether the process answers.", access="open",
             responses={200: "Health"},
         ),
@@ -153,17 +168,21 @@ class PathHandlers:
 
 
 class RouteTable:
-    """Finds the handlers of a path: ``/{token}``, and ``/word`` or ``/word/{argument}`` as declared."""
+    """Finds the handlers of a path: ``/{token}``, and ``/word`` or ``/word/{argument}`` or
+    ``/word/{one}/{two}`` as declared."""
 
     def __init__(self, handlers: MessageRoutes, routes: Iterable[PublicRoute] = PUBLIC_ROUTES) -> None:
         self._by_word: dict[str, PathHandlers] = {}
         self._fixed: dict[str, PathHandlers] = {}
+        self._two: set[str] = set()  #: words with two arguments behind them
         for route in routes:
             word, _, argument = route.operation.path[1:].partition("/{")
             if not argument and word[0] != "{":
                 path = self._fixed.setdefault(word, PathHandlers())
             else:
                 path = self._by_word.setdefault(word if argument else "", PathHandlers())
+            if "/{" in argument:
+                self._two.add(word)
             handler = route.handler.__get__(handlers)
             if route.any_method:
                 path.any_method = handler
@@ -180,6 +199,6 @@ class RouteTable:
                 return self._token, first
             return self._fixed.get(first), ""
         rest = rest.removesuffix("/")
-        if not rest or "/" in rest:
+        if not rest or rest.count("/") != (first in self._two):
             return None, ""
         return self._by_word.get(first), rest

@@ -104,6 +104,21 @@ class MessageRoutes:
         submitted = await results.accept(request.argument, body, remote_address=address)
         return json_response(202, {"traceId": submitted.trace_id})
 
+    async def handover(self, request: HttpRequest) -> HttpResponse:
+        """``/handover/{provider}/{token}``: what a handover provider calls back."""
+        self._require_ready()
+        name, _, token = request.argument.partition("/")
+        endpoint = self._application.endpoints.by_token(token)
+        if endpoint is None:
+            raise ApiError(404, "unknown_endpoint", "There is no such endpoint.")
+        address = self._limit_rate(endpoint, request)
+        raw = await request.body()
+        response = Response()
+        told = await self._application.handover_intake.receive(
+            name, token, self._plugin_request(request, raw, address), response
+        )
+        return written_response(response) if response.written else json_response(200, told)
+
     def _public(self, receipt: dict[str, Any]) -> dict[str, Any]:
         """A receipt as its caller may see it. Why a turn failed tells of flows and of the network inside,
         so without a key it does not say; the log and the trace do."""

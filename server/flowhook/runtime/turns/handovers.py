@@ -1,0 +1,39 @@
+"""What turns ask of the room of handovers, which stands above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from flowhook.engine.effects import AvailableAgents, Failure
+from flowhook.model.endpoint import Endpoint
+from flowhook.model.handover import HandoverChange
+from flowhook.model.session_ref import SessionRef
+from flowhook.runtime.observe.redaction import Redactor
+
+
+class HandoverWays(Protocol):
+    """The ways to people."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that there are."""
+        ...
+
+    def of_endpoint(self, endpoint: Endpoint) -> str | None:
+        """Return the one by which an endpoint hands over."""
+        ...
+
+    async def availability(self, name: str, settings: Mapping[str, Any]) -> AvailableAgents | Failure:
+        """Return how many agents are there."""
+        ...
+
+
+class HandoverListener(Protocol):
+    """Is told of what turns have done to handovers."""
+
+    def committed(
+        self, ref: SessionRef, trace_id: str, changes: list[HandoverChange], redactor: Redactor, *, test: bool
+    ) -> None:
+        """Take note of changes that are durable."""
+        ...
