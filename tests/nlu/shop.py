@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flowhook.model.understanding import Understanding
-from flowhook.nlu.dataset import TrainingSet, train
-from flowhook.nlu.interpreter import IntentParent, Interpreter
+from flowhook.nlu.dataset import IntentParent, TrainingSet, train
+from flowhook.nlu.interpreter import Interpreter
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

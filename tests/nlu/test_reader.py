@@ -6,9 +6,8 @@ import pickle
 
 import pytest
 
-from flowhook.nlu.dataset import REJECT, TrainingSet, train
+from flowhook.nlu.dataset import REJECT, IntentParent, TrainingSet, train
 from flowhook.nlu.evaluation import LabelledPrediction, accuracy, folds
-from flowhook.nlu.interpreter import IntentParent
 from tests.machine import cpu_seconds
 from tests.nlu.shop import GERMAN, SHOP, made_up, read, reader_of
 

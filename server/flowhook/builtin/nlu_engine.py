@@ -19,8 +19,8 @@ from flowhook.errors import FlowhookError
 from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.i18n.locales import canonical, choose
 from flowhook.model.understanding import Understanding
-from flowhook.nlu.dataset import REJECT, TrainedModel, TrainingSet
-from flowhook.nlu.interpreter import IntentParent, Interpreter, read_sentence
+from flowhook.nlu.dataset import REJECT, IntentParent, TrainedModel, TrainingSet
+from flowhook.nlu.interpreter import Interpreter, read_sentence
 
 #: Trained models in use somewhere in this process, by the digest of their training set.
 _MODELS: WeakValueDictionary[str, TrainedModel] = WeakValueDictionary()

@@ -125,6 +125,12 @@ class NegationReader:
         }
         return [bool(left) and not left.isdisjoint(self._clause(*self._range(*span))) for span in spans]
 
+    def words_around(self, span: Span) -> list[str]:
+        """The words of the clause in which a span stands; none in a text without a negation."""
+        if not self.has_negation:
+            return []
+        return [self._tokens[index].word for index in self._clause(*self._range(*span))]
+
     def _clause(self, first: int, behind: int) -> range:
         """The tokens of the clause in which some tokens stand."""
         begin, end = first, behind

@@ -309,8 +309,19 @@ LANGUAGE = Language(
         unfit_re=r"unmoglich|ungunstig|schlecht|zu (?:spat|fruh|weit|viel|wenig|lang|kurz|teuer|gross"
         r"|groß|klein)|verhindert|beschaftigt|verplant|ausgebucht|geschlossen"
         r"|fallt (?:leider )?(?:aus|weg|flach)",
+        unable=phrases(
+            "kann kannst konnen konnt konnte konnten weiss wusste verstehe "
+            "verstehen erinnere finde finden gefunden sehe sicher glaube geht gelingt "
+            "funktioniert funktionieren gekommen angekommen erhalten bekommen"
+        ),
+        wanting=phrases("will willst wollen wollte mochte mochten"),
+        subjects=phrases(
+            "ich er es wir du man ist sind war waren wurde wurden wird hat haben hatte habe geht"
+        ),
+        lacking_re=r"kein\w*",
     ),
     cues=SentenceCues(
+        ands=phrases("und ausserdem sowie", "und auch|und dann"),
         greetings=phrases(
             "hallo hi hey moin servus gruezi tag morgen abend huhu",
             "guten tag|guten morgen|guten abend|gruss gott|grus gott|hallo zusammen|"

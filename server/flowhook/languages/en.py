@@ -308,8 +308,22 @@ LANGUAGE = Language(
         unfit_re=r"impossible|(?:is|are|'s) (?:out|off|bad|terrible|unavailable|taken|busy|full)"
         r"|too (?:late|early|soon|far|much|many|little|long|short|expensive|big|small)"
         r"|busy|booked(?: up)?|unavailable|closed|(?:am|i'm|we're) (?:away|out|off)",
+        unable=phrases(
+            "can cant cannot could couldnt able unable know "
+            "knew understand remember find found see sure think recall "
+            "work works worked working receive received receiving arrive arrived come came open opens "
+            "opening load loads let"
+        ),
+        wanting=phrases("want wanted wanna wish like rather mean meant intend plan need"),
+        subjects=phrases(
+            "i he she they we is are was were has have had am did does didnt doesnt isnt "
+            "arent wasnt werent hasnt havent hadnt wont wouldnt cant cannot"
+        ),
+        lacking_re=r"(?:do not|don'?t|doesn'?t|does not|didn'?t|did not|never) (?:\w+ )?have(?! to)"
+        r"|ha(?:ve|s) (?:no|never)",
     ),
     cues=SentenceCues(
+        ands=phrases("and also plus", "and also|and then"),
         greetings=phrases(
             "hi hello hey hiya howdy greetings yo hullo",
             "good morning|good afternoon|good evening|good day|hi there|hello there|hey there|"

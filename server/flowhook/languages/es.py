@@ -251,8 +251,17 @@ LANGUAGE = Language(
         unfit_re=r"imposible|(?:me )?viene mal|ocupad[oa]|cerrad[oa]"
         r"|demasiado (?:tarde|temprano|pronto|lejos|caro"
         r"|largo|corto|grande|pequeno)",
+        unable=phrases(
+            "puedo puede podemos pueden podia pude se entiendo "
+            "recuerdo encuentro encontrar veo seguro segura creo logro consigo "
+            "funciona funcionan llega llegado llego recibido recibi"
+        ),
+        wanting=phrases("quiero queremos quiere quisiera queria deseo"),
+        subjects=phrases("yo he ha hemos han esta estan fue es son era tengo tiene"),
+        lacking_re=r"no ten\w+|sin",
     ),
     cues=SentenceCues(
+        ands=phrases("y e ademas", "y tambien|y luego"),
         greetings=phrases(
             "hola buenas saludos",
             "buenos dias|buenas tardes|buenas noches|que tal|como estas",

@@ -244,8 +244,18 @@ LANGUAGE = Language(
         r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
         unfit_re=r"impossible|indisponible|pris|fermee?|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
         r"|petit|peu)",
+        around_re=r"(?<!\w)(?:ne |n')((?:\w+ ){1,3}?)(?:pas|plus|jamais|point)(?!\w)",
+        unable=phrases(
+            "peux peut pouvons pouvez pouvais arrive arrivons sais "
+            "comprends souviens trouve trouver vois sur sure pense "
+            "marche marchent fonctionne fonctionnent recu arrive"
+        ),
+        wanting=phrases("veux voulons veut voulais voudrais souhaite besoin"),
+        subjects=phrases("je j tu il elle on ils elles ca cela est sont etait a ont suis"),
+        lacking_re=r"(?:pas|plus|jamais) (?:encore |recu )?d[e']",
     ),
     cues=SentenceCues(
+        ands=phrases("et puis", "et aussi|et puis"),
         greetings=phrases(
             "bonjour salut bonsoir coucou allo",
             "comment ca va|bonjour a tous",

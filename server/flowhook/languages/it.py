@@ -232,8 +232,17 @@ LANGUAGE = Language(
         unfit_re=r"impossibile|occupat[oa]|impegnat[oa]|chius[oa]"
         r"|troppo (?:tardi|presto|lontano|caro|lungo|corto"
         r"|grande|piccolo)",
+        unable=phrases(
+            "posso puo possiamo potevo riesco riesce so "
+            "capisco ricordo trovo trovare vedo sicuro sicura credo "
+            "funziona funzionano arrivato arrivata ricevuto"
+        ),
+        wanting=phrases("voglio vogliamo vuole vorrei volevo"),
+        subjects=phrases("io ho ha abbiamo hanno e sono stato stata era"),
+        lacking_re=r"non (?:ho|abbiamo) (?:ancora |piu )?(?:un|una|il|la|l'|lo|i|le|gli|nessun\w*)",
     ),
     cues=SentenceCues(
+        ands=phrases("e ed inoltre", "e anche|e poi"),
         greetings=phrases(
             "ciao salve buongiorno buonasera buondi",
             "buon giorno|buona sera|come stai|come va",

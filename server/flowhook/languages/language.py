@@ -165,12 +165,18 @@ class Negation:
     harmless_re: str = r"(?!)"  #: expressions with a negator that denies nothing: "not only"
     except_re: str = r"(?!)"  #: expressions that deny what follows: "other than"
     unfit_re: str = r"(?!)"  #: expressions that deny what stands before: "impossible"
+    around_re: str = r"(?!)"  #: a negation of two words, with what stands between them as its one group
+    unable: frozenset[str] = frozenset()  #: words that make of a negation a complaint: "I can't find it"
+    wanting: frozenset[str] = frozenset()  #: verbs that make of it a wish: "I don't want to"
+    subjects: frozenset[str] = frozenset()  #: words without which it is a command: "don't cancel"
+    lacking_re: str = r"(?!)"  #: expressions by which somebody says what he does not have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SentenceCues:
     """The words by which kinds of sentences are told apart."""
 
+    ands: frozenset[str] = frozenset()  #: between two wishes of one message
     greetings: frozenset[str] = frozenset()
     farewells: frozenset[str] = frozenset()
     what: frozenset[str] = frozenset()  #: question words but "how"

@@ -259,8 +259,17 @@ LANGUAGE = Language(
         unfit_re=r"onmogelijk|bezet|verhinderd|gesloten"
         r"|te (?:laat|vroeg|ver|veel|weinig|duur|lang|kort|groot|klein)"
         r"|komt (?:slecht|niet) uit",
+        unable=phrases(
+            "kan kunt kunnen kon lukt weet begrijp "
+            "snap herinner vind vinden zie zeker denk "
+            "werkt werken ontvangen aangekomen gekregen"
+        ),
+        wanting=phrases("wil willen wilde hoef hoeft"),
+        subjects=phrases("ik hij het we wij is zijn was werd heeft heb hebben"),
+        lacking_re=r"geen",
     ),
     cues=SentenceCues(
+        ands=phrases("en bovendien", "en ook|en dan"),
         greetings=phrases(
             "hallo hoi hey dag goedemorgen goedemiddag goedenavond goedendag",
             "hoe gaat het|goede morgen",

@@ -238,8 +238,17 @@ LANGUAGE = Language(
         r"|domingo|as) ?)|a excecao d\w+|fora|em vez d\w+|tudo menos|qualquer \w+ menos"
         r"|todos? (?:os \w+ )?menos|qualquer um menos",
         unfit_re=r"impossivel|ocupad[oa]|fechad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
+        unable=phrases(
+            "posso pode podemos consigo consegue sei entendo "
+            "percebo lembro encontro encontrar vejo certeza acho "
+            "funciona funcionam chegou recebi chegaram"
+        ),
+        wanting=phrases("quero queremos quer queria preciso"),
+        subjects=phrases("eu estou esta estao foi e sao era tenho tem"),
+        lacking_re=r"nao te[nm]\w*|sem",
     ),
     cues=SentenceCues(
+        ands=phrases("e tambem", "e tambem|e depois"),
         greetings=phrases(
             "ola oi alo",
             "bom dia|boa tarde|boa noite|tudo bem|como vai",

@@ -49,6 +49,8 @@ class Understanding:
     found: dict[str, list[Slot]] = field(default_factory=dict)  #: slots with their places in the text
     answer: bool | None = None  #: whether the text says yes or no; None: neither
     rejected: bool = False  #: the text looks like the examples of ``reject``, or like nothing known
+    denied: list[str] = field(default_factory=list)  #: intents that the text says not to mean
+    also: list[Ranked] = field(default_factory=list)  #: further intents that the text means, in its order
 
     def wanted(self) -> dict[str, list[Any]]:
         """Return slot → the values of ``found`` that the user does not say no to; slots without one are left

@@ -42,6 +42,14 @@ class TrainingSet:
         return sum(map(len, self.examples.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class IntentParent:
+    """An intent's place in the hierarchy, by the key of :attr:`TrainingSet.examples`."""
+
+    parent: str | None
+    inherits: bool
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class TrainedModel:
     """What a training set came to."""

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from flowhook.extraction.match import Context
 from flowhook.model.understanding import Ranked, Slot, Understanding
-from flowhook.nlu.dataset import REJECT, TrainedModel, TrainingSet
-from flowhook.nlu.entities import SlotReader, shape
-from flowhook.nlu.features import exact, features_of, words_of
+from flowhook.nlu.dataset import REJECT, IntentParent, TrainedModel, TrainingSet
+from flowhook.nlu.denial import Denial, DenialReader
+from flowhook.nlu.entities import SlotReader
 from flowhook.nlu.sentence_types import answer_of, kind_of
-from flowhook.nlu.spelling import Speller
+from flowhook.nlu.wishes import parts_of
 
 if TYPE_CHECKING:
-    from flowhook.nlu.small_talk import SmallTalkFilter
+    from flowhook.nlu.ranker import IntentRanker, Scores
 
-EXACT_SCORE: Final = 1.0  #: the score of a sentence that is an example
-SHAPE_SCORE: Final = 0.95  #: of one that differs from an example in values of slots only
 MAX_RANKED: Final = 10  #: intents that a ranking names
 MIN_SCORE: Final = 0.001  #: a lower score is not worth naming
-CHILD_SHARE: Final = 0.6  #: a child with this share of what its family has is meant itself
-
-
-@dataclass(frozen=True, slots=True)
-class IntentParent:
-    """An intent's place in the hierarchy, by the key of :attr:`TrainingSet.examples`."""
-
-    parent: str | None
-    inherits: bool
+CLAUSE: Final = 0.7  #: of the score of one clause, where the others mean nothing
+CLEAR: Final = (
+    0.5  #: the score of a part of a text that is a wish of its own, and of what is left of a denial
+)
 
 
 class Interpreter:
@@ -44,19 +36,12 @@ class Interpreter:
         self.digest = training_set.digest
         self._locale = training_set.locale
         self._slots = SlotReader(training_set.slots, training_set.locale)
-        self._families = _families(parents)
-        self._class_names = dict(enumerate(model.classes))
-        self._small_talk: SmallTalkFilter | None = None
-        self._speller: Speller | None = None
+        self._ranker: IntentRanker | None = None
         if model.classifier is not None:
-            from flowhook.nlu.small_talk import small_talk_of  # numpy
+            from flowhook.nlu.ranker import IntentRanker  # numpy
 
-            texts = [text for texts in training_set.examples.values() for text in texts]
-            talk = small_talk_of(training_set.locale)
-            self._small_talk = talk.unwanted(texts)
-            if not model.classifier.many:
-                words = (word for text in texts for word in words_of(text))
-                self._speller = Speller(words, talk.ordinary)
+            self._ranker = IntentRanker(training_set, model, model.classifier, parents)
+            self._denials = DenialReader(training_set.examples, training_set.locale, self._ranker.light)
 
     def read(self, text: str, now: datetime) -> Understanding:
         """Return what a text means, at a moment of the user's time zone."""
@@ -64,63 +49,100 @@ class Interpreter:
         understanding = read_sentence(text, self._locale)
         understanding.found = found
         understanding.slots = understanding.wanted()
-        if text.strip() and self.model.classifier is not None:
-            self._rank(understanding, text, found)
+        if text.strip() and self._ranker is not None:
+            self._rank(self._ranker, understanding, text, found)
         return understanding
 
-    def _rank(self, understanding: Understanding, text: str, found: Mapping[str, list[Slot]]) -> None:
-        classifier, small_talk = self.model.classifier, self._small_talk
-        assert classifier is not None
-        assert small_talk is not None
-        mended = " ".join(self._speller.mended(words_of(text))) if self._speller is not None else text
-        features = features_of(mended, found, many=classifier.many)
-        content = _without_values(small_talk.content(mended), found)
-        prediction = classifier.predict(features, content, small_talk.similarity(features))
-        best = float(prediction.probabilities.max())
-        scores = {
-            self._class_names[number]: prediction.score * float(probability) / best
-            for number, probability in enumerate(prediction.probabilities)
-        }
-        exact_scores = self._exact_scores(text, found)
-        scores = self._with_families(scores)
-        for name, score in exact_scores.items():
-            scores[name] = score
-        if prediction.is_unfamiliar and not exact_scores:
-            understanding.rejected = bool(scores)
+    def _rank(
+        self, ranker: IntentRanker, understanding: Understanding, text: str, found: Mapping[str, list[Slot]]
+    ) -> None:
+        whole = ranker.scores(text, found)
+        if whole.is_unfamiliar:
+            understanding.rejected = bool(whole.by_key)
             return
-        if small_talk.is_phrase(text) and not exact_scores:
-            understanding.rejected = True
+        scores = dict(whole.by_key)
+        if max(scores.values()) < 1.0:  # an example is what it is
+            self._deny(ranker, understanding, text, found, scores)
+            self._divide(ranker, understanding, text, found, scores)
         order = sorted(scores, key=lambda name: -scores[name])
-        understanding.rejected = understanding.rejected or order[0] == REJECT
-        understanding.ranking = [
-            Ranked(name, scores[key], flow)
-            for key in order[: MAX_RANKED + 1]
-            if key != REJECT and scores[key] >= MIN_SCORE
-            for flow, name in [_split(key)]
-        ][:MAX_RANKED]
+        understanding.rejected = whole.rejected or not order or order[0] == REJECT
+        understanding.ranking = _ranking(order, scores)
         if understanding.ranking and not understanding.rejected:
             first = understanding.ranking[0]
             understanding.intent, understanding.score = first.name, first.score
 
-    def _exact_scores(self, text: str, found: Mapping[str, list[Slot]]) -> dict[str, float]:
-        """Classes of which the text is an example, or one but for values of slots."""
-        exact_scores = {name: SHAPE_SCORE for name in self.model.shapes.get(exact(shape(text, found)), ())}
-        if not found:
-            exact_scores = {}
-        return exact_scores | {name: EXACT_SCORE for name in self.model.exact.get(exact(text), ())}
+    def _deny(
+        self,
+        ranker: IntentRanker,
+        understanding: Understanding,
+        text: str,
+        found: Mapping[str, list[Slot]],
+        scores: dict[str, float],
+    ) -> None:
+        """Take the intents that the text denies out of the scores; what is left of it may mean another."""
+        denial = self._denials.read(text)
+        if denial is None:
+            return
+        rest = ranker.scores(denial.rest, _within(found, denial.rest)) if denial.rest else None
+        left = rest.counting(CLEAR) if rest is not None else None
+        denied = [key for key in scores if key != left and self._denials.denies(denial, key)]
+        if not denied:
+            return
+        best = max(scores, key=lambda key: scores[key])
+        understanding.denied = [_split(key)[1] for key in denied]
+        for key in denied:
+            del scores[key]
+        if best in denied or left is not None:
+            self._rescore(denial, scores, rest if left is not None else None)
 
-    def _with_families(self, scores: dict[str, float]) -> dict[str, float]:
-        """A parent that inherits has its children's scores, too. It is behind a child that has most of
-        them: then the child itself is meant."""
-        result = dict(scores)
-        for parent, members in self._families.items():
-            children = [scores[member] for member in members if member in scores]
-            if not children:
+    def _rescore(self, denial: Denial, scores: dict[str, float], rest: Scores | None) -> None:
+        """Of the intents that are left: those that deny the same themselves keep their scores, others have
+        what the rest of the text gives them."""
+        for key in scores:
+            if not self._denials.is_negative(denial, key):
+                scores[key] = rest.by_key.get(key, 0.0) if rest is not None else min(scores[key], 0.2)
+
+    def _divide(
+        self,
+        ranker: IntentRanker,
+        understanding: Understanding,
+        text: str,
+        found: Mapping[str, list[Slot]],
+        scores: dict[str, float],
+    ) -> None:
+        """Note the intents of a text that says several wishes one after the other."""
+        parts = parts_of(text, self._locale)
+        if len(parts) < 2 or not scores or understanding.denied:
+            return
+        meant = self._meant(ranker, parts, found)
+        best = max(scores, key=lambda key: scores[key])
+        if len(meant) < 2:  # one clause says it, whatever stands in the others
+            scores[best] = max(scores[best], CLAUSE * meant.get(best, 0.0))
+            return
+        if best not in meant and scores[best] >= CLEAR:
+            return
+        first, *others = meant
+        top = max(scores[best], meant[first])
+        scores.update({key: min(meant[key], top - MIN_SCORE) for key in others})
+        scores[first] = top
+        understanding.also = [
+            Ranked(name, scores[key], flow) for key in others for flow, name in [_split(key)]
+        ]
+
+    def _meant(
+        self, ranker: IntentRanker, parts: list[str], found: Mapping[str, list[Slot]]
+    ) -> dict[str, float]:
+        """The intents that parts of a text mean by themselves, in its order, with their scores."""
+        meant: dict[str, float] = {}
+        for part in parts:
+            scores = ranker.scores(part, _within(found, part))
+            key = scores.counting(CLEAR)
+            if key is None or key == REJECT:
                 continue
-            total = min(sum(children) + scores.get(parent, 0.0), 0.99)
-            leads = max(children) >= CHILD_SHARE * total
-            result[parent] = max(children) if leads else total
-        return result
+            denial = self._denials.read(part)
+            if denial is None or not self._denials.denies(denial, key):
+                meant[key] = max(scores.by_key[key], meant.get(key, 0.0))
+        return meant
 
 
 def read_sentence(text: str, locale: str) -> Understanding:
@@ -129,31 +151,19 @@ def read_sentence(text: str, locale: str) -> Understanding:
     return Understanding(type=kind_of(text, locale, answer), answer=answer)
 
 
-def _without_values(words: list[str], found: Mapping[str, list[Slot]]) -> list[str]:
-    """The words that belong to no value of a slot: those are known, whether they stand in examples or not."""
-    values = {word for slots in found.values() for slot in slots for word in words_of(slot.text)}
-    return [word for word in words if word not in values]
+def _ranking(order: list[str], scores: Mapping[str, float]) -> list[Ranked]:
+    return [
+        Ranked(name, scores[key], flow)
+        for key in order[: MAX_RANKED + 1]
+        if key != REJECT and scores[key] >= MIN_SCORE
+        for flow, name in [_split(key)]
+    ][:MAX_RANKED]
 
 
-def _families(parents: Mapping[str, IntentParent]) -> dict[str, tuple[str, ...]]:
-    """Each parent that inherits → all below it; deeper parents come first."""
-    below: dict[str, list[str]] = {key: [] for key, intent in parents.items() if intent.inherits}
-    for key in parents:
-        for parent in _ancestors(key, parents):
-            if parent in below:
-                below[parent].append(key)
-    order = sorted(below, key=lambda key: -len(list(_ancestors(key, parents))))
-    return {key: tuple(below[key]) for key in order if below[key]}
-
-
-def _ancestors(key: str, parents: Mapping[str, IntentParent]) -> Iterable[str]:
-    """The parents of an intent, nearest first; a circle ends where it closes."""
-    seen = {key}
-    parent = parents[key].parent
-    while parent is not None and parent not in seen:
-        yield parent
-        seen.add(parent)
-        parent = parents[parent].parent if parent in parents else None
+def _within(found: Mapping[str, list[Slot]], part: str) -> dict[str, list[Slot]]:
+    """The slots whose values stand in a part of the text."""
+    within = {name: [slot for slot in slots if slot.text in part] for name, slots in found.items()}
+    return {name: slots for name, slots in within.items() if slots}
 
 
 def _split(key: str) -> tuple[str, str]:

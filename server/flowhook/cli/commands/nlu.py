@@ -90,7 +90,7 @@ def _of_flow(
     """The examples that compete while a flow is in force, and what goes with them."""
     from flowhook.cli.loading import find_flow, load_flows_of
     from flowhook.cli.nlu.evaluation import Subject
-    from flowhook.nlu.interpreter import IntentParent
+    from flowhook.nlu.dataset import IntentParent
 
     flow = find_flow(project, name).flow
     assert flow is not None

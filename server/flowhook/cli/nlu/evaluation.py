@@ -12,7 +12,7 @@ from importlib import import_module
 from statistics import fmean, quantiles
 from typing import Any, Final
 
-from flowhook.nlu.dataset import REJECT, TrainingSet, train
+from flowhook.nlu.dataset import REJECT, IntentParent, TrainingSet, train
 from flowhook.nlu.evaluation import (
     Examples,
     LabelledPrediction,
@@ -26,7 +26,7 @@ from flowhook.nlu.evaluation import (
     scope,
     without_some,
 )
-from flowhook.nlu.interpreter import IntentParent, Interpreter
+from flowhook.nlu.interpreter import Interpreter
 
 TEN: Final = 10
 DRAWS: Final = 5

@@ -126,6 +126,10 @@ def _nlu(understanding: Understanding | None) -> dict[str, Any]:
         "yesNo": understanding.answer,
         "rejected": understanding.rejected,
     }
+    if understanding.denied:
+        nlu["denied"] = list(understanding.denied)
+    if understanding.also:
+        nlu["also"] = [ranked.name for ranked in understanding.also]
     if understanding.details:
         nlu["details"] = to_plain_json(understanding.details)
     return nlu

@@ -264,6 +264,9 @@ class Router:
             saw["type"] = said["type"]
         if said["nlu"]["rejected"]:
             saw["rejected"] = True
+        for name in ("denied", "also"):
+            if said["nlu"].get(name):
+                saw[name] = said["nlu"][name]
 
 
 def _height_to_leave(turn: Turn) -> int:

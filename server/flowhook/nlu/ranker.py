@@ -1,0 +1,129 @@
+"""How well a text fits each intent of one training set: a score from 0 to 1 by the key of the intent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from flowhook.model.understanding import Slot
+from flowhook.nlu.dataset import REJECT, IntentParent, TrainedModel, TrainingSet
+from flowhook.nlu.entities import shape
+from flowhook.nlu.features import exact, features_of, words_of
+from flowhook.nlu.small_talk import small_talk_of
+from flowhook.nlu.spelling import Speller
+
+if TYPE_CHECKING:
+    from flowhook.nlu.classifier import Classifier
+
+EXACT_SCORE: Final = 1.0  #: the score of a sentence that is an example
+SHAPE_SCORE: Final = 0.95  #: of one that differs from an example in values of slots only
+CHILD_SHARE: Final = 0.6  #: a child with this share of what its family has is meant itself
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a text may mean: key of the intent → score, REJECT among them."""
+
+    by_key: Mapping[str, float]
+    rejected: bool = False  #: nothing counts
+    is_unfamiliar: bool = False  #: there is nothing to compare it with, so that no score says anything
+
+    @property
+    def best(self) -> str | None:
+        """The key with the highest score; None where nothing counts."""
+        return None if self.rejected or not self.by_key else max(self.by_key, key=lambda k: self.by_key[k])
+
+    def counting(self, confidence: float) -> str | None:
+        """The best key, if its score counts."""
+        best = self.best
+        return best if best is not None and self.by_key[best] >= confidence else None
+
+
+class IntentRanker:
+    """Scores texts by a trained classifier, small talk, and the examples themselves."""
+
+    def __init__(
+        self,
+        training_set: TrainingSet,
+        model: TrainedModel,
+        classifier: Classifier,
+        parents: Mapping[str, IntentParent],
+    ) -> None:
+        self._model = model
+        self._classifier = classifier
+        self._families = _families(parents)
+        self._class_names = dict(enumerate(model.classes))
+        texts = [text for texts in training_set.examples.values() for text in texts]
+        talk = small_talk_of(training_set.locale)
+        self.light = talk.light
+        self._small_talk = talk.unwanted(texts)
+        words = (word for text in texts for word in words_of(text))
+        self._speller = Speller(words, talk.ordinary) if not classifier.many else None
+
+    def scores(self, text: str, found: Mapping[str, list[Slot]]) -> Scores:
+        """How well a text, in which these slots were found, fits each intent."""
+        mended = " ".join(self._speller.mended(words_of(text))) if self._speller is not None else text
+        features = features_of(mended, found, many=self._classifier.many)
+        content = _without_values(self._small_talk.content(mended), found)
+        prediction = self._classifier.predict(features, content, self._small_talk.similarity(features))
+        best = float(prediction.probabilities.max())
+        scores = self._with_families(
+            {
+                self._class_names[number]: prediction.score * float(probability) / best
+                for number, probability in enumerate(prediction.probabilities)
+            }
+        )
+        exact_scores = self._exact_scores(text, found)
+        if prediction.is_unfamiliar and not exact_scores:
+            return Scores(scores, rejected=True, is_unfamiliar=True)
+        scores |= exact_scores
+        small_talk = not exact_scores and self._small_talk.is_phrase(text)
+        return Scores(scores, rejected=small_talk or max(scores, key=lambda key: scores[key]) == REJECT)
+
+    def _exact_scores(self, text: str, found: Mapping[str, list[Slot]]) -> dict[str, float]:
+        """Classes of which the text is an example, or one but for values of slots."""
+        exact_scores = {name: SHAPE_SCORE for name in self._model.shapes.get(exact(shape(text, found)), ())}
+        if not found:
+            exact_scores = {}
+        return exact_scores | {name: EXACT_SCORE for name in self._model.exact.get(exact(text), ())}
+
+    def _with_families(self, scores: dict[str, float]) -> dict[str, float]:
+        """A parent that inherits has its children's scores, too. It is behind a child that has most of
+        them: then the child itself is meant."""
+        result = dict(scores)
+        for parent, members in self._families.items():
+            children = [scores[member] for member in members if member in scores]
+            if not children:
+                continue
+            total = min(sum(children) + scores.get(parent, 0.0), 0.99)
+            leads = max(children) >= CHILD_SHARE * total
+            result[parent] = max(children) if leads else total
+        return result
+
+
+def _without_values(words: list[str], found: Mapping[str, list[Slot]]) -> list[str]:
+    """The words that belong to no value of a slot: those are known, whether they stand in examples or not."""
+    values = {word for slots in found.values() for slot in slots for word in words_of(slot.text)}
+    return [word for word in words if word not in values]
+
+
+def _families(parents: Mapping[str, IntentParent]) -> dict[str, tuple[str, ...]]:
+    """Each parent that inherits → all below it; deeper parents come first."""
+    below: dict[str, list[str]] = {key: [] for key, intent in parents.items() if intent.inherits}
+    for key in parents:
+        for parent in _ancestors(key, parents):
+            if parent in below:
+                below[parent].append(key)
+    order = sorted(below, key=lambda key: -len(list(_ancestors(key, parents))))
+    return {key: tuple(below[key]) for key in order if below[key]}
+
+
+def _ancestors(key: str, parents: Mapping[str, IntentParent]) -> Iterable[str]:
+    """The parents of an intent, nearest first; a circle ends where it closes."""
+    seen = {key}
+    parent = parents[key].parent
+    while parent is not None and parent not in seen:
+        yield parent
+        seen.add(parent)
+        parent = parents[parent].parent if parent in parents else None
