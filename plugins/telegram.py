@@ -1,11 +1,12 @@
 """Telegram in, Telegram out.
 
-Set the bot's webhook to the endpoint's URL, name the plugin in the endpoint's ``transformers.use``
-and give it ``plugins.settings.telegram.bot_token``. The webhook ``url`` of the endpoint may be empty.
-With ``secret_token``, the one given to Telegram's ``setWebhook``, only Telegram gets in.
+Set the bot's webhook to the endpoint's URL, name the plugin in the endpoint's ``transformers.use`` and
+give it ``plugins.settings.telegram.bot_token``. The webhook ``url`` of the endpoint may be empty. With
+``secret_token``, the one given to Telegram's ``setWebhook``, only Telegram gets in.
 
-Messages and pressed buttons come in; edits, reactions and the like are dropped. Out go texts, long ones
-in several messages, with quick replies and buttons as Telegram's own.
+Messages and pressed buttons come in, with files by their ids; edits, reactions and the like are dropped.
+Out go texts, long ones in several messages, with quick replies and buttons as Telegram's own, pictures,
+sounds, films and galleries.
 """
 
 import hmac
@@ -15,6 +16,9 @@ from typing import Any
 from flowhook import DISCARD, Deliver, Field, Output, Reject, Request, Response, Secret, Settings, hookimpl
 
 TEXT_LIMIT = 4096  #: UTF-16 units of one message
+CAPTION_LIMIT = 1024  #: UTF-16 units below a picture
+MEDIA = {"image": ("sendPhoto", "photo"), "audio": ("sendAudio", "audio"), "video": ("sendVideo", "video")}
+FILES = ("photo", "audio", "video", "voice", "document", "animation", "sticker", "video_note")
 PAYLOAD_LIMIT = 64  #: bytes that a pressed button may send back
 
 
@@ -53,22 +57,71 @@ async def transform_input(request: Request, response: Response) -> Any:
         "messageId": str(update["update_id"]),
         "text": pressed.get("data") if pressed else message.get("text") or message.get("caption"),
         "data": {"update": update},
+        "attachments": None if pressed else files_of(message) or None,
     }
+
+
+def files_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Files by their id, which ``getFile`` of the Bot API gives an address; of a picture the largest."""
+    found = []
+    for kind in FILES:
+        file = message.get(kind)
+        file = file[-1] if isinstance(file, list) and file else file
+        if isinstance(file, dict):
+            found.append({"id": file.get("file_id"), "type": file.get("mime_type") or kind,
+                          "name": file.get("file_name") or kind})  # fmt: skip
+    return found
 
 
 @hookimpl
 async def transform_output(output: Output, session_id: str, settings: Settings) -> Any:
     rich = output.data.get("rich") or {}
+    base = f"{settings.api_url.rstrip('/')}/bot{settings.bot_token}"
+    if rich.get("type") in MEDIA and rich.get("url"):
+        return [
+            Deliver(f"{base}/{method}", json=json) for method, json in media_of(rich, output.text, session_id)
+        ]
+    if rich.get("type") == "gallery" and rich.get("items"):
+        return [
+            Deliver(f"{base}/{method}", json=json)
+            for method, json in gallery_of(rich, output.text, session_id)
+        ]
     keyboard = keyboard_of(rich)
     text = output.text if keyboard else rich.get("fallback") or output.text
     parts = list(split(text or rich.get("fallback") or ""))
     if not parts:
         return DISCARD  # data alone: there is nothing that Telegram could show
-    url = f"{settings.api_url.rstrip('/')}/bot{settings.bot_token}/sendMessage"
+    url = f"{base}/sendMessage"
     messages: list[dict[str, Any]] = [{"chat_id": session_id, "text": part} for part in parts]
     if keyboard:
         messages[-1]["reply_markup"] = keyboard
     return [Deliver(url, json=message) for message in messages]  # stored, then sent in order with retries
+
+
+def media_of(rich: dict[str, Any], text: str, chat: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A picture, sound or film by its address, with the text as its caption; a long one goes before it."""
+    method, field = MEDIA[rich["type"]]
+    message = {"chat_id": chat, field: rich["url"]}
+    if len(text.encode("utf-16-le")) // 2 <= CAPTION_LIMIT:
+        yield method, {**message, "caption": text} if text else message
+        return
+    for part in split(text):
+        yield "sendMessage", {"chat_id": chat, "text": part}
+    yield method, message
+
+
+def gallery_of(rich: dict[str, Any], text: str, chat: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The text, then each item with its picture and its buttons."""
+    for part in split(text):
+        yield "sendMessage", {"chat_id": chat, "text": part}
+    for item in rich["items"]:
+        words = "\n".join(str(item[name]) for name in ("title", "subtitle") if item.get(name))
+        keyboard = keyboard_of({"buttons": item.get("buttons") or []})
+        more = {"chat_id": chat, **({"reply_markup": keyboard} if keyboard else {})}
+        if item.get("imageUrl"):
+            yield "sendPhoto", {**more, "photo": item["imageUrl"], "caption": words[:CAPTION_LIMIT]}
+        elif words:
+            yield "sendMessage", {**more, "text": words[:TEXT_LIMIT]}
 
 
 def keyboard_of(rich: dict[str, Any]) -> dict[str, Any] | None:

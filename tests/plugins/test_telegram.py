@@ -124,8 +124,8 @@ async def test_quick_replies_and_buttons_are_a_keyboard(shipped):
 
 
 async def test_other_shapes_are_written_out(shipped):
-    """A picture is its address, which Telegram shows."""
-    rich = {"type": "image", "url": "https://x/p.png", "fallback": "Look\nhttps://x/p.png"}
+    """A card is what it says, with the addresses in it."""
+    rich = {"type": "card", "card": {}, "fallback": "Look\nhttps://x/p.png"}
     assert [message["text"] for message in await sent(shipped, Output("Look", {"rich": rich}))] == [
         "Look\nhttps://x/p.png"
     ]
