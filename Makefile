@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PAGES  := server/flowhook/studio/pages
+STUDIO := server/flowhook/studio/static/studio.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos properties docs lock clean
+.PHONY: help setup run test check studio format bench chaos properties docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,12 +18,18 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-setup: $(READY) ## a virtual environment with the locked dependencies
+$(STUDIO): $(READY) $(wildcard $(PAGES)/*.* $(PAGES)/src/*.* $(PAGES)/src/*/*.*)
+	$(BIN)/python server/build_studio.py --optional
 
-run: $(READY) ## server, example flows, a local receiver, and a curl to paste
+studio: $(READY) ## the pages, built from TypeScript
+	$(BIN)/python server/build_studio.py
+
+setup: $(READY) $(STUDIO) ## a virtual environment with the locked dependencies, and the pages
+
+run: $(READY) $(STUDIO) ## server, example flows, a local receiver, and a curl to paste
 	$(BIN)/flowhook demo --stay
 
-test: $(READY) ## all tests
+test: $(READY) $(STUDIO) ## all tests
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: $(READY) ## formatting, lint, types, import directions, the shipped flows
@@ -31,6 +39,7 @@ check: $(READY) ## formatting, lint, types, import directions, the shipped flows
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/flowhook check
+	$(BIN)/python server/build_studio.py --check
 
 format: $(READY) ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
@@ -54,5 +63,5 @@ lock: ## pin the newest dependencies that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist $(PAGES)/node_modules $(dir $(STUDIO)) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,10 +9,10 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowhook import logging_config
 from flowhook.clock import Clock, SystemClock
@@ -87,6 +87,9 @@ from flowhook.web.admin.auth import load_admin_key
 from flowhook.web.asgi_app import create_app
 from flowhook.web.server.connections import raise_descriptor_limit
 from flowhook.web.server.http_server import HttpServer, bind
+
+if TYPE_CHECKING:
+    from flowhook.web.admin.routes import Extension
 
 log = logging.getLogger("flowhook")
 
@@ -374,9 +377,10 @@ async def serve(
     on_ready: Callable[[Application], Any] | None = None,
     stop: asyncio.Event | None = None,
     source: ConfigSource | None = None,
+    extensions: Sequence[Extension] = (),
 ) -> None:
     """Run the server until SIGINT or SIGTERM (or until ``stop`` is set). ``source``: as for
-    :func:`open_application`."""
+    :func:`open_application`; ``extensions``: as for :func:`~flowhook.web.asgi_app.create_app`."""
     _configure_logging(config)
     stop = stop or asyncio.Event()
     raise_descriptor_limit()
@@ -393,7 +397,7 @@ async def serve(
             stopping = asyncio.create_task(_stop_when_asked(application, stop, last_resort))
             if on_ready is not None:
                 on_ready(application)
-            server = HttpServer(create_app(application), fast_lane=config.server.fast_lane)
+            server = HttpServer(create_app(application, extensions), fast_lane=config.server.fast_lane)
             _tune_garbage_collector()
             async with server.listening(bind(config.server.host, config.server.port)):
                 await stop.wait()

@@ -426,6 +426,7 @@ class FakeHooks:
         self.blueprints: list[Any] = []
         self.failures: dict[tuple[str, str, str], int] = {}
         self.masked = False
+        self.app = None
 
     def failures_of(self, plugin: str, hook: str) -> int:
         return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -22,21 +23,24 @@ if TYPE_CHECKING:
 
     from flowhook.runtime.application import Application
     from flowhook.runtime.project.project import Project
+    from flowhook.web.admin.routes import Extension
 
 log = logging.getLogger("flowhook.web")
 
 
-def create_app(application: Application) -> MessageApp:
-    """Return all of HTTP, which is what the server runs."""
-    return MessageApp(application, ReloadingQuart(application))
+def create_app(application: Application, extensions: Sequence[Extension] = ()) -> MessageApp:
+    """Return all of HTTP, which is what the server runs. ``extensions`` bring further routes of
+    administration; they are called when the first request to administration comes."""
+    return MessageApp(application, ReloadingQuart(application, extensions))
 
 
 class ReloadingQuart:
     """The Quart app of the project in force: made when it is first needed, and anew after a reload, since
     plugins bring routes."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, extensions: Sequence[Extension] = ()) -> None:
         self._application = application
+        self._extensions = extensions
         server = application.config.server
         self._guard = AdminGuard(
             application.admin_key,
@@ -84,7 +88,9 @@ class ReloadingQuart:
     async def _build(self, *, plugin_routes: bool = True) -> Quart:
         # In a thread: the import takes a fifth of a second, and messages go on meanwhile.
         module = await asyncio.to_thread(import_module, "flowhook.web.quart_app")
-        app: Quart = module.create_quart(self._application, self._guard, plugin_routes=plugin_routes)
+        app: Quart = module.create_quart(
+            self._application, self._guard, plugin_routes=plugin_routes, extensions=self._extensions
+        )
         await app.startup()
         return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from quart import Quart, Response
@@ -13,12 +14,14 @@ from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.config_edits import config_edit_routes
 from flowhook.web.admin.deliveries import delivery_routes, timer_routes
 from flowhook.web.admin.endpoints import endpoint_routes
+from flowhook.web.admin.flows import flow_routes
 from flowhook.web.admin.handovers import handover_routes
 from flowhook.web.admin.http_exceptions import from_http_exception
 from flowhook.web.admin.login import login_routes
+from flowhook.web.admin.overview import overview_routes
 from flowhook.web.admin.packages import package_routes
 from flowhook.web.admin.profiles import profile_routes
-from flowhook.web.admin.routes import to_quart
+from flowhook.web.admin.routes import Extension, to_quart
 from flowhook.web.admin.sessions import session_routes
 from flowhook.web.admin.snapshots import snapshot_routes
 from flowhook.web.admin.status import metrics_routes, operation_routes
@@ -26,14 +29,21 @@ from flowhook.web.admin.traces import trace_routes
 from flowhook.web.core.problem_json import problem_response
 from flowhook.web.docs.reader import docs_routes
 from flowhook.web.messages.route_table import PUBLIC_ROUTES
+from flowhook.web.pages import page_routes
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
 
-def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: bool = True) -> Quart:
+def create_quart(
+    application: Application,
+    guard: AdminGuard,
+    *,
+    plugin_routes: bool = True,
+    extensions: Sequence[Extension] = (),
+) -> Quart:
     """Return everything but the routes that carry messages; without the routes of plugins when they cannot
-    be used."""
+    be used. ``extensions`` bring further routes of administration, from rooms above this one."""
     app = Quart("flowhook", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=application.config.server.max_body,
@@ -59,6 +69,10 @@ def create_quart(application: Application, guard: AdminGuard, *, plugin_routes: 
         operation_routes(application, guard),
         audit_routes(application, guard),
         login_routes(application, guard),
+        overview_routes(application, guard),
+        flow_routes(application, guard),
+        page_routes(application, guard),
+        *(extension(application, guard) for extension in extensions),
         metrics_routes(application, guard),
     ]
     operations = [route.operation for route in PUBLIC_ROUTES]

@@ -24,6 +24,8 @@ from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import new_id
 from flowhook.runtime.application import Application
+from flowhook.studio import studio_routes
+from flowhook.web.page_files import pages_are_built
 
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 30.0  #: for one step of the script
@@ -108,7 +110,9 @@ async def _serving(setup: DemoSetup, receiver: Receiver, stop: asyncio.Event) ->
     """Receiver and server, both listening. What keeps the server from starting is raised here."""
     ready: asyncio.Future[Application] = asyncio.get_running_loop().create_future()
     await receiver.start(setup.host, setup.receiver_port)
-    server = asyncio.create_task(serve(setup.config, on_ready=ready.set_result, stop=stop))
+    server = asyncio.create_task(
+        serve(setup.config, on_ready=ready.set_result, stop=stop, extensions=[studio_routes])
+    )
     listens = asyncio.create_task(listening(setup.config.server.host, setup.config.server.port))
     try:
         await asyncio.wait((server, listens), return_when=asyncio.FIRST_COMPLETED)
@@ -219,8 +223,16 @@ def _introduce(setup: DemoSetup, receiver: Receiver) -> None:
     say()
 
 
+def _where_the_key_is(setup: DemoSetup) -> str:
+    config = setup.config
+    return "admin_key of config.yaml" if config.admin_key else f"in {config.state_dir / 'admin_key'}"
+
+
 def _invite(url: str, setup: DemoSetup, printer: Printer) -> None:
     printer.brief = True
     say("\nYour turn. Paste this into another terminal; the reply arrives here:\n")
     say(f"  {bold(curl(url, text='I want a pizza' if setup.endpoint.flow == 'pizza' else 'hello'))}\n")
+    if setup.config.studio.enabled and pages_are_built():
+        say(f"And look at it: {bold(f'{setup.url}/studio')}")
+        say(dim(f"  Its key is {_where_the_key_is(setup)}.\n"))
     say(dim("Ctrl+C stops."))

@@ -18,6 +18,7 @@ from flowhook.cli.ports import free_port, listening, local_url, require_free
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.model.log_action import LogAction
 from flowhook.version import __version__
+from flowhook.web.page_files import pages_are_built
 
 if TYPE_CHECKING:
     from flowhook.config import Config
@@ -38,6 +39,7 @@ def command(project: ProjectPath, reload: bool) -> None:
     gc.disable()  # until the server listens: a tenth of the start
     from flowhook.app import serve
     from flowhook.config.source import ConfigSource
+    from flowhook.studio import studio_routes
 
     config = project.load()
     server = config.server
@@ -57,7 +59,8 @@ def command(project: ProjectPath, reload: bool) -> None:
 
     for problem in [*config.warnings, *blocked_addresses(config)]:
         log.warning("%s", problem, extra={"action": LogAction.CONFIG_WARNING})
-    run_async(serve(config, on_ready=ready, source=ConfigSource(project.path, os.environ)))
+    source = ConfigSource(project.path, os.environ)
+    run_async(serve(config, on_ready=ready, source=source, extensions=[studio_routes]))
 
 
 async def _announced(config: Config, application: Application) -> None:
@@ -75,6 +78,8 @@ def announce(config: Config, application: Application) -> None:
     say(dim(f"  storage  {facts['storage']}"))
     say(dim(f"  flows    {', '.join(facts['flows']) or 'none'}"))
     say(dim(f"  plugins  {', '.join(facts['plugins']) or 'none'}"))
+    if config.studio.enabled and pages_are_built():
+        say(dim(f"  studio   {facts['url']}/studio"))
     for endpoint in application.endpoints:
         say(f"\n  {bold(endpoint.name)} → flow {endpoint.flow}{'' if endpoint.enabled else '  (disabled)'}")
         if sys.stdout.isatty():  # a token is a secret: for a person who looks, not for a log

@@ -132,6 +132,22 @@ class Metrics:
             await clock.sleep(every)
             self.lag(max(0.0, clock.monotonic() - before - every))
 
+    def by_endpoint(self) -> dict[str, dict[str, float]]:
+        """Return what was counted of each endpoint since the start: accepted messages (no tests),
+        failed turns, deliveries by their outcome."""
+        counts: defaultdict[str, dict[str, float]] = defaultdict(
+            lambda: {"accepted": 0.0, "failed": 0.0, "delivered": 0.0, "dead": 0.0}
+        )
+        for (endpoint, kind), number in self._accepted.values.items():
+            if kind != "test":
+                counts[endpoint]["accepted"] += number
+        for (endpoint, status), buckets, _ in self._turns.samples():
+            if status == "failed":
+                counts[endpoint]["failed"] += sum(buckets)
+        for (endpoint, outcome), number in self._deliveries.values.items():
+            counts[endpoint][outcome] = counts[endpoint].get(outcome, 0.0) + number
+        return dict(counts)
+
     # --- how it is shown -----------------------------------------------------------------------
     def render(
         self,

@@ -34,6 +34,9 @@ Handler = Callable[["Application", "AdminRequest"], Awaitable[Any]]
 #: Who may call: whoever meets one of these roles, or anyone at all, without a key.
 Needs = Role | tuple[Role, ...] | Literal["anyone"]
 
+#: Makes a group of routes; rooms above this one bring some.
+Extension = Callable[["Application", AdminGuard], "AdminRoutes"]
+
 ANYONE = Caller("", "reader")  #: who calls a route that asks for no key
 
 

@@ -39,7 +39,7 @@ def metrics_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
 
 
 def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
-    """The routes of ``/api/status``, ``plugins``, ``flows``, ``reload`` and ``events``."""
+    """The routes of ``/api/status``, ``plugins``, ``reload`` and ``events``."""
     routes = AdminRoutes("operation", "operation", application, guard)
     routes.add(
         "GET /api/status", status, "Version, state, and how much is stored.", role=ROLES, response="Status"
@@ -48,9 +48,6 @@ def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes
         "GET /api/plugins", list_plugins, "Plugins and how long they take.", role=("reader", "author"),
         response="Object",
     )  # fmt: skip
-    routes.add(
-        "GET /api/flows", list_flows, "The flows in force.", role=("reader", "author"), response="Object"
-    )
     routes.add(
         "POST /api/reload", reload, "Read configuration, flows and plugins again, all or nothing.",
         role="operator", change=Change("project.reload", _project_state), response="Object",
@@ -107,20 +104,6 @@ async def list_plugins(application: Application, request: AdminRequest) -> Any:
         for plugin in hooks.plugins
     ]
     return {"plugins": plugins}
-
-
-async def list_flows(application: Application, request: AdminRequest) -> Any:
-    library = application.project.library
-    flows = [
-        {
-            "name": flow.name,
-            "revision": flow.revision,
-            "description": flow.description,
-            "nodes": len(flow.nodes),
-        }
-        for flow in library.flows.values()
-    ]
-    return {"revision": library.revision, "flows": flows}
 
 
 async def reload(application: Application, request: AdminRequest) -> Any:

@@ -244,6 +244,28 @@ SCHEMAS: dict[str, Schema] = {
         },
         next=MAYBE_NUMBER,
     ),
+    "Flow": record(
+        "name revision file source nodes picture",
+        name=TEXT, revision=TEXT, description=MAYBE_TEXT, file=TEXT, source=TEXT, picture=OBJECT,
+        attached={"type": "array", "items": TEXT}, called={"type": "array", "items": TEXT},
+        nodes={
+            "type": "array",
+            "items": record("key type line", key=TEXT, type=TEXT, line=NUMBER, waits=YES_NO),
+        },
+    ),
+    "Overview": record(
+        "version state stored endpoints",
+        version=TEXT, state=TEXT, stored=OBJECT,
+        endpoints={
+            "type": "array",
+            "items": record(
+                "name flow enabled paused accepted failedTurns delivered dead",
+                name=TEXT, flow=TEXT, enabled=YES_NO, paused=YES_NO, pauseReason=MAYBE_TEXT,
+                restingUntil=MAYBE_TIME, messagesPerMinute={"type": ["number", "null"]}, accepted=NUMBER,
+                failedTurns=NUMBER, delivered=NUMBER, dead=NUMBER,
+            ),
+        },
+    ),
     "Role": {"enum": list(ROLES)},
     "Caller": record(
         "name role", name=TEXT, role=ref("Role"),

@@ -1,0 +1,81 @@
+"""The static files of the pages: built from TypeScript, sent with headers under which nothing else runs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from flowhook.errors import ApiError
+from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.routes import AdminRequest, AdminRoutes
+from flowhook.web.core.http import NO_STORE, HttpResponse
+from flowhook.web.page_files import STATIC
+
+if TYPE_CHECKING:
+    from flowhook.runtime.application import Application
+
+#: Pages load from this server alone, talk to it alone, and are shown inside no other page.
+POLICY = b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+_NAME = re.compile(r"[a-z0-9_-]+(-[A-Z0-9]{8})?\.(js|css|svg|txt)")
+_TYPES = {
+    "html": b"text/html; charset=utf-8",
+    "js": b"text/javascript; charset=utf-8",
+    "css": b"text/css; charset=utf-8",
+    "svg": b"image/svg+xml",
+    "txt": b"text/plain; charset=utf-8",
+}
+_FOREVER = (b"cache-control", b"public, max-age=31536000, immutable")
+
+
+def page_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
+    """The routes of ``/studio`` and of the files of the pages."""
+    routes = AdminRoutes("pages", "pages", application, guard)
+    routes.add(
+        "GET /studio", show_studio, "The studio, in a browser.", role="anyone", response="Html",
+        errors={404: "not_found", 503: "not_built"},
+    )  # fmt: skip
+    routes.add(
+        "GET /studio/{file}", show_file, "A script or a style of the pages.", role="anyone", response="Text",
+        errors={404: "not_found"},
+    )  # fmt: skip
+    return routes
+
+
+async def show_studio(application: Application, request: AdminRequest) -> Any:
+    """The page itself; the names of what it loads change with their content."""
+    return _page(application, "studio.html")
+
+
+async def show_file(application: Application, request: AdminRequest) -> Any:
+    name = request.path["file"]
+    found = _NAME.fullmatch(name)
+    if found is None or not application.config.studio.enabled:
+        raise ApiError(404, "not_found", "There is nothing here.")
+    try:
+        body = (STATIC / name).read_bytes()
+    except OSError:
+        raise ApiError(404, "not_found", "There is nothing here.") from None
+    return _file(found[2], body, _FOREVER if found[1] else NO_STORE)
+
+
+def _page(application: Application, name: str) -> HttpResponse:
+    if not application.config.studio.enabled:
+        raise ApiError(404, "not_found", "The pages are switched off: studio.enabled.")
+    try:
+        body = (STATIC / name).read_bytes()
+    except OSError:
+        detail = "The pages are not built here: run `make studio` in the checkout, once."
+        raise ApiError(503, "not_built", detail) from None
+    return _file("html", body, NO_STORE)
+
+
+def _file(ending: str, body: bytes, caching: tuple[bytes, bytes]) -> HttpResponse:
+    headers = [
+        (b"content-type", _TYPES[ending]),
+        (b"content-length", b"%d" % len(body)),
+        (b"content-security-policy", POLICY),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        caching,
+    ]
+    return HttpResponse(200, headers, body)

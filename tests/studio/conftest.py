@@ -1,0 +1,252 @@
+"""A real server, a real receiver and a real Chromium: one of each for all tests of the pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flowhook.cli.ports import free_port
+from flowhook.web.page_files import STATIC, pages_are_built
+from tests.machine import PATIENCE
+from tests.warm import WarmProcess
+
+REQUIRED = os.environ.get("FLOWHOOK_BROWSER") == "required"  # CI: a skip would hide a failure
+PAGES = STATIC.parent / "pages"
+AXE = PAGES / "node_modules" / "axe-core" / "axe.min.js"
+KEY = "admin-key-of-the-studio"
+#: Chromium asks nobody outside by itself.
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
+
+FLOW = """\
+flow: greet
+description: Asks for a colour.
+nodes:
+  - id: hello
+    say: "Hello!"
+  - id: colour
+    ask: {text: "Which colour?", type: choice, choices: [red, blue], store: context.colour}
+  - id: which
+    switch: context.colour
+    cases:
+      red: {say: "Red it is."}
+      blue: {say: "Blue it is."}
+  - id: bye
+    say: "Bye."
+"""
+CONFIG = """\
+server: {{port: {port}}}
+admin_key: {key}
+admin_keys: [{{name: rita, key: reader-key-of-the-studio, role: reader}}]
+outgoing: {{allow: ["127.0.0.1:{receiver}"]}}
+endpoints:
+  - name: shop
+    token: a-token-of-the-shop
+    flow: greet
+    webhook: {{url: "http://127.0.0.1:{receiver}/", retries: [50ms], secret: a-secret-of-the-shop-x}}
+"""
+
+
+def unavailable(reason: str) -> None:
+    """Skip, or fail where the browser is required."""
+    if REQUIRED:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass
+class Receiver:
+    """Takes webhooks, and refuses them while it is told to."""
+
+    port: int
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    refuses: bool = False
+
+    def texts(self) -> list[str]:
+        return [body["AIOutput"]["text"] for body in self.bodies]
+
+
+@dataclass
+class Shop:
+    """The project that is served."""
+
+    root: Path
+    url: str
+    receiver: Receiver
+    process: WarmProcess | None = None
+
+    def start(self) -> None:
+        with (self.root / "log").open("ab") as log:
+            self.process = WarmProcess("serve", "--reload", cwd=self.root, stdout=log)
+        until(self._is_ready)
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait()
+
+    def say(self, text: str, user: str = "ada", session: str = "s1") -> str:
+        """Send a message as curl would; return its trace id when its turn has ended."""
+        body = {"userId": user, "sessionId": session, "text": text}
+        accepted = httpx.post(f"{self.url}/a-token-of-the-shop", json=body, trust_env=False)
+        assert accepted.status_code == 202, accepted.text
+        trace_id: str = accepted.json()["traceId"]
+        until(lambda: self._receipt(trace_id)["status"] in ("done", "failed"))
+        return trace_id
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {"authorization": f"Bearer {KEY}"}
+        response = httpx.request(method, f"{self.url}/api{path}", json=body, headers=headers, trust_env=False)
+        assert response.is_success, response.text
+        return response.json()
+
+    def _receipt(self, trace_id: str) -> dict[str, Any]:
+        receipt: dict[str, Any] = httpx.get(f"{self.url}/receipts/{trace_id}", trust_env=False).json()
+        return receipt
+
+    def _is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, (self.root / "log").read_text()
+        try:
+            return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+def until(holds: Any) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            if not taken.refuses:
+                taken.bodies.append(json.loads(body))
+            self.send_response(503 if taken.refuses else 200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *arguments: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    taken = Receiver(server.server_port)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield taken
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Shop]:
+    if not pages_are_built():
+        unavailable("the pages are not built: make studio")
+    root = tmp_path_factory.mktemp("shop")
+    (root / "flows").mkdir()
+    (root / "flows" / "greet.yaml").write_text(FLOW)
+    port = free_port("127.0.0.1", 0)
+    (root / "config.yaml").write_text(CONFIG.format(port=port, receiver=receiver.port, key=KEY))
+    shop = Shop(root, f"http://127.0.0.1:{port}", receiver)
+    shop.start()
+    yield shop
+    shop.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One for a module, not for the session: while it is open Playwright's event loop runs in this thread,
+    and no test with a loop of its own can."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        unavailable("Debian's package chromium is not installed")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        unavailable("playwright is not installed")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def admin_login(browser: Any, shop: Shop) -> Any:
+    """The cookie of an admin, for all pages."""
+    context = browser.new_context(base_url=shop.url)
+    opened = context.new_page()
+    opened.expected = []
+    log_in(opened)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def page(browser: Any, shop: Shop, admin_login: Any) -> Iterator[Any]:
+    """A page of somebody who is logged in as admin. It fails its test when anything is asked of another host,
+    or the console tells an error."""
+    context = browser.new_context(
+        base_url=shop.url, viewport={"width": 1400, "height": 900}, storage_state=admin_login
+    )
+    context.set_default_timeout(PATIENCE * 1000)
+    opened = context.new_page()
+    complaints: list[str] = []
+    expected: list[str] = []  #: parts of what the console may say
+    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def guard(route: Any) -> None:
+        if route.request.url.startswith((shop.url, "data:")):
+            route.continue_()
+        else:
+            complaints.append(f"a request to {route.request.url}")
+            route.abort()
+
+    context.route("**/*", guard)
+    opened.expected = expected
+    yield opened
+    context.close()
+    assert [said for said in complaints if not any(part in said for part in expected)] == []
+
+
+def log_in(page: Any, key: str = KEY) -> None:
+    """Through the form, as people do."""
+    page.expected.append("401")  # who is asked before the login
+    page.goto("/studio")
+    page.get_by_label("Admin key").fill(key)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("navigation", name="Screens").wait_for()
+
+
+def violations(page: Any) -> list[str]:
+    """What axe-core finds that is serious, in both colour schemes."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        report = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        found += [
+            f"{scheme}: {one['id']}: {one['nodes'][0]['html']}: {one['nodes'][0]['failureSummary']}"
+            for one in report["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+    page.emulate_media(color_scheme="light")
+    return found

@@ -1,0 +1,83 @@
+"""What was built of the pages: small, alone, and part of what is shipped."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from flowhook.web.page_files import STATIC, pages_are_built
+
+FIRST_SCREEN = 60 * 1024  #: bytes, gzipped
+EDITOR = 160 * 1024
+WHOLE = 900 * 1024  #: bytes in the wheel
+HOOK = Path(__file__).parents[2] / "server" / "hatch_build.py"
+
+built = pytest.mark.skipif(not pages_are_built(), reason="the pages are not built: make studio")
+
+
+def zipped(*files: Path) -> int:
+    return sum(len(gzip.compress(file.read_bytes())) for file in files)
+
+
+def first_files() -> list[Path]:
+    """The page itself and whatever it loads before anything is done."""
+    html = STATIC / "studio.html"
+    names = re.findall(r'(?:src|href)="/studio/([^"]+)"', html.read_text())
+    files = [STATIC / name for name in names]
+    for file in files:
+        if file.suffix == ".js":
+            static_imports = re.findall(r'(?:import|from)\s*"\./([^"]+)"', file.read_text())
+            files += [STATIC / name for name in static_imports if STATIC / name not in files]
+    return [html, *files]
+
+
+@built
+def test_the_first_screen_is_small() -> None:
+    """At most 60 KB come over the wire."""
+    assert zipped(*first_files()) <= FIRST_SCREEN
+
+
+@built
+def test_what_is_loaded_later_is_small() -> None:
+    """The editor: at most 160 KB."""
+    first = first_files()
+    later = [file for file in STATIC.glob("*.js") if file not in first]
+    assert zipped(*later) <= EDITOR
+
+
+@built
+def test_nothing_else_is_shipped() -> None:
+    """No source maps, no packages, no address of another host; and licences of what is in it."""
+    files = list(STATIC.iterdir())
+    assert sum(file.stat().st_size for file in files) <= WHOLE
+    assert {file.suffix for file in files} <= {".html", ".js", ".css", ".svg", ".txt"}
+    for file in files:
+        if file.suffix in (".js", ".css", ".html"):
+            text = file.read_text("utf-8")
+            assert "sourceMappingURL" not in text
+            addresses = set(re.findall(r"https?://[\w.-]+", text))
+            assert addresses <= {"http://www.w3.org", "https://preactjs.com"}, file.name
+    assert "preact" in (STATIC / "licenses.txt").read_text()
+
+
+def test_a_wheel_without_the_pages_is_refused(tmp_path: Path) -> None:
+    """An editable install goes without them."""
+    if importlib.util.find_spec("hatchling") is None:
+        pytest.skip("hatchling is not installed")
+    spec = importlib.util.spec_from_file_location("hatch_build", HOOK)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    hook = module.PagesHook(str(tmp_path), {}, None, None, str(tmp_path), "wheel")
+    hook.initialize("editable", {})
+    with pytest.raises(RuntimeError, match="make studio"):
+        hook.initialize("standard", {})
+    static = tmp_path / "server" / "flowhook" / "studio" / "static"
+    static.mkdir(parents=True)
+    (static / "studio.html").write_text("")
+    hook.initialize("standard", {})

@@ -1,0 +1,173 @@
+"""The studio in a real browser: what people do there, by role and name."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from .conftest import Shop, log_in, violations
+
+
+@pytest.fixture(scope="module", autouse=True)
+def conversation(shop: Shop) -> str:
+    """Ada has chosen red; Bob is asked. The trace id of Ada's choice."""
+    shop.say("hi")
+    shop.say("hi", user="bob")
+    return shop.say("red")
+
+
+def open_screen(page: Any, address: str) -> None:
+    """Go to a screen, and wait until it stands."""
+    page.goto(f"/studio#/{address}")
+    page.get_by_role("heading", level=1).first.wait_for()
+
+
+def test_a_wrong_key_is_told(page: Any) -> None:
+    """And the field is there for another try."""
+    page.context.clear_cookies()
+    page.expected.append("401")
+    page.goto("/studio")
+    page.get_by_label("Admin key").fill("not the key")
+    page.get_by_role("button", name="Log in").click()
+    assert "No admin key" in page.get_by_role("alert").inner_text()
+    log_in(page)
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_label("Admin key").wait_for()
+
+
+def test_numbers_of_the_overview_lead_to_what_they_count(page: Any) -> None:
+    """Each is a link."""
+    open_screen(page, "")
+    page.get_by_role("link", name="Sessions: 2").click()
+    page.get_by_role("region", name="Sessions").wait_for()
+    assert "#/sessions" in page.url
+
+
+def test_a_message_appears_while_one_looks(page: Any, shop: Shop) -> None:
+    """Sent by curl, seen without a reload."""
+    open_screen(page, "")
+    happening = page.get_by_role("region", name="Happening now")
+    happening.get_by_text("Nothing yet").wait_for()
+    page.wait_for_function("() => performance.getEntriesByName(location.origin + '/api/events').length >= 0")
+    shop.say("hello", user="carol", session="live")
+    happening.get_by_role("link", name=re.compile("carol · live")).first.wait_for()
+
+
+def test_outline_and_graph_agree(page: Any) -> None:
+    """Every node of the graph is in the outline, and what is chosen in one is marked in all three views."""
+    open_screen(page, "flow/greet")
+    outline = page.get_by_role("tree", name="Outline of greet")
+    outline.wait_for()
+    drawn = page.locator("[data-node]").evaluate_all("boxes => boxes.map(box => box.dataset.node)")
+    assert {"hello", "colour", "which", "bye"} <= set(drawn)
+    for name in ("hello", "colour", "which", "bye"):
+        outline.get_by_role("treeitem", name=re.compile(f"^{name}")).click()
+        assert page.locator(".node.selected").get_attribute("data-node") == name
+        assert f"id: {name}" in page.locator(".source .marked").first.inner_text()
+    assert outline.get_by_role("treeitem", name=re.compile(r"colour.*waits.*\d sessions? here")).count() == 1
+
+
+def test_the_outline_is_walked_with_the_keyboard(page: Any) -> None:
+    """Arrows walk and fold, Enter chooses."""
+    open_screen(page, "flow/greet")
+    tree = page.get_by_role("tree")
+    tree.get_by_role("treeitem").first.focus()
+    count = tree.get_by_role("treeitem").count()
+    page.keyboard.press("ArrowLeft")
+    assert tree.get_by_role("treeitem").count() < count
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator(".node.selected").get_attribute("data-node") == "hello"
+
+
+def test_a_trace_is_stepped_through_with_the_keyboard(page: Any, conversation: str) -> None:
+    """What ran is lit, what was decided is told, and what was not taken."""
+    open_screen(page, f"trace/{conversation}")
+    steps = page.get_by_role("listbox", name="Steps")
+    steps.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    facts = page.get_by_role("region", name="This step")
+    for _ in range(6):
+        if "greet/which" in facts.inner_text():
+            break
+        page.keyboard.press("ArrowDown")
+    told = facts.inner_text()
+    assert "greet/which" in told
+    assert "red" in told
+    assert page.locator(".node.ran").count() >= 2
+
+
+def test_a_session_shows_what_was_said_and_why(page: Any) -> None:
+    """And lets an operator move it."""
+    open_screen(page, "session/shop/ada/s1")
+    said = page.get_by_role("region", name="Transcript")
+    said.get_by_text("Red it is.").wait_for()
+    page.get_by_role("listbox", name="Steps").wait_for()
+    page.get_by_role("listbox", name="Steps").focus()
+    page.keyboard.press("Shift+ArrowUp")
+    assert said.get_by_role("button", pressed=True).inner_text().strip() == "hi"
+
+
+def test_filters_stand_in_the_address(page: Any) -> None:
+    """So that a list can be sent to somebody."""
+    open_screen(page, "sessions")
+    page.get_by_label("User").fill("bob")
+    page.wait_for_url("**/studio#/sessions?userId=bob")
+    page.get_by_role("link", name="bob").wait_for()
+    page.get_by_role("link", name="ada").wait_for(state="detached")
+    page.reload()
+    assert page.get_by_label("User").input_value() == "bob"
+    assert "flowhook sessions list --user bob" in page.locator(".command").inner_text()
+
+
+def test_a_dead_delivery_is_sent_again(page: Any, shop: Shop) -> None:
+    """The plan first, then the deed; it arrives at the receiver."""
+    shop.receiver.refuses = True
+    shop.say("hi", user="dora", session="dead")
+    open_screen(page, "deliveries?status=dead&userId=dora")
+    page.get_by_role("button", name=re.compile("Send all of these again")).wait_for()
+    shop.receiver.refuses = False
+    shop.receiver.bodies.clear()
+    page.get_by_role("button", name=re.compile("Send all of these again")).click()
+    page.get_by_text("would be sent again").wait_for()
+    page.get_by_role("button", name="Send them").click()
+    page.get_by_text("No delivery is like this.").or_(
+        page.get_by_role("button", name="Look again")
+    ).first.wait_for()
+    for _ in range(200):
+        if "Hello!" in shop.receiver.texts():
+            break
+        page.wait_for_timeout(50)
+    assert "Hello!" in shop.receiver.texts()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "flows", "flow/greet", "sessions", "session/shop/ada/s1", "traces", "deliveries"],
+)
+def test_screens_are_accessible_in_both_colour_schemes(page: Any, address: str) -> None:
+    """axe-core finds nothing serious."""
+    open_screen(page, address)
+    page.wait_for_load_state("load")
+    assert violations(page) == []
+
+
+def test_a_reader_sees_no_buttons_that_change(page: Any) -> None:
+    """What the role does not cover is not offered."""
+    page.context.clear_cookies()
+    log_in(page, "reader-key-of-the-studio")
+    open_screen(page, "session/shop/ada/s1")
+    page.get_by_role("region", name="Transcript").get_by_text("Red it is.").wait_for()
+    assert page.get_by_role("button", name="Reset").count() == 0
+
+
+def test_a_phone_is_wide_enough(page: Any) -> None:
+    """At 390 pixels nothing but tables and graphs scrolls sideways."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    for address in ("", "flow/greet", "session/shop/ada/s1"):
+        open_screen(page, address)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
