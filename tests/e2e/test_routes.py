@@ -446,3 +446,44 @@ async def test_doubled_slashes_lead_nowhere(live: Live, path: str) -> None:
     answer = await live.http.get(path, headers={"host": "evil.example"})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     assert "location" not in answer.headers
+
+
+async def test_older_callers_have_their_routes(project: Project, outside: Outside, start: Start) -> None:
+    """The token in the body, the key in another header or in the query; the same rules, a mark that there is
+    something better, in the response and in the reference."""
+    project.flow("bot", "nodes: [{say: 'you said {{ input.text }}'}]")
+    project.endpoint("bot", auth="api_key", inject_token="backend-token")
+    live = await start()
+    made = await live.api("POST", "/endpoints/bot/keys", {"name": "old"})
+    key = {"x-api-key": made["key"]}
+    http, names = live.http, {"userId": "u1", "sessionId": "s1"}
+    await http.post("/tok-bot", json={**names, "text": "hi"}, headers={"x-webhook-key": made["key"]})
+    await outside.until(1)
+    body = {**names, "URLToken": "backend-token"}
+    inject, notify = "/v2.0/endpoint/inject", "/v2.0/endpoint/notify"
+    answer = await http.post(inject, json={**body, "text": "news"}, headers=key)
+    assert (answer.status_code, answer.headers["deprecation"]) == (202, "@1764547200")
+    await outside.until(2)
+    answer = await http.post(
+        f"{notify}/?api_key={made['key']}", json={**body, "text": "psst", "data": {"a": 1}}
+    )
+    assert answer.status_code == 202
+    assert (await outside.until(3))[-1].json["AIOutput"]["data"] == {"a": 1}
+    assert outside.texts() == ["you said hi", "you said news", "psst"]
+    refused = [
+        (await http.post(inject, json={**body, "text": "x"}), "unauthorized"),
+        (
+            await http.post(inject, json={**body, "text": "x"}, headers={"x-api-key": "fhk_no"}),
+            "unauthorized",
+        ),
+        (await http.post(inject, json={**body, "URLToken": "tok-bot", "text": "x"}), "unknown_endpoint"),
+        (await http.post(inject, json={**names, "text": "x"}, headers=key), "invalid_field"),
+        (await http.post(notify, json=body, headers=key), "missing_content"),
+        (await http.post(inject, content=b"{", headers=key), "unsupported_media_type"),
+        (await http.get(notify), "method_not_allowed"),
+    ]
+    assert [answer.json()["code"] for answer, _ in refused] == [code for _, code in refused]
+    paths = (await http.get("/openapi.json")).json()["paths"]
+    assert [paths[path]["post"].get("deprecated") for path in (inject, notify, "/inject/{token}")] == [
+        True, True, None,
+    ]  # fmt: skip

@@ -124,7 +124,7 @@ class HttpRequest:
         return None if value is None else value.decode("latin-1")
 
     async def body(self) -> bytes:
-        """Read the whole body.
+        """Read the whole body; once more it is the same.
 
         Raises ApiError 400, 408, 413 or 503, and :class:`Disconnected`.
         """
@@ -144,7 +144,8 @@ class HttpRequest:
         except TimeoutError:
             raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None
         self.unread = False
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return self._body
 
     def release(self) -> None:
         """Give back what :meth:`body` reserved."""

@@ -16,7 +16,7 @@ from flowhook.errors import ApiError
 from flowhook.model.roles import Role
 
 #: Who may call: anybody; whoever has the endpoint's key, if it asks for one; the bearer of an admin key.
-Access = Literal["open", "key", "admin"]
+Access = Literal["open", "key", "older key", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +73,4 @@ class Operation:
     responses: Mapping[int, str] = field(default_factory=dict)  #: status → name of a schema, "" for none
     errors: Mapping[int, str] = field(default_factory=dict)  #: status → its codes, separated by commas
     roles: tuple[Role, ...] = ()  #: with access "admin": one of these is needed
+    deprecated: bool = False  #: there is a better one

@@ -39,6 +39,7 @@ def openapi_document(operations: Iterable[Operation], public_url: str) -> dict[s
             "schemas": schemas,
             "securitySchemes": {
                 "webhookKey": {"type": "apiKey", "in": "header", "name": "X-Webhook-Key"},
+                "olderKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
                 "admin": {"type": "http", "scheme": "bearer"},
             },
         },
@@ -56,6 +57,8 @@ def _operation_json(operation: Operation, schemas: dict[str, Schema]) -> dict[st
     needs = f"Needs the role {' or '.join(operation.roles)}." if operation.roles else ""
     if description := f"{operation.description} {needs}".strip():
         described["description"] = description
+    if operation.deprecated:
+        described["deprecated"] = True
     if parameters := _parameters(operation):
         described["parameters"] = parameters
     if operation.body is not None:
@@ -72,6 +75,8 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
             return []
         case "key":
             return [{}, {"webhookKey": []}]
+        case "older key":
+            return [{}, {"olderKey": []}]
         case "admin":
             return [{"admin": [role]} for role in operation.roles]
 

@@ -102,6 +102,9 @@ SCHEMAS: dict[str, Schema] = {
     "Attachment": record(name=MAYBE_TEXT, url=MAYBE_TEXT, type=MAYBE_TEXT, caption=MAYBE_TEXT),
     "Message": record("userId sessionId", **_CONTENT),
     "BackendMessage": record("userId sessionId", **_CONTENT, **_CONDITIONS),
+    "OlderBackendMessage": record(
+        "userId sessionId URLToken", URLToken=TEXT, **_CONTENT, **_CONDITIONS
+    ),
     "Accepted": record(
         "traceId userId sessionId",
         traceId=TEXT,

@@ -82,6 +82,26 @@ PUBLIC_ROUTES: Final = (
     ),
     PublicRoute(
         Operation(
+            "POST", "/v2.0/endpoint/inject", "inject_older", "messages",
+            "As `/inject/{token}`, for older callers.",
+            "The token is `URLToken` in the body, the key `X-API-Key` or `api_key` in the query.",
+            access="older key", headers=_HEADERS, body="OlderBackendMessage", responses=_RESPONSES,
+            errors=_BACKEND, deprecated=True,
+        ),
+        MessageRoutes.inject_older,
+    ),
+    PublicRoute(
+        Operation(
+            "POST", "/v2.0/endpoint/notify", "notify_older", "messages",
+            "As `/notify/{token}`, for older callers.",
+            "The token is `URLToken` in the body, the key `X-API-Key` or `api_key` in the query.",
+            access="older key", headers=_HEADERS, body="OlderBackendMessage", responses=_RESPONSES,
+            errors=_BACKEND, deprecated=True,
+        ),
+        MessageRoutes.notify_older,
+    ),
+    PublicRoute(
+        Operation(
             "POST", "/test/{token}", "test", "messages", "As a message, but marked as a test everywhere.",
             access="key", headers=_HEADERS, body="Message", responses=_RESPONSES, errors=_ACCEPTED,
         ),
@@ -168,8 +188,8 @@ class PathHandlers:
 
 
 class RouteTable:
-    """Finds the handlers of a path: ``/{token}``, and ``/word`` or ``/word/{argument}`` or
-    ``/word/{one}/{two}`` as declared."""
+    """Finds the handlers of a path: ``/{token}``, and ``/word``, ``/word/{argument}``,
+    ``/word/{one}/{two}`` or ``/some/words`` as declared."""
 
     def __init__(self, handlers: MessageRoutes, routes: Iterable[PublicRoute] = PUBLIC_ROUTES) -> None:
         self._by_word: dict[str, PathHandlers] = {}
@@ -200,5 +220,5 @@ class RouteTable:
             return self._fixed.get(first), ""
         rest = rest.removesuffix("/")
         if not rest or rest.count("/") != (first in self._two):
-            return None, ""
+            return self._fixed.get(f"{first}/{rest}"), ""
         return self._by_word.get(first), rest

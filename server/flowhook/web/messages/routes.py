@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from flowhook.config import RateLimit
 from flowhook.errors import ApiError, PluginError, Reject
@@ -32,6 +33,7 @@ MAX_WAIT = 30.0  #: seconds, of ``Prefer: wait``
 REPLAYED = (b"idempotent-replayed", b"true")
 POISON = "poison"  #: the reason of a turn that ended the process too often
 STOPPING_RETRY = "5"  #: seconds
+DEPRECATED_SINCE = b"@1764547200"  #: RFC 9745: 1 December 2025
 
 
 class MessageRoutes:
@@ -54,6 +56,14 @@ class MessageRoutes:
     async def notify(self, request: HttpRequest) -> HttpResponse:
         """``/notify/{token}``: straight to the user."""
         return await self._submit(request, "notify")
+
+    async def inject_older(self, request: HttpRequest) -> HttpResponse:
+        """``/v2.0/endpoint/inject``: the same for callers of an older interface."""
+        return await self._submit_older(request, "inject")
+
+    async def notify_older(self, request: HttpRequest) -> HttpResponse:
+        """``/v2.0/endpoint/notify``: the same for callers of an older interface."""
+        return await self._submit_older(request, "notify")
 
     async def test(self, request: HttpRequest) -> HttpResponse:
         """``/test/{token}``: a message that is marked as a test everywhere."""
@@ -139,6 +149,24 @@ class MessageRoutes:
         self._require_allowed(endpoint, request)
         self._check_key(endpoint, request)
         return receipt
+
+    async def _submit_older(self, request: HttpRequest, route: str) -> HttpResponse:
+        """Take a message whose token is in its body, and whose key has another name. The response says that
+        there is a better route."""
+        self._require_ready()
+        if (refusal := _not_json(request)) is not None:
+            raise refusal
+        token = parse_object(await request.body()).get("URLToken")
+        if not isinstance(token, str) or not token:
+            detail = "URLToken must be the token of an endpoint."
+            raise ApiError(400, "invalid_field", detail)
+        request.argument = token
+        key = request.headers.get(b"x-api-key") or _query_value(request, "api_key")
+        if key is not None:
+            request.headers[b"x-webhook-key"] = key
+        response = await self._submit(request, route)
+        response.headers.append((b"deprecation", DEPRECATED_SINCE))
+        return response
 
     # --- the road of one message ---------------------------------------------------------------
     async def _submit(self, request: HttpRequest, route: str) -> HttpResponse:
@@ -269,6 +297,12 @@ class MessageRoutes:
                 raw, request.header(b"content-encoding"), self._application.config.server.max_body
             ),
         )
+
+
+def _query_value(request: HttpRequest, name: str) -> bytes | None:
+    """A value of the query, as a header would have it."""
+    query = parse_qs(request.scope["query_string"].decode("latin-1"))
+    return query[name][0].encode("latin-1", "replace") if name in query else None
 
 
 def _unknown_receipt() -> ApiError:
