@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -46,6 +47,17 @@ def test_an_endpoint_without_its_flow_is_told_at_its_line(shop, run):
     said = run("check", code=1).output
     assert "config.yaml:7:11: error[unknown-flow]" in said
     assert 'did you mean "order"?' in said
+
+
+def test_what_is_no_file_is_told_at_once(shop, run):
+    """Nothing waits for a pipe or reads a device, not even to show the line that a problem names."""
+    os.mkfifo(shop.flow.parent / "pipe.yaml")
+    (shop.flow.parent / "zero.yaml").symlink_to("/dev/zero")
+    with (shop.flow.parent / "sparse.yaml").open("wb") as sparse:
+        sparse.truncate(10 * 1024**3)
+    said = run("check", code=1).output
+    for name, why in (("pipe", "no regular file"), ("zero", "no regular file"), ("sparse", "larger than")):
+        assert why in next(line for line in said.splitlines() if f"flows/{name}.yaml" in line)
 
 
 def test_warnings_alone_are_fine(shop, run):

@@ -219,10 +219,11 @@ def seen_from_here(file: str, project: ProjectPath) -> str:
 
 def sources_of(problems: Iterable[Problem]) -> Sources:
     """The texts of the files that problems name, as far as they can be read."""
+    from flowhook.yamldoc.document import read_text
+
     sources = Sources()
     for file in {problem.file for problem in problems}:
-        try:
-            sources.add(file, Path(file).read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError):
-            continue
+        text = read_text(Path(file), file)  # never of a pipe or a device: what is wrong may be just that
+        if isinstance(text, str):
+            sources.add(file, text)
     return sources
