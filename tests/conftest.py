@@ -12,7 +12,10 @@ import pytest
 from flowhook.storage.sqlite import database
 from flowhook.storage.sqlite.migrate import Migration, fill_in_memory, migrate, schema_version
 from tests import machine
+from tests.certificates import certificates
 from tests.postgres_server import PostgresServer, Unavailable, empty, require_driver, running_server
+
+__all__ = ["certificates"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

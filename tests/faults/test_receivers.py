@@ -6,9 +6,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import resource
-import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -232,32 +230,6 @@ async def test_a_thousand_cancelled_sends() -> None:
 
 
 # --- TLS ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority of our own, and what it signed: good, for another host, and expired."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl: certificates cannot be made")
-    folder = tmp_path_factory.mktemp("tls")
-
-    def run(*words: str) -> None:
-        done = subprocess.run([openssl, *words], cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"openssl fails: {done.stderr[-200:]}")
-
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    run("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-days", "2", "-subj", "/CN=Test CA")
-    for name, host in (("good", "good.test"), ("other", "other.test"), ("expired", "good.test")):
-        run("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={host}")
-        (folder / "names").write_text(f"subjectAltName=DNS:{host}\n")
-        days = "-1" if name == "expired" else "2"
-        run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
-            "-out", f"{name}.crt", "-days", days, "-extfile", "names")  # fmt: skip
-    own = ("-subj", "/CN=good.test", "-addext", "subjectAltName=DNS:good.test")
-    run("req", "-x509", *key, "-keyout", "self.key", "-out", "self.crt", "-days", "2", *own)
-    return folder
 
 
 class Local:

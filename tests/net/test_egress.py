@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,34 +18,6 @@ from flowhook.errors import ConfigError, SendError
 from flowhook.model.delivery import Egress
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority, a server and a client that it signed, and a client of another authority."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl: certificates cannot be made")
-    folder = tmp_path_factory.mktemp("tls")
-
-    def run(*words: str) -> None:
-        subprocess.run([openssl, *words], cwd=folder, capture_output=True, check=True)
-
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
-    for authority in ("ca", "strange"):
-        run("req", "-x509", *key, "-keyout", f"{authority}.key", "-out", f"{authority}.crt", "-days", "2",
-            "-subj", f"/CN={authority}")  # fmt: skip
-    for name, authority in (("server", "ca"), ("client", "ca"), ("stranger", "strange")):
-        run("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.crt", "-CAkey", f"{authority}.key",
-            "-CAcreateserial", "-out", f"{name}.crt", "-days", "2", "-extfile", "names")  # fmt: skip
-        both = (folder / f"{name}.crt").read_text() + (folder / f"{name}.key").read_text()
-        (folder / f"{name}.pem").write_text(both)
-    run("ec", "-in", "client.key", "-aes256", "-passout", "pass:x", "-out", "locked.key")
-    locked = (folder / "client.crt").read_text() + (folder / "locked.key").read_text()
-    (folder / "locked.pem").write_text(locked)
-    return folder
 
 
 @dataclass

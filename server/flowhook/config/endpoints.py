@@ -28,6 +28,7 @@ from flowhook.config.fields import (
     url_or_empty,
 )
 from flowhook.config.handovers import DESK, HandoverSetting, HandoverUse
+from flowhook.http_fields import TOKEN
 from flowhook.yamldoc.validation import Requirement
 
 #: First words of our own routes.
@@ -39,7 +40,7 @@ RESERVED = frozenset(
 )  # fmt: skip
 RETRIES = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 10800.0, 21600.0, 43200.0)
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_HEADER_NAME = re.compile(rf"(?=.{{1,64}}\Z){TOKEN}")
 _OWN_HEADERS = frozenset(
     {
         "accept-encoding", "authorization", "connection", "content-length", "content-type", "expect", "host",

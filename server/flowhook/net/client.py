@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Self
 
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
+from flowhook.http_fields import TOKEN
 from flowhook.model.delivery import Egress
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.connection_pool import CONNECTIONS_PER_ORIGIN, IDLE_SECONDS, ConnectionPool
@@ -51,7 +52,7 @@ _FRAMING = frozenset(
 )
 UNANSWERED = "flowhook_unanswered"  #: marks requests whose answer nobody reads, among their extensions
 _TRANSPORT = "flowhook.net.httpx_transport"
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN = re.compile(TOKEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ import re
 
 from multidict import CIMultiDict
 
+from flowhook.http_fields import TOKEN
+
 HEAD_LIMIT = 32 * 1024  #: bytes of a head, and of the trailer of a chunked body
 BODY_LIMIT = 64 * 1024  #: bytes of a body that are kept; what is longer is cut
 INTERIM_LIMIT = 20  #: responses with a 1xx status before the real one
 CHUNK_LINE_LIMIT = 1024  #: bytes of a line that gives the size of a chunk
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\x00-\x08\x0a-\x1f\x7f]*)?")
-_FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_NAME = re.compile(TOKEN.encode())
 _FIELD_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")

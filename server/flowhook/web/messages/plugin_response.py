@@ -7,9 +7,10 @@ import re
 from pydantic_core import to_json
 
 from flowhook.hooks.api.request import Response
+from flowhook.http_fields import TOKEN
 from flowhook.web.core.http import NO_STORE, HeaderPairs, HttpResponse
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_NAME = re.compile(TOKEN)
 _OURS = frozenset({"content-length", "transfer-encoding", "connection", "server", "date"})
 
 
@@ -43,6 +44,6 @@ def _encoded(value: object) -> tuple[bytes, bytes]:
 
 def _header(name: str, value: str) -> tuple[bytes, bytes]:
     """One header. Raises ValueError for one that would break out of its line."""
-    if not _NAME.match(name) or any(character in value for character in "\r\n\0"):
+    if not _NAME.fullmatch(name) or any(character in value for character in "\r\n\0"):
         raise ValueError(f"a plugin answered with the header {name!r}, which is not a valid one")
     return name.lower().encode("ascii"), value.encode("latin-1")

@@ -19,6 +19,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from flowhook.errors import ApiError
+from flowhook.http_fields import TOKEN
 from flowhook.web.core.http import Disconnected, HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ UNREAD_LIMIT: Final = (
 )  #: bytes of further requests that are kept while one is answered
 
 _REQUEST_LINE = re.compile(rb"(POST|GET) (/[A-Za-z0-9._~!$&'()*+,;=:@/-]*) HTTP/1\.1")
-_FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_NAME = re.compile(TOKEN.encode())
 _PLAIN_HEAD = re.compile(rb"(?:[\t\x20-\x7e]*\r\n)*[\t\x20-\x7e]*")
 _LENGTH = re.compile(rb"[1-9][0-9]{0,5}")
 #: Headers that change how a request is read, or whether.
