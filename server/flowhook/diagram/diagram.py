@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target, is_said_by_intent
+from flowhook.engine.flow import Back, Flow, FlowNode, Loop, Stay, Target, is_said_by_intent
 from flowhook.engine.node import DrawnAs
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.references import Jump
@@ -183,6 +183,10 @@ class _Builder:
         elif isinstance(target, Back):
             self.diagram.boxes.setdefault(BACK, Box(BACK, "end", title="back to where it stood"))
             target, kind = BACK, "wait"
+        elif isinstance(target, Loop):
+            if target.node == source:
+                return
+            target, label, kind = target.node, label or "next", "wait"
         elif isinstance(target, Stay):
             if target.node == source:
                 return  # a branch that does nothing: the node waits on

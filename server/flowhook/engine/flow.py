@@ -29,6 +29,13 @@ class Back:
     intent): a waiting question is asked again, or goes on waiting in silence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A way that leads back to a node for its next round: the list under ``do`` has ended."""
+
+    node: str
+
+
 _SAID_BY_INTENT = re.compile(r"#intents\..+\.(?:reply|confirm)\Z")
 
 
@@ -39,8 +46,8 @@ def is_said_by_intent(key: str) -> bool:
 
 LOOP_LIMIT = 100  #: visits of one node in one turn, where the flow sets no ``loop_limit``
 
-#: Where a branch leads: the key of a place in the same flow; None: the end of the flow; Stay or Back.
-Target = str | None | Stay | Back
+#: Where a branch leads: the key of a place in the same flow; None: the end of the flow; Stay, Back or Loop.
+Target = str | None | Stay | Back | Loop
 
 
 @dataclass(slots=True)

@@ -79,6 +79,7 @@ class Node(BaseModel, metaclass=_NodeMeta):
     intent_maps: ClassVar[tuple[str, ...]] = ()  #: those of ``branch_maps`` whose keys are names of intents
     value_maps: ClassVar[tuple[str, ...]] = ()  #: those whose keys are compared with the main setting's value
     staying: ClassVar[tuple[str, ...]] = ()  #: branches whose list ends in waiting again
+    looping: ClassVar[tuple[str, ...]] = ()  #: branches after whose list the node is ``looped``
     reminds: ClassVar[bool] = False  #: its ``on_timeout`` may be a list of ``{after, do}``
     armed_by: ClassVar[Mapping[str, str]] = {}  #: branch → the setting without which it is never taken
     idle_without: ClassVar[Mapping[str, str]] = {}  #: setting → the branch without which it does nothing
@@ -165,6 +166,16 @@ class Node(BaseModel, metaclass=_NodeMeta):
         return ()
 
     @classmethod
+    def names_in(cls, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names that expressions under its branches know because of a node with these settings."""
+        return ()
+
+    @classmethod
+    def arguments(cls, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What a node that calls a flow gives to it as ``args``; None where only a turn can tell."""
+        return {}
+
+    @classmethod
     def never_taken(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
         """The branches that no session takes, each with the reason."""
         return {
@@ -219,6 +230,10 @@ class Node(BaseModel, metaclass=_NodeMeta):
 
     def taken(self, turn: Turn) -> Any:
         """Take the input that answers the offer which this node made earlier. Returns an outcome."""
+        raise NotImplementedError
+
+    def looped(self, turn: Turn) -> Any:
+        """Go on after the list of one of the branches in ``looping`` has ended. Returns an outcome."""
         raise NotImplementedError
 
     def digressions(self, turn: Turn) -> str:

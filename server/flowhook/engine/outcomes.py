@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,12 +30,22 @@ class Call:
     """Run a flow, by its name, and come back below, also when that flow waits for the user.
 
     With ``back`` the node of a plugin is resumed when the flow has ended: ``turn.returned`` is true then.
-    With ``asks_again`` the node waits for the user then, and says again what it asks.
+    With ``asks_again`` the node waits for the user then, and says again what it asks. Expressions of the flow
+    know ``args``; what it returns is kept at the path ``store``.
     """
 
     flow: str
     back: bool = False
     asks_again: bool = False
+    args: dict[str, Any] = field(default_factory=dict)
+    store: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """End a flow that was called, or a digression, with a value for the caller."""
+
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,9 @@ class BeginHandover:
 
 
 #: None goes on below; a string is a branch of the node.
-Outcome = None | str | Goto | Call | Think | Stop | Wait | Keep | AwaitCallback | BeginHandover | Effect
+Outcome = (
+    None | str | Goto | Call | Return | Think | Stop | Wait | Keep | AwaitCallback | BeginHandover | Effect
+)
 
 # --- failures --------------------------------------------------------------------------------------
 

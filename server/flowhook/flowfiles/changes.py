@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flowhook.engine.flow import Flow, FlowNode, Intent, Library, Stay, is_said_by_intent
+from flowhook.engine.flow import Flow, FlowNode, Intent, Library, Loop, Stay, is_said_by_intent
 from flowhook.flowfiles.library import LoadedLibrary
 
 Kind = Literal["added", "removed", "changed"]
@@ -186,6 +186,8 @@ def _node_identity(node: FlowNode, pairs: Mapping[str, str]) -> tuple[Any, ...]:
 def _renamed_target(target: Any, pairs: Mapping[str, str]) -> Any:
     if isinstance(target, Stay):
         return Stay(pairs.get(target.node, target.node))
+    if isinstance(target, Loop):
+        return Loop(pairs.get(target.node, target.node))
     return pairs.get(target, target) if isinstance(target, str) else target
 
 

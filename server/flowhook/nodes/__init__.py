@@ -12,6 +12,7 @@ from flowhook.nodes.close_handover import CloseHandover
 from flowhook.nodes.code import Code
 from flowhook.nodes.collect import Collect
 from flowhook.nodes.every import Every
+from flowhook.nodes.for_each import ForEach
 from flowhook.nodes.fuzzy import Fuzzy
 from flowhook.nodes.goto import Goto
 from flowhook.nodes.handover import HandoverNode
@@ -26,6 +27,7 @@ from flowhook.nodes.nlu import Nlu
 from flowhook.nodes.once import Once
 from flowhook.nodes.optional_ask import OptionalAsk
 from flowhook.nodes.profile import Profile
+from flowhook.nodes.return_ import Return
 from flowhook.nodes.say import Say
 from flowhook.nodes.sleep import Sleep
 from flowhook.nodes.state import State
@@ -47,7 +49,7 @@ BUILTIN: tuple[type[Node], ...] = (
     OptionalAsk, Collect, Every,
     Nlu, State, Blind,
     Analytics, Track, Webhook, JsonApi,
-    Timer, CancelTimer,
+    Timer, CancelTimer, ForEach, Return,
     HandoverNode, CloseHandover, CheckAvailabilityNode, HandoverInactivity,
 )  # fmt: skip
 

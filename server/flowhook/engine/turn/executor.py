@@ -43,6 +43,7 @@ from flowhook.engine.outcomes import (
     Keep,
     NodeFailed,
     Outcome,
+    Return,
     Stop,
     Think,
     TurnFailed,
@@ -459,6 +460,8 @@ class TurnExecutor:
         step = turn.step = TraceStep(flow.name, node.key, node.type.key)
         turn.steps.append(step)
         turn.effects = 0
+        if turn.session.frames[-1].values is not turn.frame_values:
+            turn.adopt_names()
         turn.budget.check()
         if turn.visit > flow.loop_limit:
             raise TurnFailed(self._loop_message(at), at)
@@ -502,6 +505,8 @@ class TurnExecutor:
             return RunNode(resuming=True) if instance.resumes_late else instance.timed_out(turn)
         if how == "taken":
             return instance.taken(turn)
+        if how == "looped":
+            return instance.looped(turn)
         if how == "again":
             silent = self.navigator.silent or instance.digressions(turn) == "silent"
             return Keep() if silent else instance.again(turn)
@@ -702,6 +707,7 @@ def _effect_of(saved: tuple[str, dict[str, Any]], now: float) -> Effect:
 _FOLLOWING: dict[type, Callable[[TurnExecutor, FlowNode, Any], FlowNode | None]] = {
     Goto: lambda run, node, outcome: run.navigator.leave(outcome),
     Call: lambda run, node, outcome: run.navigator.call(node, outcome),
+    Return: lambda run, node, outcome: run.navigator.give_back(outcome),
     Stop: lambda run, node, outcome: run.navigator.stop(outcome),
     Wait: lambda run, node, outcome: run.navigator.wait(node, outcome),
     Keep: lambda run, node, outcome: run.navigator.keep_waiting(node),

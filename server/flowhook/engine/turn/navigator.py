@@ -18,8 +18,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.expressions.values import to_plain_json
-from flowhook.engine.flow import Back, Flow, FlowNode, Stay, Target
-from flowhook.engine.outcomes import Call, Goto, NodeFailed, Stop, TurnFailed, Wait, failure_of
+from flowhook.engine.flow import Back, Flow, FlowNode, Loop, Stay, Target
+from flowhook.engine.outcomes import Call, Goto, NodeFailed, Return, Stop, TurnFailed, Wait, failure_of
 from flowhook.engine.turn import reminders
 from flowhook.engine.turn.kept_slots import begin_intent
 from flowhook.engine.turn.view import Timer
@@ -166,7 +166,10 @@ class Navigator:
         """Leave the flows above a frame, and its own place, for good."""
         frames = self.turn.session.frames
         del frames[height + 1 :]
-        frames[-1].node = frames[-1].resting = None
+        frame = frames[-1]
+        frame.node = frame.resting = None
+        if frame.values:
+            frame.values = {name: value for name, value in frame.values.items() if name in _OF_CALL}
 
     # --- where a node leads ------------------------------------------------------------------------
 
@@ -234,9 +237,15 @@ class Navigator:
         turn.step.went = f"call {outcome.flow}"
         frames[-1].node = node.key
         frames[-1].resting = "back" if outcome.back else "waiting" if outcome.asks_again else None
-        frames.append(Frame(flow.name))
+        values = {"args": to_plain_json(outcome.args), "store": outcome.store}
+        frames.append(Frame(flow.name, values={name: value for name, value in values.items() if value}))
         turn.flow = flow
         return flow.nodes[flow.first] if flow.first is not None else self._end_flow()
+
+    def give_back(self, outcome: Return) -> FlowNode | None:
+        """End the flow that was called, or a digression; without either, the turn."""
+        self.turn.step.went = "return"
+        return self._end_flow(to_plain_json(outcome.value))
 
     def stop(self, outcome: Stop) -> None:
         """End the turn."""
@@ -276,6 +285,9 @@ class Navigator:
             return None
         if isinstance(target, Back):
             return self._back()
+        if isinstance(target, Loop):
+            self.how = "looped"
+            return self.turn.flow.nodes[target.node]
         return self.turn.flow.nodes[target]
 
     # --- coming back -------------------------------------------------------------------------------
@@ -289,11 +301,14 @@ class Navigator:
                 return self._come_back(frames[-1], replied=True)
         return self._end_flow()
 
-    def _end_flow(self) -> FlowNode | None:
-        """Back to the flow that called this one; without one, the turn has ended."""
+    def _end_flow(self, value: Any = None) -> FlowNode | None:
+        """Back to the flow that called this one, with a value; without one, the turn has ended."""
         frames = self.turn.session.frames
         while len(frames) > 1:
             ended = frames.pop()
+            if frames[-1].resting in (None, "back"):
+                self._keep_returned(ended, value)
+                value = None
             if frames[-1].resting is not None:
                 return self._come_back(frames[-1], attached=ended.flow)
             caller = self.node_of(frames[-1])
@@ -304,6 +319,13 @@ class Navigator:
                 return self._reach(caller.below)
         self.end_turn()
         return None
+
+    def _keep_returned(self, ended: Frame, value: Any) -> None:
+        """A called flow has ended: its value is the result, and stands where the call says."""
+        if value is not None:
+            self.turn.input["result"] = value
+        if ended.values and (store := ended.values.get("store")) is not None:
+            self.turn.set(store, value)
 
     def _come_back(
         self, frame: Frame, *, replied: bool = False, attached: str | None = None
@@ -398,6 +420,10 @@ class Navigator:
         self._rescued = list(state.get("rescued", ()))
         self.was_waiting = state.get("wasWaiting", False)
         self.events = list(state.get("events", ()))
+
+
+#: What a frame keeps of its call when an intent leads it elsewhere: names of rounds are gone.
+_OF_CALL = frozenset({"args", "store", "intent"})
 
 
 def _digression_of(frames: list[Frame], flow: Flow, intent: str | None) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flowhook.engine.flow import Back, Flow, FlowNode, Library, Stay, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Library, Loop, Stay, Target
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session import Frame, Session, TaskWait
 
@@ -87,7 +87,8 @@ def _seek_back(flow: Flow, waiting: FlowNode) -> set[str]:
         for target in _targets(node):
             if target == Stay(waiting.key):
                 found.add(key)
-            elif isinstance(target, str):
+            elif isinstance(target, str | Loop):
+                target = target.node if isinstance(target, Loop) else target
                 comes_from.setdefault(target, set()).add(key)
     found.discard(waiting.key)
     frontier = list(found)

@@ -135,6 +135,7 @@ class Turn:
         "environment",
         "event_posts",
         "flow",
+        "frame_values",
         "handovers",
         "heard_whole",
         "inbound",
@@ -180,6 +181,9 @@ class Turn:
             environment.stopwatch, TURN_SECONDS - environment.computed
         )
         self.scope.environment = environment
+        self.frame_values: dict[str, Any] = _NO_VALUES  #: of the frame whose names expressions know
+        if session.frames[-1].values:
+            self.adopt_names()
         self.variables = Variables(self.scope)
         self.outputs: list[Output] = []
         self.profile_changes: list[ProfileEdit] = []
@@ -260,6 +264,30 @@ class Turn:
         self.step.changed |= {
             f"analytics.{name}": shown(value) for name, value in told.items() if value != []
         }
+
+    # --- names of a frame ------------------------------------------------------------------------
+
+    def adopt_names(self) -> None:
+        """Let expressions know the names of the frame on top: ``args`` of its call, those of its rounds."""
+        for name in _names_of(self.frame_values):
+            self.scope.pop(name, None)
+        self.frame_values = self.session.frames[-1].values
+        self.scope.update(_names_of(self.frame_values))
+
+    def name(self, names: dict[str, Any]) -> None:
+        """Let expressions know values by these names while the session stands in this flow."""
+        frame = self.session.frames[-1]
+        frame.values = {**frame.values, "names": {**frame.values.get("names", {}), **names}}
+        self.adopt_names()
+
+    def unname(self, *names: str) -> None:
+        """Let expressions know these names no more."""
+        frame = self.session.frames[-1]
+        left = {name: value for name, value in frame.values.get("names", {}).items() if name not in names}
+        frame.values = {name: value for name, value in frame.values.items() if name != "names"}
+        if left:
+            frame.values["names"] = left
+        self.adopt_names()
 
     # --- evaluating --------------------------------------------------------------------------------
 
@@ -408,6 +436,17 @@ class Turn:
         self.step.changed[".".join(names)] = shown(value)
         if names[0] == "profile":
             self.profile_changes.append((op, tuple(names[1:]), value))
+
+
+_NO_VALUES: dict[str, Any] = {}
+
+
+def _names_of(values: dict[str, Any]) -> dict[str, Any]:
+    """What expressions know because of a frame."""
+    if not values:
+        return {}
+    names: dict[str, Any] = values.get("names", {})
+    return {**names, "args": values["args"]} if "args" in values else names
 
 
 def shown(value: Any) -> Any:

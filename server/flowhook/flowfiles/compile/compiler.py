@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any, cast
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.flow import Back, Flow, FlowNode, Intent, SlotRule, Stay, Target
+from flowhook.engine.flow import Back, Flow, FlowNode, Intent, Loop, SlotRule, Stay, Target
 from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.intents import Example, IntentPosition, IntentReader, IntentsRead
 from flowhook.flowfiles.compile.locales import LocaleGap, read_locales
@@ -82,6 +82,7 @@ class CompiledFlow:
     slots: frozenset[str] = frozenset()  #: the names of its slots
     states: frozenset[str] = frozenset()
     timers: list[NameUse] = field(default_factory=list)  #: the names under ``timers``
+    names: frozenset[str] = frozenset()  #: that its own nodes let expressions know
     attached: list[NameUse] = field(default_factory=list)  #: the flows under ``attach``
     locales: Mapping[str, str | None] = field(default_factory=dict)
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
@@ -132,6 +133,7 @@ class _Compiler:
         attach = read_attached(self.section, compiled.name)
         timers = self._timers(data)
         nodes = self._flow_nodes()
+        self._read_nodes = nodes.values()
         intents = self._with_entries(intents_read)
         moved = self._moved(data)
         flow_error = self._target(on_error, None) if on_error else False
@@ -197,6 +199,8 @@ class _Compiler:
         for name, path in attach:
             span = self.document.span(path)
             compiled.attached.append(NameUse("flow", name, span.line, span.column, span.length))
+        nodes = self._read_nodes
+        compiled.names = frozenset(name for node in nodes for name in node.type.names_in(node.settings.raw))
         for parsed in self.parser.nodes:
             compiled.uses += intent_keys(parsed, self.document)
             compiled.cases += case_keys(parsed, self.document)
@@ -400,6 +404,8 @@ class _Compiler:
             return Back()
         if parsed.parent is None:
             return None
+        if parsed.ending == "looping":
+            return Loop(parsed.parent.key)
         return Stay(parsed.parent.key) if parsed.ending == "staying" else belows[parsed.parent.key]
 
     def _target(self, branch: Branch, parsed: ParsedNode | None, below: Target = None) -> Target:
@@ -410,6 +416,8 @@ class _Compiler:
             return branch.nodes[0].key
         if branch.ending == "back":
             return Back()
+        if branch.ending == "looping" and parsed:
+            return Loop(parsed.key)
         return Stay(parsed.key) if branch.ending == "staying" and parsed else below
 
     # -- references -----------------------------------------------------------------------------

@@ -44,9 +44,9 @@ _LOOKS_LIKE_PATTERN = re.compile(r"\w\|\w|\.\*|\.\+|\\[dws]|\[[^\]]+-[^\]]+\]|^\
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
-#: Where the session is at the end of a list: below the parent, waiting at the parent, or back where it stood
-#: before it came to the parent's branch.
-Ending = Literal["below", "staying", "back"]
+#: Where the session is at the end of a list: below the parent, waiting at the parent, back where it stood
+#: before it came to the parent's branch, or at the parent for its next round.
+Ending = Literal["below", "staying", "back", "looping"]
 
 
 @dataclass(slots=True)
@@ -294,6 +294,8 @@ class NodeParser:
         settings = item.get(parsed.type.key)
         if branch in parsed.type.returning(settings if isinstance(settings, dict) else {}):
             return "back"
+        if branch in parsed.type.looping:
+            return "looping"
         return "staying" if branch in parsed.type.staying else "below"
 
     def _dedented(self, parsed: ParsedNode, item: dict[str, Any], path: Path) -> list[str]:

@@ -148,6 +148,8 @@ class SettingsReader:
             return False
         if main.annotation is dict or get_origin(main.annotation) in (dict, Mapping):
             return True
+        if main.annotation is Any and len(fields) == 1:
+            return True
         shape = shape_of(node_type)[node_type.main or ""]
         codes = any(is_locale(key) or canonical(key) in self.locales.declared for key in value)
         return codes and is_text_by_locale(value, shape, self.locales.declared)

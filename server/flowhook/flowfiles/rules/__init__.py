@@ -14,6 +14,7 @@ from flowhook.flowfiles.rules.answers import (
     overwritten_answers,
     unread_answers,
 )
+from flowhook.flowfiles.rules.arguments import unknown_args
 from flowhook.flowfiles.rules.attached_flows import attached_flows
 from flowhook.flowfiles.rules.cross_references import duplicate_flows, unknown_targets
 from flowhook.flowfiles.rules.flow_set import FlowSet
@@ -69,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     overwritten_answers,
     unread_answers,
     unknown_timers,
+    unknown_args,
     similar_examples,
 )
 

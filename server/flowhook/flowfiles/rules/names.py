@@ -41,9 +41,12 @@ def unknown_names(flows: FlowSet) -> Iterator[Problem]:
     """Names in expressions, and keys of the configuration, that there are not."""
     for compiled in flows.files:
         for use in compiled.uses:
+            if use.kind == "root" and use.name in compiled.names:
+                continue
             if use.kind == "root":
                 message = f'expressions know no name "{use.name}"'
-                hint = _NOTHING if use.name in _NULLS else did_you_mean(use.name, ROOTS) or _NAMES
+                known = (*ROOTS, *compiled.names)
+                hint = _NOTHING if use.name in _NULLS else did_you_mean(use.name, known) or _NAMES
             elif use.kind == "input" and use.name not in INPUT_NAMES:
                 message = f'"input" has no "{use.name}"'
                 hint = did_you_mean(use.name, INPUT_NAMES)
