@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -375,21 +376,26 @@ async def serve(
     config: Config,
     *,
     on_ready: Callable[[Application], Any] | None = None,
+    on_listening: Callable[[], None] = lambda: None,
+    listener: socket.socket | None = None,
     stop: asyncio.Event | None = None,
     source: ConfigSource | None = None,
     extensions: Sequence[Extension] = (),
 ) -> None:
     """Run the server until SIGINT or SIGTERM (or until ``stop`` is set). ``source``: as for
-    :func:`open_application`; ``extensions``: as for :func:`~flowhook.web.asgi_app.create_app`."""
+    :func:`open_application`; ``extensions``: as for :func:`~flowhook.web.asgi_app.create_app`. ``listener``:
+    a socket to take connections from, in the place of the configured address; ``on_listening`` is called when
+    the first one may come."""
     _configure_logging(config)
-    stop = stop or asyncio.Event()
+    asked = stop or asyncio.Event()
+    stop = asked if listener is None else asyncio.Event()  # others listen on, so this one ends a moment later
     raise_descriptor_limit()
-    _stop_on_signals(stop)
+    _stop_on_signals(asked)
     last_resort = threading.Timer(LAST_RESORT_SECONDS, _end_process)
     last_resort.daemon = True
     task = asyncio.current_task()
     assert task is not None
-    opening = asyncio.create_task(_cancel_when_asked(task, stop, last_resort))
+    opening = asyncio.create_task(_cancel_when_asked(task, asked, last_resort))
     try:
         async with open_application(config, watchdog=Watchdog.of(os.environ), source=source) as application:
             opening.cancel()
@@ -399,11 +405,16 @@ async def serve(
                 on_ready(application)
             server = HttpServer(create_app(application, extensions), fast_lane=config.server.fast_lane)
             _tune_garbage_collector()
-            async with server.listening(bind(config.server.host, config.server.port)):
-                await stop.wait()
+            async with server.listening(listener or bind(config.server.host, config.server.port)):
+                on_listening()
+                await asked.wait()
+                if listener is not None:
+                    await server.hand_over()
+                stop.set()
+                await asyncio.sleep(0)  # for all to be told
             stopping.cancel()
     except asyncio.CancelledError:
-        if not stop.is_set():
+        if not asked.is_set():
             raise
         task.uncancel()  # it was asked to stop while it started
     finally:

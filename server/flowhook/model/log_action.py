@@ -52,6 +52,8 @@ class LogAction(StrEnum):
 
     STORAGE_UNKNOWN = "storage_unknown"  #: whether a commit was written is not known
     STORAGE_NEW = "storage_new"  #: the database file was gone
+    WORKERS = "workers"  #: the workers behind one socket serve, or were replaced
+    WORKER_ENDED = "worker_ended"  #: one of them ended without being asked; another one takes its place
     STORAGE_LEASES = "storage_leases"  #: which sessions are this process's has changed, or cannot be told
     STORAGE_RESTORED = "storage_restored"  #: the database file is a copy or a backup
     SWEEP_FAILED = "sweep_failed"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import logging
 import os
+import socket
 import sys
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.console import bold, dim, say, warn
 from flowhook.cli.ports import free_port, listening, local_url, require_free
 from flowhook.cli.project_option import ProjectPath, with_project
+from flowhook.errors import FlowhookError
 from flowhook.model.log_action import LogAction
 from flowhook.version import __version__
 from flowhook.web.page_files import pages_are_built
@@ -29,8 +32,14 @@ log = logging.getLogger("flowhook")
 
 @click.command("serve")
 @click.option("--reload", is_flag=True, help="Load configuration, flows and plugins again when one is saved.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Serve with N processes behind one socket; needs PostgreSQL. SIGHUP replaces them one by one.",
+)
 @with_project
-def command(project: ProjectPath, reload: bool) -> None:
+def command(project: ProjectPath, reload: bool, workers: int | None) -> None:
     """Run the server until Ctrl+C or SIGTERM.
 
     With --reload, saved flows, plugins and config.yaml take effect at once, all or nothing: a bad edit
@@ -38,18 +47,31 @@ def command(project: ProjectPath, reload: bool) -> None:
     """
     gc.disable()  # until the server listens: a tenth of the start
     from flowhook.app import serve
+    from flowhook.cli.workers import READY, follow_parent
     from flowhook.config.source import ConfigSource
     from flowhook.studio import studio_routes
+    from flowhook.web.server.inherited import inherited_listener, parent_socket
 
     config = project.load()
     server = config.server
-    if server.port == 0:
+    listener, parent = inherited_listener(os.environ), parent_socket(os.environ)
+    if listener is not None and server.port == 0:
+        server.port = listener.getsockname()[1]
+        server.public_url = local_url(server.host, server.port)
+    elif server.port == 0:
         server.port = free_port(server.host, 0)
         server.public_url = local_url(server.host, server.port)
-    require_free(server.host, server.port)
+    if listener is None:
+        require_free(server.host, server.port)
+    if workers is not None and parent is None:
+        sys.exit(_serve_with_workers(project, config, workers, listener, reload=reload))
+    stop = asyncio.Event()
 
     def ready(application: Application) -> None:
-        application.tasks.spawn(_announced(config, application))
+        if parent is None:
+            application.tasks.spawn(_announced(config, application))
+        else:
+            application.tasks.spawn(follow_parent(parent, stop))
         if reload:
             from flowhook.cli.file_watcher import watch
 
@@ -59,8 +81,47 @@ def command(project: ProjectPath, reload: bool) -> None:
 
     for problem in [*config.warnings, *blocked_addresses(config)]:
         log.warning("%s", problem, extra={"action": LogAction.CONFIG_WARNING})
+
+    def serves() -> None:
+        if parent is not None:
+            parent.send(READY)
+
     source = ConfigSource(project.path, os.environ)
-    run_async(serve(config, on_ready=ready, source=source, extensions=[studio_routes]))
+    run_async(
+        serve(
+            config,
+            on_ready=ready,
+            on_listening=serves,
+            listener=listener,
+            stop=stop,
+            source=source,
+            extensions=[studio_routes],
+        )
+    )
+
+
+def _serve_with_workers(
+    project: ProjectPath, config: Config, count: int, listener: socket.socket | None, *, reload: bool
+) -> int:
+    """Listen, and let so many processes serve. Returns the exit code."""
+    if config.storage.startswith("sqlite:"):
+        raise FlowhookError(
+            "--workers needs PostgreSQL, because a SQLite file belongs to one process: set "
+            "storage: postgresql://… in config.yaml, or leave --workers away"
+        )
+    from flowhook.cli.workers import Workers
+    from flowhook.logging_config import configure_logging
+    from flowhook.web.server.connections import BACKLOG
+    from flowhook.web.server.http_server import bind
+
+    configure_logging(config.log.level, config.log.format)
+    sock = listener or bind(config.server.host, config.server.port)
+    sock.listen(BACKLOG)
+    command = [sys.executable, "-m", "flowhook", "--config", str(project.path), "serve"]
+    if config.log.format != "json":
+        url = local_url(config.server.host, config.server.port)
+        say(f"{bold('flowhook')} {__version__} at {bold(url)}, {count} workers")
+    return run_async(Workers([*command, *(["--reload"] if reload else [])], count, sock).run())
 
 
 async def _announced(config: Config, application: Application) -> None:

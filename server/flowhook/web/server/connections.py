@@ -82,6 +82,9 @@ class Connections:
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit if limit is not None else connection_limit()
         self.per_peer = max(1, self.limit // 2)
+        self.hands_over = (
+            False  #: others take the connections that come: each is closed with its next response
+        )
         self.refused = 0  #: connections that were closed at once, for want of room
         self._is_closed = False
         self._open: dict[OpenConnection, None] = {}

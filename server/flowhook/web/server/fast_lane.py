@@ -180,7 +180,7 @@ class FastLane(asyncio.Protocol):
         persistence = headers.get(b"connection", b"keep-alive").lower()
         if persistence not in {b"keep-alive", b"close"} or size > min(BODY_LIMIT, self._app.limits.max_body):
             return None
-        self._closes = persistence == b"close"
+        self._closes = persistence == b"close" or self._connections.hands_over
         assert self._connection is not None
         scope = {
             "type": "http",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowhook.web.server.h11_connection import H11Reader
 
 GRACEFUL_SECONDS: Final = 2.0  #: for requests that are being answered when the server stops
+HANDOVER_SECONDS: Final = 0.5  #: for a request on a connection that was taken last
 STREAM_LIMIT: Final = 8 * 1024  #: reading pauses when twice as many bytes wait to be read
 
 
@@ -80,6 +81,14 @@ class HttpServer:
             if self._reader is None:
                 self._reader = module.H11Reader(self._app, self.connections)
         await self._reader.serve(connection, reader, writer)
+
+    async def hand_over(self) -> None:
+        """Take no more connections, which others do who listen on the same socket; answer what those ask that
+        were taken, for a moment, and close each with its response."""
+        assert self._server is not None
+        self._server.close()
+        self.connections.hands_over = True
+        await asyncio.sleep(HANDOVER_SECONDS)
 
     async def _stop(self) -> None:
         """Take no more connections; let requests end that are being answered; cut what still hangs."""
