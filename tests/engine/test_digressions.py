@@ -113,9 +113,29 @@ def test_3_a_valid_answer_comes_before_what_examples_say() -> None:
     heard = asking()
     assert heard.hears("large", "cancel 0.9") == ["large."]
     heard = asking({"type": "text", "choices": []})
-    assert heard.says("hours") == ["hours."]
-    heard = asking({"type": "text", "choices": []})
-    assert heard.hears("never mind", "cancel 0.99") == ["never mind."]
+    assert heard.hears("I never mind the size", "cancel 0.79") == ["I never mind the size."]
+
+
+def test_3_at_a_text_question_an_intent_that_is_clearly_meant_goes_first() -> None:
+    """By rule, as an example (or one but for slots), or in a short text with a high score."""
+    text = {"type": "text", "choices": []}
+    assert asking(text).says("hours") == ["All day.", "Which size?"]
+    assert asking(text).hears("never mind", "cancel 0.99") == ["Cancelled."]
+    assert asking(text).hears("please forget all of it", "cancel 0.8") == ["Cancelled."]
+    assert asking(text).hears("please forget all of it", "cancel 0.79") == ["please forget all of it."]
+    long = "one that I will not forget as long as I live"
+    assert asking(text).hears(long, "cancel 0.94") == [long + "."]
+    assert asking(text).hears(long, "cancel 0.95") == ["Cancelled."]
+    assert asking({**text, "digression": "none"}).hears("never mind", "cancel 0.99") == ["never mind."]
+    assert asking({**text, "valid_if": "answer != 'x'"}).hears("never mind", "cancel 0.99") == ["never mind."]
+
+
+def test_3_who_says_the_question_back_means_no_intent() -> None:
+    """Unless it is an example of one."""
+    assert asking().hears("the size", "cancel 0.9") == ["Which size?"]
+    assert asking().hears("size?", "opening 0.94") == ["Which size?"]
+    assert asking().hears("the size", "cancel 0.95") == ["Cancelled."]
+    assert asking().hears("what?", "cancel 0.9") == ["Cancelled."]
 
 
 def test_3_valid_if_decides_what_is_an_answer() -> None:

@@ -224,6 +224,15 @@ class Node(BaseModel, metaclass=_NodeMeta):
         an intent of the input may take the turn before ``resume`` sees it."""
         return True
 
+    def takes_any_text(self, turn: Turn) -> bool:
+        """Whether any text is what this waiting node waits for: then an intent that is clearly meant goes
+        before it."""
+        return False
+
+    def wording(self, turn: Turn) -> str:
+        """What this waiting node asks, as it is said; "" where that is not known."""
+        return ""
+
     def again(self, turn: Turn) -> Any:
         """Come back to this waiting node after a digression. Returns an outcome."""
         return Keep()

@@ -131,6 +131,12 @@ class Ask(Question, Node):
             return None
         return self._ask(turn, self.text) if told is NO_ANSWER else self._take(turn, told)
 
+    def takes_any_text(self, turn: Turn) -> bool:
+        return self.type in WHOLE_TEXT and self.valid_if is None and "tentative" not in memory_of(turn)
+
+    def wording(self, turn: Turn) -> str:
+        return self.text if isinstance(self.text, str) else " ".join(self.text)
+
     def hears(self, turn: Turn) -> bool:
         memory = memory_of(turn)
         if self.forget_after is not None and memory.get("inputs", 0) >= self.forget_after:

@@ -147,6 +147,16 @@ class Collect(Node, HasAskTypes):
         self._keep(turn, said_in_slots(turn, self._open(turn)))
         return self._go_on(turn)
 
+    def takes_any_text(self, turn: Turn) -> bool:
+        asked = self._asked(turn)
+        return asked is not None and asked.type in WHOLE_TEXT and asked.valid_if is None
+
+    def wording(self, turn: Turn) -> str:
+        asked = self._asked(turn)
+        if asked is None:
+            return ""
+        return asked.text if isinstance(asked.text, str) else " ".join(asked.text)
+
     def hears(self, turn: Turn) -> bool:
         if memory_of(turn).get("stage"):
             said, changes = self._reaction(turn)

@@ -6,7 +6,8 @@
            ├─ 2. a branch of ``on_intent`` of the node that waits
            ├─ 3. an intent won by rule, with ``entry``
            ├─ 4. an offer that hears it, the newest first
-           ├─ 5. the question that waits, when the input answers it
+           ├─ 5. the question that waits, when the input answers it; at one that takes any text
+           │     an intent that is clearly meant goes before
            ├─ 6. an intent won by its examples: with ``entry``, then one with ``reply`` only
            └─ 7. the question, as a wrong answer; with no question, the flow where it stood
 
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flowhook.engine.outcomes import TurnFailed
 from flowhook.engine.turn import interpretation
+from flowhook.engine.turn.clear_intents import is_clear, says_back
 from flowhook.engine.turn.intent_scope import height_in_force
 from flowhook.engine.turn.intent_selection import Decision, IntentSelector
 from flowhook.engine.turn.view import shown
@@ -126,12 +128,23 @@ class Router:
         if question is not None:
             if intent.entry is None and intent.reply is None:
                 return _stay(arrival, f"intent {intent.name}")
-            node = self._instance_at(arrival, question)
-            if node is None or node.digressions(self._turn) == "none":
-                return _stay(arrival, "question")
-            if self._hears(node):
-                return _stay(arrival, "answer")
+            kept = self._kept_by_question(arrival, decision, question)
+            if kept:
+                return _stay(arrival, kept)
         return self._intent_takes(arrival, decision, intent)
+
+    def _kept_by_question(self, arrival: Arrival, decision: Decision, question: FlowNode) -> str:
+        """Why the question that waits keeps the input from an intent; "": the intent takes it."""
+        turn = self._turn
+        node = self._instance_at(arrival, question)
+        if node is None or node.digressions(turn) == "none":
+            return "question"
+        text = turn.input["text"]
+        if says_back(decision, text, node.wording(turn), turn.input["locale"]):
+            return "words of the question"
+        if node.takes_any_text(turn) and is_clear(decision, text):
+            return ""
+        return "answer" if self._hears(node) else ""
 
     def _intent_takes(self, arrival: Arrival, decision: Decision, intent: Intent) -> Entry:
         """An intent takes the input: asked about, entered, replied to, or left to the flow."""
