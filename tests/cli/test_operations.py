@@ -262,3 +262,33 @@ def test_commands_come_with_the_key_of_who_uses_them(shop, run, start, monkeypat
         assert len(json.loads(run("audit", "--who", "kim", "--json").stdout)) == 1 + server
     monkeypatch.setenv("FLOWHOOK_KEY", "nobody's")
     assert "the server refuses the key in FLOWHOOK_KEY" in run("endpoints", code=2).output
+
+
+def test_conversations_are_taken_over_and_answered(shop, run):
+    """List, take, reply, resolve: at rest it waits for the next start, which delivers it."""
+    shop.flow.write_text(HANDING_OVER, "utf-8")
+    shop.converse("hello")
+    (row,) = json.loads(run("handovers", "list", "--status", "queue", "--json").stdout)
+    assert row["id"] in run("handovers", "list").stdout
+    taken = run("handovers", "take", row["id"])
+    assert taken.stdout.startswith("user: hello\nbot: One moment.\n")
+    run("handovers", "reply", row["id"], "I am here")
+    assert "JSON" in run("handovers", "resolve", row["id"], "--result", "{", code=2).output
+    run("handovers", "resolve", row["id"], "--note", "done", "--result", "9")
+    assert "is over" in run("handovers", "reply", row["id"], "late", code=2).output
+    said = [entry["text"] for entry in _transcript(run)]
+    assert said == ["hello", "", "I am here", ""]
+    assert "there are no handovers" in run("handovers", "list", "--status", "queue").stderr
+
+
+HANDING_OVER = """
+flow: order
+nodes:
+  - id: agent
+    handover: One moment.
+  - say: "Back: {{ input.result.note }}"
+"""
+
+
+def _transcript(run):
+    return json.loads(run("sessions", "export", "s1").stdout)["sessions"][0]["transcript"]

@@ -42,6 +42,7 @@ COMMANDS = {
     "impact": "Count the sessions that edited flows strand.",
     "snapshots": "Keep what the bot is now, serve it, go back to it.",
     "packages": "Hand flows to another project, in one file.",
+    "handovers": "Take conversations over from the bot, and answer.",
     "deliveries": "List deliveries, and send them again.",
     "timers": "List timers, and cancel them.",
     "audit": "Show who changed what.",

@@ -100,7 +100,7 @@ class HandoverIntake:
         """Put an event into the inbox of its session, under a claim."""
         accepted = await self._handovers.enter(id, self.inbound(id, event), claim)
         if isinstance(accepted, Accepted):
-            self._turns.arrived(accepted)
+            self.take_up(accepted)
         return accepted
 
     def inbound(self, id: str, event: HandoverEvent) -> Inbound:
@@ -121,8 +121,9 @@ class HandoverIntake:
         )
 
     def take_up(self, accepted: Accepted | bool | None) -> None:
-        """Let an event have its turn that entered with something else."""
-        if isinstance(accepted, Accepted):
+        """Let an event have its turn. Where no turns run, because administration opened the storage alone, it
+        waits for the next start."""
+        if isinstance(accepted, Accepted) and self._turns.runs_here:
             self._turns.arrived(accepted)
 
     def tell(self, type: EventType, row: HandoverRow, data: JsonObject) -> None:

@@ -136,7 +136,7 @@ class Providers:
         token = endpoint.token if endpoint is not None else ""
         name = row.provider.partition("@")[0]
         profile: JsonObject = {}
-        if begins and endpoint is not None and endpoint.config.privacy.contact_profiles:
+        if endpoint is not None and endpoint.config.privacy.contact_profiles:
             whose = self._config.profiles.endpoint_of(endpoint.name)
             profile = await self._profiles.get(row.ref.user_id, whose)
         return Conversation(

@@ -144,6 +144,11 @@ class TurnScheduler:
     # --- what others see --------------------------------------------------------------------------
 
     @property
+    def runs_here(self) -> bool:
+        """Whether turns run in this process: not where administration opened the storage alone."""
+        return self._recovered
+
+    @property
     def is_open(self) -> bool:
         """Whether turns may run without a worker: recovery is over, and no stop has begun."""
         return self._is_open and not self._context.pauses.stopping
