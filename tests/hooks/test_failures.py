@@ -14,7 +14,7 @@ from flowhook import Body, Deliver, Output
 from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.request import Request, Response
 from flowhook.hooks.calling.failures import CallContext, call_context
-from flowhook.hooks.calling.results import Heard
+from flowhook.hooks.calling.results import Interpreted
 from flowhook.logging_config import Console, JsonLines, redact_urls
 from flowhook.model.endpoint import Endpoint
 
@@ -30,7 +30,7 @@ CALLS = {
     "transform_output": lambda hooks: hooks.transform_output(Output("hi"), {}, "u", "s"),
     "turn_finished": lambda hooks: hooks.turn_finished([], [], "u", "s"),
     "before_nlu": lambda hooks: hooks.before_nlu("hi", {}, "en"),
-    "after_nlu": lambda hooks: hooks.after_nlu(Heard("hi", {}), "en"),
+    "after_nlu": lambda hooks: hooks.after_nlu(Interpreted("hi", {}), "en"),
 }
 
 

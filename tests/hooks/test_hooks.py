@@ -11,7 +11,7 @@ import pytest
 
 from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.request import Request, Response
-from flowhook.hooks.calling.results import DISCARD, Body, Heard
+from flowhook.hooks.calling.results import DISCARD, Body, Interpreted
 from flowhook.hooks.loading.loader import PluginLoadError
 from flowhook.hooks.loading.requirements import HandoverRequirement
 from flowhook.model.delivery import Delivery
@@ -278,10 +278,10 @@ async def test_hook_after_nlu(bench):
     """,
     )
     hooks = bench.hooks("sure")
-    found = Heard("a pizza", {}, Understanding("order", 0.4))
-    assert await hooks.after_nlu(found, "en") == Heard("a pizza", {}, Understanding("order", 1.0))
+    found = Interpreted("a pizza", {}, Understanding("order", 0.4))
+    assert await hooks.after_nlu(found, "en") == Interpreted("a pizza", {}, Understanding("order", 1.0))
     assert found.understanding.score == 0.4
-    assert await hooks.after_nlu(replace(found, text="x"), "en") == Heard("x", {}, None)
+    assert await hooks.after_nlu(replace(found, text="x"), "en") == Interpreted("x", {}, None)
 
 
 async def test_after_nlu_changes_what_was_said(bench):
@@ -290,8 +290,8 @@ async def test_after_nlu_changes_what_was_said(bench):
     bench.write("one.py", hook + "{'text': text + '!', 'data': {'a': 1}}\n")
     bench.write("two.py", hook + "{'text': f'{text} {data}'}\n")
     found = Understanding("order", 0.4)
-    heard = await bench.hooks("one", "two").after_nlu(Heard("hi", {}, found), "en")
-    assert heard == Heard("hi! {'a': 1}", {"a": 1}, found)
+    heard = await bench.hooks("one", "two").after_nlu(Interpreted("hi", {}, found), "en")
+    assert heard == Interpreted("hi! {'a': 1}", {"a": 1}, found)
 
 
 async def test_hook_register_nodes(bench):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,16 @@ import click
 from flowhook.cli.encoding import can_show_all
 from flowhook.cli.project_option import ProjectPath
 from flowhook.errors import FlowhookError
+from flowhook.model.inbound import JsonObject
 from flowhook.problems.problem import Problem, Sources
 from flowhook.problems.render import render_text
 from flowhook.terminal import escaped, escaped_json, one_line
 
 OK = "✓"
 BAD = "✗"
+
+#: A column of a table: the name of a field, or what makes a cell of an object.
+Column = str | Callable[[JsonObject], Any]
 
 
 #: Style → how click shows it.
@@ -104,6 +109,22 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
     for number, row in enumerate([list(headers), *cells]):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         say(dim(line) if number == 0 else line)
+
+
+#: ``--json`` of the commands that print what they found.
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def print_found(
+    found: Sequence[JsonObject], columns: Mapping[str, Column], *, as_json: bool, empty: str
+) -> None:
+    """Print what was found: as JSON for programs, or as a table of which ``columns`` names the headings, each
+    with the field that it shows or with what makes the cell of an object."""
+    if as_json:
+        print_json(found)
+        return
+    cells = [column if callable(column) else itemgetter(column) for column in columns.values()]
+    table(tuple(columns), [[cell(one) for cell in cells] for one in found], empty=empty)
 
 
 def _cell(value: Any) -> str:

@@ -16,12 +16,12 @@ from flowhook.hooks.calling.failures import describe
 from flowhook.hooks.calling.results import (
     DISCARD,
     Discarded,
-    Heard,
+    Interpreted,
     MessageList,
     OutputList,
     OutputResult,
     check_understanding,
-    coerce_heard,
+    coerce_interpreted,
     coerce_messages,
     coerce_nlu_input,
     coerce_output,
@@ -96,7 +96,7 @@ class EndpointHooks:
         self._finished = self._bound("turn_finished")
         self._before_nlu = self._bound("before_nlu")
         self._after_nlu = self._bound("after_nlu")
-        self._slips: set[tuple[str, str]] = set()  #: plugin and key, which was logged
+        self._misspelled: set[tuple[str, str]] = set()  #: plugin and key, which was logged
         self._engine = self._bound_engine(getattr(endpoint.config, "nlu", "none"))
         self.has_authenticate = bool(self._authenticate)
         self.has_answer = bool(self._answer)
@@ -157,13 +157,13 @@ class EndpointHooks:
         self._caller.report(failure)
         error.__cause__ = failure
 
-    def _warn_of_slips(self, hook: BoundHook, before: JsonObject | None, message: JsonObject) -> None:
+    def _warn_of_misspelled(self, hook: BoundHook, before: JsonObject | None, message: JsonObject) -> None:
         """Log, once, a key of a plugin's message that no rule knows and that looks like one of them."""
         for key in message.keys() - MESSAGE_KEYS - (before or {}).keys():
             plugin = hook.implementation.plugin
             hint = did_you_mean(key, MESSAGE_KEYS, cutoff=0.8)
-            if hint and (plugin, key) not in self._slips:
-                self._slips.add((plugin, key))
+            if hint and (plugin, key) not in self._misspelled:
+                self._misspelled.add((plugin, key))
                 hook.implementation.log.warning(
                     "plugin %s, hook %s: %r of the message is ignored; %s",
                     plugin,
@@ -195,7 +195,7 @@ class EndpointHooks:
             if result is DISCARD:
                 return DISCARD
             if result is not None and result is not message:
-                self._warn_of_slips(hook, message, result)
+                self._warn_of_misspelled(hook, message, result)
             untouched = untouched and result is message
             message = result
         return None if untouched else message
@@ -408,23 +408,23 @@ class EndpointHooks:
             raise self._caller.failed(bound, message, error) from error
         return understanding
 
-    async def after_nlu(self, heard: Heard, language: str) -> Heard:
+    async def after_nlu(self, interpreted: Interpreted, language: str) -> Interpreted:
         """What was heard and understood, once plugins had their say."""
         if not self._after_nlu:
-            return heard
+            return interpreted
         result = await self._caller.pipe(
             self._after_nlu,
-            heard,
+            interpreted,
             lambda current: {
                 "text": current.text,
                 "data": copy.deepcopy(current.data),
                 "language": language,
                 "understanding": copy.deepcopy(current.understanding),
             },
-            coerce_heard,
+            coerce_interpreted,
             abort=self._abort,
         )
-        return replace(heard, understanding=None) if result is DISCARD else result
+        return replace(interpreted, understanding=None) if result is DISCARD else result
 
     def _bound(self, hook: str) -> list[BoundHook]:
         """The endpoint's implementations of a hook, in the endpoint's order."""

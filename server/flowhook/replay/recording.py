@@ -132,9 +132,9 @@ def _notes(entries: Sequence[RecordedTurn], turns: Sequence[RecordedTurn], began
     missing = sum(after.seq - before.seq - 1 for before, after in pairwise(entries))
     if missing > 0:
         yield f"{_inbounds(missing)} in between not kept any more"
-    left_out = [turn for turn in entries if turn.status == "discarded" and turn.kind != "timer"]
-    if left_out:
-        yield f"{_inbounds(len(left_out))} discarded, and left out"
+    discarded = [turn for turn in entries if turn.status == "discarded" and turn.kind != "timer"]
+    if discarded:
+        yield f"{_inbounds(len(discarded))} discarded, and left out"
     if waiting := [turn for turn in entries if turn.status == "queued"]:
         yield f"{_inbounds(len(waiting))} not handled yet, and left out"
     if untold := [turn for turn in turns if not turn.trace and turn.kind != "notify"]:

@@ -137,7 +137,7 @@ def check_import(
 
 
 @dataclass(slots=True)
-class Installation:
+class WrittenFiles:
     """Files that were written, and what was in their places."""
 
     files: list[tuple[Path, str | None]] = field(default_factory=list)
@@ -153,9 +153,9 @@ class Installation:
                 os.rmdir(folder)
 
 
-def install(directory: Path, writes: Mapping[str, str]) -> Installation:
+def install(directory: Path, writes: Mapping[str, str]) -> WrittenFiles:
     """Write the files below a directory: when one cannot be written, all are as they were. Raises OSError."""
-    done = Installation()
+    done = WrittenFiles()
     try:
         for path, text in writes.items():
             target = directory / path
@@ -169,7 +169,7 @@ def install(directory: Path, writes: Mapping[str, str]) -> Installation:
     return done
 
 
-def _make_folder(folder: Path, done: Installation) -> None:
+def _make_folder(folder: Path, done: WrittenFiles) -> None:
     """Make a folder and those above it."""
     for each in [each for each in (folder, *folder.parents) if not each.exists()][::-1]:
         each.mkdir()

@@ -172,11 +172,11 @@ class _Layout:
         if self._is_flow(span):
             return [(end, end, f", {write_flow_style(dict(item))}")]
         indent = " " * (span.column - 1)  # where its first dash stands
-        place = self._line_end(end)
+        offset = self._line_end(end)
         lines = _lines_of(item, indent, self._newline)
-        if self._text[:place].endswith(("\n", "\r")):
-            return [(place, place, lines + self._newline)]
-        return [(place, place, self._newline + lines + self._newline)]
+        if self._text[:offset].endswith(("\n", "\r")):
+            return [(offset, offset, lines + self._newline)]
+        return [(offset, offset, self._newline + lines + self._newline)]
 
     # --- pieces ---
 
@@ -214,7 +214,7 @@ class _Layout:
         return len(self._text) if end < 0 else end + 1
 
     def _fill(self, path: Path, written: str) -> tuple[int, int, str]:
-        """Write a value behind the colon of its key, in the place of null or an empty list."""
+        """Write a value behind the colon of its key, in the offset of null or an empty list."""
         key = self._document.key_spans[path]
         colon = self._text.index(":", self._place(key.end_line, key.end_column)) + 1
         start, end = self._extent(self._document.spans[path])
@@ -229,10 +229,10 @@ class _Layout:
         if self._is_flow(mapping):
             return last, last, f", {written}"
         indent = " " * (min(each.column for each in mapping.keys.values()) - 1)
-        place = self._line_end(last)
-        if self._text[:place].endswith(("\n", "\r")):
-            return place, place, f"{indent}{written}{self._newline}"
-        return place, place, f"{self._newline}{indent}{written}{self._newline}"
+        offset = self._line_end(last)
+        if self._text[:offset].endswith(("\n", "\r")):
+            return offset, offset, f"{indent}{written}{self._newline}"
+        return offset, offset, f"{self._newline}{indent}{written}{self._newline}"
 
     def _add_line(self, line: str) -> tuple[int, int, str]:
         """Add a key at the end of the file."""

@@ -10,7 +10,18 @@ from typing import Any, TextIO
 import click
 
 from flowhook.cli.admin_client import Admin, administer
-from flowhook.cli.console import bold, dim, json_text, print_json, say, short, table, warn, working
+from flowhook.cli.console import (
+    bold,
+    dim,
+    json_option,
+    json_text,
+    print_json,
+    say,
+    short,
+    table,
+    warn,
+    working,
+)
 from flowhook.cli.encoding import can_show_all
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
@@ -85,7 +96,7 @@ def export(
 @command.command("report")
 @which
 @click.option("--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Lines of a list.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def report(
     project: ProjectPath,

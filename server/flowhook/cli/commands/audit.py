@@ -7,7 +7,7 @@ import json
 import click
 
 from flowhook.cli.admin_client import Admin, administer, pages
-from flowhook.cli.console import moment, print_json, short, table
+from flowhook.cli.console import Column, json_option, moment, print_found, short
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.model.inbound import JsonObject
 
@@ -20,7 +20,7 @@ from flowhook.model.inbound import JsonObject
 @click.option("--from", "since", metavar="TIME", help="Not before 2030-01-31T12:00:00Z.")
 @click.option("--to", "until", metavar="TIME", help="Before 2030-01-31T12:00:00Z.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def command(
     project: ProjectPath,
@@ -45,21 +45,15 @@ def command(
         return await pages(admin, "/audit", "audit", limit=limit, **filters, **{"from": since, "to": until})
 
     changes = administer(project.load(), work)
-    if as_json:
-        print_json(changes)
-        return
-    rows = [
-        (
-            moment(change["at"]),
-            change["who"],
-            change["role"],
-            change["action"],
-            change["subject"],
-            short(_told(change["before"], change["after"]), 80),
-        )
-        for change in changes
-    ]
-    table(("AT", "WHO", "ROLE", "ACTION", "SUBJECT", "WHAT"), rows, empty="nothing was changed")
+    columns: dict[str, Column] = {
+        "AT": lambda change: moment(change["at"]),
+        "WHO": "who",
+        "ROLE": "role",
+        "ACTION": "action",
+        "SUBJECT": "subject",
+        "WHAT": lambda change: short(_told(change["before"], change["after"]), 80),
+    }
+    print_found(changes, columns, as_json=as_json, empty="nothing was changed")
 
 
 def _told(before: object, after: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from flowhook.cli.admin_client import PAGE, Admin, administer, in_path, pages
-from flowhook.cli.console import dim, moment, print_json, progress, say, short, table, working
+from flowhook.cli.console import dim, json_option, moment, print_json, progress, say, short, table, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.ids import parse_delivery_id
@@ -70,7 +70,7 @@ def command() -> None:
 @click.option("--user", metavar="ID", help="Only to this userId.")
 @click.option("--session", metavar="ID", help="Only in this sessionId.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def list_deliveries(
     project: ProjectPath,
@@ -98,7 +98,7 @@ def list_deliveries(
 
 @command.command("show")
 @click.argument("delivery", metavar="ID", type=DeliveryId())
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def show(project: ProjectPath, delivery: str, as_json: bool) -> None:
     """Show a delivery, and why each attempt at it failed."""
@@ -132,7 +132,7 @@ def show(project: ProjectPath, delivery: str, as_json: bool) -> None:
 @click.option("--delivered", is_flag=True, help="All that were delivered: within --from and --to.")
 @_which
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def replay(
     project: ProjectPath, /, ids: tuple[str, ...], dead: bool, delivered: bool, dry_run: bool, as_json: bool,

@@ -8,7 +8,7 @@ import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.commands.serve import curl
-from flowhook.cli.console import bold, dim, paint_diff, print_json, say, warn
+from flowhook.cli.console import bold, dim, json_option, paint_diff, print_json, say, warn
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 from flowhook.model.inbound import JsonObject
@@ -23,7 +23,7 @@ DONE = {
 
 
 @click.group("endpoints", invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def command(project: ProjectPath, as_json: bool) -> None:
     """Show endpoints, and change them.
@@ -35,7 +35,7 @@ def command(project: ProjectPath, as_json: bool) -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def list_endpoints(project: ProjectPath, as_json: bool) -> None:
     """Show all endpoints; the same as without a command."""

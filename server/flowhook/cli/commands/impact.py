@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowhook.cli.admin_client import Admin, administer
-from flowhook.cli.console import bad, bold, dim, good, print_json, say, working
+from flowhook.cli.console import bad, bold, dim, good, json_option, print_json, say, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError
 from flowhook.terminal import one_line
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("impact")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def command(project: ProjectPath, as_json: bool) -> None:
     """Count the sessions that edited flows strand.

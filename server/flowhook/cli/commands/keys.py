@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path
-from flowhook.cli.console import bold, moment, print_json, say, table, warn
+from flowhook.cli.console import Column, bold, json_option, moment, print_found, print_json, say, warn
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.durations import parse_duration
 from flowhook.model.inbound import JsonObject
@@ -81,7 +81,7 @@ def rotate(project: ProjectPath, endpoint: str, key_id: str, overlap: str, as_js
 
 @command.command("list")
 @click.argument("endpoint")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def list_keys(project: ProjectPath, endpoint: str, as_json: bool) -> None:
     """List the keys of an endpoint; the keys themselves are not kept."""
@@ -92,23 +92,21 @@ def list_keys(project: ProjectPath, endpoint: str, as_json: bool) -> None:
         return found
 
     keys = administer(project.load(), work)
-    if as_json:
-        print_json(keys)
-        return
-    rows = [
-        (
-            key["id"],
-            key["name"],
-            key["preview"],
-            " ".join(key["scopes"]),
-            moment(key["createdAt"]),
-            f"{moment(key['endsAt'])}{' (ended)' if key['ended'] else ''}" if key["endsAt"] else "never",
-            moment(key["usedAt"]) if key["usedAt"] else "never",
-        )
-        for key in keys
-    ]
-    headers = ("ID", "NAME", "KEY", "FOR", "CREATED", "ENDS", "LAST USED")
-    table(headers, rows, empty=f"{endpoint} has no keys")
+    columns: dict[str, Column] = {
+        "ID": "id",
+        "NAME": "name",
+        "KEY": "preview",
+        "FOR": lambda key: " ".join(key["scopes"]),
+        "CREATED": lambda key: moment(key["createdAt"]),
+        "ENDS": _end,
+        "LAST USED": lambda key: moment(key["usedAt"]) if key["usedAt"] else "never",
+    }
+    print_found(keys, columns, as_json=as_json, empty=f"{endpoint} has no keys")
+
+
+def _end(key: JsonObject) -> str:
+    """When a key ends, or ended."""
+    return f"{moment(key['endsAt'])}{' (ended)' if key['ended'] else ''}" if key["endsAt"] else "never"
 
 
 @command.command("revoke")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowhook.cli.console import bold, dim, good, print_json, progress, say, short, table
+from flowhook.cli.console import bold, dim, good, json_option, print_json, progress, say, short, table
 from flowhook.cli.nlu.example_files import Examples, read_examples
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
@@ -41,7 +41,7 @@ def command() -> None:
 @click.option(
     "--confusions", type=click.IntRange(min=0), default=10, show_default=True, help="How many to list."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def evaluate(
     project: ProjectPath,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from flowhook.cli.console import bold, dim, good, print_json, say, show_diff, show_problems, warn
+from flowhook.cli.console import bold, dim, good, json_option, print_json, say, show_diff, show_problems, warn
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
 from flowhook.terminal import escaped, one_line
@@ -66,7 +66,7 @@ def export(project: ProjectPath, file: Path, flows: tuple[str, ...], as_json: bo
 
 @command.command("show")
 @click.argument("file", type=FILE)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def show(file: Path, as_json: bool) -> None:
     """Show what is in a package, and that it is whole."""
     package = _read(file)

@@ -8,7 +8,7 @@ import click
 
 from flowhook.cli.admin_client import find_server
 from flowhook.cli.asyncio_runner import run_async
-from flowhook.cli.console import bold, dim, print_json, say, working
+from flowhook.cli.console import bold, dim, json_option, print_json, say, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.model.inbound import JsonObject
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("plugins")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def command(project: ProjectPath, as_json: bool) -> None:
     """Show the plugins in use, and how long they take.

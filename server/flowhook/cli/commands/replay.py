@@ -12,7 +12,20 @@ import click
 from flowhook.cli.admin_client import Admin, administer, in_path
 from flowhook.cli.asyncio_runner import run_async
 from flowhook.cli.commands.sessions import naming, session_path
-from flowhook.cli.console import bad, bold, dim, good, moment, print_json, progress, say, short, warn, working
+from flowhook.cli.console import (
+    bad,
+    bold,
+    dim,
+    good,
+    json_option,
+    moment,
+    print_json,
+    progress,
+    say,
+    short,
+    warn,
+    working,
+)
 from flowhook.cli.loading import open_hooks
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
@@ -34,7 +47,7 @@ if TYPE_CHECKING:
     "--flow", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
     help="With this file in the place of the flow of the same name.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def command(
     project: ProjectPath,

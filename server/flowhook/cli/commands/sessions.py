@@ -9,7 +9,19 @@ from typing import Any
 import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path, pages
-from flowhook.cli.console import bad, bold, dim, moment, print_json, say, short, table, working
+from flowhook.cli.console import (
+    Column,
+    bad,
+    bold,
+    dim,
+    json_option,
+    moment,
+    print_found,
+    print_json,
+    say,
+    short,
+    working,
+)
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.cli.trace_view import kind_shown, show_trace
 from flowhook.errors import FlowhookError
@@ -41,7 +53,7 @@ def command() -> None:
 @click.option("--from", "since", metavar="TIME", help="Active, or said, since 2030-01-31T12:00:00Z.")
 @click.option("--to", "until", metavar="TIME", help="Before 2030-01-31T12:00:00Z.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def list_sessions(
     project: ProjectPath,
@@ -63,29 +75,21 @@ def list_sessions(
         )
 
     sessions = _once(administer(project.load(), work))
-    if as_json:
-        print_json(sessions)
-        return
+    whose: dict[str, Column] = {"ENDPOINT": "endpoint", "USER": "userId", "SESSION": "sessionId"}
     if text is not None:
-        found = [
-            (
-                *(session[name] for name in ("endpoint", "userId", "sessionId")),
-                moment(session["found"]["at"]),
-                short(session["found"]["text"], 60),
-            )
-            for session in sessions
-        ]
-        table(("ENDPOINT", "USER", "SESSION", "SAID AT", "TEXT"), found, empty="nobody said that")
+        columns = whose | {
+            "SAID AT": lambda session: moment(session["found"]["at"]),
+            "TEXT": lambda session: short(session["found"]["text"], 60),
+        }
+        print_found(sessions, columns, as_json=as_json, empty="nobody said that")
         return
-    rows = [
-        (
-            *(session[name] for name in ("endpoint", "userId", "sessionId", "node", "revision", "backlog")),
-            moment(session["updatedAt"]),
-        )
-        for session in sessions
-    ]
-    headers = ("ENDPOINT", "USER", "SESSION", "STANDS AT", "REVISION", "WAITING", "LAST ACTIVE")
-    table(headers, rows, empty="there are no sessions")
+    columns = whose | {
+        "STANDS AT": "node",
+        "REVISION": "revision",
+        "WAITING": "backlog",
+        "LAST ACTIVE": lambda session: moment(session["updatedAt"]),
+    }
+    print_found(sessions, columns, as_json=as_json, empty="there are no sessions")
 
 
 def _once(sessions: list[JsonObject]) -> list[JsonObject]:
@@ -100,7 +104,7 @@ def _once(sessions: list[JsonObject]) -> list[JsonObject]:
 @click.option(
     "--turns", type=click.IntRange(0, 500), default=3, show_default=True, help="How many of the last turns."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def show(
     project: ProjectPath, session: str, endpoint: str | None, user: str | None, turns: int, as_json: bool

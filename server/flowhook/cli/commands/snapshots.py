@@ -7,7 +7,18 @@ from typing import Any
 import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path
-from flowhook.cli.console import bold, dim, good, moment, print_json, say, table, warn
+from flowhook.cli.console import (
+    Column,
+    bold,
+    dim,
+    good,
+    json_option,
+    moment,
+    print_found,
+    print_json,
+    say,
+    warn,
+)
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 
@@ -23,7 +34,7 @@ def command() -> None:
 
 @command.command("create")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def create(project: ProjectPath, name: str, as_json: bool) -> None:
     """Keep what is loaded now under NAME.
@@ -43,7 +54,7 @@ def create(project: ProjectPath, name: str, as_json: bool) -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def list_snapshots(project: ProjectPath, as_json: bool) -> None:
     """List snapshots, the oldest first."""
@@ -53,19 +64,19 @@ def list_snapshots(project: ProjectPath, as_json: bool) -> None:
         return found
 
     snapshots = administer(project.load(), work)
-    if as_json:
-        print_json(snapshots)
-        return
-    rows = [
-        (row["name"], row["hash"][:12], moment(row["createdAt"]), ", ".join(row["usedBy"]), row["sessions"])
-        for row in snapshots
-    ]
-    table(("NAME", "HASH", "CREATED", "SERVED BY", "SESSIONS"), rows, empty="there are no snapshots")
+    columns: dict[str, Column] = {
+        "NAME": "name",
+        "HASH": lambda row: row["hash"][:12],
+        "CREATED": lambda row: moment(row["createdAt"]),
+        "SERVED BY": lambda row: ", ".join(row["usedBy"]),
+        "SESSIONS": "sessions",
+    }
+    print_found(snapshots, columns, as_json=as_json, empty="there are no snapshots")
 
 
 @command.command("show")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def show(project: ProjectPath, name: str, as_json: bool) -> None:
     """Show what a snapshot holds."""
@@ -121,7 +132,7 @@ def use(project: ProjectPath, endpoint: str, name: str | None, live: bool) -> No
 @command.command("diff")
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B", default="live")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def diff(project: ProjectPath, old: str, new: str, as_json: bool) -> None:
     """Tell what changed from A to B, by flow and node.

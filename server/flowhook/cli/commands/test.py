@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowhook.cli.asyncio_runner import run_async
-from flowhook.cli.console import paint, print_json, progress, say, show_problems, warn, working
+from flowhook.cli.console import json_option, paint, print_json, progress, say, show_problems, warn, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowFileError, FlowhookError
 
@@ -69,7 +69,7 @@ class Ran:
 @click.option("--update", is_flag=True, help="Write what the bot says now into the tests that fail.")
 @click.option("--watch", is_flag=True, help="Run again whenever a flow, test or plugin is saved.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every conversation, not only those that fail.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 @click.pass_context
 def command(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path
-from flowhook.cli.console import moment, print_json, say, table
+from flowhook.cli.console import Column, json_option, moment, print_found, say
 from flowhook.cli.project_option import ProjectPath, with_project
 
 
@@ -22,7 +22,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def list_timers(project: ProjectPath, limit: int, as_json: bool) -> None:
     """List timers, the next one first."""
@@ -32,21 +32,15 @@ def list_timers(project: ProjectPath, limit: int, as_json: bool) -> None:
         return found
 
     timers = administer(project.load(), work)
-    if as_json:
-        print_json(timers)
-        return
-    rows = [
-        (
-            timer["id"],
-            timer["kind"],
-            moment(timer["dueAt"]),
-            timer["endpoint"],
-            f"{timer['userId']}/{timer['sessionId']}",
-            f"{timer['node']} {timer['name']}" if timer.get("name") else timer["node"],
-        )
-        for timer in timers
-    ]
-    table(("TIMER", "KIND", "DUE", "ENDPOINT", "SESSION", "NODE"), rows, empty="there are no timers")
+    columns: dict[str, Column] = {
+        "TIMER": "id",
+        "KIND": "kind",
+        "DUE": lambda timer: moment(timer["dueAt"]),
+        "ENDPOINT": "endpoint",
+        "SESSION": lambda timer: f"{timer['userId']}/{timer['sessionId']}",
+        "NODE": "node",
+    }
+    print_found(timers, columns, as_json=as_json, empty="there are no timers")
 
 
 @command.command("cancel")

@@ -5,7 +5,18 @@ from __future__ import annotations
 import click
 
 from flowhook.cli.admin_client import Admin, administer, in_path, pages
-from flowhook.cli.console import bad, bold, dim, moment, print_json, say, short, table
+from flowhook.cli.console import (
+    Column,
+    bad,
+    bold,
+    dim,
+    json_option,
+    moment,
+    print_found,
+    print_json,
+    say,
+    short,
+)
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.cli.trace_view import kind_shown, show_trace
 from flowhook.model.inbound import JsonObject
@@ -20,7 +31,7 @@ def command() -> None:
 @click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
 @click.option("--failed", is_flag=True, help="Only where something failed.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def list_traces(project: ProjectPath, endpoint: str | None, failed: bool, limit: int, as_json: bool) -> None:
     """List the latest turns."""
@@ -31,27 +42,20 @@ def list_traces(project: ProjectPath, endpoint: str | None, failed: bool, limit:
         )
 
     traces = administer(project.load(), work)
-    if as_json:
-        print_json(traces)
-        return
-    rows = [
-        (
-            moment(trace["at"]),
-            trace["traceId"],
-            f"{trace['endpoint']}/{trace['userId']}/{trace['sessionId']}",
-            kind_shown(trace),
-            _status(trace),
-            short(_what(trace), 50),
-        )
-        for trace in traces
-    ]
-    headers = ("AT", "TRACE", "SESSION", "KIND", "STATUS", "WHAT")
-    table(headers, rows, empty="there are no traces")
+    columns: dict[str, Column] = {
+        "AT": lambda trace: moment(trace["at"]),
+        "TRACE": "traceId",
+        "SESSION": lambda trace: f"{trace['endpoint']}/{trace['userId']}/{trace['sessionId']}",
+        "KIND": kind_shown,
+        "STATUS": _status,
+        "WHAT": lambda trace: short(_what(trace), 50),
+    }
+    print_found(traces, columns, as_json=as_json, empty="there are no traces")
 
 
 @command.command("show")
 @click.argument("trace_id", metavar="TRACE")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 def show(project: ProjectPath, trace_id: str, as_json: bool) -> None:
     """Show a turn step by step: what it saw, which ways it took and did not take, what it changed."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flowhook.cli.asyncio_runner import run_async
-from flowhook.cli.console import BAD, OK, bad, bold, dim, good, print_json, say
+from flowhook.cli.console import BAD, OK, bad, bold, dim, good, json_option, print_json, say
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--operator", is_flag=True, help="Try operator_events.url, which is no endpoint's.")
 @click.option("--events", is_flag=True, help="Try events.url in the place of webhook.url.")
 @click.option("--node", metavar="FLOW/NODE", help="Try the service of a node: webhook or json_api.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @with_project
 @click.pass_context
 def command(

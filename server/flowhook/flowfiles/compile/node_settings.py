@@ -268,8 +268,8 @@ class SettingsReader:
 
     def _warn_of_idle_branches(self, parsed: ParsedNode, written: Document) -> None:
         for branch, reason in parsed.type.never_taken(written.data).items():
-            left_out = branch in parsed.inherited_branches or branch in parsed.declined
-            if branch in parsed.branches and not left_out:
+            is_inherited = branch in parsed.inherited_branches or branch in parsed.declined
+            if branch in parsed.branches and not is_inherited:
                 message = f'"{branch}" is never taken: {reason}'
                 where = (*parsed.path, branch)
                 self.report.at_key(where, IDLE_BRANCH, message)

@@ -156,7 +156,7 @@ class Contains(Matcher):
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Matcher):
+class RegexMatcher(Matcher):
     """A regular expression, found anywhere."""
 
     pattern: Pattern
@@ -344,7 +344,7 @@ class MatcherReader:
     def _regex(self, value: Any, path: Path) -> Matcher:
         text = self._scalar(value, path)
         try:
-            return Found(Pattern(text or ""))
+            return RegexMatcher(Pattern(text or ""))
         except PatternError as error:
             self.report.at_value(path, BAD_PATTERN, str(error), offset=error.offset)
             return ANYTHING

@@ -46,7 +46,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Interpreted:
     """A message as it was read: its text and data, as plugins changed them, and what was understood."""
 
     text: str
@@ -184,7 +184,7 @@ def coerce_nlu_input(returned: Any, before: tuple[str, JsonObject]) -> tuple[tup
     return (text, data), True
 
 
-def coerce_heard(returned: Any, before: Heard) -> tuple[Heard, bool]:
+def coerce_interpreted(returned: Any, before: Interpreted) -> tuple[Interpreted, bool]:
     """Of ``after_nlu``: an Understanding, or a mapping with any of text, data."""
     if isinstance(returned, Understanding):
         check_understanding(returned)

@@ -18,7 +18,7 @@ from flowhook.errors import FlowFileError, PluginError
 from flowhook.flowfiles.library import LoadedLibrary, load_library, load_texts
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.failures import describe, innermost_position
-from flowhook.hooks.calling.results import Heard
+from flowhook.hooks.calling.results import Interpreted
 from flowhook.hooks.facade import DISCARD, Hooks
 from flowhook.hooks.loading.kinds import NLU, OUTPUT, EngineKind
 from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
@@ -128,26 +128,32 @@ class Project:
         changed = await hooks.before_nlu(text, data or {}, language)
         if changed is DISCARD:
             return None
-        heard = Heard(*changed)
-        if heard.text and (engine is not None or self._reads(endpoint.config.nlu, flow)):
+        message = Interpreted(*changed)
+        if message.text and (engine is not None or self._reads(endpoint.config.nlu, flow)):
             flow_name = flow.name if flow is not None else ""
             try:
                 understanding = await hooks.understand(
-                    heard.text, heard.data, language, session_id, engine, flow=flow_name, now=now
+                    message.text, message.data, language, session_id, engine, flow=flow_name, now=now
                 )
             except PluginError as error:
                 if fallback is None:
                     raise
-                understanding = fallback(heard.text, error)
+                understanding = fallback(message.text, error)
                 if endpoint.config.nlu_fallback == BUILTIN != endpoint.config.nlu:
                     understanding = await hooks.understand(
-                        heard.text, heard.data, language, session_id, BUILTIN, flow=flow_name, now=now
+                        message.text,
+                        message.data,
+                        language,
+                        session_id,
+                        BUILTIN,
+                        flow=flow_name,
+                        now=now,
                     )
-            heard = replace(heard, understanding=understanding)
-        heard = await hooks.after_nlu(heard, language)
-        if on_change is not None and (heard.text, heard.data) != (text, data or {}):
-            on_change(heard.text, heard.data)
-        return heard.understanding
+            message = replace(message, understanding=understanding)
+        message = await hooks.after_nlu(message, language)
+        if on_change is not None and (message.text, message.data) != (text, data or {}):
+            on_change(message.text, message.data)
+        return message.understanding
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:
         """Return whether a turn at this endpoint may run code that is not ours."""

@@ -173,10 +173,10 @@ class Committer:
         return segment
 
     async def failure(
-        self, turn: RunningTurn, error: str, place: str | None, steps: Sequence[TraceStep]
+        self, turn: RunningTurn, error: str, at: str | None, steps: Sequence[TraceStep]
     ) -> None:
         """End a turn that failed: what was committed stays, and the session waits again where it waited
-        when the turn began. ``error`` is why, as it may be kept; ``place`` the "flow/node" that failed."""
+        when the turn began. ``error`` is why, as it may be kept; ``at`` the "flow/node" that failed."""
         segment = _segment(turn, status="failed", reason=error[:REASON_LENGTH])
         segment.failed = True
         if turn.state is not None:
@@ -192,7 +192,7 @@ class Committer:
                 segment.flow_revision = turn.project.library.revision
         turn.steps = steps
         if turn.endpoint.config.traces != "off":
-            segment.trace = self._trace(turn, error=error, at=place)
+            segment.trace = self._trace(turn, error=error, at=at)
         segment.analytics = analytics_record(turn, ms=self._ms(turn), failed=True)
         await self._commit(turn, segment, [])
 

@@ -112,11 +112,11 @@ class FastPath:
             return await self._only_accept(arrival)
         turn = self._new_turn(endpoint, arrival, session, serving)
         prepared = await self._compute(turn)
-        place = (endpoint.name, session.node)
+        node_ref = (endpoint.name, session.node)
         if prepared is None:
-            self._rests.failed(place)
+            self._rests.failed(node_ref)
             return await self._only_accept(arrival)
-        self._rests.succeeded(place)
+        self._rests.succeeded(node_ref)
         key = turn.ref.key
         guess = UNKNOWN if session is NEW_SESSION else key
         result = await self._store.turns.accept_and_commit(arrival, prepared.segment)

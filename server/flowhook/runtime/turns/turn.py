@@ -368,25 +368,25 @@ class TurnRunner:
         self,
         turn: RunningTurn,
         error: str,
-        place: str | None,
+        at: str | None,
         steps: Sequence[TraceStep],
         *,
         ours: bool = False,
     ) -> str:
         """Keep what was committed, drop the rest; the session waits again where it waited. ``ours``: no word
         of the error is a user's."""
-        turn.failure = (error, place)
+        turn.failure = (error, at)
         told = error if ours else turn.redactor.text(error)
         kept = error if ours else turn.redactor.reason(error)
         log.warning(
             "turn failed at %s: %s",
-            place or "the flow",
+            at or "the flow",
             told,
             extra=_told_with(turn, LogAction.TURN_FAILED),
         )
-        await self._committer.failure(turn, kept, place, steps)
+        await self._committer.failure(turn, kept, at, steps)
         told = told if ours else turn.redactor.event_text(told)
-        self._emit(turn, EventType.TURN_FAILED, {"error": told, "at": place})
+        self._emit(turn, EventType.TURN_FAILED, {"error": told, "at": at})
         return "failed"
 
     # --- telling --------------------------------------------------------------------------------

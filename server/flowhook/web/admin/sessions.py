@@ -135,10 +135,10 @@ async def _search(
     if query["node"] is not None:
         raise ApiError(400, "invalid_parameter", "Give either text or node.")
     after = query["after"]
-    place = _ROWS.fullmatch(after) if after is not None else None
-    if after is not None and place is None:
+    cursor = _ROWS.fullmatch(after) if after is not None else None
+    if after is not None and cursor is None:
         raise ApiError(400, "invalid_parameter", "after is not a place in this list.")
-    before = (int(place[1]), int(place[2])) if place is not None else None
+    before = (int(cursor[1]), int(cursor[2])) if cursor is not None else None
     named = dict(zip(("endpoint", "user_id", "session_id"), whose, strict=True))
     found, following = await application.sessions.search(
         query["text"], query["limit"], before, **named, **time
