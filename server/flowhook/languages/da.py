@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -238,6 +239,23 @@ LANGUAGE = Language(
         ),
         polite=phrases("venligst og ok okay sa nu hej"),
         prepositions=phrases("i pa til fra med om af for"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:hej|ja|goddag)|(?:mit|hans|hendes)(?: fulde)? navn er|jeg (?:er|"
+        r"hedder)|(?:det er|dette er|kald mig|navn:?)"
+        r"|(?:det er )?til (?:min (?:son|datter|kone|mand|mor|far|ven|veninde))?|min (?:son|"
+        r"datter|kone|mand|mor|far|ven|veninde)(?: hedder)?",
+        name_tail_re=r"tak|er mit navn",
+        particles=phrases("af von van de der"),
+        no_names=phrases(
+            "ja nej ok hvad hvem hvorfor hvordan hvornar hvor intet ingen "
+            "aldrig maske hjaelp stop annuller jeg du det mig min "
+            "ikke navn tak hej undskyld godt"
+        ),
+        out_of_re=r"ud af|af|/",
+        to_re=r"til|frem til",
+        after_re=r"efter|fra|tidligst|ikke for",
+        before_re=r"inden|for|senest|til",
     ),
     function_words=phrases(
         "jeg mig min mit mine vi os vores du dig din dit dine han hun den det de en et at til i på for fra "

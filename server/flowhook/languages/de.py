@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -355,6 +356,28 @@ LANGUAGE = Language(
             "bitte und also ok okay dann jetzt mal hey hallo hi",
         ),
         prepositions=phrases("an am um von fur mit zu auf bei in"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:hallo|hi|ja|also|guten tag|gruss gott|servus)|(?:mein|der|sein|ihr|"
+        r"unser)(?: (?:voller|ganzer))? name (?:ist|lautet)"
+        r"|ich (?:bin|hei(?:ss|ß)e)(?: (?:der|die))?|(?:das ist|es ist|hier ist|hier spricht|"
+        r"nennen sie mich|nenn mich|man nennt mich|name:?)"
+        r"|(?:es ist |das ist )?fur (?:(?:meinen|meine|mein) (?:sohn|tochter|frau|mann|mutter|"
+        r"vater|kind|freund|freundin|chef|partner))?"
+        r"|mein(?:e|en)? (?:sohn|tochter|frau|mann|mutter|vater|kind|freund|freundin)(?: "
+        r"hei(?:ss|ß)t)?|(?:er|sie) hei(?:ss|ß)t",
+        name_tail_re=r"bitte|danke|hier|am apparat|ist mein name|hei(?:ss|ß)e ich|mein name",
+        particles=phrases("von van der den zu zum zur vom und de la da di"),
+        no_names=phrases(
+            "ja nein ok okay was wer warum wie wann wo nichts keiner niemand "
+            "egal vielleicht spater hilfe klar "
+            "stopp stop abbrechen ich du sie es mich mein nicht kein keine name bitte danke "
+            "hallo hi sorry gut fertig neu alt"
+        ),
+        out_of_re=r"von|aus|/",
+        to_re=r"bis(?: zum)?",
+        after_re=r"nach|ab|spater als|fruhestens|nicht vor|seit",
+        before_re=r"vor|bis(?: zum| spatestens)?|spatestens|fruher als|nicht nach",
     ),
     function_words=phrases(
         "ich mich mir mein meine meinen meiner wir uns unser unsere ihr euch du dich dir dein "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -354,6 +355,28 @@ LANGUAGE = Language(
             "please pls and so well ok okay then just now kindly hey hi hello",
         ),
         prepositions=phrases("at in on for from to with by about of"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:hi|hello|hey|well|oh|yes|sure|ok)|(?:my|the|his|her|their|our)(?: "
+        r"(?:full|first|last))? names? (?:is|are)"
+        r"|(?:i am|i'm|im)(?: called)?|(?:this is|it is|it's|its|that is|that's|call me|they "
+        r"call me|you can call me|name is|name:?)"
+        r"|(?:it's |it is )?for (?:my (?:son|daughter|wife|husband|mother|father|mom|dad|"
+        r"child|friend|partner|boss))?"
+        r"|my (?:son|daughter|wife|husband|mother|father|mom|dad|child|friend|partner)",
+        name_tail_re=r"please|thanks|thank you|here|speaking|is my name|is the name",
+        particles=phrases("de von van der la le da di of bin al"),
+        no_names=phrases(
+            "yes no ok okay what who why how when where nothing none nobody "
+            "never mind maybe later help "
+            "sure stop cancel i you it me my not don't dont name please thanks hello hi hey "
+            "sorry good fine well looking "
+            "calling interested here busy happy just the a an new old not"
+        ),
+        out_of_re=r"out of|of|from|/",
+        to_re=r"to|till|until|through|thru",
+        after_re=r"after|from|later than|past|not before|starting|since",
+        before_re=r"before|until|till|by|up to|earlier than|not after",
     ),
     function_words=phrases(
         "i me my we our us you your it its a an the to of in on at for from with by as and or is "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -288,6 +289,25 @@ LANGUAGE = Language(
             "por favor y bueno pues ok hola",
         ),
         prepositions=phrases("a con para por de en"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:hola|si|buenas|buenos dias)|(?:mi|el|su)(?: (?:nombre|apellido))? "
+        r"(?:nombre|apellido) es|mi nombre es|(?:me llamo|yo soy|soy)"
+        r"|(?:es|este es|esta es|llameme|llamame|nombre:?)|(?:es )?para (?:mi (?:hijo|hija|"
+        r"mujer|esposa|marido|esposo|madre|padre|amigo|amiga))?"
+        r"|mi (?:hijo|hija|mujer|esposa|marido|esposo|madre|padre|amigo|amiga)|se llama",
+        name_tail_re=r"por favor|gracias",
+        particles=phrases("de del la las los y van von"),
+        no_names=phrases(
+            "si no ok vale que quien por como cuando donde nada nadie nunca "
+            "quizas ayuda parar cancelar yo tu el ella "
+            "me mi nombre gracias hola perdon bien bueno"
+        ),
+        out_of_re=r"de|sobre|/",
+        to_re=r"al?|hasta(?: las?)?|a las?",
+        after_re=r"despues (?:de(?: las?)?|del)|a partir (?:de(?: las?)?|del)|desde(?: las?)?|"
+        r"no antes de(?: las?)?",
+        before_re=r"antes (?:de(?: las?)?|del)|hasta(?: las?)?|no despues de(?: las?)?",
     ),
     function_words=phrases(
         "yo mi mis nos nuestro tu usted su el los las una unos del al con para por y o es son "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -284,6 +285,24 @@ LANGUAGE = Language(
             "s'il te plait svp et alors ok bonjour",
         ),
         prepositions=phrases("a de pour avec par"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:bonjour|salut|oui|allo)|(?:mon|le|son|votre)(?: (?:pre)?nom)? "
+        r"(?:nom|prenom) (?:est|c'est)|je (?:m'appelle|suis|me nomme)"
+        r"|(?:c'est|ici|appelez-moi|appelle-moi|nom:?)|(?:c'est )?pour (?:(?:mon|ma) (?:fils|"
+        r"fille|femme|mari|mere|pere|enfant|ami|amie))?"
+        r"|(?:mon|ma) (?:fils|fille|femme|mari|mere|pere|enfant|ami|amie)|(?:il|elle) s'appelle|mon nom est",
+        name_tail_re=r"s'il vous plait|svp|merci|a l'appareil",
+        particles=phrases("de du des la le d van von"),
+        no_names=phrases(
+            "oui non ok d'accord quoi qui pourquoi comment quand ou rien "
+            "personne jamais peut-etre aide stop annuler "
+            "je tu il elle moi mon ne pas nom merci bonjour salut desole bien"
+        ),
+        out_of_re=r"sur|/",
+        to_re=r"au?|jusqu'au?|jusque",
+        after_re=r"apres|a partir (?:de|du)|des|depuis|pas avant|plus tard que",
+        before_re=r"avant|jusqu'au?|au plus tard|pas apres|d'ici",
     ),
     function_words=phrases(
         "je me moi mon ma mes nous notre vous votre il elle le la les un une des du de à au aux "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -269,6 +270,24 @@ LANGUAGE = Language(
             "per favore e allora ok ciao",
         ),
         prepositions=phrases("a da per su di con in"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:ciao|salve|si|buongiorno)|(?:il mio|il|suo)(?: cog)? ?(?:nome|"
+        r"cognome) e|(?:mi chiamo|io sono|sono)"
+        r"|(?:questo e|questa e|chiamami|mi chiami|nome:?)|(?:e )?per (?:(?:mio|mia) "
+        r"(?:figlio|figlia|moglie|marito|madre|padre|amico|amica))?"
+        r"|(?:mio|mia) (?:figlio|figlia|moglie|marito|madre|padre|amico|amica)|si chiama",
+        name_tail_re=r"per favore|grazie",
+        particles=phrases("de del della di da lo la van von"),
+        no_names=phrases(
+            "si no ok va che chi perche come quando dove niente nessuno mai "
+            "forse aiuto stop annulla io tu lui lei mi mio "
+            "nome grazie ciao salve scusa bene"
+        ),
+        out_of_re=r"su|/",
+        to_re=r"al?|alle|fino (?:al?|alle)",
+        after_re=r"dopo(?: le)?|a partire (?:dal?|dalle)|dal?|dalle|non prima delle",
+        before_re=r"prima (?:del?|delle)|entro(?: le)?|fino (?:al?|alle)",
     ),
     function_words=phrases("io mio mia noi lei lo gli uno di da nel per e sono ho può posso vorrei voglio"),
     small_talk={

@@ -173,6 +173,20 @@ class Negation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AnswerWords:
+    """What stands around some answers: a name, a mark on a scale, a span of days or hours."""
+
+    name_lead_re: str = r"(?!)"  #: before a name: "my name is", "it's for my son"
+    name_tail_re: str = r"(?!)"  #: behind one: "please", "is my name"
+    particles: frozenset[str] = frozenset()  #: words inside a name that stay small: ``von``
+    no_names: frozenset[str] = frozenset()  #: words of short answers that are no name
+    out_of_re: str = r"(?!)"  #: between a mark and its highest: "4 out of 5"
+    to_re: str = r"(?!)"  #: between the ends of a span: "to", "until"
+    after_re: str = r"(?!)"  #: before the beginning of one without an end: "after 3"
+    before_re: str = r"(?!)"  #: before the end of one without a beginning: "until noon"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SentenceCues:
     """The words by which kinds of sentences are told apart."""
 
@@ -198,6 +212,7 @@ class Language:
     yes_no: YesNoWords
     negation: Negation
     cues: SentenceCues
+    answers: AnswerWords = AnswerWords()
     #: Words that say little of what somebody wants; with their accents, contractions written out.
     function_words: frozenset[str]
     #: What people say to any bot and no intent of a flow means, as it is written, in groups: a flow that has

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -296,6 +297,25 @@ LANGUAGE = Language(
             "alstublieft alsjeblieft en dus ok dan nu hallo",
         ),
         prepositions=phrases("voor met van op om in"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:hallo|hoi|ja|goedendag)|(?:mijn|de|zijn|haar)(?: volledige)? naam "
+        r"is|ik (?:ben|heet)|(?:dit is|het is|dat is|noem me|u spreekt met|"
+        r"naam:?)"
+        r"|(?:het is |dat is )?voor (?:(?:mijn|m'n) (?:zoon|dochter|vrouw|man|moeder|vader|"
+        r"kind|vriend|vriendin))?"
+        r"|mijn (?:zoon|dochter|vrouw|man|moeder|vader|kind|vriend|vriendin)(?: heet)?|(?:hij|zij) heet",
+        name_tail_re=r"alstublieft|alsjeblieft|bedankt|dank u|hier|is mijn naam",
+        particles=phrases("van de der den het ter ten von la"),
+        no_names=phrases(
+            "ja nee ok oke wat wie waarom hoe wanneer waar niets niemand nooit "
+            "misschien hulp stop annuleren ik jij u het "
+            "mij mijn niet geen naam bedankt hallo hoi sorry goed"
+        ),
+        out_of_re=r"van(?: de)?|uit|/",
+        to_re=r"tot(?: en met)?|t/m",
+        after_re=r"na|vanaf|later dan|niet voor|sinds",
+        before_re=r"voor|tot|uiterlijk|eerder dan|niet na",
     ),
     function_words=phrases(
         "ik mij mijn wij ons jij je jouw u uw het een van op aan voor met zijn ben heb kan wil "

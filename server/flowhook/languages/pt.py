@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowhook.languages.language import (
+    AnswerWords,
     DateWords,
     Language,
     Negation,
@@ -275,6 +276,24 @@ LANGUAGE = Language(
             "por favor e entao ok ola",
         ),
         prepositions=phrases("a em no na com de para por"),
+    ),
+    answers=AnswerWords(
+        name_lead_re=r"(?:ola|oi|sim|bom dia)|(?:o )?meu nome e|(?:me chamo|chamo-me|eu sou|"
+        r"sou(?: [oa])?)|(?:este e|esta e|pode me chamar de|nome:?)"
+        r"|(?:e )?para (?:[oa] )?(?:(?:meu|minha) (?:filho|filha|mulher|esposa|marido|mae|pai|amigo|amiga))?"
+        r"|(?:[oa] )?(?:meu|minha) (?:filho|filha|mulher|esposa|marido|mae|pai|amigo|amiga)|"
+        r"(?:ele|ela) se chama",
+        name_tail_re=r"por favor|obrigad[oa]",
+        particles=phrases("de do da dos das e van von"),
+        no_names=phrases(
+            "sim nao ok que quem por como quando onde nada ninguem nunca talvez "
+            "ajuda parar cancelar eu tu voce ele ela me meu "
+            "nome obrigado obrigada ola oi desculpe bem"
+        ),
+        out_of_re=r"de|em|/",
+        to_re=r"a|ao|as|ate(?: ao?| as)?",
+        after_re=r"depois (?:d[aeo]s?)|a partir (?:d[aeo]s?)|desde(?: as?)?|apos(?: as)?",
+        before_re=r"antes (?:d[aeo]s?)|ate(?: ao?| as)?",
     ),
     function_words=phrases(
         "eu meu minha nós você os as um uma do dos da das no na com são estou tenho posso pode quero gostaria"

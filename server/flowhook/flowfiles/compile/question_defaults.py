@@ -27,6 +27,7 @@ POSITION: Path = ("settings", "questions")
 #: The settings of ``ask`` that are no one question's own.
 SHARED_SETTINGS = (
     "attempts", "timeout", "reprompt", "confirm", "digression", "forget_after", "buttons", "quick_replies",
+    "direction", "currency", "scale",
 )  # fmt: skip
 SHARED_BRANCHES = ("on_fail", "on_timeout")
 SHARED_MAPS = ("on_intent",)

@@ -52,7 +52,8 @@ _BY_TYPE: Mapping[str, Values] = {
     "text": _of("text"), "email": _of("text"), "phone": _of("text"), "url": _of("text"),
     "pattern": _of("text"), "intent": _of("text"),
     "date": _of("date"), "time": _of("time"), "datetime": _of("datetime"), "money": _of("money"),
-    "data": _of("mapping"), "attachment": _of("list"),
+    "data": _of("mapping"), "attachment": _of("list"), "name": _of("text"), "scale": NUMBERS,
+    "date_range": _of("mapping"), "time_range": _of("mapping"),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ is none. ``message`` comes with what was understood of it, ``settings`` is the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -115,6 +115,70 @@ def _found(kind: str, message: UserMessage) -> list[Match]:
     return values_meant(kind, message.text, Context(message.locale, message.now))
 
 
+def directed_answer(kind: str) -> AskType:
+    """The type of question whose answer is a date, towards the direction that the question asks for."""
+    plain = one_of_a_kind(kind)
+
+    def answer(message: UserMessage, settings: Question) -> Any:
+        if settings.direction is None or settings.direction == "any":
+            return plain(message, settings)
+        from flowhook.extraction.direction import directed
+
+        def read(context: Context) -> str | None:
+            value = plain(replace(message, now=context.now), settings)
+            return None if value is NO_ANSWER else str(value)
+
+        found = directed(read, message.text, Context(message.locale, message.now), settings.direction)
+        return NO_ANSWER if found is None else found
+
+    return answer
+
+
+def money_answer(message: UserMessage, settings: Question) -> Any:
+    """The one sum of money in the text, or else its one number, in the ``currency`` of the question."""
+    sum_ = _one_sum(message, settings)
+    if sum_ is not NO_ANSWER or settings.currency is None or _found("money", message):
+        return sum_
+    number = ASK_TYPES["number"](message, settings)
+    return NO_ANSWER if number is NO_ANSWER else {"value": number, "currency": settings.currency}
+
+
+_one_sum = one_of_a_kind("money")
+
+
+def name_answer(message: UserMessage, settings: Question) -> Any:
+    """The name of a person, without what is said around it."""
+    from flowhook.extraction.names import find_name
+
+    return _or_none(find_name(message.text, Context(message.locale, message.now)))
+
+
+def scale_answer(message: UserMessage, settings: Question) -> Any:
+    """A whole mark on the scale of the question."""
+    from flowhook.extraction.scales import find_mark
+
+    lowest, highest = settings.marks
+    return _or_none(find_mark(message.text, Context(message.locale, message.now), lowest, highest))
+
+
+def date_range_answer(message: UserMessage, settings: Question) -> Any:
+    """A span of days."""
+    from flowhook.extraction.spans import find_date_range
+
+    return _or_none(find_date_range(message.text, Context(message.locale, message.now)))
+
+
+def time_range_answer(message: UserMessage, settings: Question) -> Any:
+    """A span of hours."""
+    from flowhook.extraction.spans import find_time_range
+
+    return _or_none(find_time_range(message.text, Context(message.locale, message.now)))
+
+
+def _or_none(value: Any) -> Any:
+    return NO_ANSWER if value is None else value
+
+
 def integer_answer(message: UserMessage, settings: Question) -> Any:
     """The one number in the text, when it is whole."""
     value = ASK_TYPES["number"](message, settings)
@@ -177,13 +241,17 @@ ASK_TYPES: Mapping[str, AskType] = {
     "yes_no": yes_no_answer,
     "number": one_of_a_kind("number"),
     "integer": integer_answer,
-    "date": one_of_a_kind("date"),
+    "date": directed_answer("date"),
     "time": one_of_a_kind("time"),
-    "datetime": one_of_a_kind("datetime"),
+    "datetime": directed_answer("datetime"),
+    "date_range": date_range_answer,
+    "time_range": time_range_answer,
+    "name": name_answer,
+    "scale": scale_answer,
     "email": first_of_a_kind("email"),
     "phone": first_of_a_kind("phone"),
     "url": first_of_a_kind("url"),
-    "money": one_of_a_kind("money"),
+    "money": money_answer,
     "duration": one_of_a_kind("duration"),
     "percentage": percentage_answer,
     "pattern": pattern_answer,

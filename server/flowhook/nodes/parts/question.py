@@ -46,7 +46,14 @@ WHOLE_TEXT = frozenset({"text", "any"})
 ONE_VALUE = frozenset({"number", "integer", "date", "time", "datetime", "duration", "money", "percentage"})
 
 #: Settings that only questions of some types have a use for.
-_USED_BY: Mapping[str, frozenset[str]] = {"buttons": frozenset({"choice"})}
+_USED_BY: Mapping[str, frozenset[str]] = {
+    "choices": frozenset({"choice"}),
+    "buttons": frozenset({"choice"}),
+    "pattern": frozenset({"pattern"}),
+    "direction": frozenset({"date", "datetime"}),
+    "currency": frozenset({"money"}),
+    "scale": frozenset({"scale"}),
+}
 
 Texts = str | list[str]
 
@@ -104,6 +111,17 @@ class Question(BaseModel, HasAskTypes):
         None, description="when it holds, nothing is asked"
     )
     buttons: Literal["none"] | None = Field(None, description="none: a choice shows no quick replies")
+    direction: Literal["past", "future", "any"] | None = Field(
+        None, description="for types date and datetime: where a date lies whose words leave that open"
+    )
+    currency: str | None = Field(
+        None,
+        pattern=r"^(?:[A-Z]{3}|.*\{\{.*)$",
+        description="for type money: the currency of an amount without one, such as EUR",
+    )
+    scale: int | list[int] | None = Field(
+        None, description="for type scale: the highest mark, or [lowest, highest]; default: 1 to 5"
+    )
     quick_replies: list[Suggested] | None = Field(
         None, description="suggestions of what to answer, also beside a question that is no choice"
     )
@@ -116,13 +134,20 @@ class Question(BaseModel, HasAskTypes):
         hint = did_you_mean(value, cls.types) or f"there are: {', '.join(cls.types)}"
         raise UnregisteredName(f'there are no questions of type "{value}"; {hint}')
 
-    @field_validator("choices", "pattern", "buttons")
+    @field_validator("choices", "pattern", "buttons", "direction", "currency", "scale")
     @classmethod
     def _of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
         kind = info.data.get("type", "")
-        other = kind in ASK_TYPES and kind != ("pattern" if info.field_name == "pattern" else "choice")
-        if value and other:  # a plugin's type may have a use of its own for them
-            raise ValueError(_ELSEWHERE[info.field_name or ""])
+        if value and kind in ASK_TYPES and not is_used_by(info.field_name or "", kind):
+            raise ValueError(_ELSEWHERE[info.field_name or ""])  # a plugin's type may have a use of its own
+        return value
+
+    @field_validator("scale")
+    @classmethod
+    def _rising(cls, value: int | list[int] | None) -> int | list[int] | None:
+        ends = [1, value] if isinstance(value, int) else value
+        if ends is not None and (len(ends) != 2 or not 0 <= ends[0] < ends[1] <= 100):
+            raise ValueError("a scale is its highest mark, or [lowest, highest], from 0 to 100")
         return value
 
     @field_validator("choices")
@@ -164,6 +189,13 @@ class Question(BaseModel, HasAskTypes):
             types = {**cls.types, **more}  # noqa: RUF012 - a ClassVar already
 
         return cast(builtins.type[Self], More)
+
+    @property
+    def marks(self) -> tuple[int, int]:
+        """The lowest and the highest mark of a scale."""
+        if isinstance(self.scale, list):
+            return self.scale[0], self.scale[1]
+        return 1, self.scale or 5
 
     @cached_property
     def options(self) -> list[Choice]:
@@ -291,6 +323,9 @@ _ELSEWHERE = {
     "choices": "choices are for questions of type choice: add type: choice",
     "pattern": "a pattern is for questions of type pattern: add type: pattern",
     "buttons": "buttons are shown by questions of type choice only",
+    "direction": "a direction is for questions of type date and datetime: add type: date",
+    "currency": "a currency is for questions of type money: add type: money",
+    "scale": "a scale is for questions of type scale: add type: scale",
 }
 _ARTICLES = {"choices": "choices", "pattern": "a pattern", "slot": "a slot: the name of the slot"}
 

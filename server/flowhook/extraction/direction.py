@@ -1,0 +1,75 @@
+"""Dates towards the past or the future: "on monday" and "Nov 3" of a payment that was made, or is to come.
+
+What a date means besides its words depends on the day on which it is said. So the same text is read on other
+days, and what does not move, or moves by whole weeks, may be the one before or after:
+
+.. code-block:: text
+
+    read ten days earlier          kind                 towards the past, when it lies ahead
+    the same date                  a day and a month    the same a year earlier, when it has no year
+    earlier by weeks               a weekday            a week earlier
+    ten days earlier               "tomorrow"           nothing: it lies ahead for certain
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+from typing import Literal
+
+from flowhook.extraction.match import Context
+from flowhook.extraction.measures import spaced
+from flowhook.i18n.normalize import fold_accents, language
+from flowhook.languages import language_for
+
+Direction = Literal["past", "future", "any"]
+_TEN_DAYS, _WEEK = timedelta(days=10), timedelta(days=7)
+
+
+def directed(
+    read: Callable[[Context], str | None], text: str, context: Context, direction: Direction | None
+) -> str | None:
+    """Return the date (or moment) that ``read`` finds, turned towards a direction where the words leave that
+    open; None where they say the other one. ``read`` gives ISO 8601."""
+    found = read(context)
+    if found is None or direction in (None, "any"):
+        return found
+    today, day = context.now.date(), date.fromisoformat(found[:10])
+    if day <= today if direction == "past" else day >= today:
+        return found
+    earlier = _read_on(read, context, -_TEN_DAYS)
+    if earlier is None or earlier == day - _TEN_DAYS:
+        return None
+    turned = _other_year(read, context, day, direction) if earlier == day else None
+    if earlier != day and direction == "past" and not _is_next(text, context):
+        turned = day - _WEEK
+    return None if turned is None else turned.isoformat() + found[10:]
+
+
+def _other_year(
+    read: Callable[[Context], str | None], context: Context, day: date, direction: Direction
+) -> date | None:
+    """The same day and month of the year before or after; None where the words name the year."""
+    shift = timedelta(days=-365 if direction == "past" else 365)
+    other = _read_on(read, context, shift)
+    if other is None or other == day or (other.month, other.day) != (day.month, day.day):
+        return None
+    return other
+
+
+def _read_on(read: Callable[[Context], str | None], context: Context, shift: timedelta) -> date | None:
+    found = read(Context(context.locale, context.now + shift))
+    return date.fromisoformat(found[:10]) if found is not None else None
+
+
+def _is_next(text: str, context: Context) -> bool:
+    """Whether a text says of a weekday that it is to come."""
+    return _next(language(context.locale)).search(fold_accents(text)) is not None
+
+
+@cache
+def _next(code: str) -> re.Pattern[str]:
+    words = language_for(code).dates
+    return re.compile(rf"(?<![^\W_])(?:{spaced(words.next_re)}|{spaced(words.next_after_re)})(?![^\W_])")
