@@ -31,7 +31,7 @@ ENGINE = """
 import asyncio
 from flowhook import NluEngine, hookimpl
 
-class Brain(NluEngine):
+class OwnEngine(NluEngine):
     name = "brain"
 
     async def understand(self, text):
@@ -39,7 +39,7 @@ class Brain(NluEngine):
 
 @hookimpl
 def register_nlu():
-    return [Brain]
+    return [OwnEngine]
 """
 ECHO = 'nodes:\n  - say: "{{ input.text }}"\n'
 SHOP = """

@@ -121,7 +121,7 @@ def register_outputs():
 WAYS = ("plainly", "node", "node kindly", "template", "path", "call", "nlu", "output", "elsewhere")
 
 
-class Heard:
+class Disclosures:
     """Everything that was told to somebody who asks why."""
 
     def __init__(self, live: Live, caplog: pytest.LogCaptureFixture) -> None:
@@ -191,7 +191,7 @@ async def test_a_masked_endpoint_tells_nobody_what_was_said(
     outside.answers["/missing"] = status(404)
     outside.answers["/echo"] = _repeated
     live = await start()
-    heard = Heard(live, logged)
+    heard = Disclosures(live, logged)
     traces = [await live.send("club", f"{way} {WORDS}", data={"why": WORDS}) for way in WAYS]
     answer = await live.post("/tok-club", {"userId": "u1", "sessionId": "s1", "text": f"refused {WORDS}"})
     assert answer.status_code == 500
@@ -263,7 +263,7 @@ async def test_blind_mode_covers_what_lies_between_its_nodes(
     project.flow("club", BLIND)
     project.endpoint("club")
     live = await start()
-    heard = Heard(live, logged)
+    heard = Disclosures(live, logged)
     traces = []
     for text in ("hello", "Ada-is-my-name", "visa-is-my-card"):
         traces.append(await live.send("club", text))

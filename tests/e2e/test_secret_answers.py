@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import Start
 from .kit import ADMIN, Outside, Project, status
-from .test_privacy import Heard, logged  # noqa: F401 - a fixture
+from .test_privacy import Disclosures, logged  # noqa: F401 - a fixture
 
 PIN = "swordfish-1861"
 WRONG = "xyzzy-12"
@@ -72,7 +72,7 @@ async def test_a_secret_answer_is_told_nobody(
     project.endpoint("vault", events={"url": f"{outside.url}/events", "extras": True})
     outside.answers["/missing"] = status(404)
     live = await start()
-    heard = Heard(live, logged)
+    heard = Disclosures(live, logged)
     traces = []
     for text in ("hello", "Ada-is-my-name", WRONG, PIN, "more-of-this", "the-end", "fail"):
         traces.append(await live.send("vault", text))

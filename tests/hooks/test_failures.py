@@ -54,7 +54,7 @@ def transform_input():
     return {"data": VALUE}
 """
 BRAIN = """
-class Brain(NluEngine):
+class OwnEngine(NluEngine):
     name = "brain"
 
     async def understand(self, text):
@@ -62,7 +62,7 @@ class Brain(NluEngine):
 
 @hookimpl
 def register_nlu():
-    return [Brain]
+    return [OwnEngine]
 """
 
 

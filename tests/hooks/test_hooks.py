@@ -627,7 +627,7 @@ async def test_an_engine_is_called_with_its_arguments_by_name(bench):
     bench.write(
         "brain.py",
         """
-        class Brain(NluEngine):
+        class OwnEngine(NluEngine):
             name = "brain"
 
             async def understand(self, text, *, language, http, **rest):
@@ -637,7 +637,7 @@ async def test_an_engine_is_called_with_its_arguments_by_name(bench):
 
         @hookimpl
         def register_nlu():
-            return [Brain]
+            return [OwnEngine]
     """,
     )
     endpoint = bench.endpoint()

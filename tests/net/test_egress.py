@@ -21,7 +21,7 @@ from flowhook.net.client import Outgoing
 
 
 @dataclass
-class Heard:
+class Recorded:
     """What a server was sent: the heads of its requests."""
 
     port: int = 0
@@ -37,32 +37,34 @@ class Heard:
 
 
 @asynccontextmanager
-async def receiver(secure: ssl.SSLContext | None = None) -> AsyncIterator[Heard]:
+async def receiver(secure: ssl.SSLContext | None = None) -> AsyncIterator[Recorded]:
     """A server that takes everything."""
-    heard = Heard()
+    recorded = Recorded()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.writers.append(writer)
+        recorded.writers.append(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
-                heard.heads.append(await reader.readuntil(b"\r\n\r\n"))
+                recorded.heads.append(await reader.readuntil(b"\r\n\r\n"))
                 certificate = writer.get_extra_info("peercert") or {}
-                heard.clients += [name[0][1] for name in certificate.get("subject", ())]
+                recorded.clients += [name[0][1] for name in certificate.get("subject", ())]
                 await reader.readexactly(1)
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=secure)
-    heard.port = server.sockets[0].getsockname()[1]
+    recorded.port = server.sockets[0].getsockname()[1]
     async with server:
-        yield heard
-        await heard.close()
+        yield recorded
+        await recorded.close()
 
 
 @asynccontextmanager
-async def proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") -> AsyncIterator[Heard]:
+async def proxy(
+    answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n",
+) -> AsyncIterator[Recorded]:
     """A forward proxy: it opens tunnels, and passes plain requests on."""
-    heard = Heard()
+    recorded = Recorded()
     pumps: set[asyncio.Task[None]] = set()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,9 +75,9 @@ async def proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") 
         writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.writers.append(writer)
+        recorded.writers.append(writer)
         head = await reader.readuntil(b"\r\n\r\n")
-        heard.heads.append(head)
+        recorded.heads.append(head)
         method, target, _ = head.split(b"\r\n", 1)[0].split(b" ")
         tunnel = method == b"CONNECT"
         if tunnel and not answer.startswith(b"HTTP/1.1 200"):
@@ -85,7 +87,7 @@ async def proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") 
         authority = target.decode() if tunnel else target.decode().split("/")[2]
         host, port = authority.rsplit(":", 1)
         far_reader, far_writer = await asyncio.open_connection(host, int(port))
-        heard.writers.append(far_writer)
+        recorded.writers.append(far_writer)
         if tunnel:
             writer.write(answer)
         else:
@@ -94,13 +96,13 @@ async def proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") 
             pumps.add(asyncio.ensure_future(task))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    heard.port = server.sockets[0].getsockname()[1]
+    recorded.port = server.sockets[0].getsockname()[1]
     async with server:
-        yield heard
+        yield recorded
         for task in pumps:
             task.cancel()
         await asyncio.gather(*pumps, return_exceptions=True)
-        await heard.close()
+        await recorded.close()
 
 
 def demanding(folder: Path) -> ssl.SSLContext:
@@ -125,17 +127,17 @@ async def send(client: Outgoing, url: str, egress: Egress) -> int:
 async def test_a_client_certificate(certificates: Path) -> None:
     """Both sides know each other by an authority of their own; otherwise nothing is sent."""
     ca = str(certificates / "ca.crt")
-    async with receiver(demanding(certificates)) as heard, outgoing() as client:
-        url = f"https://127.0.0.1:{heard.port}/hook"
+    async with receiver(demanding(certificates)) as recorded, outgoing() as client:
+        url = f"https://127.0.0.1:{recorded.port}/hook"
         ours = Egress(ca, str(certificates / "client.pem"))
         assert await send(client, url, ours) == 200
         assert await send(client, url, ours) == 200
-        assert heard.clients == ["client", "client"]
+        assert recorded.clients == ["client", "client"]
         for wrong in (Egress(), Egress(ca), Egress(ca, str(certificates / "stranger.pem"))):
             with pytest.raises(SendError) as refused:
                 await send(client, url, wrong)
             assert refused.value.reason in ("tls", "connect", "closed")
-        assert len(heard.heads) == 2
+        assert len(recorded.heads) == 2
 
 
 async def test_a_renewed_certificate_counts(certificates: Path, tmp_path: Path) -> None:
@@ -143,36 +145,38 @@ async def test_a_renewed_certificate_counts(certificates: Path, tmp_path: Path) 
     ours = tmp_path / "ours.pem"
     shutil.copy(certificates / "stranger.pem", ours)
     egress = Egress(str(certificates / "ca.crt"), str(ours))
-    async with receiver(demanding(certificates)) as heard, outgoing() as client:
-        url = f"https://127.0.0.1:{heard.port}/hook"
+    async with receiver(demanding(certificates)) as recorded, outgoing() as client:
+        url = f"https://127.0.0.1:{recorded.port}/hook"
         with pytest.raises(SendError):
             await send(client, url, egress)
         shutil.copy(certificates / "client.pem", ours)
         assert await send(client, url, egress) == 200
         ours.unlink()
         assert await send(client, url, egress) == 200  # a connection that is kept
-    assert heard.clients == ["client", "client"]
+    assert recorded.clients == ["client", "client"]
 
 
 async def test_a_tunnel_through_a_proxy(certificates: Path) -> None:
     """TLS goes through the tunnel to the receiver itself; the proxy sees names and its own credentials."""
-    async with receiver(demanding(certificates)) as heard, proxy() as between, outgoing() as client:
+    async with receiver(demanding(certificates)) as recorded, proxy() as between, outgoing() as client:
         through = f"http://user:p%40ss@127.0.0.1:{between.port}"
         egress = Egress(str(certificates / "ca.crt"), str(certificates / "client.pem"), through)
-        assert await send(client, f"https://127.0.0.1:{heard.port}/hook", egress) == 200
+        assert await send(client, f"https://127.0.0.1:{recorded.port}/hook", egress) == 200
     (connect,) = between.heads
-    assert connect.startswith(f"CONNECT 127.0.0.1:{heard.port} HTTP/1.1\r\n".encode())
+    assert connect.startswith(f"CONNECT 127.0.0.1:{recorded.port} HTTP/1.1\r\n".encode())
     assert b"proxy-authorization: Basic dXNlcjpwQHNz\r\n" in connect
-    assert b"proxy-authorization" not in heard.heads[0]
+    assert b"proxy-authorization" not in recorded.heads[0]
 
 
 async def test_plain_requests_through_a_proxy() -> None:
     """The proxy is told in each request whom to ask."""
-    async with receiver() as heard, proxy() as between, outgoing() as client:
+    async with receiver() as recorded, proxy() as between, outgoing() as client:
         through = Egress(proxy=f"http://127.0.0.1:{between.port}")
-        assert await send(client, f"http://127.0.0.1:{heard.port}/hook?a=b", through) == 200
-    assert between.heads[0].startswith(f"POST http://127.0.0.1:{heard.port}/hook?a=b HTTP/1.1\r\n".encode())
-    assert len(heard.heads) == 1
+        assert await send(client, f"http://127.0.0.1:{recorded.port}/hook?a=b", through) == 200
+    assert between.heads[0].startswith(
+        f"POST http://127.0.0.1:{recorded.port}/hook?a=b HTTP/1.1\r\n".encode()
+    )
+    assert len(recorded.heads) == 1
 
 
 @pytest.mark.parametrize(
@@ -180,20 +184,20 @@ async def test_plain_requests_through_a_proxy() -> None:
 )
 async def test_a_proxy_that_refuses(answer: bytes) -> None:
     """A failure to connect, with its reason; nothing is sent past the proxy."""
-    async with receiver() as heard, proxy(answer) as between, outgoing() as client:
+    async with receiver() as recorded, proxy(answer) as between, outgoing() as client:
         through = Egress(proxy=f"http://127.0.0.1:{between.port}")
         with pytest.raises(SendError, match="proxy") as refused:
-            await send(client, f"https://127.0.0.1:{heard.port}/hook", through)
+            await send(client, f"https://127.0.0.1:{recorded.port}/hook", through)
         assert refused.value.reason == "connect"
-    assert heard.heads == []
+    assert recorded.heads == []
 
 
 async def test_a_proxy_is_under_the_address_rules() -> None:
     """One at a private address has to be allowed, like everything else."""
-    async with receiver() as heard, proxy() as between, Outgoing(AddressRules([])) as client:
+    async with receiver() as recorded, proxy() as between, Outgoing(AddressRules([])) as client:
         through = Egress(proxy=f"http://127.0.0.1:{between.port}")
         with pytest.raises(SendError) as refused:
-            await send(client, f"http://127.0.0.1:{heard.port}/hook", through)
+            await send(client, f"http://127.0.0.1:{recorded.port}/hook", through)
         assert refused.value.reason == "blocked"
     assert between.heads == []
 
