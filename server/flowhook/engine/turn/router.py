@@ -174,7 +174,7 @@ class Router:
             f"entry {intent.entry} ({decision.how})",
             flow,
             cut_to=_height_to_leave(turn) if own else None,
-            intent=intent.name,
+            intent=intent.name if own else None,
             reply=_node_of(intents, intent, intent.reply)[1] if intent.reply is not None else None,
         )
 
