@@ -152,6 +152,8 @@ class Flow:
     reject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: examples of no intent, by locale
     understands: bool = False  #: something here reads intents, slots or kinds of sentences
     timers: Mapping[str, str] = field(default_factory=dict)  #: by name, the first node that then runs
+    snippets: Mapping[str, str] = field(default_factory=dict)  #: by name, the hidden node that has the text
+    counts: frozenset[str] = frozenset()  #: nodes whose visits its expressions read
     kept_slots: frozenset[str] = frozenset()  #: slots that its questions ask for and that are kept until then
     secrets: tuple[str, ...] = ()  #: where its questions keep secret answers: ``context.pin``
     loop_limit: int = field(init=False)  #: visits of one node in one turn before the turn fails
@@ -175,8 +177,12 @@ class Library:
     #: of all flows
     secrets: tuple[str, ...] = field(init=False, compare=False, repr=False)
     kept_slots: frozenset[str] = field(init=False, compare=False, repr=False)
+    #: whether expressions of any flow read snippets or visits
+    reads_flows: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        reads_flows = any(flow.snippets or flow.counts for flow in self.flows.values())
+        object.__setattr__(self, "reads_flows", reads_flows)
         kept = frozenset[str]().union(*(flow.kept_slots for flow in self.flows.values()))
         object.__setattr__(self, "kept_slots", kept)
         paths = dict.fromkeys(path for flow in self.flows.values() for path in flow.secrets)

@@ -177,6 +177,12 @@ def _top(node_types: NodeTypes, definitions: dict[str, Any]) -> dict[str, Schema
             "the session stands again where it stood.",
             "examples": [{"decide": [{"say": "Have you made up your mind?"}]}],
         },
+        "snippets": {
+            "type": ["object", "null"],
+            "additionalProperties": {"$ref": "#/definitions/texts"},
+            "description": "Pieces of text that many nodes use, by name: {{ snippets.greeting }}.",
+            "examples": [{"goodbye": "See you, {{ profile.firstname }}!"}],
+        },
         "moved": {
             "type": ["object", "null"],
             "additionalProperties": {"$ref": "#/definitions/id"},

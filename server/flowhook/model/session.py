@@ -136,7 +136,19 @@ class SuspendedTurn:
 
 
 #: What a session holds as plain JSON beside its frames.
-_PLAIN = ("context", "values", "memory", "execution", "locale", "waiting", "state", "topic", "told")
+_PLAIN = (
+    "context",
+    "values",
+    "memory",
+    "execution",
+    "locale",
+    "waiting",
+    "state",
+    "topic",
+    "told",
+    "visits",
+    "numbered",
+)
 _plain = attrgetter(*_PLAIN)
 
 
@@ -154,6 +166,9 @@ class Session:
     state: str | None = None  #: which intents may win; None: the flow's default
     topic: str | None = None  #: the intent whose entry was taken last, where slots are kept
     told: dict[str, list[Any]] = field(default_factory=dict)  #: see engine/turn/kept_slots.py
+    visits: dict[str, int] = field(default_factory=dict)  #: "flow/node" → runs, of nodes that are counted
+    #: what the numbers below the last message stand for; None: for nothing that can be said
+    numbered: list[str | None] = field(default_factory=list)
     pending: PendingIntent | None = None
     offers: list[Offer] = field(default_factory=list)  #: newest first
     tasks: list[TaskWait] = field(default_factory=list)  #: see engine/turn/task_waits.py

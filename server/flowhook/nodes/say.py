@@ -42,6 +42,7 @@ from pydantic import BaseModel, ConfigDict, Field, Tag, ValidationInfo, model_va
 
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import Text, is_rendered
+from flowhook.engine.turn.numbered import payloads_of
 from flowhook.engine.turn.view import Turn
 from flowhook.nodes.parts.rich_elements import (
     AS_MAPPING,
@@ -124,6 +125,7 @@ class Message(BaseModel):
             return
         rich = self._rich(turn)
         if rich is not None:
+            turn.session.numbered = payloads_of(rich)
             rich = with_fallback(rich, text)
             text, data = text or rich["fallback"], {**data, "rich": rich}
         if "to" not in self.model_fields_set:

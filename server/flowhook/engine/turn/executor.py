@@ -51,6 +51,7 @@ from flowhook.engine.outcomes import (
 )
 from flowhook.engine.turn import handovers, kept_slots, secrets
 from flowhook.engine.turn.analytics import AnalyticsNotes
+from flowhook.engine.turn.flow_roots import count_visit
 from flowhook.engine.turn.navigator import Navigator
 from flowhook.engine.turn.opening import Opening, active_question, is_plain
 from flowhook.engine.turn.rethink import Rethinker, ThoughtRead
@@ -470,6 +471,8 @@ class TurnExecutor:
         if node.disabled:
             return None
         if how == "run":
+            if flow.counts and node.key in flow.counts:
+                count_visit(turn, at)
             instance = self._instance = self._instantiate(node)
             return RunNode() if instance.asynchronous else instance.run(turn)
         instance = self._instance = self._instantiate_as(node, kept)

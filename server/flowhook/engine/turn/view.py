@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.turn.analytics import AnalyticsNotes
 from flowhook.engine.turn.budget import TURN_SECONDS, TurnBudget
+from flowhook.engine.turn.flow_roots import Snippets, Visits
 from flowhook.engine.turn.input import TurnInput, input_of
 from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up, names_of
@@ -177,6 +178,8 @@ class Turn:
             "vars": environment.vars,
             "history": environment.history,
         })  # fmt: skip
+        if library.reads_flows:
+            self.scope["visits"], self.scope["snippets"] = Visits(self), Snippets(self)
         self.budget = self.scope.budget = TurnBudget(
             environment.stopwatch, TURN_SECONDS - environment.computed
         )

@@ -51,10 +51,11 @@ from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
+SNIPPET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 TOP_KEYS = (
     "flow", "description", "context", "settings", "locales", "intents", "slots", "states", "attach", "reject",
-    "timers", "moved", "nodes",
+    "timers", "snippets", "moved", "nodes",
 )  # fmt: skip
 
 
@@ -81,6 +82,7 @@ class CompiledFlow:
     examples: list[Example] = field(default_factory=list)
     slots: frozenset[str] = frozenset()  #: the names of its slots
     states: frozenset[str] = frozenset()
+    snippets: frozenset[str] = frozenset()  #: the names under ``snippets``
     timers: list[NameUse] = field(default_factory=list)  #: the names under ``timers``
     names: frozenset[str] = frozenset()  #: that its own nodes let expressions know
     attached: list[NameUse] = field(default_factory=list)  #: the flows under ``attach``
@@ -132,9 +134,11 @@ class _Compiler:
         states, state = read_states(self.section)
         attach = read_attached(self.section, compiled.name)
         timers = self._timers(data)
+        snippets = self._snippets(data)
         nodes = self._flow_nodes()
         self._read_nodes = nodes.values()
         intents = self._with_entries(intents_read)
+        self._check_snippets(nodes, snippets)
         moved = self._moved(data)
         flow_error = self._target(on_error, None) if on_error else False
         compiled.ids = ids = frozenset(self.parser.ids)
@@ -169,6 +173,8 @@ class _Compiler:
                 reject=intents_read.reject,
                 understands=bool(slots or attach) or self._understands(intents),
                 timers=timers,
+                snippets=snippets,
+                counts=frozenset(use.name for use in compiled.uses if use.kind == "visits"),
                 kept_slots=frozenset(_asked_slots(nodes.values(), slots)),
                 secrets=tuple(_secret_paths(nodes.values(), slots)),
             )
@@ -192,6 +198,7 @@ class _Compiler:
         compiled.intents, compiled.examples = intents_read.positions, intents_read.examples
         compiled.slots = frozenset(self._names("slots"))
         compiled.states = frozenset(self._names("states"))
+        compiled.snippets = frozenset(self._names("snippets"))
         for name in self._names("timers"):
             span = self.document.key_span(("timers", name))
             compiled.timers.append(NameUse("timer", name, span.line, span.column, span.length))
@@ -323,6 +330,35 @@ class _Compiler:
             if branch.nodes:
                 firsts[name] = branch.nodes[0].key
         return firsts
+
+    def _snippets(self, data: dict[str, Any]) -> dict[str, str]:
+        """``snippets``: by name the hidden node that has the text."""
+        keys: dict[str, str] = {}
+        for name, value in self._mapping(data, "snippets").items():
+            where: Path = ("snippets", name)
+            if not SNIPPET_NAME.match(name):
+                message = "the name of a snippet is letters, digits and _, the first a letter"
+                self.report.at_key(where, BAD_VALUE, message)
+            elif not self._is_wording(value):
+                message = f'the snippet "{name}" is a text, a list of texts, or either by locale'
+                self.report.at_value(where, BAD_VALUE, message)
+            else:
+                keys[name] = self.parser.read_hidden(f"#snippets.{name}", where, "say").key
+        return keys
+
+    def _is_wording(self, value: Any) -> bool:
+        if isinstance(value, dict):
+            known = all(is_locale(key) or key in self.locales.declared for key in value)
+            return known and all(map(self._is_wording, value.values()))
+        listed = value if isinstance(value, list) else [value]
+        return bool(listed) and all(isinstance(text, str) for text in listed)
+
+    def _check_snippets(self, nodes: Mapping[str, FlowNode], snippets: Mapping[str, str]) -> None:
+        """A snippet is put together of everything but other snippets, so that none needs itself."""
+        for name, key in snippets.items():
+            if key in nodes and "snippets" in nodes[key].settings.names:
+                message = "a snippet cannot use snippets"
+                self.report.at_value(("snippets", name), BAD_VALUE, message)
 
     def _moved(self, data: dict[str, Any]) -> dict[str, str]:
         moved = self._mapping(data, "moved")

@@ -21,13 +21,16 @@ from flowhook.yamldoc.source_map import position_of
 #: The names that expressions may read.
 ROOTS = (
     "input", "context", "profile", "session", "vars", "history", "now", "answer", "error", "omit", "args",
+    "visits", "snippets",
 )  # fmt: skip
 
 UseKind = (
-    Literal["root", "answer", "input", "vars", "now", "history", "args"]
+    Literal["root", "answer", "input", "vars", "now", "history", "args", "visits", "snippets"]
     | Literal["connection", "intent", "state", "slot", "locale", "flow", "timer"]
 )
 _OPENINGS = ("{{", "{%")
+#: Roots whose names are known.
+_WITH_NAMES: tuple[UseKind, ...] = ("vars", "input", "now", "args", "visits", "snippets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def uses_of(settings: NodeSettings, written: Document, lines: list[str]) -> Iter
         yield from _places("root", root, rf"\b{re.escape(root)}\b", settings, written, lines)
     if "answer" in settings.names:
         yield from _misplaced_answers(settings, written, lines)
-    for kind in ("vars", "input", "now", "args"):
+    for kind in _WITH_NAMES:
         for name in {path.split(".")[1] for path in settings.paths if path.startswith(f"{kind}.")}:
             yield from _places(kind, name, _pattern_of(kind, name), settings, written, lines)
     for name in {path.split(".")[2] for path in settings.paths if path.startswith("input.slots.")}:
@@ -228,7 +231,7 @@ def uses_in(expression: Expression, span: Span, lines: list[str]) -> Iterator[Na
         wanted.append(("answer", "answer", r"\banswer\b"))
     for path in expression.paths:
         kind, *names = path.split(".")
-        if kind in ("vars", "input", "args") and names:
+        if kind in ("vars", "input", "args", "visits", "snippets") and names:
             wanted.append((cast(UseKind, kind), names[0], _pattern_of(kind, names[0])))
         if path.startswith("input.slots."):
             wanted.append(("slot", names[1], _pattern_of("slots", names[1])))

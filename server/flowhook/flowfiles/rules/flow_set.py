@@ -66,6 +66,7 @@ class FlowSet:
         yield from flow.moved.values()
         yield from intent_targets(flow)
         yield from flow.timers.values()
+        yield from flow.snippets.values()
 
 
 def intent_targets(flow: Flow) -> Iterator[str]:

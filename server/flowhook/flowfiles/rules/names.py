@@ -56,6 +56,12 @@ def unknown_names(flows: FlowSet) -> Iterator[Problem]:
             elif use.kind == "history" and use.name not in HISTORY_NAMES:
                 message = f'a message of "history" has no "{use.name}"'
                 hint = did_you_mean(use.name, HISTORY_NAMES) or f"there are {', '.join(HISTORY_NAMES)}"
+            elif use.kind == "visits" and compiled.ids is not None and use.name not in compiled.ids:
+                message = f'this flow has no node "{use.name}"'
+                hint = did_you_mean(use.name, compiled.ids)
+            elif use.kind == "snippets" and use.name not in compiled.snippets:
+                message = f'no "{use.name}" under "snippets" at the top of this flow'
+                hint = did_you_mean(use.name, compiled.snippets)
             elif use.kind == "answer":
                 message = '"answer" is known in "valid_if", "skip_if" and "confirm" only'
                 hint = "later it is in input.result, and where the question stores it"

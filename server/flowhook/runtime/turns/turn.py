@@ -28,6 +28,7 @@ from flowhook.engine.effects import (
 )
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
+from flowhook.engine.turn.numbered import meant_by
 from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.errors import PluginError, Reject, TurnTooLarge
@@ -273,6 +274,8 @@ class TurnRunner:
             environment.profile = dict(await self._profiles.get(inbound.ref.user_id, turn.profile_endpoint))
         if "history" in roots:
             environment.history = await self._transcripts.history(inbound.ref, HISTORY)
+        if session.numbered and inbound.kind in (Kind.MESSAGE, Kind.INJECT):
+            _take_number(turn, session, environment)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK, Kind.HANDOVER):
             await self._understand(turn, session, environment)
         return environment
@@ -292,7 +295,7 @@ class TurnRunner:
         try:
             environment.understanding = await project.understand(
                 endpoint,
-                turn.inbound.text,
+                turn.inbound.text if environment.heard is None else environment.heard[0],
                 turn.inbound.data,
                 language,
                 turn.ref.session_id,
@@ -433,6 +436,19 @@ def _redactor_at_end(turn: RunningTurn, run: TurnExecutor) -> Redactor:
     """Return what may be told and kept of a turn that has ended."""
     mode = with_secret(run.session.blind, turn.secret)
     return Redactor.of(turn.endpoint, mode).hiding(turn.redactor.secrets)
+
+
+def _take_number(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> None:
+    """Let the flow hear what a number stands for that the last message showed. It is asked once, by the turn
+    that comes then; not when that goes on after a crash."""
+    if session.running is not None and session.running.seq == turn.inbound.seq:
+        return
+    inbound = turn.inbound
+    if inbound.kind is Kind.MESSAGE:
+        meant = meant_by(inbound.text, session, turn.project.library)
+        if meant is not None:
+            environment.hear(meant, inbound.data or {})
+    session.numbered = []
 
 
 def _told_with(turn: RunningTurn, action: LogAction) -> dict[str, Any]:
