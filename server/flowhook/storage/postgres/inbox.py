@@ -12,8 +12,8 @@ from typing import Any
 
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.postgres.connection import Connection
-from flowhook.storage.postgres.idempotency import find_repeat, remember
+from flowhook.storage.postgres.connection import Connection, Row
+from flowhook.storage.postgres.idempotency import find_repeat, find_repeats, remember, remember_all
 from flowhook.storage.postgres.locking import lock_sessions
 from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.part import Part, reads
@@ -62,6 +62,42 @@ UPDATE sessions AS s SET
 WHERE s.shard = :shard AND s.session = :session {_RETURNING}
 """)  # noqa: S608 - only constants of this module
 
+# Sessions that exist and take another inbound, so many at once.
+COUNT_IN_ALL = """
+UPDATE sessions AS s SET
+  next_in = s.next_in + 1,
+  backlog = s.backlog + 1,
+  last_message_seq = CASE WHEN d.speaks THEN s.next_in ELSE s.last_message_seq END,
+  test = coalesce(d.test, s.test),
+  updated_at = d.now
+FROM unnest($1::smallint[], $2::bytea[], $3::boolean[], $4::boolean[], $5::float8[], $6::bigint[],
+            $7::float8[])
+  AS d (shard, session, speaks, test, now, most, gone_before)
+WHERE s.shard = d.shard AND s.session = d.session AND s.backlog < d.most AND s.created_at IS NOT NULL
+  AND (s.updated_at > d.gone_before OR s.backlog > 0)
+RETURNING s.session, s.next_in - 1, s.backlog, s.revision, s.test
+"""
+BEGIN_ALL = """
+INSERT INTO sessions (shard, session, endpoint, user_id, session_id, revision, next_in, next_out, backlog,
+                      last_message_seq, test, created_at, updated_at)
+SELECT shard, session, endpoint, user_id, session_id, 0, 2, 1, 1, speaks::integer, coalesce(test, false), now,
+       now
+FROM unnest($1::smallint[], $2::bytea[], $3::boolean[], $4::boolean[], $5::float8[], $6::text[], $7::text[],
+            $8::text[])
+  AS d (shard, session, speaks, test, now, endpoint, user_id, session_id)
+ON CONFLICT (shard, session) DO NOTHING
+RETURNING session, 1::bigint, backlog, revision, test
+"""
+STATES = (
+    "SELECT session, state FROM states WHERE shard = ANY ($1::smallint[]) AND session = ANY ($2::bytea[])"
+)
+ENQUEUE_ALL = """
+INSERT INTO inbox (shard, session, seq, trace_id, kind, status, received_at, body)
+SELECT shard, session, seq, trace_id, kind, 'queued', received_at, body
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::bytea[])
+  AS d (shard, session, seq, trace_id, kind, received_at, body)
+"""
+
 LOOK = """
 SELECT created_at, updated_at, backlog, revision, node FROM sessions WHERE shard = $1 AND session = $2
 """
@@ -104,10 +140,18 @@ class PostgresInbox(Part):
     async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
         """All or none."""
         entries = [Entry.of(arrival) for arrival in arrivals]
+        if len(entries) == 1:
+            job = (entries[0], self._now())
+            key = entries[0].key
+            acceptance: Acceptance = await self._database.writer.submit_together(
+                "accept", accept_singly, job, key=key
+            )
+            self._database.ownership.wake([key])
+            return [acceptance]
         keys = {entry.key for entry in entries}
-        key = entries[0].key if len(keys) == 1 else None
+        one = entries[0].key if len(keys) == 1 else None
         submit = self._database.writer.submit
-        accepted = await submit("accept", accept_entries, entries, self._now(), key=key)
+        accepted = await submit("accept", accept_entries, entries, self._now(), key=one)
         self._database.ownership.wake(keys)
         return accepted
 
@@ -136,6 +180,17 @@ class Entry:
     key: bytes  #: of the session
     body: bytes
 
+    @property
+    def trace_id(self) -> str:
+        """Of the inbound."""
+        return self.arrival.inbound.trace_id
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it enters now, wherever its session stands, and makes the session where there is none."""
+        inbound = self.arrival.inbound
+        return not self.arrival.must_exist and inbound.not_before is None and inbound.precondition is None
+
     @classmethod
     def of(cls, arrival: Arrival) -> Entry:
         """Hash and serialise."""
@@ -150,6 +205,69 @@ class _Standing:
     backlog: int = 0
     revision: int = 0
     node: str | None = None
+
+
+async def accept_singly(db: Connection, jobs: Sequence[tuple[Entry, float]]) -> list[Acceptance]:
+    """What the writer runs for single arrivals at different sessions, each with its time: those that are
+    plain by the same statements, the others one by one."""
+    requests = [(entry.arrival.inbound.ref, entry.arrival.key, now) for entry, now in jobs]
+    results: dict[bytes, Acceptance] = {**await find_repeats(db, requests)}
+    plain = [job for job in jobs if job[0].key not in results and job[0].is_plain]
+    rows = await _fetch(db, COUNT_IN_ALL, [_count_row(*job) for job in plain])
+    known = {session for session, *_ in rows}
+    new = [job for job in plain if job[0].key not in known]
+    rows += await _fetch(db, BEGIN_ALL, [_begin_row(*job) for job in new])
+    results |= await _enqueue_all(db, plain, rows)
+    entered = [job for job in plain if job[0].key in results]
+    await remember_all(
+        db, [(entry.arrival.inbound.ref, entry.arrival.key, entry.trace_id, now) for entry, now in entered]
+    )
+    for entry, now in jobs:
+        if entry.key not in results:
+            results[entry.key] = await _accept_one(db, entry, now)
+    return [results[entry.key] for entry, _ in jobs]
+
+
+async def _fetch(db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> list[Row]:
+    return await db.fetch(sql, *map(list, zip(*rows, strict=True))) if rows else []
+
+
+def _facts(entry: Entry, now: float) -> tuple[Any, ...]:
+    inbound, key = entry.arrival.inbound, entry.key
+    test = inbound.test if inbound.kind is Kind.MESSAGE else None
+    return (key[0], key, inbound.kind in SPEAKS, test, now)
+
+
+def _count_row(entry: Entry, now: float) -> tuple[Any, ...]:
+    return (*_facts(entry, now), _limit(entry.arrival), _gone_before(entry.arrival, now))
+
+
+def _begin_row(entry: Entry, now: float) -> tuple[Any, ...]:
+    ref = entry.arrival.inbound.ref
+    return (*_facts(entry, now), ref.endpoint, ref.user_id, ref.session_id)
+
+
+async def _enqueue_all(
+    db: Connection, jobs: Sequence[tuple[Entry, float]], counted: Sequence[Row]
+) -> dict[bytes, Acceptance]:
+    """Put into their inboxes those that were counted in."""
+    entries = {entry.key: entry for entry, _ in jobs}
+    shards = sorted({key[0] for key in entries})
+    old = [session for session, seq, *_ in counted if seq > 1]
+    states = {session: state for session, state in await db.fetch(STATES, shards, old)} if old else {}
+    rows, accepted = [], dict[bytes, Acceptance]()
+    for session, seq, backlog, revision, test in counted:
+        entry = entries[session]
+        inbound = entry.arrival.inbound
+        inbound.seq = seq
+        body = entry.body
+        if test and not inbound.test:  # what follows from a test is one
+            inbound.test = True
+            body = inbound_body(inbound)
+        rows.append((session[0], session, seq, inbound.trace_id, inbound.kind, inbound.received_at, body))
+        accepted[session] = Accepted(inbound, states.get(session), revision, backlog, seq == 1)
+    await _fetch(db, ENQUEUE_ALL, rows)
+    return accepted
 
 
 async def accept_entries(db: Connection, entries: Sequence[Entry], now: float) -> list[Acceptance]:
@@ -212,8 +330,8 @@ async def _enqueue(db: Connection, entry: Entry, now: float) -> Accepted | Refus
         "speaks": inbound.kind in SPEAKS,
         "test": inbound.test if inbound.kind is Kind.MESSAGE else None,
         "now": now,
-        "limit": 1 if arrival.reject_when_busy else arrival.max_backlog,
-        "gone_before": ALWAYS if arrival.expires_after is None else now - arrival.expires_after,
+        "limit": _limit(arrival),
+        "gone_before": _gone_before(arrival, now),
     }
     row = await db.row(*(ENTER_EXISTING if arrival.must_exist else ENTER)(values))
     fresh = row is not None and row[0] == 1
@@ -235,6 +353,15 @@ async def _enqueue(db: Connection, entry: Entry, now: float) -> Accepted | Refus
     await db.execute(ENQUEUE, key[0], key, seq, inbound.trace_id, inbound.kind, inbound.received_at, body)
     state = None if fresh else await db.value(STATE, key[0], key)
     return Accepted(inbound, state, revision, backlog, fresh)
+
+
+def _limit(arrival: Arrival) -> int:
+    return 1 if arrival.reject_when_busy else arrival.max_backlog
+
+
+def _gone_before(arrival: Arrival, now: float) -> float:
+    """Sessions without an inbound since then are gone."""
+    return ALWAYS if arrival.expires_after is None else now - arrival.expires_after
 
 
 async def _schedule(db: Connection, entry: Entry, now: float) -> Accepted | Refused:

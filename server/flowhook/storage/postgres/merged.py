@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowhook.model.privacy import DROPPED
 from flowhook.storage.postgres.connection import Connection, Row
-from flowhook.storage.records import MergedInput, Stale
+from flowhook.storage.records import MergedInput
 from flowhook.storage.rows import inbound_body, private_body
 
 WAITING = """
@@ -17,12 +17,10 @@ TAKE_WORDS = "UPDATE inbox SET body = $1 WHERE shard = $2 AND session = $3 AND s
 LEAVE = "UPDATE sessions SET backlog = backlog - $1 WHERE shard = $2 AND session = $3"
 
 
-async def waiting_rows(db: Connection, merged: MergedInput, key: bytes) -> list[Row]:
-    """Return row and body of each. Raises Stale when one of them waits no longer."""
+async def waiting_rows(db: Connection, merged: MergedInput, key: bytes) -> list[Row] | None:
+    """Return row and body of each; None when one of them waits no longer."""
     rows = await db.fetch(WAITING, key[0], key, list(merged.seqs))
-    if len(rows) != len(merged.seqs):
-        raise Stale
-    return rows
+    return rows if len(rows) == len(merged.seqs) else None
 
 
 async def end_merged(

@@ -39,6 +39,26 @@ WHERE shard = :shard AND session = :session AND seq = :seq AND status = 'pending
 RETURNING 1
 """)
 
+# Deliveries that were taken, so many at once; what is parked behind them becomes the heads.
+SETTLE = """
+UPDATE outbox AS o SET status = 'delivered', head = false, next_at = NULL, attempts = o.attempts + 1,
+                       done_at = d.at, last_status = d.http_status, last_error = NULL
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::float8[], $5::integer[])
+  AS d (shard, session, seq, at, http_status)
+WHERE o.shard = d.shard AND o.session = d.session AND o.seq = d.seq AND o.status = 'pending'
+RETURNING o.session
+"""
+PROMOTE_ALL = f"""
+WITH promoted AS (
+  UPDATE outbox AS o SET head = true, next_at = d.at
+  FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::float8[]) AS d (shard, session, seq, at)
+  WHERE o.shard = d.shard AND o.session = d.session AND o.seq = d.seq + 1
+    AND o.status = 'pending' AND NOT o.head
+  RETURNING o.*
+)
+SELECT {DELIVERY_COLUMNS} FROM promoted AS o JOIN sessions AS s ON s.shard = o.shard AND s.session = o.session
+"""  # noqa: S608 - only constants of this module
+
 # Of a delivery that was taken: where it went and what it said goes, as far as it is not to be kept.
 WORDS = "SELECT output, body FROM outbox WHERE shard = $1 AND session = $2 AND seq = $3"
 KEEP_LESS = """
@@ -194,7 +214,8 @@ class PostgresOutbox(Part):
     def settle(self, attempt: Attempt) -> Future[Delivery | None]:
         """Rides with the next commit, or has one after 20 ms."""
         key = attempt.delivery.session_key
-        return self._database.writer.submit_quietly("resolve", record_attempt, attempt, key=key)
+        submit = self._database.writer.submit_together
+        return submit("resolve", settle_attempts, attempt, key=key, is_quiet=True)
 
     @reads
     async def due(self, db: Connection, now: float, limit: int, skip: Collection[str] = ()) -> list[Delivery]:
@@ -317,6 +338,30 @@ async def record_attempt(db: Connection, attempt: Attempt) -> Delivery | None:
     elif delivery.privacy & UNKEPT:
         await keep_less_of_delivery(db, key, delivery.sequence, delivery.privacy)
     return await promote(db, key, delivery.sequence + 1, attempt.at)
+
+
+async def settle_attempts(db: Connection, attempts: Sequence[Attempt]) -> list[Delivery | None]:
+    """What the writer runs for :meth:`PostgresOutbox.settle`, of one session each."""
+    following: dict[bytes, Delivery | None] = {}
+    plain = []
+    for attempt in attempts:
+        if attempt.delivery.privacy & UNKEPT:
+            following[attempt.delivery.session_key] = await record_attempt(db, attempt)
+        else:
+            plain.append(attempt)
+    if plain:
+        keys = [attempt.delivery.session_key for attempt in plain]
+        places = ([key[0] for key in keys], keys, [attempt.delivery.sequence for attempt in plain])
+        times = [attempt.at for attempt in plain]
+        settled = await db.fetch(SETTLE, *places, times, [attempt.http_status for attempt in plain])
+        if len(settled) == len(plain):
+            behind = await db.fetch(PROMOTE_ALL, *places, times)
+        else:  # some were resolved before
+            mine = [place for place, key in enumerate(keys) if (key,) in {tuple(row) for row in settled}]
+            chosen = [[column[place] for place in mine] for column in (*places, times)]
+            behind = await db.fetch(PROMOTE_ALL, *chosen)
+        following |= {delivery.session_key: delivery for delivery in map(delivery_from, behind)}
+    return [following.get(attempt.delivery.session_key) for attempt in attempts]
 
 
 async def drop_deliveries(db: Connection, rows: Sequence[int], statuses: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.part import Part, lists
 from flowhook.storage.postgres.profiles import ERASE_PROFILES
 from flowhook.storage.postgres.timers import change_timer
-from flowhook.storage.postgres.turns import KEEP_STATE
+from flowhook.storage.postgres.turns import KEEP_STATES
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 
 _ROW = """
@@ -163,7 +163,7 @@ class PostgresSessions(Part):
             if row is None:
                 raise Stale
             revision, last_message_seq = row
-            await db.execute(KEEP_STATE, key[0], key, state)
+            await db.execute(KEEP_STATES, [key[0]], [key], [state])
             if timer is not None:
                 await change_timer(db, ref, last_message_seq, timer)
             if tasks is not None:

@@ -3,7 +3,8 @@ so that what a statement reads here is what is committed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,58 +14,64 @@ from flowhook.model.inbound import Kind
 from flowhook.model.privacy import UNKEPT
 from flowhook.storage.postgres import analytics, traces
 from flowhook.storage.postgres.callbacks import change_tasks
-from flowhook.storage.postgres.connection import Connection
+from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.handovers import change_handovers
-from flowhook.storage.postgres.idempotency import find_repeat, remember
+from flowhook.storage.postgres.idempotency import find_repeats, remember_all
 from flowhook.storage.postgres.inbox import ALWAYS, Entry, accept_entries
 from flowhook.storage.postgres.merged import end_merged, waiting_rows
-from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.outbox import keep_less_of_delivery
 from flowhook.storage.postgres.part import Part
 from flowhook.storage.postgres.profiles import change_profile
 from flowhook.storage.postgres.timers import change_timer
-from flowhook.storage.records import Acceptance, Arrival, Committed, Segment, Stale
+from flowhook.storage.records import Acceptance, Arrival, Committed, RequestKey, Segment, Stale
 from flowhook.storage.rows import headers_json, private_body
 
 _BLOCKED = """
 EXISTS (SELECT 1 FROM outbox AS o WHERE o.shard = s.shard AND o.session = s.session
-        AND o.seq = s.next_out - :outputs - 1 AND o.status = 'pending')
+        AND o.seq = s.next_out - d.outputs - 1 AND o.status = 'pending')
 """
 
-# The only statement that writes a session's place after a turn. It writes nothing unless the revision is the
-# one that the turn read and its inbound still waits. Returns also whether the delivery before the segment's
-# first is still unresolved.
-ADVANCE = Named(f"""
+# The only statement that writes sessions' places after turns. It writes nothing where the revision is not the
+# one that the turn read, or its inbound waits no longer. Returns also whether the delivery before the
+# segment's first is still unresolved.
+ADVANCE = f"""
 UPDATE sessions AS s SET
   revision = s.revision + 1,
-  next_out = s.next_out + :outputs,
-  backlog = s.backlog - :ends::boolean::integer,
-  node = CASE WHEN :moves THEN :node ELSE s.node END,
-  flow_revision = CASE WHEN :moves THEN :flow_revision ELSE s.flow_revision END,
-  version = CASE WHEN :moves THEN :version ELSE s.version END
-WHERE s.shard = :shard AND s.session = :session AND s.revision = :base
+  next_out = s.next_out + d.outputs,
+  backlog = s.backlog - d.ends::integer,
+  node = CASE WHEN d.moves THEN d.node ELSE s.node END,
+  flow_revision = CASE WHEN d.moves THEN d.flow_revision ELSE s.flow_revision END,
+  version = CASE WHEN d.moves THEN d.version ELSE s.version END
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[],
+            $7::boolean[], $8::text[], $9::text[], $10::text[])
+  AS d (shard, session, seq, base, outputs, ends, moves, node, flow_revision, version)
+WHERE s.shard = d.shard AND s.session = d.session AND s.revision = d.base
   AND EXISTS (SELECT 1 FROM inbox AS i
-              WHERE i.shard = :shard AND i.session = :session AND i.seq = :seq AND i.status = 'queued')
-RETURNING s.revision, s.next_out - :outputs, {_BLOCKED}
-""")  # noqa: S608 - only constants of this module
-KEEP_STATE = """
-INSERT INTO states (shard, session, state) VALUES ($1, $2, $3)
+              WHERE i.shard = d.shard AND i.session = d.session AND i.seq = d.seq AND i.status = 'queued')
+RETURNING s.session, s.revision, s.next_out - d.outputs, {_BLOCKED}
+"""  # noqa: S608 - only constants of this module
+KEEP_STATES = """
+INSERT INTO states (shard, session, state) SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[])
 ON CONFLICT (shard, session) DO UPDATE SET state = excluded.state
 """
 
-FINISH = Named("""
-UPDATE inbox SET
-  status = :status, reason = :reason, revision = :revision, done_at = :now,
-  first_out = coalesce(first_out, :first), last_out = coalesce(:last, last_out)
-WHERE shard = :shard AND session = :session AND seq = :seq
-RETURNING row, EXISTS (SELECT 1 FROM steps WHERE shard = :shard AND session = :session AND seq = :seq)
-""")
+FINISH = """
+UPDATE inbox AS i SET
+  status = d.status, reason = d.reason, revision = d.revision, done_at = d.now,
+  first_out = coalesce(i.first_out, d.first), last_out = coalesce(d.last, i.last_out)
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+            $8::bigint[], $9::float8[])
+  AS d (shard, session, seq, first, last, status, reason, revision, now)
+WHERE i.shard = d.shard AND i.session = d.session AND i.seq = d.seq
+RETURNING i.session, i.row,
+  EXISTS (SELECT 1 FROM steps AS p WHERE p.shard = i.shard AND p.session = i.session AND p.seq = i.seq)
+"""
 
-GO_ON = Named("""
-UPDATE inbox SET first_out = coalesce(first_out, :first), last_out = coalesce(:last, last_out)
-WHERE shard = :shard AND session = :session AND seq = :seq
-RETURNING row, false
-""")
+GO_ON = """
+UPDATE inbox SET first_out = coalesce(first_out, $4), last_out = coalesce($5, last_out)
+WHERE shard = $1 AND session = $2 AND seq = $3
+RETURNING row
+"""
 
 BODY = "SELECT body FROM inbox WHERE row = $1"
 KEEP_LESS = "UPDATE inbox SET privacy = $1, body = $2 WHERE row = $3"
@@ -73,243 +80,336 @@ DROP_STEPS = "DELETE FROM steps WHERE shard = $1 AND session = $2 AND seq = $3"
 ADD_DELIVERIES = """
 INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
                     created_at, done_at, url, method, headers, output, body, test, privacy)
-SELECT $1, $2, seq, $3, trace_id, endpoint, status, head, next_at, 0, created_at, done_at, url, method,
-       headers, output, body, test, privacy
-FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::float8[], $10::float8[],
-            $11::float8[], $12::text[], $13::text[], $14::bytea[], $15::bytea[], $16::bytea[], $17::boolean[],
-            $18::smallint[])
-  AS d (seq, trace_id, endpoint, status, head, next_at, created_at, done_at, url, method, headers, output,
-        body, test, privacy)
-ORDER BY seq
-RETURNING seq, row
+SELECT shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, 0, created_at, done_at, url,
+       method, headers, output, body, test, privacy
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+            $8::boolean[], $9::float8[], $10::float8[], $11::float8[], $12::text[], $13::text[], $14::bytea[],
+            $15::bytea[], $16::bytea[], $17::boolean[], $18::smallint[])
+  AS d (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, created_at, done_at, url,
+        method, headers, output, body, test, privacy)
+RETURNING session, seq, row
 """
 
 # --- the fast path: acceptance and turn in one
 FIRST_PLACE = 1  #: in the inbox of a session that does not exist yet, and never again in its life
 
-BEGIN = Named("""
+BEGIN = """
 INSERT INTO sessions (shard, session, endpoint, user_id, session_id, revision, next_in, next_out, backlog,
                       last_message_seq, test, created_at, updated_at, node, flow_revision, version)
-VALUES (:shard, :session, :endpoint, :user_id, :session_id, 1, 2, 1 + :outputs, 0, 1,
-        coalesce(:test::boolean, false), :now, :now, :node, :flow_revision, :version)
+SELECT shard, session, endpoint, user_id, session_id, 1, 2, 1 + outputs, 0, 1, coalesce(test, false), now,
+       now, node, flow_revision, version
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::boolean[], $5::float8[], $6::text[], $7::text[],
+            $8::text[], $9::text[], $10::text[], $11::text[])
+  AS d (shard, session, outputs, test, now, node, flow_revision, version, endpoint, user_id, session_id)
 ON CONFLICT (shard, session) DO NOTHING
-RETURNING revision, 1, false
-""")
+RETURNING session, revision, 1::bigint, false
+"""
 
 # What follows from a test is one, which only its acceptance knows of an inject: then ``test`` is null here.
-ADVANCE_IDLE = Named(f"""
+ADVANCE_IDLE = f"""
 UPDATE sessions AS s SET
   revision = s.revision + 1,
   next_in = s.next_in + 1,
-  next_out = s.next_out + :outputs,
+  next_out = s.next_out + d.outputs,
   last_message_seq = s.next_in,
-  test = coalesce(:test::boolean, s.test),
-  updated_at = :now,
-  node = :node,
-  flow_revision = :flow_revision,
-  version = :version
-WHERE s.shard = :shard AND s.session = :session AND s.revision = :base AND s.next_in = :seq AND s.backlog = 0
-  AND s.created_at IS NOT NULL AND s.updated_at > :gone_before
-  AND (NOT s.test OR :test::boolean IS NOT NULL)
-RETURNING s.revision, s.next_out - :outputs, {_BLOCKED}
-""")  # noqa: S608 - only constants of this module
+  test = coalesce(d.test, s.test),
+  updated_at = d.now,
+  node = d.node,
+  flow_revision = d.flow_revision,
+  version = d.version
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::boolean[], $5::float8[], $6::text[], $7::text[],
+            $8::text[], $9::bigint[], $10::bigint[], $11::float8[])
+  AS d (shard, session, outputs, test, now, node, flow_revision, version, base, seq, gone_before)
+WHERE s.shard = d.shard AND s.session = d.session AND s.revision = d.base AND s.next_in = d.seq
+  AND s.backlog = 0 AND s.created_at IS NOT NULL AND s.updated_at > d.gone_before
+  AND (NOT s.test OR d.test IS NOT NULL)
+RETURNING s.session, s.revision, s.next_out - d.outputs, {_BLOCKED}
+"""  # noqa: S608 - only constants of this module
 
 ADD_ENDED = """
 INSERT INTO inbox (shard, session, seq, trace_id, kind, status, revision, first_out, last_out, received_at,
                    done_at, privacy, body)
-VALUES ($1, $2, $3, $4, $5, 'done', $6, $7, $8, $9, $10, $11, $12)
-RETURNING row
+SELECT shard, session, seq, trace_id, kind, 'done', revision, first_out, last_out, received_at, done_at,
+       privacy, body
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
+            $8::bigint[], $9::float8[], $10::float8[], $11::smallint[], $12::bytea[])
+  AS d (shard, session, seq, trace_id, kind, revision, first_out, last_out, received_at, done_at, privacy,
+        body)
+RETURNING session, row
 """
 
 
+@dataclass(slots=True)
+class _Turn:
+    """A segment on its way into the database."""
+
+    segment: Segment
+    outputs: Sequence[bytes | None]  #: the serialised AIOutput beside each delivery, where there is one
+    epoch: int  #: of the database, for the ids of the deliveries
+    now: float
+    entry: Entry | None = None  #: on the fast path: the inbound that is accepted with it
+    revision: int = 0  #: the session's new one
+    first: int = 0  #: the first place in the outbox
+    is_blocked: bool = False  #: what stands before it is unresolved
+    row: int = 0  #: of the inbound
+
+    @property
+    def key(self) -> bytes:
+        return self.segment.ref.key
+
+    @property
+    def request_key(self) -> RequestKey | None:
+        """By which a repeat of its request is known."""
+        return self.entry.arrival.key if self.entry is not None else None
+
+    @property
+    def trace_id(self) -> str:
+        """The trace id of the inbound that is accepted with it."""
+        return self.entry.arrival.inbound.trace_id if self.entry is not None else ""
+
+    @property
+    def places(self) -> tuple[int, int] | tuple[None, None]:
+        """The first and the last of its deliveries."""
+        count = len(self.segment.deliveries)
+        return (self.first, self.first + count - 1) if count else (None, None)
+
+    def committed(self) -> Committed:
+        segment = self.segment
+        is_ready = not (self.is_blocked or segment.hold) and bool(segment.deliveries)
+        return Committed(self.revision, segment.deliveries, is_ready)
+
+
 class PostgresTurns(Part):
-    """See :class:`flowhook.storage.protocols.Turns`."""
+    """See :class:`flowhook.storage.protocols.Turns`. What is handed in at the same time is written by the
+    same statements."""
 
     async def commit(self, segment: Segment) -> Committed:
         """Raises Stale."""
-        outputs, epoch = _serialised_outputs(segment), self._database.epoch
-        submit = self._database.writer.submit
-        return await submit("turn", commit_segment, segment, outputs, epoch, self._now(), key=segment.ref.key)
+        turn = _Turn(segment, _serialised_outputs(segment), self._database.epoch, self._now())
+        submit = self._database.writer.submit_together
+        committed: Committed = await submit("turn", commit_turns, turn, key=turn.key)
+        return committed
 
     async def accept_and_commit(self, arrival: Arrival, segment: Segment) -> Committed | Acceptance:
         """One transaction, whichever of both it comes to."""
-        entry, outputs, epoch = Entry.of(arrival), _serialised_outputs(segment), self._database.epoch
-        submit = self._database.writer.submit
-        result = await submit(
-            "fast", accept_and_commit, entry, segment, outputs, epoch, self._now(), key=entry.key
-        )
+        outputs, entry = _serialised_outputs(segment), Entry.of(arrival)
+        turn = _Turn(segment, outputs, self._database.epoch, self._now(), entry)
+        submit = self._database.writer.submit_together
+        result: Committed | Acceptance = await submit("fast", accept_and_commit, turn, key=turn.key)
         self._database.ownership.wake([entry.key])
         return result
 
 
-async def commit_segment(
-    db: Connection, segment: Segment, outputs: Sequence[bytes | None], epoch: int, now: float
-) -> Committed:
-    """``outputs``: the serialised AIOutput beside each delivery, where there is one. ``epoch`` is that of
-    the database, for the ids of the deliveries."""
-    key, count = segment.ref.key, len(segment.deliveries)
-    advance = {
-        "shard": key[0],
-        "session": key,
-        "seq": segment.seq,
-        "base": segment.base_revision,
-        "outputs": count,
-        "ends": segment.ends,
-        "moves": segment.state is not None,
-        "node": segment.node,
-        "flow_revision": segment.flow_revision,
-        "version": segment.version,
-    }
-    merged = await waiting_rows(db, segment.merged, key) if segment.merged is not None else []
-    row = await db.row(*ADVANCE(advance))
-    if row is None:
-        raise Stale
-    revision, first, blocked = row
-    if segment.state is not None:
-        await db.execute(KEEP_STATE, key[0], key, segment.state)
-    if segment.merged is not None:
-        await end_merged(db, segment.merged, merged, key, segment.seq, now)
-    await _write_inbox(db, segment, revision, first, now)
-    await _add_deliveries(db, segment, outputs, epoch, first, blocked, now)
-    if segment.timer is not None:
-        await change_timer(db, segment.ref, segment.seq, segment.timer)
-    for named in segment.named_timers:
-        await change_timer(db, segment.ref, segment.seq, named)
-    if segment.tasks is not None:
-        await change_tasks(db, key, segment.seq, segment.tasks, now)
-    if segment.handovers:
-        await change_handovers(db, segment, now)
-    if segment.profile:
-        await change_profile(db, segment.ref.user_id, segment.profile, now, segment.profile_endpoint)
-    if segment.analytics is not None:
-        await analytics.keep(db, [segment.analytics])
-    return Committed(revision, segment.deliveries, not (blocked or segment.hold) and count > 0)
+async def commit_turns(db: Connection, turns: Sequence[_Turn]) -> list[Committed | Stale]:
+    """What the writer runs for :meth:`PostgresTurns.commit`, of one session each."""
+    merged: dict[bytes, list[Row]] = {}
+    for turn in turns:
+        if turn.segment.merged is not None:
+            rows = await waiting_rows(db, turn.segment.merged, turn.key)
+            if rows is not None:
+                merged[turn.key] = rows
+    candidates = [turn for turn in turns if turn.segment.merged is None or turn.key in merged]
+    advanced = await _fetch(db, ADVANCE, [_advance_row(turn) for turn in candidates])
+    written = _placed(candidates, advanced)
+    await _keep_states(db, written)
+    for turn in written:
+        if turn.segment.merged is not None:
+            await end_merged(db, turn.segment.merged, merged[turn.key], turn.key, turn.segment.seq, turn.now)
+    await _write_inbox(db, written)
+    await _add_deliveries(db, written)
+    for turn in written:
+        await _write_rest(db, turn)
+    await _keep_analytics(db, written)
+    succeeded = {turn.key for turn in written}
+    return [turn.committed() if turn.key in succeeded else Stale() for turn in turns]
 
 
-async def accept_and_commit(
-    db: Connection,
-    entry: Entry,
-    segment: Segment,
-    outputs: Sequence[bytes | None],
-    epoch: int,
-    now: float,
-) -> Committed | Acceptance:
-    """What the writer runs for :meth:`PostgresTurns.accept_and_commit`."""
-    arrival = entry.arrival
-    inbound = arrival.inbound
-    if arrival.key is not None:
-        repeat = await find_repeat(db, inbound.ref, arrival.key, now)
-        if repeat is not None:
-            return repeat
-    row = await _advance(db, entry, segment, now)
-    if row is None:
-        (acceptance,) = await accept_entries(db, [entry], now)
-        return acceptance
-    revision, first, blocked = row
-    count, key = len(segment.deliveries), entry.key
-    inbound.seq = segment.seq
-    places = (first, first + count - 1) if count else (None, None)
-    privacy = segment.privacy
-    body = private_body(entry.body, privacy) if privacy else entry.body
-    number = await db.value(
-        ADD_ENDED, key[0], key, segment.seq, inbound.trace_id, inbound.kind, revision, *places,
-        inbound.received_at, now, privacy or None, body,
+async def accept_and_commit(db: Connection, turns: Sequence[_Turn]) -> list[Committed | Acceptance]:
+    """What the writer runs for :meth:`PostgresTurns.accept_and_commit`, of one session each."""
+    requests = [(turn.segment.ref, turn.request_key, turn.now) for turn in turns]
+    results: dict[bytes, Committed | Acceptance] = {**await find_repeats(db, requests)}
+    first_time = [turn for turn in turns if turn.key not in results]
+    new = [turn for turn in first_time if turn.segment.seq == FIRST_PLACE]
+    idle = [turn for turn in first_time if turn.segment.seq != FIRST_PLACE]
+    written = _placed(new, await _fetch(db, BEGIN, [_begin_row(turn) for turn in new]))
+    written += _placed(idle, await _fetch(db, ADVANCE_IDLE, [_idle_row(turn) for turn in idle]))
+    await _add_ended(db, written)
+    await _keep_states(db, written)
+    await _keep_traces(db, written)
+    await _add_deliveries(db, written)
+    for turn in written:
+        await _write_timers(db, turn.segment)
+        results[turn.key] = turn.committed()
+    await remember_all(
+        db, [(turn.segment.ref, turn.request_key, turn.trace_id, turn.now) for turn in written]
+    )
+    await _keep_analytics(db, written)
+    for turn in first_time:  # those whose session is another one by now
+        if turn.key not in results and turn.entry is not None:
+            (results[turn.key],) = await accept_entries(db, [turn.entry], turn.now)
+    return [results[turn.key] for turn in turns]
+
+
+# --- rows of the statements ----------------------------------------------------------------------
+
+
+def _advance_row(turn: _Turn) -> tuple[Any, ...]:
+    segment, key = turn.segment, turn.key
+    return (
+        key[0], key, segment.seq, segment.base_revision, len(segment.deliveries), segment.ends,
+        segment.state is not None, segment.node, segment.flow_revision, segment.version,
     )  # fmt: skip
-    await db.execute(KEEP_STATE, key[0], key, segment.state)
-    if segment.trace is not None:
-        await db.execute(traces.KEEP, [number], [now], [segment.trace], [segment.failed])
-    await _add_deliveries(db, segment, outputs, epoch, first, blocked, now)
-    if segment.timer is not None:
-        await change_timer(db, segment.ref, segment.seq, segment.timer)
-    for named in segment.named_timers:
-        await change_timer(db, segment.ref, segment.seq, named)
-    if segment.analytics is not None:
-        await analytics.keep(db, [segment.analytics])
-    if arrival.key is not None:
-        await remember(db, inbound.ref, arrival.key, inbound.trace_id, now)
-    return Committed(revision, segment.deliveries, not (blocked or segment.hold) and count > 0)
 
 
-async def _advance(
-    db: Connection, entry: Entry, segment: Segment, now: float
-) -> tuple[int, int, bool] | None:
-    """Compare and set. Returns the new revision, the first place in the outbox, and whether what stands
-    before it is unresolved; None when the session is another one by now."""
-    ref, expires_after = segment.ref, entry.arrival.expires_after
-    inbound = entry.arrival.inbound
-    values: dict[str, Any] = {
-        "shard": entry.key[0],
-        "session": entry.key,
-        "now": now,
-        "outputs": len(segment.deliveries),
-        "test": inbound.test if inbound.kind is Kind.MESSAGE else None,
-        "node": segment.node,
-        "flow_revision": segment.flow_revision,
-        "version": segment.version,
-    }
-    if segment.seq == FIRST_PLACE:
-        names = {"endpoint": ref.endpoint, "user_id": ref.user_id, "session_id": ref.session_id}
-        return await db.row(*BEGIN({**values, **names}))
-    gone_before = ALWAYS if expires_after is None else now - expires_after
-    expected = {"base": segment.base_revision, "seq": segment.seq, "gone_before": gone_before}
-    return await db.row(*ADVANCE_IDLE({**values, **expected}))
+def _fast_row(turn: _Turn) -> tuple[Any, ...]:
+    assert turn.entry is not None
+    segment, key, inbound = turn.segment, turn.key, turn.entry.arrival.inbound
+    test = inbound.test if inbound.kind is Kind.MESSAGE else None
+    return (
+        key[0], key, len(segment.deliveries), test, turn.now, segment.node, segment.flow_revision,
+        segment.version,
+    )  # fmt: skip
 
 
-async def _write_inbox(db: Connection, segment: Segment, revision: int, first: int, now: float) -> None:
-    count = len(segment.deliveries)
-    if not (segment.ends or count or segment.trace):
-        return
-    key = segment.ref.key
-    said: dict[str, Any] = {"shard": key[0], "session": key, "seq": segment.seq}
-    said |= {"first": first if count else None, "last": first + count - 1 if count else None}
-    if segment.ends:
-        said |= {"status": segment.status, "reason": segment.reason, "revision": revision, "now": now}
-    row = await db.row(*(FINISH if segment.ends else GO_ON)(said))
-    assert row is not None
-    number, has_steps = row
-    if has_steps:
-        await db.execute(DROP_STEPS, key[0], key, segment.seq)
-    if segment.ends and segment.privacy:
-        body = await db.value(BODY, number)
-        await db.execute(KEEP_LESS, segment.privacy, private_body(body, segment.privacy), number)
-    if segment.trace is not None:
-        await db.execute(traces.KEEP, [number], [now], [segment.trace], [segment.failed])
+def _begin_row(turn: _Turn) -> tuple[Any, ...]:
+    ref = turn.segment.ref
+    return (*_fast_row(turn), ref.endpoint, ref.user_id, ref.session_id)
 
 
-async def _add_deliveries(
-    db: Connection,
-    segment: Segment,
-    outputs: Sequence[bytes | None],
-    epoch: int,
-    first: int,
-    blocked: bool,
-    now: float,
-) -> None:
-    """The first is its session's head, unless one before it is unresolved; the others are parked.
+def _idle_row(turn: _Turn) -> tuple[Any, ...]:
+    assert turn.entry is not None
+    expires_after = turn.entry.arrival.expires_after
+    gone_before = ALWAYS if expires_after is None else turn.now - expires_after
+    return (*_fast_row(turn), turn.segment.base_revision, turn.segment.seq, gone_before)
+
+
+async def _fetch(db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> list[Row]:
+    """Run a statement on so many rows at once: a column of them is an array."""
+    return await db.fetch(sql, *map(list, zip(*rows, strict=True))) if rows else []
+
+
+def _placed(turns: Sequence[_Turn], rows: Sequence[Row]) -> list[_Turn]:
+    """Those whose session was as they found it, with what the statement returned of it."""
+    found = {session: facts for session, *facts in rows}
+    placed = [turn for turn in turns if turn.key in found]
+    for turn in placed:
+        turn.revision, turn.first, turn.is_blocked = found[turn.key]
+    return placed
+
+
+# --- what else a turn leaves behind --------------------------------------------------------------
+
+
+async def _keep_states(db: Connection, turns: Sequence[_Turn]) -> None:
+    states = [(turn.key[0], turn.key, turn.segment.state) for turn in turns if turn.segment.state is not None]
+    await _fetch(db, KEEP_STATES, states)
+
+
+async def _keep_traces(db: Connection, turns: Sequence[_Turn]) -> None:
+    kept = [
+        (turn.row, turn.now, turn.segment.trace, turn.segment.failed)
+        for turn in turns
+        if turn.segment.trace is not None
+    ]
+    await _fetch(db, traces.KEEP, kept)
+
+
+async def _keep_analytics(db: Connection, turns: Sequence[_Turn]) -> None:
+    records = [turn.segment.analytics for turn in turns if turn.segment.analytics is not None]
+    if records:
+        await analytics.keep(db, records)
+
+
+async def _write_timers(db: Connection, segment: Segment) -> None:
+    timers = [segment.timer] if segment.timer is not None else []
+    for timer in (*timers, *segment.named_timers):
+        await change_timer(db, segment.ref, segment.seq, timer)
+
+
+async def _write_rest(db: Connection, turn: _Turn) -> None:
+    segment = turn.segment
+    await _write_timers(db, segment)
+    if segment.tasks is not None:
+        await change_tasks(db, turn.key, segment.seq, segment.tasks, turn.now)
+    if segment.handovers:
+        await change_handovers(db, segment, turn.now)
+    if segment.profile:
+        user_id = segment.ref.user_id
+        await change_profile(db, user_id, segment.profile, turn.now, segment.profile_endpoint)
+
+
+async def _write_inbox(db: Connection, turns: Sequence[_Turn]) -> None:
+    ended = [turn for turn in turns if turn.segment.ends]
+    finished = await _fetch(db, FINISH, [
+        (
+            turn.key[0], turn.key, turn.segment.seq, *turn.places, turn.segment.status, turn.segment.reason,
+            turn.revision, turn.now,
+        )
+        for turn in ended
+    ])  # fmt: skip
+    rows = {session: (row, has_steps) for session, row, has_steps in finished}
+    for turn in ended:
+        turn.row, has_steps = rows[turn.key]
+        if has_steps:
+            await db.execute(DROP_STEPS, turn.key[0], turn.key, turn.segment.seq)
+        if turn.segment.privacy:
+            body = await db.value(BODY, turn.row)
+            kept = private_body(body, turn.segment.privacy)
+            await db.execute(KEEP_LESS, turn.segment.privacy, kept, turn.row)
+    for turn in turns:
+        if not turn.segment.ends and (turn.segment.deliveries or turn.segment.trace):
+            where = (turn.key[0], turn.key, turn.segment.seq)
+            turn.row = await db.value(GO_ON, *where, *turn.places)
+    await _keep_traces(db, turns)
+
+
+async def _add_ended(db: Connection, turns: Sequence[_Turn]) -> None:
+    """Put the inbounds of the fast path into the inbox: their turns are over."""
+    rows = []
+    for turn in turns:
+        assert turn.entry is not None
+        inbound, segment = turn.entry.arrival.inbound, turn.segment
+        inbound.seq = segment.seq
+        body = private_body(turn.entry.body, segment.privacy) if segment.privacy else turn.entry.body
+        rows.append((
+            turn.key[0], turn.key, segment.seq, inbound.trace_id, inbound.kind, turn.revision, *turn.places,
+            inbound.received_at, turn.now, segment.privacy or None, body,
+        ))  # fmt: skip
+    numbers = {session: row for session, row in await _fetch(db, ADD_ENDED, rows)}
+    for turn in turns:
+        turn.row = numbers[turn.key]
+
+
+async def _add_deliveries(db: Connection, turns: Sequence[_Turn]) -> None:
+    """The first of a turn is its session's head, unless one before it is unresolved; the others are parked.
 
     What is held counts as delivered at once, unless it has to wait its turn.
     """
-    if not segment.deliveries:
-        return
-    key, held = segment.ref.key, segment.hold and not blocked
-    rows = []
-    for sequence, (delivery, output) in enumerate(zip(segment.deliveries, outputs, strict=True), first):
+    added = await _fetch(db, ADD_DELIVERIES, [row for turn in turns for row in _delivery_rows(turn)])
+    numbers = {(session, seq): row for session, seq, row in added}
+    for turn in turns:
+        for delivery in turn.segment.deliveries:
+            delivery.row = numbers[turn.key, delivery.sequence]
+            if turn.segment.hold and not turn.is_blocked and delivery.privacy & UNKEPT:
+                await keep_less_of_delivery(db, turn.key, delivery.sequence, delivery.privacy)
+
+
+def _delivery_rows(turn: _Turn) -> Iterator[tuple[Any, ...]]:
+    segment, key, now = turn.segment, turn.key, turn.now
+    held = segment.hold and not turn.is_blocked
+    numbered = enumerate(zip(segment.deliveries, turn.outputs, strict=True), turn.first)
+    for sequence, (delivery, output) in numbered:
         delivery.sequence = sequence
-        delivery.delivery_id = delivery_id(key, sequence, epoch)
+        delivery.delivery_id = delivery_id(key, sequence, turn.epoch)
         delivery.session_key = key
         delivery.created_at = delivery.created_at or now
-        head = sequence == first and not blocked and not held
-        rows.append((
-            sequence, delivery.trace_id, delivery.endpoint, "delivered" if held else "pending", head,
-            now if head else None, delivery.created_at, now if held else None, delivery.url, delivery.method,
-            headers_json(delivery.headers), output, delivery.body, delivery.test, delivery.privacy or None,
-        ))  # fmt: skip
-    added = await db.fetch(ADD_DELIVERIES, key[0], key, epoch, *map(list, zip(*rows, strict=True)))
-    numbers = {seq: number for seq, number in added}
-    for delivery in segment.deliveries:
-        delivery.row = numbers[delivery.sequence]
-        if held and delivery.privacy & UNKEPT:
-            await keep_less_of_delivery(db, key, delivery.sequence, delivery.privacy)
+        head = sequence == turn.first and not turn.is_blocked and not held
+        yield (
+            key[0], key, sequence, turn.epoch, delivery.trace_id, delivery.endpoint,
+            "delivered" if held else "pending", head, now if head else None, delivery.created_at,
+            now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
+            delivery.body, delivery.test, delivery.privacy or None,
+        )  # fmt: skip
 
 
 def _serialised_outputs(segment: Segment) -> list[bytes | None]:

@@ -3,7 +3,8 @@
 A job is a coroutine on the connection. One that names its session shares a transaction with jobs of other
 sessions: a batch has one job of a session, sorted by session, and locks all their rows first, in that order,
 so that two processes cannot wait for each other; what a job reads then is what is committed. A job without a
-session runs in a transaction of its own, in its place of the queue.
+session runs in a transaction of its own, in its place of the queue. Jobs of a kind that was written for it
+are done by the same statements, however many they are: their rows are arrays, taken apart by ``unnest``.
 
 A job that is refused before it wrote anything (:class:`Stale`) fails alone. When one fails otherwise the
 batch is rolled back and its jobs run one by one. When the connection is lost at a COMMIT nobody knows what
@@ -30,6 +31,7 @@ from flowhook.storage.postgres.locking import lock_sessions
 from flowhook.storage.records import Stale
 
 T = TypeVar("T")
+A = TypeVar("A")
 Ts = TypeVarTuple("Ts")
 
 OnCommit = Callable[[int, float], None]
@@ -49,6 +51,7 @@ class _Entry:
     args: tuple[Any, ...]
     key: bytes | None = None
     is_quiet: bool = False
+    together: bool = False  #: the job takes the arguments of all of a batch
 
 
 @dataclass(slots=True)
@@ -101,15 +104,22 @@ class Writer:
         trace in the database. ``key``: of the one session that it is about."""
         return self._add(_Entry(self._loop.create_future(), label, job, args, key))
 
-    def submit_quietly(
+    def submit_together(
         self,
         label: str,
-        job: Callable[[Connection, *Ts], Awaitable[T]],
-        *args: *Ts,
-        key: bytes | None = None,
-    ) -> asyncio.Future[T]:
-        """As :meth:`submit`, for a job that may wait for others to share their commit: up to 20 ms."""
-        future = self._add(_Entry(self._loop.create_future(), label, job, args, key, True))
+        job: Callable[[Connection, Sequence[A]], Awaitable[Sequence[Any]]],
+        argument: A,
+        *,
+        key: bytes,
+        is_quiet: bool = False,
+    ) -> asyncio.Future[Any]:
+        """As :meth:`submit`, for a job that does all of a batch at once: it is awaited with the arguments of
+        all that were handed in with it, of one session each, and returns a result or a :class:`Stale` for
+        each. ``is_quiet``: it may wait for others to share their commit, up to 20 ms."""
+        entry = _Entry(self._loop.create_future(), label, job, (argument,), key, is_quiet, together=True)
+        future = self._add(entry)
+        if not is_quiet:
+            return future
         if self._alarm is None:
             self._alarm = self._loop.call_later(QUIET_SECONDS, self._ring)
         return future
@@ -262,14 +272,22 @@ class Writer:
             self._let_go()
 
     async def _run(self, db: Connection, batch: Sequence[_Entry]) -> list[Any]:
-        outcomes: list[Any] = []
+        outcomes: list[Any] = [None] * len(batch)
         try:
             await lock_sessions(db, [entry.key for entry in batch if entry.key is not None])
-            for entry in batch:
+            together: dict[Callable[..., Awaitable[Any]], list[int]] = {}
+            for place, entry in enumerate(batch):
+                if entry.together:
+                    together.setdefault(entry.job, []).append(place)
+                    continue
                 try:
-                    outcomes.append(await entry.job(db, *entry.args))
+                    outcomes[place] = await entry.job(db, *entry.args)
                 except Stale as error:
-                    outcomes.append(_Failed(error))
+                    outcomes[place] = _Failed(error)
+            for job, places in together.items():
+                results = await job(db, [batch[place].args[0] for place in places])
+                for place, result in zip(places, results, strict=True):
+                    outcomes[place] = _Failed(result) if isinstance(result, Stale) else result
         except Exception as error:
             if fails_all(error):
                 raise
