@@ -46,7 +46,7 @@ def unit_table(units: Mapping[str, Any]) -> UnitTable:
 def unit_pattern(units: UnitTable) -> re.Pattern[str]:
     """Finds a unit right behind a number."""
     choices = "|".join(f"(?P<u{index}>{spaced(expression)})" for index, (expression, _) in enumerate(units))
-    return re.compile(rf"(?:\s{{0,2}}-?(?:of )?(?:an? )?(?:d[eo] )?|')(?:{choices})(?![^\W_])")
+    return re.compile(rf"(?:\s{{0,2}}-?(?:of )?(?:an? )?(?:d[eio] |d')?|')(?:{choices})(?![^\W_])")
 
 
 def spaced(expression: str) -> str:
@@ -109,16 +109,16 @@ def find_distance(text: str, context: Context) -> list[Match]:
     """
     units = unit_table(language_for(context.locale).units.distances)
     found = measures_in(text, fold_accents(text), context.locale, units)
-    return [
+    return without_overlaps(
         Match({"value": measure.value, "unit": measure.unit}, measure.start, measure.end) for measure in found
-    ]
+    )
 
 
 def find_percentage(text: str, context: Context) -> list[Match]:
     """Find percentages such as ``12.5 %`` and ``fünf Prozent``. A value is a number: 12.5 for 12.5 %."""
     units = ((language_for(context.locale).units.percent_re, None), ("%|percent", None))
     found = measures_in(text, fold_accents(text), context.locale, units)
-    return [Match(measure.value, measure.start, measure.end) for measure in found]
+    return without_overlaps(Match(measure.value, measure.start, measure.end) for measure in found)
 
 
 # --- temperatures --------------------------------------------------------------------------------------

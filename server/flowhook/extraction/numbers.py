@@ -314,8 +314,8 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
             value, end, article = value * share, following.end(), False
         elif quantity.spoken and following[1] in words.groups and value == 1:
             value, end, article = words.groups[following[1]], following.end(), False
-    if quantity.spoken and value == 0.5:
-        value, end = _half_a(value, low, end, words)
+    if quantity.spoken and 0 < value < 1:
+        value, end = _part_of_scale(value, low, end, words)
     start = quantity.start
     if isinstance(value, int) and (more := _part_after(value, low, start, end, words)):
         (value, end), article = more, False
@@ -342,9 +342,15 @@ def _part_after(value: int, low: str, start: int, end: int, words: NumberWords) 
     return value + part * (scale if scale >= 1000 else 1), end
 
 
-def _half_a(value: Number, low: str, end: int, words: NumberWords) -> tuple[Number, int]:
-    """Half a million, half a dozen."""
-    found = re.compile(r"\s(?:of )?(?:an? )?([^\W\d_]{1,24})(?![^\W_])").match(low, end)
+#: Between a part and what it is of: "a quarter of a million", "un quart de million", "half a dozen".
+_OF_SCALE = re.compile(
+    r"[\s-](?:(?:of|de|di|van|von)\s)?(?:(?:an?|une?|una|uma?|einer?|een)\s)?([^\W\d_]{1,24})(?![^\W_])"
+)
+
+
+def _part_of_scale(value: Number, low: str, end: int, words: NumberWords) -> tuple[Number, int]:
+    """A part of the scale that follows it, and where that ends."""
+    found = _OF_SCALE.match(low, end)
     if found and found[1] in words.scales:
         return value * words.scales[found[1]], found.end()
     return value, end
