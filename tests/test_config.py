@@ -219,7 +219,6 @@ def test_values_that_mean_nothing_are_refused(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        endpoint(translation={"provider": "google"}),
         endpoint(copilot={"url": "x"}),
     ],
 )
@@ -245,9 +244,7 @@ def test_defaults_of_what_comes_later_may_be_written_out(tmp_path: Path) -> None
         tmp_path,
         endpoint(handover="desk", translation=translation, privacy=privacy, snapshot=None, copilot=None),
     )
-    assert [(problem.code, problem.severity) for problem in config.warnings] == [
-        ("not-available-yet", "warning")
-    ], "translation claims what is not done"
+    assert config.warnings == []
     read(tmp_path, endpoint(rich_format="cognigy", events={"url": ""}, nlu="rasa", locale="de-CH"))
 
 

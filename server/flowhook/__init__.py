@@ -18,6 +18,7 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.api.request import Request, Response
 from flowhook.hooks.api.settings import BaseSettings, Settings
 from flowhook.hooks.api.storage import PluginStorage as Storage
+from flowhook.hooks.api.translator import Translated, Translator, TranslatorSettings
 from flowhook.hooks.api.turn import Turn
 from flowhook.hooks.calling.markers import hookimpl
 from flowhook.hooks.calling.results import DISCARD, Body
@@ -79,6 +80,9 @@ __all__ = [
     "Target",
     "Text",
     "Think",
+    "Translated",
+    "Translator",
+    "TranslatorSettings",
     "Turn",
     "Understanding",
     "Wait",

@@ -79,6 +79,7 @@ from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.scripts import Scripts
 from flowhook.runtime.turns.session_worker import WorkerContext
 from flowhook.runtime.turns.timers import Timers
+from flowhook.runtime.turns.translation import Translations
 from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.runtime.user_data import UserData
 from flowhook.runtime.verification import Verifier
@@ -223,6 +224,7 @@ def _compose(
         store.profiles,
         overrides.handovers,
     )
+    translations = Translations(store.steps, clock, events, retry_delay=overrides.retry_delay)
     committer = Committer(
         store.turns,
         clock,
@@ -232,6 +234,7 @@ def _compose(
         timers,
         dispatcher,
         event_webhooks,
+        translations,
         answers,
         tasks,
         notices,
@@ -251,6 +254,7 @@ def _compose(
         metrics,
         events,
         crash_guard,
+        translations,
         overrides,
         providers,
     )

@@ -16,7 +16,7 @@ from tests.machine import PATIENCE
 from flowhook import builtin
 from flowhook.harness.clocks import FakeClock
 from flowhook.hooks.facade import EndpointHooks, Hooks, Resources
-from flowhook.hooks.loading.kinds import NLU, OUTPUT
+from flowhook.hooks.loading.kinds import NLU, OUTPUT, TRANSLATOR
 from flowhook.hooks.loading.loader import EndpointRequirements, PluginRequirements, Use, load_hooks
 from flowhook.model.endpoint import Endpoint
 from flowhook.storage import open_store
@@ -70,7 +70,7 @@ class Bench:
 
     def load(self, *use: str | dict[str, dict[str, Any]], **requirements: Any) -> Hooks:
         """Load with the endpoint ``pizza`` using these plugins, in this order."""
-        named = {kind: requirements.pop(kind.name, None) for kind in (OUTPUT, NLU)}
+        named = {kind: requirements.pop(kind.name, None) for kind in (OUTPUT, NLU, TRANSLATOR)}
         engines = {kind: name for kind, name in named.items() if name is not None}
         uses = []
         for number, item in enumerate(use):
@@ -87,10 +87,10 @@ class Bench:
         self.loaded.append(hooks)
         return hooks
 
-    def endpoint(self, *, abort: bool = True, timeout: float = PATIENCE) -> Endpoint:
-        """The endpoint ``pizza``."""
+    def endpoint(self, *, abort: bool = True, timeout: float = PATIENCE, **config: Any) -> Endpoint:
+        """The endpoint ``pizza``; ``config`` are further settings of it."""
         rules = SimpleNamespace(abort_on_error=abort, timeout=timeout)
-        return Endpoint("pizza", "demo-pizza", "pizza", SimpleNamespace(transformers=rules))
+        return Endpoint("pizza", "demo-pizza", "pizza", SimpleNamespace(transformers=rules, **config))
 
     def hooks(
         self,

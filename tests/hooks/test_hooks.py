@@ -441,15 +441,56 @@ async def test_hook_register_outputs(bench):
     assert failed.value.problems[0].hint == 'did you mean "sms"?'
 
 
-@pytest.mark.parametrize("hook", ["register_translators"])
-async def test_hooks_of_later_versions(bench, hook):
-    """A room that is not open yet says so at load."""
-    bench.write("desk.py", f"@hookimpl\ndef {hook}():\n    return []\n")
-    with pytest.raises(PluginLoadError, match="not available yet"):
-        bench.load()
+BUREAU = """
+from flowhook import Translated, Translator, TranslatorSettings
+
+class Bureau(Translator):
+    name = "bureau"
+
+    class Settings(TranslatorSettings):
+        url: str = "x"
+
+    async def translate(self, texts, *, source, target, settings, endpoint):
+        made = [Translated(f"{text} {source}>{target} {settings.url} {endpoint.name}") for text in texts]
+        return {answer}
+
+@hookimpl
+def register_translators():
+    return [Bureau]
+"""
+TEXTS = {
+    "texts": ["a", "b"],
+    "source": "en",
+    "target": "de",
+    "markup": False,
+    "glossary": "",
+    "formality": "",
+}
 
 
-test_hook_register_translators = test_hooks_of_later_versions
+async def test_hook_register_translators(bench):
+    """A translator that an endpoint names gets what it names, with the settings of its own."""
+    bench.write("bureau.py", BUREAU.replace("{answer}", "made"))
+    hooks = bench.load(translator="bureau", settings={"bureau": {"url": "http://y"}})
+    endpoint = bench.endpoint(translation=SimpleNamespace(provider="bureau"))
+    found = await hooks.for_endpoint(endpoint).translate(TEXTS)
+    assert [each.text for each in found] == ["a en>de http://y pizza", "b en>de http://y pizza"]
+
+
+@pytest.mark.parametrize("answer", ["None", "made[:1]", "[each.text for each in made]", "tuple(made)"])
+async def test_a_translator_answers_one_for_each_text(bench, answer):
+    """Anything else is its failure, which names it."""
+    bench.write("bureau.py", BUREAU.replace("{answer}", answer))
+    hooks = bench.load(translator="bureau")
+    endpoint = bench.endpoint(translation=SimpleNamespace(provider="bureau"))
+    with pytest.raises(PluginError, match=r"translator bureau.*no list of 2"):
+        await hooks.for_endpoint(endpoint).translate(TEXTS)
+
+
+async def test_an_unknown_translator_is_a_problem(bench):
+    """With the place where it is named."""
+    with pytest.raises(PluginLoadError, match='no plugin registers the translator "burau"'):
+        bench.load(translator="burau")
 
 
 async def test_hook_register_handover(bench):

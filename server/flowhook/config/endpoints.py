@@ -29,6 +29,7 @@ from flowhook.config.fields import (
 )
 from flowhook.config.handovers import DESK, HandoverSetting, HandoverUse
 from flowhook.http_fields import TOKEN
+from flowhook.model.translation import LANGUAGE
 from flowhook.yamldoc.validation import Requirement
 
 #: First words of our own routes.
@@ -136,15 +137,35 @@ class TransformersConfig(Section):
 
 
 class TranslationConfig(Section):
-    """Comes in a later version."""
+    """Real-time translation between a user's language and the flow's."""
 
-    provider: Annotated[str, AfterValidator(NotYet("deepl"))] = "deepl"
-    user_language: Annotated[str, AfterValidator(NotYet("auto"))] = "auto"
-    flow_language: Annotated[str, AfterValidator(NotYet("en"))] = "en"
-    detect_inputs: Annotated[Int, AfterValidator(NotYet(3))] = 3
-    no_translation_marker: Annotated[str, AfterValidator(NotYet("**"))] = "**"
-    always_remove_markers: Annotated[Bool, AfterValidator(NotYet(False))] = False
-    translate_payloads: Annotated[Bool, AfterValidator(NotYet(True))] = True
+    enabled: Bool = Field(default=True, description="false: nothing is translated until a node says so")
+    provider: Name = Field(default="deepl", description="a translator, with its settings under translators")
+    user_language: str = Field(
+        default="auto", pattern=LANGUAGE, description="the user's, such as de or pt-BR; auto: it is detected"
+    )
+    flow_language: str = Field(
+        default="en", pattern=LANGUAGE, description="of the flow's texts and of what it understands"
+    )
+    detect_inputs: Annotated[Int, Field(ge=1, le=1000)] = Field(
+        default=3, description="with auto: after so many inputs the language is settled"
+    )
+    no_translation_marker: str = Field(
+        default="**",
+        max_length=20,
+        description="what stands between two of these stays; empty: none",
+    )
+    always_remove_markers: Bool = Field(
+        default=False, description="true: the markers are removed also where nothing is translated"
+    )
+    translate_payloads: Bool = Field(
+        default=True, description="false: what a pressed button says reaches the flow as it is"
+    )
+    glossary_input: str = Field(default="", description="a glossary of the translator, for what users say")
+    glossary_output: str = Field(default="", description="the same for what is said to them")
+    formality: Literal["", "default", "more", "less", "prefer_more", "prefer_less"] = Field(
+        default="", description="of what is said to users, where the translator knows it"
+    )
 
 
 class PrivacyConfig(Section):
@@ -263,7 +284,9 @@ class EndpointConfig(Section):
         default=HandoverUse(provider=DESK),
         description="who takes over: one of handovers, or {provider, …} with settings; null: nobody",
     )
-    translation: TranslationConfig | None = None
+    translation: TranslationConfig | None = Field(
+        default=None, description="between the user's language and the flow's; left out: none"
+    )
     privacy: PrivacyConfig = PrivacyConfig()
     session: SessionConfig = SessionConfig()
     traces: Literal["all", "failed", "off"] = Field(

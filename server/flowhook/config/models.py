@@ -210,6 +210,9 @@ class Config(Section):
     handovers: dict[Name, HandoverConfig] = Field(
         default={}, repr=False, description="ways to people, by name: each has a provider and its settings"
     )
+    translators: dict[Name, dict[str, Any]] = Field(
+        default={}, repr=False, description="settings of translators, by name: deepl, google, microsoft …"
+    )
     endpoints: list[EndpointConfig] = Field(default=[], description="the doors for messages")
 
     _root: Path = PrivateAttr(default_factory=Path.cwd)

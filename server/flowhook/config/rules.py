@@ -12,7 +12,6 @@ from flowhook.problems.catalogue import (
     BAD_VALUE,
     DUPLICATE,
     EXPOSED_KEY,
-    NOT_AVAILABLE_YET,
     PRIVATE_ADDRESSES,
     UNKNOWN_LOCALE,
     WEAK_ADMIN_KEY,
@@ -22,9 +21,6 @@ from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, Path
 
 STRONG = 16  #: characters of a token or key that is not guessed
-
-#: What may be written at an endpoint, with its default, and does nothing in this version.
-WITHOUT_EFFECT: tuple[Path, ...] = (("translation",),)
 
 
 def check_config(config: Config, document: Document) -> Iterator[Problem]:
@@ -36,7 +32,6 @@ def check_config(config: Config, document: Document) -> Iterator[Problem]:
     yield from _exposed_key(config, document)
     yield from _webhooks(config, document)
     yield from _locales(config, document)
-    yield from _without_effect(config, document)
     if config.allow_private_addresses:
         message = "outgoing calls may reach every private address"
         hint = "list those that are meant under outgoing.allow"
@@ -138,12 +133,3 @@ def _locales(config: Config, document: Document) -> Iterator[Problem]:
             hint = f"write {meant}" if meant else "a locale is written en, de or de-AT"
             path = ("endpoints", index, "locale")
             yield document.problem(UNKNOWN_LOCALE, message, path, hint=hint, severity="warning")
-
-
-def _without_effect(config: Config, document: Document) -> Iterator[Problem]:
-    for index in range(len(config.endpoints)):
-        for key in WITHOUT_EFFECT:
-            path = ("endpoints", index, *key)
-            if path in document.key_spans and document.spans[path].text != "null":
-                message = f'"{key[-1]}" is not available yet: it has no effect in this version'
-                yield document.problem(NOT_AVAILABLE_YET, message, path, at_key=True, severity="warning")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic_core import from_json
 
 from flowhook.errors import ApiError, PluginError, Reject
+from flowhook.hooks.api.translator import SECONDS as TRANSLATOR_SECONDS
+from flowhook.hooks.api.translator import Translated
 from flowhook.hooks.calling.caller import BoundHook, Implementation, PerCall, Timing, per_call
 from flowhook.hooks.calling.failures import describe
 from flowhook.hooks.calling.results import (
@@ -29,7 +31,7 @@ from flowhook.hooks.calling.results import (
     copy_output,
     output_arguments,
 )
-from flowhook.hooks.loading.kinds import NLU, OUTPUT
+from flowhook.hooks.loading.kinds import NLU, OUTPUT, TRANSLATOR
 from flowhook.hooks.loading.plugin import BUILTIN_NAME
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject
@@ -96,6 +98,9 @@ class EndpointHooks:
         self._finished = self._bound("turn_finished")
         self._before_nlu = self._bound("before_nlu")
         self._after_nlu = self._bound("after_nlu")
+        translation = getattr(endpoint.config, "translation", None)
+        self._translator = hooks.translators().get(translation.provider) if translation is not None else None
+        self._bound_translator = self._bind_translator()
         self._misspelled: set[tuple[str, str]] = set()  #: plugin and key, which was logged
         self._engine = self._bound_engine(getattr(endpoint.config, "nlu", "none"))
         self.has_authenticate = bool(self._authenticate)
@@ -426,6 +431,37 @@ class EndpointHooks:
         )
         return replace(interpreted, understanding=None) if result is DISCARD else result
 
+    # --- translation ---
+
+    @property
+    def no_translation(self) -> tuple[str, str]:
+        """The markup around what the endpoint's translator is to leave as it is."""
+        around: tuple[str, str] = (
+            self._translator.no_translation if self._translator is not None else ("", "")
+        )
+        return around
+
+    def translator_setting(self, name: str, default: float) -> float:
+        """A number of the translator's settings."""
+        settings = self._translator.settings if self._translator is not None else None
+        return float(getattr(settings, name, default))
+
+    async def translate(self, arguments: JsonObject) -> list[Translated]:
+        """What the endpoint's translator makes of ``texts``. Raises PluginError, which is not reported."""
+        bound = self._bound_translator
+        if bound is None:
+            raise PluginError("", "translate", self.endpoint.name, "there is no translator")
+        try:
+            found = await self._caller.call(bound, arguments)
+        except Reject as error:
+            failure = bound.error(describe(error))
+            raise failure from error
+        count = len(arguments["texts"])
+        if not isinstance(found, list) or len(found) != count or not all(map(_is_translated, found)):
+            position = bound.implementation.position
+            raise bound.error(f"answered no list of {count} Translated at {position}")
+        return found
+
     def _bound(self, hook: str) -> list[BoundHook]:
         """The endpoint's implementations of a hook, in the endpoint's order."""
         return [
@@ -479,6 +515,22 @@ class EndpointHooks:
             masked=self.masked,
         )
 
+    def _bind_translator(self) -> BoundHook | None:
+        engine = self._translator
+        if engine is None:
+            return None
+        plugin = self._hooks.plugin(self._hooks.registry.engines[TRANSLATOR].owners[engine.name])
+        timing = plugin.engine_timings.setdefault(f"translator {engine.name}", Timing())
+        known = Implementation.of(plugin.name, f"translator {engine.name}", engine.translate)
+        implementation = replace(known, timing=timing)
+        return BoundHook(
+            implementation,
+            self._fixed_arguments(implementation, engine.settings),
+            timeout=float(getattr(engine.settings, "timeout", TRANSLATOR_SECONDS)),
+            endpoint=self.endpoint.name,
+            masked=self.masked,
+        )
+
     def _endpoint_copies(self) -> PerCall:
         """The endpoint for one plugin: a copy, whose configuration is the plugin's own copy, too."""
         own = replace(self.endpoint, config=copy.deepcopy(self.endpoint.config))
@@ -494,6 +546,10 @@ class EndpointHooks:
             "http": self._hooks.http_for(implementation),
             "log": implementation.log,
         }
+
+
+def _is_translated(value: Any) -> bool:
+    return isinstance(value, Translated) and isinstance(value.text, str) and isinstance(value.language, str)
 
 
 def _copied(request: JsonObject) -> JsonObject:

@@ -16,7 +16,7 @@ from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation,
 from flowhook.hooks.calling.failures import FailureCounts, describe, innermost_position
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
-from flowhook.hooks.loading.kinds import NLU, OUTPUT, EngineKind
+from flowhook.hooks.loading.kinds import NLU, OUTPUT, TRANSLATOR, EngineKind
 from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.nlu_engine import NluEngine
     from flowhook.hooks.api.output_plugin import OutputPlugin
     from flowhook.hooks.api.storage import PluginStorage
+    from flowhook.hooks.api.translator import Translator
     from flowhook.model.event import Event
 
 __all__ = ["DISCARD", "Body", "EndpointHooks", "Hooks", "Resources"]
@@ -116,6 +117,10 @@ class Hooks:
     def nlu(self) -> dict[str, NluEngine]:
         """The NLU engines that are set up, by name."""
         return cast("dict[str, NluEngine]", self._loaded.engines[NLU])
+
+    def translators(self) -> dict[str, Translator]:
+        """The translators that are set up, by name."""
+        return cast("dict[str, Translator]", self._loaded.engines[TRANSLATOR])
 
     def commands(self) -> dict[str, click.Command]:
         """Commands under ``flowhook``, by name."""

@@ -22,6 +22,7 @@ class EventType(StrEnum):
     TURN_FAILED = "turn.failed"
     BACKLOG_HIGH = "backlog.high"  #: half as many inbounds of an endpoint wait as are refused
     UNDERSTANDING_FAILED = "understanding.failed"  #: an NLU engine failed; the turn goes on without it
+    TRANSLATION_FAILED = "translation.failed"  #: a translator failed; the text goes through as it is
     SESSION_STARTED = "session.started"  #: the first turn of a session, or the first after a reset, has ended
     SESSION_RESET = "session.reset"  #: through the administration: it is as if it had never spoken
     SESSION_MOVED = "session.moved"  #: through the administration, to another node

@@ -9,6 +9,7 @@ from typing import Any
 
 from flowhook.model.handover import Handover
 from flowhook.model.privacy import BlindMode
+from flowhook.model.translation import TranslationState
 
 
 @dataclass(slots=True)
@@ -175,6 +176,7 @@ class Session:
     running: SuspendedTurn | None = None
     handover: Handover | None = None  #: a person speaks with the user, or is asked to
     blind: BlindMode | None = None  #: what is not told or kept from here on
+    translation: TranslationState | None = None  #: what is known of the user's language
     version: str | None = None  #: the version of the project that it keeps; None: it follows its endpoint
 
     @property
@@ -212,6 +214,8 @@ class Session:
             state["running"] = self.running.to_json()
         if self.handover is not None:
             state["handover"] = self.handover.to_json()
+        if self.translation is not None:
+            state["translation"] = self.translation.to_json()
         if self.blind is not None:
             state["blind"] = self.blind.to_json()
         return state
@@ -247,6 +251,7 @@ def _pending(pending: dict[str, Any] | None) -> PendingIntent | None:
 
 #: How the fields are read that are more than plain JSON.
 _READERS: dict[str, Callable[[Any], Any]] = {
+    "translation": lambda state: TranslationState(**state),
     "frames": lambda frames: [Frame(*frame) for frame in frames],
     "pending": _pending,
     "offers": lambda offers: [Offer(**offer) for offer in offers],

@@ -37,6 +37,7 @@ from flowhook.nodes.task import Task
 from flowhook.nodes.think import Think
 from flowhook.nodes.timer import CancelTimer, Timer
 from flowhook.nodes.track import Track
+from flowhook.nodes.translation import Translation
 from flowhook.nodes.variables import Append, Set, Unset
 from flowhook.nodes.wait import Wait
 from flowhook.nodes.webhook import Webhook
@@ -45,7 +46,7 @@ from flowhook.nodes.webhook import Webhook
 BUILTIN: tuple[type[Node], ...] = (
     Say, Ask, If, Switch, Once, Goto, Call, Wait, Sleep, Stop, Think, Set, Unset, Append, HttpRequest,
     Log, Debug, Task,
-    Code, Match, Fuzzy, Locale, Profile,
+    Code, Match, Fuzzy, Locale, Translation, Profile,
     OptionalAsk, Collect, Every,
     Nlu, State, Blind,
     Analytics, Track, Webhook, JsonApi,

@@ -131,6 +131,7 @@ PRIVATE_ADDRESSES = _warning("private-addresses")
 UNKNOWN_PLUGIN = _error("unknown-plugin")
 UNKNOWN_OUTPUT = _error("unknown-output")
 UNKNOWN_NLU = _error("unknown-nlu")
+UNKNOWN_TRANSLATOR = _error("unknown-translator")
 
 # Tests
 UNKNOWN_ENDPOINT = _error("unknown-endpoint")

@@ -52,6 +52,7 @@ class TurnEnvironment:
     url_token: str = ""
     locale: str = "en"
     channel: str = "webhook"
+    translates: bool = False  #: a translator stands between the user and the flow
     ip: str | None = None  #: of who sent the inbound, as flows may see it
     seed: int = 0  #: of the choice among alternatives
     understanding: Understanding | None = None

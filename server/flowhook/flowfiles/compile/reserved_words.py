@@ -4,6 +4,6 @@ from __future__ import annotations
 
 NODE_TYPES = frozenset(
     {
-        "translation",
+        "copilot",
     }
 )  # fmt: skip

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
     from flowhook.hooks.api.settings import Settings
     from flowhook.hooks.api.storage import PluginStorage
+    from flowhook.hooks.api.translator import Translator
     from flowhook.hooks.calling.results import Body, Discarded
     from flowhook.model.delivery import Delivery
     from flowhook.model.endpoint import Endpoint
@@ -250,8 +251,8 @@ def register_handover(settings: Settings) -> Iterable[type[HandoverProvider]] | 
 
 
 @hookspec
-def register_translators(settings: Settings) -> Iterable[type[Any]] | None:
-    """Not available yet: translators. Mode: every."""
+def register_translators(settings: Settings) -> Iterable[type[Translator]] | None:
+    """Runs at load: translators. Mode: every."""
 
 
 @hookspec

@@ -14,7 +14,14 @@ from flowhook.hooks.api.engine import Engine
 from flowhook.hooks.api.handover_provider import HandoverProvider
 from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.hooks.api.output_plugin import OutputPlugin
-from flowhook.problems.catalogue import UNKNOWN_NLU, UNKNOWN_OUTPUT, UNKNOWN_PLUGIN, Code
+from flowhook.hooks.api.translator import Translator
+from flowhook.problems.catalogue import (
+    UNKNOWN_NLU,
+    UNKNOWN_OUTPUT,
+    UNKNOWN_PLUGIN,
+    UNKNOWN_TRANSLATOR,
+    Code,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class EngineKind:
 
     name: str  #: for people: 'no plugin registers the output "x"'
     hook: str  #: ``register_…``; returns a list of classes
-    base: type[Engine] | None  #: what the classes derive from; None: the kind is not available yet
+    base: type[Engine]  #: what the classes derive from
     setting: tuple[str, ...]  #: where an endpoint names an engine of this kind, below the endpoint
     unknown: Code = UNKNOWN_PLUGIN  #: the problem of naming an engine that no plugin registers
     #: endpoints name an entry of a section of its own, which names the engine
@@ -54,7 +61,9 @@ HANDOVER: Final = EngineKind(
     named_apart=True,
     prefix="handover_",
 )
-TRANSLATOR: Final = EngineKind("translator", "register_translators", None, ("translation", "provider"))
+TRANSLATOR: Final = EngineKind(
+    "translator", "register_translators", Translator, ("translation", "provider"), UNKNOWN_TRANSLATOR
+)
 
 KINDS: Final = (OUTPUT, NLU, HANDOVER, TRANSLATOR)
 BY_HOOK: Final[Mapping[str, EngineKind]] = {kind.hook: kind for kind in KINDS}
@@ -62,7 +71,6 @@ BY_HOOK: Final[Mapping[str, EngineKind]] = {kind.hook: kind for kind in KINDS}
 
 def engine_name(engine: Any, kind: EngineKind) -> str:
     """The name of an engine's class. Raises TypeError when it is no such class or has no name."""
-    assert kind.base is not None
     if not (isinstance(engine, type) and issubclass(engine, kind.base)):
         raise TypeError(f"{engine!r} is not a subclass of {kind.base.__name__}")
     name = getattr(engine, "name", None)

@@ -33,7 +33,7 @@ from flowhook.hooks.loading.discovery import (
     own_frame,
     position_of,
 )
-from flowhook.hooks.loading.kinds import BY_HOOK, HANDOVER, KINDS, EngineKind
+from flowhook.hooks.loading.kinds import HANDOVER, KINDS, EngineKind
 from flowhook.hooks.loading.plugin import BUILTIN_NAME, TURN_HOOKS, Loaded, LoadedPlugin, settings_type_of
 from flowhook.hooks.loading.registry import Registry, source_position
 from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
@@ -45,7 +45,6 @@ from flowhook.problems.catalogue import (
     BAD_VALUE,
     IDLE_USE,
     MISSING,
-    NOT_AVAILABLE_YET,
     PLUGIN,
     PLUGIN_IMPORT,
     UNKNOWN_KEY,
@@ -214,11 +213,7 @@ class _Loader:
         if plugin.idle or len(self.problems) > count:
             return
         for hook, implementation in plugin.implementations.items():
-            kind = BY_HOOK.get(hook)
-            if kind is not None and kind.base is None:
-                message = f"plugin {plugin.name}: {kind.name}s ({hook}) are not available yet"
-                self._plugin_problem(plugin, NOT_AVAILABLE_YET, message)
-            elif hook.startswith("register_"):
+            if hook.startswith("register_"):
                 self._register(plugin, implementation)
 
     def _register(self, plugin: LoadedPlugin, implementation: Implementation) -> None:
@@ -249,7 +244,7 @@ class _Loader:
 
     def _read_settings(self, plugin: LoadedPlugin) -> None:
         """Read the plugin's own settings. What is missing may still come from its endpoints."""
-        path: ConfigPath = ("plugins", "settings", plugin.name)
+        path = self.requirements.settings_path(plugin.name)
         given = self.requirements.settings.get(plugin.name)
         try:
             plugin.settings = settings_type_of(plugin).model_validate(given or {})
@@ -298,7 +293,7 @@ class _Loader:
         known = [*self.available, *(name for engines in self.registry.engines.values() for name in engines)]
         for name in self.requirements.settings:
             if name not in known:
-                path = ("plugins", "settings", name)
+                path = self.requirements.settings_path(name)
                 message = f'settings for "{name}", which is not a plugin'
                 self._problem(path, UNKNOWN_PLUGIN, message, did_you_mean(name, known))
 
@@ -389,7 +384,7 @@ class _Loader:
                 settings = engine_type.Settings.model_validate(given or {})
             except ValidationError as error:
                 if is_named or given is not None:
-                    path = ("plugins", "settings", name)
+                    path = self.requirements.settings_path(name)
                     self._settings_problems(error, name, engine_type.Settings, path)
                 return None
             except BaseException as error:

@@ -53,6 +53,7 @@ class PluginRequirements:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     endpoints: tuple[EndpointRequirements, ...] = ()
     handovers: Mapping[str, HandoverRequirement] = field(default_factory=dict)  #: by name
+    translators: frozenset[str] = frozenset()  #: whose settings stand under ``translators``
     shipped: Path | None = None  #: in place of the directory that comes with flowhook
 
     @classmethod
@@ -61,13 +62,18 @@ class PluginRequirements:
         return cls(
             config.plugins_dir,
             tuple(config.plugins.enabled),
-            config.plugins.settings,
+            {**config.plugins.settings, **config.translators},
             (
                 *(_endpoint(number, endpoint) for number, endpoint in enumerate(config.endpoints)),
                 *_operator(config),
             ),
             _handovers(config),
+            translators=frozenset(config.translators),
         )
+
+    def settings_path(self, name: str) -> ConfigPath:
+        """Where the settings of a plugin or an engine stand."""
+        return ("translators", name) if name in self.translators else ("plugins", "settings", name)
 
     def plugins_named(self) -> Iterator[tuple[str, ConfigPath]]:
         """Plugins asked for by name, in order, and where that is said."""
@@ -125,8 +131,6 @@ def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:
         for name, settings in names.items():
             uses.append(Use(name, settings or {}, (*path, "transformers", "use", index)))
     engines = {
-        kind: name
-        for kind in KINDS
-        if kind.base is not None and not kind.named_apart and (name := kind.named_by(endpoint)) is not None
+        kind: name for kind in KINDS if not kind.named_apart and (name := kind.named_by(endpoint)) is not None
     }
     return EndpointRequirements(endpoint.name, tuple(uses), engines, path)

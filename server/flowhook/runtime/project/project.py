@@ -162,6 +162,8 @@ class Project:
     def waits_for_plugins(self, endpoint: Endpoint) -> bool:
         """Return whether every turn at this endpoint awaits hooks of plugins: on what it reads or says."""
         hooks = self.hooks.for_endpoint(endpoint)
+        if endpoint.config.translation is not None:
+            return True
         return hooks.has_output or hooks.has_transform_turn or self._plugins_understand(endpoint)
 
     async def open(self, endpoints: Iterable[Endpoint], cache: Path | None = None) -> None:

@@ -31,6 +31,9 @@ def analytics_record(turn: RunningTurn, *, ms: float, failed: bool = False) -> A
     record["inputId"] = inbound.trace_id
     record["sessionId"] = ref.session_id
     record["inputText"] = redactor.recorded_text(inbound.text)
+    if turn.translated is not None:
+        record["userLanguageText"] = record["inputText"]
+        record["inputText"] = redactor.recorded_text(turn.translated)
     record["ms"] = ms
     if inbound.data is not None:
         record["mode"] = inbound.mode

@@ -28,6 +28,7 @@ from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.request_answers import RequestAnswers
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.timers import Timers
+from flowhook.runtime.turns.translation import Translations
 from flowhook.storage.protocols import Turns
 from flowhook.storage.records import (
     Committed,
@@ -64,12 +65,14 @@ class Committer:
         timers: Timers,
         dispatcher: Dispatcher,
         event_webhooks: EventWebhooks,
+        translations: Translations,
         answers: RequestAnswers,
         tasks: BackgroundTasks,
         handovers: HandoverListener,
         *,
         max_body: int,
     ) -> None:
+        self._translations = translations
         self._answers = answers
         self._turns = turns
         self._clock = clock
@@ -85,6 +88,9 @@ class Committer:
 
     async def outputs_only(self, turn: RunningTurn, outputs: list[Output]) -> None:
         """End a turn that says something and changes nothing else."""
+        if turn.endpoint.config.translation is not None:
+            session = Session.from_json(from_json(turn.state)) if turn.state is not None else Session([])
+            await self._translations.to_user(turn, session, outputs)
         await self._commit(turn, _segment(turn), outputs)
 
     async def discard(self, turn: RunningTurn, reason: str, *, gone: str | None = None) -> None:
@@ -100,6 +106,8 @@ class Committer:
         """Commit what was said and changed since the last segment. ``ends``: the turn is over; ``opened``:
         callbacks that the node of a plugin hands out."""
         outputs = run.take_outputs()
+        if turn.endpoint.config.translation is not None:
+            await self._translations.to_user(turn, run.session, outputs)
         segment = await self._segment_of(turn, run, ends=ends, opened=opened)
         await self._commit(turn, segment, outputs, traced=ends)
 

@@ -34,6 +34,7 @@ class RunningTurn:
     started: float  #: monotonic seconds
     began_at: float  #: POSIX seconds
     execution: TurnExecutor | None = None  #: the engine's side of it
+    translated: str | None = None  #: what a translator made of the user's text, which the flow sees
     failure: tuple[str, str | None] | None = None  #: why the turn failed, and at which "flow/node"
     origin: Origin | None = None  #: where the session stood when the turn began
     has_tasks: bool = False  #: the session waits for a task, or may have begun to

@@ -56,6 +56,7 @@ from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.preconditions import unmet
 from flowhook.runtime.turns.profile_cache import ProfileCache
 from flowhook.runtime.turns.running_turn import RunningTurn
+from flowhook.runtime.turns.translation import Translations
 from flowhook.storage.protocols import Transcripts
 from flowhook.storage.records import Committed
 
@@ -79,6 +80,7 @@ class TurnRunner:
         metrics: Metrics,
         events: EventBus,
         crash_guard: CrashGuard,
+        translations: Translations,
         overrides: Overrides,
         handovers: HandoverWays,
     ) -> None:
@@ -91,6 +93,7 @@ class TurnRunner:
         self._metrics = metrics
         self._events = events
         self._crash_guard = crash_guard
+        self._translations = translations
         self._overrides = overrides
         self._handovers = handovers
 
@@ -267,6 +270,7 @@ class TurnRunner:
             seed=self._overrides.seed(inbound),
             handovers=self._handovers.names,
             handover=self._handovers.of_endpoint(endpoint),
+            translates=endpoint.config.translation is not None,
             stopwatch=self._clock.monotonic,
         )
         roots = turn.project.roots
@@ -277,8 +281,17 @@ class TurnRunner:
         if session.numbered and inbound.kind in (Kind.MESSAGE, Kind.INJECT):
             _take_number(turn, session, environment)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK, Kind.HANDOVER):
+            await self._hear(turn, session, environment)
             await self._understand(turn, session, environment)
         return environment
+
+    async def _hear(self, turn: RunningTurn, session: Session, environment: TurnEnvironment) -> None:
+        """Let a translator make the flow's language of what was said, where the endpoint has one."""
+        if turn.endpoint.config.translation is None or turn.secret or environment.heard is not None:
+            return  # what a number chose is the flow's own word
+        turn.translated = await self._translations.to_flow(turn, session, turn.inbound.text)
+        if turn.translated is not None:
+            environment.hear(turn.translated, turn.inbound.data or {})
 
     async def _understand(self, turn: RunningTurn, session: Session, environment: TurnEnvironment) -> None:
         """Let an NLU engine read the message, where anything could come of it. What the built-in one computes
