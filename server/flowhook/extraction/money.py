@@ -40,6 +40,7 @@ _OF_CENTS = {"pence": "GBP", "p": "GBP", "penny": "GBP", "pennies": "GBP", "rapp
 _BEFORE = re.compile(rf"(?:({'|'.join(_CODES)})|({'|'.join(_SIGNS)}))\s{{0,2}}\Z")
 _DASH = re.compile(r",-{1,2}\s?")
 _UNIT = re.compile(r"\s*[^\W\d_]|[%€$£]")
+_CLAUSE_END = re.compile(r"\s*(?:$|[.,;!?)])")
 _MILLIONS = re.compile(r"\s?m(?!\w)")  #: behind a sum whose currency stands before it: $2m
 _TOUCHING = re.compile(r"(\d{2})(?!\w)")
 
@@ -85,12 +86,26 @@ def _after(
         if following.spoken and part == 1 and not cents:
             pass  # "the 5 euro one"
         elif isinstance(part, int) and 0 < part < 100 and len(low[end : following.start]) < 8:
-            joined = re.fullmatch(words.and_re, gap) is not None
-            if (cents and (gap == "" or joined)) or (gap == "" and not _unit_follows(following, low)):
+            joined = gap == "" or re.fullmatch(words.and_re, gap) is not None
+            alone = (
+                _is_spelt_out(quantity, following, low, locale) if gap else not _unit_follows(following, low)
+            )
+            if joined and (cents or alone):
                 value, end = value + part / 100, cents.end() if cents else following.end
     if unit[0].strip().startswith("t") and unit[0].strip()[1:].upper() == unit_of(unit, units):
         value *= 1000  # TEUR
     return _money(value, _named(unit_of(unit, units), locale), quantity.start, end)
+
+
+def _is_spelt_out(quantity: Quantity, cents: Quantity, low: str, locale: str) -> bool:
+    """Whether two joined numbers are one sum: "diez euros con cincuenta", not "between 5 euros and 20"."""
+    before = low[max(0, quantity.start - 24) : quantity.start]
+    return _CLAUSE_END.match(low, cents.end) is not None and not _either(language(locale)).search(before)
+
+
+@cache
+def _either(code: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{language_for(code).numbers.either_re})(?!\w)")
 
 
 def _unit_follows(quantity: Quantity, low: str) -> bool:
