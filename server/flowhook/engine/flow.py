@@ -115,6 +115,7 @@ class SlotRule:
     type: str | None = None  #: a kind of value that flowhook finds by itself: number, date …
     fuzzy: bool = False  #: values may have typos
     store: tuple[str, ...] | None = None  #: names of a path that is set whenever a value is found
+    values_from: Expression | None = None  #: gives the values in a turn, instead of ``values``
     keep: bool = True  #: a value is kept until its question is asked or the intent changes
     line: int = 0
 
@@ -179,12 +180,15 @@ class Library:
     kept_slots: frozenset[str] = field(init=False, compare=False, repr=False)
     #: whether expressions of any flow read snippets or visits
     reads_flows: bool = field(init=False, compare=False, repr=False)
+    computed_slots: bool = field(init=False, compare=False, repr=False)  #: some have ``values_from``
 
     def __post_init__(self) -> None:
         reads_flows = any(flow.snippets or flow.counts for flow in self.flows.values())
         object.__setattr__(self, "reads_flows", reads_flows)
         kept = frozenset[str]().union(*(flow.kept_slots for flow in self.flows.values()))
         object.__setattr__(self, "kept_slots", kept)
+        computed = any(rule.values_from for flow in self.flows.values() for rule in flow.slots.values())
+        object.__setattr__(self, "computed_slots", computed)
         paths = dict.fromkeys(path for flow in self.flows.values() for path in flow.secrets)
         object.__setattr__(self, "secrets", tuple(paths))
 

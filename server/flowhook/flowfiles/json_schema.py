@@ -252,7 +252,7 @@ def _slot(definitions: dict[str, Any]) -> Schema:
     listed = {"anyOf": [{"type": _TEXT}, _form(ListedValueForm, definitions)]}
     values = schema["properties"]["values"]
     values["anyOf"] = [{"type": "array", "items": listed}, {"type": "object", "additionalProperties": one}]
-    schema["anyOf"] = [{"required": [key]} for key in ("values", "pattern", "type")]
+    schema["anyOf"] = [{"required": [key]} for key in ("values", "values_from", "pattern", "type")]
     return schema
 
 

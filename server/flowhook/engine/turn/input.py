@@ -122,7 +122,7 @@ def _nlu(understanding: Understanding | None) -> dict[str, Any]:
         return {"intents": [], "slots": {}, "yesNo": None, "rejected": False}
     nlu: dict[str, Any] = {
         "intents": [],
-        "slots": {name: [_slot(slot) for slot in found] for name, found in understanding.found.items()},
+        "slots": {name: [slot_entry(slot) for slot in found] for name, found in understanding.found.items()},
         "yesNo": understanding.answer,
         "rejected": understanding.rejected,
     }
@@ -135,7 +135,8 @@ def _nlu(understanding: Understanding | None) -> dict[str, Any]:
     return nlu
 
 
-def _slot(slot: Slot) -> dict[str, Any]:
+def slot_entry(slot: Slot) -> dict[str, Any]:
+    """A value of a slot as ``input.nlu.slots`` shows it."""
     return {
         "value": to_plain_json(slot.value),
         "text": slot.text,

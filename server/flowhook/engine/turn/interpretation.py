@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.outcomes import NodeFailed
+from flowhook.engine.turn.computed_slots import find_computed
 from flowhook.engine.turn.input import DEFAULT_STATE, TurnInput, is_understood, reading_of
 from flowhook.engine.turn.intent_scope import height_in_force, intent_scope, slots_in_force
 from flowhook.engine.turn.intent_selection import IntentSelector
@@ -37,6 +38,7 @@ def read(turn: Turn, understanding: Understanding | None) -> None:
     )
     if understanding is not None:
         fill_slots(turn, understanding)
+    find_computed(turn)
 
 
 def decided(turn: Turn, selector: IntentSelector, decision: Decision) -> None:

@@ -28,7 +28,7 @@ from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS
 from flowhook.flowfiles.compile.operations import Operation, operations_in
-from flowhook.flowfiles.compile.question_defaults import with_inherited
+from flowhook.flowfiles.compile.question_defaults import put_setting, with_inherited
 from flowhook.flowfiles.compile.references import (
     Jump,
     NameUse,
@@ -39,7 +39,7 @@ from flowhook.flowfiles.compile.references import (
 )
 from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
-from flowhook.flowfiles.compile.suspicious_settings import suspicious_settings
+from flowhook.flowfiles.compile.suspicious_settings import questions_at, suspicious_settings
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
@@ -83,6 +83,8 @@ class SettingsReader:
         written = None if parsed.dedented else self._written(parsed)
         if written is not None and parsed.inherited:
             with_inherited(written, parsed.inherited, self.report.document)
+        if written is not None:
+            self._fill_choices(parsed, written)
         if written is None or self._has_rendered_paths(parsed, written):
             return None
         found = localised(parsed.type, written.data, self.locales.declared)
@@ -109,6 +111,20 @@ class SettingsReader:
             self.report.problems += suspicious_settings(parsed, one, text, self.lines)
         self.report.problems += script_problems(parsed, written, self.lines)
         return settings
+
+    def _fill_choices(self, parsed: ParsedNode, written: Document) -> None:
+        """``values_from`` of a question is a template in the place of its choices."""
+        for path, question in questions_at(parsed, written):
+            source = question.get("values_from")
+            if not isinstance(source, str):
+                continue
+            if "choices" in question:
+                message = 'a question has "choices" or "values_from", not both'
+                self.report.problems.append(
+                    written.problem(BAD_VALUE, message, (*path, "values_from"), at_key=True)
+                )
+                continue
+            put_setting(written, (*path, "choices"), f"{{{{ {source} }}}}", (*path, "values_from"))
 
     # -- one form for all ways to write them ------------------------------------------------------
 

@@ -100,6 +100,14 @@ def with_inherited(written: Document, inherited: Mapping[RawPath, Any], whole: D
     written.spans, written.key_spans = SpanMap(root), SpanMap(root, True)
 
 
+def put_setting(written: Document, path: Path, value: Any, origin: Path) -> None:
+    """Put a setting among those of a node that stands for another one, at the place of that."""
+    span, key_span = written.span(origin), written.key_span(origin)
+    written.data = _with(written.data, path, value)
+    root = _with_span(written.span(()), path, span, key_span)
+    written.spans, written.key_spans = SpanMap(root), SpanMap(root, True)
+
+
 def _with(data: Any, path: RawPath, value: Any) -> Any:
     copy = data.copy()
     copy[path[0]] = value if len(path) == 1 else _with(data[path[0]], path[1:], value)

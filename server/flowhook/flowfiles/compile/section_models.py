@@ -76,6 +76,11 @@ class SlotForm(Form):
     pattern: str | None = Field(None, description="a regular expression, found anywhere in the text")
     type: SlotType | None = Field(None, description="a kind of value that flowhook finds by itself")
     fuzzy: StrictBool = Field(False, description="finds values with typos, too")
+    values_from: Condition | None = Field(
+        None,
+        description="an expression that gives the values in the turn: a list, or each with its synonyms",
+        examples=["context.doctors"],
+    )
     keep: StrictBool = Field(
         True, description="a value that is said before its question is kept until it is asked"
     )
@@ -134,5 +139,9 @@ class SettingsForm(Form):
         description="what the questions of the flow have in common: attempts, timeout, reprompt, confirm, "
         "digression, forget_after, buttons, on_fail, on_timeout, on_intent",
         examples=[{"attempts": 3, "timeout": "10m"}],
+    )
+    detect_locale: StrictBool = Field(
+        False,
+        description="the session goes on in the language of a message, where that is clear: one of locales",
     )
     language: str | None = Field(None, description="the language of a flow without locales", examples=["en"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowhook.engine.expressions import Expression
 from flowhook.engine.flow import SlotRule
 from flowhook.extraction.safe_regex import Pattern, PatternError
 from flowhook.flowfiles.compile.node_parser import ID
@@ -43,10 +44,13 @@ class SlotReader:
         form = self.section.form(SlotForm, path, value)
         if form is None:
             return None
-        if not any(key in (value or ()) for key in ("values", "pattern", "type")):
+        if not any(key in (value or ()) for key in ("values", "values_from", "pattern", "type")):
             message = f'the slot "{name}" needs "values", a "pattern" or a "type"'
             self.report.at_key(path, MISSING, message)
-        if form.fuzzy and form.values is None:
+        if form.values is not None and form.values_from is not None:
+            message = f'the slot "{name}" has "values" and "values_from"; it can have one of them'
+            self.report.at_key((*path, "values_from"), BAD_VALUE, message)
+        if form.fuzzy and form.values is None and form.values_from is None:
             message = '"fuzzy" is for slots with values'
             self.report.at_key((*path, "fuzzy"), BAD_VALUE, message, severity="warning")
         if form.pattern is not None:
@@ -60,9 +64,13 @@ class SlotReader:
             type=form.type,
             fuzzy=form.fuzzy,
             store=tuple(form.store.split(".")) if form.store is not None else None,
+            values_from=self._values_from((*path, "values_from"), form.values_from),
             keep=form.keep,
             line=self.section.document.key_span(path).line,
         )
+
+    def _values_from(self, path: Path, source: str | None) -> Expression | None:
+        return self.section.expression(path, source) if source is not None else None
 
     def _check_pattern(self, path: Path, pattern: str) -> None:
         try:

@@ -33,7 +33,7 @@ def suspicious_settings(
     parsed: ParsedNode, settings: NodeSettings, written: Document, lines: Sequence[str]
 ) -> Iterator[Problem]:
     """A warning for each setting of a node that is hardly what was meant."""
-    for path, question in _questions(parsed, written):
+    for path, question in questions_at(parsed, written):
         yield from _in_question(path, question, settings, written)
     yield from _idle_settings(parsed, written)
     yield from _urls(settings, written)
@@ -46,7 +46,7 @@ def suspicious_settings(
 # -- questions ------------------------------------------------------------------------------------
 
 
-def _questions(parsed: ParsedNode, written: Document) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def questions_at(parsed: ParsedNode, written: Document) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The questions of a node with their paths: the settings themselves, or mappings in a list of them."""
     questions = parsed.type.questions_in(written.data)
     if parsed.type.is_question:

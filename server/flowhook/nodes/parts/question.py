@@ -25,7 +25,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 
 from flowhook.engine.expressions.values import text_of, to_plain_json
-from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotName, Text, Word
+from flowhook.engine.settings.fields import SEES_ANSWER, Condition, Path, SlotName, Text, Word, is_rendered
+from flowhook.engine.turn.computed_slots import values_of
 from flowhook.engine.turn.kept_slots import recall
 from flowhook.engine.turn.view import Turn
 from flowhook.errors import UnregisteredName
@@ -50,6 +51,7 @@ _USED_BY: Mapping[str, frozenset[str]] = {
     "choices": frozenset({"choice"}),
     "buttons": frozenset({"choice"}),
     "pattern": frozenset({"pattern"}),
+    "values_from": frozenset({"choice"}),
     "direction": frozenset({"date", "datetime"}),
     "currency": frozenset({"money"}),
     "scale": frozenset({"scale"}),
@@ -95,6 +97,11 @@ class Question(BaseModel, HasAskTypes):
     choices: list[Choice | Word] = Field(
         default_factory=list, description="for type choice: values, or {value, synonyms, title}"
     )
+    values_from: Condition | None = Field(
+        None,
+        description="for type choice, instead of choices: an expression that gives them, a list or each "
+        "with its synonyms",
+    )
     pattern: str | None = Field(
         None,
         description="for type pattern: a regular expression, found anywhere, or a name such as iban",
@@ -134,7 +141,7 @@ class Question(BaseModel, HasAskTypes):
         hint = did_you_mean(value, cls.types) or f"there are: {', '.join(cls.types)}"
         raise UnregisteredName(f'there are no questions of type "{value}"; {hint}')
 
-    @field_validator("choices", "pattern", "buttons", "direction", "currency", "scale")
+    @field_validator("choices", "pattern", "buttons", "direction", "currency", "scale", "values_from")
     @classmethod
     def _of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
         kind = info.data.get("type", "")
@@ -149,6 +156,17 @@ class Question(BaseModel, HasAskTypes):
         if ends is not None and (len(ends) != 2 or not 0 <= ends[0] < ends[1] <= 100):
             raise ValueError("a scale is its highest mark, or [lowest, highest], from 0 to 100")
         return value
+
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _from_data(cls, value: Any, info: ValidationInfo) -> Any:
+        """What a template gave: texts, mappings with more than a choice has, values with their synonyms."""
+        if not is_rendered(info):
+            return value
+        items = value if isinstance(value, list) else ()
+        if isinstance(value, Mapping) or any(isinstance(item, Mapping) and "name" in item for item in items):
+            return [{"value": key, "synonyms": item["synonyms"]} for key, item in values_of(value).items()]
+        return [] if value is None else value
 
     @field_validator("choices")
     @classmethod
@@ -169,7 +187,8 @@ class Question(BaseModel, HasAskTypes):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         for kind, setting in (("choice", "choices"), ("pattern", "pattern"), ("slot", "slot")):
-            if self.type == kind and not getattr(self, setting):
+            computed = kind == "choice" and self.values_from is not None
+            if self.type == kind and not getattr(self, setting) and not computed:
                 raise ValueError(f"a question of type {kind} needs {_ARTICLES[setting]}")
         return self
 
@@ -323,6 +342,7 @@ _ELSEWHERE = {
     "choices": "choices are for questions of type choice: add type: choice",
     "pattern": "a pattern is for questions of type pattern: add type: pattern",
     "buttons": "buttons are shown by questions of type choice only",
+    "values_from": "values_from is for questions of type choice: add type: choice",
     "direction": "a direction is for questions of type date and datetime: add type: date",
     "currency": "a currency is for questions of type money: add type: money",
     "scale": "a scale is for questions of type scale: add type: scale",

@@ -26,6 +26,7 @@ from flowhook.engine.effects import (
     StartTask,
     Understand,
 )
+from flowhook.engine.flow import Flow
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.engine.turn.intent_scope import in_force
 from flowhook.engine.turn.numbered import meant_by
@@ -33,6 +34,9 @@ from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.errors import PluginError, Reject, TurnTooLarge
 from flowhook.hooks.calling.failures import CallContext, call_context
+from flowhook.i18n.normalize import language
+from flowhook.languages import LANGUAGES
+from flowhook.languages.detection import detect_language
 from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import Kind
 from flowhook.model.log_action import LogAction
@@ -298,6 +302,8 @@ class TurnRunner:
         counts as the turn's; one of a plugin has a time limit of its own."""
         project, endpoint = turn.project, turn.endpoint
         flow = in_force(project.library, session)
+        if flow is not None and flow.settings.get("detect_locale") and turn.inbound.kind is Kind.MESSAGE:
+            _detect_locale(turn.inbound.text, flow, session, environment)
         if not project.understands(endpoint, flow):
             return
         computes = project.reads_alone(endpoint)
@@ -443,6 +449,15 @@ def _note_secret(turn: RunningTurn) -> None:
     if not turn.secret:
         turn.blind = with_secret(turn.blind, False)
         turn.redactor = Redactor.of(turn.endpoint, turn.blind)
+
+
+def _detect_locale(text: str, flow: Flow, session: Session, environment: TurnEnvironment) -> None:
+    """Go on in the language of a message: in the flow's locale for it, or where it declares none in any."""
+    present = session.locale or environment.locale
+    by_language = {language(locale): locale for locale in reversed([*flow.locales] or [*LANGUAGES])}
+    found = detect_language(text, by_language)
+    if found is not None and found != language(present):
+        session.locale = by_language[found]
 
 
 def _redactor_at_end(turn: RunningTurn, run: TurnExecutor) -> Redactor:
