@@ -38,6 +38,7 @@ from flowhook.engine.node import Node
 from flowhook.flowfiles.compile.section_models import IntentForm, SettingsForm, SlotForm, StateForm, ValueForm
 from flowhook.nodes import BUILTIN
 from flowhook.nodes.collect import Summary
+from flowhook.nodes.copilot import TilePlace
 from flowhook.nodes.handover import CancelButton
 from flowhook.nodes.parts.confirmation import Confirmation
 from flowhook.nodes.parts.over_answering import Asked
@@ -70,7 +71,7 @@ WORDS = {
     "_List": "list of rows, or {items, button, large_first}", "Pressed": "button", "Listed": "row",
     "Suggested": "quick reply",
     "Picture": "address or {url, alt}", "Film": "address or {url, alt, captions}",
-    "CancelButton": "{title, payload}",
+    "CancelButton": "{title, payload}", "TilePlace": "{x, y, columns, rows}",
     "Confirmation": "{text, reprompt}", "Reprompt": "{text or flow, …}", "Message": "message",
     "Summary": "{text, reprompt, change}", "Asked": "question",
 }  # fmt: skip
@@ -83,7 +84,7 @@ FORMS: dict[str, type[BaseModel]] = {
     each.__name__: each
     for each in (
         Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Reprompt, Summary, Asked,
-        CancelButton,
+        CancelButton, TilePlace,
         IntentForm, SlotForm, ValueForm, StateForm, SettingsForm,
     )
 }  # fmt: skip

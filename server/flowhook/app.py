@@ -33,6 +33,7 @@ from flowhook.runtime.delivery.operator_endpoint import operator_endpoint
 from flowhook.runtime.delivery.operator_events import OperatorEvents
 from flowhook.runtime.delivery.replays import Replays
 from flowhook.runtime.delivery.targets import delivery_targets
+from flowhook.runtime.handover.copilot import Copilot
 from flowhook.runtime.handover.desk import HandoverDesk
 from flowhook.runtime.handover.dispatcher import HandoverDispatcher
 from flowhook.runtime.handover.events import HandoverIntake, HandoverNotices
@@ -277,7 +278,11 @@ def _compose(
         )
     )
     handover_intake = HandoverIntake(store.handovers, clock, providers, turns, endpoints, events)
-    handover_dispatcher = HandoverDispatcher(store.handovers, clock, providers, handover_intake)
+    copilot = Copilot(
+        store.inbox, store.sessions, store.handovers, clock, endpoints, providers, turns, events
+    )
+    notices.on_said.append(copilot.said)
+    handover_dispatcher = HandoverDispatcher(store.handovers, clock, providers, handover_intake, copilot)
     silence = SilenceWatch(store.handovers, clock, config, handover_intake)
     notices.on_change += [handover_dispatcher.wake, silence.wake]
     fast_path = FastPath(
@@ -361,6 +366,7 @@ def _compose(
         handover_intake=handover_intake,
         handover_dispatcher=handover_dispatcher,
         silence=silence,
+        copilot=copilot,
         desk=HandoverDesk(
             store.handovers,
             store.profiles,

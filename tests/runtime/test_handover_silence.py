@@ -1,4 +1,4 @@
-"""A user who was handed over and hears nothing: reminder, back to the queue, back to the bot, by durable times."""
+"""A user who was handed over and hears nothing: reminder, back to the queue, back to the bot."""
 
 from __future__ import annotations
 

@@ -447,8 +447,10 @@ class FakeDesk:
     def __init__(self) -> None:
         self.presence = Presence(FakeClock())
 
-    async def row(self, id: str) -> Any:
+    async def row(self, id: str, *rest: Any) -> Any:
         return SimpleNamespace(status="active", owner="admin", closing=False)
+
+    seen = row
 
     async def find(self, *wanted: Any) -> tuple[list[dict[str, Any]], int | None]:
         return [await self.show("h1")], None
@@ -476,6 +478,16 @@ class FakeDesk:
     resolve = reply
 
     async def typing(self, *rest: Any) -> None: ...
+
+
+class FakeCopilot:
+    """A copilot with nothing drawn."""
+
+    async def show(self, row: Any) -> dict[str, Any]:
+        return {"handover": "h1", "grid": None, "tiles": {}}
+
+    async def post_back(self, *rest: Any) -> str:
+        return "a" * 32
 
 
 class FakeEndpoints:
@@ -558,6 +570,7 @@ def make_services(**server: Any) -> Any:
         task_results=intake,
         sessions=FakeSessions(),
         desk=FakeDesk(),
+        copilot=FakeCopilot(),
         users=Unshared(),
         profile_admin=ProfileAdmin(
             config,  # type: ignore[arg-type]

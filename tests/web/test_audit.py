@@ -70,6 +70,7 @@ QUIET: set[str] = {
     "POST /api/operator-events/verify",
     "POST /api/handovers/presence",
     "POST /api/handovers/{id}/typing",
+    "POST /api/copilot/{id}/postback",
 }
 
 

@@ -17,7 +17,7 @@ from flowhook.config.fields import (
     Int,
     Name,
     Network,
-    NotYet,
+    Origin,
     Rate,
     Rates,
     Section,
@@ -239,6 +239,20 @@ class EventsConfig(Section):
     )
 
 
+class CopilotConfig(Section):
+    """The flow that runs beside a handover and draws what the agent sees."""
+
+    flow: Name = Field(description="the flow")
+    frames: list[Origin] = Field(
+        default=[], description="origins whose pages tiles may show, such as https://crm.example"
+    )
+
+
+def _copilot(value: Any) -> Any:
+    """``helper`` is ``{flow: helper}``."""
+    return {"flow": value} if isinstance(value, str) else value
+
+
 class EndpointConfig(Section):
     """One door for messages: a token in the URL, a flow behind it, an output in front of the user."""
 
@@ -304,4 +318,6 @@ class EndpointConfig(Section):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
         description="the snapshot that it serves; left out: the flows as they are",
     )
-    copilot: Annotated[Any, AfterValidator(NotYet(None))] = None
+    copilot: Annotated[CopilotConfig | None, BeforeValidator(_copilot)] = Field(
+        default=None, description="a flow that draws tiles for agents: its name, or {flow, frames}"
+    )

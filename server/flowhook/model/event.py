@@ -36,6 +36,7 @@ class EventType(StrEnum):
     HANDOVER_TYPING = "handover.typing"  #: an agent writes
     HANDOVER_REMINDER = "handover.reminder"  #: its user has waited long for a word
     HANDOVER_CLOSED = "handover.closed"
+    COPILOT_CHANGED = "copilot.changed"  #: what an agent sees beside a handover
     FLOW_RELOADED = "flow.reloaded"
     FLOW_REJECTED = "flow.rejected"  #: a reload was refused: what was loaded before stays in force
     SNAPSHOT_USED = "snapshot.used"  #: an endpoint serves another snapshot, or the live flows again

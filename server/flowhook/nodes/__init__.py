@@ -11,6 +11,7 @@ from flowhook.nodes.check_availability import CheckAvailabilityNode
 from flowhook.nodes.close_handover import CloseHandover
 from flowhook.nodes.code import Code
 from flowhook.nodes.collect import Collect
+from flowhook.nodes.copilot import CopilotData, CopilotGrid, CopilotTile
 from flowhook.nodes.every import Every
 from flowhook.nodes.for_each import ForEach
 from flowhook.nodes.fuzzy import Fuzzy
@@ -52,6 +53,7 @@ BUILTIN: tuple[type[Node], ...] = (
     Analytics, Track, Webhook, JsonApi,
     Timer, CancelTimer, ForEach, Return,
     HandoverNode, CloseHandover, CheckAvailabilityNode, HandoverInactivity,
+    CopilotGrid, CopilotTile, CopilotData,
 )  # fmt: skip
 
 __all__ = ["BUILTIN"]

@@ -15,6 +15,7 @@ from flowhook.runtime.config_admin import ConfigAdmin
 from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.operator_events import OperatorEvents
+from flowhook.runtime.handover.copilot import Copilot
 from flowhook.runtime.handover.desk import HandoverDesk
 from flowhook.runtime.handover.dispatcher import HandoverDispatcher
 from flowhook.runtime.handover.events import HandoverIntake
@@ -86,6 +87,7 @@ class Application:
     handover_intake: HandoverIntake
     handover_dispatcher: HandoverDispatcher
     silence: SilenceWatch
+    copilot: Copilot
     desk: HandoverDesk
     tasks: BackgroundTasks
     state: Literal["starting", "ready", "stopping"] = "starting"

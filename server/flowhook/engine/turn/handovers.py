@@ -101,9 +101,8 @@ def _said_by_user(turn: Turn, handover: Handover) -> Reaction:
     if pressed or _means(turn, settings.get("cancel_intent")):
         end(turn, handover, "cancelled")
         return Reaction("over", "on_cancelled", "cancelled")
-    words = HandoverWords(
-        handover.id, "user", inbound.text, inbound.data or {}, inbound.attachments, leaves=True
-    )
+    text, data = turn.input["text"], turn.input["data"]  # as the flow would see it: translated, say
+    words = HandoverWords(handover.id, "user", text, data, inbound.attachments, leaves=True)
     turn.handovers.append(words)
     show(turn, handover.status)
     if settings.get("repeat") and handover.status == "queue" and settings.get("text"):

@@ -59,6 +59,7 @@ class TurnEnvironment:
     #: providers of handovers that there are; the endpoint's own is ``handover``, None where it has none
     handovers: frozenset[str] = frozenset()
     handover: str | None = None
+    frames: tuple[str, ...] = ()  #: origins whose pages a copilot's tiles may show
     node_limit: int = 1000  #: nodes in one turn
     #: gives seconds from anywhere that only go up, to bound what the turn computes; None: unbounded
     stopwatch: Callable[[], float] | None = None

@@ -85,6 +85,13 @@ class HandoverDesk:
             raise _refusal(HandoverRefused("unknown_handover"))
         return row
 
+    async def seen(self, id: str, agent: str, role: Any) -> HandoverRow:
+        """Return one that somebody may look into: an agent into the queue, and his own. Raises ApiError."""
+        row = await self.row(id)
+        if row.owner not in (None, agent) and not permits(role, ("reader", "operator")):
+            raise ApiError(403, "forbidden", f"{row.owner} has it: this needs the role operator or reader.")
+        return row
+
     def shown(self, row: HandoverRow) -> JsonObject:
         """Return a handover as the API shows it."""
         now = self._clock.now()
@@ -113,10 +120,7 @@ class HandoverDesk:
     async def transcript(self, id: str, agent: str, role: Any) -> JsonObject:
         """Return what was said, before it and in it, with the notes. An agent sees what waits in the queue
         and what is his. Raises ApiError."""
-        row = await self.row(id)
-        theirs = row.owner not in (None, agent)
-        if theirs and not (permits(role, ("reader",)) or permits(role, ("operator",))):
-            raise ApiError(403, "forbidden", f"{row.owner} has it: this needs the role operator or reader.")
+        row = await self.seen(id, agent, role)
         messages = await self._handovers.messages(id)
         return {
             **self.shown(row),

@@ -12,6 +12,7 @@ from flowhook.engine.outcomes import NodeFailed
 from flowhook.hooks.api.handover_provider import ConversationMessage
 from flowhook.model.handover import HandoverEvent
 from flowhook.model.log_action import LogAction
+from flowhook.runtime.handover.copilot import Copilot
 from flowhook.runtime.handover.events import HandoverIntake
 from flowhook.runtime.handover.providers import Providers
 from flowhook.storage.protocols import Handovers
@@ -31,12 +32,18 @@ class HandoverDispatcher:
     process ended is sent again, under the same id."""
 
     def __init__(
-        self, handovers: Handovers, clock: Clock, providers: Providers, intake: HandoverIntake
+        self,
+        handovers: Handovers,
+        clock: Clock,
+        providers: Providers,
+        intake: HandoverIntake,
+        copilot: Copilot,
     ) -> None:
         self._handovers = handovers
         self._clock = clock
         self._providers = providers
         self._intake = intake
+        self._copilot = copilot
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}  #: by the handover
         self.resting = False  #: nothing is due, as far as is known
@@ -91,6 +98,7 @@ class HandoverDispatcher:
         """Make one attempt, and note what came of it."""
         try:
             failpoints.hit(f"handover.{parcel.message.kind}")
+            await self._copilot.tell(parcel.handover, parcel.message)
             settled: dict[str, Any]
             try:
                 settled = {"status": "sent", "reference": await self._attempt(parcel)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic_core import to_json
@@ -22,6 +23,7 @@ from flowhook.model.handover import (
     HandoverWords,
 )
 from flowhook.model.inbound import Inbound, JsonObject, Kind
+from flowhook.model.output import Output
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.handover.providers import Providers
 from flowhook.runtime.observe.event_bus import EventBus
@@ -139,7 +141,13 @@ class HandoverNotices:
     def __init__(self, events: EventBus, clock: Clock) -> None:
         self._events = events
         self._clock = clock
-        self.on_change: list[Any] = []  #: functions without arguments
+        self.on_change: list[Callable[[], None]] = []
+        self.on_said: list[Callable[[SessionRef, list[Output], Redactor], None]] = []
+
+    def said(self, ref: SessionRef, outputs: list[Output], redactor: Redactor) -> None:
+        """Tell of what was said, now that it is durable."""
+        for hear in self.on_said:
+            hear(ref, outputs, redactor)
 
     def committed(
         self, ref: SessionRef, trace_id: str, changes: list[HandoverChange], redactor: Redactor, *, test: bool

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowhook.config import EndpointConfig
+from flowhook.config.endpoints import EventsConfig, TransformersConfig, WebhookConfig
 from flowhook.ids import new_token
 from flowhook.model.endpoint import Endpoint
 from flowhook.storage.protocols import Settings
 
 TOKEN = "token:"
 SWITCH = "endpoint:"
+COPILOT = "~copilot"  #: behind the name of an endpoint: its copilot
 
 
 class Endpoints:
@@ -23,6 +25,8 @@ class Endpoints:
         self._by_backend_token = {
             endpoint.config.inject_token or endpoint.token: endpoint for endpoint in self._by_name.values()
         }
+        #: by the name of their endpoint, with the settings from which they were made
+        self._copilots: dict[str, tuple[EndpointConfig, Endpoint]] = {}
 
     async def staged(self, configs: Iterable[EndpointConfig]) -> Endpoints:
         """Return the endpoints of another configuration, to be adopted; what did not change stays the same
@@ -68,8 +72,22 @@ class Endpoints:
         return endpoint if endpoint is not None and endpoint.enabled else None
 
     def by_name(self, name: str) -> Endpoint | None:
-        """Return the endpoint of that name, enabled or not."""
-        return self._by_name.get(name)
+        """Return the endpoint of that name, enabled or not. ``shop~copilot`` is that of the copilot of
+        ``shop``, which no caller reaches."""
+        found = self._by_name.get(name)
+        if found is not None or not name.endswith(COPILOT):
+            return found
+        return self._copilot(self._by_name.get(name.removesuffix(COPILOT)))
+
+    def _copilot(self, endpoint: Endpoint | None) -> Endpoint | None:
+        """Return the endpoint of an endpoint's copilot; None where it has none."""
+        if endpoint is None or endpoint.config.copilot is None:
+            return None
+        known, copilot = self._copilots.get(endpoint.name, (None, None))
+        if copilot is None or known is not endpoint.config:
+            copilot = _copilot_of(endpoint)
+            self._copilots[endpoint.name] = (endpoint.config, copilot)
+        return copilot
 
     async def switch(self, endpoint: Endpoint, enabled: bool) -> None:
         """Open or close an endpoint; the configuration's ``enabled`` no longer counts."""
@@ -86,3 +104,24 @@ class Endpoints:
     async def forget_switch(self, endpoint: Endpoint) -> None:
         """Let the configuration's ``enabled`` count again, from the next time that it is read."""
         await self._settings.set(SWITCH + endpoint.name, None)
+
+
+def _copilot_of(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint of the same settings whose flow is the copilot; it sends and counts nothing."""
+    config: EndpointConfig = endpoint.config
+    assert config.copilot is not None
+    name = endpoint.name + COPILOT
+    settings = config.model_copy(
+        update={
+            "name": name,
+            "flow": config.copilot.flow,
+            "output": "webhook",
+            "webhook": WebhookConfig(),
+            "handover": None,
+            "events": EventsConfig(),
+            "transformers": TransformersConfig(),
+            "session": config.session.model_copy(update={"pin": False}),
+            "privacy": config.privacy.model_copy(update={"analytics": False}),
+        }
+    )
+    return Endpoint(name, "", config.copilot.flow, settings)

@@ -307,5 +307,13 @@ def load_flows(
             message = f'no flow "{endpoint.flow}" for endpoint "{endpoint.name}"'
             hint = did_you_mean(endpoint.flow, loaded.library.flows)
             loaded.problems.append(Problem(UNKNOWN_FLOW, message, file, line, column, hint=hint))
+    for number, endpoint in enumerate(config.endpoints):
+        copilot = endpoint.copilot
+        if copilot is None or copilot.flow in loaded.library.flows or has_errors(loaded.problems):
+            continue
+        file, line, column = config.locate(("endpoints", number, "copilot"))
+        message = f'no flow "{copilot.flow}" for the copilot of endpoint "{endpoint.name}"'
+        hint = did_you_mean(copilot.flow, loaded.library.flows)
+        loaded.problems.append(Problem(UNKNOWN_FLOW, message, file, line, column, hint=hint))
     loaded.problems.extend(hooks.warnings)
     return loaded

@@ -137,6 +137,8 @@ class Committer:
         self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
         self._note_timers(segment)
+        if prepared.said:
+            self._handovers.said(turn.ref, prepared.said, turn.redactor)
         if segment.handovers:
             self._handovers.committed(
                 turn.ref, turn.inbound.trace_id, segment.handovers, turn.redactor, test=turn.inbound.test

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from flowhook.engine.effects import AvailableAgents, Failure
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.handover import HandoverChange
+from flowhook.model.output import Output
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.redaction import Redactor
 
@@ -36,4 +37,8 @@ class HandoverListener(Protocol):
         self, ref: SessionRef, trace_id: str, changes: list[HandoverChange], redactor: Redactor, *, test: bool
     ) -> None:
         """Take note of changes that are durable."""
+        ...
+
+    def said(self, ref: SessionRef, outputs: list[Output], redactor: Redactor) -> None:
+        """Take note of what was said, which may be for an agent's eyes."""
         ...

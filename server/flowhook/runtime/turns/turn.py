@@ -275,6 +275,7 @@ class TurnRunner:
             handovers=self._handovers.names,
             handover=self._handovers.of_endpoint(endpoint),
             translates=endpoint.config.translation is not None,
+            frames=tuple(endpoint.config.copilot.frames) if endpoint.config.copilot is not None else (),
             stopwatch=self._clock.monotonic,
         )
         roots = turn.project.roots

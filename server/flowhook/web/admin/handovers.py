@@ -60,6 +60,14 @@ class Resolution(BaseModel):
     note: str = Field(default="", max_length=10_000)
 
 
+class Postback(BaseModel):
+    """A click in a tile: any JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+    tile: str = Field(min_length=1, max_length=64)
+    payload: Any = None
+
+
 class Availability(BaseModel):
     """Whether the caller takes conversations now."""
 
@@ -138,6 +146,15 @@ def handover_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         change=Change("handover.resolve", _state), body=Resolution, response="HandoverAccepted",
         status=202, errors=_OWNED,
     )  # fmt: skip
+    routes.add(
+        "GET /api/copilot/{id}", show_copilot, "What the copilot has drawn for a handover.", role=READS,
+        response="Copilot", errors={403: "forbidden", 404: "unknown_handover, no_copilot"},
+    )  # fmt: skip
+    routes.add(
+        "POST /api/copilot/{id}/postback", post_back, "Tell the copilot of a click in a tile.", role=DESK,
+        change=NO_CHANGE, body=Postback, response="HandoverAccepted", status=202,
+        errors={400: "invalid_field", 403: "forbidden", 404: "unknown_handover, no_copilot"},
+    )  # fmt: skip
     return routes
 
 
@@ -213,6 +230,17 @@ async def resolve_handover(application: Application, request: AdminRequest) -> A
     return await application.desk.resolve(
         request.path["id"], agent, said.result, said.note, forces=_forces(request)
     )
+
+
+async def show_copilot(application: Application, request: AdminRequest) -> Any:
+    row = await application.desk.seen(request.path["id"], request.caller.name, request.caller.role)
+    return await application.copilot.show(row)
+
+
+async def post_back(application: Application, request: AdminRequest) -> Any:
+    row = await application.desk.seen(request.path["id"], request.caller.name, request.caller.role)
+    said = request.body
+    return {"traceId": await application.copilot.post_back(row, said.tile, said.payload)}
 
 
 def _forces(request: AdminRequest) -> bool:

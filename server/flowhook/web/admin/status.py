@@ -146,13 +146,13 @@ async def stream_events(application: Application, request: AdminRequest) -> Any:
     return response
 
 
-def _only(role: Role) -> str:
+def _only(role: Role) -> tuple[str, ...]:
     """Return how the types of events begin that a role hears of: an agent of the desk's alone."""
-    return "" if permits(role, ("reader",)) else "handover."
+    return ("",) if permits(role, ("reader",)) else ("handover.", "copilot.")
 
 
 async def _event_stream(
-    application: Application, endpoint: str | None, last_id: str | None, *, only: str = ""
+    application: Application, endpoint: str | None, last_id: str | None, *, only: tuple[str, ...] = ("",)
 ) -> AsyncIterator[bytes]:
     """Events as they come, those since ``last_id`` first; ``lost`` where some are not kept any more. A
     comment now and then keeps proxies from cutting the line."""

@@ -226,6 +226,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "HandoverAccepted": record("traceId", traceId=TEXT, replayed=YES_NO),
     "HandoverEvents": record("accepted ignored", accepted=NUMBER, ignored=NUMBER),
+    "Copilot": record("handover tiles", handover=TEXT, grid={"type": ["object", "null"]}, tiles=OBJECT),
     "Presence": record("available", available={"type": "array", "items": TEXT}),
     "Timer": record(
         "id kind dueAt",

@@ -1,0 +1,122 @@
+"""The copilot: a flow beside a handover, whose tiles an agent sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Start
+from .kit import Live, Outside, Project, eventually
+from .test_handover import KEYS, asks, does, queue
+
+HELPER = """
+nodes:
+  - if: input.data.copilot is none
+    then:
+      - copilot_grid: {columns: 2, tiles: {said: {x: 1, y: 1}}}
+      - copilot_tile: {tile: said, html: "<b onclick='x()'>{{ input.text }}</b><script>x()</script>"}
+      - copilot_tile: {tile: who, identity: {user: "{{ input.data.handover.userId }}"}}
+      - append: {context.heard: "{{ input.text }}"}
+    else:
+      - copilot_data: {tile: said, data: {clicked: "{{ input.data.copilot.payload.order }}"}}
+"""
+
+
+@pytest.fixture
+def helped(project: Project) -> Project:
+    """A flow that asks for a person, with a helper beside it."""
+    project.flow("shop", 'nodes: [{id: agent, handover: "one moment"}, {say: back}]')
+    project.flow("helper", HELPER)
+    project.endpoint("shop", copilot="helper")
+    project.settings["admin_keys"] = KEYS
+    return project
+
+
+async def drawn(live: Live, id: str) -> Any:
+    answer = await asks(live, "ada", "GET", f"/../copilot/{id}")
+    return answer.json()
+
+
+async def test_it_runs_beside_a_handover(helped: Project, outside: Outside, start: Start) -> None:
+    """When it begins, after each message, for each click; the user hears nothing, a restart keeps it."""
+    live = await start()
+    await live.say("shop", "help")
+    (row,) = await queue(live)
+    id = row["id"]
+
+    async def begun() -> bool:
+        return bool((await drawn(live, id)).get("tiles", {}).get("who"))
+
+    await eventually(begun)
+    await live.send("shop", "my pizza <i>is</i> cold")
+
+    async def heard() -> bool:
+        return "pizza" in (await drawn(live, id))["tiles"]["said"]["content"]
+
+    await eventually(heard)
+    shown = await drawn(live, id)
+    assert shown["tiles"]["said"] == {"type": "html", "content": "<b>my pizza <i>is</i> cold</b>"}
+    assert shown["tiles"]["who"] == {"type": "identity", "content": {"user": "u1"}}
+    assert shown["grid"]["tiles"] == {"said": {"x": 1, "y": 1, "columns": 1, "rows": 1}}
+    await does(live, "ada", "take", id)
+    click = {"tile": "said", "payload": {"order": 7}}
+    posted = await asks(live, "ada", "POST", f"/../copilot/{id}/postback", click)
+    assert posted.status_code == 202
+    await live.ends(posted.json()["traceId"])
+    assert (await asks(live, "bob", "GET", f"/../copilot/{id}")).status_code == 403
+    await live.restart()
+    assert (await drawn(live, id))["tiles"]["said"]["data"] == {"clicked": 7}
+    assert outside.texts() == ["one moment"]
+    transcript = (await asks(live, "ada", "GET", f"/{id}/transcript")).json()
+    assert [each["text"] for each in transcript["messages"]] == ["my pizza <i>is</i> cold"]
+    exported = await live.api("GET", "/users/u1/export")
+    assert {each["endpoint"] for each in exported["sessions"]} == {"shop", "shop~copilot"}
+    await live.api("DELETE", "/users/u1")
+    assert (await drawn(live, id))["code"] == "unknown_handover"
+
+
+async def test_what_a_tile_may_show(project: Project, start: Start) -> None:
+    """Pages of the origins that are listed, and of no other."""
+    project.flow("shop", 'nodes: [{id: agent, handover: "one moment"}]')
+    project.flow(
+        "helper",
+        """
+        nodes:
+          - copilot_tile: {tile: good, frame: "https://crm.example/x?y=1"}
+          - copilot_tile: {tile: bad, frame: "https://evil.example/"}
+            on_error: [{copilot_tile: {tile: why, identity: {reason: "{{ error.reason }}"}}}]
+        """,
+    )
+    project.endpoint("shop", copilot={"flow": "helper", "frames": ["https://crm.example"]})
+    project.settings["admin_keys"] = KEYS
+    live = await start()
+    await live.say("shop", "help")
+    (row,) = await queue(live)
+
+    async def done() -> bool:
+        return "why" in (await drawn(live, row["id"])).get("tiles", {})
+
+    await eventually(done)
+    tiles = (await drawn(live, row["id"]))["tiles"]
+    assert tiles["good"]["content"] == "https://crm.example/x?y=1"
+    assert "bad" not in tiles
+    assert tiles["why"]["content"] == {"reason": "blocked"}
+
+
+async def test_one_that_fails_breaks_nothing(project: Project, outside: Outside, start: Start) -> None:
+    """The conversation goes on, and without a copilot there is none to look at."""
+    project.flow("shop", 'nodes: [{id: agent, handover: "one moment"}]')
+    project.flow("helper", "nodes: [{goto: \"{{ 'nowhere' }}\"}]")
+    project.endpoint("shop", copilot="helper")
+    project.endpoint("plain", flow="shop")
+    project.settings["admin_keys"] = KEYS
+    live = await start()
+    await live.say("shop", "help")
+    (row,) = await queue(live)
+    await does(live, "ada", "take", row["id"])
+    await live.ends((await does(live, "ada", "reply", row["id"], {"text": "hello"}))["traceId"])
+    assert (await drawn(live, row["id"]))["tiles"] == {}
+    await live.say("plain", "help")
+    (row,) = await queue(live)
+    assert (await drawn(live, row["id"]))["code"] == "no_copilot"
