@@ -8,6 +8,7 @@ colon names one of ``PARTS``, what follows it says which one of them:
 - ``node: ask`` — a node type with its settings; ``nodes: set, unset`` — a table of node types;
 - ``form: Button`` — the keys of a mapping inside a setting;
 - ``config: endpoints.webhook`` — the keys of a section of ``config.yaml``; ``top`` for its top;
+- ``hooks: all`` — every hook of plugins: its mode, and when it runs;
 - ``words: filters`` — what expressions know: ``filters``, ``tests`` or ``methods``.
 
 A test fails when a page is not what this would write.
@@ -36,6 +37,7 @@ from flowhook.engine.expressions.guarded_calls import METHODS
 from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.engine.node import Node
 from flowhook.flowfiles.compile.section_models import IntentForm, SettingsForm, SlotForm, StateForm, ValueForm
+from flowhook.hooks.api import specs
 from flowhook.nodes import BUILTIN
 from flowhook.nodes.collect import Summary
 from flowhook.nodes.copilot import TilePlace
@@ -150,6 +152,18 @@ def _node_type(key: str) -> type[Node]:
     if found is None:
         raise LookupError(f"there is no node {key!r}")
     return found
+
+
+def hooks_of(_: str) -> str:
+    """Every hook of plugins, with its mode and when it runs."""
+    lines = []
+    for name, hook in vars(specs).items():
+        if hasattr(hook, "flowhook_spec"):
+            first = " ".join((inspect.getdoc(hook) or "").partition("\n\n")[0].split())
+            mode = re.search(r"Mode: (\w+)", first)
+            told = re.sub(r"\s*Mode: \w+\..*", "", first).replace("``", "`").rstrip(".")
+            lines.append(f"| `{name}` | {mode[1] if mode else ''} | {told} |")
+    return "\n".join(["| Hook | Mode | |", "|---|---|---|", *lines]) + "\n"
 
 
 _GENERATED_ANYWAY = re.compile(
@@ -366,6 +380,7 @@ def _table(first: str, rows: Iterable[tuple[str, str, str, str]]) -> str:
 
 #: The kinds of generated parts.
 PARTS: dict[str, Callable[[str], str]] = {
+    "hooks": hooks_of,
     "help": help_of, "chat": chat_of, "node": node_of, "nodes": nodes_of, "form": form_of,
     "config": config_of, "words": words_of,
 }  # fmt: skip

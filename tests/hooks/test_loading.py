@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -288,3 +290,46 @@ def test_what_comes_along_is_found():
     """By its place in the checkout or in the wheel."""
     assert (shipped_dir("plugins") / "telegram.py").is_file()
     assert (shipped_dir("flows") / "pizza.yaml").is_file()
+
+
+def install(site: Path, module: str) -> None:
+    """A distribution as pip leaves it: its package, and the entry point in its metadata."""
+    package, info = site / "flowhook_far", site / "flowhook_far-1.2.dist-info"
+    for folder in (package, info):
+        folder.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "plugin.py").write_text(module)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: flowhook-far\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text("[flowhook]\nfar = flowhook_far.plugin\n")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A directory of installed distributions."""
+    folder = tmp_path / "site"
+    monkeypatch.syspath_prepend(str(folder))
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("flowhook_far")]:
+        del sys.modules[name]
+
+
+async def test_an_installed_distribution_is_found_by_its_entry_point(bench, site: Path) -> None:
+    """It runs where it is named."""
+    install(site, "from flowhook import hookimpl\n@hookimpl\ndef transform_output():\n    return None\n")
+    hooks = bench.load("far")
+    [plugin] = [plugin for plugin in hooks.plugins if plugin.name == "far"]
+    assert (plugin.source, plugin.hooks) == ("installed", ["transform_output"])
+
+
+@pytest.mark.parametrize(
+    "module", ["import not_there_at_all\n", "\nraise ValueError('broken')\n", "def (:\n"]
+)
+async def test_a_broken_distribution_is_named(bench, site: Path, module: str) -> None:
+    """With its name, its version, the module, and the line."""
+    install(site, module)
+    with pytest.raises(PluginLoadError) as failed:
+        bench.load("far")
+    [problem] = failed.value.problems
+    assert "plugin far (flowhook-far 1.2, flowhook_far.plugin) cannot be imported" in problem.message
+    assert problem.file == str(site / "flowhook_far" / "plugin.py")
+    assert problem.line == (2 if "broken" in module else 1)

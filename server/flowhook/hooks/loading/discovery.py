@@ -151,9 +151,28 @@ class Modules:
             del sys.modules[name]
 
 
+def distribution_of(plugin: PluginSource) -> str:
+    """For people: which distribution and module a plugin comes from; "" for a file."""
+    point = plugin.entry_point
+    if point is None:
+        return ""
+    dist = point.dist
+    return f" ({dist.name} {dist.version}, {point.value})" if dist is not None else f" ({point.value})"
+
+
 def position_of(error: BaseException, plugin: PluginSource) -> tuple[str, int]:
     """File and line at fault, of an error that importing a plugin raised."""
+    if plugin.entry_point is not None and not isinstance(error, SyntaxError):
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_foreign(frame.filename)]
+        if frames:
+            return frames[-1].filename, frames[-1].lineno or 1
     return own_frame(error, plugin.path) or (str(plugin.path or plugin.name), 1)
+
+
+def _is_foreign(filename: str) -> bool:
+    """Whether a file is neither ours nor Python's own import machinery."""
+    own = Path(__file__).parents[2]
+    return not (filename.startswith("<") or Path(filename).is_relative_to(own) or "importlib" in filename)
 
 
 def own_frame(error: BaseException, path: Path | None) -> tuple[str, int] | None:

@@ -29,6 +29,7 @@ from flowhook.hooks.loading.discovery import (
     PluginSource,
     available_plugins,
     clashes,
+    distribution_of,
     is_interrupt,
     own_frame,
     position_of,
@@ -192,7 +193,8 @@ class _Loader:
         except PluginError as error:
             cause = error.__cause__ or error
             file, line = position_of(cause, source)
-            message = f"plugin {source.name} cannot be imported: {type(cause).__name__}: {cause}"
+            named = f"plugin {source.name}{distribution_of(source)}"
+            message = f"{named} cannot be imported: {type(cause).__name__}: {cause}"
             self.problems.append(
                 Problem(PLUGIN_IMPORT, message, file, line, hint=_relative_import(cause, source))
             )
