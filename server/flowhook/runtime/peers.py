@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.project.api_keys import ApiKeys
@@ -13,6 +14,8 @@ from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
 
 log = logging.getLogger("flowhook")
+
+RETRY_SECONDS = 1.0  #: after a failure of the store
 
 
 class Peers:
@@ -50,6 +53,11 @@ class Peers:
             self._told.clear()
             try:
                 await self._look()
+            except StorageError as error:
+                log.warning(
+                    "what waits could not be read: %s", error, extra={"action": LogAction.POLL_FAILED}
+                )
+                await asyncio.sleep(RETRY_SECONDS)
             except Exception:
                 log.exception("what waits could not be read", extra={"action": LogAction.POLL_FAILED})
 

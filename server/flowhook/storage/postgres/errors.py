@@ -53,15 +53,16 @@ def explained(error: Exception) -> StorageError:
     """The error as one that people understand."""
     if isinstance(error, StorageError):
         return error
+    said = str(error).partition("\n")[0] or type(error).__name__
     if isinstance(error, asyncpg.DiskFullError):
         reason = StorageError("the disk is full")
     elif isinstance(error, asyncio.TimeoutError | asyncpg.QueryCanceledError):
         reason = StorageError("the database takes too long")
     elif isinstance(error, asyncpg.TooManyConnectionsError):
-        reason = StorageError(f"the database takes no more connections: {error}")
+        reason = StorageError(f"the database takes no more connections: {said}")
     elif is_lost(error) or isinstance(error, asyncpg.CannotConnectNowError):
-        reason = StorageError(f"the database cannot be reached: {error or type(error).__name__}")
+        reason = StorageError(f"the database cannot be reached: {said}")
     else:
-        reason = StorageError(f"the database refuses: {error}")
+        reason = StorageError(f"the database refuses: {said}")
     reason.__cause__ = error
     return reason

@@ -1,0 +1,170 @@
+"""What is PostgreSQL's own: lost connections, batches of several processes, leases, schema and epoch."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from tests.e2e.kit import until
+from tests.storage.conftest import Desk
+
+from flowhook.errors import StorageError
+from flowhook.harness.clocks import FakeClock
+from flowhook.storage import open_store
+
+asyncpg = pytest.importorskip("asyncpg", reason="PostgreSQL needs the extra flowhook[postgres]")
+
+
+@pytest.fixture
+async def desks(empty_postgres: str) -> AsyncIterator[Callable[[], Any]]:
+    """Makes one process after the other on one database."""
+    async with AsyncExitStack() as stack:
+
+        async def another() -> Desk:
+            clock = FakeClock()
+            store = open_store(empty_postgres, clock)
+            await store.open()
+            stack.push_async_callback(store.close)
+            return Desk(store, clock)
+
+        yield another
+
+
+async def execute(url: str, sql: str) -> Any:
+    """By a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
+
+async def test_a_cancelled_read_takes_its_connection_with_it(desks: Any) -> None:
+    """Nobody knows what the connection does now: the next read has another one."""
+    desk = await desks()
+    reads = desk.store.database.reads
+    before = await reads.run(lambda db: db.value("SELECT pg_backend_pid()"))
+    reading = asyncio.create_task(reads.run(lambda db: db.value("SELECT pg_sleep(60)")))
+    await until(lambda: bool(reads._in_use))
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert await reads.run(lambda db: db.value("SELECT pg_backend_pid()")) != before
+
+
+async def test_what_the_server_ends_is_replaced(desks: Any, empty_postgres: str) -> None:
+    """All connections of a process are cut while it rests: reads and writes go on, and nobody notices."""
+    desk = await desks()
+    await desk.exchange(None, "a")
+    await desk.due()
+    await execute(
+        empty_postgres,
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    assert len(await desk.due()) == 1
+    await desk.exchange(None, "b")
+    assert (await desk.store.counts())["pending"] == 2
+
+
+async def test_a_commit_whose_fate_is_unknown_is_told_and_looked_for(
+    desks: Any, empty_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is lost at the COMMIT: whoever waits is told, and what was kept is looked for."""
+    desk = await desks()
+    looked = []
+    await desk.store.ownership.start(lambda: looked.append(True), lambda: None)
+    looked.clear()
+    writer = desk.store.database.writer
+    commit = writer._commit
+
+    async def lost(db: Any, batch: Any) -> None:
+        db.raw.terminate()
+        await commit(db, batch)
+
+    monkeypatch.setattr(writer, "_commit", lost)
+    with pytest.raises(StorageError, match="could not say whether it kept a commit"):
+        await desk.say()
+    assert looked
+    monkeypatch.setattr(writer, "_commit", commit)
+    accepted = await desk.say()
+    assert accepted.inbound.seq == 1
+
+
+async def test_batches_of_processes_wait_for_each_other_in_order(desks: Any) -> None:
+    """Two processes write to the same sessions at random: no deadlock, nobody fails, all is counted."""
+    first, second = await desks(), await desks()
+    chance = random.Random(7)
+    refs = [first.session(f"u{number}") for number in range(16)]
+    chosen = [chance.choice(refs) for _ in range(400)]
+    await asyncio.gather(
+        *((first, second)[number % 2].say(ref, max_backlog=1000) for number, ref in enumerate(chosen))
+    )
+    for ref in refs:
+        _, _, waiting = await first.store.inbox.backlog(ref)
+        assert [inbound.seq for inbound in waiting] == list(range(1, chosen.count(ref) + 1))
+
+
+async def test_a_stale_turn_of_another_process_stores_nothing(desks: Any) -> None:
+    """Both took the session for theirs: one of them commits."""
+    first, second = await desks(), await desks()
+    accepted = await first.say()
+    results = await asyncio.gather(
+        first.turn(accepted, "from one"), second.turn(accepted, "from the other"), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Committed", "Stale"]
+    assert (await first.store.counts())["pending"] == 1
+
+
+async def test_shards_are_shared_out(desks: Any) -> None:
+    """Each process has its fair share, and those of one that leaves belong to the other at once."""
+    first, second = await desks(), await desks()
+    for desk in (first, second):
+        await desk.store.ownership.start(lambda: None, lambda: None)
+    await until(lambda: [len(desk.store.ownership.shards) for desk in (first, second)] == [128, 128])
+    assert not set(first.store.ownership.shards) & set(second.store.ownership.shards)
+    await first.store.ownership.stop()
+    assert first.store.ownership.shards == []
+    await until(lambda: len(second.store.ownership.shards) == 256)
+
+
+async def test_a_database_that_lies_elsewhere_begins_an_epoch(desks: Any, empty_postgres: str) -> None:
+    """A dump that was restored, a standby that was promoted: ids that are given now were never given."""
+    before = (await (await desks()).exchange(None, "a")).deliveries[0].delivery_id
+    await execute(empty_postgres, "UPDATE epoch SET place = 'another cluster'")
+    after = (await (await desks()).exchange(None, "b")).deliveries[0].delivery_id
+    assert before[:36] == after[:36]
+    assert before[-8:] != after[-8:]
+
+
+async def test_a_newer_schema_is_refused_only_when_it_has_to_be(desks: Any, empty_postgres: str) -> None:
+    """A migration says from which version on programs can use its result."""
+    desk = await desks()
+    await execute(empty_postgres, "INSERT INTO flowhook_schema (number, readable_from) VALUES (9998, 1)")
+    await (await desks()).say(desk.session("u2"))
+    await execute(empty_postgres, "INSERT INTO flowhook_schema (number, readable_from) VALUES (9999, 9999)")
+    try:
+        with pytest.raises(StorageError, match="it was used by a newer one"):
+            await desks()
+    finally:
+        await execute(empty_postgres, "DELETE FROM flowhook_schema WHERE number > 9000")
+
+
+async def test_tables_of_others_are_left_alone(postgres_server: Any, clock: FakeClock) -> None:
+    """A database in which another program has tables is not taken."""
+    url = postgres_server.url(await asyncio.to_thread(postgres_server.create_database))
+    await execute(url, "CREATE TABLE theirs (a integer)")
+    with pytest.raises(StorageError, match="tables of another program"):
+        await open_store(url, clock).open()
+
+
+async def test_a_server_that_is_not_there_is_told(clock: FakeClock) -> None:
+    """Without the password."""
+    store = open_store("postgresql://bots:hunter2@127.0.0.1:1/bots", clock)
+    with pytest.raises(StorageError, match="cannot be reached") as caught:
+        await store.open()
+    assert "hunter2" not in str(caught.value)
