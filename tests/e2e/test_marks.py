@@ -117,3 +117,39 @@ async def test_a_mark_outlives_a_restart(project: Project, outside: Outside, sta
     live.services.dispatcher.wake()
     (sent,) = await outside.until(1)
     assert (sent.headers["flowhook-test"], sent.json["test"]) == ("true", True)
+
+
+async def test_an_author_sees_conversations_of_tests_alone(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """Sessions, their transcripts and traces, in lists, searches and one by one; people's are not there."""
+    project.settings["admin_keys"] = [{"name": "kim", "key": "the-key-of-kim", "role": "author"}]
+    project.flow("door", FLOW.replace(", timeout: 300ms", ""))
+    project.endpoint("door")
+    live = await start()
+    for session, route in (("t1", "/test"), ("r1", ""), ("t2", "/test"), ("r2", ""), ("r3", "")):
+        trace_id = await live.send("door", "hi", session=session, route=route)
+        await live.resolved(trace_id)
+    author = {"authorization": "Bearer the-key-of-kim"}
+
+    async def seen(path: str, name: str) -> list[str]:
+        found, after = [], None
+        while True:
+            params = {"limit": "1"} | ({"after": str(after)} if after is not None else {})
+            answer = (await live.http.get(f"/api{path}", params=params, headers=author)).json()
+            found += [each["sessionId"] for each in answer[name]]
+            after = answer["next"]
+            if after is None:
+                return found
+
+    assert await seen("/sessions", "sessions") == ["t2", "t1"]
+    assert await seen("/traces", "traces") == ["t2", "t1"]
+    answer = await live.http.get("/api/sessions", params={"text": "hi"}, headers=author)
+    assert {each["sessionId"] for each in answer.json()["sessions"]} == {"t1", "t2"}
+    for session, status_code in (("t1", 200), ("r1", 404)):
+        for tail in ("", "/transcript"):
+            answer = await live.http.get(f"/api/sessions/door/u1/{session}{tail}", headers=author)
+            assert answer.status_code == status_code
+    assert (await live.http.get(f"/api/traces/{trace_id}", headers=author)).status_code == 404
+    assert (await live.http.get(f"/api/traces/{trace_id}", headers=ADMIN)).status_code == 200
+    assert (await live.http.get("/api/sessions/door/u1/t1/export", headers=author)).status_code == 403

@@ -82,6 +82,8 @@ async def test_an_endpoint_serves_a_snapshot_and_the_live_flows_again(bot: Live)
     await use(bot, None)
     assert await bot.say("bot", "hi", session="d") == ["two: what?"]
     assert (await bot.api("GET", "/endpoints/bot"))["snapshot"] is None
+    counted = (await bot.api("GET", "/analytics"))["records"]
+    assert [record["snapshotName"] for record in counted] == [None, "v1", "v1", None]
 
 
 async def test_a_session_follows_its_endpoint(bot: Live) -> None:

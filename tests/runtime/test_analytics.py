@@ -114,7 +114,7 @@ async def test_nodes_overwrite(open_turns: Open) -> None:
       - analytics: {custom1: first, custom2: kept, custom10: "{{ context.nothing }}", understood: false}
       - analytics: {custom1: last, custom2: "", intent: order, intent_score: 0.5, intent_flow: other,
                     input_text: "(hidden)", input_data: {a: 1}, state: done, slots: {size: [large]},
-                    completed_goals: [paid], understood: true, handover: 2}
+                    completed_goals: [paid], understood: true, handover: 2, rating: 4.5}
       - say: "{{ input.text }}"
     """
     async with open_turns(flow) as bot:
@@ -129,6 +129,7 @@ async def test_nodes_overwrite(open_turns: Open) -> None:
         "slots": {"size": ["large"]},
     }  # fmt: skip
     assert (record["goals"], record["understood"], record["handover"]) == (["paid"], True, 2)
+    assert record["rating"] == 4.5
     assert trace["steps"][1]["changed"]["analytics.custom1"] == "last"
 
 

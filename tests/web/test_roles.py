@@ -55,7 +55,7 @@ async def test_a_route_lets_the_roles_pass_that_it_declares(services: Any, role:
     ("role", "may", "may_not"),
     [
         ("operator", ["POST /api/reload", "GET /api/sessions", "POST /api/endpoints/pizza/disable"], []),
-        ("author", ["GET /api/flows", "GET /api/traces"], ["GET /api/sessions", "POST /api/reload"]),
+        ("author", ["GET /api/flows", "GET /api/traces"], ["GET /api/audit", "POST /api/reload"]),
         ("agent", ["GET /api/me"], ["GET /api/sessions", "GET /api/traces", "GET /metrics"]),
         ("reader", ["GET /api/sessions", "GET /api/audit", "GET /metrics"], ["POST /api/reload"]),
     ],

@@ -71,6 +71,7 @@ class Analytics(Node):
     input_data: dict[str, Any] | None = Field(None, description="kept in the place of the user's data")
     completed_goals: list[Text] | None = Field(None, description="goals that this input reached")
     handover: int | None = Field(None, ge=0, description="how often a person was called in")
+    rating: float | None = Field(None, description="what the user thinks of it, as a number")
 
     @model_validator(mode="after")
     def _something(self, info: ValidationInfo) -> Analytics:

@@ -15,12 +15,13 @@ CHANNEL: Final = "webhook"  #: of a record that names none
 
 #: Every field, with its value where a record does not tell it.
 FIELDS: Final[JsonObject] = {
-    "inputId": "", "timestamp": "", "endpointName": "", "sessionId": "", "contactId": "", "channel": CHANNEL,
+    "inputId": "", "timestamp": "", "endpointName": "", "snapshotName": None, "sessionId": "",
+    "contactId": "", "channel": CHANNEL,
     "kind": "message", "test": False, "mode": "text", "ip": None, "inputText": "", "userLanguageText": None,
     "inputData": None,
     "intent": None, "intentScore": None, "intentFlow": None, "state": None, "slots": {}, "understood": None,
     "flow": None, "node": None, "path": [], "locale": None, "execution": None, "ms": 0.0, "status": "done",
-    "goals": [], "steps": [], "handover": 0, **dict.fromkeys(CUSTOM),
+    "goals": [], "steps": [], "handover": 0, "rating": None, **dict.fromkeys(CUSTOM),
 }  # fmt: skip
 
 

@@ -40,10 +40,12 @@ USED = "snapshot:"  #: settings of the store: what ``snapshots use`` said, by en
 
 
 class Serving(NamedTuple):
-    """What a turn runs on, and the version that its session is to keep (None: it follows the endpoint)."""
+    """What a turn runs on, and the version that its session is to keep (None: it follows the endpoint).
+    ``snapshot`` is the name of the snapshot that it is, if it is one that an endpoint serves."""
 
     project: Project
     version: str | None = None
+    snapshot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ class VersionedProjects:
             return Serving(self._current.project)
         pinned = self._staged.pinned.get(endpoint.name)
         if not endpoint.config.session.pin:
-            return Serving(pinned.project if pinned is not None else self._current.project)
+            if pinned is None:
+                return Serving(self._current.project)
+            return Serving(pinned.project, snapshot=pinned.snapshot.name)
         in_force = self._in_force(endpoint)
         began = version_of(state) if state is not None else None
         if began is None or began == in_force.version or began in self._unusable or _is_at_rest(state):
@@ -146,7 +150,7 @@ class VersionedProjects:
     def _in_force(self, endpoint: Endpoint) -> Serving:
         pinned = self._staged.pinned.get(endpoint.name)
         if pinned is not None:
-            return Serving(pinned.project, pinned.snapshot.version)
+            return Serving(pinned.project, pinned.snapshot.version, pinned.snapshot.name)
         return Serving(self._current.project, self._staged.live)
 
     # --- bringing versions into force ---------------------------------------------------------------

@@ -46,6 +46,8 @@ def analytics_record(turn: RunningTurn, *, ms: float, failed: bool = False) -> A
         record["kind"] = kind.value
     if endpoint.channel != CHANNEL:
         record["channel"] = endpoint.channel
+    if turn.snapshot is not None:
+        record["snapshotName"] = turn.snapshot
     if failed:
         record["status"] = "failed"
     if engine is not None and engine.turn.analytics is not None:

@@ -190,6 +190,7 @@ class FastPath:
             self._clock.monotonic(),
             self._clock.now(),
             blind=blind,
+            snapshot=serving.snapshot,
             is_tentative=True,
         )
 

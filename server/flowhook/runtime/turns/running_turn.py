@@ -43,6 +43,7 @@ class RunningTurn:
     failures: list[JsonObject] = field(default_factory=list)  #: of plugins, on the way in and in the turn
     profile_endpoint: str = ""  #: whose profiles count; "": those of the whole project
     blind: BlindMode | None = None  #: of the session, as last seen
+    snapshot: str | None = None  #: the name of the snapshot that its project is
     is_tentative: bool = False  #: not accepted yet: what goes wrong is told when it is run again
     secret: bool = False  #: its input may be a secret answer
     merged: MergedInput | None = None  #: not stored yet: other messages that are one input with this one

@@ -315,6 +315,7 @@ class SessionWorker:
             context.clock.monotonic(),
             context.clock.now(),
             blind=blind,
+            snapshot=serving.snapshot,
             merged=merged,
         )
 

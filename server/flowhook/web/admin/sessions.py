@@ -13,11 +13,13 @@ from flowhook.errors import ApiError
 from flowhook.flowfiles.orphaned_sessions import session_counts
 from flowhook.model.inbound import Precondition
 from flowhook.model.privacy import BlindMode
+from flowhook.model.roles import Role
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.turns.preconditions import node_names
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
+from flowhook.web.admin.tests_only import page_of_tests, sees_all
 from flowhook.web.admin.timestamps import parse_rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _CURSOR = re.compile(r"(?P<at>[0-9]{1,12}(\.[0-9]{1,20})?)~(?P<key>[0-9a-f]{32})")
 _ROWS = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
+_MAY_READ: tuple[Role, ...] = ("reader", "author")
 _UNKNOWN = {404: "session_not_found"}
 _CHANGED = {**_UNKNOWN, 409: "revision_mismatch, session_busy"}
 _REVISION = Parameter("revision", "Change it only if the session is at this revision.", at_most=2**31 - 1)
@@ -49,10 +52,11 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     one = "/api/sessions/{endpoint}/{userId}/{sessionId}"
     user = "/api/users/{userId}"
     routes.add(
-        "GET /api/sessions", list_sessions, "Find sessions, the latest activity first.", role="reader",
-        description="With `text` those in which it was said, by either side and whatever its case, with the "
-        "newest message that says it. A page may then be short, and the `next` says where to go on: a "
-        "session comes up again where older messages say it, too.",
+        "GET /api/sessions", list_sessions, "Find sessions, the latest activity first.", role=_MAY_READ,
+        description="An author sees those of tests, and a page of them may be short. With `text` those in "
+        "which it was said, by either side and whatever its case, with the newest message that says it. A "
+        "page may then be short, and the `next` says where to go on: a session comes up again where older "
+        "messages say it, too.",
         query=(
             *_WHOSE,
             Parameter("node", "That stand at this node: flow/node, or its id."),
@@ -66,10 +70,10 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     )  # fmt: skip
     routes.add(
         "GET /api/sessions/standing", show_standing, "How many live sessions stand where.",
-        role=("reader", "author"), response="Standing",
+        role=_MAY_READ, response="Standing",
     )  # fmt: skip
     routes.add(
-        f"GET {one}", show_session, "All that a session holds.", role="reader", response="Session",
+        f"GET {one}", show_session, "All that a session holds.", role=_MAY_READ, response="Session",
         errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
@@ -89,7 +93,7 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     )  # fmt: skip
     routes.add(
         f"GET {one}/transcript", show_transcript, "Its last inbounds: what the flow did and why.",
-        role="reader", query=(LIMIT,), response="Transcript", errors=_UNKNOWN,
+        role=_MAY_READ, query=(LIMIT,), response="Transcript", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
         f"GET {one}/export", export_session, "All that is kept of it.", role="reader", response="Object",
@@ -118,14 +122,25 @@ async def list_sessions(application: Application, request: AdminRequest) -> Any:
         "until": parse_rfc3339("to", query["to"]),
     }
     if query["text"] is not None:
-        return await _search(application, query, whose, time)
+        found = await _search(application, query, whose, time)
+        if not sees_all(request):
+            found["sessions"] = [session for session in found["sessions"] if session.get("test")]
+        return found
     nodes = None
     if query["node"] is not None:
         nodes = node_names(application.project.library, Precondition(query["node"])) | {query["node"]}
-    rows = await application.sessions.find(
-        *whose, query["limit"], _position(query["after"]), nodes=nodes, **time
-    )
-    full = len(rows) == query["limit"]
+    limit = query["limit"]
+
+    async def read(after: str | None) -> list[dict[str, Any]]:
+        return await application.sessions.find(*whose, limit, _position(after), nodes=nodes, **time)
+
+    if not sees_all(request):
+        tests, last = await page_of_tests(
+            read, _cursor, lambda row: bool(row.get("test")), limit, query["after"]
+        )
+        return {"sessions": [with_times(row) for row in tests], "next": last}
+    rows = await read(query["after"])
+    full = len(rows) == limit
     return {"sessions": [with_times(row) for row in rows], "next": _cursor(rows[-1]) if full else None}
 
 
@@ -161,7 +176,15 @@ async def show_standing(application: Application, request: AdminRequest) -> Any:
 
 
 async def show_session(application: Application, request: AdminRequest) -> Any:
-    return with_times(await application.sessions.show(_ref_of(request)))
+    shown = await application.sessions.show(_ref_of(request))
+    _require_visible(request, shown)
+    return with_times(shown)
+
+
+def _require_visible(request: AdminRequest, session: Mapping[str, Any]) -> None:
+    """Raise ApiError 404 for a session that the caller is not to know of."""
+    if not (session.get("test") or sees_all(request)):
+        raise ApiError(404, "session_not_found", "There is no such session of a test.")
 
 
 async def patch_context(application: Application, request: AdminRequest) -> Any:
@@ -181,6 +204,9 @@ async def move_session(application: Application, request: AdminRequest) -> Any:
 
 async def show_transcript(application: Application, request: AdminRequest) -> Any:
     entries = await application.sessions.transcript(_ref_of(request), request.query["limit"])
+    if not sees_all(request):
+        _require_visible(request, await application.sessions.show(_ref_of(request)))
+        entries = [entry for entry in entries if entry.get("test")]
     return {"transcript": [_inbound_json(entry) for entry in entries]}
 
 

@@ -10,6 +10,7 @@ from flowhook.runtime.observe.redaction import Redactor
 from flowhook.storage.records import TraceRow
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
+from flowhook.web.admin.tests_only import page_of_tests, sees_all
 from flowhook.web.admin.timestamps import rfc3339
 from flowhook.web.core.operation import LIMIT, Parameter
 
@@ -25,6 +26,7 @@ def trace_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     routes = AdminRoutes("traces", "traces", application, guard)
     routes.add(
         "GET /api/traces", list_traces, "What turns did and why, the latest first.", role=_MAY_READ,
+        description="An author sees those of tests.",
         query=(
             Parameter("endpoint", "Of this endpoint."),
             Parameter("failed", "1: only where something failed.", at_most=1),
@@ -42,15 +44,25 @@ def trace_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
 
 async def list_traces(application: Application, request: AdminRequest) -> Any:
     query = request.query
-    rows = await application.store.traces.find(
-        query["endpoint"], bool(query["failed"]), query["limit"], query["after"]
-    )
-    full = len(rows) == query["limit"]
+    limit = query["limit"]
+
+    async def read(after: int | None) -> list[TraceRow]:
+        return await application.store.traces.find(query["endpoint"], bool(query["failed"]), limit, after)
+
+    if not sees_all(request):
+        tests, last = await page_of_tests(
+            read, lambda row: row.row, lambda row: row.test, limit, query["after"]
+        )
+        return {"traces": [_trace_json(application, row) for row in tests], "next": last}
+    rows = await read(query["after"])
+    full = len(rows) == limit
     return {"traces": [_trace_json(application, row) for row in rows], "next": rows[-1].row if full else None}
 
 
 async def show_traces(application: Application, request: AdminRequest) -> Any:
     rows = await application.store.traces.of(request.path["inbound"])
+    if not sees_all(request):
+        rows = [row for row in rows if row.test]
     if not rows:
         raise ApiError(404, "trace_not_found", "No trace of that id is kept.")
     return {"traces": [_trace_json(application, row) for row in rows], "next": None}
