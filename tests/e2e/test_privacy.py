@@ -154,7 +154,7 @@ class Disclosures:
         }
         one = f"sessions/{endpoint}/u1/{session}"
         paths = ("traces?limit=500", "deliveries?limit=500", f"{one}/transcript?limit=500", "plugins")
-        for path in (*paths, "analytics", "audit"):
+        for path in (*paths, "analytics", "audit", "handovers?limit=500"):
             answer = await self.live.http.get(f"/api/{path}", headers=ADMIN)
             told[path] = answer.text if answer.status_code != 404 else ""
         exported = (await self.live.api("GET", f"/{one}/export"))["sessions"]
@@ -162,6 +162,10 @@ class Disclosures:
         for delivery in json.loads(told["deliveries?limit=500"])["deliveries"]:
             told[delivery["deliveryId"]] = json.dumps(
                 await self.live.api("GET", f"/deliveries/{delivery['deliveryId']}")
+            )
+        for handover in json.loads(told["handovers?limit=500"])["handovers"]:
+            told[handover["id"]] = json.dumps(
+                await self.live.api("GET", f"/handovers/{handover['id']}/transcript")
             )
         told["metrics"] = (await self.live.http.get("/metrics", headers=ADMIN)).text
         return told
@@ -233,6 +237,79 @@ async def _was_told(outside: Outside) -> bool:
 async def _has_failures(live: Live, traces: list[str]) -> bool:
     receipts = [await live.receipt(trace) for trace in traces]
     return all(output["attempts"] > 0 for receipt in receipts for output in receipt["outputs"])
+
+
+PEOPLE = """
+from flowhook import HandoverProvider, NodeFailed, hookimpl
+
+class Loud(HandoverProvider):
+    "Fails with what was said."
+    name = "loud"
+
+    async def send(self, message, log):
+        log.warning("the user says %s", message.text)
+        if "refused" in message.text:
+            raise NodeFailed("loud", message.text)
+        if "raised" in message.text and message.id not in SEEN:
+            SEEN.add(message.id)
+            raise ValueError(message.text)
+
+    async def open(self, conversation, log):
+        log.warning("before: %s", conversation.transcript)
+
+SEEN = set()
+
+@hookimpl
+def register_handover():
+    return [Loud]
+"""
+
+
+@pytest.mark.parametrize("provider", ["desk", "loud"])
+async def test_a_handover_at_a_masked_endpoint_is_between_two_people(
+    project: Project, outside: Outside, start: Start, logged: pytest.LogCaptureFixture, provider: str
+) -> None:
+    """The agent reads what was said as long as it lasts, and the user what the agent says; nobody else does,
+    and when it is over nothing of it is kept: neither words nor notes nor results."""
+    project.plugin("handover_loud", PEOPLE)
+    project.flow("help", f"""
+nodes:
+  - id: agent
+    handover: {{text: "One moment.", provider: {provider}}}
+    on_completed: {{say: "{{{{ input.result.note }}}}"}}
+""")  # fmt: skip
+    project.settings["handovers"] = {"loud": {"provider": "loud"}}
+    project.endpoint("help", privacy=MASKED)
+    live = await start()
+    heard = Disclosures(live, logged)
+    traces = [await live.send("help", f"{way} {WORDS}") for way in ("plainly", "refused", "raised")]
+    for trace in traces:
+        await live.ends(trace)
+    (row,) = (await live.api("GET", "/handovers"))["handovers"]
+    path = f"/handovers/{row['id']}"
+    if provider == "desk":
+        await live.api("POST", f"{path}/take")
+        shown = await live.api("GET", f"{path}/transcript")
+        assert WORDS in json.dumps(shown["messages"])
+        replied = await live.api("POST", f"{path}/reply", {"text": f"agent {WORDS}"})
+        await live.api("POST", f"{path}/note", {"text": f"note {WORDS}"})
+        resolved = await live.api("POST", f"{path}/resolve", {"result": WORDS, "note": f"result {WORDS}"})
+        traces += [replied["traceId"], resolved["traceId"]]
+        for trace in traces[-2:]:
+            await live.ends(trace)
+            await live.resolved(trace)
+        assert {f"agent {WORDS}", f"result {WORDS}"} <= set(outside.texts())
+    else:
+        await live.api("POST", "/sessions/help/u1/s1/reset")
+
+    async def settled() -> bool:
+        found = await live.services.store.handovers.messages(row["id"])
+        return all(message.status != "pending" for message in found)
+
+    await eventually(settled)
+    everything = await heard.told("help", traces)
+    await heard.stop()
+    assert {name for name, text in everything.items() if WORDS in text} == set()
 
 
 BLIND = """

@@ -126,10 +126,14 @@ class HandoverDispatcher:
         conversation = await self._providers.conversation(row, begins=message.kind == "open")
         match message.kind:
             case "open":
-                reference = await self._providers.call(provider.open, conversation=conversation)
+                reference = await self._providers.call(
+                    provider.open, endpoint=row.ref.endpoint, conversation=conversation
+                )
                 return str(reference) if reference is not None else None
             case "close":
-                await self._providers.call(provider.close, conversation=conversation)
+                await self._providers.call(
+                    provider.close, endpoint=row.ref.endpoint, conversation=conversation
+                )
             case "message":
                 said = ConversationMessage(
                     conversation,
@@ -140,7 +144,7 @@ class HandoverDispatcher:
                     message.attachments,
                     message.at,
                 )
-                await self._providers.call(provider.send, message=said)
+                await self._providers.call(provider.send, endpoint=row.ref.endpoint, message=said)
         return None
 
     def _failed(self, parcel: HandoverParcel, error: Exception) -> dict[str, Any]:
@@ -148,7 +152,9 @@ class HandoverDispatcher:
         row, message = parcel.handover, parcel.message
         retries = OPEN_RETRIES if message.kind == "open" else RETRIES
         for_good = isinstance(error, NodeFailed) or message.attempts >= len(retries)
-        words = str(error) if isinstance(error, NodeFailed) else type(error).__name__
+        words = type(error).__name__
+        if isinstance(error, NodeFailed):  # a provider may say there what somebody said
+            words = error.reason if self._providers.masks(row.ref.endpoint) else str(error)
         log.warning(
             "%s of handover %s at %s failed%s: %s",
             message.kind, row.id, row.provider, " for good" if for_good else "", words,

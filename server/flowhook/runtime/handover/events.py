@@ -72,7 +72,9 @@ class HandoverIntake:
         provider = self._providers.get(entry)
         assert provider is not None
         try:
-            found = await self._providers.call(provider.receive, request=request, response=response)
+            found = await self._providers.call(
+                provider.receive, endpoint=endpoint.name, request=request, response=response
+            )
         except Reject as error:
             raise error.as_api_error() from error
         except NotImplementedError:

@@ -16,16 +16,20 @@ from flowhook.engine.effects import AvailableAgents, Failure
 from flowhook.engine.outcomes import NodeFailed
 from flowhook.errors import ApiError, Reject
 from flowhook.hooks.api.handover_provider import Conversation, HandoverProvider
+from flowhook.hooks.calling.failures import CallContext, call_context, mask_words
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.handover.presence import Presence
+from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.storage.protocols import Handovers, Profiles, Transcripts
 from flowhook.storage.records import HandoverRow
 
 log = logging.getLogger("flowhook.handover")
+provider_log = logging.getLogger("flowhook.handover.provider")  #: that providers write to
+provider_log.addFilter(mask_words)
 
 CALL_SECONDS = 30.0
 AVAILABILITY_SECONDS = 8.0
@@ -78,12 +82,24 @@ class Providers:
         use = endpoint.config.handover
         return self.at(use.provider, endpoint) if use is not None else None
 
-    async def call(self, method: Callable[..., Any], seconds: float = CALL_SECONDS, **arguments: Any) -> Any:
-        """Call a method of a provider with what it names of the arguments. Raises what it raises, and
-        TimeoutError."""
+    def masks(self, endpoint: str) -> bool:
+        """Return whether no word of a conversation at this endpoint may reach the log."""
+        return Redactor.of(self._endpoints.by_name(endpoint)).masked
+
+    async def call(
+        self,
+        method: Callable[..., Any],
+        seconds: float = CALL_SECONDS,
+        *,
+        endpoint: str = "",
+        **arguments: Any,
+    ) -> Any:
+        """Call a method of a provider with what it names of the arguments; ``endpoint`` is whose conversation
+        it is about. Raises what it raises, and TimeoutError."""
+        call_context.set(CallContext(endpoint=endpoint, masked=bool(endpoint) and self.masks(endpoint)))
         given = {
             "http": lambda: self._http,
-            "log": lambda: log,
+            "log": _same(provider_log),
             **{n: _same(v) for n, v in arguments.items()},
         }
         names = _parameters(method)

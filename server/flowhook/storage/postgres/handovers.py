@@ -141,7 +141,7 @@ WHERE id = :id AND step = :before AND waiting_since = :since AND NOT closing AND
 CLOSING = "UPDATE handovers SET closing = true WHERE id = $1"
 ABANDON = """
 UPDATE handovers SET status = 'closed', outcome = 'error', closed_at = $1, waiting_since = NULL
-WHERE shard = $2 AND session = $3 AND status <> 'closed'
+WHERE shard = $2 AND session = $3 AND status <> 'closed' RETURNING id, next_at IS NULL, privacy
 """
 
 
@@ -320,7 +320,11 @@ class PostgresHandovers(Part):
 
         async def abandon(db: Connection) -> int:
             await lock_sessions(db, [ref.key])
-            return await db.execute(ABANDON, self._now(), ref.key[0], ref.key)
+            closed = await db.fetch(ABANDON, self._now(), ref.key[0], ref.key)
+            for id, is_done, privacy in closed:
+                if is_done:
+                    await _keep_less(db, ref.key, id, privacy or 0)
+            return len(closed)
 
         return await self._database.writer.submit("", abandon)
 

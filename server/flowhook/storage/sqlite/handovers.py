@@ -139,7 +139,7 @@ WHERE id = :id AND step = :before AND waiting_since = :since AND closing = 0 AND
 CLOSING = "UPDATE handovers SET closing = 1 WHERE id = ?"
 ABANDON = """
 UPDATE handovers SET status = 'closed', outcome = 'error', closed_at = ?, waiting_since = NULL
-WHERE shard = ? AND session = ? AND status <> 'closed' RETURNING id
+WHERE shard = ? AND session = ? AND status <> 'closed' RETURNING id, next_at IS NULL, privacy
 """
 
 
@@ -310,8 +310,11 @@ class SqliteHandovers(Part):
     def abandon(self, db: sqlite3.Connection, ref: SessionRef) -> int:
         """With what waits of them."""
         key = ref.key
-        ids = [id for (id,) in db.execute(ABANDON, (self._now(), key[0], key)).fetchall()]
-        return len(ids)
+        closed = db.execute(ABANDON, (self._now(), key[0], key)).fetchall()
+        for id, is_done, privacy in closed:
+            if is_done:
+                _keep_less(db, key, id, privacy or 0)
+        return len(closed)
 
 
 def _entered(db: sqlite3.Connection, event: Inbound | None, ref: SessionRef, now: float) -> Accepted | None:
