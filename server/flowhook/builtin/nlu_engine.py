@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
 from flowhook.builtin.model_cache import ModelCache
@@ -21,6 +21,9 @@ from flowhook.i18n.locales import canonical, choose
 from flowhook.model.understanding import Understanding
 from flowhook.nlu.dataset import REJECT, IntentParent, TrainedModel, TrainingSet
 from flowhook.nlu.interpreter import Interpreter, read_sentence
+
+if TYPE_CHECKING:
+    from flowhook.nlu.encoder import SentenceEncoder
 
 #: Trained models in use somewhere in this process, by the digest of their training set.
 _MODELS: WeakValueDictionary[str, TrainedModel] = WeakValueDictionary()
@@ -50,12 +53,15 @@ class BuiltinNlu(NluEngine):
         flow: str = "",
         reject: Sequence[str] = (),
         cache: Path | None = None,
+        encoder: str = "",
     ) -> None:
-        """Train on what competes while a flow is in force, unless ``cache`` has it. Raises TrainingError."""
+        """Train on what competes while a flow is in force, unless ``cache`` has it. ``encoder`` names the
+        sentence encoder that is used as well. Raises TrainingError."""
         examples = {key: [str(text) for text in intent["examples"]] for key, intent in intents.items()}
         if reject:
             examples[REJECT] = list(reject)
-        dataset = TrainingSet(examples, {name: dict(rule) for name, rule in slots.items()}, language)
+        rules = {name: dict(rule) for name, rule in slots.items()}
+        dataset = TrainingSet(examples, rules, language, encoder)
         parents = {
             key: IntentParent(intent.get("parent"), bool(intent.get("inherit")))
             for key, intent in intents.items()
@@ -65,8 +71,10 @@ class BuiltinNlu(NluEngine):
         if current is not None and current.digest == dataset.digest:
             return
         try:
-            model = await _trained(dataset, ModelCache(cache) if cache is not None else None)
-            self._interpreters.setdefault(flow, {})[locale] = Interpreter(dataset, model, parents)
+            model = await _trained(dataset, cache)
+            reader = await asyncio.to_thread(_encoder, encoder) if encoder else None
+            interpreter = Interpreter(dataset, model, parents, reader)
+            self._interpreters.setdefault(flow, {})[locale] = interpreter
         except (ValueError, MemoryError, TrainingFailed) as error:
             where = f'flow "{flow}": ' if flow else ""
             raise TrainingError(f"{where}the examples cannot be learned: {error}") from error
@@ -92,13 +100,21 @@ class BuiltinNlu(NluEngine):
         return by_locale[locale] if locale is not None else None
 
 
-async def _trained(dataset: TrainingSet, cache: ModelCache | None) -> TrainedModel:
+def _encoder(name: str) -> SentenceEncoder | None:
+    from flowhook.builtin.sentence_encoder import encoder_named  # numpy
+
+    return encoder_named(name)
+
+
+async def _trained(dataset: TrainingSet, folder: Path | None) -> TrainedModel:
     """Return the model of a training set: a known one, one that was kept, or one that is trained now."""
+    cache = ModelCache(folder) if folder is not None else None
     known = _MODELS.get(dataset.digest)
     if known is None and cache is not None:
         known = await asyncio.to_thread(cache.find, dataset)
     if known is None:
-        known = await train_in_background(dataset)
+        vectors = (folder,) if dataset.encoder else ()
+        known = await train_in_background(dataset, *vectors)
         if cache is not None:
             await asyncio.to_thread(cache.keep, dataset, known)
     _MODELS[dataset.digest] = known

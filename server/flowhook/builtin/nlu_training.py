@@ -29,16 +29,25 @@ class TrainingFailed(Exception):
     """The subprocess failed, or did not end in time."""
 
 
-async def train_in_background(dataset: TrainingSet) -> TrainedModel:
-    """Train while messages go on. Raises ValueError for slots that cannot be read, or TrainingFailed."""
-    if len(dataset) <= MAX_INLINE and "numpy" in sys.modules:
+async def train_in_background(dataset: TrainingSet, folder: Path | None = None) -> TrainedModel:
+    """Train while messages go on; vectors of examples are kept in ``folder``. Raises ValueError for slots
+    that cannot be read and an encoder that is not there, or TrainingFailed."""
+    if len(dataset) <= MAX_INLINE and "numpy" in sys.modules and not dataset.encoder:
         return train(dataset)
     if len(dataset) < MAX_IN_THREAD:
-        return await asyncio.to_thread(train, dataset)
-    return await _train_in_subprocess(dataset)
+        return await asyncio.to_thread(_train, dataset, folder)
+    return await _train_in_subprocess(dataset, folder)
 
 
-async def _train_in_subprocess(dataset: TrainingSet) -> TrainedModel:
+def _train(dataset: TrainingSet, folder: Path | None) -> TrainedModel:
+    if not dataset.encoder:
+        return train(dataset)
+    from flowhook.builtin.sentence_encoder import encoder_named  # numpy
+
+    return train(dataset, encoder_named(dataset.encoder, folder))
+
+
+async def _train_in_subprocess(dataset: TrainingSet, folder: Path | None) -> TrainedModel:
     home = str(Path(__file__).parents[2])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -52,7 +61,7 @@ async def _train_in_subprocess(dataset: TrainingSet) -> TrainedModel:
     )
     try:
         async with asyncio.timeout(TIMEOUT):
-            output, errors = await process.communicate(pickle.dumps(dataset))
+            output, errors = await process.communicate(pickle.dumps((dataset, folder)))
     except TimeoutError:
         await _kill(process)
         raise TrainingFailed(f"it takes more than {TIMEOUT:g} s") from None
@@ -82,9 +91,9 @@ def _last_line(errors: bytes) -> str:
 def main() -> None:
     """Run in the subprocess: read a training set from stdin, write the trained model to stdout."""
     os.nice(10)
-    dataset = pickle.load(sys.stdin.buffer)
+    dataset, folder = pickle.load(sys.stdin.buffer)
     try:
-        result: TrainedModel | ValueError = train(dataset)
+        result: TrainedModel | ValueError = _train(dataset, folder)
     except ValueError as error:
         result = ValueError(str(error))
     sys.stdout.buffer.write(pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL))

@@ -165,6 +165,14 @@ class RetentionConfig(Section):
     audit: Duration = Field(default=365 * DAY, description="who changed what through administration")
 
 
+class UnderstandingConfig(Section):
+    """How the built-in understanding works."""
+
+    encoder: Literal["none", "multilingual"] = Field(
+        default="none", description="multilingual: a sentence encoder as well; needs flowhook[encoder]"
+    )
+
+
 class StudioConfig(Section):
     """The pages for people: the studio."""
 
@@ -206,6 +214,7 @@ class Config(Section):
     operator_events: OperatorEventsConfig = OperatorEventsConfig()
     retention: RetentionConfig = RetentionConfig()
     profiles: ProfilesConfig = ProfilesConfig()
+    understanding: UnderstandingConfig = UnderstandingConfig()
     studio: StudioConfig = StudioConfig()
     handovers: dict[Name, HandoverConfig] = Field(
         default={}, repr=False, description="ways to people, by name: each has a provider and its settings"

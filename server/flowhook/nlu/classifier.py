@@ -19,8 +19,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from flowhook.nlu.encoder import EncodedExamples
 from flowhook.nlu.models import Ensemble, Model, SoftmaxRegression
-from flowhook.nlu.training import softmax
+from flowhook.nlu.training import fit_softmax_regression, softmax
 from flowhook.nlu.vectorizer import CsrMatrix, Features, Floats, Ints, Vector, Vocabulary
 
 #: How a score is made: a logistic regression on (log odds of the class, similarity to its nearest
@@ -34,10 +35,22 @@ from flowhook.nlu.vectorizer import CsrMatrix, Features, Floats, Ints, Vector, V
 #: balances what is understood and what is refused.
 CALIBRATION_OF_FEW: Final = (0.4, 2.15, 0.4, 0.85, -1.0, 0.9, -4.6)
 CALIBRATION_OF_MANY: Final = (0.69, 0.97, 2.7, -3.86)
+#: With a sentence encoder: after these, what it finds near.
+CALIBRATION_OF_FEW_ENCODED: Final = (0.35, 1.4, -0.15, 0.8, -1.1, 0.2, 2.5, 1.4, -5.6)
+CALIBRATION_OF_MANY_ENCODED: Final = (0.69, 0.97, 2.7, 0.0, 0.0, 0.0, 0.0, 0.0, -3.86)
+CALIBRATIONS: Final = {  #: by whether there are many sentences, and whether there is an encoder
+    (False, False): CALIBRATION_OF_FEW,
+    (True, False): CALIBRATION_OF_MANY,
+    (False, True): CALIBRATION_OF_FEW_ENCODED,
+    (True, True): CALIBRATION_OF_MANY_ENCODED,
+}
+ENCODED_WEIGHT: Final = 1.0  #: of the encoder's opinion beside the two networks'
+SHARPNESS_OF_MANY_ENCODED: Final = 0.5
 SHARPNESS_OF_FEW: Final = 2.5  #: factor on logits that makes the probabilities true ones
 SHARPNESS_OF_MANY: Final = 0.8
 ODDS_OF_ONE: Final = 2.5  #: where there is one class and nothing to compare it with: what is usual
 MAX_SCORE: Final = 0.99  #: only a sentence that is known scores more
+LEAST_NEARNESS: Final = 0.4  #: or less near, by the sentence encoder
 LEAST_SIMILARITY: Final = 0.2  #: a text without a known word is rejected if it is less like any sentence
 
 
@@ -50,6 +63,8 @@ class Evidence(NamedTuple):
     content: float  #: share of known words among those that say something; 0 where there is none
     small_talk: float  #: likeness to what people say to any bot
     known: float  #: ln(1 + known words that say something)
+    nearest: float = 0.0  #: by the sentence encoder: the cosine to the nearest example
+    near: float = 0.0  #: and the mean cosine of the three nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,8 @@ class Prediction:
     @property
     def is_unfamiliar(self) -> bool:
         """Whether the text has nothing to do with any training sentence."""
-        return not self.coverage and self.similarity < LEAST_SIMILARITY
+        is_near = self.similarity >= LEAST_SIMILARITY or self.evidence.nearest >= LEAST_NEARNESS
+        return not self.coverage and not is_near
 
     @property
     def best(self) -> int:
@@ -119,34 +135,47 @@ class Classifier:
     neighbours: NearestNeighbours
     classes: int
     many: bool
+    encoded: EncodedExamples | None = None  #: with a sentence encoder
 
     @classmethod
-    def fit(cls, texts: Sequence[Features], labels: Sequence[int], classes: int, *, many: bool) -> Classifier:
+    def fit(
+        cls,
+        texts: Sequence[Features],
+        labels: Sequence[int],
+        classes: int,
+        *,
+        many: bool,
+        vectors: Floats | None = None,
+    ) -> Classifier:
         """Train on texts with the number of their class, below ``classes``; at least one text. What it is
-        asked to predict must have features for ``many`` sentences, too, if it was trained on many."""
+        asked to predict must have features for ``many`` sentences, too, if it was trained on many, and a
+        vector of the sentence encoder, if it was given ``vectors``, one row for each text."""
         order = np.argsort(np.asarray(labels, np.int32), kind="stable")
         sorted_labels = np.asarray(labels, np.int32)[order]
         ordered = [texts[index] for index in order]
         vocabulary = Vocabulary(ordered, many=many)
         rows = vocabulary.rows(ordered)
-        model: Model | None = None
-        if classes > 1:
-            model = (
-                Ensemble.fit(rows, sorted_labels, classes, vocabulary.part_columns)
-                if many
-                else SoftmaxRegression.fit(rows, sorted_labels, classes)
-            )
-        return cls(vocabulary, model, NearestNeighbours.of(rows, sorted_labels, classes), classes, many)
+        neighbours = NearestNeighbours.of(rows, sorted_labels, classes)
+        if vectors is not None:
+            vectors = vectors[order]
+        model, encoded = _fit(rows, sorted_labels, classes, vocabulary, many=many, vectors=vectors)
+        return cls(vocabulary, model, neighbours, classes, many, encoded)
 
-    def predict(self, features: Features, content: Sequence[str] = (), small_talk: float = 0.0) -> Prediction:
+    def predict(
+        self,
+        features: Features,
+        content: Sequence[str] = (),
+        small_talk: float = 0.0,
+        sentence: Floats | None = None,
+    ) -> Prediction:
         """Return the probability of each class, and the score of the likeliest. ``content`` are the words of
-        the text that say something, ``small_talk`` is its likeness to what no intent means."""
+        the text that say something, ``small_talk`` is its likeness to what no intent means, ``sentence`` its
+        vector by the sentence encoder."""
         vector = self.vocabulary.vector(features)
         if self.model is None:
             probabilities, odds = np.ones(1, np.float32), ODDS_OF_ONE
         else:
-            sharpness = SHARPNESS_OF_FEW if isinstance(self.model, SoftmaxRegression) else SHARPNESS_OF_MANY
-            probabilities = softmax(self.model.logits(vector) * np.float32(sharpness))
+            probabilities = softmax(self._logits(self.model, vector, sentence))
             odds = log_odds(float(probabilities.max()))
         similarity = self.neighbours.similarity(vector, int(probabilities.argmax()))
         known = sum(word in self.vocabulary for word in content)
@@ -158,11 +187,25 @@ class Classifier:
             small_talk,
             math.log1p(known),
         )
-        score = self._score(evidence) if len(vector.indices) else 0.0
+        if self.encoded is not None and sentence is not None:
+            nearest, near = self.encoded.similarities(sentence, int(probabilities.argmax()))
+            evidence = evidence._replace(nearest=nearest, near=near)
+        score = self._score(evidence) if len(vector.indices) or evidence.nearest else 0.0
         return Prediction(probabilities, score, vector.coverage, similarity, evidence)
 
+    def _logits(self, model: Model, vector: Vector, sentence: Floats | None) -> Floats:
+        logits = model.logits(vector)
+        sharpness = SHARPNESS_OF_MANY if self.many else SHARPNESS_OF_FEW
+        if self.encoded is not None and sentence is not None:
+            if self.many:
+                logits = logits + np.float32(ENCODED_WEIGHT) * self.encoded.log_probabilities(sentence)
+                sharpness = SHARPNESS_OF_MANY_ENCODED
+            else:
+                logits = logits + self.encoded.logits(sentence)
+        return logits * np.float32(sharpness)
+
     def _score(self, evidence: Evidence) -> float:
-        *weights, bias = CALIBRATION_OF_MANY if self.many else CALIBRATION_OF_FEW
+        *weights, bias = CALIBRATIONS[self.many, self.encoded is not None]
         logit = bias + sum(weight * value for weight, value in zip(weights, evidence, strict=False))
         return min(MAX_SCORE, 1 / (1 + math.exp(-logit)))
 
@@ -170,7 +213,30 @@ class Classifier:
     def size(self) -> int:
         """Bytes it takes in memory, about."""
         model_size = self.model.size if self.model is not None else 0
-        return model_size + self.neighbours.size + self.vocabulary.size
+        encoded = self.encoded.size if self.encoded is not None else 0
+        return model_size + self.neighbours.size + self.vocabulary.size + encoded
+
+
+def _fit(
+    rows: CsrMatrix,
+    labels: Ints,
+    classes: int,
+    vocabulary: Vocabulary,
+    *,
+    many: bool,
+    vectors: Floats | None,
+) -> tuple[Model | None, EncodedExamples | None]:
+    if classes == 1:
+        if vectors is None:
+            return None, None
+        return None, EncodedExamples.of(vectors, labels, 1, np.zeros((vectors.shape[1], 1), np.float32))
+    if many:
+        model = Ensemble.fit(rows, labels, classes, vocabulary.part_columns)
+        return model, EncodedExamples.fit(vectors, labels, classes) if vectors is not None else None
+    weights, dense = fit_softmax_regression(rows, labels, classes, vectors)
+    if vectors is None or dense is None:
+        return SoftmaxRegression(weights), None
+    return SoftmaxRegression(weights), EncodedExamples.of(vectors, labels, classes, dense)
 
 
 def log_odds(probability: float) -> float:

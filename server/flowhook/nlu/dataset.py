@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier
+    from flowhook.nlu.encoder import SentenceEncoder
 
 REJECT: Final = "\0reject"  #: the class of the examples of no intent
 MANY: Final = 1_000  #: sentences; from here on models of another kind are trained
@@ -30,11 +31,13 @@ class TrainingSet:
     examples: Mapping[str, Sequence[str]]
     slots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     locale: str = "en"
+    encoder: str = ""  #: the name of the sentence encoder that is used, too; "": none
 
     @cached_property
     def digest(self) -> str:
         """Training sets with the same digest give the same model."""
-        content = json.dumps([self.examples, self.slots, self.locale], default=str, ensure_ascii=False)
+        whole = [self.examples, self.slots, self.locale, *([self.encoder] if self.encoder else [])]
+        content = json.dumps(whole, default=str, ensure_ascii=False)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
     def __len__(self) -> int:
@@ -67,9 +70,9 @@ class TrainedModel:
         return kept + (self.classifier.size if self.classifier is not None else 0)
 
 
-def train(training_set: TrainingSet) -> TrainedModel:
-    """Train a model. Pure; the same training set gives the same model. Raises ValueError for slots that
-    cannot be read."""
+def train(training_set: TrainingSet, encoder: SentenceEncoder | None = None) -> TrainedModel:
+    """Train a model. Pure; the same training set gives the same model. ``encoder`` is the one that the set
+    names. Raises ValueError for slots that cannot be read."""
     from flowhook.extraction.match import Context
     from flowhook.nlu.entities import SlotReader, shape
     from flowhook.nlu.features import exact, features_of
@@ -77,7 +80,7 @@ def train(training_set: TrainingSet) -> TrainedModel:
     slots = SlotReader(training_set.slots, training_set.locale)
     context = Context(training_set.locale, _NOW)
     classes = tuple(name for name, texts in training_set.examples.items() if any(map(str.strip, texts)))
-    features, labels = [], []
+    features, labels, plain_texts = [], [], []
     many = len(training_set) >= MANY
     known: dict[str, dict[str, None]] = {}
     shapes: dict[str, dict[str, None]] = {}
@@ -89,13 +92,15 @@ def train(training_set: TrainingSet) -> TrainedModel:
                 known.setdefault(exact(text), {})[name] = None
             if written or found:
                 shapes.setdefault(exact(shape(text, found)), {})[name] = None
-            features.append(features_of(without_placeholders(text, written), (*found, *written), many=many))
+            plain_texts.append(without_placeholders(text, written))
+            features.append(features_of(plain_texts[-1], (*found, *written), many=many))
             labels.append(number)
     classifier = None
     if labels:
         from flowhook.nlu.classifier import Classifier
 
-        classifier = Classifier.fit(features, labels, len(classes), many=many)
+        vectors = encoder.encode(plain_texts) if encoder is not None else None
+        classifier = Classifier.fit(features, labels, len(classes), many=many, vectors=vectors)
     return TrainedModel(classes, classifier, _frozen(known), _frozen(shapes), len(labels))
 
 

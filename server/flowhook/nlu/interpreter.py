@@ -15,6 +15,7 @@ from flowhook.nlu.sentence_types import answer_of, kind_of
 from flowhook.nlu.wishes import parts_of
 
 if TYPE_CHECKING:
+    from flowhook.nlu.encoder import SentenceEncoder
     from flowhook.nlu.ranker import IntentRanker, Scores
 
 MAX_RANKED: Final = 10  #: intents that a ranking names
@@ -30,7 +31,11 @@ class Interpreter:
     the same training set."""
 
     def __init__(
-        self, training_set: TrainingSet, model: TrainedModel, parents: Mapping[str, IntentParent]
+        self,
+        training_set: TrainingSet,
+        model: TrainedModel,
+        parents: Mapping[str, IntentParent],
+        encoder: SentenceEncoder | None = None,
     ) -> None:
         self.model = model
         self.digest = training_set.digest
@@ -40,7 +45,7 @@ class Interpreter:
         if model.classifier is not None:
             from flowhook.nlu.ranker import IntentRanker  # numpy
 
-            self._ranker = IntentRanker(training_set, model, model.classifier, parents)
+            self._ranker = IntentRanker(training_set, model, model.classifier, parents, encoder)
             self._denials = DenialReader(training_set.examples, training_set.locale, self._ranker.light)
 
     def read(self, text: str, now: datetime) -> Understanding:

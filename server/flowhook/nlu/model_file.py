@@ -18,6 +18,7 @@ from pydantic_core import from_json, to_json
 
 from flowhook.nlu.classifier import Classifier, NearestNeighbours
 from flowhook.nlu.dataset import TrainedModel
+from flowhook.nlu.encoder import EncodedExamples
 from flowhook.nlu.models import Ensemble, Mlp, Model, SoftmaxRegression
 from flowhook.nlu.vectorizer import Vocabulary
 
@@ -25,6 +26,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 _MLP: Final = ("first", "hidden_bias", "output", "output_bias")
 _NETWORKS: Final = ("by_parts", "by_words")
+_ENCODED: Final = ("vectors", "classes", "weights")
 _NEIGHBOURS: Final = ("indices", "data", "indptr", "classes")
 
 
@@ -45,6 +47,9 @@ def to_bytes(model: TrainedModel) -> bytes:
         for name in _NEIGHBOURS:
             arrays[name] = getattr(classifier.neighbours, name)
         arrays |= _arrays_of(classifier.model)
+        if classifier.encoded is not None:
+            for name in _ENCODED:
+                arrays[f"encoded.{name}"] = getattr(classifier.encoded, name)
     arrays["facts"] = np.frombuffer(to_json(facts), np.uint8)
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:  # of the shape that numpy.savez writes
@@ -93,7 +98,17 @@ def _classifier(facts: Mapping[str, Any], arrays: Arrays) -> Classifier:
     _demand(len(neighbours.classes) == classes + 1 and len(neighbours.indices) == len(neighbours.data))
     vocabulary = Vocabulary.restored(features, weights, float(facts["unseen_weight"]), many=many)
     model = _model(arrays, vocabulary, classes) if classes > 1 else None
-    return Classifier(vocabulary, model, neighbours, classes, many)
+    return Classifier(vocabulary, model, neighbours, classes, many, _encoded(arrays, classes))
+
+
+def _encoded(arrays: Arrays, classes: int) -> EncodedExamples | None:
+    if "encoded.vectors" not in arrays:
+        return None
+    encoded = EncodedExamples(*(arrays[f"encoded.{name}"] for name in _ENCODED))
+    _demand(encoded.vectors.ndim == encoded.weights.ndim == 2)
+    _demand(encoded.weights.shape == (encoded.vectors.shape[1], classes))
+    _demand(len(encoded.classes) == classes + 1 and int(encoded.classes[-1]) == len(encoded.vectors))
+    return encoded
 
 
 def _model(arrays: Arrays, vocabulary: Vocabulary, classes: int) -> Model:

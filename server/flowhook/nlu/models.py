@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.training import MlpOptions, fit_mlp, fit_softmax_regression, softmax
+from flowhook.nlu.training import MlpOptions, fit_mlp, softmax
 from flowhook.nlu.vectorizer import CsrMatrix, Floats, Ints, Vector
 
 #: How the networks of an ensemble are trained; found by cross-validation.
@@ -38,11 +38,6 @@ class SoftmaxRegression:
     """One weight for each feature and class."""
 
     weights: Floats
-
-    @classmethod
-    def fit(cls, rows: CsrMatrix, labels: Ints, classes: int) -> SoftmaxRegression:
-        """Train on few sentences."""
-        return cls(fit_softmax_regression(rows, labels, classes))
 
     def logits(self, vector: Vector) -> Floats:
         result: Floats = vector.data @ self.weights[vector.indices]

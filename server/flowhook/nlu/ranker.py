@@ -15,6 +15,7 @@ from flowhook.nlu.spelling import Speller
 
 if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier
+    from flowhook.nlu.encoder import SentenceEncoder
 
 EXACT_SCORE: Final = 1.0  #: the score of a sentence that is an example
 SHAPE_SCORE: Final = 0.95  #: of one that differs from an example in values of slots only
@@ -49,7 +50,9 @@ class IntentRanker:
         model: TrainedModel,
         classifier: Classifier,
         parents: Mapping[str, IntentParent],
+        encoder: SentenceEncoder | None = None,
     ) -> None:
+        self._encoder = encoder if classifier.encoded is not None else None
         self._model = model
         self._classifier = classifier
         self._families = _families(parents)
@@ -66,7 +69,9 @@ class IntentRanker:
         mended = " ".join(self._speller.mended(words_of(text))) if self._speller is not None else text
         features = features_of(mended, found, many=self._classifier.many)
         content = _without_values(self._small_talk.content(mended), found)
-        prediction = self._classifier.predict(features, content, self._small_talk.similarity(features))
+        sentence = self._encoder.encode([text])[0] if self._encoder is not None else None
+        talk = self._small_talk.similarity(features)
+        prediction = self._classifier.predict(features, content, talk, sentence)
         best = float(prediction.probabilities.max())
         scores = self._with_families(
             {

@@ -20,6 +20,10 @@ DENSE_LIMIT: Final = 300  #: up to so many sentences numpy does it all; loading 
 MAX_ITERATIONS: Final = 100  #: of FISTA
 L2: Final = 1e-4  #: the strength of the regularization of the softmax regression
 
+VECTOR_WEIGHT: Final = 2.0  #: of an encoder's vectors beside words and parts of words
+DENSE_ITERATIONS: Final = 300
+DENSE_L2: Final = 1e-6
+
 BATCH_SIZE: Final = 256  #: sentences in one step
 HIDDEN_DROPOUT: Final = 0.6  #: share of the hidden units that a step does not use
 LABEL_SMOOTHING: Final = 0.1  #: share of each label that is spread over all classes
@@ -49,8 +53,11 @@ def softmax(logits: Floats) -> Floats:
 # --- softmax regression --------------------------------------------------------------------------------
 
 
-def fit_softmax_regression(rows: CsrMatrix, labels: Ints, classes: int) -> Floats:
-    """Weights ``(features, classes)`` that minimise the softmax loss with L2 regularization.
+def fit_softmax_regression(
+    rows: CsrMatrix, labels: Ints, classes: int, vectors: Floats | None = None
+) -> tuple[Floats, Floats | None]:
+    """Weights ``(features, classes)`` that minimise the softmax loss with L2 regularization; with ``vectors``
+    of an encoder, one for each sentence, their weights as well: one model of both.
 
     The weights are a sum of the sentences' vectors, so what is sought is each sentence's share in each
     class: a matrix ``(sentences, classes)``, smaller than the weights where sentences are few. FISTA (Beck
@@ -59,6 +66,8 @@ def fit_softmax_regression(rows: CsrMatrix, labels: Ints, classes: int) -> Float
     matrix: Any = rows.dense() if len(rows) <= DENSE_LIMIT else rows.sparse()
     product = matrix @ matrix.T
     gram: Floats = product if len(rows) <= DENSE_LIMIT else product.toarray()
+    if vectors is not None:
+        gram = (gram + np.float32(VECTOR_WEIGHT) * (vectors @ vectors.T)).astype(np.float32)
     count = len(labels)
     targets = np.zeros((count, classes), np.float32)
     targets[np.arange(count), labels] = 1
@@ -75,7 +84,30 @@ def fit_softmax_regression(rows: CsrMatrix, labels: Ints, classes: int) -> Float
         lookahead = descended + np.float32((momentum - 1) / next_momentum) * (descended - dual)
         dual, momentum = descended.astype(np.float32), next_momentum
     primal: Floats = (matrix.T @ dual).astype(np.float32)
-    return primal
+    if vectors is None:
+        return primal, None
+    return primal, (np.float32(VECTOR_WEIGHT) * (vectors.T @ dual)).astype(np.float32)
+
+
+def fit_dense_regression(vectors: Floats, labels: Ints, classes: int) -> Floats:
+    """Weights ``(width, classes)`` of a softmax regression on dense vectors of length one: FISTA on the
+    weights themselves, as there are more sentences than numbers in a vector."""
+    count = len(labels)
+    targets = np.zeros((count, classes), np.float32)
+    targets[np.arange(count), labels] = 1
+    step = np.float32(1 / (0.5 * _largest_eigenvalue(vectors.T @ vectors) / count + DENSE_L2))
+    weights: Floats = np.zeros((vectors.shape[1], classes), np.float32)
+    lookahead: Floats = weights
+    momentum = 1.0
+    for _ in range(DENSE_ITERATIONS):
+        error = softmax(vectors @ lookahead) - targets
+        gradient: Any = vectors.T @ error / np.float32(count) + np.float32(DENSE_L2) * lookahead
+        descended: Any = lookahead - step * gradient
+        next_momentum = (1 + (1 + 4 * momentum * momentum) ** 0.5) / 2
+        ahead = np.float32((momentum - 1) / next_momentum) * (descended - weights)
+        lookahead = (descended + ahead).astype(np.float32)
+        weights, momentum = descended, next_momentum
+    return weights
 
 
 def _sentence_weights(targets: Floats) -> Floats:

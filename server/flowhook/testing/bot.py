@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ENDPOINT = "test"
 TOKEN = "token-of-the-test-endpoint"
-SECTIONS = ("flows", "plugins", "vars", "connections", "timezone")
+SECTIONS = ("flows", "plugins", "vars", "connections", "timezone", "understanding")
 
 
 class Bot:
@@ -223,8 +223,9 @@ async def open_bot(
 
     ``use`` names the plugins whose turn hooks run; ``endpoint`` takes further settings of the endpoint.
     With ``output=True`` the endpoint's own output plugin delivers, and what it calls is answered by
-    ``bot.http``; else deliveries end in ``bot.sent``. ``flows``, ``plugins``, ``vars``, ``connections`` and
-    ``timezone`` are those of the project's ``config.yaml``, if it has one; ``sections`` replace them.
+    ``bot.http``; else deliveries end in ``bot.sent``. ``flows``, ``plugins``, ``vars``, ``connections``,
+    ``timezone`` and ``understanding`` are those of the project's ``config.yaml``, if it has one; ``sections``
+    replace them.
     Raises :class:`flowhook.errors.ConfigError`, FlowFileError or PluginLoadError with all problems of what
     was loaded.
     """

@@ -16,6 +16,7 @@ from typing import Any, Final
 from flowhook.cli.nlu.everyday import EVERYDAY
 from flowhook.i18n.normalize import language
 from flowhook.nlu.dataset import TrainingSet, train
+from flowhook.nlu.encoder import SentenceEncoder
 from flowhook.nlu.evaluation import Examples
 from flowhook.nlu.interpreter import Interpreter
 
@@ -96,10 +97,12 @@ def drawn(examples: Examples, draws: int, seed: int = 0, sizes: Sequence[int] = 
         yield SmallFlow(learned, inside, other)
 
 
-def measured(flow: SmallFlow, locale: str, confidence: float) -> Shares:
+def measured(
+    flow: SmallFlow, locale: str, confidence: float, encoder: SentenceEncoder | None = None
+) -> Shares:
     """What one flow makes of what it is asked."""
     training_set = TrainingSet(flow.examples, {}, locale)
-    interpreter = Interpreter(training_set, train(training_set), {})
+    interpreter = Interpreter(training_set, train(training_set, encoder), {}, encoder)
 
     def won(text: str) -> str | None:
         understanding = interpreter.read(text, _NOW)
@@ -117,9 +120,15 @@ def measured(flow: SmallFlow, locale: str, confidence: float) -> Shares:
 
 
 def small_flows(
-    examples: Examples, *, draws: int, locale: str = "en", confidence: float = 0.4, seed: int = 0
+    examples: Examples,
+    *,
+    draws: int,
+    locale: str = "en",
+    confidence: float = 0.4,
+    seed: int = 0,
+    encoder: SentenceEncoder | None = None,
 ) -> SmallFlowsReport:
     """Draw small flows and measure each. Without enough intents the report has no draws."""
     return SmallFlowsReport(
-        tuple(measured(flow, locale, confidence) for flow in drawn(examples, draws, seed))
+        tuple(measured(flow, locale, confidence, encoder) for flow in drawn(examples, draws, seed))
     )

@@ -31,14 +31,15 @@ class TrainingData:
 
 
 async def prepare_engine(
-    engine: NluEngine, library: Library, locales: Iterable[str], cache: Path | None
+    engine: NluEngine, library: Library, locales: Iterable[str], cache: Path | None, encoder: str = ""
 ) -> None:
     """Prepare an engine: one that names ``flow`` for each flow that may be in force, another one once
-    for each language, with all intents there are. ``cache`` is the folder for what it learned."""
+    for each language, with all intents there are. ``cache`` is the folder for what it learned; ``encoder``
+    the sentence encoder that the configuration names, or ""."""
     wants = parameter_names(engine.prepare)
     by_flow = wants is not None and "flow" in wants
     for dataset in flow_datasets(library, locales) if by_flow else language_datasets(library, locales):
-        more = {"flow": dataset.flow, "reject": dataset.reject, "cache": cache}
+        more = {"flow": dataset.flow, "reject": dataset.reject, "cache": cache, "encoder": encoder}
         offered = {name: value for name, value in more.items() if wants is not None and name in wants}
         await engine.prepare(dataset.intents, dataset.slots, language=dataset.language, **offered)
 

@@ -63,6 +63,7 @@ class Project:
     runs_plugin_code: bool = False  #: whether flows run node types, ask types or filters of plugins
     #: by endpoint, the flow that it enters here, where that is another one than its settings say
     entries: Mapping[str, str] = field(default_factory=dict)
+    encoder: str = ""  #: the sentence encoder of the built-in understanding; "": none
 
     @property
     def library(self) -> Library:
@@ -181,7 +182,7 @@ class Project:
                 locales.setdefault(engine, {})[endpoint.config.locale] = None
         for name, known in self.hooks.nlu().items():
             if name in locales:
-                preparing = prepare_engine(known, self.library, locales[name], cache)
+                preparing = prepare_engine(known, self.library, locales[name], cache, self.encoder)
                 await self._opened(NLU, name, "prepare()", PREPARE_SECONDS, preparing)
 
     async def _opened(
@@ -241,7 +242,7 @@ def load_project(
     if has_errors(loaded.problems):
         hooks.close()
         raise FlowFileError("the flows have errors", loaded.problems)
-    return _project(hooks, loaded)
+    return _project(hooks, loaded, config)
 
 
 def load_version(config: Config, live: Project, contents: Contents) -> Project:
@@ -266,12 +267,15 @@ def load_version(config: Config, live: Project, contents: Contents) -> Project:
         for name, settings in contents.manifest.endpoints.items()
         if settings.get("flow") in loaded.library.flows
     }
-    return replace(_project(hooks, loaded), entries=entries)
+    return replace(_project(hooks, loaded, config), entries=entries)
 
 
-def _project(hooks: Hooks, loaded: LoadedLibrary) -> Project:
+def _project(hooks: Hooks, loaded: LoadedLibrary, config: Config) -> Project:
     roots = frozenset().union(*(flow.roots for flow in loaded.library.flows.values()))
-    return Project(hooks, loaded, hooks.outputs(), roots, _runs_plugin_code(hooks, loaded.library))
+    named = config.understanding.encoder
+    encoder = named if named != "none" else ""
+    runs_plugin_code = _runs_plugin_code(hooks, loaded.library)
+    return Project(hooks, loaded, hooks.outputs(), roots, runs_plugin_code, encoder=encoder)
 
 
 def _runs_plugin_code(hooks: Hooks, library: Library) -> bool:

@@ -1,0 +1,66 @@
+"""A sentence encoder as the classifier knows one: texts in, vectors out; and the examples as such vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from flowhook.nlu.training import fit_dense_regression, softmax
+from flowhook.nlu.vectorizer import Floats, Ints
+
+NEAREST: Final = 3  #: sentences whose mean similarity counts beside the nearest one's
+
+
+class SentenceEncoder(Protocol):
+    """Turns sentences of any language into vectors of length one: those that mean the same lie near."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return one row for each text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedExamples:
+    """The examples as vectors of a sentence encoder, class by class, and a regression on them."""
+
+    vectors: npt.NDArray[np.float16]  #: (examples, width), ordered by class
+    classes: npt.NDArray[np.int64]  #: bounds of the classes among them
+    weights: Floats  #: (width, classes): what they add to the logits
+
+    @classmethod
+    def of(cls, vectors: Floats, labels: Ints, classes: int, weights: Floats) -> EncodedExamples:
+        """``labels`` are in ascending order."""
+        bounds = np.searchsorted(labels, np.arange(classes + 1)).astype(np.int64)
+        return cls(vectors.astype(np.float16), bounds, weights.astype(np.float32))
+
+    @classmethod
+    def fit(cls, vectors: Floats, labels: Ints, classes: int) -> EncodedExamples:
+        """Train a regression on many vectors alone."""
+        return cls.of(vectors, labels, classes, fit_dense_regression(vectors, labels, classes))
+
+    def logits(self, vector: Floats) -> Floats:
+        """What one vector adds to the logits of the classes."""
+        result: Floats = vector @ self.weights
+        return result
+
+    def log_probabilities(self, vector: Floats) -> Floats:
+        """The logarithm of the probability of each class, by these vectors alone."""
+        result: Floats = np.log(softmax(self.logits(vector)) + np.float32(1e-9))
+        return result
+
+    def similarities(self, vector: Floats, label: int) -> tuple[float, float]:
+        """The cosine to the nearest example of a class, and the mean of the three nearest."""
+        rows = self.vectors[self.classes[label] : self.classes[label + 1]]
+        if not len(rows):
+            return 0.0, 0.0
+        cosines: Any = np.sort(rows.astype(np.float32) @ vector)[::-1][:NEAREST]
+        return float(cosines[0]), float(cosines.mean())
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes."""
+        return self.vectors.nbytes + self.weights.nbytes
