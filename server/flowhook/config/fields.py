@@ -75,6 +75,11 @@ def _bool(value: Any) -> Any:
     raise PydanticCustomError("bool_type", "must be true or false")
 
 
+def _auto(value: Any) -> Any:
+    """``auto`` as None."""
+    return None if value == "auto" or value is None else _bool(value)
+
+
 def _no_bool(value: Any) -> Any:
     """A number, which true is not, whatever Python thinks."""
     if isinstance(value, bool):
@@ -224,6 +229,7 @@ def _none_is_empty(value: Any) -> Any:
 
 
 Bool = Annotated[bool, BeforeValidator(_bool)]
+BoolOrAuto = Annotated[bool | None, BeforeValidator(_auto)]  #: None is auto
 Int = Annotated[int, BeforeValidator(_no_bool)]
 Duration = Annotated[float, BeforeValidator(_duration)]  #: seconds
 Timeout = Annotated[Duration, AfterValidator(_positive)]  #: seconds, more than none

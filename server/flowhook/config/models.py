@@ -13,6 +13,7 @@ from flowhook.config.endpoints import EndpointConfig
 from flowhook.config.fields import (
     DAY,
     Bool,
+    BoolOrAuto,
     Destination,
     Duration,
     HeaderText,
@@ -177,6 +178,10 @@ class StudioConfig(Section):
     """The pages for people: the studio."""
 
     enabled: Bool = Field(default=True, description="false: no pages, and no login for browsers")
+    #: None is ``auto``
+    edit: BoolOrAuto = Field(
+        default=None, description="whether pages may edit flows and tests; auto: under `serve --reload`"
+    )
 
 
 #: Top keys that take effect with the next start only.

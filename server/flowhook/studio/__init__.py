@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
     from flowhook.web.admin.auth import AdminGuard
-    from flowhook.web.admin.routes import AdminRoutes
+    from flowhook.web.admin.routes import AdminRoutes, Extension
 
 
-def studio_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
-    """The routes of the studio. What they stand on is imported with the first request to administration."""
-    from flowhook.studio.routes import routes_of
+def studio_routes(*, reloads: bool) -> Extension:
+    """Return what brings the routes of the studio. ``reloads``: saved files take effect, so that pages
+    may edit where ``studio.edit`` is ``auto``. What they stand on is imported with the first request."""
 
-    return routes_of(application, guard)
+    def extension(application: Application, guard: AdminGuard) -> AdminRoutes:
+        from flowhook.studio.routes import routes_of
+
+        return routes_of(application, guard, reloads=reloads)
+
+    return extension

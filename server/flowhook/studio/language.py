@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from flowhook.engine.flow import Library
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.language_service.outline import OutlineItem
 from flowhook.language_service.service import LanguageService
@@ -50,6 +51,24 @@ class LanguageDesk:
         """Return the response to a verb, as JSON. Raises ApiError 409 for a rename that cannot be."""
         async with self._lock:
             return await asyncio.to_thread(self._ask, verb, question)
+
+    async def compile(self, texts: Mapping[Path, str]) -> tuple[list[Problem], Library]:
+        """Return what is wrong in all files with these texts in the place of some, and the flows that they
+        make."""
+        async with self._lock:
+            return await asyncio.to_thread(self._compile, texts)
+
+    def _compile(self, texts: Mapping[Path, str]) -> tuple[list[Problem], Library]:
+        workspace = self._service.workspace
+        workspace.reload()
+        for path, text in texts.items():
+            workspace.update(path, text)
+        try:
+            found = self._service.diagnose()
+            return [problem for problems in found.values() for problem in problems], workspace.library.library
+        finally:
+            for path in texts:
+                workspace.update(path, None)
 
     def _ask(self, verb: str, question: Question) -> dict[str, Any]:
         workspace = self._service.workspace

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
+from flowhook.ids import new_token
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
 from flowhook.web.core.http import NO_STORE, HttpResponse
@@ -14,8 +15,12 @@ from flowhook.web.page_files import STATIC
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
 
-#: Pages load from this server alone, talk to it alone, and are shown inside no other page.
-POLICY = b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+#: Pages load from this server alone, talk to it alone, and are shown inside no other page. The editor makes
+#: its styles by script; they carry a word that is new with each page.
+POLICY = (
+    b"default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    b"object-src 'none'"
+)
 _NAME = re.compile(r"[a-z0-9_-]+(-[A-Z0-9]{8})?\.(js|css|svg|txt)")
 _TYPES = {
     "html": b"text/html; charset=utf-8",
@@ -66,14 +71,16 @@ def _page(application: Application, name: str) -> HttpResponse:
     except OSError:
         detail = "The pages are not built here: run `make studio` in the checkout, once."
         raise ApiError(503, "not_built", detail) from None
-    return _file("html", body, NO_STORE)
+    nonce = new_token()[:24].encode()
+    policy = POLICY + b"; style-src 'self' 'nonce-%s'" % nonce
+    return _file("html", body.replace(b"NONCE", nonce), NO_STORE, policy)
 
 
-def _file(ending: str, body: bytes, caching: tuple[bytes, bytes]) -> HttpResponse:
+def _file(ending: str, body: bytes, caching: tuple[bytes, bytes], policy: bytes = POLICY) -> HttpResponse:
     headers = [
         (b"content-type", _TYPES[ending]),
         (b"content-length", b"%d" % len(body)),
-        (b"content-security-policy", POLICY),
+        (b"content-security-policy", policy),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
         caching,

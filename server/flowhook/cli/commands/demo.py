@@ -111,7 +111,7 @@ async def _serving(setup: DemoSetup, receiver: Receiver, stop: asyncio.Event) ->
     ready: asyncio.Future[Application] = asyncio.get_running_loop().create_future()
     await receiver.start(setup.host, setup.receiver_port)
     server = asyncio.create_task(
-        serve(setup.config, on_ready=ready.set_result, stop=stop, extensions=[studio_routes])
+        serve(setup.config, on_ready=ready.set_result, stop=stop, extensions=[studio_routes(reloads=True)])
     )
     listens = asyncio.create_task(listening(setup.config.server.host, setup.config.server.port))
     try:

@@ -95,7 +95,7 @@ def command(project: ProjectPath, reload: bool, workers: int | None) -> None:
             listener=listener,
             stop=stop,
             source=source,
-            extensions=[studio_routes],
+            extensions=[studio_routes(reloads=reload)],
         )
     )
 

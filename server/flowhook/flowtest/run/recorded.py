@@ -57,9 +57,16 @@ def write_test(path: Path, text: str) -> str:
     if not path.exists():
         path.write_text(text, "utf-8")
         return f"wrote {path}"
-    before = path.read_text("utf-8")
+    path.write_text(extended(path, path.read_text("utf-8"), text), "utf-8")
+    return f"added to {path}"
+
+
+def extended(path: Path, before: str, text: str) -> str:
+    """Return the text of a test file with the test of another at its end.
+
+    Raises FlowhookError when the file holds no tests of the same flow; ``path`` is what it is called then.
+    """
     head, _, tests = text.partition("tests:\n")
     if not before.startswith(head) or "\ntests:\n" not in before:
         raise FlowhookError(f"{path} is there already, and holds no tests of this flow in the usual form")
-    path.write_text(f"{before.rstrip()}\n\n{tests}", "utf-8")
-    return f"added to {path}"
+    return f"{before.rstrip()}\n\n{tests}"

@@ -37,6 +37,7 @@ for (const [file, made] of Object.entries(result.metafile.outputs)) {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="nonce" content="NONCE">
 <meta name="color-scheme" content="light dark">
 <title>${entries[entry]}</title>
 <link rel="icon" href="/studio/icon.svg">

@@ -257,6 +257,7 @@ SCHEMAS: dict[str, Schema] = {
             "items": record("key type line", key=TEXT, type=TEXT, line=NUMBER, waits=YES_NO),
         },
     ),
+    "File": record("path text sha256", path=TEXT, text=TEXT, sha256=TEXT),
     "Overview": record(
         "version state stored endpoints",
         version=TEXT, state=TEXT, stored=OBJECT,

@@ -76,6 +76,7 @@ function FlowView(props: { flow: Flow }): JSX.Element {
           <Source text={flow.source} first={at?.whole.line} last={at && lastLine(at.whole)} label={`Source of ${flow.name}`} />
         </section>
       </div>
+      <p><a href={href(["edit", flow.file], { line: at?.whole.line })}>Edit {flow.file}</a></p>
       {selected && counts.has(selected) && (
         <p><a href={href(["sessions"], { node: `${flow.name}/${selected}` })}>{plural(counts.get(selected) ?? 0, "session")} at {selected}</a></p>
       )}

@@ -1,11 +1,17 @@
 // The screens by the first word of the address.
 import type { ComponentType } from "preact";
+import { Audit } from "./audit";
+import { Chat } from "./chat";
 import { Deliveries } from "./deliveries";
+import { Edit } from "./edit";
 import { FlowScreen } from "./flow";
 import { Flows } from "./flows";
 import { Overview } from "./overview";
+import { Plugins } from "./plugins";
 import { Session } from "./session";
 import { Sessions } from "./sessions";
+import { Tests } from "./tests";
+import { Timers } from "./timers";
 import { Trace } from "./trace";
 import { Traces } from "./traces";
 
@@ -18,4 +24,10 @@ export const screens: Record<string, ComponentType> = {
   traces: Traces,
   trace: Trace,
   deliveries: Deliveries,
+  edit: Edit,
+  chat: Chat,
+  tests: Tests,
+  timers: Timers,
+  plugins: Plugins,
+  audit: Audit,
 };
