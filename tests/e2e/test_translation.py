@@ -6,9 +6,16 @@ import asyncio
 
 from aiohttp import web
 
-from .kit import Outside, Process, Project, Received, held, until
+from .conftest import Start
+from .kit import ADMIN, Outside, Process, Project, Received, held, until
 
-WORDS = {"bestellen": "order", "hello": "hallo", "bye": "tschuess"}
+WORDS = {"bestellen": "order", "hello": "hallo", "bye": "tschuess", "kalt": "cold", "sorry": "verzeihung",
+         "wait": "warte", "hilfe": "help"}  # fmt: skip
+HANDS_OVER = """
+nodes:
+  - id: agent
+    handover: {text: "wait"}
+"""
 FLOW = """
 nodes:
   - say: "hello"
@@ -56,3 +63,26 @@ async def test_a_translation_that_was_paid_for_is_not_asked_for_again_after_a_cr
     assert asked == [["bestellen"], ["hello"], ["bye", "order"]]
     assert {asked.headers["x-goog-api-key"] for asked in outside.at(TRANSLATE)} == {"k-1"}
     assert await process.terminate() == 0
+
+
+async def test_both_speak_their_own_language_in_a_handover(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """The agent reads the user's words in the flow's language, the user hears the agent's in his own."""
+    project.settings["translators"] = {"google": {"api_key": "k-1", "url": outside.url}}
+    project.flow("help", HANDS_OVER)
+    project.endpoint("help", translation={"provider": "google", "user_language": "de"})
+    outside.answers[TRANSLATE] = google
+    live = await start()
+    await live.ends(await live.send("help", "hilfe"))
+    await live.ends(await live.send("help", "kalt"))
+    found = (await live.http.get("/api/handovers?status=queue", headers=ADMIN)).json()["handovers"]
+    id = found[0]["id"]
+    await live.http.post(f"/api/handovers/{id}/take", json={}, headers=ADMIN)
+    reply = await live.http.post(f"/api/handovers/{id}/reply", json={"text": "sorry"}, headers=ADMIN)
+    assert reply.status_code < 300, reply.text
+    await outside.until(2)
+    assert outside.texts() == ["warte", "verzeihung"]
+    transcript = (await live.http.get(f"/api/handovers/{id}/transcript", headers=ADMIN)).json()
+    said = [(entry["source"], entry["text"]) for entry in transcript["messages"]]
+    assert said == [("user", "cold"), ("agent", "sorry")]
