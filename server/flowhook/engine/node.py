@@ -204,11 +204,12 @@ class Node(BaseModel, metaclass=_NodeMeta):
         queued."""
         return True
 
-    def run(self, turn: Turn) -> Any:
-        """Arrive at the node. Returns an outcome."""
+    def run(self, turn: Any) -> Any:
+        """Arrive at the node. Returns an outcome. ``turn`` is the engine's, that of a plugin's node
+        ``flowhook.Turn``."""
         raise NotImplementedError
 
-    def resume(self, turn: Turn) -> Any:
+    def resume(self, turn: Any) -> Any:
         """Take the input that came in while the session stood here. Only for nodes that wait. Returns an
         outcome."""
         raise NotImplementedError
