@@ -39,6 +39,7 @@ from flowhook.runtime.handover.dispatcher import HandoverDispatcher
 from flowhook.runtime.handover.events import HandoverIntake, HandoverNotices
 from flowhook.runtime.handover.presence import Presence
 from flowhook.runtime.handover.providers import Providers
+from flowhook.runtime.handover.queue_places import QueuePlaces
 from flowhook.runtime.handover.silence import SilenceWatch
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
@@ -284,7 +285,8 @@ def _compose(
     notices.on_said.append(copilot.said)
     handover_dispatcher = HandoverDispatcher(store.handovers, clock, providers, handover_intake, copilot)
     silence = SilenceWatch(store.handovers, clock, config, handover_intake)
-    notices.on_change += [handover_dispatcher.wake, silence.wake]
+    queue_places = QueuePlaces(store.handovers, clock, providers, handover_intake)
+    notices.on_change += [handover_dispatcher.wake, silence.wake, queue_places.wake]
     fast_path = FastPath(
         store,
         clock,
@@ -366,6 +368,7 @@ def _compose(
         handover_intake=handover_intake,
         handover_dispatcher=handover_dispatcher,
         silence=silence,
+        queue_places=queue_places,
         copilot=copilot,
         desk=HandoverDesk(
             store.handovers,

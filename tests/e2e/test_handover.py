@@ -331,3 +331,27 @@ async def test_live_events(desk: Project, start: Start) -> None:
 
 async def _listened(live: Live) -> bool:
     return live.services.events.hears(EventType.HANDOVER_TYPING)
+
+
+async def test_places_in_the_queue(project: Project, outside: Outside, start: Start) -> None:
+    """Each user hears his place, once, whenever it changes; and how long those before him waited."""
+    project.flow("shop", """
+nodes:
+  - id: agent
+    handover: {text: "One moment.", queue_updates: true}
+    on_queue: {say: "{{ input.handover.data.position }}"}
+    on_active: {set: {context.waited: "{{ input.handover.data.estimatedWaitTime }}"}}
+""")  # fmt: skip
+    project.endpoint("shop")
+    project.settings["admin_keys"] = KEYS
+    live = await start()
+    for number in (1, 2, 3):
+        assert await live.say("shop", "help", f"s{number}") == ["One moment."]
+        await until(lambda session=f"s{number}", at=number: str(at) in outside.texts(session))
+    first, second, _ = await queue(live)
+    await does(live, "ada", "take", first["id"])
+    await until(lambda: outside.texts("s3")[-1] == "2")
+    await does(live, "ada", "release", first["id"])  # back at its old place, which it has heard
+    await does(live, "ada", "take", second["id"])
+    await until(lambda: outside.texts("s2") == ["One moment.", "2", "1"])
+    assert outside.texts("s3") == ["One moment.", "3", "2"]

@@ -86,6 +86,7 @@ def _rests(application: Application) -> bool:
         and application.timers.resting
         and application.handover_dispatcher.resting
         and application.silence.resting
+        and application.queue_places.resting
         and not application.project.hooks.caller.threads.awaited
     )
 
@@ -98,5 +99,6 @@ def _movers(application: Application) -> str:
         "timers": application.timers,
         "handovers": application.handover_dispatcher,
         "silence": application.silence,
+        "places of queues": application.queue_places,
     }
     return ", ".join(name for name, part in parts.items() if not part.resting) or "a plugin"

@@ -21,7 +21,9 @@ The flow sees ``input.handover``: ``status`` (queue, active, completed, cancelle
 genericHandoverUpdate), ``data`` of the event (``position``, ``estimatedWaitTime`` …), ``inactivityCount``
 and ``error: {reason, message}``. ``on_queue`` and ``on_active`` run when it enters the queue and when a
 person has taken it; after their list the session rests here again. ``queue_event: false`` and
-``active_event: false`` leave them out. ``on_event`` runs for whatever else a provider tells.
+``active_event: false`` leave them out. With ``queue_updates: true`` ``on_queue`` runs with its ``position``
+in the desk's queue and the ``estimatedWaitTime`` (milliseconds) in ``input.handover.data``, whenever that
+changes. ``on_event`` runs for whatever else a provider tells.
 
 When the agent resolves it, ``input.result`` is ``{result, note, agent}`` and the flow goes on at
 ``on_completed`` or below at once; with ``resolve_event: false`` at the user's next message; with
@@ -65,7 +67,11 @@ class HandoverNode(Node):
     draws_as = "outside"
     branches = ("on_queue", "on_active", "on_completed", "on_cancelled", "on_event")
     staying = ("on_queue", "on_active", "on_event")
-    idle_without: ClassVar[Mapping[str, str]] = {"queue_event": "on_queue", "active_event": "on_active"}
+    idle_without: ClassVar[Mapping[str, str]] = {
+        "queue_event": "on_queue",
+        "queue_updates": "on_queue",
+        "active_event": "on_active",
+    }
     waits = True
 
     text: Text = Field("", description="said when a person is asked for")
@@ -75,6 +81,9 @@ class HandoverNode(Node):
     cancel_intent: IntentName | None = Field(None, description="an intent that ends it")
     transcript: bool = Field(True, description="the provider gets what was said before")
     queue_event: bool = Field(True, description="false: on_queue is left out")
+    queue_updates: bool = Field(
+        False, description="true: on_queue runs with the place in the desk's queue, whenever that changes"
+    )
     active_event: bool = Field(True, description="false: on_active is left out")
     resolve_event: bool = Field(
         True, description="false: when it is resolved the flow goes on with the next message"
@@ -97,6 +106,7 @@ class HandoverNode(Node):
             "repeat": self.repeat,
             "transcript": self.transcript,
             "queue_event": self.queue_event,
+            "queue_updates": self.queue_updates,
             "active_event": self.active_event,
             "resolve_event": self.resolve_event,
             "continue": self.continue_,

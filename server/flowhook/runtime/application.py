@@ -19,6 +19,7 @@ from flowhook.runtime.handover.copilot import Copilot
 from flowhook.runtime.handover.desk import HandoverDesk
 from flowhook.runtime.handover.dispatcher import HandoverDispatcher
 from flowhook.runtime.handover.events import HandoverIntake
+from flowhook.runtime.handover.queue_places import QueuePlaces
 from flowhook.runtime.handover.silence import SilenceWatch
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
@@ -87,6 +88,7 @@ class Application:
     handover_intake: HandoverIntake
     handover_dispatcher: HandoverDispatcher
     silence: SilenceWatch
+    queue_places: QueuePlaces
     copilot: Copilot
     desk: HandoverDesk
     tasks: BackgroundTasks

@@ -48,6 +48,7 @@ async def running(application: Application) -> AsyncIterator[None]:
     spawn(application.timers.run(application.turns.arrived))
     spawn(application.handover_dispatcher.run())
     spawn(application.silence.run())
+    spawn(application.queue_places.run())
     spawn(_sweep(application))
     spawn(application.metrics.watch_loop(SystemClock()))  # the event loop's lag is real
     try:

@@ -554,7 +554,8 @@ class TurnExecutor:
         turn.handovers.append(HandoverRequest(handover.id, handover.provider, turn.at, handover.settings))
         turn.note_analytics(AnalyticsNotes(fields={"handover": 1}))
         handovers.show(turn, "queue")
-        if outcome.settings.get("queue_event", True) and "on_queue" in node.branches:
+        tells_now = outcome.settings.get("queue_event", True) and not outcome.settings.get("queue_updates")
+        if tells_now and "on_queue" in node.branches:
             return self.navigator.take(node, "on_queue")
         return None
 
