@@ -148,6 +148,8 @@ def test_a_package_opens_on_another_machine_and_its_tests_pass(shop: Path, elsew
         path.relative_to(elsewhere / "flows").as_posix() for path in elsewhere.rglob("flows/**/*.yaml")
     )
     assert written == ["parts/address.yaml", "pizza.test.yaml", "pizza.yaml", "smalltalk.yaml"]
+    (row,) = json.loads(installed("audit", "--json", cwd=elsewhere))
+    assert (row["action"], row["who"], row["after"]["written"]) == ("package.import", "admin", written)
     assert (elsewhere / "flows/pizza.yaml").read_text() == FLOWS["pizza.yaml"]
     assert "1 passed" in installed("test", cwd=elsewhere)
     again = flowhook("packages", "import", str(package), cwd=elsewhere)

@@ -199,6 +199,9 @@ class AnyPackage:
     async def export(self, flows: list[str]) -> bytes:
         return ",".join(flows).encode()
 
+    async def installed(self, package: str, written: list[str]) -> dict[str, Any]:
+        return {"package": package, "written": written}
+
     async def take_in(self, raw: bytes, on_conflict: str, *, dry_run: bool) -> dict[str, Any]:
         self.taken = (raw, on_conflict, dry_run)
         return {"files": [{"path": "a.yaml", "state": "new"}], "needs": [], "written": ["a.yaml"]}

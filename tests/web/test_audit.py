@@ -53,6 +53,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "DELETE /api/timers/{id}": (TIMER, None),
     "POST /api/reload": ("/api/reload", None),
     "POST /api/packages": ("/api/packages", {"package": "UEs=", "onConflict": "keep"}),
+    "POST /api/packages/installed": ("/api/packages/installed", {"package": "0" * 64, "written": ["a.yaml"]}),
     "POST /api/snapshots": ("/api/snapshots", {"name": "v2"}),
     "DELETE /api/snapshots/{name}": ("/api/snapshots/v1", None),
     "POST /api/handovers/{id}/take": (f"{HANDOVER}/take", None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Literal
 
 from flowhook.config import Config
@@ -68,11 +69,27 @@ class PackageAdmin:
                 raise
         return {**plan.to_json(), "written": sorted(writes)}
 
+    async def installed(self, package: str, written: Sequence[str]) -> JsonObject:
+        """Return what somebody else has written of a package, by its hash. Raises :class:`ApiError` 400 for a
+        path that is no file among the flows."""
+        for path in written:
+            if not await asyncio.to_thread(_is_file_below, self._config.flows_dir, path):
+                raise ApiError(400, "invalid_package", f"There is no file {path!r} among the flows.")
+        return {"package": package, "written": sorted(written)}
+
     def _plan(self, project: Project, raw: bytes) -> ImportPlan:
         try:
             return plan_import(self._config, project.loaded, project.hooks, read_package(raw))
         except PackageError as error:
             raise ApiError(400, "invalid_package", f"The package cannot be used: {error}.") from error
+
+
+def _is_file_below(directory: Path, path: str) -> bool:
+    try:
+        file = (directory / path).resolve()
+        return file.is_relative_to(directory.resolve()) and file.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

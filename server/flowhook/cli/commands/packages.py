@@ -15,6 +15,7 @@ from flowhook.errors import FlowFileError, FlowhookError
 from flowhook.terminal import escaped, one_line
 
 if TYPE_CHECKING:
+    from flowhook.config import Config
     from flowhook.versions.importing import ImportPlan, PlannedFile
     from flowhook.versions.package import Package
 
@@ -132,10 +133,26 @@ def import_package(
             show_problems(problems)
             raise FlowhookError("nothing was changed: the flows would have errors")
     install(config.flows_dir, writes)
+    if writes:
+        _note_in_audit(config, package, sorted(writes))
     if not as_json:
         say(
             f"{len(writes)} file{'' if len(writes) == 1 else 's'} written." if writes else "Nothing to write."
         )
+
+
+def _note_in_audit(config: Config, package: Package, written: list[str]) -> None:
+    """Let the audit know: that of the running server, or of the storage."""
+    from flowhook.cli.admin_client import Admin, administer
+
+    async def work(admin: Admin) -> None:
+        body = {"package": package.manifest.hash, "written": written}
+        await admin.post("/packages/installed", body)
+
+    try:
+        administer(config, work)
+    except FlowhookError as error:
+        warn(f"the audit has no row of this: {one_line(str(error))}")
 
 
 def _read(file: Path) -> Package:

@@ -28,6 +28,14 @@ class PackageImport(BaseModel):
     dryRun: bool = False
 
 
+class PackageInstalled(BaseModel):
+    """What a command on this machine has written of a package."""
+
+    model_config = ConfigDict(extra="forbid")
+    package: str = Field(pattern="^[0-9a-f]{64}$", description="Its hash.")
+    written: list[str] = Field(min_length=1, max_length=10_000)
+
+
 def package_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/packages``."""
     routes = AdminRoutes("packages", "packages", application, guard)
@@ -43,7 +51,19 @@ def package_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         response="ImportedPackage",
         errors={400: "invalid_package", 409: "package_conflict", 422: "reload_failed"},
     )  # fmt: skip
+    routes.add(
+        "POST /api/packages/installed", note_installed,
+        "Note in the audit that a command on this machine has written the files of a package.",
+        role=("author", "operator"), change=Change("package.import", result=dict), body=PackageInstalled,
+        response="Object", errors={400: "invalid_package"},
+    )  # fmt: skip
     return routes
+
+
+async def note_installed(application: Application, request: AdminRequest) -> Any:
+    """``flowhook packages import`` decides at the terminal, and writes before any server is asked."""
+    body: PackageInstalled = request.body
+    return await application.packages.installed(body.package, body.written)
 
 
 async def export_package(application: Application, request: AdminRequest) -> Any:
