@@ -64,7 +64,7 @@ async def others_are_answered(process: Process) -> None:
     """Somebody else sends a message, and asks whether the server is well."""
     began = time.monotonic()
     async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{process.port}", timeout=ANSWER, trust_env=False
+        base_url=f"http://127.0.0.1:{process.port}", timeout=ANSWER, trust_env=False, verify=False
     ) as client:
         body = {"userId": "u9", "sessionId": f"s{began}", "text": "hello"}
         assert (await client.post("/tok-echo", json=body)).status_code == 202

@@ -102,7 +102,11 @@ async def find_server(config: Config) -> AsyncIterator[tuple[Admin | None, str]]
     """The running server of this project, or None and why it cannot be asked."""
     url = server_url(config)
     async with httpx.AsyncClient(
-        base_url=url, headers=_login(known_key(config)), timeout=PROBE_SECONDS, trust_env=False
+        base_url=url,
+        headers=_login(known_key(config)),
+        timeout=PROBE_SECONDS,
+        trust_env=False,
+        verify=False,  # it is http, and to read certificates takes a tenth of a command's time
     ) as client:
         silence = await _silence(client, config.root.resolve())
         client.timeout = httpx.Timeout(ANSWER_SECONDS)

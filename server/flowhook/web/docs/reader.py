@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -37,21 +38,26 @@ td { padding: .15rem .8rem .15rem 0; vertical-align: top }
 
 
 def docs_routes(application: Application, guard: AdminGuard, operations: Sequence[Operation]) -> AdminRoutes:
-    """The routes of the documentation of ``operations`` and of itself. The document is built once."""
+    """The routes of the documentation of ``operations`` and of itself. The document is built once, when
+    somebody asks for it."""
     routes = AdminRoutes("docs", "operation", application, guard)
-    responses: dict[str, HttpResponse] = {}
+
+    @cache
+    def document() -> dict[str, Any]:
+        return openapi_document([*operations, *routes.operations], application.config.server.public_url)
+
+    @cache
+    def page() -> bytes:
+        return docs_page(document()).encode()
 
     async def openapi(application: Application, request: AdminRequest) -> Any:
-        return responses["openapi"]
+        return HttpResponse(200, [JSON, NO_STORE], to_json(document()))
 
     async def docs(application: Application, request: AdminRequest) -> Any:
-        return responses["docs"]
+        return HttpResponse(200, _HTML, page())
 
     routes.add("GET /openapi.json", openapi, "This document.", role="anyone", response="Object")
     routes.add("GET /docs", docs, "This document, for people.", role="anyone", response="Html")
-    document = openapi_document([*operations, *routes.operations], application.config.server.public_url)
-    responses["openapi"] = HttpResponse(200, [JSON, NO_STORE], to_json(document))
-    responses["docs"] = HttpResponse(200, _HTML, docs_page(document).encode())
     return routes
 
 
