@@ -77,7 +77,7 @@ async def test_a_commit_whose_fate_is_unknown_is_told_and_looked_for(
     """The connection is lost at the COMMIT: whoever waits is told, and what was kept is looked for."""
     desk = await desks()
     looked = []
-    await desk.store.ownership.start(lambda: looked.append(True), lambda: None)
+    await desk.store.ownership.start(looked.append, lambda: None)
     looked.clear()
     writer = desk.store.database.writer
     commit = writer._commit
@@ -124,7 +124,7 @@ async def test_shards_are_shared_out(desks: Any) -> None:
     """Each process has its fair share, and those of one that leaves belong to the other at once."""
     first, second = await desks(), await desks()
     for desk in (first, second):
-        await desk.store.ownership.start(lambda: None, lambda: None)
+        await desk.store.ownership.start(lambda due: None, lambda: None)
     await until(lambda: [len(desk.store.ownership.shards) for desk in (first, second)] == [128, 128])
     assert not set(first.store.ownership.shards) & set(second.store.ownership.shards)
     await first.store.ownership.stop()

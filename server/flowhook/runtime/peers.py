@@ -36,9 +36,12 @@ class Peers:
         self._endpoints = endpoints
         self._told = asyncio.Event()
         self._has_changed = False
+        self._is_due = False
 
-    def wake(self) -> None:
-        """Note that something may wait which nobody here knows of."""
+    def wake(self, due: bool) -> None:
+        """Note that something may wait in inboxes which nobody here knows of; ``due``: timers and deliveries
+        may have come, too."""
+        self._is_due = self._is_due or due
         self._told.set()
 
     def changed(self) -> None:
@@ -67,6 +70,8 @@ class Peers:
             await self._keys.load()
             await self._endpoints.read_switches()
             await self._dispatcher.read_pauses()
+        if self._is_due:
+            self._is_due = False
+            self._dispatcher.wake()
+            self._timers.wake()
         await self._turns.look()
-        self._dispatcher.wake()
-        self._timers.wake()

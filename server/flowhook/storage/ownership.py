@@ -14,7 +14,7 @@ class SoleOwnership:
         """Return True, whatever the session."""
         return True
 
-    async def start(self, wake: Callable[[], None], changed: Callable[[], None]) -> None:
+    async def start(self, wake: Callable[[bool], None], changed: Callable[[], None]) -> None:
         """Do nothing: nobody else writes."""
 
     async def stop(self) -> None:

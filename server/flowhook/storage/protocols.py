@@ -624,10 +624,10 @@ class Ownership(Protocol):
         """Return whether a session, by its key, is this process's now."""
         ...
 
-    async def start(self, wake: Callable[[], None], changed: Callable[[], None]) -> None:
-        """Take a share, and keep it. ``wake`` is called when something may wait that this process does not
-        know of; ``changed`` when another one changed what this one keeps in memory: keys, switches, pauses.
-        Raises StorageError."""
+    async def start(self, wake: Callable[[bool], None], changed: Callable[[], None]) -> None:
+        """Take a share, and keep it. ``wake`` is called when something may wait in inboxes that this process
+        does not know of, with True when timers and deliveries may have come as well; ``changed`` when another
+        one changed what this one keeps in memory: keys, switches, pauses. Raises StorageError."""
         ...
 
     async def stop(self) -> None:

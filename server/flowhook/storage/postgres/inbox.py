@@ -146,13 +146,14 @@ class PostgresInbox(Part):
             acceptance: Acceptance = await self._database.writer.submit_together(
                 "accept", accept_singly, job, key=key
             )
-            self._database.ownership.wake([key])
+            later = isinstance(acceptance, Accepted) and acceptance.scheduled
+            self._database.ownership.wake([key], due=later)
             return [acceptance]
         keys = {entry.key for entry in entries}
         one = entries[0].key if len(keys) == 1 else None
         submit = self._database.writer.submit
         accepted = await submit("accept", accept_entries, entries, self._now(), key=one)
-        self._database.ownership.wake(keys)
+        self._database.ownership.wake(keys, due=True)
         return accepted
 
     @reads

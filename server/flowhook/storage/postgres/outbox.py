@@ -241,7 +241,7 @@ class PostgresOutbox(Part):
     async def replay(self, delivery_ids: Sequence[str], now: float) -> list[Delivery]:
         """Those that were resolved."""
         again = await self._database.writer.submit("", _replay, delivery_ids, now)
-        self._database.ownership.wake(delivery.session_key for delivery in again)
+        self._database.ownership.wake((delivery.session_key for delivery in again), due=True)
         return again
 
     async def give_up(self, delivery_id: str, reason: str, at: float) -> GivenUp:
@@ -251,7 +251,7 @@ class PostgresOutbox(Part):
             return GivenUp("unknown")
         submit = self._database.writer.submit
         given_up = await submit("resolve", _give_up, position, reason, at, key=position[0])
-        self._database.ownership.wake([position[0]])
+        self._database.ownership.wake([position[0]], due=True)
         return given_up
 
     @writes()

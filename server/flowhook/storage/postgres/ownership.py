@@ -33,7 +33,7 @@ NOTIFY = "SELECT pg_notify('flowhook', $1)"
 TELL_SECONDS = 0.02  #: between two NOTIFYs of a process
 LISTENING_POLL, DEAF_POLL = 1.0, 0.25  #: seconds, give or take a quarter
 HANDOVER_SECONDS = 0.3  #: between stopping to work on a shard and giving it back
-BEAT, CHANGED, WAKE = "beat", "changed", "wake:"
+BEAT, CHANGED, WAKE, DUE = "beat", "changed", "wake:", "due:"
 ALL_SHARDS = frozenset(range(SHARDS))
 
 
@@ -51,10 +51,10 @@ class PostgresOwnership:
         self._surplus: frozenset[int] = frozenset()
         self._db: Connection | None = None
         self._using = asyncio.Lock()  # the one connection
-        self._wake: Callable[[], None] = lambda: None
+        self._wake: Callable[[bool], None] = lambda due: None
         self._changed: Callable[[], None] = lambda: None
         self._beat_now = asyncio.Event()
-        self._to_wake: set[int] = set()
+        self._to_wake: dict[str, set[int]] = {}  #: what to tell → of which shards
         self._to_tell: set[str] = set()
         self._telling: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,21 +74,22 @@ class PostgresOwnership:
 
     # --- what is told ----------------------------------------------------------------------------
 
-    def wake(self, keys: Iterable[bytes]) -> None:
-        """Tell the owners of sessions that something waits in them. For one's own nothing is to be told."""
+    def wake(self, keys: Iterable[bytes], *, due: bool = False) -> None:
+        """Tell the owners of sessions that something waits in them; ``due``: also that timers or deliveries
+        of theirs may have come. For one's own nothing is to be told."""
         shards = {key[0] for key in keys if not self.owns(key)}
         if shards:
-            self._to_wake |= shards
+            self._to_wake.setdefault(DUE if due else WAKE, set()).update(shards)
             self._tell_soon()
 
     def wake_all(self) -> None:
-        """Tell all owners that something waits."""
-        self._to_wake |= ALL_SHARDS
+        """Tell all owners that timers or deliveries may have come."""
+        self._to_wake[DUE] = set(ALL_SHARDS)
         self._tell_soon()
 
     def look(self) -> None:
         """Look at once for what waits here: what a commit did that could not say so is not known."""
-        self._wake()
+        self._wake(True)
 
     def tell_change(self) -> None:
         """Tell all processes that something changed which they keep in memory."""
@@ -105,9 +106,8 @@ class PostgresOwnership:
 
     async def _send(self) -> None:
         words, self._to_tell = self._to_tell, set()
-        shards, self._to_wake = self._to_wake, set()
-        if shards:
-            words.add(f"{WAKE}{sum(1 << shard for shard in shards):x}")
+        waking, self._to_wake = self._to_wake, {}
+        words |= {f"{word}{sum(1 << shard for shard in shards):x}" for word, shards in waking.items()}
         with contextlib.suppress(StorageError):  # it is found by the poll
             async with self._using:
                 db = await self._connected()
@@ -116,7 +116,7 @@ class PostgresOwnership:
 
     # --- its life --------------------------------------------------------------------------------
 
-    async def start(self, wake: Callable[[], None], changed: Callable[[], None]) -> None:
+    async def start(self, wake: Callable[[bool], None], changed: Callable[[], None]) -> None:
         """Take a share of the shards, and keep it. Raises StorageError."""
         self._wake, self._changed = wake, changed
         self._shards, self._is_started = frozenset(), True
@@ -182,7 +182,7 @@ class PostgresOwnership:
                 extra={"action": LogAction.STORAGE_LEASES},
             )  # fmt: skip
         if self._shards - before:
-            self._wake()
+            self._wake(True)
 
     async def _poll(self) -> None:
         """What no NOTIFY told of is found, a moment later."""
@@ -190,7 +190,7 @@ class PostgresOwnership:
             is_listening = self._db is not None and not self._db.raw.is_closed()
             pause = LISTENING_POLL if is_listening else DEAF_POLL
             await asyncio.sleep(pause * random.uniform(0.75, 1.25))
-            self._wake()
+            self._wake(True)
             if not is_listening:
                 self._beat_now.set()  # which connects
 
@@ -220,7 +220,7 @@ class PostgresOwnership:
             self._beat_now.set()
         elif word == CHANGED:
             self._changed()
-        elif word.startswith(WAKE):
-            shards = int(word.removeprefix(WAKE), 16)
-            if any(shards >> shard & 1 for shard in self._shards):
-                self._wake()
+        else:
+            kind, _, shards = word.partition(":")
+            if any(int(shards, 16) >> shard & 1 for shard in self._shards):
+                self._wake(f"{kind}:" == DUE)

@@ -173,7 +173,7 @@ class PostgresSessions(Part):
             return int(revision)
 
         revision = await self._database.writer.submit("", change, key=ref.key)
-        self._database.ownership.wake([ref.key])
+        self._database.ownership.wake([ref.key], due=True)
         return revision
 
     async def forget(self, user_id: str | None = None, ref: SessionRef | None = None) -> int:
