@@ -115,6 +115,16 @@ def test_typos_written_out_umlauts_and_short_forms(locale: str, text: str, inten
     assert found.score >= 0.4
 
 
+def test_the_value_of_a_slot_says_something() -> None:
+    """Where nothing else does: "can I have a latte please"."""
+    slots = {"drink": {"values": {"tea": {}, "coffee": {"synonyms": ["latte"]}}}}
+    reader = reader_of(
+        {"order": ["a coffee please", "can I order a tea"], "hours": ["when are you open"]}, slots
+    )
+    assert read(reader, "can I have a latte please").score >= 0.4
+    assert read(reader, "can I have it please").score < 0.4
+
+
 def test_an_umlaut_may_be_written_in_three_ways() -> None:
     reader = reader_of(CLINIC["de"], locale="de")
     assert [read(reader, text).score for text in ("Termin löschen", "TERMIN LOESCHEN", "termin loschen")] == [

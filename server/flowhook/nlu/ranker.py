@@ -69,6 +69,8 @@ class IntentRanker:
         mended = " ".join(self._speller.mended(words_of(text))) if self._speller is not None else text
         features = features_of(mended, found, many=self._classifier.many)
         content = _without_values(self._small_talk.content(mended), found)
+        vocabulary = self._classifier.vocabulary  # a value says something where examples hold one, too
+        content += [place for place in (f"@{name}" for name in found) if place in vocabulary]
         sentence = self._encoder.encode([text])[0] if self._encoder is not None else None
         talk = self._small_talk.similarity(features)
         prediction = self._classifier.predict(features, content, talk, sentence)
