@@ -233,6 +233,55 @@ def test_an_intent_that_asks_true(tmp_path: Path) -> None:
     ]
 
 
+# -- ways and answers of services -------------------------------------------------------------------
+
+CANCEL = "intents: {cancel: {rules: input.text == 'cancel', entry: bye}}\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "entry", "found"),
+    [
+        ("  - say: Hello\n", "  - id: bye\n    say: Cancelled.\n", ["5:5 falls-into-entry"]),
+        ("  - say: Hello\n", "  - id: bye\n    say: Cancelled.\n  - stop:\n", ["5:5 falls-into-entry"]),
+        ("  - say: Hello\n    next: bye\n", "  - id: bye\n    say: Cancelled.\n", []),
+        ("  - say: Hello\n  - stop:\n", "  - id: bye\n    say: Cancelled.\n", []),
+        ("  - say: Hello\n", "  - id: bye\n    ask: {text: Really?, type: yes_no, store: context.x}\n"
+         "  - say: '{{ context.x }}'\n", []),
+        ("  - if: input.text\n    then: bye\n  - say: Hello\n", "  - id: bye\n    say: Bye.\n", []),
+        ("", "  - id: bye\n    say: Cancelled.\n", []),
+    ],
+)  # fmt: skip
+def test_a_forgotten_stop(tmp_path: Path, above: str, entry: str, found: list[str]) -> None:
+    """Before the entry of an intent that says its word to everybody; not where the way leads there."""
+    assert [each.partition(" put")[0] for each in told(tmp_path, above + entry, CANCEL)] == found
+
+
+REQUEST = "  - http_request: {url: 'https://a.example', store: context.x}\n"
+OK = "  - if: context.x.status == 200\n    then: []\n"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "found"),
+    [
+        (REQUEST + OK, ["body-only"]),
+        (REQUEST + "  - if: 404 != context.x.status_code\n    then: []\n", ["body-only"]),
+        (REQUEST + "  - if: context.x.status == 'paid'\n    then: []\n", []),
+        (REQUEST + "  - if: context.x.status == 1\n    then: []\n", []),
+        (
+            REQUEST.replace("store:", "store_response:") + "  - if: context.x.status == 200\n    then: []\n",
+            [],
+        ),
+        (
+            REQUEST + "  - set: {context.x: {status: 200}}\n  - if: context.x.status == 200\n    then: []\n",
+            [],
+        ),
+    ],
+)
+def test_the_status_of_a_body(tmp_path: Path, nodes: str, found: list[str]) -> None:
+    """``store`` keeps the body alone."""
+    assert [each.code for each in problems(tmp_path, nodes)] == found
+
+
 # -- cures ----------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ from flowhook.problems.catalogue import UNKNOWN_NODE_TYPE
 from flowhook.problems.pages import problem_page
 from flowhook.problems.problem import Problem, has_errors, sort_problems
 from flowhook.problems.render import render_github, render_json, render_sarif, render_text, summary
-from flowhook.runtime.project.blocked_addresses import blocked_addresses
+from flowhook.runtime.project.blocked_addresses import blocked_addresses, blocked_calls
 from flowhook.runtime.project.project import load_flows
 
 FORMATS: dict[str, Callable[[list[Problem]], str]] = {
@@ -187,7 +187,9 @@ def check(project: ProjectPath, paths: Iterable[Path] = ()) -> Checked:
     with ExitStack() as opened:
         hooks = _plugins(config, checked, opened)
         if config is not None and hooks is not None:
-            checked.take(load_flows(config, hooks))
+            loaded = load_flows(config, hooks)
+            checked.take(loaded)
+            checked.problems += blocked_calls(config, loaded.files.values())
         for directory in _elsewhere(wanted, known if hooks is not None else []):
             checked.take(_library(directory, config, hooks))
         if hooks is None and not wanted:

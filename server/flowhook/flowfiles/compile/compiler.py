@@ -415,6 +415,8 @@ class _Compiler:
             )
             if parsed.path[: len(POSITION)] == POSITION:
                 nodes[parsed.key].derived["shared"] = True
+            if parsed.next is not None:
+                nodes[parsed.key].derived["next"] = True
             if parsed.reminders:
                 nodes[parsed.key].derived["reminders"] = tuple(parsed.reminders)
             if parsed.inherited_branches:

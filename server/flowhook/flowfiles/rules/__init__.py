@@ -16,7 +16,9 @@ from flowhook.flowfiles.rules.answers import (
 )
 from flowhook.flowfiles.rules.arguments import unknown_args
 from flowhook.flowfiles.rules.attached_flows import attached_flows
+from flowhook.flowfiles.rules.bodies import statuses_of_bodies
 from flowhook.flowfiles.rules.cross_references import duplicate_flows, unknown_targets
+from flowhook.flowfiles.rules.fall_through import forgotten_stops
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.loops import loops
 from flowhook.flowfiles.rules.names import (
@@ -69,6 +71,8 @@ RULES: tuple[Rule, ...] = (
     conflicting_paths,
     overwritten_answers,
     unread_answers,
+    forgotten_stops,
+    statuses_of_bodies,
     unknown_timers,
     unknown_args,
     similar_examples,

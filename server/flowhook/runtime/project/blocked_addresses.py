@@ -3,10 +3,11 @@ looking names up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from flowhook.config import Config
+from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.net.address_policy import AddressRefused, AddressRules
 from flowhook.problems.catalogue import BLOCKED_ADDRESS
 from flowhook.problems.problem import Problem
@@ -28,6 +29,22 @@ def blocked_addresses(config: Config) -> Iterator[Problem]:
                 if document is not None
                 else Problem(BLOCKED_ADDRESS, message, "config.yaml", hint=hint)
             )
+
+
+def blocked_calls(config: Config, files: Iterable[CompiledFlow]) -> Iterator[Problem]:
+    """Yield a warning for each node of a flow that calls such an address, written in full and without a
+    connection."""
+    rules = AddressRules(config.outgoing.allow, config.allow_private_addresses)
+    for compiled in files:
+        for node in compiled.flow.nodes.values() if compiled.flow is not None else ():
+            raw, fields = node.settings.raw, node.type.model_fields
+            url = raw.get("url") if "connection" in fields and not raw.get("connection") else None
+            if isinstance(url, str) and "{" not in url.partition("//")[2].partition("/")[0]:
+                refused = _refused(rules, url)
+                if refused:
+                    message = f"calls to {refused} are refused: it is no public address"
+                    hint = f'allow it in config.yaml: outgoing: {{allow: ["{refused}"]}}'
+                    yield Problem(BLOCKED_ADDRESS, message, compiled.file, node.line, node.column, hint=hint)
 
 
 def _addresses(config: Config) -> Iterator[tuple[Path, str]]:

@@ -1,0 +1,44 @@
+"""What is read of the answers of services: ``store`` keeps the body alone, ``store_response`` all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowhook.flowfiles.compile.variable_usage import Names
+from flowhook.flowfiles.rules.flow_set import FlowSet
+from flowhook.problems.catalogue import BODY_ONLY
+from flowhook.problems.problem import Problem
+
+
+def statuses_of_bodies(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each comparison of the status of an answer of which only the body is kept."""
+    bodies, others = _kept(flows)
+    for compiled, _ in flows.compiled:
+        for operation in compiled.operations:
+            for side, other in ((operation.left, operation.right), (operation.right, operation.left)):
+                names = side.names
+                if len(names) < 3 or names[-1] not in ("status", "status_code"):
+                    continue
+                whole = names[:-1]
+                status = other.constant if not isinstance(other.constant, bool) else None
+                if whole not in bodies or whole in others or not isinstance(status, int):
+                    continue
+                if 100 <= status <= 599:
+                    path = ".".join(whole)
+                    message = f"{path} is the body of the answer, which has no status of the response"
+                    hint = f"write store_response: {path}_response beside store, and {path}_response.status"
+                    yield Problem.at(BODY_ONLY, message, compiled.file, operation, hint)
+
+
+def _kept(flows: FlowSet) -> tuple[set[Names], set[Names]]:
+    """The paths at which nodes keep bodies, and those at which anything else is kept."""
+    bodies: set[Names] = set()
+    others: set[Names] = set()
+    for compiled, graph in flows.compiled:
+        for node in graph.flow.nodes.values():
+            body = node.settings.raw.get("store") if "store_response" in node.type.model_fields else None
+            kept = tuple(body.split(".")) if isinstance(body, str) else ()
+            if kept:
+                bodies.add(kept)
+            others |= {path for path in compiled.variables.sets.get(node.key, ()) if path != kept}
+    return bodies, others
