@@ -13,6 +13,8 @@ from flowhook.language_service.text import Range, TextEdit, apply_edits
 from tests.language_service.conftest import PIZZA, Put
 
 NODES = "flow: pizza\nnodes:\n"
+SIZES = "flow: pizza\nslots: {size: {values: [small, large]}}\nnodes:\n"
+ASKED = "  - id: q\n    ask: {text: Which?, type: %s, store: context.q}\n  - if: %s\n    then: [{say: x}]\n"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,16 @@ NODES = "flow: pizza\nnodes:\n"
          NODES + "  - say: '{{ context.a }}'\n  - set: {context.a: 1}\n"),
         (NODES + "  - if: input.data == null\n    then: [{say: x}]\n",
          NODES + "  - if: input.data == none\n    then: [{say: x}]\n"),
+        (NODES + "  - say: \"{{ now | date_format('DD.MM.YYYY') }}\"\n",
+         NODES + "  - say: \"{{ now | date_format('dd.MM.yyyy') }}\"\n"),
+        *((NODES + ASKED % (kind, wrong), NODES + ASKED % (kind, right)) for kind, wrong, right in [
+            ("time", "context.q < '8:00'", "context.q < '08:00'"),
+            ("time", "context.q < '8'", "context.q < '08:00'"),
+            ("integer", "context.q == '18'", "context.q == 18"),
+            ("money", "context.q > 100", "context.q.value > 100"),
+        ]),
+        (SIZES + "  - if: input.slots.size == 'large'\n    then: [{say: x}]\n",
+         SIZES + "  - if: ('large' in input.slots.size)\n    then: [{say: x}]\n"),
     ],
 )  # fmt: skip
 def test_what_can_hardly_be_meant_otherwise_is_mended(

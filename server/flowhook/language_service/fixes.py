@@ -16,9 +16,12 @@ from flowhook.language_service.text import Range, TextEdit, line_of
 from flowhook.language_service.workspace import SourceFile
 from flowhook.problems.catalogue import (
     BAD_BRANCH,
+    DATE_PATTERN,
     DUPLICATE_EXAMPLE,
+    FALLS_INTO_ENTRY,
     MEMORY_WITHOUT_ID,
     MISSING,
+    NEVER_EQUAL,
     PATTERN_WITHOUT_SLASHES,
     SINGLE_BRACES,
     UNKNOWN_NAME,
@@ -32,6 +35,12 @@ from flowhook.problems.suggestion import Suggestion
 _QUOTED = re.compile(r'"([^"]+)"')
 _NODE_LINE = re.compile(r"(?P<lead>[ ]*(?:- +)*)(?P<key>[\w-]+)\s*:")
 _LIST_LINE = re.compile(r"\s*- ")
+_DATE_WRITE = re.compile(r"write (\S+)\Z")
+#: What the hint of a comparison says to write, with what it takes the place of: both are filled in.
+_TIME = re.compile(r"write '(?P<new>(?P<hour>\d\d):\d\d)'\Z")
+_NUMBER = re.compile(r"write (?P<new>-?[\d.]+) without quotes\Z")
+_VALUE = re.compile(r"write (?P<new>(?P<old>[\w.]+)\.value)\Z")
+_MEMBER = re.compile(r"write (?P<new>'[^']+' in [\w.]+)\Z")
 _WRITE = re.compile(r"write (\{\{.+?\}\}|\{goto: .+?\}|/.+/)")
 
 
@@ -125,6 +134,45 @@ def _braces(source: SourceFile, problem: Problem) -> Iterator[Fix]:
         yield Fix(f"write {found[1]}", problem, (TextEdit(place, found[1]),), safe=True)
 
 
+def _date_pattern(source: SourceFile, problem: Problem) -> Iterator[Fix]:
+    """``DD.MM.YYYY`` becomes ``dd.MM.yyyy``."""
+    found = _DATE_WRITE.search(problem.hint)
+    old = _underlined(source, problem)
+    if found is not None and found[1].casefold() == old.casefold():
+        yield Fix(f"write {found[1]}", problem, _replace(problem, found[1]), safe=True)
+
+
+def _comparison(source: SourceFile, problem: Problem) -> Iterator[Fix]:
+    """A comparison that never holds, as its hint writes it: the constant, the amount, or the whole of it."""
+    text, hint = _underlined(source, problem), problem.hint
+    if found := _TIME.match(hint):
+        old = re.search(rf"(['\"])0?{int(found['hour'])}(?::\d\d)?\1", text)
+        new = f"{old[1]}{found['new']}{old[1]}" if old else ""
+    elif found := _NUMBER.match(hint):
+        old, new = re.search(rf"(['\"]){re.escape(found['new'])}\1", text), found["new"]
+    elif found := _VALUE.match(hint):
+        old, new = re.search(rf"\b{re.escape(found['old'])}\b(?!\.)", text), found["new"]
+    elif (found := _MEMBER.match(hint)) and "==" in text:
+        old, new = (
+            re.match(r".*", text),
+            f"({found['new']})",
+        )  # YAML takes a quote at the beginning for its own
+    else:
+        return
+    if old is not None:
+        edits = _replace(problem, new, old.start(), old.end() - old.start())
+        yield Fix(f"write {new}", problem, edits, safe=True)
+
+
+def _stop_before(source: SourceFile, problem: Problem) -> Iterator[Fix]:
+    """End the way above the entry of an intent."""
+    line = line_of(source.text, problem.line)
+    if line[: problem.column - 1].strip() == "-":
+        indent = line[: len(line) - len(line.lstrip())]
+        edit = TextEdit.insert(problem.line, 1, f"{indent}- stop:\n")
+        yield Fix('put "- stop:" before it', problem, (edit,))
+
+
 def _no_null(source: SourceFile, problem: Problem) -> Iterator[Fix]:
     if problem.hint.startswith("write none"):
         yield Fix('write "none"', problem, _replace(problem, "none"), safe=True)
@@ -166,4 +214,7 @@ FIXES: dict[Code, tuple[Callable[[SourceFile, Problem], Iterator[Fix]], ...]] = 
     BAD_BRANCH: (_empty_branch,),
     MISSING: (_first_line,),
     DUPLICATE_EXAMPLE: (_drop_line,),
+    DATE_PATTERN: (_date_pattern,),
+    NEVER_EQUAL: (_comparison,),
+    FALLS_INTO_ENTRY: (_stop_before,),
 }
