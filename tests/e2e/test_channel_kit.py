@@ -97,6 +97,19 @@ async def test_what_is_said_after_the_time_is_delivered(project: Project) -> Non
         assert [*answered, *bot.texts] == ["One moment.", "Done."]
 
 
+async def test_what_has_to_wait_its_turn_is_delivered_and_not_answered(project: Project) -> None:
+    """While something said before is still on its way, order counts: nothing is said twice or out of turn."""
+    async with open_bot("echo", project=project(VOICE), use=["channel"]) as bot:
+        await bot.says("first")
+        count = len(bot.texts)
+        bot._receiver.fails = True
+        await bot.notify("news")
+        assert (await bot.post(form={"Body": "hi"})).text == "<R></R>"
+        bot._receiver.fails = False
+        await bot.clock.advance("1h")
+        assert bot.texts[count:] == ["news", "You said: hi", "Twice: hi"]
+
+
 async def test_an_answer_that_fails_is_a_500(project: Project) -> None:
     """The plugin is named in the log; a repeat may still be answered."""
     plugin = VOICE.replace('response.body = "<R>"', 'response.body = 1 / 0 + "<R>"')

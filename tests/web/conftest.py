@@ -423,7 +423,7 @@ class FakeHooks:
     """No plugin, until a test says so."""
 
     def __init__(self) -> None:
-        self.has_authenticate = False
+        self.has_authenticate = self.has_answer = False
         self.routes_taken: set[str] = set()
         self.plugins: list[Any] = []
         self.blueprints: list[Any] = []

@@ -280,11 +280,13 @@ class HandoverRefused:
 
 @dataclass(slots=True)
 class Committed:
-    """``deliveries`` carry sequence and id now; ``ready``: the first of them may leave at once."""
+    """``deliveries`` carry sequence and id now; ``ready``: the first may leave at once; ``blocked``: an
+    earlier one of the session is not resolved, so that they wait, also where the segment holds them."""
 
     revision: int
     deliveries: list[Delivery]
     ready: bool
+    blocked: bool = False
 
 
 class Stale(Exception):

@@ -106,7 +106,9 @@ class Submitted:
             outcome = await self.outcome()
         finally:
             held = [] if self.replayed else await answers.close(self.trace_id)
-        return held if outcome is None else [Output.from_json(output) for output in outcome["outputs"]]
+        if not self.replayed:
+            return held
+        return [Output.from_json(output) for output in outcome["outputs"]] if outcome is not None else []
 
 
 class Intake:

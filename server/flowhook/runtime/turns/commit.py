@@ -133,7 +133,8 @@ class Committer:
         turn.on_commit(segment, committed)
         turn.said.extend(prepared.said)
         if prepared.answers:
-            self._answers.took(turn.inbound.trace_id, prepared.said)
+            answered = [] if committed.blocked else prepared.said  # what waits its turn is delivered
+            self._answers.took(turn.inbound.trace_id, answered)
         self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
         self._note_timers(segment)

@@ -176,7 +176,7 @@ class _Turn:
     def committed(self) -> Committed:
         segment = self.segment
         is_ready = not (self.is_blocked or segment.hold) and bool(segment.deliveries)
-        return Committed(self.revision, segment.deliveries, is_ready)
+        return Committed(self.revision, segment.deliveries, is_ready, self.is_blocked)
 
 
 class PostgresTurns(Part):

@@ -103,7 +103,8 @@ def accept_and_commit(
         analytics.keep(db, segment.analytics)
     if arrival.key is not None:
         remember(db, inbound.ref, arrival.key, inbound.trace_id, now)
-    return Committed(revision, segment.deliveries, not (blocked or segment.hold) and count > 0)
+    ready = not (blocked or segment.hold) and count > 0
+    return Committed(revision, segment.deliveries, ready, bool(blocked))
 
 
 def _advance(

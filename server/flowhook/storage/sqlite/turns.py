@@ -119,7 +119,7 @@ def commit_segment(
         change_profile(db, segment.ref.user_id, segment.profile, now, segment.profile_endpoint)
     if segment.analytics is not None:
         analytics.keep(db, segment.analytics)
-    return Committed(revision, segment.deliveries, ready)
+    return Committed(revision, segment.deliveries, ready, bool(blocked))
 
 
 def _keep_less(db: sqlite3.Connection, number: int, privacy: int) -> None:
