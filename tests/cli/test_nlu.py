@@ -49,6 +49,11 @@ def test_a_file_is_asked_of_what_another_taught(many, run):
     assert found["trainingSeconds"] > 0
     assert found["memory"]["model"] > 1000
     assert found["byIntent"]["intent0"]["count"] == 10
+    assert found["everyday"]["asked"] == 80
+    assert 70 <= found["everyday"]["refused"] <= 80
+    assert found["smallFlows"]["draws"] == 6
+    assert 0.5 < found["smallFlows"]["balance"] <= 1
+    assert all(missed["score"] < 0.4 for missed in found["missed"])
 
 
 def test_one_file_is_cross_validated(shop, run):
@@ -57,6 +62,8 @@ def test_one_file_is_cross_validated(shop, run):
     assert said.startswith("4 intents, 16 sentences, in 4 parts\n")
     for line in ("accuracy", "macro F1", "at 0.4", "out of scope", "p99", "training", "memory"):
         assert line in said
+    assert "/80" in said
+    assert "Won by no intent" in said
     assert "Taken for another" in said
     assert said.count(" → ") == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from flowhook.errors import FlowhookError
 
 if TYPE_CHECKING:
     from flowhook.cli.nlu.evaluation import Report, Subject
+    from flowhook.nlu.encoder import SentenceEncoder
     from flowhook.runtime.project.nlu_training_data import TrainingData
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -41,6 +43,7 @@ def command() -> None:
 @click.option(
     "--confusions", type=click.IntRange(min=0), default=10, show_default=True, help="How many to list."
 )
+@click.option("--encoder", is_flag=True, help="With the sentence encoder (the extra flowhook[encoder]).")
 @json_option
 @with_project
 def evaluate(
@@ -52,6 +55,7 @@ def evaluate(
     confidence: float | None,
     folds: int,
     confusions: int,
+    encoder: bool,
     as_json: bool,
 ) -> None:
     """Measure how well intents are told apart.
@@ -73,8 +77,10 @@ def evaluate(
         examples, subject = _of_flow(project, flow, language, confidence)
     elif source := train or file:
         examples = read_examples(source)
+    if encoder:
+        subject = replace(subject, encoder=_encoder())
     asked = read_examples(file) if file is not None and (train or flow) else None
-    with progress("learning", (folds if asked is None else 1) + DRAWS + 1) as tell:
+    with progress("learning", (folds if asked is None else 1) + DRAWS + 2) as tell:
         report = measure(examples, asked, subject, parts=folds, tell=tell)
     if as_json:
         shared = [_overlap(overlap) for overlap in _overlaps(examples)]
@@ -82,6 +88,15 @@ def evaluate(
     else:
         _show(report, confusions)
         _show_overlaps(examples)
+
+
+def _encoder() -> SentenceEncoder | None:
+    from flowhook.builtin.sentence_encoder import EncoderMissing, encoder_named
+
+    try:
+        return encoder_named("multilingual")
+    except EncoderMissing as error:
+        raise FlowhookError(str(error)) from error
 
 
 def _of_flow(
@@ -144,6 +159,15 @@ def _show(report: Report, most: int) -> None:
         scope = report.scope
         rest = f"AUROC; understood {scope.understood:.4f}, out of scope refused {scope.refused:.4f}"
         _line("out of scope", f"{scope.auroc:.4f}", f"{rest} ({report.held_out} intents left out)")
+    refused_everyday, everyday = report.everyday
+    _line("everyday", f"{refused_everyday}/{everyday}", "sentences that mean nothing here, refused")
+    if report.small.draws:
+        small = report.small.to_json()
+        rest = (
+            f"balance of {small['draws']} small flows: right {small['right']:.4f}, other intents refused "
+            f"{small['refusedOther']:.4f}, unrelated {small['refusedUnrelated']:.4f}"
+        )
+        _line("small flows", f"{small['balance']:.4f}", rest)
     _line("message", f"{report.p50:.2f} ms", f"p50, {report.p99:.2f} ms p99")
     _line("training", f"{report.training:.2f} s", "")
     megabytes = report.memory / 1_000_000
@@ -160,6 +184,12 @@ def _show(report: Report, most: int) -> None:
         say()
         say(bold("The weakest intents"))
         table(("INTENT", "PRECISION", "RECALL", "F1", "TEXTS"), rows, empty="")
+    missed = report.missed[:most]
+    if missed:
+        say()
+        say(bold("Won by no intent: examples like these are missing"))
+        rows_missed = [(f"{each.score:.2f}", each.wanted or "", short(each.text)) for each in missed]
+        table(("SCORE", "INTENT", "TEXT"), rows_missed, empty="")
     taken = confusions(report.predictions)[:most]
     if taken:
         say()

@@ -12,7 +12,11 @@ from importlib import import_module
 from statistics import fmean, quantiles
 from typing import Any, Final
 
+from flowhook.cli.nlu.everyday import EVERYDAY
+from flowhook.cli.nlu.small_flows import SmallFlowsReport, small_flows
+from flowhook.i18n.normalize import language
 from flowhook.nlu.dataset import REJECT, IntentParent, TrainingSet, train
+from flowhook.nlu.encoder import SentenceEncoder
 from flowhook.nlu.evaluation import (
     Examples,
     LabelledPrediction,
@@ -30,6 +34,8 @@ from flowhook.nlu.interpreter import Interpreter
 
 TEN: Final = 10
 DRAWS: Final = 5
+SMALL_DRAWS: Final = 6  #: small flows that are drawn
+STRANGERS: Final = "\0everyday"  #: the key of sentences that no intent means
 LEFT_OUT: Final = 0.2  #: share of the intents that are taken out to see whether their texts are refused
 Tell = Callable[[str], None]  #: told what is done next
 
@@ -47,6 +53,7 @@ class Subject:
     parents: Mapping[str, IntentParent] = field(default_factory=dict)
     reject: Sequence[str] = ()
     confidence: float = 0.4
+    encoder: SentenceEncoder | None = None
 
 
 @dataclass(slots=True)
@@ -64,6 +71,8 @@ class Report:
     scope: Scope | None = None
     held_out: int = 0  #: intents
     folds: int = 0  #: 0: asked what was not learned from another file
+    everyday: tuple[int, int] = (0, 0)  #: everyday sentences that are refused, of so many
+    small: SmallFlowsReport = field(default_factory=SmallFlowsReport)  #: of flows drawn from the examples
 
     @property
     def p50(self) -> float:
@@ -74,6 +83,16 @@ class Report:
     def p99(self) -> float:
         """One in a hundred takes more."""
         return self._quantile(99)
+
+    @property
+    def missed(self) -> list[LabelledPrediction]:
+        """The texts that no intent won, the most promising first: what is like them is missing."""
+        lost = [
+            prediction
+            for prediction in self.predictions
+            if prediction.wanted is not None and (prediction.rejected or prediction.score < self.confidence)
+        ]
+        return sorted(lost, key=lambda prediction: -prediction.score)
 
     def _quantile(self, percent: int) -> float:
         if len(self.times) < 2:
@@ -121,6 +140,12 @@ class Report:
             }
             if self.scope is not None
             else None,
+            "everyday": {"refused": self.everyday[0], "asked": self.everyday[1]},
+            "smallFlows": self.small.to_json() if self.small.draws else None,
+            "missed": [
+                {"text": missed.text, "wanted": missed.wanted, "score": round(missed.score, 4)}
+                for missed in self.missed[:most]
+            ],
             "msPerMessage": {"p50": round(self.p50, 3), "p99": round(self.p99, 3)},
             "trainingSeconds": round(self.training, 3),
             "memory": {"model": self.memory, "peak": peak_memory()},
@@ -162,6 +187,18 @@ def evaluate(
         report = _asked(learned, asked, subject)
     _ten_examples(report, learned, asked, subject, tell)
     _out_of_scope(report, learned, asked, subject, parts, tell)
+    tell("everyday sentences, and small flows")
+    texts = EVERYDAY.get(language(subject.locale), EVERYDAY["en"])
+    strangers = _asked(learned, {STRANGERS: texts}, subject, frozenset([STRANGERS])).predictions
+    won = sum(not each.rejected and each.score >= subject.confidence for each in strangers)
+    report.everyday = (len(strangers) - won, len(strangers))
+    report.small = small_flows(
+        learned,
+        draws=SMALL_DRAWS,
+        locale=subject.locale,
+        confidence=subject.confidence,
+        encoder=subject.encoder,
+    )
     return report
 
 
@@ -172,10 +209,10 @@ def _asked(
     examples = dict(learned) | ({REJECT: subject.reject} if subject.reject else {})
     training_set = TrainingSet(examples, subject.slots, subject.locale)
     began = time.perf_counter()
-    model = train(training_set)
+    model = train(training_set, subject.encoder)
     training = time.perf_counter() - began
     parents = {name: parent for name, parent in subject.parents.items() if name in learned}
-    interpreter = Interpreter(training_set, model, parents)
+    interpreter = Interpreter(training_set, model, parents, subject.encoder)
     report = Report(len(learned), _count(learned), [], training, model.size, [], subject.confidence)
     now = datetime.now(UTC)
     for intent, texts in asked.items():
