@@ -224,6 +224,7 @@ def _compose(
         store.handovers,
         store.transcripts,
         store.profiles,
+        outgoing.load_http,
         overrides.handovers,
     )
     translations = Translations(store.steps, clock, events, retry_delay=overrides.retry_delay)

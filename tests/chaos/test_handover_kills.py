@@ -159,7 +159,7 @@ class People:
             await asyncio.sleep(0.02)
             return
         self.deaths += 1
-        await self.process.start()
+        self.process.launch()
 
     async def alive(self, holds: Any) -> None:
         """Wait for something, while the server may die."""

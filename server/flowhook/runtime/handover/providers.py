@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -49,9 +49,11 @@ class Providers:
         handovers: Handovers,
         transcripts: Transcripts,
         profiles: Profiles,
+        load_http: Callable[[], Awaitable[None]],
         stand_in: HandoverProvider | None = None,
     ) -> None:
-        """``stand_in`` takes everything over, in the place of every provider."""
+        """``load_http`` makes the HTTP client ready beside the event loop; ``stand_in`` takes over all,
+        in the place of every provider."""
         self._config = config
         self._clock = clock
         self._current = current
@@ -60,6 +62,7 @@ class Providers:
         self._handovers = handovers
         self._transcripts = transcripts
         self._profiles = profiles
+        self._load_http = load_http
         self._stand_in = stand_in
 
     def get(self, name: str) -> HandoverProvider | None:
@@ -103,6 +106,8 @@ class Providers:
             **{n: _same(v) for n, v in arguments.items()},
         }
         names = _parameters(method)
+        if "http" in names:  # the import of the client would hold up every message
+            await self._load_http()
         wanted = {name: make() for name, make in given.items() if name in names}
         async with asyncio.timeout(seconds):
             return await method(**wanted)
