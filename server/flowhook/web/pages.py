@@ -33,11 +33,15 @@ _FOREVER = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 def page_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
-    """The routes of ``/studio`` and of the files of the pages."""
+    """The routes of ``/studio``, ``/desk`` and of the files of both."""
     routes = AdminRoutes("pages", "pages", application, guard)
     routes.add(
         "GET /studio", show_studio, "The studio, in a browser.", role="anyone", response="Html",
         errors={404: "not_found", 503: "not_built"},
+    )  # fmt: skip
+    routes.add(
+        "GET /desk", show_desk, "The desk, where people answer, in a browser.", role="anyone",
+        response="Html", errors={404: "not_found", 503: "not_built"},
     )  # fmt: skip
     routes.add(
         "GET /studio/{file}", show_file, "A script or a style of the pages.", role="anyone", response="Text",
@@ -49,6 +53,11 @@ def page_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
 async def show_studio(application: Application, request: AdminRequest) -> Any:
     """The page itself; the names of what it loads change with their content."""
     return _page(application, "studio.html")
+
+
+async def show_desk(application: Application, request: AdminRequest) -> Any:
+    """The page of those who answer."""
+    return _page(application, "desk.html")
 
 
 async def show_file(application: Application, request: AdminRequest) -> Any:

@@ -19,6 +19,8 @@ const TYPES = [
   "message.received", "message.sent", "delivery.failed", "delivery.dead", "endpoint.paused", "turn.failed",
   "understanding.failed", "session.started", "session.reset", "session.moved", "session.forgotten",
   "session.stranded", "flow.reloaded", "snapshot.used",
+  "handover.requested", "handover.queued", "handover.active", "handover.message", "handover.note", "handover.typing",
+  "handover.reminder", "handover.closed",
 ];
 
 /** Whether the stream stands; undefined before the first try. */

@@ -64,6 +64,7 @@ export function Shell(props: { children: ComponentChildren }): JSX.Element {
               {way.name}
             </a>
           ))}
+          {may("agent", "operator") && <a href="/desk">Desk</a>}
         </nav>
         <div class="who">
           <span role="status">{live.value === false ? "Live stream interrupted" : ""}</span>

@@ -4,13 +4,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { me, post, Refused, type Me } from "../lib/api";
 import { Problem } from "../parts/basics";
 
-export function Login(): JSX.Element {
+export function Login(props: { name?: string }): JSX.Element {
+  const name = props.name ?? "flowhook studio";
   const [key, setKey] = useState("");
   const [error, setError] = useState<Refused>();
   const [busy, setBusy] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    document.title = "Log in – flowhook studio";
+    document.title = `Log in – ${name}`;
     field.current?.focus();
   }, []);
 
@@ -30,7 +31,7 @@ export function Login(): JSX.Element {
   return (
     <main class="login">
       <form onSubmit={(event) => void onSubmit(event)}>
-        <h1>flowhook studio</h1>
+        <h1>{name}</h1>
         <label for="key">Admin key</label>
         <input id="key" ref={field} type="password" autocomplete="current-password" required value={key} onInput={(event) => setKey(event.currentTarget.value)} />
         <button type="submit" class="primary" disabled={busy}>Log in</button>

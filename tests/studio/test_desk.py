@@ -1,0 +1,217 @@
+"""The desk in a real browser: two agents, two browsers, one user who speaks through the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from flowhook.cli.ports import free_port
+from flowhook.web.page_files import pages_are_built
+from tests.machine import PATIENCE
+
+from .conftest import Receiver, Shop, unavailable, until, violations
+
+FLOW = """\
+flow: support
+nodes:
+  - say: "Ask me anything."
+  - id: matter
+    ask: {text: "What is it?", type: text, store: context.matter}
+  - id: person
+    handover: {text: "I fetch somebody."}
+    on_completed: [{say: "The bot again: {{ input.result.note }}"}]
+    on_active: [{say: "Somebody is here."}]
+  - say: "Bye."
+"""
+KEY = "the-key-of-the-desk-tests"
+CONFIG = """\
+server: {{port: {port}}}
+admin_key: {key}
+admin_keys:
+  - {{name: ada, key: agent-key-of-ada-at-the-desk, role: agent}}
+  - {{name: ben, key: agent-key-of-ben-at-the-desk, role: agent}}
+  - {{name: olga, key: author-key-of-olga-elsewhere, role: author}}
+handovers:
+  desk: {{provider: desk, texts: {{hello: "Hello, I am here."}}}}
+outgoing: {{allow: ["127.0.0.1:{receiver}"]}}
+endpoints:
+  - name: help
+    token: a-token-of-the-desk
+    flow: support
+    handover: desk
+    webhook: {{url: "http://127.0.0.1:{receiver}/", retries: [50ms]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Shop]:
+    if not pages_are_built():
+        unavailable("the pages are not built: make studio")
+    root = tmp_path_factory.mktemp("help")
+    (root / "flows").mkdir()
+    (root / "flows" / "support.yaml").write_text(FLOW)
+    port = free_port("127.0.0.1", 0)
+    (root / "config.yaml").write_text(CONFIG.format(port=port, receiver=receiver.port, key=KEY))
+    served = Shop(root, f"http://127.0.0.1:{port}", receiver)
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def opened(browser: Any, desk: Shop) -> Iterator[Callable[[str], Any]]:
+    """Opens the desk for an agent, in a browser of his own. No page may tell an error or ask another host."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def open_desk(name: str, role: str = "agent") -> Any:
+        context = browser.new_context(base_url=desk.url, viewport={"width": 1300, "height": 900})
+        context.set_default_timeout(PATIENCE * 1000)
+        contexts.append(context)
+        page = context.new_page()
+        page.expected = ["401", "409", "403"]  # before the login; taken meanwhile
+
+        def guard(route: Any) -> None:
+            if route.request.url.startswith((desk.url, "data:")):
+                route.continue_()
+            else:
+                complaints.append(f"a request to {route.request.url}")
+                route.abort()
+
+        def note(said: Any) -> None:
+            if said.type == "error" and not any(part in said.text for part in page.expected):
+                complaints.append(said.text)
+
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        context.route("**/*", guard)
+        page.goto("/desk")
+        page.get_by_label("Admin key").fill(f"{role}-key-of-{name}-at-the-desk")
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("region", name="Conversations").wait_for()
+        return page
+
+    yield open_desk
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def asks_for_a_person(desk: Shop, user: str) -> None:
+    desk.receiver.bodies.clear()
+    desk.say("hi", user, endpoint="desk")
+    desk.say("my parcel", user, endpoint="desk")
+
+
+def arrives(desk: Shop, text: str) -> None:
+    until(lambda: text in desk.receiver.texts())
+
+
+def test_from_the_users_message_to_the_agents_answer_and_back_to_the_bot(
+    desk: Shop, opened: Callable[[str], Any]
+) -> None:
+    """Two agents, two browsers, one conversation: one takes it, the other sees who, and both sides hear each
+    other through the webhook."""
+    ada, ben = opened("ada"), opened("ben")
+    asks_for_a_person(desk, "uma")
+    for page in (ada, ben):
+        page.get_by_role("list", name="Queue").get_by_role("link", name="uma").wait_for()
+    assert re.match(r"\(\d+\) ", ada.title())
+    ben.get_by_role("link", name="uma").click()
+    ada.get_by_role("button", name="Take uma").click()
+    talk = ada.get_by_role("region", name="Conversation")
+    talk.get_by_text("yours").wait_for()
+    talk.get_by_text("my parcel").first.wait_for()
+    arrives(desk, "Somebody is here.")
+    ben.get_by_role("region", name="Conversation").get_by_text("ada has it").first.wait_for()
+    talk.get_by_label("Reply").fill("Which number has it?")
+    talk.get_by_label("Reply").press("Enter")
+    arrives(desk, "Which number has it?")
+    desk.say("It is 42", "uma", endpoint="desk")
+    talk.get_by_text("It is 42").wait_for()
+    talk.get_by_label("Ready text").focus()
+    talk.get_by_role("option", name="hello").wait_for(state="attached")
+    talk.get_by_label("Ready text").select_option("hello")
+    assert talk.get_by_label("Reply").input_value() == "Hello, I am here."
+    talk.get_by_label("Reply").fill("")
+    talk.get_by_label("Note for agents").fill("calls us often")
+    talk.get_by_role("button", name="Note it").click()
+    ben.get_by_text("Note of ada").wait_for(state="detached")  # it is Ada's: Ben may not read it
+    talk.get_by_text("calls us often").wait_for()
+    talk.get_by_text("End …").click()
+    talk.get_by_label("Note for the flow").fill("found it")
+    talk.get_by_role("button", name="End the conversation").click()
+    talk.get_by_text("over: ").wait_for()
+    arrives(desk, "The bot again: found it")
+    assert "calls us often" not in desk.receiver.texts()
+    assert desk.receiver.texts().count("Which number has it?") == 1
+
+
+def test_of_two_who_take_at_once_the_second_is_told_who(desk: Shop, opened: Callable[[str], Any]) -> None:
+    """Also on a page that does not know of it yet."""
+    ben = opened("ben")
+    asks_for_a_person(desk, "vera")
+    ben.get_by_role("button", name="Take vera").wait_for()
+    ben.context.set_offline(True)
+    waiting = desk.api("GET", "/handovers?status=queue", key=KEY)["handovers"]
+    (row,) = [row for row in waiting if row["userId"] == "vera"]
+    desk.api("POST", f"/handovers/{row['id']}/take", {}, key=KEY)
+    ben.context.set_offline(False)
+    button = ben.get_by_role("button", name="Take vera")
+    told = ben.get_by_text("admin has it").first
+    button.or_(told).first.wait_for()
+    if button.count():
+        button.click()
+    told.wait_for()
+    desk.api("POST", f"/handovers/{row['id']}/resolve", {}, status=202, key=KEY)
+
+
+def test_a_conversation_is_answered_with_the_keyboard_alone(desk: Shop, opened: Callable[[str], Any]) -> None:
+    """Next, take, reply; and the list of keys says so."""
+    asks_for_a_person(desk, "willy")
+    page = opened("ada")
+    page.get_by_role("link", name="willy").wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").get_by_text("take it").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.get_by_role("region", name="Conversation").get_by_text("in the queue").wait_for()
+    page.keyboard.press("t")
+    page.get_by_role("region", name="Conversation").get_by_text("yours").wait_for()
+    page.keyboard.press("r")
+    page.keyboard.type("By keys")
+    page.keyboard.press("Enter")
+    arrives(desk, "By keys")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Release").click()
+    page.get_by_role("button", name="Take willy").wait_for()
+
+
+def test_the_desk_is_accessible_and_fits_a_phone(desk: Shop, opened: Callable[[str], Any]) -> None:
+    """In both colour schemes, with and without a conversation; at 390 pixels one of both is shown."""
+    asks_for_a_person(desk, "xenia")
+    page = opened("ada")
+    page.get_by_role("link", name="xenia").wait_for()
+    assert violations(page) == []
+    page.get_by_role("link", name="xenia").click()
+    page.get_by_role("region", name="Conversation").get_by_label("Reply").wait_for()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert not page.get_by_role("region", name="Conversations").is_visible()
+    page.get_by_role("link", name="Back to the queue").click()
+    page.get_by_role("region", name="Conversations").wait_for()
+
+
+def test_whose_role_does_not_answer_is_told(desk: Shop, browser: Any) -> None:
+    """An author sees why, and nothing else."""
+    context = browser.new_context(base_url=desk.url)
+    page = context.new_page()
+    page.goto("/desk")
+    page.get_by_label("Admin key").fill("author-key-of-olga-elsewhere")
+    page.get_by_role("button", name="Log in").click()
+    assert "olga has the role author" in page.get_by_role("alert").inner_text()
+    context.close()
