@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .conftest import NOTES, Shop, log_in, violations
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -264,3 +269,63 @@ def test_a_phone_is_wide_enough(page: Any) -> None:
     for address in ("", "flow/greet", "session/shop/ada/s1"):
         open_screen(page, address)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_a_list_of_any_length_holds_few_rows(page: Any) -> None:
+    """Of 100,000 sessions only those in sight exist, at the begin and at the end."""
+    rows = [
+        {"endpoint": "shop", "userId": f"user-{n}", "sessionId": "s", "node": None, "backlog": 0,
+         "updatedAt": "2030-01-01T00:00:00.000Z"}
+        for n in range(100_000)
+    ]  # fmt: skip
+    answer = json.dumps({"sessions": rows, "next": None})
+    page.route("**/api/sessions?*", lambda route: route.fulfill(body=answer, content_type="application/json"))
+    open_screen(page, "sessions")
+    page.get_by_text("100,000 sessions").wait_for()
+    table = page.get_by_role("region", name="Sessions").get_by_role("table")
+    assert table.get_attribute("aria-rowcount") == "100001"
+    assert table.get_by_role("row").count() < 80
+    page.get_by_role("region", name="Sessions").evaluate("list => list.scrollTop = list.scrollHeight")
+    page.get_by_role("link", name="user-99999").wait_for()
+    assert table.get_by_role("row").count() < 80
+
+
+def test_the_stream_and_the_login_survive_a_restart(page: Any, shop: Shop) -> None:
+    """A page that was open goes on to tell what happens."""
+    page.expected += ["ERR_", "Failed to load"]
+    open_screen(page, "")
+    happening = page.get_by_role("region", name="Happening now")
+    happening.wait_for()
+    shop.stop()
+    page.get_by_text("Live stream interrupted").wait_for()
+    shop.start()
+    page.get_by_text("Live stream interrupted").wait_for(state="detached")
+    shop.say("hello again", user="hugo", session="after")
+    happening.get_by_role("link", name=re.compile("hugo · after")).first.wait_for()
+
+
+#: What docs/studio.md shows: name → screen.
+PICTURES = {
+    "overview": "",
+    "flow": "flow/greet",
+    "session": "session/shop/ada/s1",
+    "edit": "edit/flows%2Fgreet.yaml",
+}
+
+
+@pytest.mark.skipif(not os.environ.get("FLOWHOOK_PICTURES"), reason="only where the pictures are made anew")
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_of_the_documentation(page: Any, name: str) -> None:
+    """Written into docs/studio/, with FLOWHOOK_PICTURES=1."""
+    page.set_viewport_size({"width": 1200, "height": 720})
+    open_screen(page, PICTURES[name])
+    page.wait_for_timeout(1500)
+    page.screenshot(path=DOCS / "studio" / f"{name}.png")
+
+
+def test_the_documentation_shows_its_pictures() -> None:
+    """Each that the tests make is there, and in the text."""
+    text = (DOCS / "studio.md").read_text("utf-8")
+    for name in PICTURES:
+        assert f"(studio/{name}.png)" in text
+        assert (DOCS / "studio" / f"{name}.png").read_bytes().startswith(b"\x89PNG")

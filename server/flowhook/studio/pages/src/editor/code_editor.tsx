@@ -2,13 +2,14 @@
 import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { bracketMatching, defaultHighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { colours } from "./colours";
 import { languageOf } from "./language";
 import { nonce } from "./nonce";
 import { placeOf } from "./places";
@@ -58,7 +59,7 @@ function stateOf(now: () => Props): EditorState {
       EditorView.contentAttributes.of({ "aria-label": `Text of ${path}` }),
       lineNumbers(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
       highlightActiveLine(), highlightSelectionMatches(), lintGutter(),
-      syntaxHighlighting(defaultHighlightStyle), yaml(), ...languageOf(path),
+      colours, yaml(), ...languageOf(path),
       keymap.of([
         { key: "Mod-s", preventDefault: true, run: () => { now().onSave(); return true; } },
         { key: "F2", run: (view) => rename(view, now()) },
