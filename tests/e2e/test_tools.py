@@ -106,6 +106,7 @@ async def test_no_request_makes_a_5xx(project: Project, process: Process) -> Non
         "-H", f"Authorization: {ADMIN['authorization']}",
         "--exclude-path", "/api/events", "--exclude-path", "/api/endpoints/{name}/disable",
         "--exclude-path", "/api/endpoints/{name}",  # it would be deleted
+        "--exclude-path-regex", "^/(studio|desk)",  # 503 where its pages are not built
         "--exclude-path", "/api/endpoints/{name}/verify",  # each waits for a receiver
         "--phases", "coverage,fuzzing" if machine.long_properties else "fuzzing", "--max-failures", "3",
     ]  # fmt: skip
@@ -113,6 +114,6 @@ async def test_no_request_makes_a_5xx(project: Project, process: Process) -> Non
         *command, cwd=project.root, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     told, _ = await trying.communicate()
-    assert trying.returncode == 0, told.decode()[-4000:]
+    assert trying.returncode == 0, told.decode()[-12_000:]
     assert await process.say("echo", "still well", quote("s 2")) == ["still well"]
     assert await process.terminate() == 0

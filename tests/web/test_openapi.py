@@ -7,9 +7,12 @@ import re
 from typing import Any
 
 import httpx
+from pydantic import BaseModel
 
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.core.operation import Operation
 from flowhook.web.core.problem_json import TYPE_PREFIX
+from flowhook.web.docs.openapi import openapi_document
 from flowhook.web.messages.route_table import PUBLIC_ROUTES
 from flowhook.web.quart_app import create_quart
 
@@ -44,6 +47,24 @@ async def test_all_references_lead_somewhere(admin: httpx.AsyncClient) -> None:
     assert names <= document_["components"]["schemas"].keys()
     ids = [o["operationId"] for methods in document_["paths"].values() for o in methods.values()]
     assert len(ids) == len(set(ids))
+
+
+class Part(BaseModel):
+    name: str
+
+
+class Whole(BaseModel):
+    parts: list[Part]
+
+
+def test_a_body_of_models_in_models_is_resolved() -> None:
+    """Each of them is a schema of the document."""
+    operation = Operation("PUT", "/x", "x", "tag", "One.", body=Whole, responses={204: ""})
+    document = openapi_document([operation], "http://bot.example")
+    schemas = document["components"]["schemas"]
+    assert schemas["WholeRequest"]["properties"]["parts"]["items"] == {"$ref": "#/components/schemas/Part"}
+    assert schemas["Part"]["properties"].keys() == {"name"}
+    assert "$defs" not in json.dumps(document)
 
 
 async def test_every_operation_names_its_errors(admin: httpx.AsyncClient) -> None:

@@ -114,7 +114,9 @@ def _body_schema(operation: Operation, schemas: dict[str, Schema]) -> Schema:
         return ref(body)
     assert body is not None
     name = f"{body.__name__}Request"
-    schemas[name] = body.model_json_schema()
+    schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schemas[name] = schema
     return ref(name)
 
 
