@@ -368,3 +368,40 @@ def test_what_log_nodes_say_cannot_steer_the_terminal(shop):
     assert "saw" in said
     for raw in ("\x1b]", "\x07", "\u009b", "\n12:00:00 error forged"):
         assert raw not in said
+
+
+LATER = """\
+flow: order
+settings:
+  questions: {on_timeout: [{after: 10m, do: [{say: "Still there?"}]}, {after: 1h, do: [{say: "Hello?"}]}]}
+intents:
+  way: {rules: "input.text == 'way'", do: [{say: "Left."}, {id: from, ask: {text: From?, store: context.a}}]}
+nodes:
+  - timer: {name: decide, in: 2h}
+    on_timer: [{say: "Decided?"}]
+  - id: guests
+    for_each: {items: [Ada, Bob], as: guest}
+    do:
+      - id: menu
+        ask: {text: "What does {{ guest }} eat?", type: pattern, pattern: "soup|cake", store: context.eats}
+  - say: "Fine."
+"""
+
+
+def test_timers_rounds_and_digressions_are_replayed(shop, run):
+    """Each falls due, and comes back, where it did."""
+    shop.flow.write_text(LATER, "utf-8")
+
+    async def talk(talk: Talk) -> None:
+        await talk.says("hello")
+        await talk.passes(4000)
+        await talk.says("way")
+        await talk.says("here")
+        await talk.says("soup")
+        await talk.passes(4000)
+        await talk.says("cake")
+
+    record(shop, talk)
+    found = replayed(run)
+    assert differences(found) == []
+    assert [turn["kind"] for turn in found["turns"]].count("timer") == 5
