@@ -146,7 +146,7 @@ PUBLIC_ROUTES: Final = (
             "event is taken once, by its id.",
             access="open", responses={200: "HandoverEvents"}, errors={
                 401: "rejected", 404: "unknown_endpoint, unknown_provider, not_found",
-                413: "body_too_large", 429: "rate_limited", 500: "internal_error",
+                413: "body_too_large", 429: "rate_limited", 500: "internal",
                 503: "starting, stopping, overloaded, storage_unavailable",
             },
         ),
