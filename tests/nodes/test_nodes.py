@@ -314,13 +314,14 @@ def test_log_and_debug() -> None:
     assert talk.run.steps[1].saw == {"text": '{"n": 1}'}
 
 
-REMEMBERING = {"say", "once", "every", "optional_ask", "json_api"}
+REMEMBERING = {"say", "once", "every", "for_each", "optional_ask", "json_api"}
 
 
 def test_node_types_tell_their_shape() -> None:
     """What the compiler has to know of each type."""
-    assert {key for key, node in TYPES.items() if node.waits} == {"ask", "collect", "task", "wait"}
-    assert {key for key, node in TYPES.items() if node.ends} == {"goto", "stop", "think"}
+    waiting = {"ask", "collect", "handover", "task", "wait"}
+    assert {key for key, node in TYPES.items() if node.waits} == waiting
+    assert {key for key, node in TYPES.items() if node.ends} == {"goto", "return", "stop", "think"}
     assert {key for key, node in TYPES.items() if node.remembers} == REMEMBERING
     assert not any(node.asynchronous for node in BUILTIN)
 

@@ -167,7 +167,11 @@ class Say(Message, Node):
         return any(message.get("order", "random") != "random" for message in messages)
 
     def run(self, turn: Turn) -> None:
-        (self.channels.get(turn.input["channel"]) or self if self.channels else self).put(turn)
+        if not self.model_fields_set - _PLAIN:  # the most frequent message by far
+            turn.say(one_of(self.text, self.order, turn), self.data)
+            return
+        message = self.channels.get(turn.input["channel"]) if self.channels else None
+        (message or self).put(turn)
 
 
 # -- the rich kinds, each in its neutral shape; empty where nothing of it is shown ------------------

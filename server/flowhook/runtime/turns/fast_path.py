@@ -155,7 +155,7 @@ class FastPath:
             and inbound.not_before is None
             and inbound.precondition is None
             and not arrival.reject_when_busy
-            and not merges(endpoint, inbound)
+            and not (endpoint.config.session.concurrency == "merge" and merges(endpoint, inbound))
             and key not in self._entering
             and scheduler.owns(key)
             and not scheduler.has_worker(key)
