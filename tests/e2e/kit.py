@@ -297,8 +297,8 @@ class Live(Caller):
         self.http = client_of(self.port)
 
     async def stop(self) -> None:
+        await self._stack.aclose()  # first: a client that is closed while it connects leaves a socket open
         await self.http.aclose()
-        await self._stack.aclose()
 
     async def restart(self) -> None:
         await self.stop()
