@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from flowhook.cli.ports import free_port
@@ -26,6 +27,19 @@ nodes:
     on_active: [{say: "Somebody is here."}]
   - say: "Bye."
 """
+HELPER = """\
+flow: helper
+nodes:
+  - if: input.data.copilot is none
+    then:
+      - copilot_grid: {columns: 2, rows: 1, tiles: {said: {x: 1, y: 1}, next: {x: 2, y: 1}}}
+      - copilot_tile:
+          tile: said
+          html: "<b onclick='x()'>Heard: {{ input.text }}</b><script>document.title='x'</script>"
+      - copilot_tile: {tile: next, next_action: ["Ask for the number"]}
+    else:
+      - copilot_tile: {tile: done, identity: {taken: "{{ input.data.copilot.payload }}"}}
+"""
 KEY = "the-key-of-the-desk-tests"
 CONFIG = """\
 server: {{port: {port}}}
@@ -42,6 +56,7 @@ endpoints:
     token: a-token-of-the-desk
     flow: support
     handover: desk
+    copilot: {{flow: helper, frames: ["https://crm.example"]}}
     webhook: {{url: "http://127.0.0.1:{receiver}/", retries: [50ms]}}
 """
 
@@ -53,6 +68,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
     root = tmp_path_factory.mktemp("help")
     (root / "flows").mkdir()
     (root / "flows" / "support.yaml").write_text(FLOW)
+    (root / "flows" / "helper.yaml").write_text(HELPER)
     port = free_port("127.0.0.1", 0)
     (root / "config.yaml").write_text(CONFIG.format(port=port, receiver=receiver.port, key=KEY))
     served = Shop(root, f"http://127.0.0.1:{port}", receiver)
@@ -131,7 +147,7 @@ def test_from_the_users_message_to_the_agents_answer_and_back_to_the_bot(
     talk.get_by_label("Reply").press("Enter")
     arrives(desk, "Which number has it?")
     desk.say("It is 42", "uma", endpoint="desk")
-    talk.get_by_text("It is 42").wait_for()
+    talk.get_by_role("list", name="What was said").get_by_text("It is 42").wait_for()
     talk.get_by_label("Ready text").focus()
     talk.get_by_role("option", name="hello").wait_for(state="attached")
     talk.get_by_label("Ready text").select_option("hello")
@@ -188,6 +204,27 @@ def test_a_conversation_is_answered_with_the_keyboard_alone(desk: Shop, opened: 
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Release").click()
     page.get_by_role("button", name="Take willy").wait_for()
+
+
+def test_a_copilot_draws_tiles_and_its_suggestions_are_taken_up(
+    desk: Shop, opened: Callable[[str], Any]
+) -> None:
+    """Drawn while one looks, without what could run; a click fills the reply and goes back to the flow."""
+    asks_for_a_person(desk, "yara")
+    page = opened("ada")
+    policy = httpx.get(f"{desk.url}/desk", trust_env=False).headers["content-security-policy"]
+    assert policy.endswith("frame-src https://crm.example")
+    page.get_by_role("button", name="Take yara").click()
+    tiles = page.get_by_role("region", name="Copilot")
+    tiles.get_by_role("button", name="Ask for the number").wait_for()
+    desk.say("it is broken", "yara", endpoint="desk")
+    tiles.get_by_text("Heard: it is broken").wait_for()
+    assert tiles.locator("script, [onclick]").count() == 0
+    assert violations(page) == []
+    tiles.get_by_role("button", name="Ask for the number").click()
+    assert page.get_by_label("Reply").input_value() == "Ask for the number"
+    tiles.get_by_text("taken").wait_for()
+    page.get_by_role("button", name="Release").click()
 
 
 def test_the_desk_is_accessible_and_fits_a_phone(desk: Shop, opened: Callable[[str], Any]) -> None:

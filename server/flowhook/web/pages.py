@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
@@ -57,7 +58,13 @@ async def show_studio(application: Application, request: AdminRequest) -> Any:
 
 async def show_desk(application: Application, request: AdminRequest) -> Any:
     """The page of those who answer."""
-    return _page(application, "desk.html")
+    frames = {
+        origin
+        for endpoint in application.config.endpoints
+        if endpoint.copilot is not None
+        for origin in endpoint.copilot.frames
+    }
+    return _page(application, "desk.html", sorted(frames))
 
 
 async def show_file(application: Application, request: AdminRequest) -> Any:
@@ -72,7 +79,8 @@ async def show_file(application: Application, request: AdminRequest) -> Any:
     return _file(found[2], body, _FOREVER if found[1] else NO_STORE)
 
 
-def _page(application: Application, name: str) -> HttpResponse:
+def _page(application: Application, name: str, frames: Sequence[str] = ()) -> HttpResponse:
+    """The page under its policy. ``frames``: the origins whose pages it may show inside."""
     if not application.config.studio.enabled:
         raise ApiError(404, "not_found", "The pages are switched off: studio.enabled.")
     try:
@@ -82,6 +90,8 @@ def _page(application: Application, name: str) -> HttpResponse:
         raise ApiError(503, "not_built", detail) from None
     nonce = new_token()[:24].encode()
     policy = POLICY + b"; style-src 'self' 'nonce-%s'" % nonce
+    if frames:
+        policy += b"; frame-src " + " ".join(frames).encode("ascii")
     return _file("html", body.replace(b"NONCE", nonce), NO_STORE, policy)
 
 

@@ -17,7 +17,7 @@ from flowhook.runtime.handover.presence import Presence
 from flowhook.runtime.handover.providers import Providers
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.current import CurrentProject
-from flowhook.runtime.project.endpoints import Endpoints
+from flowhook.runtime.project.endpoints import COPILOT, Endpoints
 from flowhook.storage.protocols import Handovers, Profiles
 from flowhook.storage.records import (
     HandoverClaim,
@@ -113,6 +113,7 @@ class HandoverDesk:
             "waitingSince": row.waiting_since,
             "waitingSeconds": round(now - row.waiting_since) if row.waiting_since is not None else None,
             "step": ("", "reminded", "requeued", "returned")[row.step],
+            "hasCopilot": self._endpoints.by_name(row.ref.endpoint + COPILOT) is not None,
             **({"ending": row.ending} if row.ending else {}),
         }
         return {**shown, "test": True} if row.test else shown

@@ -77,7 +77,7 @@ _HANDOVER: dict[str, Schema] = {
     "status": {"enum": ["queue", "active", "closed"]}, "outcome": MAYBE_TEXT, "owner": MAYBE_TEXT,
     "node": TEXT, "settings": OBJECT, "traceId": TEXT, "createdAt": TIME, "takenAt": MAYBE_TIME,
     "closedAt": MAYBE_TIME, "waitingSince": MAYBE_TIME, "waitingSeconds": MAYBE_NUMBER,
-    "position": MAYBE_NUMBER, "step": TEXT, "ending": OBJECT, "test": YES_NO,
+    "position": MAYBE_NUMBER, "step": TEXT, "ending": OBJECT, "hasCopilot": YES_NO, "test": YES_NO,
 }  # fmt: skip
 _HANDED = "id endpoint userId sessionId provider status createdAt"
 

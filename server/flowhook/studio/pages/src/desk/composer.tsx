@@ -1,9 +1,10 @@
 // Where an agent writes: to the user, with ready texts, or a note that agents alone read.
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "../lib/api";
 import { act, readyTexts, reply, type ReadyText } from "../lib/handovers";
 import { Problem } from "../parts/basics";
+import { takenUp } from "./taken_up";
 
 const TYPING_MS = 3000;
 
@@ -16,6 +17,12 @@ export function Composer(props: { id: string; speaks: boolean; owner: string | n
   const told = useRef(0);
   const field = useRef<HTMLTextAreaElement>(null);
 
+  useEffect(() => takenUp.subscribe((suggestion) => {
+    if (!suggestion) return;
+    takenUp.value = "";
+    setText((before) => (before ? `${before}\n${suggestion}` : suggestion));
+    field.current?.focus();
+  }), []);
   const send = async (work: Promise<unknown>, clear: () => void) => {
     setBusy(true);
     setError(undefined);

@@ -10,6 +10,7 @@ import { ago, shown } from "../lib/text";
 import { Badge, Empty, Problem } from "../parts/basics";
 import { Composer } from "./composer";
 import { Ending, Handing } from "./ending";
+import { Tiles } from "./tiles";
 import { Waiting } from "./waiting";
 
 const TYPING_MS = 6000;
@@ -66,6 +67,7 @@ export function Conversation(props: { id: string; changes: number; onDone: () =>
       {value.status !== "closed" && may("agent", "operator") && (
         <Composer id={value.id} speaks={isMine || value.status === "queue"} owner={value.owner} onDone={done} />
       )}
+      {mayRead && value.hasCopilot && <Tiles id={value.id} />}
     </section>
   );
 }

@@ -20,7 +20,7 @@ const TYPES = [
   "understanding.failed", "session.started", "session.reset", "session.moved", "session.forgotten",
   "session.stranded", "flow.reloaded", "snapshot.used",
   "handover.requested", "handover.queued", "handover.active", "handover.message", "handover.note", "handover.typing",
-  "handover.reminder", "handover.closed",
+  "handover.reminder", "handover.closed", "copilot.changed",
 ];
 
 /** Whether the stream stands; undefined before the first try. */

@@ -14,6 +14,7 @@ export interface Handover {
   closedAt: string | null;
   waitingSince: string | null;
   position?: number;
+  hasCopilot?: boolean; // a flow of the endpoint draws tiles beside it
   test?: boolean;
 }
 
