@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,12 @@ END $$
 def empty(url: str) -> None:
     """Delete all rows, whatever tables there are."""
     asyncio.run(_execute(url, EMPTY))
+
+
+def execute(url: str, sql: str) -> None:
+    """Run SQL by hand, from within a running loop too."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _execute(url, sql)).result()
 
 
 async def _execute(url: str, sql: str) -> None:

@@ -13,7 +13,7 @@ from flowhook.harness.clocks import FakeClock
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Kind
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage import open_store
+from flowhook.storage import inspect_store, open_store
 from flowhook.storage.records import Accepted, Stale, TimerChange
 
 from .conftest import Desk
@@ -118,3 +118,4 @@ async def test_counters_agree_with_rows(url: str, tmp_path: Path, seed: int) -> 
         assert counted["pending"] == db.execute(query).fetchone()[0]
     db.close()
     assert wrong == {}
+    assert (await inspect_store(url)).findings == []

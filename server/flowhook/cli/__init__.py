@@ -46,6 +46,9 @@ COMMANDS = {
     "deliveries": "List deliveries, and send them again.",
     "timers": "List timers, and cancel them.",
     "audit": "Show who changed what.",
+    "storage": "Look after the database.",
+    "backup": "Write what the database holds into FILE.",
+    "restore": "Put a backup in the place of the database.",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
+from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
 
 #: The databases there are: by the scheme of their URL, the package with their ``make_store`` and
@@ -44,6 +45,13 @@ def database_file(url: str, root: Path | None = None) -> Path | None:
     database, location = _database(url)
     file: Path | None = database.file_of(location, root or Path.cwd())
     return file
+
+
+async def inspect_store(url: str, root: Path | None = None) -> Inspection:
+    """Whether the database of ``url`` is whole; it is only read, whoever uses it. Raises StorageError."""
+    database, location = _database(url)
+    inspection: Inspection = await database.inspect(location, root or Path.cwd())
+    return inspection
 
 
 def _database(url: str) -> tuple[Any, str]:

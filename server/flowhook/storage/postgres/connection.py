@@ -32,6 +32,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "jit": "off",
 }
+UNBOUNDED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 
 
 class Connection:
@@ -61,9 +62,21 @@ class Connection:
 
 async def connect(url: str, **settings: str) -> Connection:
     """Raises StorageError."""
+    return await _connect(url, CLIENT_SECONDS, settings)
+
+
+async def connect_unbounded(url: str) -> Connection:
+    """For what goes over all rows: it is not given up. Raises StorageError."""
+    return await _connect(url, None, UNBOUNDED)
+
+
+async def _connect(url: str, client_seconds: float | None, settings: dict[str, str]) -> Connection:
     try:
         raw = await asyncpg.connect(
-            url, timeout=CONNECT_SECONDS, command_timeout=CLIENT_SECONDS, server_settings=SETTINGS | settings
+            url,
+            timeout=CONNECT_SECONDS,
+            command_timeout=client_seconds,
+            server_settings=SETTINGS | settings,
         )
     except (TimeoutError, OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise explained(error) from error

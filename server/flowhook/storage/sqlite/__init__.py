@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 from flowhook.clock import Clock
+from flowhook.errors import StorageError
+from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
 from flowhook.storage.sqlite.connection import MEMORY
 from flowhook.storage.sqlite.database import Database
@@ -27,6 +30,16 @@ def make_store(
     database = Database(MEMORY if path is None else str(path), clock, fatal, on_commit)
     # mypy proves that all parts are there; basedpyright tells a Coroutine from a CoroutineType.
     return SqliteStore(database)  # pyright: ignore[reportReturnType]
+
+
+async def inspect(location: str, root: Path) -> Inspection:
+    """Say whether the file is whole. Raises StorageError."""
+    from flowhook.storage.sqlite.inspection import inspect_file
+
+    path = file_of(location, root)
+    if path is None:
+        raise StorageError("a database in memory is gone with its process: there is nothing to look at")
+    return await asyncio.to_thread(inspect_file, path)
 
 
 def file_of(location: str, root: Path) -> Path | None:
