@@ -234,6 +234,15 @@ class Node(BaseModel, metaclass=_NodeMeta):
         """What this waiting node asks, as it is said; "" where that is not known."""
         return ""
 
+    def corrects(self, turn: Turn) -> bool:
+        """Whether the input corrects answers to earlier questions, and is none to this one; without any
+        effect."""
+        return False
+
+    def correct(self, turn: Turn) -> None:
+        """Keep the earlier answers as the input corrects them; then this node comes back as by ``again``."""
+        raise NotImplementedError
+
     def again(self, turn: Turn) -> Any:
         """Come back to this waiting node after a digression. Returns an outcome."""
         return Keep()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.languages.language import (
     AnswerWords,
+    CorrectionWords,
     DateWords,
     Language,
     Negation,
@@ -378,6 +379,20 @@ LANGUAGE = Language(
         to_re=r"bis(?: zum)?",
         after_re=r"nach|ab|spater als|fruhestens|nicht vor|seit",
         before_re=r"vor|bis(?: zum| spatestens)?|spatestens|fruher als|nicht nach",
+    ),
+    corrections=CorrectionWords(
+        clear_re=r"nein warten?(?: sie)?|nein moment|warten? nein|nein nein"
+        r"|moment doch(?: lieber| eher)?|nein doch(?: lieber| eher)?|doch lieber|doch eher"
+        r"|dann doch(?: lieber| eher)?|ich meine|ich meinte|ich wollte sagen"
+        r"|mach(?:en)?(?: sie| wir)? (?:daraus|lieber|doch)|korrektur|vielmehr"
+        r"|ich habe? mich (?:vertan|geirrt|verschrieben|vertippt)"
+        r"|habe? mich (?:vertan|geirrt|verschrieben|vertippt)"
+        r"|andern sie (?:das|es) (?:auf|in|zu)|ander (?:das|es) (?:auf|in|zu)",
+        hinting_re=r"lieber|eher|doch|eigentlich|warten?(?: sie)?|moment(?: mal)?|stattdessen|besser"
+        r"|quatsch|(?:nein|nee|ne)(?=\s*[,.!])",
+        opening_re=r"ach(?: so)?|ah|oh|h+m+|ahm|ups|hoppla|entschuldigung|sorry|pardon|verzeihung|na"
+        r"|also|bitte|danke",
+        being_re=r"ist|war|lautet|lautete|ware|muss sein",
     ),
     function_words=phrases(
         "ich mich mir mein meine meinen meiner wir uns unser unsere ihr euch du dich dir dein "

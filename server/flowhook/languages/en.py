@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.languages.language import (
     AnswerWords,
+    CorrectionWords,
     DateWords,
     Language,
     Negation,
@@ -377,6 +378,16 @@ LANGUAGE = Language(
         to_re=r"to|till|until|through|thru",
         after_re=r"after|from|later than|past|not before|starting|since",
         before_re=r"before|until|till|by|up to|earlier than|not after",
+    ),
+    corrections=CorrectionWords(
+        clear_re=r"no wait|wait no|oh wait|no no|no sorry|sorry no|make (?:it|that)"
+        r"|let'?s make (?:it|that)|i mean|i meant|i meant to say|i should have said"
+        r"|correction|scratch that|change (?:it|that|this) to|on second thoughts?"
+        r"|i changed my mind|i've changed my mind|i was wrong|my mistake|that was wrong",
+        hinting_re=r"actually|rather|or rather|i'd rather|wait|instead|better|make|preferably"
+        r"|(?:no|nope)(?=\s*[,.!])",
+        opening_re=r"oh|ah|h+m+|uh|um|er|oops|sorry|well|ok|okay|please|pls|thanks",
+        being_re=r"is|was|should be|must be|is really|is actually",
     ),
     function_words=phrases(
         "i me my we our us you your it its a an the to of in on at for from with by as and or is "

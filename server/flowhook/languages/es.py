@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.languages.language import (
     AnswerWords,
+    CorrectionWords,
     DateWords,
     Language,
     Negation,
@@ -308,6 +309,15 @@ LANGUAGE = Language(
         after_re=r"despues (?:de(?: las?)?|del)|a partir (?:de(?: las?)?|del)|desde(?: las?)?|"
         r"no antes de(?: las?)?",
         before_re=r"antes (?:de(?: las?)?|del)|hasta(?: las?)?|no despues de(?: las?)?",
+    ),
+    corrections=CorrectionWords(
+        clear_re=r"no esper[ae]|esper[ae] no|no no|quiero decir|quise decir|queria decir"
+        r"|mejor dicho|o mejor|no mejor|me equivoque|me he equivocado|correccion"
+        r"|cambi(?:a|e)(?:lo|la)? (?:a|por|al)|pon(?:ga)? mejor"
+        r"|he cambiado de (?:idea|opinion)|rectifico",
+        hinting_re=r"mejor|en realidad|esper[ae]|de hecho|mas bien|no(?=\s*[,.!])",
+        opening_re=r"oh|ah|ay|eh|h+m+|uy|perdon|perdona|perdone|lo siento|bueno|por favor|gracias",
+        being_re=r"es|era|seria|debe ser",
     ),
     function_words=phrases(
         "yo mi mis nos nuestro tu usted su el los las una unos del al con para por y o es son "

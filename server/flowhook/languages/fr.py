@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.languages.language import (
     AnswerWords,
+    CorrectionWords,
     DateWords,
     Language,
     Negation,
@@ -303,6 +304,16 @@ LANGUAGE = Language(
         to_re=r"au?|jusqu'au?|jusque",
         after_re=r"apres|a partir (?:de|du)|des|depuis|pas avant|plus tard que",
         before_re=r"avant|jusqu'au?|au plus tard|pas apres|d'ici",
+    ),
+    corrections=CorrectionWords(
+        clear_re=r"non attend(?:s|ez)|attend(?:s|ez) non|non non|je voulais dire|je veux dire"
+        r"|ou plutot|non plutot|correction|je me suis trompee?|en fait non|non en fait"
+        r"|chang(?:e|ez)(?: le| la| ca)? (?:pour|en)|met(?:s|tez) plutot"
+        r"|j'ai change d'avis|rectification",
+        hinting_re=r"plutot|en fait|finalement|attend(?:s|ez)|mieux|a la place|non(?=\s*[,.!])",
+        opening_re=r"oh|ah|euh|h+m+|oups|pardon|desolee?|excuse[sz]? moi|bon|merci|s'il vous plait"
+        r"|s'il te plait|svp|stp",
+        being_re=r"est|etait|c'est|c'etait|serait|doit etre",
     ),
     function_words=phrases(
         "je me moi mon ma mes nous notre vous votre il elle le la les un une des du de à au aux "

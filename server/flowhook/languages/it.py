@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.languages.language import (
     AnswerWords,
+    CorrectionWords,
     DateWords,
     Language,
     Negation,
@@ -288,6 +289,14 @@ LANGUAGE = Language(
         to_re=r"al?|alle|fino (?:al?|alle)",
         after_re=r"dopo(?: le)?|a partire (?:dal?|dalle)|dal?|dalle|non prima delle",
         before_re=r"prima (?:del?|delle)|entro(?: le)?|fino (?:al?|alle)",
+    ),
+    corrections=CorrectionWords(
+        clear_re=r"no aspett[ai]|aspett[ai] no|no no|volevo dire|voglio dire|intendevo|anzi|no anzi"
+        r"|anzi no|o meglio|mi sono sbagliat[oa]|ho sbagliato|correzione"
+        r"|cambi(?:a|alo|ala|i)? (?:in|a|con)|ho cambiato idea|rettifico",
+        hinting_re=r"piuttosto|meglio|in realta|aspett[ai]|invece|facciamo|no(?=\s*[,.!])",
+        opening_re=r"oh|ah|eh|ehm|h+m+|ops|scusa|scusi|mi scusi|beh|per favore|grazie",
+        being_re=r"e|era|sarebbe|deve essere",
     ),
     function_words=phrases("io mio mia noi lei lo gli uno di da nel per e sono ho può posso vorrei voglio"),
     small_talk={

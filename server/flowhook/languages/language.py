@@ -187,6 +187,16 @@ class AnswerWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CorrectionWords:
+    """What stands around a value that replaces an earlier one. In the first three a space may be any sign."""
+
+    clear_re: str = r"(?!)"  #: expressions that take back what was said, whatever is asked: "no wait"
+    hinting_re: str = r"(?!)"  #: those that may: "rather"
+    opening_re: str = r"(?!)"  #: those that may stand before anything: "oh"
+    being_re: str = r"(?!)"  #: between a name and its value: "is", "was"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SentenceCues:
     """The words by which kinds of sentences are told apart."""
 
@@ -213,6 +223,7 @@ class Language:
     negation: Negation
     cues: SentenceCues
     answers: AnswerWords = AnswerWords()
+    corrections: CorrectionWords = CorrectionWords()
     #: Words that say little of what somebody wants; with their accents, contractions written out.
     function_words: frozenset[str]
     #: What people say to any bot and no intent of a flow means, as it is written, in groups: a flow that has

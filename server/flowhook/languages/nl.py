@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.languages.language import (
     AnswerWords,
+    CorrectionWords,
     DateWords,
     Language,
     Negation,
@@ -316,6 +317,16 @@ LANGUAGE = Language(
         to_re=r"tot(?: en met)?|t/m",
         after_re=r"na|vanaf|later dan|niet voor|sinds",
         before_re=r"voor|tot|uiterlijk|eerder dan|niet na",
+    ),
+    corrections=CorrectionWords(
+        clear_re=r"nee wacht|wacht nee|nee nee|nee sorry|toch liever|nee toch|toch maar|nee liever"
+        r"|ik bedoel|ik bedoelde|maak (?:er|daar|het)|correctie|ik heb me vergist"
+        r"|ik vergiste me|of nee|verander (?:het|dat) (?:in|naar)|bij nader inzien"
+        r"|ik ben van gedachten veranderd",
+        hinting_re=r"liever|toch|eigenlijk|wacht(?: even)?|beter|in plaats daarvan|doe maar"
+        r"|nee(?=\s*[,.!])",
+        opening_re=r"oh|o|ah|h+m+|eh|sorry|oeps|nou|alsjeblieft|alstublieft|graag|bedankt",
+        being_re=r"is|was|moet zijn|luidt",
     ),
     function_words=phrases(
         "ik mij mijn wij ons jij je jouw u uw het een van op aan voor met zijn ben heb kan wil "

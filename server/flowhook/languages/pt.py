@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowhook.languages.language import (
     AnswerWords,
+    CorrectionWords,
     DateWords,
     Language,
     Negation,
@@ -294,6 +295,14 @@ LANGUAGE = Language(
         to_re=r"a|ao|as|ate(?: ao?| as)?",
         after_re=r"depois (?:d[aeo]s?)|a partir (?:d[aeo]s?)|desde(?: as?)?|apos(?: as)?",
         before_re=r"antes (?:d[aeo]s?)|ate(?: ao?| as)?",
+    ),
+    corrections=CorrectionWords(
+        clear_re=r"nao esper[ae]|esper[ae] nao|nao nao|quer dizer|quero dizer|queria dizer"
+        r"|quis dizer|alias|me enganei|enganei me|errei|correcao|mud(?:a|e) para|ou melhor"
+        r"|nao melhor|melhor dizendo|mudei de ideias?|retifico",
+        hinting_re=r"melhor|na verdade|esper[ae]|afinal|prefiro|nao(?=\s*[,.!])",
+        opening_re=r"oh|ah|eh|h+m+|ops|desculpa|desculpe|bom|por favor|obrigad[oa]",
+        being_re=r"e|era|seria|deve ser",
     ),
     function_words=phrases(
         "eu meu minha nós você os as um uma do dos da das no na com são estou tenho posso pode quero gostaria"

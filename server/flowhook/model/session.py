@@ -147,6 +147,7 @@ _PLAIN = (
     "state",
     "topic",
     "told",
+    "answered",
     "visits",
     "numbered",
 )
@@ -167,6 +168,8 @@ class Session:
     state: str | None = None  #: which intents may win; None: the flow's default
     topic: str | None = None  #: the intent whose entry was taken last, where slots are kept
     told: dict[str, list[Any]] = field(default_factory=dict)  #: see engine/turn/kept_slots.py
+    #: the questions answered lately, the last one last: "flow/node" and where the answer is kept
+    answered: list[list[str]] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)  #: "flow/node" → runs, of nodes that are counted
     #: what the numbers below the last message stand for; None: for nothing that can be said
     numbered: list[str | None] = field(default_factory=list)

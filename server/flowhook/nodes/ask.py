@@ -35,6 +35,9 @@ is asked again, no attempt counted. "No, large" is taken for another answer, to 
 (where any text answers the question, only yes and no are understood). After anything else ``reprompt``
 of ``confirm: {text, reprompt}`` is said, and the confirmation again.
 
+"No wait, tuesday" at a later question corrects an answer that is kept at ``store``: see how to take
+corrections. The question that waits is asked again, and no attempt is counted.
+
 ``on_timeout`` runs once for each asking, or is a list of reminders, ``{after: 10m, do: …}`` each, whose
 times count from the question. ``on_intent`` runs when one of its intents is meant, before the
 message is looked at as an answer; after their lists the question goes on waiting and no attempt is
@@ -59,6 +62,13 @@ from flowhook.engine.settings.fields import SEES_ANSWER, Deferred, Duration, Tex
 from flowhook.engine.turn.view import Turn
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
+from flowhook.nodes.parts.corrections import (
+    AsksQuestions,
+    Corrected,
+    corrected_in,
+    keep_corrected,
+    note_answered,
+)
 from flowhook.nodes.parts.question import WHOLE_TEXT, Question, Texts, is_used_by, memory_of, same, shown
 from flowhook.nodes.parts.reprompt import Reprompt
 from flowhook.nodes.parts.rich_elements import AS_MAPPING, AS_TEXT, BY_FORM
@@ -67,7 +77,7 @@ from flowhook.nodes.parts.wording import one_of
 Digression = Literal["reask", "silent", "none"]
 
 
-class Ask(Question, Node):
+class Ask(Question, Node, AsksQuestions):
     """Asks, waits for the answer, checks and keeps it."""
 
     key = "ask"
@@ -156,6 +166,15 @@ class Ask(Question, Node):
         answer = self.answer_in(turn)
         return self._wrong(turn) if answer is NO_ANSWER else self._take(turn, answer)
 
+    def questions(self) -> list[Question]:
+        return [] if self.secret else [self]
+
+    def corrects(self, turn: Turn) -> bool:
+        return self._corrected(turn) is not None
+
+    def correct(self, turn: Turn) -> None:
+        keep_corrected(turn, self._corrected(turn) or {})
+
     def again(self, turn: Turn) -> Outcome:
         memory = memory_of(turn)
         if "tentative" in memory:
@@ -164,6 +183,11 @@ class Ask(Question, Node):
 
     def digressions(self, turn: Turn) -> str:
         return self.digression or super().digressions(turn)
+
+    def _corrected(self, turn: Turn) -> Corrected | None:
+        memory = memory_of(turn)
+        settled = "tentative" in memory or "refused" in memory
+        return corrected_in(turn, self, self, settled=settled)
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -192,6 +216,8 @@ class Ask(Question, Node):
 
     def _reprompt(self, turn: Turn) -> Outcome:
         """Meet a wrong answer: with the reprompt, the question, or both."""
+        if turn.session.answered:
+            turn.memory["refused"] = True
         reprompt = self.reprompt
         if not isinstance(reprompt, Reprompt):
             return self._ask(turn, reprompt or self.text)
@@ -217,6 +243,8 @@ class Ask(Question, Node):
     def _accept(self, turn: Turn, answer: Any) -> None:
         turn.forget()
         self.keep(turn, answer)
+        if self.store is not None and not self.secret:
+            note_answered(turn, self.store)
 
     def _ask_to_confirm(self, turn: Turn, answer: Any) -> Wait:
         assert self.confirm is not None

@@ -26,11 +26,13 @@ those that are not needed: where a value stands at ``store`` already (unless ``a
   answer of type ``text`` or ``any`` is left whole.
 
 A message that gives only such values is no wrong answer. ``valid_if`` holds for all of them.
-"No, on Friday" changes what was said before. With ``confirm`` (a text, or ``{text, reprompt, change}``)
-the session asks at the end whether all is right; it sees the values where they are kept. After yes the
-flow goes on below. A correction is taken and the confirmation asked again. After a plain no, ``change`` is
-asked, to which the answer is a correction, or the name of what is asked again ("the time"); without
-``change`` all questions are asked again. After anything else ``reprompt`` and the confirmation.
+"No, on Friday" changes what was said before, as does "hmm, rather wednesday at ten", also of a text
+that is told by its name ("my name was Ann"): see how to take corrections. With ``confirm`` (a text, or
+``{text, reprompt, change}``) the session asks at the end whether all is right; it sees the values where
+they are kept. After yes the flow goes on below. A correction is taken and the confirmation asked again.
+After a plain no, ``change`` is asked, to which the answer is a correction, or the name of what is asked
+again ("the time"); without ``change`` all questions are asked again. After anything else ``reprompt`` and
+the confirmation.
 
 ``input.result`` maps each path, without its root, to its value. When a question runs out of ``attempts``
 its path is set to null, as is ``input.result``, and ``on_fail`` is taken. ``on_timeout``, ``on_intent``
@@ -57,6 +59,13 @@ from flowhook.i18n.normalize import casefolded
 from flowhook.nodes.ask import Digression
 from flowhook.nodes.parts.answer_types import NO_ANSWER, AskType, UserMessage
 from flowhook.nodes.parts.confirmation import Confirmation, reaction
+from flowhook.nodes.parts.corrections import (
+    AsksQuestions,
+    Corrected,
+    corrected_in,
+    keep_corrected,
+    note_answered,
+)
 from flowhook.nodes.parts.over_answering import (
     NUMBERS,
     Asked,
@@ -65,7 +74,15 @@ from flowhook.nodes.parts.over_answering import (
     over_answers,
     said_in_slots,
 )
-from flowhook.nodes.parts.question import WHOLE_TEXT, HasAskTypes, Texts, is_used_by, memory_of, same
+from flowhook.nodes.parts.question import (
+    WHOLE_TEXT,
+    HasAskTypes,
+    Question,
+    Texts,
+    is_used_by,
+    memory_of,
+    same,
+)
 from flowhook.nodes.parts.wording import one_of
 
 #: Types whose answers lie in a closed list, so that a correction may name one.
@@ -80,7 +97,7 @@ class Summary(Confirmation):
     )
 
 
-class Collect(Node, HasAskTypes):
+class Collect(Node, HasAskTypes, AsksQuestions):
     """Asks for several things until it has them all."""
 
     key = "collect"
@@ -178,11 +195,26 @@ class Collect(Node, HasAskTypes):
             return self._wrong(turn, asked)
         return self._go_on(turn)
 
+    def questions(self) -> list[Question]:
+        return [asked for asked in self.asks if not asked.secret]
+
+    def corrects(self, turn: Turn) -> bool:
+        return self._corrected(turn) is not None
+
+    def correct(self, turn: Turn) -> None:
+        keep_corrected(turn, self._corrected(turn) or {})
+
     def again(self, turn: Turn) -> Outcome:
         return self._go_on(turn)
 
     def digressions(self, turn: Turn) -> str:
         return self.digression or super().digressions(turn)
+
+    def _corrected(self, turn: Turn) -> Corrected | None:
+        memory = memory_of(turn)
+        asked = None if "stage" in memory else self._asked(turn)
+        refused = asked is not None and memory.get("refused") == asked.store
+        return corrected_in(turn, self, asked, settled=refused or "stage" in memory)
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -206,6 +238,8 @@ class Collect(Node, HasAskTypes):
 
     def _wrong(self, turn: Turn, asked: Asked) -> Outcome:
         texts = asked.reprompt or asked.text
+        if turn.session.answered:
+            turn.memory["refused"] = asked.store
         if asked.attempts is None:
             return self._ask(turn, asked, texts)
         counts: dict[str, int] = turn.memory.setdefault("wrong", {})
@@ -249,6 +283,8 @@ class Collect(Node, HasAskTypes):
                 done = turn.memory.setdefault("done", [])
                 if asked.store not in done:
                     done.append(asked.store)
+                if not asked.secret:
+                    note_answered(turn, asked.store)
 
     # --- what the input tells --------------------------------------------------------------------
 

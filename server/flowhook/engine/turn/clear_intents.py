@@ -28,6 +28,11 @@ def is_clear(decision: Decision, text: str) -> bool:
     return score >= EXAMPLE or (score >= CLEAR and len(words_of(text)) <= SHORT)
 
 
+def is_example(decision: Decision) -> bool:
+    """Whether the text is an example of the intent that won, or one but for values of slots."""
+    return decision.how == "examples" and decision.won is not None and decision.won.score >= EXAMPLE
+
+
 def says_back(decision: Decision, text: str, question: str, locale: str) -> bool:
     """Whether a text says nothing but words of the question, and small ones; an example is what it is."""
     if decision.how != "examples" or decision.won is None or decision.won.score >= EXAMPLE or not question:

@@ -443,6 +443,8 @@ class TurnExecutor:
         if self.turn.library.secrets or self.turn.session.blind is not None:
             secrets.note_waiting(self.turn)
         kept_slots.keep_untaken(self.turn)
+        if self.turn.session.answered and self.turn.session.is_at_rest:
+            self.turn.session.answered = []
         if (handover := self.turn.session.handover) is not None:
             handovers.stand(self.turn.session, handover)
         return TurnEnd("done")
@@ -502,12 +504,17 @@ class TurnExecutor:
         return node.type.model_construct(**kept)
 
     def _enter_otherwise(self, instance: Node, how: str) -> Any:
-        """A node is entered by its timer, after a digression, by an offer, or on the way to a branch."""
+        """A node is entered by its timer, after a digression, by an offer or a correction of earlier answers,
+        or on the way to a branch."""
         turn = self.turn
         if how == "timed_out":
             return RunNode(resuming=True) if instance.resumes_late else instance.timed_out(turn)
         if how == "taken":
             return instance.taken(turn)
+        if how == "corrected":
+            instance.correct(turn)
+            self._instance = self._instantiate(turn.node)  # what it asks may name what was corrected
+            return self._instance.again(turn)
         if how == "looped":
             return instance.looped(turn)
         if how == "again":

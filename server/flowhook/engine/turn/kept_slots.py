@@ -31,6 +31,7 @@ def recall(turn: Turn, slots: Iterable[str]) -> None:
 def begin_intent(turn: Turn, intent: str) -> None:
     """An intent takes the session to its entry: another one than before has no use for what was said."""
     session = turn.session
+    session.answered = []  # what was answered before belongs to something else
     if not turn.library.kept_slots:
         return
     if session.topic is not None and session.topic != intent:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowhook.engine.turn import interpretation
 from flowhook.engine.turn.intent_scope import height_in_force
 from flowhook.engine.turn.router import Arrival
+from flowhook.extraction.corrections import find_correction
 from flowhook.model.session import Offer
 from flowhook.model.trace import UNDERSTANDING, TraceStep
 
@@ -21,14 +22,21 @@ if TYPE_CHECKING:
 
 def is_plain(turn: Turn) -> bool:
     """Whether nothing can take the input but the node where the session stands: there is nothing to
-    decide, as in flows without intents, slots and offers."""
+    decide, as in flows without intents, slots and offers where nobody corrects an answer."""
     session = turn.session
     return (
         turn.environment.understanding is None
+        and not may_correct(turn)
         and not session.offers
         and session.pending is None
         and height_in_force(turn.library, session) is None
     )
+
+
+def may_correct(turn: Turn) -> bool:
+    """Whether the input may correct an answer: there is one, and words that take something back."""
+    said = turn.input
+    return bool(turn.session.answered) and find_correction(said["text"], said["locale"]) is not None
 
 
 class Opening:

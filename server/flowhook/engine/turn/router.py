@@ -6,10 +6,12 @@
            ├─ 2. a branch of ``on_intent`` of the node that waits
            ├─ 3. an intent won by rule, with ``entry``
            ├─ 4. an offer that hears it, the newest first
-           ├─ 5. the question that waits, when the input answers it; at one that takes any text
+           ├─ 5. an answer to an earlier question, when the input corrects it; an example of an intent
+           │     goes before
+           ├─ 6. the question that waits, when the input answers it; at one that takes any text
            │     an intent that is clearly meant goes before
-           ├─ 6. an intent won by its examples: with ``entry``, then one with ``reply`` only
-           └─ 7. the question, as a wrong answer; with no question, the flow where it stood
+           ├─ 7. an intent won by its examples: with ``entry``, then one with ``reply`` only
+           └─ 8. the question, as a wrong answer; with no question, the flow where it stood
 
 The router decides and changes nothing of the session: it returns an :class:`Entry`, and the navigator goes
 there. What was understood is in ``input`` and in the trace when it has decided.
@@ -23,7 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flowhook.engine.outcomes import TurnFailed
 from flowhook.engine.turn import interpretation
-from flowhook.engine.turn.clear_intents import is_clear, says_back
+from flowhook.engine.turn.clear_intents import is_clear, is_example, says_back
 from flowhook.engine.turn.intent_scope import height_in_force
 from flowhook.engine.turn.intent_selection import Decision, IntentSelector
 from flowhook.engine.turn.view import shown
@@ -113,7 +115,7 @@ class Router:
     # --- the order -----------------------------------------------------------------------------------
 
     def _precedence(self, arrival: Arrival, decision: Decision) -> Entry:
-        """The rules of the module's docstring, 2 to 7."""
+        """The rules of the module's docstring, 2 to 8."""
         intent, question = decision.intent, arrival.question
         if question is not None and (branch := _branch_for(question, decision.path)):
             if decision.doubtful and intent is not None:
@@ -123,6 +125,8 @@ class Router:
             return self._intent_entry(arrival, decision, intent)
         if arrival.offers and (taken := self._offer_that_hears(arrival.offers)):
             return taken
+        if question is not None and self._corrects(arrival, decision, question):
+            return Entry(question, "corrected", "correction of an earlier answer")
         if intent is None or (intent.entry is None and intent.reply is None and not decision.doubtful):
             return _stay(arrival, _fruitless(decision))
         if question is not None:
@@ -132,6 +136,18 @@ class Router:
             if kept:
                 return _stay(arrival, kept)
         return self._intent_takes(arrival, decision, intent)
+
+    def _corrects(self, arrival: Arrival, decision: Decision, question: FlowNode) -> bool:
+        """Whether the input corrects answers to questions before the one that waits."""
+        turn = self._turn
+        if not turn.session.answered or decision.how in ("forced", "confirmed") or is_example(decision):
+            return False
+        node = self._instance_at(arrival, question)
+        try:
+            return node is not None and node.corrects(turn)
+        except Exception as error:
+            turn.warn(f"{turn.at}: {error}")
+            return False
 
     def _kept_by_question(self, arrival: Arrival, decision: Decision, question: FlowNode) -> str:
         """Why the question that waits keeps the input from an intent; "": the intent takes it."""

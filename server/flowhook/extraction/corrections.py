@@ -1,0 +1,85 @@
+"""Words by which somebody takes back what was said: "no wait, tuesday", "hmm, rather eleven".
+
+The words of a language stand in its file, in three groups. *Clear* ones take something back whatever is being
+asked ("make it", "I meant"); *hinting* ones do so only where nothing else can be meant ("rather"); *opening*
+ones may stand before anything and take nothing back alone ("oh").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from flowhook.i18n.normalize import fold_accents, language
+from flowhook.languages import DEFAULT, LANGUAGES, language_for
+
+MAX_TEXT = 200  #: characters; what is longer is a story
+_GAP = r"[\s,.!…-]{1,4}"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is left of a text without the words that take something back."""
+
+    rest: str  #: the text, with spaces in the places of those words
+    clear: bool
+    hinted: bool  #: there are clear or hinting words, not opening ones alone
+
+
+@dataclass(frozen=True, slots=True)
+class _Expressions:
+    clear: re.Pattern[str]
+    hinting: re.Pattern[str]
+    opening: re.Pattern[str]
+    being: re.Pattern[str]
+
+
+def find_correction(text: str, locale: str) -> Correction | None:
+    """Find what takes something back; None in a text without it, in a question, and in a long text."""
+    if len(text) > MAX_TEXT or "?" in text:
+        return None
+    words = _expressions(language(locale))
+    low, rest = fold_accents(text), text
+    if len(low) != len(text):
+        return None
+    found = []
+    for expression in (words.clear, words.hinting, words.opening):
+        spans = [match.span() for match in expression.finditer(low)]
+        found.append(bool(spans))
+        for start, end in spans:
+            low, rest = _blanked(low, start, end), _blanked(rest, start, end)
+    return Correction(rest, found[0], found[0] or found[1]) if any(found) else None
+
+
+def told_as(text: str, names: frozenset[str], locale: str) -> tuple[int, int] | None:
+    """Return where a text tells something by its name: of "my name was Ann" and "name" the place of "Ann".
+    None where it does not, or tells more."""
+    low = fold_accents(text)
+    named = "|".join(map(re.escape, sorted(names))) or "(?!)"
+    being = _expressions(language(locale)).being.pattern
+    found = re.search(rf"(?<!\w)(?:{named})\s{{1,2}}{being}[\s:]*(?=\S)", low)
+    if found is None:
+        return None
+    return found.end(), len(text.rstrip(" .!,;"))
+
+
+def says_being(word: str, locale: str) -> bool:
+    """Whether a word stands between a name and its value: "is", "was"."""
+    return _expressions(language(locale)).being.fullmatch(word) is not None
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]
+
+
+@cache
+def _expressions(code: str) -> _Expressions:
+    words = language_for(code if code in LANGUAGES else DEFAULT).corrections
+    clear, hinting, opening = map(_expression, (words.clear_re, words.hinting_re, words.opening_re))
+    return _Expressions(clear, hinting, opening, re.compile(rf"(?:{words.being_re})"))
+
+
+def _expression(source: str) -> re.Pattern[str]:
+    """A space in the words of a language may be any sign between two words: "no, wait"."""
+    return re.compile(rf"(?<![\w'])(?:{source.replace(' ', _GAP)})(?![\w'])")
