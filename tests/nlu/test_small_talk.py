@@ -85,6 +85,38 @@ def test_words_without_content(text: str) -> None:
     assert found.intent is None
 
 
+@pytest.mark.parametrize(
+    ("locale", "texts"),
+    [
+        ("en", ["12345678", "4", "on monday", "Monday, please", "tomorrow", "3 May 1980", "at ten", "10:30"]),
+        ("en", ["a@example.com", "0171 2345678", "50 euros", "2 hours", "tomorrow at ten", "5%", "twenty"]),
+        ("de", ["am Montag", "morgen", "Montag bitte", "um zehn", "12345678", "nächsten Dienstag um zehn"]),
+        ("fr", ["lundi", "demain", "à dix heures", "le 3 mai"]),
+        ("es", ["el lunes", "mañana", "a las diez"]),
+        ("it", ["lunedì", "domani", "alle dieci"]),
+        ("nl", ["maandag", "morgen", "om tien uur"]),
+        ("pt", ["segunda", "amanhã", "às dez"]),
+    ],
+)
+def test_a_bare_value_is_an_answer_and_no_intent(locale: str, texts: list[str]) -> None:
+    """Although examples hold the word; with a word of what is wanted it is one."""
+    reader = reader_of(CLINIC[locale], locale=locale)
+    for text in texts:
+        found = read(reader, text)
+        assert found.intent is None or found.score < 0.1, text
+    if locale == "en":
+        assert read(reader, "can I come tomorrow").intent == "book"
+        assert read(reader, "book tomorrow").intent == "book"
+
+
+def test_who_wants_bare_values_gets_them() -> None:
+    """An example is what it is, and a value that the flow looks for says something."""
+    more = {**CLINIC["en"], "day": ["monday", "on tuesday"]}
+    assert read(reader_of(more), "Monday").intent == "day"
+    slots = {"when": {"type": "date"}}
+    assert read(reader_of({**CLINIC["en"], "day": ["on monday"]}, slots), "on friday").intent == "day"
+
+
 def test_who_wants_small_talk_gets_it() -> None:
     """An example that is such a phrase takes its whole group back for the flow."""
     reader = reader_of({**CLINIC["en"], "greeting": ["hello", "hi there", "good day to you"]})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from flowhook.extraction.match import Context
 from flowhook.model.understanding import Ranked, Slot, Understanding
+from flowhook.nlu.bare_values import is_bare_value
 from flowhook.nlu.dataset import REJECT, IntentParent, TrainedModel, TrainingSet
 from flowhook.nlu.denial import Denial, DenialReader
 from flowhook.nlu.entities import SlotReader
@@ -24,6 +25,9 @@ CLAUSE: Final = 0.7  #: of the score of one clause, where the others mean nothin
 CLEAR: Final = (
     0.5  #: the score of a part of a text that is a wish of its own, and of what is left of a denial
 )
+
+AS_EXAMPLE: Final = 0.95  #: the least score of an example, or of one but for values of slots
+BARE: Final = 0.1  #: a lower score is none that anybody would take
 
 
 class Interpreter:
@@ -50,13 +54,25 @@ class Interpreter:
 
     def read(self, text: str, now: datetime) -> Understanding:
         """Return what a text means, at a moment of the user's time zone."""
-        found = self._slots.find(text, Context(self._locale, now))
+        context = Context(self._locale, now)
+        found = self._slots.find(text, context)
         understanding = read_sentence(text, self._locale)
         understanding.found = found
         understanding.slots = understanding.wanted()
         if text.strip() and self._ranker is not None:
             self._rank(self._ranker, understanding, text, found)
+            self._refuse_bare_value(understanding, text, context)
         return understanding
+
+    def _refuse_bare_value(self, understanding: Understanding, text: str, context: Context) -> None:
+        """Let no intent win by "monday", unless the flow looks for such values, or has it for an example."""
+        if (
+            understanding.intent is not None
+            and BARE <= understanding.score < AS_EXAMPLE
+            and not understanding.found
+            and is_bare_value(text, context)
+        ):
+            understanding.intent, understanding.score, understanding.rejected = None, 0.0, True
 
     def _rank(
         self, ranker: IntentRanker, understanding: Understanding, text: str, found: Mapping[str, list[Slot]]
