@@ -132,6 +132,7 @@ def _as_user() -> list[str]:
 
 
 EMPTY = """
+DROP TABLE IF EXISTS copy_marks;
 DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT relname FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
@@ -151,6 +152,22 @@ def execute(url: str, sql: str) -> None:
     """Run SQL by hand, from within a running loop too."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, _execute(url, sql)).result()
+
+
+def fetch(url: str, sql: str) -> list[tuple[object, ...]]:
+    """The rows of a query, from within a running loop too."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _fetch(url, sql)).result()
+
+
+async def _fetch(url: str, sql: str) -> list[tuple[object, ...]]:
+    import asyncpg
+
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        return [tuple(row) for row in await connection.fetch(sql)]
+    finally:
+        await connection.close()
 
 
 async def _execute(url: str, sql: str) -> None:

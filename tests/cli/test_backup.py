@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from flowhook.ids import parse_delivery_id
+from tests.postgres_server import empty as wipe
 
-from .conftest import TOKEN
+from .conftest import TOKEN, Shop
 
 
 def node_of(run, session: str = "s1") -> str:
@@ -68,9 +74,24 @@ class Traffic:
         self._thread.join()
 
 
-def test_a_drill(shop, run, start, tmp_path):
-    """Back up under traffic, kill the server, lose the file, restore: what was accepted before the backup is
-    there, sessions stand where they stood, and new deliveries have ids of another epoch."""
+@pytest.fixture(params=["sqlite", "postgres"])
+def lose(request: pytest.FixtureRequest, shop: Shop) -> Callable[[], None]:
+    """The shop on a database of each kind, and a way to lose what it holds."""
+    if request.param == "postgres":
+        url = request.getfixturevalue("empty_postgres")
+        shop.edit("admin_key:", f"storage: {json.dumps(url)}\nadmin_key:")
+        return lambda: wipe(url)
+
+    def remove() -> None:
+        for path in shop.root.glob("flowhook.db*"):
+            path.unlink()
+
+    return remove
+
+
+def test_a_drill(shop, run, start, lose, tmp_path):
+    """Back up under traffic, kill the server, lose everything, restore: what was accepted before the backup
+    is there, sessions stand where they stood, and new deliveries have ids of another epoch."""
     shop.converse("hello")
     old = set(epochs(run))
     server = start("serve")
@@ -84,8 +105,7 @@ def test_a_drill(shop, run, start, tmp_path):
     traffic.stop()
     assert made["sessions"] > len(before)
     assert sorted(path.name for path in tmp_path.glob("*monday*")) == ["monday.db"]
-    for path in tmp_path.glob("flowhook.db*"):
-        path.unlink()
+    lose()
 
     assert "is what monday.db holds" in run("restore", "monday.db").stdout
     sessions = json.loads(run("sessions", "list", "--limit", "500", "--json").stdout)
@@ -95,6 +115,27 @@ def test_a_drill(shop, run, start, tmp_path):
     (receipt,) = shop.converse("large")
     assert receipt["status"] == "done"
     assert set(epochs(run)) - old
+
+
+def test_a_backup_goes_into_either_database(shop, run, empty_postgres):
+    """From a file into PostgreSQL, by a backup and by a copy; what is there is only replaced by force."""
+    shop.converse("hello")
+    old = set(epochs(run))
+    run("backup", "monday.db")
+    copied = json.loads(run("storage", "copy", "sqlite:///flowhook.db", empty_postgres, "--json").stdout)
+    assert (copied["rows"]["sessions"], copied["resumed"]) == (1, 0)
+    shop.edit("admin_key:", f"storage: {json.dumps(empty_postgres)}\nadmin_key:")
+    assert node_of(run) == "order/ask_size"
+    shop.converse("large")
+    assert set(epochs(run)) - old
+    assert "is not empty" in run("restore", "monday.db", code=2).stderr
+    assert "holds: schema" in run("restore", "monday.db", "--force").stdout
+    assert node_of(run) == "order/ask_size"
+    told = run("storage", "copy", empty_postgres, "sqlite:///back.db").stdout
+    assert re.search(r"sessions +1\n", told)
+    assert "back.db holds what postgresql://" in told
+    assert json.loads(run("storage", "check", "sqlite:///back.db", "--json").stdout)["whole"]
+    assert "is not empty" in run("storage", "copy", empty_postgres, "sqlite:///back.db", code=2).stderr
 
 
 def test_a_backup_is_one_private_file_that_is_whole(shop, run, tmp_path):
@@ -109,7 +150,7 @@ def test_a_backup_is_one_private_file_that_is_whole(shop, run, tmp_path):
     assert (whole["whole"], whole["sessions"], whole["findings"]) == (True, 1, [])
     refused = run("backup", "monday.db", code=2)
     assert "monday.db is there already" in refused.stderr
-    assert "monday.db: " in run("backup", "monday.db", "--force").stdout
+    assert re.search("monday.db: [0-9]+ bytes, schema", run("backup", "monday.db", "--force").stdout)
     assert "is the database itself" in run("backup", "flowhook.db", "--force", code=2).stderr
     assert not list(tmp_path.glob(".monday*"))
 
@@ -140,6 +181,25 @@ def test_a_restore_replaces_nothing_by_accident(shop, run, start, tmp_path):
     assert "flowhook.db.replaced" in told.stderr
     assert node_of(run) == "order/ask_size"
     assert json.loads(run("storage", "check", "sqlite:///flowhook.db.replaced", "--json").stdout)["whole"]
+
+
+def test_a_rule_that_is_broken_prevents_no_backup(shop, run, tmp_path):
+    """It is needed most then; the backup and its restore say that something does not hold."""
+    shop.converse("hello")
+    with sqlite3.connect(tmp_path / "flowhook.db") as db:
+        db.execute("UPDATE counters SET value = 9 WHERE name = 'sessions'")
+    db.close()
+    assert "not all holds in it" in run("backup", "monday.db").stderr
+    assert json.loads(run("restore", "monday.db", "--force", "--json").stdout)["whole"] is False
+
+
+def test_a_backup_needs_no_postgresql(shop, tmp_path):
+    """Who has SQLite alone backs up and restores without the driver."""
+    shop.converse("hello")
+    script = "import sys; sys.modules['asyncpg'] = None; from flowhook.cli import main; main()"
+    for words in (["backup", "monday.db"], ["restore", "monday.db", "--force"], ["storage", "check"]):
+        done = subprocess.run([sys.executable, "-c", script, *words], cwd=tmp_path, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
 
 
 def test_a_failed_first_restore_leaves_no_empty_database(shop, run, tmp_path):

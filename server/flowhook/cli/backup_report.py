@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowhook.cli.commands.storage import told
-from flowhook.errors import StorageError
+from flowhook.cli.console import warn
 from flowhook.model.inbound import JsonObject
 
 if TYPE_CHECKING:
-    from flowhook.config import Config
     from flowhook.storage.sqlite.backup import Backup
-
-
-def database_to_copy(config: Config) -> Path:
-    """The file of a project's database. Raises StorageError where it has none."""
-    from flowhook.storage import database_file
-
-    path = database_file(config.storage, config.root)
-    if path is None:
-        raise StorageError("the database of this project is no file: see docs/backups.md for what to do")
-    return path
 
 
 def report(made: Backup) -> JsonObject:
@@ -35,5 +23,12 @@ def report(made: Backup) -> JsonObject:
         "sessions": found.sessions,
         "pending": found.pending,
         "holds": told(found),
+        "whole": found.is_whole,
         "replaced": None if made.replaced is None else str(made.replaced),
     }
+
+
+def warn_of_findings(found: JsonObject) -> None:
+    """Say that something in a backup does not hold."""
+    if not found["whole"]:
+        warn("not all holds in it that must hold; `flowhook storage check` tells what")

@@ -12,6 +12,7 @@ from typing import Any
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
+from flowhook.storage.copying import Copied, Tell, copy_rows
 from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
 
@@ -52,6 +53,29 @@ async def inspect_store(url: str, root: Path | None = None) -> Inspection:
     database, location = _database(url)
     inspection: Inspection = await database.inspect(location, root or Path.cwd())
     return inspection
+
+
+async def copy_store(
+    source: str,
+    target: str,
+    root: Path | None = None,
+    *,
+    tell: Tell = lambda table, rows: None,
+    while_served: bool = False,
+    replace: bool = False,
+) -> Copied:
+    """Copy all that the database of one URL holds into that of another.
+
+    Nobody may serve the target, nor, unless ``while_served`` (PostgreSQL), the source. ``replace`` deletes
+    what the target holds; else it has to be empty, or an unfinished copy of the source. Raises StorageError.
+    """
+    (reading, from_where), (writing, to_where) = _database(source), _database(target)
+    place = root or Path.cwd()
+    async with (
+        reading.copy_source(from_where, place, while_served=while_served) as rows,
+        writing.copy_target(to_where, place) as copy,
+    ):
+        return await copy_rows(rows, copy, tell, replace=replace)
 
 
 def _database(url: str) -> tuple[Any, str]:

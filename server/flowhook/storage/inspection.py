@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+UNUSABLE = frozenset({"integrity", "schema", "unfinished-copy"})  #: rules without which nothing else holds
 EXAMPLES = 3  #: sessions that are named for a rule
 
 
@@ -39,6 +40,11 @@ class Inspection:
     sessions: int
     pending: int  #: deliveries
     findings: list[Finding]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a server can open it: its pages are sound, and it is neither newer nor half a copy."""
+        return not any(finding.rule in UNUSABLE for finding in self.findings)
 
     @property
     def is_whole(self) -> bool:
@@ -140,3 +146,8 @@ def miscounted(counted: int, sessions: int) -> list[Finding]:
     if counted == sessions:
         return []
     return [Finding("session-count", f"{counted} sessions are counted, and {sessions} are there")]
+
+
+def unfinished_copy(is_one: bool) -> list[Finding]:
+    """What is told of a database into which a copy goes, or went until it was interrupted."""
+    return [Finding("unfinished-copy", "a copy into it is not finished")] if is_one else []

@@ -1,4 +1,4 @@
-"""``flowhook storage``: whether the database is whole."""
+"""``flowhook storage``: whether the database is whole, and from one kind of database to the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flowhook.cli.asyncio_runner import run_async
-from flowhook.cli.console import BAD, OK, bad, good, json_option, print_json, say, working
+from flowhook.cli.console import BAD, OK, bad, good, json_option, print_json, progress, say, working
 from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.terminal import one_line
 
@@ -48,6 +48,40 @@ def check(project: ProjectPath, url: str | None, as_json: bool) -> None:
         _tell(inspection)
     if not inspection.is_whole:
         raise click.exceptions.Exit(1)
+
+
+@command.command("copy")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@json_option
+def copy(source: str, target: str, as_json: bool) -> None:
+    """Copy all that FROM holds into TO.
+
+    Each is a URL, sqlite:///flowhook.db or postgresql://user@host/database. No server may run on either,
+    so that nothing is accepted which the copy lacks. TO has to be empty. A copy that was interrupted goes on
+    where it stood when the same command is called again, or anew if FROM was used since; until it is done no
+    server opens TO. At the end TO is read back and compared, by counts and checksums of each table.
+    """
+    from flowhook.storage import copy_store
+    from flowhook.storage.copying import TABLES
+
+    with progress("copying", len(TABLES)) as step:
+        seen: set[str] = set()
+
+        def tell(table: str, _rows: int) -> None:
+            if table not in seen:
+                seen.add(table)
+                step(table)
+
+        copied = run_async(copy_store(source, target, tell=tell))
+    if as_json:
+        print_json(asdict(copied))
+        return
+    for table, rows in copied.rows.items():
+        if rows:
+            say(f"{table:18} {rows:>10}")
+    resumed = f"; {copied.resumed} of the rows were there already" if copied.resumed else ""
+    say(f"{good(OK)} {copied.target} holds what {copied.source} holds{resumed}.")
 
 
 def _tell(inspection: Inspection) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
+from flowhook.storage.copying import Source, Target
 from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
 
@@ -33,12 +34,31 @@ async def inspect(location: str, root: Path) -> Inspection:
     """Say whether the database is whole. Raises StorageError."""
     with _driver_needed():
         from flowhook.storage.postgres.inspection import inspect_database
-    return await inspect_database(f"postgresql://{location}", f"postgresql://{location.rpartition('@')[2]}")
+    return await inspect_database(f"postgresql://{location}", _shown(location))
+
+
+def copy_source(location: str, root: Path, *, while_served: bool) -> AbstractAsyncContextManager[Source]:
+    """What is copied from here; unless ``while_served``, no server may run."""
+    with _driver_needed():
+        from flowhook.storage.postgres.copying import open_source
+    return open_source(f"postgresql://{location}", _shown(location), while_served=while_served)
+
+
+def copy_target(location: str, root: Path) -> AbstractAsyncContextManager[Target]:
+    """Where a copy is written to."""
+    with _driver_needed():
+        from flowhook.storage.postgres.copying import open_target
+    return open_target(f"postgresql://{location}", _shown(location))
 
 
 def file_of(location: str, root: Path) -> Path | None:
     """None: it is no file."""
     return None
+
+
+def _shown(location: str) -> str:
+    """The URL without its password."""
+    return f"postgresql://{location.rpartition('@')[2]}"
 
 
 @contextmanager

@@ -5,10 +5,19 @@ from __future__ import annotations
 import asyncpg
 
 from flowhook.errors import StorageError
-from flowhook.storage.inspection import PENDING, SESSIONS, Finding, Inspection, judged, miscounted, rules
+from flowhook.storage.inspection import (
+    PENDING,
+    SESSIONS,
+    Finding,
+    Inspection,
+    judged,
+    miscounted,
+    rules,
+    unfinished_copy,
+)
 from flowhook.storage.postgres.connection import Connection, close, connect_unbounded
 from flowhook.storage.postgres.errors import explained
-from flowhook.storage.postgres.migrate import IS_KNOWN, VERSION, shipped_migrations
+from flowhook.storage.postgres.migrate import IS_KNOWN, VERSION, is_unfinished_copy, shipped_migrations
 
 COUNTED = "SELECT coalesce(sum(value), 0)::bigint FROM session_counts"
 LEFT_STATES = """
@@ -40,7 +49,7 @@ async def _inspect(db: Connection, shown: str) -> Inspection:
     if schema < newest:
         return Inspection(shown, schema, newest, False, 0, 0, [])
     sessions, pending, counted = [await db.value(sql) for sql in (SESSIONS, PENDING, COUNTED)]
-    findings = []
+    findings = unfinished_copy(await is_unfinished_copy(db))
     for rule in rules("", " = false"):
         findings += judged(rule, [tuple(row) for row in await db.fetch(rule.query)])
     findings += miscounted(counted, sessions)

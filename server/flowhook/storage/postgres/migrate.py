@@ -29,6 +29,7 @@ SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamesp
 WHERE n.nspname = current_schema() AND c.relkind = 'r'
 """
 NOTE = "INSERT INTO flowhook_schema (number, readable_from) VALUES ($1, $2)"
+COPY_MARKS = "copy_marks"  #: a table that is there while a copy into the database is not finished
 READABLE = "-- readable from "
 
 
@@ -55,8 +56,11 @@ def shipped_migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-async def migrate(db: Connection, migrations: Sequence[Migration]) -> None:
-    """Apply what is missing. A schema that this version cannot use is refused."""
+async def migrate(db: Connection, migrations: Sequence[Migration], *, is_copy: bool = False) -> None:
+    """Apply what is missing. A schema that this version cannot use is refused, and so is a copy that is not
+    finished, but by the copy itself."""
+    if not is_copy:
+        await refuse_unfinished_copy(db)
     if await _is_newest(db, migrations):
         return
     async with db.raw.transaction():
@@ -71,6 +75,19 @@ async def migrate(db: Connection, migrations: Sequence[Migration]) -> None:
             if migration.number > version:
                 await db.raw.execute(migration.sql)
                 await db.execute(NOTE, migration.number, migration.readable_from)
+
+
+async def refuse_unfinished_copy(db: Connection) -> None:
+    """Raise StorageError for a database that a copy has not filled yet."""
+    if await is_unfinished_copy(db):
+        raise StorageError(
+            "the database is an unfinished copy; run the same `flowhook storage copy` or `restore` again"
+        )
+
+
+async def is_unfinished_copy(db: Connection) -> bool:
+    """Whether the marks of a copy are there."""
+    return bool(await db.value("SELECT to_regclass($1) IS NOT NULL", COPY_MARKS))
 
 
 async def _is_newest(db: Connection, migrations: Sequence[Migration]) -> bool:

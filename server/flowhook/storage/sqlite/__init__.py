@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
+from flowhook.storage.copying import Source, Target
 from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
 from flowhook.storage.sqlite.connection import MEMORY
@@ -36,12 +38,30 @@ async def inspect(location: str, root: Path) -> Inspection:
     """Say whether the file is whole. Raises StorageError."""
     from flowhook.storage.sqlite.inspection import inspect_file
 
-    path = file_of(location, root)
-    if path is None:
-        raise StorageError("a database in memory is gone with its process: there is nothing to look at")
-    return await asyncio.to_thread(inspect_file, path)
+    return await asyncio.to_thread(inspect_file, _file(location, root))
+
+
+def copy_source(location: str, root: Path, *, while_served: bool) -> AbstractAsyncContextManager[Source]:
+    """What is copied from here; unless ``while_served``, no server may run."""
+    from flowhook.storage.sqlite.copying import open_source
+
+    return open_source(_file(location, root), while_served=while_served)
+
+
+def copy_target(location: str, root: Path) -> AbstractAsyncContextManager[Target]:
+    """Where a copy is written to."""
+    from flowhook.storage.sqlite.copying import open_target
+
+    return open_target(_file(location, root))
 
 
 def file_of(location: str, root: Path) -> Path | None:
     """None when it lives in memory."""
     return None if location in MEMORY_LOCATIONS else root / location.removeprefix("/")
+
+
+def _file(location: str, root: Path) -> Path:
+    path = file_of(location, root)
+    if path is None:
+        raise StorageError("a database in memory is gone with its process; name a file or postgresql://…")
+    return path

@@ -9,11 +9,12 @@ A backup has no seal (see ``epoch.py``), so whoever puts it in place, by hand to
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,16 +44,22 @@ class Backup:
 def back_up(database: Path, file: Path, *, force: bool, progress: Progress | None = None) -> Backup:
     """Write what ``database`` holds now into ``file``, which must not be there unless ``force``. Raises
     StorageError, and then ``file`` is as it was."""
-    if file.exists() and not force:
-        raise StorageError(f"{file} is there already; name another file, or replace it with --force")
+    _refuse_existing(file, force=force)
     if file.exists() and database.exists() and file.samefile(database):
         raise StorageError(f"{file} is the database itself")
     with _draft(file) as draft:
         inspection = _copied(database, draft, progress)
-        found = Backup(file, draft.stat().st_size, _sha256(draft), inspection)
-        os.replace(draft, file)
-        _flush(file.parent)
-    return found
+        return _complete(draft, file, inspection)
+
+
+async def back_up_rows(fill: Callable[[Path], Awaitable[object]], file: Path, *, force: bool) -> Backup:
+    """The same for a database that is no file: ``fill`` copies its rows into one. Raises StorageError."""
+    _refuse_existing(file, force=force)
+    with _draft(file) as draft:
+        await fill(draft)
+        with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as copy:
+            copy.execute("PRAGMA journal_mode = DELETE")
+        return await asyncio.to_thread(lambda: _complete(draft, file, _inspected(draft, "the database")))
 
 
 def restore(file: Path, database: Path, *, force: bool, progress: Progress | None = None) -> Backup:
@@ -87,6 +94,19 @@ def restore(file: Path, database: Path, *, force: bool, progress: Progress | Non
         lock.release()
 
 
+def _refuse_existing(file: Path, *, force: bool) -> None:
+    if file.exists() and not force:
+        raise StorageError(f"{file} is there already; name another file, or replace it with --force")
+
+
+def _complete(draft: Path, file: Path, inspection: Inspection) -> Backup:
+    """Give what was looked at its name."""
+    made = Backup(file, draft.stat().st_size, _sha256(draft), inspection)
+    os.replace(draft, file)
+    _flush(file.parent)
+    return made
+
+
 @contextlib.contextmanager
 def _draft(file: Path) -> Iterator[Path]:
     """A file beside, for its owner alone, that is gone when something fails."""
@@ -95,11 +115,8 @@ def _draft(file: Path) -> Iterator[Path]:
     try:
         yield draft
     finally:
-        for path in (
-            draft,
-            *(draft.with_name(draft.name + suffix) for suffix in ("-journal", "-wal", "-shm")),
-        ):
-            path.unlink(missing_ok=True)
+        for suffix in ("", "-journal", "-wal", "-shm", ".lock"):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
 def _copied(source: Path, draft: Path, progress: Progress | None) -> Inspection:
@@ -111,9 +128,14 @@ def _copied(source: Path, draft: Path, progress: Progress | None) -> Inspection:
             copy.execute("PRAGMA journal_mode = DELETE")  # a single file; the server logs anew
             if copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'epoch'").fetchone():
                 copy.execute("UPDATE epoch SET seal = ''")
+    return _inspected(draft, str(source))
+
+
+def _inspected(draft: Path, source: str) -> Inspection:
+    """Refuse what no server could open. A rule that is broken is told, and no reason to have no backup."""
     _flush(draft)
     inspection = inspect_file(draft)
-    if not inspection.is_whole:
+    if not inspection.is_usable:
         first = inspection.findings[0]
         raise StorageError(f"{source} is not whole, so nothing was written: {first.rule}: {first.sentence}")
     return inspection

@@ -25,7 +25,12 @@ from flowhook.storage.sqlite.epoch import Epoch
 from flowhook.storage.sqlite.integrity import check_quickly
 from flowhook.storage.sqlite.lockfile import DatabaseLock
 from flowhook.storage.sqlite.log import WriteAheadLog
-from flowhook.storage.sqlite.migrate import fill_in_memory, migrate, shipped_migrations
+from flowhook.storage.sqlite.migrate import (
+    fill_in_memory,
+    migrate,
+    refuse_unfinished_copy,
+    shipped_migrations,
+)
 from flowhook.storage.sqlite.scrub import PIECE, scrub_pages
 from flowhook.storage.sqlite.writer import OnCommit, Writer, explained, is_damage
 
@@ -185,6 +190,7 @@ class Database:
             await writing.run(fill_in_memory)
         else:
             await writing.run(check_quickly, Path(path))
+            await writing.run(refuse_unfinished_copy)
             await writing.run(migrate, shipped_migrations())
         return writing
 

@@ -8,9 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flowhook.errors import StorageError
-from flowhook.storage.inspection import PENDING, SESSIONS, Finding, Inspection, judged, miscounted, rules
+from flowhook.storage.inspection import (
+    PENDING,
+    SESSIONS,
+    Finding,
+    Inspection,
+    judged,
+    miscounted,
+    rules,
+    unfinished_copy,
+)
 from flowhook.storage.sqlite.connection import APPLICATION_ID, BUSY_TIMEOUT
-from flowhook.storage.sqlite.migrate import schema_version, shipped_migrations
+from flowhook.storage.sqlite.migrate import is_unfinished_copy, schema_version, shipped_migrations
 
 COUNTED = "SELECT value FROM counters WHERE name = 'sessions'"
 LINES = 20  #: of damage that are told
@@ -40,7 +49,7 @@ def inspect_file(path: Path) -> Inspection:
     newest = shipped_migrations()[-1].number
     with reading(path) as db:
         schema = schema_version(db)
-        findings = _damage(db) + _newer(schema, newest)
+        findings = _damage(db) + _newer(schema, newest) + unfinished_copy(is_unfinished_copy(db))
         if findings or schema < newest:
             return Inspection(str(path), schema, newest, False, 0, 0, findings)
         sessions, pending, counted = (db.execute(sql).fetchone()[0] for sql in (SESSIONS, PENDING, COUNTED))

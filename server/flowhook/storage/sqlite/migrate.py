@@ -13,6 +13,8 @@ from flowhook import failpoints
 from flowhook.errors import StorageError
 from flowhook.storage.sqlite.connection import APPLICATION_ID
 
+COPY_MARKS = "copy_marks"  #: a table that is there while a copy into the database is not finished
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -43,6 +45,19 @@ def migrate(db: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     for migration in migrations:
         if migration.number > version:
             _apply(db, migration)
+
+
+def refuse_unfinished_copy(db: sqlite3.Connection) -> None:
+    """Raise StorageError for a database that a copy has not filled yet."""
+    if is_unfinished_copy(db):
+        raise StorageError(
+            "the database is an unfinished copy; run the same `flowhook storage copy` or `restore` again"
+        )
+
+
+def is_unfinished_copy(db: sqlite3.Connection) -> bool:
+    """Whether the marks of a copy are there."""
+    return bool(db.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (COPY_MARKS,)).fetchone())
 
 
 def fill_in_memory(db: sqlite3.Connection) -> None:
