@@ -478,15 +478,15 @@ class EndpointHooks:
 
     def bound_output(self, name: str, timeout: float) -> BoundHook | None:
         """``deliver`` of a plugin's output, which gets ``delivery`` and ``sender`` at each call; None for the
-        outputs that flowhook brings itself."""
+        outputs that flowhook brings itself and that need no more than these and the endpoint."""
         plugin = self._hooks.plugin(self._hooks.registry.engines[OUTPUT].owners[name])
-        if plugin.source in ("builtin", "shipped"):
-            return None
         output = self._hooks.outputs()[name]
+        implementation = Implementation.of(plugin.name, f"output {name}", output.deliver)
+        is_own = plugin.source in ("builtin", "shipped")
+        if is_own and implementation.parameters == {"delivery", "endpoint", "sender"}:
+            return None
         timing = plugin.engine_timings.setdefault(f"output {name}", Timing())
-        implementation = replace(
-            Implementation.of(plugin.name, f"output {name}", output.deliver), timing=timing
-        )
+        implementation = replace(implementation, timing=timing)
         return BoundHook(
             implementation,
             self._fixed_arguments(implementation, output.settings),

@@ -18,14 +18,17 @@ class Cors:
         self._origins = {origin.rstrip("/").encode() for origin in origins}
 
     def wrap(self, origin: bytes, send: Send) -> Send:
-        """Wrap ``send`` so that the response names the origin, when it is a listed one."""
+        """Wrap ``send`` so that the response names the origin, when it is a listed one. A plugin's route that
+        names it itself keeps its own headers: browsers refuse an origin that is named twice."""
         if not self._allows(origin):
             return send
         extra = self._headers(origin)
 
         async def send_with_origin(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *extra]}
+                own = {name.lower() for name, _ in message["headers"]}
+                more = [] if b"access-control-allow-origin" in own else extra
+                message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
         return send_with_origin
