@@ -24,6 +24,7 @@ from typing import Annotated, Any
 from weakref import WeakValueDictionary
 
 from pydantic import AfterValidator
+from pydantic_core import from_json
 from quart import Blueprint, current_app, request
 from quart import Response as Answer
 
@@ -203,7 +204,10 @@ def register_routes(settings: Settings) -> Blueprint:
     @routes.post("/<name>/messages")
     async def say(name: str) -> Any:
         app, user = caller(name, settings)
-        body = await request.get_json(force=True, silent=True)
+        try:
+            body = from_json(await request.get_data())
+        except ValueError:
+            body = None
         text, id = (body.get(key) if isinstance(body, dict) else None for key in ("text", "id"))
         if not isinstance(id, str) or not MESSAGE_ID.fullmatch(id):
             raise Reject(400, "id must be 16 to 64 letters, digits, - and _.")

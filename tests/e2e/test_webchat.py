@@ -278,6 +278,15 @@ async def test_bad_messages(live: Live, body: Any, status: int) -> None:
     assert await said(live) == []
 
 
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b'{"id": "message-0-0123456789", "text": "\\ud800"}']
+)
+async def test_what_is_no_json(live: Live, raw: bytes) -> None:
+    """Broken, too deep, broken characters: 400."""
+    response = await live.http.post(CHAT, content=raw, headers=bearer(ANONYMOUS))
+    assert response.status_code == 400, response.text
+
+
 async def test_where_there_is_no_chat(live: Live) -> None:
     """Endpoints with another output, unknown ones, and numbers that are none."""
     for name in ("hook", "nobody"):
