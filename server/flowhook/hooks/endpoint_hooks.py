@@ -69,6 +69,8 @@ MESSAGE_KEYS = frozenset(
     ]
 )
 NLU_TIMEOUT = 10.0  #: seconds for one text that the engine of a plugin reads
+#: What an output of our own names when it is called directly.
+DIRECT_ARGUMENTS = frozenset(["delivery", "endpoint", "sender"])
 
 
 class EndpointHooks:
@@ -483,7 +485,7 @@ class EndpointHooks:
         output = self._hooks.outputs()[name]
         implementation = Implementation.of(plugin.name, f"output {name}", output.deliver)
         is_own = plugin.source in ("builtin", "shipped")
-        if is_own and implementation.parameters == {"delivery", "endpoint", "sender"}:
+        if is_own and implementation.parameters == DIRECT_ARGUMENTS:
             return None
         timing = plugin.engine_timings.setdefault(f"output {name}", Timing())
         implementation = replace(implementation, timing=timing)
