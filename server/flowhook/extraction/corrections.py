@@ -1,8 +1,9 @@
 """Words by which somebody takes back what was said: "no wait, tuesday", "hmm, rather eleven".
 
-The words of a language stand in its file, in three groups. *Clear* ones take something back whatever is being
-asked ("make it", "I meant"); *hinting* ones do so only where nothing else can be meant ("rather"); *opening*
-ones may stand before anything and take nothing back alone ("oh").
+The words of a language stand in its file, in four groups. *Clear* ones take something back whatever is being
+asked ("no wait", "I meant"); *setting* ones unless a value of such a kind is being asked for ("make it");
+*hinting* ones only where nothing else can be meant ("rather"); *opening* ones may stand before anything and
+take nothing back alone ("oh"). What counts from the earlier value ("an hour later") is not understood.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
 
 MAX_TEXT = 200  #: characters; what is longer is a story
+_MARKS = " .!,;"
 _GAP = r"[\s,.!…-]{1,4}"
 
 
@@ -24,15 +26,18 @@ class Correction:
 
     rest: str  #: the text, with spaces in the places of those words
     clear: bool
-    hinted: bool  #: there are clear or hinting words, not opening ones alone
+    sets: bool
+    hinted: bool  #: there are words of some group, not opening ones alone
 
 
 @dataclass(frozen=True, slots=True)
 class _Expressions:
     clear: re.Pattern[str]
+    setting: re.Pattern[str]
     hinting: re.Pattern[str]
     opening: re.Pattern[str]
     being: re.Pattern[str]
+    relative: re.Pattern[str]
 
 
 def find_correction(text: str, locale: str) -> Correction | None:
@@ -44,12 +49,14 @@ def find_correction(text: str, locale: str) -> Correction | None:
     if len(low) != len(text):
         return None
     found = []
-    for expression in (words.clear, words.hinting, words.opening):
+    for expression in (words.clear, words.setting, words.hinting, words.opening):
         spans = [match.span() for match in expression.finditer(low)]
         found.append(bool(spans))
         for start, end in spans:
             low, rest = _blanked(low, start, end), _blanked(rest, start, end)
-    return Correction(rest, found[0], found[0] or found[1]) if any(found) else None
+    if not any(found) or words.relative.search(low):
+        return None
+    return Correction(rest, found[0], found[1], any(found[:3]))
 
 
 def told_as(text: str, names: frozenset[str], locale: str) -> tuple[int, int] | None:
@@ -61,7 +68,11 @@ def told_as(text: str, names: frozenset[str], locale: str) -> tuple[int, int] | 
     found = re.search(rf"(?<!\w)(?:{named})\s{{1,2}}{being}[\s:]*(?=\S)", low)
     if found is None:
         return None
-    return found.end(), len(text.rstrip(" .!,;"))
+    polite = language_for(locale).yes_no.polite
+    end = len(text.rstrip(_MARKS))
+    while (last := low.rfind(" ", 0, end)) >= found.end() and low[last + 1 : end] in polite:
+        end = len(text[:last].rstrip(_MARKS))
+    return found.end(), end
 
 
 def says_being(word: str, locale: str) -> bool:
@@ -76,8 +87,10 @@ def _blanked(text: str, start: int, end: int) -> str:
 @cache
 def _expressions(code: str) -> _Expressions:
     words = language_for(code if code in LANGUAGES else DEFAULT).corrections
-    clear, hinting, opening = map(_expression, (words.clear_re, words.hinting_re, words.opening_re))
-    return _Expressions(clear, hinting, opening, re.compile(rf"(?:{words.being_re})"))
+    sources = (words.clear_re, words.setting_re, words.hinting_re, words.opening_re)
+    clear, setting, hinting, opening = map(_expression, sources)
+    being = re.compile(rf"(?:{words.being_re})")
+    return _Expressions(clear, setting, hinting, opening, being, _expression(words.relative_re))
 
 
 def _expression(source: str) -> re.Pattern[str]:

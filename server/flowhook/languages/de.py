@@ -381,18 +381,22 @@ LANGUAGE = Language(
         before_re=r"vor|bis(?: zum| spatestens)?|spatestens|fruher als|nicht nach",
     ),
     corrections=CorrectionWords(
-        clear_re=r"nein warten?(?: sie)?|nein moment|warten? nein|nein nein"
-        r"|moment doch(?: lieber| eher)?|nein doch(?: lieber| eher)?|doch lieber|doch eher"
-        r"|dann doch(?: lieber| eher)?|ich meine|ich meinte|ich wollte sagen"
-        r"|mach(?:en)?(?: sie| wir)? (?:daraus|lieber|doch)|korrektur|vielmehr"
+        clear_re=r"(?:ja|jo|ok|okay|gut|nein|nee) aber(?: lieber| doch| bitte| eher)?"
+        r"|(?:nein|nee) (?:lieber|eher|doch|besser)|nein warten?(?: sie)?|nein moment"
+        r"|warten? nein|nein nein|moment doch(?: lieber| eher)?"
+        r"|nein doch(?: lieber| eher)?|doch lieber|doch eher|dann doch(?: lieber| eher)?"
+        r"|ich meine|ich meinte|ich wollte sagen|korrektur|vielmehr"
         r"|ich habe? mich (?:vertan|geirrt|verschrieben|vertippt)"
         r"|habe? mich (?:vertan|geirrt|verschrieben|vertippt)"
         r"|andern sie (?:das|es) (?:auf|in|zu)|ander (?:das|es) (?:auf|in|zu)",
+        setting_re=r"mach(?:en)?(?: sie| wir)? (?:daraus|lieber|doch|mal)|sagen wir",
         hinting_re=r"lieber|eher|doch|eigentlich|warten?(?: sie)?|moment(?: mal)?|stattdessen|besser"
         r"|quatsch|(?:nein|nee|ne)(?=\s*[,.!])",
         opening_re=r"ach(?: so)?|ah|oh|h+m+|ahm|ups|hoppla|entschuldigung|sorry|pardon|verzeihung|na"
-        r"|also|bitte|danke",
+        r"|also",
         being_re=r"ist|war|lautet|lautete|ware|muss sein",
+        relative_re=r"spater|fruher|vorher|nachher|danach|davor|nach|vor(?! allem)|mehr|weniger|noch"
+        r"|zusatzlich|weitere",
     ),
     function_words=phrases(
         "ich mich mir mein meine meinen meiner wir uns unser unsere ihr euch du dich dir dein "

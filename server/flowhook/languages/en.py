@@ -380,14 +380,19 @@ LANGUAGE = Language(
         before_re=r"before|until|till|by|up to|earlier than|not after",
     ),
     corrections=CorrectionWords(
-        clear_re=r"no wait|wait no|oh wait|no no|no sorry|sorry no|make (?:it|that)"
-        r"|let'?s make (?:it|that)|i mean|i meant|i meant to say|i should have said"
+        clear_re=r"(?:yes|yeah|yep|ok|okay|sure|no|nope) but(?: rather| please)?"
+        r"|(?:no|nope) (?:rather|actually|better|instead|i'd rather)"
+        r"|(?:no|wait|actually|oh|sorry|hmm) make (?:it|that)|no wait|wait no|oh wait"
+        r"|no no|no sorry|sorry no|i mean|i meant|i meant to say|i should have said"
         r"|correction|scratch that|change (?:it|that|this) to|on second thoughts?"
         r"|i changed my mind|i've changed my mind|i was wrong|my mistake|that was wrong",
-        hinting_re=r"actually|rather|or rather|i'd rather|wait|instead|better|make|preferably"
+        setting_re=r"(?:let'?s )?make (?:it|that)|let'?s say",
+        hinting_re=r"actually|rather|or rather|i'd rather|wait|instead|better|preferably"
         r"|(?:no|nope)(?=\s*[,.!])",
-        opening_re=r"oh|ah|h+m+|uh|um|er|oops|sorry|well|ok|okay|please|pls|thanks",
+        opening_re=r"oh|ah|h+m+|uh|um|er|oops|sorry|well",
         being_re=r"is|was|should be|must be|is really|is actually",
+        relative_re=r"later|earlier|sooner|before|after(?!.?tomorrow)|more|less|fewer|extra|another"
+        r"|additional",
     ),
     function_words=phrases(
         "i me my we our us you your it its a an the to of in on at for from with by as and or is "

@@ -311,13 +311,15 @@ LANGUAGE = Language(
         before_re=r"antes (?:de(?: las?)?|del)|hasta(?: las?)?|no despues de(?: las?)?",
     ),
     corrections=CorrectionWords(
-        clear_re=r"no esper[ae]|esper[ae] no|no no|quiero decir|quise decir|queria decir"
-        r"|mejor dicho|o mejor|no mejor|me equivoque|me he equivocado|correccion"
-        r"|cambi(?:a|e)(?:lo|la)? (?:a|por|al)|pon(?:ga)? mejor"
+        clear_re=r"(?:si|vale|ok|no) pero(?: mejor)?|no esper[ae]|esper[ae] no|no no|quiero decir"
+        r"|quise decir|queria decir|mejor dicho|o mejor|no mejor|me equivoque"
+        r"|me he equivocado|correccion|cambi(?:a|e)(?:lo|la)? (?:a|por|al)"
         r"|he cambiado de (?:idea|opinion)|rectifico",
+        setting_re=r"pon(?:ga|me)?(?: mejor)?|que sean?|digamos",
         hinting_re=r"mejor|en realidad|esper[ae]|de hecho|mas bien|no(?=\s*[,.!])",
-        opening_re=r"oh|ah|ay|eh|h+m+|uy|perdon|perdona|perdone|lo siento|bueno|por favor|gracias",
+        opening_re=r"oh|ah|ay|eh|h+m+|uy|perdon|perdona|perdone|lo siento|bueno",
         being_re=r"es|era|seria|debe ser",
+        relative_re=r"mas|menos|antes|despues|otr[oa]s?",
     ),
     function_words=phrases(
         "yo mi mis nos nuestro tu usted su el los las una unos del al con para por y o es son "

@@ -306,14 +306,16 @@ LANGUAGE = Language(
         before_re=r"avant|jusqu'au?|au plus tard|pas apres|d'ici",
     ),
     corrections=CorrectionWords(
-        clear_re=r"non attend(?:s|ez)|attend(?:s|ez) non|non non|je voulais dire|je veux dire"
-        r"|ou plutot|non plutot|correction|je me suis trompee?|en fait non|non en fait"
-        r"|chang(?:e|ez)(?: le| la| ca)? (?:pour|en)|met(?:s|tez) plutot"
-        r"|j'ai change d'avis|rectification",
+        clear_re=r"(?:oui|ok|d'accord|non) mais(?: plutot)?|non attend(?:s|ez)|attend(?:s|ez) non"
+        r"|non non|je voulais dire|je veux dire|ou plutot|non plutot|correction"
+        r"|je me suis trompee?|en fait non|non en fait"
+        r"|chang(?:e|ez)(?: le| la| ca)? (?:pour|en)|j'ai change d'avis|rectification",
+        setting_re=r"met(?:s|tez)(?: plutot)?|disons",
         hinting_re=r"plutot|en fait|finalement|attend(?:s|ez)|mieux|a la place|non(?=\s*[,.!])",
-        opening_re=r"oh|ah|euh|h+m+|oups|pardon|desolee?|excuse[sz]? moi|bon|merci|s'il vous plait"
-        r"|s'il te plait|svp|stp",
+        opening_re=r"oh|ah|euh|h+m+|oups|pardon|desolee?|excuse[sz]? moi|bon"
+        r"",
         being_re=r"est|etait|c'est|c'etait|serait|doit etre",
+        relative_re=r"plus|moins|apres(?!.?(?:demain|midi))|avant|encore|autres?",
     ),
     function_words=phrases(
         "je me moi mon ma mes nous notre vous votre il elle le la les un une des du de à au aux "

@@ -291,12 +291,15 @@ LANGUAGE = Language(
         before_re=r"prima (?:del?|delle)|entro(?: le)?|fino (?:al?|alle)",
     ),
     corrections=CorrectionWords(
-        clear_re=r"no aspett[ai]|aspett[ai] no|no no|volevo dire|voglio dire|intendevo|anzi|no anzi"
-        r"|anzi no|o meglio|mi sono sbagliat[oa]|ho sbagliato|correzione"
+        clear_re=r"(?:si|ok|va bene|no) ma(?: meglio| piuttosto)?|no (?:meglio|piuttosto)"
+        r"|no aspett[ai]|aspett[ai] no|no no|volevo dire|voglio dire|intendevo|anzi"
+        r"|no anzi|anzi no|o meglio|mi sono sbagliat[oa]|ho sbagliato|correzione"
         r"|cambi(?:a|alo|ala|i)? (?:in|a|con)|ho cambiato idea|rettifico",
-        hinting_re=r"piuttosto|meglio|in realta|aspett[ai]|invece|facciamo|no(?=\s*[,.!])",
-        opening_re=r"oh|ah|eh|ehm|h+m+|ops|scusa|scusi|mi scusi|beh|per favore|grazie",
+        setting_re=r"facciamo|diciamo",
+        hinting_re=r"piuttosto|meglio|in realta|aspett[ai]|invece|no(?=\s*[,.!])",
+        opening_re=r"oh|ah|eh|ehm|h+m+|ops|scusa|scusi|mi scusi|beh",
         being_re=r"e|era|sarebbe|deve essere",
+        relative_re=r"piu|meno|prima|dopo(?! domani)|ancora|altr[ie]",
     ),
     function_words=phrases("io mio mia noi lei lo gli uno di da nel per e sono ho può posso vorrei voglio"),
     small_talk={

@@ -188,12 +188,14 @@ class AnswerWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CorrectionWords:
-    """What stands around a value that replaces an earlier one. In the first three a space may be any sign."""
+    """What stands around a value that replaces an earlier one. In the first four a space may be any sign."""
 
     clear_re: str = r"(?!)"  #: expressions that take back what was said, whatever is asked: "no wait"
+    setting_re: str = r"(?!)"  #: those that only a question of such values takes for an answer: "make it"
     hinting_re: str = r"(?!)"  #: those that may: "rather"
     opening_re: str = r"(?!)"  #: those that may stand before anything: "oh"
     being_re: str = r"(?!)"  #: between a name and its value: "is", "was"
+    relative_re: str = r"(?!)"  #: words that count from the earlier value: "later", "more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

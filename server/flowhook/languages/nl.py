@@ -319,14 +319,16 @@ LANGUAGE = Language(
         before_re=r"voor|tot|uiterlijk|eerder dan|niet na",
     ),
     corrections=CorrectionWords(
-        clear_re=r"nee wacht|wacht nee|nee nee|nee sorry|toch liever|nee toch|toch maar|nee liever"
-        r"|ik bedoel|ik bedoelde|maak (?:er|daar|het)|correctie|ik heb me vergist"
-        r"|ik vergiste me|of nee|verander (?:het|dat) (?:in|naar)|bij nader inzien"
+        clear_re=r"(?:ja|ok|oke|goed|nee) maar(?: liever| graag)?|nee wacht|wacht nee|nee nee"
+        r"|nee sorry|toch liever|nee toch|toch maar|nee liever|ik bedoel|ik bedoelde"
+        r"|correctie|ik heb me vergist|ik vergiste me|of nee"
+        r"|verander (?:het|dat) (?:in|naar)|bij nader inzien"
         r"|ik ben van gedachten veranderd",
-        hinting_re=r"liever|toch|eigenlijk|wacht(?: even)?|beter|in plaats daarvan|doe maar"
-        r"|nee(?=\s*[,.!])",
-        opening_re=r"oh|o|ah|h+m+|eh|sorry|oeps|nou|alsjeblieft|alstublieft|graag|bedankt",
+        setting_re=r"maak (?:er|daar|het)|doe maar|laten we zeggen",
+        hinting_re=r"liever|toch|eigenlijk|wacht(?: even)?|beter|in plaats daarvan|nee(?=\s*[,.!])",
+        opening_re=r"oh|o|ah|h+m+|eh|sorry|oeps|nou",
         being_re=r"is|was|moet zijn|luidt",
+        relative_re=r"later|eerder|vroeger|meer|minder|nog|na|voor(?= \w+dag)|extra",
     ),
     function_words=phrases(
         "ik mij mijn wij ons jij je jouw u uw het een van op aan voor met zijn ben heb kan wil "

@@ -297,12 +297,15 @@ LANGUAGE = Language(
         before_re=r"antes (?:d[aeo]s?)|ate(?: ao?| as)?",
     ),
     corrections=CorrectionWords(
-        clear_re=r"nao esper[ae]|esper[ae] nao|nao nao|quer dizer|quero dizer|queria dizer"
-        r"|quis dizer|alias|me enganei|enganei me|errei|correcao|mud(?:a|e) para|ou melhor"
-        r"|nao melhor|melhor dizendo|mudei de ideias?|retifico",
+        clear_re=r"(?:sim|ok|nao) mas(?: melhor| antes)?|nao prefiro|nao esper[ae]|esper[ae] nao"
+        r"|nao nao|quer dizer|quero dizer|queria dizer|quis dizer|alias|me enganei"
+        r"|enganei me|errei|correcao|mud(?:a|e) para|ou melhor|nao melhor|melhor dizendo"
+        r"|mudei de ideias?|retifico",
+        setting_re=r"que sejam?|digamos|ponha",
         hinting_re=r"melhor|na verdade|esper[ae]|afinal|prefiro|nao(?=\s*[,.!])",
-        opening_re=r"oh|ah|eh|h+m+|ops|desculpa|desculpe|bom|por favor|obrigad[oa]",
+        opening_re=r"oh|ah|eh|h+m+|ops|desculpa|desculpe|bom",
         being_re=r"e|era|seria|deve ser",
+        relative_re=r"mais|menos|antes|depois(?! de amanha)|outr[oa]s",
     ),
     function_words=phrases(
         "eu meu minha nós você os as um uma do dos da das no na com são estou tenho posso pode quero gostaria"

@@ -21,7 +21,7 @@ from flowhook.i18n.normalize import fold_accents, language, words_of
 from flowhook.languages import language_for, light_words
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.over_answering import DISTINCT, NUMBERS, ValueFinder
-from flowhook.nodes.parts.question import Question
+from flowhook.nodes.parts.question import WHOLE_TEXT, Question
 
 if TYPE_CHECKING:
     from flowhook.engine.node import Node
@@ -72,19 +72,16 @@ def _corrected(turn: Turn, waiting: Node, asked: Question | None, *, settled: bo
     correction = find_correction(message.text, message.locale)
     if correction is None or getattr(asked, "secret", False):
         return None
-    reader = _Reader(turn, message, correction, _answered_lately(turn, asked.store if asked else None))
-    clear = correction.clear or reader.is_named
+    reader = _Reader(turn, message, correction, asked)
+    sets = correction.sets and (asked is None or asked.type in WHOLE_TEXT or asked.type == "yes_no")
+    clear = correction.clear or reader.is_named or sets
     corrected = reader.read() if clear or correction.hinted else None
+    clear = clear or (reader.is_composed and asked is not None and asked.type in NUMBERS)
     if corrected is None or (not corrected and not clear):
         return None
-    if settled or not (clear or _is_more_than_number(corrected, asked)):
+    if settled or not clear:
         return None if waiting.hears(turn) else corrected
     return corrected
-
-
-def _is_more_than_number(corrected: Corrected, asked: Question | None) -> bool:
-    """Whether a number in the message is only a part of what it says: "rather wednesday at eleven"."""
-    return len(corrected) > 1 and asked is not None and asked.type in NUMBERS
 
 
 def _answered_lately(turn: Turn, asked: str | None) -> list[Question]:
@@ -104,14 +101,17 @@ class _Reader:
     """Reads the new answers of one message."""
 
     def __init__(
-        self, turn: Turn, message: UserMessage, correction: Correction, questions: list[Question]
+        self, turn: Turn, message: UserMessage, correction: Correction, asked: Question | None
     ) -> None:
+        questions = _answered_lately(turn, asked.store if asked is not None else None)
         self._turn = turn
         self._message = replace(message, text=correction.rest, slots={})
         self._said = words_of(correction.rest)
+        self._asked = _own_words(asked) if asked is not None else set[str]()
         self._names = {str(question.store): self._names_in(question) for question in questions}
         named = [question for question in questions if self._names[str(question.store)]]
         self.is_named = bool(named)
+        self.is_composed = False  #: a number is only a part of what is said: "at five"
         self._questions = named or questions
         self._finder = ValueFinder(self._message, {question.type for question in questions} | {"integer"})
 
@@ -133,7 +133,12 @@ class _Reader:
             return None
         if not self._is_all([span for _, _, spans in found.values() for span in spans]):
             return None
+        self.is_composed = any(self._is_composed(one[0], one[2]) for one in found.values())
         return {store: (question, answer) for store, (question, answer, _) in valid.items()}
+
+    def _is_composed(self, question: Question, spans: list[Span]) -> bool:
+        words = [words_of(self._message.text[start:end]) for start, end in spans]
+        return question.type in DISTINCT - NUMBERS and any(len(said) > 1 for said in words)
 
     def _answer_to(self, question: Question) -> tuple[Any, list[Span]]:
         """The answer to a question and where it stands; no place: there is none."""
@@ -145,8 +150,9 @@ class _Reader:
         return answer, self._places(question, answer)
 
     def _told(self, question: Question) -> tuple[Any, list[Span]]:
-        span = told_as(self._message.text, self._names[str(question.store)], self._message.locale)
-        if span is None:
+        locale, text = self._message.locale, self._message.text
+        span = told_as(text, self._names[str(question.store)], locale)
+        if span is None or not _is_proper(text[slice(*span)], locale):
             return NO_ANSWER, []
         return question.read(replace(self._message, text=self._message.text[slice(*span)])), [span]
 
@@ -184,14 +190,7 @@ class _Reader:
 
     def _names_in(self, question: Question) -> frozenset[str]:
         """The words of the text by which it names a question: those of its wording, or of its store."""
-        text = question.text if isinstance(question.text, str) else " ".join(question.text)
-        store = str(question.store).rpartition(".")[2]
-        light = light_words(language(self._message.locale))
-        own = {
-            word
-            for word in words_of(f"{_TEMPLATE.sub(' ', text)} {store}".replace("_", " "))
-            if word not in light
-        }
+        own = _own_words(question) - light_words(language(self._message.locale)) - self._asked
         return frozenset(word for word in self._said if word in own or _ends_one(word, own))
 
     def _is_all(self, taken: list[Span]) -> bool:
@@ -209,6 +208,20 @@ class _Reader:
                 return False
             first = False
         return bool(taken)
+
+
+def _own_words(question: Question) -> set[str]:
+    """The words of the wording of a question, and of the last name of its store."""
+    text = question.text if isinstance(question.text, str) else " ".join(question.text)
+    store = str(question.store or "").rpartition(".")[2].replace("_", " ")
+    return set(words_of(f"{_TEMPLATE.sub(' ', text)} {store}"))
+
+
+def _is_proper(told: str, locale: str) -> bool:
+    """Whether what is told by a name may be the value, not something said of it: "my name was wrong"."""
+    words = language_for(locale)
+    small = (light_words(language(locale)) | words.yes_no.no) - words.answers.particles
+    return (told[:1].isupper() or told[:1].isdigit()) and small.isdisjoint(words_of(told))
 
 
 def _ends_one(word: str, names: set[str]) -> bool:
