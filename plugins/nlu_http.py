@@ -28,7 +28,7 @@ class HttpNlu(NluEngine):
         headers = dict(settings.headers)
         if settings.bearer:
             headers["authorization"] = f"Bearer {settings.bearer.reveal()}"
-        asked = {"text": text, "language": language, "session": session}
+        asked: dict[str, Any] = {"text": text, "language": language, "session": session}
         if settings.send_data:
             asked["data"] = dict(data)
         response = await http.post(settings.url, json=asked, headers=headers, timeout=settings.timeout)

@@ -81,7 +81,7 @@ def messages_of(body: dict[str, Any]) -> Iterator[Message]:
 
 def text_of(message: dict[str, Any]) -> str | None:
     """What the user says; a pressed button says its payload."""
-    kind = message.get("type")
+    kind = str(message.get("type"))
     content = message.get(kind) or {}
     if kind == "interactive":
         reply = content.get("button_reply") or content.get("list_reply") or {}
@@ -93,7 +93,7 @@ def text_of(message: dict[str, Any]) -> str | None:
 
 def files_of(message: dict[str, Any]) -> list[dict[str, Any]]:
     """Media by their id, which ``GET /{id}`` of the API gives an address."""
-    kind = message.get("type")
+    kind = str(message.get("type"))
     file = message.get(kind) or {}
     if kind not in FILES:
         return []

@@ -265,9 +265,11 @@ class SessionWorker:
         failures: list[Exception] = []
         for attempt in itertools.count():
             try:
-                if attempt and (again := await self._read_again(inbound)) is None:
-                    return "discarded"
-                inbound = again if attempt and again is not None else inbound
+                if attempt:
+                    again = await self._read_again(inbound)
+                    if again is None:
+                        return "discarded"
+                    inbound = again
                 turn = self._new_turn(inbound, said, await self._serving())
                 if len(failures) == MAX_FAILURES:
                     return await context.turns.give_up(turn, f"internal: {type(failures[-1]).__name__}")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -208,15 +209,18 @@ class Translations:
             "formality": direction.formality,
         }
         retries = int(hooks.translator_setting("retries", 0))
-        for attempt in range(retries + 1):
+        for attempt in itertools.count():
             try:
                 found = await hooks.translate(arguments)
-                break
             except PluginError as error:
                 if attempt == retries or _is_final(error):
                     raise
                 await asyncio.sleep(self._retry_delay * 2**attempt)
-        return [replace(each, text=unprotected(each.text, around)) for each in found] if markup else found
+            else:
+                if not markup:
+                    return found
+                return [replace(one, text=unprotected(one.text, around)) for one in found]
+        raise AssertionError("unreachable")
 
 
 def escaped(text: str) -> str:

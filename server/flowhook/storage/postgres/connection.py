@@ -16,7 +16,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 Row = Any  #: asyncpg.Record: a tuple, as far as we care
 
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 5
 CLIENT_SECONDS = 10.0  #: for what is asked of a connection at once; the server gives up before
 STATEMENT_SECONDS, LOCK_SECONDS, IDLE_SECONDS = 5, 2, 10
 

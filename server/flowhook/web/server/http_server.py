@@ -78,8 +78,8 @@ class HttpServer:
         if self._reader is None:
             # In a thread, and only now: Hypercorn's import takes a tenth of a second and 4 MB.
             module = await asyncio.to_thread(import_module, "flowhook.web.server.h11_connection")
-            if self._reader is None:
-                self._reader = module.H11Reader(self._app, self.connections)
+            made: H11Reader = module.H11Reader(self._app, self.connections)
+            self._reader = self._reader or made
         await self._reader.serve(connection, reader, writer)
 
     async def hand_over(self) -> None:
