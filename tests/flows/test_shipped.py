@@ -41,7 +41,11 @@ tests:
 
 #: Nodes that no shipped flow has: ``code`` needs an extra to be installed, two need services that a bot
 #: builder or a listener brings, and ``blind`` would hide what the examples are there to show.
-ELSEWHERE = {"blind", "code", "json_api", "webhook"}
+ELSEWHERE = {
+    "blind", "cancel_timer", "check_availability", "close_handover", "code", "copilot_data", "copilot_grid",
+    "copilot_tile", "for_each", "handover", "handover_inactivity", "json_api", "return", "timer",
+    "translation", "webhook",
+}  # fmt: skip
 
 
 def flowhook(*arguments: str) -> tuple[int, Any]:

@@ -310,6 +310,7 @@ async def test_a_full_disk_is_told_and_forgotten(path: Path, monkeypatch: pytest
             await desk.store.check()
 
 
+@pytest.mark.parametrize("store_url", ["file", "memory"], indirect=True)
 async def test_the_price_of_a_check_does_not_grow(store: Store, desk: Desk) -> None:
     """It asks for one row, however many wait."""
     statements: list[str] = []

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from hypercorn.utils import LifespanFailureError
 from quart import Blueprint
 
 from flowhook.errors import ApiError
@@ -314,7 +313,7 @@ def twice() -> Blueprint:
 async def test_broken_routes_stop_the_start(services: Any) -> None:
     """The server says so instead of running without them."""
     services.hooks.blueprints = [("shop", twice())]
-    with pytest.raises(LifespanFailureError):
+    with pytest.raises(RuntimeError, match="overwriting an existing endpoint"):
         async with serving(create_app(services)):
             pass
 

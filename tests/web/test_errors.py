@@ -24,7 +24,7 @@ PROBLEMS = [
     ("POST", "/demo-keyed", {}, b"", 401, "unauthorized"),
     ("GET", "/receipts/x", {}, b"", 404, "unknown_receipt"),
     ("GET", "/", {}, b"", 404, "not_found"),
-    ("GET", "/desk", {}, b"", 404, "not_found"),
+    ("GET", "/static", {}, b"", 404, "not_found"),
     ("GET", "/x/nobody/y", {}, b"", 404, "not_found"),
     ("POST", "/callback/once", {}, b"", 404, "unknown_callback"),
     ("GET", "/callback/once", {}, b"", 405, "method_not_allowed"),

@@ -7,6 +7,9 @@ from typing import Any
 from flowhook.config.models import Config
 from flowhook.model.inbound import JsonObject
 
+#: Settings of an endpoint that may be one name in the place of a mapping.
+_SHORT = {"copilot": "The flow.", "handover": "One of handovers, or a provider."}
+
 
 def config_schema() -> JsonObject:
     """The schema of config.yaml as it is written: durations and sizes with their units, and
@@ -14,7 +17,10 @@ def config_schema() -> JsonObject:
     schema: JsonObject = _as_written(Config.model_json_schema())
     rate: JsonObject = {"type": "string", "description": "Requests in a time, such as 1000/5m."}
     schema["$defs"]["RateLimit"] = rate
-    schema["$defs"]["EndpointConfig"]["properties"]["rate_limit"]["anyOf"].append(rate)
+    settings = schema["$defs"]["EndpointConfig"]["properties"]
+    settings["rate_limit"]["anyOf"].append(rate)
+    for name, meaning in _SHORT.items():
+        settings[name]["anyOf"].append({"type": "string", "description": meaning})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
