@@ -7,7 +7,7 @@ import pytest
 from flowhook.cli import COMMANDS, load_command
 from flowhook.version import __version__
 
-LATER = ("storage",)
+LATER = ("status",)
 PLUGIN = '''"""Brings a command."""
 import click
 from flowhook import hookimpl

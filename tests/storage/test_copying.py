@@ -230,6 +230,23 @@ def changing(write: Any) -> Any:
     return changed
 
 
+async def test_each_piece_is_found_by_an_index(tmp_path: Path) -> None:
+    """Else a copy would take the square of its time: no table is walked over, or sorted, for a piece."""
+    await fill(tmp_path / "a.db")
+    statements: list[str] = []
+    with sqlite3.connect(tmp_path / "a.db") as db:
+        db.set_trace_callback(statements.append)
+        for table in TABLES:
+            rows = sqlite_copying._rows(db, table, None)
+            sqlite_copying._rows(db, table, table.key_of(rows[-1]))
+        db.set_trace_callback(None)
+        behind = [statement for statement in statements if " > " in statement]
+        plans = [row[3] for statement in behind for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    db.close()
+    assert len(behind) >= len(TABLES)
+    assert [step for step in plans if step.startswith("SCAN") and "subquery" not in step] == []
+
+
 async def test_every_table_and_column_is_copied(tmp_path: Path, empty_postgres: str) -> None:
     """A migration that adds one has to add it here: what is forgotten would be lost without a word."""
     async with opened(f"sqlite:///{tmp_path}/x.db"), opened(empty_postgres):

@@ -220,7 +220,7 @@ async def copy_rows(source: Source, target: Target, tell: Tell, *, replace: bool
         marks[table.name] = mark
     try:
         for table in TABLES:
-            await _verify(table, target, marks[table.name])
+            await _verify(table, source, target, marks[table.name])
     except StorageError:
         await target.begin({"from": source.shown, "state": ""})  # the next one begins anew
         raise
@@ -249,7 +249,9 @@ async def _state(source: Source) -> str:
     return json.dumps([await source.version(), *[await source.count(table) for table in TABLES]])
 
 
-async def _verify(table: Table, target: Target, mark: Mark) -> None:
+async def _verify(table: Table, source: Source, target: Target, mark: Mark) -> None:
+    if (there := await source.count(table)) != mark.count:
+        raise StorageError(f"of {table.name} {mark.count} rows were read, and {there} are there")
     count = total = 0
     async for rows in _pieces(table, target):
         count, total = count + len(rows), checksum(rows, total)

@@ -29,6 +29,16 @@ AS_TABLE = {
     "profiles": """(SELECT user_id, '' AS endpoint, updated_at, body FROM profiles
                     UNION ALL SELECT user_id, endpoint, updated_at, body FROM endpoint_profiles)""",
 }
+#: The first of two tables together are among the first of each. No id of a user is empty.
+PROFILES = """
+SELECT user_id, endpoint, updated_at, body FROM (
+  SELECT * FROM (SELECT user_id, '' AS endpoint, updated_at, body FROM profiles
+                 WHERE user_id > ?1 ORDER BY user_id LIMIT ?3)
+  UNION ALL
+  SELECT * FROM (SELECT user_id, endpoint, updated_at, body FROM endpoint_profiles
+                 WHERE (user_id, endpoint) > (?1, ?2) ORDER BY user_id, endpoint LIMIT ?3))
+ORDER BY user_id, endpoint LIMIT ?3
+"""
 VERSION = "SELECT coalesce(sum(revision + next_in + next_out), 0) FROM sessions"
 WRITE_STATE = "UPDATE sessions SET state = :state WHERE shard = :shard AND session = :session"
 WRITE_PROFILE = "INSERT INTO profiles (user_id, updated_at, body) VALUES (?, ?, ?)"
@@ -142,6 +152,8 @@ def _begin_reading(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _rows(db: sqlite3.Connection, table: Table, after: list[Any] | None) -> Sequence[Row]:
+    if table.name == "profiles":
+        return db.execute(PROFILES, (*(after or ("", "")), PIECE)).fetchall()
     columns, key = _named(table.columns), _named(table.key)
     behind = f"WHERE ({key}) > ({', '.join('?' * len(table.key))})" if after is not None else ""
     found = db.execute(
