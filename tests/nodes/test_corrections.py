@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flowhook.model.understanding import Slot, Understanding
 from tests.engine.conversation import Builder, Conversation
 
 SUNDAY = datetime(2026, 11, 29, 12, tzinfo=UTC).timestamp()
@@ -309,6 +310,36 @@ def test_texts_and_names_are_corrected_by_their_name_alone() -> None:
     t.says("Ann")
     t.says("sorry, my name is Bob Miller please")
     assert t.context["name"] == "Bob Miller"
+
+
+@pytest.mark.parametrize("collected", [False, True], ids=["asks", "collect"])
+def test_values_of_slots_are_corrected(collected: bool) -> None:
+    """One value, not denied, and nothing beside it; its place in the text tells that."""
+    topping = {"text": "With what?", "type": "slot", "slot": "topping", "store": "context.topping"}
+
+    def said(*words: str, text: str, negated: bool = False) -> Understanding:
+        slots = [Slot(word, word, text.index(word), text.index(word) + len(word)) for word in words]
+        for slot in slots:
+            slot.negated = negated
+        found = Understanding(found={"topping": slots})
+        found.slots = found.wanted()
+        return found
+
+    nodes = (
+        [{"id": "c", "collect": {"asks": [topping, PEOPLE]}}] if collected else [ask(topping), ask(PEOPLE)]
+    )
+    t = talk(*nodes)
+    t.hears("salami", said("salami", text="salami"))
+    for text, words, negated in [
+        ("no wait, ham or tuna", ("ham", "tuna"), False),
+        ("wait, no ham", ("ham",), True),
+        ("wait, is there ham on the other one", ("ham",), False),
+    ]:
+        assert t.hears(text, said(*words, text=text, negated=negated)) == ["How many people?"]
+        assert t.context == {"topping": "salami"}
+    text = "hmm, rather ham please"
+    assert t.hears(text, said("ham", text=text)) == ["How many people?"]
+    assert t.context == {"topping": "ham"}
 
 
 def test_secret_answers_are_not_corrected() -> None:

@@ -21,7 +21,7 @@ from flowhook.i18n.normalize import fold_accents, language, words_of
 from flowhook.languages import language_for, light_words
 from flowhook.nodes.parts.answer_types import NO_ANSWER, UserMessage
 from flowhook.nodes.parts.over_answering import DISTINCT, NUMBERS, ValueFinder
-from flowhook.nodes.parts.question import WHOLE_TEXT, Question
+from flowhook.nodes.parts.question import WHOLE_TEXT, Question, same
 
 if TYPE_CHECKING:
     from flowhook.engine.node import Node
@@ -144,6 +144,8 @@ class _Reader:
         """The answer to a question and where it stands; no place: there is none."""
         if question.type in _TOLD:
             return self._told(question)
+        if question.type == "slot":
+            return self._slot_value(question)
         answer = question.read(self._message)
         if answer is NO_ANSWER:
             return answer, []
@@ -155,6 +157,14 @@ class _Reader:
         if span is None or not _is_proper(text[slice(*span)], locale):
             return NO_ANSWER, []
         return question.read(replace(self._message, text=self._message.text[slice(*span)])), [span]
+
+    def _slot_value(self, question: Question) -> tuple[Any, list[Span]]:
+        """The one value of a slot that is said and not denied, where the engine tells its place."""
+        found = ((self._turn.input["nlu"] or {}).get("slots") or {}).get(question.slot, ())
+        said = [entry for entry in found if not entry["negated"]]
+        if not said or any(not entry["end"] or not same(entry["value"], said[0]["value"]) for entry in said):
+            return NO_ANSWER, []
+        return said[0]["value"], [(entry["start"], entry["end"]) for entry in said]
 
     def _places(self, question: Question, answer: Any) -> list[Span]:
         kind, text = question.type, self._message.text
