@@ -39,8 +39,8 @@ tests:
 {expect: {node: ask_size}}]
 """
 
-#: Nodes that no shipped flow has: ``code`` needs an extra to be installed, two need services that a bot
-#: builder or a listener brings, and ``blind`` would hide what the examples are there to show.
+#: Nodes that no shipped flow has, and whose pages have an example that runs: ``code`` needs an extra, others
+#: need services or people that the demo does not bring, and ``blind`` would hide what the examples show.
 ELSEWHERE = {
     "blind", "cancel_timer", "check_availability", "close_handover", "code", "copilot_data", "copilot_grid",
     "copilot_tile", "for_each", "handover", "handover_inactivity", "json_api", "return", "timer",
