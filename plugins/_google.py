@@ -5,6 +5,7 @@ Needs the extra ``flowhook[dialogflow]``, whose google-auth signs; the calls are
 
 import json
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ class GoogleAccess:
         return {"authorization": f"Bearer {self._token}"}
 
     async def _renew(self, http: Any, now: float, timeout: float) -> None:
-        from google.auth import crypt, jwt
-
+        # An extra, and without types.
+        jwt, crypt = import_module("google.auth.jwt"), import_module("google.auth.crypt")
         uri = self._account.get("token_uri", "https://oauth2.googleapis.com/token")
         claims = {
             "iss": self._account["client_email"],

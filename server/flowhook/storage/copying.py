@@ -162,12 +162,15 @@ class Source(Protocol):
 
     async def count(self, table: Table) -> int:
         """How many rows there are."""
+        ...
 
     async def version(self) -> int:
         """A number that turns and deliveries change."""
+        ...
 
     async def rows(self, table: Table, after: list[Any] | None) -> Sequence[Row]:
         """The next :data:`PIECE` rows behind a key, in the order of keys."""
+        ...
 
 
 class Target(Protocol):
@@ -177,9 +180,11 @@ class Target(Protocol):
 
     async def is_empty(self, table: Table) -> bool:
         """Whether it holds no row."""
+        ...
 
     async def marks(self) -> Mapping[str, str] | None:
         """What was written by :meth:`begin` and :meth:`write`; None: no copy has begun."""
+        ...
 
     async def begin(self, marks: Mapping[str, str]) -> None:
         """Delete all rows, and keep marks: from now on no server opens the database."""
@@ -189,6 +194,7 @@ class Target(Protocol):
 
     async def rows(self, table: Table, after: list[Any] | None) -> Sequence[Row]:
         """As of :class:`Source`."""
+        ...
 
     async def finish(self) -> None:
         """Set what is counted, and take the marks away."""

@@ -36,32 +36,32 @@ class Turn(Protocol):
     @property
     def now(self) -> datetime:
         """When the turn began, in the configured time zone."""
-        raise NotImplementedError
+        ...
 
     @property
     def inbound(self) -> Inbound:
         """What came in, with its ``kind``, and ``private``, what plugins gave to it on the way in."""
-        raise NotImplementedError
+        ...
 
     @property
     def input(self) -> Mapping[str, Any]:
         """What flows see as ``input``."""
-        raise NotImplementedError
+        ...
 
     @property
     def context(self) -> Mapping[str, Any]:
         """The session's context, with the changes made so far."""
-        raise NotImplementedError
+        ...
 
     @property
     def profile(self) -> Mapping[str, Any]:
         """The user's profile, with the changes made so far."""
-        raise NotImplementedError
+        ...
 
     @property
     def session(self) -> Mapping[str, Any]:
         """What flows see as ``session``, with the changes made so far."""
-        raise NotImplementedError
+        ...
 
     async def say(
         self, text: str | None = None, data: JsonObject | None = None, *, now: bool = False
