@@ -185,12 +185,15 @@ def altered() -> str:
     return f"{head}.{jwt(sub='eve').split('.')[1]}.{signature}"
 
 
-@pytest.mark.parametrize("token", [
+UNPROVEN = (
     jwt("another secret, which is as long as ours"), jwt(alg="none"), jwt(alg="HS512"), altered(),
     jwt().rpartition(".")[0] + ".", jwt(exp=time.time() - 1), jwt(exp=None), jwt(exp="9999999999"),
     jwt(exp=True), jwt(sub=""), jwt(sub=None), jwt(sub=7), jwt(sub="x" * 256), jwt(sub="anon-0123"),
     jwt(aud="other"), jwt(aud=["a", "b"]), "..", ".", "a.b.c", "", "ada", "a" * 42, "é" * 43, "a b" * 20,
-])  # fmt: skip
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("token", UNPROVEN, ids=map(str, range(len(UNPROVEN))))
 async def test_who_cannot_prove_it_is_refused(live: Live, token: str) -> None:
     """Forged, expired, unsigned and guessable: 401, nothing accepted, nothing told of others."""
     await say(live, "I am Ada", "1", jwt())
