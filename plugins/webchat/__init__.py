@@ -25,8 +25,6 @@ from weakref import WeakValueDictionary
 
 from pydantic import AfterValidator
 from pydantic_core import from_json
-from quart import Blueprint, current_app, request
-from quart import Response as Answer
 
 from flowhook import (
     App,
@@ -67,7 +65,8 @@ def _key(secret: Secret) -> Secret:
 
 
 class Settings(BaseSettings):
-    origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()  # of pages that may hold the chat
+    # of pages that may hold the chat; without any, nothing of it is loaded
+    origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(min_length=1)
     secret: Annotated[Secret, AfterValidator(_key)] = Secret("")  # signs the tokens of users who logged in
     anonymous: bool = True  # whether others may chat
     keep: str = "30d"  # since the last message of the bot
@@ -174,7 +173,10 @@ async def said_since(app: App, endpoint: str, user: str, number: int) -> list[di
 
 
 @hookimpl
-def register_routes(settings: Settings) -> Blueprint:
+def register_routes(settings: Settings) -> Any:
+    from quart import Blueprint, request  # heavy: not for projects without a chat
+    from quart import Response as Answer
+
     routes = Blueprint("webchat", __name__)
 
     @routes.before_request
@@ -237,6 +239,8 @@ def register_routes(settings: Settings) -> Blueprint:
 
 def caller(name: str, settings: Settings) -> tuple[App, str]:
     """Return the server, and who calls. Raises Reject when there is no such chat, or no such user."""
+    from quart import current_app, request
+
     app: App = current_app.extensions["flowhook"]
     endpoint = next((each for each in app.endpoints if each.name == name), None)
     if endpoint is None or not endpoint.enabled or endpoint.config.output != WebchatOutput.name:

@@ -213,7 +213,7 @@ async def test_who_cannot_prove_it_is_refused(live: Live, token: str) -> None:
 @pytest.mark.parametrize("more", [{}, {"secret": ""}])
 async def test_without_a_secret_nobody_is_signed(shop: Project, start: Start, more: dict[str, str]) -> None:
     """Not even by the empty one."""
-    shop.settings["plugins"]["settings"]["webchat"] = {"wait": 0, **more}
+    shop.settings["plugins"]["settings"]["webchat"] = {"origins": [PAGE], "wait": 0, **more}
     live = await start()
     for token in (jwt(), jwt("")):
         assert (await live.http.get(CHAT, headers=bearer(token))).status_code == 401
