@@ -251,14 +251,9 @@ def config_of(place: str) -> str:
 
 def _config_rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str, str]]:
     for name, field in model.model_fields.items():
-        only = _only(model, name)
         section = _section(field.annotation)
         meaning = field.description or ""
-        if only:
-            yield f"`{name}`", "", _written(field.default), "not available yet: without effect"
-        elif section is not None and _is_later(section):
-            yield f"`{name}`", "section", "", "not available yet: without effect"
-        elif section is not None:
+        if section is not None:
             kind = "list" if get_origin(field.annotation) is list else "section"
             kind = "mapping" if get_origin(field.annotation) is dict else kind
             meaning = meaning or _first_sentence(section)
@@ -266,16 +261,6 @@ def _config_rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str
         else:
             default = _default(field, _annotation(model, name))
             yield f"`{name}`", _kind(model, name, field), default, meaning
-
-
-def _only(model: type[BaseModel], name: str) -> bool:
-    """Whether a key takes nothing but its default."""
-    return "NotYet(" in str(_annotation(model, name))
-
-
-def _is_later(section: type[BaseModel]) -> bool:
-    """A section whose first key takes nothing but its default does nothing yet."""
-    return _only(section, next(iter(section.model_fields)))
 
 
 def _section(annotation: Any) -> type[BaseModel] | None:

@@ -9,7 +9,6 @@ name. Errors never repeat a value: it may have come from the environment and be 
 from __future__ import annotations
 
 import ipaddress
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from flowhook.durations import parse_duration
-from flowhook.yamldoc.validation import NOT_YET, Requirement
+from flowhook.yamldoc.validation import Requirement
 
 DAY = 86400.0
 LONGEST = 3660 * DAY  #: ten years: nobody means more, and clocks end
@@ -48,22 +47,6 @@ class RateLimit:
 
     count: int
     seconds: float
-
-
-class NotYet:
-    """Marks a key of a later version: its defaults, there or here, may be written out, nothing else."""
-
-    def __init__(self, *values: Any) -> None:
-        self._values = values
-
-    def __call__(self, value: Any) -> Any:
-        """Raise the error ``not_available_yet`` unless the value is the only one."""
-        if value not in self._values:
-            requirement = (
-                f"must be {json.dumps(self._values[0])} in this version; the rest is not available yet"
-            )
-            raise PydanticCustomError(NOT_YET, "{requirement}", {"requirement": requirement})
-        return value
 
 
 def _bool(value: Any) -> Any:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from flowhook.errors import UnregisteredName
-from flowhook.problems.catalogue import BAD_VALUE, MISSING, NOT_AVAILABLE_YET, UNKNOWN_KEY
+from flowhook.problems.catalogue import BAD_VALUE, MISSING, UNKNOWN_KEY
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.yamldoc.document import Document, Path
@@ -65,9 +65,6 @@ _SENTENCES = {
 _EMPTY = {"string_too_short", "too_short"}
 _ONE_OF = {"literal_error", "enum"}
 _ABOUT_THE_WHOLE = ("value_error", "assertion_error")
-#: The type of a PydanticCustomError for what comes in a later version. Its context has a ``requirement``, or
-#: its message is a sentence.
-NOT_YET = "not_available_yet"
 
 
 def validate_model(
@@ -239,8 +236,6 @@ class _Told:
             return self.document.problem(
                 UNKNOWN_KEY, f'unknown key "{path[-1]}"', path, at_key=True, hint=hint
             )
-        if fault.type == NOT_YET:
-            return self.document.problem(NOT_AVAILABLE_YET, self._sentence(fault), path)
         return self._bad_value(fault, self._sentence(fault))
 
     def _bad_value(self, fault: _Fault, message: str) -> Problem:
@@ -259,7 +254,7 @@ class _Told:
         if requirement:
             return _named(self.base + fault.path, requirement)
         message = str(fault.context["error"]) if fault.type in _ABOUT_THE_WHOLE else fault.error["msg"]
-        return message if fault.type in (*_ABOUT_THE_WHOLE, NOT_YET) else message[:1].lower() + message[1:]
+        return message if fault.type in _ABOUT_THE_WHOLE else message[:1].lower() + message[1:]
 
     def _requirement(self, fault: _Fault) -> str:
         """``must be …``; empty when the error is a sentence of its own."""
