@@ -3,19 +3,18 @@ most once, void when the session has left the task."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.arrivals import gone_before
 from flowhook.storage.postgres.connection import Connection
-from flowhook.storage.postgres.inbox import ALWAYS, enter
+from flowhook.storage.postgres.inbox import enter
 from flowhook.storage.postgres.locking import lock_sessions
 from flowhook.storage.postgres.part import Part, reads
 from flowhook.storage.records import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
 from flowhook.storage.rows import inbound_body
+from flowhook.storage.timer_rows import TASK
 
-TASK: Literal["task"] = "task"  #: the kind of a task's timer
 TASK_PREFIX = "task_"
 
 OPEN = """
@@ -101,8 +100,7 @@ class PostgresCallbacks(Part):
         key: bytes = found[3]
         await lock_sessions(db, [key])
         names = await db.row(NAMES, key[0], key)
-        gone_before = ALWAYS if expires_after is None else now - expires_after
-        alive = await db.row(LIVES, key[0], key, gone_before) is not None
+        alive = await db.row(LIVES, key[0], key, gone_before(expires_after, now)) is not None
         closed = await db.row(CLOSE, "used" if alive else "void", now, shard, hash)
         await _disarm(db, key, hash)
         if not alive or closed is None or names is None:

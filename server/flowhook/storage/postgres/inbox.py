@@ -7,11 +7,19 @@ inbound into the inbox, and one that reads the state: behind the lock that the f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.arrivals import (
+    SPEAKS,
+    PreparedArrival,
+    Standing,
+    backlog_limit,
+    gone_before,
+    precondition_holds,
+    standing_from,
+)
 from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.idempotency import find_repeat, find_repeats, remember, remember_all
 from flowhook.storage.postgres.locking import lock_sessions
@@ -19,9 +27,6 @@ from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.part import Part, reads
 from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused
 from flowhook.storage.rows import inbound_body, inbound_from
-
-ALWAYS = -1e12  #: as ``gone_before``: sessions never expire
-SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running timer
 
 _COUNT_IN = """
   next_in = s.next_in + 1,
@@ -139,7 +144,7 @@ class PostgresInbox(Part):
 
     async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
         """All or none."""
-        entries = [Entry.of(arrival) for arrival in arrivals]
+        entries = [PreparedArrival.of(arrival) for arrival in arrivals]
         if len(entries) == 1:
             job = (entries[0], self._now())
             key = entries[0].key
@@ -173,42 +178,7 @@ class PostgresInbox(Part):
         return state, revision, sorted(queued, key=lambda inbound: inbound.seq)
 
 
-@dataclass(slots=True)
-class Entry:
-    """An arrival with what can be computed before the writer has it."""
-
-    arrival: Arrival
-    key: bytes  #: of the session
-    body: bytes
-
-    @property
-    def trace_id(self) -> str:
-        """Of the inbound."""
-        return self.arrival.inbound.trace_id
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it enters now, wherever its session stands, and makes the session where there is none."""
-        inbound = self.arrival.inbound
-        return not self.arrival.must_exist and inbound.not_before is None and inbound.precondition is None
-
-    @classmethod
-    def of(cls, arrival: Arrival) -> Entry:
-        """Hash and serialise."""
-        return cls(arrival, arrival.inbound.ref.key, inbound_body(arrival.inbound))
-
-
-@dataclass(slots=True)
-class _Standing:
-    """A session as it is before the inbound, as far as acceptance cares."""
-
-    exists: bool
-    backlog: int = 0
-    revision: int = 0
-    node: str | None = None
-
-
-async def accept_singly(db: Connection, jobs: Sequence[tuple[Entry, float]]) -> list[Acceptance]:
+async def accept_singly(db: Connection, jobs: Sequence[tuple[PreparedArrival, float]]) -> list[Acceptance]:
     """What the writer runs for single arrivals at different sessions, each with its time: those that are
     plain by the same statements, the others one by one."""
     requests = [(entry.arrival.inbound.ref, entry.arrival.key, now) for entry, now in jobs]
@@ -233,23 +203,23 @@ async def _fetch(db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> l
     return await db.fetch(sql, *map(list, zip(*rows, strict=True))) if rows else []
 
 
-def _facts(entry: Entry, now: float) -> tuple[Any, ...]:
+def _facts(entry: PreparedArrival, now: float) -> tuple[Any, ...]:
     inbound, key = entry.arrival.inbound, entry.key
     test = inbound.test if inbound.kind is Kind.MESSAGE else None
     return (key[0], key, inbound.kind in SPEAKS, test, now)
 
 
-def _count_row(entry: Entry, now: float) -> tuple[Any, ...]:
-    return (*_facts(entry, now), _limit(entry.arrival), _gone_before(entry.arrival, now))
+def _count_row(entry: PreparedArrival, now: float) -> tuple[Any, ...]:
+    return (*_facts(entry, now), backlog_limit(entry.arrival), gone_before(entry.arrival.expires_after, now))
 
 
-def _begin_row(entry: Entry, now: float) -> tuple[Any, ...]:
+def _begin_row(entry: PreparedArrival, now: float) -> tuple[Any, ...]:
     ref = entry.arrival.inbound.ref
     return (*_facts(entry, now), ref.endpoint, ref.user_id, ref.session_id)
 
 
 async def _enqueue_all(
-    db: Connection, jobs: Sequence[tuple[Entry, float]], counted: Sequence[Row]
+    db: Connection, jobs: Sequence[tuple[PreparedArrival, float]], counted: Sequence[Row]
 ) -> dict[bytes, Acceptance]:
     """Put into their inboxes those that were counted in."""
     entries = {entry.key: entry for entry, _ in jobs}
@@ -271,7 +241,7 @@ async def _enqueue_all(
     return accepted
 
 
-async def accept_entries(db: Connection, entries: Sequence[Entry], now: float) -> list[Acceptance]:
+async def accept_entries(db: Connection, entries: Sequence[PreparedArrival], now: float) -> list[Acceptance]:
     """All or none of those that are no repeats."""
     if len(entries) > 1:
         await lock_sessions(db, {entry.key for entry in entries})
@@ -297,12 +267,12 @@ async def enter(db: Connection, inbound: Inbound, key: bytes, body: bytes, now: 
     """Put an inbound into its inbox without conditions: a timer or schedule that fell due. The session's row
     is locked, where there is one."""
     arrival = Arrival(inbound, max_backlog=2**31)
-    accepted = await _enqueue(db, Entry(arrival, key, body), now)
+    accepted = await _enqueue(db, PreparedArrival(arrival, key, body), now)
     assert isinstance(accepted, Accepted)
     return accepted
 
 
-async def _accept_one(db: Connection, entry: Entry, now: float) -> Acceptance:
+async def _accept_one(db: Connection, entry: PreparedArrival, now: float) -> Acceptance:
     arrival = entry.arrival
     inbound = arrival.inbound
     later = inbound.not_before is not None and inbound.not_before > now
@@ -310,7 +280,7 @@ async def _accept_one(db: Connection, entry: Entry, now: float) -> Acceptance:
         standing = await _standing(db, entry, now)
         if arrival.must_exist and not standing.exists:
             return Refused("session_not_found")
-        if not later and standing.backlog == 0 and not _holds(arrival, standing):
+        if not later and standing.backlog == 0 and not precondition_holds(arrival, standing):
             return Refused("precondition_failed")
     result = await (_schedule(db, entry, now) if later else _enqueue(db, entry, now))
     if arrival.key is not None and isinstance(result, Accepted):
@@ -318,7 +288,7 @@ async def _accept_one(db: Connection, entry: Entry, now: float) -> Acceptance:
     return result
 
 
-async def _enqueue(db: Connection, entry: Entry, now: float) -> Accepted | Refused:
+async def _enqueue(db: Connection, entry: PreparedArrival, now: float) -> Accepted | Refused:
     arrival, key = entry.arrival, entry.key
     inbound = arrival.inbound
     ref = inbound.ref
@@ -331,8 +301,8 @@ async def _enqueue(db: Connection, entry: Entry, now: float) -> Accepted | Refus
         "speaks": inbound.kind in SPEAKS,
         "test": inbound.test if inbound.kind is Kind.MESSAGE else None,
         "now": now,
-        "limit": _limit(arrival),
-        "gone_before": _gone_before(arrival, now),
+        "limit": backlog_limit(arrival),
+        "gone_before": gone_before(arrival.expires_after, now),
     }
     row = await db.row(*(ENTER_EXISTING if arrival.must_exist else ENTER)(values))
     fresh = row is not None and row[0] == 1
@@ -356,16 +326,7 @@ async def _enqueue(db: Connection, entry: Entry, now: float) -> Accepted | Refus
     return Accepted(inbound, state, revision, backlog, fresh)
 
 
-def _limit(arrival: Arrival) -> int:
-    return 1 if arrival.reject_when_busy else arrival.max_backlog
-
-
-def _gone_before(arrival: Arrival, now: float) -> float:
-    """Sessions without an inbound since then are gone."""
-    return ALWAYS if arrival.expires_after is None else now - arrival.expires_after
-
-
-async def _schedule(db: Connection, entry: Entry, now: float) -> Accepted | Refused:
+async def _schedule(db: Connection, entry: PreparedArrival, now: float) -> Accepted | Refused:
     """Those that wait for their time count in the session's limit as those do that wait for their turn."""
     inbound, key = entry.arrival.inbound, entry.key
     scheduled = await db.value(SCHEDULED_IN_SESSION, key[0], key)
@@ -378,26 +339,5 @@ async def _schedule(db: Connection, entry: Entry, now: float) -> Accepted | Refu
     return Accepted(inbound, None, 0, 0, scheduled=True)
 
 
-async def _standing(db: Connection, entry: Entry, now: float) -> _Standing:
-    arrival = entry.arrival
-    row = await db.row(LOOK, entry.key[0], entry.key)
-    if row is None or row[0] is None:
-        return _Standing(False)
-    _, updated_at, backlog, revision, node = row
-    if arrival.expires_after is not None and not backlog and updated_at <= now - arrival.expires_after:
-        return _Standing(False, revision=revision)
-    return _Standing(True, backlog, revision, node)
-
-
-def _holds(arrival: Arrival, standing: _Standing) -> bool:
-    condition = arrival.inbound.precondition
-    if condition is None:
-        return True
-    if condition.if_revision is not None and condition.if_revision != standing.revision:
-        return False
-    wanted = condition.if_node
-    if wanted is None:
-        return True
-    if standing.node is None:
-        return False
-    return wanted in (standing.node, standing.node.rpartition("/")[2]) or standing.node in arrival.nodes
+async def _standing(db: Connection, entry: PreparedArrival, now: float) -> Standing:
+    return standing_from(await db.row(LOOK, entry.key[0], entry.key), entry.arrival, now)

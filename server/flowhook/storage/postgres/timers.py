@@ -7,22 +7,24 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, JsonObject, Kind
+from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage.postgres.callbacks import TASK, TASK_PREFIX, end_now, time_out, without_timer
+from flowhook.storage.postgres.callbacks import TASK_PREFIX, end_now, time_out, without_timer
 from flowhook.storage.postgres.connection import Connection
 from flowhook.storage.postgres.inbox import enter
 from flowhook.storage.postgres.locking import lock_sessions
 from flowhook.storage.postgres.part import Part, lists, reads
 from flowhook.storage.postgres.receipts import cancel_inbound
 from flowhook.storage.records import Accepted, TimerChange, TimerRow
-from flowhook.storage.rows import inbound_body, inbound_from
-
-TIMEOUT = "timeout"  #: the name and kind of a session's one timer
-TIMEOUT_PREFIX = "timeout_"
-NAMED = "named"  #: the kind of timers with a name, which no message voids
-NAMED_PREFIX = "named_"
+from flowhook.storage.timer_rows import (
+    NAMED_PREFIX,
+    TASK,
+    TIMEOUT_PREFIX,
+    armed_name,
+    due_inbound,
+    timer_place,
+    timer_row,
+)
 
 ARM = """
 INSERT INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id, session_id,
@@ -90,7 +92,7 @@ class PostgresTimers(Part):
                 if (timed_out := await time_out(db, key, name, timer[1], timer[-2], now)) is not None:
                     accepted.append(timed_out)
             elif not is_void:
-                inbound, body = _inbound(name, *timer)
+                inbound, body = due_inbound(name, *timer)
                 accepted.append(await enter(db, inbound, key, body, now))
         return accepted
 
@@ -108,7 +110,7 @@ class PostgresTimers(Part):
     @lists
     async def find(self, db: Connection, limit: int = 50) -> list[TimerRow]:
         """Soonest first; tasks that wait without end come last."""
-        found = [_timer_row(*row) for row in await db.fetch(LIST, limit)]
+        found = [timer_row(*row) for row in await db.fetch(LIST, limit)]
         return found + await without_timer(db, limit - len(found)) if len(found) < limit else found
 
     @lists
@@ -126,10 +128,8 @@ class PostgresTimers(Part):
 
 
 async def _cancel(db: Connection, timer_id: str, at: float) -> bool:
-    if timer_id.startswith(TIMEOUT_PREFIX):
-        return await _cancel_timeout(db, timer_id)
-    if timer_id.startswith(NAMED_PREFIX):
-        return await _cancel_named(db, timer_id)
+    if timer_id.startswith((TIMEOUT_PREFIX, NAMED_PREFIX)):
+        return await _take_away(db, timer_id)
     if timer_id.startswith(TASK_PREFIX):
         return await end_now(db, timer_id, at)
     return await cancel_inbound(db, timer_id, at) == "cancelled"
@@ -140,63 +140,17 @@ async def change_timer(db: Connection, ref: SessionRef, armed_seq: int, change: 
     key = ref.key
     if change.every:
         await db.execute(REMOVE_NAMED, key[0], key)
-    name = TIMEOUT if change.name is None else NAMED_PREFIX + change.name
+    name, kind = armed_name(change)
     if change.due_at is None:
         await db.execute(REMOVE, key[0], key, name)
         return
-    kind = TIMEOUT if change.name is None else NAMED
     armed = (key[0], key, name, kind, change.due_at, armed_seq, change.node)
     await db.execute(ARM, *armed, ref.endpoint, ref.user_id, ref.session_id)
 
 
-def _inbound(
-    name: str,
-    kind: str,
-    due_at: float,
-    node: str | None,
-    endpoint: str,
-    user_id: str,
-    session_id: str,
-    inbound_kind: str,
-    body: bytes,
-) -> tuple[Inbound, bytes]:
-    """What enters when a timer falls due, and its body as stored."""
-    ref = SessionRef(endpoint, user_id, session_id)
-    if kind == TIMEOUT:
-        timeout = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node)
-        return timeout, inbound_body(timeout)
-    if kind == NAMED:
-        named = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node, name=name.removeprefix(NAMED_PREFIX))
-        return named, inbound_body(named)
-    return inbound_from(ref, inbound_kind, name, due_at, 0, body), body
-
-
-async def _cancel_timeout(db: Connection, timer_id: str) -> bool:
-    """The timer of a node, ``timeout_…``."""
-    try:
-        key = bytes.fromhex(timer_id.removeprefix(TIMEOUT_PREFIX))
-    except ValueError:
+async def _take_away(db: Connection, timer_id: str) -> bool:
+    """A timer of a node, or one with a name."""
+    if (place := timer_place(timer_id)) is None:
         return False
-    return bool(key) and await db.execute(REMOVE, key[0], key, TIMEOUT) > 0
-
-
-async def _cancel_named(db: Connection, timer_id: str) -> bool:
-    """A timer with a name, ``named_<session>_<name>``."""
-    session, _, name = timer_id.removeprefix(NAMED_PREFIX).partition("_")
-    try:
-        key = bytes.fromhex(session)
-    except ValueError:
-        return False
-    return bool(key) and await db.execute(REMOVE, key[0], key, NAMED_PREFIX + name) > 0
-
-
-def _timer_row(key: bytes, name: str, kind: Any, node: str | None, due_at: float, *names: str) -> TimerRow:
-    if kind == TASK:
-        return TimerRow(name, kind, SessionRef(*names), node, due_at)
-    if kind == TIMEOUT:
-        return TimerRow(TIMEOUT_PREFIX + key.hex(), kind, SessionRef(*names), node, due_at)
-    if kind == NAMED:
-        given = name.removeprefix(NAMED_PREFIX)
-        timer_id = f"{NAMED_PREFIX}{key.hex()}_{given}"
-        return TimerRow(timer_id, kind, SessionRef(*names), node, due_at, name=given)
-    return TimerRow(name, kind, SessionRef(*names), node, due_at, trace_id=name)
+    key, name = place
+    return await db.execute(REMOVE, key[0], key, name) > 0

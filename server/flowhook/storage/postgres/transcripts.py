@@ -6,20 +6,13 @@ import heapq
 import json
 from collections.abc import AsyncIterator, Collection
 
-from pydantic_core import from_json
-
-from flowhook.ids import delivery_id
 from flowhook.model.inbound import JsonObject
-from flowhook.model.privacy import DROPPED
 from flowhook.model.session_ref import SessionRef
-from flowhook.model.trace import trace_of
 from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.part import Part, lists, reads
 from flowhook.storage.records import FoundText, TextPage
-from flowhook.storage.rows import said
 from flowhook.storage.said_message import SaidMessage
-
-SPOKEN = ("message", "inject")  #: kinds of inbounds that are something said
+from flowhook.storage.transcript_rows import delivery_entry, history_messages, inbound_entry, output_messages
 
 # Turns of the session's present life, newest first. A turn that has not ended is not history.
 TURNS = """
@@ -35,8 +28,8 @@ WHERE shard = $1 AND session = $2 AND seq >= $3 ORDER BY seq DESC LIMIT $4
 
 # All that entered, newest first.
 INBOUNDS = """
-SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.first_out, i.last_out, i.body,
-       i.merged_into, t.trace
+SELECT i.seq, i.trace_id, i.kind, i.status, i.reason, i.received_at, i.body, i.merged_into, t.trace,
+       i.first_out, i.last_out
 FROM inbox AS i LEFT JOIN traces AS t ON t.row = i.row
 WHERE i.shard = $1 AND i.session = $2 ORDER BY i.seq DESC LIMIT $3
 """
@@ -74,21 +67,15 @@ class PostgresTranscripts(Part):
         outputs: dict[int, JsonObject] = {}
         if firsts:
             rows = await db.fetch(OUTPUTS_SINCE, key[0], key, min(firsts), limit)
-            outputs = {row[0]: _output_message(*tuple(row)[1:]) for row in rows if not _is_dropped(row[-1])}
-        messages: list[JsonObject] = []
-        for trace_id, kind, at, first, last, body, privacy in reversed(turns):
-            if kind in SPOKEN and not _is_dropped(privacy):
-                messages.append(_input_message(trace_id, at, from_json(body)))
-            if first is not None:
-                messages += [outputs[seq] for seq in range(first, last + 1) if seq in outputs]
-        return messages[-limit:]
+            outputs = output_messages(rows)
+        return history_messages(turns, outputs, limit)
 
     @lists
     async def entries(self, db: Connection, ref: SessionRef, limit: int | None = None) -> list[JsonObject]:
         """Whatever their status."""
         key = ref.key
         rows = await db.fetch(INBOUNDS, key[0], key, limit)
-        return [await _inbound_entry(db, key, row) for row in reversed(rows)]
+        return [await _entry(db, key, row) for row in reversed(rows)]
 
     @lists
     async def search(
@@ -175,73 +162,10 @@ class _Side:
         return SaidMessage(at, row, self._is_output, shard, key, trace_id, tuple(bodies))
 
 
-def _input_message(trace_id: str, at: float, body: JsonObject) -> JsonObject:
-    text, data = body.get("text", ""), body.get("data")
-    return {"role": "user", "text": text, "data": data or {}, "traceId": trace_id, "at": at}
-
-
-def _is_dropped(privacy: int | None) -> bool:
-    return bool(privacy and privacy & DROPPED)
-
-
-def _output_message(
-    trace_id: str, at: float, output: bytes | None, body: bytes, privacy: int | None
-) -> JsonObject:
-    message = said(output, body, privacy)
-    return {
-        "role": message.get("source", "bot"),
-        "text": message.get("text", ""),
-        "data": message.get("data", {}),
-        "traceId": trace_id,
-        "at": at,
-    }
-
-
-async def _inbound_entry(db: Connection, key: bytes, row: Row) -> JsonObject:
-    seq, trace_id, kind, status, reason, at, first, last, body, merged_into, trace = row
-    fields = from_json(body)
-    entry: JsonObject = {
-        "seq": seq,
-        "kind": kind,
-        "traceId": trace_id,
-        "at": at,
-        "status": status,
-        "text": fields.get("text", ""),
-        "data": fields.get("data"),
-        "attachments": fields.get("attachments", []),
-        "outputs": [],
-    }
-    entry |= {name: fields[name] for name in ("callback", "result") if name in fields}  # of a task
-    if fields.get("test"):
-        entry["test"] = True
-    if reason is not None:
-        entry["reason"] = reason
-    if merged_into is not None:
-        entry["mergedInto"] = merged_into
-    if trace is not None:
-        entry["trace"] = trace_of(from_json(trace))
+async def _entry(db: Connection, key: bytes, row: Row) -> JsonObject:
+    *facts, first, last = row
+    entry = inbound_entry(*facts)
     if first is not None:
         sent = await db.fetch(OUTPUTS_BETWEEN, key[0], key, first, last)
-        entry["outputs"] = [_delivery_entry(key, *delivery) for delivery in sent]
+        entry["outputs"] = [delivery_entry(key, *delivery) for delivery in sent]
     return entry
-
-
-def _delivery_entry(
-    key: bytes,
-    seq: int,
-    epoch: int | None,
-    status: str,
-    attempts: int,
-    at: float,
-    output: bytes | None,
-    body: bytes,
-    privacy: int | None,
-) -> JsonObject:
-    return {
-        "deliveryId": delivery_id(key, seq, epoch),
-        "sequence": seq,
-        "status": status,
-        "attempts": attempts,
-        "at": at,
-        "output": said(output, body, privacy),
-    }

@@ -12,12 +12,13 @@ from pydantic_core import to_json
 from flowhook.ids import delivery_id
 from flowhook.model.inbound import Kind
 from flowhook.model.privacy import UNKEPT
+from flowhook.storage.arrivals import PreparedArrival, gone_before
 from flowhook.storage.postgres import analytics, traces
 from flowhook.storage.postgres.callbacks import change_tasks
 from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.handovers import change_handovers
 from flowhook.storage.postgres.idempotency import find_repeats, remember_all
-from flowhook.storage.postgres.inbox import ALWAYS, Entry, accept_entries
+from flowhook.storage.postgres.inbox import accept_entries
 from flowhook.storage.postgres.merged import end_merged, waiting_rows
 from flowhook.storage.postgres.outbox import keep_less_of_delivery
 from flowhook.storage.postgres.part import Part
@@ -147,7 +148,7 @@ class _Turn:
     outputs: Sequence[bytes | None]  #: the serialised AIOutput beside each delivery, where there is one
     epoch: int  #: of the database, for the ids of the deliveries
     now: float
-    entry: Entry | None = None  #: on the fast path: the inbound that is accepted with it
+    entry: PreparedArrival | None = None  #: on the fast path: the inbound that is accepted with it
     revision: int = 0  #: the session's new one
     first: int = 0  #: the first place in the outbox
     is_blocked: bool = False  #: what stands before it is unresolved
@@ -192,7 +193,7 @@ class PostgresTurns(Part):
 
     async def accept_and_commit(self, arrival: Arrival, segment: Segment) -> Committed | Acceptance:
         """One transaction, whichever of both it comes to."""
-        outputs, entry = _serialised_outputs(segment), Entry.of(arrival)
+        outputs, entry = _serialised_outputs(segment), PreparedArrival.of(arrival)
         turn = _Turn(segment, outputs, self._database.epoch, self._now(), entry)
         submit = self._database.writer.submit_together
         result: Committed | Acceptance = await submit("fast", accept_and_commit, turn, key=turn.key)
@@ -278,9 +279,8 @@ def _begin_row(turn: _Turn) -> tuple[Any, ...]:
 
 def _idle_row(turn: _Turn) -> tuple[Any, ...]:
     assert turn.entry is not None
-    expires_after = turn.entry.arrival.expires_after
-    gone_before = ALWAYS if expires_after is None else turn.now - expires_after
-    return (*_fast_row(turn), turn.segment.base_revision, turn.segment.seq, gone_before)
+    dead_since = gone_before(turn.entry.arrival.expires_after, turn.now)
+    return (*_fast_row(turn), turn.segment.base_revision, turn.segment.seq, dead_since)
 
 
 async def _fetch(db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> list[Row]:

@@ -25,6 +25,7 @@ import asyncpg
 
 from flowhook import failpoints
 from flowhook.errors import StorageError
+from flowhook.storage.outcomes import Failed, settle
 from flowhook.storage.postgres.connection import Connection, close
 from flowhook.storage.postgres.errors import OutcomeUnknown, explained, fails_all, is_contended, is_lost
 from flowhook.storage.postgres.locking import lock_sessions
@@ -44,21 +45,14 @@ TRIES = 5  #: of what met a deadlock or a lock that was held for too long
 
 
 @dataclass(slots=True, eq=False)
-class _Entry:
+class _Job:
     future: asyncio.Future[Any]
     label: str
-    job: Callable[..., Awaitable[Any]]
+    function: Callable[..., Awaitable[Any]]
     args: tuple[Any, ...]
     key: bytes | None = None
     is_quiet: bool = False
     together: bool = False  #: the job takes the arguments of all of a batch
-
-
-@dataclass(slots=True)
-class _Failed:
-    """Takes a result's place."""
-
-    error: Exception
 
 
 class _RunOneByOne(Exception):
@@ -80,7 +74,7 @@ class Writer:
         self.trouble: StorageError | None = None  #: why the last batch as a whole could not be written
         self._loop = asyncio.get_running_loop()
         self._db: Connection | None = None
-        self._waiting: deque[_Entry] = deque()
+        self._waiting: deque[_Job] = deque()
         self._urgent = 0  #: jobs among those that wait which are not quiet
         self._overdue = False  #: the quiet ones have waited long enough
         self._alarm: asyncio.TimerHandle | None = None
@@ -102,7 +96,7 @@ class Writer:
         """Run ``job(connection, *args)`` in a transaction. The future is resolved when the commit is durable.
         Giving up waiting changes nothing: the job runs. It may be run twice, the first run having left no
         trace in the database. ``key``: of the one session that it is about."""
-        return self._add(_Entry(self._loop.create_future(), label, job, args, key))
+        return self._add(_Job(self._loop.create_future(), label, job, args, key))
 
     def submit_together(
         self,
@@ -116,23 +110,24 @@ class Writer:
         """As :meth:`submit`, for a job that does all of a batch at once: it is awaited with the arguments of
         all that were handed in with it, of one session each, and returns a result or a :class:`Stale` for
         each. ``is_quiet``: it may wait for others to share their commit, up to 20 ms."""
-        entry = _Entry(self._loop.create_future(), label, job, (argument,), key, is_quiet, together=True)
-        future = self._add(entry)
+        future = self._add(
+            _Job(self._loop.create_future(), label, job, (argument,), key, is_quiet, together=True)
+        )
         if not is_quiet:
             return future
         if self._alarm is None:
             self._alarm = self._loop.call_later(QUIET_SECONDS, self._ring)
         return future
 
-    def _add(self, entry: _Entry) -> asyncio.Future[Any]:
+    def _add(self, job: _Job) -> asyncio.Future[Any]:
         if self._is_closed:
-            entry.future.set_exception(StorageError("the database is closed"))
-            return entry.future
-        self._waiting.append(entry)
-        if not entry.is_quiet:
+            job.future.set_exception(StorageError("the database is closed"))
+            return job.future
+        self._waiting.append(job)
+        if not job.is_quiet:
             self._urgent += 1
             self._start()
-        return entry.future
+        return job.future
 
     def _start(self) -> None:
         if self._task is None:
@@ -163,7 +158,7 @@ class Writer:
         finally:
             self._task = None
 
-    def _next_batch(self) -> list[_Entry]:
+    def _next_batch(self) -> list[_Job]:
         if not (self._urgent or self._overdue):
             return []
         self._overdue = False
@@ -171,68 +166,69 @@ class Writer:
             return []
         is_alone = self._waiting[0].key is None
         batch = [self._waiting.popleft()] if is_alone else self._one_of_each_session()
-        self._urgent -= sum(not entry.is_quiet for entry in batch)
-        self._overdue = any(entry.is_quiet for entry in self._waiting)
+        self._urgent -= sum(not job.is_quiet for job in batch)
+        self._overdue = any(job.is_quiet for job in self._waiting)
         return batch
 
-    def _one_of_each_session(self) -> list[_Entry]:
-        chosen: dict[bytes, _Entry] = {}
-        passed: list[_Entry] = []
+    def _one_of_each_session(self) -> list[_Job]:
+        chosen: dict[bytes, _Job] = {}
+        passed: list[_Job] = []
         for _ in range(min(len(self._waiting), LOOK_AHEAD)):
             if len(chosen) == BATCH_LIMIT or (key := self._waiting[0].key) is None:
                 break
-            entry = self._waiting.popleft()
+            job = self._waiting.popleft()
             if key in chosen:
-                passed.append(entry)
+                passed.append(job)
             else:
-                chosen[key] = entry
+                chosen[key] = job
         self._waiting.extendleft(reversed(passed))
         return [chosen[key] for key in sorted(chosen)]
 
-    async def _write(self, batch: Sequence[_Entry]) -> None:
+    async def _write(self, batch: Sequence[_Job]) -> None:
         started = time.perf_counter()
         try:
             outcomes = await self._perform(batch)
         except Exception as error:
             reason = self.trouble = explained(error)
-            _settle(batch, [_Failed(reason)] * len(batch))
+            settle((job.future for job in batch), [Failed(reason)] * len(batch))
             if isinstance(error, OutcomeUnknown):
                 self._on_unknown()
         except BaseException:
             self._let_go()
-            _settle(batch, [_Failed(StorageError("the database is closed"))] * len(batch))
+            closed = Failed(StorageError("the database is closed"))
+            settle((job.future for job in batch), [closed] * len(batch))
             raise
         else:
             self.trouble = None
-            _settle(batch, outcomes)
+            settle((job.future for job in batch), outcomes)
             if self._on_commit is not None:
                 self._on_commit(len(batch), time.perf_counter() - started)
 
-    async def _perform(self, batch: Sequence[_Entry]) -> list[Any]:
+    async def _perform(self, batch: Sequence[_Job]) -> list[Any]:
         """What became of each job. Raises what is to blame on the database."""
         try:
             return await self._try(batch)
         except _RunOneByOne as error:
             if len(batch) == 1 and not is_contended(error.__cause__ or error):
-                return [_Failed(_for_people(error.__cause__))]
+                return [Failed(_for_people(error.__cause__))]
         outcomes: list[Any] = []
-        for entry in batch:
-            outcomes.append(await self._alone(entry))
+        for job in batch:
+            outcomes.append(await self._alone(job))
         return outcomes
 
-    async def _alone(self, entry: _Entry) -> Any:
+    async def _alone(self, job: _Job) -> Any:
         for number in range(TRIES):
             try:
-                (outcome,) = await self._try([entry])
+                (outcome,) = await self._try([job])
             except _RunOneByOne as error:
                 if number + 1 < TRIES and is_contended(error.__cause__ or error):
                     await asyncio.sleep(0.01 * 2**number)
                     continue
-                return _Failed(_for_people(error.__cause__))
+                return Failed(_for_people(error.__cause__))
             return outcome
         raise AssertionError("unreachable")
 
-    async def _try(self, batch: Sequence[_Entry]) -> list[Any]:
+    async def _try(self, batch: Sequence[_Job]) -> list[Any]:
         """One transaction, on a connection that lives: one that was found dead at BEGIN is replaced."""
         db = await self._connected()
         try:
@@ -271,31 +267,31 @@ class Writer:
         except Exception:
             self._let_go()
 
-    async def _run(self, db: Connection, batch: Sequence[_Entry]) -> list[Any]:
+    async def _run(self, db: Connection, batch: Sequence[_Job]) -> list[Any]:
         outcomes: list[Any] = [None] * len(batch)
         try:
-            await lock_sessions(db, [entry.key for entry in batch if entry.key is not None])
+            await lock_sessions(db, [job.key for job in batch if job.key is not None])
             together: dict[Callable[..., Awaitable[Any]], list[int]] = {}
-            for place, entry in enumerate(batch):
-                if entry.together:
-                    together.setdefault(entry.job, []).append(place)
+            for place, job in enumerate(batch):
+                if job.together:
+                    together.setdefault(job.function, []).append(place)
                     continue
                 try:
-                    outcomes[place] = await entry.job(db, *entry.args)
+                    outcomes[place] = await job.function(db, *job.args)
                 except Stale as error:
-                    outcomes[place] = _Failed(error)
-            for job, places in together.items():
-                results = await job(db, [batch[place].args[0] for place in places])
+                    outcomes[place] = Failed(error)
+            for function, places in together.items():
+                results = await function(db, [batch[place].args[0] for place in places])
                 for place, result in zip(places, results, strict=True):
-                    outcomes[place] = _Failed(result) if isinstance(result, Stale) else result
+                    outcomes[place] = Failed(result) if isinstance(result, Stale) else result
         except Exception as error:
             if fails_all(error):
                 raise
             raise _RunOneByOne from error
         return outcomes
 
-    async def _commit(self, db: Connection, batch: Sequence[_Entry]) -> None:
-        labels = {entry.label for entry in batch if entry.label}
+    async def _commit(self, db: Connection, batch: Sequence[_Job]) -> None:
+        labels = {job.label for job in batch if job.label}
         for label in labels:
             failpoints.hit(f"{label}.before_commit")
         try:
@@ -313,13 +309,3 @@ def _for_people(error: BaseException | None) -> Exception:
         return explained(error)
     assert isinstance(error, Exception)
     return error
-
-
-def _settle(batch: Sequence[_Entry], outcomes: Sequence[Any]) -> None:
-    for entry, outcome in zip(batch, outcomes, strict=True):
-        if entry.future.done():  # its waiter gave up
-            continue
-        if type(outcome) is _Failed:
-            entry.future.set_exception(outcome.error)
-        else:
-            entry.future.set_result(outcome)

@@ -4,19 +4,19 @@ most once, void when the session has left the task."""
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Literal
+from typing import Any
 
 from flowhook.ids import new_id
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.arrivals import gone_before
 from flowhook.storage.records import Accepted, CallbackRow, OpenCallback, TaskChange, TimerRow
 from flowhook.storage.rows import inbound_body
 from flowhook.storage.sqlite.inbox import enter
 from flowhook.storage.sqlite.part import Part, reads, writes
+from flowhook.storage.timer_rows import TASK
 
-TASK: Literal["task"] = "task"  #: the kind of a task's timer
 TASK_PREFIX = "task_"
-ALWAYS = -1e12
 
 OPEN = """
 INSERT OR IGNORE INTO callbacks (shard, hash, session, task, node, kind, status, created_at)
@@ -90,8 +90,7 @@ class SqliteCallbacks(Part):
         if found is None or found[0] != "open":
             return None
         _, _, _, key, *names = found
-        gone_before = ALWAYS if expires_after is None else now - expires_after
-        alive = db.execute(LIVES, (key[0], key, gone_before)).fetchone() is not None
+        alive = db.execute(LIVES, (key[0], key, gone_before(expires_after, now))).fetchone() is not None
         status = "used" if alive else "void"
         task, node, kind, _ = db.execute(CLOSE, (status, now, shard, hash)).fetchone()
         _disarm(db, key, hash)

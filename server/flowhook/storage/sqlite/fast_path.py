@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowhook.model.inbound import Kind
+from flowhook.storage.arrivals import PreparedArrival, gone_before
 from flowhook.storage.records import Acceptance, Committed, Segment
 from flowhook.storage.rows import private_body
 from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
-from flowhook.storage.sqlite.inbox import ALWAYS, Entry, accept_entries
+from flowhook.storage.sqlite.inbox import accept_entries
 from flowhook.storage.sqlite.new_deliveries import add_deliveries
 from flowhook.storage.sqlite.timers import change_timer
 
@@ -62,7 +63,7 @@ VALUES (?, ?, ?, ?, ?, 'done', ?, ?, ?, ?, ?, ?, ?)
 
 def accept_and_commit(
     db: sqlite3.Connection,
-    entry: Entry,
+    entry: PreparedArrival,
     segment: Segment,
     outputs: Sequence[bytes | None],
     epoch: int,
@@ -108,7 +109,7 @@ def accept_and_commit(
 
 
 def _advance(
-    db: sqlite3.Connection, entry: Entry, segment: Segment, now: float
+    db: sqlite3.Connection, entry: PreparedArrival, segment: Segment, now: float
 ) -> tuple[int, int, int] | None:
     """Compare and set. Returns the new revision, the first place in the outbox, and whether what stands
     before it is unresolved; None when the session is another one by now."""
@@ -130,7 +131,7 @@ def _advance(
         names = {"endpoint": ref.endpoint, "user_id": ref.user_id, "session_id": ref.session_id}
         row = db.execute(BEGIN, {**values, **names}).fetchone()
     else:
-        gone_before = ALWAYS if expires_after is None else now - expires_after
-        expected = {"base": segment.base_revision, "seq": segment.seq, "gone_before": gone_before}
+        dead_since = gone_before(expires_after, now)
+        expected = {"base": segment.base_revision, "seq": segment.seq, "gone_before": dead_since}
         row = db.execute(ADVANCE_IDLE, {**values, **expected}).fetchone()
     return row

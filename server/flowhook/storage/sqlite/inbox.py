@@ -10,18 +10,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.arrivals import (
+    SPEAKS,
+    PreparedArrival,
+    Standing,
+    backlog_limit,
+    gone_before,
+    precondition_holds,
+    standing_from,
+)
 from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused
 from flowhook.storage.rows import inbound_body, inbound_from
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.part import Part, reads
-
-ALWAYS = -1e12  #: as ``gone_before``: sessions never expire
-SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running timer
 
 ENTER = """
 INSERT INTO sessions (shard, session, endpoint, user_id, session_id, revision, next_in, next_out,
@@ -100,7 +105,7 @@ class SqliteInbox(Part):
 
     async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
         """All or none."""
-        entries = [Entry.of(arrival) for arrival in arrivals]
+        entries = [PreparedArrival.of(arrival) for arrival in arrivals]
         return await self._database.writer.submit("accept", accept_entries, entries, self._now())
 
     @reads
@@ -127,31 +132,9 @@ def _one_snapshot(db: sqlite3.Connection) -> Iterator[None]:
         db.execute("COMMIT")
 
 
-@dataclass(slots=True)
-class Entry:
-    """An arrival with what can be computed before the writer's thread has it."""
-
-    arrival: Arrival
-    key: bytes  #: of the session
-    body: bytes
-
-    @classmethod
-    def of(cls, arrival: Arrival) -> Entry:
-        """Hash and serialise."""
-        return cls(arrival, arrival.inbound.ref.key, inbound_body(arrival.inbound))
-
-
-@dataclass(slots=True)
-class _Standing:
-    """A session as it is before the inbound, as far as acceptance cares."""
-
-    exists: bool
-    backlog: int = 0
-    revision: int = 0
-    node: str | None = None
-
-
-def accept_entries(db: sqlite3.Connection, entries: Sequence[Entry], now: float) -> list[Acceptance]:
+def accept_entries(
+    db: sqlite3.Connection, entries: Sequence[PreparedArrival], now: float
+) -> list[Acceptance]:
     """All or none of those that are no repeats."""
     repeats = [find_repeat(db, entry.arrival.inbound.ref, entry.arrival.key, now) for entry in entries]
     if mismatches := [repeat for repeat in repeats if isinstance(repeat, Refused)]:
@@ -174,12 +157,12 @@ def accept_entries(db: sqlite3.Connection, entries: Sequence[Entry], now: float)
 def enter(db: sqlite3.Connection, inbound: Inbound, key: bytes, body: bytes, now: float) -> Accepted:
     """Put an inbound into its inbox without conditions: a timer or schedule that fell due."""
     arrival = Arrival(inbound, max_backlog=2**31)
-    accepted = _enqueue(db, Entry(arrival, key, body), now)
+    accepted = _enqueue(db, PreparedArrival(arrival, key, body), now)
     assert isinstance(accepted, Accepted)
     return accepted
 
 
-def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
+def _accept_one(db: sqlite3.Connection, entry: PreparedArrival, now: float) -> Acceptance:
     arrival = entry.arrival
     inbound = arrival.inbound
     later = inbound.not_before is not None and inbound.not_before > now
@@ -187,7 +170,7 @@ def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
         standing = _standing(db, entry, now)
         if arrival.must_exist and not standing.exists:
             return Refused("session_not_found")
-        if not later and standing.backlog == 0 and not _holds(arrival, standing):
+        if not later and standing.backlog == 0 and not precondition_holds(arrival, standing):
             return Refused("precondition_failed")
     result = _schedule(db, entry, now) if later else _enqueue(db, entry, now)
     if arrival.key is not None and isinstance(result, Accepted):
@@ -195,7 +178,7 @@ def _accept_one(db: sqlite3.Connection, entry: Entry, now: float) -> Acceptance:
     return result
 
 
-def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Refused:
+def _enqueue(db: sqlite3.Connection, entry: PreparedArrival, now: float) -> Accepted | Refused:
     arrival, key = entry.arrival, entry.key
     inbound = arrival.inbound
     ref = inbound.ref
@@ -208,8 +191,8 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
         "speaks": inbound.kind in SPEAKS,
         "test": inbound.test if inbound.kind is Kind.MESSAGE else None,
         "now": now,
-        "limit": 1 if arrival.reject_when_busy else arrival.max_backlog,
-        "gone_before": ALWAYS if arrival.expires_after is None else now - arrival.expires_after,
+        "limit": backlog_limit(arrival),
+        "gone_before": gone_before(arrival.expires_after, now),
     }
     row = db.execute(ENTER_EXISTING if arrival.must_exist else ENTER, values).fetchone()
     fresh = row is not None and row[0] == 1
@@ -231,7 +214,7 @@ def _enqueue(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Ref
     return Accepted(inbound, state, revision, backlog, fresh)
 
 
-def _schedule(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Refused:
+def _schedule(db: sqlite3.Connection, entry: PreparedArrival, now: float) -> Accepted | Refused:
     """Those that wait for their time count in the session's limit as those do that wait for their turn."""
     inbound, key = entry.arrival.inbound, entry.key
     (scheduled,) = db.execute(SCHEDULED_IN_SESSION, (key[0], key)).fetchone()
@@ -248,26 +231,5 @@ def _schedule(db: sqlite3.Connection, entry: Entry, now: float) -> Accepted | Re
     return Accepted(inbound, None, 0, 0, scheduled=True)
 
 
-def _standing(db: sqlite3.Connection, entry: Entry, now: float) -> _Standing:
-    arrival = entry.arrival
-    row = db.execute(LOOK, (entry.key[0], entry.key)).fetchone()
-    if row is None or row[0] is None:
-        return _Standing(False)
-    _, updated_at, backlog, revision, node = row
-    if arrival.expires_after is not None and not backlog and updated_at <= now - arrival.expires_after:
-        return _Standing(False, revision=revision)
-    return _Standing(True, backlog, revision, node)
-
-
-def _holds(arrival: Arrival, standing: _Standing) -> bool:
-    condition = arrival.inbound.precondition
-    if condition is None:
-        return True
-    if condition.if_revision is not None and condition.if_revision != standing.revision:
-        return False
-    wanted = condition.if_node
-    if wanted is None:
-        return True
-    if standing.node is None:
-        return False
-    return wanted in (standing.node, standing.node.rpartition("/")[2]) or standing.node in arrival.nodes
+def _standing(db: sqlite3.Connection, entry: PreparedArrival, now: float) -> Standing:
+    return standing_from(db.execute(LOOK, (entry.key[0], entry.key)).fetchone(), entry.arrival, now)

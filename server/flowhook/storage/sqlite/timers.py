@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection
-from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.ids import new_id
-from flowhook.model.inbound import Inbound, JsonObject, Kind
+from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
 from flowhook.storage.records import Accepted, TimerChange, TimerRow
-from flowhook.storage.rows import inbound_body, inbound_from
-from flowhook.storage.sqlite.callbacks import TASK, TASK_PREFIX, end_now, time_out, without_timer
+from flowhook.storage.sqlite.callbacks import TASK_PREFIX, end_now, time_out, without_timer
 from flowhook.storage.sqlite.inbox import enter
 from flowhook.storage.sqlite.part import Part, lists, reads, writes
 from flowhook.storage.sqlite.receipts import cancel_inbound
-
-TIMEOUT = "timeout"  #: the name and kind of a session's one timer
-TIMEOUT_PREFIX = "timeout_"
-NAMED = "named"  #: the kind of timers with a name, which no message voids
-NAMED_PREFIX = "named_"
+from flowhook.storage.timer_rows import (
+    NAMED_PREFIX,
+    TASK,
+    TIMEOUT_PREFIX,
+    armed_name,
+    due_inbound,
+    timer_place,
+    timer_row,
+)
 
 ARM = """
 INSERT OR REPLACE INTO timers (shard, session, name, kind, due_at, armed_seq, node, endpoint, user_id,
@@ -72,7 +73,7 @@ class SqliteTimers(Part):
                 if (timed_out := time_out(db, key, name, timer[1], timer[-2], now)) is not None:
                     accepted.append(timed_out)
             elif not is_void:
-                inbound, body = _inbound(name, *timer)
+                inbound, body = due_inbound(name, *timer)
                 accepted.append(enter(db, inbound, key, body, now))
         return accepted
 
@@ -90,7 +91,7 @@ class SqliteTimers(Part):
     @lists
     def find(self, db: sqlite3.Connection, limit: int = 50) -> list[TimerRow]:
         """Soonest first; tasks that wait without end come last."""
-        found = [_timer_row(*row) for row in db.execute(LIST, (limit,)).fetchall()]
+        found = [timer_row(*row) for row in db.execute(LIST, (limit,)).fetchall()]
         return found + without_timer(db, limit - len(found)) if len(found) < limit else found
 
     @lists
@@ -103,10 +104,8 @@ class SqliteTimers(Part):
     @writes()
     def cancel(self, db: sqlite3.Connection, timer_id: str, at: float) -> bool:
         """By the prefix of its id; one of a scheduled inbound is its trace id."""
-        if timer_id.startswith(TIMEOUT_PREFIX):
-            return _cancel_timeout(db, timer_id)
-        if timer_id.startswith(NAMED_PREFIX):
-            return _cancel_named(db, timer_id)
+        if timer_id.startswith((TIMEOUT_PREFIX, NAMED_PREFIX)):
+            return _take_away(db, timer_id)
         if timer_id.startswith(TASK_PREFIX):
             return end_now(db, timer_id, at)
         return cancel_inbound(db, timer_id, at) == "cancelled"
@@ -117,63 +116,17 @@ def change_timer(db: sqlite3.Connection, ref: SessionRef, armed_seq: int, change
     key = ref.key
     if change.every:
         db.execute(REMOVE_NAMED, (key[0], key))
-    name = TIMEOUT if change.name is None else NAMED_PREFIX + change.name
+    name, kind = armed_name(change)
     if change.due_at is None:
         db.execute(REMOVE, (key[0], key, name))
         return
-    kind = TIMEOUT if change.name is None else NAMED
     armed = (key[0], key, name, kind, change.due_at, armed_seq, change.node)
     db.execute(ARM, (*armed, ref.endpoint, ref.user_id, ref.session_id))
 
 
-def _inbound(
-    name: str,
-    kind: str,
-    due_at: float,
-    node: str | None,
-    endpoint: str,
-    user_id: str,
-    session_id: str,
-    inbound_kind: str,
-    body: bytes,
-) -> tuple[Inbound, bytes]:
-    """What enters when a timer falls due, and its body as stored."""
-    ref = SessionRef(endpoint, user_id, session_id)
-    if kind == TIMEOUT:
-        timeout = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node)
-        return timeout, inbound_body(timeout)
-    if kind == NAMED:
-        named = Inbound(ref, Kind.TIMER, new_id(), due_at, timer=node, name=name.removeprefix(NAMED_PREFIX))
-        return named, inbound_body(named)
-    return inbound_from(ref, inbound_kind, name, due_at, 0, body), body
-
-
-def _cancel_timeout(db: sqlite3.Connection, timer_id: str) -> bool:
-    """The timer of a node, ``timeout_…``."""
-    try:
-        key = bytes.fromhex(timer_id.removeprefix(TIMEOUT_PREFIX))
-    except ValueError:
+def _take_away(db: sqlite3.Connection, timer_id: str) -> bool:
+    """A timer of a node, or one with a name."""
+    if (place := timer_place(timer_id)) is None:
         return False
-    return bool(key) and db.execute(REMOVE, (key[0], key, TIMEOUT)).rowcount > 0
-
-
-def _cancel_named(db: sqlite3.Connection, timer_id: str) -> bool:
-    """A timer with a name, ``named_<session>_<name>``."""
-    session, _, name = timer_id.removeprefix(NAMED_PREFIX).partition("_")
-    try:
-        key = bytes.fromhex(session)
-    except ValueError:
-        return False
-    return bool(key) and db.execute(REMOVE, (key[0], key, NAMED_PREFIX + name)).rowcount > 0
-
-
-def _timer_row(key: bytes, name: str, kind: Any, node: str | None, due_at: float, *names: str) -> TimerRow:
-    if kind == TASK:
-        return TimerRow(name, kind, SessionRef(*names), node, due_at)
-    if kind == TIMEOUT:
-        return TimerRow(TIMEOUT_PREFIX + key.hex(), kind, SessionRef(*names), node, due_at)
-    if kind == NAMED:
-        given = name.removeprefix(NAMED_PREFIX)
-        timer_id = f"{NAMED_PREFIX}{key.hex()}_{given}"
-        return TimerRow(timer_id, kind, SessionRef(*names), node, due_at, name=given)
-    return TimerRow(name, kind, SessionRef(*names), node, due_at, trace_id=name)
+    key, name = place
+    return db.execute(REMOVE, (key[0], key, name)).rowcount > 0

@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from flowhook.storage.arrivals import PreparedArrival
 from flowhook.storage.records import Acceptance, Arrival, Committed, Segment, Stale
 from flowhook.storage.rows import private_body
 from flowhook.storage.sqlite import analytics, traces
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.fast_path import accept_and_commit
 from flowhook.storage.sqlite.handovers import change_handovers
-from flowhook.storage.sqlite.inbox import Entry
 from flowhook.storage.sqlite.merged import end_merged, waiting_rows
 from flowhook.storage.sqlite.new_deliveries import add_deliveries, serialised_outputs
 from flowhook.storage.sqlite.part import Part
@@ -72,7 +72,7 @@ class SqliteTurns(Part):
 
     async def accept_and_commit(self, arrival: Arrival, segment: Segment) -> Committed | Acceptance:
         """One transaction, whichever of both it comes to."""
-        entry, outputs = Entry.of(arrival), serialised_outputs(segment)
+        entry, outputs = PreparedArrival.of(arrival), serialised_outputs(segment)
         epoch = self._database.epoch.number
         return await self._database.writer.submit(
             "fast", accept_and_commit, entry, segment, outputs, epoch, self._now()

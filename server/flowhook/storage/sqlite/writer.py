@@ -28,6 +28,7 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from flowhook import failpoints
 from flowhook.errors import StorageError
+from flowhook.storage.outcomes import Failed, settle
 from flowhook.storage.sqlite.connection import Connection
 
 T = TypeVar("T")
@@ -55,21 +56,14 @@ _WHOLE_BATCH = _UNKNOWN_AT_COMMIT | {
 
 
 @dataclass(slots=True, eq=False)
-class _Entry:
+class _Job:
     """A job with its waiter."""
 
     future: asyncio.Future[Any]
     label: str
-    job: Callable[..., Any]
+    function: Callable[..., Any]
     args: tuple[Any, ...]
     is_quiet: bool = False
-
-
-@dataclass(slots=True)
-class _Failed:
-    """Takes a result's place."""
-
-    error: Exception
 
 
 class _FailedAfterWriting(Exception):
@@ -112,7 +106,7 @@ class Writer:
         self.trouble: StorageError | None = None  #: why the last batch as a whole could not be written
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()  # guards the next five
-        self._waiting: deque[_Entry] = deque()
+        self._waiting: deque[_Job] = deque()
         self._chores: deque[tuple[asyncio.Future[Any], Callable[[sqlite3.Connection], Any]]] = deque()
         self._busy = False
         self._urgent = 0  #: jobs among those that wait which are not quiet
@@ -138,7 +132,7 @@ class Writer:
         another one of its batch fails, the first run having left no trace in the database.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._add(_Entry(future, label, job, args))
+        self._add(_Job(future, label, job, args))
         return future
 
     def submit_quietly(
@@ -148,19 +142,19 @@ class Writer:
         its place in the order of submission. In memory a commit costs nothing, and nothing waits."""
         future: asyncio.Future[T] = self._loop.create_future()
         is_quiet = self._upkeep is not None
-        self._add(_Entry(future, label, job, args, is_quiet))
+        self._add(_Job(future, label, job, args, is_quiet))
         if is_quiet and self._alarm is None:
             self._alarm = self._loop.call_later(QUIET_SECONDS, self._ring)
         return future
 
-    def _add(self, entry: _Entry) -> None:
+    def _add(self, job: _Job) -> None:
         if self._refuses is not None:
-            entry.future.set_exception(self._refuses)
+            job.future.set_exception(self._refuses)
             return
         with self._lock:
-            self._waiting.append(entry)
-            self._urgent += not entry.is_quiet
-        if not entry.is_quiet:
+            self._waiting.append(job)
+            self._urgent += not job.is_quiet
+        if not job.is_quiet:
             self._start()
 
     def _start(self) -> None:
@@ -228,11 +222,11 @@ class Writer:
         try:
             result = chore(db)
         except Exception as error:
-            self._tell(_settle_chore, future, _Failed(error))
+            self._tell(settle, [future], [Failed(error)])
         else:
-            self._tell(_settle_chore, future, result)
+            self._tell(settle, [future], [result])
 
-    def _write(self, db: sqlite3.Connection, batch: Sequence[_Entry]) -> None:
+    def _write(self, db: sqlite3.Connection, batch: Sequence[_Job]) -> None:
         started = time.perf_counter()
         try:
             self._check_file(started)
@@ -253,16 +247,16 @@ class Writer:
             self._upkeep.check()
             self._look_at = now + LOOK_SECONDS
 
-    def _next_batch(self) -> list[_Entry]:
+    def _next_batch(self) -> list[_Job]:
         with self._lock:
             if not (self._urgent or (self._overdue and self._waiting)):
                 return []
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_LIMIT))]
-            self._urgent -= sum(not entry.is_quiet for entry in batch)
+            self._urgent -= sum(not job.is_quiet for job in batch)
             self._overdue = self._overdue and bool(self._waiting)
             return batch
 
-    def _perform(self, db: sqlite3.Connection, batch: Sequence[_Entry]) -> list[Any]:
+    def _perform(self, db: sqlite3.Connection, batch: Sequence[_Job]) -> list[Any]:
         if isinstance(self._refuses, CommitUnknown):
             raise self._refuses
         try:
@@ -283,8 +277,8 @@ class Writer:
 
     # --- on the loop ---------------------------------------------------------------------------
 
-    def _settle_batch(self, batch: Sequence[_Entry], outcomes: Sequence[Any], seconds: float) -> None:
-        _settle(batch, outcomes)
+    def _settle_batch(self, batch: Sequence[_Job], outcomes: Sequence[Any], seconds: float) -> None:
+        settle((job.future for job in batch), outcomes)
         self.trouble = None
         if self._on_commit is not None:
             self._on_commit(len(batch), seconds)
@@ -300,23 +294,23 @@ class Writer:
         if not is_at_rest:
             self._rest = self._loop.call_later(REST_SECONDS, self._look_at_rest)
 
-    def _fail_batch(self, batch: Sequence[_Entry], error: Exception) -> None:
+    def _fail_batch(self, batch: Sequence[_Job], error: Exception) -> None:
         if isinstance(error, CommitUnknown):
             self._fatal(error)
         reason = error if isinstance(error, StorageError) else explained(error)
         self.trouble = reason
-        _settle(batch, [_Failed(reason)] * len(batch))
+        settle((job.future for job in batch), [Failed(reason)] * len(batch))
 
 
 def _transaction(
-    db: sqlite3.Connection, batch: Sequence[_Entry], run: Callable[[sqlite3.Connection, _Entry], Any]
+    db: sqlite3.Connection, batch: Sequence[_Job], run: Callable[[sqlite3.Connection, _Job], Any]
 ) -> list[Any]:
-    labels = {entry.label for entry in batch if entry.label}
+    labels = {job.label for job in batch if job.label}
     if db.in_transaction:  # a rollback failed before; without it nothing can begin
         db.execute("ROLLBACK")
     db.execute("BEGIN IMMEDIATE")
     try:
-        outcomes = [run(db, entry) for entry in batch]
+        outcomes = [run(db, job) for job in batch]
         for label in labels:
             failpoints.hit(f"{label}.before_commit")
         _commit(db)
@@ -342,48 +336,29 @@ class CommitUnknown(StorageError):
     """A COMMIT met an I/O error: what is on the disk is unknown until the file is opened anew."""
 
 
-def _run_plainly(db: sqlite3.Connection, entry: _Entry) -> Any:
+def _run_plainly(db: sqlite3.Connection, job: _Job) -> Any:
     before = db.total_changes
     try:
-        return entry.job(db, *entry.args)
+        return job.function(db, *job.args)
     except Exception as error:
         if _fails_batch(error):
             raise
         if db.total_changes != before:
             raise _FailedAfterWriting from error
-        return _Failed(error)
+        return Failed(error)
 
 
-def _run_in_savepoint(db: sqlite3.Connection, entry: _Entry) -> Any:
+def _run_in_savepoint(db: sqlite3.Connection, job: _Job) -> Any:
     db.execute("SAVEPOINT job")
     try:
-        result = entry.job(db, *entry.args)
+        result = job.function(db, *job.args)
     except Exception as error:
         if _fails_batch(error):
             raise
         db.execute("ROLLBACK TO job")
-        result = _Failed(error)
+        result = Failed(error)
     db.execute("RELEASE job")
     return result
-
-
-def _settle_chore(future: asyncio.Future[Any], outcome: Any) -> None:
-    if future.done():  # its waiter gave up
-        return
-    if type(outcome) is _Failed:
-        future.set_exception(outcome.error)
-    else:
-        future.set_result(outcome)
-
-
-def _settle(batch: Sequence[_Entry], outcomes: Sequence[Any]) -> None:
-    for entry, outcome in zip(batch, outcomes, strict=True):
-        if entry.future.done():  # its waiter gave up
-            continue
-        if type(outcome) is _Failed:
-            entry.future.set_exception(outcome.error)
-        else:
-            entry.future.set_result(outcome)
 
 
 def _nothing(db: sqlite3.Connection) -> None:
