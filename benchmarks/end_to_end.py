@@ -24,17 +24,17 @@ async def end_to_end(bench: Bench) -> Result:
         found = await contestants(bench, stack, FIVE_NODES, messages)
         runs = dict(
             zip(
-                [each.name for each in found],
+                [contestant.name for contestant in found],
                 await alternate(bench, "end to end", *found),
                 strict=True,
             )
         )
     result = Result("end-to-end", "From POST to webhook: five nodes, 16 connections, 1,000 sessions")
-    for name, each in runs.items():
+    for name, spread in runs.items():
         result.lines += [
-            Line(name, "messages/s", each.per_second),
-            Line(name, "µs CPU", each.cpu_us),
-            Line(f"{name}, POST to 202, median", "ms", each.accept_ms, 1),
+            Line(name, "messages/s", spread.per_second),
+            Line(name, "µs CPU", spread.cpu_us),
+            Line(f"{name}, POST to 202, median", "ms", spread.accept_ms, 1),
         ]
     bare, ours = runs[BARE], runs[OURS]
     result.goals += [

@@ -33,19 +33,19 @@ async def latency(bench: Bench) -> Result:
     result = Result("latency", "Latency under half load, in milliseconds")
     async with AsyncExitStack() as stack:
         found = await contestants(bench, stack, FIVE_NODES, messages)
-        ours = next(each for each in found if each.name == OURS)
-        for number, each in enumerate(found):
-            await burst(bench, each, number, bench.messages)  # warm
+        ours = next(contestant for contestant in found if contestant.name == OURS)
+        for number, contestant in enumerate(found):
+            await burst(bench, contestant, number, bench.messages)  # warm
         full = [await burst(bench, ours, number, bench.messages) for number in range(2)]
         half = sum(run.per_second for run in full) / len(full) / 2
         loads = ((1, ONE_CONNECTION_RATE), (16, half), (200, half))
         rounds = max(1, bench.rounds // 4)
         advance = bench.begin("latency", len(loads) * rounds * len(found))
         for connections, rate in loads:
-            times = {each.name: _Times() for each in found}
+            times = {contestant.name: _Times() for contestant in found}
             for number in range(rounds):
-                for each in found:
-                    await _run(bench, each, times[each.name], connections, rate, number)
+                for contestant in found:
+                    await _run(bench, contestant, times[contestant.name], connections, rate, number)
                     advance(1)
             for name, measured in times.items():
                 what = f"{name}, {connections} connection{'s' * (connections > 1)}, {rate:,.0f}/s"

@@ -387,7 +387,11 @@ class Bench:
         finally:
             outcome.slowest = max(outcome.slowest, time.perf_counter() - began)
             self._write(name, self.texts[name])
-        new = [each for each in loaded.problems if (each.code, each.message, each.file) not in self.known]
+        new = [
+            problem
+            for problem in loaded.problems
+            if (problem.code, problem.message, problem.file) not in self.known
+        ]
         if not new:
             outcome.silent[change.what] += 1
         for problem in new:
@@ -465,8 +469,8 @@ def main() -> int:
     options = parser.parse_args()
     outcome = mutate(options.directory, options.count, options.seed, options.examples)
     print("\n".join(report(outcome)))
-    for each in (*outcome.examples, *outcome.crashes, *outcome.hangs):
-        print(each)
+    for line in (*outcome.examples, *outcome.crashes, *outcome.hangs):
+        print(line)
     return 1 if outcome.crashes or outcome.hangs else 0
 
 

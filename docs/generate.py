@@ -84,8 +84,8 @@ PLURALS = {
 }  # fmt: skip
 #: Mappings inside settings and under the top keys of flows.
 FORMS: dict[str, type[BaseModel]] = {
-    each.__name__: each
-    for each in (
+    kind.__name__: kind
+    for kind in (
         Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Reprompt, Summary, Asked,
         CancelButton, TilePlace,
         IntentForm, SlotForm, ValueForm, StateForm, SettingsForm,
@@ -133,23 +133,27 @@ def node_of(key: str) -> str:
     """A node type: what its module says of it, and its settings."""
     node_type = _node_type(key)
     module = sys.modules[node_type.__module__]
-    alone = sum(each.__module__ == module.__name__ for each in BUILTIN) == 1
+    alone = sum(node_type.__module__ == module.__name__ for node_type in BUILTIN) == 1
     return f"{_told(inspect.getdoc(module) or '')}\n{_node(node_type, alone=alone)}"
 
 
 def nodes_of(keys: str) -> str:
-    """Node types beside each other: what each does, and its branches."""
+    """Node types beside node_type other: what node_type does, and its branches."""
     types = [_node_type(key) for key in keys.split(", ")]
     lines = [
-        f"| [`{each.key}`]({each.key}.md) | {(inspect.getdoc(each) or '').splitlines()[0].replace('``', '`')}"
-        f" | {' '.join(f'`{name}`' for name in (*each.branches, *each.branch_maps))} |"
-        for each in types
+        f"| [`{node_type.key}`]({node_type.key}.md) | {_first_line(node_type)}"
+        f" | {' '.join(f'`{name}`' for name in (*node_type.branches, *node_type.branch_maps))} |"
+        for node_type in types
     ]
     return "\n".join(["| Node | | Branches |", "|---|---|---|", *lines]) + "\n"
 
 
+def _first_line(node_type: type[Node]) -> str:
+    return (inspect.getdoc(node_type) or "").splitlines()[0].replace("``", "`")
+
+
 def _node_type(key: str) -> type[Node]:
-    found = next((each for each in BUILTIN if each.key == key), None)
+    found = next((node_type for node_type in BUILTIN if node_type.key == key), None)
     if found is None:
         raise LookupError(f"there is no node {key!r}")
     return found
@@ -291,7 +295,10 @@ def _kind(model: type[BaseModel], name: str, field: FieldInfo) -> str:
     scope = vars(sys.modules[model.__module__])
     kind = _in_words(ast.parse(_annotation(model, name), mode="eval").body, scope)
     bounds = {
-        key: getattr(each, key) for each in field.metadata for key in ("ge", "gt", "le") if hasattr(each, key)
+        key: getattr(constraint, key)
+        for constraint in field.metadata
+        for key in ("ge", "gt", "le")
+        if hasattr(constraint, key)
     }
     if kind == "whole number" and "ge" in bounds:
         kind += f", {bounds['ge']} to {bounds['le']}" if "le" in bounds else f" from {bounds['ge']}"
@@ -304,7 +311,7 @@ def _in_words(node: ast.expr, scope: dict[str, Any]) -> str:
     """``list[Duration] | None`` → ``list of durations``; that something may be left out is its default."""
     match node:
         case ast.BinOp(left=left, right=right):
-            parts = [_in_words(each, scope) for each in (left, right)]
+            parts = [_in_words(side, scope) for side in (left, right)]
             return " or ".join(dict.fromkeys(part for part in parts if part != "null"))
         case ast.Constant(value=None):
             return "null"
@@ -312,7 +319,7 @@ def _in_words(node: ast.expr, scope: dict[str, Any]) -> str:
             return _in_words(first, scope)
         case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
             items = values.elts if isinstance(values, ast.Tuple) else [values]
-            return ", ".join(f"`{each.value!s}`" for each in items if isinstance(each, ast.Constant))
+            return ", ".join(f"`{item.value!s}`" for item in items if isinstance(item, ast.Constant))
         case ast.Subscript(value=ast.Name(id="list"), slice=item):
             word = _in_words(item, scope)
             return f"list of {PLURALS.get(word, word)}"

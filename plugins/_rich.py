@@ -26,7 +26,7 @@ def options(rich: Rich) -> list[Rich]:
 def choices(rich: Rich) -> list[Rich]:
     """The options that send something back, when all of them do; else none: the message is written out."""
     found = options(rich)
-    return found if found and all("url" not in each and "phone" not in each for each in found) else []
+    return found if found and all("url" not in button and "phone" not in button for button in found) else []
 
 
 def payload(option: Rich) -> str:

@@ -55,8 +55,8 @@ class Deepl(Translator):
         )
         response.raise_for_status()
         return [
-            Translated(each["text"], str(each.get("detected_source_language", "")).lower())
-            for each in response.json()["translations"]
+            Translated(translation["text"], str(translation.get("detected_source_language", "")).lower())
+            for translation in response.json()["translations"]
         ]
 
 

@@ -40,10 +40,10 @@ class Google(Translator):
         found = response.json()["data"]["translations"]
         return [
             Translated(
-                each["translatedText"] if markup else html.unescape(each["translatedText"]),
-                each.get("detectedSourceLanguage", ""),
+                translation["translatedText"] if markup else html.unescape(translation["translatedText"]),
+                translation.get("detectedSourceLanguage", ""),
             )
-            for each in found
+            for translation in found
         ]
 
 

@@ -51,7 +51,7 @@ class Chatwoot(HandoverProvider):
         return str(id)
 
     async def send(self, message: Any, http: Any) -> None:
-        files = [await _file(http, each) for each in message.attachments if each.get("url")]
+        files = [await _file(http, attachment) for attachment in message.attachments if attachment.get("url")]
         kind = "incoming" if message.source == "user" else "outgoing"
         to = message.conversation.reference
         await self._write(http, to, message.id, message.text, kind=kind, files=files)
@@ -90,8 +90,12 @@ class Chatwoot(HandoverProvider):
         if told.get("message_type") not in ("outgoing", 1) or told.get("private") or ours:
             return []
         files = [
-            {"url": each.get("data_url"), "type": each.get("file_type"), "name": each.get("fallback_title")}
-            for each in told.get("attachments") or ()
+            {
+                "url": attachment.get("data_url"),
+                "type": attachment.get("file_type"),
+                "name": attachment.get("fallback_title"),
+            }
+            for attachment in told.get("attachments") or ()
         ]
         return [
             HandoverEvent(
@@ -99,7 +103,7 @@ class Chatwoot(HandoverProvider):
                 "message",
                 id=f"message-{told['id']}",
                 text=told.get("content") or "",
-                attachments=[{name: value for name, value in each.items() if value} for each in files],
+                attachments=[{name: value for name, value in file.items() if value} for file in files],
                 agent=_agent(told.get("sender")),
             )
         ]
@@ -111,7 +115,7 @@ class Chatwoot(HandoverProvider):
         for contact in found["payload"]:
             if contact.get("identifier") == identifier:
                 inboxes = contact.get("contact_inboxes") or ()
-                sources = (each["source_id"] for each in inboxes if each["inbox"]["id"] == inbox)
+                sources = (place["source_id"] for place in inboxes if place["inbox"]["id"] == inbox)
                 return contact["id"], next(sources, None)
         name = conversation.profile.get("firstname") or conversation.user_id
         made = await self._call(
@@ -124,7 +128,9 @@ class Chatwoot(HandoverProvider):
         """The conversation of an attempt that was cut before we heard its answer."""
         found = await self._call(http, "GET", f"/contacts/{contact}/conversations")
         same = (
-            each["id"] for each in found["payload"] if (each.get("custom_attributes") or {}).get(OURS) == ours
+            earlier["id"]
+            for earlier in found["payload"]
+            if (earlier.get("custom_attributes") or {}).get(OURS) == ours
         )
         return next(same, None)
 
@@ -141,7 +147,7 @@ class Chatwoot(HandoverProvider):
     ) -> None:
         path = f"/conversations/{conversation}/messages"
         written = await self._call(http, "GET", path)
-        if any((each.get("content_attributes") or {}).get(OURS) == id for each in written["payload"]):
+        if any((kept.get("content_attributes") or {}).get(OURS) == id for kept in written["payload"]):
             return
         if files:
             fields = {"content": text, "message_type": kind, f"content_attributes[{OURS}]": id}

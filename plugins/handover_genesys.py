@@ -50,7 +50,7 @@ class Genesys(HandoverProvider):
         return await self._inbound(http, conversation, f"{conversation.id}-0", before or "…")
 
     async def send(self, message: Any, http: Any) -> None:
-        text = message.text or "\n".join(str(each.get("url", "")) for each in message.attachments)
+        text = message.text or "\n".join(str(attachment.get("url", "")) for attachment in message.attachments)
         if text:
             await self._inbound(http, message.conversation, message.id, text)
 
@@ -80,9 +80,13 @@ class Genesys(HandoverProvider):
         if told.get("type") == "Event" and "Typing" in kinds:
             return [HandoverEvent(conversation, "typing")]
         files = [
-            {"url": each["url"], "type": each.get("mime", ""), "name": each.get("filename", "")}
+            {
+                "url": attachment["url"],
+                "type": attachment.get("mime", ""),
+                "name": attachment.get("filename", ""),
+            }
             for content in told.get("content") or ()
-            if (each := content.get("attachment")) and each.get("url")
+            if (attachment := content.get("attachment")) and attachment.get("url")
         ]
         if told.get("direction") != "Outbound" or not (told.get("text") or files):
             return []

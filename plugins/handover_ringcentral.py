@@ -39,7 +39,7 @@ class RingCentral(HandoverProvider):
         await self._create(http, conversation, f"{conversation.id}-0", "\n".join(lines) or "…")
 
     async def send(self, message: Any, http: Any) -> None:
-        files = [{"url": each["url"]} for each in message.attachments if each.get("url")]
+        files = [{"url": attachment["url"]} for attachment in message.attachments if attachment.get("url")]
         await self._create(http, message.conversation, message.id, message.text, files)
 
     async def close(self, conversation: Any, http: Any) -> None:
@@ -91,7 +91,11 @@ class RingCentral(HandoverProvider):
             return []
         id = str(params.get("id") or params.get("in_reply_to_id") or "") + f"-{_digest(request.body)}"
         thread, author = str(params.get("thread_id") or ""), params.get("author") or {}
-        files = [{"url": each["url"]} for each in params.get("attachments") or () if each.get("url")]
+        files = [
+            {"url": attachment["url"]}
+            for attachment in params.get("attachments") or ()
+            if attachment.get("url")
+        ]
         response.body = {**params, "id": id, "actions": ["show"]}
         agent = str(author.get("screenname") or author.get("firstname") or "")
         text = str(params.get("body") or "")
@@ -101,7 +105,7 @@ class RingCentral(HandoverProvider):
         self, http: Any, conversation: Any, id: str, text: str, files: Any = (), category: str = ""
     ) -> None:
         """Put a message into the thread; one whose id is known there is the same message."""
-        more = [str(each) for each in conversation.settings.get("categories", ())]
+        more = [str(category) for category in conversation.settings.get("categories", ())]
         name = conversation.profile.get("firstname") or conversation.user_id
         params: dict[str, Any] = {
             "id": id,

@@ -49,7 +49,7 @@ class Webhook(HandoverProvider):
             "source": message.source,
             "text": message.text,
             "data": dict(message.data),
-            "attachments": [dict(each) for each in message.attachments],
+            "attachments": [dict(attachment) for attachment in message.attachments],
             "at": message.at,
         }
         told = {"type": "message", "conversation": _named(message.conversation), "message": said}
@@ -103,7 +103,7 @@ class Webhook(HandoverProvider):
         expected = f"v1,{self._signature(id, at, request.body)}"
         given = request.headers.get("webhook-signature", "").split()
         fresh = at.isdigit() and abs(time.time() - int(at)) <= TOLERANCE
-        if not fresh or not any(hmac.compare_digest(expected, each) for each in given):
+        if not fresh or not any(hmac.compare_digest(expected, signature) for signature in given):
             raise Reject(401, "The signature is wrong, or too old.")
 
 

@@ -62,7 +62,9 @@ async def transform_output(output: Output, session_id: str, settings: Settings) 
     headers = {"x-api-key": f"{settings.api_key}", "accept": "application/json"}
     to = [{"channel": channel, "address": address}]
     contents = contents_of(output)
-    return [Deliver(url, json={"to": to, "message": each}, headers=headers) for each in contents] or DISCARD
+    return [
+        Deliver(url, json={"to": to, "message": content}, headers=headers) for content in contents
+    ] or DISCARD
 
 
 def contents_of(output: Output) -> Iterator[dict[str, Any]]:

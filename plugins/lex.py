@@ -78,16 +78,16 @@ def signed(
 
 def understanding_of(answer: dict[str, Any]) -> Understanding:
     """What Lex recognised, best first."""
-    readings = [each for each in answer.get("interpretations") or [] if "intent" in each]
-    named = [each for each in readings if each["intent"]["name"] not in NOTHING]
+    readings = [reading for reading in answer.get("interpretations") or [] if "intent" in reading]
+    named = [reading for reading in readings if reading["intent"]["name"] not in NOTHING]
     ranking = [
-        Ranked(each["intent"]["name"], float((each.get("nluConfidence") or {}).get("score", 0.0)))
-        for each in named
+        Ranked(reading["intent"]["name"], float((reading.get("nluConfidence") or {}).get("score", 0.0)))
+        for reading in named
     ]
     found: dict[str, list[Slot]] = {}
     for name, slot in (named[0]["intent"].get("slots") or {}).items() if named else ():
         values = [slot, *(slot.get("values") or [])] if slot else []
-        read = [each["value"] for each in values if each.get("value")]
+        read = [value["value"] for value in values if value.get("value")]
         if read:
             found[name] = [value_of(value) for value in read]
     rejected = bool(readings) and not named

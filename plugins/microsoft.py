@@ -45,9 +45,10 @@ class Microsoft(Translator):
         response.raise_for_status()
         return [
             Translated(
-                each["translations"][0]["text"], (each.get("detectedLanguage") or {}).get("language", "")
+                translation["translations"][0]["text"],
+                (translation.get("detectedLanguage") or {}).get("language", ""),
             )
-            for each in response.json()
+            for translation in response.json()
         ]
 
 

@@ -39,7 +39,7 @@ class HttpNlu(NluEngine):
 
 def understanding_of(found: dict[str, Any]) -> Understanding:
     """What a service says, whose values flowhook checks."""
-    ranking = [Ranked(each["name"], each["score"]) for each in found.get("ranking", [])]
+    ranking = [Ranked(ranked["name"], ranked["score"]) for ranked in found.get("ranking", [])]
     return Understanding(
         intent=found.get("intent"),
         score=found.get("score", 1.0 if found.get("intent") else 0.0),

@@ -39,9 +39,9 @@ def understanding_of(parsed: dict[str, Any]) -> Understanding:
     """What Rasa parsed."""
     intent = parsed.get("intent") or {}
     ranking = [
-        Ranked(each["name"], score(each["confidence"]))
-        for each in parsed.get("intent_ranking") or ([intent] if intent.get("name") else [])
-        if each.get("name") and each["name"] != FALLBACK
+        Ranked(ranked["name"], score(ranked["confidence"]))
+        for ranked in parsed.get("intent_ranking") or ([intent] if intent.get("name") else [])
+        if ranked.get("name") and ranked["name"] != FALLBACK
     ]
     found: dict[str, list[Slot]] = {}
     for entity in parsed.get("entities") or []:

@@ -36,7 +36,8 @@ class Watson(NluEngine):
 def understanding_of(answer: dict[str, Any], text: str) -> Understanding:
     """What Watson recognised, best first."""
     ranking = [
-        Ranked(each["intent"], min(1.0, float(each["confidence"]))) for each in answer.get("intents") or []
+        Ranked(ranked["intent"], min(1.0, float(ranked["confidence"])))
+        for ranked in answer.get("intents") or []
     ]
     found: dict[str, list[Slot]] = {}
     for entity in answer.get("entities") or []:

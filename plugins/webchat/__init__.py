@@ -150,7 +150,9 @@ class WebchatOutput(OutputPlugin):
         user, settings, owner = delivery.user_id, self.settings, (delivery.user_id, SESSION)
         async with storage.open(user, SESSION, namespace=NAMESPACE, owner=owner, ttl=settings.keep) as data:
             kept: list[dict[str, Any]] = data.setdefault("messages", [])
-            if all(each["id"] != message["id"] for each in kept):  # not of an attempt that a crash cut off
+            if all(
+                earlier["id"] != message["id"] for earlier in kept
+            ):  # not of an attempt that a crash cut off
                 # The time, so that numbers rise even when all that was kept has ended.
                 number = max(data.get("last", 0) + 1, int(time.time() * 1000))
                 data["last"] = number
@@ -242,7 +244,7 @@ def caller(name: str, settings: Settings) -> tuple[App, str]:
     from quart import current_app, request
 
     app: App = current_app.extensions["flowhook"]
-    endpoint = next((each for each in app.endpoints if each.name == name), None)
+    endpoint = next((candidate for candidate in app.endpoints if candidate.name == name), None)
     if endpoint is None or not endpoint.enabled or endpoint.config.output != WebchatOutput.name:
         raise Reject(404, "There is no web chat of this name.")
     return app, user_of(request.headers.get("authorization", ""), name, settings)

@@ -81,11 +81,11 @@ def _admin_keys(config: Config, document: Document) -> Iterator[Problem]:
     first: dict[tuple[str, str], Path] = {}
     if config.admin_key:
         first["key", config.admin_key] = ("admin_key",)
-    for index, each in enumerate(config.admin_keys):
-        if each.name == "admin":
+    for index, admin_key in enumerate(config.admin_keys):
+        if admin_key.name == "admin":
             path: Path = ("admin_keys", index, "name")
             yield document.problem(DUPLICATE, "this is the name of admin_key", path)
-        for what, value in (("name", each.name), ("key", each.key)):
+        for what, value in (("name", admin_key.name), ("key", admin_key.key)):
             path = ("admin_keys", index, what)
             if (what, value) in first:
                 line = document.span(first[what, value]).line
@@ -108,8 +108,8 @@ def _weak_secrets(config: Config, document: Document) -> Iterator[Problem]:
     if config.admin_key and len(config.admin_key) < STRONG:
         hint = "leave it out to have one made"
         yield document.problem(WEAK_ADMIN_KEY, message, ("admin_key",), hint=hint)
-    for index, each in enumerate(config.admin_keys):
-        if len(each.key) < STRONG:
+    for index, admin_key in enumerate(config.admin_keys):
+        if len(admin_key.key) < STRONG:
             hint = "make one: python -c 'import secrets; print(secrets.token_hex(32))'"
             yield document.problem(WEAK_ADMIN_KEY, message, ("admin_keys", index, "key"), hint=hint)
 

@@ -143,7 +143,7 @@ def _bare_hours(low: str, context: Context) -> Span | None:
         return None
     words = language_for(context.locale).numbers.words
     written = [found[name] for name in ("first", "second")]
-    hours = [int(each) if each.isdigit() else words[each] for each in written]
+    hours = [int(word) if word.isdigit() else words[word] for word in written]
     if max(hours) > 24:
         return None
     begin, end = (hour + 12 if 1 <= hour <= 6 else hour for hour in hours)

@@ -83,8 +83,10 @@ class ForEach(Node):
     @classmethod
     def reads(cls, settings: Mapping[str, Any]) -> frozenset[str]:
         items, name = settings.get("items"), str(settings.get("as", ""))
-        found = [each for each in (items, name) if isinstance(each, str) and _VARIABLE.match(each)]
-        return frozenset(each.partition(".")[0] for each in found)
+        found = [
+            variable for variable in (items, name) if isinstance(variable, str) and _VARIABLE.match(variable)
+        ]
+        return frozenset(variable.partition(".")[0] for variable in found)
 
     def run(self, turn: Turn) -> str | None:
         turn.memory["items"], turn.memory["round"] = self._listed(turn), 0

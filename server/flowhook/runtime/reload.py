@@ -210,7 +210,7 @@ class Reloader:
         """Tell where the errors are; not what they say, since texts of the configuration may be secret."""
         errors = [problem for problem in problems if problem.severity == "error"]
         places = [
-            {"code": each.code, "file": each.file, "line": each.line} for each in errors[:PROBLEMS_TOLD]
+            {"code": error.code, "file": error.file, "line": error.line} for error in errors[:PROBLEMS_TOLD]
         ]
         data = {"errors": len(errors), "problems": places}
         self._events.emit(Event(EventType.FLOW_REJECTED, self._clock.now(), data=data))

@@ -34,7 +34,7 @@ class SaidMessage:
         else:
             message = from_json(self.bodies[0])
         parts = (message.get(name) for name in ("text", "data", "attachments", "result"))
-        return next((each for part in parts for each in _texts(part) if text in each.casefold()), None)
+        return next((said for part in parts for said in _texts(part) if text in said.casefold()), None)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -171,6 +171,6 @@ def install(directory: Path, writes: Mapping[str, str]) -> WrittenFiles:
 
 def _make_folder(folder: Path, done: WrittenFiles) -> None:
     """Make a folder and those above it."""
-    for each in [each for each in (folder, *folder.parents) if not each.exists()][::-1]:
-        each.mkdir()
-        done.folders.append(each)
+    for parent in [parent for parent in (folder, *folder.parents) if not parent.exists()][::-1]:
+        parent.mkdir()
+        done.folders.append(parent)

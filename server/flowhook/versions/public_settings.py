@@ -44,9 +44,9 @@ def _shown(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return _public(value)
     if isinstance(value, Mapping):
-        return {str(key): _shown(each) for key, each in value.items() if not _SECRET.search(str(key))}
+        return {str(key): _shown(setting) for key, setting in value.items() if not _SECRET.search(str(key))}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_shown(each) for each in value]
+        return [_shown(setting) for setting in value]
     if isinstance(value, str):
         return without_path(value)
     return value if isinstance(value, bool | int | float | None) else str(value)

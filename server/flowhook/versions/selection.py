@@ -46,7 +46,7 @@ def select(loaded: LoadedLibrary, wanted: Iterable[str] = ()) -> Selection:
         tuple(sorted({use.name for use in uses if use.kind == "connection"})),
         tuple(sorted({use.name for use in uses if use.kind == "vars"})),
         tuple(sorted({node.type.key for node in nodes})),
-        tuple(sorted(name for name, each in chosen.items() if any(jump.anywhere for jump in each.jumps))),
+        tuple(sorted(name for name, flow in chosen.items() if any(jump.anywhere for jump in flow.jumps))),
     )
 
 

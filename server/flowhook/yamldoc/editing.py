@@ -228,7 +228,7 @@ class _Layout:
         last = max(self._extent(child)[1] for child in mapping.children.values())
         if self._is_flow(mapping):
             return last, last, f", {written}"
-        indent = " " * (min(each.column for each in mapping.keys.values()) - 1)
+        indent = " " * (min(key.column for key in mapping.keys.values()) - 1)
         offset = self._line_end(last)
         if self._text[:offset].endswith(("\n", "\r")):
             return offset, offset, f"{indent}{written}{self._newline}"

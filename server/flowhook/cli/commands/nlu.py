@@ -188,7 +188,9 @@ def _show(report: Report, most: int) -> None:
     if missed:
         say()
         say(bold("Won by no intent: examples like these are missing"))
-        rows_missed = [(f"{each.score:.2f}", each.wanted or "", short(each.text)) for each in missed]
+        rows_missed = [
+            (f"{sentence.score:.2f}", sentence.wanted or "", short(sentence.text)) for sentence in missed
+        ]
         table(("SCORE", "INTENT", "TEXT"), rows_missed, empty="")
     taken = confusions(report.predictions)[:most]
     if taken:

@@ -208,5 +208,5 @@ def _summary(package: Package) -> str:
         ("connection", manifest.connections),
         ("plugin", manifest.plugins),
     ]
-    counted = [f"{len(each)} {noun}{'' if len(each) == 1 else 's'}" for noun, each in kinds if each]
+    counted = [f"{len(names)} {noun}{'' if len(names) == 1 else 's'}" for noun, names in kinds if names]
     return ", ".join(counted)

@@ -190,7 +190,7 @@ def evaluate(
     tell("everyday sentences, and small flows")
     texts = EVERYDAY.get(language(subject.locale), EVERYDAY["en"])
     strangers = _asked(learned, {STRANGERS: texts}, subject, frozenset([STRANGERS])).predictions
-    won = sum(not each.rejected and each.score >= subject.confidence for each in strangers)
+    won = sum(not stranger.rejected and stranger.score >= subject.confidence for stranger in strangers)
     report.everyday = (len(strangers) - won, len(strangers))
     report.small = small_flows(
         learned,

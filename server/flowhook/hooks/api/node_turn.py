@@ -406,7 +406,9 @@ def _outcome(bound: BoundHook, node: Node, outcome: Any) -> Outcome:
 def _wrong(error: ValidationError) -> str:
     """What is wrong with settings, without their values."""
     problems = error.errors(include_url=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}".lstrip(": ") for each in problems)
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}".lstrip(": ") for problem in problems
+    )
 
 
 def _json(value: Any) -> Any:

@@ -47,8 +47,8 @@ def messages_of(reply: Mapping[str, Any], find_node: FindNode) -> Said:
     """Read a reply that was not refused. ``find_node`` finds the node of an id."""
     said = Said()
     reader = _Reader(said, find_node)
-    replies = [reader.reply(each) for each in reader.listed(reply, "suggested_replies")]
-    rich = quick_replies(each for each in replies if each is not None)
+    replies = [reader.reply(suggested) for suggested in reader.listed(reply, "suggested_replies")]
+    rich = quick_replies(button for button in replies if button is not None)
     said.messages.append(_message(reply["message"], rich if rich["quickReplies"] else None))
     cards = reader.listed(reply, "cards")
     if len(cards) > CARDS:
@@ -187,4 +187,4 @@ def _message(text: str, rich: Rich | None) -> tuple[str, dict[str, Any]]:
 def _text(holder: Mapping[str, Any], *names: str) -> str | None:
     """The first of these that is a text with something in it, no longer than a message may be."""
     found = (holder.get(name) for name in names)
-    return next((each[:TEXT_LENGTH] for each in found if isinstance(each, str) and each.strip()), None)
+    return next((text[:TEXT_LENGTH] for text in found if isinstance(text, str) and text.strip()), None)

@@ -160,7 +160,9 @@ class Redactor:
             return entry
         hide = masked_value if self.keeps_conversations else _nothing_of
         shown = entry | {name: hide(entry[name]) for name in _SAID_IN if name in entry}
-        shown["outputs"] = [{**each, "output": _hidden(each["output"], hide)} for each in entry["outputs"]]
+        shown["outputs"] = [
+            {**delivery, "output": _hidden(delivery["output"], hide)} for delivery in entry["outputs"]
+        ]
         return shown
 
     @property

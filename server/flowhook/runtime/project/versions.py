@@ -140,7 +140,11 @@ class VersionedProjects:
     async def following_edits(self) -> list[Endpoint]:
         """Return the endpoints whose sessions an edit of the flows moves to the edited ones."""
         chosen = await self.chosen()
-        return [each for each in self._endpoints if each.name not in chosen and not each.config.session.pin]
+        return [
+            endpoint
+            for endpoint in self._endpoints
+            if endpoint.name not in chosen and not endpoint.config.session.pin
+        ]
 
     def _hashes(self) -> set[str]:
         """The versions that are served: they have to be kept, though no session may stand in them."""
@@ -191,7 +195,7 @@ class VersionedProjects:
         """Return endpoint → the name of the snapshot that it is to serve, whether it serves now or not."""
         used = await self._settings.with_prefix(USED)
         endpoints = endpoints or self._endpoints
-        chosen = {each.name: _chosen(each, used.get(USED + each.name)) for each in endpoints}
+        chosen = {endpoint.name: _chosen(endpoint, used.get(USED + endpoint.name)) for endpoint in endpoints}
         return {endpoint: name for endpoint, name in chosen.items() if name is not None}
 
     async def forget(self, snapshot: str) -> None:
@@ -295,7 +299,7 @@ class VersionedProjects:
         """A project of this version that is loaded for the plugins of ``live``."""
         if live is not self._current.project:
             return None
-        pinned = (each.project for each in self._staged.pinned.values() if each.snapshot.version == hash)
+        pinned = (stage.project for stage in self._staged.pinned.values() if stage.snapshot.version == hash)
         return self._loaded.get(hash) or next(pinned, None)
 
     async def _kept(self, hash: str) -> Project | None:

@@ -62,8 +62,8 @@ def joined(first: Inbound, others: Sequence[Inbound]) -> Inbound:
         first,
         text="\n".join(inbound.text for inbound in inbounds if inbound.text),
         data=data,
-        attachments=[each for inbound in inbounds for each in inbound.attachments],
-        failures=[each for inbound in inbounds for each in inbound.failures],
+        attachments=[attachment for inbound in inbounds for attachment in inbound.attachments],
+        failures=[failure for inbound in inbounds for failure in inbound.failures],
     )
 
 

@@ -195,12 +195,12 @@ class SessionWorker:
                 return
             if may_merge:
                 self._take_merged(inbound)
-            for each in (inbound, *self._merged):
-                outcomes.began(each)
+            for member in (inbound, *self._merged):
+                outcomes.began(member)
             status = await self._guarded(inbound, said)
         finally:
-            for each in (inbound, *self._merged):
-                outcomes.ended(each, status, said)
+            for member in (inbound, *self._merged):
+                outcomes.ended(member, status, said)
             self._count(-1 - len(self._merged))
 
     async def _await_window(self, inbound: Inbound) -> bool:

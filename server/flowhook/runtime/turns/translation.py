@@ -107,7 +107,7 @@ class Translations:
             formality = settings.formality
             direction = _Direction(settings.flow_language, user, settings.glossary_output, formality)
             found = await self._translate(turn, texts, direction, settings.no_translation_marker)
-            known = dict(zip(texts, (each.text for each in found or ()), strict=False))
+            known = dict(zip(texts, (translated.text for translated in found or ()), strict=False))
         marker = settings.no_translation_marker
         if not (known or settings.enabled or settings.always_remove_markers):
             return
@@ -171,14 +171,14 @@ class Translations:
         name = f"translation:{hashlib.sha256(said).hexdigest()[:32]}"
         kept = await self._steps.get(inbound.ref, inbound.seq, name)
         if kept is not None:
-            return [Translated(*each) for each in from_json(kept)]
+            return [Translated(*fields) for fields in from_json(kept)]
         try:
             found = await self._asked(turn, texts, direction, marker)
         except PluginError as error:
             turn.project.hooks.caller.report(error)
             self._tell(turn, error)
             return None
-        rows = [[each.text, each.language] for each in found]
+        rows = [[translated.text, translated.language] for translated in found]
         await self._steps.keep(inbound.ref, inbound.seq, name, to_json(rows))
         return found
 

@@ -97,7 +97,7 @@ class AdminGuard:
         browsers: BrowserLogins | None = None,
     ) -> None:
         self._keys = [(_digest(admin_key), ADMIN)]
-        self._keys += [(_digest(each.key), Caller(each.name, each.role)) for each in keys]
+        self._keys += [(_digest(admin_key.key), Caller(admin_key.name, admin_key.role)) for admin_key in keys]
         self._clock = clock
         self._browsers = browsers
         self._addresses = ClientAddresses(trusted_proxies)

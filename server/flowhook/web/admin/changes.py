@@ -122,7 +122,7 @@ class ChangeRecorder:
         endpoints = self._application.endpoints
         if endpoint is not None or "userId" not in names:
             return Redactor.of(endpoints.by_name(endpoint) if endpoint is not None else None)
-        return Redactor(any(Redactor.of(each).masked for each in endpoints))
+        return Redactor(any(Redactor.of(endpoint).masked for endpoint in endpoints))
 
 
 def differing(before: Any, after: Any) -> tuple[Any, Any]:
