@@ -43,7 +43,7 @@ from flowhook.nodes.collect import Summary
 from flowhook.nodes.copilot import TilePlace
 from flowhook.nodes.handover import CancelButton
 from flowhook.nodes.parts.confirmation import Confirmation
-from flowhook.nodes.parts.over_answering import Asked
+from flowhook.nodes.parts.over_answering import CollectQuestion
 from flowhook.nodes.parts.question import Choice
 from flowhook.nodes.parts.reprompt import Reprompt
 from flowhook.nodes.parts.rich_elements import Button, Item, Media, QuickReply, Row, Rows, Video
@@ -76,7 +76,7 @@ WORDS = {
     "Picture": "address or {url, alt}", "Film": "address or {url, alt, captions}",
     "CancelButton": "{title, payload}", "TilePlace": "{x, y, columns, rows}",
     "Confirmation": "{text, reprompt}", "Reprompt": "{text or flow, …}", "Message": "message",
-    "Summary": "{text, reprompt, change}", "Asked": "question",
+    "Summary": "{text, reprompt, change}", "CollectQuestion": "question",
 }  # fmt: skip
 PLURALS = {
     "text": "texts", "duration": "durations", "path": "paths", "button": "buttons", "row": "rows",
@@ -86,8 +86,8 @@ PLURALS = {
 FORMS: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
-        Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Reprompt, Summary, Asked,
-        CancelButton, TilePlace,
+        Button, QuickReply, Media, Video, Item, Row, Rows, Choice, Confirmation, Reprompt, Summary,
+        CollectQuestion, CancelButton, TilePlace,
         IntentForm, SlotForm, ValueForm, StateForm, SettingsForm,
     )
 }  # fmt: skip

@@ -68,7 +68,7 @@ from flowhook.nodes.parts.corrections import (
 )
 from flowhook.nodes.parts.over_answering import (
     NUMBERS,
-    Asked,
+    CollectQuestion,
     ValueFinder,
     matches_of,
     over_answers,
@@ -112,7 +112,7 @@ class Collect(Node, HasAskTypes, AsksQuestions):
     reminds = True
     waits = True
 
-    asks: list[Asked] = Field(min_length=1, description="the questions, each with its store")
+    asks: list[CollectQuestion] = Field(min_length=1, description="the questions, each with its store")
     confirm: Deferred | Summary | None = Field(
         None, description="asks whether all is right: a text, or {text, reprompt, change}"
     )
@@ -137,7 +137,7 @@ class Collect(Node, HasAskTypes, AsksQuestions):
             ("asks", index, name)
             for index, ask in enumerate(asks if isinstance(asks, list) else ())
             for name in names
-            if isinstance(ask, Mapping) and name in Asked.model_fields and name not in ask
+            if isinstance(ask, Mapping) and name in CollectQuestion.model_fields and name not in ask
             if is_used_by(name, ask.get("type", "text"))
         ]
 
@@ -146,12 +146,12 @@ class Collect(Node, HasAskTypes, AsksQuestions):
         """Return the same node with further types of questions, as plugins register them."""
         known = cls.model_fields["asks"]
         asks = Field(min_length=1, description=known.description)
-        fields: Any = {"asks": (GenericAlias(list, Asked.with_types(more)), asks)}
+        fields: Any = {"asks": (GenericAlias(list, CollectQuestion.with_types(more)), asks)}
         return create_model(cls.__name__, __base__=cls, __doc__=cls.__doc__, **fields)
 
     @field_validator("asks")
     @classmethod
-    def _each_store_once(cls, value: list[Asked]) -> list[Asked]:
+    def _each_store_once(cls, value: list[CollectQuestion]) -> list[CollectQuestion]:
         stores = [asked.store for asked in value]
         twice = next((store for store in stores if stores.count(store) > 1), None)
         if twice is not None:
@@ -232,11 +232,11 @@ class Collect(Node, HasAskTypes, AsksQuestions):
         self._finish(turn)
         return None
 
-    def _ask(self, turn: Turn, asked: Asked, texts: Texts) -> Wait:
+    def _ask(self, turn: Turn, asked: CollectQuestion, texts: Texts) -> Wait:
         asked.put(turn, texts)
         return Wait(self.timeout)
 
-    def _wrong(self, turn: Turn, asked: Asked) -> Outcome:
+    def _wrong(self, turn: Turn, asked: CollectQuestion) -> Outcome:
         texts = asked.reprompt or asked.text
         if turn.session.answered:
             turn.memory["refused"] = asked.store
@@ -258,11 +258,11 @@ class Collect(Node, HasAskTypes, AsksQuestions):
 
     # --- what is still open ----------------------------------------------------------------------
 
-    def _open(self, turn: Turn) -> list[Asked]:
+    def _open(self, turn: Turn) -> list[CollectQuestion]:
         """The questions that have no answer yet and need one."""
         return [asked for asked in self.asks if self._is_open(turn, asked)]
 
-    def _is_open(self, turn: Turn, asked: Asked) -> bool:
+    def _is_open(self, turn: Turn, asked: CollectQuestion) -> bool:
         memory = memory_of(turn)
         if asked.store in memory.get("done", ()):
             return False
@@ -271,7 +271,7 @@ class Collect(Node, HasAskTypes, AsksQuestions):
             return False
         return asked.skip_if is None or not turn.test(asked.skip_if, answer=None)
 
-    def _asked(self, turn: Turn) -> Asked | None:
+    def _asked(self, turn: Turn) -> CollectQuestion | None:
         """The question that was asked last; None when an edit took it away."""
         store = memory_of(turn).get("question")
         return next((asked for asked in self.asks if asked.store == store), None)
@@ -288,7 +288,7 @@ class Collect(Node, HasAskTypes, AsksQuestions):
 
     # --- what the input tells --------------------------------------------------------------------
 
-    def _answers_in(self, turn: Turn, asked: Asked | None) -> dict[str, Any]:
+    def _answers_in(self, turn: Turn, asked: CollectQuestion | None) -> dict[str, Any]:
         """Answers to the question asked and to others, by their store."""
         message, answers = UserMessage.of(turn), dict[str, Any]()
         finder = self._finder(turn, message)
@@ -314,14 +314,14 @@ class Collect(Node, HasAskTypes, AsksQuestions):
             answers[asked.store] = answer  # "for 5" is no time where nobody asks for one
         return answers
 
-    def _read(self, turn: Turn, asked: Asked, finder: ValueFinder) -> Any:
+    def _read(self, turn: Turn, asked: CollectQuestion, finder: ValueFinder) -> Any:
         """What answers the question asked: of several numbers the one that is no part of a date …"""
         if asked.type not in NUMBERS or not finder.kinds - NUMBERS:
             return asked.reading_of(turn)
         found = finder.only(asked.type)
         return NO_ANSWER if found is None else found.value
 
-    def _is_refused(self, turn: Turn, asked: Asked) -> bool:
+    def _is_refused(self, turn: Turn, asked: CollectQuestion) -> bool:
         """Whether there is an answer to the question asked, but not a valid one."""
         return self._read(turn, asked, self._finder(turn, UserMessage.of(turn))) is not NO_ANSWER
 

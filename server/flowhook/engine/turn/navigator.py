@@ -27,7 +27,7 @@ from flowhook.model.event import EventType
 from flowhook.model.session import Frame
 
 if TYPE_CHECKING:
-    from flowhook.engine.turn.router import Entry
+    from flowhook.engine.turn.router import RoutingDecision
     from flowhook.engine.turn.view import Turn
 
 MAX_FRAMES = 30  #: flows that stand on each other
@@ -120,7 +120,7 @@ class Navigator:
 
     # --- where an input enters ---------------------------------------------------------------------
 
-    def enter(self, entry: Entry, *, waiting: bool) -> FlowNode | None:
+    def enter(self, entry: RoutingDecision, *, waiting: bool) -> FlowNode | None:
         """Go where the router sends an input; ``waiting``: a question waited for it."""
         turn, session = self.turn, self.turn.session
         turn.step.went = entry.reason

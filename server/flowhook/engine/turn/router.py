@@ -61,7 +61,7 @@ class Arrival:
 
 
 @dataclass(slots=True)
-class Entry:
+class RoutingDecision:
     """Where an input enters: a node, how that is entered, and why.
 
     Without ``flow`` the session stays where it stands. Else it goes over to that flow: on top of all
@@ -87,7 +87,7 @@ class Router:
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
 
-    def route(self, arrival: Arrival) -> Entry:
+    def route(self, arrival: Arrival) -> RoutingDecision:
         """Where an input enters. Raises TurnFailed where an intent leads nowhere."""
         turn = self._turn
         selector = interpretation.selector_for(turn, arrival.intents)
@@ -101,7 +101,7 @@ class Router:
         self._note(selector, decision)
         return self._precedence(arrival, decision)
 
-    def force(self, arrival: Arrival, intent: Intent) -> Entry:
+    def force(self, arrival: Arrival, intent: Intent) -> RoutingDecision:
         """Where an intent enters that is taken as meant; what was read of the text stays."""
         selector = interpretation.selector_for(self._turn, arrival.intents)
         decision = selector.force(intent, "forced")
@@ -114,19 +114,19 @@ class Router:
 
     # --- the order -----------------------------------------------------------------------------------
 
-    def _precedence(self, arrival: Arrival, decision: Decision) -> Entry:
+    def _precedence(self, arrival: Arrival, decision: Decision) -> RoutingDecision:
         """The rules of the module's docstring, 2 to 8."""
         intent, question = decision.intent, arrival.question
         if question is not None and (branch := _branch_for(question, decision.path)):
             if decision.doubtful and intent is not None:
                 return self._ask_whether(arrival, decision, intent)
-            return Entry(question, branch, branch)
+            return RoutingDecision(question, branch, branch)
         if decision.how in ("rule", "forced") and intent is not None and intent.entry is not None:
             return self._intent_entry(arrival, decision, intent)
         if arrival.offers and (taken := self._offer_that_hears(arrival.offers)):
             return taken
         if question is not None and self._corrects(arrival, decision, question):
-            return Entry(question, "corrected", "correction of an earlier answer")
+            return RoutingDecision(question, "corrected", "correction of an earlier answer")
         if intent is None or (intent.entry is None and intent.reply is None and not decision.doubtful):
             return _stay(arrival, _fruitless(decision))
         if question is not None:
@@ -162,7 +162,7 @@ class Router:
             return ""
         return "answer" if self._hears(node) else ""
 
-    def _intent_takes(self, arrival: Arrival, decision: Decision, intent: Intent) -> Entry:
+    def _intent_takes(self, arrival: Arrival, decision: Decision, intent: Intent) -> RoutingDecision:
         """An intent takes the input: asked about, entered, replied to, or left to the flow."""
         if decision.doubtful:
             return self._ask_whether(arrival, decision, intent)
@@ -174,17 +174,17 @@ class Router:
         flow, reply = _node_of(arrival.intents, intent, intent.reply)
         word = "do" if intent.does else "reply"
         own = intent.name if intent.does else None
-        return Entry(reply, "run", f"{word} {intent.name} ({decision.how})", flow, intent=own)
+        return RoutingDecision(reply, "run", f"{word} {intent.name} ({decision.how})", flow, intent=own)
 
     # --- intents -------------------------------------------------------------------------------------
 
-    def _intent_entry(self, arrival: Arrival, decision: Decision, intent: Intent) -> Entry:
+    def _intent_entry(self, arrival: Arrival, decision: Decision, intent: Intent) -> RoutingDecision:
         """An intent's entry: for good in an own flow, as a digression into an attached one."""
         assert intent.entry is not None
         intents, turn = arrival.intents, self._turn
         flow, node = _node_of(intents, intent, intent.entry)
         own = not intents.flow_of(intent)
-        return Entry(
+        return RoutingDecision(
             node,
             "run",
             f"entry {intent.entry} ({decision.how})",
@@ -194,7 +194,7 @@ class Router:
             reply=_node_of(intents, intent, intent.reply)[1] if intent.reply is not None else None,
         )
 
-    def _ask_whether(self, arrival: Arrival, decision: Decision, intent: Intent) -> Entry:
+    def _ask_whether(self, arrival: Arrival, decision: Decision, intent: Intent) -> RoutingDecision:
         """Ask whether an intent of a middling score was meant, and keep what was said for the answer."""
         assert intent.confirm is not None
         assert decision.won is not None
@@ -203,11 +203,11 @@ class Router:
         pending = PendingIntent(
             decision.won.flow, intent.name, decision.won.score, {name: said[name] for name in _SAID}
         )
-        return Entry(node, "run", f"confirm {intent.name}?", flow, pending=pending)
+        return RoutingDecision(node, "run", f"confirm {intent.name}?", flow, pending=pending)
 
     def _confirmed(
         self, arrival: Arrival, selector: IntentSelector, intent: Intent, pending: PendingIntent, *, yes: bool
-    ) -> Entry:
+    ) -> RoutingDecision:
         """Yes: the intent fires with what was said before. No: nothing was understood; a question that
         waits is asked again, and no attempt is counted."""
         turn_input = self._turn.input
@@ -224,12 +224,12 @@ class Router:
             entry = _stay(arrival, f"not {intent.name}")
             return replace(entry, how="again") if question is not None else entry
         if question is not None and (branch := _branch_for(question, decision.path)):
-            return Entry(question, branch, branch)
+            return RoutingDecision(question, branch, branch)
         return self._intent_takes(arrival, decision, intent)
 
     # --- offers --------------------------------------------------------------------------------------
 
-    def _offer_that_hears(self, offers: Iterable[Offer]) -> Entry | None:
+    def _offer_that_hears(self, offers: Iterable[Offer]) -> RoutingDecision | None:
         """The entry at the newest offer that hears the input, in the frame of its flow or on top."""
         turn = self._turn
         frames = turn.session.frames
@@ -243,7 +243,7 @@ class Router:
                 height = next(
                     (at for at in reversed(range(len(frames))) if frames[at].flow == flow.name), None
                 )
-                return Entry(node, "taken", f"offer {node.key}", flow, cut_to=height, offer=offer)
+                return RoutingDecision(node, "taken", f"offer {node.key}", flow, cut_to=height, offer=offer)
         return None
 
     # --- hearing -------------------------------------------------------------------------------------
@@ -310,11 +310,11 @@ def _height_to_leave(turn: Turn) -> int:
     return height
 
 
-def _stay(arrival: Arrival, reason: str) -> Entry:
+def _stay(arrival: Arrival, reason: str) -> RoutingDecision:
     """Where the session stands: the question that waits, or the flow."""
     if arrival.waiting:
-        return Entry(arrival.node, "resume", "question" if reason == "flow" else reason)
-    return Entry(arrival.node, "run", reason)
+        return RoutingDecision(arrival.node, "resume", "question" if reason == "flow" else reason)
+    return RoutingDecision(arrival.node, "run", reason)
 
 
 def _yes_or_no(understanding: Understanding | None) -> bool | None:

@@ -21,7 +21,7 @@ _BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Replacement:
     """``text`` in the place of ``[start, end)``."""
 
     start: int
@@ -54,7 +54,7 @@ def _rewrite(document: Document, fixes: Sequence[Fix]) -> int:
 def updated(document: Document, fixes: Sequence[Fix]) -> tuple[str, int]:
     """The text of a file after the fixes, and how many of them could be applied."""
     writer = _Writer(document)
-    edits: list[Edit] = []
+    edits: list[Replacement] = []
     for fix in fixes:
         edit = writer.edit(fix)
         if edit is not None and not any(_overlap(edit, other) for other in edits):
@@ -68,7 +68,7 @@ def updated(document: Document, fixes: Sequence[Fix]) -> tuple[str, int]:
     return text, len(edits)
 
 
-def _overlap(one: Edit, other: Edit) -> bool:
+def _overlap(one: Replacement, other: Replacement) -> bool:
     return one == other or (one.start < other.end and other.start < one.end)
 
 
@@ -82,7 +82,7 @@ class _Writer:
         for line in self.text.split("\n"):
             self._lines.append(self._lines[-1] + len(line) + 1)
 
-    def edit(self, fix: Fix) -> Edit | None:
+    def edit(self, fix: Fix) -> Replacement | None:
         """The edit of a fix; None where it cannot be made."""
         if fix.path not in self.document.spans:
             return None
@@ -104,45 +104,45 @@ class _Writer:
     def _at(self, line: int, column: int) -> int:
         return min(len(self.text), self._lines[min(line, len(self._lines)) - 1] + column - 1)
 
-    def _replace(self, span: Span, value: Any) -> Edit | None:
+    def _replace(self, span: Span, value: Any) -> Replacement | None:
         start, end = self._span(span)
         written = self.text[start:end]
         if value is MISSING or (span.text is None and not written.startswith(("{", "["))):
             return None  # a mapping in block style: who wrote it knows what to keep of it
         if isinstance(value, dict | list):
-            return Edit(start, end, write_flow_style(value))
-        return Edit(start, end, write_scalar(value, bare=span.plain))
+            return Replacement(start, end, write_flow_style(value))
+        return Replacement(start, end, write_scalar(value, bare=span.plain))
 
     def _in_block(self, start: int) -> int | None:
         """Where the dash of a step stands; None when the steps stand in brackets."""
         before = self.text[:start].rstrip(" ")
         return len(before) - 1 if before.endswith("-") else None
 
-    def _remove(self, span: Span) -> Edit | None:
+    def _remove(self, span: Span) -> Replacement | None:
         start, end = self._span(span)
         dash = self._in_block(start)
         if dash is not None:
             line = self.text.rfind("\n", 0, dash) + 1
             after = self.text.find("\n", end)
-            return Edit(line, len(self.text) if after < 0 else after + 1, "") if line else None
+            return Replacement(line, len(self.text) if after < 0 else after + 1, "") if line else None
         before = self.text[:start].rstrip()
         if before.endswith(","):
-            return Edit(len(before) - 1, end, "")
+            return Replacement(len(before) - 1, end, "")
         rest = self.text[end:]
         comma = len(rest) - len(rest.lstrip())
         following = rest.lstrip().startswith(",")
-        return Edit(start, end + comma + 1, "") if following else Edit(start, end, "")
+        return Replacement(start, end + comma + 1, "") if following else Replacement(start, end, "")
 
-    def _insert(self, span: Span, outputs: Sequence[Mapping[str, Any]]) -> Edit:
+    def _insert(self, span: Span, outputs: Sequence[Mapping[str, Any]]) -> Replacement:
         start, end = self._span(span)
         dash = self._in_block(start)
         if dash is None:
-            return Edit(end, end, "".join(f", {{bot: {_output(output)}}}" for output in outputs))
+            return Replacement(end, end, "".join(f", {{bot: {_output(output)}}}" for output in outputs))
         indent = " " * (dash - self.text.rfind("\n", 0, dash) - 1)
         line_end = self.text.find("\n", end)
         line_end = len(self.text) if line_end < 0 else line_end
         lines = "".join(f"\n{indent}- bot: {_output(output)}" for output in outputs)
-        return Edit(line_end, line_end, lines)
+        return Replacement(line_end, line_end, lines)
 
 
 def _output(output: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 
 from pydantic_core import to_json
 
-from flowhook.hooks.calling.drafts import drafted
 from flowhook.hooks.calling.json_value import require_json
+from flowhook.hooks.calling.transformed_message import transformed_message
 from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Ranked, Slot, Understanding
@@ -75,10 +75,10 @@ def coerce_messages(
     """Of ``transform_input`` and its kin: a mapping or a Message, or a list of such."""
     assert not isinstance(before, MessageList)
     if not isinstance(returned, list):
-        return drafted(before, returned), True
+        return transformed_message(before, returned), True
     if not returned:
         raise ValueError("answered an empty list; DISCARD drops a message")
-    return MessageList(drafted(before, message) for message in returned), True
+    return MessageList(transformed_message(before, message) for message in returned), True
 
 
 # --- the way out ---

@@ -25,7 +25,7 @@ DISTINCT: Final = frozenset(
 NUMBERS: Final = frozenset({"number", "integer"})
 
 
-class Asked(Question):
+class CollectQuestion(Question):
     """One of the questions of ``collect``."""
 
     text: Deferred | list[Deferred] = Field(description="the question; of a list, one at random")
@@ -90,7 +90,7 @@ def _is_part(number: Match, other: Match) -> bool:
 
 
 def over_answers(
-    turn: Turn, finder: ValueFinder, fields: Sequence[Asked], taken: Collection[Match] | None
+    turn: Turn, finder: ValueFinder, fields: Sequence[CollectQuestion], taken: Collection[Match] | None
 ) -> dict[str, Any]:
     """Values in the text that exactly one of the questions can take. ``taken`` None: it is unknown
     what was taken, so that a number may be a part of it."""
@@ -109,7 +109,7 @@ def over_answers(
 
 
 def said_in_slots(
-    turn: Turn, fields: Sequence[Asked], told: Mapping[str, Any] | None = None
+    turn: Turn, fields: Sequence[CollectQuestion], told: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Values of slots, each for one question; those that are ``told`` already are gone."""
     if not turn.input["slots"]:
@@ -133,7 +133,7 @@ def said_in_slots(
     return found
 
 
-def matches_of(finder: ValueFinder, asked: Asked, answer: Any) -> list[Match] | None:
+def matches_of(finder: ValueFinder, asked: CollectQuestion, answer: Any) -> list[Match] | None:
     """Where in the text the answer stands; None when that cannot be told."""
     if asked.type not in DISTINCT:
         return None

@@ -14,8 +14,8 @@ from pydantic_core import to_json
 
 from flowhook.clock import Clock
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.hooks.calling.drafts import Draft
 from flowhook.hooks.calling.failures import CallContext, call_context
+from flowhook.hooks.calling.transformed_message import TransformedMessage
 from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
@@ -374,7 +374,7 @@ class Intake:
         context: CallContext,
         trace_parent: str | None,
     ) -> Arrival:
-        draft = message if isinstance(message, Draft) else None
+        draft = message if isinstance(message, TransformedMessage) else None
         test = route == "test"
         if draft is not None and draft.route is not None and not (test and draft.route == "message"):
             route = draft.route

@@ -68,7 +68,7 @@ def _kept_key(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Principal:
     """Who calls administration: the name of the key, and its role. ``csrf`` is the word that a page sends
     with what it changes; empty where no browser logged in."""
 
@@ -77,7 +77,7 @@ class Caller:
     csrf: str = field(default="", repr=False)
 
 
-ADMIN = Caller("admin", "admin")  #: the bearer of ``admin_key``
+ADMIN = Principal("admin", "admin")  #: the bearer of ``admin_key``
 
 
 class AdminGuard:
@@ -97,7 +97,9 @@ class AdminGuard:
         browsers: BrowserLogins | None = None,
     ) -> None:
         self._keys = [(_digest(admin_key), ADMIN)]
-        self._keys += [(_digest(admin_key.key), Caller(admin_key.name, admin_key.role)) for admin_key in keys]
+        self._keys += [
+            (_digest(admin_key.key), Principal(admin_key.name, admin_key.role)) for admin_key in keys
+        ]
         self._clock = clock
         self._browsers = browsers
         self._addresses = ClientAddresses(trusted_proxies)
@@ -105,7 +107,7 @@ class AdminGuard:
 
     async def require(
         self, scope: Scope, authorization: str | None, roles: tuple[Role, ...] = ("admin",)
-    ) -> Caller:
+    ) -> Principal:
         """Return who calls. Raise ApiError 401 for a missing or wrong key, 429 for one guess too many, 403
         when the role of the key meets none of ``roles``."""
         caller = await self.identify(scope, authorization)
@@ -114,7 +116,7 @@ class AdminGuard:
             raise ApiError(403, "forbidden", detail)
         return caller
 
-    async def identify(self, scope: Scope, authorization: str | None) -> Caller:
+    async def identify(self, scope: Scope, authorization: str | None) -> Principal:
         """Return who calls, whatever the role. Raise ApiError 401 or 429, or 403 for a page of another
         site."""
         network = client_network(self._addresses.of(scope))
@@ -138,7 +140,7 @@ class AdminGuard:
             headers={"WWW-Authenticate": 'Bearer realm="flowhook"'},
         )
 
-    async def log_in(self, scope: Scope, key: str) -> tuple[Caller, str]:
+    async def log_in(self, scope: Scope, key: str) -> tuple[Principal, str]:
         """Let a browser in with an admin key. Return who it is, and the value of the cookie.
 
         Raises ApiError as :meth:`identify` does.
@@ -153,7 +155,7 @@ class AdminGuard:
         assert self._browsers is not None
         return await self._browsers.end(scope)
 
-    def _bearer_of(self, presented: str) -> Caller | None:
+    def _bearer_of(self, presented: str) -> Principal | None:
         """Compare with all keys, always: how long it takes tells nothing."""
         digest, found = _digest(presented), None
         for known, caller in self._keys:

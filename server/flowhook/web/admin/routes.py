@@ -21,7 +21,7 @@ from quart import request as quart_request
 from flowhook.errors import ApiError
 from flowhook.model.privacy import BlindMode
 from flowhook.model.roles import Role
-from flowhook.web.admin.auth import AdminGuard, Caller
+from flowhook.web.admin.auth import AdminGuard, Principal
 from flowhook.web.admin.changes import Change, ChangeRecorder
 from flowhook.web.core.http import HttpResponse, Scope, empty_response, json_response
 from flowhook.web.core.json_body import parse_object
@@ -37,7 +37,7 @@ Needs = Role | tuple[Role, ...] | Literal["anyone"]
 #: Makes a group of routes; rooms above this one bring some.
 Extension = Callable[["Application", AdminGuard], "AdminRoutes"]
 
-ANYONE = Caller("", "reader")  #: who calls a route that asks for no key
+ANYONE = Principal("", "reader")  #: who calls a route that asks for no key
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class AdminRequest:
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Any = None
-    caller: Caller = ANYONE
+    caller: Principal = ANYONE
     changes: bool = True
     blind: BlindMode | None = None
     scope: Scope = field(default_factory=dict)

@@ -12,7 +12,7 @@ from flowhook.model.inbound import JsonObject
 LONGEST_WAIT = 30.0  #: seconds that a response waits for what is said
 
 
-class Draft(dict[str, Any]):
+class TransformedMessage(dict[str, Any]):
     """The fields of a message as a body holds them, and beside them what no caller can say.
 
     ``route`` is message, inject or notify, None for that of the request; ``wait`` the seconds that the
@@ -24,7 +24,7 @@ class Draft(dict[str, Any]):
     private: JsonObject | None = None
 
 
-def drafted(before: JsonObject | None, returned: Any) -> Draft:
+def transformed_message(before: JsonObject | None, returned: Any) -> TransformedMessage:
     """Return what a plugin made of a message. What it left out, or gave as None, is the original's. Raises
     TypeError and ValueError for what is no message."""
     is_message = isinstance(returned, Message)
@@ -33,8 +33,8 @@ def drafted(before: JsonObject | None, returned: Any) -> Draft:
         raise TypeError(f"answered {kind}, not a mapping, a Message, a list of such, DISCARD or None")
     fields = returned.fields() if is_message else returned
     given = {name: value for name, value in fields.items() if value is not None}
-    draft = Draft({**(before or {}), **json_copy(given, "a message")})
-    if isinstance(before, Draft):
+    draft = TransformedMessage({**(before or {}), **json_copy(given, "a message")})
+    if isinstance(before, TransformedMessage):
         draft.route, draft.wait, draft.private = before.route, before.wait, before.private
     if is_message:
         draft.route = returned.route
