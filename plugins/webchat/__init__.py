@@ -150,9 +150,7 @@ class WebchatOutput(OutputPlugin):
         user, settings, owner = delivery.user_id, self.settings, (delivery.user_id, SESSION)
         async with storage.open(user, SESSION, namespace=NAMESPACE, owner=owner, ttl=settings.keep) as data:
             kept: list[dict[str, Any]] = data.setdefault("messages", [])
-            if all(
-                earlier["id"] != message["id"] for earlier in kept
-            ):  # not of an attempt that a crash cut off
+            if all(earlier["id"] != message["id"] for earlier in kept):  # else a crash cut off an attempt
                 # The time, so that numbers rise even when all that was kept has ended.
                 number = max(data.get("last", 0) + 1, int(time.time() * 1000))
                 data["last"] = number
