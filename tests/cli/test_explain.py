@@ -43,3 +43,24 @@ def test_check_offers_explanations(shop, run):
     """Of the first few codes, errors first."""
     shop.edit("id: done\n", "id: done\n    next: confrim\n", shop.flow)
     assert "more: flowhook explain unknown-node\n" in run("check", code=1).output
+
+
+def test_what_gets_through_at_a_question(shop, run):
+    """As a table, and for programs; a wrong name gets the nearest one."""
+    shop.flow.write_text(
+        "flow: order\nintents:\n  bye: {examples: [stop it, leave me], entry: end}\nnodes:\n"
+        "  - id: who\n    ask: {text: Your name?, store: context.who}\n"
+        '  - say: "Hello {{ context.who }}."\n  - stop:\n  - id: end\n    say: Bye.\n'
+    )
+    said = run("explain", "order/who").output
+    assert said.startswith("What gets through at order/who\n")
+    assert "6     intent  bye   entry end  when it is clearly meant" in said
+    found = json.loads(run("explain", "order/who", "--json").output)
+    assert found["anyText"] is True
+    assert [(way["kind"], way["name"]) for way in found["ways"]] == [
+        ("clear_intent", "bye"),
+        ("answer", "text"),
+    ]
+    assert 'no node "wo"; did you mean "who"?' in run("explain", "order/wo", code=2).output
+    assert 'no flow "ordr"' in run("explain", "ordr/who", code=2).output
+    assert "is no question" in run("explain", "order/end", code=2).output

@@ -54,6 +54,11 @@ def test_a_file_is_asked_of_what_another_taught(many, run):
     assert found["smallFlows"]["draws"] == 6
     assert 0.5 < found["smallFlows"]["balance"] <= 1
     assert all(missed["score"] < 0.4 for missed in found["missed"])
+    assert {near["text"] for near in found["nearMisses"]} <= {missed["text"] for missed in found["missed"]}
+    assert all(near["wanted"] == near["likeliest"] for near in found["nearMisses"])
+    assert found["costs"]["trainingSeconds"] > 0
+    assert found["costs"]["warmSeconds"] > 0
+    assert 0 <= found["costs"]["loopStoodStillMs"]["p99"] <= found["costs"]["loopStoodStillMs"]["longest"]
 
 
 def test_one_file_is_cross_validated(shop, run):
@@ -77,6 +82,26 @@ def test_a_flow_is_asked_what_it_was_taught(shop, run):
     found = json.loads(run("nlu", "evaluate", "asked.json", "--flow", "order", "--json").output)
     assert found["accuracy"] == 1.0
     assert "Nearly the same sentence" in run("nlu", "evaluate", "--flow", "order").output
+
+
+def test_every_language_of_a_flow_is_measured_at_once(shop, run):
+    """Unless one is named; the first one's figures stand on top, as ever."""
+    shop.flow.write_text(
+        "flow: order\nlocales: [en, de]\nintents:\n"
+        "  order: {examples: {en: [I want a pizza, a pizza please], de: [Pizza bitte, ich will Pizza]}}\n"
+        "  opening: {examples: {en: [when are you open, opening hours], de: [wann habt ihr offen, offen]}}\n"
+        "nodes:\n  - say: Hello.\n"
+    )
+    found = json.loads(run("nlu", "evaluate", "--flow", "order", "--folds", "2", "--json").output)
+    assert list(found["languages"]) == ["en", "de"]
+    assert found["language"] == "en"
+    assert found["sentences"] == found["languages"]["en"]["sentences"] == {"learned": 4, "asked": 4}
+    said = run("nlu", "evaluate", "--flow", "order", "--folds", "2").output
+    assert said.startswith("en\n")
+    assert "\nde\n2 intents, 4 sentences, in 2 parts\n" in said
+    assert said.count("stood still") == 2
+    found = json.loads(run("nlu", "evaluate", "--flow", "order", "--language", "de", "--json").output)
+    assert list(found["languages"]) == ["de"]
 
 
 def test_headers_are_found_and_missing_ones_missed_not(shop, run):

@@ -173,6 +173,24 @@ def test_call_comes_back_also_after_a_wait() -> None:
     assert len(talk.session.frames) == 1
 
 
+def test_a_called_flow_brings_its_default_context() -> None:
+    """What stands in the session's context stays, in mappings, too; without ``defaults`` nothing comes."""
+    said = {"say": "{{ context.count }} {{ context.box.size }} {{ context.box.colour }}"}
+    sub = Builder().flow("sub", [said], context={"count": 3, "box": {"size": "small", "colour": "red"}})
+    talk = Conversation(
+        flows=[flow("main", {"call": {"flow": "sub", "defaults": True}}), sub],
+        context={"box": {"size": "large"}},
+    )
+    assert talk.says("x") == ["3 large red"]
+    assert talk.context == {"count": 3, "box": {"size": "large", "colour": "red"}}
+    talk.context["count"] = 4
+    assert talk.says("x") == ["4 large red"]
+    assert sub.context == {"count": 3, "box": {"size": "small", "colour": "red"}}
+    talk = Conversation(flows=[flow("main", {"call": "sub"}), sub], context={"box": {}})
+    talk.says("x")
+    assert talk.context == {"box": {}}
+
+
 def test_calls_nest_and_end_together() -> None:
     """The end of the innermost flow may be the end of all of them."""
     talk = Conversation(flows=[flow("main", {"call": "b"}), flow("b", {"call": "c"}), flow("c", ASK)])

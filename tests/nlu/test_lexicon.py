@@ -123,6 +123,15 @@ def test_patterns_are_found_anywhere_and_all_of_them() -> None:
     assert found["account"][0][0] == "DE89370400440532013000"
 
 
+def test_a_pattern_finds_digits_that_stand_in_groups() -> None:
+    """With the place where they stand."""
+    text = "my number is 1234 5678, thanks"
+    found = SlotReader({"number": {"pattern": r"\d{8}"}}, "en").find(text, Context("en", NOW))
+    assert [(slot.value, text[slot.start : slot.end]) for slot in found["number"]] == [
+        ("12345678", "1234 5678")
+    ]
+
+
 def test_a_pattern_that_would_take_forever_finds_nothing() -> None:
     assert read("a" * 40 + "!", {"evil": {"pattern": r"(a+)+$"}}) == {}
 

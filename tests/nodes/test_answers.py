@@ -69,6 +69,23 @@ def test_named_patterns_are_checked() -> None:
     assert answer("pattern", "an iban", pattern="ib.n") == "iban"
 
 
+@pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [
+        ("it is 1234 5678", r"\d{8}", "12345678"),
+        ("12 34 56 78, I think", r"\b\d{8}\b", "12345678"),
+        ("AB 123 456", r"[A-Z]{2} ?\d{6}", "AB 123456"),
+        ("8 12345678", r"\d{8}", "12345678"),
+        ("0171 2345678", r"\d{8}", NO_ANSWER),
+        ("1234-5678", r"\d{8}", NO_ANSWER),
+        ("2026-11-03", r"\d{8}", NO_ANSWER),
+    ],
+)
+def test_digits_may_be_written_in_groups(text: str, pattern: str, expected: Any) -> None:
+    """Where a pattern wants them together; never is a number cut out of a longer one."""
+    assert answer("pattern", text, pattern=pattern) == expected
+
+
 def test_what_was_understood() -> None:
     """Slots, intents, data and attachments."""
     slots = {"topping": ["mushroom", "olive"], "none": [], "count": [0]}

@@ -19,7 +19,7 @@ COMMANDS = {
     "new": "Begin a project, a flow or a plugin.",
     "chat": "Talk to FLOW, the name of a flow or its file.",
     "check": "Tell every problem of the project at once.",
-    "explain": "Explain a problem that `flowhook check` told.",
+    "explain": "Explain a problem that `flowhook check` told, or a question.",
     "test": "Run the tests beside the flows.",
     "graph": "Draw FLOW, the name of a flow or its file.",
     "nlu": "Look at the built-in understanding.",

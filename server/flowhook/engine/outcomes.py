@@ -31,7 +31,8 @@ class Call:
 
     With ``back`` the node of a plugin is resumed when the flow has ended: ``turn.returned`` is true then.
     With ``asks_again`` the node waits for the user then, and says again what it asks. Expressions of the flow
-    know ``args``; what it returns is kept at the path ``store``.
+    know ``args``; what it returns is kept at the path ``store``. With ``defaults`` its default context fills
+    what the session's lacks.
     """
 
     flow: str
@@ -39,6 +40,7 @@ class Call:
     asks_again: bool = False
     args: dict[str, Any] = field(default_factory=dict)
     store: str | None = None
+    defaults: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flowhook.extraction import FINDERS, Finder
+from flowhook.extraction.digit_groups import find_in_groups
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.negation import denied_spans
 from flowhook.extraction.safe_regex import SECONDS, Pattern
@@ -117,7 +118,8 @@ def _pattern(source: str, seconds: float) -> Finder:
 
     def find(text: str, context: Context) -> list[Match]:
         try:
-            return [Match(*match) for match in pattern.find_all(text, seconds)]
+            found = pattern.find_all(text, seconds) or find_in_groups(pattern, text, seconds)
+            return [Match(*match) for match in found]
         except TimeoutError:
             return []
 

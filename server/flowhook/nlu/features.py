@@ -27,7 +27,7 @@ REACH: Final = 4  #: how many words on the second of a pair may stand
 #: Scripts that put no spaces between words: each character counts as one.
 UNSPACED: Final = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"@[\w.-]+|[{UNSPACED}]|[^\W{UNSPACED}]+|[?!]|[{PICTURES}]")
-_NUMBER: Final = re.compile(r"\d+")
+_NUMBER: Final = re.compile(r"\d+(?: \d+)*")  #: its digits may stand in groups
 _SPACE: Final = re.compile(r"\s+")
 _EDGES: Final = " \t\n.,;:!?¡¿…\"'«»„“”‚‘’()[]{}-–—"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,11 @@ from flowhook.errors import FlowhookError
 if TYPE_CHECKING:
     from flowhook.cli.nlu.evaluation import Report, Subject
     from flowhook.nlu.encoder import SentenceEncoder
+    from flowhook.nlu.evaluation import LabelledPrediction
     from flowhook.runtime.project.nlu_training_data import TrainingData
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+ENCODER = "multilingual"
 WEAKEST = 10  #: intents that the report for people lists
 
 
@@ -31,7 +34,7 @@ def command() -> None:
 @click.argument("file", type=FILE, required=False)
 @click.option("--train", type=FILE, help="Learn from this file; FILE is what is asked.")
 @click.option("--flow", metavar="NAME", help="Learn from the intents of this flow, with its slots.")
-@click.option("--language", default=None, metavar="LOCALE", help="Default: the flow's first, else en.")
+@click.option("--language", default=None, metavar="LOCALE", help="Default: all of the flow's, else en.")
 @click.option("--confidence", type=click.FloatRange(0, 1), help="A score that counts.  [default: 0.4]")
 @click.option(
     "--folds",
@@ -62,7 +65,8 @@ def evaluate(
 
     FILE holds sentences with their intents: CSV with the columns text and intent (or category), or a
     JSON or YAML mapping of intents to lists. Alone, FILE or the flow's own examples are cross-validated;
-    with --train or --flow, FILE is asked of what was learned there.
+    with --train or --flow, FILE is asked of what was learned there. A flow is measured in each of its
+    languages.
     """
     from flowhook.cli.nlu.evaluation import DRAWS, Subject
     from flowhook.cli.nlu.evaluation import evaluate as measure
@@ -71,61 +75,82 @@ def evaluate(
         raise click.UsageError("--train and --flow exclude each other")
     if file is None and flow is None:
         raise click.UsageError("name a FILE, or a --flow")
-    examples: Examples = {}
-    subject = Subject(language or "en", confidence=0.4 if confidence is None else confidence)
+    subjects: list[tuple[Examples, Subject]] = []
     if flow is not None:
-        examples, subject = _of_flow(project, flow, language, confidence)
+        subjects = list(_of_flow(project, flow, language, confidence))
     elif source := train or file:
-        examples = read_examples(source)
+        usual = 0.4 if confidence is None else confidence
+        subjects = [(read_examples(source), Subject(language or "en", confidence=usual))]
     if encoder:
-        subject = replace(subject, encoder=_encoder())
+        loaded = _encoder()
+        subjects = [
+            (examples, replace(subject, encoder=loaded, encoder_name=ENCODER))
+            for examples, subject in subjects
+        ]
     asked = read_examples(file) if file is not None and (train or flow) else None
-    with progress("learning", (folds if asked is None else 1) + DRAWS + 2) as tell:
-        report = measure(examples, asked, subject, parts=folds, tell=tell)
+    steps = len(subjects) * ((folds if asked is None else 1) + DRAWS + 3)
+    with progress("learning", steps) as tell:
+        reports = [
+            (examples, measure(examples, asked, subject, parts=folds, tell=tell))
+            for examples, subject in subjects
+        ]
     if as_json:
-        shared = [_overlap(overlap) for overlap in _overlaps(examples)]
-        print_json(report.to_json(confusions) | {"overlaps": shared})
-    else:
+        told = [_as_json(examples, report, confusions) for examples, report in reports]
+        print_json(told[0] | ({"languages": {one["language"]: one for one in told}} if flow else {}))
+        return
+    for number, (examples, report) in enumerate(reports):
+        if len(reports) > 1:
+            say(("\n" if number else "") + bold(report.language))
         _show(report, confusions)
         _show_overlaps(examples)
+
+
+def _as_json(examples: Examples, report: Report, most: int) -> dict[str, Any]:
+    return report.to_json(most) | {"overlaps": [_overlap(overlap) for overlap in _overlaps(examples)]}
 
 
 def _encoder() -> SentenceEncoder | None:
     from flowhook.builtin.sentence_encoder import EncoderMissing, encoder_named
 
     try:
-        return encoder_named("multilingual")
+        return encoder_named(ENCODER)
     except EncoderMissing as error:
         raise FlowhookError(str(error)) from error
 
 
 def _of_flow(
     project: ProjectPath, name: str, language: str | None, confidence: float | None
-) -> tuple[Examples, Subject]:
-    """The examples that compete while a flow is in force, and what goes with them."""
+) -> Iterator[tuple[Examples, Subject]]:
+    """The examples that compete while a flow is in force, and what goes with them, in each language."""
     from flowhook.cli.loading import find_flow, load_flows_of
     from flowhook.cli.nlu.evaluation import Subject
     from flowhook.nlu.dataset import IntentParent
 
     flow = find_flow(project, name).flow
     assert flow is not None
-    training_data = _training_data(load_flows_of(project), flow.name, language)
-    examples = {
-        key: list(intent["examples"]) for key, intent in training_data.intents.items() if intent["examples"]
-    }
-    if not examples:
-        raise FlowhookError(f'the flow "{name}" has no intents with examples for "{training_data.language}"')
-    parents = {
-        key: IntentParent(intent["parent"], intent["inherit"])
-        for key, intent in training_data.intents.items()
-    }
     usual = confidence if confidence is not None else float(flow.settings.get("confidence", 0.4))
-    return examples, Subject(
-        training_data.language, training_data.slots, parents, training_data.reject, usual
-    )
+    datasets = _training_data(load_flows_of(project), flow.name, language)
+    taught = [data for data in datasets if any(intent["examples"] for intent in data.intents.values())]
+    if not taught:
+        known = ", ".join(data.language for data in datasets)
+        raise FlowhookError(f'the flow "{name}" has no intents with examples for "{known}"')
+    for training_data in taught:
+        examples = {
+            key: list(intent["examples"])
+            for key, intent in training_data.intents.items()
+            if intent["examples"]
+        }
+        parents = {
+            key: IntentParent(intent["parent"], intent["inherit"])
+            for key, intent in training_data.intents.items()
+        }
+        yield (
+            examples,
+            Subject(training_data.language, training_data.slots, parents, training_data.reject, usual),
+        )
 
 
-def _training_data(loaded: Any, name: str, language: str | None) -> TrainingData:
+def _training_data(loaded: Any, name: str, language: str | None) -> list[TrainingData]:
     from flowhook.runtime.project.nlu_training_data import flow_datasets
 
     told = [dataset for dataset in flow_datasets(loaded.library, [language or "en"]) if dataset.flow == name]
@@ -135,7 +160,7 @@ def _training_data(loaded: Any, name: str, language: str | None) -> TrainingData
     if not fitting:
         known = ", ".join(dataset.language for dataset in told)
         raise FlowhookError(f'the flow "{name}" is not in the locale "{language}" (it is in {known})')
-    return fitting[0]
+    return fitting
 
 
 # --- for people --------------------------------------------------------------------------------------
@@ -170,6 +195,11 @@ def _show(report: Report, most: int) -> None:
         _line("small flows", f"{small['balance']:.4f}", rest)
     _line("message", f"{report.p50:.2f} ms", f"p50, {report.p99:.2f} ms p99")
     _line("training", f"{report.training:.2f} s", "")
+    if report.costs is not None:
+        costs = report.costs
+        rest = f"in the background; the loop stood still {1000 * costs.longest:.0f} ms at the longest"
+        _line("beside", f"{costs.training:.2f} s", f"{rest}, {1000 * costs.p99:.1f} ms p99")
+        _line("warm start", f"{costs.warm:.2f} s", "what was learned before, from the disk")
     megabytes = report.memory / 1_000_000
     _line(
         "memory", f"{megabytes:.1f} MB", f"the model; {peak_memory() / 1_000_000:.0f} MB this process at most"
@@ -184,14 +214,10 @@ def _show(report: Report, most: int) -> None:
         say()
         say(bold("The weakest intents"))
         table(("INTENT", "PRECISION", "RECALL", "F1", "TEXTS"), rows, empty="")
-    missed = report.missed[:most]
-    if missed:
-        say()
-        say(bold("Won by no intent: examples like these are missing"))
-        rows_missed = [
-            (f"{sentence.score:.2f}", sentence.wanted or "", short(sentence.text)) for sentence in missed
-        ]
-        table(("SCORE", "INTENT", "TEXT"), rows_missed, empty="")
+    near = report.near_misses[:most]
+    _show_missed("Nearly won: one more example like these would do", near)
+    far = [missed for missed in report.missed if missed not in report.near_misses]
+    _show_missed("Won by no intent: examples like these are missing", far[:most])
     taken = confusions(report.predictions)[:most]
     if taken:
         say()
@@ -200,6 +226,14 @@ def _show(report: Report, most: int) -> None:
         say(f"{overlap.count:4d}  {overlap.wanted} → {overlap.got}")
         for text in overlap.texts:
             say(dim(f"        {short(text, 90)}"))
+
+
+def _show_missed(title: str, missed: Sequence[LabelledPrediction]) -> None:
+    if missed:
+        say()
+        say(bold(title))
+        rows = [(f"{text.score:.2f}", text.wanted or "", short(text.text)) for text in missed]
+        table(("SCORE", "INTENT", "TEXT"), rows, empty="")
 
 
 def _line(name: str, value: str, rest: str) -> None:

@@ -12,6 +12,7 @@ from importlib import import_module
 from statistics import fmean, quantiles
 from typing import Any, Final
 
+from flowhook.cli.nlu.costs import Costs, costs_of
 from flowhook.cli.nlu.everyday import EVERYDAY
 from flowhook.cli.nlu.small_flows import SmallFlowsReport, small_flows
 from flowhook.i18n.normalize import language
@@ -54,6 +55,7 @@ class Subject:
     reject: Sequence[str] = ()
     confidence: float = 0.4
     encoder: SentenceEncoder | None = None
+    encoder_name: str = ""  #: the name of it in a configuration
 
 
 @dataclass(slots=True)
@@ -73,6 +75,8 @@ class Report:
     folds: int = 0  #: 0: asked what was not learned from another file
     everyday: tuple[int, int] = (0, 0)  #: everyday sentences that are refused, of so many
     small: SmallFlowsReport = field(default_factory=SmallFlowsReport)  #: of flows drawn from the examples
+    costs: Costs | None = None
+    language: str = ""
 
     @property
     def p50(self) -> float:
@@ -93,6 +97,15 @@ class Report:
             if prediction.wanted is not None and (prediction.rejected or prediction.score < self.confidence)
         ]
         return sorted(lost, key=lambda prediction: -prediction.score)
+
+    @property
+    def near_misses(self) -> list[LabelledPrediction]:
+        """Of the missed texts those that the right intent nearly won: one more example like them would do."""
+        return [
+            prediction
+            for prediction in self.missed
+            if prediction.right and not prediction.rejected and prediction.score >= self.confidence / 2
+        ]
 
     def _quantile(self, percent: int) -> float:
         if len(self.times) < 2:
@@ -115,6 +128,7 @@ class Report:
         """For programs; ``most`` confusions."""
         right, wrong, refused = self.outcomes
         return {
+            "language": self.language,
             "intents": self.intents,
             "sentences": {"learned": self.learned, "asked": len(self.predictions)},
             "folds": self.folds or None,
@@ -142,12 +156,11 @@ class Report:
             else None,
             "everyday": {"refused": self.everyday[0], "asked": self.everyday[1]},
             "smallFlows": self.small.to_json() if self.small.draws else None,
-            "missed": [
-                {"text": missed.text, "wanted": missed.wanted, "score": round(missed.score, 4)}
-                for missed in self.missed[:most]
-            ],
+            "missed": [_missed(missed) for missed in self.missed[:most]],
+            "nearMisses": [_missed(missed) for missed in self.near_misses[:most]],
             "msPerMessage": {"p50": round(self.p50, 3), "p99": round(self.p99, 3)},
             "trainingSeconds": round(self.training, 3),
+            "costs": self.costs.to_json() if self.costs is not None else None,
             "memory": {"model": self.memory, "peak": peak_memory()},
             "byIntent": {
                 name: {
@@ -168,6 +181,15 @@ class Report:
                 for confusion in confusions(self.predictions)[:most]
             ],
         }
+
+
+def _missed(prediction: LabelledPrediction) -> dict[str, Any]:
+    return {
+        "text": prediction.text,
+        "wanted": prediction.wanted,
+        "likeliest": prediction.intent,
+        "score": round(prediction.score, 4),
+    }
 
 
 def evaluate(
@@ -199,6 +221,10 @@ def evaluate(
         confidence=subject.confidence,
         encoder=subject.encoder,
     )
+    tell("what learning costs")
+    examples = dict(learned) | ({REJECT: subject.reject} if subject.reject else {})
+    report.costs = costs_of(TrainingSet(examples, subject.slots, subject.locale, subject.encoder_name))
+    report.language = subject.locale
     return report
 
 

@@ -15,6 +15,8 @@ below it wait for the ones above to end:
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.expressions.values import to_plain_json
@@ -239,6 +241,9 @@ class Navigator:
         frames[-1].resting = "back" if outcome.back else "waiting" if outcome.asks_again else None
         values = {"args": to_plain_json(outcome.args), "store": outcome.store}
         frames.append(Frame(flow.name, values={name: value for name, value in values.items() if value}))
+        if outcome.defaults:
+            for names, value in list(_lacking(turn.session.context, flow.context, ("context",))):
+                turn.set(names, copy.deepcopy(value))
         turn.flow = flow
         return flow.nodes[flow.first] if flow.first is not None else self._end_flow()
 
@@ -447,3 +452,14 @@ def _branch_of(target: Target | bool) -> Target:
     """``on_error`` without the False that stands for no branch."""
     assert not isinstance(target, bool)
     return target
+
+
+def _lacking(
+    context: Mapping[str, Any], defaults: Mapping[str, Any], above: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The parts of a default context that a context does not have, each with its path."""
+    for key, value in defaults.items():
+        if key not in context:
+            yield (*above, key), value
+        elif isinstance(value, Mapping) and isinstance(there := context[key], Mapping):
+            yield from _lacking(there, value, (*above, key))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flowhook.extraction.answers import values_meant
 from flowhook.extraction.choices import find_choice
+from flowhook.extraction.digit_groups import find_in_groups
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.safe_regex import Pattern
@@ -199,15 +200,20 @@ _one_percentage = one_of_a_kind("percentage")
 
 
 def pattern_answer(message: UserMessage, settings: Question) -> Any:
-    """What a named pattern finds first, or a regular expression anywhere in the text."""
+    """What a named pattern finds first, or a regular expression anywhere in the text, there also when digits
+    are written in groups."""
     pattern = settings.pattern or ""
     if pattern in PATTERNS:
         named = find_pattern(pattern, message.text, Context(message.locale, message.now))
         return named[0].value if named else NO_ANSWER
+    compiled = Pattern(pattern)
     try:
-        found = Pattern(pattern).find(message.text)
+        found = compiled.find(message.text)
+        grouped = find_in_groups(compiled, message.text) if found is None else []
     except TimeoutError:
         return NO_ANSWER
+    if grouped:
+        return grouped[0][0]
     return NO_ANSWER if found is None else found
 
 
