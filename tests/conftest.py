@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 
 import pytest
 
+from flowhook.storage import cached_counts
 from flowhook.storage.sqlite import database
 from flowhook.storage.sqlite.migrate import Migration, fill_in_memory, migrate, schema_version
 from tests import machine
@@ -26,8 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before tests are collected: their decorators ask."""
+    """Before tests are collected: their decorators ask.
+
+    Bytecode is kept even where the environment says otherwise: the tests start some hundred processes, and
+    each would compile all its modules anew, which takes longer than the rest of its start.
+    """
     machine.long_properties = config.getoption("--examples") == "long"
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,6 +71,20 @@ def new_databases_are_copies() -> Iterator[None]:
 
         patch.setattr(database, "migrate", copy)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def counts_are_fresh() -> Iterator[None]:
+    """A store in this process counts anew whenever it is asked, however slow a busy machine makes that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cached_counts, "SLOW_SECONDS", float("inf"))
+        yield
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """In the place of pytest-asyncio's, which another process may be given before it is used."""
+    return machine.reserve_port()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import pytest
 from flowhook.cli.console import progress
 from flowhook.terminal import escaped_json, one_line
 from tests.machine import PATIENCE
+from tests.warm import CLIENT, nursery_socket
 
 TESTS = """\
 flow: order
@@ -23,11 +24,14 @@ tests:
 """
 
 
-def flowhook(*words: str, encoding: str, typed: str = "") -> subprocess.CompletedProcess[bytes]:
+def flowhook(
+    *words: str, encoding: str, typed: str = "", warm: bool = False
+) -> subprocess.CompletedProcess[bytes]:
     """A command whose standard streams have this encoding."""
     environ = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    command = ["-S", CLIENT, nursery_socket()] if warm else ["-m", "flowhook"]
     return subprocess.run(
-        [sys.executable, "-m", "flowhook", *words], env=environ, input=typed.encode(encoding),
+        [sys.executable, *command, *words], env=environ, input=typed.encode(encoding),
         capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
@@ -50,15 +54,15 @@ def test_results_are_printed_on_any_console(shop, encoding):
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk"])
 def test_every_kind_of_command_prints_on_any_console(shop, encoding):
     """New, check, chat, and JSON that stays exact."""
-    made = flowhook("new", "flow", "more", encoding=encoding)
+    made = flowhook("new", "flow", "more", encoding=encoding, warm=True)
     assert (made.returncode, made.stderr) == (0, b"")
-    checked = flowhook("check", encoding=encoding)
+    checked = flowhook("check", encoding=encoding, warm=True)
     assert (checked.returncode, checked.stderr) == (0, b"")
-    talked = flowhook("chat", "order", encoding=encoding, typed="hello\n/mock POST /x {}\n")
+    talked = flowhook("chat", "order", encoding=encoding, typed="hello\n/mock POST /x {}\n", warm=True)
     assert talked.returncode == 0
     assert "Which size?" in talked.stdout.decode(encoding)
     Path("flows/order.test.yaml").write_text(TESTS, "utf-8")
-    told = flowhook("test", "flows/order.test.yaml", "--json", encoding=encoding)
+    told = flowhook("test", "flows/order.test.yaml", "--json", encoding=encoding, warm=True)
     (test,) = json.loads(told.stdout.decode(encoding))["tests"]
     assert test["conversation"][0]["text"] == "h\u00e9llo \u4f60"
 

@@ -36,6 +36,24 @@ WAIT = {"prefer": "wait=30"}
 SOON = ["30ms"] * 20  #: a schedule of retries for tests
 
 
+#: A process whose leases end soon, and one that gives what hangs at a stop less time than ours do.
+SHORT_LEASES = """
+from flowhook.cli import main
+from flowhook.storage.postgres import leases, ownership
+
+leases.LEASE_SECONDS = 4.0
+leases.BEAT_SECONDS = ownership.BEAT_SECONDS = 0.5
+main()
+"""
+SHORT_STOP = """
+from flowhook.cli import main
+from flowhook.runtime import lifecycle
+
+lifecycle.STOP_SECONDS = 2.0
+main()
+"""
+
+
 async def until(holds: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Wait for a condition, or fail when it does not come true in time."""
     end = asyncio.get_running_loop().time() + seconds
@@ -342,6 +360,11 @@ class Process(Caller):
                         return
                 except (httpx.TransportError, aiohttp.ClientError):
                     await asyncio.sleep(0.02)
+
+    def runs(self, script: str) -> None:
+        """In place of flowhook: a script that changes something and then is flowhook."""
+        self.script = self.project.root / "instead.py"
+        self.script.write_text(script)
 
     async def kill(self) -> None:
         assert self.process is not None

@@ -19,7 +19,20 @@ from aiohttp import web
 from tests.machine import PATIENCE
 
 from .conftest import Start
-from .kit import ADMIN, WAIT, Live, Outside, Process, Project, Received, failing, held, status, until
+from .kit import (
+    ADMIN,
+    SHORT_STOP,
+    WAIT,
+    Live,
+    Outside,
+    Process,
+    Project,
+    Received,
+    failing,
+    held,
+    status,
+    until,
+)  # fmt: skip
 
 COUNT = """
 context: {n: 0}
@@ -148,14 +161,14 @@ async def test_a_stop_under_load_loses_nothing(project: Project, outside: Outsid
                 n += 1
 
     clients = [asyncio.create_task(client(number)) for number in range(8)]
-    await until(lambda: sum(map(len, accepted.values())) > 100, 20)
+    await until(lambda: sum(map(len, accepted.values())) > 100)
     assert await process.terminate() == 0, process.log.read_text()[-2000:]
     await asyncio.gather(*clients)
     assert set(refused) <= {503}
     await process.start()
     total = sum(map(len, accepted.values()))
     # A message whose 202 was cut off by the stop may have been accepted too.
-    await until(lambda: len({one.id for one in outside.taken()}) >= total, 20)
+    await until(lambda: len({one.id for one in outside.taken()}) >= total)
     texts: dict[str, list[str]] = {}
     for one in sorted(outside.taken(), key=lambda each: each.sequence):
         known = texts.setdefault(one.json["sessionId"], [])
@@ -326,6 +339,7 @@ async def test_a_stop_waits_for_nobody_for_ever(project: Project, outside: Outsi
     gate = asyncio.Event()
     outside.answers["/hung"] = held(gate)
     outside.answers["/hook"] = held(gate)
+    process.runs(SHORT_STOP)
     await process.start()
     waiting = asyncio.create_task(
         process.post("/tok-hung", {"userId": "u1", "sessionId": "s1", "text": "x"}, {"prefer": "wait=30"})
@@ -335,7 +349,7 @@ async def test_a_stop_waits_for_nobody_for_ever(project: Project, outside: Outsi
         await until(lambda: outside.at("/hung") and outside.at())
         began = asyncio.get_running_loop().time()
         assert await process.terminate() == 0, process.log.read_text()[-2000:]
-        assert asyncio.get_running_loop().time() - began < 20
+        assert asyncio.get_running_loop().time() - began < PATIENCE / 4
     with contextlib.suppress(httpx.TransportError):
         assert (await waiting).status_code in (202, 503)
     gate.set()

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from .kit import Outside, Process, Project, eventually, until
+from .kit import SHORT_LEASES, Outside, Process, Project, eventually, until
 
 COUNT = """
 context: {n: 0}
@@ -98,6 +98,8 @@ async def test_one_that_was_stopped_for_long_finds_its_sessions_gone(
 ) -> None:
     """Its leases have ended, the other one has worked meanwhile, and nothing is done twice."""
     first, second = pair
+    for process in pair:
+        process.runs(SHORT_LEASES)
     await both_started(pair)
     await asyncio.gather(*(first.say("count", "hi", session) for session in SESSIONS))
     assert first.process is not None

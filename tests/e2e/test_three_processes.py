@@ -14,7 +14,7 @@ import pytest
 
 from tests.postgres_server import PostgresServer, Unavailable, require_driver, running_server
 
-from .kit import Outside, Process, Project, until
+from .kit import SHORT_LEASES, Outside, Process, Project, until
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +54,7 @@ async def three(project: Project, url: str) -> AsyncIterator[list[Process]]:
         processes = [Process(project) for _ in range(3)]
         for process in processes:
             stack.push_async_callback(process.close)
+            process.runs(SHORT_LEASES)
             await process.start()
         yield processes
 
@@ -119,7 +120,7 @@ async def storm(
         await victim.start()
     elif deed == "hold":
         victim.process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(12)  # longer than a lease
+        await asyncio.sleep(5)  # longer than a lease
         victim.process.send_signal(signal.SIGCONT)
     else:
         await asyncio.to_thread(durable_server.stop)

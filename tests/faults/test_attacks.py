@@ -227,8 +227,20 @@ async def test_an_endpoint_has_room_for_so_many_messages_for_later(server: Proce
     assert (await server.post("/inject/tok-dates", more)).status_code == 202
 
 
+QUICK_GUESSES = """
+from flowhook.cli import main
+from flowhook.web.admin import auth
+
+auth.GUESS_DELAY = 0.1
+main()
+"""
+
+
 async def test_guesses_at_the_admin_key(server: Process) -> None:
     """They slow down and end in 429 for who guesses; the log does not grow with them."""
+    await server.terminate()
+    server.runs(QUICK_GUESSES)
+    await server.start()
     transport = httpx.AsyncHTTPTransport(local_address=HOSTILE)
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{server.port}", transport=transport, timeout=PATIENCE

@@ -72,15 +72,20 @@ tests:
 """
 
 
+def write_project(folder: Path) -> Path:
+    """Write the project into an empty folder."""
+    (folder / "flows").mkdir()
+    (folder / "config.yaml").write_text(CONFIG)
+    (folder / "flows/pizza.yaml").write_text(PIZZA)
+    (folder / "flows/smalltalk.yaml").write_text(SMALLTALK)
+    (folder / "flows/pizza.test.yaml").write_text(TESTS)
+    return folder
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The folder of the project."""
-    (tmp_path / "flows").mkdir()
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    (tmp_path / "flows/pizza.yaml").write_text(PIZZA)
-    (tmp_path / "flows/smalltalk.yaml").write_text(SMALLTALK)
-    (tmp_path / "flows/pizza.test.yaml").write_text(TESTS)
-    return tmp_path
+    return write_project(tmp_path)
 
 
 @pytest.fixture

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from flowhook.language_service.service import LanguageService
 from flowhook.language_service.text import TextEdit, apply_edits
-from tests.language_service.conftest import CONFIG, PIZZA, TESTS, Put
+from flowhook.language_service.workspace import Workspace
+from tests.language_service.conftest import CONFIG, PIZZA, TESTS, Put, write_project
 
 END = PIZZA + "  "
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all tests here, as none of them writes to it."""
+    return write_project(tmp_path_factory.mktemp("editor"))
+
+
+@pytest.fixture(scope="module")
+def workspace(project: Path) -> Iterator[Workspace]:
+    """One for all, as it costs a third of a second to know what may be written where."""
+    workspace = Workspace(project / "config.yaml", {})
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def service(workspace: Workspace, project: Path) -> Iterator[LanguageService]:
+    """The service for it; what a test has opened is closed behind it."""
+    yield LanguageService(workspace)
+    for name in ("config.yaml", "flows/pizza.yaml", "flows/pizza.test.yaml", "notes.yaml"):
+        workspace.update(project / name, None)
+    workspace.refresh()
+
 
 #: What is written, and some of what has to be proposed; ``-x``: must not be.
 FLOW_CASES = [

@@ -14,7 +14,7 @@ from flowhook.ids import new_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
-from flowhook.storage import cached_counts, open_store
+from flowhook.storage import open_store
 from flowhook.storage.protocols import Store
 from flowhook.storage.records import Accepted, Arrival, Attempt, Committed, RequestKey, Segment
 
@@ -117,9 +117,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def store(store_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
-    """An open store of each kind. It counts anew whenever it is asked, however busy the machine is."""
-    monkeypatch.setattr(cached_counts, "SLOW_SECONDS", float("inf"))
+async def store(store_url: str, clock: FakeClock) -> AsyncIterator[Store]:
+    """An open store of each kind."""
     store = open_store(store_url, clock)
     await store.open()
     yield store

@@ -18,7 +18,7 @@ from tests.storage.conftest import Desk
 
 from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
-from flowhook.storage import open_store
+from flowhook.storage import cached_counts, open_store
 from flowhook.storage.cached_counts import CachedCounts
 from flowhook.storage.protocols import Store
 from flowhook.storage.sqlite import database, integrity, log, retention, writer
@@ -347,8 +347,10 @@ async def test_places_that_cannot_be_used_are_told_in_a_sentence(
     await fails_to_open(tmp_path / "file" / "flowhook.db", "cannot use the database")
 
 
-async def test_a_slow_count_is_used_again() -> None:
-    """By all who ask meanwhile, and for ten times as long as it took; a quick one never."""
+async def test_a_slow_count_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By all who ask meanwhile, and for many times as long as it took; a quick one never."""
+    monkeypatch.setattr(cached_counts, "REUSE", PATIENCE / 0.06)
+    monkeypatch.setattr(cached_counts, "SLOW_SECONDS", 0.05)
     counted = 0
 
     async def count() -> dict[str, int]:
@@ -361,6 +363,7 @@ async def test_a_slow_count_is_used_again() -> None:
     slow = CachedCounts(count)
     assert await asyncio.gather(*(slow.get() for _ in range(20))) == [{"pending": 1}] * 20
     seconds = 0.0
+    monkeypatch.setattr(cached_counts, "SLOW_SECONDS", PATIENCE)
     quick = CachedCounts(count)
     assert [await quick.get() for _ in range(2)] == [{"pending": 2}, {"pending": 3}]
 

@@ -12,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import signal
@@ -21,7 +22,13 @@ import termios
 from contextlib import suppress
 from typing import Any, NoReturn
 
-MODULES = ("flowhook.app", "flowhook.web.asgi_app", "flowhook.web.quart_app", "flowhook.cli.commands.serve")
+#: What flowhook loads when it is first needed, which most commands of the tests come to.
+LIBRARIES = (
+    "aiohttp", "asyncpg", "babel.dates", "babel.numbers", "click.globals", "httpx", "numpy", "quart",
+    "rapidfuzz.process", "rich.console", "rich.progress", "standardwebhooks.webhooks", "yarl",
+)  # fmt: skip
+#: What only processes of their own load: the language server, the plugin of pytest, a program to be called.
+APART = ("flowhook.cli.lsp", "flowhook.testing.fixtures", "pytest_collector", "__main__")
 
 
 class Nursery:
@@ -106,9 +113,11 @@ def become(request: dict[str, Any], files: list[int]) -> NoReturn:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["environ"])
+    encoding, _, wrong = os.environ.get("PYTHONIOENCODING", "utf-8").partition(":")
+    wrong = wrong or "strict"
     sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = [
-        open(number, mode, buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
-        for number, mode in enumerate("rww")
+        open(number, mode, buffering=1, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115
+        for number, (mode, errors) in enumerate((("r", wrong), ("w", wrong), ("w", "backslashreplace")))
     ]
     if request["terminal"]:
         os.setsid()
@@ -131,10 +140,22 @@ def _read_environment_anew() -> None:
     failpoints.hit = failpoints._from_environment() or failpoints._ignore
 
 
+def import_everything() -> None:
+    """All of flowhook, and what it loads later. An extra may be missing."""
+    import flowhook
+
+    for library in LIBRARIES:
+        with suppress(ImportError):
+            importlib.import_module(library)
+    for module in pkgutil.walk_packages(flowhook.__path__, "flowhook."):
+        if not any(apart in module.name for apart in APART):
+            with suppress(ImportError):
+                importlib.import_module(module.name)
+
+
 if __name__ == "__main__":
     nursery = Nursery(sys.argv[1])
-    for module in MODULES:
-        importlib.import_module(module)
+    import_everything()
     gc.collect()
     gc.freeze()  # pages that nobody writes to are shared
     sys.stdout.write("ready\n")
