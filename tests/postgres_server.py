@@ -16,12 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import PATIENCE
+
 DEBIAN = Path("/usr/lib/postgresql")
 FAST = {  # what a test needs not: to survive a power cut
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
     "shared_buffers": "32MB", "max_connections": "200", "wal_level": "minimal", "max_wal_senders": "0",
 }  # fmt: skip
-START_SECONDS = 30.0
+START_SECONDS = PATIENCE
 
 
 class Unavailable(Exception):
@@ -163,7 +165,7 @@ def fetch(url: str, sql: str) -> list[tuple[object, ...]]:
 async def _fetch(url: str, sql: str) -> list[tuple[object, ...]]:
     import asyncpg
 
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await asyncpg.connect(url, timeout=PATIENCE)
     try:
         return [tuple(row) for row in await connection.fetch(sql)]
     finally:
@@ -173,7 +175,7 @@ async def _fetch(url: str, sql: str) -> list[tuple[object, ...]]:
 async def _execute(url: str, sql: str) -> None:
     import asyncpg
 
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await asyncpg.connect(url, timeout=PATIENCE)
     try:
         await connection.execute(sql)
     finally:

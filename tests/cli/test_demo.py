@@ -68,7 +68,7 @@ def test_taken_ports_are_stepped_around(shop):
         assert len(stage.notes) == 2
 
 
-def test_an_interrupted_demo_is_no_failure(empty, start):
+def test_an_interrupted_demo_is_no_failure(shop, start):
     """Ctrl+C in the middle of the script ends it."""
     demo = start("demo")
     demo.until("user  hello")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import outside, project
 from tests.e2e.kit import WAIT, Outside, Process, Project, eventually, until
+from tests.machine import PATIENCE
 
 __all__ = ["outside", "project"]
 
@@ -82,7 +83,7 @@ async def test_workers_are_replaced_one_by_one(parent: Process, outside: Outside
         now = workers_of(parent)
         return len(now) == 2 and not set(now) & set(before)
 
-    await eventually(are_others, 60)
+    await eventually(are_others)
     done.set()
     said = await calling
     await until(lambda: len(set(outside.texts("caller"))) == said)
@@ -113,7 +114,7 @@ async def test_a_file_has_one_process(project: Project) -> None:
     process = Process(project)
     process.launch("--workers", "2")
     assert process.process is not None
-    assert await asyncio.to_thread(process.process.wait, 60) == 2
+    assert await asyncio.to_thread(process.process.wait, PATIENCE) == 2
     await process.close()
     said = process.log.read_text()
     assert "--workers needs PostgreSQL" in said

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from flowhook.shipped import shipped_dir
+from tests.machine import PATIENCE
 
 from .conftest import Start
 from .kit import Caller, Live, Process, Project, eventually
@@ -102,7 +103,7 @@ async def test_a_request_waits_for_news(shop: Project, start: Start) -> None:
     waiting = asyncio.create_task(said(live))
     await asyncio.sleep(0)
     await say(live, "hi", "1")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert (await waiting)[0]["text"] == "You said: hi"
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import shutil
 import sqlite3
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -245,18 +248,37 @@ async def test_a_file_that_is_not_ours_any_more(
     await live.start()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to read-only files")
-async def test_a_read_only_file(project: Project, start: Start) -> None:
+@contextmanager
+def nobody(folder: Path) -> Iterator[None]:
+    """Be somebody whom the permissions of files bind, to whom all in this folder belongs."""
+    if os.geteuid() != 0:
+        yield
+        return
+    user = pwd.getpwnam("nobody").pw_uid
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user, -1)
+    os.seteuid(user)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+async def test_a_read_only_file(outside: Outside) -> None:
     """Refused at the start, not at the first message."""
-    project.flow("bot", COUNT)
-    project.endpoint("bot")
-    live = await start()
-    await live.stop()
-    (project.root / "bot.db").chmod(0o400)
-    with pytest.raises(StorageError):
-        await Live(project).start()
-    (project.root / "bot.db").chmod(0o600)
-    await live.start()
+    with TemporaryDirectory() as folder:  # pytest's own are closed to others
+        project = Project(Path(folder), outside)
+        project.flow("bot", COUNT)
+        project.endpoint("bot")
+        live = Live(project)
+        await live.start()
+        await live.stop()
+        (project.root / "bot.db").chmod(0o400)
+        with nobody(project.root), pytest.raises(StorageError, match=r"bot\.db"):
+            await Live(project).start()
+        (project.root / "bot.db").chmod(0o600)
+        await live.start()
+        await live.stop()
 
 
 async def test_a_file_that_is_gone(project: Project, start: Start, caplog: pytest.LogCaptureFixture) -> None:

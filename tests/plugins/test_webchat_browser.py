@@ -16,10 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.machine import PATIENCE
+from tests.machine import PATIENCE, reserve_port
 from tests.studio.conftest import AXE, QUIET, Receiver, Shop, unavailable, until, violations
-
-from flowhook.cli.ports import free_port
 
 SECRET = "the-secret-of-the-page-and-the-bot"
 FLOW = """\
@@ -73,7 +71,7 @@ def jwt(user: str) -> str:
 @pytest.fixture(scope="module")
 def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A bot, and a page of another origin that allows it, and no script or style within the page."""
-    port = free_port("127.0.0.1", 0)
+    port = reserve_port()
     bot = f"http://127.0.0.1:{port}"
 
     class Handler(BaseHTTPRequestHandler):

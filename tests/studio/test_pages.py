@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -313,14 +314,18 @@ PICTURES = {
 }
 
 
-@pytest.mark.skipif(not os.environ.get("FLOWHOOK_PICTURES"), reason="only where the pictures are made anew")
 @pytest.mark.parametrize("name", PICTURES)
-def test_pictures_of_the_documentation(page: Any, name: str) -> None:
-    """Written into docs/studio/, with FLOWHOOK_PICTURES=1."""
+def test_pictures_of_the_documentation(page: Any, name: str, tmp_path: Path) -> None:
+    """Each screen can be drawn. Written into docs/studio/ with FLOWHOOK_PICTURES=1, else thrown away."""
     page.set_viewport_size({"width": 1200, "height": 720})
     open_screen(page, PICTURES[name])
-    page.wait_for_timeout(1500)
-    page.screenshot(path=DOCS / "studio" / f"{name}.png")
+    folder = tmp_path
+    if os.environ.get("FLOWHOOK_PICTURES"):
+        folder = DOCS / "studio"
+        page.wait_for_timeout(1500)
+    drawn = page.screenshot(path=folder / f"{name}.png")
+    assert (folder / f"{name}.png").read_bytes() == drawn
+    assert struct.unpack(">II", drawn[16:24]) == (1200, 720)
 
 
 def test_the_documentation_shows_its_pictures() -> None:
