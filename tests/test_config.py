@@ -258,7 +258,7 @@ def test_endpoints_are_told_apart(tmp_path: Path) -> None:
     text = "endpoints: [{name: a, flow: f, token: one, inject_token: one}]"
     assert told(tmp_path, text) == ["1:58 duplicate: two endpoints have this token; the first on line 1"]
     text = "endpoints: [{name: a, flow: f}, {name: b, flow: f, token: ''}]"
-    assert [each.token for each in read(tmp_path, text).endpoints] == [None, None]
+    assert [endpoint.token for endpoint in read(tmp_path, text).endpoints] == [None, None]
 
 
 def test_short_tokens_need_a_word_on_a_public_host(tmp_path: Path) -> None:

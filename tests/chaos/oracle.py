@@ -100,9 +100,9 @@ def _arrived(session: str, messages: list[str], ledgers: Ledgers) -> list[str]:
     if delivered != set(firsts):
         broken.append(f"delivered: {session} has outputs that were never taken")
     said = [json.loads(firsts[n])["AIOutput"]["data"] for n in sorted(firsts)]
-    if [each["id"] for each in said] != [m for m in messages for _ in range(OUTPUTS_PER_TURN)]:
+    if [message["id"] for message in said] != [m for m in messages for _ in range(OUTPUTS_PER_TURN)]:
         broken.append(f"content: {session}'s outputs are not those of its messages in order")
-    elif [each["n"] for each in said] != [n for n in range(1, len(messages) + 1) for _ in range(2)]:
+    elif [message["n"] for message in said] != [n for n in range(1, len(messages) + 1) for _ in range(2)]:
         broken.append(f"content: {session}'s outputs were computed from another state")
     return broken
 

@@ -175,7 +175,7 @@ class People:
         assert self.heard(session) == ["one moment", "active", "yes?", "sorry", "back ok"]
         if self.provider == "desk":
             found = await self.insist("GET", f"/api/handovers/{id}/transcript")
-            said = [each["text"] for each in found.json()["messages"] if each["source"] == "user"]
+            said = [message["text"] for message in found.json()["messages"] if message["source"] == "user"]
             assert said == ["one", "two", "three"]
         else:
             await self.alive(lambda: len(self.read.get(id, ())) >= 3)
@@ -184,9 +184,9 @@ class People:
     def heard(self, session: str) -> list[str]:
         """What the user heard: repeats are dropped by their id, as a receiver does."""
         seen: dict[str, str] = {}
-        for each in self.outside.taken():
-            if each.json["sessionId"] == session:
-                seen.setdefault(each.id, each.text)
+        for delivery in self.outside.taken():
+            if delivery.json["sessionId"] == session:
+                seen.setdefault(delivery.id, delivery.text)
         return list(seen.values())
 
 

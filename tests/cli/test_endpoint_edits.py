@@ -17,7 +17,7 @@ def office(request, shop, start):
 
 def names(run):
     """The endpoints that there are."""
-    return [each["name"] for each in json.loads(run("endpoints", "list", "--json").stdout)]
+    return [row["name"] for row in json.loads(run("endpoints", "list", "--json").stdout)]
 
 
 def test_an_endpoint_is_made_changed_and_deleted(office, run):
@@ -49,7 +49,7 @@ def test_an_endpoint_is_made_changed_and_deleted(office, run):
     run("endpoints", "delete", "till", "--yes")
     assert office.config.read_text() == before
     assert names(run) == ["shop"]
-    actions = [each["action"] for each in json.loads(run("audit", "--action", "endpoint", "--json").stdout)]
+    actions = [row["action"] for row in json.loads(run("audit", "--action", "endpoint", "--json").stdout)]
     assert actions == ["endpoint.delete", "endpoint.change", "endpoint.create"]
 
 

@@ -77,7 +77,7 @@ def test_a_flow_is_asked_what_it_was_taught(shop, run):
     shop.flow.write_text(FLOW)
     found = json.loads(run("nlu", "evaluate", "--flow", "order", "--folds", "2", "--json").output)
     assert found["sentences"] == {"learned": 8, "asked": 8}
-    assert [(each["intent"], each["other"]) for each in found["overlaps"]] == [("order", "opening")]
+    assert [(overlap["intent"], overlap["other"]) for overlap in found["overlaps"]] == [("order", "opening")]
     (shop.root / "asked.json").write_text('{"order": ["a pizza with salami"], "opening": ["opening hours"]}')
     found = json.loads(run("nlu", "evaluate", "asked.json", "--flow", "order", "--json").output)
     assert found["accuracy"] == 1.0

@@ -234,7 +234,7 @@ def test_who_changed_what_is_told(office, run):
     assert goto["subject"] == "sessions/shop/ada/s1"
     assert (goto["before"]["node"], goto["after"]["node"]) == ("order/ask_size", "order/done")
     assert (disable["before"], disable["after"]) == ({"enabled": True}, {"enabled": False})
-    assert [each["action"] for each in json.loads(run("audit", "--user", "ada", "--json").stdout)] == [
+    assert [row["action"] for row in json.loads(run("audit", "--user", "ada", "--json").stdout)] == [
         "session.goto"
     ]
     told = run("audit", "--action", "endpoint").stdout

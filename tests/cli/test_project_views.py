@@ -76,7 +76,7 @@ def test_plugins_are_shown_with_what_they_bring(shop, plugin, run):
     said = run("plugins").stdout
     assert "shout  directory, " in said
     assert "  nodes: shout\n  filters: loud\n" in said
-    plugins = {each["name"]: each for each in json.loads(run("plugins", "--json").stdout)}
+    plugins = {row["name"]: row for row in json.loads(run("plugins", "--json").stdout)}
     assert plugins["shout"]["brings"] == {"nodes": ["shout"], "filters": ["loud"]}
     assert plugins["webhook"]["source"] == "shipped"
     assert plugins["flowhook"]["loadMs"] >= 0

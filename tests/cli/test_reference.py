@@ -17,8 +17,8 @@ def names(command: click.Command, name: str) -> Iterator[str]:
     """A command and all below it."""
     yield name
     if isinstance(command, click.Group):
-        for word, each in command.commands.items():
-            yield from names(each, f"{name} {word}")
+        for word, below in command.commands.items():
+            yield from names(below, f"{name} {word}")
 
 
 def test_the_reference_is_fresh():
@@ -33,8 +33,8 @@ def test_every_command_is_in_the_reference():
     for name in COMMANDS:
         command = load_command(name)
         assert command is not None
-        for each in names(command, f"flowhook {name}"):
-            assert f"<!-- help: {each} -->" in page
+        for full in names(command, f"flowhook {name}"):
+            assert f"<!-- help: {full} -->" in page
 
 
 def test_every_option_says_what_it_does():
@@ -43,8 +43,8 @@ def test_every_option_says_what_it_does():
         command = load_command(name)
         assert command is not None
         commands = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
-        for each in commands:
-            assert each.help
-            for parameter in each.params:
+        for listed in commands:
+            assert listed.help
+            for parameter in listed.params:
                 explained = isinstance(parameter, click.Argument) or getattr(parameter, "help", None)
                 assert explained, parameter.name

@@ -138,7 +138,7 @@ def replayed(run: Any, *arguments: str, code: int = 0) -> Any:
 
 
 def differences(found: Any) -> list[Any]:
-    return [each for turn in found["turns"] for each in turn["differences"]]
+    return [difference for turn in found["turns"] for difference in turn["differences"]]
 
 
 def test_the_same_flow_does_the_same(order, run):
@@ -227,7 +227,7 @@ def test_a_callback_that_nobody_waits_for(order, run):
         '    say: "No job."\n', order.flow,
     )  # fmt: skip
     found = replayed(run, code=1)
-    told = [each.get("at") for each in found["turns"][-1]["differences"]]
+    told = [difference.get("at") for difference in found["turns"][-1]["differences"]]
     assert "no task waits for this callback any more" in told
 
 

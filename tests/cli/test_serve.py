@@ -83,7 +83,7 @@ def test_saved_flows_take_effect_and_bad_edits_do_not(shop, start, run):
     server.until("reloaded order.yaml")
     (session,) = json.loads(run("sessions", "export", "s1").stdout)["sessions"]
     outputs = [output for inbound in session["transcript"] for output in inbound["outputs"]]
-    assert [each["output"]["text"] for each in outputs] == ["What size?", "small it is."]
+    assert [row["output"]["text"] for row in outputs] == ["What size?", "small it is."]
     assert server.stop() == 0
 
 

@@ -159,7 +159,7 @@ def test_the_schedule_is_that_of_the_program() -> None:
     units = {"s": 1, "m": 60, "h": 3600}
     page = " ".join(section(PAGE, "What your answer means").split())
     told = page.partition("`webhook.retries`, and so on: `")[2].partition("`")[0]
-    assert tuple(float(each[:-1]) * units[each[-1]] for each in told.split(", ")) == RETRIES
+    assert tuple(float(word[:-1]) * units[word[-1]] for word in told.split(", ")) == RETRIES
 
 
 def test_the_addresses_that_the_example_allows_are_allowed() -> None:

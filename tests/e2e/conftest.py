@@ -56,8 +56,8 @@ async def start(project: Project) -> AsyncIterator[Start]:
         return live
 
     yield begin
-    for each in started:
-        await each.stop()
+    for program in started:
+        await program.stop()
 
 
 @pytest.fixture

@@ -121,15 +121,15 @@ class Outside:
 
     def at(self, path: str = "/hook") -> list[Received]:
         """Everything that reached a path."""
-        return [each for each in self.received if each.path == path]
+        return [delivery for delivery in self.received if delivery.path == path]
 
     def taken(self, path: str = "/hook") -> list[Received]:
         """What was answered with 2xx."""
-        return [each for each in self.at(path) if 200 <= each.answered < 300]
+        return [delivery for delivery in self.at(path) if 200 <= delivery.answered < 300]
 
     def texts(self, session: str | None = None) -> list[str]:
         """The texts that arrived well, in order of arrival."""
-        return [each.text for each in self.taken() if session in (None, each.json["sessionId"])]
+        return [delivery.text for delivery in self.taken() if session in (None, delivery.json["sessionId"])]
 
     async def until(self, count: int, path: str = "/hook", seconds: float = PATIENCE) -> list[Received]:
         """Wait until so many requests were taken at a path."""
@@ -273,7 +273,7 @@ class Caller:
             return ended and all(output["status"] != "pending" for output in receipt["outputs"])
 
         await eventually(none_pending)
-        return [each["status"] for each in (await self.receipt(trace_id))["outputs"]]
+        return [row["status"] for row in (await self.receipt(trace_id))["outputs"]]
 
     async def api(self, method: str, path: str, body: Any = None) -> Any:
         answer = await self.http.request(method, f"/api{path}", json=body, headers=ADMIN)

@@ -100,14 +100,14 @@ class TestOnBothPaths:
         answer = await live.post("/tok-twice", {"userId": "u1", "sessionId": "s1", "text": "x"}, WAIT)
         assert answer.status_code == 200
         assert answer.headers["preference-applied"] == "wait=30"
-        assert [each["text"] for each in answer.json()["outputs"]] == ["first 1", "second 1"]
+        assert [output["text"] for output in answer.json()["outputs"]] == ["first 1", "second 1"]
         trace_id = answer.json()["traceId"]
         assert await live.resolved(trace_id) == ["delivered", "delivered"]
         receipt = await live.receipt(trace_id)
         assert (receipt["status"], receipt["revision"]) == ("done", 1)
         (entry,) = (await live.api("GET", "/sessions/twice/u1/s1/transcript"))["transcript"]
         assert (entry["status"], entry["seq"], entry["traceId"]) == ("done", 1, trace_id)
-        assert [each["output"]["text"] for each in entry["outputs"]] == ["first 1", "second 1"]
+        assert [output["output"]["text"] for output in entry["outputs"]] == ["first 1", "second 1"]
 
     async def test_a_repeat_counts_once(self, live: Live, project: Project) -> None:
         """The same answer, nothing runs; another body is refused."""

@@ -136,9 +136,9 @@ async def test_private_data_and_whole_turns(project: Project) -> None:
     async with open_bot("echo", project=project(REPLIES, flow), use=["channel"]) as bot:
         sent = [{"user": "user", "text": text, "token": f"reply-{text}"} for text in ("a", "b")]
         assert (await bot.post(json=sent)).status_code == 202
-        assert [each.json["token"] for each in bot.sent] == ["reply-a", "reply-b"]
-        for letter, each in zip("ab", bot.sent, strict=True):
-            said, whole_input = each.json["texts"]
+        assert [delivery.json["token"] for delivery in bot.sent] == ["reply-a", "reply-b"]
+        for letter, delivery in zip("ab", bot.sent, strict=True):
+            said, whole_input = delivery.json["texts"]
             assert said == f"You said: {letter}"
             assert "reply-" not in whole_input
         assert "reply-" not in json.dumps(await bot.trace())

@@ -63,7 +63,7 @@ async def test_endpoints_come_change_and_go(project: Project, start: Start) -> N
     assert await live.say("stays", "ada") == ["welcome ada"]
     assert await live.say("changes", "ada", session="new") == ["other"]
     assert await accepts(live, "goes") == 404
-    names = [each["name"] for each in (await live.api("GET", "/endpoints"))["endpoints"]]
+    names = [endpoint["name"] for endpoint in (await live.api("GET", "/endpoints"))["endpoints"]]
     assert names == ["stays", "changes", "comes"]
     (row,) = (await live.api("GET", "/audit?action=project"))["audit"]
     assert row["after"]["endpoints"]["changes"] == {"flow": "other"}
@@ -146,7 +146,7 @@ async def test_what_waits_leaves_to_the_new_webhook(project: Project, start: Sta
     project.endpoint("bot", webhook={"url": f"{outside.url}/new", "retries": ["1h"]})
     await reload(live)
     arrived = await outside.until(3, "/new")
-    assert [each.text for each in arrived] == ["hello 1", "hello 2", "hello 3"]
+    assert [delivery.text for delivery in arrived] == ["hello 1", "hello 2", "hello 3"]
     assert arrived[0].id == outside.at("/hook")[0].id
     assert not live.services.dispatcher.paused
 
@@ -166,7 +166,7 @@ async def test_a_disabled_endpoint_ends_what_it_accepted(
     await reload(live)
     assert await accepts(live, "bot") == 404
     gate.set()
-    assert [each.text for each in await outside.until(1)] == ["done"]
+    assert [delivery.text for delivery in await outside.until(1)] == ["done"]
     project.endpoint("bot", enabled=True)
     await reload(live)
     assert (await live.ends(trace))["status"] == "done"
@@ -188,13 +188,13 @@ async def test_an_endpoint_that_goes_keeps_what_it_has_until_it_comes_back(
     assert (await reload(live))["config"]["endpoints"]["removed"] == ["bot"]
     assert await accepts(live, "bot") == 404
     deliveries = (await live.api("GET", "/deliveries?endpoint=bot"))["deliveries"]
-    assert [each["status"] for each in deliveries] == ["pending"]
-    assert [each["endpoint"] for each in (await live.api("GET", "/timers"))["timers"]] == ["bot"]
+    assert [delivery["status"] for delivery in deliveries] == ["pending"]
+    assert [timer["endpoint"] for timer in (await live.api("GET", "/timers"))["timers"]] == ["bot"]
     outside.answers.clear()
     project.endpoints["bot"] = endpoint
     await reload(live)
     await live.services.dispatcher.enable("bot")
-    assert [each.text for each in await outside.until(1)] == ["what?"]
+    assert [delivery.text for delivery in await outside.until(1)] == ["what?"]
     assert await live.say("bot", "tea") == ["tea"]
 
 
@@ -219,7 +219,7 @@ async def test_messages_of_an_endpoint_that_goes_meanwhile_wait(
     await reload(live)
     for trace in traces:
         assert (await live.ends(trace))["status"] == "done"
-    assert [each.text for each in await outside.until(3)] == ["1", "2", "3"]
+    assert [delivery.text for delivery in await outside.until(3)] == ["1", "2", "3"]
 
 
 class SessionRow:
@@ -272,8 +272,9 @@ async def test_connections_and_allowed_addresses_change(
     project.settings["connections"] = {"crm": {"base_url": f"{outside.url}/two", "bearer": "new"}}
     await reload(live)
     assert await live.say("bot", "hi") == ["called"]
-    calls = [(each.path, each.headers["authorization"]) for each in outside.received if "x" in each.path]
-    assert calls == [("/one/x", "Bearer old"), ("/two/x", "Bearer new")]
+    calls = [call for call in outside.received if "x" in call.path]
+    told = [(call.path, call.headers["authorization"]) for call in calls]
+    assert told == [("/one/x", "Bearer old"), ("/two/x", "Bearer new")]
     project.settings["outgoing"] = {"allow": []}
     done = await reload(live)
     assert "refused" in str(done["warnings"])
@@ -318,8 +319,9 @@ async def test_nothing_is_lost_or_doubled_while_it_is_reloaded(
         assert (await reload(live))["config"]["endpoints"]["changed"] == ["bot"]
     stopped.set()
     await asyncio.gather(*talkers)
-    await until(lambda: len({each.id for each in outside.received}) == sum(sent.values()))
+    await until(lambda: len({delivery.id for delivery in outside.received}) == sum(sent.values()))
     for session, count in sent.items():
-        arrived = [each for each in outside.received if each.json["sessionId"] == session]
-        assert [each.sequence for each in arrived] == sorted(each.sequence for each in arrived)
-        assert [each.text for each in arrived] == [f"hello {number}" for number in range(count)]
+        arrived = [delivery for delivery in outside.received if delivery.json["sessionId"] == session]
+        sequences = [delivery.sequence for delivery in arrived]
+        assert sequences == sorted(sequences)
+        assert [delivery.text for delivery in arrived] == [f"hello {number}" for number in range(count)]

@@ -69,9 +69,9 @@ async def test_it_runs_beside_a_handover(helped: Project, outside: Outside, star
     assert (await drawn(live, id))["tiles"]["said"]["data"] == {"clicked": 7}
     assert outside.texts() == ["one moment"]
     transcript = (await asks(live, "ada", "GET", f"/{id}/transcript")).json()
-    assert [each["text"] for each in transcript["messages"]] == ["my pizza <i>is</i> cold"]
+    assert [message["text"] for message in transcript["messages"]] == ["my pizza <i>is</i> cold"]
     exported = await live.api("GET", "/users/u1/export")
-    assert {each["endpoint"] for each in exported["sessions"]} == {"shop", "shop~copilot"}
+    assert {session["endpoint"] for session in exported["sessions"]} == {"shop", "shop~copilot"}
     await live.api("DELETE", "/users/u1")
     assert (await drawn(live, id))["code"] == "unknown_handover"
 

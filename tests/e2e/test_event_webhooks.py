@@ -20,7 +20,7 @@ TALK = 'nodes: [{say: "So you said \\"{{ input.text }}\\"."}]'
 
 def _sorted(received: list[Received]) -> list[Any]:
     """Bodies without their times, in one order: events may overtake each other."""
-    bodies = [each.json for each in received]
+    bodies = [request.json for request in received]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", body.pop("time")) for body in bodies)
     return sorted(bodies, key=str)
 
@@ -37,13 +37,13 @@ async def test_each_message_in_and_out_is_told(project: Project, outside: Outsid
         {"data": '"So you said \\"awesome\\"."', "ip": "127.0.0.1"},
         {"data": '"awesome"', "ip": "127.0.0.1"},
     ]
-    assert {each.method for each in received} == {"POST"}
-    assert {each.headers["content-type"] for each in received} == {"application/json"}
-    assert not any("webhook-signature" in each.headers for each in received)
+    assert {request.method for request in received} == {"POST"}
+    assert {request.headers["content-type"] for request in received} == {"application/json"}
+    assert not any("webhook-signature" in request.headers for request in received)
     await live.say("talk", "psst", route="/inject")
     await live.say("talk", "news", route="/notify")
     received = await outside.until(5, "/events")
-    assert sorted(each.json["data"] for each in received[2:]) == [
+    assert sorted(request.json["data"] for request in received[2:]) == [
         '"So you said \\"psst\\"."',
         '"news"',
         '"psst"',

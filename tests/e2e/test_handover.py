@@ -91,7 +91,7 @@ async def test_the_whole_life(desk: Project, outside: Outside, start: Start) -> 
     accepted = await does(live, "ada", "resolve", id, {"result": {"refund": 9}, "note": "Done."})
     await live.ends(accepted["traceId"])
     await outside.until(7)
-    assert [(each.json["AIOutput"]["source"], each.text) for each in outside.taken()] == [
+    assert [(delivery.json["AIOutput"]["source"], delivery.text) for delivery in outside.taken()] == [
         ("bot", "Your name?"),
         ("bot", "One moment, please."),
         ("bot", "A colleague is here."),
@@ -131,7 +131,9 @@ async def test_two_take_at_once(desk: Project, outside: Outside, start: Start) -
     lost = [answer.json() for answer in answers if answer.status_code != 200]
     (owner,) = won
     assert lost
-    assert {(each["code"], each["detail"]) for each in lost} == {("handover_taken", f"{owner} has it.")}
+    assert {(problem["code"], problem["detail"]) for problem in lost} == {
+        ("handover_taken", f"{owner} has it.")
+    }
     other = "bob" if owner == "ada" else "ada"
     for what, body in [
         ("reply", {"text": "x"}),

@@ -306,7 +306,7 @@ def people(request: pytest.FixtureRequest, project: Project, outside: Outside) -
     return imitation
 
 
-everyone = pytest.mark.parametrize("people", IMITATIONS, indirect=True, ids=lambda each: each.name)
+everyone = pytest.mark.parametrize("people", IMITATIONS, indirect=True, ids=lambda item: item.name)
 
 
 @everyone
@@ -329,7 +329,7 @@ async def test_both_ways_in_order(people: Imitation, outside: Outside, start: St
     await people.tells("message", "sorry", "m2")
     await people.tells("resolved", id="e1")
     await outside.until(5)
-    assert [(each.json["AIOutput"]["source"], each.text) for each in outside.taken()] == [
+    assert [(delivery.json["AIOutput"]["source"], delivery.text) for delivery in outside.taken()] == [
         ("bot", "One moment."),
         ("agent", "I am Ada"),
         ("agent", "sorry"),

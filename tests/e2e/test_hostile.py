@@ -71,9 +71,9 @@ async def test_whoever_hangs_up_before_the_202_is_heard_fully_or_not_at_all(
     await until(lambda: live.services.turns.backlog == 0)
     assert await live.say("count", "hi", "fine") == ["1 hi"]
     sessions = (await live.api("GET", "/sessions?limit=100"))["sessions"]
-    names = {each["sessionId"] for each in sessions}
+    names = {row["sessionId"] for row in sessions}
     assert not any(name.startswith("cut") for name in names)
-    assert all(each["backlog"] == 0 for each in sessions)
+    assert all(row["backlog"] == 0 for row in sessions)
     heard = [name for name in names if name.startswith("whole")]
     await outside.until(len(heard) + 1)
     assert sorted(one.json["sessionId"] for one in outside.taken()) == sorted([*heard, "fine"])
@@ -170,7 +170,7 @@ async def test_a_stop_under_load_loses_nothing(project: Project, outside: Outsid
     # A message whose 202 was cut off by the stop may have been accepted too.
     await until(lambda: len({one.id for one in outside.taken()}) >= total)
     texts: dict[str, list[str]] = {}
-    for one in sorted(outside.taken(), key=lambda each: each.sequence):
+    for one in sorted(outside.taken(), key=lambda item: item.sequence):
         known = texts.setdefault(one.json["sessionId"], [])
         if one.sequence > len(known):
             known.append(one.text)
@@ -293,7 +293,7 @@ async def test_secrets_are_never_seen(
             assert found is None, f"the {name} is in the {where}: …{_around(found, secret)}…"
     sent = [json.dumps(one.headers) + one.body.decode() for one in outside.at()]
     for name in ("connection bearer", "admin key", "plugin setting", "webhook secret"):
-        assert not any(secrets[name] in each for each in sent), name
+        assert not any(secrets[name] in text for text in sent), name
 
 
 def _dump(project: Project) -> list[str]:

@@ -54,10 +54,10 @@ async def test_a_test_is_marked_wherever_it_is_seen(
         transcript = (await _api(live, f"{path}/transcript"))["transcript"]
         shown = [await _api(live, path), *transcript]
         shown += (await _api(live, f"/deliveries?endpoint=door&userId=u1&sessionId={session}"))["deliveries"]
-        assert [each.get("test", False) for each in shown] == [bool(mark)] * 5
-        sent = [each for each in outside.taken() if each.json["sessionId"] == session]
-        assert [each.json.get("test", False) for each in sent] == [bool(mark)] * 2
-        assert [each.headers.get("flowhook-test") for each in sent] == ["true" if mark else None] * 2
+        assert [row.get("test", False) for row in shown] == [bool(mark)] * 5
+        sent = [delivery for delivery in outside.taken() if delivery.json["sessionId"] == session]
+        assert [delivery.json.get("test", False) for delivery in sent] == [bool(mark)] * 2
+        assert [delivery.headers.get("flowhook-test") for delivery in sent] == ["true" if mark else None] * 2
         events = [event for event in heard if event["traceId"] in traces]
         assert {event["type"] for event in events} == {"message.received", "message.sent", "session.started"}
         assert {event["data"].get("test", False) for event in events} == {bool(mark)}
@@ -82,7 +82,7 @@ async def test_what_follows_from_a_test_is_one(project: Project, outside: Outsid
     for route in ("/inject", "/notify"):
         assert (await live.ends(await live.send("door", "psst", route=route)))["test"] is True
     sent = await outside.until(4)
-    assert [each.json.get("test") for each in sent] == [True] * 4
+    assert [delivery.json.get("test") for delivery in sent] == [True] * 4
     await live.ends(await live.send("door", "hello"))
     notified = await live.ends(await live.send("door", "for real", route="/notify"))
     assert "test" not in notified
@@ -137,7 +137,7 @@ async def test_an_author_sees_conversations_of_tests_alone(
         while True:
             params = {"limit": "1"} | ({"after": str(after)} if after is not None else {})
             answer = (await live.http.get(f"/api{path}", params=params, headers=author)).json()
-            found += [each["sessionId"] for each in answer[name]]
+            found += [row["sessionId"] for row in answer[name]]
             after = answer["next"]
             if after is None:
                 return found
@@ -145,7 +145,7 @@ async def test_an_author_sees_conversations_of_tests_alone(
     assert await seen("/sessions", "sessions") == ["t2", "t1"]
     assert await seen("/traces", "traces") == ["t2", "t1"]
     answer = await live.http.get("/api/sessions", params={"text": "hi"}, headers=author)
-    assert {each["sessionId"] for each in answer.json()["sessions"]} == {"t1", "t2"}
+    assert {row["sessionId"] for row in answer.json()["sessions"]} == {"t1", "t2"}
     for session, status_code in (("t1", 200), ("r1", 404)):
         for tail in ("", "/transcript"):
             answer = await live.http.get(f"/api/sessions/door/u1/{session}{tail}", headers=author)

@@ -17,4 +17,4 @@ async def test_a_kill_while_the_window_is_open(project: Project, outside: Outsid
     await outside.until(1)
     receipts = [await process.ends(trace_id) for trace_id in traces]
     assert outside.texts() == ["one / two / three"]
-    assert [each.get("turn") for each in receipts] == [None, traces[0], traces[0]]
+    assert [receipt.get("turn") for receipt in receipts] == [None, traces[0], traces[0]]

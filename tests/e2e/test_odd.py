@@ -137,7 +137,7 @@ async def test_an_endpoint_that_is_gone_for_a_while(project: Project, outside: O
     project.endpoints["slow"] = gone
     del outside.answers["/hook"]
     await live.start()
-    assert [(await live.ends(each))["status"] for each in (first, second)] == ["done", "done"]
+    assert [(await live.ends(item))["status"] for item in (first, second)] == ["done", "done"]
     await until(lambda: sorted(outside.texts()) == ["one", "two", "x"])
 
 

@@ -35,7 +35,7 @@ def shop(project: Project, **webhook: Any) -> None:
 
 def told(received: list[Received], *types: str) -> list[dict[str, Any]]:
     """The events of these types, or all, in order, without their times."""
-    bodies = [each.json for each in received]
+    bodies = [request.json for request in received]
     assert all(body.pop("at").endswith("Z") for body in bodies)
     return [body for body in bodies if not types or body["type"] in types]
 
@@ -60,8 +60,8 @@ async def test_a_receiver_fails_and_recovers(project: Project, outside: Outside,
     assert told(received)[1] == {
         "type": "endpoint.recovered", "endpoint": "bot", "traceId": trace_id, "data": {"status": 200},
     }  # fmt: skip
-    assert [each.sequence for each in received] == [1, 2]
-    assert not any(word in each.body for each in received for word in (b"secret", b"u1", b"s1"))
+    assert [request.sequence for request in received] == [1, 2]
+    assert not any(word in request.body for request in received for word in (b"secret", b"u1", b"s1"))
 
 
 async def test_what_is_given_up_and_what_is_paused(project: Project, outside: Outside, start: Start) -> None:
@@ -143,9 +143,9 @@ async def test_their_own_failure_is_told_to_nobody(project: Project, outside: Ou
     del outside.answers["/ops"]
     live = await start()
     received = await outside.until(2, "/ops")
-    assert [(each["type"]) for each in told(received)] == ["turn.failed"] * 2
-    assert [each.sequence for each in received] == [1, 2]
-    assert {each.id for each in outside.at("/ops")} == {each.id for each in received}
+    assert [(delivery["type"]) for delivery in told(received)] == ["turn.failed"] * 2
+    assert [request.sequence for request in received] == [1, 2]
+    assert {delivery.id for delivery in outside.at("/ops")} == {request.id for request in received}
     outside.answers["/ops"] = status(410)
     await live.send("bot", "break")
     found = await _deliveries(live, status="dead", count=1)

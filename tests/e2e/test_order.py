@@ -110,7 +110,7 @@ async def test_a_notify_cannot_overtake(project: Project, outside: Outside, star
     await until(lambda: outside.at("/slow"))
     notify = await live.send("slow", "note", route="/notify")
     inject = await live.send("slow", "two", route="/inject")
-    assert [(await live.receipt(each))["status"] for each in (notify, inject)] == ["queued", "queued"]
+    assert [(await live.receipt(item))["status"] for item in (notify, inject)] == ["queued", "queued"]
     gate.set()
     await outside.until(3)
     assert outside.texts() == ["heard one", "note", "heard two"]

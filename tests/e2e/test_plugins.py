@@ -217,7 +217,7 @@ async def test_deliver_goes_elsewhere_in_order(echo: Project, outside: Outside, 
     first, second = await outside.until(2, "/elsewhere")
     assert (first.method, first.headers["x-key"]) == ("PUT", "k")
     assert "authorization" not in first.headers
-    assert [each.json for each in (first, second)] == [{"to": "s1", "m": "one"}, {"to": "s1", "m": "two"}]
+    assert [item.json for item in (first, second)] == [{"to": "s1", "m": "one"}, {"to": "s1", "m": "two"}]
     assert [first.sequence, second.sequence] == [1, 2]
 
 
@@ -233,7 +233,7 @@ async def test_what_no_plugin_sends_elsewhere_has_nowhere_to_go(
     echo.endpoints["echo"]["webhook"] = {"url": "", "retries": ["10s"]}
     live = await start()
     trace_id = await live.send("echo", "x")
-    assert [each.json for each in await outside.until(2, "/elsewhere")] == ["one", "two"]
+    assert [delivery.json for delivery in await outside.until(2, "/elsewhere")] == ["one", "two"]
     assert await live.resolved(trace_id) == ["delivered"] * 3
 
 

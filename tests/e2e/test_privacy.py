@@ -158,7 +158,7 @@ class Disclosures:
             answer = await self.live.http.get(f"/api/{path}", headers=ADMIN)
             told[path] = answer.text if answer.status_code != 404 else ""
         exported = (await self.live.api("GET", f"/{one}/export"))["sessions"]
-        told["export"] = json.dumps([each["transcript"] for each in exported])
+        told["export"] = json.dumps([row["transcript"] for row in exported])
         for delivery in json.loads(told["deliveries?limit=500"])["deliveries"]:
             told[delivery["deliveryId"]] = json.dumps(
                 await self.live.api("GET", f"/deliveries/{delivery['deliveryId']}")
@@ -366,7 +366,7 @@ async def test_blind_mode_covers_what_lies_between_its_nodes(
     assert [entry["text"] for entry in transcript] == [
         *("hello", "", "", "", "4711-is-the-number", "loud-and-clear"),
     ]  # fmt: skip
-    said = [[each["output"].get("text") for each in entry["outputs"]] for entry in transcript]
+    said = [[output["output"].get("text") for output in entry["outputs"]] for entry in transcript]
     assert said == [
         ["Your name?"],
         ["Now between us, Ada-is-my-name.", None, None],
@@ -378,7 +378,7 @@ async def test_blind_mode_covers_what_lies_between_its_nodes(
             "|Loud again: 4711-is-the-number."
         ],
     ]
-    flags = {each.text: each.json["disableSensitiveLogging"] for each in outside.taken()}
+    flags = {delivery.text: delivery.json["disableSensitiveLogging"] for delivery in outside.taken()}
     assert flags["Your card is visa-is-my-card."]
     assert flags["the-note-on-you"]
     assert not flags["Your name?"]

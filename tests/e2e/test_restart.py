@@ -60,7 +60,7 @@ async def test_all_that_waits_survives(
     for one in outside.at():
         assert firsts.setdefault(one.id, one).body == one.body
     texts = {
-        session: [one.text for one in sorted(firsts.values(), key=lambda each: each.sequence)
+        session: [one.text for one in sorted(firsts.values(), key=lambda item: item.sequence)
                   if one.json["sessionId"] == session]
         for session in ("waits", "answers")
     }  # fmt: skip
@@ -116,8 +116,8 @@ async def test_dead_letters_are_listed_and_replayed(project: Project, outside: O
     trace_id = await live.send("two", "x")
     await outside.until(1)
     dead = (await live.api("GET", "/deliveries?status=dead"))["deliveries"]
-    assert [each["sequence"] for each in dead] == [1]
-    statuses = [each["status"] for each in (await live.receipt(trace_id))["outputs"]]
+    assert [delivery["sequence"] for delivery in dead] == [1]
+    statuses = [output["status"] for output in (await live.receipt(trace_id))["outputs"]]
     assert statuses == ["dead", "delivered"]
     attempts = [one for one in outside.at() if one.text == "one"]
     assert len(attempts) == 3
@@ -178,7 +178,7 @@ async def test_an_empty_webhook_url_sends_nothing(project: Project, outside: Out
     live = await start()
     assert await live.say("one", "x") == ["one", "two"]
     receipt = await live.ends(await live.send("one", "x"))
-    assert [each["status"] for each in receipt["outputs"]] == ["delivered", "delivered"]
+    assert [output["status"] for output in receipt["outputs"]] == ["delivered", "delivered"]
     assert outside.received == []
 
 

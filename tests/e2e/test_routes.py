@@ -149,7 +149,7 @@ async def test_the_sizes_of_fields(live: Live, route: str) -> None:
     assert answer.json()["sessionId"] == fits["sessionId"]
     long = {"userId": "ü" * 257, "sessionId": "s" * 257, "text": "€" * 10_001, "messageId": "m" * 256}
     body = problem(await live.post(f"{route}/tok-open", long), 400, "invalid_field")
-    assert {each["field"] for each in body["errors"]} == {"userId", "sessionId", "text", "messageId"}
+    assert {error["field"] for error in body["errors"]} == {"userId", "sessionId", "text", "messageId"}
 
 
 async def test_names_stay_what_they_were(live: Live, outside: Outside) -> None:
@@ -321,7 +321,7 @@ async def test_a_repeat_with_wait_gets_the_same_outputs(live: Live, outside: Out
     answers = [await live.post("/tok-open", {**IDS, "text": "hi"}, headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
-    assert [each["text"] for each in answers[0].json()["outputs"]] == ["You said: hi"]
+    assert [output["text"] for output in answers[0].json()["outputs"]] == ["You said: hi"]
     assert answers[0].headers["preference-applied"].startswith("wait")
     assert len(await outside.until(1)) == 1
 
@@ -343,7 +343,7 @@ async def test_several_wait_for_one_turn(project: Project, outside: Outside, sta
     gate.set()
     answer = await patient
     assert answer.status_code == 200
-    assert [each["text"] for each in answer.json()["outputs"]] == ["late"]
+    assert [output["text"] for output in answer.json()["outputs"]] == ["late"]
 
 
 async def test_wait_needs_permission(live: Live) -> None:

@@ -93,9 +93,9 @@ async def test_a_secret_answer_is_told_nobody(
     assert texts[:2] == ["hello", "Ada-is-my-name"]
     assert not {WRONG, PIN} & set(texts)
     assert texts[4:6] == ["more-of-this", "the-end"]
-    assert [each["output"]["text"] for each in transcript[1]["outputs"]] == ["Your password?"]
+    assert [output["output"]["text"] for output in transcript[1]["outputs"]] == ["Your password?"]
     assert transcript[4]["outputs"][-1]["output"]["text"] == "Thank you, Ada-is-my-name."
-    flags = {each.text: each.json["disableSensitiveLogging"] for each in outside.taken()}
+    flags = {delivery.text: delivery.json["disableSensitiveLogging"] for delivery in outside.taken()}
     assert flags[f"Once more: {PIN}."]
     assert not flags["Your password?"]
 

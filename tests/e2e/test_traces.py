@@ -77,7 +77,7 @@ async def test_traces_where_something_failed_are_found_first(
     (found,) = await _talk(live, "40")
     assert (found["failed"], found["status"]) == (True, "done")
     listed = (await live.http.get("/api/traces?failed=1", headers=ADMIN)).json()
-    assert [each["traceId"] for each in listed["traces"]] == [found["traceId"]]
+    assert [trace["traceId"] for trace in listed["traces"]] == [found["traceId"]]
     everything = (await live.http.get("/api/traces", headers=ADMIN)).json()["traces"]
     assert len(everything) == 2
     assert (await live.http.get("/api/traces/" + "0" * 32, headers=ADMIN)).status_code == 404
@@ -98,7 +98,7 @@ async def test_a_masked_endpoint_keeps_no_value_in_its_traces(
     assert "4711" not in json.dumps(found)
     assert "Ada" not in json.dumps(found)
     said = await outside.until(2)
-    assert all(each.json["AIOutput"]["disableSensitiveLogging"] for each in said)
+    assert all(delivery.json["AIOutput"]["disableSensitiveLogging"] for delivery in said)
 
 
 async def test_traces_of_failed_turns_alone_are_kept_where_the_endpoint_says_so(
@@ -112,7 +112,7 @@ async def test_traces_of_failed_turns_alone_are_kept_where_the_endpoint_says_so(
     (found,) = await _talk(live, "40")
     assert found["failed"]
     everything = (await live.http.get("/api/traces", headers=ADMIN)).json()["traces"]
-    assert [each["traceId"] for each in everything] == [found["traceId"]]
+    assert [trace["traceId"] for trace in everything] == [found["traceId"]]
 
 
 async def test_no_trace_is_kept_where_they_are_off(project: Project, outside: Outside, start: Start) -> None:

@@ -36,7 +36,7 @@ def second(project: Project) -> None:
 async def snapshots(live: Live | Process) -> dict[str, list[str]]:
     """Name → the endpoints that serve it."""
     found = (await live.api("GET", "/snapshots"))["snapshots"]
-    return {each["name"]: each["usedBy"] for each in found}
+    return {version["name"]: version["usedBy"] for version in found}
 
 
 def grown(sent: dict[str, int], enough: int) -> bool:
@@ -250,7 +250,7 @@ async def test_edits_strand_nobody_who_does_not_follow_them(project: Project, st
     for endpoint in ("bot", "other", "third"):
         await bot.say(endpoint, "hi")
     standing = (await bot.api("GET", "/sessions/standing"))["standing"]
-    assert [(each["endpoint"], each["node"]) for each in standing] == [("third", "bot/ask")]
+    assert [(row["endpoint"], row["node"]) for row in standing] == [("third", "bot/ask")]
     project.flow("bot", SECOND.replace("id: ask\n", "id: question\n"))
     assert (await bot.api("POST", "/reload"))["stranded"] == {"bot/ask": 1}
     assert await bot.say("bot", "x") == await bot.say("other", "x") == ["two: x"]
@@ -514,8 +514,8 @@ async def test_a_turn_ends_in_the_version_in_which_it_began_whatever_dies(
 
     def answers(session: str) -> list[str]:
         """What arrived, without repeats."""
-        taken = [each for each in outside.taken() if each.json["sessionId"] == session]
-        return list({each.id: each.text for each in taken}.values())
+        taken = [delivery for delivery in outside.taken() if delivery.json["sessionId"] == session]
+        return list({delivery.id: delivery.text for delivery in taken}.values())
 
     await until(lambda: all(len(answers(session)) == 2 * count for session in sessions))
     for session in sessions:

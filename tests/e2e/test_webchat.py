@@ -32,7 +32,7 @@ def jwt(secret: str = SECRET, alg: str = "HS256", **claims: Any) -> str:
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
     claims = {"sub": "ada", "exp": time.time() + 600, **claims}
-    signed = ".".join(part(json.dumps(each).encode()) for each in ({"alg": alg, "typ": "JWT"}, claims))
+    signed = ".".join(part(json.dumps(item).encode()) for item in ({"alg": alg, "typ": "JWT"}, claims))
     return f"{signed}.{part(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
 
 

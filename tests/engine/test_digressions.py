@@ -413,11 +413,11 @@ def test_a_hearing_that_breaks_is_left_to_the_question() -> None:
 @pytest.mark.parametrize("kind", [Kind.MESSAGE, Kind.INJECT])
 def test_an_endless_stack_of_digressions_is_bounded(kind: Kind) -> None:
     """Flows that attach each other are an error of the files; a session that meets them fails its turn."""
-    each = {
+    parts = {
         name: flow(name, {"id": "j", "ask": "?"}, intents={name: {"entry": "j"}}, attach=(other,))
         for name, other in (("a", "b"), ("b", "a"))
     }
-    heard = Conversation(flows=[each["a"], each["b"]])
+    heard = Conversation(flows=[parts["a"], parts["b"]])
     heard.says("x")
     for turn in range(40):
         name = "ba"[turn % 2]

@@ -38,7 +38,7 @@ def test_the_flow_on_top_is_in_force() -> None:
     """A called flow with neither intents nor attached flows keeps those of the nearest caller."""
     main = flow("main", intents={"order": {}})
     plain, other = flow("plain"), flow("other", intents={"pay": {}})
-    library = Library({each.name: each for each in (main, plain, other)})
+    library = Library({item.name: item for item in (main, plain, other)})
 
     def names(*frames: str) -> str | None:
         found = in_force(library, Session([Frame(name) for name in frames]))
@@ -164,7 +164,7 @@ def test_what_does_not_reach_its_own_threshold_makes_room() -> None:
     """The next one may count."""
     heard = talk(flow("main", TELL, intents={"sure": {"confidence": 0.9}, "order": {}}))
     assert heard.hears("x", ranking(("sure", 0.7), ("order", 0.6))) == ["order 0.6 x"]
-    reasons = {each["name"]: each["reason"] for each in heard.run.turn.input["nlu"]["intents"]}
+    reasons = {intent["name"]: intent["reason"] for intent in heard.run.turn.input["nlu"]["intents"]}
     assert reasons == {"sure": "confidence", "order": "examples"}
 
 

@@ -145,7 +145,7 @@ def test_more_choices(text: str, options: list[str], locale: str, value: str | N
 )
 def test_named_patterns(name: str, text: str, values: list[str]) -> None:
     """Found anywhere, checksums checked, one way to write them."""
-    assert [each.value for each in find_pattern(name, text, Context("de", NOW))] == values
+    assert [match.value for match in find_pattern(name, text, Context("de", NOW))] == values
 
 
 @pytest.mark.parametrize(

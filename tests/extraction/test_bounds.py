@@ -33,9 +33,9 @@ texts = st.one_of(
 def check(found: list[Match], text: str) -> None:
     """In order, inside the text, none over another."""
     end = 0
-    for each in found:
-        assert end <= each.start < each.end <= len(text)
-        end = each.end
+    for match in found:
+        assert end <= match.start < match.end <= len(text)
+        end = match.end
 
 
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])

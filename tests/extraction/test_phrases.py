@@ -20,8 +20,8 @@ ROWS = [(kind, *row) for kind, rows in PHRASES.items() for row in rows]
 def test_phrases(kind: str, locale: str, text: str, values: list[Any]) -> None:
     """The values, whole numbers as int, each at a place of its own."""
     found = FINDERS[kind](text, Context(locale, NOW))
-    assert [each.value for each in found] == values
-    assert [type(each.value) for each in found] == [type(value) for value in values]
+    assert [match.value for match in found] == values
+    assert [type(match.value) for match in found] == [type(value) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_phrases(kind: str, locale: str, text: str, values: list[Any]) -> None:
 def test_dates_by_the_day_it_is(now: str, locale: str, text: str, value: str) -> None:
     """The rules of weekdays, months and years."""
     around = Context(locale, datetime.fromisoformat(f"{now}T10:00:00+01:00"))
-    assert [each.value for each in FINDERS["date"](text, around)] == [value]
+    assert [match.value for match in FINDERS["date"](text, around)] == [value]
 
 
 def test_a_time_that_the_clocks_skip_is_moved_on() -> None:

@@ -78,7 +78,7 @@ async def test_a_jump_of_the_wall_clock(seconds: float, project: Project, outsid
                 break
         await outside.until(5)
         assert outside.texts() == ["More?", "a", "More?", "b", "More?"]
-        assert [each.sequence for each in outside.taken()] == [1, 2, 3, 4, 5]
+        assert [delivery.sequence for delivery in outside.taken()] == [1, 2, 3, 4, 5]
 
 
 async def test_a_timer_and_a_clock_that_is_set_back(project: Project, outside: Outside) -> None:

@@ -30,7 +30,7 @@ def test_what_runs_at_a_death_is_a_suspect(tmp_path: Path) -> None:
     first.begin(B, 7, 3)
     first.end(A, 1)
     found = CrashGuard(tmp_path / "x.inflight").open()
-    assert [(each.session, each.seq, each.deaths) for each in found] == [(B, 7, 1)]
+    assert [(delivery.session, delivery.seq, delivery.deaths) for delivery in found] == [(B, 7, 1)]
 
 
 def test_a_suspect_that_waited_is_not_blamed(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_suspect_that_waited_is_not_blamed(tmp_path: Path) -> None:
     for _ in range(DEATHS):
         life(path).begin(A, 1, 0)
     last = CrashGuard(path)
-    assert {each.session: each.deaths for each in last.open()} == {A: DEATHS + 1, B: 1}
+    assert {delivery.session: delivery.deaths for delivery in last.open()} == {A: DEATHS + 1, B: 1}
     assert last.is_poison(A, 1)
     assert not last.is_poison(B, 1)
 
@@ -52,7 +52,7 @@ def test_a_turn_that_gets_further_is_not_blamed(tmp_path: Path) -> None:
     path = tmp_path / "x.inflight"
     for revision in range(20):
         life(path).begin(A, 1, revision)
-        assert next(each.deaths for each in CrashGuard(path).open()) < DEATHS
+        assert next(delivery.deaths for delivery in CrashGuard(path).open()) < DEATHS
 
 
 def test_the_file_does_not_grow(tmp_path: Path) -> None:

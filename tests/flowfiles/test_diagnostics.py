@@ -134,7 +134,7 @@ def test_sarif_keeps_to_the_rules_of_2_1_0() -> None:
         region = place["region"]
         assert 1 <= region["startColumn"] <= region["endColumn"]
         assert region["startLine"] >= 1
-    uris = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]]
+    uris = [row["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for row in run["results"]]
     assert {"file:///tmp/f.yaml", "some%20dir/a%23b.yaml"} == set(uris)
 
 

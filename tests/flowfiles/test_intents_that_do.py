@@ -26,7 +26,7 @@ def told(directory: Path, text: str) -> list[str]:
     """``line:column code hint`` of each problem of a flow."""
     (directory / "f.yaml").write_text(text)
     found = load_library(directory, TYPES, root=directory).problems
-    return [f"{each.line}:{each.column} {each.code} {each.hint}" for each in found]
+    return [f"{problem.line}:{problem.column} {problem.code} {problem.hint}" for problem in found]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def told(directory: Path, text: str) -> list[str]:
 def test_what_is_told_of_it(tmp_path: Path, intent: str, problem: list[str]) -> None:
     """At its place in the file."""
     found = told(tmp_path, flow(intent))
-    assert [each for each in found if "unset" not in each] == problem
+    assert [row for row in found if "unset" not in row] == problem
 
 
 def test_it_is_drawn_with_its_way_back(tmp_path: Path) -> None:

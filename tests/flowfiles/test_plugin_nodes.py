@@ -79,7 +79,7 @@ def loaded(directory: File, nodes: str, top: str = "") -> LoadedLibrary:
 def told(directory: File, nodes: str, top: str = "") -> list[str]:
     """``line:column code message`` of each problem."""
     problems = loaded(directory, nodes, top).problems
-    return [f"{each.line}:{each.column} {each.code} {each.message}" for each in problems]
+    return [f"{problem.line}:{problem.column} {problem.code} {problem.message}" for problem in problems]
 
 
 INTENTS = "intents: {stop: {rules: \"input.text == 'stop'\"}}\nslots: {topic: {values: [price]}}\n"

@@ -32,7 +32,7 @@ def told(directory: Path, text: str) -> list[str]:
     """``line:column code hint`` of each problem of a flow."""
     (directory / "f.yaml").write_text("flow: f\n" + text)
     found = load_library(directory, TYPES, root=directory).problems
-    return [f"{each.line}:{each.column} {each.code} {each.hint}" for each in found]
+    return [f"{problem.line}:{problem.column} {problem.code} {problem.hint}" for problem in found]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def told(directory: Path, text: str) -> list[str]:
 def test_a_problem_of_all_questions_is_told_once(tmp_path: Path, written: str, problem: str) -> None:
     """Where it stands, however many questions there are."""
     found = told(tmp_path, f"settings: {{questions: {written}}}\n{NODES}")
-    assert [each for each in found if "unreachable" not in each] == [problem]
+    assert [row for row in found if "unreachable" not in row] == [problem]
 
 
 def test_reminders_and_a_timeout_do_not_go_together(tmp_path: Path) -> None:

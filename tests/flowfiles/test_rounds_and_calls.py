@@ -21,7 +21,9 @@ def told(directory: Path, nodes: str, **flows: str) -> list[str]:
     for name, text in {"f": nodes, **flows}.items():
         (directory / f"{name}.yaml").write_text(f"flow: {name}\nnodes:\n{text}")
     found = load_library(directory, TYPES, root=directory).problems
-    return [f"{each.file}:{each.line}:{each.column} {each.code} {each.hint}" for each in found]
+    return [
+        f"{problem.file}:{problem.line}:{problem.column} {problem.code} {problem.hint}" for problem in found
+    ]
 
 
 SAY = "    do: [{say: '{{ guest.name }} {{ index }}'}]\n"

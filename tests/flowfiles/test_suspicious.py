@@ -23,7 +23,7 @@ def problems(directory: Path, nodes: str, top: str = "", **flows: str) -> list[P
 def told(directory: Path, nodes: str, top: str = "", **flows: str) -> list[str]:
     """``line:column code hint`` of each problem."""
     found = problems(directory, nodes, top, **flows)
-    return [f"{each.line}:{each.column} {each.code} {each.hint}" for each in found]
+    return [f"{problem.line}:{problem.column} {problem.code} {problem.hint}" for problem in found]
 
 
 def ask(**settings: str) -> str:
@@ -177,7 +177,7 @@ def test_an_answer_that_something_may_read(tmp_path: Path, between: str) -> None
     """A text, a condition, another flow, a script."""
     nodes = TWICE.replace("  - id: last\n", between + "  - id: last\n")
     found = problems(tmp_path, nodes, b="  - say: x\n")
-    assert not [each for each in found if each.code == "overwritten-answer"]
+    assert not [problem for problem in found if problem.code == "overwritten-answer"]
 
 
 def test_the_same_store_in_two_branches_is_no_mistake(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ CANCEL = "intents: {cancel: {rules: input.text == 'cancel', entry: bye}}\n"
 )  # fmt: skip
 def test_a_forgotten_stop(tmp_path: Path, above: str, entry: str, found: list[str]) -> None:
     """Before the entry of an intent that says its word to everybody; not where the way leads there."""
-    assert [each.partition(" put")[0] for each in told(tmp_path, above + entry, CANCEL)] == found
+    assert [problem.partition(" put")[0] for problem in told(tmp_path, above + entry, CANCEL)] == found
 
 
 REQUEST = "  - http_request: {url: 'https://a.example', store: context.x}\n"
@@ -279,7 +279,7 @@ OK = "  - if: context.x.status == 200\n    then: []\n"
 )
 def test_the_status_of_a_body(tmp_path: Path, nodes: str, found: list[str]) -> None:
     """``store`` keeps the body alone."""
-    assert [each.code for each in problems(tmp_path, nodes)] == found
+    assert [problem.code for problem in problems(tmp_path, nodes)] == found
 
 
 # -- cures ----------------------------------------------------------------------------------------
@@ -302,4 +302,4 @@ def test_the_status_of_a_body(tmp_path: Path, nodes: str, found: list[str]) -> N
 def test_what_to_write_instead(tmp_path: Path, nodes: str, hint: str) -> None:
     """The hint of what was an error without a cure."""
     found = problems(tmp_path, nodes, other="  - say: hi\n")
-    assert hint in [each.hint for each in found], found
+    assert hint in [problem.hint for problem in found], found

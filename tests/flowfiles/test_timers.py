@@ -21,7 +21,7 @@ def told(directory: Path, nodes: str, top: str = "") -> list[str]:
     """``line:column code hint`` of each problem of a flow."""
     (directory / "f.yaml").write_text(f"flow: f\n{top}nodes:\n{nodes}")
     found = load_library(directory, TYPES, root=directory).problems
-    return [f"{each.line}:{each.column} {each.code} {each.hint}" for each in found]
+    return [f"{problem.line}:{problem.column} {problem.code} {problem.hint}" for problem in found]
 
 
 DUE = "    on_timer: [{say: Due.}]\n"
@@ -65,7 +65,7 @@ def test_the_nodes_of_a_timer_at_the_top(tmp_path: Path) -> None:
     document, _ = load(f"flow: f\n{TOP}nodes:\n{node}  - cancel_timer: later\n", "f.yaml")
     assert document is not None
     found = FlowSymbols(document, TYPES).read()
-    places = [(each.range.line, each.defines) for each in found if each.symbol.kind == "timer"]
+    places = [(problem.range.line, problem.defines) for problem in found if problem.symbol.kind == "timer"]
     assert sorted(places) == [(3, True), (5, False), (6, False)]
 
 

@@ -429,7 +429,7 @@ def test_many_intents_compile_quickly() -> None:
     lines = ["intents:"]
     for number in range(500):
         lines += [f"  i{number}:", "    examples:"]
-        lines += [f"      - this is sentence {each} of intent {number}" for each in range(100)]
+        lines += [f"      - this is sentence {problem} of intent {number}" for problem in range(100)]
     result = compiled("\n".join([*lines, "nodes: []\n"]))
     assert result.flow is not None
     assert len(result.examples) == 50_000

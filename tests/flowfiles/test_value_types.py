@@ -39,7 +39,7 @@ def problems(directory: Path, nodes: str, top: str = SLOTS) -> list[Problem]:
 def told(directory: Path, expression: str) -> list[str]:
     """``code message; hint`` of each problem of a condition."""
     found = problems(directory, f"  - if: {expression}\n    then: []\n")
-    return [f"{each.code} {each.message}; {each.hint}" for each in found]
+    return [f"{problem.code} {problem.message}; {problem.hint}" for problem in found]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_comparison_that_never_holds(tmp_path: Path, expression: str, why: str
 )
 def test_a_comparison_that_may_hold(tmp_path: Path, expression: str) -> None:
     """Nothing is said where it could make sense."""
-    assert [each for each in told(tmp_path, expression) if "unset-variable" not in each] == []
+    assert [problem for problem in told(tmp_path, expression) if "unset-variable" not in problem] == []
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,9 @@ def test_a_comparison_that_may_hold(tmp_path: Path, expression: str) -> None:
 )  # fmt: skip
 def test_arithmetic_with_what_is_no_number(tmp_path: Path, template: str, message: str) -> None:
     """It fails, or gives "44" for 4."""
-    found = [f"{each.message}; {each.hint}" for each in problems(tmp_path, f'  - say: "{template}"\n')]
+    found = [
+        f"{problem.message}; {problem.hint}" for problem in problems(tmp_path, f'  - say: "{template}"\n')
+    ]
     assert len(found) == 1, found
     assert found[0].startswith(message), found
 
@@ -134,7 +136,9 @@ def test_an_answer_is_compared_as_what_it_is(tmp_path: Path) -> None:
     ask = '  - id: t\n    ask: {text: "When?", type: time, store: context.t, valid_if: answer > 8}\n'
     fields = '[{text: "How much?", type: money, store: context.m, valid_if: answer < 5}]'
     found = problems(tmp_path, f"{ask}  - id: c\n    collect: {{asks: {fields}}}\n")
-    assert [f"{each.line} {each.code}; {each.hint}" for each in found if each.code == "never-equal"] == [
+    assert [
+        f"{problem.line} {problem.code}; {problem.hint}" for problem in found if problem.code == "never-equal"
+    ] == [
         "19 never-equal; write '08:00'",
         "21 never-equal; write answer.value",
     ]

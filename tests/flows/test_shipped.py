@@ -75,7 +75,7 @@ def library() -> Library:
 def test_all_tests_pass(tested: tuple[int, Any]) -> None:
     """Each of them."""
     code, report = tested
-    assert [each for each in report["tests"] if each["status"] != "passed"] == []
+    assert [test for test in report["tests"] if test["status"] != "passed"] == []
     assert code == 0
 
 

@@ -19,7 +19,7 @@ def problems_of(text: str) -> list[str]:
     assert document is not None, problems
     file, found = read_document(document, problems)
     assert (file is None) == bool(found)
-    return [f"{each.line}:{each.column} {each.code} {each.text}" for each in found]
+    return [f"{problem.line}:{problem.column} {problem.code} {problem.text}" for problem in found]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         "flw: x\ntests:\n  - name: a\n    stps: []\n    seed: one\n    start: {at: noon, waiting: true}\n"
         "  - name: a\n    steps: []\n"
     )
-    assert [each.split(" ", 2)[:2] for each in found] == [
+    assert [problem.split(" ", 2)[:2] for problem in found] == [
         ["1:1", "unknown-key"], ["1:1", "missing"], ["4:5", "unknown-key"], ["5:11", "bad-value"],
         ["6:17", "bad-value"], ["6:23", "bad-value"], ["3:5", "missing"], ["7:11", "duplicate"],
     ]  # fmt: skip

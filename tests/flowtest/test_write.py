@@ -15,7 +15,7 @@ AT = 1_800_000_000.0
 
 def turn(kind: str, at: float, text: str = "", *said: Any, trace: Any = (), **more: Any) -> dict[str, Any]:
     """An inbound as a transcript has it."""
-    outputs = [{"output": {"text": each} if isinstance(each, str) else each} for each in said]
+    outputs = [{"output": {"text": problem} if isinstance(problem, str) else problem} for problem in said]
     return {
         "kind": kind,
         "at": AT + at,
@@ -156,8 +156,8 @@ def test_texts_survive_whatever_they_hold(tmp_path: Any) -> None:
         "é 🍕",
     ]
     test = written(*(turn("message", 0, text, text) for text in texts), root=tmp_path)
-    assert [each["user"] for each in test["steps"] if "user" in each] == texts
-    assert [each["bot"] for each in test["steps"] if "bot" in each] == texts
+    assert [step["user"] for step in test["steps"] if "user" in step] == texts
+    assert [step["bot"] for step in test["steps"] if "bot" in step] == texts
 
 
 def test_values_are_written_as_a_person_would() -> None:
@@ -165,7 +165,7 @@ def test_values_are_written_as_a_person_would() -> None:
     assert write_scalar("large", bare=True) == "large"
     assert write_scalar("true", bare=True) == '"true"'
     assert write_flow_style({"a b": [1, None, "x"], "c": {}}) == '{"a b": [1, null, "x"], c: {}}'
-    assert [duration(each) for each in (0.25, 5, 90, 600, 7200, 172800, 3.5)] == [
+    assert [duration(item) for item in (0.25, 5, 90, 600, 7200, 172800, 3.5)] == [
         "250ms",
         "5s",
         "90s",

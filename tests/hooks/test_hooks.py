@@ -311,7 +311,7 @@ async def test_hook_register_nodes(bench):
     """,
     )
     hooks = bench.load()
-    [node] = [each for each in hooks.node_types() if each.key == "crm_lookup"]
+    [node] = [node_type for node_type in hooks.node_types() if node_type.key == "crm_lookup"]
     assert hooks.plugin_of(node).name == "crm"
     assert hooks.plugins[0].name == "flowhook"
     assert "register_nodes" in hooks.plugins[0].hooks
@@ -474,7 +474,7 @@ async def test_hook_register_translators(bench):
     hooks = bench.load(translator="bureau", settings={"bureau": {"url": "http://y"}})
     endpoint = bench.endpoint(translation=SimpleNamespace(provider="bureau"))
     found = await hooks.for_endpoint(endpoint).translate(TEXTS)
-    assert [each.text for each in found] == ["a en>de http://y pizza", "b en>de http://y pizza"]
+    assert [message.text for message in found] == ["a en>de http://y pizza", "b en>de http://y pizza"]
 
 
 @pytest.mark.parametrize("answer", ["None", "made[:1]", "[each.text for each in made]", "tuple(made)"])

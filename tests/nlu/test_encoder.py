@@ -106,7 +106,7 @@ def test_a_model_goes_through_its_file(encoder) -> None:
     training_set = TrainingSet(SHOP, encoder="multilingual")
     model = train(training_set, encoder)
     again = from_bytes(to_bytes(model))
-    one, other = (Interpreter(training_set, each, {}, encoder) for each in (model, again))
+    one, other = (Interpreter(training_set, item, {}, encoder) for item in (model, again))
     for text in ("has the courier left yet", "pizza", "what"):
         assert read(one, text).ranking == read(other, text).ranking
     assert training_set.digest != TrainingSet(SHOP).digest

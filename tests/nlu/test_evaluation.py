@@ -57,11 +57,11 @@ def test_scope() -> None:
 
 def test_each_sentence_is_asked_once_and_never_learned_with_it() -> None:
     parts = folds(SHOP | {"alone": ["just one"]}, 3)
-    asked = [text for _, each in parts for texts in each.values() for text in texts]
+    asked = [text for _, part in parts for texts in part.values() for text in texts]
     assert sorted(asked) == sorted(text for texts in SHOP.values() for text in texts)
-    for learned, each in parts:
+    for learned, part in parts:
         assert learned["alone"] == ["just one"]
-        for name, texts in each.items():
+        for name, texts in part.items():
             assert not set(texts) & set(learned[name])
             assert sorted([*texts, *learned[name]]) == sorted(SHOP[name])
 
@@ -83,7 +83,7 @@ def test_sentences_that_two_intents_share() -> None:
             "other": ["something else altogether"],
         }
     )
-    assert [(each.intent, each.other) for each in found] == [("pending", "failed")] * 2
+    assert [(prediction.intent, prediction.other) for prediction in found] == [("pending", "failed")] * 2
     assert found[0].similarity == 1.0
     assert {found[1].text, found[1].other_text} == {"Is my top up not working?", "My top up is not working"}
     assert overlaps(SHOP) == []

@@ -25,8 +25,8 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 def read(text: str, slots: dict[str, Any], locale: str = "en") -> dict[str, list[tuple[Any, str, bool]]]:
     """Slot → (value, text, negated)."""
     found = SlotReader(slots, locale).find(text, Context(locale, NOW))
-    assert all(text[each.start : each.end] == each.text for several in found.values() for each in several)
-    return {name: [(each.value, each.text, each.negated) for each in some] for name, some in found.items()}
+    assert all(text[slot.start : slot.end] == slot.text for several in found.values() for slot in several)
+    return {name: [(slot.value, slot.text, slot.negated) for slot in some] for name, some in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_languages_without_spaces() -> None:
     ],
 )
 def test_what_is_not_wanted(text: str, locale: str, negated: list[bool]) -> None:
-    assert [each for _, _, each in read(text, {"topping": TOPPINGS}, locale)["topping"]] == negated
+    assert [slot for _, _, slot in read(text, {"topping": TOPPINGS}, locale)["topping"]] == negated
 
 
 def test_patterns_are_found_anywhere_and_all_of_them() -> None:

@@ -62,7 +62,7 @@ def test_a_text_without_words(shop) -> None:
 
 def test_scores_fall_and_stay_within_bounds(shop) -> None:
     for text in ("cancel my pizza order", "is it open", "order " * 500, "a" * 10_000, "\x00\ud800"):
-        scores = [each.score for each in read(shop, text).ranking]
+        scores = [ranked.score for ranked in read(shop, text).ranking]
         assert scores == sorted(scores, reverse=True)
         assert all(0 <= score <= 1 for score in scores)
 
@@ -93,7 +93,7 @@ def test_examples_of_no_intent() -> None:
     assert found.intent is None
     assert read(reader, "do you sell burgers").rejected
     assert read(reader, "I want two pizzas").intent == "order"
-    assert all(each.name != REJECT for each in found.ranking)
+    assert all(ranked.name != REJECT for ranked in found.ranking)
 
 
 def test_attached_flows_keep_their_names() -> None:
@@ -147,11 +147,11 @@ KIN = {
 def test_a_parent_inherits_what_its_children_share() -> None:
     reader = reader_of(FAMILY, kin=KIN)
     assert read(reader, "book something to Rome please").intent == "travel"
-    scores = {each.name: each.score for each in read(reader, "a plane ticket for a flight").ranking}
+    scores = {ranked.name: ranked.score for ranked in read(reader, "a plane ticket for a flight").ranking}
     assert scores["travel"] == scores["flight"]  # the more specific one of two equals is meant
     without = read(reader_of(FAMILY), "a plane ticket for a flight")
     assert without.intent == "flight"
-    assert all(each.score < 0.2 for each in without.ranking[1:])
+    assert all(ranked.score < 0.2 for ranked in without.ranking[1:])
 
 
 def test_a_circle_of_parents_is_no_trap() -> None:

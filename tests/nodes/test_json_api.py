@@ -93,9 +93,7 @@ async def test_everything_that_can_be_said(open_turns: Open) -> None:
     assert (item["title"], item["subtitle"]) == ("Lamp", "7 €")
     assert item["imageUrl"] == "https://shop.example/lamp.jpg"
     assert [button["title"] for button in item["buttons"]] == ["Lamp", "Take it"]
-    assert [each["data"].get("blockedInput") for each in (message, card, image, gallery)] == [None] * 3 + [
-        True
-    ]
+    assert [row["data"].get("blockedInput") for row in (message, card, image, gallery)] == [None] * 3 + [True]
 
 
 async def test_a_module_button_leads_to_its_node(open_turns: Open) -> None:

@@ -64,7 +64,7 @@ def jwt(user: str) -> str:
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
     claims = {"sub": user, "exp": time.time() + 600}
-    signed = ".".join(part(json.dumps(each).encode()) for each in ({"alg": "HS256"}, claims))
+    signed = ".".join(part(json.dumps(item).encode()) for item in ({"alg": "HS256"}, claims))
     return f"{signed}.{part(hmac.new(SECRET.encode(), signed.encode(), hashlib.sha256).digest())}"
 
 

@@ -315,7 +315,7 @@ def test_nothing_left_is_a_text(say: dict[str, Any]) -> None:
 def test_conditions_inside_items() -> None:
     """Of the buttons of an item, and the button of a list."""
     nested = [{"title": "x", "buttons": [{"title": "no", "if": "false"}, "yes"]}]
-    assert [each["title"] for each in said(gallery=nested).data["rich"]["items"][0]["buttons"]] == ["yes"]
+    assert [button["title"] for button in said(gallery=nested).data["rich"]["items"][0]["buttons"]] == ["yes"]
     with_button = {"items": ["x"], "button": {"title": "b", "if": "false"}}
     assert "button" not in said(list=with_button).data["rich"]
 

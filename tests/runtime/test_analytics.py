@@ -32,7 +32,7 @@ nodes:
 async def records(bot: Bot, **query: Any) -> list[JsonObject]:
     """What is kept, oldest first."""
     found = await bot.services.store.analytics.find(**query)
-    return [shown_record(each) for each in found]
+    return [shown_record(record) for record in found]
 
 
 async def test_each_input_has_a_record(open_turns: Open) -> None:
@@ -183,7 +183,7 @@ async def test_what_fails_has_a_record_and_what_is_no_input_has_none(open_turns:
         await bot.services.sessions.reset(bot.session_id)
         await bot.says("fail")
         found = await records(bot)
-    assert [(each["inputText"], each["kind"], each["status"]) for each in found] == [
+    assert [(record["inputText"], record["kind"], record["status"]) for record in found] == [
         ("hello", "message", "done"), ("order 7 is ready", "inject", "done"), ("fail", "message", "failed"),
     ]  # fmt: skip
 
@@ -239,7 +239,7 @@ async def test_who_is_forgotten_leaves_no_record(open_turns: Open) -> None:
         store = bot.services.store
 
         async def kept() -> list[str]:
-            return [shown_record(each)["sessionId"] for each in await store.analytics.of_user("user")]
+            return [shown_record(record)["sessionId"] for record in await store.analytics.of_user("user")]
 
         assert await kept() == ["session", "second"]
         await bot.services.sessions.forget(session=first)
@@ -278,12 +278,12 @@ async def test_records_are_found_by_time_endpoint_and_page(open_turns: Open, clo
         await bot.settle()
         find = bot.services.store.analytics.find
         middle = await records(bot, since=began + 1, until=began + 61)
-        assert [each["inputText"] for each in middle] == ["b"] * 2
+        assert [record["inputText"] for record in middle] == ["b"] * 2
         assert await find(endpoint="other") == []
         texts: list[str] = []
         after = None
         while page := await find(tests=True, limit=2, after=after):
-            texts += [shown_record(each)["inputText"] for each in page]
+            texts += [shown_record(record)["inputText"] for record in page]
             after = (page[-1].at, page[-1].row)
         assert "".join(texts) == "aabbccd"
         assert len(await records(bot)) == 6

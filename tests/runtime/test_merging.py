@@ -33,14 +33,14 @@ async def test_messages_within_the_window_are_one_input(open_turns: Open) -> Non
         assert await bot.clock.advance("1s") == []
         second = await submit(bot, "message", "how are you", data={"b": 2})
         third = await submit(bot, "message", "today")
-        assert [(await receipt(bot, each))["status"] for each in (first, third)] == ["queued"] * 2
+        assert [(await receipt(bot, item))["status"] for item in (first, third)] == ["queued"] * 2
         assert await bot.clock.advance("1s") == ['1: hi / how are you / today {"a": 1, "b": 2}']
         late = await submit(bot, "message", "late")
-        receipts = [await receipt(bot, each) for each in (first, second, third)]
-        assert [each["status"] for each in receipts] == ["done"] * 3
-        assert [each.get("turn") for each in receipts] == [None, first, first]
-        assert len({each["outputs"][0]["deliveryId"] for each in receipts}) == 1
-        assert {each["revision"] for each in receipts} == {1}
+        receipts = [await receipt(bot, item) for item in (first, second, third)]
+        assert [row["status"] for row in receipts] == ["done"] * 3
+        assert [row.get("turn") for row in receipts] == [None, first, first]
+        assert len({row["outputs"][0]["deliveryId"] for row in receipts}) == 1
+        assert {row["revision"] for row in receipts} == {1}
         assert await bot.clock.advance("1s") == []
         assert await bot.clock.advance("1s") == ["2: late {}"]
         assert "turn" not in await receipt(bot, late)
@@ -99,7 +99,7 @@ async def test_those_who_wait_all_get_the_outputs(open_turns: Open) -> None:
             await bot.services.intake.submit(endpoint, "message", {**body, "text": text}, wait=60.0)
             for text in "ab"
         ]
-        waiting = [asyncio.ensure_future(each.outcome()) for each in submitted]
+        waiting = [asyncio.ensure_future(item.outcome()) for item in submitted]
         await bot.clock.advance("2s")
         outcomes = await asyncio.gather(*waiting)
         assert [outcome and outcome["outputs"][0]["text"] for outcome in outcomes] == ["1: a / b {}"] * 2
@@ -113,7 +113,7 @@ async def test_it_survives_a_restart(open_turns: Open) -> None:
     async with open_turns(ECHO, endpoint=MERGE) as bot:
         traces.append(await submit(bot, "message", "c"))
         assert await bot.clock.advance("2s") == ["1: a / b / c {}"]
-        assert [(await receipt(bot, each))["status"] for each in traces] == ["done"] * 3
+        assert [(await receipt(bot, trace))["status"] for trace in traces] == ["done"] * 3
 
 
 async def test_a_turn_that_was_cut_goes_on_with_all_of_it(open_turns: Open) -> None:
@@ -156,7 +156,7 @@ async def test_a_session_that_was_changed_meanwhile(
             traces[:] = [await submit(bot, "message", text) for text in "abc"]
             cancelled.append(number)
             assert await bot.clock.advance("4s") == expected
-            statuses = [(await receipt(bot, each))["status"] for each in traces]
+            statuses = [(await receipt(bot, trace))["status"] for trace in traces]
             assert statuses.pop(number) == "discarded"
             assert statuses == ["done", "done"]
         assert bot.services.turns.backlog == 0
@@ -170,7 +170,7 @@ async def test_a_failed_turn_has_taken_all_of_it(open_turns: Open) -> None:
         failed = []
         bot.services.events.subscribe(failed.append, (EventType.TURN_FAILED,))
         await bot.clock.advance("2s")
-        assert [(await receipt(bot, each))["status"] for each in traces] == ["failed"] * 2
+        assert [(await receipt(bot, trace))["status"] for trace in traces] == ["failed"] * 2
         assert len(failed) == 1
 
 

@@ -123,12 +123,12 @@ async def test_what_is_said_meanwhile_stays_queued(open_turns: Open) -> None:
         one = await submit(bot, "message", "one")
         two = await submit(bot, "inject", "two")
         assert bot.texts == ["Started."]
-        assert [await status(bot, each) for each in (one, two)] == ["queued", "queued"]
+        assert [await status(bot, item) for item in (one, two)] == ["queued", "queued"]
         assert await bot.notify("News!") == ["News!"]
         assert await call_back(bot, token, {"verdict": "ok"}) == [
             "Result: ok false", "More?", "You said one.", "Started.",
         ]  # fmt: skip
-        assert [await status(bot, each) for each in (one, two)] == ["done", "done"]
+        assert [await status(bot, item) for item in (one, two)] == ["done", "done"]
 
 
 async def test_what_is_queued_can_be_cancelled(open_turns: Open) -> None:

@@ -108,7 +108,7 @@ async def test_a_scheduled_inject_takes_its_place_when_due(open_turns: Open, clo
         assert (await receipt(bot, past))["status"] == "done"
         assert await bot.clock.advance("90s") == ["sooner"]
         assert await bot.clock.advance("90s") == ["later"]
-        assert [(await receipt(bot, each))["status"] for each in (later, sooner)] == ["done", "done"]
+        assert [(await receipt(bot, item))["status"] for item in (later, sooner)] == ["done", "done"]
 
 
 async def test_scheduled_notifies_survive_a_restart(open_turns: Open, clock: FakeClock) -> None:

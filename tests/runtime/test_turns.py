@@ -173,7 +173,7 @@ async def test_whoever_waits_hears_all_of_a_turn_that_was_computed_again(open_tu
         await bot.clock.advance("31s")
         outcome = await waiting
         assert outcome is not None
-        assert [each["text"] for each in outcome["outputs"]] == ["one a", "two a"]
+        assert [output["text"] for output in outcome["outputs"]] == ["one a", "two a"]
 
 
 async def test_a_stop_cuts_a_pause_and_tells_nobody_that_the_turn_failed(open_turns: Open) -> None:
@@ -268,7 +268,7 @@ async def test_administration_of_sessions(open_turns: Open) -> None:
         assert await bot.says("hi") == ["Welcome!", "Which size?"]
         assert await bot.context() == {"tries": 0}
         exported = await sessions.export(user_id="user")
-        assert [each["text"] for each in exported["sessions"][0]["transcript"]][-1] == "hi"
+        assert [item["text"] for item in exported["sessions"][0]["transcript"]][-1] == "hi"
         assert await sessions.forget(user_id="user") == 1
         with pytest.raises(ApiError):
             await sessions.show(names)

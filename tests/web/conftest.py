@@ -145,7 +145,7 @@ class OneDelivery:
         return row if id == row.delivery_id else None
 
     async def replay(self, ids: list[str], now: float) -> list[Delivery]:
-        return [Delivery("pizza", b"k" * 16, 1, each, b"", "t" * 32) for each in ids]
+        return [Delivery("pizza", b"k" * 16, 1, row, b"", "t" * 32) for row in ids]
 
 
 class OneTimer:

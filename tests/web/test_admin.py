@@ -95,7 +95,7 @@ async def test_a_key_is_shown_once_and_works_until_revoked(admin: httpx.AsyncCli
     headers = {"x-webhook-key": key["key"]}
     assert (await admin.post("/demo-keyed", json=MESSAGE, headers=headers)).status_code == 202
     listed = await admin.get("/api/endpoints/keyed/keys")
-    assert [each["id"] for each in listed.json()["keys"]] == [key["id"]]
+    assert [row["id"] for row in listed.json()["keys"]] == [key["id"]]
     assert key["key"] not in listed.text
     assert key["key"].split("_")[2] not in listed.text
     assert (await admin.delete(f"/api/endpoints/keyed/keys/{key['id']}")).status_code == 204

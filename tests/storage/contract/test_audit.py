@@ -30,7 +30,7 @@ async def test_changes_are_kept_and_found(store: Store) -> None:
     for number, action in enumerate(["session.reset", "session.goto", "sessionless.do", "key.create"]):
         await store.audit.add(row(float(number), action, user=f"u{number}", who=("kim", "lee")[number % 2]))
     found = await store.audit.find(AuditFilter())
-    assert [each.action for each in found] == [
+    assert [entry.action for entry in found] == [
         "key.create",
         "sessionless.do",
         "session.goto",
@@ -38,7 +38,7 @@ async def test_changes_are_kept_and_found(store: Store) -> None:
     ]
     assert (found[0].before, found[0].after) == ({"a": "u3"}, None)
     first = await store.audit.find(AuditFilter(), 2)
-    assert [each.at for each in await store.audit.find(AuditFilter(), 2, first[-1].row)] == [1.0, 0.0]
+    assert [entry.at for entry in await store.audit.find(AuditFilter(), 2, first[-1].row)] == [1.0, 0.0]
     for wanted, times in (
         (AuditFilter(who="lee"), [3.0, 1.0]),
         (AuditFilter(action="session"), [1.0, 0.0]),
@@ -47,7 +47,7 @@ async def test_changes_are_kept_and_found(store: Store) -> None:
         (AuditFilter(user_id="u2"), [2.0]),
         (AuditFilter(since=1.0, until=3.0), [2.0, 1.0]),
     ):
-        assert [each.at for each in await store.audit.find(wanted)] == times
+        assert [entry.at for entry in await store.audit.find(wanted)] == times
 
 
 @pytest.mark.parametrize("whose", ["user", "session"])
@@ -70,4 +70,4 @@ async def test_old_changes_go(store: Store) -> None:
     await store.audit.add(row(1.0, "session.reset"))
     await store.audit.add(row(100.0, "session.goto"))
     assert (await store.retention.sweep(150.0, {"audit": 100.0}))["audit"] == 1
-    assert [each.action for each in await store.audit.find(AuditFilter())] == ["session.goto"]
+    assert [entry.action for entry in await store.audit.find(AuditFilter())] == ["session.goto"]

@@ -45,8 +45,8 @@ async def test_many_that_are_settled_at_once(store: Store, desk: Any) -> None:
     found = {delivery.user_id: delivery for delivery in await desk.due()}
     settling = [store.outbox.settle(desk.outcome(found[head.user_id], http_status=204)) for head in heads]
     settling.append(store.outbox.settle(desk.outcome(heads[0])))
-    following = [await each for each in settling]
-    assert [each and (each.user_id, each.sequence) for each in following] == [
+    following = [await entry for entry in settling]
+    assert [entry and (entry.user_id, entry.sequence) for entry in following] == [
         None, ("u1", 2), None, ("u3", 2), None, ("u5", 2), None,
     ]  # fmt: skip
     assert {(delivery.user_id, delivery.sequence) for delivery in await desk.due()} == {
