@@ -14,10 +14,15 @@ import pytest
 
 from flowhook.app import open_application
 from flowhook.config import load_config
+from flowhook.errors import FlowhookError
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.settle import advance, until_idle
 from flowhook.model.session_ref import SessionRef
+from flowhook.replay.fork import state_before
+from flowhook.replay.recording import recording_of
+from flowhook.replay.replayer import config_for
 from flowhook.runtime.application import Application
+from flowhook.runtime.project.project import load_project
 from flowhook.testing.http import FakeHttp, FakeOutgoing
 from tests.machine import PATIENCE
 
@@ -405,3 +410,48 @@ def test_timers_rounds_and_digressions_are_replayed(shop, run):
     found = replayed(run)
     assert differences(found) == []
     assert [turn["kind"] for turn in found["turns"]].count("timer") == 5
+
+
+def forked(order: Any, run: Any, number: int, node: str | None) -> Any:
+    """The state before a node ran in a turn, counted from 0; None: before the turn."""
+    document = json.loads(run("sessions", "export", "s1").stdout)
+    recording = recording_of(document["sessions"][0])
+    turn = recording.turns[number]
+    nodes = [step["node"] for step in turn.trace["steps"]]
+    config = load_config(order.config, {})
+    project = load_project(config, None)
+    try:
+        step = nodes.index(node) if node is not None else 0
+        return asyncio.run(state_before(recording, config_for(config, recording), project, turn, step))
+    finally:
+        project.hooks.close()
+
+
+def test_a_session_is_as_it_was_before_a_step(order, run):
+    """In the middle of a turn, with what a service answered then; before the turn; in the turn of a timer."""
+    within = forked(order, run, 4, "done")
+    assert within.node == "order/done"
+    assert within.state["frames"] == [["order", "done"]]
+    assert within.state["context"] == {"seen": 0, "size": "large", "price": {"total": 22}}
+    assert "waiting" not in within.state
+    before = forked(order, run, 4, None)
+    assert before.node == "order/ask_size"
+    assert before.state["waiting"] is True
+    assert before.state["context"] == {"seen": 0}
+    assert before.state["execution"] == within.state["execution"]
+    assert forked(order, run, 3, "again").node == "order/again"
+
+
+def test_the_state_before_a_step_leaves_the_storage_and_the_log_as_they_were(order, run, caplog):
+    """The turn is cut where nobody sees it."""
+    before = run("sessions", "export", "s1").stdout
+    forked(order, run, 4, "done")
+    assert run("sessions", "export", "s1").stdout == before
+    assert not [record for record in caplog.records if "turn failed" in record.getMessage()]
+
+
+def test_where_the_flow_goes_another_way_now_there_is_no_state_before_a_step(order, run):
+    """It would be that of another conversation."""
+    order.edit("  - id: done\n", "  - id: count\n    set: {context.seen: 5}\n  - id: done\n", order.flow)
+    with pytest.raises(FlowhookError, match=r"step \d+ was order/done"):
+        forked(order, run, 4, "done")

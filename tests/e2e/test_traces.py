@@ -80,7 +80,30 @@ async def test_traces_where_something_failed_are_found_first(
     assert [trace["traceId"] for trace in listed["traces"]] == [found["traceId"]]
     everything = (await live.http.get("/api/traces", headers=ADMIN)).json()["traces"]
     assert len(everything) == 2
+    failures = (await live.http.get("/api/failures", headers=ADMIN)).json()
+    assert failures["complete"]
+    (one,) = failures["failures"]
+    assert (one["node"], one["turns"], one["lastTraceId"]) == ("club/look_up", 1, found["traceId"])
     assert (await live.http.get("/api/traces/" + "0" * 32, headers=ADMIN)).status_code == 404
+
+
+async def test_traces_are_found_by_the_node_that_ran_or_failed(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """With ``failed`` the node has to be the one that did."""
+    project.flow("club", FLOW % outside.url)
+    project.endpoint("club")
+    outside.answers["/person"] = status(404)
+    live = await start()
+    await _talk(live, "40")
+
+    async def count(query: str) -> int:
+        return len((await live.http.get(f"/api/traces?{query}", headers=ADMIN)).json()["traces"])
+
+    assert await count("node=club/ask_age") == 2
+    assert await count("node=club/grown_up") == 1
+    assert await count("node=club/look_up&failed=1") == 1
+    assert await count("node=club/grown_up&failed=1") == 0
 
 
 async def test_a_masked_endpoint_keeps_no_value_in_its_traces(

@@ -40,7 +40,7 @@ from flowhook.runtime.profile_admin import ProfileAdmin
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.reload import Reloaded
 from flowhook.runtime.turns.profile_cache import ProfileCache
-from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, GivenUp, TimerRow
+from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, GivenUp, TimerRow, Waiting
 from flowhook.web.asgi_app import create_app
 from flowhook.web.messages.asgi import MessageApp
 from flowhook.web.server.http_server import HttpServer, bind
@@ -227,6 +227,9 @@ class MemoryStore:
         if self.failing:
             raise OSError("disk is gone")
         return {"sessions": 3, "queued": 1, "pending": 2, "dead": 0, "timers": 4}
+
+    async def waiting(self) -> list[Waiting]:
+        return [Waiting("shop", 1, 100.0, 50.0)]
 
 
 @dataclass

@@ -60,6 +60,12 @@ def load_flows_of(project: ProjectPath) -> LoadedLibrary:
 def find_flow(project: ProjectPath, wanted: str) -> CompiledFlow:
     """A flow by its name or its file. Raises FlowFileError when it has errors, FlowhookError when there
     is none."""
+    return find_flow_and_library(project, wanted)[0]
+
+
+def find_flow_and_library(project: ProjectPath, wanted: str) -> tuple[CompiledFlow, LoadedLibrary]:
+    """A flow by its name or its file, and what it was loaded with. Raises FlowFileError when it has errors,
+    FlowhookError when there is none."""
     from flowhook.errors import FlowFileError, FlowhookError
     from flowhook.problems.suggestion import did_you_mean
 
@@ -81,7 +87,7 @@ def find_flow(project: ProjectPath, wanted: str) -> CompiledFlow:
         raise FlowhookError(f'there is no flow "{wanted}"' + (f"; {hint}" if hint else ""))
     if found.flow is None:
         raise FlowFileError(f'the flow "{wanted}" has errors', found.problems)
-    return found
+    return found, loaded
 
 
 def _absolute(file: str, project: ProjectPath) -> Path:

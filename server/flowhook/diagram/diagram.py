@@ -14,8 +14,8 @@ from flowhook.flowfiles.compile.references import Jump
 from flowhook.flowfiles.rules.graph import Jumps, jumps_by_node
 
 BoxKind = Literal["start", "end", "intent", "flow", "node"]
-#: ``wait``: back to where the session waits.
-ArrowKind = Literal["next", "branch", "error", "time", "jump", "intent", "wait"]
+#: ``wait``: back to where the session waits; ``lane``: into the picture of another flow.
+ArrowKind = Literal["next", "branch", "error", "time", "jump", "intent", "wait", "lane"]
 
 START, END, BACK = "(start)", "(end)", "(back)"
 TEXT = 90  #: characters of a node's text that a box shows
@@ -50,6 +50,8 @@ class Arrow:
     target: str
     label: str = ""
     kind: ArrowKind = "next"
+    #: the branch of the source that it is, as traces name it: ``cases.red``; "" for every other way
+    branch: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -146,13 +148,14 @@ class _Builder:
                 continue
             word, _, case = branch.partition(".")
             if target is not None or not node.goes_below:
-                self._arrow(node.key, target, case or word, _SPECIAL.get(word, "branch"))
+                self._arrow(node.key, target, case or word, _SPECIAL.get(word, "branch"), branch)
         if node.on_error is not False and not node.disabled:
             caught = node.on_error
-            self._arrow(node.key, None if isinstance(caught, bool) else caught, "on_error", "error")
+            target = None if isinstance(caught, bool) else caught
+            self._arrow(node.key, target, "on_error", "error", "on_error")
         leaves = self._jumps(node)
         if node.goes_below and not leaves:
-            self._arrow(node.key, node.below, _missing(node))
+            self._arrow(node.key, node.below, _missing(node), branch="next")
 
     def _jumps(self, node: FlowNode) -> bool:
         """Draw what the node leaves for by name: ``goto``, ``call``. Whether it leaves for good."""
@@ -176,7 +179,9 @@ class _Builder:
         self.diagram.boxes.setdefault(key, Box(key, "flow", title=name))
         return key
 
-    def _arrow(self, source: str, target: Target, label: str = "", kind: ArrowKind = "next") -> None:
+    def _arrow(
+        self, source: str, target: Target, label: str = "", kind: ArrowKind = "next", branch: str = ""
+    ) -> None:
         if target is None:
             self.diagram.boxes.setdefault(END, Box(END, "end", title="end"))
             target = END
@@ -195,7 +200,7 @@ class _Builder:
             if (origin := self.flow.nodes.get(source)) is not None and origin.derived.get("shared"):
                 target = Stay(_QUESTIONS.key)
             target, label, kind = target.node, label or "waits on", "wait"
-        arrow = Arrow(source, target, label, kind)
+        arrow = Arrow(source, target, label, kind, branch)
         if arrow not in self.diagram.arrows:
             self.diagram.arrows.append(arrow)
 

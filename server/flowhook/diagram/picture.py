@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from flowhook.diagram.diagram import Arrow, Box, Diagram
 from flowhook.diagram.layered_layout import Layout, Vertex, lay_out
 from flowhook.engine.node import DrawnAs
+
+#: Why a flow is in a picture: it is the one that is drawn, it is attached to one, or one calls it.
+LaneRole = Literal["own", "attached", "called"]
 
 WIDEST = 230.0  #: of a box, in pixels
 MARGIN = 24.0  #: around the whole
@@ -54,18 +57,32 @@ class PlacedArrow:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """One of several flows in a picture: a frame around its boxes. ``x, y`` is its left upper corner."""
+
+    flow: str
+    role: LaneRole
+    x: float
+    y: float
+    width: float
+    height: float
+    boxes: Mapping[str, str]  #: the keys of its boxes in the picture → in the flow itself
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """The picture of one flow; its left upper corner is at 0, 0."""
+    """The picture of a flow, of several where it has lanes; its left upper corner is at 0, 0."""
 
     name: str
     width: float
     height: float
     boxes: tuple[PlacedBox, ...]
     arrows: tuple[PlacedArrow, ...]
+    lanes: tuple[Lane, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As the API shows it: in whole pixels but for the paths."""
-        return {
+        shown: dict[str, Any] = {
             "name": self.name,
             "width": round(self.width),
             "height": round(self.height),
@@ -73,6 +90,9 @@ class Picture:
             "boxes": [_box_json(placed) for placed in self.boxes],
             "arrows": [_arrow_json(placed) for placed in self.arrows],
         }
+        if self.lanes:
+            shown["lanes"] = [_lane_json(lane) for lane in self.lanes]
+        return shown
 
 
 def picture_of(diagram: Diagram) -> Picture:
@@ -105,11 +125,20 @@ def _box_json(placed: PlacedBox) -> dict[str, Any]:
     return shown
 
 
+def _lane_json(lane: Lane) -> dict[str, Any]:
+    return {
+        "flow": lane.flow, "role": lane.role, "x": round(lane.x), "y": round(lane.y),
+        "width": round(lane.width), "height": round(lane.height), "boxes": dict(lane.boxes),
+    }  # fmt: skip
+
+
 def _arrow_json(placed: PlacedArrow) -> dict[str, Any]:
     arrow, label = placed.arrow, placed.label
     shown: dict[str, Any] = {
         "source": arrow.source, "target": arrow.target, "kind": arrow.kind, "path": placed.path,
     }  # fmt: skip
+    if arrow.branch:
+        shown["branch"] = arrow.branch
     if label is not None:
         shown["label"] = {"text": label.text, "x": round(label.x), "y": round(label.y)}
     return shown

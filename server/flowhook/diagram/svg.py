@@ -5,7 +5,18 @@ from __future__ import annotations
 from html import escape
 
 from flowhook.diagram.diagram import Diagram
-from flowhook.diagram.picture import CLASSES, LINE, MARGIN, PADDING, Label, PlacedArrow, PlacedBox, picture_of
+from flowhook.diagram.picture import (
+    CLASSES,
+    LINE,
+    MARGIN,
+    PADDING,
+    Label,
+    Lane,
+    Picture,
+    PlacedArrow,
+    PlacedBox,
+    picture_of,
+)
 
 _STYLE = """
 svg { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; background: #fff; }
@@ -18,6 +29,8 @@ text { fill: #1c2733; } .type { fill: #6b7885; font-size: 11px; } .id { font-wei
 .arrow { fill: none; stroke: #7b8894; stroke-width: 1.4; } .head { fill: #7b8894; }
 .error { stroke: #d2604f; stroke-dasharray: 5 4; } .time { stroke: #c58a1b; stroke-dasharray: 2 4; }
 .intent { stroke: #607d8b; stroke-dasharray: 5 4; } .wait { stroke: #9aa5b0; stroke-dasharray: 2 3; }
+.lane { stroke: #607d8b; stroke-dasharray: 1 4; }
+rect.lane { fill: none; stroke-dasharray: none; opacity: .5; }
 .label { font-size: 11px; fill: #45525e; paint-order: stroke; stroke: #fff; stroke-width: 4px; }
 @media (prefers-color-scheme: dark) {
   svg { background: #14191f; } text { fill: #e6ebf0; } .type { fill: #93a1ae; }
@@ -31,8 +44,13 @@ text { fill: #1c2733; } .type { fill: #6b7885; font-size: 11px; } .id { font-wei
 
 def render(diagram: Diagram) -> str:
     """The file's text."""
-    picture = picture_of(diagram)
-    parts = [_arrow(arrow) for arrow in picture.arrows]
+    return render_picture(picture_of(diagram))
+
+
+def render_picture(picture: Picture) -> str:
+    """The same of a picture in which everything has its place already."""
+    parts = [_lane(lane) for lane in picture.lanes]
+    parts += [_arrow(arrow) for arrow in picture.arrows]
     parts += [_box(box) for box in picture.boxes]
     parts += [_label(arrow.label) for arrow in picture.arrows if arrow.label is not None]
     width, height = picture.width + 2 * MARGIN, picture.height + 2 * MARGIN
@@ -44,6 +62,15 @@ def render(diagram: Diagram) -> str:
         'orient="auto-start-reverse"><path class="head" d="M0 1 L9 5 L0 9 z"/></marker></defs>\n'
         + "\n".join(parts)
         + "\n</svg>\n"
+    )
+
+
+def _lane(lane: Lane) -> str:
+    frame = f'x="{lane.x:.1f}" y="{lane.y:.1f}" width="{lane.width:.1f}" height="{lane.height:.1f}"'
+    name = lane.flow if lane.role == "own" else f"{lane.flow} ({lane.role})"
+    return (
+        f'<g><rect class="lane" {frame} rx="12"/><text class="id" x="{lane.x + PADDING:.1f}" '
+        f'y="{lane.y + PADDING + 12:.1f}">{escape(name)}</text></g>'
     )
 
 
@@ -74,7 +101,7 @@ def _box(placed: PlacedBox) -> str:
 
 def _arrow(placed: PlacedArrow) -> str:
     kind = placed.arrow.kind
-    kind_class = f" {kind}" if kind in ("error", "time", "intent", "wait") else ""
+    kind_class = f" {kind}" if kind in ("error", "time", "intent", "wait", "lane") else ""
     return f'<path class="arrow{kind_class}" d="{placed.path}" marker-end="url(#head)"/>'
 
 

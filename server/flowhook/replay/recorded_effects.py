@@ -79,7 +79,7 @@ class RecordedEffects:
         """The recorded call: of this turn and node, else of this turn, else of any turn."""
         here = self.current.steps if self.current is not None else []
         everywhere = [step for turn in self.recording.turns for step in turn.steps]
-        groups = ((step for step in here if self._is_at(step, position)), here, everywhere)
+        groups = ((step for step in here if self.is_at(step, position)), here, everywhere)
         for steps in groups:
             for step in steps:
                 call = step.get("call")
@@ -94,7 +94,7 @@ class RecordedEffects:
         """What a plugin's node did."""
         steps = self.current.steps if self.current is not None else []
         for number, step in enumerate(steps):
-            if id(step) not in self._used and self._is_at(step, run.effect_at):
+            if id(step) not in self._used and self.is_at(step, run.effect_at):
                 self._used.add(id(step))
                 return self._result(step, self._said(steps, number), run)
         self._miss(f"the node {run.effect_at} of a plugin did not run then: nobody knows what it does")
@@ -152,7 +152,7 @@ class RecordedEffects:
             rejected=bool(saw.get("rejected")),
         )
 
-    def _is_at(self, step: JsonObject, position: str) -> bool:
+    def is_at(self, step: JsonObject, position: str) -> bool:
         """Whether a recorded step is of this place, also under the id that it had then."""
         flow, _, key = position.partition("/")
         if step["flow"] != flow:

@@ -62,7 +62,7 @@ async def replay(
         replayer.ref,
         clock=replayer.clock,
         outgoing=FakeOutgoing(replayer.http),
-        project=_ReplayedProject.of(project, replayer.effects),
+        project=replayed_project(project, replayer.effects),
         overrides=replayer.overrides(),
     ) as harness:
         return await replayer.run(harness, on_turn)
@@ -104,6 +104,7 @@ class Replayer:
         self.tasks = Tasks()
         self.clock = FakeClock(recording.turns[0].at)
         self.ref = SessionRef(recording.endpoint, recording.user_id, recording.session_id)
+        self._ended = 0.0  #: when the last turn that was taken up was over, then
 
     def overrides(self) -> Overrides:
         """Return what the recording decides."""
@@ -125,21 +126,27 @@ class Replayer:
 
     async def run(self, harness: Harness, on_turn: Callable[[str], None]) -> Replay:
         """Submit all inbounds at their times; what falls due in between does so by itself."""
-        self.harness = harness
-        await harness.change_profile(self.recording.profile)
-        before = 0.0
+        await self._begin(harness)
         for turn in self.recording.turns:
             on_turn(turn.text)
-            if turn.kind != "timer":
-                await self._go_to(turn.at + turn.waited if before <= turn.at else turn.at)
-                await self._submit(turn)
-                await self.harness.settle()
-                self._note_calls_of_plugins()
-            before = turn.ended
+            await self._take_up(turn)
         await self._go_to(max(turn.ended for turn in self.recording.turns) + AFTER)
         await self._end_pauses()
         self._note_calls_of_plugins()
         return await self._told()
+
+    async def _begin(self, harness: Harness) -> None:
+        self.harness = harness
+        await harness.change_profile(self.recording.profile)
+
+    async def _take_up(self, turn: RecordedTurn) -> None:
+        """Submit one inbound; those of timers come by themselves when their time has come."""
+        if turn.kind != "timer":
+            await self._go_to(turn.at + turn.waited if self._ended <= turn.at else turn.at)
+            await self._submit(turn)
+            await self.harness.settle()
+            self._note_calls_of_plugins()
+        self._ended = turn.ended
 
     async def _go_to(self, at: float) -> None:
         await self.harness.advance(max(0.0, at - self.clock.now()))
@@ -212,16 +219,17 @@ class _ReplayedEffects:
         return await self._effects.perform(run, endpoint, project)
 
 
+def replayed_project(project: Project, recorded: RecordedEffects) -> Project:
+    """Return the same flows and plugins, whose engines understand what they understood."""
+    parts = {part.name: getattr(project, part.name) for part in fields(Project)}
+    return _ReplayedProject(**parts, recorded=recorded)
+
+
 @dataclass(frozen=True, slots=True)
 class _ReplayedProject(Project):
     """Engines of plugins are not asked: they understand what they understood."""
 
     recorded: RecordedEffects | None = None
-
-    @classmethod
-    def of(cls, project: Project, recorded: RecordedEffects) -> _ReplayedProject:
-        parts = {part.name: getattr(project, part.name) for part in fields(Project)}
-        return cls(**parts, recorded=recorded)
 
     async def understand(self, endpoint: Endpoint, *rest: Any, **named: Any) -> Understanding | None:
         if (named.get("engine") or endpoint.config.nlu) not in BUILT_IN_NLU and self.recorded is not None:

@@ -54,6 +54,7 @@ from flowhook.storage.records import (
     TraceRow,
     Version,
     VersionUse,
+    Waiting,
 )
 
 
@@ -703,4 +704,9 @@ class Store(Protocol):
 
     async def counts(self) -> dict[str, int]:
         """For metrics: sessions, queued, heads, pending, dead, timers; each from an index, never a scan."""
+        ...
+
+    async def waiting(self) -> list[Waiting]:
+        """What waits, by endpoint, in the order of their names; endpoints at which nothing waits are left
+        out. Costs what waits, not what is stored."""
         ...

@@ -325,6 +325,17 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Since when something waits at an endpoint, in POSIX seconds; None where nothing does."""
+
+    endpoint: str
+    inputs: int = 0  #: inbounds whose turn has not ended
+    input_since: float | None = None  #: when the oldest of them came
+    #: since when the oldest pending delivery waits; of a replay: when it is sent again
+    delivery_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryFilter:
     """Which deliveries: those for which all that is said holds. Times are POSIX seconds of creation."""
 

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.model.session_ref import SessionRef
+from flowhook.studio.coverage import LastCoverage
 from flowhook.studio.files import Edit, FlowFiles
+from flowhook.studio.forks import add_forks
 from flowhook.studio.language import VERBS, LanguageDesk, Question
 from flowhook.studio.tests import record_test, run_tests
 from flowhook.web.admin.auth import AdminGuard
@@ -77,7 +79,8 @@ def routes_of(application: Application, guard: AdminGuard, *, reloads: bool) -> 
     files = FlowFiles(application, desk, reloads=reloads)
     _add_language(routes, desk)
     _add_files(routes, files)
-    _add_tests(routes, desk, files)
+    _add_tests(routes, desk, files, LastCoverage(application.store.settings, application.clock))
+    add_forks(routes)
     return routes
 
 
@@ -138,13 +141,21 @@ def _add_files(routes: AdminRoutes, files: FlowFiles) -> None:
     )  # fmt: skip
 
 
-def _add_tests(routes: AdminRoutes, desk: LanguageDesk, files: FlowFiles) -> None:
+def _add_tests(routes: AdminRoutes, desk: LanguageDesk, files: FlowFiles, coverage: LastCoverage) -> None:
     async def start_tests(application: Application, request: AdminRequest) -> Any:
         if not files.editable:
             raise ApiError(403, "editing_off", "Tests run where pages may edit: studio.edit in config.yaml.")
         config, body = application.config, request.body
         path = desk.path_of(body.path, config.flows_dir) if body.path else None
-        return await run_tests(config, desk.root, path, body.word)
+        revision = application.project.library.revision
+        report = await run_tests(config, desk.root, path, body.word)
+        if path is None and not body.word and "coverage" in report:
+            await coverage.keep(report, revision)
+        return report
+
+    async def show_coverage(application: Application, request: AdminRequest) -> Any:
+        known = await coverage.read()
+        return {**known, "current": known["revision"] == application.project.library.revision}
 
     async def record_session(application: Application, request: AdminRequest) -> Any:
         body = request.body
@@ -161,6 +172,12 @@ def _add_tests(routes: AdminRoutes, desk: LanguageDesk, files: FlowFiles) -> Non
         "POST /api/tests/run", start_tests, "Run tests beside the flows: nothing leaves the machine.",
         role="author", change=NO_CHANGE, body=TestRun, response="Object",
         errors={403: "forbidden, editing_off", 404: "unknown_file", 422: "tests_unusable"},
+    )  # fmt: skip
+    routes.add(
+        "GET /api/tests/coverage", show_coverage, "What the tests went through when all of them ran last.",
+        role=("author", "reader"), response="TestCoverage",
+        description="`missing` lists nodes that no test visited, and (with `way`) ways out of one that none "
+        "took; `current`: it is of the flows in force. `at` is null when no run of all tests is known.",
     )  # fmt: skip
     routes.add(
         "POST /api/tests/record", record_session, "Write a session as a test, and try it. Nothing is saved.",

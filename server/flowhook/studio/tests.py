@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flowhook.config import Config
+from flowhook.engine.flow import Library
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.flowtest.files.parser import test_files
+from flowhook.flowtest.run.coverage import Coverage
 from flowhook.flowtest.run.recorded import extended, tried_test
 from flowhook.flowtest.run.report import to_json
 from flowhook.flowtest.run.result import Result
@@ -35,10 +37,22 @@ async def _run(config: Config, root: Path, path: Path | None, word: str | None) 
     started = time.perf_counter()
     paths = [(one, _name(one, root)) for one in test_files([path or config.flows_dir])]
     results: list[Result] = []
+    covered: Coverage | None = None
     if paths:
         with open_suite(config, paths) as suite:
             results = [result async for result in suite.run(suite.chosen(word))]
-    return to_json(results, time.perf_counter() - started, None)
+            covered = _coverage(suite.library, results)
+            if path or word:
+                covered = covered.only(result.file.flow for result in results)
+    return to_json(results, time.perf_counter() - started, covered)
+
+
+def _coverage(library: Library, results: Sequence[Result]) -> Coverage:
+    covered = Coverage.of(library)
+    for result in results:
+        for turn in result.turns:
+            covered.add(library, turn.steps)
+    return covered
 
 
 async def record_test(

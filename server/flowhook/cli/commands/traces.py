@@ -29,16 +29,25 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
+@click.option("--node", metavar="FLOW/NODE", help="Only where this node ran; with --failed, where it failed.")
 @click.option("--failed", is_flag=True, help="Only where something failed.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @json_option
 @with_project
-def list_traces(project: ProjectPath, endpoint: str | None, failed: bool, limit: int, as_json: bool) -> None:
+def list_traces(
+    project: ProjectPath, endpoint: str | None, node: str | None, failed: bool, limit: int, as_json: bool
+) -> None:
     """List the latest turns."""
 
     async def work(admin: Admin) -> list[JsonObject]:
         return await pages(
-            admin, "/traces", "traces", limit=limit, endpoint=endpoint, failed="1" if failed else None
+            admin,
+            "/traces",
+            "traces",
+            limit=limit,
+            endpoint=endpoint,
+            node=node,
+            failed="1" if failed else None,
         )
 
     traces = administer(project.load(), work)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from flowhook.model.understanding import Understanding
 
 MAX_SHOWN = 200  #: characters of a text that a trace keeps
+NODE_LIMIT = 1000  #: nodes that may run in one turn; one more fails it
 
 ProfileOp = Literal["set", "unset", "append", "erase", "merge"]
 ProfileEdit = tuple[ProfileOp, tuple[str, ...], Any]
@@ -60,7 +61,7 @@ class TurnEnvironment:
     handovers: frozenset[str] = frozenset()
     handover: str | None = None
     frames: tuple[str, ...] = ()  #: origins whose pages a copilot's tiles may show
-    node_limit: int = 1000  #: nodes in one turn
+    node_limit: int = NODE_LIMIT  #: nodes in one turn
     #: gives seconds from anywhere that only go up, to bound what the turn computes; None: unbounded
     stopwatch: Callable[[], float] | None = None
     computed: float = 0.0  #: seconds of the turn's budget that reading the message took already

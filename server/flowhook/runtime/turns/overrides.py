@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from flowhook.engine.turn.view import NODE_LIMIT
 from flowhook.hooks.api.handover_provider import HandoverProvider
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.model.endpoint import Endpoint
@@ -22,12 +23,19 @@ def seed_of(inbound: Inbound) -> int:
     return int(inbound.trace_id[-8:], 16)
 
 
+def node_limit_of(inbound: Inbound) -> int:
+    """Return how many nodes may run in the turn of an inbound: as many in each."""
+    return NODE_LIMIT
+
+
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """``open_application(config, overrides=Overrides(seed=…))``. The defaults are what a server does."""
 
     #: the seed of a turn's choices
     seed: Callable[[Inbound], int] = seed_of
+    #: how many nodes may run in the turn of an inbound; one more fails it
+    node_limit: Callable[[Inbound], int] = node_limit_of
     #: a session that has not spoken yet
     new_session: Callable[[Project, Endpoint], Session] = Project.new_session
     #: told of each turn that ended, with its status: done, failed or discarded

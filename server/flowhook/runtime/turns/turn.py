@@ -272,6 +272,7 @@ class TurnRunner:
             profile_fields=None if fields.takes_everything else fields,
             ip=turn.redactor.shown_address(inbound.remote_address),
             seed=self._overrides.seed(inbound),
+            node_limit=self._overrides.node_limit(inbound),
             handovers=self._handovers.names,
             handover=self._handovers.of_endpoint(endpoint),
             translates=endpoint.config.translation is not None,

@@ -4,6 +4,8 @@ stored."""
 from __future__ import annotations
 
 from flowhook.storage.postgres.connection import Connection
+from flowhook.storage.records import Waiting
+from flowhook.storage.waiting import waiting_of
 
 COUNTS = {
     "sessions": "SELECT sum(value)::bigint FROM session_counts",
@@ -24,7 +26,23 @@ COUNTS = {
     "timers": "SELECT count(*) FROM timers",
 }
 
+INPUTS = """
+    SELECT s.endpoint, count(*), min(i.received_at) FROM inbox AS i
+    JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session
+    WHERE i.status = 'queued' GROUP BY s.endpoint
+    """
+# The head of a session is its oldest delivery that waits.
+DELIVERIES = """
+    SELECT endpoint, min(CASE WHEN replay THEN next_at ELSE created_at END)
+    FROM outbox WHERE head GROUP BY endpoint
+    """
+
 
 async def read_counts(db: Connection) -> dict[str, int]:
     """By name."""
     return {name: await db.value(query) for name, query in COUNTS.items()}
+
+
+async def read_waiting(db: Connection) -> list[Waiting]:
+    """By endpoint."""
+    return waiting_of(await db.fetch(INPUTS), await db.fetch(DELIVERIES))

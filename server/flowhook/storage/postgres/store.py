@@ -8,7 +8,7 @@ from flowhook.storage.postgres.analytics import PostgresAnalytics
 from flowhook.storage.postgres.api_keys import PostgresApiKeys
 from flowhook.storage.postgres.audit import PostgresAudit
 from flowhook.storage.postgres.callbacks import PostgresCallbacks
-from flowhook.storage.postgres.counts import read_counts
+from flowhook.storage.postgres.counts import read_counts, read_waiting
 from flowhook.storage.postgres.database import Database
 from flowhook.storage.postgres.handovers import PostgresHandovers
 from flowhook.storage.postgres.inbox import PostgresInbox
@@ -25,6 +25,7 @@ from flowhook.storage.postgres.traces import PostgresTraces
 from flowhook.storage.postgres.transcripts import PostgresTranscripts
 from flowhook.storage.postgres.turns import PostgresTurns
 from flowhook.storage.postgres.versions import PostgresVersions
+from flowhook.storage.records import Waiting
 
 
 class PostgresStore:
@@ -53,6 +54,7 @@ class PostgresStore:
         self.versions = PostgresVersions(database)
         self.retention = PostgresRetention(database)
         self._counts = CachedCounts(self._read_counts)
+        self._waiting = CachedCounts(self._read_waiting)
 
     @property
     def waiting_jobs(self) -> int:
@@ -81,3 +83,10 @@ class PostgresStore:
 
     async def _read_counts(self) -> dict[str, int]:
         return await self.database.listings.run(read_counts)
+
+    async def waiting(self) -> list[Waiting]:
+        """What waits, by endpoint."""
+        return await self._waiting.get()
+
+    async def _read_waiting(self) -> list[Waiting]:
+        return await self.database.listings.run(read_waiting)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from flowhook.storage.records import Waiting
+from flowhook.storage.waiting import waiting_of
+
 COUNTS = {
     "sessions": "SELECT value FROM counters WHERE name = 'sessions'",
     "queued": "SELECT count(*) FROM inbox WHERE status = 'queued'",
@@ -23,7 +26,23 @@ COUNTS = {
     "timers": "SELECT count(*) FROM timers",
 }
 
+INPUTS = """
+    SELECT s.endpoint, count(*), min(i.received_at) FROM inbox AS i
+    JOIN sessions AS s ON s.shard = i.shard AND s.session = i.session
+    WHERE i.status = 'queued' GROUP BY s.endpoint
+    """
+# The head of a session is its oldest delivery that waits.
+DELIVERIES = """
+    SELECT endpoint, min(CASE WHEN replay THEN next_at ELSE created_at END)
+    FROM outbox INDEXED BY outbox_heads WHERE head = 1 GROUP BY endpoint
+    """
+
 
 def read_counts(db: sqlite3.Connection) -> dict[str, int]:
     """By name."""
     return {name: db.execute(query).fetchone()[0] for name, query in COUNTS.items()}
+
+
+def read_waiting(db: sqlite3.Connection) -> list[Waiting]:
+    """By endpoint."""
+    return waiting_of(db.execute(INPUTS).fetchall(), db.execute(DELIVERIES).fetchall())

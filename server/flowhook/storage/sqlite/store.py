@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from flowhook.storage.cached_counts import CachedCounts
 from flowhook.storage.ownership import SoleOwnership
+from flowhook.storage.records import Waiting
 from flowhook.storage.sqlite.analytics import SqliteAnalytics
 from flowhook.storage.sqlite.api_keys import SqliteApiKeys
 from flowhook.storage.sqlite.audit import SqliteAudit
 from flowhook.storage.sqlite.callbacks import SqliteCallbacks
-from flowhook.storage.sqlite.counts import read_counts
+from flowhook.storage.sqlite.counts import read_counts, read_waiting
 from flowhook.storage.sqlite.database import Database
 from flowhook.storage.sqlite.handovers import SqliteHandovers
 from flowhook.storage.sqlite.inbox import SqliteInbox
@@ -55,6 +56,7 @@ class SqliteStore:
         self.versions = SqliteVersions(database)
         self.retention = SqliteRetention(database)
         self._counts = CachedCounts(self._read_counts)
+        self._waiting = CachedCounts(self._read_waiting)
 
     @property
     def waiting_jobs(self) -> int:
@@ -83,3 +85,10 @@ class SqliteStore:
 
     async def _read_counts(self) -> dict[str, int]:
         return await self.database.listings.run(read_counts)
+
+    async def waiting(self) -> list[Waiting]:
+        """What waits, by endpoint."""
+        return await self._waiting.get()
+
+    async def _read_waiting(self) -> list[Waiting]:
+        return await self.database.listings.run(read_waiting)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowhook.diagram.diagram import diagram_of
+from flowhook.diagram.lanes import lanes_of
 from flowhook.diagram.picture import picture_of
+from flowhook.engine.flow import Flow, FlowNode, Library
 from flowhook.errors import ApiError
 from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.ways_in import ways_in
 from flowhook.model.roles import Role
 from flowhook.runtime.project.project import Project
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
+from flowhook.web.core.operation import Parameter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -26,6 +30,9 @@ def flow_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     routes.add(
         "GET /api/flows/{flow}", show_flow, "One of them: its text as it runs, and its picture.",
         role=_MAY_READ, response="Flow", errors={404: "unknown_flow"},
+        description="`waysIn` of a question tells who may take an input there, in their order, and which "
+        "intents never do. With `lanes` the picture holds the flows that it calls or attaches, too.",
+        query=(Parameter("lanes", "1: with the flows that it calls or attaches.", at_most=1),),
     )  # fmt: skip
     return routes
 
@@ -48,7 +55,12 @@ async def show_flow(application: Application, request: AdminRequest) -> Any:
     name, project = request.path["flow"], application.project
     file, compiled = _compiled(project, name)
     assert compiled.flow is not None
-    flow = compiled.flow
+    flow, library = compiled.flow, project.library
+    if request.query["lanes"]:
+        known = {one.name: one for one in project.loaded.files.values() if one.name is not None}
+        picture = lanes_of(name, known)
+    else:
+        picture = picture_of(diagram_of(compiled))
     return {
         "name": flow.name,
         "revision": flow.revision,
@@ -57,12 +69,17 @@ async def show_flow(application: Application, request: AdminRequest) -> Any:
         "source": project.loaded.sources.text(file) or "",
         "attached": [use.name for use in compiled.attached],
         "called": sorted({jump.flow for jump in compiled.jumps if jump.flow not in (None, flow.name)}),
-        "nodes": [
-            {"key": node.key, "type": node.type.key, "line": node.line, "waits": node.type.waits}
-            for node in flow.nodes.values()
-        ],
-        "picture": picture_of(diagram_of(compiled)).to_json(),
+        "nodes": [_node_json(library, flow, node) for node in flow.nodes.values()],
+        "picture": picture.to_json(),
     }
+
+
+def _node_json(library: Library, flow: Flow, node: FlowNode) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "key": node.key, "type": node.type.key, "line": node.line, "waits": node.type.waits
+    }  # fmt: skip
+    ways = ways_in(library, flow, node)
+    return shown if ways is None else {**shown, "waysIn": ways.to_json()}
 
 
 def _compiled(project: Project, name: str) -> tuple[str, CompiledFlow]:

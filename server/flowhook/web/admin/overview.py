@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from flowhook.model.endpoint import Endpoint
+from flowhook.storage.records import Waiting
 from flowhook.version import __version__
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -53,19 +54,22 @@ def overview_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         counted = application.metrics.by_endpoint()
         accepted = {name: counts["accepted"] for name, counts in counted.items()}
         rates = rate.read(application.clock.monotonic(), accepted)
+        waiting = {one.endpoint: one for one in await application.store.waiting()}
         return {
             "version": __version__,
             "state": application.state,
             "stored": await application.store.counts(),
             "endpoints": [
-                _endpoint_json(application, endpoint, counted, rates) for endpoint in application.endpoints
+                _endpoint_json(application, endpoint, counted, rates, waiting)
+                for endpoint in application.endpoints
             ],
         }
 
     routes.add(
         "GET /api/overview", show_overview, "How every endpoint does.", role="reader", response="Overview",
         description="`accepted`, `failedTurns`, `delivered` and `dead` are counted since the start of the "
-        "server; `messagesPerMinute` is null until two looks lie a second apart.",
+        "server; `messagesPerMinute` is null until two looks lie a second apart. `inputSince` is when the "
+        "oldest input came whose turn has not ended, `deliverySince` since when the oldest delivery waits.",
     )  # fmt: skip
     return routes
 
@@ -75,8 +79,10 @@ def _endpoint_json(
     endpoint: Endpoint,
     counted: dict[str, dict[str, float]],
     rates: dict[str, float],
+    waiting: dict[str, Waiting],
 ) -> dict[str, Any]:
     dispatcher, name = application.dispatcher, endpoint.name
+    waits = waiting.get(name, Waiting(name))
     counts = counted.get(name, {})
     return {
         "name": name,
@@ -86,6 +92,9 @@ def _endpoint_json(
         "pauseReason": dispatcher.paused.get(name),
         "restingUntil": rfc3339(dispatcher.open_breakers.get(name)),
         "messagesPerMinute": round(rates.get(name, 0.0), 1) if rates or counted == {} else None,
+        "inputs": waits.inputs,
+        "inputSince": rfc3339(waits.input_since),
+        "deliverySince": rfc3339(waits.delivery_since),
         **{
             told: int(counts.get(counter, 0))
             for told, counter in (

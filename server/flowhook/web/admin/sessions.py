@@ -18,8 +18,9 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.turns.preconditions import node_names
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import Change
+from flowhook.web.admin.filtered_page import filtered_page
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
-from flowhook.web.admin.tests_only import page_of_tests, sees_all
+from flowhook.web.admin.tests_only import sees_all
 from flowhook.web.admin.timestamps import parse_rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
 
@@ -135,7 +136,7 @@ async def list_sessions(application: Application, request: AdminRequest) -> Any:
         return await application.sessions.find(*whose, limit, _position(after), nodes=nodes, **time)
 
     if not sees_all(request):
-        tests, last = await page_of_tests(
+        tests, last = await filtered_page(
             read, _cursor, lambda row: bool(row.get("test")), limit, query["after"]
         )
         return {"sessions": [with_times(row) for row in tests], "next": last}

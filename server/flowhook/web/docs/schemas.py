@@ -181,6 +181,25 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Analytics": record("records next", records={"type": "array", "items": OBJECT}, next=MAYBE_TEXT),
     "Traces": record("traces next", traces=listed("Trace"), next=MAYBE_NUMBER),
+    "ForkedState": record(
+        "endpoint userId sessionId text node state profile notes",
+        endpoint=TEXT, userId=TEXT, sessionId=TEXT, text=TEXT, node=MAYBE_TEXT, state=OBJECT, profile=OBJECT,
+        notes={"type": "array", "items": TEXT},
+    ),
+    "TestCoverage": record(
+        "at revision current passed failed percent flows",
+        at=MAYBE_TIME, revision=TEXT, current=YES_NO, passed=NUMBER, failed=NUMBER,
+        percent={"type": "number"}, flows=OBJECT,
+    ),
+    "Failures": record(
+        "since complete failures", since=TIME, complete=YES_NO,
+        failures={
+            "type": "array",
+            "items": record(
+                "node turns lastAt lastTraceId", node=TEXT, turns=NUMBER, lastAt=TIME, lastTraceId=TEXT
+            ),
+        },
+    ),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
     "Standing": record(
         "standing",
@@ -254,7 +273,7 @@ SCHEMAS: dict[str, Schema] = {
         attached={"type": "array", "items": TEXT}, called={"type": "array", "items": TEXT},
         nodes={
             "type": "array",
-            "items": record("key type line", key=TEXT, type=TEXT, line=NUMBER, waits=YES_NO),
+            "items": record("key type line", key=TEXT, type=TEXT, line=NUMBER, waits=YES_NO, waysIn=OBJECT),
         },
     ),
     "File": record("path text sha256", path=TEXT, text=TEXT, sha256=TEXT),
@@ -267,7 +286,8 @@ SCHEMAS: dict[str, Schema] = {
                 "name flow enabled paused accepted failedTurns delivered dead",
                 name=TEXT, flow=TEXT, enabled=YES_NO, paused=YES_NO, pauseReason=MAYBE_TEXT,
                 restingUntil=MAYBE_TIME, messagesPerMinute={"type": ["number", "null"]}, accepted=NUMBER,
-                failedTurns=NUMBER, delivered=NUMBER, dead=NUMBER,
+                failedTurns=NUMBER, delivered=NUMBER, dead=NUMBER, inputs=NUMBER, inputSince=MAYBE_TIME,
+                deliverySince=MAYBE_TIME,
             ),
         },
     ),

@@ -20,6 +20,8 @@ export interface PictureArrow {
   target: string;
   kind: string;
   path: string;
+  /** Of the source, as traces name it. */
+  branch?: string;
   label?: { text: string; x: number; y: number };
 }
 
@@ -30,6 +32,41 @@ export interface Picture {
   margin: number;
   boxes: PictureBox[];
   arrows: PictureArrow[];
+  lanes?: Lane[];
+}
+
+export interface Lane {
+  flow: string;
+  role: "own" | "attached" | "called";
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** The keys of its boxes in the picture, and in the flow itself. */
+  boxes: Record<string, string>;
+}
+
+/** Where a box of a picture stands, as "flow/node", by its key. */
+export function placesOf(picture: Picture): Map<string, string> {
+  if (!picture.lanes) return new Map(picture.boxes.map((box) => [box.key, `${picture.name}/${box.key}`]));
+  return new Map(picture.lanes.flatMap((lane) => Object.entries(lane.boxes).map(([key, own]): [string, string] => [key, `${lane.flow}/${own}`])));
+}
+
+/** Who may take an input while a question waits, in their order, and which intents never do. */
+export interface WaysIn {
+  anyText: boolean;
+  ofCaller: boolean;
+  ways: WayIn[];
+  keptOut: { name: string; why: string }[];
+}
+
+export interface WayIn {
+  kind: "on_intent" | "rule" | "offer" | "correction" | "clear_intent" | "answer" | "intent" | "again";
+  name: string;
+  leadsTo: string;
+  does: "" | "entry" | "reply" | "do";
+  when: string;
+  heldBackIn: string[];
 }
 
 export interface FlowNode {
@@ -37,6 +74,7 @@ export interface FlowNode {
   type: string;
   line: number;
   waits: boolean;
+  waysIn?: WaysIn;
 }
 
 export interface Flow {

@@ -1,12 +1,16 @@
 // Values as people read them.
 
 export function ago(at: string | null | undefined): string {
-  if (!at) return "–";
-  const seconds = Math.max(0, (Date.now() - Date.parse(at)) / 1000);
-  if (seconds < 60) return `${Math.floor(seconds)} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86400)} d ago`;
+  return at ? `${age(at)} ago` : "–";
+}
+
+/** How long it has been. */
+export function age(since: string): string {
+  const seconds = Math.max(0, (Date.now() - Date.parse(since)) / 1000);
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86400)} d`;
 }
 
 export function shown(value: unknown): string {

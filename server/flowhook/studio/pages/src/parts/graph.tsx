@@ -1,23 +1,26 @@
 // The picture of a flow, as `flowhook graph` draws it. The outline beside it says the same to those who do not see it.
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import type { Picture, PictureBox } from "../lib/flows";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { NodeBadge } from "../lib/badges";
+import { placesOf, type Lane, type Picture, type PictureArrow, type PictureBox } from "../lib/flows";
+import type { Lit } from "../lib/traces";
 
+/** What is marked; nodes are named "flow/node". */
 export interface Marks {
-  /** Nodes that ran, in a trace; the others fade. */
-  ran?: ReadonlySet<string> | undefined;
-  /** Arrows that were taken: "source→target". */
-  taken?: ReadonlySet<string> | undefined;
-  /** Numbers at nodes, such as the sessions that stand there. */
-  badges?: ReadonlyMap<string, number> | undefined;
+  /** What ran, in a trace; the rest fades. */
+  lit?: Lit | undefined;
+  /** What the selected node's decision looked at. */
+  decided?: string[] | undefined;
+  badges?: ReadonlyMap<string, NodeBadge[]> | undefined;
   selected?: string | undefined;
 }
 
-export function Graph(props: { picture: Picture; marks: Marks; onSelect: (key: string) => void }): JSX.Element {
+export function Graph(props: { picture: Picture; marks: Marks; onSelect: (place: string) => void }): JSX.Element {
   const { picture, marks } = props;
   const frame = useRef<HTMLDivElement>(null);
+  const places = useMemo(() => placesOf(picture), [picture]);
   useEffect(() => {
-    const box = picture.boxes.find((one) => one.key === marks.selected);
+    const box = picture.boxes.find((one) => places.get(one.key) === marks.selected);
     const around = frame.current;
     if (!box || !around) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -30,34 +33,54 @@ export function Graph(props: { picture: Picture; marks: Marks; onSelect: (key: s
   const width = picture.width + 2 * picture.margin;
   const height = picture.height + 2 * picture.margin;
   return (
-    <div class={`graph${marks.ran ? " tracing" : ""}`} ref={frame} aria-hidden="true">
+    <div class={`graph${marks.lit ? " tracing" : ""}`} ref={frame} aria-hidden="true">
       <svg width={width} height={height} viewBox={`${-picture.margin} ${-picture.margin} ${width} ${height}`}>
         <defs>
           <marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
             <path class="head" d="M0 1 L9 5 L0 9 z" />
           </marker>
         </defs>
+        {picture.lanes?.map((lane) => <LaneFrame key={lane.flow} lane={lane} />)}
         {picture.arrows.map((arrow, index) => (
-          <path
-            key={index}
-            class={`arrow ${arrow.kind}${marks.taken?.has(`${arrow.source}→${arrow.target}`) ? " taken" : ""}`}
-            d={arrow.path}
-            marker-end="url(#head)"
-          />
+          <path key={index} class={`arrow ${arrow.kind}${stateOf(arrow, picture.arrows, places, marks.lit)}`} d={arrow.path} marker-end="url(#head)" />
         ))}
-        {picture.boxes.map((box) => <NodeBox key={box.key} box={box} marks={marks} onSelect={props.onSelect} />)}
+        {picture.boxes.map((box) => <NodeBox key={box.key} box={box} place={places.get(box.key) ?? ""} marks={marks} onSelect={props.onSelect} />)}
         {picture.arrows.map((arrow, index) => arrow.label && (
-          <text key={index} class="label" x={arrow.label.x} y={arrow.label.y} text-anchor="middle">{arrow.label.text}</text>
+          <text key={index} class={`label${stateOf(arrow, picture.arrows, places, marks.lit)}`} x={arrow.label.x} y={arrow.label.y} text-anchor="middle">{arrow.label.text}</text>
         ))}
       </svg>
     </div>
   );
 }
 
-function NodeBox(props: { box: PictureBox; marks: Marks; onSelect: (key: string) => void }): JSX.Element {
-  const { box, marks } = props;
-  const state = `${marks.selected === box.key ? " selected" : ""}${marks.ran?.has(box.key) ? " ran" : ""}`;
-  const count = marks.badges?.get(box.key);
+/** Whether an arrow was taken, or was a branch that was not. Of two arrows between the same boxes the branch tells which. */
+function stateOf(arrow: PictureArrow, all: PictureArrow[], places: Map<string, string>, lit: Lit | undefined): string {
+  if (!lit) return "";
+  const source = places.get(arrow.source) ?? "";
+  const went = lit.taken.get(`${source}→${places.get(arrow.target)}`);
+  if (went) {
+    const beside = all.filter((other) => other.source === arrow.source && other.target === arrow.target);
+    if (went.has(arrow.branch ?? "") || !beside.some((other) => other.branch && went.has(other.branch))) return " taken";
+  }
+  return arrow.branch && lit.passed.get(source)?.has(arrow.branch) ? " passed" : "";
+}
+
+function LaneFrame(props: { lane: Lane }): JSX.Element {
+  const { lane } = props;
+  return (
+    <g data-lane={lane.flow}>
+      <rect class="lane-frame" x={lane.x} y={lane.y} width={lane.width} height={lane.height} rx="12" />
+      <text class="id" x={lane.x + 18} y={lane.y + 30}>{lane.role === "own" ? lane.flow : `${lane.flow} (${lane.role})`}</text>
+    </g>
+  );
+}
+
+const LETTER = 8;
+
+function NodeBox(props: { box: PictureBox; place: string; marks: Marks; onSelect: (place: string) => void }): JSX.Element {
+  const { box, place, marks } = props;
+  const selected = marks.selected === place;
+  const state = `${selected ? " selected" : ""}${marks.lit?.ran.has(place) ? " ran" : ""}`;
   if (box.kind !== "node") {
     const entry = box.kind !== "flow";
     return (
@@ -68,19 +91,34 @@ function NodeBox(props: { box: PictureBox; marks: Marks; onSelect: (key: string)
     );
   }
   return (
-    <g class={`node${state}`} onClick={() => props.onSelect(box.key)} data-node={box.key}>
+    <g class={`node${state}`} onClick={() => props.onSelect(place)} data-node={place.slice(place.indexOf("/") + 1)}>
       <rect class={`box ${box.style}${box.disabled ? " disabled" : ""}`} x={box.x} y={box.y} width={box.width} height={box.height} rx="9" />
       <text x={box.x + 12} y={box.y + 20}>
         {box.title && <tspan class="id">{box.title}</tspan>}
         <tspan class="type" dx={box.title ? 8 : 0}>{box.type}</tspan>
       </text>
       {box.lines.map((line, index) => <text key={index} x={box.x + 12} y={box.y + 20 + (index + 1) * 17}>{line}</text>)}
-      {count !== undefined && (
-        <g class="count">
-          <rect x={box.x + box.width - 26} y={box.y - 10} width={38} height={20} rx={10} />
-          <text x={box.x + box.width - 7} y={box.y + 4} text-anchor="middle">{count > 9999 ? "9999+" : count}</text>
-        </g>
-      )}
+      <Badges badges={marks.badges?.get(place) ?? []} right={box.x + box.width + 8} y={box.y - 10} />
+      {selected && marks.decided?.map((text, index) => <text key={text} class="decided" x={box.x} y={box.y + box.height + 14 + index * 14}>{text}</text>)}
     </g>
+  );
+}
+
+/** In a row along the upper edge, from the right. */
+function Badges(props: { badges: NodeBadge[]; right: number; y: number }): JSX.Element {
+  let right = props.right;
+  return (
+    <>
+      {props.badges.map((badge) => {
+        const width = badge.short.length * LETTER + 10;
+        right -= width + 3;
+        return (
+          <g class={`count ${badge.kind}`} key={badge.kind}>
+            <rect x={right} y={props.y} width={width} height={20} rx={10} />
+            <text x={right + width / 2} y={props.y + 14} text-anchor="middle">{badge.short}</text>
+          </g>
+        );
+      })}
+    </>
   );
 }

@@ -25,7 +25,7 @@ const WAYS: Way[] = [
   { word: "plugins", name: "Plugins", key: "p", roles: ["reader", "author"] },
   { word: "audit", name: "Audit", key: "a", roles: ["reader"] },
 ];
-const BELOW: Record<string, string> = { flow: "flows", session: "sessions", trace: "traces" };
+const BELOW: Record<string, string> = { flow: "flows", session: "sessions", trace: "traces", "trace-file": "traces" };
 
 export function Shell(props: { children: ComponentChildren }): JSX.Element {
   const [help, setHelp] = useState(false);

@@ -1,12 +1,13 @@
-// A flow three ways, side by side and together: outline, graph, source.
+// A flow three ways, side by side and together: outline, graph, source. What is known of its nodes stands at them.
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { inPath, post } from "../lib/api";
-import { keyOf, lastLine, type Flow, type OutlineItem, type Standing } from "../lib/flows";
+import { inPath, may, post } from "../lib/api";
+import { badgesOf, type Failures, type NodeBadge, type TestCoverage } from "../lib/badges";
+import { keyOf, lastLine, type Flow, type OutlineItem, type Standing, type WayIn, type WaysIn } from "../lib/flows";
 import { useEvery, useLoad } from "../lib/load";
 import { usePosted } from "../lib/posted";
 import { href, route, setQuery } from "../lib/route";
-import { plural } from "../lib/text";
+import { ago, plural } from "../lib/text";
 import { Command, Heading, Problem } from "../parts/basics";
 import { Graph } from "../parts/graph";
 import { Source } from "../parts/source";
@@ -18,28 +19,39 @@ interface Diagnosis {
 
 export function FlowScreen(): JSX.Element {
   const name = route.value.parts[1] ?? "";
-  const { value: flow, error } = useLoad<Flow>(`/flows/${inPath(name)}`);
+  const lanes = route.value.query.get("lanes") !== "0";
+  const { value: flow, error } = useLoad<Flow>(`/flows/${inPath(name)}${lanes ? "?lanes=1" : ""}`);
   return (
     <>
       <Heading>{name}</Heading>
       <Problem error={error} />
-      {flow && flow.name === name && <FlowView flow={flow} />}
+      {flow && flow.name === name && <FlowView flow={flow} lanes={lanes} />}
     </>
   );
 }
 
-function FlowView(props: { flow: Flow }): JSX.Element {
+function FlowView(props: { flow: Flow; lanes: boolean }): JSX.Element {
   const { flow } = props;
-  const standing = useLoad<Standing>("/sessions/standing");
+  const standing = useLoad<Standing>(may("reader") ? "/sessions/standing" : null);
   useEvery(10000, standing.again);
+  const failures = useLoad<Failures>("/failures").value;
+  const coverage = useLoad<TestCoverage>("/tests/coverage").value;
   const outline = usePosted(() => post<{ outline: OutlineItem[] }>("/language/outline", { path: flow.file }), flow.revision);
   const diagnosis = usePosted(() => post<Diagnosis>("/language/diagnose", { path: flow.file }), flow.revision);
+  const parts = outline?.outline ?? [];
   const problems = diagnosis?.problems[flow.file] ?? [];
-  const counts = useMemo(() => countsOf(standing.value, flow.name), [standing.value, flow.name]);
-  const items = useMemo(() => treeOf(outline?.outline ?? [], flow, counts, problems), [outline, flow, counts, problems]);
-  const chosen = route.value.query.get("at") ?? undefined;
-  const at = chosen ? find(outline?.outline ?? [], chosen) : undefined;
+  const badges = useMemo(
+    () => badgesOf(flow.name, flow.nodes, { standing: standing.value, failures, coverage }),
+    [standing.value, failures, coverage, flow],
+  );
+  const items = useMemo(() => treeOf(parts, flow, badges, problems), [outline, flow, badges, problems]);
+  const chosenNode = route.value.query.get("node");
+  const at = chosenNode ? itemOf(parts, chosenNode, flow) : find(parts, route.value.query.get("at") ?? "");
   const selected = at ? keyOf(at, flow.nodes) : undefined;
+  const choose = (item: OutlineItem): void => {
+    const key = keyOf(item, flow.nodes);
+    setQuery({ node: key ?? null, at: key ? null : idOf(item) });
+  };
   return (
     <>
       {flow.description && <p>{flow.description}</p>}
@@ -48,6 +60,7 @@ function FlowView(props: { flow: Flow }): JSX.Element {
         {flow.attached.length > 0 && <>; attached: <Links names={flow.attached} /></>}
         {flow.called.length > 0 && <>; calls: <Links names={flow.called} /></>}
       </p>
+      <Tested coverage={coverage} flow={flow} />
       {problems.length > 0 && (
         <ul class="problems" aria-label="Problems">
           {problems.map((problem, index) => (
@@ -58,16 +71,33 @@ function FlowView(props: { flow: Flow }): JSX.Element {
       <div class="views">
         <section aria-label="Outline">
           <h2>Outline</h2>
-          <Tree label={`Outline of ${flow.name}`} items={items} selected={chosen} onSelect={(id) => setQuery({ at: id })} />
+          <Tree
+            label={`Outline of ${flow.name}`}
+            items={items}
+            selected={at && idOf(at)}
+            onSelect={(id) => {
+              const item = find(parts, id);
+              if (item) choose(item);
+            }}
+          />
         </section>
         <section aria-label="Graph">
-          <h2>Graph</h2>
+          <div class="heading">
+            <h2>Graph</h2>
+            {flow.attached.length + flow.called.length > 0 && (
+              <label><input type="checkbox" checked={props.lanes} onChange={() => setQuery({ lanes: props.lanes ? 0 : null })} /> other flows as lanes</label>
+            )}
+          </div>
           <Graph
             picture={flow.picture}
-            marks={{ badges: counts, selected }}
-            onSelect={(key) => {
-              const item = itemOf(outline?.outline ?? [], key, flow);
-              if (item) setQuery({ at: idOf(item) });
+            marks={{ badges, selected: selected && `${flow.name}/${selected}` }}
+            onSelect={(place) => {
+              const [name = "", key = ""] = [place.slice(0, place.indexOf("/")), place.slice(place.indexOf("/") + 1)];
+              if (name !== flow.name) location.hash = href(["flow", name], { node: key });
+              else {
+                const item = itemOf(parts, key, flow);
+                if (item) choose(item);
+              }
             }}
           />
         </section>
@@ -76,11 +106,85 @@ function FlowView(props: { flow: Flow }): JSX.Element {
           <Source text={flow.source} first={at?.whole.line} last={at && lastLine(at.whole)} label={`Source of ${flow.name}`} />
         </section>
       </div>
+      {selected && <ThisNode flow={flow} node={selected} badges={badges.get(`${flow.name}/${selected}`) ?? []} />}
       <p><a href={href(["edit", flow.file], { line: at?.whole.line })}>Edit {flow.file}</a></p>
-      {selected && counts.has(selected) && (
-        <p><a href={href(["sessions"], { node: `${flow.name}/${selected}` })}>{plural(counts.get(selected) ?? 0, "session")} at {selected}</a></p>
+      <Command words={["graph", flow.name, ...(props.lanes ? ["--lanes"] : []), "-o", `${flow.name}.svg`]} />
+    </>
+  );
+}
+
+/** What the tests went through when all of them ran last. */
+function Tested(props: { coverage: TestCoverage | undefined; flow: Flow }): JSX.Element | null {
+  const { coverage, flow } = props;
+  if (!coverage) return null;
+  if (!coverage.at) return <p class="faint">No run of all <a href={href(["tests"])}>tests</a> is known here, so no coverage is shown.</p>;
+  const gaps = coverage.flows[flow.name]?.missing.length;
+  return (
+    <p class="faint">
+      <a href={href(["tests"])}>Tests</a> ran {ago(coverage.at)}: {gaps === undefined ? "not in this flow" : gaps === 0 ? "all of this flow is covered" : `${plural(gaps, "gap")} in this flow`}.
+      {!coverage.current && " Flows have changed since."}
+    </p>
+  );
+}
+
+/** What is known of the chosen node, each number with a link to what it counts; and what else may take an input there. */
+function ThisNode(props: { flow: Flow; node: string; badges: NodeBadge[] }): JSX.Element {
+  const { flow, node } = props;
+  const place = `${flow.name}/${node}`;
+  const waysIn = flow.nodes.find((one) => one.key === node)?.waysIn;
+  const links: Partial<Record<NodeBadge["kind"], string>> = {
+    here: href(["sessions"], { node: place }),
+    failed: href(["traces"], { failed: 1, node: place }),
+    untested: href(["tests"]),
+    partly: href(["tests"]),
+    tested: href(["tests"]),
+  };
+  return (
+    <section class="detail" aria-label="This node">
+      <h2>{node}</h2>
+      <ul class="plain-list">
+        {props.badges.map((badge) => links[badge.kind] && <li key={badge.kind}><a href={links[badge.kind]}>{badge.says}</a></li>)}
+        <li><a href={href(["traces"], { node: place })}>turns that ran here</a></li>
+      </ul>
+      {waysIn && <Through waysIn={waysIn} />}
+    </section>
+  );
+}
+
+const WORDS: Record<WayIn["kind"], string> = {
+  on_intent: "its own branch for",
+  rule: "by rule",
+  offer: "the offer",
+  correction: "a correction of",
+  clear_intent: "the intent",
+  answer: "the answer:",
+  intent: "the intent",
+  again: "the question again",
+};
+
+/** Who may take what is said while the question waits: the first whom it fits. */
+function Through(props: { waysIn: WaysIn }): JSX.Element {
+  const { ways, keptOut, ofCaller } = props.waysIn;
+  return (
+    <>
+      <h3>What can get through here</h3>
+      <ol class="plain-list" aria-label="What can get through here">
+        {ways.map((way, index) => (
+          <li key={index}>
+            {WORDS[way.kind]} <b>{way.kind === "again" ? "" : way.name}</b>
+            {way.does && ` (${way.does})`}
+            {way.when && `: ${way.when}`}
+            {way.heldBackIn.length > 0 && `; not in state ${way.heldBackIn.join(", ")}`}
+          </li>
+        ))}
+        {ofCaller && <li>and the intents of the flow that called this one</li>}
+      </ol>
+      {keptOut.length > 0 && (
+        <>
+          <h3>What never does</h3>
+          <ul class="plain-list" aria-label="What never does">{keptOut.map((one) => <li key={one.name}><b>{one.name}</b>: {one.why}</li>)}</ul>
+        </>
       )}
-      <Command words={["graph", flow.name, "-o", `${flow.name}.svg`]} />
     </>
   );
 }
@@ -89,31 +193,21 @@ function Links(props: { names: string[] }): JSX.Element {
   return <>{props.names.map((name, index) => <span key={name}>{index > 0 && ", "}<a href={href(["flow", name])}>{name}</a></span>)}</>;
 }
 
-function countsOf(standing: Standing | undefined, flow: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { node, count } of standing?.standing ?? []) {
-    if (!node.startsWith(`${flow}/`)) continue;
-    const key = node.slice(flow.length + 1);
-    counts.set(key, (counts.get(key) ?? 0) + count);
-  }
-  return counts;
-}
-
 const idOf = (item: OutlineItem): string => `${item.whole.line}.${item.range.line}.${item.range.column}`;
 
-function treeOf(outline: OutlineItem[], flow: Flow, counts: Map<string, number>, problems: { line: number }[]): TreeItem[] {
+function treeOf(outline: OutlineItem[], flow: Flow, badges: Map<string, NodeBadge[]>, problems: { line: number }[]): TreeItem[] {
   return outline.map((item) => {
     const key = keyOf(item, flow.nodes);
     const node = flow.nodes.find((one) => one.key === key);
-    const sessions = key ? counts.get(key) ?? 0 : 0;
     const wrong = key && item.children.length === 0 ? problems.filter((one) => one.line >= item.whole.line && one.line <= lastLine(item.whole)).length : 0;
-    const badge = [sessions && `${plural(sessions, "session")} here`, wrong && plural(wrong, "problem")].filter(Boolean).join(", ");
+    const known = (key && badges.get(`${flow.name}/${key}`)) || [];
+    const badge = [...known.map((one) => one.says), wrong && plural(wrong, "problem")].filter(Boolean).join(", ");
     return {
       id: idOf(item),
       label: item.name,
       detail: [item.detail !== item.name && item.detail, node?.waits && "waits"].filter(Boolean).join(", "),
       ...(badge ? { badge } : {}),
-      children: treeOf(item.children, flow, counts, problems),
+      children: treeOf(item.children, flow, badges, problems),
     };
   });
 }

@@ -13,6 +13,7 @@ import { Sessions } from "./sessions";
 import { Tests } from "./tests";
 import { Timers } from "./timers";
 import { Trace } from "./trace";
+import { OpenedTrace } from "./trace_file";
 import { Traces } from "./traces";
 
 export const screens: Record<string, ComponentType> = {
@@ -23,6 +24,7 @@ export const screens: Record<string, ComponentType> = {
   session: Session,
   traces: Traces,
   trace: Trace,
+  "trace-file": OpenedTrace,
   deliveries: Deliveries,
   edit: Edit,
   chat: Chat,

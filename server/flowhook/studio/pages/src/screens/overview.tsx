@@ -4,6 +4,7 @@ import { useCallback, useState } from "preact/hooks";
 import { useEvents, type LiveEvent } from "../lib/events";
 import { useEvery, useLoad } from "../lib/load";
 import { href } from "../lib/route";
+import { age } from "../lib/text";
 import { Badge, Command, Empty, Heading, Problem } from "../parts/basics";
 
 interface Endpoint {
@@ -14,6 +15,9 @@ interface Endpoint {
   pauseReason: string | null;
   restingUntil: string | null;
   messagesPerMinute: number | null;
+  inputs: number;
+  inputSince: string | null;
+  deliverySince: string | null;
   accepted: number;
   failedTurns: number;
   delivered: number;
@@ -40,10 +44,10 @@ export function Overview(): JSX.Element {
         <>
           <dl class="figures">
             <Figure name="Sessions" count={value.stored.sessions} to={href(["sessions"])} />
-            <Figure name="Inputs that wait" count={value.stored.queued} to={href(["sessions"])} />
-            <Figure name="Pending deliveries" count={value.stored.pending} to={href(["deliveries"], { status: "pending" })} />
+            <Figure name="Inputs that wait" count={value.stored.queued} since={oldest(value.endpoints, "inputSince")} to={href(["sessions"], { waiting: 1 })} />
+            <Figure name="Pending deliveries" count={value.stored.pending} since={oldest(value.endpoints, "deliverySince")} to={href(["deliveries"], { status: "pending" })} />
             <Figure name="Dead deliveries" count={value.stored.dead} to={href(["deliveries"], { status: "dead" })} bad />
-            <Figure name="Timers" count={value.stored.timers} to={href(["sessions"])} />
+            <Figure name="Timers" count={value.stored.timers} to={href(["timers"])} />
           </dl>
           <h2>Endpoints</h2>
           {value.endpoints.length === 0 ? <Empty>config.yaml has no endpoints yet.</Empty> : <Endpoints endpoints={value.endpoints} />}
@@ -56,12 +60,20 @@ export function Overview(): JSX.Element {
   );
 }
 
-function Figure(props: { name: string; count: number | undefined; to: string; bad?: boolean }): JSX.Element {
+type Since = "inputSince" | "deliverySince";
+
+/** Since when the oldest of all endpoints waits. */
+function oldest(endpoints: Endpoint[], since: Since): string | null {
+  return endpoints.map((one) => one[since]).filter((at) => at !== null).sort()[0] ?? null;
+}
+
+function Figure(props: { name: string; count: number | undefined; to: string; bad?: boolean; since?: string | null }): JSX.Element {
   const count = props.count ?? 0;
   return (
     <div class={props.bad && count > 0 ? "figure bad" : "figure"}>
       <dt>{props.name}</dt>
       <dd><a href={props.to} aria-label={`${props.name}: ${count}`}>{count.toLocaleString("en")}</a></dd>
+      {props.since && <dd class="since">the oldest for <time dateTime={props.since}>{age(props.since)}</time></dd>}
     </div>
   );
 }
@@ -72,7 +84,7 @@ function Endpoints(props: { endpoints: Endpoint[] }): JSX.Element {
       <table>
         <thead>
           <tr>
-            {["Endpoint", "Health", "Flow", "Messages a minute", "Messages", "Failed turns", "Delivered", "Dead"].map((name) => (
+            {["Endpoint", "Health", "Flow", "Messages a minute", "Messages", "Failed turns", "Oldest input", "Oldest delivery", "Delivered", "Dead"].map((name) => (
               <th scope="col" key={name}>{name}</th>
             ))}
           </tr>
@@ -83,9 +95,11 @@ function Endpoints(props: { endpoints: Endpoint[] }): JSX.Element {
               <th scope="row"><a href={href(["sessions"], { endpoint: one.name })}>{one.name}</a></th>
               <td><Health endpoint={one} /></td>
               <td><a href={href(["flow", one.flow])}>{one.flow}</a></td>
-              <td class="number">{one.messagesPerMinute ?? "–"}</td>
+              <td class="number"><a href={href(["traces"], { endpoint: one.name })} aria-label={`Messages a minute: ${one.messagesPerMinute ?? "not known yet"}`}>{one.messagesPerMinute ?? "–"}</a></td>
               <td class="number"><a href={href(["traces"], { endpoint: one.name })}>{one.accepted}</a></td>
               <td class="number"><a href={href(["traces"], { endpoint: one.name, failed: 1 })}>{one.failedTurns}</a></td>
+              <td class="number"><Oldest what="input" since={one.inputSince} to={href(["sessions"], { endpoint: one.name, waiting: 1 })} /></td>
+              <td class="number"><Oldest what="delivery" since={one.deliverySince} to={href(["deliveries"], { endpoint: one.name, status: "pending" })} /></td>
               <td class="number"><a href={href(["deliveries"], { endpoint: one.name, status: "delivered" })}>{one.delivered}</a></td>
               <td class="number"><a href={href(["deliveries"], { endpoint: one.name, status: "dead" })}>{one.dead}</a></td>
             </tr>
@@ -94,6 +108,12 @@ function Endpoints(props: { endpoints: Endpoint[] }): JSX.Element {
       </table>
     </div>
   );
+}
+
+/** How long the oldest that waits has waited; a link to all that wait. */
+function Oldest(props: { what: string; since: string | null; to: string }): JSX.Element {
+  if (!props.since) return <span class="faint">none</span>;
+  return <a href={props.to} aria-label={`Oldest ${props.what}: ${age(props.since)}`}><time dateTime={props.since}>{age(props.since)}</time></a>;
 }
 
 function Health(props: { endpoint: Endpoint }): JSX.Element {

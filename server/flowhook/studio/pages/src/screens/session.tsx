@@ -78,6 +78,7 @@ export function Session(): JSX.Element {
               turn={turn}
               step={Number(route.value.query.get("step") ?? 0)}
               onStep={(step) => setQuery({ turn: turn.traceId, step })}
+              earlier={entries.slice(0, entries.indexOf(turn))}
               onTurn={(by) => go(entries.indexOf(turn) + by)}
             />
           )}

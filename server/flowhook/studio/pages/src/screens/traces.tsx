@@ -10,6 +10,7 @@ import type { Turn } from "../lib/traces";
 
 const FILTERS: Filter[] = [
   { name: "endpoint", label: "Endpoint" },
+  { name: "node", label: "Ran at" },
   { name: "failed", label: "Show", choices: [["", "all"], ["1", "failed only"]] },
 ];
 
@@ -18,7 +19,7 @@ export function Traces(): JSX.Element {
   const { rows, error, complete, more, again } = usePages<Turn>("/traces", "traces", given);
   return (
     <>
-      <Heading actions={<button type="button" onClick={again}>Look again</button>}>Traces</Heading>
+      <Heading actions={<><a href={href(["trace-file"])}>Open a file …</a><button type="button" onClick={again}>Look again</button></>}>Traces</Heading>
       <Filters filters={FILTERS} />
       <Problem error={error} />
       {rows.length === 0 && complete ? (
@@ -39,7 +40,7 @@ export function Traces(): JSX.Element {
           ]}
         />
       )}
-      <Command words={["traces", "list", ...options(given, { endpoint: "--endpoint" }), ...(given.failed ? ["--failed"] : [])]} />
+      <Command words={["traces", "list", ...options(given, { endpoint: "--endpoint", node: "--node" }), ...(given.failed ? ["--failed"] : [])]} />
     </>
   );
 }
