@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
 CONNECTIONS = 1024  #: of the session at once
-REMEMBERED = 1024  #: parsed URLs, and origins with a pool
+REMEMBERED = 1024  #: parsed URLs, origins with a pool, shapes of requests
 #: Headers that belong to the connection: what a caller says of them is not sent.
 _FRAMING = frozenset(
     {
@@ -251,28 +251,49 @@ class Outgoing:
         return target
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What follows from the method and the names of a request's headers."""
+
+    is_sendable: bool
+    defaults: tuple[str, ...]  #: lines for what is not named
+    names_host: bool
+    names_authorization: bool
+    unsent: frozenset[str]  #: names of what belongs to the connection
+
+
+@lru_cache(REMEMBERED)
+def _shape(method: str, names: tuple[str, ...]) -> _Shape:
+    """Most requests of a server have one of a few shapes."""
+    lower = {name.lower() for name in names}
+    ours = {"accept": "*/*", "user-agent": USER_AGENT}
+    return _Shape(
+        method != "CONNECT" and "" not in lower and _TOKEN.fullmatch(method + "".join(names)) is not None,
+        tuple(f"{name}: {value}" for name, value in ours.items() if name not in lower),
+        "host" in lower,
+        "authorization" in lower,
+        frozenset(name for name in names if name.lower() in _FRAMING),
+    )
+
+
 def _request(method: str, target: _Target, headers: Mapping[str, str], body: bytes) -> bytes:
     """Write a request down. Raises SendError for a method or a header that is none."""
-    names = {name.lower() for name in headers}
+    shape = _shape(method, tuple(headers))
+    if not shape.is_sendable:
+        raise SendError("protocol", f"{target.origin}: the method or a header's name cannot be sent")
     lines = [f"{method} {target.request_line}", "accept-encoding: identity", f"content-length: {len(body)}"]
-    if "host" not in names:
+    if not shape.names_host:
         lines.append(f"host: {target.host}")
-    if "accept" not in names:
-        lines.append("accept: */*")
-    if "user-agent" not in names:
-        lines.append(f"user-agent: {USER_AGENT}")
+    lines += shape.defaults
     if target.proxy_authorization is not None:
         lines.append(f"proxy-authorization: {target.proxy_authorization}")
-    if target.authorization is not None and "authorization" not in names:
+    if target.authorization is not None and not shape.names_authorization:
         lines.append(f"authorization: {target.authorization}")
-    if _FRAMING.isdisjoint(names):
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-    else:
-        lines += [f"{name}: {value}" for name, value in headers.items() if name.lower() not in _FRAMING]
+    if shape.unsent:
+        headers = {name: value for name, value in headers.items() if name not in shape.unsent}
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join(lines)
     breaks = len(lines) - 1
-    if method == "CONNECT" or not _TOKEN.fullmatch(method + "".join(names)) or "" in names:
-        raise SendError("protocol", f"{target.origin}: the method or a header's name cannot be sent")
     if head.count("\r") != breaks or head.count("\n") != breaks or "\0" in head:
         raise SendError("protocol", f"{target.origin}: a header's value cannot be sent")
     try:

@@ -7,8 +7,10 @@ strict (RFC 9112), everything is bounded, and what is not understood is an error
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from flowhook.http_fields import TOKEN
 
@@ -16,6 +18,10 @@ HEAD_LIMIT = 32 * 1024  #: bytes of a head, and of the trailer of a chunked body
 BODY_LIMIT = 64 * 1024  #: bytes of a body that are kept; what is longer is cut
 INTERIM_LIMIT = 20  #: responses with a 1xx status before the real one
 CHUNK_LINE_LIMIT = 1024  #: bytes of a line that gives the size of a chunk
+REMEMBERED = 128  #: heads of responses, those of at most SHORT bytes
+SHORT = 1024
+
+_NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict())
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\x00-\x08\x0a-\x1f\x7f]*)?")
 _FIELD_NAME = re.compile(TOKEN.encode())
@@ -64,7 +70,7 @@ class ResponseParser:
         self._size = 0
         self._keep_alive = False
         self.status = 0
-        self.headers: CIMultiDict[str] = CIMultiDict()
+        self.headers = _NO_HEADERS
         self.body = b""
         self.complete = False
         self.reusable = False
@@ -108,57 +114,16 @@ class ResponseParser:
             raise Malformed("the response is not HTTP/1.1")
 
     def _read_head(self, head: bytes) -> None:
-        first, *lines = head.split(b"\r\n")
-        found = _STATUS_LINE.fullmatch(first)
-        if found is None:
-            raise Malformed("the status line of the response cannot be read")
-        headers: CIMultiDict[str] = CIMultiDict()
-        for line in lines:
-            name, colon, value = line.partition(b":")
-            if not (colon and _FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(value)):
-                raise Malformed("a header of the response cannot be read")
-            headers.add(name.decode("ascii"), value.strip(b" \t").decode("latin-1"))
-        status = int(found[2])
-        if status < 200:
+        read = (_remembered if len(head) <= SHORT else _read)(head, self._has_body)
+        if read.status < 200:
             self._interim += 1
-            if status == 101:
+            if read.status == 101:
                 raise Malformed("the receiver changed the protocol without being asked")
             if self._interim > INTERIM_LIMIT:
                 raise Malformed(f"more than {INTERIM_LIMIT} interim responses (1xx)")
             return
-        self.headers = headers
-        self._frame(status, found[1] == b"1")
-        self.status = status
-
-    def _frame(self, status: int, is_current: bool) -> None:
-        """Decide where the body ends (RFC 9112, 6.3)."""
-        options = {
-            option.strip().lower()
-            for value in self.headers.getall("connection", ())
-            for option in value.split(",")
-        }
-        self._keep_alive = is_current and "close" not in options
-        codings = [
-            coding.strip().lower()
-            for value in self.headers.getall("transfer-encoding", ())
-            for coding in value.split(",")
-        ]
-        lengths = {
-            length.strip().encode("latin-1")
-            for value in self.headers.getall("content-length", ())
-            for length in value.split(",")
-        }
-        if len(lengths) > 1 or not all(_LENGTH.fullmatch(length) for length in lengths):
-            raise Malformed("the Content-Length of the response cannot be read")
-        if not self._has_body or status in (204, 304):
-            self._body_left = 0
-        elif codings:
-            self._chunked = codings[-1] == "chunked"
-            if codings.count("chunked") > 1 or "chunked" in codings[:-1]:
-                raise Malformed("the Transfer-Encoding of the response cannot be read")
-            self._keep_alive = self._keep_alive and self._chunked and not lengths
-        elif lengths:
-            self._body_left = int(lengths.pop())
+        self.status, self.headers, self._keep_alive = read.status, read.headers, read.keeps_alive
+        self._chunked, self._body_left = read.chunked, read.length
 
     def _read_body(self) -> None:
         left, buffer = self._body_left, self._buffer
@@ -215,3 +180,64 @@ class ResponseParser:
         self.reusable = reusable and self._keep_alive
         self.complete = True
         self._buffer = b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a head says, and where the body behind it ends. It may be another response's, too."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    keeps_alive: bool = False
+    chunked: bool = False
+    length: int | None = None  #: None: as long as the chunks, or until the connection is closed
+
+
+def _read(head: bytes, has_body: bool) -> _Head:
+    """``has_body``: the request was one whose response may have a body."""
+    first, *lines = head.split(b"\r\n")
+    found = _STATUS_LINE.fullmatch(first)
+    if found is None:
+        raise Malformed("the status line of the response cannot be read")
+    fields: CIMultiDict[str] = CIMultiDict()
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not (colon and _FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(value)):
+            raise Malformed("a header of the response cannot be read")
+        fields.add(name.decode("ascii"), value.strip(b" \t").decode("latin-1"))
+    status, headers = int(found[2]), CIMultiDictProxy(fields)
+    if status < 200:
+        return _Head(status, headers)
+    return _framed(status, headers, is_current=found[1] == b"1", has_body=has_body)
+
+
+#: A receiver says the same to many requests of a second.
+_remembered = lru_cache(REMEMBERED)(_read)
+
+
+def _framed(status: int, headers: CIMultiDictProxy[str], *, is_current: bool, has_body: bool) -> _Head:
+    """Decide where the body ends (RFC 9112, 6.3)."""
+    options = {
+        option.strip().lower() for value in headers.getall("connection", ()) for option in value.split(",")
+    }
+    keeps_alive = is_current and "close" not in options
+    codings = [
+        coding.strip().lower()
+        for value in headers.getall("transfer-encoding", ())
+        for coding in value.split(",")
+    ]
+    lengths = {
+        length.strip().encode("latin-1")
+        for value in headers.getall("content-length", ())
+        for length in value.split(",")
+    }
+    if len(lengths) > 1 or not all(_LENGTH.fullmatch(length) for length in lengths):
+        raise Malformed("the Content-Length of the response cannot be read")
+    if not has_body or status in (204, 304):
+        return _Head(status, headers, keeps_alive, length=0)
+    if codings:
+        chunked = codings[-1] == "chunked"
+        if codings.count("chunked") > 1 or "chunked" in codings[:-1]:
+            raise Malformed("the Transfer-Encoding of the response cannot be read")
+        return _Head(status, headers, keeps_alive and chunked and not lengths, chunked)
+    return _Head(status, headers, keeps_alive, length=int(lengths.pop()) if lengths else None)

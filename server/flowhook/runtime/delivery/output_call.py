@@ -60,6 +60,8 @@ class OutputCaller:
 
     async def _call_directly(self, target: DeliveryTarget, delivery: Delivery) -> DeliveryResult:
         """Call an output that is our own: on the road of every message, so without a task for it."""
+        if target.bounds_itself:
+            return await target.output.deliver(delivery, endpoint=target.endpoint, sender=self._sender)
         with self._deadlines.within(target.timeout):
             return await target.output.deliver(delivery, endpoint=target.endpoint, sender=self._sender)
 

@@ -47,6 +47,7 @@ class DeliveryTarget:
     #: of the name of a plugin's secret the secret, at this endpoint
     secret: Lookup = _no_secret
     hook: OutputHook | None = None  #: None: the output is our own, and called directly
+    bounds_itself: bool = False  #: it waits for nothing but requests, each of which has a time limit
     rate: RateLimit | None = None  #: how fast attempts may begin; None: as fast as they come
     #: told of each delivery that was taken or given up; None: no plugin wants to know
     on_finish: Callable[[Attempt], None] | None = None
@@ -64,11 +65,14 @@ class DeliveryTarget:
         is the one of theirs that the endpoint names."""
         webhook = endpoint.config.webhook
         policy = RetryPolicy(tuple(webhook.retries), webhook.max_rejections)
-        timeout, hook = webhook.timeout + OUTPUT_GRACE_SECONDS, None
-        if hooks is not None:
-            bound = hooks.for_endpoint(endpoint).bound_output(endpoint.config.output, timeout)
-            hook = OutputHook(hooks.caller, bound) if bound is not None else None
-        return cls(endpoint, output, policy, timeout=timeout, secret=secret, hook=hook, rate=webhook.rate)
+        timeout = webhook.timeout + OUTPUT_GRACE_SECONDS
+        target = cls(endpoint, output, policy, timeout=timeout, secret=secret, rate=webhook.rate)
+        if hooks is None:
+            return target
+        bound = hooks.for_endpoint(endpoint).bound_output(endpoint.config.output, timeout)
+        if bound is None:
+            return replace(target, bounds_itself=True)
+        return replace(target, hook=OutputHook(hooks.caller, bound))
 
 
 def delivery_targets(

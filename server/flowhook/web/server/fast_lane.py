@@ -11,16 +11,15 @@ differently is never read here.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flowhook.errors import ApiError
-from flowhook.http_fields import TOKEN
 from flowhook.web.core.http import Disconnected, HttpRequest, HttpResponse
+from flowhook.web.server.plain_head import plain_head
 
 if TYPE_CHECKING:
     from flowhook.web.messages.asgi import MessageApp
@@ -33,24 +32,6 @@ UNREAD_LIMIT: Final = (
     HEAD_LIMIT + BODY_LIMIT
 )  #: bytes of further requests that are kept while one is answered
 
-_REQUEST_LINE = re.compile(rb"(POST|GET) (/[A-Za-z0-9._~!$&'()*+,;=:@/-]*) HTTP/1\.1")
-_FIELD_NAME = re.compile(TOKEN.encode())
-_PLAIN_HEAD = re.compile(rb"(?:[\t\x20-\x7e]*\r\n)*[\t\x20-\x7e]*")
-_LENGTH = re.compile(rb"[1-9][0-9]{0,5}")
-#: Headers that change how a request is read, or whether.
-_UNUSUAL = frozenset(
-    {
-        b"expect",
-        b"http2-settings",
-        b"keep-alive",
-        b"origin",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    }
-)
 _CLOSE: Final = b"connection: close\r\n"
 _STATUS_LINES: Final = {
     status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus
@@ -138,19 +119,19 @@ class FastLane(asyncio.Protocol):
             elif connection.is_idle:
                 connection.wait_for_rest(self._loop.time())
             return
-        found = self._read_head(buffer[:end])
-        if found is None:
+        head = plain_head(buffer[:end])
+        if head is None or head.size > min(BODY_LIMIT, self._app.limits.max_body):
             self._hand_over(connection)
             return
-        scope, headers, size = found
-        start = end + 4
+        self._closes = head.closes or self._connections.hands_over
+        start, size = end + 4, head.size
         if len(buffer) < start + size:
             if not self._waits_for_body:
                 self._waits_for_body = True
                 connection.expire = self._body_is_late
                 connection.wait_for_rest(self._loop.time(), self._app.limits.body_seconds)
             return
-        path, argument = self._app.find(scope["path"])
+        path, argument = self._app.find(head.path)
         if path is None or self._app.is_full:
             self._hand_over(connection)
             return
@@ -158,42 +139,9 @@ class FastLane(asyncio.Protocol):
         self._buffer = buffer[start + size :]
         self._waits_for_body = False
         connection.wait_for_response()
-        request = HttpRequest(scope, headers, None, self._app.limits, argument, body=body)
+        scope = {**head.scope, "client": connection.peer}
+        request = HttpRequest(scope, dict(head.headers), None, self._app.limits, argument, body=body)
         self._task = self._loop.create_task(self._answer(path, request))
-
-    def _read_head(self, head: bytes) -> tuple[dict[str, Any], dict[bytes, bytes], int] | None:
-        """The ASGI scope, the headers and the size of the body; None unless all of it is plain."""
-        first, *lines = head.split(b"\r\n")
-        line = _REQUEST_LINE.fullmatch(first)
-        if line is None or not _PLAIN_HEAD.fullmatch(head):
-            return None
-        headers: dict[bytes, bytes] = {}
-        for field in lines:
-            name, colon, value = field.partition(b":")
-            name = name.lower()
-            if not colon or name in headers or not _FIELD_NAME.fullmatch(name):
-                return None
-            headers[name] = value.strip(b" \t")
-        size = _size_of_body(line[1], headers)
-        if size is None or b"host" not in headers or not _UNUSUAL.isdisjoint(headers):
-            return None
-        persistence = headers.get(b"connection", b"keep-alive").lower()
-        if persistence not in {b"keep-alive", b"close"} or size > min(BODY_LIMIT, self._app.limits.max_body):
-            return None
-        self._closes = persistence == b"close" or self._connections.hands_over
-        assert self._connection is not None
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": line[1].decode("ascii"),
-            "scheme": "http",
-            "path": line[2].decode("ascii"),
-            "raw_path": line[2],
-            "query_string": b"",
-            "headers": list(headers.items()),
-            "client": self._connection.peer,
-        }
-        return scope, headers, size
 
     def _body_is_late(self) -> None:
         if self._waits_for_body and self._task is None:
@@ -251,14 +199,6 @@ class FastLane(asyncio.Protocol):
 def _begins_plain(buffer: bytes) -> bool:
     """Whether less than a method is here so far, which the rest may make a plain one."""
     return any(prefix.startswith(buffer) for prefix in _PREFIXES)
-
-
-def _size_of_body(method: bytes, headers: dict[bytes, bytes]) -> int | None:
-    """The bytes of the body; None where another reader could see another number."""
-    length = headers.get(b"content-length")
-    if method == b"GET":
-        return 0 if length is None else None
-    return int(length) if length is not None and _LENGTH.fullmatch(length) else None
 
 
 def response_bytes(response: HttpResponse, more: bytes = b"") -> bytes:
