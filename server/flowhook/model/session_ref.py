@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+REMEMBERED = 4_096  #: hashes: those who speak just now speak again
 
 
+@lru_cache(REMEMBERED)
 def contact_key(user_id: str) -> bytes:
     """Return 16 bytes that stand for a user where the id itself is not kept."""
     return hashlib.sha256(user_id.encode()).digest()[:16]
@@ -22,8 +26,12 @@ class SessionRef:
     key: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        names = f"{self.endpoint}\0{self.user_id}\0{self.session_id}"
-        object.__setattr__(self, "key", hashlib.sha256(names.encode()).digest()[:16])
+        object.__setattr__(self, "key", _key(self.endpoint, self.user_id, self.session_id))
+
+
+@lru_cache(REMEMBERED)
+def _key(endpoint: str, user_id: str, session_id: str) -> bytes:
+    return hashlib.sha256(f"{endpoint}\0{user_id}\0{session_id}".encode()).digest()[:16]
 
 
 #: The session whose deliveries are the operator events. No endpoint of a configuration has such a name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -14,11 +15,13 @@ from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
 from flowhook.model.privacy import DROPPED, MASKED, masked_value
 from flowhook.model.session_ref import SessionRef
 
-_OPTIONAL = (
+#: What is kept of an inbound where it is there, and of the last two also what is empty, or 0.
+_KEPT = (
     "text", "attachments", "test", "remote_address", "timer", "name", "not_before", "task", "callback",
-    "failures", "private", "trace_parent", "handover",
+    "failures", "private", "trace_parent", "handover", "data", "result",
 )  # fmt: skip
-_NULLABLE = ("data", "result")  #: kept also when empty or 0
+_NULLABLE = frozenset({"data", "result"})
+_kept = attrgetter(*_KEPT)
 _WORDS = frozenset(
     {"text", "data", "attachments", "result", "failures", "private", "handover"}
 )  #: what somebody said
@@ -27,9 +30,8 @@ _WORDS = frozenset(
 def inbound_body(inbound: Inbound) -> bytes:
     """All of an inbound that has no column of its own, leaving out what is not set."""
     body: JsonObject = {}
-    for name in (*_OPTIONAL, *_NULLABLE):
-        value = getattr(inbound, name)
-        if value or (name in _NULLABLE and value is not None):
+    for name, value in zip(_KEPT, _kept(inbound), strict=True):
+        if value or (value is not None and name in _NULLABLE):
             body[name] = value
     if inbound.precondition is not None:
         body["precondition"] = asdict(inbound.precondition)

@@ -211,9 +211,7 @@ class Dispatcher:
     def _start_worker(self, lane: Lane, delivery: Delivery) -> None:
         """Make attempts, the first of which has begun."""
         self._workers += 1
-        task = asyncio.create_task(self._work(lane, delivery))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.add(asyncio.create_task(self._work(lane, delivery)))
 
     async def _work(self, lane: Lane, delivery: Delivery) -> None:
         """Make attempts, one after the other, for as long as something waits."""
@@ -240,6 +238,8 @@ class Dispatcher:
                     taken = None if self._stopping else self._next(lane, delivery, outcome, last)
         finally:
             self._workers -= 1
+            if (task := asyncio.current_task()) is not None:  # itself: a callback would be another round
+                self._tasks.discard(task)
             self._fill_later()
 
     def _not_recorded(self) -> None:

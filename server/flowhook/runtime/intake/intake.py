@@ -6,7 +6,7 @@ HTTP, plugins and tests enter here, and so obey the same rules.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,7 +44,15 @@ from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.timers import Timers
 from flowhook.storage.protocols import Inbox, Receipts
-from flowhook.storage.records import KEY_LIFETIME, Acceptance, Accepted, Arrival, Refused, Replayed
+from flowhook.storage.records import (
+    KEY_LIFETIME,
+    Acceptance,
+    Accepted,
+    Arrival,
+    Refused,
+    Replayed,
+    RequestKey,
+)
 
 if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
@@ -52,6 +60,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SESSION_BACKLOG = 100
+NO_NODES: frozenset[str] = frozenset()
 
 KINDS = {"message": Kind.MESSAGE, "test": Kind.MESSAGE, "inject": Kind.INJECT, "notify": Kind.NOTIFY}
 
@@ -176,9 +185,9 @@ class Intake:
         Returns once it is durable. Raises :class:`ApiError` and then stores nothing.
         """
         hooks = self._current.project.hooks.for_endpoint(endpoint)
-        trace_parent = usable(trace_parent)
+        trace_parent = usable(trace_parent) if trace_parent is not None else None
         messages: list[JsonObject] = [body] if body is not None else []
-        keys = RequestKeys(route, idempotency_key, body, raw, wait=wait, lifetime=self._key_lifetime())
+        keys = RequestKeys(route, idempotency_key, body, raw, wait=wait, lifetime=self._key_lifetime)
         context = CallContext(new_id(), endpoint.name, hooks.masked, route == "test", [])
         if request is not None:
             call_context.set(context)  # plugins that fail are reported under the id that the caller gets
@@ -208,10 +217,11 @@ class Intake:
             raise
         if endpoint.config.rate_limit is not None:
             self._limits.spend(endpoint, [arrival.inbound for arrival in arrivals])
-        waits = [getattr(message, "wait", None) for message in messages] if made_by_plugin else []
-        if not any(waits):
-            return await self._accept(endpoint, arrivals, wait)
-        return await self._accept_waiting(endpoint, arrivals, wait, waits, held=hooks.has_answer)
+        if made_by_plugin:
+            waits = [getattr(message, "wait", None) for message in messages]
+            if any(waits):
+                return await self._accept_waiting(endpoint, arrivals, wait, waits, held=hooks.has_answer)
+        return await self._accept(endpoint, arrivals, wait)
 
     async def _accept_waiting(
         self,
@@ -248,7 +258,9 @@ class Intake:
                 503, "backlog_full", "Too many messages wait. Try again soon.", headers={"Retry-After": "2"}
             )
 
-    async def _require_room_for_scheduled(self, endpoint: Endpoint, count: int) -> None:
+    async def _require_room_for_scheduled(self, endpoint: Endpoint, arrivals: Iterable[Arrival]) -> None:
+        now = self._clock.now()
+        count = sum((arrival.inbound.not_before or 0.0) > now for arrival in arrivals)
         if count and not await self._scheduled.has_room(endpoint.name, count):
             raise ApiError(
                 503,
@@ -304,31 +316,29 @@ class Intake:
         waits: Sequence[float | None] = (),
     ) -> Submitted:
         self.require_room(endpoint, len(arrivals))
-        now = self._clock.now()
-        later = [arrival for arrival in arrivals if (arrival.inbound.not_before or 0.0) > now]
-        await self._require_room_for_scheduled(endpoint, len(later))
+        if later := [arrival for arrival in arrivals if arrival.inbound.not_before is not None]:
+            await self._require_room_for_scheduled(endpoint, later)
+        acceptances: Sequence[Acceptance | Answered]
+        if len(arrivals) == 1:
+            acceptances = [await self._fast_path.accept(endpoint, arrivals[0])]
+        else:
+            acceptances = await self._inbox.accept(arrivals)
         results = []
-        for number, acceptance in enumerate(await self._store_all(endpoint, arrivals)):
+        for number, acceptance in enumerate(acceptances):
             if isinstance(acceptance, Refused):
                 raise refusal(acceptance.code)
             own = waits[number] if waits else None
             results.append(self.take_in(acceptance, endpoint, own or wait))
         submitted = results[0]
-        submitted.waiting = [one for one, own in zip(results, waits, strict=False) if own]
-        submitted.replayed = all(one.replayed for one in results)
+        if waits:
+            submitted.waiting = [one for one, own in zip(results, waits, strict=True) if own]
         if len(results) > 1:
+            submitted.replayed = all(one.replayed for one in results)
             submitted.messages = [
                 {"traceId": one.trace_id, "userId": one.user_id, "sessionId": one.session_id}
                 for one in results
             ]
         return submitted
-
-    async def _store_all(
-        self, endpoint: Endpoint, arrivals: list[Arrival]
-    ) -> Sequence[Acceptance | Answered]:
-        if len(arrivals) == 1:
-            return [await self._fast_path.accept(endpoint, arrivals[0])]
-        return await self._inbox.accept(arrivals)
 
     def _announce(self, inbound: Inbound, state: bytes | None, endpoint: Endpoint) -> None:
         """Tell of an inbound; ``state`` is that of its session before its turn."""
@@ -400,21 +410,24 @@ class Intake:
             private=draft.private if draft is not None else None,
             trace_parent=trace_parent,
         )
-        wait = draft.wait if draft is not None else None
+        key: RequestKey | None = None
+        if keys.given or fields.message_id is not None:
+            wait = draft.wait if draft is not None else None
+            key = keys.of_message(number, fields.message_id, inbound, route=route, wait=wait)
         return Arrival(
             inbound,
-            keys.of_message(number, fields.message_id, inbound, route=route, wait=wait),
+            key,
             must_exist=backend and session.unknown == "reject",
             expires_after=session.expires_after,
             reject_when_busy=session.concurrency == "reject" and not backend,
             max_backlog=SESSION_BACKLOG,
-            nodes=self._nodes(endpoint, fields.precondition),
+            nodes=self._nodes(endpoint, fields.precondition) if fields.precondition is not None else NO_NODES,
         )
 
-    def _nodes(self, endpoint: Endpoint, condition: Precondition | None) -> frozenset[str]:
+    def _nodes(self, endpoint: Endpoint, condition: Precondition) -> frozenset[str]:
         """Names of the node that a precondition names, in all versions in which its session may stand."""
-        if condition is None or condition.if_node is None:
-            return frozenset()
+        if condition.if_node is None:
+            return NO_NODES
         libraries = [project.library for project in self._projects.all_of(endpoint)]
         return frozenset().union(*(node_names(library, condition) for library in libraries))
 

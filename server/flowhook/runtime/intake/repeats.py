@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -27,10 +28,11 @@ class RequestKeys:
         raw: bytes,
         *,
         wait: float | None,
-        lifetime: float,
+        lifetime: Callable[[], float],
     ) -> None:
         self._route = route
         self._header = header
+        self.given = header is not None  #: the request has a key for all of it
         self._body = body
         self._raw = raw
         self._wait = wait
@@ -73,7 +75,7 @@ class RequestKeys:
     def _key(self, text: str, fingerprint: bytes, *, of_request: bool = False, number: int = 0) -> RequestKey:
         older = hashlib.sha256(self._raw).digest() if self._raw else b""
         return RequestKey(
-            text, self._route, fingerprint, of_request, number, self._wait, self._lifetime, older
+            text, self._route, fingerprint, of_request, number, self._wait, self._lifetime(), older
         )
 
 

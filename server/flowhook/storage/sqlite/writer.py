@@ -153,9 +153,12 @@ class Writer:
             return
         with self._lock:
             self._waiting.append(job)
-            self._urgent += not job.is_quiet
-        if not job.is_quiet:
-            self._start()
+            if job.is_quiet:
+                return
+            self._urgent += 1
+            starts, self._busy = not self._busy, True
+        if starts:
+            self._connection.start(self._drain)
 
     def _start(self) -> None:
         """See to it that somebody takes what waits."""
