@@ -7,7 +7,7 @@ from pydantic_core import from_json, to_json
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
-from flowhook.model.trace import TraceStep, trace_of
+from flowhook.model.trace import TraceStep, rows_of, trace_of
 
 REF = SessionRef("bot", "u", "s")
 
@@ -28,7 +28,7 @@ def test_a_stored_step_is_told_as_the_step_itself() -> None:
         "call": {"status": 200}, "ms": 1.5,
     }  # fmt: skip
     assert step.to_json() == told
-    assert trace_of(from_json(to_json({"steps": [step.to_row()], "ms": 2}))) == {"steps": [told], "ms": 2}
+    assert trace_of(from_json(to_json({"steps": rows_of([step]), "ms": 2}))) == {"steps": [told], "ms": 2}
 
 
 def test_stored_steps_of_other_versions_are_told() -> None:

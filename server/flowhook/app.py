@@ -259,7 +259,6 @@ def _compose(
         crash_guard,
         translations,
         overrides,
-        providers,
     )
     models = database and database.parent / MODELS_FOLDER
     projects = VersionedProjects(config, store.versions, store.settings, endpoints, current, models)

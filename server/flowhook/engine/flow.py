@@ -162,6 +162,12 @@ class Flow:
     def __post_init__(self) -> None:
         self.loop_limit = int(self.settings.get("loop_limit", LOOP_LIMIT))
 
+    @property
+    def looks_into_messages(self) -> bool:
+        """Whether anything is looked for in what users write here."""
+        found = self.intents or self.attach or self.slots or self.understands
+        return bool(found or self.settings.get("detect_locale"))
+
     def node_at(self, key: str) -> FlowNode | None:
         """A node of this flow, also under the id that it had before."""
         return self.nodes.get(key) or self.nodes.get(self.moved.get(key, ""))
@@ -181,6 +187,8 @@ class Library:
     #: whether expressions of any flow read snippets or visits
     reads_flows: bool = field(init=False, compare=False, repr=False)
     computed_slots: bool = field(init=False, compare=False, repr=False)  #: some have ``values_from``
+    #: whether any flow looks for something in what users write: an intent, a slot, an answer, the language
+    understands: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         reads_flows = any(flow.snippets or flow.counts for flow in self.flows.values())
@@ -189,6 +197,8 @@ class Library:
         object.__setattr__(self, "kept_slots", kept)
         computed = any(rule.values_from for flow in self.flows.values() for rule in flow.slots.values())
         object.__setattr__(self, "computed_slots", computed)
+        understands = any(flow.looks_into_messages for flow in self.flows.values())
+        object.__setattr__(self, "understands", understands)
         paths = dict.fromkeys(path for flow in self.flows.values() for path in flow.secrets)
         object.__setattr__(self, "secrets", tuple(paths))
 

@@ -31,7 +31,7 @@ from flowhook.hooks.calling.results import (
     copy_output,
     output_arguments,
 )
-from flowhook.hooks.loading.kinds import NLU, OUTPUT, TRANSLATOR
+from flowhook.hooks.loading.kinds import BUILT_IN_NLU, NLU, OUTPUT, TRANSLATOR
 from flowhook.hooks.loading.plugin import BUILTIN_NAME
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject
@@ -69,7 +69,8 @@ MESSAGE_KEYS = frozenset(
     ]
 )
 NLU_TIMEOUT = 10.0  #: seconds for one text that the engine of a plugin reads
-#: What an output of our own names when it is called directly.
+#: What an output of our own names when it is called directly: it may wait for requests of the sender alone,
+#: each with its time limit.
 DIRECT_ARGUMENTS = frozenset(["delivery", "endpoint", "sender"])
 
 
@@ -104,7 +105,8 @@ class EndpointHooks:
         self._translator = hooks.translators().get(translation.provider) if translation is not None else None
         self._bound_translator = self._bind_translator()
         self._misspelled: set[tuple[str, str]] = set()  #: plugin and key, which was logged
-        self._engine = self._bound_engine(getattr(endpoint.config, "nlu", "none"))
+        engine = getattr(endpoint.config, "nlu", "none")
+        self._engine = self._bound_engine(engine)
         self.has_authenticate = bool(self._authenticate)
         self.has_answer = bool(self._answer)
         self.has_transform_turn = bool(self._turn)
@@ -113,6 +115,15 @@ class EndpointHooks:
         self.has_turn_finished = bool(self._finished)
         self.has_before_nlu = bool(self._before_nlu)
         self.has_after_nlu = bool(self._after_nlu)
+        #: whether plugins take part in understanding: by an engine, or by a hook around one
+        self.read_messages = engine not in BUILT_IN_NLU or self.has_before_nlu or self.has_after_nlu
+        #: whether each turn awaits plugins, on what it reads or on what it says
+        self.awaited_in_turns = (
+            translation is not None or self.has_output or self.has_transform_turn or self.read_messages
+        )
+        use = getattr(endpoint.config, "handover", None)
+        #: the entry of ``handovers`` by which the endpoint hands over
+        self.handover = hooks.handover_at(use.provider, endpoint) if use is not None else None
 
     def transforms(self, route: str) -> bool:
         """Whether a plugin looks at what arrives on a route."""

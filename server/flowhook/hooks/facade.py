@@ -62,6 +62,7 @@ class Hooks:
             hook for plugin in self.plugins if not plugin.idle for hook in plugin.implementations
         )
         self._by_endpoint: dict[str, EndpointHooks] = {}
+        self.handover_names = frozenset(loaded.handovers)  #: the entries of ``handovers``
         self.app: App | None = None  #: the running server, once ``startup`` was called
         self._owns_modules = True
 
@@ -113,6 +114,12 @@ class Hooks:
     def handovers(self) -> dict[str, HandoverProvider]:
         """The ways to people, by the names of their entries in the configuration."""
         return cast("dict[str, HandoverProvider]", self._loaded.handovers)
+
+    def handover_at(self, name: str, endpoint: Endpoint) -> str:
+        """The entry of ``handovers`` that a name means at an endpoint: its own where it has settings of its
+        own."""
+        own = f"{name}@{endpoint.name}"
+        return own if own in self.handover_names else name
 
     def nlu(self) -> dict[str, NluEngine]:
         """The NLU engines that are set up, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -33,11 +33,7 @@ class TraceStep:
 
     def to_json(self) -> dict[str, Any]:
         """Short: what is empty is left out."""
-        return step_of(self.to_row())
-
-    def to_row(self) -> tuple[Any, ...]:
-        """Return the step as traces are stored, without names: half the work, for every message."""
-        return _row_of(self)
+        return step_of(_row_of(self))
 
 
 #: The fields of a stored step, in their order. New ones come at the end: stored steps may be shorter.
@@ -46,6 +42,11 @@ _FIELDS = (
 )  # fmt: skip
 _row_of = attrgetter(*_FIELDS)
 _ALWAYS = 3  #: fields that are told also when they are empty
+
+
+def rows_of(steps: Iterable[TraceStep]) -> list[tuple[Any, ...]]:
+    """Return steps as traces are stored, without names: half the work, for every message."""
+    return [*map(_row_of, steps)]
 
 
 def step_of(row: Sequence[Any]) -> dict[str, Any]:

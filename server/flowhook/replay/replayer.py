@@ -13,12 +13,13 @@ from flowhook.harness.application import Harness, open_harness, stand_in, with_o
 from flowhook.harness.clocks import FakeClock
 from flowhook.harness.fake_http import FakeHttp, FakeOutgoing
 from flowhook.harness.receiver import Receiver
+from flowhook.hooks.loading.kinds import BUILT_IN_NLU
 from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.replay.recorded_effects import RecordedEffects, Tasks, Unknown
 from flowhook.replay.recording import RecordedTurn, Recording, turn_of
-from flowhook.runtime.project.project import BUILT_IN_NLU, Project
+from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.callback_urls import key_of
 from flowhook.runtime.turns.effects import EffectPerformer, Effects
 from flowhook.runtime.turns.overrides import Overrides

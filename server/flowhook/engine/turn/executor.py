@@ -85,12 +85,13 @@ class TurnExecutor:
 
     __slots__ = (
         "_instance", "_lost", "_rendered", "_rethinker", "_visits", "early", "effect", "effect_key",
-        "interim", "navigator", "turn",
+        "interim", "navigator", "session", "turn",
     )  # fmt: skip
 
     def __init__(
         self, library: Library, session: Session, inbound: Inbound, environment: TurnEnvironment
     ) -> None:
+        self.session = session  #: which the turn changes
         self.turn = Turn(library, session, inbound, environment)
         self.navigator = Navigator(self.turn)
         self.effect: Effect | None = None  #: to be performed before the turn can go on
@@ -170,9 +171,10 @@ class TurnExecutor:
         return changes
 
     @property
-    def session(self) -> Session:
-        """The session, which the turn changes."""
-        return self.turn.session
+    def has_more(self) -> bool:
+        """Whether a node did anything to handovers, timers with a name, or the profile that was not taken."""
+        turn = self.turn
+        return bool(turn.handovers or turn.named_timers or turn.profile_changes)
 
     @property
     def inbound(self) -> Inbound:
@@ -440,13 +442,15 @@ class TurnExecutor:
         self.turn.budget.stop()
         if self.effect is not None:
             return TurnEnd("effect")
-        if self.turn.library.secrets or self.turn.session.blind is not None:
-            secrets.note_waiting(self.turn)
-        kept_slots.keep_untaken(self.turn)
-        if self.turn.session.answered and self.turn.session.is_at_rest:
-            self.turn.session.answered = []
-        if (handover := self.turn.session.handover) is not None:
-            handovers.stand(self.turn.session, handover)
+        turn, session = self.turn, self.session
+        if turn.library.secrets or session.blind is not None:
+            secrets.note_waiting(turn)
+        if turn.library.kept_slots:
+            kept_slots.keep_untaken(turn)
+        if session.answered and session.is_at_rest:
+            session.answered = []
+        if session.handover is not None:
+            handovers.stand(session, session.handover)
         return TurnEnd("done")
 
     def _visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
@@ -463,7 +467,8 @@ class TurnExecutor:
         step = turn.step = TraceStep(flow.name, node.key, node.type.key)
         turn.steps.append(step)
         turn.effects = 0
-        if turn.session.frames[-1].values is not turn.frame_values:
+        values = self.session.frames[-1].values
+        if values is not turn.frame_values and (values or turn.frame_values):
             turn.adopt_names()
         turn.budget.check()
         if turn.visit > flow.loop_limit:

@@ -42,8 +42,6 @@ def begin_intent(turn: Turn, intent: str) -> None:
 def keep_untaken(turn: Turn) -> None:
     """The turn has ended: keep what no question has taken, and forget all when the conversation is over."""
     session, kept = turn.session, turn.library.kept_slots
-    if not kept:
-        return
     if session.is_at_rest:
         session.told, session.topic = {}, None
         return

@@ -282,6 +282,8 @@ class Navigator:
 
     def _reach(self, target: Target) -> FlowNode | None:
         """The node to which a branch leads."""
+        if type(target) is str:
+            return self.turn.flow.nodes[target]
         if target is None:
             return self._end_flow()
         if isinstance(target, Stay):
@@ -293,7 +295,7 @@ class Navigator:
         if isinstance(target, Loop):
             self.how = "looped"
             return self.turn.flow.nodes[target.node]
-        return self.turn.flow.nodes[target]
+        raise AssertionError(f"no way: {target!r}")
 
     # --- coming back -------------------------------------------------------------------------------
 

@@ -26,10 +26,10 @@ def is_plain(turn: Turn) -> bool:
     session = turn.session
     return (
         turn.environment.understanding is None
-        and not may_correct(turn)
         and not session.offers
+        and not (session.answered and may_correct(turn))
         and session.pending is None
-        and height_in_force(turn.library, session) is None
+        and not (turn.library.understands and height_in_force(turn.library, session) is not None)
     )
 
 

@@ -65,6 +65,9 @@ TRANSLATOR: Final = EngineKind(
     "translator", "register_translators", Translator, ("translation", "provider"), UNKNOWN_TRANSLATOR
 )
 
+BUILTIN: Final = "builtin"  #: the NLU engine that is our own
+BUILT_IN_NLU: Final = (BUILTIN, "none")
+
 KINDS: Final = (OUTPUT, NLU, HANDOVER, TRANSLATOR)
 BY_HOOK: Final[Mapping[str, EngineKind]] = {kind.hook: kind for kind in KINDS}
 

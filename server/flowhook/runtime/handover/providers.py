@@ -70,21 +70,6 @@ class Providers:
         found = self._current.project.hooks.handovers().get(name)
         return self._stand_in or found if found is not None else None
 
-    @property
-    def names(self) -> frozenset[str]:
-        """All entries that there are."""
-        return frozenset(self._current.project.hooks.handovers())
-
-    def at(self, name: str, endpoint: Endpoint) -> str:
-        """Return the entry that a name means at an endpoint: its own where it has settings of its own."""
-        own = f"{name}@{endpoint.name}"
-        return own if own in self._current.project.hooks.handovers() else name
-
-    def of_endpoint(self, endpoint: Endpoint) -> str | None:
-        """Return the entry by which an endpoint hands over."""
-        use = endpoint.config.handover
-        return self.at(use.provider, endpoint) if use is not None else None
-
     def masks(self, endpoint: str) -> bool:
         """Return whether no word of a conversation at this endpoint may reach the log."""
         return Redactor.of(self._endpoints.by_name(endpoint)).masked
@@ -146,7 +131,7 @@ class Providers:
         endpoint = self._endpoints.by_token(token)
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", "There is no such endpoint.")
-        entry = self.at(name, endpoint)
+        entry = self._current.project.hooks.handover_at(name, endpoint)
         if self.get(entry) is None:
             raise ApiError(404, "unknown_provider", "There is no such handover provider.")
         return endpoint, entry

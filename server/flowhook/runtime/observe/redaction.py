@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
@@ -24,7 +24,7 @@ from flowhook.engine.effects import Failure, HttpCall, HttpResult
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.privacy import DROPPED, HIDDEN, MASK, MASKED, BlindMode, masked_value
-from flowhook.model.trace import TraceStep
+from flowhook.model.trace import TraceStep, rows_of
 
 BODY_LIMIT = 16 * 1024  #: bytes of a response's body that are kept
 E = TypeVar("E", bound=BaseException)
@@ -47,6 +47,15 @@ class Redactor:
     keeps_conversations: bool = True  #: ``conversations``: what is said is kept, as far as it is not masked
     trains: bool = True  #: texts may be kept to improve the understanding
     secrets: tuple[str, ...] = ()  #: secret answers that the session keeps: ``****`` wherever they stand
+    #: how the rows of what is said now are to be treated (``model/privacy.py``)
+    row_privacy: int = field(init=False, compare=False, repr=False)
+    _hides_traces: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kept = 0 if self.keeps_conversations else DROPPED
+        privacy = (HIDDEN if self.masked else 0) | (MASKED if self.masks_records else 0) | kept
+        object.__setattr__(self, "row_privacy", privacy)
+        object.__setattr__(self, "_hides_traces", self.masked or not self.keeps_conversations)
 
     @classmethod
     def of(cls, endpoint: Endpoint | None, blind: BlindMode | None = None) -> Redactor:
@@ -126,7 +135,7 @@ class Redactor:
         """Return the same steps as traces are stored."""
         if self._hides_traces:
             return self.steps(steps)
-        rows = [step.to_row() for step in steps]
+        rows = rows_of(steps)
         return rows if not self.secrets else [self._hidden_of(row) for row in rows]
 
     def failures(self, failures: Sequence[JsonObject]) -> list[JsonObject]:
@@ -139,19 +148,19 @@ class Redactor:
         """Return why a turn failed, as trace and receipt keep it."""
         return MASK if self._hides_traces and error else self._hidden_in(error)
 
-    @property
-    def _hides_traces(self) -> bool:
-        return self.masked or not self.keeps_conversations
-
     # --- what is kept ------------------------------------------------------------------------------
 
     def recorded_text(self, text: str) -> str:
         """Return a text as analytics and transcripts keep it."""
-        return MASK if self.masks_records and text else self._hidden_in(text)
+        if self.masks_records and text:
+            return MASK
+        return self._hidden_in(text) if self.secrets else text
 
     def recorded_value(self, value: Any) -> Any:
         """Return any JSON as analytics and transcripts keep it."""
-        return masked_value(value) if self.masks_records else self._hidden_of(value)
+        if self.masks_records:
+            return masked_value(value)
+        return self._hidden_of(value) if self.secrets else value
 
     def transcript_entry(self, entry: JsonObject) -> JsonObject:
         """Return an inbound of a transcript as it may be shown: what came before the endpoint masked lies
@@ -164,12 +173,6 @@ class Redactor:
             {**delivery, "output": _hidden(delivery["output"], hide)} for delivery in entry["outputs"]
         ]
         return shown
-
-    @property
-    def row_privacy(self) -> int:
-        """How the rows of what is said now are to be treated (``model/privacy.py``)."""
-        kept = 0 if self.keeps_conversations else DROPPED
-        return (HIDDEN if self.masked else 0) | (MASKED if self.masks_records else 0) | kept
 
     # --- both ---------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.failures import describe, innermost_position
 from flowhook.hooks.calling.results import Interpreted
 from flowhook.hooks.facade import DISCARD, Hooks
-from flowhook.hooks.loading.kinds import NLU, OUTPUT, EngineKind
+from flowhook.hooks.loading.kinds import BUILTIN, NLU, OUTPUT, EngineKind
 from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
 from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
@@ -47,9 +47,6 @@ PREPARE_SECONDS = 600.0  #: for one engine to learn
 #: Understands a text in the place of an engine that failed.
 EngineFallback = Callable[[str, PluginError], Understanding]
 OnChange = Callable[[str, JsonObject], None]  #: told the text and the data of a message
-
-BUILTIN = "builtin"
-BUILT_IN_NLU = (BUILTIN, "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +86,13 @@ class Project:
     def understands(self, endpoint: Endpoint, flow: Flow | None) -> bool:
         """Return whether messages of this endpoint pass an NLU engine, or a hook around it, while ``flow``
         is in force. A plugin's engine reads all; the built-in one what a flow can do something with."""
-        return self._plugins_understand(endpoint) or self._reads(endpoint.config.nlu, flow)
+        hooks = self.hooks.for_endpoint(endpoint)
+        return hooks.read_messages or self._reads(endpoint.config.nlu, flow)
 
     def reads_alone(self, endpoint: Endpoint) -> bool:
         """Return whether no plugin takes part in understanding: the built-in engine computes at once, and
         nothing is waited for."""
-        return not self._plugins_understand(endpoint)
-
-    def _plugins_understand(self, endpoint: Endpoint) -> bool:
-        hooks = self.hooks.for_endpoint(endpoint)
-        return endpoint.config.nlu not in BUILT_IN_NLU or hooks.has_before_nlu or hooks.has_after_nlu
+        return not self.hooks.for_endpoint(endpoint).read_messages
 
     def _reads(self, engine: str, flow: Flow | None) -> bool:
         if engine != BUILTIN:
@@ -158,14 +152,7 @@ class Project:
 
     def runs_plugins(self, endpoint: Endpoint) -> bool:
         """Return whether a turn at this endpoint may run code that is not ours."""
-        return self.runs_plugin_code or self.waits_for_plugins(endpoint)
-
-    def waits_for_plugins(self, endpoint: Endpoint) -> bool:
-        """Return whether every turn at this endpoint awaits hooks of plugins: on what it reads or says."""
-        hooks = self.hooks.for_endpoint(endpoint)
-        if endpoint.config.translation is not None:
-            return True
-        return hooks.has_output or hooks.has_transform_turn or self._plugins_understand(endpoint)
+        return self.runs_plugin_code or self.hooks.for_endpoint(endpoint).awaited_in_turns
 
     async def open(self, endpoints: Iterable[Endpoint], cache: Path | None = None) -> None:
         """Open the outputs, and :meth:`prepare`; each within its time. Raises PluginError."""

@@ -130,14 +130,16 @@ class Committer:
         turn.revision, turn.merged = committed.revision, None
         if segment.state is not None:
             turn.state = segment.state
-        turn.on_commit(segment, committed)
+        if turn.on_commit is not None:
+            turn.on_commit(segment, committed)
         turn.said.extend(prepared.said)
         if prepared.answers:
             answered = [] if committed.blocked else prepared.said  # what waits its turn is delivered
             self._answers.took(turn.inbound.trace_id, answered)
         self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
-        self._note_timers(segment)
+        if segment.timer is not None or segment.named_timers or segment.tasks is not None:
+            self._note_timers(segment)
         if prepared.said:
             self._handovers.said(turn.ref, prepared.said, turn.redactor)
         if segment.handovers:
@@ -150,37 +152,33 @@ class Committer:
             self._profiles.forget(turn.ref.user_id, segment.profile_endpoint)
         if committed.deliveries and not segment.hold:
             self._dispatcher.enqueue(committed.deliveries, committed.ready)
-        hooks = turn.project.hooks.for_endpoint(turn.endpoint)
-        if segment.ends and hooks.has_turn_finished:
+        if segment.ends and turn.hooks.has_turn_finished:
             session, steps = turn.ref, turn.redactor.steps(turn.steps)
-            self._tasks.spawn(hooks.turn_finished(turn.said, steps, session.user_id, session.session_id))
+            self._tasks.spawn(turn.hooks.turn_finished(turn.said, steps, session.user_id, session.session_id))
 
     async def _segment_of(
         self, turn: RunningTurn, run: TurnExecutor, *, ends: bool, opened: Sequence[OpenCallback] = ()
     ) -> Segment:
-        segment = _segment(turn, ends=ends)
-        if ends:
-            task_waits.prune(run.session, turn.project.library)
-        segment.tasks = await self._task_change(turn, run, opened)
-        ended = turn.version is not None and ends and run.session.is_at_rest  # its conversation
-        run.session.version = segment.version = None if ended else turn.version
-        segment.state = to_json(run.session.to_json())
+        segment, session = _segment(turn, ends=ends), run.session
+        if ends and session.tasks:
+            task_waits.prune(session, turn.library)
+        if opened or run.effect is not None or session.tasks or turn.has_tasks:
+            segment.tasks = await self._task_change(turn, run, opened)
+        ended = turn.version is not None and ends and session.is_at_rest  # its conversation
+        session.version = segment.version = None if ended else turn.version
+        segment.state = to_json(session.to_json())
         check_size("the session", segment.state, STATE_BODIES * self._max_body)
         segment.node = run.position
-        segment.flow_revision = turn.project.library.revision
-        segment.handovers = run.take_handover_changes()
-        if run.timer is not None:
-            segment.timer = TimerChange(run.timer.node, run.timer.due_at)
-        segment.named_timers = [
-            TimerChange(timer.node, timer.due_at, timer.name) for timer in run.take_named_timers()
-        ]
-        changes = [ProfileChange(*change) for change in run.take_profile_changes()]
+        segment.flow_revision = turn.library.revision
         segment.profile_endpoint = turn.profile_endpoint
-        segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
+        if (timer := run.timer) is not None:
+            segment.timer = TimerChange(timer.node, timer.due_at)
+        if run.has_more:
+            _add_more(segment, turn, run)
         if ends:
             turn.steps = run.steps
             segment.analytics = analytics_record(turn, ms=self._ms(turn))
-            segment.failed = any(step.error for step in run.steps)
+            segment.failed = bool([step for step in turn.steps if step.error])
         return segment
 
     async def failure(
@@ -200,7 +198,7 @@ class Committer:
                 segment.state = to_json(kept.to_json())
                 segment.node = _position_of(kept)
                 segment.version = kept.version
-                segment.flow_revision = turn.project.library.revision
+                segment.flow_revision = turn.library.revision
         turn.steps = steps
         if turn.endpoint.config.traces != "off":
             segment.trace = self._trace(turn, error=error, at=at)
@@ -220,7 +218,7 @@ class Committer:
             {
                 "steps": turn.redactor.stored_steps(turn.steps),
                 **times,
-                "flows": turn.project.library.revision,
+                "flows": turn.library.revision,
                 **more,
             }
         )
@@ -239,7 +237,7 @@ class Committer:
             assert key is not None
             due_at = self._clock.now() + run.effect.lasts if run.effect.lasts is not None else None
             kind: Literal["callback", "inject"] = "callback" if run.effect.waits else "inject"
-            node = turn.project.library.node_at(run.effect_at)
+            node = turn.library.node_at(run.effect_at)
             tells = run.effect.waits or (node is not None and node.returns_from("on_timeout"))
             opened.append(OpenCallback(key[1], run.effect_key, run.effect_at, kind, due_at, tells))
         if not (opened or run.session.tasks or turn.has_tasks):
@@ -271,10 +269,11 @@ class Committer:
 
     def _tell_event_webhooks(self, turn: RunningTurn, prepared: PreparedSegment) -> None:
         """Tell what was said, and what nodes want told; of a failed turn only what was kept of it."""
-        if prepared.said:
+        if prepared.said and turn.endpoint.config.events.url:
             self._event_webhooks.said(turn.endpoint, turn.inbound, prepared.said, turn.redactor)
-        if turn.execution is not None and prepared.segment.status == "done":
-            posts = turn.execution.take_event_posts()
+        run = turn.execution
+        if run is not None and run.turn.event_posts and prepared.segment.status == "done":
+            posts = run.take_event_posts()
             self._event_webhooks.posted(turn.endpoint, turn.inbound, posts, turn.redactor)
 
     def _note_timers(self, segment: Segment) -> None:
@@ -285,6 +284,16 @@ class Committer:
                 self._timers.note(named.due_at)
         for callback in segment.tasks.opened if segment.tasks is not None else ():
             self._timers.note(callback.due_at)
+
+
+def _add_more(segment: Segment, turn: RunningTurn, run: TurnExecutor) -> None:
+    """Add to a segment what few turns do: to handovers, timers with a name, the profile."""
+    segment.handovers = run.take_handover_changes()
+    segment.named_timers = [
+        TimerChange(timer.node, timer.due_at, timer.name) for timer in run.take_named_timers()
+    ]
+    changes = [ProfileChange(*change) for change in run.take_profile_changes()]
+    segment.profile = changes if turn.endpoint.config.privacy.contact_profiles else []
 
 
 def _segment(

@@ -20,7 +20,7 @@ from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.observe.crash_guard import CrashGuard
-from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
+from flowhook.runtime.observe.redaction import blind_mode_in
 from flowhook.runtime.project.versions import Serving, VersionedProjects
 from flowhook.runtime.turns.commit import PreparedSegment
 from flowhook.runtime.turns.idle_sessions import NEW_SESSION, IdleSession, IdleSessions
@@ -108,7 +108,7 @@ class FastPath:
         self, endpoint: Endpoint, arrival: Arrival, session: IdleSession
     ) -> Acceptance | Answered:
         serving = self._projects.at_once(endpoint, session.state)
-        if serving is None or serving.project.waits_for_plugins(endpoint):
+        if serving is None or serving.project.hooks.for_endpoint(endpoint).awaited_in_turns:
             return await self._only_accept(arrival)
         turn = self._new_turn(endpoint, arrival, session, serving)
         prepared = await self._compute(turn)
@@ -116,7 +116,8 @@ class FastPath:
         if prepared is None:
             self._rests.failed(node_ref)
             return await self._only_accept(arrival)
-        self._rests.succeeded(node_ref)
+        if self._rests:
+            self._rests.succeeded(node_ref)
         key = turn.ref.key
         guess = UNKNOWN if session is NEW_SESSION else key
         result = await self._store.turns.accept_and_commit(arrival, prepared.segment)
@@ -124,7 +125,8 @@ class FastPath:
             if isinstance(result, Accepted):
                 self._rests.failed(guess)
             return result
-        self._rests.succeeded(guess)
+        if self._rests:
+            self._rests.succeeded(guess)
         segment = prepared.segment
         test = arrival.inbound.test
         idle = IdleSession(segment.state, result.revision, session.next_seq + 1, segment.node, test)
@@ -165,9 +167,10 @@ class FastPath:
         session = self._sessions.get(key) or NEW_SESSION
         if session is NEW_SESSION and arrival.must_exist:
             return None
-        guess = UNKNOWN if session is NEW_SESSION else key
-        if self._rests.skips(guess) or self._rests.skips((endpoint.name, session.node)):
-            return None
+        if self._rests:
+            guess = UNKNOWN if session is NEW_SESSION else key
+            if self._rests.skips(guess) or self._rests.skips((endpoint.name, session.node)):
+                return None
         return session
 
     def _new_turn(
@@ -176,20 +179,18 @@ class FastPath:
         inbound = arrival.inbound
         inbound.seq = session.next_seq
         inbound.test = inbound.test or (session.test and inbound.kind is Kind.INJECT)
-        blind = blind_mode_in(session.state)
         return RunningTurn(
             inbound,
             endpoint,
             serving.project,
             serving.version,
-            Redactor.of(endpoint, blind),
             session.state,
             session.revision,
             [],
-            lambda segment, committed: None,
+            None,
             self._clock.monotonic(),
             self._clock.now(),
-            blind=blind,
+            blind=blind_mode_in(session.state),
             snapshot=serving.snapshot,
             is_tentative=True,
         )
@@ -197,34 +198,35 @@ class FastPath:
     async def _compute(self, turn: RunningTurn) -> PreparedSegment | None:
         """Run the turn, known to the crash guard. None when it cannot be stored in one piece."""
         key, seq, guard = turn.ref.key, turn.inbound.seq, self._crash_guard
-        guard.begin(key, seq, turn.revision, note=turn.project.runs_plugins(turn.endpoint))
+        guard.begin(key, seq, turn.revision, note=turn.project.runs_plugin_code)
         try:
             return await self._runner.compute(turn)
         finally:
             guard.end(key, seq)
 
 
-class Rests:
+class Rests(dict[Hashable, tuple[int, int]]):
     """Bounds the work that is done in vain: after a failed attempt the next one of the same kind is left
-    out, after another the next 2, then 4 … 64. A success ends that."""
+    out, after another the next 2, then 4 … 64. A success ends that.
 
-    def __init__(self) -> None:
-        self._rests: dict[Hashable, tuple[int, int]] = {}  #: kind → attempts to leave out, and of how many
+    Holds by kind the attempts to leave out, and of how many. Empty, as it is most of the time, it has nothing
+    to say.
+    """
 
     def skips(self, kind: Hashable) -> bool:
         """Return whether an attempt is to be left out; each time that it is counts."""
-        left, length = self._rests.get(kind, (0, 0))
+        left, length = self.get(kind, (0, 0))
         if left:
-            self._rests[kind] = (left - 1, length)
+            self[kind] = (left - 1, length)
         return left > 0
 
     def failed(self, kind: Hashable) -> None:
         """Note that an attempt was in vain."""
-        if len(self._rests) >= REMEMBERED:
-            self._rests.clear()
-        length = min(LONGEST_REST, 2 * self._rests.get(kind, (0, 0))[1] or 1)
-        self._rests[kind] = (length, length)
+        if len(self) >= REMEMBERED:
+            self.clear()
+        length = min(LONGEST_REST, 2 * self.get(kind, (0, 0))[1] or 1)
+        self[kind] = (length, length)
 
     def succeeded(self, kind: Hashable) -> None:
         """Note that an attempt was worth it."""
-        self._rests.pop(kind, None)
+        self.pop(kind, None)

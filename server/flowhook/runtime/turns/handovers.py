@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from flowhook.engine.effects import AvailableAgents, Failure
-from flowhook.model.endpoint import Endpoint
 from flowhook.model.handover import HandoverChange
 from flowhook.model.output import Output
 from flowhook.model.session_ref import SessionRef
@@ -15,15 +14,6 @@ from flowhook.runtime.observe.redaction import Redactor
 
 class HandoverWays(Protocol):
     """The ways to people."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All that there are."""
-        ...
-
-    def of_endpoint(self, endpoint: Endpoint) -> str | None:
-        """Return the one by which an endpoint hands over."""
-        ...
 
     async def availability(self, name: str, settings: Mapping[str, Any]) -> AvailableAgents | Failure:
         """Return how many agents are there."""

@@ -15,7 +15,6 @@ from flowhook.model.output import Output
 from flowhook.net.trace_context import child_of
 from flowhook.rich import cognigy
 from flowhook.runtime.delivery.secrets import sealed
-from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.records import Segment
 
@@ -37,10 +36,10 @@ class OutputSerializer:
         Returns what is said in the end; nothing when a plugin discards it. Raises PluginError, and
         TurnTooLarge.
         """
-        hooks = turn.project.hooks.for_endpoint(turn.endpoint)
+        hooks = turn.hooks
         for output in outputs:
-            redactor = Redactor.of(turn.endpoint, output.blind)
-            output.disable_sensitive_logging = output.disable_sensitive_logging or redactor.masked
+            masked = turn.own_redactor.blinded(output.blind).masked
+            output.disable_sensitive_logging = output.disable_sensitive_logging or masked
         results: Sequence[OutputResult] = outputs
         if hooks.has_transform_turn:
             results = await hooks.transform_turn(outputs, turn.inbound)
@@ -66,7 +65,7 @@ class OutputSerializer:
         said: list[Output],
     ) -> None:
         """Add one delivery for each thing that became of an output, and note what is ``said`` with it."""
-        privacy = Redactor.of(turn.endpoint, output.blind).row_privacy
+        privacy = turn.own_redactor.blinded(output.blind).row_privacy
         for result in results:
             spoken = self._add_delivery(turn, segment, result, output)
             segment.deliveries[-1].privacy = privacy

@@ -45,6 +45,4 @@ def _stands_at(turn: RunningTurn, node: str) -> bool:
         return False
     frame = Session.from_json(from_json(turn.state)).top
     stands = f"{frame.flow}/{frame.node}"
-    return node in (frame.node, stands) or stands in node_names(
-        turn.project.library, turn.inbound.precondition
-    )
+    return node in (frame.node, stands) or stands in node_names(turn.library, turn.inbound.precondition)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from flowhook.engine.flow import Library
 from flowhook.engine.turn.executor import TurnExecutor
+from flowhook.hooks.endpoint_hooks import EndpointHooks
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output
@@ -26,11 +28,10 @@ class RunningTurn:
     endpoint: Endpoint
     project: Project
     version: str | None  #: of the project, for the session to keep; None: it follows its endpoint
-    redactor: Redactor  #: with the blind mode of the session, as it was and as it is by now
     state: bytes | None  #: JSON of the session after the last committed segment; None: it is new
     revision: int  #: of the session after the last committed segment
     said: list[Output]  #: what was committed and stays said
-    on_commit: Callable[[Segment, Committed], None]  #: told of each committed segment
+    on_commit: Callable[[Segment, Committed], None] | None  #: told of each committed segment
     started: float  #: monotonic seconds
     began_at: float  #: POSIX seconds
     execution: TurnExecutor | None = None  #: the engine's side of it
@@ -48,8 +49,16 @@ class RunningTurn:
     secret: bool = False  #: its input may be a secret answer
     merged: MergedInput | None = None  #: not stored yet: other messages that are one input with this one
     told: Redactor | None = None  #: of what nodes told the operator, once the turn has ended
+    # what follows from these, and is asked for often
+    ref: SessionRef = field(init=False)  #: whose turn it is
+    library: Library = field(init=False)  #: the flows of its project
+    hooks: EndpointHooks = field(init=False)  #: of its endpoint in its project
+    own_redactor: Redactor = field(init=False)  #: what its endpoint asks for
+    redactor: Redactor = field(init=False)  #: with the blind mode of the session, as it was and is by now
 
-    @property
-    def ref(self) -> SessionRef:
-        """Whose turn it is."""
-        return self.inbound.ref
+    def __post_init__(self) -> None:
+        self.ref = self.inbound.ref
+        self.library = self.project.library
+        self.hooks = self.project.hooks.for_endpoint(self.endpoint)
+        self.own_redactor = Redactor.of(self.endpoint)
+        self.redactor = self.own_redactor.blinded(self.blind)

@@ -20,7 +20,7 @@ from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.observe.crash_guard import CrashGuard
-from flowhook.runtime.observe.redaction import Redactor, blind_mode_in
+from flowhook.runtime.observe.redaction import blind_mode_in
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.versions import Serving, VersionedProjects
 from flowhook.runtime.turns.backlog import Backlog
@@ -309,7 +309,6 @@ class SessionWorker:
             endpoint,
             serving.project,
             serving.version,
-            Redactor.of(endpoint, blind),
             self._state,
             self._revision,
             said,

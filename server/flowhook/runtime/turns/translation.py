@@ -154,7 +154,7 @@ class Translations:
         fresh: dict[str, Translated],
         now: float,
     ) -> None:
-        seconds = turn.project.hooks.for_endpoint(turn.endpoint).translator_setting("cache", 0.0)
+        seconds = turn.hooks.translator_setting("cache", 0.0)
         for text, translated in fresh.items() if seconds else ():
             self._cache[(_provider(turn), direction, marker, text)] = (now + seconds, translated)
         while len(self._cache) > CACHED:
@@ -192,7 +192,7 @@ class Translations:
         self, turn: RunningTurn, texts: list[str], direction: _Direction, marker: str
     ) -> list[Translated]:
         """Ask the translator, again where that may help. Raises PluginError."""
-        hooks = turn.project.hooks.for_endpoint(turn.endpoint)
+        hooks = turn.hooks
         around = hooks.no_translation
         marked = [protected(text, marker, around) for text in texts]
         markup = any(is_marked for _, is_marked in marked)

@@ -34,6 +34,7 @@ from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.view import TurnEnd, TurnEnvironment
 from flowhook.errors import PluginError, Reject, TurnTooLarge
 from flowhook.hooks.calling.failures import CallContext, call_context
+from flowhook.hooks.loading.kinds import BUILT_IN_NLU, BUILTIN
 from flowhook.i18n.normalize import language
 from flowhook.languages import LANGUAGES
 from flowhook.languages.detection import detect_language
@@ -51,10 +52,8 @@ from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.observe.redaction import Redactor, call_summary
-from flowhook.runtime.project.project import BUILT_IN_NLU, BUILTIN
 from flowhook.runtime.turns.commit import Committer, PreparedSegment
 from flowhook.runtime.turns.effects import EffectPerformer
-from flowhook.runtime.turns.handovers import HandoverWays
 from flowhook.runtime.turns.interim import Interim
 from flowhook.runtime.turns.overrides import Overrides
 from flowhook.runtime.turns.preconditions import unmet
@@ -86,7 +85,6 @@ class TurnRunner:
         crash_guard: CrashGuard,
         translations: Translations,
         overrides: Overrides,
-        handovers: HandoverWays,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -99,11 +97,11 @@ class TurnRunner:
         self._crash_guard = crash_guard
         self._translations = translations
         self._overrides = overrides
-        self._handovers = handovers
 
     async def run(self, turn: RunningTurn) -> str:
         """Return how the turn ended: done, failed or discarded. Raises :class:`Stale`."""
-        _note_secret(turn)
+        if turn.blind is not None:
+            _note_secret(turn)
         turn.failures.extend(turn.inbound.failures)
         _set_call_context(turn)
         if reason := unmet(turn, self._clock.now()):
@@ -121,19 +119,19 @@ class TurnRunner:
     async def compute(self, turn: RunningTurn) -> PreparedSegment | None:
         """Run a turn whose inbound is not accepted yet, and tell nobody. Returns what it leaves behind when
         it ended well in one segment, without the profile; else None, and nothing has happened."""
-        _note_secret(turn)
+        if turn.blind is not None:
+            _note_secret(turn)
         turn.failures.extend(turn.inbound.failures)
         _set_call_context(turn)
         session = self._session(turn)
         held = session.tasks or session.running or session.handover
-        if held or session.frames[0].flow not in turn.project.library.flows:
+        if held or session.frames[0].flow not in turn.library.flows:
             return None
         try:
             environment = await self._environment(turn, session)
-            turn.execution = run = _begun(turn, session, environment)
+            turn.execution = run = TurnExecutor(turn.library, session, turn.inbound, environment)
             if self._ends_at_once(turn, run) and len(turn.failures) == len(turn.inbound.failures):
-                turn.told = turn.redactor
-                turn.redactor = _redactor_at_end(turn, run)
+                turn.told, turn.redactor = turn.redactor, _redactor_at_end(turn, run)
                 return await self._committer.prepare(turn, run)
         except Exception:
             return None  # the usual path meets it again, and tells it
@@ -182,7 +180,7 @@ class TurnRunner:
         """Let the engine run, and perform the effects that it asks for in between."""
         session = self._session(turn)
         turn.has_tasks = bool(session.tasks) or session.running is not None
-        if session.frames[0].flow not in turn.project.library.flows:
+        if session.frames[0].flow not in turn.library.flows:
             return await self._fail(turn, f"flow {session.frames[0].flow!r} does not exist", None, [])
         environment = await self._environment(turn, session)
         resumes = session.running is not None and session.running.seq == turn.inbound.seq
@@ -244,12 +242,9 @@ class TurnRunner:
             return step(*result)
         finally:
             self._crash_guard.computing(None)
-            mode = with_secret(run.session.blind, turn.secret)  # what is asked for now is not said yet
-            if mode != turn.blind:
-                turn.blind = mode
-                turn.redactor = turn.redactor.blinded(turn.blind)
-                _set_call_context(turn)
-            if turn.project.library.secrets:
+            if turn.blind is not None or run.session.blind is not None or turn.secret:
+                _note_blind_mode(turn, run)
+            if turn.library.secrets:
                 turn.redactor = turn.redactor.hiding(secret_values(run.turn))
 
     def _session(self, turn: RunningTurn) -> Session:
@@ -273,8 +268,8 @@ class TurnRunner:
             ip=turn.redactor.shown_address(inbound.remote_address),
             seed=self._overrides.seed(inbound),
             node_limit=self._overrides.node_limit(inbound),
-            handovers=self._handovers.names,
-            handover=self._handovers.of_endpoint(endpoint),
+            handovers=turn.project.hooks.handover_names,
+            handover=turn.hooks.handover,
             translates=endpoint.config.translation is not None,
             frames=tuple(endpoint.config.copilot.frames) if endpoint.config.copilot is not None else (),
             stopwatch=self._clock.monotonic,
@@ -287,13 +282,15 @@ class TurnRunner:
         if session.numbered and inbound.kind in (Kind.MESSAGE, Kind.INJECT):
             _take_number(turn, session, environment)
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK, Kind.HANDOVER):
-            await self._hear(turn, session, environment)
-            await self._understand(turn, session, environment)
+            if endpoint.config.translation is not None:
+                await self._hear(turn, session, environment)
+            if turn.library.understands or turn.project.understands(endpoint, None):
+                await self._understand(turn, session, environment)
         return environment
 
     async def _hear(self, turn: RunningTurn, session: Session, environment: TurnEnvironment) -> None:
-        """Let a translator make the flow's language of what was said, where the endpoint has one."""
-        if turn.endpoint.config.translation is None or turn.secret or environment.heard is not None:
+        """Let a translator make the flow's language of what was said."""
+        if turn.secret or environment.heard is not None:
             return  # what a number chose is the flow's own word
         turn.translated = await self._translations.to_flow(turn, session, turn.inbound.text)
         if turn.translated is not None:
@@ -303,7 +300,7 @@ class TurnRunner:
         """Let an NLU engine read the message, where anything could come of it. What the built-in one computes
         counts as the turn's; one of a plugin has a time limit of its own."""
         project, endpoint = turn.project, turn.endpoint
-        flow = in_force(project.library, session)
+        flow = in_force(turn.library, session)
         if flow is not None and flow.settings.get("detect_locale") and turn.inbound.kind is Kind.MESSAGE:
             _detect_locale(turn.inbound.text, flow, session, environment)
         if not project.understands(endpoint, flow):
@@ -382,7 +379,8 @@ class TurnRunner:
         self._tell_end(turn, run, told)
 
     def _tell_end(self, turn: RunningTurn, run: TurnExecutor, told: Redactor) -> None:
-        self._write_logs(turn, run, told)
+        if run.turn.logs:
+            self._write_logs(turn, run, told)
         if run.session.execution == 1 and turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
             self._emit(turn, EventType.SESSION_STARTED)
         for name in run.events:
@@ -445,12 +443,13 @@ class TurnRunner:
 
 def _note_secret(turn: RunningTurn) -> None:
     """A secret answer may be what a user or a backend says, and nothing else."""
-    if turn.blind is None or not turn.blind.secret:
+    assert turn.blind is not None
+    if not turn.blind.secret:
         return
     turn.secret = turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT)
     if not turn.secret:
         turn.blind = with_secret(turn.blind, False)
-        turn.redactor = Redactor.of(turn.endpoint, turn.blind)
+        turn.redactor = turn.own_redactor.blinded(turn.blind)
 
 
 def _detect_locale(text: str, flow: Flow, session: Session, environment: TurnEnvironment) -> None:
@@ -462,10 +461,19 @@ def _detect_locale(text: str, flow: Flow, session: Session, environment: TurnEnv
         session.locale = by_language[found]
 
 
+def _note_blind_mode(turn: RunningTurn, run: TurnExecutor) -> None:
+    """A node may have changed what is told. What is asked for now is not said yet."""
+    mode = with_secret(run.session.blind, turn.secret)
+    if mode != turn.blind:
+        turn.blind = mode
+        turn.redactor = turn.redactor.blinded(turn.blind)
+        _set_call_context(turn)
+
+
 def _redactor_at_end(turn: RunningTurn, run: TurnExecutor) -> Redactor:
     """Return what may be told and kept of a turn that has ended."""
     mode = with_secret(run.session.blind, turn.secret)
-    return Redactor.of(turn.endpoint, mode).hiding(turn.redactor.secrets)
+    return turn.own_redactor.blinded(mode).hiding(turn.redactor.secrets)
 
 
 def _take_number(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> None:
@@ -475,7 +483,7 @@ def _take_number(turn: RunningTurn, session: Session, environment: TurnEnvironme
         return
     inbound = turn.inbound
     if inbound.kind is Kind.MESSAGE:
-        meant = meant_by(inbound.text, session, turn.project.library)
+        meant = meant_by(inbound.text, session, turn.library)
         if meant is not None:
             environment.hear(meant, inbound.data or {})
     session.numbered = []
@@ -508,7 +516,7 @@ def _begun(turn: RunningTurn, session: Session, environment: TurnEnvironment) ->
     if session.running is not None:  # of a turn that was given up halfway
         session.return_to(session.running.origin)
     turn.origin = session.origin
-    return TurnExecutor(turn.project.library, session, turn.inbound, environment)
+    return TurnExecutor(turn.library, session, turn.inbound, environment)
 
 
 def _restored(turn: RunningTurn, session: Session, environment: TurnEnvironment) -> TurnExecutor:
@@ -517,7 +525,7 @@ def _restored(turn: RunningTurn, session: Session, environment: TurnEnvironment)
     assert running is not None
     turn.origin = running.origin
     session.running = None
-    return TurnExecutor.restore(turn.project.library, session, turn.inbound, environment, running.run)
+    return TurnExecutor.restore(turn.library, session, turn.inbound, environment, running.run)
 
 
 def _move_time(run: TurnExecutor, now: float) -> None:
