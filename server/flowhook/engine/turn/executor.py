@@ -11,15 +11,16 @@ result. Between the two it can be suspended to JSON and restored in another proc
       ├─ Navigator     the stack of frames: where a node leads
       ├─ Router        who takes an input
       ├─ Opening       reads an input, asks the router, lets the navigator go there
-      └─ Rethinker     begins the turn anew
+      ├─ Rethinker     begins the turn anew
+      ├─ triggers      begin a turn by a timer, or by the result of a task
+      ├─ handover_turns   begin it while a person speaks with the user
+      └─ suspension    the turn as JSON, and back
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.effects import (
     CheckAvailability,
@@ -49,19 +50,17 @@ from flowhook.engine.outcomes import (
     TurnFailed,
     Wait,
 )
-from flowhook.engine.turn import handovers, kept_slots, secrets
-from flowhook.engine.turn.analytics import AnalyticsNotes
+from flowhook.engine.turn import handover_turns, handovers, kept_slots, secrets, suspension, triggers
 from flowhook.engine.turn.flow_roots import count_visit
 from flowhook.engine.turn.navigator import Navigator
 from flowhook.engine.turn.opening import Opening, active_question, is_plain
 from flowhook.engine.turn.rethink import Rethinker, ThoughtRead
 from flowhook.engine.turn.router import Router
-from flowhook.engine.turn.task_waits import begin_wait, end_wait, find_task, wait_at
+from flowhook.engine.turn.task_waits import begin_wait, wait_at
 from flowhook.engine.turn.view import NamedTimer, ProfileEdit, Timer, Turn, TurnEnd, TurnEnvironment
 from flowhook.model.event import EventType
-from flowhook.model.handover import Handover, HandoverChange, HandoverRequest
+from flowhook.model.handover import HandoverChange
 from flowhook.model.inbound import Inbound, Kind
-from flowhook.model.session import Frame
 from flowhook.model.trace import TraceStep
 from flowhook.model.understanding import Understanding
 
@@ -73,19 +72,13 @@ if TYPE_CHECKING:
     from flowhook.model.output import Output
     from flowhook.model.session import Session
 
-#: Effects by the name under which a suspended turn keeps them.
-_EFFECTS: dict[str, type[Any]] = {
-    effect.__name__: effect
-    for effect in (HttpCall, RunNode, RunScript, Understand, StartTask, CheckAvailability)
-}
-
 
 class TurnExecutor:
     """One turn. ``start`` it (or ``restore`` it), then ``resume`` until its status is not ``effect``."""
 
     __slots__ = (
-        "_instance", "_lost", "_rendered", "_rethinker", "_visits", "early", "effect", "effect_key",
-        "interim", "navigator", "session", "turn",
+        "_rethinker", "early", "effect", "effect_key", "instance", "interim", "lost", "navigator", "rendered",
+        "session", "turn", "visits",
     )  # fmt: skip
 
     def __init__(
@@ -99,10 +92,10 @@ class TurnExecutor:
         self.early = 0  #: outputs of the effect that were committed before it ended
         self.interim: Interim | None = None  #: who commits while the node of a plugin runs
         self._rethinker: Rethinker | None = None
-        self._visits: dict[str, int] = {}  #: "flow/node" → how often it ran
-        self._instance: Node | None = None  #: the node that runs, with its settings as they are now
-        self._rendered: dict[str, Any] | None = None  #: these settings, where they are not constant
-        self._lost = ""  #: the node of the effect, when the library has it no longer
+        self.visits: dict[str, int] = {}  #: "flow/node" → how often it ran
+        self.instance: Node | None = None  #: the node that runs, with its settings as they are now
+        self.rendered: dict[str, Any] | None = None  #: these settings, where they are not constant
+        self.lost = ""  #: the node of the effect, when the library has it no longer
 
     # --- what drivers use ------------------------------------------------------------------------
 
@@ -112,11 +105,12 @@ class TurnExecutor:
         kind = turn.inbound.kind
         turn.budget.start()
         if turn.inbound.task is not None and kind in (Kind.CALLBACK, Kind.TIMER):
-            return self._start_by_task()
+            return triggers.start_by_task(self)
         if kind is Kind.HANDOVER or (session.handover is not None and turn.inbound.name is None):
-            return self._start_in_handover()
+            return handover_turns.start_in_handover(self)
         if kind is Kind.TIMER:
-            return self._start_by_timer() if turn.inbound.name is None else self._start_by_named_timer()
+            named = turn.inbound.name is not None
+            return triggers.start_by_named_timer(self) if named else triggers.start_by_timer(self)
         node = navigator.standing_at()
         waiting = session.waiting and node is not None and node.type.waits
         session.waiting = False
@@ -130,15 +124,15 @@ class TurnExecutor:
                 return TurnEnd("failed", str(failed), failed.at or None)
         if node is None:
             navigator.end_turn()
-        return self._loop(node, self._visit)
+        return self.loop(node, self.visit)
 
     def resume(self, result: EffectResult) -> TurnEnd:
         """Go on with what came of the effect."""
-        if self._lost:
-            return TurnEnd("failed", f"the node {self._lost} is gone since the turn began", self._lost)
+        if self.lost:
+            return TurnEnd("failed", f"the node {self.lost} is gone since the turn began", self.lost)
         self.effect = None
         self.turn.budget.start()
-        return self._loop(self.turn.node, lambda node: self._outcome_of(result))
+        return self.loop(self.turn.node, lambda node: self._outcome_of(result))
 
     def take_outputs(self) -> list[Output]:
         """What was said since this was last asked."""
@@ -217,8 +211,8 @@ class TurnExecutor:
     @property
     def effect_node(self) -> Node:
         """The node that wants the effect, with its settings validated."""
-        assert self._instance is not None
-        return self._instance
+        assert self.instance is not None
+        return self.instance
 
     @property
     def effect_at(self) -> str:
@@ -253,181 +247,9 @@ class TurnExecutor:
             turn.input["state"] = turn.flow.state
         return node
 
-    def _start_by_timer(self) -> TurnEnd:
-        """A timer fell due: it counts only where it was armed."""
-        session, timer = self.turn.session, self.turn.inbound.timer
-        frame = session.top
-        named = timer in (frame.node, f"{frame.flow}/{frame.node}")
-        node = self.navigator.node_of(frame) if session.waiting and named else None
-        if node is None:
-            return TurnEnd("done", reason="void")
-        return self._loop(node, partial(self._visit, how="timed_out"))
-
-    def _start_by_task(self) -> TurnEnd:
-        """The result of a task has come, or its time is over. It counts only while the session waits."""
-        session, navigator = self.turn.session, self.navigator
-        wait = find_task(session, self.turn.inbound.task)
-        if wait is None:
-            return self._time_out_beside()
-        navigator.was_waiting = True
-        end_wait(session, wait)
-        node = navigator.node_of(session.top)
-        if node is None or not (node.type.awaits or node.type.asynchronous):
-            navigator.events.append(EventType.SESSION_STRANDED)
-            navigator.end_turn()
-            return TurnEnd("done")
-        how = "timed_out" if self.turn.inbound.kind is Kind.TIMER else "resume"
-        return self._loop(node, partial(self._visit, how=how, kept=wait.settings or None))
-
-    def _time_out_beside(self) -> TurnEnd:
-        """The time of a task is over that the session never waited for: its branch is a digression, wherever
-        the session stands. Without such a branch, and for a result, there is nothing to do."""
-        turn = self.turn
-        position = turn.inbound.timer or ""
-        node = turn.library.node_at(position)
-        if turn.inbound.kind is not Kind.TIMER or node is None or not node.returns_from("on_timeout"):
-            return TurnEnd("done", reason="void")
-        return self._interrupt(position.partition("/")[0], node, partial(self._visit, how="timed_out"))
-
-    def _start_by_named_timer(self) -> TurnEnd:
-        """A timer with a name fell due: its nodes are a digression, wherever the session stands. Where
-        nothing is to be done any more, or ``unless`` holds, it is void."""
-        turn = self.turn
-        position = turn.inbound.timer or ""
-        flow = turn.library.flows.get(position.partition("/")[0])
-        node = turn.library.node_at(position)
-        if flow is None:
-            return TurnEnd("done", reason="void")
-        unless = node.settings.raw.get("unless") if node is not None else None
-        condition = node.settings.conditions.get(str(unless)) if node is not None else None
-        if condition is not None and condition.test(turn.scope, []):
-            return TurnEnd("done", reason="void")
-        if node is not None and node.returns_from("on_timer"):
-            kept = {"name": turn.inbound.name}
-            return self._interrupt(flow.name, node, partial(self._visit, how="timed_out", kept=kept))
-        first = flow.nodes.get(flow.timers.get(turn.inbound.name or "", ""))
-        return self._interrupt(flow.name, first, self._visit) if first else TurnEnd("done", reason="void")
-
-    def _interrupt(self, flow: str, node: FlowNode, visit: Callable[[FlowNode], Any]) -> TurnEnd:
-        """Run a node as a digression, wherever the session stands."""
-        turn, navigator, session = self.turn, self.navigator, self.turn.session
-        standing = navigator.standing_at()
-        waiting = session.waiting and standing is not None and standing.type.waits
-        session.waiting = False
-        try:
-            navigator.digress(turn.library.flows[flow], waiting=waiting)
-        except TurnFailed as failed:
-            return TurnEnd("failed", str(failed), failed.at)
-        return self._loop(node, visit)
-
-    def _start_in_handover(self) -> TurnEnd:
-        """A person speaks with the user: the flow rests, and what comes in goes to the one or the other."""
-        turn, session, navigator = self.turn, self.turn.session, self.navigator
-        handover = session.handover
-        if handover is not None:
-            handovers.stand(session, handover)
-        navigator.was_waiting = handover is not None and handover.watch is not None
-        self._begin_handover_step()
-        if turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
-            session.execution += 1
-            turn.input["execution"] = session.execution
-        watching = handover.watch[0] if handover is not None and handover.watch is not None else None
-        reaction = handovers.receive(turn)
-        if reaction.what == "void" or handover is None:
-            return TurnEnd("done", reason="void")
-        if reaction.what == "quiet":
-            if turn.inbound.kind in (Kind.MESSAGE, Kind.INJECT):
-                navigator.timer = handovers.rearm(turn, handover)
-            return TurnEnd("done")
-        return self._kept(lambda: self._react(handover, reaction, watching))
-
-    def _begin_handover_step(self) -> None:
-        """The first step of its trace stands at the node that asked."""
-        turn = self.turn
-        top = turn.session.top
-        node = self.navigator.node_of(top)
-        if node is not None:
-            turn.node = node
-        turn.step = TraceStep(top.flow, top.node or "", "handover")
-        turn.steps.append(turn.step)
-
-    def _react(self, handover: Handover, reaction: handovers.Reaction, watching: str | None) -> TurnEnd:
-        """Run what the flow has for what happened."""
-        turn, navigator = self.turn, self.navigator
-        turn.step.went = reaction.branch
-        if reaction.what == "timeout":
-            watch = turn.library.node_at(watching or "")
-            if watch is None or not watch.returns_from("on_timeout"):
-                return TurnEnd("done")
-            navigator.digress(turn.library.flows[(watching or "").partition("/")[0]], waiting=True)
-            return self._loop(watch, partial(self._visit, how="timed_out"))
-        node = navigator.node_of(turn.session.top)
-        if reaction.what == "branch":
-            if node is None or reaction.branch not in node.branches:
-                return TurnEnd("done")
-            return self._loop(node, partial(self._visit, how=reaction.branch, kept=handover.settings))
-        return self._end_handover(node, handover, reaction)
-
-    def _end_handover(
-        self, node: FlowNode | None, handover: Handover, reaction: handovers.Reaction
-    ) -> TurnEnd:
-        """It is over: the flow goes on where the node that asked leads."""
-        turn, session, navigator = self.turn, self.turn.session, self.navigator
-        settings = handover.settings
-        error = {"reason": reaction.reason, "message": reaction.message}
-        more = {"error": error} if reaction.outcome == "error" else {}
-        handovers.show(turn, reaction.outcome or "", **more)
-        session.waiting = False
-        navigator.was_waiting = True
-        navigator.set_timer(None)
-        if node is None:
-            navigator.events.append(EventType.SESSION_STRANDED)
-            navigator.end_turn()
-            return TurnEnd("done")
-        if reaction.outcome == "error":
-            return self._loop(node, partial(self._fail_at, error=error))
-        silent = reaction.outcome == "completed" and not settings.get("resolve_event", True)
-        if settings.get("continue") == "entry" and reaction.outcome == "completed":
-            first = navigator.restart()
-            if silent or first is None:
-                navigator.end_turn()
-                return TurnEnd("done")
-            return self._loop(first, self._visit)
-        if silent:
-            target = navigator.take(node, reaction.branch)
-            if target is not None:
-                navigator.stand_at(target.key, waiting=False)
-            return TurnEnd("done")
-        return self._loop(node, partial(self._visit, how=reaction.branch, kept=settings))
-
-    def _fail_at(self, node: FlowNode, error: dict[str, str]) -> Any:
-        """The node that asked fails late. Where nobody takes care of it the flow goes on below."""
-        turn = self.turn
-        turn.node = node
-        if node.on_error is False and turn.flow.on_error is False:
-            return None
-        raise NodeFailed(error["reason"], error["message"])
-
-    def _kept(self, run: Callable[[], TurnEnd]) -> TurnEnd:
-        """What an agent or a user said and did holds, also when the flow fails at what it makes of it: then
-        the session stands at the node that asked, and the trace has the error."""
-        turn, session = self.turn, self.turn.session
-        frames = [frame.to_json() for frame in session.frames]
-        said, changes = list(turn.outputs), list(turn.handovers)
-        handover = session.handover
-        end = run()
-        if end.status == "failed":
-            turn.log("error", f"{end.error_at or turn.at}: {end.error}")
-            turn.outputs[:], turn.handovers[:] = said, changes
-            session.handover = handover
-            session.frames = [Frame(*frame) for frame in frames]
-            session.waiting = True
-            return TurnEnd("done")
-        return end
-
     # --- the loop ----------------------------------------------------------------------------------
 
-    def _loop(self, node: FlowNode | None, outcome_at: Callable[[FlowNode], Any]) -> TurnEnd:
+    def loop(self, node: FlowNode | None, outcome_at: Callable[[FlowNode], Any]) -> TurnEnd:
         """Run nodes until the turn ends or wants an effect; ``outcome_at`` gives the first outcome."""
         while node is not None:
             try:
@@ -438,7 +260,7 @@ class TurnExecutor:
                 except TurnFailed as failed:
                     self.turn.step.error = str(failed)
                     return TurnEnd("failed", str(failed), failed.at or self.turn.at)
-            outcome_at = self._visit
+            outcome_at = self.visit
         self.turn.budget.stop()
         if self.effect is not None:
             return TurnEnd("effect")
@@ -453,7 +275,7 @@ class TurnExecutor:
             handovers.stand(session, session.handover)
         return TurnEnd("done")
 
-    def _visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
+    def visit(self, node: FlowNode, how: str | None = None, kept: dict[str, Any] | None = None) -> Any:
         """Let one node do its work; its outcome. ``kept`` are settings that were rendered when it began to
         wait for a callback."""
         turn, navigator = self.turn, self.navigator
@@ -463,7 +285,7 @@ class TurnExecutor:
         turn.node = node
         flow = turn.flow
         at = f"{flow.name}/{node.key}"
-        turn.visit = self._visits[at] = self._visits.get(at, 0) + 1
+        turn.visit = self.visits[at] = self.visits.get(at, 0) + 1
         step = turn.step = TraceStep(flow.name, node.key, node.type.key)
         turn.steps.append(step)
         turn.effects = 0
@@ -480,9 +302,9 @@ class TurnExecutor:
         if how == "run":
             if flow.counts and node.key in flow.counts:
                 count_visit(turn, at)
-            instance = self._instance = self._instantiate(node)
+            instance = self.instance = self._instantiate(node)
             return RunNode() if instance.asynchronous else instance.run(turn)
-        instance = self._instance = self._instantiate_as(node, kept)
+        instance = self.instance = self._instantiate_as(node, kept)
         if how in ("resume", "returned"):
             resuming = RunNode(resuming=True, returned=how == "returned")
             return resuming if instance.asynchronous else instance.resume(turn)
@@ -492,10 +314,10 @@ class TurnExecutor:
         """A node with its settings as they are now."""
         settings = node.settings
         if settings.always is not None:
-            self._rendered = None
+            self.rendered = None
             return settings.always
-        self._rendered = settings.rendered(self.turn.scope, self.turn.step.warnings)
-        return settings.validated(self._rendered)
+        self.rendered = settings.rendered(self.turn.scope, self.turn.step.warnings)
+        return settings.validated(self.rendered)
 
     def _instantiate_as(self, node: FlowNode, kept: dict[str, Any] | None) -> Node:
         """A node at which the session waited: with its settings as they were when it began to wait, where
@@ -505,7 +327,7 @@ class TurnExecutor:
             kept = wait.settings if wait is not None else None
         if kept is None:
             return self._instantiate(node)
-        self._rendered = None
+        self.rendered = None
         return node.type.model_construct(**kept)
 
     def _enter_otherwise(self, instance: Node, how: str) -> Any:
@@ -518,8 +340,8 @@ class TurnExecutor:
             return instance.taken(turn)
         if how == "corrected":
             instance.correct(turn)
-            self._instance = self._instantiate(turn.node)  # what it asks may name what was corrected
-            return self._instance.again(turn)
+            self.instance = self._instantiate(turn.node)  # what it asks may name what was corrected
+            return self.instance.again(turn)
         if how == "looped":
             return instance.looped(turn)
         if how == "again":
@@ -552,24 +374,6 @@ class TurnExecutor:
         self.navigator.keep_waiting(node)
         begin_wait(self.turn.session, self.effect_key, self.turn.flow.name, node.key, outcome.settings)
         self.navigator.set_timer(None)
-
-    def _begin_handover(self, node: FlowNode, outcome: BeginHandover) -> FlowNode | None:
-        """Rest at the node until the conversation comes back from a person."""
-        turn = self.turn
-        self.navigator.keep_waiting(node)
-        self.navigator.set_timer(None)
-        frames = [frame.to_json() for frame in turn.session.frames]
-        handover = Handover(turn.key, outcome.provider, frames, outcome.settings)
-        if outcome.text:
-            turn.say(outcome.text, outcome.shown, to="user")
-        turn.session.handover = handover
-        turn.handovers.append(HandoverRequest(handover.id, handover.provider, turn.at, handover.settings))
-        turn.note_analytics(AnalyticsNotes(fields={"handover": 1}))
-        handovers.show(turn, "queue")
-        tells_now = outcome.settings.get("queue_event", True) and not outcome.settings.get("queue_updates")
-        if tells_now and "on_queue" in node.branches:
-            return self.navigator.take(node, "on_queue")
-        return None
 
     def _think(self, node: FlowNode, thought: Think) -> FlowNode | None:
         """Begin the turn anew, once an NLU engine has read the text, if one reads it."""
@@ -636,29 +440,7 @@ class TurnExecutor:
 
     def suspend(self) -> dict[str, Any]:
         """All that :meth:`restore` wants, as JSON. Only while an effect is wanted."""
-        assert self.effect is not None
-        turn = self.turn
-        state: dict[str, Any] = {
-            "flow": turn.flow.name,
-            "place": turn.node.key,
-            "need": [type(self.effect).__name__, self._effect_json(self.effect)],
-            "needKey": self.effect_key,
-            "needs": turn.effects,
-            "visits": self._visits,
-            "input": turn.input,
-            "steps": [step.to_json() for step in turn.steps],
-        }
-        optional = {"settings": self._rendered, "error": turn.scope.get("error"), "early": self.early}
-        state |= {name: value for name, value in optional.items() if value}
-        if turn.analytics is not None:
-            state["analytics"] = turn.analytics.to_json()
-        state |= self.navigator.suspend()
-        return state | (self._rethinker.suspend() if self._rethinker is not None else {})
-
-    def _effect_json(self, effect: Effect) -> dict[str, Any]:
-        if isinstance(effect, Pause):  # a pause ends when it would have ended
-            return {"until": self.turn.environment.now + effect.seconds}
-        return asdict(effect)
+        return suspension.suspended(self) | (self._rethinker.suspend() if self._rethinker is not None else {})
 
     @classmethod
     def restore(
@@ -669,54 +451,10 @@ class TurnExecutor:
         environment: TurnEnvironment,
         state: dict[str, Any],
     ) -> TurnExecutor:
-        """The turn again, at the effect where it was suspended: the very same call, under the same key.
-
-        When its node is gone from the library, resuming it fails the turn.
-        """
+        """The turn again, at the effect where it was suspended: the very same call, under the same key."""
         run = cls(library, session, inbound, environment)
-        turn = run.turn
-        said = cast(dict[str, Any], turn.input)  # the very mapping that expressions read
-        said.clear()
-        said.update(state["input"])
-        if "error" in state:
-            turn.scope["error"] = state["error"]
-        turn.steps = [TraceStep(**step) for step in state["steps"]]
-        turn.effects = state["needs"]
-        run.early = state.get("early", 0)
-        if "analytics" in state:
-            turn.analytics = AnalyticsNotes(**state["analytics"])
-        run.navigator.restore(state)
-        if state.get("thinks"):
-            run.rethinker.restore(state)
-        run._visits = dict(state["visits"])
-        run.effect_key = state["needKey"]
-        run.effect = _effect_of(state["need"], environment.now)
-        run._return_to_node(state)
+        suspension.restore(run, state)
         return run
-
-    def _return_to_node(self, state: dict[str, Any]) -> None:
-        """Stand again at the node that wants the effect, with its settings as they were rendered."""
-        turn = self.turn
-        flow = turn.library.flows.get(state["flow"])
-        node = flow.node_at(state["place"]) if flow is not None else None
-        turn.step = turn.steps[-1]
-        at = f"{state['flow']}/{state['place']}"
-        if flow is None or node is None:
-            self._lost = at
-            self.effect = Pause(0.0)
-            return
-        turn.flow, turn.node = flow, node
-        turn.visit = self._visits.get(at, 1)
-        self._rendered = state.get("settings")
-        self._instance = node.settings.always or node.settings.validated(self._rendered or {})
-
-
-def _effect_of(saved: tuple[str, dict[str, Any]], now: float) -> Effect:
-    name, values = saved
-    if name == "Pause":
-        return Pause(max(0.0, values["until"] - now))
-    effect: Effect = _EFFECTS[name](**values)
-    return effect
 
 
 #: What becomes of an outcome that is neither None nor a branch, by its type.
@@ -730,7 +468,7 @@ _FOLLOWING: dict[type, Callable[[TurnExecutor, FlowNode, Any], FlowNode | None]]
     Think: TurnExecutor._think,
     ThoughtRead: lambda run, node, read: run.rethinker.again(read.thought, read.understanding),
     AwaitCallback: TurnExecutor._await_callback,
-    BeginHandover: TurnExecutor._begin_handover,
+    BeginHandover: handover_turns.begin_handover,
     **dict.fromkeys(
         (HttpCall, Pause, RunNode, RunScript, Understand, StartTask, CheckAvailability), TurnExecutor._want
     ),
