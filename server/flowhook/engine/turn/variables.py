@@ -49,7 +49,7 @@ class Variables:
     def set(self, path: str | Names, value: Any) -> Change | None:
         """Keep a copy of a value. Raises NodeFailed where something else is in the way."""
         names = names_of(path)
-        if not self._may_change(names):
+        if names[0] == "profile" and not self._may_change_profile(names):
             return None
         value = to_plain_json(value)
         holder, key = _holder_of(self.roots, names)
@@ -59,7 +59,7 @@ class Variables:
     def append(self, path: str | Names, value: Any) -> Change | None:
         """Put a copy of a value at the end of a list, which is made if need be. Raises NodeFailed."""
         names = names_of(path)
-        if not self._may_change(names):
+        if names[0] == "profile" and not self._may_change_profile(names):
             return None
         value = to_plain_json(value)
         items = look_up(self.roots, names)
@@ -74,7 +74,7 @@ class Variables:
     def unset(self, path: str | Names) -> Change | None:
         """Take away what is kept at a path, if anything is."""
         names = names_of(path)
-        if not self._may_change(names):
+        if names[0] == "profile" and not self._may_change_profile(names):
             return None
         holder = look_up(self.roots, names[:-1])
         key = _key_in(holder, names[-1])
@@ -92,9 +92,7 @@ class Variables:
         """Whether the profile may change: its user may have made it inactive."""
         return self.roots["profile"].get("active") is not False
 
-    def _may_change(self, names: Names) -> bool:
-        if names[0] != "profile":
-            return True
+    def _may_change_profile(self, names: Names) -> bool:
         if not self.is_profile_active and tuple(names) != ("profile", "active"):
             return False
         self._own_profile()
@@ -115,7 +113,7 @@ def look_up(roots: Mapping[str, Any], names: Names, default: Any = None) -> Any:
     """The value at a path; ``default`` where there is none."""
     value: Any = roots
     for name in names:
-        key = _key_in(value, name)
+        key = (name if name in value else None) if isinstance(value, dict) else _key_in(value, name)
         if key is None:
             return default
         value = value[key]

@@ -69,8 +69,8 @@ class OutputSerializer:
         for result in results:
             spoken = self._add_delivery(turn, segment, result, output)
             segment.deliveries[-1].privacy = privacy
-            if spoken is not output or not any(spoken is other for other in said):  # sent twice, said once
-                said.append(spoken)
+            if not said or spoken is not output or not any(spoken is other for other in said):
+                said.append(spoken)  # what is sent twice is said once
 
     def _add_delivery(
         self, turn: RunningTurn, segment: Segment, result: OutputResult, output: Output
