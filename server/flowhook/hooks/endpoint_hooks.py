@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -11,67 +11,37 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic_core import from_json
 
 from flowhook.errors import ApiError, PluginError, Reject
-from flowhook.hooks.api.translator import SECONDS as TRANSLATOR_SECONDS
 from flowhook.hooks.api.translator import Translated
-from flowhook.hooks.calling.caller import BoundHook, Implementation, PerCall, Timing, per_call
+from flowhook.hooks.calling.caller import BoundHook, PerCall
 from flowhook.hooks.calling.failures import describe
 from flowhook.hooks.calling.results import (
     DISCARD,
     Discarded,
     Interpreted,
-    MessageList,
     OutputList,
     OutputResult,
     check_understanding,
     coerce_interpreted,
-    coerce_messages,
     coerce_nlu_input,
     coerce_output,
     coerce_turn,
     copy_output,
     output_arguments,
 )
-from flowhook.hooks.loading.kinds import BUILT_IN_NLU, NLU, OUTPUT, TRANSLATOR
+from flowhook.hooks.endpoint_binder import EndpointBinder
+from flowhook.hooks.loading.kinds import BUILT_IN_NLU
 from flowhook.hooks.loading.plugin import BUILTIN_NAME
+from flowhook.hooks.message_transforms import TRANSFORMS, MessageTransforms
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject
-from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.understanding import Understanding
-from flowhook.problems.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from flowhook.hooks.api.request import Request, Response
     from flowhook.hooks.facade import Hooks
     from flowhook.hooks.loading.plugin import LoadedPlugin
     from flowhook.model.delivery import Delivery
-
-#: The hook that sees what arrives at a public route.
-TRANSFORMS = {
-    "message": "transform_input",
-    "test": "transform_input",
-    "inject": "transform_inject",
-    "notify": "transform_notify",
-}
-#: What a message may hold; other keys are ignored.
-MESSAGE_KEYS = frozenset(
-    [
-        "userId",
-        "sessionId",
-        "text",
-        "data",
-        "messageId",
-        "attachments",
-        "notBefore",
-        "expiresAt",
-        "ifNode",
-        "ifRevision",
-    ]
-)
-NLU_TIMEOUT = 10.0  #: seconds for one text that the engine of a plugin reads
-#: What an output of our own names when it is called directly: it may wait for requests of the sender alone,
-#: each with its time limit.
-DIRECT_ARGUMENTS = frozenset(["delivery", "endpoint", "sender"])
 
 
 class EndpointHooks:
@@ -84,29 +54,28 @@ class EndpointHooks:
 
     def __init__(self, endpoint: Endpoint, uses: Sequence[tuple[LoadedPlugin, Any]], hooks: Hooks) -> None:
         self.endpoint = endpoint
-        self._hooks = hooks
         self._caller = hooks.caller
-        self._uses = uses
-        transformers = endpoint.config.transformers
-        self._abort: bool = transformers.abort_on_error
-        self._timeout: float = transformers.timeout
+        self._abort: bool = endpoint.config.transformers.abort_on_error
         privacy = getattr(endpoint.config, "privacy", None)
         self.masked = bool(privacy is not None and privacy.mask_logging)
-        self._authenticate = self._bound("authenticate")
-        self._transforms = {route: self._bound(hook) for route, hook in TRANSFORMS.items()}
-        self._answer = self._bound("answer")
-        self._turn = self._bound("transform_turn")
-        self._output = self._bound("transform_output")
-        self._delivered = self._bound("delivery_finished")
-        self._finished = self._bound("turn_finished")
-        self._before_nlu = self._bound("before_nlu")
-        self._after_nlu = self._bound("after_nlu")
+        self._binder = bind = EndpointBinder(endpoint, uses, hooks, masked=self.masked)
+        self._authenticate = bind.hook("authenticate")
+        self._transforms = {route: bind.hook(hook) for route, hook in TRANSFORMS.items()}
+        self._messages = MessageTransforms(
+            endpoint.name, self._transforms, self._caller, abort=self._abort, masked=self.masked
+        )
+        self._answer = bind.hook("answer")
+        self._turn = bind.hook("transform_turn")
+        self._output = bind.hook("transform_output")
+        self._delivered = bind.hook("delivery_finished")
+        self._finished = bind.hook("turn_finished")
+        self._before_nlu = bind.hook("before_nlu")
+        self._after_nlu = bind.hook("after_nlu")
         translation = getattr(endpoint.config, "translation", None)
         self._translator = hooks.translators().get(translation.provider) if translation is not None else None
-        self._bound_translator = self._bind_translator()
-        self._misspelled: set[tuple[str, str]] = set()  #: plugin and key, which was logged
+        self._bound_translator = bind.translator(self._translator) if self._translator is not None else None
         engine = getattr(endpoint.config, "nlu", "none")
-        self._engine = self._bound_engine(engine)
+        self._engine = bind.engine(engine)
         self.has_authenticate = bool(self._authenticate)
         self.has_answer = bool(self._answer)
         self.has_transform_turn = bool(self._turn)
@@ -153,87 +122,12 @@ class EndpointHooks:
         response: Response | None,
         message: JsonObject | None,
     ) -> JsonObject | list[JsonObject] | Discarded | None:
-        """What plugins make of a request; None when all left it as it is.
-
-        ``message`` is what the body held, None when that was no JSON object. A mapping that is returned
-        holds what the plugins gave over what the body held; its values are not checked yet.
-        """
-        bound = self._transforms[route]
-        if not bound:
-            return None
-        return await self._transform(bound, message, {"request": request, "response": response})
+        """What plugins make of a request: see :meth:`MessageTransforms.transform`."""
+        return await self._messages.transform(route, request, response, message)
 
     def message_refused(self, route: str, error: ApiError) -> None:
-        """Report that the rules of the body refuse what plugins made of a request: the caller, who sent
-        something else, cannot mend it."""
-        bound = self._transforms[route]
-        plugins = ", ".join(dict.fromkeys(hook.implementation.plugin for hook in bound))
-        failure = PluginError(
-            plugins, TRANSFORMS[route], self.endpoint.name, f"made no message: {error.detail}"
-        )
-        failure.masked = self.masked
-        self._caller.report(failure)
-        error.__cause__ = failure
-
-    def _warn_of_misspelled(self, hook: BoundHook, before: JsonObject | None, message: JsonObject) -> None:
-        """Log, once, a key of a plugin's message that no rule knows and that looks like one of them."""
-        for key in message.keys() - MESSAGE_KEYS - (before or {}).keys():
-            plugin = hook.implementation.plugin
-            hint = did_you_mean(key, MESSAGE_KEYS, cutoff=0.8)
-            if hint and (plugin, key) not in self._misspelled:
-                self._misspelled.add((plugin, key))
-                hook.implementation.log.warning(
-                    "plugin %s, hook %s: %r of the message is ignored; %s",
-                    plugin,
-                    hook.implementation.hook,
-                    key,
-                    hint,
-                    extra={"action": LogAction.PLUGIN_KEY_IGNORED, "endpoint": self.endpoint.name},
-                )
-
-    async def _transform(
-        self,
-        bound: Sequence[BoundHook],
-        message: JsonObject | None,
-        request: JsonObject,
-    ) -> JsonObject | list[JsonObject] | Discarded | None:
-        """One message from plugin to plugin. Where one makes several of it, each goes on alone."""
-        untouched = True
-        for position, hook in enumerate(bound, 1):
-            result = await self._caller.pipe(
-                [hook],
-                cast("JsonObject | MessageList | None", message),
-                lambda current: {**_copied(request), "message": copy.deepcopy(current)},
-                coerce_messages,
-                abort=self._abort,
-                may_reject=True,
-            )
-            if isinstance(result, MessageList):
-                return await self._transform_each(bound[position:], result, request)
-            if result is DISCARD:
-                return DISCARD
-            if result is not None and result is not message:
-                self._warn_of_misspelled(hook, message, result)
-            untouched = untouched and result is message
-            message = result
-        return None if untouched else message
-
-    async def _transform_each(
-        self,
-        bound: Sequence[BoundHook],
-        messages: MessageList,
-        request: JsonObject,
-    ) -> list[JsonObject] | Discarded:
-        kept: list[JsonObject] = []
-        for message in messages:
-            result = await self._transform(bound, message, request)
-            if result is None:
-                kept.append(message)
-            elif isinstance(result, list):
-                kept.extend(result)
-            elif result is not DISCARD:
-                kept.append(result)
-        return kept or DISCARD
+        """Report that the rules of the body refuse what plugins made of a request."""
+        self._messages.refused(route, error)
 
     async def answer(
         self,
@@ -366,6 +260,10 @@ class EndpointHooks:
 
         await self._caller.call_all(self._finished, arguments)
 
+    def bound_output(self, name: str, timeout: float) -> BoundHook | None:
+        """How the output of that name is called: see :meth:`EndpointBinder.output`."""
+        return self._binder.output(name, timeout)
+
     # --- understanding ---
 
     async def before_nlu(
@@ -403,7 +301,7 @@ class EndpointHooks:
         ``flow`` is the name of the flow in force, ``now`` the moment in the project's time zone; engines
         that name them get them. Raises PluginError. None when there is no such engine.
         """
-        bound = self._engine if engine is None else self._bound_engine(engine)
+        bound = self._engine if engine is None else self._binder.engine(engine)
         if bound is None:
             return None
         is_own = bound.implementation.plugin == BUILTIN_NAME
@@ -475,97 +373,6 @@ class EndpointHooks:
             raise bound.error(f"answered no list of {count} Translated at {position}")
         return found
 
-    def _bound(self, hook: str) -> list[BoundHook]:
-        """The endpoint's implementations of a hook, in the endpoint's order."""
-        return [
-            BoundHook(
-                implementation,
-                self._fixed_arguments(implementation, settings),
-                timeout=self._timeout,
-                endpoint=self.endpoint.name,
-                masked=self.masked,
-            )
-            for plugin, settings in self._uses
-            if (implementation := plugin.implementations.get(hook)) is not None
-        ]
-
-    def bound_output(self, name: str, timeout: float) -> BoundHook | None:
-        """``deliver`` of a plugin's output, which gets ``delivery`` and ``sender`` at each call; None for the
-        outputs that flowhook brings itself and that need no more than these and the endpoint."""
-        plugin = self._hooks.plugin(self._hooks.registry.engines[OUTPUT].owners[name])
-        output = self._hooks.outputs()[name]
-        implementation = Implementation.of(plugin.name, f"output {name}", output.deliver)
-        is_own = plugin.source in ("builtin", "shipped")
-        if is_own and implementation.parameters == DIRECT_ARGUMENTS:
-            return None
-        timing = plugin.engine_timings.setdefault(f"output {name}", Timing())
-        implementation = replace(implementation, timing=timing)
-        return BoundHook(
-            implementation,
-            self._fixed_arguments(implementation, output.settings),
-            timeout=timeout,
-            endpoint=self.endpoint.name,
-            masked=self.masked,
-        )
-
-    def _bound_engine(self, name: str) -> BoundHook | None:
-        engine = self._hooks.nlu().get(name)
-        if engine is None:
-            return None
-        plugin = self._hooks.plugin(self._hooks.registry.engines[NLU].owners[name])
-        timing = plugin.engine_timings.setdefault(f"nlu {name}", Timing())
-        implementation = replace(
-            Implementation.of(plugin.name, f"nlu {name}", engine.understand), timing=timing
-        )
-        fixed = self._fixed_arguments(implementation, engine.settings)
-        if implementation.parameters is None:  # what takes **anything gets what it always got
-            fixed = {"endpoint": fixed["endpoint"], "http": fixed["http"]}
-        return BoundHook(
-            implementation,
-            fixed,
-            timeout=NLU_TIMEOUT,
-            endpoint=self.endpoint.name,
-            masked=self.masked,
-        )
-
-    def _bind_translator(self) -> BoundHook | None:
-        engine = self._translator
-        if engine is None:
-            return None
-        plugin = self._hooks.plugin(self._hooks.registry.engines[TRANSLATOR].owners[engine.name])
-        timing = plugin.engine_timings.setdefault(f"translator {engine.name}", Timing())
-        known = Implementation.of(plugin.name, f"translator {engine.name}", engine.translate)
-        implementation = replace(known, timing=timing)
-        return BoundHook(
-            implementation,
-            self._fixed_arguments(implementation, engine.settings),
-            timeout=float(getattr(engine.settings, "timeout", TRANSLATOR_SECONDS)),
-            endpoint=self.endpoint.name,
-            masked=self.masked,
-        )
-
-    def _endpoint_copies(self) -> PerCall:
-        """The endpoint for one plugin: a copy, whose configuration is the plugin's own copy, too."""
-        own = replace(self.endpoint, config=copy.deepcopy(self.endpoint.config))
-        return PerCall(lambda: replace(own, enabled=self.endpoint.enabled))
-
-    def _fixed_arguments(self, implementation: Implementation, settings: Any) -> Mapping[str, Any]:
-        resources = self._hooks.resources
-        storage = None if resources is None else resources.storage_for(self.endpoint.name)
-        return {
-            "endpoint": self._endpoint_copies(),
-            "settings": per_call(settings),
-            "storage": storage,
-            "http": self._hooks.http_for(implementation),
-            "log": implementation.log,
-        }
-
 
 def _is_translated(value: Any) -> bool:
     return isinstance(value, Translated) and isinstance(value.text, str) and isinstance(value.language, str)
-
-
-def _copied(request: JsonObject) -> JsonObject:
-    """The arguments of a request for one plugin: what it does to its request, others do not see."""
-    original = request["request"]
-    return {**request, "request": original.copy() if original is not None else None}

@@ -79,7 +79,7 @@ def _read(head: bytes) -> PlainHead | None:
         "path": path,
         "raw_path": line[2],
         "query_string": b"",
-        "headers": tuple(headers.items()),
+        "headers": [*headers.items()],
     }
     return PlainHead(path, scope, headers, size, persistence == _CLOSE)
 
