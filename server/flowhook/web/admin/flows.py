@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from flowhook.diagram.diagram import diagram_of
@@ -26,6 +27,13 @@ _MAY_READ: tuple[Role, ...] = ("reader", "author")
 def flow_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     """The routes of ``/api/flows``."""
     routes = AdminRoutes("flows", "flows", application, guard)
+    pictures = Pictures()
+
+    async def show_flow(application: Application, request: AdminRequest) -> Any:
+        name, project = request.path["flow"], application.project
+        picture = await pictures.of(project, name, lanes=bool(request.query["lanes"]))
+        return {**_flow_json(project, name), "picture": picture}
+
     routes.add("GET /api/flows", list_flows, "The flows in force.", role=_MAY_READ, response="Object")
     routes.add(
         "GET /api/flows/{flow}", show_flow, "One of them: its text as it runs, and its picture.",
@@ -51,16 +59,37 @@ async def list_flows(application: Application, request: AdminRequest) -> Any:
     return {"revision": library.revision, "flows": flows}
 
 
-async def show_flow(application: Application, request: AdminRequest) -> Any:
-    name, project = request.path["flow"], application.project
+class Pictures:
+    """Draws flows in a thread, because a large one takes its time, and keeps the pictures of the flows in
+    force."""
+
+    def __init__(self) -> None:
+        self._revision = ""
+        self._drawn: dict[tuple[str, bool], dict[str, Any]] = {}
+
+    async def of(self, project: Project, name: str, *, lanes: bool) -> dict[str, Any]:
+        """Return the picture of a flow as JSON. Raises ApiError 404."""
+        compiled = _compiled(project, name)[1]
+        revision = project.library.revision
+        if revision != self._revision:
+            self._revision, self._drawn = revision, {}
+        drawn = self._drawn
+        if (name, lanes) not in drawn:
+            drawn[name, lanes] = await asyncio.to_thread(_draw, project, compiled, lanes)
+        return drawn[name, lanes]
+
+
+def _draw(project: Project, compiled: CompiledFlow, lanes: bool) -> dict[str, Any]:
+    if not lanes:
+        return picture_of(diagram_of(compiled)).to_json()
+    known = {file.name: file for file in project.loaded.files.values() if file.name is not None}
+    return lanes_of(str(compiled.name), known).to_json()
+
+
+def _flow_json(project: Project, name: str) -> dict[str, Any]:
     file, compiled = _compiled(project, name)
     assert compiled.flow is not None
     flow, library = compiled.flow, project.library
-    if request.query["lanes"]:
-        known = {one.name: one for one in project.loaded.files.values() if one.name is not None}
-        picture = lanes_of(name, known)
-    else:
-        picture = picture_of(diagram_of(compiled))
     return {
         "name": flow.name,
         "revision": flow.revision,
@@ -70,7 +99,6 @@ async def show_flow(application: Application, request: AdminRequest) -> Any:
         "attached": [use.name for use in compiled.attached],
         "called": sorted({jump.flow for jump in compiled.jumps if jump.flow not in (None, flow.name)}),
         "nodes": [_node_json(library, flow, node) for node in flow.nodes.values()],
-        "picture": picture.to_json(),
     }
 
 

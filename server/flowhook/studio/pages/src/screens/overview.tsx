@@ -127,7 +127,7 @@ function Health(props: { endpoint: Endpoint }): JSX.Element {
 /** What happens now, the latest first. */
 function Happening(): JSX.Element {
   const [events, setEvents] = useState<LiveEvent[]>([]);
-  useEvents(useCallback((more) => setEvents((before) => [...more.reverse(), ...before].slice(0, LAST)), []));
+  useEvents(useCallback((more) => setEvents((before) => [...[...more].reverse(), ...before].slice(0, LAST)), []));
   return (
     <section aria-label="Happening now">
       <h2>Happening now</h2>
