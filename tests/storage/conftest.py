@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic_core import to_json
+from tests.postgres_server import empty, installed_programs, wheel_programs
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.ids import new_id
@@ -105,6 +106,8 @@ STORES = {
     "memory": "sqlite://",
     "postgres": "",
 }
+if installed_programs() is not None and wheel_programs() is not None:
+    STORES["newest postgres"] = ""  #: the wheel's beside the system's, which is older
 
 
 @pytest.fixture(params=STORES)
@@ -113,6 +116,10 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         url: str = request.getfixturevalue("empty_postgres")
         return url
+    if request.param == "newest postgres":
+        newest: str = request.getfixturevalue("newest_postgres")
+        empty(newest)
+        return newest
     return STORES[request.param].format(directory=tmp_path)
 
 
