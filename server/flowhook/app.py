@@ -206,7 +206,10 @@ def _compose(
     operator_events = OperatorEvents(
         config, store.inbox, store.turns, clock, events, endpoints.by_name, dispatcher, tasks
     )
-    profiles, callback_urls = ProfileCache(store.profiles), CallbackUrls(store.settings, public_url)
+    profiles, callback_urls = (
+        ProfileCache(store.profiles, store.ownership),
+        CallbackUrls(store.settings, public_url),
+    )
     outcomes, pauses = TurnOutcomes(store.receipts, is_shared=store.ownership.is_shared), Pauses(clock)
     http_calls = HttpCalls(
         outgoing, lambda: config.connections, clock, pauses, retry_delay=overrides.retry_delay

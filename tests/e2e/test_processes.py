@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
-from .kit import SHORT_LEASES, Outside, Process, Project, eventually, until
+from .kit import ADMIN, SHORT_LEASES, Outside, Process, Project, eventually, until
 
 COUNT = """
 context: {n: 0}
@@ -76,6 +77,26 @@ async def test_messages_go_to_any_process(pair: tuple[Process, Process], outside
         assert answers == [[str(turn)]] * len(SESSIONS)
     expected = [str(turn) for turn in range(1, 7)]
     await until(lambda: all(heard(outside, session) == expected for session in SESSIONS))
+
+
+async def turns_of(process: Process) -> int:
+    """How many turns ran in a process."""
+    text = (await process.http.get("/metrics", headers=ADMIN)).text
+    found = re.search(r"^flowhook_turn_duration_seconds_count\{.*\} ([0-9.]+)$", text, re.MULTILINE)
+    return int(float(found[1])) if found is not None else 0
+
+
+async def test_a_turn_runs_where_its_message_came(pair: tuple[Process, Process], outside: Outside) -> None:
+    """It is not handed to the process that owns its session, and what it says leaves from there, in order
+    with what others said."""
+    await both_started(pair)
+    for number in range(1, 5):
+        process = pair[number % 2]
+        await asyncio.gather(*(process.send("count", "hi", session) for session in SESSIONS))
+    expected = [str(number) for number in range(1, 5)]
+    await until(lambda: all(heard(outside, session) == expected for session in SESSIONS))
+    assert [await turns_of(process) for process in pair] == [2 * len(SESSIONS)] * 2
+    assert len(outside.at()) == 4 * len(SESSIONS)  # none was sent by both
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -15,6 +16,8 @@ from tests.storage.conftest import Desk
 from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
+from flowhook.storage.postgres.together import ReadTogether
+from flowhook.storage.records import Accepted, Committed, Segment
 
 asyncpg = pytest.importorskip("asyncpg", reason="PostgreSQL needs the extra flowhook[postgres]")
 
@@ -120,6 +123,47 @@ async def test_a_stale_turn_of_another_process_stores_nothing(desks: Any) -> Non
     assert (await first.store.counts())["pending"] == 1
 
 
+async def claimed(desk: Desk, *texts: str, seconds: float = 60.0) -> Committed:
+    """A first message whose turn a process runs, and whose deliveries it takes upon itself."""
+    arrival = desk.arrival()
+    deliveries = [desk.delivery(Accepted(arrival.inbound, None, 0, 0), text) for text in texts]
+    segment = Segment(arrival.inbound.ref, 1, 0, b"{}", deliveries=deliveries, claim=seconds)
+    committed = await desk.store.turns.accept_and_commit(arrival, segment)
+    assert isinstance(committed, Committed)
+    return committed
+
+
+async def test_a_claimed_delivery_is_left_to_who_claimed_it(desks: Any) -> None:
+    """So is the one behind it, once the first was taken; what failed is the owner's again."""
+    owner, other = await desks(), await desks()
+    first = (await claimed(other, "a", "b", "c")).deliveries[0]
+    assert first.claimed_until == other.clock.now() + 60.0
+    assert await owner.due() == []
+    second = await other.store.outbox.settle(other.outcome(first, claim=60.0))
+    assert second is not None
+    assert (second.sequence, second.claimed_until) == (2, other.clock.now() + 60.0)
+    assert await owner.due() == []
+    await other.deliver(second, "pending", next_at=other.clock.now() + 1)
+    await owner.clock.advance(2)
+    assert [delivery.sequence for delivery in await owner.due()] == [2]
+    third = await owner.deliver(second)
+    assert (third.sequence, third.claimed_until) == (3, None)
+
+
+async def test_the_claims_of_a_process_that_ends_are_given_back(desks: Any) -> None:
+    """Of one that stops, and of one that is found dead."""
+    first, second = await desks(), await desks()
+    for desk in (first, second):
+        await desk.store.ownership.start(lambda due: None, lambda: None)
+    await claimed(first, "a")
+    assert (await first.store.counts())["pending"] == 1
+    far = second.clock
+    await far.advance(time.time() - far.now())  # claims are given back by the database's clock
+    await first.store.ownership.stop()
+    await until(lambda: len(second.store.ownership.shards) == 256)
+    assert [delivery.sequence for delivery in await second.due()] == [1]
+
+
 async def test_shards_are_shared_out(desks: Any) -> None:
     """Each process has its fair share, and those of one that leaves belong to the other at once."""
     first, second = await desks(), await desks()
@@ -168,3 +212,32 @@ async def test_a_server_that_is_not_there_is_told(clock: FakeClock) -> None:
     with pytest.raises(StorageError, match="cannot be reached") as caught:
         await store.open()
     assert "hunter2" not in str(caught.value)
+
+
+async def test_reads_that_come_together_are_one() -> None:
+    """Each begins after it was asked for; a failure is that of all who asked, and who gives up takes nothing
+    from the others."""
+    queries: list[list[bytes]] = []
+    gate = asyncio.Event()
+
+    async def query(keys: Any) -> dict[bytes, int]:
+        queries.append(list(keys))
+        await gate.wait()
+        if b"bad" in keys:
+            raise StorageError("away")
+        return {key: len(queries) for key in keys if key != b"none"}
+
+    reads = ReadTogether(query)
+    first = asyncio.create_task(reads.get(b"a"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    later = [asyncio.create_task(reads.get(key)) for key in (b"a", b"b", b"b", b"none")]
+    await asyncio.sleep(0)
+    later[1].cancel()
+    gate.set()
+    assert await first == 1
+    assert [await later[place] for place in (0, 2, 3)] == [2, 2, None]
+    assert queries == [[b"a"], [b"a", b"b", b"none"]]
+    with pytest.raises(StorageError):
+        await reads.get(b"bad")
+    assert await reads.get(b"a") == 4

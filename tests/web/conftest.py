@@ -40,6 +40,7 @@ from flowhook.runtime.profile_admin import ProfileAdmin
 from flowhook.runtime.project.api_keys import ApiKeys
 from flowhook.runtime.reload import Reloaded
 from flowhook.runtime.turns.profile_cache import ProfileCache
+from flowhook.storage.ownership import SoleOwnership
 from flowhook.storage.records import ApiKey, AuditRow, DeliveryRow, GivenUp, TimerRow, Waiting
 from flowhook.web.asgi_app import create_app
 from flowhook.web.messages.asgi import MessageApp
@@ -581,7 +582,7 @@ def make_services(**server: Any) -> Any:
         profile_admin=ProfileAdmin(
             config,  # type: ignore[arg-type]
             store.profiles,  # type: ignore[arg-type]
-            ProfileCache(store.profiles),  # type: ignore[arg-type]
+            ProfileCache(store.profiles, SoleOwnership()),  # type: ignore[arg-type]
             endpoints,
         ),
         dispatcher=FakeDispatcher(),

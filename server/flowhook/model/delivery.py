@@ -30,6 +30,8 @@ class Delivery:
     test: bool = False  #: of a test message, or of what follows from one
     privacy: int = 0  #: what is told and kept of its words, see ``model/privacy.py``
     row: int = field(default=0, repr=False, compare=False)  #: where the store keeps it; 0: to be looked up
+    #: of a session that is another process's: until when its owner leaves the delivery to this one
+    claimed_until: float | None = field(default=None, repr=False, compare=False)
 
     @property
     def session(self) -> bytes:

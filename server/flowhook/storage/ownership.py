@@ -9,6 +9,7 @@ class SoleOwnership:
     """See :class:`flowhook.storage.protocols.Ownership`. All of them, always."""
 
     is_shared = False
+    processes = 1
 
     def owns(self, key: bytes) -> bool:
         """Return True, whatever the session."""

@@ -38,6 +38,7 @@ from flowhook.storage.records import (
     HandoverParcel,
     HandoverRefused,
     HandoverRow,
+    IdleRow,
     ProfileChange,
     Receipt,
     Refused,
@@ -78,6 +79,11 @@ class Inbox(Protocol):
     async def backlog(self, ref: SessionRef) -> tuple[bytes | None, int, list[Inbound]]:
         """State (JSON, None for a new session), revision, and the waiting inbounds of one session, oldest
         first, all of the same moment."""
+        ...
+
+    async def idle(self, ref: SessionRef) -> IdleRow | None:
+        """A session in whose inbox nothing waits; one that does not exist has no state and revision 0, and
+        its first inbound takes place 1. None where something waits, or where the session has ended."""
         ...
 
 
@@ -619,6 +625,11 @@ class Ownership(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether there may be other processes at all."""
+        ...
+
+    @property
+    def processes(self) -> int:
+        """How many serve now, this one included, as far as is known here."""
         ...
 
     def owns(self, key: bytes) -> bool:

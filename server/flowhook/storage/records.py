@@ -63,6 +63,17 @@ class Accepted:
 
 
 @dataclass(slots=True)
+class IdleRow:
+    """A session in which nothing waits, as the store has it."""
+
+    state: bytes | None  #: JSON; None: it has not changed anything yet
+    revision: int
+    next_seq: int  #: the place in the inbox that its next inbound takes
+    node: str | None  #: "flow/node" where it stands
+    test: bool  #: its last message was a test
+
+
+@dataclass(slots=True)
 class Replayed:
     """The same key and content were accepted before: the caller is told the same again."""
 
@@ -198,6 +209,9 @@ class Segment:
     analytics: AnalyticsRecord | None = None
     #: of a turn's first segment; never on the fast path. With one that waits no longer: Stale
     merged: MergedInput | None = None
+    #: of a session that is another process's: seconds for which its owner leaves the first delivery to this
+    #: one; 0: the owner sends it
+    claim: float = 0.0
 
 
 @dataclass(slots=True)
@@ -307,6 +321,7 @@ class Attempt:
     at: float = 0.0
     response: str | None = None  #: failed: the beginning of what the receiver said
     body: bytes = b""  #: what the receiver said, for plugins; not kept
+    claim: float = 0.0  #: as of a segment, for the delivery that follows it
 
 
 @dataclass(slots=True)

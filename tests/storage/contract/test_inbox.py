@@ -10,7 +10,7 @@ import pytest
 from flowhook.harness.clocks import FakeClock
 from flowhook.model.inbound import Inbound, Kind, Precondition
 from flowhook.storage.protocols import Store
-from flowhook.storage.records import Accepted, Refused, Replayed
+from flowhook.storage.records import Accepted, IdleRow, Refused, Replayed
 
 DAY = 24 * 3600.0
 
@@ -281,3 +281,15 @@ async def test_what_waits_is_found_again(store: Store, desk: Any) -> None:
     assert (state, revision) == (b'{"frames":[["pizza","size"]]}', 1)
     assert [inbound.text for inbound in waiting] == ["one", "two"]
     assert await store.inbox.backlog(desk.session("nobody")) == (None, 0, [])
+
+
+async def test_a_session_in_which_nothing_waits_is_read(store: Store, desk: Any) -> None:
+    """With the place of its next inbound; one that does not exist, one with a backlog, one that has ended."""
+    ref = desk.session()
+    assert await store.inbox.idle(ref) == IdleRow(None, 0, 1, None, test=False)
+    accepted = await desk.say(ref)
+    assert await store.inbox.idle(ref) is None
+    await desk.turn(accepted, "hello", state=b'{"n":1}', node="pizza/size")
+    assert await store.inbox.idle(ref) == IdleRow(b'{"n":1}', 1, 2, "pizza/size", test=False)
+    await store.sessions.forget(ref=ref)
+    assert await store.inbox.idle(ref) is None

@@ -97,6 +97,8 @@ class Attempts:
         failpoints.hit("deliver.sent")
         attempt = await self._judge(lane, target, delivery, result, origin)
         attempt.ms = int(seconds * 1000)
+        if delivery.claimed_until is not None:
+            attempt.claim = lane.claim_seconds
         failpoints.hit("deliver.before_mark")
         if kind == "delivered" and not (followed or lane.inherited or lane.breakers):
             return Settling(attempt, kind, seconds, self._outbox.settle(attempt))

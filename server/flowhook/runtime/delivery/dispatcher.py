@@ -121,9 +121,25 @@ class Dispatcher:
         """
         if not deliveries or not self._poller.started or self._stopping:
             return
-        if ready:
+        if ready and self._may_send(self._lanes.of(deliveries[0].endpoint), deliveries[0]):
             self._admit(deliveries[0])
         self._heads.note_last(deliveries[0].session_key, deliveries[-1].sequence)
+
+    def claim(self, endpoint: str) -> float:
+        """Return for how many seconds a delivery to an endpoint would be left to this process, though its
+        session is another one's: as long as an attempt may take, and a little; 0: it had better not be, since
+        it would wait here."""
+        lane = self._lanes.of(endpoint)
+        if not self._poller.started or self._stopping or lane.is_full or lane.inherited or lane.breakers:
+            return 0.0
+        return lane.claim_seconds
+
+    def _may_send(self, lane: Lane, delivery: Delivery) -> bool:
+        """Return whether an attempt may begin here: the session is this process's, or another one leaves the
+        delivery to it for as long as the attempt may take."""
+        if delivery.claimed_until is not None and lane.target is not None:
+            return self._clock.now() + lane.target.timeout < delivery.claimed_until
+        return self._owns(delivery.session_key)
 
     def wake(self) -> None:
         """Look for due deliveries now, after a replay for instance."""
@@ -223,7 +239,7 @@ class Dispatcher:
                 last = 0
                 try:
                     followed = self._heads.is_followed(delivery)
-                    if self._owns(delivery.session_key):  # else it is another process's by now
+                    if self._may_send(lane, delivery):  # else it is another process's by now
                         outcome = await self._attempts.make(lane, delivery, followed=followed)
                 except Exception:
                     self._not_recorded()

@@ -14,6 +14,7 @@ from flowhook.runtime.delivery.pace import Pace
 from flowhook.runtime.delivery.targets import DeliveryTarget
 
 QUEUE = 256  #: deliveries of one endpoint that wait in memory
+CLAIM_SECONDS = 10.0  #: that a claimed delivery may wait for its attempt
 #: The origin of deliveries that name no URL of their own: the output's.
 OWN_ORIGIN = ""
 
@@ -62,6 +63,13 @@ class Lane:
             return True
         breaker = self.breakers.get(OWN_ORIGIN)
         return breaker is not None and breaker.rests(now)
+
+    @property
+    def claim_seconds(self) -> float:
+        """Seconds for which a delivery is claimed that another process would send otherwise; 0: it is not."""
+        if self.target is None or self.paused:
+            return 0.0
+        return self.target.timeout + CLAIM_SECONDS
 
     def ready_at(self) -> float | None:
         """Return when a lane that rests may be tried again; None: nobody knows yet."""

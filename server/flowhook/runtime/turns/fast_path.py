@@ -28,7 +28,7 @@ from flowhook.runtime.turns.merging import merges
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.runtime.turns.turn import TurnRunner
-from flowhook.storage.protocols import Inbox, Turns
+from flowhook.storage.protocols import Inbox, Ownership, Turns
 from flowhook.storage.records import Acceptance, Accepted, Arrival, Committed
 
 KINDS = frozenset({Kind.MESSAGE, Kind.INJECT})
@@ -44,6 +44,8 @@ class FastPathStore(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def turns(self) -> Turns: ...
+    @property
+    def ownership(self) -> Ownership: ...
 
     async def settled(self) -> None:
         """Return when all that was asked before is done."""
@@ -92,11 +94,13 @@ class FastPath:
     async def accept(self, endpoint: Endpoint, arrival: Arrival) -> Acceptance | Answered:
         """Accept an inbound, with its turn if that needs nothing else. Returns once it is durable."""
         ref = arrival.inbound.ref
-        session = self._idle_session(endpoint, arrival, ref.key)
-        if session is None:
+        if not self._may_attempt(endpoint, arrival, ref.key):
             return await self._only_accept(arrival)
         self._entering.add(ref.key)
         try:
+            session = await self._idle_session(endpoint, arrival)
+            if session is None:
+                return await self._only_accept(arrival)
             return await self._attempt(endpoint, arrival, session)
         except asyncio.CancelledError:
             self._tasks.spawn(self._take_up(ref))
@@ -120,6 +124,8 @@ class FastPath:
             self._rests.succeeded(node_ref)
         key = turn.ref.key
         guess = UNKNOWN if session is NEW_SESSION else key
+        if not self._scheduler.owns(key):
+            prepared.segment.claim = self._dispatcher.claim(endpoint.name)
         result = await self._store.turns.accept_and_commit(arrival, prepared.segment)
         if not isinstance(result, Committed):
             if isinstance(result, Accepted):
@@ -147,10 +153,10 @@ class FastPath:
         self._scheduler.wake(ref)
         self._dispatcher.wake()
 
-    def _idle_session(self, endpoint: Endpoint, arrival: Arrival, key: bytes) -> IdleSession | None:
-        """Return the session from which the turn may be computed; None: it is to be accepted only."""
+    def _may_attempt(self, endpoint: Endpoint, arrival: Arrival, key: bytes) -> bool:
+        """Return whether the turn may be computed before its inbound is accepted, as far as is known here."""
         inbound, scheduler = arrival.inbound, self._scheduler
-        if not (
+        return (
             self._enabled
             and scheduler.is_open
             and inbound.kind in KINDS
@@ -159,19 +165,41 @@ class FastPath:
             and not arrival.reject_when_busy
             and not (endpoint.config.session.concurrency == "merge" and merges(endpoint, inbound))
             and key not in self._entering
-            and scheduler.owns(key)
+            and (self._others_serve or scheduler.owns(key))
             and not scheduler.has_worker(key)
             and not self._crash_guard.is_suspect(key)
-        ):
-            return None
-        session = self._sessions.get(key) or NEW_SESSION
-        if session is NEW_SESSION and arrival.must_exist:
+        )
+
+    @property
+    def _others_serve(self) -> bool:
+        """Whether turns of any session run where its message came, so that no process knows for sure how it
+        left one."""
+        return self._store.ownership.processes > 1
+
+    async def _idle_session(self, endpoint: Endpoint, arrival: Arrival) -> IdleSession | None:
+        """Return the session from which the turn may be computed; None: it is to be accepted only."""
+        ref = arrival.inbound.ref
+        key = ref.key
+        if self._others_serve:
+            session = await self._read(ref)
+        else:
+            session = self._sessions.get(key) or NEW_SESSION
+        if session is None or (session is NEW_SESSION and arrival.must_exist):
             return None
         if self._rests:
             guess = UNKNOWN if session is NEW_SESSION else key
             if self._rests.skips(guess) or self._rests.skips((endpoint.name, session.node)):
                 return None
         return session
+
+    async def _read(self, ref: SessionRef) -> IdleSession | None:
+        """Read from the store what another process may have done last."""
+        found = await self._store.inbox.idle(ref)
+        if found is None:
+            return None
+        if not found.revision and found.next_seq == NEW_SESSION.next_seq:
+            return NEW_SESSION
+        return IdleSession(found.state, found.revision, found.next_seq, found.node, found.test)
 
     def _new_turn(
         self, endpoint: Endpoint, arrival: Arrival, session: IdleSession, serving: Serving

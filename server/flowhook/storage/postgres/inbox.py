@@ -21,11 +21,13 @@ from flowhook.storage.arrivals import (
     standing_from,
 )
 from flowhook.storage.postgres.connection import Connection, Row
+from flowhook.storage.postgres.database import Database
 from flowhook.storage.postgres.idempotency import find_repeat, find_repeats, remember, remember_all
 from flowhook.storage.postgres.locking import lock_sessions
 from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.part import Part, reads
-from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused
+from flowhook.storage.postgres.together import ReadTogether
+from flowhook.storage.records import Acceptance, Accepted, Arrival, IdleRow, Refused
 from flowhook.storage.rows import inbound_body, inbound_from
 
 _COUNT_IN = """
@@ -139,8 +141,21 @@ WHERE shard = $1 AND session = $2 AND status = 'queued'
 """
 
 
+# Many sessions at once; of those that do not exist there is no row.
+IDLE = """
+SELECT s.session, s.created_at IS NOT NULL AND s.backlog = 0, t.state, s.revision, s.next_in, s.node, s.test
+FROM unnest($1::smallint[], $2::bytea[]) AS d (shard, session)
+JOIN sessions AS s ON s.shard = d.shard AND s.session = d.session
+LEFT JOIN states AS t ON t.shard = s.shard AND t.session = s.session
+"""
+
+
 class PostgresInbox(Part):
     """See :class:`flowhook.storage.protocols.Inbox`."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._idle = ReadTogether(lambda keys: database.reads.run(_read_idle, keys))
 
     async def accept(self, arrivals: Sequence[Arrival]) -> list[Acceptance]:
         """All or none."""
@@ -176,6 +191,17 @@ class PostgresInbox(Part):
             else:
                 queued.append(inbound_from(ref, kind, trace_id, received_at, number, body))
         return state, revision, sorted(queued, key=lambda inbound: inbound.seq)
+
+    async def idle(self, ref: SessionRef) -> IdleRow | None:
+        """What is asked for at the same time is one statement."""
+        return await self._idle.get(ref.key)
+
+
+async def _read_idle(db: Connection, keys: Sequence[bytes]) -> dict[bytes, IdleRow | None]:
+    found: dict[bytes, IdleRow | None] = {key: IdleRow(None, 0, 1, None, False) for key in keys}
+    for key, is_idle, *facts in await db.fetch(IDLE, [key[0] for key in keys], keys):
+        found[key] = IdleRow(*facts) if is_idle else None
+    return found
 
 
 async def accept_singly(db: Connection, jobs: Sequence[tuple[PreparedArrival, float]]) -> list[Acceptance]:

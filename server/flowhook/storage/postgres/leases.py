@@ -33,6 +33,11 @@ ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
 OTHERS = """
 SELECT id, place, seen_at < clock_timestamp() - make_interval(secs => $2) FROM processes WHERE id <> $1
 """
+# What they had taken upon themselves to send, see Segment.claim: no index, since processes seldom end.
+GIVE_UP_CLAIMS = """
+UPDATE outbox SET next_at = least(next_at, extract(epoch FROM clock_timestamp())::float8), claimed_by = NULL
+WHERE head AND claimed_by = ANY ($1::uuid[])
+"""
 BURY = "DELETE FROM processes WHERE id = ANY ($1::uuid[])"
 GIVE_BACK = "UPDATE shard_owners SET owner = NULL WHERE owner = $1 AND shard = ANY ($2::smallint[])"
 RENEW = """
@@ -57,6 +62,7 @@ class Leases:
     surplus: frozenset[int]
     processes: int
     good_until: float  #: by this process's monotonic clock
+    has_buried: bool  #: others were found dead
 
 
 class LeaseHolder:
@@ -74,7 +80,9 @@ class LeaseHolder:
             await db.execute(SEEN, self.id, self._place)
             others = await db.fetch(OTHERS, self.id, LEASE_SECONDS)
             gone = [id for id, place, is_late in others if is_late or is_dead(place)]
-            await db.execute(BURY, gone)
+            if gone:
+                await db.execute(GIVE_UP_CLAIMS, gone)
+                await db.execute(BURY, gone)
             await db.execute(GIVE_BACK, self.id, list(given_back))
             shards = {shard for (shard,) in await db.fetch(RENEW, self.id, LEASE_SECONDS)}
             await db.execute(FREE, gone)
@@ -84,13 +92,14 @@ class LeaseHolder:
                 taken = await db.fetch(TAKE, self.id, LEASE_SECONDS, share - len(shards))
                 shards |= {shard for (shard,) in taken}
         surplus = frozenset(sorted(shards)[share:])
-        return Leases(frozenset(shards), surplus, processes, began + LEASE_SECONDS)
+        return Leases(frozenset(shards), surplus, processes, began + LEASE_SECONDS, bool(gone))
 
     async def leave(self, db: Connection) -> None:
         """Give everything back: this process ends."""
         async with db.raw.transaction():
             await db.execute(TAKE_TURNS, BEAT_LOCK)
             await db.execute(LEAVE, self.id)
+            await db.execute(GIVE_UP_CLAIMS, [self.id])
             await db.execute(BURY, [self.id])
 
 

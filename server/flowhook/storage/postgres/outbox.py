@@ -6,6 +6,7 @@ from asyncio import Future
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.delivery import Delivery
@@ -27,7 +28,7 @@ WAKE_PIECE = 1000  #: heads woken in one transaction
 
 RETRY = Named("""
 UPDATE outbox SET attempts = attempts + :counts::integer, next_at = :next_at, last_status = :http_status,
-                  last_error = :error
+                  last_error = :error, claimed_by = NULL
 WHERE shard = :shard AND session = :session AND seq = :seq AND status = 'pending'
 """)
 
@@ -50,8 +51,10 @@ RETURNING o.session
 """
 PROMOTE_ALL = f"""
 WITH promoted AS (
-  UPDATE outbox AS o SET head = true, next_at = d.at
-  FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::float8[]) AS d (shard, session, seq, at)
+  UPDATE outbox AS o SET head = true, next_at = d.at + d.claim,
+                         claimed_by = CASE WHEN d.claim > 0 THEN $6::uuid END
+  FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::float8[], $5::float8[])
+    AS d (shard, session, seq, at, claim)
   WHERE o.shard = d.shard AND o.session = d.session AND o.seq = d.seq + 1
     AND o.status = 'pending' AND NOT o.head
   RETURNING o.*
@@ -69,7 +72,7 @@ WHERE shard = $1 AND session = $2 AND seq = $3
 # What is parked right behind becomes the head: behind the lock on the session's row, without which a commit
 # that does not see this resolve yet could park its first delivery behind nothing.
 PROMOTE = """
-UPDATE outbox SET head = true, next_at = $1
+UPDATE outbox SET head = true, next_at = $1, claimed_by = $5
 WHERE shard = $2 AND session = $3 AND seq = $4 AND status = 'pending' AND NOT head
 """
 
@@ -120,7 +123,8 @@ WHERE row IN (SELECT row FROM outbox WHERE head AND endpoint = $1 AND next_at > 
 """
 
 REPLAY = """
-UPDATE outbox SET status = 'pending', head = true, next_at = $5, attempts = 0, done_at = NULL, replay = true
+UPDATE outbox SET status = 'pending', head = true, next_at = $5, attempts = 0, done_at = NULL, replay = true,
+                  claimed_by = NULL
 WHERE shard = $1 AND session = $2 AND seq = $3 AND epoch IS NOT DISTINCT FROM $4 AND status <> 'pending'
   AND (status = 'dead' OR coalesce(privacy, 0) & 6 = 0)  -- else its words are gone
 """
@@ -208,14 +212,14 @@ class PostgresOutbox(Part):
 
     async def record_attempt(self, attempt: Attempt) -> Delivery | None:
         """Return the delivery that may leave now, if one waited behind."""
-        key = attempt.delivery.session_key
-        return await self._database.writer.submit("resolve", record_attempt, attempt, key=key)
+        key, process = attempt.delivery.session_key, self._database.ownership.id
+        return await self._database.writer.submit("resolve", record_attempt, attempt, process, key=key)
 
     def settle(self, attempt: Attempt) -> Future[Delivery | None]:
         """Rides with the next commit, or has one after 20 ms."""
-        key = attempt.delivery.session_key
+        key, process = attempt.delivery.session_key, self._database.ownership.id
         submit = self._database.writer.submit_together
-        return submit("resolve", settle_attempts, attempt, key=key, is_quiet=True)
+        return submit("resolve", settle_attempts, (attempt, process), key=key, is_quiet=True)
 
     @reads
     async def due(self, db: Connection, now: float, limit: int, skip: Collection[str] = ()) -> list[Delivery]:
@@ -250,8 +254,9 @@ class PostgresOutbox(Part):
         if position is None:
             return GivenUp("unknown")
         submit = self._database.writer.submit
-        given_up = await submit("resolve", _give_up, position, reason, at, key=position[0])
-        self._database.ownership.wake([position[0]], due=True)
+        ownership = self._database.ownership
+        given_up = await submit("resolve", _give_up, position, reason, at, ownership.id, key=position[0])
+        ownership.wake([position[0]], due=True)
         return given_up
 
     @writes()
@@ -310,7 +315,7 @@ class PostgresOutbox(Part):
         return found
 
 
-async def record_attempt(db: Connection, attempt: Attempt) -> Delivery | None:
+async def record_attempt(db: Connection, attempt: Attempt, process: UUID) -> Delivery | None:
     """What the writer runs for :meth:`PostgresOutbox.record_attempt`, with the session's row locked."""
     delivery = attempt.delivery
     key = delivery.session_key
@@ -337,30 +342,38 @@ async def record_attempt(db: Connection, attempt: Attempt) -> Delivery | None:
         await db.execute(*RECORD_ATTEMPT(values))
     elif delivery.privacy & UNKEPT:
         await keep_less_of_delivery(db, key, delivery.sequence, delivery.privacy)
-    return await promote(db, key, delivery.sequence + 1, attempt.at)
+    return await _promote(db, attempt, process)
 
 
-async def settle_attempts(db: Connection, attempts: Sequence[Attempt]) -> list[Delivery | None]:
-    """What the writer runs for :meth:`PostgresOutbox.settle`, of one session each."""
+async def settle_attempts(
+    db: Connection, settled_here: Sequence[tuple[Attempt, UUID]]
+) -> list[Delivery | None]:
+    """What the writer runs for :meth:`PostgresOutbox.settle`, of one session each, with this process."""
     following: dict[bytes, Delivery | None] = {}
+    attempts = [attempt for attempt, _ in settled_here]
+    process = settled_here[0][1]
     plain = []
     for attempt in attempts:
         if attempt.delivery.privacy & UNKEPT:
-            following[attempt.delivery.session_key] = await record_attempt(db, attempt)
+            following[attempt.delivery.session_key] = await record_attempt(db, attempt, process)
         else:
             plain.append(attempt)
     if plain:
         keys = [attempt.delivery.session_key for attempt in plain]
         places = ([key[0] for key in keys], keys, [attempt.delivery.sequence for attempt in plain])
-        times = [attempt.at for attempt in plain]
+        times, claims = [attempt.at for attempt in plain], [attempt.claim for attempt in plain]
         settled = await db.fetch(SETTLE, *places, times, [attempt.http_status for attempt in plain])
         if len(settled) == len(plain):
-            behind = await db.fetch(PROMOTE_ALL, *places, times)
+            behind = await db.fetch(PROMOTE_ALL, *places, times, claims, process)
         else:  # some were resolved before
             mine = [place for place, key in enumerate(keys) if (key,) in {tuple(row) for row in settled}]
-            chosen = [[column[place] for place in mine] for column in (*places, times)]
-            behind = await db.fetch(PROMOTE_ALL, *chosen)
-        following |= {delivery.session_key: delivery for delivery in map(delivery_from, behind)}
+            chosen = [[column[place] for place in mine] for column in (*places, times, claims)]
+            behind = await db.fetch(PROMOTE_ALL, *chosen, process)
+        promoted = {delivery.session_key: delivery for delivery in map(delivery_from, behind)}
+        for attempt in plain:
+            if attempt.claim and (delivery := promoted.get(attempt.delivery.session_key)) is not None:
+                delivery.claimed_until = attempt.at + attempt.claim
+        following |= promoted
     return [following.get(attempt.delivery.session_key) for attempt in attempts]
 
 
@@ -375,15 +388,21 @@ async def keep_less_of_delivery(db: Connection, key: bytes, sequence: int, priva
     await db.execute(KEEP_LESS, key[0], key, sequence, private_delivery_body(output, body, privacy))
 
 
-async def promote(db: Connection, key: bytes, sequence: int, now: float) -> Delivery | None:
-    """Let a parked delivery be its session's head, and return it; None where nothing is parked."""
-    if not await db.execute(PROMOTE, now, key[0], key, sequence):
+async def _promote(db: Connection, attempt: Attempt, process: UUID) -> Delivery | None:
+    """Let the delivery that is parked behind an attempt's be its session's head, and return it; None where
+    nothing is parked."""
+    key, sequence = attempt.delivery.session_key, attempt.delivery.sequence + 1
+    until = attempt.at + attempt.claim
+    claimed_by = process if attempt.claim else None
+    if not await db.execute(PROMOTE, until, key[0], key, sequence, claimed_by):
         return None
-    return delivery_from(await db.row(READ, key[0], key, sequence) or ())
+    delivery = delivery_from(await db.row(READ, key[0], key, sequence) or ())
+    delivery.claimed_until = until if attempt.claim else None
+    return delivery
 
 
 async def _give_up(
-    db: Connection, position: tuple[bytes, int, int | None], reason: str, at: float
+    db: Connection, position: tuple[bytes, int, int | None], reason: str, at: float, process: UUID
 ) -> GivenUp:
     key, sequence, _ = position
     found = await db.row(STANDING, key[0], *position)
@@ -393,7 +412,8 @@ async def _give_up(
     if status != "pending" or not head:
         return GivenUp("parked" if status == "pending" else "resolved")
     delivery = delivery_from(await db.row(READ, key[0], key, sequence) or ())
-    following = await record_attempt(db, Attempt(delivery, "dead", error=reason, counts=False, at=at))
+    given_up = Attempt(delivery, "dead", error=reason, counts=False, at=at)
+    following = await record_attempt(db, given_up, process)
     return GivenUp("given up", following)
 
 

@@ -59,6 +59,7 @@ class PostgresOwnership:
         self._telling: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_started = False
+        self.id = self._holder.id  #: of this process
         self.processes = 1  #: that serve
 
     # --- what is asked ---------------------------------------------------------------------------
@@ -176,6 +177,8 @@ class PostgresOwnership:
         if given_back:
             self._to_tell.add(BEAT)  # somebody takes them
             self._tell_soon()
+        if leases.has_buried:
+            self.wake_all()  # deliveries that the dead had taken upon themselves
         if self._shards != before:
             log.info(
                 "%d of %d shards, %d processes", len(self._shards), SHARDS, leases.processes,

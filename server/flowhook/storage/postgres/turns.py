@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from pydantic_core import to_json
 
@@ -80,14 +81,14 @@ DROP_STEPS = "DELETE FROM steps WHERE shard = $1 AND session = $2 AND seq = $3"
 
 ADD_DELIVERIES = """
 INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
-                    created_at, done_at, url, method, headers, output, body, test, privacy)
+                    created_at, done_at, url, method, headers, output, body, test, privacy, claimed_by)
 SELECT shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, 0, created_at, done_at, url,
-       method, headers, output, body, test, privacy
+       method, headers, output, body, test, privacy, claimed_by
 FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[],
             $8::boolean[], $9::float8[], $10::float8[], $11::float8[], $12::text[], $13::text[], $14::bytea[],
-            $15::bytea[], $16::bytea[], $17::boolean[], $18::smallint[])
+            $15::bytea[], $16::bytea[], $17::boolean[], $18::smallint[], $19::uuid[])
   AS d (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, created_at, done_at, url,
-        method, headers, output, body, test, privacy)
+        method, headers, output, body, test, privacy, claimed_by)
 RETURNING session, seq, row
 """
 
@@ -147,6 +148,7 @@ class _Turn:
     segment: Segment
     outputs: Sequence[bytes | None]  #: the serialised AIOutput beside each delivery, where there is one
     epoch: int  #: of the database, for the ids of the deliveries
+    process: UUID  #: that commits
     now: float
     entry: PreparedArrival | None = None  #: on the fast path: the inbound that is accepted with it
     revision: int = 0  #: the session's new one
@@ -186,19 +188,34 @@ class PostgresTurns(Part):
 
     async def commit(self, segment: Segment) -> Committed:
         """Raises Stale."""
-        turn = _Turn(segment, _serialised_outputs(segment), self._database.epoch, self._now())
+        turn = self._turn(segment)
         submit = self._database.writer.submit_together
         committed: Committed = await submit("turn", commit_turns, turn, key=turn.key)
         return committed
 
     async def accept_and_commit(self, arrival: Arrival, segment: Segment) -> Committed | Acceptance:
         """One transaction, whichever of both it comes to."""
-        outputs, entry = _serialised_outputs(segment), PreparedArrival.of(arrival)
-        turn = _Turn(segment, outputs, self._database.epoch, self._now(), entry)
+        turn = self._turn(segment, PreparedArrival.of(arrival))
         submit = self._database.writer.submit_together
         result: Committed | Acceptance = await submit("fast", accept_and_commit, turn, key=turn.key)
-        self._database.ownership.wake([entry.key])
+        if not isinstance(result, Committed):
+            self._database.ownership.wake([turn.key])
+        elif _is_for_owner(segment, result):
+            self._database.ownership.wake([turn.key], due=True)
         return result
+
+    def _turn(self, segment: Segment, entry: PreparedArrival | None = None) -> _Turn:
+        database = self._database
+        outputs = _serialised_outputs(segment)
+        return _Turn(segment, outputs, database.epoch, database.ownership.id, self._now(), entry)
+
+
+def _is_for_owner(segment: Segment, committed: Committed) -> bool:
+    """Return whether a turn left something that the owner of its session has to see to: a timer, or a
+    delivery that is not claimed."""
+    timers = [segment.timer] if segment.timer is not None else []
+    arms = any(timer.due_at is not None for timer in (*timers, *segment.named_timers))
+    return arms or (committed.ready and not segment.claim)
 
 
 async def commit_turns(db: Connection, turns: Sequence[_Turn]) -> list[Committed | Stale]:
@@ -404,11 +421,13 @@ def _delivery_rows(turn: _Turn) -> Iterator[tuple[Any, ...]]:
         delivery.session_key = key
         delivery.created_at = delivery.created_at or now
         head = sequence == turn.first and not turn.is_blocked and not held
+        claim = segment.claim if head else 0.0
+        delivery.claimed_until = now + claim if claim else None
         yield (
             key[0], key, sequence, turn.epoch, delivery.trace_id, delivery.endpoint,
-            "delivered" if held else "pending", head, now if head else None, delivery.created_at,
+            "delivered" if held else "pending", head, now + claim if head else None, delivery.created_at,
             now if held else None, delivery.url, delivery.method, headers_json(delivery.headers), output,
-            delivery.body, delivery.test, delivery.privacy or None,
+            delivery.body, delivery.test, delivery.privacy or None, turn.process if claim else None,
         )  # fmt: skip
 
 

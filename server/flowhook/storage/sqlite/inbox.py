@@ -23,7 +23,7 @@ from flowhook.storage.arrivals import (
     precondition_holds,
     standing_from,
 )
-from flowhook.storage.records import Acceptance, Accepted, Arrival, Refused
+from flowhook.storage.records import Acceptance, Accepted, Arrival, IdleRow, Refused
 from flowhook.storage.rows import inbound_body, inbound_from
 from flowhook.storage.sqlite.idempotency import find_repeat, remember
 from flowhook.storage.sqlite.part import Part, reads
@@ -94,6 +94,9 @@ FROM (SELECT DISTINCT shard, session FROM inbox WHERE status = 'queued') AS q
 CROSS JOIN sessions AS s ON s.shard = q.shard AND s.session = q.session
 """
 STATE = "SELECT state, revision FROM sessions WHERE shard = ? AND session = ?"
+IDLE = """
+SELECT backlog, created_at, state, revision, next_in, node, test FROM sessions WHERE shard = ? AND session = ?
+"""
 QUEUED = """
 SELECT kind, trace_id, received_at, seq, body FROM inbox
 WHERE shard = ? AND session = ? AND status = 'queued' ORDER BY seq
@@ -121,6 +124,17 @@ class SqliteInbox(Part):
             state, revision = db.execute(STATE, where).fetchone() or (None, 0)
             queued = db.execute(QUEUED, where).fetchall()
         return state, revision, [inbound_from(ref, *inbound) for inbound in queued]
+
+    @reads
+    def idle(self, db: sqlite3.Connection, ref: SessionRef) -> IdleRow | None:
+        """By the session's key."""
+        row = db.execute(IDLE, (ref.key[0], ref.key)).fetchone()
+        if row is None:
+            return IdleRow(None, 0, 1, None, False)
+        backlog, created_at, state, revision, next_seq, node, test = row
+        if backlog or created_at is None:
+            return None
+        return IdleRow(state, revision, next_seq, node, bool(test))
 
 
 @contextmanager
