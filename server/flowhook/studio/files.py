@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from flowhook.flowfiles.orphaned_sessions import SessionCount, find_orphaned, se
 from flowhook.flowtest.files.parser import test_files
 from flowhook.problems.problem import Problem
 from flowhook.studio.language import LanguageDesk
+from flowhook.studio.merging import merge
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -88,6 +89,20 @@ class FlowFiles:
         if text is None:
             raise ApiError(404, "unknown_file", "There is no file of that name among the flows.")
         return {"path": name, "text": text, "sha256": digest(text)}
+
+    async def merged(self, name: str, base: str, mine: str) -> dict[str, Any]:
+        """Return a file as somebody saved it meanwhile (``theirs`` and its digest; gone: nothing and None),
+        and the text that holds both what he made of ``base`` and what I did, with the places where we
+        disagree."""
+        theirs = _text_of(self._path(name))
+        found = await asyncio.to_thread(merge, base, mine, theirs or "")
+        return {
+            "path": name,
+            "theirs": theirs or "",
+            "sha256": digest(theirs) if theirs is not None else None,
+            "text": found.text,
+            "conflicts": [asdict(conflict) for conflict in found.conflicts],
+        }
 
     async def try_out(self, edits: Sequence[Edit]) -> Trial:
         """Return what texts would do in the place of their files."""

@@ -10,13 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.model.session_ref import SessionRef
 from flowhook.studio.coverage import LastCoverage
-from flowhook.studio.evaluations import Evaluations
 from flowhook.studio.files import Edit, FlowFiles
 from flowhook.studio.forks import add_forks
 from flowhook.studio.language import VERBS, LanguageDesk, Question
-from flowhook.studio.nlu_routes import add_nlu
-from flowhook.studio.rehearsal_routes import add_rehearsals
-from flowhook.studio.rehearsals import Rehearsals
 from flowhook.studio.tests import record_test, run_tests
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import NO_CHANGE, Change
@@ -58,6 +54,14 @@ class FileEdits(_Body):
     files: list[FileEdit] = Field(min_length=1, max_length=50)
 
 
+class MergeRequest(_Body):
+    """What I made of a file, and what it held when I began."""
+
+    path: str = Field(min_length=1, max_length=1000)
+    base: str = Field(max_length=MAX_TEXT, description="as it was read")
+    mine: str = Field(max_length=MAX_TEXT, description="as it stands in the editor")
+
+
 class TestRun(_Body):
     """Which tests: those of a file, those whose name holds a word, or all."""
 
@@ -74,17 +78,9 @@ class Recording(_Body):
     name: str = Field(default="", max_length=200)
 
 
-class Lasting:
-    """What outlives the routes, which are made anew after each reload."""
-
-    def __init__(self, application: Application) -> None:
-        self.evaluations = Evaluations(application)
-        self.rehearsals = Rehearsals(application.config, application.clock, application.tasks)
-
-
-def routes_of(application: Application, guard: AdminGuard, lasting: Lasting, *, reloads: bool) -> AdminRoutes:
-    """The routes of ``/api/language``, ``files``, ``tests``, ``nlu`` and ``rehearsals``. ``reloads``: saved
-    files take effect, so that ``studio.edit: auto`` lets pages edit."""
+def routes_of(application: Application, guard: AdminGuard, *, reloads: bool) -> AdminRoutes:
+    """The routes of ``/api/language``, ``files`` and ``tests``. ``reloads``: saved files take effect, so that
+    ``studio.edit: auto`` lets pages edit."""
     routes = AdminRoutes("studio", "flows", application, guard)
     document = application.config.document
     desk = LanguageDesk(Path(document.file) if document else application.config.root / "config.yaml")
@@ -93,8 +89,6 @@ def routes_of(application: Application, guard: AdminGuard, lasting: Lasting, *, 
     _add_files(routes, files)
     _add_tests(routes, desk, files, LastCoverage(application.store.settings, application.clock))
     add_forks(routes)
-    add_nlu(routes, files, lasting.evaluations)
-    add_rehearsals(routes, lasting.rehearsals, desk.root)
     return routes
 
 
@@ -129,6 +123,10 @@ def _add_files(routes: AdminRoutes, files: FlowFiles) -> None:
             return (await files.try_out(edits)).to_json()
         return await files.write(edits)
 
+    async def merge_file(application: Application, request: AdminRequest) -> Any:
+        body = request.body
+        return await files.merged(body.path, body.base, body.mine)
+
     async def revision(application: Application, request: AdminRequest) -> Any:
         return {"revision": application.project.library.revision}
 
@@ -152,6 +150,14 @@ def _add_files(routes: AdminRoutes, files: FlowFiles) -> None:
             409: "file_changed",
             422: "flow_refused",
         },
+    )  # fmt: skip
+    routes.add(
+        "POST /api/files/merge", merge_file, "Merge what you made of a file with what is saved.",
+        role="author", change=NO_CHANGE, body=MergeRequest, response="Object",
+        description="By lines, for when somebody was faster. What does not overlap is in `text`; where both "
+        "changed the same lines, both stand there between markers, and `conflicts` lists them with their "
+        "three texts. Nothing is written.",
+        errors={404: "unknown_file"},
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { colours } from "./colours";
 import { languageOf } from "./language";
+import { lineEndsOf } from "./line_ends";
 import { nonce } from "./nonce";
 import { placeOf } from "./places";
 
@@ -53,10 +54,10 @@ function stateOf(now: () => Props): EditorState {
   return EditorState.create({
     doc: text,
     extensions: [
-      EditorState.lineSeparator.of(/\r\n/.test(text) && !/[^\r]\n/.test(text) ? "\r\n" : "\n"),
+      lineEndsOf(text),
       EditorState.readOnly.of(!editable),
       nonce,
-      EditorView.contentAttributes.of({ "aria-label": `Text of ${path}` }),
+      EditorView.contentAttributes.of({ "aria-label": `Text of ${path}`, tabindex: "0" }),
       lineNumbers(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
       highlightActiveLine(), highlightSelectionMatches(), lintGutter(),
       colours, yaml(), ...languageOf(path),

@@ -1,6 +1,6 @@
 // Places: the language service counts lines and characters from 1, CodeMirror UTF-16 units from 0.
-import type { Text } from "@codemirror/state";
-import type { Range, } from "../lib/flows";
+import { Text } from "@codemirror/state";
+import type { Range } from "../lib/flows";
 import type { TextEdit } from "../lib/files";
 
 export function offsetOf(doc: Text, line: number, column: number): number {
@@ -27,4 +27,11 @@ export function span(doc: Text, range: Range): { from: number; to: number } {
 
 export function changesOf(doc: Text, edits: TextEdit[]): { from: number; to: number; insert: string }[] {
   return edits.map((edit) => ({ ...span(doc, edit.range), insert: edit.text }));
+}
+
+/** A text after the edits, which all mean places in it as it was. */
+export function edited(before: string, edits: TextEdit[]): string {
+  const doc = Text.of(before.split("\n"));
+  const changes = changesOf(doc, edits).sort((a, b) => b.from - a.from);
+  return changes.reduce((now, { from, to, insert }) => now.slice(0, from) + insert + now.slice(to), before);
 }

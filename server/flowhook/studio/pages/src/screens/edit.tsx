@@ -2,15 +2,16 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { may, Refused } from "../lib/api";
-import { ask, readFile, tryFiles, writeFiles, type FileList, type FileText, type TextEdit, type Trial } from "../lib/files";
+import { ask, merged, readFile, tryFiles, writeFiles, type Draft, type FileList, type FileText, type Merging, type TextEdit, type Trial } from "../lib/files";
 import { useLoad } from "../lib/load";
 import { href, route } from "../lib/route";
+import { AskDialog } from "../parts/ask_dialog";
 import { Command, Heading, Problem } from "../parts/basics";
 import { lazy } from "../parts/lazy";
 import { SaveDialog } from "../parts/save_dialog";
 
 const CodeEditor = lazy(() => import("../editor/code_editor").then((module) => module.CodeEditor));
-const Merge = lazy(() => import("../editor/merge").then((module) => module.Merge));
+const Conflict = lazy(() => import("../editor/conflict").then((module) => module.Conflict));
 
 export function Edit(): JSX.Element {
   const path = route.value.parts[1];
@@ -34,21 +35,29 @@ export function Edit(): JSX.Element {
   );
 }
 
+const asDraft = (file: FileText): Draft => ({ ...file, base: file.text });
+
+interface Renaming {
+  at: { line: number; column: number };
+  word: string;
+}
+
 function FileEditor(props: { path: string; editable: boolean; onSaved: () => void }): JSX.Element {
   const { path } = props;
-  const [saved, setSaved] = useState<FileText>();
+  const [saved, setSaved] = useState<Draft>();
   const [text, setText] = useState("");
   const [version, setVersion] = useState(0);
-  const [others, setOthers] = useState<FileText[]>([]);
+  const [others, setOthers] = useState<Draft[]>([]);
   const [error, setError] = useState<Refused>();
   const [trial, setTrial] = useState<Trial>();
-  const [theirs, setTheirs] = useState<FileText>();
+  const [mergings, setMergings] = useState<Merging[]>([]);
+  const [renaming, setRenaming] = useState<Renaming>();
   const [said, setSaid] = useState("");
   const draft = useRef(text);
   draft.current = text;
   useEffect(() => {
     readFile(path).then((found) => {
-      setSaved(found);
+      setSaved(asDraft(found));
       replace(found.text);
     }, setError);
   }, [path]);
@@ -56,7 +65,7 @@ function FileEditor(props: { path: string; editable: boolean; onSaved: () => voi
     setText(next);
     setVersion((before) => before + 1);
   };
-  const changed = saved !== undefined && text !== saved.text;
+  const changed = saved !== undefined && text !== saved.base;
   useEffect(() => {
     if (!changed) return;
     const hold = (event: BeforeUnloadEvent) => event.preventDefault();
@@ -64,44 +73,56 @@ function FileEditor(props: { path: string; editable: boolean; onSaved: () => voi
     return () => removeEventListener("beforeunload", hold);
   }, [changed]);
   if (!saved) return <Problem error={error} />;
-  const files = (): FileText[] => [{ ...saved, text: draft.current }, ...others];
+  const drafts = (): Draft[] => [{ ...saved, text: draft.current }, ...others];
 
   async function look(): Promise<void> {
     setError(undefined);
-    await tryFiles(files()).then(setTrial, setError);
+    await tryFiles(drafts()).then(setTrial, setError);
   }
 
   async function save(): Promise<void> {
     setTrial(undefined);
-    const sent = files();
+    const sent = drafts();
     try {
       const { files: digests } = await writeFiles(sent);
-      setSaved({ path, text: sent[0]?.text ?? "", sha256: digests[path] ?? null });
+      const now = sent[0]?.text ?? "";
+      setSaved({ path, text: now, base: now, sha256: digests[path] ?? null });
       setOthers([]);
       setSaid(`Saved and in force at ${new Date().toTimeString().slice(0, 5)}.`);
       props.onSaved();
     } catch (refused) {
-      if (refused instanceof Refused && refused.code === "file_changed") setTheirs(await readFile(path));
       setError(refused as Refused);
+      if (refused instanceof Refused && refused.code === "file_changed") await merge(sent).catch(setError);
     }
   }
 
-  async function rename(at: { line: number; column: number }, word: string): Promise<void> {
-    const name = prompt(`Rename ${word} to`, word);
-    if (!name || name === word) return;
+  /** What others made of the files meanwhile, merged with what is here: nothing is overwritten, nothing lost. */
+  async function merge(sent: Draft[]): Promise<void> {
+    const found = await Promise.all(sent.map(merged));
+    setMergings(found.filter((one, index) => one.sha256 !== sent[index]?.sha256));
+  }
+
+  function settle(merging: Merging, chosen: string): void {
+    const next: Draft = { path: merging.path, text: chosen, base: merging.theirs, sha256: merging.sha256 };
+    if (merging.path === path) {
+      setSaved(next);
+      replace(chosen);
+    } else setOthers(others.map((one) => (one.path === merging.path ? next : one)));
+    setMergings(mergings.filter((one) => one !== merging));
+    setError(undefined);
+    setSaid("");
+  }
+
+  async function rename({ at }: Renaming, name: string): Promise<void> {
+    setRenaming(undefined);
     try {
       const { edits } = await ask<{ edits: Record<string, TextEdit[]> }>("rename", path, draft.current, at, name);
-      const { changesOf } = await import("../editor/places");
-      const { Text } = await import("@codemirror/state");
-      const edited = (before: string, found: TextEdit[]) => {
-        const changes = changesOf(Text.of(before.split("\n")), found).sort((a, b) => b.from - a.from);
-        return changes.reduce((now, { from, to, insert }) => now.slice(0, from) + insert + now.slice(to), before);
-      };
-      const more: FileText[] = [];
+      const { edited } = await import("../editor/places");
+      const more: Draft[] = [];
       for (const [other, found] of Object.entries(edits)) {
         if (other === path) replace(edited(draft.current, found));
         else {
-          const file = others.find((one) => one.path === other) ?? (await readFile(other));
+          const file = others.find((one) => one.path === other) ?? asDraft(await readFile(other));
           more.push({ ...file, text: edited(file.text, found) });
         }
       }
@@ -112,24 +133,14 @@ function FileEditor(props: { path: string; editable: boolean; onSaved: () => voi
     }
   }
 
-  if (theirs) {
-    return (
-      <section aria-label="Conflict">
-        <p class="warning">{path} was changed meanwhile. Left it is as saved, right as you have it: take over what is missing, then go on.</p>
-        <Merge theirs={theirs.text} mine={text} onChange={setText} />
-        <p class="actions">
-          <button type="button" class="primary" onClick={() => { setSaved(theirs); setTheirs(undefined); setError(undefined); }}>Go on with the right side</button>
-          <button type="button" onClick={() => { setSaved(theirs); replace(theirs.text); setTheirs(undefined); setError(undefined); }}>Take theirs, drop mine</button>
-        </p>
-      </section>
-    );
-  }
+  const merging = mergings[0];
+  if (merging) return <Conflict key={merging.path} merging={merging} onDone={(chosen) => settle(merging, chosen)} onTheirs={() => settle(merging, merging.theirs)} />;
   return (
     <section aria-label="Editor">
       <p class="actions">
         <button type="button" class="primary" disabled={!changed || !props.editable} onClick={() => void look()}>Save …</button>
-        <button type="button" disabled={!changed} onClick={() => { replace(saved.text); setOthers([]); }}>Undo all</button>
-        <span role="status">{changed ? "Not saved." : said}</span>
+        <button type="button" disabled={!changed} onClick={() => { replace(saved.base); setOthers([]); }}>Undo all</button>
+        <span role="status">{changed ? `Not saved.${others.length > 0 ? ` ${said}` : ""}` : said}</span>
       </p>
       <Problem error={error} />
       <CodeEditor
@@ -140,10 +151,20 @@ function FileEditor(props: { path: string; editable: boolean; onSaved: () => voi
         line={Number(route.value.query.get("line") ?? 0) || undefined}
         onChange={setText}
         onSave={() => void look()}
-        onRename={(at, word) => void rename(at, word)}
+        onRename={(at, word) => setRenaming({ at, word })}
       />
       <p class="faint">Ctrl+Space completes, F2 renames, Ctrl+S saves, Ctrl+F finds. Escape, then Tab leaves the editor.</p>
       {trial && <SaveDialog trial={trial} onSave={() => void save()} onClose={() => setTrial(undefined)} />}
+      {renaming && (
+        <AskDialog
+          title={`Rename ${renaming.word}`}
+          label="New name"
+          value={renaming.word}
+          verb="Rename"
+          onDone={(name) => (name === renaming.word ? setRenaming(undefined) : void rename(renaming, name))}
+          onClose={() => setRenaming(undefined)}
+        />
+      )}
       <Command words={["check"]} />
     </section>
   );
