@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import flowhook
-from flowhook.logging_config import Console, FoldRepeats, JsonLines
+from flowhook.logging_config import Console, FoldRepeats, JsonLines, RecentLines
 from flowhook.model.event import EventType
 from flowhook.model.log_action import LogAction
 
@@ -102,6 +102,22 @@ def test_every_action_and_event_is_used() -> None:
     text = "\n".join(path.read_text("utf-8") for path in SERVER.rglob("*.py"))
     assert [action.name for action in LogAction if f"LogAction.{action.name}" not in text] == []
     assert [event.name for event in EventType if f"EventType.{event.name}" not in text] == []
+
+
+def test_the_last_lines_are_found_again() -> None:
+    """The latest first, page by page; by level, endpoint and text, as lines for programs, without secrets."""
+    recent = RecentLines()
+    for number in range(RecentLines.KEPT + 3):
+        recent.emit(record(f"line {number}", endpoint="shop" if number % 2 else "help"))
+    recent.emit(record("it failed", ValueError("at https://example.org/bot-secret/send"), endpoint="shop"))
+    first, second = recent.find(limit=2)
+    assert (first["message"], second["message"]) == ("it failed", f"line {RecentLines.KEPT + 2}")
+    assert "bot-secret" not in json.dumps(first)
+    assert recent.find(limit=1, before=second["number"])[0]["message"] == f"line {RecentLines.KEPT + 1}"
+    assert {line["endpoint"] for line in recent.find(endpoint="help")} == {"help"}
+    assert [line["message"] for line in recent.find(text="IT FAILED")] == ["it failed"]
+    assert recent.find(level=logging.ERROR) == []
+    assert len(recent.find(limit=10_000)) == RecentLines.KEPT
 
 
 def test_lines_that_strangers_provoke_are_folded() -> None:

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -99,6 +100,47 @@ class FoldRepeats(logging.Filter):
         return count < self.PASS
 
 
+class RecentLines(logging.Handler):
+    """Holds the last lines in memory, for a page that shows them. They are formatted when somebody looks."""
+
+    KEPT = 2000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[tuple[int, logging.LogRecord]] = deque(maxlen=self.KEPT)
+        self._count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line, which gets the next number."""
+        self._count += 1
+        self._lines.append((self._count, record))
+
+    def find(
+        self, *, level: int = 0, text: str = "", endpoint: str | None = None, before: int | None = None,
+        limit: int = 50,
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Return lines as :class:`JsonLines` writes them, with their ``number``, the latest first: at least
+        of this level, with this text in them whatever its case, of this endpoint, before a number."""
+        formatter, wanted = JsonLines(), text.casefold()
+        found: list[dict[str, Any]] = []
+        for number, record in reversed(list(self._lines)):
+            if len(found) == limit:
+                break
+            if record.levelno < level or (before is not None and number >= before):
+                continue
+            if endpoint is not None and getattr(record, "endpoint", None) != endpoint:
+                continue
+            line = json.loads(formatter.format(record))
+            if wanted in json.dumps(line, ensure_ascii=False).casefold():
+                found.append({"number": number, **line})
+        return found
+
+
+def recent_lines() -> RecentLines | None:
+    """Return what holds the last lines of this process; None before :func:`configure_logging`."""
+    return next((one for one in logging.getLogger().handlers if isinstance(one, RecentLines)), None)
+
+
 def configure_last_resort() -> None:
     """Format what is logged where nobody configured logging, in commands other than ``serve``: warnings and
     errors on standard error, in which texts of users are harmless."""
@@ -107,12 +149,14 @@ def configure_last_resort() -> None:
 
 
 def configure_logging(level: str, style: str) -> None:
-    """Send all logs to standard error. ``style``: console or json."""
+    """Send all logs to standard error, and hold the last ones. ``style``: console or json."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else Console())
+    recent = recent_lines() or RecentLines()
+    recent.filters[:] = [FoldRepeats()]
     handler.addFilter(FoldRepeats())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [handler, recent]
     root.setLevel(level.upper())
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

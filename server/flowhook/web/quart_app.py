@@ -17,6 +17,7 @@ from flowhook.web.admin.endpoints import endpoint_routes
 from flowhook.web.admin.flows import flow_routes
 from flowhook.web.admin.handovers import handover_routes
 from flowhook.web.admin.http_exceptions import from_http_exception
+from flowhook.web.admin.log_lines import log_routes
 from flowhook.web.admin.login import login_routes
 from flowhook.web.admin.overview import overview_routes
 from flowhook.web.admin.packages import package_routes
@@ -70,6 +71,7 @@ def create_quart(
         audit_routes(application, guard),
         login_routes(application, guard),
         overview_routes(application, guard),
+        log_routes(application, guard),
         flow_routes(application, guard),
         page_routes(application, guard),
         *(extension(application, guard) for extension in extensions),
