@@ -12,7 +12,7 @@ import pytest
 from flowhook.web.page_files import pages_are_built
 from tests.machine import PATIENCE, reserve_port
 
-from .conftest import Receiver, Shop, unavailable, until, violations
+from .conftest import Receiver, Shop, picture, unavailable, until, violations
 
 FLOW = """\
 flow: support
@@ -48,7 +48,7 @@ admin_keys:
   - {{name: ben, key: agent-key-of-ben-at-the-desk, role: agent}}
   - {{name: olga, key: author-key-of-olga-elsewhere, role: author}}
 handovers:
-  desk: {{provider: desk, texts: {{hello: "Hello, I am here."}}}}
+  desk: {{provider: desk, alert_after: 10ms, texts: {{hello: "Hello, I am here."}}}}
 outgoing: {{allow: ["127.0.0.1:{receiver}"]}}
 endpoints:
   - name: help
@@ -221,6 +221,45 @@ def test_a_copilot_draws_tiles_and_its_suggestions_are_taken_up(
     assert page.get_by_label("Reply").input_value() == "Ask for the number"
     tiles.get_by_text("taken").wait_for()
     page.get_by_role("button", name="Release").click()
+
+
+def test_what_the_bot_did_stands_beside_the_conversation(desk: Shop, opened: Callable[[str], Any]) -> None:
+    """Step by step, for the agent whose conversation it is, from the keyboard; who waits too long is told in
+    red, and in words."""
+    asks_for_a_person(desk, "zoe")
+    page = opened("ada")
+    row = page.get_by_role("list", name="Queue").get_by_role("listitem").filter(has_text="zoe")
+    assert "bad" in (row.get_by_text("too long").get_attribute("class") or "")
+    page.get_by_role("button", name="Take zoe").click()
+    talk = page.get_by_role("region", name="Conversation")
+    talk.get_by_text("yours").wait_for()
+    page.get_by_role("button", name="Keys").focus()
+    page.keyboard.press("w")
+    steps = talk.get_by_role("listbox", name="Steps")
+    steps.focus()
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("End")
+    assert "support/" in talk.get_by_role("region", name="This step").inner_text()
+    page.evaluate("() => scrollTo(0, 0)")
+    picture(page, "desk")
+    assert violations(page) == []
+    page.get_by_role("button", name="Release").click()
+    page.get_by_role("button", name="Take zoe").wait_for()
+
+
+def test_whoever_looks_elsewhere_is_called(desk: Shop, opened: Callable[[str], Any]) -> None:
+    """The number in the title counts on while the page is hidden, where a browser draws no frames."""
+    page = opened("ada")
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, 'hidden', {get: () => true});
+          window.requestAnimationFrame = () => 1;
+          document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    before = int((re.match(r"\((\d+)\)", page.title()) or [0, 0])[1])
+    asks_for_a_person(desk, "anton")
+    page.wait_for_function(f"() => document.title.startsWith('({before + 1}) ')", polling=100)
 
 
 def test_the_desk_is_accessible_and_fits_a_phone(desk: Shop, opened: Callable[[str], Any]) -> None:

@@ -22,6 +22,10 @@ class HandoverConfig(Section):
     model_config = ConfigDict(extra="allow", validate_default=True)
 
     provider: Name = Field(description="desk, or the provider of a plugin: chatwoot, webhook …")
+    alert_after: Timeout = Field(
+        default=300.0,
+        description="a user waits so long for a word: the desk shows it in red, from half of it in yellow",
+    )
     remind_after: Timeout | None = Field(
         default=None, description="a user waits so long for a word: those at the desk are reminded"
     )

@@ -95,6 +95,7 @@ class HandoverDesk:
     def shown(self, row: HandoverRow) -> JsonObject:
         """Return a handover as the API shows it."""
         now = self._clock.now()
+        entry = self._config.handovers.get(row.provider.partition("@")[0])
         shown: JsonObject = {
             "id": row.id,
             "endpoint": row.ref.endpoint,
@@ -112,6 +113,7 @@ class HandoverDesk:
             "closedAt": row.closed_at,
             "waitingSince": row.waiting_since,
             "waitingSeconds": round(now - row.waiting_since) if row.waiting_since is not None else None,
+            "alertSeconds": entry.alert_after if entry is not None else None,
             "step": ("", "reminded", "requeued", "returned")[row.step],
             "hasCopilot": self._endpoints.by_name(row.ref.endpoint + COPILOT) is not None,
             **({"ending": row.ending} if row.ending else {}),

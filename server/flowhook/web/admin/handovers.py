@@ -10,6 +10,7 @@ from flowhook.model.roles import Role, permits
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import NO_CHANGE, Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
+from flowhook.web.admin.sessions import inbound_json
 from flowhook.web.admin.timestamps import with_times
 from flowhook.web.core.operation import LIMIT, Parameter
 
@@ -108,6 +109,12 @@ def handover_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         description="An agent sees what waits in the queue and what is his.",
     )  # fmt: skip
     routes.add(
+        f"GET {one}/trace", show_handover_trace, "What the flow did in its session, and why.", role=READS,
+        query=(LIMIT,), response="Transcript",
+        errors={403: "forbidden", 404: "unknown_handover, session_not_found"},
+        description="An agent sees that of what waits in the queue and of what is his.",
+    )  # fmt: skip
+    routes.add(
         f"GET {one}/texts", list_texts, "Texts that are ready for it, with the profile filled in.",
         role=READS, response="Object", errors=_UNKNOWN,
     )  # fmt: skip
@@ -179,6 +186,12 @@ async def show_handover_transcript(application: Application, request: AdminReque
     for part in ("before", "messages"):
         found[part] = [with_times(entry) for entry in found[part]]
     return with_times(found)
+
+
+async def show_handover_trace(application: Application, request: AdminRequest) -> Any:
+    row = await application.desk.seen(request.path["id"], request.caller.name, request.caller.role)
+    entries = await application.sessions.transcript(row.ref, request.query["limit"])
+    return {"transcript": [inbound_json(entry) for entry in entries]}
 
 
 async def list_texts(application: Application, request: AdminRequest) -> Any:

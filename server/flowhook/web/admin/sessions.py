@@ -17,6 +17,7 @@ from flowhook.model.roles import Role
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.turns.preconditions import node_names
 from flowhook.web.admin.auth import AdminGuard
+from flowhook.web.admin.bulk_sessions import add_bulk_routes
 from flowhook.web.admin.changes import Change
 from flowhook.web.admin.filtered_page import filtered_page
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -61,6 +62,7 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         query=(
             *_WHOSE,
             Parameter("node", "That stand at this node: flow/node, or its id."),
+            Parameter("waiting", "1: in whose inbox something waits.", at_most=1),
             Parameter("text", "In which this was said."),
             Parameter("from", "Active, or said, not before this time (RFC 3339)."),
             Parameter("to", "Before this time."),
@@ -73,6 +75,7 @@ def session_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         "GET /api/sessions/standing", show_standing, "How many live sessions stand where.",
         role=_MAY_READ, response="Standing",
     )  # fmt: skip
+    add_bulk_routes(routes)
     routes.add(
         f"GET {one}", show_session, "All that a session holds.", role=_MAY_READ, response="Session",
         errors=_UNKNOWN,
@@ -130,10 +133,12 @@ async def list_sessions(application: Application, request: AdminRequest) -> Any:
     nodes = None
     if query["node"] is not None:
         nodes = node_names(application.project.library, Precondition(query["node"])) | {query["node"]}
-    limit = query["limit"]
+    limit, waiting = query["limit"], bool(query["waiting"])
 
     async def read(after: str | None) -> list[dict[str, Any]]:
-        return await application.sessions.find(*whose, limit, _position(after), nodes=nodes, **time)
+        return await application.sessions.find(
+            *whose, limit, _position(after), nodes=nodes, waiting=waiting, **time
+        )
 
     if not sees_all(request):
         tests, last = await filtered_page(
@@ -148,8 +153,8 @@ async def list_sessions(application: Application, request: AdminRequest) -> Any:
 async def _search(
     application: Application, query: Mapping[str, Any], whose: Sequence[str | None], time: dict[str, Any]
 ) -> Any:
-    if query["node"] is not None:
-        raise ApiError(400, "invalid_parameter", "Give either text or node.")
+    if query["node"] is not None or query["waiting"]:
+        raise ApiError(400, "invalid_parameter", "Give either text, or node and waiting.")
     after = query["after"]
     cursor = _ROWS.fullmatch(after) if after is not None else None
     if after is not None and cursor is None:
@@ -208,7 +213,7 @@ async def show_transcript(application: Application, request: AdminRequest) -> An
     if not sees_all(request):
         _require_visible(request, await application.sessions.show(_ref_of(request)))
         entries = [entry for entry in entries if entry.get("test")]
-    return {"transcript": [_inbound_json(entry) for entry in entries]}
+    return {"transcript": [inbound_json(entry) for entry in entries]}
 
 
 async def export_session(application: Application, request: AdminRequest) -> Any:
@@ -254,14 +259,14 @@ def _without_others(erased: dict[str, Any]) -> dict[str, Any]:
 def _export_json(document: dict[str, Any]) -> dict[str, Any]:
     """The document with readable times: ours only, since contexts may hold an ``at`` of their own."""
     sessions = [
-        {**with_times(session), "transcript": [_inbound_json(entry) for entry in session["transcript"]]}
+        {**with_times(session), "transcript": [inbound_json(entry) for entry in session["transcript"]]}
         for session in document["sessions"]
     ]
     return {**document, "sessions": sessions}
 
 
-def _inbound_json(entry: dict[str, Any]) -> dict[str, Any]:
-    """An inbound of a transcript."""
+def inbound_json(entry: dict[str, Any]) -> dict[str, Any]:
+    """An inbound of a transcript, as a response shows it."""
     return {**with_times(entry), "outputs": [with_times(output) for output in entry["outputs"]]}
 
 

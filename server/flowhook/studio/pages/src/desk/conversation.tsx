@@ -12,6 +12,7 @@ import { Composer } from "./composer";
 import { Ending, Handing } from "./ending";
 import { Tiles } from "./tiles";
 import { Waiting } from "./waiting";
+import { Why } from "./why";
 
 const TYPING_MS = 6000;
 
@@ -58,7 +59,7 @@ export function Conversation(props: { id: string; changes: number; onDone: () =>
       </div>
       <p class="faint">
         At {value.endpoint}, session {value.sessionId}; <Standing value={value} />{" "}
-        {value.status !== "closed" && value.waitingSince && <Waiting since={value.waitingSince} />}
+        {value.status !== "closed" && value.waitingSince && <Waiting since={value.waitingSince} alert={value.alertSeconds} />}
         {may("reader") && <> · <a href={`/studio${href(["session", value.endpoint, value.userId, value.sessionId])}`}>session and traces</a></>}
       </p>
       <Problem error={refused ?? error ?? talk.error} />
@@ -67,6 +68,7 @@ export function Conversation(props: { id: string; changes: number; onDone: () =>
       {value.status !== "closed" && may("agent", "operator") && (
         <Composer id={value.id} speaks={isMine || value.status === "queue"} owner={value.owner} onDone={done} />
       )}
+      {mayRead && <Why id={value.id} changes={props.changes} />}
       {mayRead && value.hasCopilot && <Tiles id={value.id} />}
     </section>
   );

@@ -33,7 +33,7 @@ export function Desk(): JSX.Element {
   useEvents(useCallback((events) => {
     if (events.length === 0 || events.some((one) => one.type.startsWith("handover.") && one.type !== "handover.typing")) again();
   }, []));
-  useEvery(15_000, again); // also when the stream stands: what waits must never be overlooked
+  useEvery(15_000, again, true); // also when the stream stands and nobody looks: what waits must never be overlooked
   useEffect(() => {
     document.title = "Desk – flowhook";
   }, []);
@@ -127,7 +127,7 @@ function useKeys(waiting: Handover[], mine: Handover[], onHelp: () => void): voi
         if (to) location.hash = href([to.id]);
       } else if (event.key === "q") location.hash = href([]);
       else if (event.key === "r" || event.key === "n" || event.key === "/") press(event.key)?.focus();
-      else if (event.key === "t" || event.key === "e") press(event.key)?.click();
+      else if (["t", "e", "h", "w"].includes(event.key)) press(event.key)?.click();
       else return;
       event.preventDefault();
     };

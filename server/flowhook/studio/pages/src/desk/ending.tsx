@@ -10,7 +10,7 @@ export function Handing(props: { onHand: (to: string) => void }): JSX.Element {
   const look = () => get<{ available: string[] }>("/handovers/presence").then((told) => setNames(told.available.filter((name) => name !== me.value?.name)), () => undefined);
   return (
     <details ref={box} class="menu" onToggle={() => void look()}>
-      <summary>Hand to …</summary>
+      <summary data-key="h">Hand to …</summary>
       <form onSubmit={(event) => { event.preventDefault(); if (box.current) box.current.open = false; props.onHand(to); }}>
         <label>
           Agent <input required list="agents" value={to} onInput={(event) => setTo(event.currentTarget.value)} />

@@ -60,7 +60,7 @@ function Row(props: { row: Handover; isOpen: boolean; onDone: () => void }): JSX
       <a href={href([row.id])} {...(props.isOpen ? { "aria-current": "true" as const } : {})}>{row.userId}</a>{" "}
       <span class="faint">at {row.endpoint}</span>{" "}
       {row.test && <Badge kind="plain">test</Badge>}{" "}
-      {row.status !== "closed" && row.waitingSince && <Waiting since={row.waitingSince} />}
+      {row.status !== "closed" && row.waitingSince && <Waiting since={row.waitingSince} alert={row.alertSeconds} />}
       {row.status === "active" && row.owner && <span class="faint"> {row.owner} has it</span>}
       {row.status === "closed" && <span class="faint"> {row.outcome}, {ago(row.closedAt)}</span>}
       {row.status === "queue" && may("agent", "operator") && <button type="button" onClick={() => void take()} aria-label={`Take ${row.userId}`}>Take</button>}

@@ -13,6 +13,7 @@ export interface Handover {
   takenAt: string | null;
   closedAt: string | null;
   waitingSince: string | null;
+  alertSeconds?: number | null; // waiting so long is too long
   position?: number;
   hasCopilot?: boolean; // a flow of the endpoint draws tiles beside it
   test?: boolean;
