@@ -7,7 +7,7 @@ PAGES  := server/flowhook/studio/pages
 STUDIO := server/flowhook/studio/static/studio.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check studio format bench chaos properties docs lock clean
+.PHONY: help setup run test check studio pictures format bench chaos properties docs lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,9 @@ $(STUDIO): $(READY) $(wildcard $(PAGES)/*.* $(PAGES)/src/*.* $(PAGES)/src/*/*.*)
 
 studio: $(READY) ## the pages, built from TypeScript
 	$(BIN)/python server/build_studio.py
+
+pictures: $(READY) $(STUDIO) ## the screenshots of docs/studio.md, made by the tests of the pages
+	FLOWHOOK_PICTURES=1 $(BIN)/python -m pytest -q tests/studio/test_pages.py tests/studio/test_operations.py tests/studio/test_editor.py tests/studio/test_desk.py
 
 setup: $(READY) $(STUDIO) ## a virtual environment with the locked dependencies, and the pages
 

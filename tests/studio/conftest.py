@@ -21,6 +21,7 @@ from tests.machine import PATIENCE, reserve_port
 from tests.warm import WarmProcess
 
 REQUIRED = os.environ.get("FLOWHOOK_BROWSER") == "required"  # CI: a skip would hide a failure
+DOCS = Path(__file__).parents[2] / "docs"
 PAGES = STATIC.parent / "pages"
 AXE = PAGES / "node_modules" / "axe-core" / "axe.min.js"
 KEY = "admin-key-of-the-studio"
@@ -53,44 +54,10 @@ nodes:
   - id: noted
     say: "Noted: {{ context.note }}"
 """
-#: With intents, a timer and a service: for rehearsals and the understanding.
-BAKERY = """\
-flow: bakery
-# what people come for
-intents:
-  order:
-    examples:
-      - I want a cake  # the plain way
-      - can I order a cake
-      - one cake please
-      - a birthday cake
-      - I need a cake
-    entry: kind
-  opening:
-    examples: ["when are you open", "opening hours", "are you open today", "when do you close"]
-    reply: "From six."
-slots:
-  kind: {values: {chocolate: [choc], apple: [apples]}}
-reject: ["do you sell shoes", "what is the weather like"]
-nodes:
-  - say: "Good morning."
-  - stop:
-  - id: kind
-    ask: {text: "Which kind?", type: choice, choices: [chocolate, apple], slot: kind, store: context.kind,
-          timeout: 10m}
-    on_timeout: {say: "Still there?"}
-  - id: price
-    http_request: {method: POST, url: "https://prices.example/price", json: {kind: "{{ context.kind }}"},
-                   store: context.price}
-    on_error: [{say: "I do not know the price."}, {stop: }]
-  - say: "One {{ context.kind }} cake, {{ context.price.total }} Euro."
-"""
 CONFIG = """\
 server: {{port: {port}}}
 admin_key: {key}
-admin_keys:
-  - {{name: rita, key: reader-key-of-the-studio, role: reader}}
-  - {{name: arno, key: author-key-of-the-studio, role: author}}
+admin_keys: [{{name: rita, key: reader-key-of-the-studio, role: reader}}]
 outgoing: {{allow: ["127.0.0.1:{receiver}"]}}
 endpoints:
   - name: shop
@@ -159,7 +126,7 @@ class Shop:
             method, f"{self.url}/api{path}", json=body, headers=headers, timeout=PATIENCE, trust_env=False
         )
         assert response.status_code == status, response.text
-        return response.json() if response.content else None
+        return response.json()
 
     def _receipt(self, trace_id: str) -> dict[str, Any]:
         receipt: dict[str, Any] = httpx.get(f"{self.url}/receipts/{trace_id}", trust_env=False).json()
@@ -182,17 +149,6 @@ def until(holds: Any) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture(scope="module")
-def bakery(shop: Shop) -> Iterator[Path]:
-    """The file of another flow, at an endpoint of none, while a module runs."""
-    path = shop.root / "flows" / "bakery.yaml"
-    path.write_text(BAKERY)
-    shop.api("POST", "/reload")
-    yield path
-    path.unlink()
-    shop.api("POST", "/reload")
-
-
 @pytest.fixture(scope="session")
 def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
@@ -200,9 +156,11 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["content-length"]))
             if not taken.refuses:
                 taken.bodies.append(json.loads(body))
+            said = b"closed for now" if taken.refuses else b""
             self.send_response(503 if taken.refuses else 200)
-            self.send_header("content-length", "0")
+            self.send_header("content-length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *arguments: Any) -> None: ...
 
@@ -296,6 +254,23 @@ def log_in(page: Any, key: str = KEY) -> None:
     page.get_by_label("Admin key").fill(key)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("navigation", name="Screens").wait_for()
+
+
+def open_screen(page: Any, address: str) -> None:
+    """Go to a screen, and wait until it stands."""
+    page.goto(f"/studio#/{address}")
+    page.get_by_role("heading", level=1).first.wait_for()
+
+
+def picture(page: Any, name: str) -> None:
+    """Write what the page shows into docs/studio/, where the pictures are made anew: `make pictures`."""
+    if not os.environ.get("FLOWHOOK_PICTURES"):
+        return
+    before = page.viewport_size
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.wait_for_timeout(1500)
+    page.screenshot(path=DOCS / "studio" / f"{name}.png")
+    page.set_viewport_size(before)
 
 
 def violations(page: Any) -> list[str]:

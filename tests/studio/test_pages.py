@@ -8,12 +8,16 @@ import re
 import struct
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 
-from .conftest import NOTES, Shop, log_in, violations
+from flowhook.cli import cli
 
-DOCS = Path(__file__).parents[2] / "docs"
+from .conftest import DOCS, NOTES, Shop, log_in, open_screen, violations
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -22,12 +26,6 @@ def conversation(shop: Shop) -> str:
     shop.say("hi")
     shop.say("hi", user="bob")
     return shop.say("red")
-
-
-def open_screen(page: Any, address: str) -> None:
-    """Go to a screen, and wait until it stands."""
-    page.goto(f"/studio#/{address}")
-    page.get_by_role("heading", level=1).first.wait_for()
 
 
 def test_a_wrong_key_is_told(page: Any) -> None:
@@ -163,6 +161,7 @@ def test_a_dead_delivery_is_sent_again(page: Any, shop: Shop) -> None:
         "deliveries",
         "timers",
         "plugins",
+        "log",
         "audit",
     ],
 )
@@ -209,28 +208,6 @@ def test_an_error_is_marked_while_one_writes(page: Any, shop: Shop) -> None:
     assert dialog.get_by_role("button", name="Save and reload").is_disabled()
 
 
-def test_a_conflict_loses_neither_text(page: Any, shop: Shop) -> None:
-    """What somebody else saved stands at the left; mine is kept, and saved on top when I say so."""
-    path = shop.root / "flows" / "notes.yaml"
-    path.write_text(NOTES)
-    open_screen(page, "edit/flows%2Fnotes.yaml")
-    type_into_editor(page, "a comment that stays", " mine")
-    page.get_by_role("button", name="Save …").click()
-    page.get_by_role("dialog", name="Save").wait_for()
-    path.write_text(NOTES + "# theirs\n")
-    page.expected.append("409")
-    page.get_by_role("button", name="Save and reload").click()
-    conflict = page.get_by_role("region", name="Conflict")
-    conflict.get_by_role("textbox", name="As you have it").get_by_text("mine").wait_for()
-    conflict.get_by_text("# theirs").wait_for()
-    assert path.read_text().endswith("# theirs\n")
-    page.get_by_role("button", name="Go on with the right side").click()
-    page.get_by_role("button", name="Save …").click()
-    page.get_by_role("button", name="Save and reload").click()
-    page.get_by_text("Saved and in force").wait_for()
-    assert path.read_text() == NOTES.replace("stays", "stays mine")
-
-
 def test_a_chat_becomes_a_test_that_passes(page: Any, shop: Shop) -> None:
     """Without leaving the browser."""
     test = shop.root / "flows" / "notes.test.yaml"
@@ -264,12 +241,49 @@ def test_a_reader_sees_no_buttons_that_change(page: Any) -> None:
     assert page.get_by_role("button", name="Reset").count() == 0
 
 
+#: All screens; those that list something have something to list.
+SCREENS = (
+    "", "flows", "flow/greet", "sessions", "session/shop/ada/s1", "traces", "deliveries",
+    "edit/flows%2Fgreet.yaml", "chat?endpoint=shop", "tests", "timers", "plugins", "log", "audit",
+)  # fmt: skip
+#: At 200 % a page that is 1280 pixels wide has 640.
+WIDTHS = {"a phone": 390, "zoomed to 200 %": 640}
+
+
 def test_a_phone_is_wide_enough(page: Any) -> None:
-    """At 390 pixels nothing but tables and graphs scrolls sideways."""
-    page.set_viewport_size({"width": 390, "height": 800})
-    for address in ("", "flow/greet", "session/shop/ada/s1"):
+    """At 390 pixels, and at 640 as zoomed to 200 %, nothing but tables and graphs scrolls sideways."""
+    for address in SCREENS:
+        for name, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 800})
+            open_screen(page, address)
+            if address.startswith("edit/"):
+                page.get_by_role("textbox", name="Text of flows/greet.yaml").wait_for()
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= width, (address, name)
+
+
+def test_whoever_wants_no_motion_has_none(page: Any) -> None:
+    """No animation runs, not even of the cursor in the editor, which blinks for others."""
+    for wish, moves in (("no-preference", True), ("reduce", False)):
+        page.emulate_media(reduced_motion=wish)
+        open_screen(page, "edit/flows%2Fgreet.yaml")
+        page.get_by_role("textbox", name="Text of flows/greet.yaml").click()
+        page.locator(".cm-cursorLayer").wait_for(state="attached")
+        assert page.evaluate("() => document.getAnimations().length > 0") == moves
+    for address in SCREENS:
         open_screen(page, address)
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("() => document.getAnimations().length") == 0, address
+
+
+def test_the_page_draws_what_the_command_line_draws(page: Any, shop: Shop) -> None:
+    """One picture: the same boxes with the same texts as `flowhook graph`."""
+    config = ["--config", str(shop.root / "config.yaml")]
+    drawn = CliRunner().invoke(cli, [*config, "graph", "greet", "--format", "svg"])
+    texts = {"".join(one.itertext()) for one in ElementTree.fromstring(drawn.stdout).iter(f"{SVG}text")}
+    assert "Which colour?" in texts
+    open_screen(page, "flow/greet")
+    page.locator(".graph svg").wait_for()
+    shown = page.locator(".graph svg text").all_text_contents()
+    assert texts <= set(shown)
 
 
 def test_a_list_of_any_length_holds_few_rows(page: Any) -> None:
@@ -329,8 +343,12 @@ def test_pictures_of_the_documentation(page: Any, name: str, tmp_path: Path) -> 
 
 
 def test_the_documentation_shows_its_pictures() -> None:
-    """Each that the tests make is there, and in the text."""
+    """Each that the tests make is there, and in the text; and no other is."""
+    made = set(PICTURES)
+    for file in Path(__file__).parent.glob("test_*.py"):
+        made |= set(re.findall(r'picture\(page, "(\w+)"\)', file.read_text("utf-8")))
     text = (DOCS / "studio.md").read_text("utf-8")
-    for name in PICTURES:
-        assert f"(studio/{name}.png)" in text
+    assert set(re.findall(r"\(studio/(\w+)\.png\)", text)) == made
+    assert {file.stem for file in (DOCS / "studio").glob("*.png")} == made
+    for name in made:
         assert (DOCS / "studio" / f"{name}.png").read_bytes().startswith(b"\x89PNG")

@@ -394,7 +394,7 @@ class FakeDeliveries:
     async def purge(self, wanted: Any) -> int:
         return 1
 
-    async def begin(self, wanted: Any) -> RunningReplay:
+    async def begin(self, wanted: Any, plan: Any = None) -> RunningReplay:
         return self._replay
 
     def get(self, replay_id: str) -> RunningReplay | None:
@@ -455,7 +455,9 @@ class FakeDesk:
         self.presence = Presence(FakeClock())
 
     async def row(self, id: str, *rest: Any) -> Any:
-        return SimpleNamespace(status="active", owner="admin", closing=False)
+        return SimpleNamespace(
+            status="active", owner="admin", closing=False, ref=SessionRef("pizza", "u1", "s1")
+        )
 
     seen = row
 

@@ -70,11 +70,14 @@ class SessionAdmin:
         nodes: Collection[str] | None = None,
         since: float | None = None,
         until: float | None = None,
+        waiting: bool = False,
     ) -> list[JsonObject]:
-        """Return short descriptions, newest activity first; ``nodes`` are those where they may stand."""
+        """Return short descriptions, newest activity first; ``nodes`` are those where they may stand,
+        ``waiting`` are those in whose inbox something waits."""
         rows = await self._store.sessions.find(
-            endpoint, user_id, session_id, limit, before, nodes=nodes, since=since, until=until
-        )
+            endpoint, user_id, session_id, limit, before,
+            nodes=nodes, since=since, until=until, waiting=waiting,
+        )  # fmt: skip
         return [_short(row) for row in rows]
 
     async def search(

@@ -359,9 +359,10 @@ class Sessions(Protocol):
         nodes: Collection[str] | None = None,
         since: float | None = None,
         until: float | None = None,
+        waiting: bool = False,
     ) -> list[SessionRow]:
         """A page, newest activity first; ``before`` is ``(updated_at, key)`` of the last row of the page
-        before."""
+        before. ``waiting``: only those in whose inbox something waits or runs."""
         ...
 
     async def of_user(self, user_id: str) -> list[SessionRow]:

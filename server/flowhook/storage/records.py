@@ -411,6 +411,7 @@ class DeliveryRow:
     #: failed attempts, oldest first: ``{at, ms, status, error, response}``; in a list they are left out
     failures: list[JsonObject] = field(default_factory=list)
     test: bool = False
+    done_at: float | None = None  #: when it was delivered or given up; None while it is pending
 
 
 @dataclass(slots=True)

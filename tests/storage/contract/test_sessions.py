@@ -25,6 +25,18 @@ async def test_sessions_are_listed_newest_first(store: Store, desk: Any, clock: 
     assert await store.sessions.find(endpoint="other") == []
 
 
+async def test_sessions_with_waiting_inputs_are_found(store: Store, desk: Any, clock: FakeClock) -> None:
+    """One whose inputs are all done is not among them, by whatever else they are looked for."""
+    done, waits = desk.session("u1"), desk.session("u2")
+    await desk.exchange(session=done)
+    await desk.say(waits)
+    narrowed: list[dict[str, Any]] = [{}, {"user_id": "u2"}, {"endpoint": waits.endpoint}]
+    for more in narrowed:
+        assert [row.ref for row in await store.sessions.find(waiting=True, **more)] == [waits]
+    assert await store.sessions.find(user_id="u1", waiting=True) == []
+    assert await store.sessions.find(nodes=["x/y"], waiting=True) == []
+
+
 async def test_a_state_written_by_hand_needs_the_revision(store: Store, desk: Any, clock: FakeClock) -> None:
     """Who edits an old revision is told; the timer follows the edit."""
     await desk.exchange(timer=TimerChange("a", clock.now() + 60))

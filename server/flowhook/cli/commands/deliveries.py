@@ -69,6 +69,8 @@ def command() -> None:
 @click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
 @click.option("--user", metavar="ID", help="Only to this userId.")
 @click.option("--session", metavar="ID", help="Only in this sessionId.")
+@click.option("--from", "since", metavar="TIME", help="Made then or later, such as 2030-01-31T12:00:00Z.")
+@click.option("--to", "until", metavar="TIME", help="Made before that.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @json_option
 @with_project
@@ -78,6 +80,8 @@ def list_deliveries(
     endpoint: str | None,
     user: str | None,
     session: str | None,
+    since: str | None,
+    until: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -86,7 +90,7 @@ def list_deliveries(
     async def work(admin: Admin) -> list[JsonObject]:
         return await pages(
             admin, "/deliveries", "deliveries", limit=limit,
-            status=status, endpoint=endpoint, userId=user, sessionId=session,
+            status=status, endpoint=endpoint, userId=user, sessionId=session, **{"from": since, "to": until},
         )  # fmt: skip
 
     deliveries = administer(project.load(), work)

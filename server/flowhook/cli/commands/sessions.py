@@ -48,7 +48,9 @@ def command() -> None:
 @command.command("list")
 @click.option("--endpoint", metavar="NAME", help="Only of this endpoint.")
 @click.option("--user", metavar="ID", help="Only of this userId.")
+@click.option("--session", metavar="ID", help="Only with this sessionId.")
 @click.option("--node", metavar="NODE", help="Only those that stand there: flow/node, or its id.")
+@click.option("--waiting", is_flag=True, help="Only those in whose inbox something waits.")
 @click.option("--text", metavar="TEXT", help="Only those in which this was said, by either side.")
 @click.option("--from", "since", metavar="TIME", help="Active, or said, since 2030-01-31T12:00:00Z.")
 @click.option("--to", "until", metavar="TIME", help="Before 2030-01-31T12:00:00Z.")
@@ -59,7 +61,9 @@ def list_sessions(
     project: ProjectPath,
     endpoint: str | None,
     user: str | None,
+    session: str | None,
     node: str | None,
+    waiting: bool,
     text: str | None,
     since: str | None,
     until: str | None,
@@ -69,7 +73,9 @@ def list_sessions(
     """List sessions, newest activity first; with --text, the newest message that says it first."""
 
     async def work(admin: Admin) -> list[JsonObject]:
-        filters = {"endpoint": endpoint, "userId": user, "node": node, "text": text}
+        filters = {"endpoint": endpoint, "userId": user, "sessionId": session, "node": node, "text": text}
+        if waiting:
+            filters["waiting"] = "1"
         return await pages(
             admin, "/sessions", "sessions", limit=limit, **filters, **{"from": since, "to": until}
         )

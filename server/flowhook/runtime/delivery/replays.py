@@ -85,9 +85,9 @@ class Replays:
             after = rows[-1].delivery_id
         return plan
 
-    async def begin(self, wanted: DeliveryFilter) -> Replay:
-        """Plan, and begin to send."""
-        plan = await self.plan(wanted)
+    async def begin(self, wanted: DeliveryFilter, plan: ReplayPlan | None = None) -> Replay:
+        """Plan, unless that was done, and begin to send."""
+        plan = plan or await self.plan(wanted)
         replay = Replay(f"replay_{uuid4().hex}", len(plan.ids), self._clock.now())
         for old in list(self._replays)[: max(0, len(self._replays) - KEPT + 1)]:
             if self._replays[old].state != "running":

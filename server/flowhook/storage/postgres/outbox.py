@@ -132,7 +132,8 @@ WHERE shard = $1 AND session = $2 AND seq = $3 AND epoch IS NOT DISTINCT FROM $4
 # --- of administration
 _COLUMNS = """
 SELECT o.session, o.seq, o.epoch, o.endpoint, s.user_id, s.session_id, o.status, o.attempts, o.created_at,
-       o.next_at, o.last_status, o.last_error, o.trace_id, o.test, o.privacy, o.output, o.body
+       o.next_at, o.last_status, o.last_error, o.trace_id, o.test, o.done_at, o.privacy, o.output,
+       o.body
 """
 _ROW = f"""
 {_COLUMNS}
@@ -431,7 +432,7 @@ async def _wake(db: Connection, endpoint: str, now: float) -> int:
 
 def _delivery_row(row: Row) -> DeliveryRow:
     key, seq, epoch, *columns, output, body = row
-    *columns, test, privacy = columns
+    *columns, test, done_at, privacy = columns
     shown = said(output, body, privacy)
     endpoint, user_id, session_id, status, attempts, created_at, next_at, code, error, trace_id = columns
     return DeliveryRow(
@@ -449,4 +450,5 @@ def _delivery_row(row: Row) -> DeliveryRow:
         trace_id,
         masked_output(shown) if privacy and privacy & HIDDEN else shown,
         test=test,
+        done_at=done_at,
     )

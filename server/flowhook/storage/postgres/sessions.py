@@ -29,7 +29,7 @@ s.created_at IS NOT NULL AND s.active_hour <= floor(:before::float8 / 3600) AND 
   AND (s.updated_at < :before OR s.row < :before_row)
   AND (:endpoint::text IS NULL OR s.endpoint = :endpoint)
   AND (:session_id::text IS NULL OR s.session_id = :session_id)
-  AND (:since::float8 IS NULL OR s.updated_at >= :since)
+  AND (:since::float8 IS NULL OR s.updated_at >= :since) AND (s.backlog > 0 OR NOT :waiting::boolean)
 """
 _ORDER = "ORDER BY s.active_hour DESC, s.updated_at DESC, s.row DESC LIMIT :limit"
 # By activity: as far back as it takes to fill a page, an hour at a time.
@@ -119,11 +119,13 @@ class PostgresSessions(Part):
         nodes: Collection[str] | None = None,
         since: float | None = None,
         until: float | None = None,
+        waiting: bool = False,
     ) -> list[SessionRow]:
         """Newest activity first."""
         values: dict[str, Any] = {
             "endpoint": endpoint, "user_id": user_id, "session_id": session_id, "limit": limit,
             "before": END_OF_TIME if until is None else until, "before_row": 0, "since": since,
+            "waiting": waiting,
         }  # fmt: skip
         if before is not None:
             at, key = before

@@ -90,7 +90,8 @@ WHERE shard = :shard AND session = :session AND seq = :seq AND epoch IS :epoch A
 # --- of administration
 _COLUMNS = """
 SELECT o.session, o.seq, o.epoch, o.endpoint, s.user_id, s.session_id, o.status, o.attempts, o.created_at,
-       o.next_at, o.last_status, o.last_error, o.trace_id, o.test, o.privacy, o.output, o.body
+       o.next_at, o.last_status, o.last_error, o.trace_id, o.test, o.done_at, o.privacy, o.output,
+       o.body
 """
 _ROW = f"""
 {_COLUMNS}
@@ -342,7 +343,7 @@ def _wake(db: sqlite3.Connection, endpoint: str, now: float) -> int:
 
 def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
     key, seq, epoch, *columns, output, body = row
-    *columns, test, privacy = columns
+    *columns, test, done_at, privacy = columns
     shown = said(output, body, privacy)
     endpoint, user_id, session_id, status, attempts, created_at, next_at, code, error, trace_id = columns
     return DeliveryRow(
@@ -360,4 +361,5 @@ def _delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
         trace_id,
         masked_output(shown) if privacy and privacy & HIDDEN else shown,
         test=bool(test),
+        done_at=done_at,
     )

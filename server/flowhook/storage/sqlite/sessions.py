@@ -29,6 +29,7 @@ LIST = f"""
   AND (updated_at < :before OR row < :before_row)
   AND (:endpoint IS NULL OR endpoint = :endpoint)
   AND (:session_id IS NULL OR session_id = :session_id) AND (:since IS NULL OR updated_at >= :since)
+  AND (backlog > 0 OR NOT :waiting)
 ORDER BY updated_at DESC, row DESC LIMIT :limit
 """
 # Those that stand somewhere: by the index on nodes, however many others there are.
@@ -44,6 +45,7 @@ WHERE endpoint IN (SELECT name FROM known WHERE :endpoint IS NULL UNION SELECT :
   AND (updated_at < :before OR row < :before_row)
   AND (:user_id IS NULL OR user_id = :user_id)
   AND (:session_id IS NULL OR session_id = :session_id) AND (:since IS NULL OR updated_at >= :since)
+  AND (backlog > 0 OR NOT :waiting)
 ORDER BY updated_at DESC, row DESC LIMIT :limit
 """  # noqa: S608 - only constants of this module
 LIST_OF_USER = f"""
@@ -51,6 +53,7 @@ LIST_OF_USER = f"""
   AND (updated_at < :before OR row < :before_row)
   AND (:endpoint IS NULL OR endpoint = :endpoint)
   AND (:session_id IS NULL OR session_id = :session_id) AND (:since IS NULL OR updated_at >= :since)
+  AND (backlog > 0 OR NOT :waiting)
 ORDER BY updated_at DESC, row DESC LIMIT :limit
 """
 ALL_OF_USER = f"{_ROW} WHERE user_id = ? ORDER BY updated_at DESC, row DESC"
@@ -129,11 +132,13 @@ class SqliteSessions(Part):
         nodes: Collection[str] | None = None,
         since: float | None = None,
         until: float | None = None,
+        waiting: bool = False,
     ) -> list[SessionRow]:
         """Newest activity first."""
         values: dict[str, Any] = {
             "endpoint": endpoint, "user_id": user_id, "session_id": session_id, "limit": limit,
             "before": END_OF_TIME if until is None else until, "before_row": 0, "since": since,
+            "waiting": waiting,
         }  # fmt: skip
         if before is not None:
             at, key = before

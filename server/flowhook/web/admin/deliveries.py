@@ -29,7 +29,8 @@ class Reason(BaseModel):
 
 
 class DeliverySelection(BaseModel):
-    """Which deliveries; what is not said does not count. ``dryRun``: only tell how many there are."""
+    """Which deliveries; what is not said does not count. ``dryRun``: only tell how many there are.
+    ``expected``: how many that told; are they more or fewer by now nothing is done."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     endpoint: str | None = None
@@ -38,6 +39,7 @@ class DeliverySelection(BaseModel):
     since: AwareDatetime | None = Field(default=None, alias="from")
     until: AwareDatetime | None = Field(default=None, alias="to")
     dryRun: bool = False
+    expected: int | None = Field(default=None, ge=0)
 
     def filter(self, status: str) -> DeliveryFilter:
         """Return it as the store wants it."""
@@ -105,13 +107,14 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     routes.add(
         "POST /api/deliveries/purge", purge_deliveries, "Delete dead deliveries.", role="operator",
         change=Change("delivery.purge", result=dict), body=DeliverySelection, response="Purged",
-        errors={400: "invalid_field"},
+        errors={400: "invalid_field", 409: "plan_changed"},
     )  # fmt: skip
     routes.add(
         "POST /api/replays", begin_replay, "Send many deliveries again, oldest first.", role="operator",
         change=Change("delivery.replay", result=dict), body=ReplaySelection, response="ReplayState",
-        status=202, description="With `dryRun` nothing is sent: the plan is told.",
-        errors={400: "invalid_field"},
+        status=202, description="With `dryRun` nothing is sent: the plan is told. With `expected`, its "
+        "`total`, nothing is sent when they are more or fewer by now.",
+        errors={400: "invalid_field", 409: "plan_changed"},
     )  # fmt: skip
     routes.add(
         "GET /api/replays", list_replays, "Replays since the server started, newest first.", role="reader",
@@ -212,6 +215,7 @@ async def purge_deliveries(application: Application, request: AdminRequest) -> A
         request.changes = False
         plan = await application.deliveries.replays.plan(wanted)
         return {"purged": 0, **_plan_json(plan)}
+    await _planned(application, request, wanted)
     return {"purged": await application.deliveries.purge(wanted)}
 
 
@@ -221,7 +225,21 @@ async def begin_replay(application: Application, request: AdminRequest) -> Any:
     if request.body.dryRun:
         request.changes = False
         return {"id": None, "state": "planned", **_plan_json(await replays.plan(wanted))}
-    return _replay_json(await replays.begin(wanted))
+    return _replay_json(await replays.begin(wanted, await _planned(application, request, wanted)))
+
+
+async def _planned(
+    application: Application, request: AdminRequest, wanted: DeliveryFilter
+) -> ReplayPlan | None:
+    """The plan, where the caller says how many it told him. Raises ApiError 409 when it tells others now."""
+    expected = request.body.expected
+    if expected is None:
+        return None
+    plan = await application.deliveries.replays.plan(wanted)
+    if len(plan.ids) != expected:
+        message = f"There are {len(plan.ids)} by now: nothing was done. Look again."
+        raise ApiError(409, "plan_changed", message)
+    return plan
 
 
 async def list_replays(application: Application, request: AdminRequest) -> Any:
@@ -292,6 +310,7 @@ def _delivery_json(row: DeliveryRow) -> dict[str, Any]:
         "attempts": row.attempts,
         "createdAt": rfc3339(row.created_at),
         "nextAt": rfc3339(row.next_at),
+        "resolvedAt": rfc3339(row.done_at),
         "lastStatus": row.last_status,
         "lastError": row.last_error,
         "traceId": row.trace_id,

@@ -65,6 +65,7 @@ _DELIVERY: Schema = {
     "attempts": NUMBER,
     "createdAt": TIME,
     "nextAt": MAYBE_TIME,
+    "resolvedAt": MAYBE_TIME,
     "lastStatus": MAYBE_NUMBER,
     "lastError": MAYBE_TEXT,
     "traceId": TEXT,
@@ -77,6 +78,7 @@ _HANDOVER: dict[str, Schema] = {
     "status": {"enum": ["queue", "active", "closed"]}, "outcome": MAYBE_TEXT, "owner": MAYBE_TEXT,
     "node": TEXT, "settings": OBJECT, "traceId": TEXT, "createdAt": TIME, "takenAt": MAYBE_TIME,
     "closedAt": MAYBE_TIME, "waitingSince": MAYBE_TIME, "waitingSeconds": MAYBE_NUMBER,
+    "alertSeconds": MAYBE_NUMBER,
     "position": MAYBE_NUMBER, "step": TEXT, "ending": OBJECT, "hasCopilot": YES_NO, "test": YES_NO,
 }  # fmt: skip
 _HANDED = "id endpoint userId sessionId provider status createdAt"
@@ -201,6 +203,9 @@ SCHEMAS: dict[str, Schema] = {
         },
     ),
     "Sessions": record("sessions next", sessions=listed("Session"), next=MAYBE_TEXT),
+    "SessionsDone": record(
+        "total endpoints done left", total=NUMBER, endpoints=OBJECT, done=NUMBER, left=NUMBER
+    ),
     "Standing": record(
         "standing",
         standing={

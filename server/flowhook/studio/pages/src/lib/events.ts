@@ -14,7 +14,8 @@ export interface LiveEvent {
 
 type Listener = (events: LiveEvent[]) => void;
 
-const KEPT = 200;
+const KEPT = 400; // events between two frames: of more the later half
+const HIDDEN_MS = 500;
 const TYPES = [
   "message.received", "message.sent", "delivery.failed", "delivery.dead", "endpoint.paused", "turn.failed",
   "understanding.failed", "session.started", "session.reset", "session.moved", "session.forgotten",
@@ -29,19 +30,43 @@ export const live = signal<boolean | undefined>(undefined);
 const listeners = new Set<Listener>();
 let source: EventSource | undefined;
 let waiting: LiveEvent[] = [];
+let dropped = false;
 let frame = 0;
+let timer = 0;
 
 function handOn(): void {
-  frame = 0;
-  const events = waiting.slice(-KEPT);
+  frame = timer = 0;
+  const events = waiting;
+  const some = dropped;
   waiting = [];
-  for (const listener of listeners) listener(events);
+  dropped = false;
+  for (const listener of listeners) {
+    listener([...events]);
+    if (some) listener([]);
+  }
 }
+
+/** With the next frame; a page that nobody sees has none, and hears of what happens all the same. */
+function schedule(): void {
+  if (frame || timer) return;
+  if (document.hidden) timer = window.setTimeout(handOn, HIDDEN_MS);
+  else frame = requestAnimationFrame(handOn);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden || !frame) return;
+  cancelAnimationFrame(frame);
+  frame = 0;
+  schedule();
+});
 
 function take(message: MessageEvent<string>): void {
   waiting.push(JSON.parse(message.data) as LiveEvent);
-  if (waiting.length > 2 * KEPT) waiting = waiting.slice(-KEPT);
-  frame ||= requestAnimationFrame(handOn);
+  if (waiting.length > KEPT) {
+    waiting = waiting.slice(-KEPT / 2);
+    dropped = true;
+  }
+  schedule();
 }
 
 function open(): void {
@@ -59,7 +84,7 @@ export function closeEvents(): void {
   live.value = undefined;
 }
 
-/** Hear of events while a component stands; an empty list says that some were lost. */
+/** Hear of events while a component stands, once a frame; an empty list says that some were lost: look again. */
 export function useEvents(listener: Listener): void {
   useEffect(() => {
     listeners.add(listener);

@@ -1,6 +1,6 @@
 // Small pieces that all screens use.
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Refused } from "../lib/api";
 import { quoted } from "../lib/text";
 
@@ -24,20 +24,28 @@ export function Badge(props: { kind: "good" | "bad" | "warn" | "plain"; children
 /** The command that shows the same in a terminal. */
 export function Command(props: { words: string[] }): JSX.Element {
   const [copied, setCopied] = useState(false);
+  const shown = useRef<HTMLElement>(null);
   const text = ["flowhook", ...props.words].map(quoted).join(" ");
   return (
     <p class="command">
       <span class="faint">On the command line: </span>
-      <code>{text}</code>{" "}
-      <button
-        type="button"
-        class="small"
-        onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
-      >
+      <code ref={shown}>{text}</code>{" "}
+      <button type="button" class="small" aria-label={copied ? "copied" : "copy the command"} onClick={() => void copy(text, shown.current).then(setCopied)}>
         {copied ? "copied" : "copy"}
       </button>
     </p>
   );
+}
+
+/** Copy; where the browser allows it to no page without TLS, select it instead. */
+async function copy(text: string, element: HTMLElement | null): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    if (element) getSelection()?.selectAllChildren(element);
+    return false;
+  }
 }
 
 export function Empty(props: { children: ComponentChildren }): JSX.Element {

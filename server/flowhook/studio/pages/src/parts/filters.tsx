@@ -7,6 +7,8 @@ export interface Filter {
   name: string;
   label: string;
   choices?: [value: string, label: string][];
+  /** A moment: shown in the time of the browser, RFC 3339 in the address. */
+  isTime?: boolean;
 }
 
 const TYPING_MS = 300;
@@ -20,7 +22,7 @@ export function Filters(props: { filters: Filter[] }): JSX.Element {
 }
 
 function Field(props: { filter: Filter }): JSX.Element {
-  const { name, label, choices } = props.filter;
+  const { name, label, choices, isTime } = props.filter;
   const given = route.value.query.get(name) ?? "";
   const [text, setText] = useState(given);
   useEffect(() => setText(given), [given]);
@@ -36,11 +38,24 @@ function Field(props: { filter: Filter }): JSX.Element {
         <select value={given} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
           {choices.map(([value, shown]) => <option key={value} value={value}>{shown}</option>)}
         </select>
+      ) : isTime ? (
+        <input type="datetime-local" value={local(given)} onChange={(event) => setQuery({ [name]: moment(event.currentTarget.value) })} />
       ) : (
         <input value={text} onInput={(event) => setText(event.currentTarget.value)} />
       )}
     </label>
   );
+}
+
+/** A moment as a field of a date and a time has it. */
+function local(moment: string): string {
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return "";
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function moment(local: string): string {
+  return local ? new Date(local).toISOString() : "";
 }
 
 /** The values of the filters, for a query. */

@@ -58,7 +58,7 @@ export function TraceView(props: Props): JSX.Element {
 function usePicture(steps: Step[], step: Step | undefined, given: Record<string, Picture> | undefined): Picture | undefined {
   const flows = [...new Set(steps.map((one) => one.flow).filter(Boolean))];
   const first = flows[0];
-  const path = (flow: string | undefined, lanes: boolean): string | null => (given || !flow ? null : `/flows/${inPath(flow)}${lanes ? "?lanes=1" : ""}`);
+  const path = (flow: string | undefined, lanes: boolean): string | null => (given || !flow || !may("reader", "author") ? null : `/flows/${inPath(flow)}${lanes ? "?lanes=1" : ""}`);
   const { value: whole } = useLoad<Flow>(path(first, flows.length > 1));
   const holds = whole && step && [...placesOf(whole.picture).values()].includes(placeOf(step));
   const apart = step && whole && step.flow !== first && !holds ? step.flow : undefined;

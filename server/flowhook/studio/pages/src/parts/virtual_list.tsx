@@ -17,25 +17,25 @@ interface Props<Row> {
 
 export function VirtualList<Row>(props: Props<Row>): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
+  const [at, setAt] = useState(0); // the first row in sight
   const [height, setHeight] = useState(600);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const measure = () => setHeight(element.clientHeight || 600);
+    const measure = () => setHeight(Math.max(600, element.clientHeight));
     measure();
     const watching = new ResizeObserver(measure);
     watching.observe(element);
     return () => watching.disconnect();
   }, []);
-  const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - AROUND);
-  const last = Math.min(props.rows.length, Math.ceil((top + height) / ROW_HEIGHT) + AROUND);
+  const first = Math.max(0, Math.min(at, props.rows.length - 1) - AROUND);
+  const last = Math.min(props.rows.length, at + Math.ceil(height / ROW_HEIGHT) + 1 + AROUND);
   const { onEnd } = props;
   useEffect(() => {
     if (last >= props.rows.length && onEnd) onEnd();
   }, [last, props.rows.length, onEnd]);
   return (
-    <div class="scroller" ref={box} onScroll={(event) => setTop(event.currentTarget.scrollTop)} tabIndex={0} role="region" aria-label={props.label}>
+    <div class="scroller" ref={box} onScroll={(event) => setAt(Math.floor(event.currentTarget.scrollTop / ROW_HEIGHT))} tabIndex={0} role="region" aria-label={props.label}>
       <table aria-rowcount={props.rows.length + 1}>
         <thead>
           <tr aria-rowindex={1}>

@@ -1,11 +1,12 @@
 // The screens by the first word of the address.
 import type { ComponentType } from "preact";
-import { lazy } from "../parts/lazy";
 import { Audit } from "./audit";
+import { Chat } from "./chat";
 import { Deliveries } from "./deliveries";
 import { Edit } from "./edit";
 import { FlowScreen } from "./flow";
 import { Flows } from "./flows";
+import { Log } from "./log";
 import { Overview } from "./overview";
 import { Plugins } from "./plugins";
 import { Session } from "./session";
@@ -15,12 +16,6 @@ import { Timers } from "./timers";
 import { Trace } from "./trace";
 import { OpenedTrace } from "./trace_file";
 import { Traces } from "./traces";
-
-// Larger than what everybody opens first.
-const Analytics = lazy(() => import("./analytics").then((module) => module.Analytics));
-const Chat = lazy(() => import("./chat").then((module) => module.Chat));
-const Keys = lazy(() => import("./keys").then((module) => module.Keys));
-const Understanding = lazy(() => import("./understanding").then((module) => module.Understanding));
 
 export const screens: Record<string, ComponentType> = {
   "": Overview,
@@ -34,11 +29,9 @@ export const screens: Record<string, ComponentType> = {
   deliveries: Deliveries,
   edit: Edit,
   chat: Chat,
-  understanding: Understanding,
-  analytics: Analytics,
   tests: Tests,
   timers: Timers,
   plugins: Plugins,
-  keys: Keys,
+  log: Log,
   audit: Audit,
 };

@@ -4,9 +4,10 @@ import { useCallback, useState } from "preact/hooks";
 import { call, inPath, may, Refused } from "../lib/api";
 import { useEvents } from "../lib/events";
 import { useLoad } from "../lib/load";
-import { route, setQuery } from "../lib/route";
+import { href, route, setQuery } from "../lib/route";
 import { shown } from "../lib/text";
 import type { Turn } from "../lib/traces";
+import { AskDialog } from "../parts/ask_dialog";
 import { Badge, Command, Empty, Heading, Problem } from "../parts/basics";
 import { TraceView } from "../parts/trace_view";
 
@@ -90,24 +91,38 @@ export function Session(): JSX.Element {
           )}
         </section>
       </div>
-      <Command words={["sessions", "show", endpoint, user, session]} />
+      <Command words={["sessions", "show", "--endpoint", endpoint, "--user", user, session]} />
     </>
   );
 }
 
 function Actions(props: { path: string; state: State; onDone: () => void }): JSX.Element | null {
   const [error, setError] = useState<Refused>();
+  const [asks, setAsks] = useState(false);
   if (!may("operator")) return null;
-  const act = (work: () => Promise<unknown>) => void work().then(props.onDone, setError);
+  const act = (work: Promise<unknown>, after = props.onDone) => {
+    setError(undefined);
+    void work.then(after, setError);
+  };
   return (
     <>
+      <button type="button" onClick={() => setAsks(true)}>Go to …</button>
       <button type="button" onClick={() => {
-        const node = prompt("Go to which node? flow/node", props.state.node ?? "");
-        if (node) act(() => call("POST", `${props.path}/goto`, { node }));
-      }}>Go to …</button>
-      <button type="button" onClick={() => {
-        if (confirm("Back to the start? Its context is lost.")) act(() => call("POST", `${props.path}/reset`));
+        if (confirm("Back to the start? Its context is lost.")) act(call("POST", `${props.path}/reset`));
       }}>Reset</button>
+      <button type="button" onClick={() => {
+        if (confirm("Erase this session and all that was said in it? It cannot be undone.")) act(call("DELETE", props.path), () => (location.hash = href(["sessions"])));
+      }}>Forget</button>
+      {asks && (
+        <AskDialog
+          title="Let it stand elsewhere"
+          label="Node, as flow/node"
+          value={props.state.node ?? ""}
+          verb="Go there"
+          onDone={(node) => { setAsks(false); act(call("POST", `${props.path}/goto`, { node })); }}
+          onClose={() => setAsks(false)}
+        />
+      )}
       <Problem error={error} />
     </>
   );

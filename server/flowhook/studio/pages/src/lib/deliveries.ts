@@ -1,0 +1,31 @@
+// Deliveries as /api shows them.
+
+/** One that failed. */
+export interface Attempt {
+  /** When it was over. */
+  at: string;
+  ms: number;
+  status: number | null;
+  error: string | null;
+  response: string | null;
+}
+
+export interface Delivery {
+  deliveryId: string;
+  endpoint: string;
+  userId: string;
+  sessionId: string;
+  sequence: number;
+  status: "pending" | "delivered" | "dead";
+  attempts: number;
+  createdAt: string;
+  nextAt: string | null;
+  resolvedAt: string | null;
+  lastStatus: number | null;
+  lastError: string | null;
+  traceId: string;
+  output: { text?: string };
+  failures?: Attempt[];
+}
+
+export const KINDS = { delivered: "good", pending: "warn", dead: "bad" } as const;
