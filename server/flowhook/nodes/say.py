@@ -104,8 +104,7 @@ class Message(BaseModel):
 
     @model_validator(mode="after")
     def _says_something(self, info: ValidationInfo) -> Self:
-        set_here = self.model_fields_set
-        if is_rendered(info) and not set_here - _PLAIN:  # the most frequent message by far
+        if self.is_plain and is_rendered(info):
             return self
         kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(kinds) > 1:
@@ -120,7 +119,7 @@ class Message(BaseModel):
         """Say it."""
         text = one_of(self.text, self.order, turn)
         data = self.data
-        if not self.model_fields_set - _PLAIN:
+        if self.is_plain:
             turn.say(text, data)
             return
         rich = self._rich(turn)
@@ -142,6 +141,11 @@ class Message(BaseModel):
                 shape = shape_of(self, turn)
                 return {"type": kind, **shape} if shape else None
         return None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is nothing but a text, with data or without: the most frequent message by far."""
+        return self.__pydantic_fields_set__ <= _PLAIN
 
     @property
     def rows(self) -> Any:
@@ -167,7 +171,7 @@ class Say(Message, Node):
         return any(message.get("order", "random") != "random" for message in messages)
 
     def run(self, turn: Turn) -> None:
-        if not self.model_fields_set - _PLAIN:  # the most frequent message by far
+        if self.is_plain:
             turn.say(one_of(self.text, self.order, turn), self.data)
             return
         message = self.channels.get(turn.input["channel"]) if self.channels else None

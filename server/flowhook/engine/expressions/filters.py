@@ -162,6 +162,10 @@ def _gone_through(evaluation: EvalContext, items: Iterator[Any]) -> Iterator[Any
         yield item
 
 
+_CONTAINERS = (list, tuple, dict)
+_COUNTED = (str, *_CONTAINERS)
+
+
 def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that draws on the budget with what it goes through and what it makes."""
     weight = 0 if name in _QUICK_FILTERS else 8 if name in _HEAVY_FILTERS else 1
@@ -169,10 +173,10 @@ def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @pass_context
     def guarded(evaluation: EvalContext, *args: Any, **kwargs: Any) -> Any:
-        if args and weight and isinstance(args[0], list | tuple | dict):
+        if args and weight and isinstance(args[0], _CONTAINERS):
             evaluation.go_through(len(args[0]) * weight)
         result = function(*first(evaluation), *args, **kwargs)
-        if isinstance(result, str | list | tuple | dict):
+        if isinstance(result, _COUNTED):
             evaluation.produce(len(result))
         elif isinstance(result, Iterator):
             return _gone_through(evaluation, result)

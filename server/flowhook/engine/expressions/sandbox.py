@@ -50,11 +50,14 @@ def _times(evaluation: EvalContext, left: Any, right: Any) -> Any:
     return left * right
 
 
+_BUILT = (list, tuple)
+
+
 def _plus(evaluation: EvalContext, left: Any, right: Any) -> Any:
     if isinstance(left, str) and isinstance(right, str):
         evaluation.produce(len(left) + len(right))
     result = check_integer(left + right)
-    return built(evaluation, result) if isinstance(result, list | tuple) else result
+    return built(evaluation, result) if isinstance(result, _BUILT) else result
 
 
 def _minus(evaluation: EvalContext, left: Any, right: Any) -> Any:

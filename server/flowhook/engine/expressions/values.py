@@ -180,6 +180,10 @@ def _plain_other(value: Any) -> Any:
     return str(value)
 
 
+#: Written out once: a union is made anew each time that it is come to, for every value that is printed.
+_AS_THEY_PRINT = (int, float, Undefined, date, time, timedelta)
+
+
 def text_of(value: Any) -> str:
     """A value as text: null is nothing, true and false as in YAML, lists and mappings as JSON."""
     if isinstance(value, str):
@@ -190,7 +194,7 @@ def text_of(value: Any) -> str:
         return "true"
     if value is False:
         return "false"
-    if isinstance(value, int | float | Undefined | date | time | timedelta):
+    if isinstance(value, _AS_THEY_PRINT):
         return str(value)
     return json.dumps(to_plain_json(value), ensure_ascii=False)
 

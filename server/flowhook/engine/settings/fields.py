@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 from weakref import WeakKeyDictionary
 
@@ -152,6 +153,7 @@ def _word(value: Any, info: ValidationInfo) -> Any:
     return text_of(value)
 
 
+@lru_cache(4_096)  # each turn validates the paths of what it sets
 def _path(value: str) -> str:
     if not _PATH.match(value):
         raise ValueError("a path starts with context, profile or session, like context.size")

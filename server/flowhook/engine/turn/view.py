@@ -455,6 +455,9 @@ def _names_of(values: dict[str, Any]) -> dict[str, Any]:
     return {**names, "args": values["args"]} if "args" in values else names
 
 
+_NUMBERS = (int, float)
+
+
 def shown(value: Any) -> Any:
     """A value as a trace keeps it: short."""
     if isinstance(value, str):
@@ -465,4 +468,4 @@ def shown(value: Any) -> Any:
         )
     if isinstance(value, list):
         return f"[{len(value)} items]" if len(value) > 10 else [shown(item) for item in value]
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    return value if value is None or isinstance(value, _NUMBERS) else str(value)
