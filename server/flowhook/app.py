@@ -201,7 +201,7 @@ def _compose(
         outgoing,
         metrics=metrics,
         on_event=delivery_listener(events, clock),
-        owns=store.ownership.owns,
+        owns=store.ownership.owns if store.ownership.is_shared else None,
     )
     operator_events = OperatorEvents(
         config, store.inbox, store.turns, clock, events, endpoints.by_name, dispatcher, tasks

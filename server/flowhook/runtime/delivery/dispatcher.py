@@ -34,6 +34,7 @@ class Dispatcher:
     """Opened once: ``start``, ``enqueue`` after each commit, ``stop``.
 
     ``targets`` by the endpoint's name; ``sender`` is handed to the outputs (``net.client.Outgoing``).
+    ``owns`` tells whether a session is this process's; None: there is no other.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Dispatcher:
         on_event: Listener | None = None,
         concurrency: int = CONCURRENCY,
         chance: Callable[[], float] = random.random,
-        owns: Callable[[bytes], bool] = lambda key: True,
+        owns: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._owns = owns
         self._outbox = outbox
@@ -121,7 +122,9 @@ class Dispatcher:
         """
         if not deliveries or not self._poller.started or self._stopping:
             return
-        if ready and self._may_send(self._lanes.of(deliveries[0].endpoint), deliveries[0]):
+        if ready and (
+            self._owns is None or self._may_send(self._lanes.of(deliveries[0].endpoint), deliveries[0])
+        ):
             self._admit(deliveries[0])
         self._heads.note_last(deliveries[0].session_key, deliveries[-1].sequence)
 
@@ -139,7 +142,7 @@ class Dispatcher:
         delivery to it for as long as the attempt may take."""
         if delivery.claimed_until is not None and lane.target is not None:
             return self._clock.now() + lane.target.timeout < delivery.claimed_until
-        return self._owns(delivery.session_key)
+        return self._owns is None or self._owns(delivery.session_key)
 
     def wake(self) -> None:
         """Look for due deliveries now, after a replay for instance."""
@@ -239,7 +242,7 @@ class Dispatcher:
                 last = 0
                 try:
                     followed = self._heads.is_followed(delivery)
-                    if self._may_send(lane, delivery):  # else it is another process's by now
+                    if self._owns is None or self._may_send(lane, delivery):  # else it is another one's
                         outcome = await self._attempts.make(lane, delivery, followed=followed)
                 except Exception:
                     self._not_recorded()

@@ -90,6 +90,7 @@ class FastPath:
         self._enabled = enabled
         self._entering: set[bytes] = set()  #: sessions in which something is being accepted
         self._rests = Rests()
+        self._is_shared = store.ownership.is_shared  #: other processes may serve the same sessions
 
     async def accept(self, endpoint: Endpoint, arrival: Arrival) -> Acceptance | Answered:
         """Accept an inbound, with its turn if that needs nothing else. Returns once it is durable."""
@@ -124,7 +125,7 @@ class FastPath:
             self._rests.succeeded(node_ref)
         key = turn.ref.key
         guess = UNKNOWN if session is NEW_SESSION else key
-        if not self._scheduler.owns(key):
+        if self._is_shared and not self._scheduler.owns(key):
             prepared.segment.claim = self._dispatcher.claim(endpoint.name)
         result = await self._store.turns.accept_and_commit(arrival, prepared.segment)
         if not isinstance(result, Committed):
@@ -165,7 +166,7 @@ class FastPath:
             and not arrival.reject_when_busy
             and not (endpoint.config.session.concurrency == "merge" and merges(endpoint, inbound))
             and key not in self._entering
-            and (self._others_serve or scheduler.owns(key))
+            and (not self._is_shared or self._others_serve or scheduler.owns(key))
             and not scheduler.has_worker(key)
             and not self._crash_guard.is_suspect(key)
         )
@@ -180,7 +181,7 @@ class FastPath:
         """Return the session from which the turn may be computed; None: it is to be accepted only."""
         ref = arrival.inbound.ref
         key = ref.key
-        if self._others_serve:
+        if self._is_shared and self._others_serve:
             session = await self._read(ref)
         else:
             session = self._sessions.get(key) or NEW_SESSION
