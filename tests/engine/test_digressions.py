@@ -56,6 +56,25 @@ def stands_waiting(heard: Conversation) -> bool:
     return heard.run.position == "main/q" and heard.session.waiting and len(heard.session.frames) == 1
 
 
+def test_who_answers_a_text_question_is_not_led_to_it_again() -> None:
+    """By an intent whose entry it is, however clearly that is meant."""
+    items = [
+        {"say": "Hello."},
+        {"stop": None},
+        {"id": "wrong", "ask": {"text": "What?", "store": "context.a"}},
+    ]
+    intents = {"dispute": {"entry": "wrong"}, "leave": {"entry": "bye"}}
+    main = flow(
+        "main", *items, {"say": "Noted."}, {"stop": None}, {"id": "bye", "say": "Bye."}, intents=intents
+    )
+    heard = Conversation(flows=[main])
+    assert heard.hears("I did not buy it", "dispute 0.9") == ["What?"]
+    assert heard.hears("I did not buy it", "dispute 0.97") == ["Noted."]
+    assert heard.context == {"a": "I did not buy it"}
+    heard.hears("again", "dispute 0.9")
+    assert heard.hears("leave it", "leave 0.9") == ["Bye."]
+
+
 # --- the order ---------------------------------------------------------------------------------------
 
 

@@ -69,6 +69,40 @@ def test_named_patterns_are_checked() -> None:
     assert answer("pattern", "an iban", pattern="ib.n") == "iban"
 
 
+def test_the_question_said_back_is_a_yes() -> None:
+    """Alone, or behind a clause that denies something else; a no stays one."""
+    node = NodeSettings(Ask, {"text": "Shall I block the card?", "type": "yes_no"}, Expressions()).node(
+        {}, []
+    )
+    assert isinstance(node, Ask)
+
+    def said(text: str, locale: str = "en") -> Any:
+        return node.types["yes_no"](UserMessage(text, {}, [], locale, NOW), node)
+
+    assert said("block it!") is True
+    assert said("the card, block it please") is True
+    assert said("I don't want to cancel the account, block the card") is True
+    assert said("don't block it") is False
+    assert said("no, block the account") is not True
+    assert said("block the account") is NO_ANSWER
+    assert said("which card?") is NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("kind", "locale", "text", "expected"),
+    [
+        ("date", "en", "monday, no wait, tuesday", "2026-11-24"),
+        ("time", "en", "at ten, I meant at eleven", "11:00"),
+        ("date", "de", "Montag, nein warte, Dienstag", "2026-11-24"),
+        ("integer", "en", "four, no wait, five or six", NO_ANSWER),
+        ("date", "en", "monday or tuesday, I meant", NO_ANSWER),
+    ],
+)
+def test_what_is_taken_back_in_one_breath(kind: str, locale: str, text: str, expected: Any) -> None:
+    """What comes last counts."""
+    assert answer(kind, text, locale) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "pattern", "expected"),
     [

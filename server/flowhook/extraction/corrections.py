@@ -59,6 +59,19 @@ def find_correction(text: str, locale: str) -> Correction | None:
     return Correction(rest, found[0], found[1], any(found[:3]))
 
 
+def after_correction(text: str, locale: str) -> str | None:
+    """What a text says last, where it takes back what it said before: the tuesday of "monday, no wait,
+    tuesday"; None where it does not."""
+    if len(text) > MAX_TEXT or "?" in text:
+        return None
+    low = fold_accents(text)
+    found = list(_expressions(language(locale)).clear.finditer(low))
+    if not found or len(low) != len(text) or not low[: found[-1].start()].strip(_MARKS):
+        return None
+    rest = text[found[-1].end() :]
+    return rest if rest.strip(_MARKS) else None
+
+
 def told_as(text: str, names: frozenset[str], locale: str) -> tuple[int, int] | None:
     """Return where a text tells something by its name: of "my name was Ann" and "name" the place of "Ann".
     None where it does not, or tells more."""

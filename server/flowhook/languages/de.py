@@ -14,6 +14,7 @@ from flowhook.languages.language import (
     UnitWords,
     YesNoWords,
     counted,
+    groups,
     phrases,
     sentences,
 )
@@ -403,6 +404,87 @@ LANGUAGE = Language(
         "sie es ein eine einen einem einer der die das den dem des zu von in im auf an am für "
         "mit bei und oder ist sind bin bist war habe hab hat haben kann können könnte möchte "
         "will wollen würde gern gerne bitte mal"
+    ),
+    synonyms=groups(
+        """
+        absag abgesagt storni storno abbestell streich ausfallen annullier|nicht kommen|dazwischen gekommen
+        kundig gekundigt kundigung beend auflos
+        stopp anhalt abbrech aufhor schluss|hor auf
+        verschieb verschob verleg andern umbuch umleg spater fruher|andere zeit|anderer tag|anderen tag
+        ander andern geandert anpass aktualisier korrigier wechsel tausch umstell
+        kauf gekauft bestell bestellt erwerb
+        zuruckgeb zuruckschick retour rucksend ruckgabe umtausch erstatt ruckerstatt|geld zuruck
+        verloren verlier weg verlegt vermiss|finde nicht|nicht finden|ist weg
+        gestohlen geklaut diebstahl beklaut geraubt
+        kaputt defekt beschadigt zerbroch gebroch gerissen sprung
+        fehler problem storung stimmt schwierigkeit falsch|geht nicht|funktioniert nicht|klappt nicht
+        abgelehnt verweigert abgewiesen gescheitert fehlgeschlag|nicht akzeptiert|nicht geklappt
+        verspat warte warten dauert langsam|noch nicht|immer noch|so lange
+        ankomm angekomm eintreff liefer geliefert zustell zugestellt erhalt bekomm versand verschick
+        verfolg status sendungsverfolg|wo ist|wo bleibt|wo sind
+        paket sendung lieferung packchen post ware
+        gebuhr kosten kostet preis preise tarif teuer|wie viel|was kostet
+        gunstig billig rabatt gutschein aktion nachlass
+        rechnung abrechnung beleg quittung
+        bezahl zahl zahlung gezahlt uberweis
+        geld bargeld betrag
+        karte kreditkarte girocard ec bankkarte debitkarte
+        konto guthaben kontostand saldo
+        aufladen einzahl aufgeladen eingezahlt
+        abheb abgehob geldautomat auszahl
+        pin passwort kennwort code geheimzahl
+        handy telefon smartphone mobil
+        offen offnet offnung geoffnet aufmach auf|macht auf|offnungszeiten|habt offen
+        geschlossen schliess zu zumach|macht zu
+        adresse wo standort anfahrt weg lage|wie komme
+        termin reservier buchung buch slot besuch
+        arzt doktor arztin praxis
+        krank krankheit fieber grippe erkaltung husten
+        schmerz weh tut zahnschmerz
+        medikament tablett arznei pille rezept verschreib
+        hilf hilfe helf unterstutz
+        mensch person mitarbeit berater kollege jemand support kundendienst kundenservice|echte person
+        anruf anrufen ruckruf telefonier zuruckruf meld
+        beschwer unzufried arger reklam enttausch
+        dank danke vielen
+        hallo guten moin servus gruss
+        urlaub frei ferien|frei nehmen
+        gehalt lohn gehaltszettel abrechnung
+        flug fliegen flieger flugzeug
+        gepack koffer tasche handgepack
+        zug bahn
+        auto wagen fahrzeug
+        hotel zimmer unterkunft
+        essen speise menu gericht
+        tisch platz
+        gross klein grosse passt
+        verfugbar vorratig lager|auf lager|habt ihr
+        internet wlan netz router leitung verbindung
+        vertrag abo abonnement mitglied mitgliedschaft
+        verlanger ausdehn|langer behalten
+        anmeld registrier|konto eroffnen|mitglied werden
+        einlogg login|melde an
+        ausweis identitat nachweis bestatig
+        kind kinder sohn tochter baby
+        hund katze tier haustier
+        versicher deckung ubernimmt
+        sperr blockier
+        entsperr freischalt aktivier
+        losch entfern
+        zeig sehen anzeig schau
+        such find
+        wiss sag info information erklar auskunft
+        limit grenze hochst maximum
+        ausland reise verreis
+        doppelt zweimal mehrfach
+        unbekannt verdachtig betrug|kenne nicht|nicht ich
+        neu ersatz
+        dringend schnell sofort notfall|so schnell wie
+        morgen ubermorgen
+        wetter regen
+        reparatur reparier
+        umzug umzieh zieh
+        """
     ),
     small_talk={
         "fragments": sentences(

@@ -14,6 +14,7 @@ from flowhook.languages.language import (
     UnitWords,
     YesNoWords,
     counted,
+    groups,
     phrases,
     sentences,
 )
@@ -398,6 +399,126 @@ LANGUAGE = Language(
         "i me my we our us you your it its a an the to of in on at for from with by as and or is "
         "are am was were be been do does did have has had can could will would want like need "
         "please some any"
+    ),
+    synonyms=groups(
+        """
+        cancel cancell cancellation abort annul terminat revok withdraw undo discontinu|call off|back out
+        stop halt quit end ends ending
+        move reschedul postpon shift|put off|push back|another time|different time|different day|another day
+        chang alter modif edit adjust updat amend correct switch swap replac
+        buy purchas order orders ordering ordered get getting|place an order
+        return refund reimburs|money back|send back|give back|get back|take back|paid back
+        lost lose losing missing mislaid misplac|cannot find|can not find|gone missing
+        stole stolen steal theft robbed robber pickpocket snatch|been taken|got taken
+        broken broke damag crack torn faulty defect smash shatter ripped
+        fail failed failing failur declin reject refus denied|not work|not accepted|did not go|went wrong
+        problem issue trouble error fault bug wrong difficult glitch mistake
+        late delay overdue slow waiting wait waited|taking long|so long|still not|not yet|not arrived|has not
+        arriv deliver deliver shipped shipping ship receiv come coming came reach|turn up|show up|get here
+        track locat status whereabouts|where is|where are
+        parcel packag shipment deliver courier post mail
+        order orders purchase
+        fee fees charg cost costs price prices pric expens rate rates tariff|how much
+        free gratis|no charge|without cost|at no cost
+        cheap discount voucher coupon promo reduc rebate offer
+        bill invoice statement receipt
+        pay paid paying payment pays settle
+        money cash funds fund
+        card cards debit visa mastercard credit plastic
+        account accounts profile
+        balance saldo|how much money
+        transfer wire remit send sent sending
+        deposit topup|top up|topping up|topped up|add money|pay in|put money|load money
+        withdraw withdrew withdrawal atm cashpoint|cash machine|take out|get cash|cash out|money out
+        exchang convert conversion currency currencies forex|foreign currenc
+        pin passcode password passphrase code codes
+        phone mobile cell smartphone telephone|cell phone
+        app application
+        open opening start begin launch
+        close closing closed shut shuts
+        hours schedul timetabl|opening times|opening hours|what time|business hours
+        address location located directions|where are you|how do i get|find you
+        appointment booking reservation slot visit
+        book booked reserv arrang schedul|make an appointment|set up
+        doctor physician gp dentist practitioner
+        ill sick unwell flu fever cold cough disease
+        pain hurt hurts ache aching sore
+        medicin medicat pill pills tablet drug prescription
+        help assist support aid guidanc
+        human person agent operator representativ staff colleague advisor somebody|talk to|speak to
+        call phone ring callback contact|call me|get in touch
+        complain complaint unhappy dissatisf disappoint angry upset terrible awful
+        thank thanks thankful grateful appreciat
+        hello hi hey greetings
+        bye goodbye farewell
+        job jobs work employ vacanc career position
+        holiday vacation leave|day off|days off|time off
+        salary wage wages payslip pay|pay check
+        flight fly flying plane airplane aircraft
+        luggage baggage suitcase bag bags
+        train trains rail railway
+        bus coach
+        car vehicle auto
+        hotel room rooms accommodation lodging
+        food meal eat eating dinner lunch menu dish
+        drink drinks beverage beer wine
+        table seat seats
+        size sizes large bigger small smaller fit fits
+        colour color
+        availab stock|in stock|sold out
+        deliver deliver
+        internet wifi broadband wlan online|wi fi
+        connect connection network signal|no connection
+        slow lag laggy buffering speed
+        contract subscription subscrib membership plan
+        renew extend extension prolong|keep longer|longer
+        register registr signup enrol enroll join|sign up|set up an account|create an account
+        login signin log-in|log in|sign in|get in
+        verif verify identification identit prove proof confirm
+        passport licence license id|id card|identity card
+        name names surname
+        email mail e-mail
+        birthday birth born
+        child children kid kids son daughter baby
+        pet pets dog cat animal animals
+        insurance insur cover coverage policy
+        claim claims claiming
+        block blocked lock locked freez frozen froze disable deactivat suspend
+        unblock unlock unfreeze reactivat activat enable|turn on|switch on|set up
+        delete remov eras clear|get rid
+        show see view display look check
+        find search locate|look for|looking for
+        know tell inform information explain
+        request ask asking apply application
+        allow permit permitted possible able
+        limit limits maximum max minimum restrict cap
+        countr countries abroad foreign overseas international abroad
+        travel trip journey holiday
+        twice double duplicate|two times|more than once|charged twice
+        unknown unfamiliar suspicious strange fraud scam|do not recogni|do not know|did not make|not mine
+        safe secure security protect
+        forgot forget forgotten|do not remember|do not know
+        new another replacement fresh
+        old expired expire expir outdated
+        urgent urgently emergency asap immediately quick quickly fast soon|right away|right now|as soon as
+        today tonight
+        wrong incorrect mistaken inaccurat
+        pending processing process outstanding unprocessed|in progress|still pending
+        success successful complete completed finish finished done
+        reason why|how come
+        link linked connect attach add
+        merchant seller shop store vendor retailer supermarket
+        gift present voucher
+        rent rental hire lease
+        house home flat apartment
+        repair fix mend service
+        size sizing measurement
+        weather rain sunny forecast temperature
+        music song songs play
+        news headlines
+        school course class lesson training
+        sport sports gym fitness workout
+        """
     ),
     small_talk={
         "fragments": sentences(

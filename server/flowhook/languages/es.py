@@ -14,6 +14,7 @@ from flowhook.languages.language import (
     UnitWords,
     YesNoWords,
     counted,
+    groups,
     phrases,
     sentences,
 )
@@ -324,6 +325,64 @@ LANGUAGE = Language(
     function_words=phrases(
         "yo mi mis nos nuestro tu usted su el los las una unos del al con para por y o es son "
         "estoy tengo ha puedo puede quiero quisiera"
+    ),
+    synonyms=groups(
+        """
+        cancel anul suspend elimin|no puedo ir|dar de baja
+        mover cambi aplaz pospon reprogram modific otra otro|otro dia|otra hora|mas tarde
+        compr pedir pedid orden
+        devol devuel reembols retorn|mi dinero
+        perd perdi extravi|no encuentro
+        rob hurt
+        roto rota estrope averi defectuos danad|no funciona|no va
+        problema error fallo incorrect mal
+        rechaz deneg fall
+        esper retras tard lent demor|todavia no|aun no
+        lleg entreg envi recib
+        rastre seguimiento estado donde|donde esta
+        paquete envio pedido
+        precio cuest coste tarifa cuanto
+        descuento cupon oferta rebaja
+        factura recibo
+        pag abon
+        dinero efectivo
+        cuenta saldo
+        retir sac cajero
+        pin clave contrasena codigo
+        movil telefono celular
+        abierto abren abr horario hora
+        cerr cierr
+        direccion ubicacion donde|como llego
+        cita reserv turno hora
+        medico doctor
+        enferm fiebre gripe tos
+        dolor duele
+        medicamento receta pastilla
+        ayud ayuda
+        persona humano agente operador alguien
+        llam contact
+        queja reclam
+        hola buenas buenos
+        vacaciones libre permiso
+        sueldo salario nomina
+        vuelo avion vol
+        equipaje maleta
+        coche carro auto
+        hotel habitacion
+        comer comida menu
+        talla grande pequen
+        disponible stock
+        internet wifi conexion
+        contrato suscripcion
+        renov prorrog extend
+        registr inscrib
+        nino hijo hija
+        perro gato mascota
+        extranjero viaj
+        doble dos
+        desconocid fraude
+        urgente rapido
+        """
     ),
     small_talk={
         "fragments": sentences(

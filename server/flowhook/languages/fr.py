@@ -14,6 +14,7 @@ from flowhook.languages.language import (
     UnitWords,
     YesNoWords,
     counted,
+    groups,
     phrases,
     sentences,
 )
@@ -320,6 +321,70 @@ LANGUAGE = Language(
     function_words=phrases(
         "je me moi mon ma mes nous notre vous votre il elle le la les un une des du de à au aux "
         "en pour avec et ou est sont suis ai a avez peux puis voudrais veux plaît"
+    ),
+    synonyms=groups(
+        """
+        annul supprim resili arret stopp|ne peux pas venir|laisser tomber
+        deplac report repouss chang modif autre|autre jour|autre heure|plus tard
+        achet command acquer
+        rembours rend retour renvoy restitu|rendre l argent
+        perd perdu egar disparu introuvable|ne trouve plus
+        vole vol derob
+        casse brise abim defectueux endommag|en panne|ne marche pas|ne fonctionne pas
+        probleme erreur panne souci bug incorrect faux
+        refus rejet echou
+        attend retard lent long|pas encore|toujours pas
+        arriv livr recev recu expedi|est ou
+        suivi suivre statut|ou est|ou en est
+        colis paquet envoi commande livraison
+        prix cout coute tarif frais combien|c est combien
+        rabais remise reduction promo bon
+        facture recu releve
+        pay paie paiement regl vers virement
+        argent espece liquide fonds
+        carte cb visa bleue
+        compte solde
+        retir retrait distributeur
+        code pin mot passe
+        portable telephone mobile
+        ouvert ouvr horaire heure|a quelle heure
+        ferme fermeture
+        adresse trouv situe lieu|ou etes|comment venir
+        rendez rdv reserv creneau
+        medecin docteur
+        malade fievre grippe toux
+        mal douleur
+        medicament ordonnance comprime
+        aide aid assist
+        humain personne conseill agent operateur quelqu
+        appel rappel contact
+        plainte reclam mecontent
+        merci remerci
+        bonjour salut coucou
+        conge vacances
+        salaire paie bulletin
+        vol avion
+        bagage valise
+        voiture auto
+        hotel chambre
+        manger repas menu
+        table place
+        taille grand petit
+        disponible stock
+        internet wifi connexion reseau
+        contrat abonnement adhesion
+        prolong renouvel
+        inscri enregistr
+        identit justif
+        enfant fils fille
+        chien chat animal
+        supprim effac
+        etranger voyage
+        double deux
+        inconnu fraude suspect
+        nouveau nouvelle
+        urgent vite rapidement
+        """
     ),
     small_talk={
         "fragments": sentences(

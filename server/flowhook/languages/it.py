@@ -14,6 +14,7 @@ from flowhook.languages.language import (
     UnitWords,
     YesNoWords,
     counted,
+    groups,
     phrases,
     sentences,
 )
@@ -302,6 +303,60 @@ LANGUAGE = Language(
         relative_re=r"piu|meno|prima|dopo(?! domani)|ancora|altr[ie]",
     ),
     function_words=phrases("io mio mia noi lei lo gli uno di da nel per e sono ho può posso vorrei voglio"),
+    synonyms=groups(
+        """
+        annull cancell disdi revoc|non posso venire
+        spost rimand cambi modific altr|altro giorno|altra ora|piu tardi
+        compr acquist ordin
+        rimbors restitu rend reso|soldi indietro
+        pers perd smarri|non trovo
+        rubat rub furto
+        rott guast difett danneggi|non funziona|non va
+        problema errore guasto sbagli
+        rifiut respint fall
+        aspett attes ritard lent|non ancora
+        arriv consegn sped ricev
+        tracc stato dove|dov e
+        pacco spedizione ordine
+        prezzo cost quanto tariffa
+        sconto coupon buono
+        fattura ricevuta
+        pag vers bonifico
+        soldi denaro contant
+        conto saldo
+        preliev bancomat ritir
+        pin password codice
+        cellulare telefono
+        apert apr orari ora
+        chius chiud
+        indirizzo dove|come arrivo
+        appuntament prenot
+        medico dottor
+        malat febbre influenza tosse
+        dolore male
+        farmac medicin ricetta
+        persona umano operatore qualcuno
+        chiam contatt
+        ciao salve buongiorno
+        ferie vacanza
+        volo aereo
+        bagagl valigia
+        auto macchina
+        hotel camera
+        mangi menu
+        tagli grande piccol
+        internet wifi connession
+        contratto abbonament
+        rinnov prolung
+        registr iscri
+        bambin figli
+        cane gatto animal
+        estero viagg
+        doppi due
+        sconosciut frode
+        urgent subito
+        """
+    ),
     small_talk={
         "fragments": sentences(
             "cosa|che|quando|dove|chi|perché|come|quale|qui|qua|lì|là|fantastico|bene|male|molto|"

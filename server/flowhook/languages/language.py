@@ -228,6 +228,9 @@ class Language:
     corrections: CorrectionWords = CorrectionWords()
     #: Words that say little of what somebody wants; with their accents, contractions written out.
     function_words: frozenset[str]
+    #: Words that stand for the same wish, a text for each group: beginnings of words, parted by spaces, and
+    #: behind each ``|`` an expression of several words, contractions written out.
+    synonyms: tuple[str, ...] = ()
     #: What people say to any bot and no intent of a flow means, as it is written, in groups: a flow that has
     #: an intent for greetings wants the whole group. None: nothing is known of the language.
     small_talk: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -247,3 +250,8 @@ def phrases(words: str, expressions: str = "") -> frozenset[str]:
 def sentences(*lines: str) -> tuple[str, ...]:
     """Sentences parted by ``|``; a line goes on where the last one ended."""
     return tuple("".join(lines).split("|"))
+
+
+def groups(text: str) -> tuple[str, ...]:
+    """The lines of a text, without what stands around them."""
+    return tuple(line.strip() for line in text.strip().splitlines())

@@ -14,6 +14,7 @@ from flowhook.languages.language import (
     UnitWords,
     YesNoWords,
     counted,
+    groups,
     phrases,
     sentences,
 )
@@ -333,6 +334,63 @@ LANGUAGE = Language(
     function_words=phrases(
         "ik mij mijn wij ons jij je jouw u uw het een van op aan voor met zijn ben heb kan wil "
         "graag alstublieft"
+    ),
+    synonyms=groups(
+        """
+        annuleer annuler afzeg afgezegd schrap|niet komen
+        opzeg stop beeindig
+        verzet verplaats verander wijzig ander later|andere dag|andere tijd
+        koop kopen gekocht bestel besteld
+        terugstur retour terugbetal teruggav|geld terug
+        kwijt verlor|niet vinden
+        kapot stuk defect beschadig|doet het niet|werkt niet
+        probleem fout storing
+        geweiger afgewez mislukt
+        wacht traag duurt laat|nog niet
+        aangekom bezorg gelever lever ontvang verzond
+        volg status waar|waar is|waar blijft
+        pakket pakje zending bestelling
+        prijs kost tarief duur|hoeveel
+        korting bon actie
+        factuur rekening
+        betaal betal overmaak
+        geld contant
+        pas kaart pinpas creditcard
+        pinnen opnemen geldautomaat
+        pincode wachtwoord code
+        mobiel telefoon
+        open opening geopend
+        dicht gesloten sluit
+        adres waar|hoe kom
+        afspraak reserveer reserver boek
+        dokter arts
+        ziek koorts griep hoest
+        medicijn recept pil
+        help hulp
+        mens persoon medewerker iemand
+        bel bellen terugbel contact
+        klacht klag
+        dank bedankt
+        hallo hoi goedemorgen
+        vakantie vrij verlof
+        salaris loon
+        vlucht vlieg
+        bagage koffer
+        auto wagen
+        hotel kamer
+        eten menu
+        maat groot klein
+        beschikbaar voorraad
+        internet wifi verbinding
+        contract abonnement lidmaatschap
+        aanmeld inschrijf registr
+        kind zoon dochter
+        hond kat huisdier
+        blokkeer geblokkeerd
+        buitenland reis
+        onbekend fraude
+        dringend snel
+        """
     ),
     small_talk={
         "fragments": sentences(

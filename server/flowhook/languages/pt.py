@@ -14,6 +14,7 @@ from flowhook.languages.language import (
     UnitWords,
     YesNoWords,
     counted,
+    groups,
     phrases,
     sentences,
 )
@@ -309,6 +310,57 @@ LANGUAGE = Language(
     ),
     function_words=phrases(
         "eu meu minha nós você os as um uma do dos da das no na com são estou tenho posso pode quero gostaria"
+    ),
+    synonyms=groups(
+        """
+        cancel anul desmarc desist|nao posso ir
+        mudar remarc adi alter troc outr|outro dia|outra hora|mais tarde
+        compr encomend pedid
+        devol reembols estorn|dinheiro de volta
+        perd|nao encontro|nao acho
+        roub furt
+        quebr avari defeit danific estrag|nao funciona
+        problema erro falha
+        recus neg falh
+        esper atras demor lent|ainda nao
+        cheg entreg envi receb
+        rastre estado onde|onde esta
+        encomenda pacote
+        preco cust tarifa quanto
+        desconto cupom
+        fatura recibo conta
+        levant sac
+        pin senha codigo
+        telemovel celular telefone
+        abert abr horario hora
+        endereco onde morada|como chego
+        consulta marc reserv
+        medico doutor
+        doente febre gripe tosse
+        dor doi
+        remedio receita
+        pessoa humano atendente alguem
+        lig contact
+        reclam queixa
+        ola oi bom
+        ferias folga
+        voo aviao
+        bagagem mala
+        comboio trem
+        hotel quarto
+        comer menu
+        tamanho grande pequen
+        internet wifi
+        contrato assinatura
+        renov prolong
+        regist inscrev
+        crianca filh
+        cao cachorro gato
+        estrangeiro viag
+        duplicad duas
+        desconhecid fraude
+        urgente rapido
+        """
     ),
     small_talk={
         "fragments": sentences(

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.encoder import EncodedExamples
+from flowhook.nlu.encoder import NEAREST, EncodedExamples, typical_similarities
 from flowhook.nlu.models import Ensemble, Model, SoftmaxRegression
 from flowhook.nlu.training import fit_softmax_regression, softmax
 from flowhook.nlu.vectorizer import CsrMatrix, Features, Floats, Ints, Vector, Vocabulary
@@ -29,26 +29,27 @@ from flowhook.nlu.vectorizer import CsrMatrix, Features, Floats, Ints, Vector, V
 #: with 3 to 62 intents of 3 to 130 sentences, half of the texts of intents that were left out. The
 #: constants are raised, by 0.6 and 0.9, because far fewer than half of the messages of a real bot are
 #: out of scope, and those that are seldom come from the same bank.
-#: Where there are few sentences, three more things count: the share of known words among those that say
-#: something, likeness to small talk, and how many such words are known. Fitted on drawn small flows
-#: (benchmarks/small_flows.py) of 46 of BANKING77's intents, looked at on those of the 31 others, so that 0.4
-#: balances what is understood and what is refused.
-CALIBRATION_OF_FEW: Final = (0.4, 2.15, 0.4, 0.85, -1.0, 0.9, -4.6)
+#: Where there are few sentences, more counts: see :class:`Evidence`. Fitted on drawn small flows
+#: (benchmarks/small_flows.py) of 46 of BANKING77's intents and on made-up flows of other trades, looked at on
+#: those of the 31 others, so that 0.4 balances what is understood and what is refused.
+CALIBRATION_OF_FEW: Final = (0.25, -6.0, 0.0, 1.46, -1.13, 0.71, 8.97, 4.73, -1.36, -0.8)
 CALIBRATION_OF_MANY: Final = (0.69, 0.97, 2.7, -3.86)
 #: With a sentence encoder: after these, what it finds near.
-CALIBRATION_OF_FEW_ENCODED: Final = (0.35, 1.4, -0.15, 0.8, -1.1, 0.2, 2.5, 1.4, -5.6)
-CALIBRATION_OF_MANY_ENCODED: Final = (0.69, 0.97, 2.7, 0.0, 0.0, 0.0, 0.0, 0.0, -3.86)
+CALIBRATION_OF_FEW_ENCODED: Final = (
+    0.29, -4.67, 0.0, 0.82, -1.42, 0.62, 4.94, 2.69, -2.13, -0.76, 3.94, 3.66, 0.61,
+)  # fmt: skip
 CALIBRATIONS: Final = {  #: by whether there are many sentences, and whether there is an encoder
     (False, False): CALIBRATION_OF_FEW,
     (True, False): CALIBRATION_OF_MANY,
     (False, True): CALIBRATION_OF_FEW_ENCODED,
-    (True, True): CALIBRATION_OF_MANY_ENCODED,
+    (True, True): CALIBRATION_OF_MANY,
 }
 ENCODED_WEIGHT: Final = 1.0  #: of the encoder's opinion beside the two networks'
 SHARPNESS_OF_MANY_ENCODED: Final = 0.5
 SHARPNESS_OF_FEW: Final = 2.5  #: factor on logits that makes the probabilities true ones
 SHARPNESS_OF_MANY: Final = 0.8
 ODDS_OF_ONE: Final = 2.5  #: where there is one class and nothing to compare it with: what is usual
+FEWEST_EXAMPLES, MOST_EXAMPLES = 5, 20  #: of a class, that make a difference to its score
 MAX_SCORE: Final = 0.99  #: only a sentence that is known scores more
 LEAST_NEARNESS: Final = 0.4  #: or less near, by the sentence encoder
 LEAST_SIMILARITY: Final = 0.2  #: a text without a known word is rejected if it is less like any sentence
@@ -63,8 +64,12 @@ class Evidence(NamedTuple):
     content: float  #: share of known words among those that say something; 0 where there is none
     small_talk: float  #: likeness to what people say to any bot
     known: float  #: ln(1 + known words that say something)
-    nearest: float = 0.0  #: by the sentence encoder: the cosine to the nearest example
-    near: float = 0.0  #: and the mean cosine of the three nearest
+    near: float  #: the mean cosine of the three nearest sentences of the class
+    typical: float  #: similarity less what is usual among the sentences of the class
+    examples: float  #: ln(sentences of a class, on an average)
+    encoded_nearest: float = 0.0  #: by the sentence encoder: the cosine to the nearest example
+    encoded_near: float = 0.0  #: and the mean cosine of the three nearest
+    encoded_typical: float = 0.0  #: and the nearest less what is usual among the examples of the class
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Prediction:
     @property
     def is_unfamiliar(self) -> bool:
         """Whether the text has nothing to do with any training sentence."""
-        is_near = self.similarity >= LEAST_SIMILARITY or self.evidence.nearest >= LEAST_NEARNESS
+        is_near = self.similarity >= LEAST_SIMILARITY or self.evidence.encoded_nearest >= LEAST_NEARNESS
         return not self.coverage and not is_near
 
     @property
@@ -97,19 +102,24 @@ class NearestNeighbours:
     data: npt.NDArray[np.float16]
     indptr: npt.NDArray[np.int64]  #: of sentences in indices and data
     classes: npt.NDArray[np.int64]  #: of classes among sentences
+    typical: Floats  #: of each class: how near a sentence is to the nearest other one, on an average
     width: int
 
     @classmethod
-    def of(cls, rows: CsrMatrix, labels: Ints, classes: int) -> NearestNeighbours:
-        """``labels`` are in ascending order."""
+    def of(cls, rows: CsrMatrix, labels: Ints, classes: int, *, many: bool) -> NearestNeighbours:
+        """``labels`` are in ascending order. Where there are ``many`` sentences nothing is typical."""
         bounds = np.searchsorted(labels, np.arange(classes + 1))
-        return cls(rows.indices, rows.data.astype(np.float16), rows.indptr, bounds, rows.width)
+        if many:
+            typical = np.zeros(classes, np.float32)
+        else:
+            typical = typical_similarities(lambda first, after: rows.part(first, after).dense(), bounds)
+        return cls(rows.indices, rows.data.astype(np.float16), rows.indptr, bounds, typical, rows.width)
 
-    def similarity(self, vector: Vector, label: int) -> float:
-        """The cosine to the nearest sentence of a class."""
+    def similarities(self, vector: Vector, label: int) -> tuple[float, float]:
+        """The cosine to the nearest sentence of a class, and the mean of the three nearest."""
         first, after = self.classes[label], self.classes[label + 1]
         if first == after or not len(vector.indices):
-            return 0.0
+            return 0.0, 0.0
         dense = np.zeros(self.width, np.float32)
         dense[vector.indices] = vector.data
         start, end = self.indptr[first], self.indptr[after]
@@ -118,7 +128,8 @@ class NearestNeighbours:
         begins = self.indptr[first:after] - start
         sums = np.add.reduceat(products, begins)
         sums[self.indptr[first + 1 : after + 1] - start == begins] = 0  # sentences without features
-        return float(sums.max())
+        nearest = np.sort(sums)[::-1][:NEAREST]
+        return float(nearest[0]), float(nearest.mean())
 
     @property
     def size(self) -> int:
@@ -155,7 +166,7 @@ class Classifier:
         ordered = [texts[index] for index in order]
         vocabulary = Vocabulary(ordered, many=many)
         rows = vocabulary.rows(ordered)
-        neighbours = NearestNeighbours.of(rows, sorted_labels, classes)
+        neighbours = NearestNeighbours.of(rows, sorted_labels, classes, many=many)
         if vectors is not None:
             vectors = vectors[order]
         model, encoded = _fit(rows, sorted_labels, classes, vocabulary, many=many, vectors=vectors)
@@ -177,7 +188,8 @@ class Classifier:
         else:
             probabilities = softmax(self._logits(self.model, vector, sentence))
             odds = log_odds(float(probabilities.max()))
-        similarity = self.neighbours.similarity(vector, int(probabilities.argmax()))
+        best = int(probabilities.argmax())
+        similarity, near = self.neighbours.similarities(vector, best)
         known = sum(word in self.vocabulary for word in content)
         evidence = Evidence(
             odds,
@@ -186,12 +198,25 @@ class Classifier:
             known / len(content) if content else 0.0,
             small_talk,
             math.log1p(known),
+            near,
+            similarity - float(self.neighbours.typical[best]),
+            self._examples,
         )
         if self.encoded is not None and sentence is not None:
-            nearest, near = self.encoded.similarities(sentence, int(probabilities.argmax()))
-            evidence = evidence._replace(nearest=nearest, near=near)
-        score = self._score(evidence) if len(vector.indices) or evidence.nearest else 0.0
+            nearest, near = self.encoded.similarities(sentence, best)
+            evidence = evidence._replace(
+                encoded_nearest=nearest,
+                encoded_near=near,
+                encoded_typical=nearest - float(self.encoded.typical[best]),
+            )
+        score = self._score(evidence) if len(vector.indices) or evidence.encoded_nearest else 0.0
         return Prediction(probabilities, score, vector.coverage, similarity, evidence)
+
+    @property
+    def _examples(self) -> float:
+        """ln of the sentences of a class, within the bounds that the calibration has seen."""
+        mean = (len(self.neighbours.indptr) - 1) / self.classes
+        return math.log(min(max(mean, FEWEST_EXAMPLES), MOST_EXAMPLES))
 
     def _logits(self, model: Model, vector: Vector, sentence: Floats | None) -> Floats:
         logits = model.logits(vector)

@@ -76,12 +76,14 @@ def train(training_set: TrainingSet, encoder: SentenceEncoder | None = None) -> 
     from flowhook.extraction.match import Context
     from flowhook.nlu.entities import SlotReader, shape
     from flowhook.nlu.features import exact, features_of
+    from flowhook.nlu.synonyms import thesaurus_of
 
     slots = SlotReader(training_set.slots, training_set.locale)
     context = Context(training_set.locale, _NOW)
     classes = tuple(name for name, texts in training_set.examples.items() if any(map(str.strip, texts)))
     features, labels, plain_texts = [], [], []
     many = len(training_set) >= MANY
+    synonyms = thesaurus_of(training_set.locale).features
     known: dict[str, dict[str, None]] = {}
     shapes: dict[str, dict[str, None]] = {}
     for number, name in enumerate(classes):
@@ -93,7 +95,8 @@ def train(training_set: TrainingSet, encoder: SentenceEncoder | None = None) -> 
             if written or found:
                 shapes.setdefault(exact(shape(text, found)), {})[name] = None
             plain_texts.append(without_placeholders(text, written))
-            features.append(features_of(plain_texts[-1], (*found, *written), many=many))
+            places = (*found, *written)
+            features.append(features_of(plain_texts[-1], places, many=many, synonyms=synonyms))
             labels.append(number)
     classifier = None
     if labels:

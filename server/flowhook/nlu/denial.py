@@ -2,11 +2,11 @@
 
 Which words a text denies tells the reader of negation that values have, too (``extraction/negation.py``).
 An intent is denied by a word that its examples have without a negation, that few other intents have, and that
-none of its examples denies itself: "it does not work" stays what it is. A wish ("I don't want to cancel") or
-a command ("don't cancel") denies any intent; a statement ("my card is not lost") only one whose examples deny
-nothing at all, because intents of what went wrong are full of negations. Complaints ("I can't find it"),
-questions ("why is it not blocked?") and what somebody lacks ("I have no card") deny nothing. What is left
-of the text without its denied clauses may mean another intent.
+none of its examples denies itself: "it does not work" stays what it is. A wish ("I don't want to cancel"), a
+command ("don't cancel") and whoever begins with a "no" deny any intent; a statement ("my card is not lost")
+only one whose examples deny nothing at all, because intents of what went wrong are full of negations.
+Complaints ("I can't find it"), questions ("why is it not blocked?") and what somebody lacks ("I have no
+card") deny nothing. What is left of the text without its denied clauses may mean another intent.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class DenialReader:
         self._question = re.compile(rf"\s*(?:{asking or '(?!)'})(?!\w)")
         self._around = re.compile(language.negation.around_re)
         self._turns = language.negation.turns
+        self._no = language.yes_no.no
         self._said: dict[str, Counter[str]] = {}
         self._negative: dict[str, frozenset[str]] = {}
         for name, texts in examples.items():
@@ -88,7 +89,9 @@ class DenialReader:
         ]
         if not denied:
             return None
-        is_wish = any(self._is_wish(reader.words_around(span)) for _, span in denied)
+        is_wish = self._begins_with_no(text) or any(
+            self._is_wish(reader.words_around(span)) for _, span in denied
+        )
         if not is_wish and self._lacking.search(fold_accents(text)):
             return None
         clauses = self._clauses(text)
@@ -128,6 +131,11 @@ class DenialReader:
         own = sum(count for other, count in said.items() if _same(word, other))
         every = sum(count for other, count in self._everywhere.items() if _same(word, other))
         return own > 0 and own >= SHARE * every
+
+    def _begins_with_no(self, text: str) -> bool:
+        """Whether what is denied was supposed before: "no, my card is not lost"."""
+        first = _WORD.search(fold_accents(text))
+        return first is not None and first[0] in self._no
 
     def _asks(self, text: str) -> bool:
         return bool(_QUESTION.search(text) or self._question.match(fold_accents(text)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from flowhook.nlu.training import fit_dense_regression, softmax
 from flowhook.nlu.vectorizer import Floats, Ints
 
+TYPICAL_OF_ONE: Final = 0.3  #: how near the sentence of a class with one may be thought to be to others
 NEAREST: Final = 3  #: sentences whose mean similarity counts beside the nearest one's
 
 
@@ -30,12 +32,14 @@ class EncodedExamples:
     vectors: npt.NDArray[np.float16]  #: (examples, width), ordered by class
     classes: npt.NDArray[np.int64]  #: bounds of the classes among them
     weights: Floats  #: (width, classes): what they add to the logits
+    typical: Floats  #: of each class: how near an example is to the nearest other one, on an average
 
     @classmethod
     def of(cls, vectors: Floats, labels: Ints, classes: int, weights: Floats) -> EncodedExamples:
         """``labels`` are in ascending order."""
         bounds = np.searchsorted(labels, np.arange(classes + 1)).astype(np.int64)
-        return cls(vectors.astype(np.float16), bounds, weights.astype(np.float32))
+        typical = typical_similarities(lambda first, after: vectors[first:after], bounds)
+        return cls(vectors.astype(np.float16), bounds, weights.astype(np.float32), typical)
 
     @classmethod
     def fit(cls, vectors: Floats, labels: Ints, classes: int) -> EncodedExamples:
@@ -64,3 +68,16 @@ class EncodedExamples:
     def size(self) -> int:
         """Bytes it takes."""
         return self.vectors.nbytes + self.weights.nbytes
+
+
+def typical_similarities(part: Callable[[int, int], Floats], bounds: npt.NDArray[np.int64]) -> Floats:
+    """Of each class the mean cosine of its sentences to the nearest other one of it. ``part`` gives the
+    vectors of some sentences, ``bounds`` are those of the classes among them."""
+    typical = np.full(len(bounds) - 1, TYPICAL_OF_ONE, np.float32)
+    for label, (first, after) in enumerate(pairwise(bounds.tolist())):
+        if after - first > 1:
+            vectors = part(first, after)
+            cosines: Any = vectors @ vectors.T
+            np.fill_diagonal(cosines, -1)
+            typical[label] = cosines.max(axis=1).mean()
+    return typical

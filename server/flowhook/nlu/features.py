@@ -1,9 +1,9 @@
 """A text as the classifier sees it: words, and the features cut out of them.
 
 Features are strings with a prefix for their group: words and pairs of neighbours (``w``), parts of
-words (``c``), pairs of words with one to three between or after them (``s``). Parts of words make
-misspellings, endings and compounds of any language look alike; pairs at a distance hold what a
-sentence is about when something is put in between.
+words (``c``), pairs of words with one to three between or after them (``s``), groups of synonyms (``g``).
+Parts of words make misspellings, endings and compounds of any language look alike; pairs at a distance
+hold what a sentence is about when something is put in between.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Final
@@ -101,18 +101,26 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_NUMBER.sub("0", text))
 
 
-def features_of(text: str, placeholders: Iterable[str] = (), *, many: bool = False) -> list[Counter[str]]:
+def features_of(
+    text: str,
+    placeholders: Iterable[str] = (),
+    *,
+    many: bool = False,
+    synonyms: Callable[[Sequence[str]], Counter[str]] | None = None,
+) -> list[Counter[str]]:
     """The features of a text, counted, one counter for each of the three groups.
 
     ``placeholders`` are names of slots found in it, which count as words. Only with ``many`` sentences to
-    learn from there are pairs at a distance, and parts of words such as "would" and "the".
+    learn from there are pairs at a distance, and parts of words such as "would" and "the"; only with few
+    there are groups of ``synonyms`` in their place.
     """
     words, common = words_of(text), common_words()
     singles = [*words, *(f"@{name}" for name in placeholders)]
     near = Counter(f"w{word}" for word in singles)
     near.update([f"w{one} {two}" for one, two in pairwise(words)])
     if not many:
-        return [near, Counter(_parts([word for word in words if word not in common])), Counter()]
+        parts = Counter(_parts([word for word in words if word not in common]))
+        return [near, parts, synonyms(words) if synonyms is not None else Counter()]
     spoken = [word for word in words if word not in "?!"]
     far = Counter(
         f"s{one} {two}"

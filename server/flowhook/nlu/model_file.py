@@ -26,8 +26,8 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 _MLP: Final = ("first", "hidden_bias", "output", "output_bias")
 _NETWORKS: Final = ("by_parts", "by_words")
-_ENCODED: Final = ("vectors", "classes", "weights")
-_NEIGHBOURS: Final = ("indices", "data", "indptr", "classes")
+_ENCODED: Final = ("vectors", "classes", "weights", "typical")
+_NEIGHBOURS: Final = ("indices", "data", "indptr", "classes", "typical")
 
 
 def to_bytes(model: TrainedModel) -> bytes:
@@ -91,10 +91,9 @@ def _arrays_of(model: Model | None) -> Arrays:
 def _classifier(facts: Mapping[str, Any], arrays: Arrays) -> Classifier:
     many, classes = bool(facts["many"]), len(facts["classes"])
     features, weights = list(facts["features"]), arrays["weights"].tolist()
-    neighbours = NearestNeighbours(
-        arrays["indices"], arrays["data"], arrays["indptr"], arrays["classes"], int(facts["width"])
-    )
+    neighbours = NearestNeighbours(*(arrays[name] for name in _NEIGHBOURS), width=int(facts["width"]))
     _demand(len(features) == len(weights) == neighbours.width)
+    _demand(len(neighbours.typical) == classes)
     _demand(len(neighbours.classes) == classes + 1 and len(neighbours.indices) == len(neighbours.data))
     vocabulary = Vocabulary.restored(features, weights, float(facts["unseen_weight"]), many=many)
     model = _model(arrays, vocabulary, classes) if classes > 1 else None
@@ -107,6 +106,7 @@ def _encoded(arrays: Arrays, classes: int) -> EncodedExamples | None:
     encoded = EncodedExamples(*(arrays[f"encoded.{name}"] for name in _ENCODED))
     _demand(encoded.vectors.ndim == encoded.weights.ndim == 2)
     _demand(encoded.weights.shape == (encoded.vectors.shape[1], classes))
+    _demand(len(encoded.typical) == classes)
     _demand(len(encoded.classes) == classes + 1 and int(encoded.classes[-1]) == len(encoded.vectors))
     return encoded
 

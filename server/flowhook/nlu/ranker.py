@@ -12,6 +12,7 @@ from flowhook.nlu.entities import shape
 from flowhook.nlu.features import exact, features_of, words_of
 from flowhook.nlu.small_talk import small_talk_of
 from flowhook.nlu.spelling import Speller
+from flowhook.nlu.synonyms import thesaurus_of
 
 if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier
@@ -61,15 +62,19 @@ class IntentRanker:
         talk = small_talk_of(training_set.locale)
         self.light = talk.light
         self._small_talk = talk.unwanted(texts)
-        words = (word for text in texts for word in words_of(text))
+        words = {word for text in texts for word in words_of(text)}
         self._speller = Speller(words, talk.ordinary) if not classifier.many else None
+        self._thesaurus = thesaurus_of(training_set.locale)
+        self._by_group = {} if classifier.many else self._words_by_group(texts)
 
     def scores(self, text: str, found: Mapping[str, list[Slot]]) -> Scores:
         """How well a text, in which these slots were found, fits each intent."""
         mended = " ".join(self._speller.mended(words_of(text))) if self._speller is not None else text
-        features = features_of(mended, found, many=self._classifier.many)
-        content = _without_values(self._small_talk.content(mended), found)
+        synonyms = self._thesaurus.features
+        features = features_of(mended, found, many=self._classifier.many, synonyms=synonyms)
         vocabulary = self._classifier.vocabulary  # a value says something where examples hold one, too
+        content = _without_values(self._small_talk.content(mended), found)
+        content = [word if word in vocabulary else self._synonym_of(word) for word in content]
         content += [place for place in (f"@{name}" for name in found) if place in vocabulary]
         sentence = self._encoder.encode([text])[0] if self._encoder is not None else None
         talk = self._small_talk.similarity(features)
@@ -87,6 +92,21 @@ class IntentRanker:
         scores |= exact_scores
         small_talk = not exact_scores and self._small_talk.is_phrase(text)
         return Scores(scores, rejected=small_talk or max(scores, key=lambda key: scores[key]) == REJECT)
+
+    def _words_by_group(self, texts: Iterable[str]) -> dict[str, str]:
+        """For each group of synonyms that examples hold a word of such an example that says something."""
+        found: dict[str, str] = {}
+        for text in texts:
+            words = words_of(text)
+            content = self._small_talk.content(text)
+            for group in self._thesaurus.features(words) if content else ():
+                found.setdefault(group, content[0])
+        return found
+
+    def _synonym_of(self, word: str) -> str:
+        """A word of the examples that stands for the same; the word itself where there is none."""
+        groups = self._thesaurus.features([word]) if self._by_group else ()
+        return next((self._by_group[group] for group in groups if group in self._by_group), word)
 
     def _exact_scores(self, text: str, found: Mapping[str, list[Slot]]) -> dict[str, float]:
         """Classes of which the text is an example, or one but for values of slots."""

@@ -35,6 +35,7 @@ class SmallTalk:
         self._phrases = tuple(phrase for phrases in groups.values() for phrase in phrases)
         self._groups = tuple(name for name, phrases in groups.items() for _ in phrases)
         self._known = tuple(exact(phrase) for phrase in self._phrases)
+        self._forms = tuple(map(_form, self._phrases))
         features = [features_of(phrase) for phrase in self._phrases]
         self.ordinary = self.light.union(*(words_of(phrase) for phrase in self._phrases))
         self._vocabulary = Vocabulary(features, many=False)
@@ -55,7 +56,7 @@ class SmallTalk:
             for number, (group, known) in enumerate(zip(self._groups, self._known, strict=True))
             if group not in wanted and known not in said and not self._is_said(known, words)
         ]
-        return SmallTalkFilter(self, np.asarray(keep, np.int64), frozenset(self._known[at] for at in keep))
+        return SmallTalkFilter(self, np.asarray(keep, np.int64), frozenset(self._forms[at] for at in keep))
 
     def _is_said(self, phrase: str, words: set[str]) -> bool:
         content = self.content(words_of(phrase))
@@ -77,8 +78,8 @@ class SmallTalkFilter:
         self._of, self._keep, self._known = of, keep, known
 
     def is_phrase(self, text: str) -> bool:
-        """Whether a text is one of the phrases."""
-        return exact(text) in self._known
+        """Whether a text is one of the phrases, but for case, marks and the way contractions are written."""
+        return _form(text) in self._known
 
     def similarity(self, features: list[Counter[str]]) -> float:
         """How near a text comes to a phrase, from 0 to 1."""
@@ -89,6 +90,10 @@ class SmallTalkFilter:
     def content(self, text: str) -> list[str]:
         """The words of a text that say something of what is meant."""
         return self._of.content(words_of(text))
+
+
+def _form(text: str) -> str:
+    return " ".join(word for word in words_of(text) if word not in "?!")
 
 
 def small_talk_of(locale: str) -> SmallTalk:

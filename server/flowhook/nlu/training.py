@@ -21,7 +21,7 @@ MAX_ITERATIONS: Final = 100  #: of FISTA
 L2: Final = 1e-4  #: the strength of the regularization of the softmax regression
 
 VECTOR_WEIGHT: Final = 2.0  #: of an encoder's vectors beside words and parts of words
-DENSE_ITERATIONS: Final = 300
+DENSE_ITERATIONS: Final = 80
 DENSE_L2: Final = 1e-6
 
 BATCH_SIZE: Final = 256  #: sentences in one step
@@ -91,18 +91,21 @@ def fit_softmax_regression(
 
 def fit_dense_regression(vectors: Floats, labels: Ints, classes: int) -> Floats:
     """Weights ``(width, classes)`` of a softmax regression on dense vectors of length one: FISTA on the
-    weights themselves, as there are more sentences than numbers in a vector."""
+    weights themselves, as there are more sentences than numbers in a vector. Steps are taken in the metric of
+    the bound of the Hessian by Böhning (1992), the same for each class: vectors of an encoder are far from
+    round, and plain gradient descent needs four times the iterations."""
     count = len(labels)
     targets = np.zeros((count, classes), np.float32)
     targets[np.arange(count), labels] = 1
-    step = np.float32(1 / (0.5 * _largest_eigenvalue(vectors.T @ vectors) / count + DENSE_L2))
+    bound: Any = 0.5 * (vectors.T @ vectors) / count + DENSE_L2 * np.eye(vectors.shape[1])
+    step: Floats = np.linalg.inv(bound.astype(np.float64)).astype(np.float32)
     weights: Floats = np.zeros((vectors.shape[1], classes), np.float32)
     lookahead: Floats = weights
     momentum = 1.0
     for _ in range(DENSE_ITERATIONS):
         error = softmax(vectors @ lookahead) - targets
         gradient: Any = vectors.T @ error / np.float32(count) + np.float32(DENSE_L2) * lookahead
-        descended: Any = lookahead - step * gradient
+        descended: Any = lookahead - step @ gradient
         next_momentum = (1 + (1 + 4 * momentum * momentum) ** 0.5) / 2
         ahead = np.float32((momentum - 1) / next_momentum) * (descended - weights)
         lookahead = (descended + ahead).astype(np.float32)

@@ -18,9 +18,10 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Features = Sequence[Counter[str]]  #: one counter for each group, as features.features_of gives them
 
-#: Of the groups of features: words, parts of words, pairs at a distance. Found by cross-validation.
+#: Of the groups of features: words, parts of words, pairs at a distance, or, where there are few sentences,
+#: groups of synonyms. Found by cross-validation.
 GROUP_WEIGHTS: Final = (1.0, 1.0, 0.7)
-GROUP_WEIGHTS_OF_FEW: Final = (0.8, 1.0, 0.0)
+GROUP_WEIGHTS_OF_FEW: Final = (0.8, 1.0, 0.6)
 FUNCTION_WORD_WEIGHT: Final = 0.5  #: where there are few sentences
 
 
@@ -44,6 +45,13 @@ class CsrMatrix:
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
+
+    def part(self, first: int, after: int) -> CsrMatrix:
+        """Some of the texts: from the first one on, up to the other."""
+        start, end = self.indptr[first], self.indptr[after]
+        return CsrMatrix(
+            self.indices[start:end], self.data[start:end], self.indptr[first : after + 1] - start, self.width
+        )
 
     def dense(self) -> Floats:
         """As a matrix, ``(texts, features)``."""

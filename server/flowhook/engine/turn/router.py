@@ -158,7 +158,7 @@ class Router:
         text = turn.input["text"]
         if says_back(decision, text, node.wording(turn), turn.input["locale"]):
             return "words of the question"
-        if node.takes_any_text(turn) and is_clear(decision, text):
+        if node.takes_any_text(turn) and is_clear(decision, text) and not _leads_to(decision, question):
             return ""
         return "answer" if self._hears(node) else ""
 
@@ -344,6 +344,12 @@ def _branch_for(node: FlowNode, path: list[str]) -> str | None:
         branches = {name.removeprefix("on_intent.").casefold(): name for name in names}
         node.derived["on_intent"] = branches
     return next((branches[name.casefold()] for name in reversed(path) if name.casefold() in branches), None)
+
+
+def _leads_to(decision: Decision, question: FlowNode) -> bool:
+    """Whether the intent leads to the question that waits: who answers it is not asked again."""
+    intent, won = decision.intent, decision.won
+    return intent is not None and won is not None and not won.flow and intent.entry == question.key
 
 
 def _fruitless(decision: Decision) -> str:

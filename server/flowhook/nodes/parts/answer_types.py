@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flowhook.extraction.answers import values_meant
 from flowhook.extraction.choices import find_choice
+from flowhook.extraction.corrections import after_correction
 from flowhook.extraction.digit_groups import find_in_groups
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.safe_regex import Pattern
+from flowhook.extraction.said_back import says_back, says_back_in_part
 from flowhook.extraction.yes_no import yes_no
 
 if TYPE_CHECKING:
@@ -85,8 +87,15 @@ def choice_answer(message: UserMessage, settings: Question) -> Any:
 
 
 def yes_no_answer(message: UserMessage, settings: Question) -> Any:
-    """True or false, by the words for it in the locale's language, or else in English."""
+    """True or false, by the words for it in the locale's language, or else in English. Who says back what was
+    asked means yes: "Shall I block it?" "Block it!"."""
+    text: str | list[str] = getattr(settings, "text", "")  # a form confirms without a question
+    asked = text if isinstance(text, str) else " ".join(text)
+    if says_back_in_part(message.text, asked, message.locale):
+        return True
     said = yes_no(message.text, message.locale)
+    if said is None and says_back(message.text, asked, message.locale):
+        return True
     return NO_ANSWER if said is None else said
 
 
@@ -95,9 +104,10 @@ def one_of_a_kind(kind: str) -> AskType:
 
     def answer(message: UserMessage, settings: Question) -> Any:
         values = [match.value for match in _found(kind, message)]
-        if not values or any(value != values[0] for value in values):
-            return NO_ANSWER
-        return values[0]
+        if values and all(value == values[0] for value in values):
+            return values[0]
+        rest = after_correction(message.text, message.locale)  # "monday, no wait, tuesday"
+        return NO_ANSWER if rest is None else answer(replace(message, text=rest), settings)
 
     return answer
 
