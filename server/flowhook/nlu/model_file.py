@@ -91,7 +91,8 @@ def _arrays_of(model: Model | None) -> Arrays:
 def _classifier(facts: Mapping[str, Any], arrays: Arrays) -> Classifier:
     many, classes = bool(facts["many"]), len(facts["classes"])
     features, weights = list(facts["features"]), arrays["weights"].tolist()
-    neighbours = NearestNeighbours(*(arrays[name] for name in _NEIGHBOURS), width=int(facts["width"]))
+    indices, data, indptr, bounds, typical = (arrays[name] for name in _NEIGHBOURS)
+    neighbours = NearestNeighbours(indices, data, indptr, bounds, typical, int(facts["width"]))
     _demand(len(features) == len(weights) == neighbours.width)
     _demand(len(neighbours.typical) == classes)
     _demand(len(neighbours.classes) == classes + 1 and len(neighbours.indices) == len(neighbours.data))
