@@ -37,11 +37,12 @@ class Chatwoot(HandoverProvider):
         contact, source = await self._contact(conversation, inbox, http)
         id = await self._opened(contact, conversation.id, http)
         if id is None:
+            copilot = {"copilot": conversation.copilot_url} if conversation.copilot_url else {}
             made = await self._call(
                 http, "POST", "/conversations",
                 json={
                     "source_id": source, "inbox_id": inbox, "contact_id": contact, "status": "open",
-                    "custom_attributes": {OURS: conversation.id},
+                    "custom_attributes": {OURS: conversation.id, **copilot},
                 },
             )  # fmt: skip
             id = made["id"]

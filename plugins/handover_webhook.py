@@ -36,6 +36,7 @@ class Webhook(HandoverProvider):
             "profile": dict(conversation.profile),
             "transcript": [dict(entry) for entry in conversation.transcript],
             "callback": conversation.callback_url,
+            **({"copilot": conversation.copilot_url} if conversation.copilot_url else {}),
         }
         answer = await self._post(http, conversation.id, {"type": "open", "conversation": told})
         if 400 <= answer.status_code < 500 and answer.status_code not in (408, 425, 429):

@@ -49,6 +49,7 @@ SECRET_LENGTH = 32  #: bytes; RFC 7518 wants a key of HS256 as long as its hash
 WIDGET = Path(__file__).with_name("widget.js")
 
 RANDOM_ID = re.compile(r"[A-Za-z0-9_-]{43,128}")  #: 256 bits, which nobody guesses
+PRESENCE = {b'{"here":true}': "user-connected", b'{"here":false}': "user-disconnected"}
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -219,6 +220,16 @@ def register_routes(settings: Settings) -> Any:
             raise Reject(413, f"text must have at most {settings.max_text} characters.")
         await app.message(name, {"userId": user, "sessionId": SESSION, "text": text, "messageId": id})
         return {"id": id}, 202
+
+    @routes.post("/<name>/presence")
+    async def come_or_go(name: str) -> Any:
+        app, user = caller(name, settings)
+        here = PRESENCE.get(await request.get_data())
+        if here is None:
+            raise Reject(400, 'The body must be {"here": true} or {"here": false}.')
+        data = {"_cognigy": {"event": {"type": here}}}
+        await app.message(name, {"userId": user, "sessionId": SESSION, "data": data})
+        return "", 204
 
     @routes.get("/<name>/messages")
     async def listen(name: str) -> Any:

@@ -273,7 +273,10 @@
     for (let failures = 0, next; (next = typed().find((each) => each.state === "waits"));) {
       try {
         const response = await call("POST", "", { id: next.id, text: next.text });
-        if (response.ok) change(next.id, { state: "sent" });
+        if (response.ok) {
+          change(next.id, { state: "sent" });
+          tell(true);
+        }
         else if (response.status < 500 && ![401, 408, 429].includes(response.status)) change(next.id, { state: "failed" });
         else throw new Error(response.status);
         showTyped();
@@ -318,7 +321,23 @@
     }
   }
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? leaving.abort() : wake()));
+  let here = false;
+  /** Tell that the user looks at the page, or no longer: where the tag asks for it, of those who have said something. */
+  function tell(now) {
+    if (options.presence === undefined || now === here || !token || !typed().length) return;
+    here = now;
+    fetch(url.replace(/messages$/, "presence"), {
+      method: "POST", keepalive: true, credentials: "omit", body: JSON.stringify({ here }),
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    }).catch(() => (here = !now));
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    tell(!document.hidden);
+    if (document.hidden) leaving.abort();
+    else wake();
+  });
+  addEventListener("pagehide", () => tell(false));
   addEventListener("online", wake);
   addEventListener("storage", showTyped); // another tab
 
@@ -329,6 +348,7 @@
     if (!signed && !lasting.get(`${base} id`)) return; // nobody yet: nothing is asked before the chat is opened
     if (!signed) await identify();
     showTyped();
+    tell(!document.hidden);
     send();
     listen();
   }

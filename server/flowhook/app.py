@@ -233,6 +233,7 @@ def _compose(
     translations = Translations(store.steps, clock, events, retry_delay=overrides.retry_delay)
     committer = Committer(
         store.turns,
+        store.outbox,
         clock,
         OutputSerializer(clock, config.server.max_body),
         callback_urls,
@@ -305,7 +306,7 @@ def _compose(
     intake = Intake(
         store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, projects, turns,
         fast_path, outcomes, backlog, timers, metrics, events, event_webhooks, answers,
-        max_message=2 * config.server.max_body,  # a plugin may put the whole request into it
+        max_body=config.server.max_body,
         key_lifetime=lambda: config.retention.idempotency,
     )  # fmt: skip
     receipts = Receipts(store.receipts, clock, outcomes)

@@ -13,8 +13,8 @@ import hmac
 import json
 import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,34 @@ QUICK = {
     "desk": [("accept.after_commit", 2), ("turn.before_commit", 3), ("turn.committed", 4)],
     "webhook": [("handover.open.sent", 1), ("handover.message.sent", 2), ("handover.before_commit", 3)],
 }
-LONG = [(place, passes) for place in PLACES for passes in range(1, 10)]
+HEARD = ["one moment", "active", "yes?", "sorry", "back ok"]  #: by the user
 KILLS = int(os.environ.get("FLOWHOOK_HANDOVER_KILLS", "0"))  #: in all; 0: the quick form
+Moment = tuple[str, int]
+
+
+def quick(provider: str) -> Generator[Moment, bool, None]:
+    """A few moments."""
+    dead = 0
+    for moment in QUICK[provider]:
+        dead += yield moment
+    assert dead >= len(QUICK[provider]) * 0.6
+
+
+def long(provider: str) -> Generator[Moment, bool, None]:
+    """As many kills at each place as there are for it, each time at another pass of it."""
+    each = KILLS // (len(PLACES) * len(QUICK))
+    for place in PLACES:
+        began, dead, passes = time.monotonic(), 0, 1
+        while dead < each:
+            died = yield place, passes
+            dead += died
+            if not died and passes == 1:
+                break  # a conversation of this provider does not pass it
+            passes = passes + 1 if died else 1  # else it is passed less often than that
+        seconds = round(time.monotonic() - began)
+        print(
+            json.dumps({"provider": provider, "place": place, "kills": dead, "seconds": seconds}), flush=True
+        )
 
 
 class People:
@@ -172,7 +198,7 @@ class People:
         """Each word once, on its side, in order."""
         end = "back ok"
         await self.alive(lambda: end in self.heard(session))
-        assert self.heard(session) == ["one moment", "active", "yes?", "sorry", "back ok"]
+        assert self.heard(session) == HEARD
         if self.provider == "desk":
             found = await self.insist("GET", f"/api/handovers/{id}/transcript")
             said = [message["text"] for message in found.json()["messages"] if message["source"] == "user"]
@@ -207,19 +233,30 @@ async def process(tmp_path: Path) -> AsyncIterator[tuple[Process, Outside]]:
         yield process, outside
 
 
-async def killed_at(process: Process, outside: Outside, provider: str, moments: list[tuple[str, int]]) -> int:
-    """One conversation for each moment; returns how often the server died."""
+async def killed_at(
+    process: Process, outside: Outside, provider: str, moments: Generator[Moment, bool, None]
+) -> None:
+    """One conversation for each moment, which is told whether the server died in it."""
     project = process.project
     project.flow("shop", FLOW.replace("PROVIDER", provider))
     project.endpoint("shop")
     webhook = {"provider": "webhook", "url": f"{outside.url}/desk", "secret": SECRET}
     project.settings["handovers"] = {"webhook": webhook}
     people = People(process, outside, provider)
-    for number, (place, passes) in enumerate(moments):
-        process.launch(FLOWHOOK_FAILPOINT=f"{place}:{passes}")
-        await people.converse(f"{provider}-{number}")
-        await process.kill()
-    return people.deaths
+    number, died, past = 0, None, []
+    with suppress(StopIteration):
+        while True:
+            place, passes = moments.send(died)  # type: ignore[arg-type]  # None begins
+            before = people.deaths
+            process.launch(FLOWHOOK_FAILPOINT=f"{place}:{passes}")
+            await people.converse(f"{provider}-{number}")
+            await process.kill()
+            past += outside.received  # the next conversation is not to look through all of them
+            outside.received.clear()
+            number, died = number + 1, people.deaths > before
+    outside.received[:0] = past
+    for each in range(number):  # nothing has come late, or under another id
+        assert people.heard(f"{provider}-{each}") == HEARD
 
 
 @pytest.mark.slow
@@ -227,6 +264,5 @@ async def killed_at(process: Process, outside: Outside, provider: str, moments: 
 async def test_each_word_once_whatever_dies(process: Any, provider: str) -> None:
     """At every place on the road: acceptance, turn, the way to the provider; ``FLOWHOOK_HANDOVER_KILLS=1200``
     tries a hundred times at each of them."""
-    moments = [LONG[number % len(LONG)] for number in range(KILLS)] if KILLS else QUICK[provider]
-    deaths = await killed_at(*process, provider, moments)
-    assert deaths >= len(moments) * 0.6
+    server, outside = process
+    await killed_at(server, outside, provider, long(provider) if KILLS else quick(provider))

@@ -414,3 +414,51 @@ def test_ctrl_c_is_noticed_by_a_wait_that_it_did_not_break_off():
     with ctrl_c_arrives(), pytest.raises(KeyboardInterrupt):
         wait_for_a_signal()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+HANDED = """\
+flow: order
+nodes:
+  - id: agent
+    handover: {text: "One moment.", provider: desk}
+    on_active: {say: "A colleague is here."}
+    on_completed: {say: "Back: {{ input.result.note }}, {{ input.result.result.refund }}."}
+  - say: "What else?"
+"""
+
+
+def test_the_agent_of_a_handover_is_played_and_saved(order, run):
+    """Both sides from one terminal; what they said is a test that passes."""
+    order.flow.write_text(HANDED, "utf-8")
+    said = chat(
+        "help",
+        "it is cold",
+        "/agent I am sorry.",
+        '/agent {"event": "resolved", "note": "warmed up", "result": {"refund": 9}}',
+        "/save flows/handed.test.yaml",
+        "/agent too late",
+        '/agent {"event": "vanished"}',
+        '/agent {"txt": "x", "text": "y"}',
+        "/agent",
+    )
+    lines = said.splitlines()
+    assert (
+        lines.count('handed over: /agent TEXT answers as the agent, /agent {"event": "resolved"} ends it')
+        == 1
+    )
+    assert [line for line in lines if line.startswith(("bot:", "agent:"))] == [
+        "bot: One moment.",
+        "agent: I am sorry.",
+        "bot: A colleague is here.",
+        "bot: Back: warmed up, 9.",
+        "bot: What else?",
+    ]
+    saved = Path("flows/handed.test.yaml").read_text("utf-8")
+    assert "- user: it is cold" in saved
+    assert '- agent: "I am sorry."' in saved
+    assert '- agent: {event: "resolved", result: {refund: 9}, note: "warmed up"}' in saved
+    assert "the conversation is not handed over" in said
+    assert "event is one of message, queue" in said
+    assert "an agent has no 'txt'" in said
+    assert "what? write /agent Hello!" in said
+    assert run("test", "flows/handed.test.yaml").exit_code == 0

@@ -10,7 +10,6 @@ from tests.docs.pages import DOCS, ROOT
 PAGE = DOCS / "features.md"
 ROW = re.compile(r"^\| ([A-Z]{1,2}-?\d+) \| ([^|]+) \| ([^|]+) \|([^|]*)\|$", re.MULTILINE)
 LATER = (
-    "People and channels",
     "The studio and the desk",
     "Understanding that knows what it does not know",
     "Past one machine",

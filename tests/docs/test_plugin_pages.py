@@ -34,5 +34,7 @@ async def test_the_test_of_a_page_passes(page: Path, tmp_path: Path, monkeypatch
 def test_the_pages_are_there() -> None:
     """And the reference leads to them."""
     reference = (DOCS / "plugins.md").read_text("utf-8")
-    assert [page.stem for page in PAGES] == ["channel", "nlu-engine", "transformer"]
+    assert [page.stem for page in PAGES] == [
+        "channel", "handover-provider", "nlu-engine", "own-handover", "transformer",
+    ]  # fmt: skip
     assert all(f"plugins/{page.name}" in reference for page in PAGES)

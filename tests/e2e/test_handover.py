@@ -258,12 +258,49 @@ async def test_who_is_there(desk: Project, outside: Outside, start: Start) -> No
 async def test_texts_that_are_ready(desk: Project, start: Start) -> None:
     """With the user's profile in them."""
     desk.settings["handovers"] = {
-        "desk": {"provider": "desk", "texts": {"hello": "Hello {{ profile.firstname }}!", "bad": "{{ x("}}
+        "desk": {
+            "provider": "desk",
+            "texts": {
+                "hello": "Hello {{ profile.firstname }}!",
+                "nobody": "{{ profile.nothing }}",
+                "age": "You are {{ profile.firstname / 2 }}.",
+            },
+        }
     }
     live = await start()
     id = await hands_over(live)
-    texts = (await asks(live, "ada", "GET", f"/{id}/texts")).json()["texts"]
-    assert texts == [{"name": "hello", "text": "Hello Tim!"}, {"name": "bad", "text": "{{ x("}]
+    hello, nobody, age = (await asks(live, "ada", "GET", f"/{id}/texts")).json()["texts"]
+    assert hello == {"name": "hello", "text": "Hello Tim!"}
+    assert nobody == {"name": "nobody", "text": ""}
+    assert (age["name"], age["text"]) == ("age", "")
+    assert age["problem"]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "message"),
+    [
+        ("Hello {{ profile.firstname( }}!", 20, "bad-expression"),
+        ("Hello {{ context.name }}!", 10, 'texts for agents know no name "context"'),
+        ("Hello {{ profil.name }}!", 10, 'did you mean "profile"'),
+        ("{{ vars.shop_nam }}", 4, 'no "shop_nam" under "vars"'),
+    ],
+)
+async def test_a_ready_text_that_cannot_be_rendered_is_a_problem_of_the_configuration(
+    desk: Project, start: Start, text: str, where: int, message: str
+) -> None:
+    """At its place, before an agent could choose it."""
+    desk.settings["vars"] = {"shop_name": "Mario's"}
+    desk.settings["handovers"] = {"desk": {"provider": "desk", "texts": {"hello": text}}}
+    with pytest.raises(AssertionError) as refused:
+        await start()
+    [problem] = refused.value.args
+    line = next(
+        n for n, line in enumerate((desk.root / "config.yaml").read_text().splitlines(), 1) if text in line
+    )
+    assert (problem.line, problem.file.rpartition("/")[2]) == (line, "config.yaml")
+    written = (desk.root / "config.yaml").read_text().splitlines()[line - 1]
+    assert problem.column > written.index('"', written.index(":")) + where - 3
+    assert message in f"{problem} {problem.hint} {problem.code}"
 
 
 async def test_nobody_to_hand_over_to(desk: Project, start: Start) -> None:

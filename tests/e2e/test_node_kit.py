@@ -70,7 +70,7 @@ class Caller(Node):
         return Call("address", back=True)
     async def resume(self, turn):
         assert turn.returned
-        await turn.say(f"Back from {turn.context['got']}.")
+        await turn.say(f"Back from {turn.context['got']}: {turn.result}.")
 """
 
 STREAM = """
@@ -166,7 +166,50 @@ async def test_a_node_calls_a_flow_and_is_resumed(project_of: Write) -> None:
     """Also when that flow waits for the user."""
     async with open_bot("main", project=project_of("caller", CALLER)) as bot:
         assert await bot.says("hi") == ["Which city?"]
-        assert await bot.says("Ulm") == ["Back from Ulm.", "Below: Ulm"]
+        assert await bot.says("Ulm") == ["Back from Ulm: None.", "Below: Ulm"]
+
+
+async def test_what_the_flow_gives_back_is_the_nodes(project_of: Write) -> None:
+    """Any JSON; and once more, when the flow gives nothing, that is nothing."""
+    project = project_of("caller", CALLER)
+    returns = (
+        '  - if: "context.got != \'Ulm\'"\n    then: [{return: {zip: "10{{ context.got | length }}"}}]\n'
+    )
+    (project / "flows" / "address.yaml").write_text(ADDRESS + returns)
+    async with open_bot("main", project=project) as bot:
+        await bot.says("hi")
+        assert await bot.says("Berlin") == ["Back from Berlin: {'zip': '106'}.", "Below: Berlin"]
+        await bot.says("hi")
+        assert await bot.says("Ulm") == ["Back from Ulm: None.", "Below: Ulm"]
+
+
+async def test_what_a_flow_gave_back_survives_a_crash(
+    project: Project, outside: Outside, process: Process
+) -> None:
+    """kill -9 while the node that was resumed waits for a service: it is resumed again with the same."""
+    plugin = """
+class Caller(Node):
+    key = "caller"
+    async def run(self, turn):
+        return Call("address", back=True)
+    async def resume(self, turn):
+        await turn.http.get("OUT/slow")
+        await turn.say(f"{turn.returned} {turn.result}")
+"""
+    project.flow("main", "nodes:\n  - id: work\n    caller: {}\n")
+    project.flow("address", "nodes:\n  - return: {city: Ulm}\n")
+    register = "@hookimpl\ndef register_nodes():\n    return [Caller]\n"
+    project.plugin("own", f"from flowhook import *\n{plugin}\n{register}")
+    project.endpoint("main")
+    gate = asyncio.Event()
+    outside.answers["/slow"] = held(gate)
+    await process.start()
+    await process.send("main", "hi")
+    await until(lambda: outside.at("/slow"))
+    await process.kill()
+    gate.set()
+    await process.start()
+    await until(lambda: outside.texts() == ["True {'city': 'Ulm'}"])
 
 
 async def test_a_node_without_resume_cannot_be_come_back_to(project_of: Write) -> None:

@@ -151,3 +151,36 @@ async def test_keys_switches_and_pauses_hold_everywhere(
     assert outside.at() == []
     await first.api("POST", "/endpoints/count/resume")
     await until(lambda: all(heard(outside, f"s{number}") == ["1"] for number in range(1, 5)))
+
+
+ANSWERS = """
+from flowhook import DISCARD, Message, hookimpl
+
+@hookimpl
+def transform_input(request):
+    return Message("u1", request.query["s"], text=request.query["t"], message_id=request.query["t"], wait=20)
+
+@hookimpl
+def answer(outputs, response):
+    response.headers["content-type"] = "text/plain"
+    response.body = "; ".join(output.text for output in outputs)
+"""
+
+
+async def test_an_answer_inside_the_request_wherever_its_turn_runs(
+    pair: tuple[Process, Process], outside: Outside
+) -> None:
+    """What is said is the response of the process that was asked, and is not delivered; a repeat at the other
+    one has the same."""
+    project = pair[0].project
+    project.plugin("slash", ANSWERS)
+    project.flow("count", COUNT + '  - say: "and {{ input.text }}"\n')
+    project.endpoint("count", transformers={"use": ["slash"]})
+    await both_started(pair)
+    for turn in (1, 2):
+        for asked in pair:
+            answers = await asyncio.gather(
+                *(asked.http.get(f"/tok-count?s={session}&t=t{turn}") for session in SESSIONS)
+            )
+            assert [answer.text for answer in answers] == [f"{turn}; and t{turn}"] * len(SESSIONS)
+    assert outside.received == []

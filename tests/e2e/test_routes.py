@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 
@@ -138,6 +139,51 @@ async def test_the_size_of_a_body(live: Live, route: str) -> None:
             yield long[n : n + 65536]
 
     problem(await live.http.post(path, content=chunks(), headers=headers), 413, "body_too_large")
+
+
+async def test_an_endpoint_says_how_large_a_body_may_be(
+    project: Project, outside: Outside, start: Start
+) -> None:
+    """More than the server, or less; of what a plugin reads, of compressed bodies, of what flows keep."""
+    project.flow(
+        "echo",
+        'nodes: [{say: "{{ input.data.pad | length }}"}, {set: {context.pad: "{{ input.data.pad }}"}}]',
+    )
+    project.plugin(
+        "form",
+        """
+        from flowhook import Message, hookimpl
+
+        @hookimpl
+        def transform_input(request, message):
+            if message is None:
+                return Message("u1", "s1", text="form", data={"pad": request.json["pad"]})
+        """,
+    )
+    project.endpoint("large", flow="echo", max_body="3MiB")
+    project.endpoint("plugin", flow="echo", max_body="1MiB", transformers={"use": ["form"]})
+    project.endpoint("small", flow="echo", max_body="1KiB")
+    project.endpoint("usual", flow="echo")
+    live = await start()
+
+    def body(size: int) -> bytes:
+        return json.dumps({**IDS, "data": {"pad": "x" * size}}).encode()
+
+    async def posted(endpoint: str, content: bytes, **headers: str) -> httpx.Response:
+        more = {"content-type": "application/json", "prefer": "wait=30", **headers}
+        return await live.http.post(f"/tok-{endpoint}", content=content, headers=more)
+
+    for endpoint, size in (("large", 2_900_000), ("plugin", 900_000), ("small", 900), ("usual", 200_000)):
+        answer = await posted(endpoint, body(size))
+        assert (answer.status_code, answer.json()["outputs"][0]["text"]) == (200, str(size)), endpoint
+    for endpoint, size in (("large", 3 * 1024**2), ("plugin", 1024**2), ("small", 1024), ("usual", 300_000)):
+        problem(await posted(endpoint, body(size)), 413, "body_too_large")
+    packed = gzip.compress(json.dumps({"pad": "y" * 900_000}).encode())
+    answer = await posted("plugin", packed, **{"content-encoding": "gzip"})
+    assert answer.json()["outputs"][0]["text"] == "900000"
+    packed = gzip.compress(json.dumps({"pad": "y" * 1_200_000}).encode())
+    problem(await posted("plugin", packed, **{"content-encoding": "gzip"}), 413, "body_too_large")
+    assert (await live.context("large", IDS["sessionId"]))["pad"] == "x" * 2_900_000
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -336,3 +336,20 @@ async def test_bad_settings_stop_the_start(shop: Project, start: Start, settings
     shop.settings["plugins"]["settings"]["webchat"] = settings
     with pytest.raises(Exception, match=told):
         await start()
+
+
+async def test_a_page_tells_who_comes_and_goes(live: Live) -> None:
+    """No flow runs for it; nobody can tell it of somebody else."""
+    await say(live, "one", "1")
+    await said_in_all(live, 2)
+    presence = CHAT.replace("messages", "presence")
+    for here in (b'{"here":true}', b'{"here":false}'):
+        headers = bearer(ANONYMOUS, **{"content-type": "application/json"})
+        assert (await live.http.post(presence, content=here, headers=headers)).status_code == 204
+    assert (await live.http.post(presence, content=b"{}", headers=bearer(ANONYMOUS))).status_code == 400
+    assert (await live.http.post(presence, content=b'{"here":true}')).status_code == 401
+    (session,) = (await live.api("GET", "/sessions"))["sessions"]
+    path = f"/sessions/shop/{session['userId']}/webchat/transcript"
+    kinds = [entry["kind"] for entry in (await live.api("GET", path))["transcript"]]
+    assert kinds == ["message", "presence", "presence"]
+    assert len(await said(live)) == 2

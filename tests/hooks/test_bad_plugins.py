@@ -174,3 +174,61 @@ async def test_a_key_that_looks_like_another_is_logged_once(bench, caplog):
         await hooks.transform("message", None, None, {"text": "hi"})
     [line] = [record for record in caplog.records if record.name == "flowhook.plugin.slip"]
     assert "'txt' of the message is ignored; did you mean \"text\"?" in line.getMessage()
+
+
+ENGINES = {
+    "nlu": ("NluEngine", "async def understand(self, text, language): return None"),
+    "outputs": ("OutputPlugin", "async def deliver(self, delivery, sender): return None"),
+    "handover": ("HandoverProvider", "async def send(self, message, http): return None"),
+    "translators": ("Translator", "async def translate(self, texts, target): return []"),
+}
+
+
+def engine(kind: str, body: str) -> str:
+    base = ENGINES[kind][0]
+    hook = f"@hookimpl\ndef register_{kind}():\n    return [Odd]\n"
+    return f'class Odd({base}):\n    name = "odd"\n    {body}\n\n{hook}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "message"),
+    [
+        *((kind, "pass", "Odd needs a method `async def ") for kind in ENGINES),
+        (
+            "nlu",
+            "async def understand(self, txt): pass",
+            'Odd.understand is given no argument "txt"; did you mean "text"',
+        ),
+        (
+            "outputs",
+            "async def deliver(self, delivery, client): pass",
+            'no argument "client"; there are delivery, endpoint',
+        ),
+        ("handover", "def send(self, message): pass", "Odd.send must be `async def`"),
+        (
+            "handover",
+            "async def send(self, message): pass\n    async def receive(self, req): pass",
+            'Odd.receive is given no argument "req"; did you mean "request"',
+        ),
+        (
+            "handover",
+            "async def send(self, message): pass\n    async def open(self, conversation, storage): pass",
+            'Odd.open is given no argument "storage"; there are conversation, http, log',
+        ),
+        ("translators", "async def translate(self, text, target): pass", 'given no argument "text"'),
+    ],
+)
+async def test_an_engine_that_could_not_be_called_is_refused(bench, kind, body, message):
+    """At its class: without the method that it is there for, or with one that wants what nobody gives."""
+    problem = problem_of(bench, engine(kind, body))
+    assert problem.message.startswith(f"plugin bad, hook register_{kind}: ")
+    assert message in problem.message
+    assert (problem.file.endswith("bad.py"), problem.line) == (True, 2)
+
+
+@pytest.mark.parametrize("kind", ENGINES)
+async def test_arguments_with_a_default_and_any_arguments_are_welcome(bench, kind):
+    """An engine for several versions names what only one of them gives."""
+    method = ENGINES[kind][1].replace("):", ", mood='good', **more):")
+    bench.write("good.py", engine(kind, method))
+    bench.load()

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from flowhook.runtime.handover.signed_addresses import signed_address
 from flowhook.web.page_files import pages_are_built
 from tests.machine import PATIENCE, reserve_port
 
@@ -40,6 +41,7 @@ nodes:
       - copilot_tile: {tile: done, identity: {taken: "{{ input.data.copilot.payload }}"}}
 """
 KEY = "the-key-of-the-desk-tests"
+SECRET = "a-secret-of-the-copilot-of-these-tests"
 CONFIG = """\
 server: {{port: {port}}}
 admin_key: {key}
@@ -55,7 +57,7 @@ endpoints:
     token: a-token-of-the-desk
     flow: support
     handover: desk
-    copilot: {{flow: helper, frames: ["https://crm.example"]}}
+    copilot: {{flow: helper, frames: ["https://crm.example"], secret: {secret}}}
     webhook: {{url: "http://127.0.0.1:{receiver}/", retries: [50ms]}}
 """
 
@@ -69,7 +71,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
     (root / "flows" / "support.yaml").write_text(FLOW)
     (root / "flows" / "helper.yaml").write_text(HELPER)
     port = reserve_port()
-    (root / "config.yaml").write_text(CONFIG.format(port=port, receiver=receiver.port, key=KEY))
+    values = {"port": port, "receiver": receiver.port, "key": KEY, "secret": SECRET}
+    (root / "config.yaml").write_text(CONFIG.format(**values))
     served = Shop(root, f"http://127.0.0.1:{port}", receiver)
     served.start()
     yield served
@@ -287,3 +290,25 @@ def test_whose_role_does_not_answer_is_told(desk: Shop, browser: Any) -> None:
     page.get_by_role("button", name="Log in").click()
     assert "olga has the role author" in page.get_by_role("alert").inner_text()
     context.close()
+
+
+def test_a_signed_address_shows_the_tiles_without_a_login(browser: Any, desk: Shop) -> None:
+    """Of one conversation: clicks reach the flow, what it draws appears; a wrong signature is told."""
+    asks_for_a_person(desk, "sia")
+    address = signed_address(desk.url, "help", SECRET, "sia", "s1")
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE * 1000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    page.get_by_role("article", name="said").get_by_text("Heard:").wait_for()
+    assert page.title() == "flowhook copilot"
+    assert violations(page) == []
+    page.get_by_role("button", name="Ask for the number").click()
+    page.get_by_role("article", name="done").get_by_text("Ask for the number").wait_for()
+    page.goto(address.replace("sia", "tim")[:-1])
+    page.get_by_role("alert").get_by_text("not signed").wait_for()
+    assert page.get_by_role("article").count() == 0
+    context.close()
+    assert complaints == []

@@ -23,6 +23,7 @@ from flowhook.config.fields import (
     Section,
     SettingsByName,
     SigningSecrets,
+    Size,
     Timeout,
     UrlOrEmpty,
     url_or_empty,
@@ -83,6 +84,13 @@ def _proxy(value: str) -> str:
     parts = urlsplit(url_or_empty(value))
     if value and (parts.scheme != "http" or parts.path not in ("", "/")):
         raise Requirement("must be the address of a proxy, such as http://proxy.example:3128")
+    return value
+
+
+def _key(value: str) -> str:
+    """A key of HS256, which is as long as its hash, or "" for none."""
+    if value and len(value.encode()) < 32:
+        raise Requirement("must have at least 32 bytes, or be empty")
     return value
 
 
@@ -246,6 +254,12 @@ class CopilotConfig(Section):
     frames: list[Origin] = Field(
         default=[], description="origins whose pages tiles may show, such as https://crm.example"
     )
+    secret: Annotated[str, AfterValidator(_key)] = Field(
+        default="", repr=False, description="signs addresses of single conversations, of 32 bytes at least"
+    )
+    embed_in: list[Origin] = Field(
+        default=[], description="origins whose pages may show these addresses in a frame"
+    )
 
 
 def _copilot(value: Any) -> Any:
@@ -282,6 +296,9 @@ class EndpointConfig(Section):
     strict_input: Bool = Field(
         default=True, description="false: a bad part is dropped when the other is good"
     )
+    max_body: Size | None = Field(
+        default=None, description="of a request to it, such as 3MiB; left out: server.max_body"
+    )
     locale: str = Field(default="en", pattern=_LOCALE, description="how answers are read: en, de-AT …")
     output: Name = Field(default="webhook", description="an output plugin")
     webhook: WebhookConfig = WebhookConfig()
@@ -289,6 +306,11 @@ class EndpointConfig(Section):
         default="flowhook", description="of AIOutput.data: its own shapes, or data._cognigy._default"
     )
     nlu: Name = Field(default="builtin", description="builtin, none, or the engine of a plugin")
+    nlu_settings: dict[str, Any] = Field(
+        default={},
+        repr=False,
+        description="of the engine at this endpoint, over its plugins.settings",
+    )
     nlu_fallback: Literal["none", "builtin"] = Field(
         default="none",
         description="who reads a message whose engine failed: nobody, or builtin, which learns the flows too",
@@ -321,3 +343,7 @@ class EndpointConfig(Section):
     copilot: Annotated[CopilotConfig | None, BeforeValidator(_copilot)] = Field(
         default=None, description="a flow that draws tiles for agents: its name, or {flow, frames}"
     )
+
+    def body_limit(self, default: int) -> int:
+        """Return the bytes that a request may have; ``default`` is that of the server."""
+        return default if self.max_body is None else self.max_body

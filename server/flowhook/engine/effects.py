@@ -63,6 +63,7 @@ class RunNode:
 
     resuming: bool = False  #: its ``resume`` instead of its ``run``
     returned: bool = False  #: resumed because the flow that it called has ended
+    result: Any = None  #: what that flow returned
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ class Goto:
 class Call:
     """Run a flow, by its name, and come back below, also when that flow waits for the user.
 
-    With ``back`` the node of a plugin is resumed when the flow has ended: ``turn.returned`` is true then.
+    With ``back`` the node of a plugin is resumed when the flow has ended: ``turn.returned`` is true then, and
+    ``turn.result`` what the flow returned.
     With ``asks_again`` the node waits for the user then, and says again what it asks. Expressions of the flow
     know ``args``; what it returns is kept at the path ``store``. With ``defaults`` its default context fills
     what the session's lacks.

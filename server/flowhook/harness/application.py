@@ -134,13 +134,16 @@ async def open_harness(
     overrides: Overrides,
     outgoing: Outgoing | None = None,
     project: Project | None = None,
+    people: bool = False,
 ) -> AsyncIterator[Harness]:
     """Open an application for one conversation. At the end it is closed, and what waits for the clock is cut.
+    ``people``: handovers go to the providers that are configured; else a desk stands in for all of them.
 
     ``ref`` names the session and its endpoint; the other arguments are those of
     :func:`flowhook.app.open_application`.
     """
-    overrides = replace(overrides, handovers=Desk(None))  # a rehearsal calls nobody
+    if not people:
+        overrides = replace(overrides, handovers=Desk(None))  # a rehearsal calls nobody
     async with open_application(
         config, clock=clock, outgoing=outgoing, project=project, overrides=overrides
     ) as application:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowhook.hooks.api.translator import SECONDS as TRANSLATOR_SECONDS
 from flowhook.hooks.calling.caller import BoundHook, Implementation, PerCall, Timing, per_call
-from flowhook.hooks.loading.kinds import NLU, OUTPUT, TRANSLATOR
+from flowhook.hooks.loading.kinds import NLU, OUTPUT, TRANSLATOR, own_name
 from flowhook.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ class EndpointBinder:
 
     def engine(self, name: str) -> BoundHook | None:
         """``understand`` of the NLU engine of that name; None where there is none."""
-        engine = self._hooks.nlu().get(name)
+        engines = self._hooks.nlu()
+        engine = engines.get(own_name(name, self._endpoint.name)) or engines.get(name)
         if engine is None:
             return None
         plugin = self._hooks.plugin(self._hooks.registry.engines[NLU].owners[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,14 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from flowhook.engine.node import Node
-from flowhook.errors import PluginError, Reject
+from flowhook.engine.outcomes import NodeFailed
+from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.api.node_turn import Templates
 from flowhook.hooks.api.resources import Resources, ResourcesLike
 from flowhook.hooks.calling.caller import BoundHook, HookCaller, Implementation, PerCall, per_call
 from flowhook.hooks.calling.failures import FailureCounts, describe, innermost_position
 from flowhook.hooks.calling.results import DISCARD, Body
 from flowhook.hooks.endpoint_hooks import EndpointHooks
-from flowhook.hooks.loading.kinds import NLU, OUTPUT, TRANSLATOR, EngineKind
+from flowhook.hooks.loading.kinds import HANDOVER, NLU, OUTPUT, TRANSLATOR, EngineKind
 from flowhook.hooks.loading.plugin import Loaded, LoadedPlugin
 from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
@@ -124,6 +126,51 @@ class Hooks:
     def nlu(self) -> dict[str, NluEngine]:
         """The NLU engines that are set up, by name."""
         return cast("dict[str, NluEngine]", self._loaded.engines[NLU])
+
+    async def call_provider(
+        self,
+        provider: HandoverProvider,
+        method: Callable[..., Any],
+        arguments: Mapping[str, Any],
+        *,
+        timeout: float,
+        endpoint: str,
+        masked: bool,
+    ) -> Any:
+        """Call a method of a way to people. Raises its Reject and its NodeFailed as they are; whatever else
+        goes wrong is reported with plugin, method, endpoint and line, and raised as PluginError."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await method(**arguments)
+        except (Reject, NodeFailed, NotImplementedError):  # the last: it has no such method
+            raise
+        except TimeoutError as error:
+            message = f"not done within {timeout:g} s"
+            raise self.provider_failed(
+                provider, method.__name__, endpoint, message, masked=masked, kind=PluginTimeout
+            ) from error
+        except Exception as error:
+            raise self.provider_failed(
+                provider, method.__name__, endpoint, describe(error), masked=masked, cause=error
+            ) from error
+
+    def provider_failed(
+        self,
+        provider: HandoverProvider,
+        method: str,
+        endpoint: str,
+        message: str,
+        *,
+        masked: bool,
+        cause: Exception | None = None,
+        kind: type[PluginError] = PluginError,
+    ) -> PluginError:
+        """The failure of a way to people, which is reported with the plugin that brought it."""
+        owner = self.registry.engines[HANDOVER].owners.get(provider.name, provider.name)
+        failure = kind(owner, f"handover {provider.name}.{method}", endpoint, message)
+        failure.masked, failure.__cause__ = masked, cause
+        self.caller.report(failure)
+        return failure
 
     def translators(self) -> dict[str, Translator]:
         """The translators that are set up, by name."""
@@ -239,7 +286,7 @@ class Hooks:
         try:
             return type(engine)(engine.settings)
         except Exception as error:
-            owner = self.registry.engines[NLU].owners[name]
+            owner = self.registry.engines[NLU].owners[name.partition("@")[0]]
             text = f"{describe(error)}: {redact_urls(str(error))}"
             raise PluginError(owner, f"nlu {name}", message=text) from error
 

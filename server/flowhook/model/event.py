@@ -36,6 +36,8 @@ class EventType(StrEnum):
     HANDOVER_TYPING = "handover.typing"  #: an agent writes
     HANDOVER_REMINDER = "handover.reminder"  #: its user has waited long for a word
     HANDOVER_CLOSED = "handover.closed"
+    USER_CONNECTED = "user.connected"  #: the channel says so
+    USER_DISCONNECTED = "user.disconnected"
     COPILOT_CHANGED = "copilot.changed"  #: what an agent sees beside a handover
     FLOW_RELOADED = "flow.reloaded"
     FLOW_REJECTED = "flow.rejected"  #: a reload was refused: what was loaded before stays in force

@@ -20,6 +20,19 @@ class Kind(StrEnum):
     TIMER = "timer"
     HANDOVER = "handover"
     CALLBACK = "callback"  #: the result of a ``task``, posted to its one-time URL
+    PRESENCE = "presence"  #: the channel tells that the user has come or gone: nothing that was said
+
+
+#: What channels say in ``data._cognigy.event.type`` when a user comes and goes.
+CONNECTED, DISCONNECTED = "user-connected", "user-disconnected"
+
+
+def presence_in(data: JsonObject | None) -> str | None:
+    """Return what the data of a message says of the user's presence: one of the two words above, or None."""
+    found: object = data
+    for name in ("_cognigy", "event", "type"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if found in (CONNECTED, DISCONNECTED) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,8 @@ class Inbound:
     result: Any = None  #: of a callback: its body, when that is no object; an object is ``data``
     private: JsonObject | None = None  #: what plugins gave to it on the way in, for plugins alone
     trace_parent: str | None = None  #: the caller's ``traceparent`` (W3C), where it sent one
+    #: POSIX seconds until which what is said to it is the response to a request that another process answers
+    held_until: float | None = None
 
     @property
     def session(self) -> SessionRef:

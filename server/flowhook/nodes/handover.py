@@ -33,6 +33,8 @@ with ``error.reason``: ``unsupported`` (there is no such provider), ``error`` (i
 that is over change nothing.
 
 ``transcript: false`` keeps what was said before from the provider. ``settings`` are the provider's own.
+``connected`` and ``disconnected`` are told to the agent, and to nobody else, when the channel says that the
+user has come or gone; with an empty text they are not.
 
 Branches: ``on_queue``, ``on_active``, ``on_completed``, ``on_cancelled``, ``on_event``, ``on_error``.
 """
@@ -91,6 +93,13 @@ class HandoverNode(Node):
     continue_: Literal["below", "entry"] = Field(
         "below", alias="continue", description="where the flow goes on when it is resolved"
     )
+    connected: Text = Field(
+        "The user is connected.",
+        description="told to the agent when the user comes, if the channel says so",
+    )
+    disconnected: Text = Field(
+        "The user is disconnected.", description="the same when the user goes; empty: nothing is told"
+    )
     settings: dict[str, Any] = Field(default_factory=dict, description="for the provider: queue, skills …")
 
     def run(self, turn: Turn) -> Outcome:
@@ -110,6 +119,8 @@ class HandoverNode(Node):
             "active_event": self.active_event,
             "resolve_event": self.resolve_event,
             "continue": self.continue_,
+            "connected": self.connected,
+            "disconnected": self.disconnected,
             "settings": self.settings,
         }
         if self.cancel is not None:

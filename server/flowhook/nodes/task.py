@@ -51,7 +51,7 @@ from flowhook.nodes.http_request import in_capitals, known_auth, parameters
 
 A_DAY = 86_400.0
 A_YEAR = 366 * A_DAY
-PASSING = frozenset({Kind.CALLBACK, Kind.TIMER, Kind.NOTIFY, Kind.HANDOVER})
+PASSING = frozenset({Kind.CALLBACK, Kind.TIMER, Kind.NOTIFY, Kind.HANDOVER, Kind.PRESENCE})
 
 
 class Task(Node):

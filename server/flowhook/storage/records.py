@@ -440,6 +440,7 @@ class Receipt:
     revision: int | None = None
     outputs: list[JsonObject] = field(default_factory=list)  #: deliveryId, status, attempts
     said: list[JsonObject] = field(default_factory=list)  #: the AIOutput of each; not for the receipt
+    held: list[JsonObject] = field(default_factory=list)  #: of those that arrived without an attempt
     test: bool = False
     turn: str | None = (
         None  #: the trace id of the inbound in whose turn it was taken, where that is another one

@@ -18,7 +18,7 @@ from flowhook.model.session_ref import SessionRef
 #: What is kept of an inbound where it is there, and of the last two also what is empty, or 0.
 _KEPT = (
     "text", "attachments", "test", "remote_address", "timer", "name", "not_before", "task", "callback",
-    "failures", "private", "trace_parent", "handover", "data", "result",
+    "failures", "private", "trace_parent", "handover", "held_until", "data", "result",
 )  # fmt: skip
 _NULLABLE = frozenset({"data", "result"})
 _kept = attrgetter(*_KEPT)

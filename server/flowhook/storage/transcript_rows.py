@@ -57,7 +57,7 @@ def inbound_entry(
         "attachments": fields.get("attachments", []),
         "outputs": [],
     }
-    entry |= {name: fields[name] for name in ("callback", "result") if name in fields}  # of a task
+    entry |= {name: fields[name] for name in ("callback", "result", "handover") if name in fields}
     if fields.get("test"):
         entry["test"] = True
     if reason is not None:

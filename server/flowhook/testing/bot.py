@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 ENDPOINT = "test"
 TOKEN = "token-of-the-test-endpoint"
-SECTIONS = ("flows", "plugins", "vars", "connections", "timezone", "understanding")
+SECTIONS = (
+    "flows",
+    "plugins",
+    "vars",
+    "connections",
+    "timezone",
+    "understanding",
+    "handovers",
+    "translators",
+)
 
 
 class Bot:
@@ -217,15 +226,17 @@ async def open_bot(
     use: list[Any] | None = None,
     endpoint: dict[str, Any] | None = None,
     output: bool = False,
+    handover: bool = False,
     **sections: Any,
 ) -> AsyncIterator[Bot]:
     """Open a conversation with ``flow`` of the project in a directory, by default the working one.
 
     ``use`` names the plugins whose turn hooks run; ``endpoint`` takes further settings of the endpoint.
     With ``output=True`` the endpoint's own output plugin delivers, and what it calls is answered by
-    ``bot.http``; else deliveries end in ``bot.sent``. ``flows``, ``plugins``, ``vars``, ``connections``,
-    ``timezone`` and ``understanding`` are those of the project's ``config.yaml``, if it has one; ``sections``
-    replace them.
+    ``bot.http``; else deliveries end in ``bot.sent``. In the same way ``handover=True`` lets the endpoint's
+    own provider take conversations over. ``flows``, ``plugins``, ``vars``, ``connections``, ``timezone``,
+    ``understanding``, ``handovers`` and ``translators`` are those of the project's ``config.yaml``, if it has
+    one; ``sections`` replace them.
     Raises :class:`flowhook.errors.ConfigError`, FlowFileError or PluginLoadError with all problems of what
     was loaded.
     """
@@ -234,7 +245,9 @@ async def open_bot(
     overrides = Overrides(outputs={} if output else {ENDPOINT: receiver})
     ref = SessionRef(ENDPOINT, "user", "session")
     outgoing = FakeOutgoing(http)
-    async with open_harness(config, ref, clock=clock, outgoing=outgoing, overrides=overrides) as harness:
+    async with open_harness(
+        config, ref, clock=clock, outgoing=outgoing, overrides=overrides, people=handover
+    ) as harness:
         yield Bot(harness, clock, http, receiver)
 
 

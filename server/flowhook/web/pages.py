@@ -53,7 +53,7 @@ def page_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
 
 async def show_studio(application: Application, request: AdminRequest) -> Any:
     """The page itself; the names of what it loads change with their content."""
-    return _page(application, "studio.html")
+    return show_page(application, "studio.html")
 
 
 async def show_desk(application: Application, request: AdminRequest) -> Any:
@@ -64,7 +64,7 @@ async def show_desk(application: Application, request: AdminRequest) -> Any:
         if endpoint.copilot is not None
         for origin in endpoint.copilot.frames
     }
-    return _page(application, "desk.html", sorted(frames))
+    return show_page(application, "desk.html", sorted(frames))
 
 
 async def show_file(application: Application, request: AdminRequest) -> Any:
@@ -79,8 +79,11 @@ async def show_file(application: Application, request: AdminRequest) -> Any:
     return _file(found[2], body, _FOREVER if found[1] else NO_STORE)
 
 
-def _page(application: Application, name: str, frames: Sequence[str] = ()) -> HttpResponse:
-    """The page under its policy. ``frames``: the origins whose pages it may show inside."""
+def show_page(
+    application: Application, name: str, frames: Sequence[str] = (), embed_in: Sequence[str] = ()
+) -> HttpResponse:
+    """Return a page under its policy. ``frames``: the origins whose pages it may show inside; ``embed_in``:
+    those that may show it in theirs."""
     if not application.config.studio.enabled:
         raise ApiError(404, "not_found", "The pages are switched off: studio.enabled.")
     try:
@@ -90,6 +93,9 @@ def _page(application: Application, name: str, frames: Sequence[str] = ()) -> Ht
         raise ApiError(503, "not_built", detail) from None
     nonce = new_token()[:24].encode()
     policy = POLICY + b"; style-src 'self' 'nonce-%s'" % nonce
+    if embed_in:
+        ancestors = b"frame-ancestors " + " ".join(embed_in).encode("ascii")
+        policy = policy.replace(b"frame-ancestors 'none'", ancestors)
     if frames:
         policy += b"; frame-src " + " ".join(frames).encode("ascii")
     return _file("html", body.replace(b"NONCE", nonce), NO_STORE, policy)

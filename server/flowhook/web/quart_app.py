@@ -31,6 +31,7 @@ from flowhook.web.core.problem_json import problem_response
 from flowhook.web.docs.reader import docs_routes
 from flowhook.web.messages.route_table import PUBLIC_ROUTES
 from flowhook.web.pages import page_routes
+from flowhook.web.workspace import workspace_routes
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -74,6 +75,7 @@ def create_quart(
         log_routes(application, guard),
         flow_routes(application, guard),
         page_routes(application, guard),
+        workspace_routes(application, guard),
         *(extension(application, guard) for extension in extensions),
         metrics_routes(application, guard),
     ]

@@ -19,6 +19,8 @@ from flowhook.cli.console import bad, bold, dim, good, moment, print_json, say, 
 from flowhook.cli.trace_view import show_trace, step_lines
 from flowhook.durations import parse_duration
 from flowhook.errors import ApiError, FlowhookError
+from flowhook.flowtest.files.model import AGENT_KEYS
+from flowhook.model.handover import EVENT_TYPES
 from flowhook.model.inbound import JsonObject
 from flowhook.terminal import one_line
 
@@ -110,6 +112,19 @@ async def notify(chat: ChatSession, rest: str) -> None:
 async def data(chat: ChatSession, rest: str) -> None:
     """send JSON data as the user, as a button with data would"""
     await chat.send("message", data=json.loads(rest))
+
+
+async def agent(chat: ChatSession, rest: str) -> None:
+    """speak as the agent of a handover: a text; JSON does more: {"event": "resolved", "note": "done"}"""
+    told = json.loads(rest) if rest.startswith("{") else {"text": rest}
+    unknown = [key for key in told if key not in AGENT_KEYS]
+    if not told.get("event") and not any(told.get(key) for key in ("text", "data", "attachments")):
+        raise FlowhookError('what? write /agent Hello!, or /agent {"event": "resolved"}')
+    if unknown:
+        raise FlowhookError(f"an agent has no {unknown[0]!r}; there are {', '.join(AGENT_KEYS)}")
+    if (event := told.get("event", "message")) not in EVENT_TYPES:
+        raise FlowhookError(f"event is one of {', '.join(EVENT_TYPES)}, not {event!r}")
+    await chat.while_busy(chat.harness.agent(**told))
 
 
 async def advance(chat: ChatSession, rest: str) -> None:
@@ -253,6 +268,7 @@ COMMANDS: Mapping[str, tuple[Command, str]] = {
     "click": (click, "TITLE | N"),
     "attach": (attach, "URL [TEXT]"),
     "callback": (callback, "JSON"),
+    "agent": (agent, "TEXT | JSON"),
     "mock": (mock, "[METHOD URL [STATUS] JSON | off]"),
     "advance": (advance, "DURATION"),
     "timers": (timers, ""),

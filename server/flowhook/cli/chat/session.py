@@ -51,6 +51,7 @@ class ChatSession:
         self.screen = Screen(line)
         self.services = MockedServices()
         self.began_after = 0  #: seq of the last inbound before the last reset
+        self._handover: str | None = None  #: id of the one that was told of
         self._ended: list[str] = []  #: trace ids of turns whose traces were not shown
 
     def overrides(self) -> Overrides:
@@ -116,9 +117,17 @@ class ChatSession:
             for turn in await self.harness.transcript(2 * len(ended) or 1):
                 if turn["traceId"] in ended:
                     show_trace(turn.get("trace", {}))
+        await self._tell_of_handover()
         silent, self.effects.silent = dict.fromkeys(self.effects.silent), []
         for call in silent:
             say(dim(one_line(f"{call} was not answered; /mock {call} JSON answers in its place")))
+
+    async def _tell_of_handover(self) -> None:
+        """Once for each: who speaks with the user from here on."""
+        handover = (await self.harness.state()).get("handover") or {}
+        id, self._handover = self._handover, handover.get("id")
+        if self._handover not in (None, id):
+            say(dim('handed over: /agent TEXT answers as the agent, /agent {"event": "resolved"} ends it'))
 
     def _on_turn_end(self, turn: RunningTurn, status: str) -> None:
         """A failure is told at once, with its place."""

@@ -108,6 +108,8 @@ class TurnExecutor:
             return triggers.start_by_task(self)
         if kind is Kind.HANDOVER or (session.handover is not None and turn.inbound.name is None):
             return handover_turns.start_in_handover(self)
+        if kind is Kind.PRESENCE:
+            return TurnEnd("done")  # who comes and goes is of no concern to flows
         if kind is Kind.TIMER:
             named = turn.inbound.name is not None
             return triggers.start_by_named_timer(self) if named else triggers.start_by_timer(self)
@@ -306,7 +308,8 @@ class TurnExecutor:
             return RunNode() if instance.asynchronous else instance.run(turn)
         instance = self.instance = self._instantiate_as(node, kept)
         if how in ("resume", "returned"):
-            resuming = RunNode(resuming=True, returned=how == "returned")
+            result = navigator.take_returned()
+            resuming = RunNode(resuming=True, returned=how == "returned", result=result)
             return resuming if instance.asynchronous else instance.resume(turn)
         return self._enter_otherwise(instance, how)
 

@@ -26,7 +26,7 @@ from flowhook.model.handover import (
     HandoverStatus,
     HandoverWords,
 )
-from flowhook.model.inbound import Kind
+from flowhook.model.inbound import CONNECTED, Kind, presence_in
 from flowhook.model.output import Output
 from flowhook.model.session import Frame, Session
 
@@ -65,6 +65,8 @@ def receive(turn: Turn) -> Reaction:
         return VOID
     if inbound.kind is Kind.TIMER:
         return _timed_out(turn, handover)
+    if inbound.kind is Kind.PRESENCE:
+        return _came_or_went(turn, handover)
     return _said_by_user(turn, handover)
 
 
@@ -107,6 +109,15 @@ def _said_by_user(turn: Turn, handover: Handover) -> Reaction:
     show(turn, handover.status)
     if settings.get("repeat") and handover.status == "queue" and settings.get("text"):
         turn.say(settings["text"], settings.get("shown") or None)
+    return QUIET
+
+
+def _came_or_went(turn: Turn, handover: Handover) -> Reaction:
+    """Tell the agent that the user has come or gone, with what the channel says of it."""
+    data = turn.inbound.data or {}
+    text = handover.settings.get("connected" if presence_in(data) == CONNECTED else "disconnected")
+    if text:
+        turn.handovers.append(HandoverWords(handover.id, "bot", text, data, leaves=True))
     return QUIET
 
 

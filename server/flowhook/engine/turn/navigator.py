@@ -46,6 +46,7 @@ class Navigator:
     __slots__ = (
         "_after_reply",
         "_rescued",
+        "_returned",
         "entered",
         "events",
         "how",
@@ -64,6 +65,7 @@ class Navigator:
         self.was_waiting = turn.session.waiting  #: when the turn began
         self.silent = False  #: the question that waits is not asked again after this digression
         self._after_reply: FlowNode | None = None  #: where an intent leads once its reply was said
+        self._returned: Any = None  #: what the flow returned for which the next node is resumed
         self._rescued: list[str] = []  #: flows whose ``on_error`` was taken in this turn
 
     # --- where a session stands --------------------------------------------------------------------
@@ -315,6 +317,7 @@ class Navigator:
             ended = frames.pop()
             if frames[-1].resting in (None, "back"):
                 self._keep_returned(ended, value)
+                self._returned = value if frames[-1].resting == "back" else None
                 value = None
             if frames[-1].resting is not None:
                 return self._come_back(frames[-1], attached=ended.flow)
@@ -326,6 +329,11 @@ class Navigator:
                 return self._reach(caller.below)
         self.end_turn()
         return None
+
+    def take_returned(self) -> Any:
+        """What the flow returned for which a node is resumed; None for any other reason."""
+        value, self._returned = self._returned, None
+        return value
 
     def _keep_returned(self, ended: Frame, value: Any) -> None:
         """A called flow has ended: its value is the result, and stands where the call says."""

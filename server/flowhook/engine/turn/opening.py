@@ -93,6 +93,8 @@ class Opening:
         flow, node = arrival.intents.flow, arrival.node
         step = TraceStep(flow.name, node.key if node is not None else "", UNDERSTANDING)
         self._turn.step = step
+        if arrival.understanding is not None and (engine := self._turn.environment.engine):
+            step.saw["engine"] = engine
         if weighty or arrival.understanding is not None or arrival.intents.ruled:
             self._turn.steps.append(step)
 

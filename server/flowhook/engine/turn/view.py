@@ -57,6 +57,7 @@ class TurnEnvironment:
     ip: str | None = None  #: of who sent the inbound, as flows may see it
     seed: int = 0  #: of the choice among alternatives
     understanding: Understanding | None = None
+    engine: str = ""  #: the NLU engine that read the message, where that is not simply the built-in one
     #: providers of handovers that there are; the endpoint's own is ``handover``, None where it has none
     handovers: frozenset[str] = frozenset()
     handover: str | None = None

@@ -11,6 +11,8 @@ from flowhook.flowtest.files.matchers import Matcher
 from flowhook.yamldoc.document import Document, Path
 
 #: Steps that do something, and then those that look at what came of it or prepare what comes next.
+#: What an agent says or does: the fields of a HandoverEvent.
+AGENT_KEYS = ("event", "text", "data", "attachments", "agent", "result", "note", "reason")
 ACTS = ("user", "inject", "notify", "callback", "agent", "advance", "webhook", "restart")
 LOOKS = ("bot", "expect")
 PREPARES = ("set", "mock", "comment")

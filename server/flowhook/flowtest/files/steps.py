@@ -17,7 +17,7 @@ from flowhook.flowtest.files.matchers import (
     is_matcher,
 )
 from flowhook.flowtest.files.mocks import MockReader
-from flowhook.flowtest.files.model import STEPS, Expected, Message, Said, Step
+from flowhook.flowtest.files.model import AGENT_KEYS, STEPS, Expected, Message, Said, Step
 from flowhook.model.handover import EVENT_TYPES
 from flowhook.problems.catalogue import BAD_VALUE, MISSING, UNKNOWN_KEY
 from flowhook.yamldoc.document import Path
@@ -25,7 +25,6 @@ from flowhook.yamldoc.problem_collector import ProblemCollector
 
 SAID_KEYS = ("text", "data", "rich", "buttons", "source", "body")
 USER_KEYS = ("text", "data", "attachments")
-AGENT_KEYS = ("event", "text", "data", "attachments", "agent", "result", "note", "reason")
 BACKEND_KEYS = (*USER_KEYS, "notBefore", "expiresAt", "ifNode", "ifRevision")
 SET_KEYS = ("context", "profile")
 #: What ``expect`` looks at. ``input`` is all that the last turn's expressions saw.

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from flowhook.flowtest.files.model import AGENT_KEYS
 from flowhook.flowtest.run.outputs import written_output
+from flowhook.model.handover import EVENT_TYPES
 from flowhook.model.trace import UNDERSTANDING
 from flowhook.yamldoc.writer import write_flow_style as one_line
 from flowhook.yamldoc.writer import write_key, write_scalar
@@ -164,9 +166,22 @@ class _Recorder:
                 self._step("user", _said_by(turn))
             case "inject" | "notify":
                 self._step(turn["kind"], _said_by(turn))
+            case "handover":
+                self._agent(turn)
             case "callback":
                 self._step("callback", turn.get("result") if turn.get("data") is None else turn["data"])
         # a timer fell due because time passed
+
+    def _agent(self, turn: Mapping[str, Any]) -> None:
+        """What the agent of a handover did. What came because time passed, comes by itself."""
+        told = turn.get("handover") or {}
+        if told.get("event") not in EVENT_TYPES or told.get("timed"):
+            return
+        said = {name: turn[name] for name in ("text", "data", "attachments") if turn.get(name)}
+        step = {**{name: told[name] for name in AGENT_KEYS if name in told}, **said}
+        if step["event"] == "message":
+            del step["event"]
+        self._step("agent", step["text"] if list(step) == ["text"] else step)
 
     def _follow(self, turn: Mapping[str, Any]) -> None:
         """What was said, in order; a pause of the flow lets time pass between."""

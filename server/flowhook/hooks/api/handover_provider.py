@@ -18,7 +18,8 @@ class Conversation:
     ``reference`` is what ``open`` returned, by which the provider knows it; None before. ``settings`` are
     those of the node. ``transcript``, which only ``open`` gets, is what was said before, oldest first,
     without what an earlier handover of the session has seen: ``{"role", "text", "data", "at"}`` each, with
-    the role user, bot or agent. ``callback_url`` is where ``receive`` listens.
+    the role user, bot or agent. ``callback_url`` is where ``receive`` listens; ``copilot_url`` a signed
+    address that shows the tiles of the endpoint's copilot, "" where it has no ``copilot.secret``.
     """
 
     id: str  #: 32 hex digits, ours
@@ -33,6 +34,7 @@ class Conversation:
     created_at: float  #: POSIX seconds
     outcome: str | None = None  #: of one that is over: completed, cancelled, error
     note: str = ""
+    copilot_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

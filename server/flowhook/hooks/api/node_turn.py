@@ -74,15 +74,15 @@ class Templates:
     def __init__(self, filters: Mapping[str, Callable[..., Any]]) -> None:
         self._filters = filters
         self._expressions = Expressions(filters)
-        self._compiled: dict[str, Any] = {}
+        self._compiled: dict[tuple[str, bool], Any] = {}
 
-    def compile(self, source: str) -> Any:
-        """Raises engine.parsing.ExpressionError."""
-        known = self._compiled.get(source)
+    def compile(self, source: str, *, text: bool = False) -> Any:
+        """A template; with ``text`` even exactly one ``{{ … }}`` gives text. Raises ExpressionError."""
+        known = self._compiled.get((source, text))
         if known is None:
             if len(self._compiled) >= TEMPLATES:
                 self._expressions, self._compiled = Expressions(self._filters), {}
-            known = self._compiled[source] = self._expressions.compile_value(source)
+            known = self._compiled[source, text] = self._expressions.compile_value(source, text=text)
         return known
 
 
@@ -107,12 +107,14 @@ class NodeTurn:
         threads: ThreadPool,
         hooks: EndpointHooks,
         returned: bool = False,
+        result: Any = None,
     ) -> None:
         turn = view.turn
         self._hooks = hooks
         self._interim = view.interim
         self._early = view.early  #: outputs that an earlier run of this visit has said already
         self.returned = returned
+        self.result = result
         self.node_id = turn.node.key
         self._inbound = turn.inbound
         self.key = view.effect_key
@@ -333,6 +335,7 @@ async def run_node(
     steps: Steps,
     *,
     returned: bool = False,
+    result: Any = None,
 ) -> NodeResult | Failure:
     """Run the node that the engine waits for. Whatever goes wrong in it is a Failure."""
     node = view.effect_node
@@ -354,6 +357,7 @@ async def run_node(
         threads=hooks.caller.threads.of(plugin.name),
         hooks=own,
         returned=returned,
+        result=copy.deepcopy(result),
     )
     masked = own.masked
     seconds = node_seconds(type(node)) or TIMEOUT

@@ -23,6 +23,7 @@ class Turn(Protocol):
 
     node_id: str  #: of the node, as ``Goto(turn.node_id)`` takes it
     returned: bool  #: ``resume`` runs because the flow of ``Call(…, back=True)`` has ended
+    result: Any  #: then: what that flow gave back with ``return``; None where it gave nothing
     key: str  #: names this visit of the node, also when it is run again: a good idempotency key
     settings: Any  #: of the plugin
     storage: PluginStorage

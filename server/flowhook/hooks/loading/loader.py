@@ -34,7 +34,7 @@ from flowhook.hooks.loading.discovery import (
     own_frame,
     position_of,
 )
-from flowhook.hooks.loading.kinds import HANDOVER, KINDS, EngineKind
+from flowhook.hooks.loading.kinds import HANDOVER, KINDS, NLU, EngineKind, own_name
 from flowhook.hooks.loading.plugin import BUILTIN_NAME, TURN_HOOKS, Loaded, LoadedPlugin, settings_type_of
 from flowhook.hooks.loading.registry import Registry, source_position
 from flowhook.hooks.loading.requirements import ConfigPath, EndpointRequirements, PluginRequirements, Use
@@ -341,10 +341,33 @@ class _Loader:
             return engines  # made for each entry of their section
         for name, engine_type in classes.items():
             plugin = self.plugins[classes.owners[name]]
-            engine = self._make_engine(name, engine_type, plugin, is_named=name in named)
+            given, path = self.requirements.settings.get(name), self.requirements.settings_path(name)
+            is_named = self.requirements.is_shared(kind, name)
+            engine = self._make_engine(name, engine_type, plugin, given, path, is_named=is_named)
             if engine is not None:
                 engines[name] = engine
-        return engines
+        return engines | (self._own_nlu_engines() if kind is NLU else {})
+
+    def _own_nlu_engines(self) -> dict[str, Engine]:
+        """One more object for each endpoint that has settings of its own for its NLU engine."""
+        found: dict[str, Engine] = {}
+        classes = self.registry.engines[NLU]
+        for endpoint in self.requirements.endpoints:
+            name = endpoint.engines.get(NLU, "")
+            engine_type = classes.get(name)
+            if not endpoint.nlu_settings or engine_type is None:
+                continue
+            path = (*endpoint.path, "nlu_settings")
+            plugin = self.plugins[classes.owners[name]]
+            given = {**self.requirements.settings.get(name, {}), **endpoint.nlu_settings}
+            if engine_type.Settings is Settings:
+                message = f'the engine "{name}" has no settings of its own'
+                self._problem(path, UNKNOWN_KEY, message)
+                continue
+            engine = self._make_engine(name, engine_type, plugin, given, path, is_named=True)
+            if engine is not None:
+                found[own_name(name, endpoint.name)] = engine
+        return found
 
     def _handovers(self) -> dict[str, Engine]:
         """One object for each way to people, with the settings of its entry."""
@@ -377,16 +400,22 @@ class _Loader:
         return None
 
     def _make_engine(
-        self, name: str, engine_type: type[Engine], plugin: LoadedPlugin, *, is_named: bool
+        self,
+        name: str,
+        engine_type: type[Engine],
+        plugin: LoadedPlugin,
+        given: Mapping[str, Any] | None,
+        path: ConfigPath,
+        *,
+        is_named: bool,
     ) -> Engine | None:
+        """Make an engine of what the configuration gives at ``path``; None where it lacks settings."""
         settings = plugin.settings
         if engine_type.Settings is not Settings:
-            given = self.requirements.settings.get(name)
             try:
                 settings = engine_type.Settings.model_validate(given or {})
             except ValidationError as error:
                 if is_named or given is not None:
-                    path = self.requirements.settings_path(name)
                     self._settings_problems(error, name, engine_type.Settings, path)
                 return None
             except BaseException as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flowhook.hooks.loading.kinds import KINDS, OUTPUT, EngineKind
+from flowhook.hooks.loading.kinds import KINDS, NLU, OUTPUT, EngineKind
 from flowhook.model.session_ref import OPERATOR
 
 DESK = "desk"  #: a way to people that is there without being named
@@ -42,6 +42,7 @@ class EndpointRequirements:
     use: tuple[Use, ...] = ()
     engines: Mapping[EngineKind, str] = field(default_factory=dict)  #: the name of its engine of each kind
     path: ConfigPath = ()
+    nlu_settings: Mapping[str, Any] = field(default_factory=dict)  #: over those of its NLU engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ class PluginRequirements:
         for endpoint in self.endpoints:
             for use in endpoint.use:
                 yield use.plugin, use.path
+
+    def is_shared(self, kind: EngineKind, name: str) -> bool:
+        """Whether an endpoint asks for an engine and has no settings of its own for it."""
+        return any(
+            endpoint.engines.get(kind) == name and not (kind is NLU and endpoint.nlu_settings)
+            for endpoint in self.endpoints
+        )
 
     def engines_named(self, kind: EngineKind) -> dict[str, ConfigPath]:
         """Engines of a kind that endpoints ask for, and where the first one says so."""
@@ -133,4 +141,4 @@ def _endpoint(number: int, endpoint: Any) -> EndpointRequirements:
     engines = {
         kind: name for kind in KINDS if not kind.named_apart and (name := kind.named_by(endpoint)) is not None
     }
-    return EndpointRequirements(endpoint.name, tuple(uses), engines, path)
+    return EndpointRequirements(endpoint.name, tuple(uses), engines, path, endpoint.nlu_settings)

@@ -86,6 +86,13 @@ class Copilot:
         drawn = (session.state.get("values") or {}).get("copilot", {}) if session is not None else {}
         return {"handover": row.id, "grid": drawn.get("grid"), "tiles": drawn.get("tiles", {})}
 
+    async def row_of(self, endpoint: str, user_id: str, session_id: str) -> HandoverRow | None:
+        """Return the handover that a session is in; None while it is in none."""
+        session = await self._sessions.get(SessionRef(endpoint, user_id, session_id))
+        handover = session.state.get("handover") if session is not None and session.state else None
+        row = await self._handovers.get(handover["id"]) if handover else None
+        return row if row is not None and row.status != "closed" else None
+
     def said(self, ref: SessionRef, outputs: list[Output], redactor: Redactor) -> None:
         """Tell those who listen what a copilot flow has drawn, now that it is durable."""
         if not ref.endpoint.endswith(COPILOT) or not self._events.hears(EventType.COPILOT_CHANGED):

@@ -3,14 +3,18 @@ compares who has a conversation and accepts what is done."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flowhook.clock import Clock
 from flowhook.config import Config
+from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.errors import ApiError
+from flowhook.logging_config import redact_urls
 from flowhook.model.event import EventType
 from flowhook.model.handover import HandoverEvent
 from flowhook.model.inbound import JsonObject
+from flowhook.model.log_action import LogAction
 from flowhook.model.roles import permits
 from flowhook.runtime.handover.events import ROUTE, HandoverIntake, fingerprint
 from flowhook.runtime.handover.presence import Presence
@@ -27,6 +31,8 @@ from flowhook.storage.records import (
     Replayed,
     RequestKey,
 )
+
+log = logging.getLogger("flowhook.handover")
 
 ADMIN_NAME = "admin"  #: the bearer of ``admin_key``
 
@@ -138,7 +144,8 @@ class HandoverDesk:
         return await self._providers.before(row)
 
     async def texts(self, id: str) -> list[JsonObject]:
-        """Return the texts that are ready for agents, with the user's profile filled in."""
+        """Return the texts that are ready for agents, with the user's profile filled in. One that cannot be
+        rendered for this user has no text, and a ``problem``."""
         row = await self.row(id)
         entry = self._config.handovers.get(row.provider.partition("@")[0])
         profile = await self._profiles.get(
@@ -146,16 +153,16 @@ class HandoverDesk:
         )
         scope = {"profile": profile, "vars": self._config.vars}
         found = []
+        templates = self._current.project.hooks.templates
         for name, text in (entry.texts if entry is not None else {}).items():
-            found.append({"name": name, "text": self._rendered(text, scope)})
+            try:
+                found.append({"name": name, "text": templates.compile(text, text=True).evaluate(scope, [])})
+            except ExpressionError as error:
+                problem = redact_urls(error.message)
+                log.warning("the ready text %r cannot be rendered: %s", name, problem,
+                            extra={"action": LogAction.HANDOVER_FAILED})  # fmt: skip
+                found.append({"name": name, "text": "", "problem": problem})
         return found
-
-    def _rendered(self, text: str, scope: JsonObject) -> str:
-        """The text of a template; as it was written where it cannot be rendered."""
-        try:
-            return str(self._current.project.hooks.templates.compile(text).evaluate(scope, []))
-        except Exception:
-            return text
 
     # --- doing --------------------------------------------------------------------------------------
 

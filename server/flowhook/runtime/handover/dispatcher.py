@@ -127,12 +127,12 @@ class HandoverDispatcher:
         match message.kind:
             case "open":
                 reference = await self._providers.call(
-                    provider.open, endpoint=row.ref.endpoint, conversation=conversation
+                    provider, provider.open, endpoint=row.ref.endpoint, conversation=conversation
                 )
                 return str(reference) if reference is not None else None
             case "close":
                 await self._providers.call(
-                    provider.close, endpoint=row.ref.endpoint, conversation=conversation
+                    provider, provider.close, endpoint=row.ref.endpoint, conversation=conversation
                 )
             case "message":
                 said = ConversationMessage(
@@ -144,7 +144,7 @@ class HandoverDispatcher:
                     message.attachments,
                     message.at,
                 )
-                await self._providers.call(provider.send, endpoint=row.ref.endpoint, message=said)
+                await self._providers.call(provider, provider.send, endpoint=row.ref.endpoint, message=said)
         return None
 
     def _failed(self, parcel: HandoverParcel, error: Exception) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class HandoverDispatcher:
         row, message = parcel.handover, parcel.message
         retries = OPEN_RETRIES if message.kind == "open" else RETRIES
         for_good = isinstance(error, NodeFailed) or message.attempts >= len(retries)
-        words = type(error).__name__
+        words = type(error.__cause__ or error).__name__
         if isinstance(error, NodeFailed):  # a provider may say there what somebody said
             words = error.reason if self._providers.masks(row.ref.endpoint) else str(error)
         log.warning(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from pydantic_core import to_json
 
 from flowhook.clock import Clock
-from flowhook.errors import ApiError, Reject
+from flowhook.engine.outcomes import NodeFailed
+from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.request import Request, Response
 from flowhook.ids import new_id
 from flowhook.model.event import Event, EventType
@@ -43,6 +44,7 @@ from flowhook.storage.records import (
 ROUTE = "handover"  #: as the keys of repeats name it
 NOBODY = SessionRef("", "", "")  #: the store knows whose a handover is
 REMEMBERED = 7 * 86_400.0  #: seconds for which an event is known by its id
+FAILED = "The plugin of this handover provider failed."
 MAX_TEXT = 10_000  #: characters; what is longer is cut, because its provider would send it again and again
 CUT = "…"
 
@@ -73,21 +75,25 @@ class HandoverIntake:
         assert provider is not None
         try:
             found = await self._providers.call(
-                provider.receive, endpoint=endpoint.name, request=request, response=response
+                provider, provider.receive, endpoint=endpoint.name, request=request, response=response
             )
+            events = _checked(found)
         except Reject as error:
             raise error.as_api_error() from error
         except NotImplementedError:
             raise ApiError(404, "not_found", "There is nothing here.") from None
+        except TypeError as error:
+            failure = self._providers.failed(provider, "receive", endpoint.name, str(error))
+            raise ApiError(500, "plugin_failed", FAILED) from failure
+        except (NodeFailed, PluginError) as error:
+            raise ApiError(500, "plugin_failed", FAILED) from error
         accepted = 0
-        for event in list(found or ()):
-            if not isinstance(event, HandoverEvent) or event.type not in EVENT_TYPES:
-                raise TypeError(f"the provider {name} returned {event!r:.80}, which is no event")
+        for event in events:
             row = await self._handovers.by_reference(entry, event.conversation)
             if row is None or row.ref.endpoint != endpoint.name:
                 continue
             accepted += await self._take(row, event)
-        return {"accepted": accepted, "ignored": len(list(found or ())) - accepted}
+        return {"accepted": accepted, "ignored": len(events) - accepted}
 
     async def _take(self, row: HandoverRow, event: HandoverEvent) -> bool:
         """Take an event of a provider; False for what changes nothing."""
@@ -99,17 +105,17 @@ class HandoverIntake:
         return not isinstance(await self.enter(row.id, event, claim), HandoverRefused)
 
     async def enter(
-        self, id: str, event: HandoverEvent, claim: HandoverClaim
+        self, id: str, event: HandoverEvent, claim: HandoverClaim, *, timed: bool = False
     ) -> Accepted | Replayed | HandoverRefused:
-        """Put an event into the inbox of its session, under a claim."""
-        accepted = await self._handovers.enter(id, self.inbound(id, event), claim)
+        """Put an event into the inbox of its session, under a claim. ``timed``: it came by itself."""
+        accepted = await self._handovers.enter(id, self.inbound(id, event, timed=timed), claim)
         if isinstance(accepted, Accepted):
             self.take_up(accepted)
         return accepted
 
-    def inbound(self, id: str, event: HandoverEvent) -> Inbound:
+    def inbound(self, id: str, event: HandoverEvent, *, timed: bool = False) -> Inbound:
         """Return what enters the session."""
-        told: JsonObject = {"id": id, "event": event.type}
+        told: JsonObject = {"id": id, "event": event.type, **({"timed": True} if timed else {})}
         more = {"agent": event.agent, "result": event.result, "note": event.note, "reason": event.reason}
         told |= {name: value for name, value in more.items() if value not in (None, "")}
         text = event.text if len(event.text) <= MAX_TEXT else event.text[: MAX_TEXT - 1] + CUT
@@ -181,6 +187,28 @@ def _told(change: HandoverChange, redactor: Redactor) -> tuple[EventType, JsonOb
             return EventType.HANDOVER_QUEUED, {}
         case HandoverEnd():
             return EventType.HANDOVER_CLOSED, {"outcome": change.outcome}
+
+
+def _checked(found: Any) -> list[HandoverEvent]:
+    """The events that a provider returned. Raises TypeError for anything else."""
+    if found is None:
+        return []
+    if isinstance(found, str | bytes) or not isinstance(found, Iterable):
+        raise TypeError(f"returned {type(found).__name__}, not a list of HandoverEvent")
+    events = list(found)
+    for event in events:
+        if not isinstance(event, HandoverEvent):
+            raise TypeError(f"returned a list with {type(event).__name__}, which is no HandoverEvent")
+        if event.type not in EVENT_TYPES:
+            raise TypeError(f"returned an event of the type {event.type!r:.40}, not {', '.join(EVENT_TYPES)}")
+        texts = (event.conversation, event.id, event.text, event.agent, event.note, event.reason)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(event.data, dict | None):
+            raise TypeError("returned an event whose ids and words are no texts, or whose data is no mapping")
+        try:
+            to_json((event.data, event.attachments, event.result))
+        except ValueError as error:
+            raise TypeError(f"returned an event that is not JSON: {error}") from None
+    return events
 
 
 def fingerprint(*parts: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 from collections import Counter
@@ -14,13 +13,14 @@ from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.engine.effects import AvailableAgents, Failure
 from flowhook.engine.outcomes import NodeFailed
-from flowhook.errors import ApiError, Reject
+from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.handover_provider import Conversation, HandoverProvider
 from flowhook.hooks.calling.failures import CallContext, call_context, mask_words
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.handover.presence import Presence
+from flowhook.runtime.handover.signed_addresses import signed_address
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
@@ -76,6 +76,7 @@ class Providers:
 
     async def call(
         self,
+        provider: HandoverProvider,
         method: Callable[..., Any],
         seconds: float = CALL_SECONDS,
         *,
@@ -83,8 +84,10 @@ class Providers:
         **arguments: Any,
     ) -> Any:
         """Call a method of a provider with what it names of the arguments; ``endpoint`` is whose conversation
-        it is about. Raises what it raises, and TimeoutError."""
-        call_context.set(CallContext(endpoint=endpoint, masked=bool(endpoint) and self.masks(endpoint)))
+        it is about. Raises Reject, NodeFailed, and PluginError for whatever else goes wrong, which is
+        reported."""
+        masked = bool(endpoint) and self.masks(endpoint)
+        call_context.set(CallContext(endpoint=endpoint, masked=masked))
         given = {
             "http": lambda: self._http,
             "log": _same(provider_log),
@@ -94,8 +97,14 @@ class Providers:
         if "http" in names:  # the import of the client would hold up every message
             await self._load_http()
         wanted = {name: make() for name, make in given.items() if name in names}
-        async with asyncio.timeout(seconds):
-            return await method(**wanted)
+        return await self._current.project.hooks.call_provider(
+            provider, method, wanted, timeout=seconds, endpoint=endpoint, masked=masked
+        )
+
+    def failed(self, provider: HandoverProvider, method: str, endpoint: str, message: str) -> PluginError:
+        """Report what a provider returned that it may not, and return it."""
+        hooks, masked = self._current.project.hooks, self.masks(endpoint)
+        return hooks.provider_failed(provider, method, endpoint, message, masked=masked)
 
     @property
     def _http(self) -> Any:
@@ -110,7 +119,7 @@ class Providers:
         agents = sorted(self._presence.available())
         try:
             found = await self.call(
-                provider.availability, AVAILABILITY_SECONDS, settings=settings, agents=agents
+                provider, provider.availability, AVAILABILITY_SECONDS, settings=settings, agents=agents
             )
         except NodeFailed as error:
             return Failure(error.reason, str(error), error.details)
@@ -158,7 +167,15 @@ class Providers:
             row.created_at,
             row.outcome,
             row.ending.get("note", ""),
+            self._copilot_url(row, endpoint),
         )
+
+    def _copilot_url(self, row: HandoverRow, endpoint: Endpoint | None) -> str:
+        copilot = endpoint.config.copilot if endpoint is not None else None
+        if copilot is None or not copilot.secret:
+            return ""
+        public_url, ref = self._config.server.public_url, row.ref
+        return signed_address(public_url, ref.endpoint, copilot.secret, ref.user_id, ref.session_id)
 
     async def before(self, row: HandoverRow) -> list[JsonObject]:
         """Return what was said before a handover: neither what an earlier one has seen, nor what it brings
@@ -195,7 +212,9 @@ def _same(value: Any) -> Callable[[], Any]:
 
 def _named(error: BaseException) -> str:
     """What went wrong, in the words that may be logged: no word of a conversation."""
-    return f"{type(error).__name__}: {error}" if isinstance(error, NodeFailed) else type(error).__name__
+    if isinstance(error, NodeFailed):
+        return f"{type(error).__name__}: {error}"
+    return type(error.__cause__ or error).__name__
 
 
 def _parameters(method: Callable[..., Any]) -> frozenset[str]:

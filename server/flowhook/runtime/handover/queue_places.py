@@ -81,7 +81,7 @@ class QueuePlaces:
                 data["estimatedWaitTime"] = round(wait * 1000)
             key = RequestKey(f"{row.id}-place-{position}", ROUTE, b"", lifetime=REMEMBERED)
             await self._intake.enter(
-                row.id, HandoverEvent(row.id, "queue", data=data), HandoverClaim(key=key)
+                row.id, HandoverEvent(row.id, "queue", data=data), HandoverClaim(key=key), timed=True
             )
 
     async def _usual_wait(self, name: str) -> float | None:

@@ -105,7 +105,7 @@ class SilenceWatch:
             event = HandoverEvent(row.id, "queue")
         elif step == RETURN:
             event = HandoverEvent(row.id, "error", text="nobody answered in time", reason="no_agent")
-        inbound = self._intake.inbound(row.id, event) if event is not None else None
+        inbound = self._intake.inbound(row.id, event, timed=True) if event is not None else None
         done = await self._handovers.escalate(row, step, requeue=step == REQUEUE, event=inbound)
         if done is False:
             return False

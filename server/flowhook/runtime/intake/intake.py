@@ -20,7 +20,7 @@ from flowhook.hooks.facade import DISCARD
 from flowhook.ids import new_id
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import Event, EventType
-from flowhook.model.inbound import Inbound, JsonObject, Kind, Precondition
+from flowhook.model.inbound import CONNECTED, Inbound, JsonObject, Kind, Precondition, presence_in
 from flowhook.model.output import Output
 from flowhook.model.session_ref import SessionRef
 from flowhook.net.trace_context import current_trace, usable
@@ -61,6 +61,7 @@ T = TypeVar("T")
 
 SESSION_BACKLOG = 100
 NO_NODES: frozenset[str] = frozenset()
+MESSAGE_BODIES = 2  #: times the bytes of a request that a message may have which a plugin made of it
 
 KINDS = {"message": Kind.MESSAGE, "test": Kind.MESSAGE, "inject": Kind.INJECT, "notify": Kind.NOTIFY}
 
@@ -116,7 +117,7 @@ class Submitted:
         finally:
             held = [] if self.replayed else await answers.close(self.trace_id)
         if not self.replayed:
-            return held
+            return held or await self.outcomes.held(self.trace_id)
         return [Output.from_json(output) for output in outcome["outputs"]] if outcome is not None else []
 
 
@@ -141,12 +142,12 @@ class Intake:
         event_webhooks: EventWebhooks,
         answers: RequestAnswers,
         *,
-        max_message: int = 512 * 1024,
+        max_body: int = 256 * 1024,
         key_lifetime: Callable[[], float] = lambda: KEY_LIFETIME,
     ) -> None:
-        """``max_message``: bytes of JSON that a message may have which a plugin made of a request;
+        """``max_body``: bytes of a request at an endpoint that does not say how many it takes;
         ``key_lifetime`` returns the seconds for which a repeat is known."""
-        self._max_message = max_message
+        self._max_body = max_body
         self._inbox = inbox
         self._receipts = receipts
         self._clock = clock
@@ -206,7 +207,7 @@ class Intake:
             raise ApiError(400, "invalid_body", "The body must be a JSON object.")
         try:
             if made_by_plugin:
-                self._check_sizes(messages)
+                self._check_sizes(endpoint, messages)
             arrivals = [
                 self._arrival(endpoint, route, message, keys, number, remote_address, context, trace_parent)
                 for number, message in enumerate(messages)
@@ -237,6 +238,9 @@ class Intake:
         waiting = [arrival.inbound.trace_id for arrival, own in zip(arrivals, waits, strict=True) if own]
         for trace_id in waiting if held else ():
             self.answers.open(trace_id)
+        for arrival, own in zip(arrivals, waits, strict=True) if held else ():
+            if own and not self._turns.owns(arrival.inbound.ref.key):  # its turn runs in another process
+                arrival.inbound.held_until = arrival.inbound.received_at + own
         accepted: list[str] = []
         try:
             submitted = await self._accept(endpoint, arrivals, wait, waits)
@@ -246,10 +250,12 @@ class Intake:
                 self.answers.drop(trace_id)
         return submitted
 
-    def _check_sizes(self, messages: list[JsonObject]) -> None:
-        """Raise :class:`ApiError` 413 for a message that no caller could have sent."""
-        if any(len(to_json(message)) > self._max_message for message in messages):
-            raise ApiError(413, "body_too_large", f"A message has more than {self._max_message} bytes.")
+    def _check_sizes(self, endpoint: Endpoint, messages: list[JsonObject]) -> None:
+        """Raise :class:`ApiError` 413 for a message that no caller could have sent. A plugin may put a whole
+        request into it."""
+        most = MESSAGE_BODIES * endpoint.config.body_limit(self._max_body)
+        if any(len(to_json(message)) > most for message in messages):
+            raise ApiError(413, "body_too_large", f"A message has more than {most} bytes.")
 
     def require_room(self, endpoint: Endpoint, count: int) -> None:
         """Raise :class:`ApiError` 503 when so many more inbounds would be too many for the endpoint."""
@@ -343,6 +349,9 @@ class Intake:
     def _announce(self, inbound: Inbound, state: bytes | None, endpoint: Endpoint) -> None:
         """Tell of an inbound; ``state`` is that of its session before its turn."""
         self._metrics.accepted(inbound.ref.endpoint, "test" if inbound.test else inbound.kind)
+        if inbound.kind is Kind.PRESENCE:
+            self._announce_presence(inbound)
+            return
         if endpoint.config.events.url:
             redactor = Redactor.of(endpoint, blind_mode_in(state))
             self._event_webhooks.received(endpoint, inbound, redactor)
@@ -352,6 +361,14 @@ class Intake:
             data: JsonObject = {"kind": inbound.kind, "text": text, "test": inbound.test}
             at, trace_id = inbound.received_at, inbound.trace_id
             self._events.emit(Event.of(EventType.MESSAGE_RECEIVED, at, inbound.ref, trace_id, data))
+
+    def _announce_presence(self, inbound: Inbound) -> None:
+        """Tell that a user has come or gone."""
+        connected = presence_in(inbound.data) == CONNECTED
+        type = EventType.USER_CONNECTED if connected else EventType.USER_DISCONNECTED
+        if self._events.hears(type):
+            at, data = inbound.received_at, {"test": inbound.test}
+            self._events.emit(Event.of(type, at, inbound.ref, inbound.trace_id, data))
 
     async def _discard(
         self,
@@ -394,9 +411,12 @@ class Intake:
         text, data = fields.text, fields.data
         if privacy.sanitize_input and not backend:
             text, data = sanitized(text), sanitized_value(data)
+        kind = KINDS[route]
+        if kind is Kind.MESSAGE and not text and presence_in(data) is not None:
+            kind = Kind.PRESENCE
         inbound = Inbound(
             SessionRef(endpoint.name, fields.user_id, fields.session_id),
-            KINDS[route],
+            kind,
             context.trace_id if number == 0 else new_id(),
             now,
             text,
@@ -419,7 +439,7 @@ class Intake:
             key,
             must_exist=backend and session.unknown == "reject",
             expires_after=session.expires_after,
-            reject_when_busy=session.concurrency == "reject" and not backend,
+            reject_when_busy=session.concurrency == "reject" and kind is Kind.MESSAGE,
             max_backlog=SESSION_BACKLOG,
             nodes=self._nodes(endpoint, fields.precondition) if fields.precondition is not None else NO_NODES,
         )

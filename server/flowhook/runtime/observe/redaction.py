@@ -32,7 +32,7 @@ E = TypeVar("E", bound=BaseException)
 _USER = re.compile(r"//[^/@]*@")
 _VALUE = re.compile(r"=[^&]+")
 #: Fields of an inbound in a transcript that hold what was said.
-_SAID_IN = ("text", "data", "attachments", "result")
+_SAID_IN = ("text", "data", "attachments", "result", "handover")
 #: Fields of a step that may hold what a user typed.
 _SENSITIVE = ("saw", "changed", "warnings", "error")
 

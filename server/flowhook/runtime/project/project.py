@@ -20,7 +20,7 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.failures import describe, innermost_position
 from flowhook.hooks.calling.results import Interpreted
 from flowhook.hooks.facade import DISCARD, Hooks
-from flowhook.hooks.loading.kinds import BUILTIN, NLU, OUTPUT, EngineKind
+from flowhook.hooks.loading.kinds import BUILTIN, NLU, OUTPUT, EngineKind, own_name
 from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
 from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
@@ -32,6 +32,7 @@ from flowhook.problems.catalogue import UNKNOWN_FLOW
 from flowhook.problems.problem import Problem, has_errors
 from flowhook.problems.suggestion import did_you_mean
 from flowhook.runtime.project.nlu_training_data import prepare_engine
+from flowhook.runtime.project.ready_texts import problems_of_ready_texts
 from flowhook.slow import telling_if_slow, within
 
 if TYPE_CHECKING:
@@ -165,8 +166,10 @@ class Project:
         what they learned. Raises PluginError."""
         locales: dict[str, dict[str, None]] = {}
         for endpoint in endpoints:
-            for engine in {endpoint.config.nlu, endpoint.config.nlu_fallback}:
-                locales.setdefault(engine, {})[endpoint.config.locale] = None
+            config = endpoint.config
+            own = own_name(config.nlu, endpoint.name) if config.nlu_settings else config.nlu
+            for engine in {own, config.nlu_fallback}:
+                locales.setdefault(engine, {})[config.locale] = None
         for name, known in self.hooks.nlu().items():
             if name in locales:
                 preparing = prepare_engine(known, self.library, locales[name], cache, self.encoder)
@@ -176,7 +179,7 @@ class Project:
         self, kind: EngineKind, name: str, what: str, seconds: float, work: Coroutine[Any, Any, None]
     ) -> None:
         """Await the opening of an engine of a plugin; what goes wrong names the plugin."""
-        plugin = self.hooks.registry.engines[kind].owners[name]
+        plugin = self.hooks.registry.engines[kind].owners[name.partition("@")[0]]
         try:
             async with telling_if_slow(lambda: f"{what} of the {kind.name} {name} of the plugin {plugin}"):
                 error = await within(seconds, _error_of(work))
@@ -306,5 +309,6 @@ def load_flows(
         message = f'no flow "{copilot.flow}" for the copilot of endpoint "{endpoint.name}"'
         hint = did_you_mean(copilot.flow, loaded.library.flows)
         loaded.problems.append(Problem(UNKNOWN_FLOW, message, file, line, column, hint=hint))
+    loaded.problems.extend(problems_of_ready_texts(config, hooks.templates))
     loaded.problems.extend(hooks.warnings)
     return loaded

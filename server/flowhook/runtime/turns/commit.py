@@ -15,6 +15,7 @@ from flowhook.engine.turn import task_waits
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.model.handover import HandoverEnd
 from flowhook.model.output import Output
+from flowhook.model.privacy import UNKEPT
 from flowhook.model.session import Session
 from flowhook.model.trace import TraceStep
 from flowhook.runtime.background import BackgroundTasks
@@ -29,7 +30,7 @@ from flowhook.runtime.turns.request_answers import RequestAnswers
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.runtime.turns.timers import Timers
 from flowhook.runtime.turns.translation import Translations
-from flowhook.storage.protocols import Turns
+from flowhook.storage.protocols import Outbox, Turns
 from flowhook.storage.records import (
     Committed,
     OpenCallback,
@@ -39,7 +40,7 @@ from flowhook.storage.records import (
     TimerChange,
 )
 
-STATE_BODIES = 4  #: times ``server.max_body`` that a session's state may have as JSON
+STATE_BODIES = 4  #: times the bytes of a request that a session's state may have as JSON
 REASON_LENGTH = 500
 
 
@@ -50,6 +51,7 @@ class PreparedSegment:
     segment: Segment
     said: list[Output]
     answers: bool = False  #: what is said is the response to the caller, who waits for it
+    held: bool = False  #: the same, but the caller waits at another process
 
 
 class Committer:
@@ -58,6 +60,7 @@ class Committer:
     def __init__(
         self,
         turns: Turns,
+        outbox: Outbox,
         clock: Clock,
         outputs: OutputSerializer,
         callback_urls: CallbackUrls,
@@ -75,6 +78,7 @@ class Committer:
         self._translations = translations
         self._answers = answers
         self._turns = turns
+        self._outbox = outbox
         self._clock = clock
         self._outputs = outputs
         self._callback_urls = callback_urls
@@ -136,6 +140,9 @@ class Committer:
         if prepared.answers:
             answered = [] if committed.blocked else prepared.said  # what waits its turn is delivered
             self._answers.took(turn.inbound.trace_id, answered)
+        late = prepared.held and self._answers.is_too_late(turn.inbound, self._clock.now())
+        if late and not committed.blocked:
+            self._tasks.spawn(self._let_go([delivery.delivery_id for delivery in committed.deliveries]))
         self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
         if segment.timer is not None or segment.named_timers or segment.tasks is not None:
@@ -156,6 +163,11 @@ class Committer:
             session, steps = turn.ref, turn.redactor.steps(turn.steps)
             self._tasks.spawn(turn.hooks.turn_finished(turn.said, steps, session.user_id, session.session_id))
 
+    async def _let_go(self, delivery_ids: Sequence[str]) -> None:
+        """Deliver what was held for a request that was answered before it could be found."""
+        await self._outbox.replay(delivery_ids, self._clock.now())
+        self._dispatcher.wake()
+
     async def _segment_of(
         self, turn: RunningTurn, run: TurnExecutor, *, ends: bool, opened: Sequence[OpenCallback] = ()
     ) -> Segment:
@@ -167,7 +179,8 @@ class Committer:
         ended = turn.version is not None and ends and session.is_at_rest  # its conversation
         session.version = segment.version = None if ended else turn.version
         segment.state = to_json(session.to_json())
-        check_size("the session", segment.state, STATE_BODIES * self._max_body)
+        most = STATE_BODIES * turn.endpoint.config.body_limit(self._max_body)
+        check_size("the session", segment.state, most)
         segment.node = run.position
         segment.flow_revision = turn.library.revision
         segment.profile_endpoint = turn.profile_endpoint
@@ -264,8 +277,15 @@ class Committer:
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
         answers = bool(segment.deliveries) and self._answers.begin(turn.inbound.trace_id)
-        segment.hold = segment.hold or answers
-        return PreparedSegment(segment, said, answers)
+        held = bool(segment.deliveries) and not answers and self._holds_for_another(turn, segment)
+        segment.hold = segment.hold or answers or held
+        return PreparedSegment(segment, said, answers, held)
+
+    def _holds_for_another(self, turn: RunningTurn, segment: Segment) -> bool:
+        """Return whether what is said is held for a request at another process, which finds it in the store:
+        so not where the store keeps less of it."""
+        kept = not any(delivery.privacy & UNKEPT for delivery in segment.deliveries)
+        return kept and self._answers.holds(turn.inbound, self._clock.now())
 
     def _tell_event_webhooks(self, turn: RunningTurn, prepared: PreparedSegment) -> None:
         """Tell what was said, and what nodes want told; of a failed turn only what was kept of it."""

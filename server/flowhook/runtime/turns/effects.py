@@ -81,8 +81,9 @@ class Effects:
                 return None
             case RunNode():
                 return await run_node(
-                    run, effect.resuming, endpoint, project.hooks, self._steps, returned=effect.returned
-                )
+                    run, effect.resuming, endpoint, project.hooks, self._steps,
+                    returned=effect.returned, result=effect.result,
+                )  # fmt: skip
             case Understand():
                 return await self._understand(run, effect, endpoint, project)
             case CheckAvailability():

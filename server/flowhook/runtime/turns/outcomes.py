@@ -103,6 +103,12 @@ class TurnOutcomes:
             if not waiters and self._waiters.get(trace_id) is waiters:
                 del self._waiters[trace_id]
 
+    async def held(self, trace_id: str) -> list[Output]:
+        """Return what was said to an inbound, in a turn that another process ran, and held for the response
+        to its request instead of being delivered."""
+        receipt = await self._receipts.find(trace_id) if self._is_shared else None
+        return [Output.from_json(words) for words in receipt.held] if receipt is not None else []
+
     async def _wait_elsewhere(
         self, trace_id: str, waiter: asyncio.Future[Outcome | None], seconds: float
     ) -> Outcome | None:

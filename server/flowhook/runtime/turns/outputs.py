@@ -18,7 +18,7 @@ from flowhook.runtime.delivery.secrets import sealed
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.records import Segment
 
-DELIVERY_BODIES = 2  #: times ``server.max_body`` that one delivery may have
+DELIVERY_BODIES = 2  #: times the bytes of a request that one delivery may have
 
 
 class OutputSerializer:
@@ -92,7 +92,9 @@ class OutputSerializer:
         if turn.inbound.trace_parent is not None and "traceparent" not in map(str.lower, delivery.headers):
             trace = child_of(delivery.trace_id, turn.inbound.trace_parent)
             delivery.headers = {**delivery.headers, **({"traceparent": trace} if trace else {})}
-        check_size("an output", delivery.body, DELIVERY_BODIES * self._max_body)
+        check_size(
+            "an output", delivery.body, DELIVERY_BODIES * turn.endpoint.config.body_limit(self._max_body)
+        )
         segment.deliveries.append(delivery)
         segment.outputs.append(None if isinstance(result, Output) else output.to_json())
         return output

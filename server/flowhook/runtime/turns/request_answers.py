@@ -8,6 +8,10 @@ after that leaves as a delivery. A caller who comes again, because he never saw 
 
     open ──► begin ── segment stored ──► took ──► … ──► close: the outputs so far
              └ decides that a segment is held              └ from here on nothing is held
+
+Where several processes serve, the turn may run in another one than the request. It knows from the inbound
+until when the caller waits (``held_until``), stores what is said before that as delivered, and the process of
+the request finds it in the store. What became durable too late to be found is let go as a delivery.
 """
 
 from __future__ import annotations
@@ -16,8 +20,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
 
+#: A turn that another process runs holds what it says only so many seconds before the caller's time is over:
+#: clocks differ, and a commit takes its time.
+MARGIN = 1.0
+SKEW = 0.25  #: seconds; what became durable later than so long before that moment may not have been seen
 WRITE_SECONDS = 5.0  #: that a segment may need to become durable, once the caller's time is over
 
 
@@ -46,6 +55,14 @@ class RequestAnswers:
             return False
         waiting.writing += 1
         return True
+
+    def holds(self, inbound: Inbound, now: float) -> bool:
+        """Return whether a segment that is about to be stored is held for another process."""
+        return inbound.held_until is not None and now + MARGIN <= inbound.held_until
+
+    def is_too_late(self, inbound: Inbound, now: float) -> bool:
+        """Return whether a held segment became durable when its process may have looked already."""
+        return inbound.held_until is not None and now > inbound.held_until - SKEW
 
     def took(self, trace_id: str, outputs: Sequence[Output]) -> None:
         """Note the outputs of a held segment that became durable."""

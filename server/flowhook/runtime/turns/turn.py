@@ -281,7 +281,7 @@ class TurnRunner:
             environment.history = await self._transcripts.history(inbound.ref, HISTORY)
         if session.numbered and inbound.kind in (Kind.MESSAGE, Kind.INJECT):
             _take_number(turn, session, environment)
-        if inbound.kind not in (Kind.TIMER, Kind.CALLBACK, Kind.HANDOVER):
+        if inbound.kind not in (Kind.TIMER, Kind.CALLBACK, Kind.HANDOVER, Kind.PRESENCE):
             if endpoint.config.translation is not None:
                 await self._hear(turn, session, environment)
             if turn.library.understands or turn.project.understands(endpoint, None):
@@ -308,6 +308,8 @@ class TurnRunner:
         computes = project.reads_alone(endpoint)
         language = session.locale or environment.locale
         began = self._clock.monotonic()
+        if endpoint.config.nlu not in BUILT_IN_NLU:
+            environment.engine = endpoint.config.nlu
         if computes:
             self._crash_guard.computing(turn.ref.key, turn.inbound.seq)
         try:
@@ -319,7 +321,7 @@ class TurnRunner:
                 turn.ref.session_id,
                 flow,
                 now=datetime.fromtimestamp(environment.now, environment.timezone),
-                fallback=lambda text, error: self._without_engine(turn, text, language, error),
+                fallback=lambda text, error: self._without_engine(turn, environment, text, language, error),
                 on_change=environment.hear,
             )
         finally:
@@ -328,7 +330,12 @@ class TurnRunner:
                 environment.computed = self._clock.monotonic() - began
 
     def _without_engine(
-        self, turn: RunningTurn, text: str, language: str, error: PluginError
+        self,
+        turn: RunningTurn,
+        environment: TurnEnvironment,
+        text: str,
+        language: str,
+        error: PluginError,
     ) -> Understanding:
         """Return what can be understood without the engine that failed, and tell of it: no intent, no slot,
         but the kind of sentence, yes or no. The flow goes on with that."""
@@ -336,8 +343,10 @@ class TurnRunner:
             raise error
         engine = turn.endpoint.config.nlu
         failure = {"engine": engine, "error": turn.redactor.event_text(error.message)}
+        environment.engine = ""
         if engine != BUILTIN:
             failure["fallback"] = turn.endpoint.config.nlu_fallback
+            environment.engine = BUILTIN if failure["fallback"] == BUILTIN else ""
         self._emit(turn, EventType.UNDERSTANDING_FAILED, failure)
         return Understanding() if engine == BUILTIN else read_sentence(text, language)
 

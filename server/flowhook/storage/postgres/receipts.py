@@ -131,4 +131,6 @@ async def _of_inbound(db: Connection, trace_id: str, row: Row) -> Receipt:
             receipt.outputs.append(shown)
             if words := said(output, body, privacy):
                 receipt.said.append(words)
+                if state == "delivered" and not attempts:
+                    receipt.held.append(words)
     return receipt

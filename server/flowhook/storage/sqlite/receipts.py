@@ -127,4 +127,6 @@ def _of_inbound(db: sqlite3.Connection, trace_id: str, row: tuple[Any, ...]) -> 
             receipt.outputs.append(shown)
             if words := said(output, body, privacy):
                 receipt.said.append(words)
+                if state == "delivered" and not attempts:
+                    receipt.held.append(words)
     return receipt

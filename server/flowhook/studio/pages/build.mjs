@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static");
-const entries = { studio: "flowhook studio", desk: "flowhook desk" };
+const entries = { studio: "flowhook studio", desk: "flowhook desk", copilot: "flowhook copilot" };
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });

@@ -90,6 +90,7 @@ class HttpRequest:
         "_receive",
         "argument",
         "headers",
+        "max_body",
         "method",
         "path",
         "reserved",
@@ -113,6 +114,7 @@ class HttpRequest:
         self.headers = headers  #: names in lower case; of a repeated header the last
         self.argument = argument  #: the variable part of the path: a token or a trace id
         self.reserved = 0
+        self.max_body = limits.max_body  #: bytes; an endpoint may take more or less than others
         self._body = body  #: when it was read together with the head; else ``receive`` brings it
         self.unread = body is None  #: nobody asked for the body, or it did not come to its end
         self._receive = receive
@@ -129,6 +131,8 @@ class HttpRequest:
         Raises ApiError 400, 408, 413 or 503, and :class:`Disconnected`.
         """
         if self._body is not None:
+            if len(self._body) > self.max_body:
+                raise self._too_large()
             return self._body
         if self._announced() == 0:
             self.unread = False
@@ -140,7 +144,7 @@ class HttpRequest:
                 is_whole = await self._read(pieces, FREE_BYTES)
             if not is_whole:
                 with limits.deadlines.within(limits.body_seconds):
-                    await self._read(pieces, limits.max_body)
+                    await self._read(pieces, self.max_body)
         except TimeoutError:
             raise ApiError(408, "body_timeout", "The body did not arrive in time.") from None
         self.unread = False
@@ -156,7 +160,7 @@ class HttpRequest:
     def _announced(self) -> int:
         """How many bytes may come: the Content-Length, or the most that we read."""
         declared = self.headers.get(b"content-length")
-        limit = self._limits.max_body
+        limit = self.max_body
         if declared is None:
             return limit if b"transfer-encoding" in self.headers else 0
         if not declared.isdigit():
@@ -169,13 +173,13 @@ class HttpRequest:
         """Add what arrives, until so many bytes are here or the body is whole; tell whether it is."""
         assert self._receive is not None
         size = sum(map(len, pieces))
-        while size < enough or enough == self._limits.max_body:
+        while size < enough or enough == self.max_body:
             message = await self._receive()
             if message["type"] != "http.request":
                 raise Disconnected
             if piece := message["body"]:
                 size += len(piece)
-                if size > self._limits.max_body:
+                if size > self.max_body:
                     raise self._too_large()
                 self._reserve(size)
                 pieces.append(piece)
@@ -191,4 +195,4 @@ class HttpRequest:
             self.reserved += more
 
     def _too_large(self) -> ApiError:
-        return ApiError(413, "body_too_large", f"The body is larger than {self._limits.max_body} bytes.")
+        return ApiError(413, "body_too_large", f"The body is larger than {self.max_body} bytes.")

@@ -107,6 +107,7 @@ class MessageRoutes:
         results = self._application.task_results
         endpoint = await results.endpoint_of(request.argument)
         address = self._limit_rate(endpoint, request)
+        self._limit_body(endpoint, request)
         raw = await request.body()
         if raw and (refusal := _not_json(request)) is not None:
             raise refusal
@@ -122,6 +123,7 @@ class MessageRoutes:
         if endpoint is None:
             raise ApiError(404, "unknown_endpoint", "There is no such endpoint.")
         address = self._limit_rate(endpoint, request)
+        self._limit_body(endpoint, request)
         raw = await request.body()
         response = Response()
         told = await self._application.handover_intake.receive(
@@ -184,6 +186,7 @@ class MessageRoutes:
         if refusal is not None and not transforms:
             raise refusal
         key, wait = _idempotency_key(request), _preferred_wait(request, endpoint)
+        self._limit_body(endpoint, request)
         trace_parent = request.header(b"traceparent") if b"traceparent" in request.headers else None
         raw = await request.body()
         body: dict[str, Any] | None = None
@@ -263,6 +266,10 @@ class MessageRoutes:
             limiter.spend(address)
         return address
 
+    def _limit_body(self, endpoint: Endpoint, request: HttpRequest) -> None:
+        """Let the body be as large as the endpoint takes it."""
+        request.max_body = endpoint.config.body_limit(request.max_body)
+
     def _require_allowed(self, endpoint: Endpoint, request: HttpRequest) -> None:
         """Raise ApiError 403 for an address that is not among those that may call the endpoint."""
         allowed = endpoint.config.allow_from
@@ -293,9 +300,7 @@ class MessageRoutes:
             headers=Headers([(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]),
             body=raw,
             remote_address=address or None,
-            content=decompressed(
-                raw, request.header(b"content-encoding"), self._application.config.server.max_body
-            ),
+            content=decompressed(raw, request.header(b"content-encoding"), request.max_body),
         )
 
 

@@ -74,7 +74,9 @@ export function Composer(props: { id: string; speaks: boolean; owner: string | n
                 }}
               >
                 <option value="">choose …</option>
-                {ready.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
+                {ready.map((one) => (
+                  <option key={one.name} value={one.name} disabled={Boolean(one.problem)}>{one.problem ? `${one.name}: ${one.problem}` : one.name}</option>
+                ))}
               </select>
             </label>
           </div>

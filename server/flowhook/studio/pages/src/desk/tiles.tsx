@@ -21,7 +21,7 @@ interface Tile {
   data?: Record<string, unknown>;
 }
 
-interface Drawn {
+export interface Drawn {
   grid: { columns: number; rows: number; gap: number; tiles: Record<string, Place> } | null;
   tiles: Record<string, Tile>;
 }
@@ -32,19 +32,24 @@ export function Tiles(props: { id: string }): JSX.Element | null {
   useEvents(useCallback((events) => {
     if (events.length === 0 || events.some((one) => one.type === "copilot.changed" && one.data.handover === props.id)) again();
   }, [props.id]));
-  const names = Object.keys(value?.tiles ?? {});
-  if (!value || names.length === 0) return null;
-  const { grid } = value;
   const submit = (tile: string, payload: unknown) => {
     if (may("agent", "operator")) post(`${path}/postback`, { tile, payload }).catch(() => undefined);
   };
+  return value ? <Grid drawn={value} onSubmit={submit} /> : null;
+}
+
+/** The tiles at their places; nothing while there are none. */
+export function Grid(props: { drawn: Drawn; onSubmit: (tile: string, payload: unknown) => void }): JSX.Element | null {
+  const { grid, tiles } = props.drawn;
+  const names = Object.keys(tiles);
+  if (names.length === 0) return null;
   return (
     <section class="tiles" aria-label="Copilot" style={grid ? { gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`, gap: `${grid.gap}px` } : {}}>
       {names.map((name) => {
         const place = grid?.tiles[name];
         return (
           <article key={name} aria-label={name} style={place ? { gridColumn: `${place.x} / span ${place.columns}`, gridRow: `${place.y} / span ${place.rows}` } : {}}>
-            <Content name={name} tile={value.tiles[name]!} onSubmit={(payload) => submit(name, payload)} />
+            <Content name={name} tile={tiles[name]!} onSubmit={(payload) => props.onSubmit(name, payload)} />
           </article>
         );
       })}

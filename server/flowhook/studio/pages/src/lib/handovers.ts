@@ -45,6 +45,7 @@ export interface Transcript extends Handover {
 export interface ReadyText {
   name: string;
   text: string;
+  problem?: string; // why it cannot be said to this user
 }
 
 const path = (id: string): string => `/handovers/${inPath(id)}`;
