@@ -88,6 +88,10 @@ def test_the_overview_tells_how_long_the_oldest_has_waited(page: Any, shop: Shop
 def test_nodes_tell_what_is_known_of_them(page: Any, shop: Shop) -> None:
     """Sessions, failures, coverage and what gets through: in the outline, on the graph, as links."""
     assert shop.api("POST", "/tests/run", {})["failed"] == 0
+    page.goto("/studio#/flows")
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="order", exact=True))
+    card.get_by_text("1 failure").wait_for()
+    card.get_by_text(re.compile(r"^\d+ % tested$")).wait_for()
     page.goto("/studio#/flow/order?node=size")
     outline = page.get_by_role("tree", name="Outline of order")
     outline.get_by_role("treeitem", name=re.compile(r"^size .*waits \d sessions? here")).wait_for()
@@ -146,6 +150,7 @@ def test_a_run_is_walked_and_taken_up_in_the_middle(
     state = page.get_by_role("region", name="State before this step")
     assert '"size": "large"' in state.inner_text()
     assert violations(page) == []
+    assert page.locator(".arrow.branch.taken").count() == 1
     with page.expect_download() as told_of:
         page.get_by_role("button", name="Download").click()
     kept = tmp_path / "trace.json"
@@ -155,6 +160,18 @@ def test_a_run_is_walked_and_taken_up_in_the_middle(
     page.get_by_role("listbox", name="Steps").focus()
     page.keyboard.press("Shift+ArrowUp")
     page.wait_for_url(f"**/trace/{turns['hello']}*")
+
+    page.goto(f"/studio#/trace/{turns['large']}?step=2")
+    page.get_by_role("heading", name="order/by_size").wait_for()
+    live = shop.api("GET", "/sessions/order/ada/s1")
+    page.get_by_role("button", name="Try from here").click()
+    page.wait_for_url("**/studio#/chat?*rehearsal=*")
+    message = page.get_by_role("textbox", name="Message")
+    message.wait_for()
+    assert message.input_value() == "large"
+    message.press("Enter")
+    page.get_by_text("A large one.", exact=True).wait_for()
+    assert shop.api("GET", "/sessions/order/ada/s1") == live
 
     page.goto("/studio#/traces")
     page.get_by_role("link", name="Open a file …").click()

@@ -22,7 +22,7 @@ export interface TestCoverage {
   /** Whether it is of the flows in force. */
   current: boolean;
   percent: number;
-  flows: Record<string, { missing: { node: string; way: string | null; line: number }[] }>;
+  flows: Record<string, { nodes: { percent: number }; missing: { node: string; way: string | null; line: number }[] }>;
 }
 
 export interface Known {

@@ -41,6 +41,8 @@ export interface Lit {
   taken: Map<string, Set<string>>;
   /** Branches that were not taken, by node. */
   passed: Map<string, Set<string>>;
+  /** The node of the last step, and the way that it took out. */
+  leaving?: { place: string; went: string };
 }
 
 export const placeOf = (step: Step): string => `${step.flow}/${step.node}`;
@@ -65,6 +67,7 @@ export function lit(steps: Step[], upTo: number): Lit {
     }
     before = step;
   }
+  if (before?.went) found.leaving = { place: placeOf(before), went: before.went };
   return found;
 }
 

@@ -48,6 +48,7 @@ export function Graph(props: { picture: Picture; marks: Marks; onSelect: (place:
         {picture.arrows.map((arrow, index) => arrow.label && (
           <text key={index} class={`label${stateOf(arrow, picture.arrows, places, marks.lit)}`} x={arrow.label.x} y={arrow.label.y} text-anchor="middle">{arrow.label.text}</text>
         ))}
+        <Decided box={picture.boxes.find((one) => places.get(one.key) === marks.selected)} texts={marks.decided ?? []} />
       </svg>
     </div>
   );
@@ -57,6 +58,7 @@ export function Graph(props: { picture: Picture; marks: Marks; onSelect: (place:
 function stateOf(arrow: PictureArrow, all: PictureArrow[], places: Map<string, string>, lit: Lit | undefined): string {
   if (!lit) return "";
   const source = places.get(arrow.source) ?? "";
+  if (arrow.branch && lit.leaving?.place === source && lit.leaving.went === arrow.branch) return " taken";
   const went = lit.taken.get(`${source}→${places.get(arrow.target)}`);
   if (went) {
     const beside = all.filter((other) => other.source === arrow.source && other.target === arrow.target);
@@ -99,9 +101,15 @@ function NodeBox(props: { box: PictureBox; place: string; marks: Marks; onSelect
       </text>
       {box.lines.map((line, index) => <text key={index} x={box.x + 12} y={box.y + 20 + (index + 1) * 17}>{line}</text>)}
       <Badges badges={marks.badges?.get(place) ?? []} right={box.x + box.width + 8} y={box.y - 10} />
-      {selected && marks.decided?.map((text, index) => <text key={text} class="decided" x={box.x} y={box.y + box.height + 14 + index * 14}>{text}</text>)}
     </g>
   );
+}
+
+/** Beside a box, on top of what stands there: what its decision looked at. */
+function Decided(props: { box: PictureBox | undefined; texts: string[] }): JSX.Element | null {
+  const { box } = props;
+  if (!box) return null;
+  return <>{props.texts.map((text, index) => <text key={text} class="decided" x={box.x + box.width + 8} y={box.y + 20 + index * 15}>{text}</text>)}</>;
 }
 
 /** In a row along the upper edge, from the right. */

@@ -171,7 +171,7 @@ function Through(props: { waysIn: WaysIn }): JSX.Element {
       <ol class="plain-list" aria-label="What can get through here">
         {ways.map((way, index) => (
           <li key={index}>
-            {WORDS[way.kind]} <b>{way.kind === "again" ? "" : way.name}</b>
+            {WORDS[way.kind]}{way.kind !== "again" && <> <b>{way.name}</b></>}
             {way.does && ` (${way.does})`}
             {way.when && `: ${way.when}`}
             {way.heldBackIn.length > 0 && `; not in state ${way.heldBackIn.join(", ")}`}
