@@ -21,6 +21,8 @@ from click.testing import CliRunner
 
 from flowhook.cli import cli
 from flowhook.cli.chat.interrupts import ctrl_c_arrives
+from flowhook.flowfiles import library
+from flowhook.flowfiles.library import LoadedLibrary
 from tests.machine import PATIENCE
 from tests.warm import WarmProcess
 
@@ -221,6 +223,25 @@ def test_what_a_flow_logs_commands_no_terminal(shop):
     assert not {"\x1b", "\x07", "\u009b"} & set(done.stdout + done.stderr)
 
 
+@pytest.fixture(scope="module")
+def compiled_once() -> Iterator[None]:
+    """Let the shipped flows be compiled once for all tests of them: each loads all flows three times."""
+    kept: list[LoadedLibrary] = []
+
+    class Loader(library._Loader):
+        def __init__(self, node_types, filters, previous, unsaved):
+            super().__init__(node_types, filters, previous or (kept[-1] if kept else None), unsaved)
+
+        def finish(self, *names):
+            kept[:] = [super().finish(*names)]
+            return kept[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library, "_Loader", Loader)
+        yield
+
+
+@pytest.mark.usefixtures("compiled_once")
 @pytest.mark.parametrize("flow", sorted(SHIPPED))
 def test_every_shipped_flow_can_be_tried_and_saved(flow, tmp_path, monkeypatch):
     """Without the services that it calls: what is said is a test that passes."""

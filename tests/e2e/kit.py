@@ -131,6 +131,14 @@ class Outside:
         """The texts that arrived well, in order of arrival."""
         return [delivery.text for delivery in self.taken() if session in (None, delivery.json["sessionId"])]
 
+    def told(self, session: str | None = None) -> list[str]:
+        """The same, each delivery once: what a process had sent as it was killed is sent again."""
+        seen: dict[str, str] = {}
+        for one in self.taken():
+            if session in (None, one.json["sessionId"]):
+                seen.setdefault(one.id, one.text)
+        return list(seen.values())
+
     async def until(self, count: int, path: str = "/hook", seconds: float = PATIENCE) -> list[Received]:
         """Wait until so many requests were taken at a path."""
         await until(lambda: len(self.taken(path)) >= count, seconds)
