@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
+from flowhook.builtin.evaluation.costs import Costs, costs_of
+from flowhook.builtin.evaluation.report import Subject, evaluate
 from flowhook.builtin.sentence_encoder import encoder_named
-from flowhook.cli.nlu.costs import Costs, costs_of
-from flowhook.cli.nlu.evaluation import Subject, evaluate
 from flowhook.cli.nlu.example_files import Examples, read_examples
 from flowhook.nlu.dataset import TrainingSet, train
 from flowhook.nlu.encoder import SentenceEncoder

@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from flowhook.builtin.evaluation.small_flows import Shares, SmallFlowsReport, drawn, measured
 from flowhook.builtin.sentence_encoder import encoder_named
 from flowhook.cli.nlu.example_files import read_examples
-from flowhook.cli.nlu.small_flows import Shares, SmallFlowsReport, drawn, measured
 from flowhook.nlu.encoder import SentenceEncoder
 
 

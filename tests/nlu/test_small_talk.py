@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowhook.cli.nlu.everyday import EVERYDAY
-from flowhook.cli.nlu.small_flows import drawn, measured, small_flows
+from flowhook.builtin.evaluation.everyday import EVERYDAY
+from flowhook.builtin.evaluation.small_flows import drawn, measured, small_flows
 from flowhook.languages import language_for
 from flowhook.nlu.features import exact
 from tests.nlu.shop import made_up, read, reader_of

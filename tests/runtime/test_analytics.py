@@ -9,7 +9,7 @@ import pytest
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.model.inbound import JsonObject
-from flowhook.runtime.observe.analytics_view import shown_record
+from flowhook.runtime.observe.analytics_view import may_be_learned, shown_record
 from flowhook.testing import Bot
 
 from .conftest import Open
@@ -316,3 +316,21 @@ async def test_masked_analytics_hold_nothing_that_was_said(
     assert (record["intent"], record["handover"], record["understood"]) == ("order", 1, True)
     for word in ("Ada", "4711", "soup"):
         assert word not in json.dumps(record)
+
+
+@pytest.mark.parametrize("blind", [True, False])
+async def test_a_blind_text_is_not_learned_from(open_turns: Open, blind: bool) -> None:
+    """It is kept as a record, which says so to nobody but those who collect texts."""
+    flow = """
+    intents: {order: {examples: ["I want soup", "soup please"]}}
+    nodes:
+      - if: vars.blind
+        then: [{blind: {disable_intent_trainer: true}}]
+      - say: "What?"
+    """
+    async with open_turns(flow, vars={"blind": blind}) as bot:
+        await bot.says("zeppelins over berlin")
+        (row,) = await bot.services.store.analytics.find()
+    assert may_be_learned(row) is not blind
+    assert shown_record(row)["inputText"] == "zeppelins over berlin"
+    assert not {"notLearned"} & set(shown_record(row))

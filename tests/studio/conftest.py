@@ -54,10 +54,44 @@ nodes:
   - id: noted
     say: "Noted: {{ context.note }}"
 """
+#: With intents, a timer and a service: for rehearsals and the understanding.
+BAKERY = """\
+flow: bakery
+# what people come for
+intents:
+  order:
+    examples:
+      - I want a cake  # the plain way
+      - can I order a cake
+      - one cake please
+      - a birthday cake
+      - I need a cake
+    entry: kind
+  opening:
+    examples: ["when are you open", "opening hours", "are you open today", "when do you close"]
+    reply: "From six."
+slots:
+  kind: {values: {chocolate: [choc], apple: [apples]}}
+reject: ["do you sell shoes", "what is the weather like"]
+nodes:
+  - say: "Good morning."
+  - stop:
+  - id: kind
+    ask: {text: "Which kind?", type: choice, choices: [chocolate, apple], slot: kind, store: context.kind,
+          timeout: 10m}
+    on_timeout: {say: "Still there?"}
+  - id: price
+    http_request: {method: POST, url: "https://prices.example/price", json: {kind: "{{ context.kind }}"},
+                   store: context.price}
+    on_error: [{say: "I do not know the price."}, {stop: }]
+  - say: "One {{ context.kind }} cake, {{ context.price.total }} Euro."
+"""
 CONFIG = """\
 server: {{port: {port}}}
 admin_key: {key}
-admin_keys: [{{name: rita, key: reader-key-of-the-studio, role: reader}}]
+admin_keys:
+  - {{name: rita, key: reader-key-of-the-studio, role: reader}}
+  - {{name: arno, key: author-key-of-the-studio, role: author}}
 outgoing: {{allow: ["127.0.0.1:{receiver}"]}}
 endpoints:
   - name: shop
@@ -126,7 +160,7 @@ class Shop:
             method, f"{self.url}/api{path}", json=body, headers=headers, timeout=PATIENCE, trust_env=False
         )
         assert response.status_code == status, response.text
-        return response.json()
+        return response.json() if response.content else None
 
     def _receipt(self, trace_id: str) -> dict[str, Any]:
         receipt: dict[str, Any] = httpx.get(f"{self.url}/receipts/{trace_id}", trust_env=False).json()
@@ -147,6 +181,17 @@ def until(holds: Any) -> None:
     while not holds():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def bakery(shop: Shop) -> Iterator[Path]:
+    """The file of another flow, at an endpoint of none, while a module runs."""
+    path = shop.root / "flows" / "bakery.yaml"
+    path.write_text(BAKERY)
+    shop.api("POST", "/reload")
+    yield path
+    path.unlink()
+    shop.api("POST", "/reload")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from flowhook.errors import ApiError, PluginError, Reject
 from flowhook.hooks.api.translator import Translated
-from flowhook.hooks.calling.caller import BoundHook, PerCall
+from flowhook.hooks.calling.caller import BoundHook, PerCall, PipeWatch
 from flowhook.hooks.calling.failures import describe
 from flowhook.hooks.calling.results import (
     DISCARD,
@@ -267,7 +267,7 @@ class EndpointHooks:
     # --- understanding ---
 
     async def before_nlu(
-        self, text: str, data: JsonObject, language: str
+        self, text: str, data: JsonObject, language: str, watch: PipeWatch | None = None
     ) -> tuple[str, JsonObject] | Discarded:
         """Text and data as the engine is to read them; DISCARD: it is not to read them at all."""
         if not self._before_nlu:
@@ -283,6 +283,7 @@ class EndpointHooks:
             },
             coerce_nlu_input,
             abort=self._abort,
+            watch=watch,
         )
 
     async def understand(
@@ -324,7 +325,9 @@ class EndpointHooks:
             raise self._caller.failed(bound, message, error) from error
         return understanding
 
-    async def after_nlu(self, interpreted: Interpreted, language: str) -> Interpreted:
+    async def after_nlu(
+        self, interpreted: Interpreted, language: str, watch: PipeWatch | None = None
+    ) -> Interpreted:
         """What was heard and understood, once plugins had their say."""
         if not self._after_nlu:
             return interpreted
@@ -339,6 +342,7 @@ class EndpointHooks:
             },
             coerce_interpreted,
             abort=self._abort,
+            watch=watch,
         )
         return replace(interpreted, understanding=None) if result is DISCARD else result
 

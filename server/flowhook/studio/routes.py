@@ -10,9 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowhook.errors import ApiError
 from flowhook.model.session_ref import SessionRef
 from flowhook.studio.coverage import LastCoverage
+from flowhook.studio.evaluations import Evaluations
 from flowhook.studio.files import Edit, FlowFiles
 from flowhook.studio.forks import add_forks
 from flowhook.studio.language import VERBS, LanguageDesk, Question
+from flowhook.studio.nlu_routes import add_nlu
+from flowhook.studio.rehearsal_routes import add_rehearsals
+from flowhook.studio.rehearsals import Rehearsals
 from flowhook.studio.tests import record_test, run_tests
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import NO_CHANGE, Change
@@ -78,9 +82,17 @@ class Recording(_Body):
     name: str = Field(default="", max_length=200)
 
 
-def routes_of(application: Application, guard: AdminGuard, *, reloads: bool) -> AdminRoutes:
-    """The routes of ``/api/language``, ``files`` and ``tests``. ``reloads``: saved files take effect, so that
-    ``studio.edit: auto`` lets pages edit."""
+class Lasting:
+    """What outlives the routes, which are made anew after each reload."""
+
+    def __init__(self, application: Application) -> None:
+        self.evaluations = Evaluations(application)
+        self.rehearsals = Rehearsals(application.config, application.clock, application.tasks)
+
+
+def routes_of(application: Application, guard: AdminGuard, lasting: Lasting, *, reloads: bool) -> AdminRoutes:
+    """The routes of ``/api/language``, ``files``, ``tests``, ``nlu`` and ``rehearsals``. ``reloads``: saved
+    files take effect, so that ``studio.edit: auto`` lets pages edit."""
     routes = AdminRoutes("studio", "flows", application, guard)
     document = application.config.document
     desk = LanguageDesk(Path(document.file) if document else application.config.root / "config.yaml")
@@ -89,6 +101,8 @@ def routes_of(application: Application, guard: AdminGuard, *, reloads: bool) -> 
     _add_files(routes, files)
     _add_tests(routes, desk, files, LastCoverage(application.store.settings, application.clock))
     add_forks(routes)
+    add_nlu(routes, files, lasting.evaluations)
+    add_rehearsals(routes, lasting.rehearsals, desk.root)
     return routes
 
 

@@ -64,15 +64,21 @@ async def record_test(
         raise ApiError(404, "session_not_found", "Nothing of what was said in this session is kept.")
     try:
         text, failures = await _apart(tried_test(flow, turns, config, name=name or None, endpoint=endpoint))
-        path = config.flows_dir / f"{flow}.test.yaml"
-        before = path.read_text("utf-8") if path.is_file() else None
-        return {
-            "path": _name(path, root),
-            "text": text if before is None else extended(path, before, text),
-            "failures": failures,
-        }
     except FlowhookError as error:
         raise ApiError(422, "tests_unusable", str(error)) from error
+    return with_test(config, root, flow, text, failures)
+
+
+def with_test(config: Config, root: Path, flow: str, text: str, failures: Sequence[str]) -> dict[str, Any]:
+    """Return the file that the test of a flow belongs into, the whole text of that file with it, and why it
+    does not pass. Raises ApiError 422 when another file is there."""
+    path = config.flows_dir / f"{flow}.test.yaml"
+    before = path.read_text("utf-8") if path.is_file() else None
+    try:
+        whole = text if before is None else extended(path, before, text)
+    except FlowhookError as error:
+        raise ApiError(422, "tests_unusable", str(error)) from error
+    return {"path": _name(path, root), "text": whole, "failures": list(failures)}
 
 
 async def _apart(work: Coroutine[Any, Any, T]) -> T:

@@ -42,13 +42,14 @@ def remove_value(text: str, path: Path) -> str:
     return _checked(document, edits, _without_value(document.data, path), path)
 
 
-def append_item(text: str, path: Path, item: Mapping[str, Any]) -> str:
-    """Return ``text`` with another mapping at the end of a list, a line for each of its keys; the list is
-    made where it is missing. Raises EditRefused."""
+def append_item(text: str, path: Path, item: Mapping[str, Any] | str) -> str:
+    """Return ``text`` with another item at the end of a list: a text, or a mapping with a line for each of
+    its keys; the list is made where it is missing. Raises EditRefused."""
     document = _load(text)
     edits = _Layout(document).append(path, item)
     expected = copy.deepcopy(document.data) if document.data is not None else {}
-    _descend(expected, path[:-1]).update({path[-1]: [*(value_at(document.data, path) or []), dict(item)]})
+    added = item if isinstance(item, str) else dict(item)
+    _descend(expected, path[:-1]).update({path[-1]: [*(value_at(document.data, path) or []), added]})
     return _checked(document, edits, expected, path)
 
 
@@ -157,8 +158,8 @@ class _Layout:
             return [(start, self._offset(following), "")]
         return [(line, self._line_end(end), "")]
 
-    def append(self, path: Path, item: Mapping[str, Any]) -> Edits:
-        """Put a mapping behind the last item of a list."""
+    def append(self, path: Path, item: Mapping[str, Any] | str) -> Edits:
+        """Put an item behind the last one of a list; a text is quoted where that one is."""
         span = self._document.spans.get(path)
         items = list(span.children.values()) if span is not None else []
         if span is None:
@@ -170,10 +171,11 @@ class _Layout:
             return [edit]
         end = self._extent(items[-1])[1]
         if self._is_flow(span):
-            return [(end, end, f", {write_flow_style(dict(item))}")]
+            written = write_flow_style(item if isinstance(item, str) else dict(item))
+            return [(end, end, f", {written}")]
         indent = " " * (span.column - 1)  # where its first dash stands
         offset = self._line_end(end)
-        lines = _lines_of(item, indent, self._newline)
+        lines = _lines_of(item, indent, self._newline, bare=items[-1].plain)
         if self._text[:offset].endswith(("\n", "\r")):
             return [(offset, offset, lines + self._newline)]
         return [(offset, offset, self._newline + lines + self._newline)]
@@ -266,7 +268,9 @@ def _written(value: Any, *, bare: bool = True) -> str:
     return write_scalar(value, bare=bare)
 
 
-def _lines_of(item: Mapping[str, Any], indent: str, newline: str) -> str:
+def _lines_of(item: Mapping[str, Any] | str, indent: str, newline: str, *, bare: bool = False) -> str:
     """An item of a list in block style, without the last line break."""
+    if isinstance(item, str):
+        return f"{indent}- {write_scalar(item, bare=bare)}"
     lines = [f"{write_key(key)}: {_written(value)}" for key, value in item.items()]
     return newline.join(f"{indent}{'- ' if number == 0 else '  '}{line}" for number, line in enumerate(lines))

@@ -13,13 +13,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from flowhook.cli.chat.effects import ServiceMock, parse_mock
 from flowhook.cli.chat.session import NAME, ChatSession
 from flowhook.cli.console import bad, bold, dim, good, moment, print_json, say, short
 from flowhook.cli.trace_view import show_trace, step_lines
 from flowhook.durations import parse_duration
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.flowtest.files.model import AGENT_KEYS
+from flowhook.harness.mocked_services import ServiceMock, parse_mock
 from flowhook.model.handover import EVENT_TYPES
 from flowhook.model.inbound import JsonObject
 from flowhook.terminal import one_line

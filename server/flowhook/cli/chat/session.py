@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from flowhook.cli.chat.effects import MockedServices, ObservedEffects
+from flowhook.cli.chat.effects import ObservedEffects
 from flowhook.cli.chat.screen import Line, Screen
 from flowhook.cli.console import bad, dim, say
 from flowhook.cli.trace_view import show_trace
 from flowhook.errors import FlowhookError
 from flowhook.harness.application import Harness
 from flowhook.harness.clocks import TravelClock
+from flowhook.harness.mocked_services import MockedServices
 from flowhook.model.inbound import JsonObject
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.turns.overrides import Overrides

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,9 @@ from flowhook.cli.project_option import ProjectPath, with_project
 from flowhook.errors import FlowhookError
 
 if TYPE_CHECKING:
-    from flowhook.cli.nlu.evaluation import Report, Subject
+    from flowhook.builtin.evaluation.report import Report, Subject
     from flowhook.nlu.encoder import SentenceEncoder
     from flowhook.nlu.evaluation import LabelledPrediction
-    from flowhook.runtime.project.nlu_training_data import TrainingData
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 ENCODER = "multilingual"
@@ -68,8 +67,8 @@ def evaluate(
     with --train or --flow, FILE is asked of what was learned there. A flow is measured in each of its
     languages.
     """
-    from flowhook.cli.nlu.evaluation import DRAWS, Subject
-    from flowhook.cli.nlu.evaluation import evaluate as measure
+    from flowhook.builtin.evaluation.report import DRAWS, Subject
+    from flowhook.builtin.evaluation.report import evaluate as measure
 
     if train is not None and flow is not None:
         raise click.UsageError("--train and --flow exclude each other")
@@ -77,7 +76,7 @@ def evaluate(
         raise click.UsageError("name a FILE, or a --flow")
     subjects: list[tuple[Examples, Subject]] = []
     if flow is not None:
-        subjects = list(_of_flow(project, flow, language, confidence))
+        subjects = _of_flow(project, flow, language, confidence)
     elif source := train or file:
         usual = 0.4 if confidence is None else confidence
         subjects = [(read_examples(source), Subject(language or "en", confidence=usual))]
@@ -120,54 +119,21 @@ def _encoder() -> SentenceEncoder | None:
 
 def _of_flow(
     project: ProjectPath, name: str, language: str | None, confidence: float | None
-) -> Iterator[tuple[Examples, Subject]]:
+) -> list[tuple[Examples, Subject]]:
     """The examples that compete while a flow is in force, and what goes with them, in each language."""
     from flowhook.cli.loading import find_flow, load_flows_of
-    from flowhook.cli.nlu.evaluation import Subject
-    from flowhook.nlu.dataset import IntentParent
+    from flowhook.runtime.project.nlu_evaluation import evaluations_of
 
     flow = find_flow(project, name).flow
     assert flow is not None
-    usual = confidence if confidence is not None else float(flow.settings.get("confidence", 0.4))
-    datasets = _training_data(load_flows_of(project), flow.name, language)
-    taught = [data for data in datasets if any(intent["examples"] for intent in data.intents.values())]
-    if not taught:
-        known = ", ".join(data.language for data in datasets)
-        raise FlowhookError(f'the flow "{name}" has no intents with examples for "{known}"')
-    for training_data in taught:
-        examples = {
-            key: list(intent["examples"])
-            for key, intent in training_data.intents.items()
-            if intent["examples"]
-        }
-        parents = {
-            key: IntentParent(intent["parent"], intent["inherit"])
-            for key, intent in training_data.intents.items()
-        }
-        yield (
-            examples,
-            Subject(training_data.language, training_data.slots, parents, training_data.reject, usual),
-        )
-
-
-def _training_data(loaded: Any, name: str, language: str | None) -> list[TrainingData]:
-    from flowhook.runtime.project.nlu_training_data import flow_datasets
-
-    told = [dataset for dataset in flow_datasets(loaded.library, [language or "en"]) if dataset.flow == name]
-    if not told:
-        raise FlowhookError(f'the flow "{name}" has no intents')
-    fitting = [dataset for dataset in told if language is None or dataset.language == language]
-    if not fitting:
-        known = ", ".join(dataset.language for dataset in told)
-        raise FlowhookError(f'the flow "{name}" is not in the locale "{language}" (it is in {known})')
-    return fitting
+    return evaluations_of(load_flows_of(project).library, flow.name, language, confidence)
 
 
 # --- for people --------------------------------------------------------------------------------------
 
 
 def _show(report: Report, most: int) -> None:
-    from flowhook.cli.nlu.evaluation import peak_memory
+    from flowhook.builtin.evaluation.report import peak_memory
     from flowhook.nlu.evaluation import accuracy, by_intent, confusions, macro_f1
 
     way = f"in {report.folds} parts" if report.folds else f"{len(report.predictions):,} others asked"

@@ -104,6 +104,10 @@ class PerCall:
     make: Callable[[], Any]
 
 
+#: Told by a pipe: whose function it was, the value before it, and what came of it.
+PipeWatch = Callable[[Implementation, Any, Any], None]
+
+
 class BoundHook:
     """An implementation with the arguments that stay the same from call to call, and its time limit."""
 
@@ -193,13 +197,15 @@ class HookCaller:
         *,
         abort: bool = True,
         may_reject: bool = False,
+        watch: PipeWatch | None = None,
     ) -> T | Discarded:
         """Hand ``value`` from plugin to plugin.
 
         ``arguments_of`` makes the arguments out of it; ``coerce`` makes the next value out of what was
         returned and says whether the pipe goes on (TypeError or ValueError: it is not allowed).
         Without ``abort`` a failing plugin is skipped. A Reject always stops: as it is where there is a
-        request to refuse (``may_reject``), else as the plugin's failure.
+        request to refuse (``may_reject``), else as the plugin's failure. ``watch`` is told what each made
+        of the value, DISCARD or its failure included.
         """
         for hook in bound:
             try:
@@ -210,20 +216,28 @@ class HookCaller:
                 raise self.failed(hook, describe(error), error) from error
             except PluginError as error:
                 self.report(error)
+                if watch is not None:
+                    watch(hook.implementation, value, error)
                 if abort:
                     raise
                 continue
+            before, goes_on = value, True
             try:
-                if returned is None:
-                    continue
                 if returned is DISCARD:
+                    if watch is not None:
+                        watch(hook.implementation, value, returned)
                     return Discard.DISCARD
-                value, goes_on = coerce(returned, value)
+                if returned is not None:
+                    value, goes_on = coerce(returned, value)
             except (TypeError, ValueError) as error:
                 failure = self.failed(hook, f"{error} at {hook.implementation.position}", error)
+                if watch is not None:
+                    watch(hook.implementation, value, failure)
                 if abort:
                     raise failure from error
                 continue
+            if watch is not None:
+                watch(hook.implementation, before, value)
             if not goes_on:
                 break
         return value

@@ -25,13 +25,24 @@ FIELDS: Final[JsonObject] = {
 }  # fmt: skip
 
 
+#: Stands in a record, and is not shown, where a blind mode says that nothing is learned from the text.
+NOT_LEARNED: Final = "notLearned"
+
+
 def shown_record(row: AnalyticsRecord) -> JsonObject:
     """Return a record with all its fields; its time is RFC 3339 with milliseconds, UTC."""
+    record = from_json(row.record)
+    record.pop(NOT_LEARNED, None)
     return {
         **FIELDS,
         "timestamp": rfc3339(row.at),
         "endpointName": row.endpoint,
         "contactId": row.contact.hex(),
         "test": row.test,
-        **from_json(row.record),
+        **record,
     }
+
+
+def may_be_learned(row: AnalyticsRecord) -> bool:
+    """Whether the text of a record may be shown to those who improve the understanding."""
+    return not from_json(row.record).get(NOT_LEARNED, False)

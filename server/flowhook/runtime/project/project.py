@@ -37,6 +37,7 @@ from flowhook.slow import telling_if_slow, within
 
 if TYPE_CHECKING:
     from flowhook.config import Config
+    from flowhook.hooks.calling.caller import PipeWatch
     from flowhook.hooks.facade import Resources
     from flowhook.versions.contents import Contents
 
@@ -113,15 +114,17 @@ class Project:
         engine: str | None = None,
         fallback: EngineFallback | None = None,
         on_change: OnChange | None = None,
+        watch: PipeWatch | None = None,
     ) -> Understanding | None:
         """Return what the endpoint's engine (or another one) makes of a text while ``flow`` is in force,
         between its two hooks. ``now`` is in the project's time zone.
 
         ``fallback`` understands in the place of an engine that fails; ``on_change`` is told the text and the
-        data that the hooks made of the message, where they changed it. Raises PluginError: without a
-        fallback, and where a hook fails and the endpoint says ``abort_on_error``."""
+        data that the hooks made of the message, where they changed it; ``watch`` what each of them did.
+        Raises PluginError: without a fallback, and where a hook fails and the endpoint says
+        ``abort_on_error``."""
         hooks = self.hooks.for_endpoint(endpoint)
-        changed = await hooks.before_nlu(text, data or {}, language)
+        changed = await hooks.before_nlu(text, data or {}, language, watch)
         if changed is DISCARD:
             return None
         message = Interpreted(*changed)
@@ -146,7 +149,7 @@ class Project:
                         now=now,
                     )
             message = replace(message, understanding=understanding)
-        message = await hooks.after_nlu(message, language)
+        message = await hooks.after_nlu(message, language, watch)
         if on_change is not None and (message.text, message.data) != (text, data or {}):
             on_change(message.text, message.data)
         return message.understanding

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from flowhook.engine.turn.analytics import AnalyticsNotes, facts
 from flowhook.model.inbound import JsonObject, Kind
 from flowhook.model.session_ref import contact_key
-from flowhook.runtime.observe.analytics_view import CHANNEL
+from flowhook.runtime.observe.analytics_view import CHANNEL, NOT_LEARNED
 from flowhook.runtime.observe.redaction import Redactor
 from flowhook.runtime.turns.running_turn import RunningTurn
 from flowhook.storage.records import AnalyticsRecord
@@ -34,6 +34,8 @@ def analytics_record(turn: RunningTurn, *, ms: float, failed: bool = False) -> A
     if turn.translated is not None:
         record["userLanguageText"] = record["inputText"]
         record["inputText"] = redactor.recorded_text(turn.translated)
+    if not redactor.trains:
+        record[NOT_LEARNED] = True
     record["ms"] = ms
     if inbound.data is not None:
         record["mode"] = inbound.mode

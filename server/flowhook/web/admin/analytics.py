@@ -12,6 +12,7 @@ from quart import Response
 from flowhook.errors import ApiError
 from flowhook.model.inbound import JsonObject
 from flowhook.runtime.observe.analytics_csv import csv_line, header_line
+from flowhook.runtime.observe.analytics_report import AnalyticsReport
 from flowhook.runtime.observe.analytics_view import shown_record
 from flowhook.storage.records import AnalyticsRecord
 from flowhook.web.admin.auth import AdminGuard
@@ -43,20 +44,30 @@ def analytics_routes(application: Application, guard: AdminGuard) -> AdminRoutes
         ),
         response="Analytics", errors={400: "invalid_parameter"},
     )  # fmt: skip
+    routes.add(
+        "GET /api/analytics/report", show_report, "What `flowhook analytics report` sums up.", role="reader",
+        query=(
+            Parameter("from", "Inputs that came then or later."),
+            Parameter("to", "Inputs that came before that; a date is counted in."),
+            Parameter("endpoint", "Of this endpoint."),
+            Parameter("tests", "1: those of test messages, too.", at_most=1),
+            Parameter("top", "Entries of each list.", at_most=1000, default=10),
+        ),
+        response="Object", errors={400: "invalid_parameter"},
+    )  # fmt: skip
     return routes
+
+
+async def show_report(application: Application, request: AdminRequest) -> Any:
+    report = AnalyticsReport(application.config.zone)
+    async for record in _records(application, request).all():
+        report.add(record)
+    return report.result(request.query["top"])
 
 
 async def list_analytics(application: Application, request: AdminRequest) -> Any:
     query = request.query
-    zone = application.config.zone
-    found = _Records(
-        application,
-        _moment("from", query["from"], zone),
-        _moment("to", query["to"], zone, counted_in=True),
-        query["endpoint"],
-        bool(query["tests"]),
-        _place(query["after"]),
-    )
+    found = _records(application, request, _place(query["after"]))
     if query["format"] == "csv":
         return _stream(_as_csv(found), "text/csv; charset=utf-8")
     if query["limit"] is None:
@@ -67,6 +78,20 @@ async def list_analytics(application: Application, request: AdminRequest) -> Any
         "records": [shown_record(row) for row in page],
         "next": f"{page[-1].at!r}~{page[-1].row}" if full else None,
     }
+
+
+def _records(
+    application: Application, request: AdminRequest, after: tuple[float, int] | None = None
+) -> _Records:
+    query, zone = request.query, application.config.zone
+    return _Records(
+        application,
+        _moment("from", query["from"], zone),
+        _moment("to", query["to"], zone, counted_in=True),
+        query["endpoint"],
+        bool(query["tests"]),
+        after,
+    )
 
 
 class _Records:

@@ -104,6 +104,7 @@ class AdminGuard:
         self._browsers = browsers
         self._addresses = ClientAddresses(trusted_proxies)
         self._guesses: dict[str, list[float]] = {}  #: by caller: when, on the monotonic clock
+        self._used: dict[str, float] = {}  #: by the name of a key: when it was last used, POSIX seconds
 
     async def require(
         self, scope: Scope, authorization: str | None, roles: tuple[Role, ...] = ("admin",)
@@ -116,9 +117,18 @@ class AdminGuard:
             raise ApiError(403, "forbidden", detail)
         return caller
 
+    def uses(self) -> list[tuple[Principal, float | None]]:
+        """Return whose admin keys there are, and when each was last used since the server started."""
+        return [(caller, self._used.get(caller.name)) for _, caller in self._keys]
+
     async def identify(self, scope: Scope, authorization: str | None) -> Principal:
         """Return who calls, whatever the role. Raise ApiError 401 or 429, or 403 for a page of another
         site."""
+        caller = await self._identify(scope, authorization)
+        self._used[caller.name] = self._clock.now()
+        return caller
+
+    async def _identify(self, scope: Scope, authorization: str | None) -> Principal:
         network = client_network(self._addresses.of(scope))
         self._refuse_guessers(network)
         if authorization is None and self._browsers is not None:

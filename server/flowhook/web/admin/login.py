@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
-from flowhook.model.roles import ROLES
+from flowhook.model.roles import MEETS, ROLES
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
+from flowhook.web.admin.timestamps import rfc3339
 from flowhook.web.core.http import empty_response, json_response
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Login(BaseModel):
 
 
 def login_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
-    """The routes of ``/api/login``, ``logout`` and ``me``."""
+    """The routes of ``/api/login``, ``logout``, ``me`` and ``admin-keys``."""
     routes = AdminRoutes("login", "operation", application, guard)
 
     async def log_in(application: Application, request: AdminRequest) -> Any:
@@ -37,6 +38,13 @@ def login_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
     async def log_out(application: Application, request: AdminRequest) -> Any:
         cookie = await guard.log_out(request.scope)
         return empty_response(204, [(b"set-cookie", cookie.encode())])
+
+    async def list_admin_keys(application: Application, request: AdminRequest) -> Any:
+        keys = [
+            {"name": caller.name, "role": caller.role, "usedAt": rfc3339(used_at)}
+            for caller, used_at in guard.uses()
+        ]
+        return {"keys": keys, "roles": {role: sorted(MEETS[role]) for role in ROLES}}
 
     routes.add(
         "POST /api/login", log_in, "Let a browser in with an admin key.", role="anyone",
@@ -50,6 +58,11 @@ def login_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         change=Change("browser.logout"), status=204,
     )  # fmt: skip
     routes.add("GET /api/me", show_me, "Whose key this is, and its role.", role=ROLES, response="Caller")
+    routes.add(
+        "GET /api/admin-keys", list_admin_keys, "Whose admin keys there are, and their roles; never the key.",
+        role="operator", description="`usedAt` is the last use since the server started, or null.",
+        response="Object",
+    )  # fmt: skip
     return routes
 
 

@@ -15,15 +15,18 @@ interface Way {
 const WAYS: Way[] = [
   { word: "", name: "Overview", key: "o", roles: ["reader"] },
   { word: "flows", name: "Flows", key: "f", roles: ["reader", "author"] },
-  { word: "chat", name: "Chat", key: "c", roles: ["operator"] },
+  { word: "chat", name: "Chat", key: "c", roles: ["operator", "author"] },
   { word: "sessions", name: "Sessions", key: "s", roles: ["reader"] },
   { word: "traces", name: "Traces", key: "t", roles: ["reader", "author"] },
   { word: "edit", name: "Edit", key: "e", roles: ["author", "reader"] },
   { word: "deliveries", name: "Deliveries", key: "d", roles: ["reader"] },
+  { word: "understanding", name: "Understanding", key: "u", roles: ["reader", "author"] },
+  { word: "analytics", name: "Analytics", key: "n", roles: ["reader"] },
   { word: "tests", name: "Tests", key: "x", roles: ["author"] },
   { word: "timers", name: "Timers", key: "w", roles: ["reader"] },
   { word: "plugins", name: "Plugins", key: "p", roles: ["reader", "author"] },
   { word: "log", name: "Log", key: "l", roles: ["reader"] },
+  { word: "keys", name: "Keys and roles", key: "k", roles: ["reader"] },
   { word: "audit", name: "Audit", key: "a", roles: ["reader"] },
 ];
 const BELOW: Record<string, string> = { flow: "flows", session: "sessions", trace: "traces", "trace-file": "traces" };

@@ -1,7 +1,7 @@
 // The screens by the first word of the address.
 import type { ComponentType } from "preact";
+import { lazy } from "../parts/lazy";
 import { Audit } from "./audit";
-import { Chat } from "./chat";
 import { Deliveries } from "./deliveries";
 import { Edit } from "./edit";
 import { FlowScreen } from "./flow";
@@ -17,6 +17,12 @@ import { Trace } from "./trace";
 import { OpenedTrace } from "./trace_file";
 import { Traces } from "./traces";
 
+// Larger than what everybody opens first.
+const Analytics = lazy(() => import("./analytics").then((module) => module.Analytics));
+const Chat = lazy(() => import("./chat").then((module) => module.Chat));
+const Keys = lazy(() => import("./keys").then((module) => module.Keys));
+const Understanding = lazy(() => import("./understanding").then((module) => module.Understanding));
+
 export const screens: Record<string, ComponentType> = {
   "": Overview,
   flows: Flows,
@@ -29,9 +35,12 @@ export const screens: Record<string, ComponentType> = {
   deliveries: Deliveries,
   edit: Edit,
   chat: Chat,
+  understanding: Understanding,
+  analytics: Analytics,
   tests: Tests,
   timers: Timers,
   plugins: Plugins,
   log: Log,
+  keys: Keys,
   audit: Audit,
 };

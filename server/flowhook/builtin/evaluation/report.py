@@ -12,9 +12,9 @@ from importlib import import_module
 from statistics import fmean, quantiles
 from typing import Any, Final
 
-from flowhook.cli.nlu.costs import Costs, costs_of
-from flowhook.cli.nlu.everyday import EVERYDAY
-from flowhook.cli.nlu.small_flows import SmallFlowsReport, small_flows
+from flowhook.builtin.evaluation.costs import Costs, costs_of
+from flowhook.builtin.evaluation.everyday import EVERYDAY
+from flowhook.builtin.evaluation.small_flows import SmallFlowsReport, small_flows
 from flowhook.i18n.normalize import language
 from flowhook.nlu.dataset import REJECT, IntentParent, TrainingSet, train
 from flowhook.nlu.encoder import SentenceEncoder

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from statistics import fmean, pstdev
 from typing import Any, Final
 
-from flowhook.cli.nlu.everyday import EVERYDAY
+from flowhook.builtin.evaluation.everyday import EVERYDAY
 from flowhook.i18n.normalize import language
 from flowhook.nlu.dataset import TrainingSet, train
 from flowhook.nlu.encoder import SentenceEncoder
