@@ -98,7 +98,7 @@ class Reader:
         if fitting:
             return fitting[0]
         config = stand_in(None, "reading", flow=flow or "")
-        return Endpoint(config.name, config.token, config.flow, config)
+        return Endpoint(config.name, config.token or "", config.flow, config)
 
     async def read(self, text: str) -> Reading:
         """Return what comes of a text. Raises PluginError where an engine of a plugin fails."""
