@@ -94,7 +94,7 @@ function Conversation(props: { endpoint: Endpoint; session: string }): JSX.Eleme
       </section>
       <section aria-label="Why">
         <h2>Why</h2>
-        {turn && <TurnFacts turn={turn} onLearned={look} />}
+        {turn && <TurnFacts turn={turn} entries={entries} kept={true} onLearned={look} />}
       </section>
     </div>
   );

@@ -130,7 +130,7 @@ function Talk(props: { id: string }): JSX.Element {
         </section>
         <section aria-label="Why">
           <h2>Why</h2>
-          {turn && <TurnFacts turn={turn} onLearned={() => undefined} />}
+          {turn && <TurnFacts turn={turn} entries={talk.transcript} kept={false} />}
         </section>
       </div>
     </>

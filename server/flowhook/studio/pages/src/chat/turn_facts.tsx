@@ -15,13 +15,22 @@ interface Rank {
   reason?: string;
 }
 
-export function TurnFacts(props: { turn: Entry; onLearned: () => void }): JSX.Element {
-  const { turn } = props;
+interface Props {
+  turn: Entry;
+  /** All turns of the conversation. */
+  entries: Entry[];
+  /** Whether the server keeps it, so that it can be asked more. */
+  kept: boolean;
+  onLearned?: () => void;
+}
+
+export function TurnFacts(props: Props): JSX.Element {
+  const { turn, entries } = props;
   return (
     <>
       <Understood turn={turn} />
       {turn.kind === "message" && turn.text && <AddExample key={turn.traceId} text={turn.text} flow={flowOf(turn)} onSaved={props.onLearned} />}
-      <TraceView turn={turn} step={Number(route.value.query.get("step") ?? 0)} onStep={(step) => setQuery({ turn: turn.traceId, step })} />
+      <TraceView turn={turn} earlier={entries.slice(0, entries.indexOf(turn))} kept={props.kept} step={Number(route.value.query.get("step") ?? 0)} onStep={(step) => setQuery({ turn: turn.traceId, step })} />
     </>
   );
 }
