@@ -20,7 +20,7 @@ export function Chat(): JSX.Element {
         <fieldset class="actions">
           <legend>Where</legend>
           <label><input type="radio" name="mode" checked={!live} onChange={() => choose(null)} /> Rehearsal, in memory</label>
-          <label><input type="radio" name="mode" checked={live} onChange={() => choose("live")} /> Test messages to a live endpoint</label>
+          <label><input type="radio" name="mode" checked={live} onChange={() => choose("live")} /> A live endpoint, marked as tests</label>
         </fieldset>
       )}
       {value && (live ? <Live endpoints={value.endpoints} /> : <Rehearse endpoints={value.endpoints} />)}
