@@ -34,6 +34,7 @@ DURABLE = {
     "shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "top",
 }  # fmt: skip
 FLOW = """
+flow: count
 context: {n: 0}
 nodes:
   - set: {context.n: "{{ context.n + 1 }}"}
@@ -45,7 +46,7 @@ storage: "{storage}"
 admin_key: bench
 log: {{level: warning}}
 outgoing: {{allow: ["127.0.0.1"]}}
-flows_dir: {flows}
+flows: {flows}
 endpoints:
   - {{name: bench, token: bench, flow: count, webhook: {{url: "http://127.0.0.1:{hook}/"}}}}
 """
@@ -82,6 +83,7 @@ async def measured(database: PostgresServer, count: int, messages: int, connecti
         await _post(servers, receiver, WARM, connections)
         await connection.execute("SELECT pg_stat_statements_reset()")
         before = [server.cpu_seconds for server in servers], cpu_below(database), await _commits(connection)
+        messages *= count
         await _post(servers, receiver, messages, connections)
         after = [server.cpu_seconds for server in servers], cpu_below(database), await _commits(connection)
         calls = await connection.fetchval(
@@ -158,8 +160,8 @@ def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--messages", type=int, default=4000)
-    parser.add_argument("--connections", type=int, default=CONNECTIONS)
+    parser.add_argument("--messages", type=int, default=4000, help="for each process")
+    parser.add_argument("--connections", type=int, default=CONNECTIONS, help="to each process")
     options = parser.parse_args()
     os.nice(5)
     print(machine())

@@ -42,15 +42,19 @@ from flowhook.runtime.handover.providers import Providers
 from flowhook.runtime.handover.queue_places import QueuePlaces
 from flowhook.runtime.handover.silence import SilenceWatch
 from flowhook.runtime.intake.intake import Intake
+from flowhook.runtime.intake.rate_limits import UserLimits
 from flowhook.runtime.intake.receipts import Receipts
 from flowhook.runtime.intake.scheduled import ScheduledInbounds
+from flowhook.runtime.intake.shared_limits import SharedLimits
 from flowhook.runtime.intake.task_results import TaskResults
 from flowhook.runtime.lifecycle import running
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
+from flowhook.runtime.observe.shared_events import SharedEvents
 from flowhook.runtime.observe.watchdog import Watchdog
 from flowhook.runtime.package_admin import PackageAdmin
+from flowhook.runtime.peers import Peers
 from flowhook.runtime.plugin_events import PluginEvents
 from flowhook.runtime.plugin_lifecycle import PluginLifecycle
 from flowhook.runtime.profile_admin import ProfileAdmin
@@ -202,6 +206,10 @@ def _compose(
         metrics=metrics,
         on_event=delivery_listener(events, clock),
         owns=store.ownership.owns if store.ownership.is_shared else None,
+        processes=lambda: store.ownership.processes,
+        on_breaker=lambda endpoint, origin, until: store.ownership.tell(
+            {"breaker": [endpoint, origin, until]}
+        ),
     )
     operator_events = OperatorEvents(
         config, store.inbox, store.turns, clock, events, endpoints.by_name, dispatcher, tasks
@@ -264,7 +272,8 @@ def _compose(
         translations,
         overrides,
     )
-    models = database and database.parent / MODELS_FOLDER
+    home = database.parent if database is not None else config.root if store.ownership.is_shared else None
+    models = home and home / MODELS_FOLDER
     projects = VersionedProjects(config, store.versions, store.settings, endpoints, current, models)
     idle = IdleSessions()
     turns = TurnScheduler(
@@ -303,9 +312,11 @@ def _compose(
         tasks,
         enabled=overrides.fast_path,
     )
+    limits = SharedLimits(store.cluster, store.ownership)
     intake = Intake(
         store.inbox, store.receipts, ScheduledInbounds(store.timers, clock), clock, current, projects, turns,
         fast_path, outcomes, backlog, timers, metrics, events, event_webhooks, answers,
+        limits=UserLimits(clock, limits.share),
         max_body=config.server.max_body,
         key_lifetime=lambda: config.retention.idempotency,
     )  # fmt: skip
@@ -334,6 +345,11 @@ def _compose(
     )
     if serving:
         reloader.on_config.append(operator_events.update)
+    shared_events = None
+    if store.cluster is not None and serving:
+        ownership = store.ownership
+        shared_events = SharedEvents(store.cluster, events.history, ownership.tell, ownership.beat_soon)
+    peers = Peers(store, current, turns, dispatcher, timers, keys, endpoints, reloader, shared_events)
     return Application(
         config=config,
         clock=clock,
@@ -386,6 +402,8 @@ def _compose(
             presence,
         ),
         tasks=tasks,
+        limits=limits,
+        peers=peers,
     )
 
 

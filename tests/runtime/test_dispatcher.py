@@ -517,6 +517,34 @@ async def test_a_dead_endpoint_is_left_alone() -> None:
         assert len(here.outbox.ended) == 200
 
 
+async def test_a_dead_endpoint_is_known_to_all_processes() -> None:
+    """What one found out the others obey, without an attempt of their own; one success ends it for all."""
+    told: list[tuple[str, str, float | None]] = []
+    async with (
+        world(on_breaker=lambda *what: told.append(what)) as here,
+        world(on_breaker=lambda *what: None) as other,
+    ):
+        here.receiver.answers = lambda d: Retry("connect: refused")
+        for number in range(20):
+            here.say(f"s{number}")
+        for _ in range(10):
+            await here.clock.advance(1)
+        assert told
+        assert told[-1][2] is not None
+        other.dispatcher.heard_breaker(told[-1][0], told[-1][1], other.clock.now() + 30)
+        other.say("theirs")
+        await other.settle()
+        assert other.receiver.seen == []
+        here.receiver.answers = lambda d: Delivered(200)
+        for _ in range(20):
+            await here.clock.advance(10)
+        assert told[-1][2] is None
+        other.dispatcher.heard_breaker(*told[-1])
+        for _ in range(3):
+            await other.clock.advance(1)
+        assert other.receiver.sequences("theirs") == [1]
+
+
 async def test_the_first_success_after_an_outage_wakes_all_that_wait() -> None:
     """A session in the middle of a long delay does not sit it out."""
     async with world() as here:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowhook.model.event import Event, EventType
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.event_history import EventHistory
+from flowhook.storage.records import PublishedEvent
 
 
 def said(number: int, user: str = "ada", session: str = "s1") -> Event:
@@ -79,3 +80,22 @@ def test_an_erased_user_is_erased_here() -> None:
         history.note(Event(EventType.SESSION_FORGOTTEN, 3.0, "", "ada", ""))
         _, found = history.since(start)
         assert [one.event.at for one in found if one.event.user_id == "ada"] == [3.0]
+
+
+def test_events_of_all_processes_come_with_their_numbers() -> None:
+    """What happens here is handed over, and comes back in its place; what nobody kept is told as lost."""
+    history, handed = EventHistory(10), list[Event]()
+
+    async def opened() -> None:
+        """Nothing is to be made ready."""
+
+    history.share("all", handed.append, opened)
+    with history.watching():
+        history.load([PublishedEvent(40, None, is_gap=True), PublishedEvent(41, said(1))])
+        history.note(said(2))
+        assert (len(handed), history.next) == (1, 42)
+        history.load([PublishedEvent(42, said(3)), PublishedEvent(44, None), PublishedEvent(45, handed[0])])
+        assert times(history, "all-41") == (False, [3.0, 2.0])
+        assert times(history, "all-40") == (False, [1.0, 3.0, 2.0])
+        assert times(history, "all-39") == (True, [1.0, 3.0, 2.0])
+        assert history.next == 46

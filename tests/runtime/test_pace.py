@@ -42,3 +42,13 @@ def test_a_rest_is_not_saved_up() -> None:
         pace.take(now)
         count += 1
     assert count == 2
+
+
+def test_each_of_several_processes_has_its_share() -> None:
+    """Which changes with their number, from one attempt to the next."""
+    processes = [2]
+    pace = Pace(RateLimit(10, 1.0), lambda: processes[0])
+    assert 10 <= len(begun(pace, 2.0)) <= 16
+    processes[0] = 1
+    alone = Pace(RateLimit(10, 1.0), lambda: processes[0])
+    assert len(begun(alone, 2.0)) >= 29

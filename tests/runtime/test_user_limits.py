@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,8 @@ from flowhook.harness.clocks import FakeClock
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
 from flowhook.runtime.intake.rate_limits import MAX_BUCKETS, TokenBuckets, UserLimits
+from flowhook.runtime.intake.shared_limits import SharedLimits
+from flowhook.storage.records import Spending
 from flowhook.web.asgi_app import create_app
 
 FLOW = """
@@ -68,3 +71,28 @@ def test_without_limits_nothing_is_remembered() -> None:
         limits.spend(endpoint, [inbound] * count)
         with pytest.raises(ApiError, match="in this session"):
             limits.spend(endpoint, [inbound])
+
+
+async def test_what_others_let_through_counts() -> None:
+    """Told and learnt together, by names that say nothing; what is taken meanwhile counts, too."""
+    clock = FakeClock()
+    told: list[Spending] = []
+
+    async def spend(spent: Sequence[Spending]) -> dict[bytes, float]:
+        told.extend(spent)
+        assert buckets.take("ada") == 0  # while the store is asked
+        return {one.name: one.taken + 2.0 for one in spent}
+
+    ownership: Any = SimpleNamespace(processes=2)
+    cluster: Any = SimpleNamespace(spend=spend)
+    limits = SharedLimits(cluster, ownership)
+    buckets = TokenBuckets(5, 50.0, clock)
+    limits.share("user shop", buckets)
+    assert [buckets.take("ada") for _ in range(2)] == [0, 0]
+    await limits.exchange()
+    assert [(one.taken, one.rate) for one in told] == [(2, 0.1)]
+    assert b"ada" not in told[0].name
+    assert buckets.take("ada") > 0
+    await clock.advance(10)
+    assert buckets.take("ada") == 0
+    assert buckets.take("bob") == 0

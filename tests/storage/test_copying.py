@@ -15,6 +15,7 @@ from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import copy_store, copying, inspect_store, open_store
 from flowhook.storage.copying import NOT_COPIED, TABLES, Table
+from flowhook.storage.ownership import PeerListener
 from flowhook.storage.postgres import copying as postgres_copying
 from flowhook.storage.postgres.copying import PostgresTarget
 from flowhook.storage.sqlite import copying as sqlite_copying
@@ -199,7 +200,7 @@ async def test_nothing_is_copied_from_or_into_what_is_served(way: Way) -> None:
     source, target = way
     for served in way:
         async with opened(served) as desk:
-            await desk.store.ownership.start(lambda due: None, lambda: None)
+            await desk.store.ownership.start(PeerListener())
             with pytest.raises(StorageError, match=r"in use by|1 servers run on"):
                 await copy_store(source, target)
     await copy_store(source, target)
@@ -268,4 +269,5 @@ async def test_every_table_and_column_is_copied(tmp_path: Path, empty_postgres: 
     found: dict[str, set[str]] = {}
     for table, column in columns:
         found.setdefault(table, set()).add(column)
+    found["outbox"] -= {"claimed_by"}  # a process, which does not run
     assert {name: columns for name, columns in found.items() if name not in NOT_COPIED} == ours

@@ -16,6 +16,7 @@ from tests.storage.conftest import Desk
 from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
+from flowhook.storage.ownership import PeerListener
 from flowhook.storage.postgres.together import ReadTogether
 from flowhook.storage.records import Accepted, Committed, Segment
 
@@ -79,8 +80,10 @@ async def test_a_commit_whose_fate_is_unknown_is_told_and_looked_for(
 ) -> None:
     """The connection is lost at the COMMIT: whoever waits is told, and what was kept is looked for."""
     desk = await desks()
-    looked = []
-    await desk.store.ownership.start(looked.append, lambda: None)
+    looked: list[bool] = []
+    listener = PeerListener()
+    monkeypatch.setattr(listener, "wake", looked.append, raising=False)
+    await desk.store.ownership.start(listener)
     looked.clear()
     writer = desk.store.database.writer
     commit = writer._commit
@@ -154,7 +157,7 @@ async def test_the_claims_of_a_process_that_ends_are_given_back(desks: Any) -> N
     """Of one that stops, and of one that is found dead."""
     first, second = await desks(), await desks()
     for desk in (first, second):
-        await desk.store.ownership.start(lambda due: None, lambda: None)
+        await desk.store.ownership.start(PeerListener())
     await claimed(first, "a")
     assert (await first.store.counts())["pending"] == 1
     far = second.clock
@@ -168,7 +171,7 @@ async def test_shards_are_shared_out(desks: Any) -> None:
     """Each process has its fair share, and those of one that leaves belong to the other at once."""
     first, second = await desks(), await desks()
     for desk in (first, second):
-        await desk.store.ownership.start(lambda due: None, lambda: None)
+        await desk.store.ownership.start(PeerListener())
     await until(lambda: [len(desk.store.ownership.shards) for desk in (first, second)] == [128, 128])
     assert not set(first.store.ownership.shards) & set(second.store.ownership.shards)
     await first.store.ownership.stop()

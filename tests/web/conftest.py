@@ -592,8 +592,20 @@ def make_services(**server: Any) -> Any:
         packages=AnyPackage(),
         projects=snapshots,
         timers=SimpleNamespace(wake=lambda: None),
+        limits=SimpleNamespace(share=lambda name, buckets: None),
+        peers=FakePeers(),
         keys=ApiKeys(store.api_keys, clock),  # type: ignore[arg-type]
     )
+
+
+class FakePeers:
+    """One process."""
+
+    async def members(self) -> list[Any]:
+        return []
+
+    async def followed(self) -> Any:
+        return {"count": 1, "differ": []}
 
 
 async def nothing_here(scope: Any, receive: Any, send: Any) -> None:

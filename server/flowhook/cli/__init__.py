@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "Run the server until Ctrl+C or SIGTERM.",
     "demo": "Show a conversation: server, receiver, real HTTP.",
     "receive": "A webhook receiver to try things with.",
+    "status": "Show how the server does: processes, what waits.",
     "plugins": "Show the plugins in use, and how long they take.",
     "endpoints": "Show endpoints, and change them.",
     "verify-webhook": "Send a test delivery and tell what came back.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -67,6 +68,16 @@ class Event:
     ) -> Event:
         """Return an event of a session."""
         return cls(type, at, ref.endpoint, ref.user_id, ref.session_id, trace_id, data or {})
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Event | None:
+        """Return what :meth:`to_json` gave; None for a type that is not known."""
+        try:
+            type = EventType(value["type"])
+        except ValueError:
+            return None
+        names = (value["endpoint"], value["userId"], value["sessionId"])
+        return cls(type, value["at"], *names, value["traceId"], value["data"])
 
     def to_json(self) -> dict[str, Any]:
         """As the stream ``/api/events`` shows it."""

@@ -23,11 +23,13 @@ from flowhook.runtime.handover.queue_places import QueuePlaces
 from flowhook.runtime.handover.silence import SilenceWatch
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts
+from flowhook.runtime.intake.shared_limits import SharedLimits
 from flowhook.runtime.intake.task_results import TaskResults
 from flowhook.runtime.observe.crash_guard import CrashGuard
 from flowhook.runtime.observe.event_bus import EventBus
 from flowhook.runtime.observe.metrics import Metrics
 from flowhook.runtime.package_admin import PackageAdmin
+from flowhook.runtime.peers import Peers
 from flowhook.runtime.plugin_events import PluginEvents
 from flowhook.runtime.plugin_lifecycle import PluginLifecycle
 from flowhook.runtime.profile_admin import ProfileAdmin
@@ -92,6 +94,8 @@ class Application:
     copilot: Copilot
     desk: HandoverDesk
     tasks: BackgroundTasks
+    limits: SharedLimits
+    peers: Peers
     state: Literal["starting", "ready", "stopping"] = "starting"
 
     @property
@@ -99,7 +103,7 @@ class Application:
         """Flows and plugins in force; replaced as a whole by a reload."""
         return self.current.project
 
-    async def reload(self) -> Reloaded:
-        """Read configuration, flows and plugins anew, all or nothing. Returns the problems found, and what
-        changed."""
-        return await self.reloader.reload()
+    async def reload(self, *, alone: bool = False) -> Reloaded:
+        """Read configuration, flows and plugins anew, all or nothing; other processes on the store follow,
+        unless ``alone``. Returns the problems found, and what changed."""
+        return await self.reloader.reload(alone=alone)

@@ -12,7 +12,6 @@ from flowhook.clock import SystemClock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
 from flowhook.runtime.application import Application
-from flowhook.runtime.peers import Peers
 
 log = logging.getLogger("flowhook")
 
@@ -35,16 +34,15 @@ async def running(application: Application) -> AsyncIterator[None]:
     await application.projects.warn()
     await application.plugins.start(application.project)
     application.plugin_events.update()
-    peers = Peers(
-        application.turns, application.dispatcher, application.timers, application.keys, application.endpoints
-    )
-    await application.store.ownership.start(peers.wake, peers.changed)
+    peers = application.peers
+    await application.store.ownership.start(peers)
     await application.turns.recover()
     await application.dispatcher.start()
     await application.operator_events.start()
     spawn = application.tasks.spawn
     if application.store.ownership.is_shared:
         spawn(peers.run())
+        spawn(application.limits.run())
     spawn(application.timers.run(application.turns.arrived))
     spawn(application.handover_dispatcher.run())
     spawn(application.silence.run())

@@ -100,6 +100,7 @@ class Reloader:
         self._source = source
         self._serving = serving
         self.on_config: list[Callable[[Config], None]] = []  #: called when a configuration came into force
+        self.on_replaced: list[Callable[[], None]] = []  #: called after a reload that others should follow
         self._resources = resources
         self._outgoing = outgoing
         self._sessions = sessions
@@ -115,16 +116,19 @@ class Reloader:
         self._plugins = plugins
         self._outputs = outputs
 
-    async def reload(self, text: str | None = None) -> Reloaded:
+    async def reload(self, text: str | None = None, *, alone: bool = False) -> Reloaded:
         """Read the configuration again, and load flows and plugins anew. With an error among the problems
         that it returns, the last good ones stay in force. Turns in progress end on theirs; waiting sessions
         and timers are not touched, but what a task that is gone kept back has its turn. ``text`` is what
-        config.yaml is to hold, where it is not written yet."""
+        config.yaml is to hold, where it is not written yet; ``alone``: no other process is to follow."""
         async with self._projects.changing:
             prepared = await self._prepare(text)
             done = prepared if isinstance(prepared, Reloaded) else await self._replace(prepared)
         if has_errors(done.problems):
             self._tell_rejected(done.problems)
+        elif not alone:
+            for told in self.on_replaced:
+                told()
         return done
 
     async def check(self, text: str) -> Reloaded:

@@ -119,7 +119,16 @@ TABLES = (
 
 #: That belong to the process or the place, or are kept by triggers.
 NOT_COPIED = frozenset(
-    {"epoch", "counters", "session_counts", "processes", "shard_owners", "flowhook_schema"}
+    {
+        "epoch",
+        "counters",
+        "session_counts",
+        "processes",
+        "shard_owners",
+        "live_events",
+        "rate_buckets",
+        "flowhook_schema",
+    }
 )
 
 

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+
+from flowhook.model.inbound import JsonObject
+
+
+class PeerListener:
+    """Hears what other processes on the store do, and says what they are to know of this one. This one hears
+    nothing and says nothing."""
+
+    def wake(self, due: bool) -> None:
+        """Called when something may wait in inboxes that this process does not know of; ``due``: timers and
+        deliveries may have come as well."""
+
+    def changed(self) -> None:
+        """Called when another process changed what this one keeps in memory: keys, switches, pauses."""
+
+    def heard(self, message: JsonObject) -> None:
+        """Called with what another process told by :meth:`Ownership.tell`."""
+
+    def met(self, others: Sequence[JsonObject]) -> None:
+        """Called now and then with what all the others say of themselves."""
+
+    def about(self) -> JsonObject:
+        """Return what this process says of itself."""
+        return {}
 
 
 class SoleOwnership:
@@ -15,8 +39,14 @@ class SoleOwnership:
         """Return True, whatever the session."""
         return True
 
-    async def start(self, wake: Callable[[bool], None], changed: Callable[[], None]) -> None:
+    async def start(self, listener: PeerListener) -> None:
         """Do nothing: nobody else writes."""
+
+    def tell(self, message: JsonObject) -> None:
+        """Do nothing: nobody hears it."""
+
+    def beat_soon(self) -> None:
+        """Do nothing: there are no others."""
 
     async def stop(self) -> None:
         """Do nothing: nobody waits for it."""

@@ -13,12 +13,14 @@ cannot do it: the disk is full, the file is damaged, the store is closed.
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from flowhook.model.delivery import Delivery
+from flowhook.model.event import Event
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.ownership import PeerListener
 from flowhook.storage.records import (
     Acceptance,
     Accepted,
@@ -39,7 +41,9 @@ from flowhook.storage.records import (
     HandoverRefused,
     HandoverRow,
     IdleRow,
+    Member,
     ProfileChange,
+    PublishedEvent,
     Receipt,
     Refused,
     Replayed,
@@ -47,6 +51,7 @@ from flowhook.storage.records import (
     Segment,
     SessionRow,
     SnapshotRow,
+    Spending,
     StoredProfile,
     TaskChange,
     TextPage,
@@ -637,14 +642,54 @@ class Ownership(Protocol):
         """Return whether a session, by its key, is this process's now."""
         ...
 
-    async def start(self, wake: Callable[[bool], None], changed: Callable[[], None]) -> None:
-        """Take a share, and keep it. ``wake`` is called when something may wait in inboxes that this process
-        does not know of, with True when timers and deliveries may have come as well; ``changed`` when another
-        one changed what this one keeps in memory: keys, switches, pauses. Raises StorageError."""
+    async def start(self, listener: PeerListener) -> None:
+        """Take a share, and keep it. ``listener`` hears of the other processes. Raises StorageError."""
+        ...
+
+    def tell(self, message: JsonObject) -> None:
+        """Tell the other processes something small, soon. It may be lost."""
+        ...
+
+    def beat_soon(self) -> None:
+        """Let all of them say anew what they say of themselves."""
         ...
 
     async def stop(self) -> None:
         """Give the share back, for others to take at once."""
+        ...
+
+
+class Cluster(Protocol):
+    """What processes on one store tell each other beside the data."""
+
+    @property
+    def life(self) -> str:
+        """As long as it is the same, numbers of events mean the same."""
+        ...
+
+    async def members(self) -> list[Member]:
+        """All that serve, the oldest first."""
+        ...
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Number events, in their order. What becomes visible later has a higher number."""
+        ...
+
+    async def mark_gap(self) -> None:
+        """Note that events before now may be missing: nobody watched."""
+        ...
+
+    async def published(self, after: int, limit: int) -> list[PublishedEvent]:
+        """Those with a higher number, by their numbers."""
+        ...
+
+    async def last_published(self, limit: int) -> list[PublishedEvent]:
+        """The last ones, by their numbers."""
+        ...
+
+    async def spend(self, spent: Sequence[Spending]) -> dict[bytes, float]:
+        """Add what was taken from token buckets here to what was taken elsewhere; by their names, what is
+        used up of them now."""
         ...
 
 
@@ -691,6 +736,10 @@ class Store(Protocol):
     def retention(self) -> Retention: ...
     @property
     def ownership(self) -> Ownership: ...
+    @property
+    def cluster(self) -> Cluster | None:
+        """None where one process owns the store."""
+        ...
 
     @property
     def waiting_jobs(self) -> int:

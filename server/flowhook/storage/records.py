@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flowhook.model.delivery import Delivery
+from flowhook.model.event import Event
 from flowhook.model.handover import HandoverChange
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.session_ref import SessionRef
@@ -322,6 +323,39 @@ class Attempt:
     response: str | None = None  #: failed: the beginning of what the receiver said
     body: bytes = b""  #: what the receiver said, for plugins; not kept
     claim: float = 0.0  #: as of a segment, for the delivery that follows it
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A process that serves on a store. Times are POSIX seconds."""
+
+    id: str
+    about: JsonObject  #: what it says of itself: version, host, pid, flowRevision, watches
+    started_at: float
+    seen_at: float
+    shards: int  #: of 256: whose sessions are its own
+    waiting: int  #: inbounds that wait or run there
+    waiting_since: float | None  #: the oldest of them
+    due: int  #: deliveries that could leave
+    due_since: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEvent:
+    """An event of any process with its number; None: of a type that this version does not know."""
+
+    number: int
+    event: Event | None
+    is_gap: bool = False  #: nobody watched before it: events are missing here
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What was taken from a token bucket here."""
+
+    name: bytes  #: the same at all processes
+    taken: float
+    rate: float  #: tokens that come back in a second
 
 
 @dataclass(slots=True)

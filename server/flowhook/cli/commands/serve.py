@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import sys
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,9 @@ def command(project: ProjectPath, reload: bool, workers: int | None) -> None:
         if reload:
             from flowhook.cli.file_watcher import watch
 
-            application.tasks.spawn(watch(project.path, config, application.reload))
+            # Each process watches by itself.
+            reload_here = partial(application.reload, alone=True)
+            application.tasks.spawn(watch(project.path, config, reload_here))
 
     from flowhook.runtime.project.blocked_addresses import blocked_addresses
 

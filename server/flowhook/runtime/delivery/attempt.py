@@ -42,6 +42,10 @@ FAILING = 3  #: failed attempts of an endpoint in a row, after which it is said 
 Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
 
 
+#: The endpoint, the origin, and until when it rests; None: it is alive again.
+OnBreaker = Callable[[str, str, float | None], None]
+
+
 @dataclass(slots=True)
 class Settling:
     """A delivery that was taken. ``written`` gives the session's next delivery once the store knows."""
@@ -65,7 +69,10 @@ class Attempts:
         metrics: Metrics | None,
         on_event: Listener | None,
         chance: Callable[[], float],
+        on_breaker: OnBreaker,
     ) -> None:
+        """``on_breaker`` is told of destinations that were found dead, or alive again."""
+        self._on_breaker = on_breaker
         self._outbox = outbox
         self._settings = settings
         self._clock = clock
@@ -166,20 +173,38 @@ class Attempts:
         """Tell the breaker of a failure. A destination that responds 4xx is well; one that is busy gets its
         pause."""
         if isinstance(result, Rejected) or is_rejection(result.status):
-            if lane.breakers.pop(origin, None) is not None:
+            known = lane.breakers.pop(origin, None)
+            if known is not None:
                 self._poller.poll_by(now)
+                if known.until is not None:
+                    self._on_breaker(lane.name, origin, None)
             return
         breaker = lane.breakers.get(origin)
         if breaker is None:
             if len(lane.breakers) >= BREAKERS:
                 lane.breakers.clear()
             breaker = lane.breakers[origin] = Breaker(now)
+        before = breaker.until
         if result.counts:
             breaker.failed(now)
         if delay is not None and (result.after is not None or not result.counts):
             breaker.hold(now + delay)
         if breaker.until is not None:
             self._poller.poll_by(breaker.until)
+            if breaker.until != before:
+                self._on_breaker(lane.name, origin, breaker.until)
+
+    def heard_breaker(self, lane: Lane, origin: str, until: float | None) -> None:
+        """Obey what another process found out about a destination; None: it is alive again."""
+        if until is None:
+            if lane.breakers.pop(origin, None) is not None:
+                self._poller.poll_soon()
+            return
+        if len(lane.breakers) >= BREAKERS:
+            lane.breakers.clear()
+        breaker = lane.breakers.setdefault(origin, Breaker(self._clock.now()))
+        breaker.heard(until)
+        self._poller.poll_by(breaker.until or until)
 
     async def _on_recovery(self, lane: Lane, origin: str) -> None:
         """Wake all heads that wait at the first success, of this life or after an outage. Only so many
@@ -188,6 +213,7 @@ class Attempts:
         breaker = lane.breakers.pop(origin, None)
         if breaker is not None and breaker.until is not None:
             self._poller.poll_by(now)
+            self._on_breaker(lane.name, origin, None)
         if not lane.inherited and (breaker is None or breaker.lasted(now) < OUTAGE_SECONDS):
             return
         lane.inherited = False

@@ -54,6 +54,12 @@ class Breaker:
         self.until = max(until, self.until or until)
         self._probing = False
 
+    def heard(self, until: float) -> None:
+        """Note that another process found the destination dead until a time. That one probes first."""
+        if self.until is None or self.until < until:
+            self.until = until + PROBE_SECONDS
+            self._probing = False
+
     def come_back_at(self, now: float, chance: Callable[[], float]) -> float:
         """Return when a delivery that was not admitted should look again, not all at the same moment."""
         earliest = self.until if self.until is not None and now < self.until else now

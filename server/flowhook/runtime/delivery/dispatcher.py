@@ -17,7 +17,7 @@ from typing import Any
 from flowhook.clock import Clock
 from flowhook.model.delivery import Delivery
 from flowhook.model.log_action import LogAction
-from flowhook.runtime.delivery.attempt import PAUSED, Attempts, Listener, Settling
+from flowhook.runtime.delivery.attempt import PAUSED, Attempts, Listener, OnBreaker, Settling
 from flowhook.runtime.delivery.lanes import Heads, Lane, Lanes
 from flowhook.runtime.delivery.poller import Poller
 from flowhook.runtime.delivery.targets import DeliveryTarget
@@ -50,16 +50,22 @@ class Dispatcher:
         concurrency: int = CONCURRENCY,
         chance: Callable[[], float] = random.random,
         owns: Callable[[bytes], bool] | None = None,
+        processes: Callable[[], int] = lambda: 1,
+        on_breaker: OnBreaker = lambda endpoint, origin, until: None,
     ) -> None:
+        """``owns``: whose deliveries are this process's; ``processes``: how many share the rates of
+        endpoints; ``on_breaker`` is told of destinations that were found dead, or alive again."""
         self._owns = owns
         self._outbox = outbox
         self._settings = settings
         self._clock = clock
         self._concurrency = concurrency
-        self._lanes = Lanes()
+        self._lanes = Lanes(processes)
         self._heads = Heads()
         self._poller = Poller(outbox, clock, self._lanes, self._heads, self._admit, concurrency)
-        self._attempts = Attempts(outbox, settings, clock, sender, self._poller, metrics, on_event, chance)
+        self._attempts = Attempts(
+            outbox, settings, clock, sender, self._poller, metrics, on_event, chance, on_breaker
+        )
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Future[Delivery | None]] = set()  #: taken, and not written yet
@@ -161,6 +167,10 @@ class Dispatcher:
         lane.breakers.clear()
         await self._outbox.wake(endpoint, self._clock.now())
         self.wake()
+
+    def heard_breaker(self, endpoint: str, origin: str, until: float | None) -> None:
+        """Obey what another process found out about a destination; None: it is alive again."""
+        self._attempts.heard_breaker(self._lanes.of(endpoint), origin, until)
 
     @property
     def in_flight(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -82,7 +82,9 @@ class Lane:
 class Lanes:
     """The lanes by their endpoints' names; those in which deliveries wait take turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: Callable[[], int] = lambda: 1) -> None:
+        """``processes``: how many share the rates."""
+        self._processes = processes
         self._lanes: dict[str, Lane] = {}
         self._ring: deque[Lane] = deque()  #: lanes in which deliveries wait
 
@@ -104,7 +106,7 @@ class Lanes:
             lane.target = target = targets.get(name)
             rate = target.rate if target is not None else None
             if (lane.pace.limit if lane.pace is not None else None) != rate:
-                lane.pace = Pace(rate) if rate is not None else None
+                lane.pace = Pace(rate, self._processes) if rate is not None else None
 
     @property
     def any_waits(self) -> bool:

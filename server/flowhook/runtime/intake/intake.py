@@ -142,6 +142,7 @@ class Intake:
         event_webhooks: EventWebhooks,
         answers: RequestAnswers,
         *,
+        limits: UserLimits,
         max_body: int = 256 * 1024,
         key_lifetime: Callable[[], float] = lambda: KEY_LIFETIME,
     ) -> None:
@@ -164,7 +165,7 @@ class Intake:
         self._event_webhooks = event_webhooks
         self.answers = answers
         self._key_lifetime = key_lifetime
-        self._limits = UserLimits(clock)
+        self._limits = limits
 
     async def submit(
         self,

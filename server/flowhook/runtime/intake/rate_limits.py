@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 
 from flowhook.clock import Clock
@@ -22,6 +22,8 @@ class TokenBuckets:
         self._rate = count / seconds
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}  # key → tokens left, at which time
+        self.is_shared = False  #: other processes take from the same, see ``shared_limits.py``
+        self._taken: dict[str, int] = {}  #: key → tokens that nobody else knows of
 
     def __len__(self) -> int:
         return len(self._buckets)
@@ -35,9 +37,27 @@ class TokenBuckets:
             self._buckets[key] = (tokens, now)
             return max(1, ceil((1.0 - tokens) / self._rate))
         self._buckets[key] = (tokens - 1.0, now)
+        if self.is_shared:
+            self._taken[key] = self._taken.get(key, 0) + 1
         if len(self._buckets) > MAX_BUCKETS:
             self._forget(now)
         return 0
+
+    @property
+    def rate(self) -> float:
+        """Tokens that come back in a second."""
+        return self._rate
+
+    def taken(self) -> dict[str, int]:
+        """Return what was taken since the last time that this was asked, by key."""
+        taken, self._taken = self._taken, {}
+        return taken
+
+    def correct(self, key: str, used: float) -> None:
+        """Learn how many tokens are used up at all processes together. What is taken here and not told yet
+        counts, too. Never below zero: who was let through too often need not pay for it."""
+        left = max(0.0, self._count - used) - self._taken.get(key, 0)
+        self._buckets[key] = (max(0.0, left), self._clock.monotonic())
 
     def _forget(self, now: float) -> None:
         """Drop the buckets that are full again, and if that is not enough, the oldest."""
@@ -56,11 +76,16 @@ def too_many(seconds: int, detail: str) -> ApiError:
     return ApiError(429, "rate_limited", detail, headers={"Retry-After": str(seconds)})
 
 
+Share = Callable[[str, TokenBuckets | None], None]
+
+
 class UserLimits:
     """The limits of endpoints for users and for sessions. What users say counts, not what backends send."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, share: Share = lambda name, buckets: None) -> None:
+        """``share`` lets buckets be those of all processes, by a name."""
         self._clock = clock
+        self._share = share
         self._of_endpoint: dict[str, _EndpointLimits] = {}
 
     def spend(self, endpoint: Endpoint, inbounds: Sequence[Inbound]) -> None:
@@ -72,6 +97,8 @@ class UserLimits:
         if limits is None or limits.config != config:  # a reload has changed them
             limits = _EndpointLimits(config, self._clock)
             self._of_endpoint[endpoint.name] = limits
+            self._share(f"user {endpoint.name}", limits.users)
+            self._share(f"session {endpoint.name}", limits.sessions)
         for inbound in inbounds:
             if inbound.kind is Kind.MESSAGE:
                 limits.spend(inbound)
@@ -80,14 +107,14 @@ class UserLimits:
 class _EndpointLimits:
     def __init__(self, config: RateLimitsConfig, clock: Clock) -> None:
         self.config = config
-        self._users = _buckets(config.user, clock)
-        self._sessions = _buckets(config.session, clock)
+        self.users = _buckets(config.user, clock)
+        self.sessions = _buckets(config.session, clock)
 
     def spend(self, inbound: Inbound) -> None:
         ref = inbound.ref
-        if self._users is not None and (wait := self._users.take(ref.user_id)):
+        if self.users is not None and (wait := self.users.take(ref.user_id)):
             raise too_many(wait, "Too many messages of this user.")
-        if self._sessions is not None and (wait := self._sessions.take(ref.key.hex())):
+        if self.sessions is not None and (wait := self.sessions.take(ref.key.hex())):
             raise too_many(wait, "Too many messages in this session.")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from flowhook.ids import new_token
 from flowhook.model.event import Event, EventType
+from flowhook.storage.records import PublishedEvent
 
 ROOM = 2000  #: events that are kept
 
@@ -37,8 +38,47 @@ class EventHistory:
         self._watchers = 0
         self._unwatched = 0  #: events since the last watcher left
         self._news = asyncio.Event()
+        self._hand_over: Callable[[Event], None] | None = None
+        self._on_open: Callable[[], Awaitable[None]] | None = None
         self.is_filling = False  #: whether events are kept at the moment
         self.next = 1  #: the number of the event that comes next
+
+    # --- where several processes serve -----------------------------------------------------------
+
+    def share(
+        self, life: str, hand_over: Callable[[Event], None], opened: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Let events of this process be handed over in the place of being kept: they come back with those of
+        the others, by :meth:`load`. ``opened`` is awaited before the first watcher reads."""
+        self._life, self._hand_over, self._on_open = life, hand_over, opened
+
+    async def opened(self) -> None:
+        """Make ready for somebody who begins to watch."""
+        if self._on_open is not None:
+            await self._on_open()
+
+    def empty(self) -> None:
+        """Keep nothing, as at the beginning."""
+        self._events.clear()
+        self._dropped, self.next = 0, 1
+
+    def load(self, published: Sequence[PublishedEvent]) -> None:
+        """Keep events of all processes, by the numbers that they were given."""
+        for one in published:
+            if self.next == 1 and not self._events:  # what came before the first one is not here
+                self._dropped = one.number - 1
+            self.next = one.number + 1
+            if one.is_gap:
+                self._events.clear()
+                self._dropped = one.number
+            elif one.event is not None:
+                self._keep(one.number, one.event)
+        self._news.set()
+
+    @property
+    def watchers(self) -> int:
+        """How many watch now."""
+        return self._watchers
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -55,18 +95,26 @@ class EventHistory:
         """Keep an event, if any are kept at the moment."""
         if not self.is_filling:
             return
+        if self._hand_over is not None:
+            if event.type is EventType.SESSION_FORGOTTEN:
+                self._forget(event)  # here at once, elsewhere when it comes there
+            self._hand_over(event)
+            return
         if self._watchers == 0:
             self._unwatched += 1
             if self._unwatched > self._room:
                 self._stop_filling()
                 return
+        self._keep(self.next, event)
+        self.next += 1
+        self._news.set()
+
+    def _keep(self, number: int, event: Event) -> None:
         if event.type is EventType.SESSION_FORGOTTEN:
             self._forget(event)
-        self._events.append((self.next, event))
-        self.next += 1
+        self._events.append((number, event))
         if len(self._events) > self._room:
             self._dropped = self._events.popleft()[0]
-        self._news.set()
 
     def position(self, last_id: str | None) -> int:
         """Return the number of the first event that a watcher wants: the one behind ``last_id``; without

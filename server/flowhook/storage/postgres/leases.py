@@ -27,11 +27,12 @@ BEAT_LOCK = 0x464C4F58
 
 TAKE_TURNS = "SELECT pg_advisory_xact_lock($1)"
 SEEN = """
-INSERT INTO processes (id, place, started_at, seen_at) VALUES ($1, $2, clock_timestamp(), clock_timestamp())
-ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+INSERT INTO processes (id, place, started_at, seen_at, about)
+VALUES ($1, $2, clock_timestamp(), clock_timestamp(), $3)
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, about = excluded.about
 """
 OTHERS = """
-SELECT id, place, seen_at < clock_timestamp() - make_interval(secs => $2) FROM processes WHERE id <> $1
+SELECT id, place, about, seen_at < clock_timestamp() - make_interval(secs => $2) FROM processes WHERE id <> $1
 """
 # What they had taken upon themselves to send, see Segment.claim: no index, since processes seldom end.
 GIVE_UP_CLAIMS = """
@@ -63,6 +64,7 @@ class Leases:
     processes: int
     good_until: float  #: by this process's monotonic clock
     has_buried: bool  #: others were found dead
+    others: list[str]  #: what those that live say of themselves, as JSON
 
 
 class LeaseHolder:
@@ -72,14 +74,14 @@ class LeaseHolder:
         self.id = uuid.uuid4()
         self._place = own_place()
 
-    async def beat(self, db: Connection, given_back: frozenset[int]) -> Leases:
-        """Renew, take and give back, in one transaction."""
+    async def beat(self, db: Connection, given_back: frozenset[int], about: str = "{}") -> Leases:
+        """Renew, take and give back, in one transaction; ``about``: what this process says of itself."""
         began = time.monotonic()
         async with db.raw.transaction():
             await db.execute(TAKE_TURNS, BEAT_LOCK)
-            await db.execute(SEEN, self.id, self._place)
+            await db.execute(SEEN, self.id, self._place, about)
             others = await db.fetch(OTHERS, self.id, LEASE_SECONDS)
-            gone = [id for id, place, is_late in others if is_late or is_dead(place)]
+            gone = [id for id, place, _, is_late in others if is_late or is_dead(place)]
             if gone:
                 await db.execute(GIVE_UP_CLAIMS, gone)
                 await db.execute(BURY, gone)
@@ -92,7 +94,8 @@ class LeaseHolder:
                 taken = await db.fetch(TAKE, self.id, LEASE_SECONDS, share - len(shards))
                 shards |= {shard for (shard,) in taken}
         surplus = frozenset(sorted(shards)[share:])
-        return Leases(frozenset(shards), surplus, processes, began + LEASE_SECONDS, bool(gone))
+        said = [theirs for id, _, theirs, _ in others if id not in gone]
+        return Leases(frozenset(shards), surplus, processes, began + LEASE_SECONDS, bool(gone), said)
 
     async def leave(self, db: Connection) -> None:
         """Give everything back: this process ends."""

@@ -13,13 +13,16 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 import asyncpg
+from pydantic_core import from_json, to_json
 
 from flowhook.errors import StorageError
+from flowhook.model.inbound import JsonObject
 from flowhook.model.log_action import LogAction
+from flowhook.storage.ownership import PeerListener
 from flowhook.storage.postgres.connection import CLIENT_SECONDS, Connection, close, connect
 from flowhook.storage.postgres.errors import explained
 from flowhook.storage.postgres.leases import BEAT_SECONDS, SHARDS, LeaseHolder
@@ -33,6 +36,9 @@ NOTIFY = "SELECT pg_notify('flowhook', $1)"
 TELL_SECONDS = 0.02  #: between two NOTIFYs of a process
 LISTENING_POLL, DEAF_POLL = 1.0, 0.25  #: seconds, give or take a quarter
 HANDOVER_SECONDS = 0.3  #: between stopping to work on a shard and giving it back
+WORDS = "flowhook_words"  #: a channel that versions before do not listen to
+SAY = "SELECT pg_notify('flowhook_words', $1)"
+LONGEST_WORD = 7000  #: bytes; PostgreSQL takes 8,000
 BEAT, CHANGED, WAKE, DUE = "beat", "changed", "wake:", "due:"
 ALL_SHARDS = frozenset(range(SHARDS))
 
@@ -51,8 +57,8 @@ class PostgresOwnership:
         self._surplus: frozenset[int] = frozenset()
         self._db: Connection | None = None
         self._using = asyncio.Lock()  # the one connection
-        self._wake: Callable[[bool], None] = lambda due: None
-        self._changed: Callable[[], None] = lambda: None
+        self._listener = PeerListener()
+        self._to_say: list[str] = []
         self._beat_now = asyncio.Event()
         self._to_wake: dict[str, set[int]] = {}  #: what to tell → of which shards
         self._to_tell: set[str] = set()
@@ -90,11 +96,24 @@ class PostgresOwnership:
 
     def look(self) -> None:
         """Look at once for what waits here: what a commit did that could not say so is not known."""
-        self._wake(True)
+        self._listener.wake(True)
 
     def tell_change(self) -> None:
         """Tell all processes that something changed which they keep in memory."""
         self._to_tell.add(CHANGED)
+        self._tell_soon()
+
+    def tell(self, message: JsonObject) -> None:
+        """Tell the other processes something small, which may be lost."""
+        word = to_json(message).decode()
+        if self.processes > 1 and len(word.encode()) <= LONGEST_WORD and word not in self._to_say:
+            self._to_say.append(word)
+            self._tell_soon()
+
+    def beat_soon(self) -> None:
+        """Let all processes say anew what they say of themselves."""
+        self._beat_now.set()
+        self._to_tell.add(BEAT)
         self._tell_soon()
 
     def _tell_soon(self) -> None:
@@ -108,18 +127,21 @@ class PostgresOwnership:
     async def _send(self) -> None:
         words, self._to_tell = self._to_tell, set()
         waking, self._to_wake = self._to_wake, {}
+        sayings, self._to_say = self._to_say, []
         words |= {f"{word}{sum(1 << shard for shard in shards):x}" for word, shards in waking.items()}
         with contextlib.suppress(StorageError):  # it is found by the poll
             async with self._using:
                 db = await self._connected()
                 for word in words:
                     await self._guarded(db, db.execute(NOTIFY, word))
+                for saying in sayings:
+                    await self._guarded(db, db.execute(SAY, saying))
 
     # --- its life --------------------------------------------------------------------------------
 
-    async def start(self, wake: Callable[[bool], None], changed: Callable[[], None]) -> None:
+    async def start(self, listener: PeerListener) -> None:
         """Take a share of the shards, and keep it. Raises StorageError."""
-        self._wake, self._changed = wake, changed
+        self._listener = listener
         self._shards, self._is_started = frozenset(), True
         await self._beat()
         self._to_tell.add(BEAT)  # the others have to make room
@@ -171,9 +193,11 @@ class PostgresOwnership:
         given_back, before = self._surplus, self._shards
         async with self._using:
             db = await self._connected()
-            leases = await self._guarded(db, self._holder.beat(db, given_back))
+            about = to_json(self._listener.about()).decode()
+            leases = await self._guarded(db, self._holder.beat(db, given_back, about))
         self._shards, self._good_until = leases.shards - leases.surplus, leases.good_until
         self._surplus, self.processes = leases.surplus, leases.processes
+        self._listener.met([from_json(about) for about in leases.others])
         if given_back:
             self._to_tell.add(BEAT)  # somebody takes them
             self._tell_soon()
@@ -185,7 +209,7 @@ class PostgresOwnership:
                 extra={"action": LogAction.STORAGE_LEASES},
             )  # fmt: skip
         if self._shards - before:
-            self._wake(True)
+            self._listener.wake(True)
 
     async def _poll(self) -> None:
         """What no NOTIFY told of is found, a moment later."""
@@ -193,7 +217,7 @@ class PostgresOwnership:
             is_listening = self._db is not None and not self._db.raw.is_closed()
             pause = LISTENING_POLL if is_listening else DEAF_POLL
             await asyncio.sleep(pause * random.uniform(0.75, 1.25))
-            self._wake(True)
+            self._listener.wake(True)
             if not is_listening:
                 self._beat_now.set()  # which connects
 
@@ -204,6 +228,7 @@ class PostgresOwnership:
             db = await connect(self._url)
             if self._is_started:
                 await self._guarded(db, db.raw.add_listener(CHANNEL, self._heard))
+                await self._guarded(db, db.raw.add_listener(WORDS, self._heard_saying))
             self._db = db
         return self._db
 
@@ -218,12 +243,16 @@ class PostgresOwnership:
                 raise explained(error) from error
             raise
 
+    def _heard_saying(self, connection: asyncpg.Connection, pid: int, _channel: str, word: str) -> None:
+        if pid != connection.get_server_pid():  # else it is one's own
+            self._listener.heard(from_json(word))
+
     def _heard(self, _connection: object, _pid: int, _channel: str, word: str) -> None:
         if word == BEAT:
             self._beat_now.set()
         elif word == CHANGED:
-            self._changed()
+            self._listener.changed()
         else:
             kind, _, shards = word.partition(":")
             if any(int(shards, 16) >> shard & 1 for shard in self._shards):
-                self._wake(f"{kind}:" == DUE)
+                self._listener.wake(f"{kind}:" == DUE)

@@ -17,6 +17,7 @@ from flowhook.storage.records import KEY_LIFETIME
 Drop = Callable[[Connection, Sequence[int]], Awaitable[int]]
 
 PIECE = 500  #: rows deleted in one transaction
+EVENT_LIFETIME = 3600.0  #: seconds for which those who watch may come back
 
 # A session's last delivery is pending as long as any before it is.
 _AT_REST = """
@@ -95,6 +96,14 @@ DELETE FROM profile_links WHERE (user_id, endpoint) IN (
 """
 
 
+DROP_FULL_BUCKETS = """
+DELETE FROM rate_buckets WHERE name IN (
+  SELECT name FROM rate_buckets WHERE at + make_interval(secs => used / rate) < clock_timestamp()
+  LIMIT $1 FOR UPDATE SKIP LOCKED
+)
+"""
+
+
 def _by_age(table: str, column: str) -> str:
     """A piece of a table whose rows hang on nothing, by its index on time."""
     return f"""
@@ -109,6 +118,7 @@ DROP_BY_AGE = {
     "audit": _by_age("audit", "at"),
     "discards": _by_age("discards", "at"),
     "callbacks": _by_age("callbacks", "done_at"),
+    "live_events": _by_age("live_events", "at"),
     "plugin_data": _by_age("plugin_data", "expires_at"),
 }
 
@@ -125,12 +135,13 @@ class PostgresRetention(Part):
 
     async def sweep(self, now: float, ages: Mapping[str, float]) -> dict[str, int]:
         """A piece of everything that is too old. ``pages`` are the database's own affair: always 0."""
-        all_ages = {"idempotency": KEY_LIFETIME, "plugin_data": 0.0, **ages}
+        all_ages = {"idempotency": KEY_LIFETIME, "plugin_data": 0.0, "live_events": EVENT_LIFETIME, **ages}
         if "traces" in ages:
             all_ages |= dict.fromkeys(("discards", "callbacks"), ages["traces"])
         if "profiles" in ages:
             all_ages["profile_links"] = ages["profiles"]
         gone = {name: await self._sweep(name, now - age) for name, age in all_ages.items()}
+        gone["rate_buckets"] = await self._database.writer.submit("", _drop_full_buckets)
         return {**gone, "pages": 0}
 
     async def scrub(self) -> None:
@@ -219,6 +230,11 @@ async def _drop_resolved(db: Connection, rows: Sequence[int]) -> int:
 async def _drop_loose_links(db: Connection) -> int:
     """Links to profiles that are gone."""
     return await db.execute(LOOSE_LINKS, PIECE)
+
+
+async def _drop_full_buckets(db: Connection) -> int:
+    """Token buckets from which nothing is taken any more."""
+    return await db.execute(DROP_FULL_BUCKETS, PIECE)
 
 
 async def _drop(db: Connection, sql: str, before: float) -> int:

@@ -84,6 +84,7 @@ ERASE_OF_USER = (
     *ERASE_PROFILES,
     "DELETE FROM plugin_data WHERE owner_user = $1",
     "DELETE FROM discards WHERE user_id = $1",
+    "DELETE FROM live_events WHERE user_id = $1",
     audit.ERASE_OF_USER,
 )
 ERASE_ANALYTICS_OF_USER = "DELETE FROM analytics WHERE contact = $1"
@@ -91,6 +92,7 @@ ERASE_ANALYTICS_OF_SESSION = "DELETE FROM analytics WHERE contact = $1 AND sessi
 ERASE_OF_SESSION = (
     "DELETE FROM plugin_data WHERE endpoint = $1 AND owner_user = $2 AND owner_session = $3",
     "DELETE FROM discards WHERE endpoint = $1 AND user_id = $2 AND session_id = $3",
+    "DELETE FROM live_events WHERE endpoint = $1 AND user_id = $2 AND session_id = $3",
     audit.ERASE_OF_SESSION,
 )
 

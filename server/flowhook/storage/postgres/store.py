@@ -8,6 +8,7 @@ from flowhook.storage.postgres.analytics import PostgresAnalytics
 from flowhook.storage.postgres.api_keys import PostgresApiKeys
 from flowhook.storage.postgres.audit import PostgresAudit
 from flowhook.storage.postgres.callbacks import PostgresCallbacks
+from flowhook.storage.postgres.cluster import PostgresCluster
 from flowhook.storage.postgres.counts import read_counts, read_waiting
 from flowhook.storage.postgres.database import Database
 from flowhook.storage.postgres.handovers import PostgresHandovers
@@ -34,6 +35,7 @@ class PostgresStore:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.ownership = database.ownership
+        self.cluster = PostgresCluster(database)
         self.inbox = PostgresInbox(database)
         self.receipts = PostgresReceipts(database)
         self.turns = PostgresTurns(database)

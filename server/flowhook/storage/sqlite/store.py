@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from flowhook.storage.cached_counts import CachedCounts
 from flowhook.storage.ownership import SoleOwnership
+from flowhook.storage.protocols import Cluster
 from flowhook.storage.records import Waiting
 from flowhook.storage.sqlite.analytics import SqliteAnalytics
 from flowhook.storage.sqlite.api_keys import SqliteApiKeys
@@ -36,6 +37,7 @@ class SqliteStore:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.ownership = SoleOwnership()
+        self.cluster: Cluster | None = None
         self.inbox = SqliteInbox(database)
         self.receipts = SqliteReceipts(database)
         self.turns = SqliteTurns(database)

@@ -45,6 +45,11 @@ def operation_routes(application: Application, guard: AdminGuard) -> AdminRoutes
         "GET /api/status", status, "Version, state, and how much is stored.", role=ROLES, response="Status"
     )
     routes.add(
+        "GET /api/processes", list_processes, "The processes that serve, and what each has to do.",
+        role=("reader", "operator"), response="Object",
+        description="With SQLite the list is empty: there is one, which answers.",
+    )  # fmt: skip
+    routes.add(
         "GET /api/plugins", list_plugins, "Plugins and how long they take.", role=("reader", "author"),
         response="Object",
     )  # fmt: skip
@@ -82,6 +87,10 @@ async def status(application: Application, request: AdminRequest) -> Any:
         "flowRevision": application.project.library.revision,
         "stored": await application.store.counts(),
     }
+
+
+async def list_processes(application: Application, request: AdminRequest) -> Any:
+    return {"processes": [with_times(process) for process in await application.peers.members()]}
 
 
 async def list_plugins(application: Application, request: AdminRequest) -> Any:
@@ -124,6 +133,7 @@ async def reload(application: Application, request: AdminRequest) -> Any:
         "changes": reloaded.changes.to_json(),
         "stranded": reloaded.stranded,
         "config": reloaded.config.to_json(),
+        "processes": await application.peers.followed(),
     }
 
 
@@ -159,6 +169,7 @@ async def _event_stream(
     history = application.events.history
     quiet = 0.0
     with history.watching():
+        await history.opened()
         position = history.position(last_id)
         yield b": flowhook\n\n"
         while application.state != "stopping":

@@ -9,6 +9,7 @@ from flowhook.errors import ApiError
 
 _TIMES = (
     "createdAt", "updatedAt", "endsAt", "usedAt", "at", "takenAt", "closedAt", "waitingSince",
+    "startedAt", "seenAt", "dueSince",
 )  # fmt: skip
 
 

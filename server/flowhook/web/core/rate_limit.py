@@ -13,9 +13,9 @@ class RateLimiter:
     """A token bucket for each caller: ``count`` requests at once, refilled within ``seconds``."""
 
     def __init__(self, count: int, seconds: float, clock: Clock) -> None:
-        self._buckets = TokenBuckets(count, seconds, clock)
+        self.buckets = TokenBuckets(count, seconds, clock)
 
     def spend(self, address: str) -> None:
         """Let one request pass, or raise ApiError 429 ``rate_limited`` with Retry-After."""
-        if wait := self._buckets.take(client_network(address)):
+        if wait := self.buckets.take(client_network(address)):
             raise too_many(wait, "Too many requests from this address.")

@@ -263,6 +263,7 @@ class MessageRoutes:
             if limiter is None or known != limit:
                 limiter = RateLimiter(limit.count, limit.seconds, self._application.clock)
                 self._limiters[endpoint.name] = (limit, limiter)
+                self._application.limits.share(f"caller {endpoint.name}", limiter.buckets)
             limiter.spend(address)
         return address
 

@@ -1,0 +1,111 @@
+"""What the processes on one database tell each other beside the data: who they are, what happens, and how
+much of their limits callers have used up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic_core import from_json, to_json
+
+from flowhook.model.event import Event
+from flowhook.storage.postgres.connection import Connection
+from flowhook.storage.postgres.part import Part, lists, reads
+from flowhook.storage.records import Member, PublishedEvent, Spending
+
+KEPT_EVENTS = 4000
+EVENTS_LOCK = 0x464C4F59
+
+MEMBERS = """
+SELECT p.id::text, p.about, extract(epoch FROM p.started_at)::float8, extract(epoch FROM p.seen_at)::float8,
+       count(o.shard), coalesce(sum(i.waiting), 0)::bigint, min(i.since),
+       coalesce(sum(d.waiting), 0)::bigint, min(d.since)
+FROM processes AS p
+LEFT JOIN shard_owners AS o ON o.owner = p.id
+LEFT JOIN (SELECT shard, count(*) AS waiting, min(received_at) AS since FROM inbox
+           WHERE status = 'queued' GROUP BY shard) AS i ON i.shard = o.shard
+LEFT JOIN (SELECT shard, count(*) AS waiting, min(next_at) AS since FROM outbox
+           WHERE head AND next_at <= $1 GROUP BY shard) AS d ON d.shard = o.shard
+GROUP BY p.id ORDER BY p.started_at, p.id
+"""
+
+TAKE_TURNS = "SELECT pg_advisory_xact_lock($1)"
+PUBLISH = """
+INSERT INTO live_events (at, endpoint, user_id, session_id, body)
+SELECT * FROM unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+RETURNING row
+"""
+GAP = "INSERT INTO live_events (at, endpoint, user_id, session_id) VALUES ($1, '', '', '')"
+DROP_OLD = "DELETE FROM live_events WHERE row <= $1"
+PUBLISHED = "SELECT row, body FROM live_events WHERE row > $1 ORDER BY row LIMIT $2"
+LAST = "SELECT row, body FROM live_events ORDER BY row DESC LIMIT $1"
+
+# Sorted, so that processes do not wait for each other in a circle.
+SPEND = """
+INSERT INTO rate_buckets AS b (name, used, rate, at)
+SELECT d.name, d.taken, d.rate, clock_timestamp()
+FROM unnest($1::bytea[], $2::float8[], $3::float8[]) AS d (name, taken, rate) ORDER BY d.name
+ON CONFLICT (name) DO UPDATE SET rate = excluded.rate, at = excluded.at,
+  used = excluded.used + greatest(0, b.used - extract(epoch FROM excluded.at - b.at)::float8 * excluded.rate)
+RETURNING b.name, b.used
+"""
+
+
+class PostgresCluster(Part):
+    """See :class:`flowhook.storage.protocols.Cluster`."""
+
+    @property
+    def life(self) -> str:
+        """Of this database: one that was restored numbers anew."""
+        return f"{self._database.epoch:08x}"
+
+    @lists
+    async def members(self, db: Connection) -> list[Member]:
+        """Oldest first."""
+        now = self._now()
+        return [
+            Member(id, from_json(about), started_at, seen_at, *work)
+            for id, about, started_at, seen_at, *work in await db.fetch(MEMBERS, now)
+        ]
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """In one transaction of its own."""
+        rows = [
+            (event.at, event.endpoint, event.user_id, event.session_id, to_json(event.to_json()))
+            for event in events
+        ]
+        await self._database.listings.run(_publish, rows)
+
+    @lists
+    async def mark_gap(self, db: Connection) -> None:
+        """Behind all that is there."""
+        async with db.raw.transaction():
+            await db.execute(TAKE_TURNS, EVENTS_LOCK)
+            await db.execute(GAP, self._now())
+
+    @reads
+    async def published(self, db: Connection, after: int, limit: int) -> list[PublishedEvent]:
+        """By their numbers."""
+        return [_published(row) for row in await db.fetch(PUBLISHED, after, limit)]
+
+    @lists
+    async def last_published(self, db: Connection, limit: int) -> list[PublishedEvent]:
+        """By their numbers."""
+        return [_published(row) for row in (await db.fetch(LAST, limit))[::-1]]
+
+    @reads
+    async def spend(self, db: Connection, spent: Sequence[Spending]) -> dict[bytes, float]:
+        """In one statement, whatever their number."""
+        columns = [list(column) for column in zip(*((s.name, s.taken, s.rate) for s in spent), strict=True)]
+        return {name: used for name, used in await db.fetch(SPEND, *columns)} if spent else {}
+
+
+async def _publish(db: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    async with db.raw.transaction():
+        await db.execute(TAKE_TURNS, EVENTS_LOCK)
+        numbers = await db.fetch(PUBLISH, *map(list, zip(*rows, strict=True)))
+        await db.execute(DROP_OLD, numbers[-1][0] - KEPT_EVENTS)
+
+
+def _published(row: tuple[int, bytes | None]) -> PublishedEvent:
+    number, body = row
+    return PublishedEvent(number, None if body is None else Event.from_json(from_json(body)), body is None)
