@@ -174,7 +174,8 @@ async def test_an_answer_inside_the_request_wherever_its_turn_runs(
     one has the same."""
     project = pair[0].project
     project.plugin("slash", ANSWERS)
-    project.flow("count", COUNT + '  - say: "and {{ input.text }}"\n')
+    call = '  - http_request: {url: "OUT/price"}\n'  # such a turn runs where its session is owned
+    project.flow("count", f'{COUNT}{call}  - say: "and {{{{ input.text }}}}"\n')
     project.endpoint("count", transformers={"use": ["slash"]})
     await both_started(pair)
     for turn in (1, 2):
@@ -183,4 +184,4 @@ async def test_an_answer_inside_the_request_wherever_its_turn_runs(
                 *(asked.http.get(f"/tok-count?s={session}&t=t{turn}") for session in SESSIONS)
             )
             assert [answer.text for answer in answers] == [f"{turn}; and t{turn}"] * len(SESSIONS)
-    assert outside.received == []
+    assert outside.at() == [], "nothing is delivered"
