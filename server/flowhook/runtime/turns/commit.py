@@ -277,7 +277,8 @@ class Committer:
         if segment.deliveries and not turn.project.sends(turn.endpoint):
             segment.hold = all(delivery.url is None for delivery in segment.deliveries)
         answers = bool(segment.deliveries) and self._answers.begin(turn.inbound.trace_id)
-        held = bool(segment.deliveries) and not answers and self._holds_for_another(turn, segment)
+        waits = turn.inbound.held_until is not None and not answers and bool(segment.deliveries)
+        held = waits and self._holds_for_another(turn, segment)
         segment.hold = segment.hold or answers or held
         return PreparedSegment(segment, said, answers, held)
 
