@@ -394,6 +394,9 @@ async def test_an_output_that_cannot_be_opened_is_named(bench):
             async def open(self):
                 raise OSError("no route to the gateway")
 
+            async def deliver(self, delivery):
+                raise NotImplementedError
+
         @hookimpl
         def register_outputs():
             return [Sms]

@@ -408,6 +408,9 @@ async def test_hook_register_nlu(bench):
             class Settings(Settings):
                 url: str
 
+            async def understand(self, text):
+                return None
+
         @hookimpl
         def register_nlu():
             return [Rasa]
@@ -427,6 +430,9 @@ async def test_hook_register_outputs(bench):
         """
         class Sms(OutputPlugin):
             name = "sms"
+
+            async def deliver(self, delivery):
+                return None
 
         @hookimpl
         async def register_outputs():
@@ -503,6 +509,9 @@ async def test_hook_register_handover(bench):
 
             class Settings(Settings):
                 url: str
+
+            async def send(self, event):
+                return None
 
         @hookimpl
         def register_handover():
