@@ -510,7 +510,7 @@ async def test_hook_register_handover(bench):
             class Settings(Settings):
                 url: str
 
-            async def send(self, event):
+            async def send(self, message):
                 return None
 
         @hookimpl
