@@ -120,9 +120,9 @@ class PostgresServer:
         """For ``storage``."""
         return f"postgresql://flowhook@/{database}?host={self.folder}"
 
-    def standby(self, folder: Path, settings: dict[str, str]) -> PostgresServer:
+    def standby(self, folder: Path) -> PostgresServer:
         """Make one that follows this one, by the package's own ``pg_basebackup``; it is not started."""
-        other = PostgresServer(folder, settings, self._programs)
+        other = PostgresServer(folder, self._settings, self._programs)
         os.chmod(folder, 0o755)
         if os.getuid() == 0:
             shutil.chown(folder, *_user())

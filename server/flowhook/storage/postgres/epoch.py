@@ -11,8 +11,11 @@ import secrets
 
 from flowhook.storage.postgres.connection import Connection
 
+# The timeline of what is written now: a promoted standby has a new one before a checkpoint says so.
 PLACE = """
-SELECT s.system_identifier || '/' || d.oid || '/' || c.timeline_id
+SELECT s.system_identifier || '/' || d.oid || '/' || CASE
+  WHEN pg_is_in_recovery() THEN c.timeline_id
+  ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer END
 FROM pg_control_system() AS s, pg_control_checkpoint() AS c, pg_database AS d
 WHERE d.datname = current_database()
 """
