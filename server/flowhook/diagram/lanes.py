@@ -52,7 +52,7 @@ def _reached(name: str, flows: Mapping[str, CompiledFlow]) -> Iterator[tuple[str
         yield flow, role
         compiled = flows[flow]
         near: list[tuple[str, LaneRole]] = [(use.name, "attached") for use in compiled.attached]
-        near += [(jump.flow, "called") for jump in compiled.jumps if jump.flow is not None]
+        near.extend((jump.flow, "called") for jump in compiled.jumps if jump.flow is not None)
         for other, why in near:
             known = flows.get(other)
             if known is not None and known.flow is not None and other not in seen and len(seen) < MOST:
