@@ -224,7 +224,7 @@ def register_routes(settings: Settings) -> Any:
     @routes.post("/<name>/presence")
     async def come_or_go(name: str) -> Any:
         app, user = caller(name, settings)
-        here = PRESENCE.get(await request.get_data())
+        here = PRESENCE.get(await request.get_data(as_text=False))
         if here is None:
             raise Reject(400, 'The body must be {"here": true} or {"here": false}.')
         data = {"_cognigy": {"event": {"type": here}}}
