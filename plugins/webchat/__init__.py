@@ -49,7 +49,7 @@ SECRET_LENGTH = 32  #: bytes; RFC 7518 wants a key of HS256 as long as its hash
 WIDGET = Path(__file__).with_name("widget.js")
 
 RANDOM_ID = re.compile(r"[A-Za-z0-9_-]{43,128}")  #: 256 bits, which nobody guesses
-PRESENCE = {b'{"here":true}': "user-connected", b'{"here":false}': "user-disconnected"}
+PRESENCE = {True: "user-connected", False: "user-disconnected"}
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -224,10 +224,14 @@ def register_routes(settings: Settings) -> Any:
     @routes.post("/<name>/presence")
     async def come_or_go(name: str) -> Any:
         app, user = caller(name, settings)
-        here = PRESENCE.get(await request.get_data(as_text=False))
-        if here is None:
+        try:
+            body = from_json(await request.get_data())
+        except ValueError:
+            body = None
+        here = body.get("here") if isinstance(body, dict) else None
+        if not isinstance(here, bool):
             raise Reject(400, 'The body must be {"here": true} or {"here": false}.')
-        data = {"_cognigy": {"event": {"type": here}}}
+        data = {"_cognigy": {"event": {"type": PRESENCE[here]}}}
         await app.message(name, {"userId": user, "sessionId": SESSION, "data": data})
         return "", 204
 

@@ -73,8 +73,10 @@ def test_collect_keeps_no_part_of_what_was_denied() -> None:
     assert talk.context == {}
 
 
-@pytest.mark.parametrize("text", ["monday or tuesday", "monday, no wait, tuesday"])
-@pytest.mark.parametrize("kind", ["date", "slot"])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("monday or tuesday", "date"), ("monday or tuesday", "slot"), ("monday, no wait, tuesday", "slot")],
+)
 def test_one_of_two_values_of_a_slot_is_not_taken(text: str, kind: str) -> None:
     days = ["2026-11-30", "2026-12-01"]
     question = DAY | {"type": kind, "slot": "day"}
@@ -84,6 +86,16 @@ def test_one_of_two_values_of_a_slot_is_not_taken(text: str, kind: str) -> None:
     collected = {"id": "c", "collect": [question]}
     talk = Conversation(collected, understanding=Understanding(slots={"day": days}))
     assert talk.says(text) == ["Which day?"]
+
+
+def test_what_was_taken_back_is_not_one_of_two() -> None:
+    """A date that is corrected in the same breath is the later one; the question reads it itself."""
+    days = ["2026-11-30", "2026-12-01"]
+    for node in ({"id": "q", "ask": DAY | {"slot": "day"}}, {"id": "c", "collect": [DAY | {"slot": "day"}]}):
+        talk = Conversation(node, understanding=Understanding(slots={"day": days}))
+        talk.says("hello")
+        talk.says("monday, no wait, tuesday")
+        assert talk.context == {"day": "2023-11-21"}
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,7 @@ async def test_a_reload_is_all_or_nothing(services: Any, admin: httpx.AsyncClien
     news = {"changes": changed, "stranded": {"pizza/x": 2}}
     answer = done.json()
     assert answer.pop("config")["restart"] == []
+    assert answer.pop("processes") == {"count": 1, "differ": []}
     assert (done.status_code, answer) == (200, {"revision": "r1", "warnings": told, **news})
     services.problems.append(SimpleNamespace(severity="error", **place))
     failed = await admin.post("/api/reload")
