@@ -62,6 +62,8 @@ async def test_a_receiver_fails_and_recovers(project: Project, outside: Outside,
     }  # fmt: skip
     assert [request.sequence for request in received] == [1, 2]
     assert not any(word in request.body for request in received for word in (b"secret", b"u1", b"s1"))
+    listed = (await live.api("GET", "/sessions"))["sessions"]
+    assert {session["endpoint"] for session in listed} == {"bot"}  # they are no conversation
 
 
 async def test_what_is_given_up_and_what_is_paused(project: Project, outside: Outside, start: Start) -> None:

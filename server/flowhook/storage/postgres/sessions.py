@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.model.session_ref import SessionRef, contact_key
+from flowhook.model.session_ref import OPERATOR, SessionRef, contact_key
 from flowhook.storage.postgres import audit
 from flowhook.storage.postgres.callbacks import change_tasks
 from flowhook.storage.postgres.connection import Connection, Row
@@ -33,7 +33,7 @@ s.created_at IS NOT NULL AND s.active_hour <= floor(:before::float8 / 3600) AND 
 """
 _ORDER = "ORDER BY s.active_hour DESC, s.updated_at DESC, s.row DESC LIMIT :limit"
 # By activity: as far back as it takes to fill a page, an hour at a time.
-LIST = Named(f"{_ROW} WHERE {_PAGE} {_ORDER}")
+LIST = Named(f"{_ROW} WHERE s.endpoint <> '{OPERATOR.endpoint}' AND {_PAGE} {_ORDER}")
 # Those that stand somewhere: by the index on nodes, however many others there are.
 LIST_AT_NODES = Named(f"""
 {_ROW} WHERE s.node = ANY (:nodes::text[]) AND (:user_id::text IS NULL OR s.user_id = :user_id)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.model.session_ref import SessionRef, contact_key
+from flowhook.model.session_ref import OPERATOR, SessionRef, contact_key
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 from flowhook.storage.sqlite import audit
 from flowhook.storage.sqlite.callbacks import change_tasks
@@ -23,9 +23,9 @@ SELECT endpoint, user_id, session_id, state, revision, node, flow_revision, back
 FROM sessions
 """
 SHOW = f"{_ROW} WHERE shard = ? AND session = ? AND created_at IS NOT NULL"
-# By activity: as far back as it takes to fill a page.
+# By activity: as far back as it takes to fill a page. That of the operator events is no conversation.
 LIST = f"""
-{_ROW} WHERE created_at IS NOT NULL AND updated_at <= :before
+{_ROW} WHERE created_at IS NOT NULL AND endpoint <> '{OPERATOR.endpoint}' AND updated_at <= :before
   AND (updated_at < :before OR row < :before_row)
   AND (:endpoint IS NULL OR endpoint = :endpoint)
   AND (:session_id IS NULL OR session_id = :session_id) AND (:since IS NULL OR updated_at >= :since)
