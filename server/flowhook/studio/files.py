@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class FileChange:
     """A text for a file. ``sha256`` is the digest of what was read; None for a file that is new."""
 
     path: str  #: below the project
@@ -104,7 +104,7 @@ class FlowFiles:
             "conflicts": [asdict(conflict) for conflict in found.conflicts],
         }
 
-    async def try_out(self, edits: Sequence[Edit]) -> Trial:
+    async def try_out(self, edits: Sequence[FileChange]) -> Trial:
         """Return what texts would do in the place of their files."""
         texts = {self._path(edit.path): edit.text for edit in edits}
         trial = Trial("".join(_diff(edit, self._path(edit.path)) for edit in edits))
@@ -114,7 +114,7 @@ class FlowFiles:
             trial.stranded = [sessions.to_json() for sessions in orphaned]
         return trial
 
-    async def write(self, edits: Sequence[Edit]) -> dict[str, Any]:
+    async def write(self, edits: Sequence[FileChange]) -> dict[str, Any]:
         """Put texts in the place of their files, and reload: all of it or nothing.
 
         Raises ApiError: 403 where pages may not write; 409 when a file is not as it was read; 422 when
@@ -182,7 +182,7 @@ def _put(path: Path, text: str | None) -> None:
     replace_file(path, text)
 
 
-def _diff(edit: Edit, path: Path) -> str:
+def _diff(edit: FileChange, path: Path) -> str:
     before = (_text_of(path) or "").splitlines(keepends=True)
     lines = difflib.unified_diff(before, edit.text.splitlines(keepends=True), edit.path, edit.path)
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)

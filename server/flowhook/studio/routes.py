@@ -11,7 +11,7 @@ from flowhook.errors import ApiError
 from flowhook.model.session_ref import SessionRef
 from flowhook.studio.coverage import LastCoverage
 from flowhook.studio.evaluations import Evaluations
-from flowhook.studio.files import Edit, FlowFiles
+from flowhook.studio.files import FileChange, FlowFiles
 from flowhook.studio.forks import add_forks
 from flowhook.studio.language import VERBS, LanguageDesk, Question
 from flowhook.studio.nlu_routes import add_nlu
@@ -131,7 +131,7 @@ def _add_files(routes: AdminRoutes, files: FlowFiles) -> None:
         return files.read(request.path["path"])
 
     async def write_files(application: Application, request: AdminRequest) -> Any:
-        edits = [Edit(one.path, one.text, one.sha256) for one in request.body.files]
+        edits = [FileChange(one.path, one.text, one.sha256) for one in request.body.files]
         if request.query["dryRun"]:
             request.changes = False
             return (await files.try_out(edits)).to_json()
