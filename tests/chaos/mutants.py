@@ -138,7 +138,7 @@ def _on_the_usual_path(mistake: Callable[[], None]) -> Callable[[], None]:
     """A mistake that is made where acceptance and turn are two transactions: then all messages go there."""
 
     def broken() -> None:
-        FastPath._idle_session = lambda *_: None  # type: ignore[method-assign]
+        FastPath._may_attempt = lambda *_: False  # type: ignore[method-assign]
         mistake()
 
     return broken

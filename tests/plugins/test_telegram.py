@@ -160,5 +160,5 @@ async def test_only_telegram_gets_in(shipped):
 async def test_its_settings_show_no_secret(shipped):
     """Whoever logs them does not log the token."""
     hooks = shipped("telegram", bot_token="12345:secret", secret_token="s3cret")
-    settings = hooks._uses[0][1]
+    settings = hooks._binder._uses[0][1]
     assert "secret" not in repr(settings).replace("secret_token", "")

@@ -71,7 +71,8 @@ def visit(page: Any, address: str, key: str) -> None:
     page.get_by_role("dialog", name="Save").get_by_role("button", name="Save and reload").click()
     page.get_by_text("Saved and in force").wait_for()
     screens.get_by_role("link", name="Chat").click()
-    page.get_by_label("Endpoint").select_option("survey")
+    page.get_by_role("radio", name="A live endpoint").check()
+    page.get_by_role("combobox", name="Endpoint").select_option("survey")
     said = page.get_by_role("region", name="Conversation")
     for text, reply in (("hello", GREETING), ("who reads my answers", CHANGED)):
         page.get_by_label("Message").fill(text)

@@ -45,7 +45,7 @@ def test_callers_do_not_share_a_bucket() -> None:
     assert refused(limiter, "10.0.0.1") == "60"
     for n in range(MAX_CALLERS + 10):
         refused(limiter, f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
-    assert len(limiter._buckets) <= MAX_CALLERS
+    assert len(limiter.buckets) <= MAX_CALLERS
 
 
 @pytest.mark.parametrize(("address", "within"), [

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -50,6 +51,12 @@ SHARPNESS_OF_FEW: Final = 2.5  #: factor on logits that makes the probabilities 
 SHARPNESS_OF_MANY: Final = 0.8
 ODDS_OF_ONE: Final = 2.5  #: where there is one class and nothing to compare it with: what is usual
 FEWEST_EXAMPLES, MOST_EXAMPLES = 5, 20  #: of a class, that make a difference to its score
+#: A text that says little which most classes do not say as well ("my card" among intents about cards) means
+#: none of them. With few sentences the networks find a class for it all the same.
+COMMON: Final = 2 / 3  #: of the classes hold what most hold, or more
+LEAST_OWN_SHARE: Final = 0.15
+NOTHING_OF_ITS_OWN: Final = -3.0  #: on the logit of the score
+SAME: Final = 0.95  #: similarity of a sentence that is as good as one of the examples
 MAX_SCORE: Final = 0.99  #: only a sentence that is known scores more
 LEAST_NEARNESS: Final = 0.4  #: or less near, by the sentence encoder
 LEAST_SIMILARITY: Final = 0.2  #: a text without a known word is rejected if it is less like any sentence
@@ -131,6 +138,14 @@ class NearestNeighbours:
         nearest = np.sort(sums)[::-1][:NEAREST]
         return float(nearest[0]), float(nearest.mean())
 
+    def holders(self, width: int) -> npt.NDArray[np.bool_]:
+        """Which class (row) holds which of the first ``width`` features (columns)."""
+        held = np.zeros((len(self.classes) - 1, width), np.bool_)
+        for label, (first, after) in enumerate(pairwise(self.classes.tolist())):
+            features = self.indices[self.indptr[first] : self.indptr[after]]
+            held[label, features[features < width]] = True
+        return held
+
     @property
     def size(self) -> int:
         """Bytes it takes."""
@@ -147,6 +162,12 @@ class Classifier:
     classes: int
     many: bool
     encoded: EncodedExamples | None = None  #: with a sentence encoder
+    #: with few sentences: which class (row) holds which feature (column)
+    _holders: npt.NDArray[np.bool_] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        width = 0 if self.many else self.neighbours.width
+        object.__setattr__(self, "_holders", self.neighbours.holders(width))
 
     @classmethod
     def fit(
@@ -209,7 +230,9 @@ class Classifier:
                 encoded_near=near,
                 encoded_typical=nearest - float(self.encoded.typical[best]),
             )
-        score = self._score(evidence) if len(vector.indices) or evidence.encoded_nearest else 0.0
+        score = 0.0
+        if len(vector.indices) or evidence.encoded_nearest:
+            score = self._score(evidence, is_common=similarity < SAME and self._is_common(vector, best))
         return Prediction(probabilities, score, vector.coverage, similarity, evidence)
 
     @property
@@ -229,9 +252,20 @@ class Classifier:
                 logits = logits + self.encoded.logits(sentence)
         return logits * np.float32(sharpness)
 
-    def _score(self, evidence: Evidence) -> float:
+    def _is_common(self, vector: Vector, best: int) -> bool:
+        """Whether a text holds little of a class that most classes do not hold as well."""
+        if self.many or self.model is None or not len(vector.indices):
+            return False
+        held = self._holders[:, vector.indices]
+        own = held[best] & (held.sum(axis=0) <= COMMON * self.classes)
+        weights = vector.data * vector.data
+        return bool(weights[own].sum() < LEAST_OWN_SHARE * weights.sum())
+
+    def _score(self, evidence: Evidence, *, is_common: bool) -> float:
         *weights, bias = CALIBRATIONS[self.many, self.encoded is not None]
         logit = bias + sum(weight * value for weight, value in zip(weights, evidence, strict=False))
+        if is_common:
+            logit += NOTHING_OF_ITS_OWN
         return min(MAX_SCORE, 1 / (1 + math.exp(-logit)))
 
     @property

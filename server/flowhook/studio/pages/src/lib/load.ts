@@ -29,7 +29,7 @@ export function useLoad<T>(path: string | null): Loaded<T> {
         if (wanted) rest = setTimeout(rested, REST_MS);
       });
     function rested(): void {
-      busy.current = false;
+      busy.current = missed.current; // from now on, not from the effect: that comes a frame later
       if (missed.current) setTurn((before) => before + 1);
     }
     return () => {
@@ -39,7 +39,10 @@ export function useLoad<T>(path: string | null): Loaded<T> {
   }, [path, turn]);
   const again = useCallback(() => {
     if (busy.current) missed.current = true;
-    else setTurn((before) => before + 1);
+    else {
+      busy.current = true;
+      setTurn((before) => before + 1);
+    }
   }, []);
   return { value: state.value, error: state.error, again };
 }
