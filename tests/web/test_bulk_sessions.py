@@ -34,6 +34,17 @@ async def test_as_many_are_erased_as_the_plan_told(services: Any, admin: httpx.A
     assert (row.action, row.user_id, row.after["done"]) == ("session.forget", None, 3)
 
 
+@pytest.mark.parametrize("path", ["/api/sessions/reset", "/api/sessions/forget"])
+async def test_all_that_there_are_are_never_meant_by_saying_nothing(
+    services: Any, admin: httpx.AsyncClient, path: str
+) -> None:
+    """An empty body is a mistake: who means all says how many."""
+    services.sessions.rows = 3
+    refused = await admin.post(path, json={})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_field")
+    assert services.sessions.calls == []
+
+
 async def test_what_cannot_be_reset_is_left_alone(services: Any, admin: httpx.AsyncClient) -> None:
     """One that changes all the time does not keep the others from it."""
     services.sessions.rows = 2
@@ -45,7 +56,7 @@ async def test_what_cannot_be_reset_is_left_alone(services: Any, admin: httpx.As
         return await reset(session)
 
     services.sessions.reset = reset_but_one
-    told = (await admin.post("/api/sessions/reset", json={})).json()
+    told = (await admin.post("/api/sessions/reset", json={"endpoint": "pizza"})).json()
     assert (told["total"], told["done"], told["left"]) == (2, 1, 1)
 
 
@@ -59,7 +70,7 @@ async def test_the_servers_own_session_is_none_of_them(
         return [{**operator, "updatedAt": 1.0}]
 
     monkeypatch.setattr(services.sessions, "find", find)
-    assert (await admin.post("/api/sessions/forget", json={})).json()["total"] == 0
+    assert (await admin.post("/api/sessions/forget", json={"expected": 0})).json()["total"] == 0
 
 
 async def test_a_replay_is_of_as_many_as_its_plan(services: Any, admin: httpx.AsyncClient) -> None:

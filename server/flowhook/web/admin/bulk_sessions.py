@@ -25,7 +25,8 @@ _ERRORS = {400: "invalid_field", 409: "plan_changed, too_many"}
 _DESCRIPTION = (
     "What is not said does not count. With `dryRun` nothing is done: how many there are is told, by "
     f"endpoint. At most {MOST:,} at once. With `expected`, the number that the plan told, nothing is done "
-    "when they are more or fewer by now. What changes while it is done is left alone and counted as `left`."
+    "when they are more or fewer by now; without any filter it has to be said. What changes while it is done "
+    "is left alone and counted as `left`."
 )
 
 
@@ -73,6 +74,10 @@ async def forget_sessions(application: Application, request: AdminRequest) -> An
 
 async def _do(application: Application, request: AdminRequest, deed: Deed) -> Any:
     wanted: SessionSelection = request.body
+    if not (wanted.dryRun or wanted.model_fields_set - {"dryRun"}):
+        raise ApiError(
+            400, "invalid_field", "expected: this is about all sessions: look with dryRun, and say how many."
+        )
     found = await _matching(application, wanted)
     if wanted.expected is not None and wanted.expected != len(found):
         raise ApiError(409, "plan_changed", f"There are {len(found)} by now: nothing was done. Look again.")
