@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.e2e.kit import until
+from tests.machine import PATIENCE
 from tests.storage.conftest import Desk
 
 from flowhook.errors import StorageError
@@ -177,6 +178,19 @@ async def test_shards_are_shared_out(desks: Any) -> None:
     await first.store.ownership.stop()
     assert first.store.ownership.shards == []
     await until(lambda: len(second.store.ownership.shards) == 256)
+
+
+async def test_a_process_that_is_told_of_another_stops_all_the_same(desks: Any) -> None:
+    """In whichever moment between being told and waking up for it."""
+    for moments in range(6):
+        ownership = (await desks()).store.ownership
+        await ownership.start(PeerListener())
+        await asyncio.sleep(0.05)
+        ownership.beat_soon()
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE):
+            await ownership.stop()
 
 
 async def test_a_database_that_lies_elsewhere_begins_an_epoch(desks: Any, empty_postgres: str) -> None:

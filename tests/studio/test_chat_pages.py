@@ -58,9 +58,10 @@ def test_a_rehearsal_is_held_and_teaches(page: Any, bakery: Path) -> None:
     talk.get_by_label("JSON").press("Enter")
     talk.get_by_role("button", name=re.compile("^Forget the answer to POST")).wait_for()
     for said, answer in (("one cake please", "Which kind?"), ("apple", "One apple cake, 22 Euro.")):
+        before = talk.get_by_text(answer, exact=True).count()
         message.fill(said)
         message.press("Enter")
-        talk.get_by_text(answer, exact=True).last.wait_for()
+        talk.get_by_text(answer, exact=True).nth(before).wait_for()
     assert violations(page) == []
     talk.get_by_role("button", name="I would like a cake").click()
     page.get_by_role("button", name="Add as example: I would like a cake").click()

@@ -109,7 +109,7 @@ def test_a_session_shows_what_was_said_and_why(page: Any) -> None:
     """And lets an operator move it."""
     open_screen(page, "session/shop/ada/s1")
     said = page.get_by_role("region", name="Transcript")
-    said.get_by_text("Red it is.").wait_for()
+    said.get_by_text("Red it is.").first.wait_for()
     page.get_by_role("listbox", name="Steps").wait_for()
     page.get_by_role("listbox", name="Steps").focus()
     page.keyboard.press("Shift+ArrowUp")

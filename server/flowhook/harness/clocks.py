@@ -105,7 +105,8 @@ class TravelClock:
         try:
             while (left := due - self.monotonic()) > 0:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._moved.wait(), left)
+                    async with asyncio.timeout(left):
+                        await self._moved.wait()
         finally:
             self._due.remove(due)
         await asyncio.sleep(0)

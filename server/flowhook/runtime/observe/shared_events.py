@@ -119,7 +119,8 @@ class SharedEvents:
     async def _read_all(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._news.wait()
             self._news.clear()
             if not self._is_loaded or not self.is_watched:
                 continue

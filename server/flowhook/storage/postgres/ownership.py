@@ -181,7 +181,8 @@ class PostgresOwnership:
         while True:
             pause = HANDOVER_SECONDS if self._surplus else BEAT_SECONDS * random.uniform(0.75, 1.0)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._beat_now.wait(), pause)
+                async with asyncio.timeout(pause):  # wait_for of Python 3.11 may lose that it is cancelled
+                    await self._beat_now.wait()
                 await asyncio.sleep(HANDOVER_SECONDS if self._surplus else 0)
             self._beat_now.clear()
             try:

@@ -48,7 +48,7 @@ export function Sessions(): JSX.Element {
       <SavedViews screen="sessions" filters={FILTERS} />
       <Problem error={error} />
       <p role="status" class="faint">{plural(rows.length, "session")}{complete ? "" : " so far"}</p>
-      {rows.length > 0 && may("operator") && <ForAll given={given} onDone={again} />}
+      {may("operator") && <ForAll given={given} some={rows.length > 0} onDone={again} />}
       {rows.length === 0 && complete ? (
         <Empty>No session is like this.</Empty>
       ) : (
@@ -73,8 +73,8 @@ export function Sessions(): JSX.Element {
   );
 }
 
-/** What can be done to all that the filters show. */
-function ForAll(props: { given: Record<string, string | null>; onDone: () => void }): JSX.Element {
+/** What can be done to all that the filters show. What was done stays to be read when none is left. */
+function ForAll(props: { given: Record<string, string | null>; some: boolean; onDone: () => void }): JSX.Element {
   const [said, setSaid] = useState("");
   const { text, waiting, ...named } = props.given;
   if (text) return <p class="faint">What is found by a text cannot be changed all at once: use the other filters.</p>;
@@ -85,6 +85,7 @@ function ForAll(props: { given: Record<string, string | null>; onDone: () => voi
   };
   return (
     <div class="actions" role="group" aria-label="All of these">
+      {props.some && <>
       <Bulk<Done>
         label="Reset all of these"
         sentence={(total) => `${plural(total, "session")} would begin anew, and lose what they know`}
@@ -99,6 +100,7 @@ function ForAll(props: { given: Record<string, string | null>; onDone: () => voi
         ask={(how) => post("/sessions/forget", { ...wanted, ...how })}
         onDone={done("erased")}
       />
+      </>}
       <span role="status">{said}</span>
     </div>
   );
