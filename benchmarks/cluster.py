@@ -25,7 +25,7 @@ from traffic import Receiver, post_all
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.postgres_server import PostgresServer, running_server  # noqa: E402
+from tests.postgres_server import PostgresServer, running_server  # noqa: E402 - behind the path to it
 
 SESSIONS, CONNECTIONS, WARM = 400, 16, 300
 SECONDS = 120.0  #: for all that was accepted to be delivered
@@ -62,9 +62,9 @@ class Cost:
     transactions: float
 
     def __str__(self) -> str:
-        each = " + ".join(f"{ms:.2f}" for ms in self.processes)
+        of_each = " + ".join(f"{ms:.2f}" for ms in self.processes)
         return (
-            f"{sum(self.processes):.2f} ms ({each}), PostgreSQL {self.database:.2f} ms,"
+            f"{sum(self.processes):.2f} ms ({of_each}), PostgreSQL {self.database:.2f} ms,"
             f" {self.statements:.1f} statements, {self.transactions:.1f} transactions"
         )
 
@@ -145,7 +145,9 @@ def cpu_below(database: PostgresServer) -> float:
     """CPU seconds of the server and its backends that live, and of those that ended."""
     pid = database.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(_ticks(Path(f"/proc/{each}/stat"), own=each != str(pid)) for each in [str(pid), *children])
+    return sum(
+        _ticks(Path(f"/proc/{process}/stat"), own=process != str(pid)) for process in [str(pid), *children]
+    )
 
 
 def _ticks(path: Path, *, own: bool) -> float:

@@ -25,7 +25,7 @@ from processes import free_port, machine
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.postgres_server import running_server  # noqa: E402
+from tests.postgres_server import running_server  # noqa: E402 - behind the path to it
 
 MANNERS = {
     "killed on this machine": (signal.SIGKILL, []),

@@ -173,6 +173,15 @@ async def said_since(app: App, endpoint: str, user: str, number: int) -> list[di
         return [message for message in data.get("messages", []) if message["seq"] > number]
 
 
+def fields_of(body: bytes | str) -> dict[str, Any]:
+    """Return the fields of a JSON object; none where it is none, so that what is missing is told."""
+    try:
+        fields = from_json(body)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
 @hookimpl
 def register_routes(settings: Settings) -> Any:
     from quart import Blueprint, request  # heavy: not for projects without a chat
@@ -207,11 +216,8 @@ def register_routes(settings: Settings) -> Any:
     @routes.post("/<name>/messages")
     async def say(name: str) -> Any:
         app, user = caller(name, settings)
-        try:
-            body = from_json(await request.get_data())
-        except ValueError:
-            body = None
-        text, id = (body.get(key) if isinstance(body, dict) else None for key in ("text", "id"))
+        body = fields_of(await request.get_data())
+        text, id = body.get("text"), body.get("id")
         if not isinstance(id, str) or not MESSAGE_ID.fullmatch(id):
             raise Reject(400, "id must be 16 to 64 letters, digits, - and _.")
         if not isinstance(text, str) or not text.strip():
@@ -224,11 +230,7 @@ def register_routes(settings: Settings) -> Any:
     @routes.post("/<name>/presence")
     async def come_or_go(name: str) -> Any:
         app, user = caller(name, settings)
-        try:
-            body = from_json(await request.get_data())
-        except ValueError:
-            body = None
-        here = body.get("here") if isinstance(body, dict) else None
+        here = fields_of(await request.get_data()).get("here")
         if not isinstance(here, bool):
             raise Reject(400, 'The body must be {"here": true} or {"here": false}.')
         data = {"_cognigy": {"event": {"type": PRESENCE[here]}}}

@@ -59,10 +59,10 @@ def quick(provider: str) -> Generator[Moment, bool, None]:
 
 def long(provider: str) -> Generator[Moment, bool, None]:
     """As many kills at each place as there are for it, each time at another pass of it."""
-    each = KILLS // (len(PLACES) * len(QUICK))
+    kills_of_step = KILLS // (len(PLACES) * len(QUICK))
     for place in PLACES:
         began, dead, passes = time.monotonic(), 0, 1
-        while dead < each:
+        while dead < kills_of_step:
             died = yield place, passes
             dead += died
             if not died and passes == 1:
@@ -255,8 +255,8 @@ async def killed_at(
             outside.received.clear()
             number, died = number + 1, people.deaths > before
     outside.received[:0] = past
-    for each in range(number):  # nothing has come late, or under another id
-        assert people.heard(f"{provider}-{each}") == HEARD
+    for place in range(number):  # nothing has come late, or under another id
+        assert people.heard(f"{provider}-{place}") == HEARD
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ async def comes(live: Live, word: str, **more: Any) -> str:
 
 async def said_in(live: Live, id: str) -> list[tuple[str, str, Any]]:
     found = (await asks(live, "ada", "GET", f"/{id}/transcript")).json()
-    return [(each["source"], each["text"], each["data"]) for each in found["messages"]]
+    return [(message["source"], message["text"], message["data"]) for message in found["messages"]]
 
 
 async def test_agents_are_told_who_comes_and_goes(project: Project, outside: Outside, start: Start) -> None:

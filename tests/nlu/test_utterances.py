@@ -206,13 +206,13 @@ def library() -> Library:
 @cache
 def interpreters() -> dict[tuple[str, str], Interpreter]:
     found = {}
-    for each in flow_datasets(library(), ["en"]):
-        examples = {key: list(intent["examples"]) for key, intent in each.intents.items()}
+    for dataset in flow_datasets(library(), ["en"]):
+        examples = {key: list(intent["examples"]) for key, intent in dataset.intents.items()}
         training_set = TrainingSet(
-            examples | ({REJECT: each.reject} if each.reject else {}), each.slots, each.language
+            examples | ({REJECT: dataset.reject} if dataset.reject else {}), dataset.slots, dataset.language
         )
         parents = {key: IntentParent(None, False) for key in examples}
-        found[each.flow, each.language] = Interpreter(training_set, train(training_set), parents)
+        found[dataset.flow, dataset.language] = Interpreter(training_set, train(training_set), parents)
     return found
 
 
@@ -223,7 +223,7 @@ class Talk:
         flow, _, node = where.partition(" ")
         self.flow, _, locale = flow.partition("/")
         self.locale = locale or "en"
-        flows = sorted(library().flows.values(), key=lambda each: each.name != self.flow)
+        flows = sorted(library().flows.values(), key=lambda flow: flow.name != self.flow)
         self.talk = Conversation(flows=flows, locale=self.locale)
         self.talk.environment.now = SUNDAY
         node, *answers = node.split(">")
@@ -249,7 +249,7 @@ def outcome(where: str, said: str, expected: str) -> str:
         interpreter = interpreters()[talk.flow, talk.locale]
         understood = interpreter.read(said, datetime.fromtimestamp(SUNDAY, UTC))
         won = understood.intent if understood.score >= 0.4 else None
-        also = [each.name for each in understood.also]
+        also = [wish.name for wish in understood.also]
         slots: Any = understood.wanted()
     else:
         talk.says(said)
@@ -281,7 +281,7 @@ def test_there_are_enough_rows() -> None:
     assert len(NOT_YET) <= 22
 
 
-@pytest.mark.parametrize(("where", "said", "expected"), ROWS, ids=lambda each: each)
+@pytest.mark.parametrize(("where", "said", "expected"), ROWS, ids=lambda value: value)
 def test_what_is_said(where: str, said: str, expected: str) -> None:
     """As people say it, with the words that they use."""
     wrong = outcome(where, said, expected)

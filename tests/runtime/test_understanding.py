@@ -15,7 +15,7 @@ from flowhook.builtin.nlu_training import TrainingFailed
 from flowhook.builtin.nlu_training import train_in_background as training_of
 from flowhook.nlu.dataset import TrainedModel, TrainingSet
 from flowhook.nlu.interpreter import Interpreter
-from flowhook.studio.reading import Reader, shown
+from flowhook.studio.reading import TextInterpreter, shown
 from flowhook.testing import open_bot
 from flowhook.testing.bot import Bot
 
@@ -275,7 +275,7 @@ async def test_what_hooks_make_of_a_message_reaches_the_flow(tmp_path: Path) -> 
 async def test_what_each_hook_did_is_told(tmp_path: Path) -> None:
     """When somebody tries a text, as the studio does: what differs before and after each, in their order."""
     async with open_bot("shop", project=project_of(tmp_path, SHOP, HOOKS), use=["told"]) as bot:
-        told = shown(await Reader(bot.services, flow="shop").read("shout pls"))
+        told = shown(await TextInterpreter(bot.services, flow="shop").read("shout pls"))
     before, after = told["hooks"]
     assert (before["plugin"], before["hook"], before["did"]) == ("told", "before_nlu", "changed")
     assert before["changed"] == {"text": ["shout pls", "shout please"], "data": [{}, {"cleaned": True}]}

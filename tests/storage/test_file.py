@@ -52,7 +52,7 @@ async def fails_to_open(path: Path, message: str) -> None:
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for something that happens on another thread soon."""
     async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110
+        while not holds():  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
 
 

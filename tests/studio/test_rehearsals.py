@@ -31,7 +31,7 @@ def say(shop: Shop, rehearsal: dict[str, Any], text: str) -> dict[str, Any]:
 
 def said(told: dict[str, Any]) -> list[str]:
     """What the bot said to the last input."""
-    return [each["output"]["text"] for each in told["transcript"][-1]["outputs"]]
+    return [output["output"]["text"] for output in told["transcript"][-1]["outputs"]]
 
 
 def sessions_of(shop: Shop) -> set[str]:

@@ -116,7 +116,7 @@ def become(request: dict[str, Any], files: list[int]) -> NoReturn:
     encoding, _, wrong = os.environ.get("PYTHONIOENCODING", "utf-8").partition(":")
     wrong = wrong or "strict"
     sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = [
-        open(number, mode, buffering=1, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115
+        open(number, mode, buffering=1, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115 - as long as it lives
         for number, (mode, errors) in enumerate((("r", wrong), ("w", wrong), ("w", "backslashreplace")))
     ]
     if request["terminal"]:

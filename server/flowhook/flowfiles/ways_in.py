@@ -56,7 +56,7 @@ class WayIn:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptOut:
+class ExcludedIntent:
     """An intent that never takes an input while this question waits, and why."""
 
     name: str
@@ -68,7 +68,7 @@ class WaysIn:
     """All that may take an input at one question, in order, and what never does."""
 
     ways: tuple[WayIn, ...] = ()
-    kept_out: tuple[KeptOut, ...] = ()
+    kept_out: tuple[ExcludedIntent, ...] = ()
     any_text: bool = False  #: every text is an answer
     of_caller: bool = False  #: the flow has no intents: those of the flow that called it count beside these
 
@@ -191,17 +191,17 @@ class _Reader:
         does = "entry" if intent.entry is not None else "do" if intent.does else "reply"
         return WayIn(kind, self._name(intent), target, does, when, self._states_against(intent))
 
-    def _kept_out(self, closed: bool) -> Iterator[KeptOut]:
+    def _kept_out(self, closed: bool) -> Iterator[ExcludedIntent]:
         for intent in self.scope.intents.values():
             if self._has_branch(intent):
                 continue
             if intent.entry is None and intent.reply is None:
-                yield KeptOut(
+                yield ExcludedIntent(
                     self._name(intent),
                     "it has neither entry, reply nor do, and the question has no on_intent for it",
                 )
             elif closed and (intent.entry is None or not intent.rules):
-                yield KeptOut(self._name(intent), "digression: none")
+                yield ExcludedIntent(self._name(intent), "digression: none")
 
     # --- intents -------------------------------------------------------------------------------------
 

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING
 
 from flowhook.config import Config
 from flowhook.errors import FlowhookError
-from flowhook.harness.application import Harness, open_harness
-from flowhook.harness.fake_http import FakeOutgoing
+from flowhook.harness.application import Harness
 from flowhook.model.inbound import Inbound, JsonObject, Kind
 from flowhook.model.trace import UNDERSTANDING
 from flowhook.replay.recording import RecordedTurn, Recording
-from flowhook.replay.replayer import AFTER, Replayer, replayed_project
+from flowhook.replay.replayer import AFTER, Replayer
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.turns.overrides import Overrides, node_limit_of
 from flowhook.runtime.turns.running_turn import RunningTurn
@@ -52,14 +51,7 @@ async def state_before(
     """
     fork = _Fork(recording, config, project, turn, step)
     with _quiet():
-        async with open_harness(
-            config,
-            fork.ref,
-            clock=fork.clock,
-            outgoing=FakeOutgoing(fork.http),
-            project=replayed_project(project, fork.effects),
-            overrides=fork.overrides(),
-        ) as harness:
+        async with fork.open() as harness:
             return await fork.state(harness)
 
 

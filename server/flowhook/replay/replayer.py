@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -58,14 +59,7 @@ async def replay(
     ``on_turn`` is told the text of each inbound before it is submitted.
     """
     replayer = Replayer(recording, config, project)
-    async with open_harness(
-        config,
-        replayer.ref,
-        clock=replayer.clock,
-        outgoing=FakeOutgoing(replayer.http),
-        project=replayed_project(project, replayer.effects),
-        overrides=replayer.overrides(),
-    ) as harness:
+    async with replayer.open() as harness:
         return await replayer.run(harness, on_turn)
 
 
@@ -105,7 +99,19 @@ class Replayer:
         self.tasks = Tasks()
         self.clock = FakeClock(recording.turns[0].at)
         self.ref = SessionRef(recording.endpoint, recording.user_id, recording.session_id)
+        self._project = project
         self._ended = 0.0  #: when the last turn that was taken up was over, then
+
+    def open(self) -> AbstractAsyncContextManager[Harness]:
+        """Open the application in memory in which the session takes place again."""
+        return open_harness(
+            self.config,
+            self.ref,
+            clock=self.clock,
+            outgoing=FakeOutgoing(self.http),
+            project=replayed_project(self._project, self.effects),
+            overrides=self.overrides(),
+        )
 
     def overrides(self) -> Overrides:
         """Return what the recording decides."""

@@ -11,7 +11,7 @@ from flowhook.language_service.examples import with_example
 from flowhook.model.roles import Role
 from flowhook.studio.evaluations import Evaluations
 from flowhook.studio.files import FlowFiles
-from flowhook.studio.reading import Reader, shown
+from flowhook.studio.reading import TextInterpreter, shown
 from flowhook.studio.unmatched import shown_texts, unmatched
 from flowhook.web.admin.changes import NO_CHANGE
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -72,7 +72,7 @@ def _add_texts(routes: AdminRoutes, files: FlowFiles) -> None:
         if body.endpoint is None and body.flow is None:
             message = "Name an endpoint, or a flow."
             raise ApiError(400, "invalid_field", message, errors=[{"field": "endpoint", "message": message}])
-        reader = Reader(application, body.endpoint, body.flow, body.locale, body.state)
+        reader = TextInterpreter(application, body.endpoint, body.flow, body.locale, body.state)
         try:
             reading = await reader.read(body.text)
             words = await reader.words(body.text, reading) if body.words else []

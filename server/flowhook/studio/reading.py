@@ -34,7 +34,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 @dataclass(slots=True)
-class Reading:
+class InterpretedText:
     """A text as it was understood while a flow is in force."""
 
     turn: Turn
@@ -52,7 +52,7 @@ class Reading:
         return first.score if first is not None else 0.0
 
 
-class Reader:
+class TextInterpreter:
     """Reads texts as the turns of an endpoint do, while a flow is in force: by its engine, hooks included."""
 
     def __init__(
@@ -100,7 +100,7 @@ class Reader:
         config = stand_in(None, "reading", flow=flow or "")
         return Endpoint(config.name, config.token or "", config.flow, config)
 
-    async def read(self, text: str) -> Reading:
+    async def read(self, text: str) -> InterpretedText:
         """Return what comes of a text. Raises PluginError where an engine of a plugin fails."""
         application, endpoint, flow = self._application, self.endpoint, self.flow
         now, zone, hooks = application.clock.now(), application.config.zone, list[dict[str, Any]]()
@@ -132,9 +132,9 @@ class Reader:
         interpretation.read(turn, understanding)
         selector = interpretation.selector_for(turn, intents)
         decision = selector.decide(understanding)
-        return Reading(turn, intents, selector, decision, understanding or Understanding(), hooks)
+        return InterpretedText(turn, intents, selector, decision, understanding or Understanding(), hooks)
 
-    async def words(self, text: str, reading: Reading) -> list[dict[str, Any]]:
+    async def words(self, text: str, reading: InterpretedText) -> list[dict[str, Any]]:
         """Return what each word counts: how far the score of the first in the ranking falls when it is left
         out. Nothing where a plugin would be asked, a rule won, or nothing was ranked."""
         first = next(iter(reading.decision.candidates), None)
@@ -153,7 +153,7 @@ class Reader:
         return told
 
 
-def shown(reading: Reading) -> dict[str, Any]:
+def shown(reading: InterpretedText) -> dict[str, Any]:
     """Return a reading as JSON: who won, or why nobody did; every intent that competes, best first, with its
     score and the one that it needed."""
     decision, selector, intents = reading.decision, reading.selector, reading.intents

@@ -12,7 +12,7 @@ from flowhook.durations import parse_duration
 from flowhook.errors import ApiError
 from flowhook.harness.mocked_services import ServiceMock
 from flowhook.model.roles import Role
-from flowhook.studio.rehearsals import Beginning, Rehearsal, Rehearsals, session_of
+from flowhook.studio.rehearsals import Rehearsal, RehearsalOptions, Rehearsals, session_of
 from flowhook.studio.tests import with_test
 from flowhook.web.admin.changes import NO_CHANGE
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
@@ -48,7 +48,7 @@ class RehearsalStart(_Body):
     profile: dict[str, Any] = Field(default_factory=dict)
 
 
-class Said(_Body):
+class RehearsalInput(_Body):
     """What the user says, or a backend (``inject``, ``notify``)."""
 
     kind: Literal["message", "inject", "notify"] = "message"
@@ -57,13 +57,13 @@ class Said(_Body):
     attachments: list[dict[str, Any]] | None = None
 
 
-class Step(_Body):
+class ClockAdvance(_Body):
     """How far the clock is moved: a duration such as ``10m``; left out, until the next timer falls due."""
 
     by: str | None = Field(default=None, max_length=50)
 
 
-class Mock(_Body):
+class MockedResponse(_Body):
     """What a service answers. ``url`` may be a path alone, with ``*`` for any text."""
 
     method: str = Field(default="*", pattern=r"^([A-Z]{1,20}|\*)$")
@@ -72,10 +72,10 @@ class Mock(_Body):
     json_: Any = Field(default=None, alias="json")
 
 
-class Mocks(_Body):
+class MockedResponses(_Body):
     """All mocks of a rehearsal; they take the place of those before."""
 
-    mocks: list[Mock] = Field(max_length=MOST_MOCKS)
+    mocks: list[MockedResponse] = Field(max_length=MOST_MOCKS)
 
 
 class CallbackResult(_Body):
@@ -146,18 +146,18 @@ def add_rehearsals(routes: AdminRoutes, rehearsals: Rehearsals, root: Path) -> N
     )  # fmt: skip
     routes.add(
         f"POST {one}/say", say, "Say something in it, as the user or as a backend.", role=_MAY_REHEARSE,
-        change=NO_CHANGE, body=Said, response="Object",
+        change=NO_CHANGE, body=RehearsalInput, response="Object",
         errors={400: "invalid_field, missing_content", 404: "unknown_rehearsal, session_not_found",
                 503: "rehearsal_busy"},
     )  # fmt: skip
     routes.add(
         f"POST {one}/advance", advance, "Move its clock: what falls due happens.", role=_MAY_REHEARSE,
-        change=NO_CHANGE, body=Step, response="Object",
+        change=NO_CHANGE, body=ClockAdvance, response="Object",
         errors={400: "invalid_field", 409: "nothing_waits", **_UNKNOWN},
     )  # fmt: skip
     routes.add(
         f"PUT {one}/mocks", set_mocks, "Say what services answer.", role=_MAY_REHEARSE, change=NO_CHANGE,
-        body=Mocks, response="Object", errors=_UNKNOWN,
+        body=MockedResponses, response="Object", errors=_UNKNOWN,
     )  # fmt: skip
     routes.add(
         f"POST {one}/callback", call_back, "Give the result of the task that waits.", role=_MAY_REHEARSE,
@@ -175,11 +175,11 @@ def add_rehearsals(routes: AdminRoutes, rehearsals: Rehearsals, root: Path) -> N
     )  # fmt: skip
 
 
-def _beginning(body: RehearsalStart) -> Beginning:
+def _beginning(body: RehearsalStart) -> RehearsalOptions:
     if body.endpoint is None and body.flow is None:
         message = "Name an endpoint, or a flow."
         raise ApiError(400, "invalid_field", message, errors=[{"field": "endpoint", "message": message}])
-    return Beginning(
+    return RehearsalOptions(
         body.endpoint,
         body.flow,
         body.locale,

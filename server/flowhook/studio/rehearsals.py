@@ -58,7 +58,7 @@ _LEFT_BEHIND = ("version", "running", "handover", "tasks")
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class RehearsalOptions:
     """How a rehearsal begins.
 
     ``endpoint`` gives settings, plugins and formats, ``flow`` another flow than its own; one of them is
@@ -95,7 +95,7 @@ class Rehearsal:
 
     harness: Harness
 
-    def __init__(self, id: str, owner: str, beginning: Beginning, config: Config, now: float) -> None:
+    def __init__(self, id: str, owner: str, beginning: RehearsalOptions, config: Config, now: float) -> None:
         self.id = id
         self.owner = owner  #: the name of the key that began it: nobody else finds it
         self.beginning = beginning
@@ -262,7 +262,7 @@ class Rehearsals:
         self._known: dict[str, Rehearsal] = {}
         self._loop: _Loop | None = None
 
-    async def begin(self, owner: str, beginning: Beginning) -> dict[str, Any]:
+    async def begin(self, owner: str, beginning: RehearsalOptions) -> dict[str, Any]:
         """Begin one, and return it as :meth:`Rehearsal.shown`.
 
         Raises ApiError: 404 for an endpoint that is not there; 422 when flows or plugins cannot be used.
@@ -297,7 +297,7 @@ class Rehearsals:
 
     async def _end(self, rehearsal: Rehearsal) -> None:
         if self._known.pop(rehearsal.id, None) is not None and self._loop is not None:
-            await self._loop.run(rehearsal.close())
+            await self._loop.run(_alone(rehearsal, Rehearsal.close))  # not below the hands of who uses it
 
     async def _end_what_idles(self) -> None:
         """Look now and then, until the server stops, which ends all of them."""
@@ -383,17 +383,21 @@ class _NotedEffects:
         return await self._effects.perform(run, endpoint, project)
 
 
-def _endpoint_of(config: Config, beginning: Beginning) -> EndpointConfig | None:
+def _endpoint_of(config: Config, beginning: RehearsalOptions) -> EndpointConfig | None:
     """The endpoint whose settings count: the one that is named, or the first with the flow. Raises ApiError
     404."""
     wanted, flow = beginning.endpoint, beginning.flow
-    fitting = [each for each in config.endpoints if (each.name == wanted if wanted else each.flow == flow)]
+    fitting = [
+        endpoint
+        for endpoint in config.endpoints
+        if (endpoint.name == wanted if wanted else endpoint.flow == flow)
+    ]
     if wanted and not fitting:
         raise ApiError(404, "unknown_endpoint", "There is no endpoint of that name.")
     return fitting[0] if fitting else None
 
 
-def _config_of(config: Config, beginning: Beginning, named: EndpointConfig | None) -> Config:
+def _config_of(config: Config, beginning: RehearsalOptions, named: EndpointConfig | None) -> Config:
     """The configuration with that endpoint alone, in memory."""
     asked = {"flow": beginning.flow, "locale": beginning.locale}
     changes = {name: value for name, value in asked.items() if value is not None}

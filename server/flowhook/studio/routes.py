@@ -82,7 +82,7 @@ class Recording(_Body):
     name: str = Field(default="", max_length=200)
 
 
-class Lasting:
+class StudioState:
     """What outlives the routes, which are made anew after each reload."""
 
     def __init__(self, application: Application) -> None:
@@ -90,7 +90,9 @@ class Lasting:
         self.rehearsals = Rehearsals(application.config, application.clock, application.tasks)
 
 
-def routes_of(application: Application, guard: AdminGuard, lasting: Lasting, *, reloads: bool) -> AdminRoutes:
+def routes_of(
+    application: Application, guard: AdminGuard, state: StudioState, *, reloads: bool
+) -> AdminRoutes:
     """The routes of ``/api/language``, ``files``, ``tests``, ``nlu`` and ``rehearsals``. ``reloads``: saved
     files take effect, so that ``studio.edit: auto`` lets pages edit."""
     routes = AdminRoutes("studio", "flows", application, guard)
@@ -101,8 +103,8 @@ def routes_of(application: Application, guard: AdminGuard, lasting: Lasting, *, 
     _add_files(routes, files)
     _add_tests(routes, desk, files, LastCoverage(application.store.settings, application.clock))
     add_forks(routes)
-    add_nlu(routes, files, lasting.evaluations)
-    add_rehearsals(routes, lasting.rehearsals, desk.root)
+    add_nlu(routes, files, state.evaluations)
+    add_rehearsals(routes, state.rehearsals, desk.root)
     return routes
 
 

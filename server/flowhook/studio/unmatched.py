@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flowhook.errors import ApiError, PluginError
 from flowhook.model.privacy import MASK
 from flowhook.runtime.observe.analytics_view import may_be_learned, shown_record
-from flowhook.studio.reading import Reader
+from flowhook.studio.reading import TextInterpreter
 
 if TYPE_CHECKING:
     from flowhook.runtime.application import Application
@@ -96,7 +96,7 @@ async def shown_texts(application: Application, found: Unmatched, limit: int) ->
     """Return the first texts as JSON, times in POSIX seconds: with who would win now, or come first (``now``,
     None where that is not known). One that wins now, since the flow has learned it, is left out."""
     told: list[dict[str, Any]] = []
-    readers: dict[tuple[str, str, str | None], Reader | None] = {}
+    readers: dict[tuple[str, str, str | None], TextInterpreter | None] = {}
     for one in found.texts[:MOST_READ]:
         if len(told) >= limit:
             break
@@ -114,16 +114,16 @@ async def shown_texts(application: Application, found: Unmatched, limit: int) ->
     return told
 
 
-def _reader(application: Application, endpoint: str, flow: str, locale: str | None) -> Reader | None:
+def _reader(application: Application, endpoint: str, flow: str, locale: str | None) -> TextInterpreter | None:
     """Reads texts of the flow as it is now; None where it is gone, or a plugin would be asked."""
     try:
-        reader = Reader(application, endpoint, flow, locale)
+        reader = TextInterpreter(application, endpoint, flow, locale)
     except ApiError:
         return None
     return reader if reader.is_quick else None
 
 
-async def _now(reader: Reader | None, text: str) -> dict[str, Any] | None:
+async def _now(reader: TextInterpreter | None, text: str) -> dict[str, Any] | None:
     """Who comes first. ``known``: it is an example of ``reject``, so somebody has dealt with it."""
     if reader is None:
         return None
