@@ -173,6 +173,7 @@ def test_of_two_who_take_at_once_the_second_is_told_who(desk: Shop, opened: Call
     ben = opened("ben")
     asks_for_a_person(desk, "vera")
     ben.get_by_role("button", name="Take vera").wait_for()
+    ben.expected.append("ERR_INTERNET_DISCONNECTED")  # whatever the page asks for in that moment
     ben.context.set_offline(True)
     waiting = desk.api("GET", "/handovers?status=queue", key=KEY)["handovers"]
     (row,) = [row for row in waiting if row["userId"] == "vera"]
