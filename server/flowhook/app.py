@@ -258,7 +258,7 @@ def _compose(
     effects = Effects(config, clock, store.steps, http_calls, callback_urls, scripts, pauses, providers)
     performer = overrides.effects(effects) if overrides.effects is not None else effects
     database = database_file(config.storage, config.root)
-    crash_guard = CrashGuard(database and database.with_name(database.name + ".inflight"))
+    crash_guard = CrashGuard(database and database.with_name(database.name + ".inflight"), store.cluster)
     runner = TurnRunner(
         config,
         clock,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flowhook.errors import StorageError
@@ -149,6 +149,10 @@ class Peers(PeerListener):
         """Note whether somebody watches at another process."""
         if self._events is not None:
             self._events.update(watched_elsewhere=any(other.get("watches") for other in others))
+
+    def suspected(self, sessions: Collection[bytes], is_wary: bool) -> None:
+        """Hand it to those who run turns."""
+        self._turns.suspect(sessions, is_wary)
 
     def _replaced(self) -> None:
         self._store.ownership.tell({"reload": self._current.project.library.revision})

@@ -127,6 +127,8 @@ NOT_COPIED = frozenset(
         "shard_owners",
         "live_events",
         "rate_buckets",
+        "suspects",
+        "process_deaths",
         "flowhook_schema",
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flowhook.model.inbound import JsonObject
 
@@ -23,6 +23,10 @@ class PeerListener:
 
     def met(self, others: Sequence[JsonObject]) -> None:
         """Called now and then with what all the others say of themselves."""
+
+    def suspected(self, sessions: Collection[bytes], is_wary: bool) -> None:
+        """Called now and then, and before the first turn of a session may run here, with the keys of this
+        process's sessions in which a turn may have ended a process; ``is_wary``: one has died just now."""
 
     def about(self) -> JsonObject:
         """Return what this process says of itself."""

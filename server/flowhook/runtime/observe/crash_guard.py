@@ -8,15 +8,21 @@ and after a power cut nobody is to blame. What is still noted at a start was run
 Such a turn is a suspect: it is run alone, and after its third death its inbound is given up.
 
 The file has one line of fixed length for each turn that runs at once, which is written over and over.
+
+Where several processes share a database there is no file, and the count lies in the database: whoever finds a
+process dead notes the sessions in which something waited there (``storage/postgres/leases.py``), and their
+turns say that they run before they do. So the deaths of one turn add up, wherever it runs.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from flowhook.storage.protocols import Cluster
 
 DEATHS = 3  #: after so many a turn is given up
 LINE = 96
@@ -50,10 +56,13 @@ class Suspect:
 
 
 class CrashGuard:
-    """Notes turns while they run. Without a path (a database in memory) nothing is noted."""
+    """Notes turns while they run: in a file at ``path``, or with the other processes of a ``cluster``. With
+    neither (a database in memory) nothing is noted."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, cluster: Cluster | None = None) -> None:
         self._path = path
+        self._cluster = cluster
+        self._is_wary = False  #: a process has died just now, and nobody knows of what
         self._file = -1
         self._lines: dict[tuple[bytes, int], int] = {}  #: the noted turns' places in the file
         self._free: list[int] = []
@@ -122,13 +131,37 @@ class CrashGuard:
     def end(self, session: bytes, seq: int) -> None:
         """Note that a turn ended, one way or the other; or that it has nothing left to run."""
         self._unnoted.pop((session, seq), None)
-        if self._suspects:
+        if session in self._suspects:
             self._suspects.discard(session)
+            if self._cluster is not None:
+                self._cluster.clear_suspect(session)
         slot = self._lines.pop((session, seq), None)
         if slot is not None:
             self._known.pop((session, seq), None)
             self._free.append(slot)
             self._write(slot, b" " * (LINE - 1) + b"\n")
+
+    # --- with other processes ---------------------------------------------------------------------
+
+    def suspect(self, sessions: Collection[bytes], is_wary: bool) -> None:
+        """Take all the sessions of this process in which a turn may have ended a process; ``is_wary``: one
+        has died just now, and what ended it may not be accepted yet."""
+        self._suspects = set(sessions)
+        self._is_wary = is_wary
+
+    @property
+    def suspects(self) -> Set[bytes]:
+        """The sessions, by their keys, whose next turn is to be announced; of a cluster."""
+        return self._suspects if self._cluster is not None else frozenset()
+
+    async def announce(self, session: bytes, seq: int, revision: int) -> int:
+        """Note where the other processes read it that a turn begins, if its session is a suspect. Returns how
+        many processes the turn has ended; from :data:`DEATHS` on it is not to run."""
+        if self._cluster is None or session not in self._suspects:
+            return 0
+        return await self._cluster.note_suspect(session, seq, revision) or 0
+
+    # ----------------------------------------------------------------------------------------------
 
     def is_poison(self, session: bytes, seq: int) -> bool:
         """Return whether it killed the process so often that it is not to run again."""
@@ -146,7 +179,7 @@ class CrashGuard:
     def is_suspect(self, session: bytes) -> bool:
         """Return whether a turn of this session may have killed the last process, and none has ended since:
         what it is sent has to be accepted before it runs."""
-        return session in self._suspects
+        return self._is_wary or session in self._suspects
 
     def _left_behind(self, path: Path) -> Iterator[Suspect]:
         content = path.read_bytes() if path.exists() else b""

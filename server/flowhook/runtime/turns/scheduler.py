@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from flowhook.model.log_action import LogAction
 from flowhook.model.session_ref import SessionRef
@@ -28,6 +28,8 @@ class TurnScheduler:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._workers: dict[bytes, SessionWorker] = {}
+        self._one_by_one: dict[bytes, SessionRef] = {}  #: suspects of a cluster that have not had their turn
+        self._running_suspects: asyncio.Task[None] | None = None
         self._recovered = False  #: turns run here; not where administration opened the storage alone
         self._is_open = False  #: suspects have had their turns: anything may run beside anything
 
@@ -55,8 +57,7 @@ class TurnScheduler:
         self._recovered = True
         sessions = await self._context.inbox.sessions_with_backlog()
         await self._run_suspects({session.key: session for session in sessions})
-        for session in sessions:
-            self._take_up(session)
+        self._take_up_all(sessions)
         self._is_open = True
         return len(sessions)
 
@@ -69,12 +70,17 @@ class TurnScheduler:
         """Take up what another process put into the inboxes of sessions that are this one's."""
         if not self._is_open or self._context.pauses.stopping:
             return
-        for session in await self._context.inbox.sessions_with_backlog():
-            worker = self._workers.get(session.key)
-            if worker is not None:
-                worker.look_again()
-            else:
-                self._take_up(session)
+        guard = self._context.crash_guard
+        suspects = set(guard.suspects)
+        sessions = await self._context.inbox.sessions_with_backlog()
+        self._take_up_all(sessions)
+        for key in suspects.difference(session.key for session in sessions):
+            if key not in self._workers and self.owns(key):
+                guard.end(key, 0)  # nothing waits in it any more
+
+    def suspect(self, sessions: Collection[bytes], is_wary: bool) -> None:
+        """Take the sessions of this process, by their keys, in which a turn may have ended another one."""
+        self._context.crash_guard.suspect(sessions, is_wary)
 
     def wake(self, session: SessionRef) -> None:
         """Let what was kept back have its turn: the session was changed by hand."""
@@ -84,6 +90,43 @@ class TurnScheduler:
     def forget_idle(self) -> None:
         """Drop what is in memory of idle sessions: something was erased from the store."""
         self._context.idle_sessions.clear()
+
+    def _take_up_all(self, sessions: Iterable[SessionRef]) -> None:
+        """Take up what waits, in any session; suspects one after the other."""
+        suspects = self._context.crash_guard.suspects
+        for session in sessions:
+            worker = self._workers.get(session.key)
+            if worker is not None:
+                worker.look_again()
+            elif session.key in suspects and self.owns(session.key):
+                self._one_by_one[session.key] = session
+            else:
+                self._take_up(session)
+        if self._one_by_one and self._running_suspects is None:
+            self._running_suspects = asyncio.create_task(self._run_one_by_one())
+
+    async def _run_one_by_one(self) -> None:
+        """Run the next turns of suspects of a cluster, each without another one beside it, so that the next
+        death is that of one turn; not for ever."""
+        log.warning(
+            "a process died while %d sessions had something to do; their turns run one after the other",
+            len(self._one_by_one),
+            extra={"action": LogAction.SUSPECT},
+        )
+        try:
+            patience = ALL_ALONE_SECONDS
+            while self._one_by_one:
+                session = self._one_by_one.pop(next(iter(self._one_by_one)))
+                worker = self._take_up(session, once=True)
+                if worker is None or worker.task is None:
+                    continue
+                started = time.monotonic()
+                await asyncio.wait((worker.task,), timeout=min(ALONE_SECONDS, patience))
+                patience = max(0.0, patience - (time.monotonic() - started))
+                worker.once = False  # it takes its time, and the rest of its session follows it
+                self._take_up(session)  # or it is over, and the rest has a worker of its own
+        finally:
+            self._running_suspects = None
 
     def _take_up(self, session: SessionRef, *, once: bool = False) -> SessionWorker | None:
         if session.key in self._workers or not self.owns(session.key):
@@ -133,6 +176,8 @@ class TurnScheduler:
     async def stop(self, seconds: float) -> None:
         """Give the turns that run so long to end; any of them may be cut."""
         self.begin_to_stop()
+        if self._running_suspects is not None:
+            self._running_suspects.cancel()
         tasks = [worker.task for worker in self._workers.values() if worker.task is not None]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)

@@ -19,7 +19,7 @@ from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output
 from flowhook.model.session import Session
 from flowhook.model.session_ref import SessionRef
-from flowhook.runtime.observe.crash_guard import CrashGuard
+from flowhook.runtime.observe.crash_guard import DEATHS, CrashGuard
 from flowhook.runtime.observe.redaction import blind_mode_in
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.versions import Serving, VersionedProjects
@@ -273,7 +273,7 @@ class SessionWorker:
                 turn = self._new_turn(inbound, said, await self._serving())
                 if len(failures) == MAX_FAILURES:
                     return await context.turns.give_up(turn, f"internal: {type(failures[-1]).__name__}")
-                if context.crash_guard.is_poison(self.session.key, inbound.seq):
+                if await self._is_poison(inbound):
                     return await context.turns.give_up(turn, "poison")
                 return await context.turns.run(turn)
             except Stale:
@@ -291,6 +291,22 @@ class SessionWorker:
                 if len(failures) > MAX_FAILURES:
                     raise
         raise AssertionError("unreachable")
+
+    async def _is_poison(self, inbound: Inbound) -> bool:
+        """Return whether a turn has ended the process too often, here or elsewhere, to run again; if not, it
+        is known where the deaths are counted that it runs."""
+        guard, key = self._context.crash_guard, self.session.key
+        if guard.is_poison(key, inbound.seq):
+            return True
+        deaths = await guard.announce(key, inbound.seq, self._revision)
+        if deaths > 1:
+            log.warning(
+                "processes died during a turn of session %s (death %d)",
+                self.session.session_id,
+                deaths,
+                extra={"action": LogAction.SUSPECT},
+            )
+        return deaths >= DEATHS
 
     async def _serving(self) -> Serving:
         """Return what the session's next turn is to run on."""

@@ -4,12 +4,13 @@ much of their limits callers have used up."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from pydantic_core import from_json, to_json
 
 from flowhook.model.event import Event
 from flowhook.storage.postgres.connection import Connection
-from flowhook.storage.postgres.part import Part, lists, reads
+from flowhook.storage.postgres.part import Part, lists, reads, writes
 from flowhook.storage.records import Member, PublishedEvent, Spending
 
 KEPT_EVENTS = 4000
@@ -47,6 +48,17 @@ FROM unnest($1::bytea[], $2::float8[], $3::float8[]) AS d (name, taken, rate) OR
 ON CONFLICT (name) DO UPDATE SET rate = excluded.rate, at = excluded.at,
   used = excluded.used + greatest(0, b.used - extract(epoch FROM excluded.at - b.at)::float8 * excluded.rate)
 RETURNING b.name, b.used
+"""
+
+# Another inbound, or one that got further, has not ended anything yet but at most once.
+NOTE_SUSPECT = """
+UPDATE suspects SET running_in = $3, seq = $4, revision = $5,
+  deaths = CASE WHEN seq IS NULL OR seq = $4 AND revision = $5 THEN deaths
+                WHEN seq = $4 THEN least(deaths, 1) ELSE 0 END
+WHERE shard = $1 AND session = $2 RETURNING deaths
+"""
+CLEAR_SUSPECT = """
+DELETE FROM suspects WHERE shard = $1 AND session = $2 AND (running_in IS NULL OR running_in = $3)
 """
 
 
@@ -97,6 +109,23 @@ class PostgresCluster(Part):
         """In one statement, whatever their number."""
         columns = [list(column) for column in zip(*((s.name, s.taken, s.rate) for s in spent), strict=True)]
         return {name: used for name, used in await db.fetch(SPEND, *columns)} if spent else {}
+
+    @writes()
+    async def note_suspect(self, db: Connection, session: bytes, seq: int, revision: int) -> int | None:
+        """In a transaction of its own."""
+        process = self._database.ownership.id
+        deaths: int | None = await db.value(NOTE_SUSPECT, session[0], session, process, seq, revision)
+        return deaths
+
+    def clear_suspect(self, session: bytes) -> None:
+        """Where that fails, nothing is lost: the next turn of the session does it again."""
+        process = self._database.ownership.id
+        cleared = self._database.writer.submit("", _clear_suspect, session, process)
+        cleared.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+async def _clear_suspect(db: Connection, session: bytes, process: UUID) -> None:
+    await db.execute(CLEAR_SUSPECT, session[0], session, process)
 
 
 async def _publish(db: Connection, rows: Sequence[tuple[object, ...]]) -> None:

@@ -24,6 +24,8 @@ from flowhook.storage.postgres.connection import Connection
 SHARDS = 256
 BEAT_SECONDS, LEASE_SECONDS = 2.0, 10.0
 BEAT_LOCK = 0x464C4F58
+MAX_SUSPECTS = 10_000  #: of one death
+WARY_SECONDS = 60.0  #: after a death, in which messages are accepted before their turns run
 
 TAKE_TURNS = "SELECT pg_advisory_xact_lock($1)"
 SEEN = """
@@ -38,6 +40,28 @@ SELECT id, place, about, seen_at < clock_timestamp() - make_interval(secs => $2)
 GIVE_UP_CLAIMS = """
 UPDATE outbox SET next_at = least(next_at, extract(epoch FROM clock_timestamp())::float8), claimed_by = NULL
 WHERE head AND claimed_by = ANY ($1::uuid[])
+"""
+# What may have ended them: what was noted as running there, and of the rest whatever waited in their shards.
+# Bounded, and by chance, so that a large backlog neither holds up the beat nor hides the one.
+COUNT_DEATHS = (
+    "UPDATE suspects SET deaths = deaths + 1, running_in = NULL WHERE running_in = ANY ($1::uuid[])"
+)
+SUSPECT = """
+INSERT INTO suspects (shard, session, deaths)
+SELECT i.shard, i.session, 1
+FROM (SELECT DISTINCT shard, session FROM inbox WHERE status = 'queued'
+      AND shard IN (SELECT shard FROM shard_owners WHERE owner = ANY ($1::uuid[]))) AS i
+ORDER BY random() LIMIT $2
+ON CONFLICT (shard, session) DO NOTHING
+"""
+NOTE_DEATHS = """
+INSERT INTO process_deaths (process, at) SELECT unnest($1::uuid[]), clock_timestamp()
+ON CONFLICT (process) DO UPDATE SET at = excluded.at
+"""
+FORGET_DEATHS = "DELETE FROM process_deaths WHERE at < clock_timestamp() - make_interval(secs => $1)"
+SUSPECTS = """
+SELECT (SELECT array_agg(session) FROM suspects WHERE shard = ANY ($1::smallint[])),
+       EXISTS (SELECT FROM process_deaths WHERE at > clock_timestamp() - make_interval(secs => $2))
 """
 BURY = "DELETE FROM processes WHERE id = ANY ($1::uuid[])"
 GIVE_BACK = "UPDATE shard_owners SET owner = NULL WHERE owner = $1 AND shard = ANY ($2::smallint[])"
@@ -65,6 +89,8 @@ class Leases:
     good_until: float  #: by this process's monotonic clock
     has_buried: bool  #: others were found dead
     others: list[str]  #: what those that live say of themselves, as JSON
+    suspects: frozenset[bytes]  #: sessions of these shards in which a turn may have ended a process
+    is_wary: bool  #: a process has died a moment ago
 
 
 class LeaseHolder:
@@ -83,8 +109,7 @@ class LeaseHolder:
             others = await db.fetch(OTHERS, self.id, LEASE_SECONDS)
             gone = [id for id, place, _, is_late in others if is_late or is_dead(place)]
             if gone:
-                await db.execute(GIVE_UP_CLAIMS, gone)
-                await db.execute(BURY, gone)
+                await _bury(db, gone)
             await db.execute(GIVE_BACK, self.id, list(given_back))
             shards = {shard for (shard,) in await db.fetch(RENEW, self.id, LEASE_SECONDS)}
             await db.execute(FREE, gone)
@@ -93,9 +118,19 @@ class LeaseHolder:
             if len(shards) < share:
                 taken = await db.fetch(TAKE, self.id, LEASE_SECONDS, share - len(shards))
                 shards |= {shard for (shard,) in taken}
+            suspects, is_wary = await db.row(SUSPECTS, list(shards), WARY_SECONDS) or ([], False)
         surplus = frozenset(sorted(shards)[share:])
         said = [theirs for id, _, theirs, _ in others if id not in gone]
-        return Leases(frozenset(shards), surplus, processes, began + LEASE_SECONDS, bool(gone), said)
+        return Leases(
+            frozenset(shards),
+            surplus,
+            processes,
+            began + LEASE_SECONDS,
+            bool(gone),
+            said,
+            frozenset(suspects or ()),
+            is_wary,
+        )
 
     async def leave(self, db: Connection) -> None:
         """Give everything back: this process ends."""
@@ -104,6 +139,16 @@ class LeaseHolder:
             await db.execute(LEAVE, self.id)
             await db.execute(GIVE_UP_CLAIMS, [self.id])
             await db.execute(BURY, [self.id])
+
+
+async def _bury(db: Connection, gone: list[uuid.UUID]) -> None:
+    """Take what the dead had taken upon themselves, and note what may have killed them."""
+    await db.execute(GIVE_UP_CLAIMS, gone)
+    await db.execute(COUNT_DEATHS, gone)
+    await db.execute(SUSPECT, gone, MAX_SUSPECTS)
+    await db.execute(FORGET_DEATHS, WARY_SECONDS)
+    await db.execute(NOTE_DEATHS, gone)
+    await db.execute(BURY, gone)
 
 
 def own_place() -> str:

@@ -196,6 +196,7 @@ class PostgresOwnership:
             db = await self._connected()
             about = to_json(self._listener.about()).decode()
             leases = await self._guarded(db, self._holder.beat(db, given_back, about))
+        self._listener.suspected(leases.suspects, leases.is_wary)  # before a turn of theirs may run here
         self._shards, self._good_until = leases.shards - leases.surplus, leases.good_until
         self._surplus, self.processes = leases.surplus, leases.processes
         self._listener.met([from_json(about) for about in leases.others])
