@@ -1,8 +1,15 @@
-"""What a message costs with one process on PostgreSQL and with several: CPU by process, statements, commits.
+"""What one process and several do on PostgreSQL, each with the same share of a core, and one on SQLite.
 
-``python benchmarks/cluster.py`` starts a PostgreSQL of its own, with ``fsync`` and ``synchronous_commit`` on.
-CPU is measured, not wall time: how much N processes do when each has a core follows from what a message costs
-them all together.
+``python benchmarks/cluster.py`` starts a PostgreSQL of its own, with ``fsync`` and ``synchronous_commit`` on,
+and lets all of them run in turns. On a machine with few cores two servers at full speed, the database and the
+load would take the cores from each other, and that would be measured. So each server is held to a quota
+(``quota.py``, as root), and the database and the load have the rest: how many messages a second N servers do
+is then bounded by their own processor time, with all that several servers cost each other in it (what they
+read first, smaller batches, locks, what they tell each other). Beside it stand the processor time of each
+process for a message, and how much of its quota each used: where that is much below 1, something else was
+the limit and the ratio means little.
+
+``--quota 0`` takes the bound away; then only processor time is comparable.
 """
 
 from __future__ import annotations
@@ -10,16 +17,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import random
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
-from processes import TICKS_PER_SECOND, Server, flowhook, free_port, machine
+from measure import Spread
+from processes import TICKS_PER_SECOND, Server, flowhook, free_port, load_average, machine
+from projects import some
+from quota import quota
 from traffic import Receiver, post_all
 
 HERE = Path(__file__).parent
@@ -27,8 +37,10 @@ sys.path.insert(0, str(HERE.parent))
 
 from tests.postgres_server import PostgresServer, running_server  # noqa: E402 - behind the path to it
 
-SESSIONS, CONNECTIONS, WARM = 400, 16, 300
+SESSIONS = 400  #: for each process: twice the processes serve twice the users
+CONNECTIONS, QUOTA = 16, 0.3
 SECONDS = 120.0  #: for all that was accepted to be delivered
+SCALES, OF_SQLITE = 1.7, 0.6  #: goals
 DURABLE = {
     "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on",
     "shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "top",
@@ -49,60 +61,160 @@ outgoing: {{allow: ["127.0.0.1"]}}
 flows: {flows}
 endpoints:
   - {{name: bench, token: bench, flow: count, webhook: {{url: "http://127.0.0.1:{hook}/"}}}}
+  - {{name: dead, token: dead, flow: count, webhook: {{url: "http://127.0.0.1:9/"}}}}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one message."""
+    """Of one run, from the first request to the last delivery."""
 
-    processes: list[float]  #: milliseconds of CPU, by process
+    seconds: float
+    messages: int
+    processes: list[float]  #: seconds of CPU, by process
     database: float  #: the same of PostgreSQL
+    load: float  #: the same of this process: the messages and the receiver
     statements: float
     transactions: float
 
-    def __str__(self) -> str:
-        of_each = " + ".join(f"{ms:.2f}" for ms in self.processes)
-        return (
-            f"{sum(self.processes):.2f} ms ({of_each}), PostgreSQL {self.database:.2f} ms,"
-            f" {self.statements:.1f} statements, {self.transactions:.1f} transactions"
-        )
+    def ms(self, seconds: float) -> float:
+        """Milliseconds for a message."""
+        return 1000 * seconds / self.messages
 
 
-async def measured(database: PostgresServer, count: int, messages: int, connections: int) -> Cost:
-    """Run so many processes, and let messages of random sessions go to any of them."""
-    async with contextlib.AsyncExitStack() as stack:
-        url = database.url(await asyncio.to_thread(database.create_database))
-        receiver = Receiver()
-        hook = await receiver.start()
-        servers = [await stack.enter_async_context(_serving(url, hook)) for _ in range(count)]
-        connection = await asyncpg.connect(url)
-        stack.push_async_callback(connection.close)
-        await connection.execute("CREATE EXTENSION pg_stat_statements")
-        await _have_shards(connection, count)
-        await _post(servers, receiver, WARM, connections)
-        await connection.execute("SELECT pg_stat_statements_reset()")
-        before = [server.cpu_seconds for server in servers], cpu_below(database), await _commits(connection)
-        messages *= count
-        await _post(servers, receiver, messages, connections)
-        after = [server.cpu_seconds for server in servers], cpu_below(database), await _commits(connection)
-        calls = await connection.fetchval(
-            "SELECT sum(calls) FROM pg_stat_statements WHERE query !~ '^(BEGIN|COMMIT)'"
+@dataclass(slots=True)
+class Cluster:
+    """So many servers on a database of their own."""
+
+    name: str
+    servers: list[Server]
+    receiver: Receiver
+    postgres: PostgresServer
+    connection: asyncpg.Connection | None = None  #: None: it is SQLite
+    stored: int = 0  #: sessions of which others talk in each run; 0: the same ones talk in all
+    runs: list[Cost] = field(default_factory=list)
+
+    async def run(self, messages: int, connections: int, seed: int) -> Cost:
+        """Let messages of random sessions go to any of the servers, so many for each."""
+        statements, transactions = await self._counts()
+        cpu = [server.cpu_seconds for server in self.servers]
+        database, load, began = cpu_below(self.postgres), time.process_time(), time.perf_counter()
+        await self._post(messages, connections, seed)
+        seconds = time.perf_counter() - began
+        load, database = time.process_time() - load, cpu_below(self.postgres) - database
+        used = [server.cpu_seconds - before for server, before in zip(self.servers, cpu, strict=True)]
+        more = await self._counts()
+        count = messages * len(self.servers)
+        return Cost(seconds, count, used, database, load, more[0] - statements, more[1] - transactions)
+
+    async def _post(self, messages: int, connections: int, seed: int) -> None:
+        """Post so many messages of random sessions to each server, and wait for what is said to them."""
+        chance = random.Random(seed)
+        count = SESSIONS * len(self.servers)
+        talking = some(seed, count, self.stored or count)
+        target = self.receiver.count + messages * len(self.servers)
+
+        def bodies() -> Iterator[tuple[str, bytes]]:
+            for number in range(messages):
+                session = chance.choice(talking)
+                body = f'{{"userId":"u{session}","sessionId":"s{session}","text":"message {number}"}}'
+                yield "/bench", body.encode()
+
+        posts = (post_all(server.port, bodies(), connections) for server in self.servers)
+        refused = [line for one in await asyncio.gather(*posts) for line in one.refused]
+        if refused:
+            raise RuntimeError(f"{len(refused)} messages were refused, the first with {refused[0]!r}")
+        await self.receiver.expect(target, SECONDS)
+
+    async def _counts(self) -> tuple[float, float]:
+        """Statements and transactions so far."""
+        if self.connection is None:
+            return 0.0, 0.0
+        await asyncio.sleep(1.2)  # backends tell of what they did once a second
+        mine = "dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ours = "query !~ '^(BEGIN|COMMIT)' AND query !~ 'pg_stat'"
+        query = f"SELECT sum(calls) FROM pg_stat_statements WHERE {mine} AND {ours}"  # noqa: S608
+        commits = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        return float(await self.connection.fetchval(query) or 0), float(
+            await self.connection.fetchval(commits)
         )
-    used = [1000 * (end - begin) / messages for begin, end in zip(before[0], after[0], strict=True)]
-    by_database = 1000 * (after[1] - before[1]) / messages
-    return Cost(used, by_database, float(calls) / messages, (after[2] - before[2]) / messages)
+
+    # --- what the runs came to -------------------------------------------------------------------
+
+    @property
+    def per_second(self) -> Spread:
+        """Messages a second."""
+        return Spread.of([run.messages / run.seconds for run in self.runs])
+
+    @property
+    def own_ms(self) -> Spread:
+        """CPU of all servers for a message."""
+        return Spread.of([run.ms(sum(run.processes)) for run in self.runs])
+
+    def lines(self, share: float) -> Iterator[str]:
+        """What is to be shown; ``share``: of a core, that each server may use."""
+        last = len(self.runs)
+        by_process = [
+            Spread.of([run.ms(run.processes[number]) for run in self.runs]).median
+            for number in range(len(self.servers))
+        ]
+        others = [
+            Spread.of([run.ms(cpu(run)) for run in self.runs]).median
+            for cpu in (lambda run: run.database, lambda run: run.load)
+        ]
+        cores = [
+            Spread.of([cpu(run) / run.seconds for run in self.runs]).median
+            for cpu in (lambda run: sum(run.processes), lambda run: run.database, lambda run: run.load)
+        ]
+        speed = self.per_second
+        yield f"{self.name}: {speed.median:.0f} messages/s ± {speed.deviation:.0f} ({last} runs)"
+        parts = " + ".join(f"{ms:.2f}" for ms in by_process)
+        yield (
+            f"    CPU of a message: {self.own_ms.median:.2f} ms ({parts}) ± {self.own_ms.deviation:.2f},"
+            f" PostgreSQL {others[0]:.2f} ms, load {others[1]:.2f} ms"
+        )
+        used = f" ({cores[0] / share / len(self.servers):.2f} of the quota)" if share else ""
+        yield f"    cores: servers {cores[0]:.2f}{used}, PostgreSQL {cores[1]:.2f}, load {cores[2]:.2f}"
+        if self.connection is not None:
+            statements, transactions = (
+                Spread.of([count(run) / run.messages for run in self.runs]).median
+                for count in (lambda run: run.statements, lambda run: run.transactions)
+            )
+            yield f"    {statements:.2f} statements and {transactions:.2f} transactions for a message"
 
 
 @contextlib.asynccontextmanager
-async def _serving(url: str, hook: int) -> AsyncIterator[Server]:
+async def cluster(
+    name: str, url: str | None, count: int, share: float, postgres: PostgresServer
+) -> AsyncIterator[Cluster]:
+    """Start servers on a PostgreSQL database, or one on SQLite."""
+    async with contextlib.AsyncExitStack() as stack:
+        receiver = Receiver()
+        hook = await receiver.start()
+        servers = [await stack.enter_async_context(serving(url, hook)) for _ in range(count)]
+        connection = None
+        if url is not None:
+            connection = await asyncpg.connect(url)
+            stack.push_async_callback(connection.close)
+            await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            await _have_shards(connection, count)
+        if share:
+            for server in servers:
+                stack.enter_context(quota(server.process.pid, share))
+        yield Cluster(name, servers, receiver, postgres, connection)
+
+
+@contextlib.asynccontextmanager
+async def serving(url: str | None, hook: int) -> AsyncIterator[Server]:
+    """Start a server on any core."""
     with tempfile.TemporaryDirectory() as folder:
         root, port = Path(folder), free_port()
         (root / "flows").mkdir()
         (root / "flows" / "count.yaml").write_text(FLOW)
         config = root / "config.yaml"
-        config.write_text(CONFIG.format(port=port, storage=url, hook=hook, flows=root / "flows"))
-        async with flowhook(config, port, root / "cache") as server:
+        storage = url or f"sqlite:///{root / 'flowhook.db'}"
+        config.write_text(CONFIG.format(port=port, storage=storage, hook=hook, flows=root / "flows"))
+        async with flowhook(config, port, root / "cache", core=None) as server:
             yield server
 
 
@@ -110,35 +222,6 @@ async def _have_shards(connection: asyncpg.Connection, count: int) -> None:
     query = "SELECT count(DISTINCT owner) FROM shard_owners WHERE owner IS NOT NULL"
     while await connection.fetchval(query) != count:  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.2)
-
-
-async def _post(servers: list[Server], receiver: Receiver, messages: int, connections: int) -> None:
-    chance = random.Random(messages)
-    target = receiver.count + messages
-    share = messages // len(servers)
-
-    def bodies(count: int) -> Iterator[tuple[str, bytes]]:
-        for number in range(count):
-            session = chance.randrange(SESSIONS)
-            body = f'{{"userId":"u{session}","sessionId":"s{session}","text":"message {number}"}}'
-            yield "/bench", body.encode()
-
-    posted = await asyncio.gather(
-        *(post_all(server.port, bodies(share), max(1, connections // len(servers))) for server in servers)
-    )
-    refused = [line for one in posted for line in one.refused]
-    if refused:
-        raise RuntimeError(f"{len(refused)} messages were refused, the first with {refused[0]!r}")
-    await receiver.expect(target - (messages - share * len(servers)), SECONDS)
-
-
-async def _commits(connection: asyncpg.Connection) -> int:
-    await asyncio.sleep(1.2)  # backends tell of what they did once a second
-    return int(
-        await connection.fetchval(
-            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-        )
-    )
 
 
 def cpu_below(database: PostgresServer) -> float:
@@ -158,26 +241,54 @@ def _ticks(path: Path, *, own: bool) -> float:
     return sum(int(field) for field in fields[11 : 13 if own else 15]) / TICKS_PER_SECOND
 
 
+async def measured(postgres: PostgresServer, options: argparse.Namespace) -> list[Cluster]:
+    """Run all of them in turns, once more than asked for, to warm up."""
+    async with contextlib.AsyncExitStack() as stack:
+        clusters = []
+        for count in [0, *options.processes] if options.sqlite else options.processes:
+            url = postgres.url(await asyncio.to_thread(postgres.create_database)) if count else None
+            name = f"{count} on PostgreSQL" if count else "1 on SQLite"
+            started = cluster(name, url, count or 1, options.quota, postgres)
+            clusters.append(await stack.enter_async_context(started))
+        for number in range(options.rounds + 1):
+            for one in clusters if number % 2 else reversed(clusters):
+                cost = await one.run(options.messages, options.connections, number)
+                if number:
+                    one.runs.append(cost)
+        return clusters
+
+
 def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure, and print what it came to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--messages", type=int, default=4000, help="for each process")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--messages", type=int, default=1500, help="of one run, for each process")
     parser.add_argument("--connections", type=int, default=CONNECTIONS, help="to each process")
+    parser.add_argument("--quota", type=float, default=QUOTA, help="of a core, for each process; 0: none")
+    parser.add_argument("--sqlite", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
-    os.nice(5)
     print(machine())
-    with running_server(**DURABLE) as database:
-        costs = {
-            count: asyncio.run(measured(database, count, options.messages, options.connections))
-            for count in options.processes
-        }
-    for count, cost in costs.items():
-        print(f"{count} process{'es' * (count > 1)}: {cost}")
-    first = costs[options.processes[0]]
-    for count, cost in costs.items():
-        ratio = count * sum(first.processes) / sum(cost.processes) / options.processes[0]
-        print(f"{count}: {ratio:.2f} times the work of {options.processes[0]}, each on a core of its own")
+    with running_server(**DURABLE) as postgres:
+        clusters = asyncio.run(measured(postgres, options))
+    for one in clusters:
+        print("\n".join(one.lines(options.quota)))
+    base = next(one for one in clusters if one.connection is not None)
+    for one in clusters:
+        if one is base:
+            continue
+        if one.connection is None:
+            ratio, goal = one.own_ms.over(base.own_ms), f"the goal is {OF_SQLITE}"
+            text = f"messages for a second of its own CPU, {base.name} / {one.name}"
+        else:
+            by_speed = bool(options.quota)
+            ratio = one.per_second.over(base.per_second) if by_speed else base.own_ms.over(one.own_ms)
+            factor = 1 if by_speed else len(one.servers)
+            ratio = Spread.of([factor * value for value in ratio.values])
+            goal = f"the goal is {SCALES}" if len(one.servers) == 2 * len(base.servers) else "no goal"
+            text = f"{one.name} / {base.name}, {'messages/s' if by_speed else 'by CPU'}"
+        print(f"{text}: {ratio.median:.2f} ± {ratio.deviation:.2f} ({goal})")
+    print(f"load average after: {load_average()}")
 
 
 if __name__ == "__main__":

@@ -91,27 +91,32 @@ async def bare_chain(webhook_port: int) -> AsyncIterator[Server]:
 
 @contextlib.asynccontextmanager
 async def flowhook(
-    config: Path, port: int, cache: Path, checkout: Path | None = None
+    config: Path, port: int, cache: Path, checkout: Path | None = None, core: int | None = SERVER_CORE
 ) -> AsyncIterator[Server]:
     """``flowhook serve``, of this checkout or of another. Compiled modules are kept in ``cache``, as a user's
-    are in the tree."""
+    are in the tree. ``core``: that it stays on; None: on any."""
     command = [sys.executable, "-m", "flowhook", "serve", "--config", str(config)]
     environment = {"PYTHONPYCACHEPREFIX": str(cache)}
     if checkout is not None:
         environment["PYTHONPATH"] = str(checkout / "server")
-    async with running(command, port, environment, config.parent) as server:
+    async with running(command, port, environment, config.parent, core) as server:
         yield server
 
 
 @contextlib.asynccontextmanager
 async def running(
-    command: Sequence[str], port: int, environment: Mapping[str, str], directory: Path
+    command: Sequence[str],
+    port: int,
+    environment: Mapping[str, str],
+    directory: Path,
+    core: int | None = SERVER_CORE,
 ) -> AsyncIterator[Server]:
     """A process on the server's core, from its first answer on."""
     environment = {**os.environ, **environment}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     affinity = os.sched_getaffinity(0)
-    stay_on(SERVER_CORE)  # a child inherits it
+    if core is not None:
+        stay_on(core)  # a child inherits it
     try:
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(

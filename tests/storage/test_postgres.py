@@ -102,6 +102,34 @@ async def test_a_commit_whose_fate_is_unknown_is_told_and_looked_for(
     assert accepted.inbound.seq == 1
 
 
+async def test_a_batch_is_so_many_statements_whatever_its_size(desks: Any) -> None:
+    """Messages with their turns, and deliveries of other sessions that were taken: 32 of each make the round
+    trips that one of each makes."""
+    desk = await desks()
+    refs = [desk.session(f"u{number}") for number in range(68)]
+
+    async def answer(number: int, place: int) -> Committed:
+        arrival = desk.arrival(refs[number])
+        delivery = desk.delivery(Accepted(arrival.inbound, None, 0, 0), "hello")
+        segment = Segment(refs[number], place, place - 1, b"{}", deliveries=[delivery], trace=b"{}")
+        committed = await desk.store.turns.accept_and_commit(arrival, segment)
+        assert isinstance(committed, Committed)
+        return committed
+
+    counts = []
+    first = await asyncio.gather(*(answer(number, 1) for number in range(len(refs))))
+    for numbers in (range(1), range(1, 2), range(2, 34)):  # the first makes the driver read types
+        statements: list[str] = []
+        raw = desk.store.database.writer._db.raw
+        with raw.query_logger(lambda record, heard=statements: heard.append(record.query)):
+            outcomes = [desk.outcome(first[number].deliveries[0]) for number in numbers]
+            taken = [desk.store.outbox.settle(outcome) for outcome in outcomes]
+            await asyncio.gather(*(answer(34 + number, 2) for number in numbers))
+            await asyncio.gather(*taken)
+        counts.append(len(statements))
+    assert counts[1:] == [6, 6]  # BEGIN, locks, sessions, all else of turns, deliveries, COMMIT
+
+
 async def test_batches_of_processes_wait_for_each_other_in_order(desks: Any) -> None:
     """Two processes write to the same sessions at random: no deadlock, nobody fails, all is counted."""
     first, second = await desks(), await desks()

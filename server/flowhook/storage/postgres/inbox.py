@@ -95,9 +95,10 @@ FROM unnest($1::smallint[], $2::bytea[], $3::boolean[], $4::boolean[], $5::float
 ON CONFLICT (shard, session) DO NOTHING
 RETURNING session, 1::bigint, backlog, revision, test
 """
-STATES = (
-    "SELECT session, state FROM states WHERE shard = ANY ($1::smallint[]) AND session = ANY ($2::bytea[])"
-)
+STATES = """
+SELECT t.session, t.state FROM unnest($1::smallint[], $2::bytea[]) AS d (shard, session)
+JOIN states AS t ON t.shard = d.shard AND t.session = d.session
+"""
 ENQUEUE_ALL = """
 INSERT INTO inbox (shard, session, seq, trace_id, kind, status, received_at, body)
 SELECT shard, session, seq, trace_id, kind, 'queued', received_at, body
@@ -249,9 +250,8 @@ async def _enqueue_all(
 ) -> dict[bytes, Acceptance]:
     """Put into their inboxes those that were counted in."""
     entries = {entry.key: entry for entry, _ in jobs}
-    shards = sorted({key[0] for key in entries})
-    old = [session for session, seq, *_ in counted if seq > 1]
-    states = {session: state for session, state in await db.fetch(STATES, shards, old)} if old else {}
+    old = [(session[0], session) for session, seq, *_ in counted if seq > 1]
+    states = {session: state for session, state in await _fetch(db, STATES, old)}
     rows, accepted = [], dict[bytes, Acceptance]()
     for session, seq, backlog, revision, test in counted:
         entry = entries[session]

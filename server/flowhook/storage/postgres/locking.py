@@ -10,13 +10,15 @@ from collections.abc import Collection
 
 from flowhook.storage.postgres.connection import Connection
 
+# By a join: one seek for each session, where two lists in the WHERE would be tried in all combinations.
 LOCK = """
-SELECT 1 FROM sessions WHERE shard = ANY ($1::smallint[]) AND session = ANY ($2::bytea[])
-ORDER BY shard, session FOR UPDATE
+SELECT 1 FROM unnest($1::smallint[], $2::bytea[]) AS d (shard, session)
+JOIN sessions AS s ON s.shard = d.shard AND s.session = d.session
+ORDER BY s.shard, s.session FOR UPDATE OF s
 """
 
 
 async def lock_sessions(db: Connection, keys: Collection[bytes]) -> None:
     """Those that exist."""
     if keys:
-        await db.raw.fetch(LOCK, sorted({key[0] for key in keys}), list(keys))
+        await db.raw.fetch(LOCK, [key[0] for key in keys], list(keys))

@@ -40,21 +40,19 @@ WHERE shard = :shard AND session = :session AND seq = :seq AND status = 'pending
 RETURNING 1
 """)
 
-# Deliveries that were taken, so many at once; what is parked behind them becomes the heads.
-SETTLE = """
-UPDATE outbox AS o SET status = 'delivered', head = false, next_at = NULL, attempts = o.attempts + 1,
-                       done_at = d.at, last_status = d.http_status, last_error = NULL
-FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::float8[], $5::integer[])
-  AS d (shard, session, seq, at, http_status)
-WHERE o.shard = d.shard AND o.session = d.session AND o.seq = d.seq AND o.status = 'pending'
-RETURNING o.session
-"""
-PROMOTE_ALL = f"""
-WITH promoted AS (
+# Deliveries that were taken, so many at once; what is parked behind them becomes the heads, and is returned.
+SETTLE = f"""
+WITH settled AS (
+  UPDATE outbox AS o SET status = 'delivered', head = false, next_at = NULL, attempts = o.attempts + 1,
+                         done_at = d.at, last_status = d.http_status, last_error = NULL
+  FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::float8[], $5::integer[], $6::float8[])
+    AS d (shard, session, seq, at, http_status, claim)
+  WHERE o.shard = d.shard AND o.session = d.session AND o.seq = d.seq AND o.status = 'pending'
+  RETURNING o.shard, o.session, o.seq, d.at, d.claim
+), promoted AS (
   UPDATE outbox AS o SET head = true, next_at = d.at + d.claim,
-                         claimed_by = CASE WHEN d.claim > 0 THEN $6::uuid END
-  FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::float8[], $5::float8[])
-    AS d (shard, session, seq, at, claim)
+                         claimed_by = CASE WHEN d.claim > 0 THEN $7::uuid END
+  FROM settled AS d
   WHERE o.shard = d.shard AND o.session = d.session AND o.seq = d.seq + 1
     AND o.status = 'pending' AND NOT o.head
   RETURNING o.*
@@ -360,16 +358,12 @@ async def settle_attempts(
         else:
             plain.append(attempt)
     if plain:
-        keys = [attempt.delivery.session_key for attempt in plain]
-        places = ([key[0] for key in keys], keys, [attempt.delivery.sequence for attempt in plain])
-        times, claims = [attempt.at for attempt in plain], [attempt.claim for attempt in plain]
-        settled = await db.fetch(SETTLE, *places, times, [attempt.http_status for attempt in plain])
-        if len(settled) == len(plain):
-            behind = await db.fetch(PROMOTE_ALL, *places, times, claims, process)
-        else:  # some were resolved before
-            mine = [place for place, key in enumerate(keys) if (key,) in {tuple(row) for row in settled}]
-            chosen = [[column[place] for place in mine] for column in (*places, times, claims)]
-            behind = await db.fetch(PROMOTE_ALL, *chosen, process)
+        rows = [
+            (key[0], key, attempt.delivery.sequence, attempt.at, attempt.http_status, attempt.claim)
+            for attempt in plain
+            for key in [attempt.delivery.session_key]
+        ]
+        behind = await db.fetch(SETTLE, *map(list, zip(*rows, strict=True)), process)
         promoted = {delivery.session_key: delivery for delivery in map(delivery_from, behind)}
         for attempt in plain:
             if attempt.claim and (delivery := promoted.get(attempt.delivery.session_key)) is not None:

@@ -15,7 +15,6 @@ from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.part import Part, lists
 from flowhook.storage.postgres.profiles import ERASE_PROFILES
 from flowhook.storage.postgres.timers import change_timer
-from flowhook.storage.postgres.turns import KEEP_STATES
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
 
 _ROW = """
@@ -47,6 +46,10 @@ CHANGE = """
 UPDATE sessions SET revision = revision + 1, node = $1, version = $2
 WHERE shard = $3 AND session = $4 AND revision = $5 AND created_at IS NOT NULL
 RETURNING revision, last_message_seq
+"""
+KEEP_STATE = """
+INSERT INTO states (shard, session, state) VALUES ($1, $2, $3)
+ON CONFLICT (shard, session) DO UPDATE SET state = excluded.state
 """
 ABANDON = """
 UPDATE inbox SET status = 'discarded', reason = 'session_changed', revision = $1, done_at = $2
@@ -167,7 +170,7 @@ class PostgresSessions(Part):
             if row is None:
                 raise Stale
             revision, last_message_seq = row
-            await db.execute(KEEP_STATES, [key[0]], [key], [state])
+            await db.execute(KEEP_STATE, key[0], key, state)
             if timer is not None:
                 await change_timer(db, ref, last_message_seq, timer)
             if tasks is not None:

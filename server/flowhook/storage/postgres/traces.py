@@ -11,12 +11,6 @@ from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.part import Part, lists
 from flowhook.storage.records import TraceRow
 
-KEEP = """
-INSERT INTO traces (row, at, trace, failed)
-SELECT * FROM unnest($1::bigint[], $2::float8[], $3::bytea[], $4::boolean[])
-ON CONFLICT (row) DO UPDATE SET at = excluded.at, trace = excluded.trace, failed = excluded.failed
-"""
-
 _COLUMNS = """
 SELECT t.row, i.trace_id, s.endpoint, s.user_id, s.session_id, i.kind, i.status, i.reason, i.received_at,
        t.failed, i.body, i.privacy, t.trace

@@ -3,7 +3,7 @@ so that what a statement reads here is what is committed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from flowhook.ids import delivery_id
 from flowhook.model.inbound import Kind
 from flowhook.model.privacy import UNKEPT
 from flowhook.storage.arrivals import PreparedArrival, gone_before
-from flowhook.storage.postgres import analytics, traces
+from flowhook.storage.postgres import analytics
 from flowhook.storage.postgres.callbacks import change_tasks
 from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.handovers import change_handovers
@@ -52,11 +52,6 @@ WHERE s.shard = d.shard AND s.session = d.session AND s.revision = d.base
               WHERE i.shard = d.shard AND i.session = d.session AND i.seq = d.seq AND i.status = 'queued')
 RETURNING s.session, s.revision, s.next_out - d.outputs, {_BLOCKED}
 """  # noqa: S608 - only constants of this module
-KEEP_STATES = """
-INSERT INTO states (shard, session, state) SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[])
-ON CONFLICT (shard, session) DO UPDATE SET state = excluded.state
-"""
-
 FINISH = """
 UPDATE inbox AS i SET
   status = d.status, reason = d.reason, revision = d.revision, done_at = d.now,
@@ -79,18 +74,34 @@ BODY = "SELECT body FROM inbox WHERE row = $1"
 KEEP_LESS = "UPDATE inbox SET privacy = $1, body = $2 WHERE row = $3"
 DROP_STEPS = "DELETE FROM steps WHERE shard = $1 AND session = $2 AND seq = $3"
 
-ADD_DELIVERIES = """
-INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
-                    created_at, done_at, url, method, headers, output, body, test, privacy, claimed_by)
-SELECT shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, 0, created_at, done_at, url,
-       method, headers, output, body, test, privacy, claimed_by
-FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[],
-            $8::boolean[], $9::float8[], $10::float8[], $11::float8[], $12::text[], $13::text[], $14::bytea[],
-            $15::bytea[], $16::bytea[], $17::boolean[], $18::smallint[], $19::uuid[])
-  AS d (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, created_at, done_at, url,
-        method, headers, output, body, test, privacy, claimed_by)
-RETURNING session, seq, row
+# What turns leave beside their sessions: each statement is a round trip, so one writes states, traces and
+# deliveries of all turns of a batch. They lie in tables of their own, and none reads what another one writes.
+_KEPT = """
+states_kept AS (
+  INSERT INTO states (shard, session, state)
+  SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[])
+  ON CONFLICT (shard, session) DO UPDATE SET state = excluded.state
+), added AS (
+  INSERT INTO outbox (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, attempts,
+                      created_at, done_at, url, method, headers, output, body, test, privacy, claimed_by)
+  SELECT shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, 0, created_at, done_at, url,
+         method, headers, output, body, test, privacy, claimed_by
+  FROM unnest($4::smallint[], $5::bytea[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[],
+              $11::boolean[], $12::float8[], $13::float8[], $14::float8[], $15::text[], $16::text[],
+              $17::bytea[], $18::bytea[], $19::bytea[], $20::boolean[], $21::smallint[], $22::uuid[])
+    AS d (shard, session, seq, epoch, trace_id, endpoint, status, head, next_at, created_at, done_at, url,
+          method, headers, output, body, test, privacy, claimed_by)
+  RETURNING session, seq, row
+)
 """
+KEEP = f"""
+WITH traces_kept AS (
+  INSERT INTO traces (row, at, trace, failed)
+  SELECT * FROM unnest($23::bigint[], $24::float8[], $25::bytea[], $26::boolean[])
+  ON CONFLICT (row) DO UPDATE SET at = excluded.at, trace = excluded.trace, failed = excluded.failed
+), {_KEPT}
+SELECT session, seq, row FROM added
+"""  # noqa: S608 - only constants of this module
 
 # --- the fast path: acceptance and turn in one
 FIRST_PLACE = 1  #: in the inbox of a session that does not exist yet, and never again in its life
@@ -128,17 +139,29 @@ WHERE s.shard = d.shard AND s.session = d.session AND s.revision = d.base AND s.
 RETURNING s.session, s.revision, s.next_out - d.outputs, {_BLOCKED}
 """  # noqa: S608 - only constants of this module
 
-ADD_ENDED = """
-INSERT INTO inbox (shard, session, seq, trace_id, kind, status, revision, first_out, last_out, received_at,
-                   done_at, privacy, body)
-SELECT shard, session, seq, trace_id, kind, 'done', revision, first_out, last_out, received_at, done_at,
-       privacy, body
-FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
-            $8::bigint[], $9::float8[], $10::float8[], $11::smallint[], $12::bytea[])
-  AS d (shard, session, seq, trace_id, kind, revision, first_out, last_out, received_at, done_at, privacy,
-        body)
-RETURNING session, row
-"""
+# The same with the inbounds, whose turns are over: their traces go by the numbers of the new rows. Of those
+# it returns the inbound as 0.
+KEEP_ENDED = f"""
+WITH ended AS (
+  INSERT INTO inbox (shard, session, seq, trace_id, kind, status, revision, first_out, last_out, received_at,
+                     done_at, privacy, body)
+  SELECT shard, session, seq, trace_id, kind, 'done', revision, first_out, last_out, received_at, done_at,
+         privacy, body
+  FROM unnest($23::smallint[], $24::bytea[], $25::bigint[], $26::text[], $27::text[], $28::bigint[],
+              $29::bigint[], $30::bigint[], $31::float8[], $32::float8[], $33::smallint[], $34::bytea[])
+    AS d (shard, session, seq, trace_id, kind, revision, first_out, last_out, received_at, done_at, privacy,
+          body)
+  RETURNING session, row
+), traces_kept AS (
+  INSERT INTO traces (row, at, trace, failed)
+  SELECT e.row, d.at, d.trace, d.failed
+  FROM ended AS e
+  JOIN unnest($35::bytea[], $36::float8[], $37::bytea[], $38::boolean[]) AS d (session, at, trace, failed)
+    ON d.session = e.session
+), {_KEPT}
+SELECT session, 0::bigint, row FROM ended UNION ALL SELECT session, seq, row FROM added
+"""  # noqa: S608 - only constants of this module
+INBOUND = 0  #: in the place of a delivery's sequence
 
 
 @dataclass(slots=True)
@@ -229,12 +252,11 @@ async def commit_turns(db: Connection, turns: Sequence[_Turn]) -> list[Committed
     candidates = [turn for turn in turns if turn.segment.merged is None or turn.key in merged]
     advanced = await _fetch(db, ADVANCE, [_advance_row(turn) for turn in candidates])
     written = _placed(candidates, advanced)
-    await _keep_states(db, written)
     for turn in written:
         if turn.segment.merged is not None:
             await end_merged(db, turn.segment.merged, merged[turn.key], turn.key, turn.segment.seq, turn.now)
     await _write_inbox(db, written)
-    await _add_deliveries(db, written)
+    await _keep(db, written)
     for turn in written:
         await _write_rest(db, turn)
     await _keep_analytics(db, written)
@@ -251,10 +273,7 @@ async def accept_and_commit(db: Connection, turns: Sequence[_Turn]) -> list[Comm
     idle = [turn for turn in first_time if turn.segment.seq != FIRST_PLACE]
     written = _placed(new, await _fetch(db, BEGIN, [_begin_row(turn) for turn in new]))
     written += _placed(idle, await _fetch(db, ADVANCE_IDLE, [_idle_row(turn) for turn in idle]))
-    await _add_ended(db, written)
-    await _keep_states(db, written)
-    await _keep_traces(db, written)
-    await _add_deliveries(db, written)
+    await _keep_ended(db, written)
     for turn in written:
         await _write_timers(db, turn.segment)
         results[turn.key] = turn.committed()
@@ -300,9 +319,37 @@ def _idle_row(turn: _Turn) -> tuple[Any, ...]:
     return (*_fast_row(turn), turn.segment.base_revision, turn.segment.seq, dead_since)
 
 
+def _ended_row(turn: _Turn) -> tuple[Any, ...]:
+    assert turn.entry is not None
+    inbound, segment = turn.entry.arrival.inbound, turn.segment
+    inbound.seq = segment.seq
+    body = private_body(turn.entry.body, segment.privacy) if segment.privacy else turn.entry.body
+    return (
+        turn.key[0], turn.key, segment.seq, inbound.trace_id, inbound.kind, turn.revision, *turn.places,
+        inbound.received_at, turn.now, segment.privacy or None, body,
+    )  # fmt: skip
+
+
+def _trace_row(turn: _Turn) -> tuple[Any, ...]:
+    return (turn.now, turn.segment.trace, turn.segment.failed)
+
+
+def _state_rows(turns: Sequence[_Turn]) -> list[tuple[Any, ...]]:
+    return [(turn.key[0], turn.key, turn.segment.state) for turn in turns if turn.segment.state is not None]
+
+
+def _new_deliveries(turns: Sequence[_Turn]) -> list[tuple[Any, ...]]:
+    return [row for turn in turns for row in _delivery_rows(turn)]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    """So many columns, each as a list; empty where there is no row."""
+    return [*map(list, zip(*rows, strict=True))] if rows else [[] for _ in range(count)]
+
+
 async def _fetch(db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> list[Row]:
     """Run a statement on so many rows at once: a column of them is an array."""
-    return await db.fetch(sql, *map(list, zip(*rows, strict=True))) if rows else []
+    return await db.fetch(sql, *_columns(rows, 0)) if rows else []
 
 
 def _placed(turns: Sequence[_Turn], rows: Sequence[Row]) -> list[_Turn]:
@@ -317,18 +364,32 @@ def _placed(turns: Sequence[_Turn], rows: Sequence[Row]) -> list[_Turn]:
 # --- what else a turn leaves behind --------------------------------------------------------------
 
 
-async def _keep_states(db: Connection, turns: Sequence[_Turn]) -> None:
-    states = [(turn.key[0], turn.key, turn.segment.state) for turn in turns if turn.segment.state is not None]
-    await _fetch(db, KEEP_STATES, states)
+async def _keep(db: Connection, turns: Sequence[_Turn]) -> None:
+    """What turns leave whose inbounds have been accepted before."""
+    kept = [(turn.row, *_trace_row(turn)) for turn in turns if turn.segment.trace is not None]
+    states, deliveries = _state_rows(turns), _new_deliveries(turns)
+    if not (kept or states or deliveries):
+        return
+    values = (*_columns(states, 3), *_columns(deliveries, 19), *_columns(kept, 4))
+    _number(turns, {(session, seq): row for session, seq, row in await db.fetch(KEEP, *values)})
+    await _keep_less(db, turns)
 
 
-async def _keep_traces(db: Connection, turns: Sequence[_Turn]) -> None:
-    kept = [
-        (turn.row, turn.now, turn.segment.trace, turn.segment.failed)
-        for turn in turns
-        if turn.segment.trace is not None
-    ]
-    await _fetch(db, traces.KEEP, kept)
+async def _keep_ended(db: Connection, turns: Sequence[_Turn]) -> None:
+    """What turns of the fast path leave, with their inbounds: those are over."""
+    if not turns:
+        return
+    kept = [(turn.key, *_trace_row(turn)) for turn in turns if turn.segment.trace is not None]
+    inbounds = [_ended_row(turn) for turn in turns]
+    values = (
+        *_columns(_state_rows(turns), 3), *_columns(_new_deliveries(turns), 19), *_columns(inbounds, 12),
+        *_columns(kept, 4),
+    )  # fmt: skip
+    numbers = {(session, seq): row for session, seq, row in await db.fetch(KEEP_ENDED, *values)}
+    for turn in turns:
+        turn.row = numbers[turn.key, INBOUND]
+    _number(turns, numbers)
+    await _keep_less(db, turns)
 
 
 async def _keep_analytics(db: Connection, turns: Sequence[_Turn]) -> None:
@@ -377,41 +438,28 @@ async def _write_inbox(db: Connection, turns: Sequence[_Turn]) -> None:
         if not turn.segment.ends and (turn.segment.deliveries or turn.segment.trace):
             where = (turn.key[0], turn.key, turn.segment.seq)
             turn.row = await db.value(GO_ON, *where, *turn.places)
-    await _keep_traces(db, turns)
 
 
-async def _add_ended(db: Connection, turns: Sequence[_Turn]) -> None:
-    """Put the inbounds of the fast path into the inbox: their turns are over."""
-    rows = []
+async def _keep_less(db: Connection, turns: Sequence[_Turn]) -> None:
+    """What is held counts as delivered at once: then the words go that are not to be kept."""
     for turn in turns:
-        assert turn.entry is not None
-        inbound, segment = turn.entry.arrival.inbound, turn.segment
-        inbound.seq = segment.seq
-        body = private_body(turn.entry.body, segment.privacy) if segment.privacy else turn.entry.body
-        rows.append((
-            turn.key[0], turn.key, segment.seq, inbound.trace_id, inbound.kind, turn.revision, *turn.places,
-            inbound.received_at, turn.now, segment.privacy or None, body,
-        ))  # fmt: skip
-    numbers = {session: row for session, row in await _fetch(db, ADD_ENDED, rows)}
-    for turn in turns:
-        turn.row = numbers[turn.key]
-
-
-async def _add_deliveries(db: Connection, turns: Sequence[_Turn]) -> None:
-    """The first of a turn is its session's head, unless one before it is unresolved; the others are parked.
-
-    What is held counts as delivered at once, unless it has to wait its turn.
-    """
-    added = await _fetch(db, ADD_DELIVERIES, [row for turn in turns for row in _delivery_rows(turn)])
-    numbers = {(session, seq): row for session, seq, row in added}
-    for turn in turns:
+        if not turn.segment.hold or turn.is_blocked:
+            continue
         for delivery in turn.segment.deliveries:
-            delivery.row = numbers[turn.key, delivery.sequence]
-            if turn.segment.hold and not turn.is_blocked and delivery.privacy & UNKEPT:
+            if delivery.privacy & UNKEPT:
                 await keep_less_of_delivery(db, turn.key, delivery.sequence, delivery.privacy)
 
 
+def _number(turns: Sequence[_Turn], numbers: Mapping[tuple[bytes, int], int]) -> None:
+    """Note the numbers of the rows of new deliveries."""
+    for turn in turns:
+        for delivery in turn.segment.deliveries:
+            delivery.row = numbers[turn.key, delivery.sequence]
+
+
 def _delivery_rows(turn: _Turn) -> Iterator[tuple[Any, ...]]:
+    """The first of a turn is its session's head, unless one before it is unresolved; the others are parked.
+    What is held counts as delivered at once, unless it has to wait its turn."""
     segment, key, now = turn.segment, turn.key, turn.now
     held = segment.hold and not turn.is_blocked
     numbered = enumerate(zip(segment.deliveries, turn.outputs, strict=True), turn.first)
