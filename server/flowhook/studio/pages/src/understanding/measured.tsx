@@ -15,7 +15,7 @@ interface Report {
   atConfidence: { confidence: number; right: number; wrong: number; refused: number };
   everyday: { refused: number; asked: number };
   confusions: { wanted: string; got: string; count: number; texts: string[] }[];
-  missed: { text: string; wanted: string; score: number }[];
+  missed: { text: string; wanted: string; likeliest: string; score: number }[];
   overlaps: { intent: string; text: string; other: string; other_text: string; similarity: number }[];
 }
 
@@ -73,7 +73,8 @@ export function Measured(props: { flow: string }): JSX.Element {
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function Shown(props: { report: Report; flow: string; locale: string }): JSX.Element {
-  const { report } = props;
+  const { report, flow, locale } = props;
+  const more = (text: string, intent: string): JSX.Element => <AddExample text={text} flow={flow} locale={locale} intent={intent} known />;
   const { right, wrong, refused, confidence } = report.atConfidence;
   return (
     <>
@@ -83,12 +84,23 @@ function Shown(props: { report: Report; flow: string; locale: string }): JSX.Ele
       </p>
       {report.confusions.length === 0 && <Empty>No intent was taken for another.</Empty>}
       {report.confusions.length > 0 && (
-        <SimpleTable label="Confusions" columns={["Meant", "Taken for", "Times", "Such as"]} rows={report.confusions.map((one) => [one.wanted, one.got, String(one.count), one.texts.join(" · ")])} />
+        <>
+          <h3>Taken for another: examples that tell the two apart are missing</h3>
+          <SimpleTable
+            label="Confusions"
+            columns={["Meant", "Taken for", "Times", "Such as"]}
+            rows={report.confusions.map((one) => [one.wanted, one.got, String(one.count), one.texts.map((text) => <div key={text}>{text} {more(text, one.wanted)}</div>)])}
+          />
+        </>
       )}
       {report.missed.length > 0 && (
         <>
-          <h3>Nearly won: examples like these are missing</h3>
-          <SimpleTable label="Near misses" columns={["Text", "Meant", "Score", ""]} rows={report.missed.map((one) => [one.text, one.wanted, one.score.toFixed(3), <AddExample text={one.text} flow={props.flow} locale={props.locale} />])} />
+          <h3>Won by none: examples like these are missing</h3>
+          <SimpleTable
+            label="Won by none"
+            columns={["Text", "Meant", "Nearest", ""]}
+            rows={report.missed.map((one) => [one.text, one.wanted, `${one.likeliest} ${one.score.toFixed(3)}`, more(one.text, one.wanted)])}
+          />
         </>
       )}
       {report.overlaps.length > 0 && (
