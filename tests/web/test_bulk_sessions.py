@@ -45,6 +45,43 @@ async def test_all_that_there_are_are_never_meant_by_saying_nothing(
     assert services.sessions.calls == []
 
 
+async def test_many_are_moved_as_planned(services: Any, admin: httpx.AsyncClient) -> None:
+    """The plan moves nobody; a node that none of their flows has is refused, whoever says it; without a
+    filter the number has to be said."""
+    services.sessions.rows = 2
+    about = {"endpoint": "pizza", "target": "pizza/size"}
+    told = await admin.post("/api/sessions/goto", json={**about, "dryRun": True})
+    assert told.json() == {"total": 2, "endpoints": {"pizza": 2}, "done": 0, "left": 0}
+    assert [call for call in services.sessions.calls if call[1:] == ("pizza/size",)] == []
+    unknown = await admin.post("/api/sessions/goto", json={**about, "target": "pizza/no", "dryRun": True})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_node")
+    for wrong in ({"target": "size", "endpoint": "pizza"}, {"target": "pizza/size"}, {"endpoint": "pizza"}):
+        refused = await admin.post("/api/sessions/goto", json=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid_field")
+    done = await admin.post("/api/sessions/goto", json={**about, "expected": 2})
+    assert done.json()["done"] == 2
+    moved = [call[0] for call in services.sessions.calls if call[1:] == ("pizza/size",)]
+    assert moved == [SessionRef("pizza", "u1", f"s{n}") for n in range(2)]
+    (row,) = services.store.audit.rows
+    assert (row.action, row.after["done"]) == ("session.goto", 2)
+
+
+async def test_the_plan_counts_those_whose_flows_have_no_such_node(
+    services: Any, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be left alone."""
+    services.sessions.rows = 3
+
+    async def one_cannot(session: SessionRef, target: str) -> None:
+        if session.session_id == "s1":
+            raise ApiError(404, "unknown_node", "There is no such node.")
+
+    monkeypatch.setattr(services.sessions, "require_target", one_cannot)
+    body = {"endpoint": "pizza", "target": "pizza/size", "dryRun": True}
+    told = (await admin.post("/api/sessions/goto", json=body)).json()
+    assert (told["total"], told["done"], told["left"]) == (3, 0, 1)
+
+
 async def test_what_cannot_be_reset_is_left_alone(services: Any, admin: httpx.AsyncClient) -> None:
     """One that changes all the time does not keep the others from it."""
     services.sessions.rows = 2

@@ -133,14 +133,7 @@ class SessionAdmin:
         library = await self._library(session)
 
         def change(state: Session) -> None:
-            flow_name, _, node = target.rpartition("/")
-            flow_name = flow_name or state.top.flow
-            flow = library.flows.get(flow_name)
-            if flow is None:
-                raise ApiError(404, "unknown_flow", f"There is no flow {flow_name!r}.")
-            if node and node not in flow.nodes:
-                raise ApiError(404, "unknown_node", f"There is no node {node!r} in flow {flow_name!r}.")
-            state.frames = [Frame(flow_name, node or None)]
+            state.frames = [_frame_at(library, target, state.top.flow)]
             state.waiting = False
             state.running = None
             state.pending = None
@@ -150,6 +143,10 @@ class SessionAdmin:
         shown = await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
         self._emit(EventType.SESSION_MOVED, session, {"node": shown["node"]})
         return shown
+
+    async def require_target(self, session: SessionRef, target: str) -> None:
+        """Raise what :meth:`go_to` would raise for a target, ``flow/node`` or ``flow/``, and change nothing."""
+        _frame_at(await self._library(session), target)
 
     async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
         """Erase a session, or all that is kept of a user, of whom no byte is left in the database's files
@@ -245,6 +242,18 @@ class SessionAdmin:
                 self._turns.wake(session)
             return await self.show(session)
         raise ApiError(409, "session_busy", "The session changes faster than it can be edited.")
+
+
+def _frame_at(library: Library, target: str, in_force: str = "") -> Frame:
+    """Return where ``flow/node``, ``flow/``, or a node of the flow in force, is. Raises ApiError 404."""
+    flow_name, _, node = target.rpartition("/")
+    flow_name = flow_name or in_force
+    flow = library.flows.get(flow_name)
+    if flow is None:
+        raise ApiError(404, "unknown_flow", f"There is no flow {flow_name!r}.")
+    if node and node not in flow.nodes:
+        raise ApiError(404, "unknown_node", f"There is no node {node!r} in flow {flow_name!r}.")
+    return Frame(flow_name, node or None)
 
 
 def merge_patch(target: JsonObject, changes: JsonObject) -> JsonObject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -47,15 +47,29 @@ class SessionSelection(BaseModel):
     expected: int | None = Field(default=None, ge=0)
 
 
+class SessionMove(SessionSelection):
+    """Which sessions, and where they shall stand."""
+
+    target: str = Field(
+        pattern=r"^[^/]+/[^/]*$", max_length=500, description="flow/node, or flow/ for its begin"
+    )
+
+
 Deed = Callable[[SessionRef], Awaitable[Any]]
 
 
 def add_bulk_routes(routes: AdminRoutes) -> None:
-    """Add ``POST /api/sessions/reset`` and ``/forget``."""
+    """Add ``POST /api/sessions/reset``, ``/goto`` and ``/forget``."""
     routes.add(
         "POST /api/sessions/reset", reset_sessions, "Let many sessions begin anew.", role="operator",
         change=Change("session.reset", result=dict), body=SessionSelection, response="SessionsDone",
         description=_DESCRIPTION, errors=_ERRORS,
+    )  # fmt: skip
+    routes.add(
+        "POST /api/sessions/goto", move_sessions, "Let many sessions stand at another node.", role="operator",
+        change=Change("session.goto", result=dict), body=SessionMove, response="SessionsDone",
+        description=f"{_DESCRIPTION} The plan counts as `left` whose flows have no such node.",
+        errors={**_ERRORS, 404: "unknown_flow, unknown_node"},
     )  # fmt: skip
     routes.add(
         "POST /api/sessions/forget", forget_sessions, "Erase many sessions and all that belongs to them.",
@@ -68,13 +82,24 @@ async def reset_sessions(application: Application, request: AdminRequest) -> Any
     return await _do(application, request, application.sessions.reset)
 
 
+async def move_sessions(application: Application, request: AdminRequest) -> Any:
+    sessions, target = application.sessions, request.body.target
+
+    async def could(ref: SessionRef) -> None:
+        await sessions.require_target(ref, target)
+
+    return await _do(application, request, lambda ref: sessions.go_to(ref, target), could)
+
+
 async def forget_sessions(application: Application, request: AdminRequest) -> Any:
     return await _do(application, request, lambda ref: application.sessions.forget(session=ref))
 
 
-async def _do(application: Application, request: AdminRequest, deed: Deed) -> Any:
+async def _do(application: Application, request: AdminRequest, deed: Deed, trial: Deed | None = None) -> Any:
+    """Do it to all that are meant. ``trial`` raises ApiError where the deed would, and changes nothing: when
+    it does for every one of them, the plan is refused for that reason."""
     wanted: SessionSelection = request.body
-    if not (wanted.dryRun or wanted.model_fields_set - {"dryRun"}):
+    if not (wanted.dryRun or wanted.model_fields_set - {"dryRun", "target"}):
         raise ApiError(
             400, "invalid_field", "expected: this is about all sessions: look with dryRun, and say how many."
         )
@@ -87,14 +112,24 @@ async def _do(application: Application, request: AdminRequest, deed: Deed) -> An
     }
     if wanted.dryRun:
         request.changes = False
-        return {**plan, "done": 0, "left": 0}
-    left = 0
+        refused = await _refusals(found, trial) if trial is not None else []
+        if refused and len(refused) == len(found):
+            raise refused[0]
+        return {**plan, "done": 0, "left": len(refused)}
+    left = len(await _refusals(found, deed))
+    return {**plan, "done": len(found) - left, "left": left}
+
+
+async def _refusals(found: Sequence[SessionRef], deed: Deed) -> list[ApiError]:
+    """Do something to each, and return why it was refused: it is gone meanwhile, changes all the time, or is
+    of an endpoint that is no more."""
+    refused: list[ApiError] = []
     for ref in found:
         try:
             await deed(ref)
-        except ApiError:  # gone meanwhile, changing all the time, or of an endpoint that is no more
-            left += 1
-    return {**plan, "done": len(found) - left, "left": left}
+        except ApiError as error:
+            refused.append(error)
+    return refused
 
 
 async def _matching(application: Application, wanted: SessionSelection) -> list[SessionRef]:

@@ -94,6 +94,14 @@ function ForAll(props: { given: Record<string, string | null>; some: boolean; on
         onDone={done("begin anew")}
       />
       <Bulk<Done>
+        label="Move all of these"
+        question="Node, as flow/node"
+        sentence={(total, target) => `${plural(total, "session")} would stand at ${target}, and go on from there with the next input`}
+        verb="Move them"
+        ask={(how, target) => post("/sessions/goto", { ...wanted, ...how, target })}
+        onDone={done("moved")}
+      />
+      <Bulk<Done>
         label="Forget all of these"
         sentence={(total) => `${plural(total, "session")} would be erased, with all that was said in them; it cannot be undone`}
         verb="Erase them"
