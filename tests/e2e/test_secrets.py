@@ -62,7 +62,10 @@ async def test_a_secret_reaches_the_receiver_and_nobody_else(
     await live.ends(await live.send("club", f"hello {forged}"))
     await live.ends(await live.send("other", "other"))
     await eventually(lambda: _tried(outside))
-    listed = json.dumps(await live.api("GET", "/deliveries"))
+    found = await live.api("GET", "/deliveries")
+    shown = [await live.api("GET", f"/deliveries/{one['deliveryId']}") for one in found["deliveries"]]
+    assert {one["request"]["headers"]["x-token"] for one in shown} == {"Bearer ****"}
+    listed = json.dumps([found, shown])
     await live.stop()
     stored = b"".join(path.read_bytes() for path in project.root.glob("bot.db*"))
     project.settings["plugins"]["settings"]["courier"]["account"]["key"] = "second-key"

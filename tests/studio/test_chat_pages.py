@@ -72,6 +72,60 @@ def test_a_rehearsal_is_held_and_teaches(page: Any, bakery: Path) -> None:
     assert "      - I would like a cake\n" in bakery.read_text()
 
 
+def test_what_was_sent_of_a_test_message_is_shown(page: Any, shop: Shop) -> None:
+    """Byte for byte, in the chat with a live endpoint; asked for when somebody wants to see it."""
+    open_screen(page, "chat?endpoint=notes")
+    said = page.get_by_role("region", name="Conversation")
+    said.get_by_label("Message").fill("hi")
+    page.keyboard.press("Enter")
+    said.get_by_text("What shall I note?", exact=True).wait_for()
+    said.get_by_text("Payload", exact=True).click()
+    said.get_by_text("POST the webhook").wait_for()
+    shown = said.get_by_label("Payload").inner_text()
+    assert json.loads(shown) in shop.receiver.bodies
+    assert json.loads(shown)["test"] is True
+    assert violations(page) == []
+
+
+def test_an_intent_that_is_taken_for_another_gets_an_example(page: Any, bakery: Path) -> None:
+    """Of what was measured each confused sentence offers another that is like it, for the intent that was
+    meant; and so for reject."""
+    done = {
+        "id": "e1", "flow": "bakery", "locale": "en", "status": "done", "step": 1, "steps": 1, "about": "",
+        "error": None, "at": "2030-01-01T00:00:00.000Z", "flowRevision": "",
+    }  # fmt: skip
+    confused = {"wanted": "opening", "got": "order", "count": 2, "texts": ["opening hours"]}
+    missed = {"text": "when do you close", "wanted": "opening", "likeliest": "order", "score": 0.2}
+    counted = {"confidence": 0.4, "right": 0.5, "wrong": 0.3, "refused": 0.2}
+    report = {
+        "intents": 2, "sentences": {"learned": 9}, "accuracy": 0.5, "macroF1": 0.5, "atConfidence": counted,
+        "everyday": {"refused": 1, "asked": 1}, "confusions": [confused], "missed": [missed], "overlaps": [],
+    }  # fmt: skip
+    listed, shown = {"evaluations": [done]}, {**done, "report": report}
+    page.route("**/api/nlu/evaluations", lambda route: route.fulfill(json=listed))
+    page.route("**/api/nlu/evaluations/e1", lambda route: route.fulfill(json=shown))
+    open_screen(page, "understanding?flow=bakery")
+    measured = page.get_by_role("region", name="Told apart")
+    measured.get_by_role("region", name="Won by none").get_by_text("order 0.200").wait_for()
+    measured.get_by_role("button", name="Add as example: opening hours").click()
+    form = measured.get_by_role("form", name="Example: opening hours")
+    assert form.get_by_label("another like it").input_value() == "opening hours"
+    assert form.get_by_role("combobox").input_value() == "bakery/opening"
+    form.get_by_label("another like it").fill("which hours on sunday")
+    page.keyboard.press("Enter")
+    save(page)
+    measured.get_by_text("Added to").wait_for()
+    assert '"when do you close", "which hours on sunday"]' in bakery.read_text()
+    measured.get_by_role("button", name="Add as reject: when do you close").click()
+    form = measured.get_by_role("form", name="Reject: when do you close")
+    form.get_by_label("another like it").fill("when does the bank close")
+    page.keyboard.press("Enter")
+    save(page)
+    measured.get_by_text("Added to").nth(1).wait_for()
+    assert '"what is the weather like", "when does the bank close"]' in bakery.read_text()
+    assert violations(page) == []
+
+
 def test_understanding_is_looked_into(page: Any, bakery: Path) -> None:
     """A text read, its slots marked; a text that nobody won put under reject; and what is confused."""
     open_screen(page, "understanding?flow=bakery")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -89,6 +90,29 @@ def test_of_many_at_once_the_plan_is_what_is_done(page: Any, shop: Shop) -> None
     assert sessions_of(shop, "gina") == {"elsewhere"}
 
 
+def test_many_are_moved_to_a_node_after_a_plan(page: Any, shop: Shop) -> None:
+    """One says where to; a node that is not there is told before anything is done."""
+    for number in range(2):
+        shop.say("hi", user="mona", session=f"m{number}")
+    open_screen(page, "sessions?userId=mona&endpoint=shop")
+    page.get_by_role("button", name="Move all of these …").click()
+    asked = page.get_by_role("dialog", name="Move all of these")
+    page.expected.append("404")
+    asked.get_by_label("Node, as flow/node").fill("greet/nowhere")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").get_by_text("no node 'nowhere'").wait_for()
+    page.get_by_role("button", name="Move all of these …").click()
+    asked.get_by_label("Node, as flow/node").fill("greet/bye")
+    page.keyboard.press("Enter")
+    asked.get_by_text("2 sessions would stand at greet/bye").wait_for()
+    assert violations(page) == []
+    assert shop.api("GET", "/sessions/shop/mona/m0")["node"] == "greet/colour"
+    asked.get_by_role("button", name="Move them").click()
+    page.get_by_text("2 sessions moved.").wait_for()
+    for number in range(2):
+        assert shop.api("GET", f"/sessions/shop/mona/m{number}")["node"] == "greet/bye"
+
+
 def test_attempts_stand_on_an_axis_with_what_the_receiver_answered(page: Any, shop: Shop) -> None:
     """When, how long, which status, and how its answer began; after it is sent again the last one is good."""
     shop.receiver.refuses = True
@@ -100,6 +124,7 @@ def test_attempts_stand_on_an_axis_with_what_the_receiver_answered(page: Any, sh
     detail = page.get_by_role("region", name="Delivery")
     detail.get_by_role("img", name=re.compile(r"^2 attempts in \d")).wait_for()
     assert detail.get_by_label("Answer of the receiver").first.inner_text() == "closed for now"
+    assert json.loads(detail.get_by_label("Payload").inner_text())["AIOutput"]["text"] == "Hello!"
     assert detail.get_by_text("503 after").count() == 2
     picture(page, "delivery")
     assert violations(page) == []

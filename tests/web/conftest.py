@@ -346,6 +346,11 @@ class FakeSessions:
     async def go_to(self, session: SessionRef, node: str) -> dict[str, Any]:
         return self._row(session, node)
 
+    async def require_target(self, session: SessionRef, target: str) -> None:
+        self.calls.append(("require_target", session, target))
+        if target not in ("pizza/size", "pizza/"):
+            raise ApiError(404, "unknown_node", f"There is no node at {target}.")
+
     async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
         self.calls.append(("forget", session, user_id))
         return 1

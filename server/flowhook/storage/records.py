@@ -446,6 +446,8 @@ class DeliveryRow:
     failures: list[JsonObject] = field(default_factory=list)
     test: bool = False
     done_at: float | None = None  #: when it was delivered or given up; None while it is pending
+    #: what is sent, with the names of secrets in their place; None in a list
+    request: Delivery | None = None
 
 
 @dataclass(slots=True)

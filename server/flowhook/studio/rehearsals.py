@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -30,6 +30,7 @@ from flowhook.model.session import Session
 from flowhook.model.session_ref import SessionRef
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.client import Outgoing
+from flowhook.runtime.delivery.secrets import request_json
 from flowhook.runtime.turns.http_calls import RETRY_DELAY
 from flowhook.runtime.turns.overrides import Overrides
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from flowhook.runtime.background import BackgroundTasks
     from flowhook.runtime.project.project import Project
     from flowhook.runtime.turns.effects import EffectPerformer, Effects
-    from flowhook.storage.records import TimerRow
+    from flowhook.storage.records import DeliveryRow, TimerRow
 
 T = TypeVar("T")
 Work = Callable[["Rehearsal"], Coroutine[Any, Any, T]]  #: what is done with one, in its loop
@@ -105,7 +106,7 @@ class Rehearsal:
         self._named = _endpoint_of(config, beginning)
         self._config = _config_of(config, beginning, self._named)
         self._clock = FakeClock(now)
-        self._payloads = _Payloads()
+        self._payloads = _Payloads(self._stored)
         self._tasks: list[str] = []  #: names of runs that were given a one-time URL, newest last
         self._stack = AsyncExitStack()
 
@@ -153,6 +154,9 @@ class Rehearsal:
         if self.beginning.session is None:
             return project.new_session(endpoint)
         return Session.from_json(copy.deepcopy(self.beginning.session.to_json()))
+
+    async def _stored(self, delivery_id: str) -> DeliveryRow | None:
+        return await self.harness.application.store.outbox.get(delivery_id)
 
     def _noted(self, effects: Effects) -> EffectPerformer:
         return _NotedEffects(effects, self._tasks)
@@ -355,18 +359,16 @@ class _Payloads(OutputPlugin):
 
     name = "rehearsal"
 
-    def __init__(self) -> None:
+    def __init__(self, stored: Callable[[str], Awaitable[DeliveryRow | None]]) -> None:
         super().__init__()
+        self._stored = stored
         self.by_id: dict[str, dict[str, Any]] = {}
 
     async def deliver(self, delivery: Delivery, *, endpoint: Endpoint, sender: Any) -> DeliveryResult:
         """Take one, always well. ``url`` is None where a plugin names no other address than the webhook's."""
-        self.by_id[delivery.delivery_id] = {
-            "method": delivery.method or "POST",
-            "url": delivery.url,
-            "headers": dict(delivery.headers),
-            "body": delivery.body.decode("utf-8", "replace"),
-        }
+        row = await self._stored(delivery.delivery_id)
+        if row is not None and row.request is not None:  # with the names of secrets, which `delivery` holds
+            self.by_id[delivery.delivery_id] = request_json(row.request)
         return Delivered(200)
 
 

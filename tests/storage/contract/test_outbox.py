@@ -88,6 +88,8 @@ async def test_a_failed_attempt_waits_and_is_recorded(store: Store, desk: Any, c
     found = await store.outbox.get(delivery.delivery_id)
     assert found is not None
     assert [(one["status"], one["error"]) for one in found.failures] == [(500, "status"), (429, None)]
+    assert found.request is not None
+    assert (found.request.body, found.request.url) == (delivery.body, delivery.url)
     assert await store.outbox.get(delivery_id(b"\1" * 16, 1, None)) is None
     assert await store.outbox.get("nonsense") is None
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from flowhook.model.delivery import Delivery
+from flowhook.model.privacy import MASK
 from flowhook.model.secret import Lookup, fill, fill_json, is_sealed, seal, seal_json
 
 #: Among the stored headers of a delivery, says that its body is JSON with secrets. No header has such a name.
@@ -19,6 +21,18 @@ def sealed(delivery: Delivery, *, is_json: bool) -> None:
     if is_json and (body := seal_json(delivery.body)) is not delivery.body:
         delivery.body = body
         delivery.headers[IN_BODY] = "1"
+
+
+def request_json(delivery: Delivery) -> dict[str, Any]:
+    """Return what is sent as pages show it: ``****`` in the place of secrets, and without the headers that an
+    output adds (the signature). ``url`` is None where it is the webhook's own."""
+    shown = filled(delivery, lambda name: MASK)
+    return {
+        "method": shown.method or "POST",
+        "url": shown.url,
+        "headers": dict(shown.headers),
+        "body": shown.body.decode("utf-8", "replace"),
+    }
 
 
 def filled(delivery: Delivery, lookup: Lookup) -> Delivery:

@@ -300,7 +300,7 @@ class PostgresOutbox(Part):
 
     @lists
     async def get(self, db: Connection, delivery_id: str) -> DeliveryRow | None:
-        """With its failed attempts."""
+        """With its failed attempts, and what is sent."""
         position = parse_delivery_id(delivery_id)
         if position is None:
             return None
@@ -309,6 +309,7 @@ class PostgresOutbox(Part):
         if row is None:
             return None
         found = _delivery_row(row)
+        found.request = delivery_from(await db.row(READ, key[0], key, sequence) or ())
         for at, ms, code, error, response in await db.fetch(ATTEMPTS, key[0], key, sequence):
             found.failures.append({"at": at, "ms": ms, "status": code, "error": error, "response": response})
         return found

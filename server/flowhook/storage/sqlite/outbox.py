@@ -264,7 +264,7 @@ class SqliteOutbox(Part):
 
     @lists
     def get(self, db: sqlite3.Connection, delivery_id: str) -> DeliveryRow | None:
-        """With its failed attempts."""
+        """With its failed attempts, and what is sent."""
         position = parse_delivery_id(delivery_id)
         if position is None:
             return None
@@ -273,6 +273,7 @@ class SqliteOutbox(Part):
         if row is None:
             return None
         found = _delivery_row(row)
+        found.request = delivery_from(db.execute(READ, where[:3]).fetchone())
         for at, ms, code, error, response in db.execute(ATTEMPTS, where[:3]).fetchall():
             found.failures.append({"at": at, "ms": ms, "status": code, "error": error, "response": response})
         return found

@@ -8,12 +8,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from flowhook.errors import ApiError
 from flowhook.ids import parse_delivery_id
+from flowhook.model.delivery import Delivery
 from flowhook.runtime.delivery.replays import Replay as RunningReplay
 from flowhook.runtime.delivery.replays import ReplayPlan
+from flowhook.runtime.delivery.secrets import request_json
+from flowhook.runtime.observe.redaction import Redactor
 from flowhook.storage.records import DeliveryFilter, DeliveryRow, GivenUp, TimerRow
 from flowhook.web.admin.auth import AdminGuard
 from flowhook.web.admin.changes import Change
 from flowhook.web.admin.routes import AdminRequest, AdminRoutes
+from flowhook.web.admin.tests_only import sees_all
 from flowhook.web.admin.timestamps import parse_rfc3339, rfc3339, with_times
 from flowhook.web.core.operation import LIMIT, Parameter
 
@@ -83,8 +87,10 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         response="Deliveries", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(
-        "GET /api/deliveries/{id}", show_delivery, "One delivery, with each attempt that failed.",
-        role="reader", response="DeliveryWithFailures", errors={404: "unknown_delivery"},
+        "GET /api/deliveries/{id}", show_delivery, "One delivery: what is sent, and each attempt that failed.",
+        role=("reader", "author"), response="DeliveryWithFailures", errors={404: "unknown_delivery"},
+        description="`request` is null where its words are masked; secrets are `****` in it, and the headers "
+        "that the output adds, such as the signature, are left out. An author sees those of tests.",
     )  # fmt: skip
     routes.add(
         "POST /api/deliveries/replay", replay_deliveries, "Send again, with the same id and bytes.",
@@ -166,9 +172,22 @@ async def list_deliveries(application: Application, request: AdminRequest) -> An
 
 async def show_delivery(application: Application, request: AdminRequest) -> Any:
     row = await application.store.outbox.get(request.path["id"])
-    if row is None:
+    if row is None or not (row.test or sees_all(request)):
         raise ApiError(404, "unknown_delivery", "There is no such delivery.")
-    return {**_delivery_json(row), "failures": [with_times(failure) for failure in row.failures]}
+    return {
+        **_delivery_json(row),
+        "failures": [with_times(failure) for failure in row.failures],
+        "request": _shown_request(application, row.request),
+    }
+
+
+def _shown_request(application: Application, request: Delivery | None) -> Any:
+    """What is sent; None where its words are not to be told or kept."""
+    if request is None or request.privacy:
+        return None
+    redactor = Redactor.of(application.endpoints.by_name(request.endpoint))
+    clear = redactor.keeps_conversations and not redactor.masks_records
+    return request_json(request) if clear else None
 
 
 async def replay_deliveries(application: Application, request: AdminRequest) -> Any:

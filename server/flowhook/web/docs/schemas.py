@@ -218,7 +218,11 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Delivery": record("deliveryId status attempts", **_DELIVERY),
     "DeliveryWithFailures": record(
-        "deliveryId status attempts failures", **_DELIVERY,
+        "deliveryId status attempts failures request", **_DELIVERY,
+        request={
+            **record("method url headers body", method=TEXT, url=MAYBE_TEXT, headers=OBJECT, body=TEXT),
+            "type": ["object", "null"],
+        },
         failures={
             "type": "array",
             "items": record(

@@ -1,7 +1,12 @@
 // What was said in a chat, with the payload of each output, and what can be clicked.
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { inPath } from "../lib/api";
+import { useLoad } from "../lib/load";
+import type { Entry, Payload } from "../lib/rehearsals";
 import { setQuery } from "../lib/route";
-import type { Entry, Output, Payload } from "../lib/rehearsals";
+import { Problem } from "../parts/basics";
+import { Request } from "../parts/request";
 
 export interface Clickable {
   title: string;
@@ -16,22 +21,27 @@ export function Transcript(props: { entries: Entry[]; chosen: Entry | undefined 
           <button type="button" class="bubble user" aria-pressed={entry === props.chosen} onClick={() => setQuery({ turn: entry.traceId, step: 0 })}>
             {entry.text || <i>{entry.kind}</i>}
           </button>
-          {entry.outputs.map((said) => <Said key={said.deliveryId} output={said.output} payload={said.payload ?? undefined} />)}
+          {entry.outputs.map((said) => <Said key={said.deliveryId} said={said} />)}
         </li>
       ))}
     </ol>
   );
 }
 
-function Said(props: { output: Output; payload: Payload | undefined }): JSX.Element {
-  const { payload } = props;
+function Said(props: { said: Entry["outputs"][number] }): JSX.Element {
+  const { deliveryId, output, payload } = props.said;
+  const [open, setOpen] = useState(false);
+  const isLive = payload === undefined; // what a live endpoint sends is asked for when somebody wants to see it
+  const { value, error } = useLoad<{ request: Payload | null }>(isLive && open ? `/deliveries/${inPath(deliveryId)}` : null);
+  const request = isLive ? value?.request : payload;
   return (
     <div class="bubble bot">
-      <span>{props.output.text}</span>
-      <details>
+      <span>{output.text}</span>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>Payload</summary>
-        {payload && <p class="faint">{payload.method} {payload.url ?? "the webhook"}{Object.entries(payload.headers).map(([name, value]) => <span key={name}> · {name}: {value}</span>)}</p>}
-        <pre tabIndex={0} aria-label="Payload" class="wrapped">{payload ? payload.body : JSON.stringify(props.output, null, 2)}</pre>
+        <Problem error={error} />
+        {request && <Request request={request} />}
+        {request === null && <p class="faint">{isLive ? "Its words are masked." : "It was not sent yet."}</p>}
       </details>
     </div>
   );

@@ -1,4 +1,5 @@
 // Deliveries as /api shows them.
+import type { Payload } from "./rehearsals";
 
 /** One that failed. */
 export interface Attempt {
@@ -26,6 +27,8 @@ export interface Delivery {
   traceId: string;
   output: { text?: string };
   failures?: Attempt[];
+  /** What is sent; null where its words are masked. */
+  request?: Payload | null;
 }
 
 export const KINDS = { delivered: "good", pending: "warn", dead: "bad" } as const;

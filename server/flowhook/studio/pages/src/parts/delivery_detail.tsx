@@ -8,6 +8,7 @@ import { href, setQuery } from "../lib/route";
 import { AskDialog } from "./ask_dialog";
 import { Attempts } from "./attempts";
 import { Badge, Command, Heading, Problem } from "./basics";
+import { Request } from "./request";
 
 export function DeliveryDetail(props: { id: string; onDone: () => void }): JSX.Element {
   const { value, error, again } = useLoad<Delivery>(`/deliveries/${inPath(props.id)}`);
@@ -27,7 +28,7 @@ export function DeliveryDetail(props: { id: string; onDone: () => void }): JSX.E
           <h2>Attempts</h2>
           <Attempts createdAt={value.createdAt} failures={value.failures ?? []} delivered={delivered} nextAt={value.nextAt} />
           <h2>Payload</h2>
-          <pre tabIndex={0} aria-label="Payload">{JSON.stringify(value.output, null, 2)}</pre>
+          {value.request ? <Request request={value.request} /> : <pre tabIndex={0} aria-label="Payload">{JSON.stringify(value.output, null, 2)}</pre>}
           {may("operator") && <Actions delivery={value} onDone={() => { again(); props.onDone(); }} />}
           <Command words={["deliveries", "show", props.id]} />
         </>
