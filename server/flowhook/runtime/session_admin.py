@@ -145,7 +145,7 @@ class SessionAdmin:
         return shown
 
     async def require_target(self, session: SessionRef, target: str) -> None:
-        """Raise what :meth:`go_to` would raise for a target, ``flow/node`` or ``flow/``, and change nothing."""
+        """Raise what :meth:`go_to` would for a target, ``flow/node`` or ``flow/``, and change nothing."""
         _frame_at(await self._library(session), target)
 
     async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:

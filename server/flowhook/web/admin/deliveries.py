@@ -87,7 +87,7 @@ def delivery_routes(application: Application, guard: AdminGuard) -> AdminRoutes:
         response="Deliveries", errors={400: "invalid_parameter"},
     )  # fmt: skip
     routes.add(
-        "GET /api/deliveries/{id}", show_delivery, "One delivery: what is sent, and each attempt that failed.",
+        "GET /api/deliveries/{id}", show_delivery, "One delivery: what is sent, each attempt that failed.",
         role=("reader", "author"), response="DeliveryWithFailures", errors={404: "unknown_delivery"},
         description="`request` is null where its words are masked; secrets are `****` in it, and the headers "
         "that the output adds, such as the signature, are left out. An author sees those of tests.",
