@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowhook import logging_config
-from flowhook.clock import Clock, SystemClock
+from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.config.source import ConfigSource
 from flowhook.hooks.facade import Resources
@@ -89,7 +89,7 @@ from flowhook.runtime.turns.translation import Translations
 from flowhook.runtime.turns.turn import TurnRunner
 from flowhook.runtime.user_data import UserData
 from flowhook.runtime.verification import Verifier
-from flowhook.storage import database_file, open_store
+from flowhook.storage import database_file, open_store, system_clock
 from flowhook.storage.protocols import Store
 from flowhook.web.admin.auth import load_admin_key
 from flowhook.web.asgi_app import create_app
@@ -126,7 +126,7 @@ async def open_application(
     ``overrides`` decide some things in the server's place. ``source``: where the configuration is read again
     at a reload; without it a reload is one of flows and plugins.
     """
-    clock = clock or SystemClock()
+    clock = clock or system_clock(config.storage)
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         store = open_store(config.storage, clock, root=config.root, on_commit=metrics.batch)

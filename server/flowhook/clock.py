@@ -34,6 +34,27 @@ class SystemClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
+class SharedClock:
+    """The clock of the machine, corrected by one that several machines share: that of their database."""
+
+    monotonic = staticmethod(time.monotonic)
+
+    def __init__(self) -> None:
+        self.ahead = 0.0  #: seconds that the shared clock is ahead of the machine's
+
+    def now(self) -> float:
+        return time.time() + self.ahead
+
+    def correct(self, shared: float, waited: float) -> None:
+        """Take what the shared clock said: ``shared``, in POSIX seconds, at some moment of the last
+        ``waited`` seconds. As long as both may be right nothing changes, so a slow answer moves no clock."""
+        now = time.time()
+        self.ahead = min(max(self.ahead, shared - now), shared - now + waited)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
 def rfc3339(at: float) -> str:
     """Return POSIX seconds as ``2030-01-31T12:00:00.250Z``."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -55,6 +55,7 @@ class LogAction(StrEnum):
     WORKERS = "workers"  #: the workers behind one socket serve, or were replaced
     WORKER_ENDED = "worker_ended"  #: one of them ended without being asked; another one takes its place
     STORAGE_LEASES = "storage_leases"  #: which sessions are this process's has changed, or cannot be told
+    STORAGE_CLOCK = "storage_clock"  #: the database's clock differs from the machine's
     STORAGE_RESTORED = "storage_restored"  #: the database file is a copy or a backup
     SWEEP_FAILED = "sweep_failed"
     SLOW = "slow"  #: something takes long: loading, a startup, an open()

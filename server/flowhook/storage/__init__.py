@@ -41,6 +41,14 @@ def open_store(
     return store
 
 
+def system_clock(url: str) -> Clock:
+    """The clock by which the processes on the store of ``url`` go: the machine's, or, where they may be on
+    several, one that follows the database's. Raises StorageError."""
+    database, _ = _database(url)
+    clock: Clock = database.make_clock()
+    return clock
+
+
 def database_file(url: str, root: Path | None = None) -> Path | None:
     """Where the store of ``url`` keeps its data; None when that is no file."""
     database, location = _database(url)

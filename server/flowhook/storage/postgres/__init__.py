@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
-from flowhook.clock import Clock
+from flowhook.clock import Clock, SharedClock
 from flowhook.errors import StorageError
 from flowhook.storage.copying import Source, Target
 from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
+
+
+def make_clock() -> Clock:
+    """One that follows the database's."""
+    return SharedClock()
 
 
 def make_store(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 
-from flowhook.clock import Clock
+from flowhook.clock import Clock, SharedClock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
 from flowhook.storage.postgres.connection import Connection, Connections, close, connect
@@ -17,6 +18,8 @@ log = logging.getLogger("flowhook.storage")
 
 READERS, LISTERS = 4, 2  #: connections for what turns and deliveries need, and for administration
 LISTING_TIMEOUT = "30s"
+CLOCK = "SELECT extract(epoch FROM clock_timestamp())::float8"
+NOTABLE_SECONDS = 1.0  #: that clocks differ
 
 
 class Database:
@@ -31,7 +34,8 @@ class Database:
         self.url = url
         self.clock = clock
         self._on_commit = on_commit
-        self.ownership = PostgresOwnership(url)
+        self._correct = clock.correct if isinstance(clock, SharedClock) else _leave_alone
+        self.ownership = PostgresOwnership(url, self._correct)
         self._is_open = False
 
     async def open(self) -> None:
@@ -39,6 +43,7 @@ class Database:
         db = await connect(self.url)
         try:
             await migrate(db, shipped_migrations())
+            await self._set_clock(db)
             await self._read_epoch(db)
         finally:
             await close(db)
@@ -46,6 +51,18 @@ class Database:
         self.reads = Connections(self.url, READERS)
         self.listings = Connections(self.url, LISTERS, statement_timeout=LISTING_TIMEOUT)
         self._is_open = True
+
+    async def _set_clock(self, db: Connection) -> None:
+        """Go by the database's clock from now on; beats follow it. What falls due, what is claimed and until
+        when is compared by all processes."""
+        began = time.monotonic()
+        self._correct(await db.value(CLOCK), time.monotonic() - began)
+        if isinstance(self.clock, SharedClock) and abs(self.clock.ahead) > NOTABLE_SECONDS:
+            log.warning(
+                "the clock of the database is %+.1f s ahead of this machine's; all processes go by it",
+                self.clock.ahead,
+                extra={"action": LogAction.STORAGE_CLOCK},
+            )
 
     async def close(self) -> None:
         """Finish what was handed in, and disconnect."""
@@ -91,6 +108,10 @@ class Database:
                 "the database is a backup, a copy or a promoted standby: new ids belong to a new epoch",
                 extra={"action": LogAction.STORAGE_RESTORED},
             )
+
+
+def _leave_alone(_shared: float, _waited: float) -> None:
+    """A clock of the caller's own is not corrected."""
 
 
 async def _probe_write(db: Connection) -> None:

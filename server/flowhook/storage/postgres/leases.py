@@ -16,10 +16,13 @@ import math
 import os
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from flowhook.storage.postgres.connection import Connection
+
+OnTime = Callable[[float, float], None]  #: POSIX seconds, said by the database in the last … seconds
 
 SHARDS = 256
 BEAT_SECONDS, LEASE_SECONDS = 2.0, 10.0
@@ -32,6 +35,7 @@ SEEN = """
 INSERT INTO processes (id, place, started_at, seen_at, about)
 VALUES ($1, $2, clock_timestamp(), clock_timestamp(), $3)
 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, about = excluded.about
+RETURNING extract(epoch FROM seen_at)::float8
 """
 OTHERS = """
 SELECT id, place, about, seen_at < clock_timestamp() - make_interval(secs => $2) FROM processes WHERE id <> $1
@@ -96,7 +100,8 @@ class Leases:
 class LeaseHolder:
     """One process that serves."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_time: OnTime) -> None:
+        self._on_time = on_time
         self.id = uuid.uuid4()
         self._place = own_place()
 
@@ -105,7 +110,9 @@ class LeaseHolder:
         began = time.monotonic()
         async with db.raw.transaction():
             await db.execute(TAKE_TURNS, BEAT_LOCK)
-            await db.execute(SEEN, self.id, self._place, about)
+            asked = time.monotonic()
+            seen_at = await db.value(SEEN, self.id, self._place, about)
+            self._on_time(seen_at, time.monotonic() - asked)
             others = await db.fetch(OTHERS, self.id, LEASE_SECONDS)
             gone = [id for id, place, _, is_late in others if is_late or is_dead(place)]
             if gone:

@@ -25,7 +25,7 @@ from flowhook.model.log_action import LogAction
 from flowhook.storage.ownership import PeerListener
 from flowhook.storage.postgres.connection import CLIENT_SECONDS, Connection, close, connect
 from flowhook.storage.postgres.errors import explained
-from flowhook.storage.postgres.leases import BEAT_SECONDS, SHARDS, LeaseHolder
+from flowhook.storage.postgres.leases import BEAT_SECONDS, SHARDS, LeaseHolder, OnTime
 
 T = TypeVar("T")
 
@@ -49,9 +49,10 @@ class PostgresOwnership:
 
     is_shared = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, on_time: OnTime) -> None:
+        """``on_time`` is told what the database's clock says, with each beat."""
         self._url = url
-        self._holder = LeaseHolder()
+        self._holder = LeaseHolder(on_time)
         self._shards = ALL_SHARDS
         self._good_until = float("inf")
         self._surplus: frozenset[int] = frozenset()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from flowhook.clock import Clock
+from flowhook.clock import Clock, SystemClock
 from flowhook.errors import StorageError
 from flowhook.storage.copying import Source, Target
 from flowhook.storage.inspection import Inspection
@@ -17,6 +17,11 @@ from flowhook.storage.sqlite.database import Database
 from flowhook.storage.sqlite.store import SqliteStore
 
 MEMORY_LOCATIONS = ("", "/:memory:")
+
+
+def make_clock() -> Clock:
+    """The machine's: there is one process."""
+    return SystemClock()
 
 
 def make_store(
