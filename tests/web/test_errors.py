@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from quart import Blueprint, abort
+from quart import Blueprint, abort, url_for
 
 from flowhook.errors import StorageError
 from flowhook.web.asgi_app import create_app
@@ -114,6 +114,24 @@ async def test_errors_of_a_plugin_s_routes_have_the_shape_too(services: Any) -> 
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["status"] == status
             assert "secret" not in answer.text
+
+
+async def test_a_plugin_s_routes_are_told_their_addresses(services: Any) -> None:
+    """By url_for, with what a path holds escaped and what it does not hold as a query, each time."""
+    blueprint = Blueprint("pages", __name__)
+
+    @blueprint.get("/orders/<number>/<int:line>")
+    async def order(number: str, line: int) -> list[str]:
+        return [
+            url_for(".order", number="a b", line=line),
+            url_for(".order", number=number, line=2, shown="all"),
+        ]
+
+    services.hooks.blueprints = [("shop", blueprint)]
+    async with client_of(create_app(services)) as client:
+        for _ in range(2):
+            told = (await client.get("/x/shop/orders/7/1")).json()
+            assert told == ["/x/shop/orders/a%20b/1", "/x/shop/orders/7/2?shown=all"]
 
 
 async def test_refusals_are_counted_by_their_code(services: Any) -> None:

@@ -31,6 +31,7 @@ from flowhook.web.core.problem_json import problem_response
 from flowhook.web.docs.reader import docs_routes
 from flowhook.web.messages.route_table import PUBLIC_ROUTES
 from flowhook.web.pages import page_routes
+from flowhook.web.url_rule import LazyUrlRule
 from flowhook.web.workspace import workspace_routes
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def create_quart(
     """Return everything but the routes that carry messages; without the routes of plugins when they cannot
     be used. ``extensions`` bring further routes of administration, from rooms above this one."""
     app = Quart("flowhook", static_folder=None)
+    app.url_rule_class = LazyUrlRule
     app.config.update(
         MAX_CONTENT_LENGTH=application.config.server.max_body,
         BODY_TIMEOUT=10,
