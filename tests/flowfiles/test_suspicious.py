@@ -63,9 +63,9 @@ SLOT = "slots: {size: {values: [small, large]}}\n"
         ('  - say: "{{ (history | last).rol }}"\n', "", ['3:31 unknown-name did you mean "role"?']),
         ('  - say: "{{ now.hours }}"\n', "", ['3:18 unknown-name did you mean "hour"?']),
         ("  - append: {context.tags: b}\n", 'context: {tags: "a"}\n',
-         ["4:5 conflicting-paths let the default be [], or leave it out"]),
+         ["4:14 conflicting-paths let the default be [], or leave it out"]),
         ("  - set: {context.user.name: b}\n", 'context: {user: "a"}\n',
-         ["4:5 conflicting-paths let the default be a mapping, or keep this somewhere else"]),
+         ["4:11 conflicting-paths let the default be a mapping, or keep this somewhere else"]),
     ],
 )  # fmt: skip
 def test_what_is_hardly_meant(tmp_path: Path, nodes: str, top: str, found: list[str]) -> None:
@@ -159,7 +159,7 @@ TWICE = """
 def test_an_answer_that_is_overwritten_before_it_is_read(tmp_path: Path) -> None:
     """At the second question."""
     [problem] = problems(tmp_path, TWICE)
-    assert (problem.line, problem.code) == (5, "overwritten-answer")
+    assert (problem.line, problem.code) == (6, "overwritten-answer")
     assert '"first"' in problem.message
 
 
@@ -194,7 +194,7 @@ def test_an_answer_that_nobody_reads(tmp_path: Path) -> None:
     """Kept nowhere, and nothing looks at what was said before the next question."""
     mood = '  - id: mood\n    ask: "How are you?"\n'
     assert told(tmp_path, mood + "  - say: Fine.\n") == [
-        '3:5 unread-answer give it a "store", or read input.result'
+        '4:5 unread-answer give it a "store", or read input.result'
     ]
     for reader in (
         'say: "{{ input.text }}"',
@@ -212,7 +212,7 @@ def test_a_path_is_a_text_and_a_mapping(tmp_path: Path) -> None:
         "  - id: user\n    ask: {text: Who?, %sstore: context.user}\n  - set: {context.user.known: true}\n"
     )
     [problem] = problems(tmp_path, nodes % "")
-    assert (problem.line, problem.code) == (3, "conflicting-paths")
+    assert (problem.line, problem.code) == (4, "conflicting-paths")
     assert "context.user.known" in problem.message
     assert problems(tmp_path, nodes % "type: money, ") == []
 

@@ -26,6 +26,10 @@ QUESTIONS = """
     ask: {text: "Which day?", type: date, store: context.day}
   - id: sure
     ask: {text: "Sure?", type: yes_no, store: context.sure}
+  - id: hours
+    ask: {text: "When?", type: time_range, store: context.hours}
+  - id: days
+    ask: {text: "Which days?", type: date_range, store: context.days}
 """
 SLOTS = "slots: {size: {values: [small, large]}}\n"
 
@@ -62,6 +66,21 @@ def told(directory: Path, expression: str) -> list[str]:
          "write 'large' in input.slots.size"),
         ("context.age == context.count", "context.age is a text and context.count is a number", ""),
         ("now.hour > '8'", "now.hour is a number, and not a text", "write 8 without quotes"),
+        ("context.day < now", "context.day is a date such as 2027-05-12 and now is a moment of the clock",
+         "write now.date().isoformat()"),
+        ("context.day >= now.date()", "context.day is a date such as 2027-05-12 and now.date() is a moment",
+         "write now.date().isoformat()"),
+        ("now > context.at", "now is a moment of the clock and context.at is a time such as 08:00",
+         "write now.strftime('%H:%M')"),
+        ("context.at in ['8:00', '9:00']", "context.at is a time such as 08:00, so it is none of",
+         "write '08:00'"),
+        ("context.size in ['small', 'larg']", 'context.size is never "larg"', 'did you mean "large"?'),
+        ("context.hours.from < '8:00'", "context.hours.from is a time such as 08:00", "write '08:00'"),
+        ("context.days.to > 5", "context.days.to is a date such as 2027-05-12, and not a number", ""),
+        ("context.sum.currency == 5", "context.sum.currency is a text, and not a number", ""),
+        ("now.weekday() == 'Monday'", "now.weekday() is a number, and not a text", ""),
+        ("(context.age | length) > '3'", "context.age | length is a number, and not a text",
+         "write 3 without quotes"),
     ],
 )  # fmt: skip
 def test_a_comparison_that_never_holds(tmp_path: Path, expression: str, why: str, cure: str) -> None:
@@ -94,6 +113,13 @@ def test_a_comparison_that_never_holds(tmp_path: Path, expression: str, why: str
         "context.other > 3",
         "context.age ~ 1 == '171'",
         "now.hour >= 8",
+        "context.day >= now.date().isoformat()",
+        "context.at > now.strftime('%H:%M')",
+        "now > now",
+        "context.hours.from is none or context.hours.from >= '08:00'",
+        "context.at in ['08:00', '12:00']",
+        "now.weekday() == 0",
+        "(context.age | lower) == 'ten'",
     ],
 )
 def test_a_comparison_that_may_hold(tmp_path: Path, expression: str) -> None:
@@ -139,8 +165,61 @@ def test_an_answer_is_compared_as_what_it_is(tmp_path: Path) -> None:
     assert [
         f"{problem.line} {problem.code}; {problem.hint}" for problem in found if problem.code == "never-equal"
     ] == [
-        "19 never-equal; write '08:00'",
-        "21 never-equal; write answer.value",
+        "23 never-equal; write '08:00'",
+        "25 never-equal; write answer.value",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "top"),
+    [
+        ('  - set: {context.copy: "{{ input.text }}"}\n  - if: context.copy > 17\n    then: []\n', ""),
+        ('  - set: {context.copy: "{{ context.age }}"}\n  - if: context.copy > 17\n    then: []\n', ""),
+        ("  - if: context.limit == '3'\n    then: []\n", "context: {limit: 3}\n"),
+        (
+            "  - id: s\n    ask: {text: Which?, type: slot, slot: no, store: context.no}\n"
+            "  - if: context.no == 123456\n    then: []\n",
+            'slots: {no: {pattern: "[0-9]{6}"}}\n',
+        ),
+        (
+            "  - id: s\n    ask: {text: Which?, type: slot, slot: size, store: context.s}\n"
+            "  - if: context.s == 'larg'\n    then: []\n",
+            SLOTS,
+        ),
+        ("  - if: context.no < '3'\n    then: []\n", "slots: {n: {type: number, store: context.no}}\n"),
+        ("  - say: hi\n", "intents: {old: {rules: context.age > 17, reply: Grown up.}}\n"),
+    ],
+)
+def test_what_is_known_of_slots_defaults_and_assignments(tmp_path: Path, nodes: str, top: str) -> None:
+    """Not only of questions; also in the rules of intents."""
+    found = [problem for problem in problems(tmp_path, nodes, top) if problem.code == "never-equal"]
+    line = (tmp_path / "a.yaml").read_text().splitlines()[found[0].line - 1]
+    assert len(found) == 1, found
+    assert any(sign in line for sign in (" > ", " < ", " == ")), line
+
+
+def test_calls_give_and_get_what_is_known(tmp_path: Path) -> None:
+    """``args`` are what all calls give, the ``store`` of a call what its flow returns."""
+    (tmp_path / "b.yaml").write_text(
+        "flow: b\nnodes:\n  - if: args.size > 3\n    then: {return: small}\n  - return: large\n"
+    )
+    call = "  - call: {flow: b, args: {size: '{{ context.age }}'}, store: context.fits}\n"
+    found = problems(tmp_path, call + "  - if: context.fits == 1\n    then: []\n", "")
+    assert [(problem.file, problem.code, problem.message.partition(",")[0]) for problem in found] == [
+        ("a.yaml", "never-equal", "context.fits is a text"),
+        ("b.yaml", "never-equal", "args.size is a text"),
+    ]
+    other = "  - call: {flow: b, args: {size: 3}}\n"
+    assert [
+        problem.file for problem in problems(tmp_path, call + other, "") if "args" in problem.message
+    ] == []
+
+
+def test_a_switch_over_the_values_of_a_slot(tmp_path: Path) -> None:
+    """They are a list, which no case is."""
+    found = problems(tmp_path, "  - switch: input.slots.size\n    cases: {large: []}\n")
+    assert [(problem.code, problem.hint) for problem in found] == [
+        ("case-never-matches", "write input.slots.size[0]")
     ]
 
 

@@ -117,6 +117,33 @@ def test_what_may_be_set_before_is_not_told(tmp_path: Path, nodes: str) -> None:
     assert told(tmp_path, nodes, "", other="  - set: {context.size: 1}\n") == []
 
 
+ROUNDS = (
+    "  - id: each\n    for_each: {items: [1, 2]}\n    do:\n"
+    '      - append: {context.size: "{{ item }}"}\n  - say: "{{ context.size | join }}"\n'
+)
+WAITING = (
+    "  - id: q\n    ask: {text: When?, store: context.q, timeout: 1h}\n    on_timeout:\n"
+    '      - set: {context.size: "{{ input.kind }}"}\n  - say: "{{ context.q }} {{ context.size | upper }}"\n'
+)
+DIGRESSION = (
+    'intents:\n  big: {examples: [big please, a big one], do: [{set: {context.size: "{{ input.text }}"}}]}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "top"), [(ROUNDS, ""), (WAITING, ""), ('  - say: "{{ context.size | upper }}"\n', DIGRESSION)]
+)
+def test_what_is_set_in_rounds_and_beside_the_flow(tmp_path: Path, nodes: str, top: str) -> None:
+    """Under ``do`` of a loop, while a question waits, in a digression: what comes back there may read it."""
+    assert told(tmp_path, nodes, top) == []
+
+
+def test_a_value_that_is_assigned_is_no_path(tmp_path: Path) -> None:
+    """A template under ``set`` sets the path beside it, and nothing else."""
+    nodes = '  - set: {context.a: "{{ input.text }}", context.b: context.size}\n' + SAY
+    assert told(tmp_path, nodes) == ["4:14 unset-variable"]
+
+
 def test_intents_may_come_at_any_time(tmp_path: Path) -> None:
     """Their entries and replies read what the flow sets elsewhere."""
     top = 'intents:\n  where: {examples: ["where is it", "how far is it"], reply: "{{ context.size }}"}\n'

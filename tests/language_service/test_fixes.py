@@ -42,6 +42,8 @@ ASKED = "  - id: q\n    ask: {text: Which?, type: %s, store: context.q}\n  - if:
             ("time", "context.q < '8'", "context.q < '08:00'"),
             ("integer", "context.q == '18'", "context.q == 18"),
             ("money", "context.q > 100", "context.q.value > 100"),
+            ("date", "context.q > now", "context.q > now.date().isoformat()"),
+            ("datetime", "now < context.q", "now.isoformat() < context.q"),
         ]),
         (SIZES + "  - if: input.slots.size == 'large'\n    then: [{say: x}]\n",
          SIZES + "  - if: ('large' in input.slots.size)\n    then: [{say: x}]\n"),

@@ -97,6 +97,7 @@ class Node(BaseModel, metaclass=_NodeMeta):
 
     # what it keeps
     remembers: ClassVar[bool] = False  #: keeps a memory, so a node without id is warned about
+    returned: ClassVar[str | None] = None  #: the setting whose value goes to the caller of its flow
     empties_paths: ClassVar[bool] = False  #: the paths in its settings are emptied, not filled
     appends: ClassVar[bool] = False  #: what stands at the paths in its settings has to be a list
 
@@ -173,6 +174,11 @@ class Node(BaseModel, metaclass=_NodeMeta):
     @classmethod
     def arguments(cls, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What a node that calls a flow gives to it as ``args``; None where only a turn can tell."""
+        return {}
+
+    @classmethod
+    def assignments(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values, or templates of them, that a node with these settings keeps as they are, by path."""
         return {}
 
     @classmethod

@@ -41,6 +41,7 @@ _TIME = re.compile(r"write '(?P<new>(?P<hour>\d\d):\d\d)'\Z")
 _NUMBER = re.compile(r"write (?P<new>-?[\d.]+) without quotes\Z")
 _VALUE = re.compile(r"write (?P<new>(?P<old>[\w.]+)\.value)\Z")
 _MEMBER = re.compile(r"write (?P<new>'[^']+' in [\w.]+)\Z")
+_MOMENT = re.compile(r"write (?P<new>now\.[^…]+)\Z")
 _WRITE = re.compile(r"write (\{\{.+?\}\}|\{goto: .+?\}|/.+/)")
 
 
@@ -157,11 +158,13 @@ def _comparison(source: SourceFile, problem: Problem) -> Iterator[Fix]:
             re.match(r".*", text),
             f"({found['new']})",
         )  # YAML takes a quote at the beginning for its own
+    elif found := _MOMENT.match(hint):
+        old, new = re.search(r"\bnow\b(?:\.(?:date|time)\(\))?(?!\.)", text), found["new"]
     else:
         return
     if old is not None:
         edits = _replace(problem, new, old.start(), old.end() - old.start())
-        yield Fix(f"write {new}", problem, edits, safe=True)
+        yield Fix(f"write {new}", problem, edits, safe=not _MOMENT.match(hint) or "'" not in new)
 
 
 def _stop_before(source: SourceFile, problem: Problem) -> Iterator[Fix]:

@@ -27,6 +27,7 @@ class Return(Node):
     main = "value"
     draws_as = "end"
     ends = True
+    returned = "value"
 
     value: Any = Field(None, description="what the caller gets: any value")
 

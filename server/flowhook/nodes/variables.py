@@ -13,6 +13,7 @@ No branches.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, field_validator
@@ -29,6 +30,11 @@ class Set(Node):
     main = "values"
 
     values: dict[Path, Any] = Field(min_length=1, description="path → value")
+
+    @classmethod
+    def assignments(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        values = settings.get("values")
+        return values if isinstance(values, Mapping) else {}
 
     def run(self, turn: Turn) -> None:
         for path, value in self.values.items():

@@ -48,7 +48,7 @@ from flowhook.problems.catalogue import (
 )
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
-from flowhook.yamldoc.document import Document, Path
+from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
 SNIPPET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
@@ -91,6 +91,7 @@ class CompiledFlow:
     variables: VariableUsage = field(default_factory=VariableUsage)  #: what its nodes read and set
     operations: list[Operation] = field(default_factory=list)  #: what its expressions compare and compute
     cases: list[CasePosition] = field(default_factory=list)  #: of its switches
+    places: dict[str, Span] = field(default_factory=dict)  #: by key of a node where its type is written
 
 
 def revision_of(text: str) -> str:
@@ -146,7 +147,7 @@ class _Compiler:
         compiled.jumps = self.settings.jumps
         compiled.uses = self.settings.uses + self.section.uses
         compiled.variables = self.settings.variables
-        compiled.operations = self.settings.operations
+        compiled.operations = self.settings.operations + self.section.operations
         self._note(compiled, intents_read, attach)
         self._check_local_jumps(compiled, ids)
         if self.defaults is not NO_DEFAULTS:
@@ -211,6 +212,7 @@ class _Compiler:
         for parsed in self.parser.nodes:
             compiled.uses += intent_keys(parsed, self.document)
             compiled.cases += case_keys(parsed, self.document)
+            compiled.places[parsed.key] = self.document.key_span(parsed.settings_path)
 
     def _names(self, key: str) -> list[str]:
         value = self.document.data.get(key)

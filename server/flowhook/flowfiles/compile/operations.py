@@ -11,21 +11,21 @@ from typing import Any, Literal, TypeVar
 from jinja2 import nodes
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.expressions.analysis import static_path
+from flowhook.engine.expressions.analysis import dotted, only_expression, static_path
 from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names
 from flowhook.yamldoc.document import Document, Path
-from flowhook.yamldoc.source_map import position_of
+from flowhook.yamldoc.source_map import Span, position_of
 
 AnyNode = TypeVar("AnyNode", bound=nodes.Node)
 
 #: The values that expressions know, as JSON has them; a date and a time are texts such as ``2027-05-12``
-#: and ``08:00``, money is ``{value, currency}``.
+#: and ``08:00``, money is ``{value, currency}``; ``moment`` is ``now`` and what its methods give, no JSON.
 ValueKind = Literal[
-    "text", "boolean", "number", "date", "time", "datetime", "money", "mapping", "list", "null"
+    "text", "boolean", "number", "date", "time", "datetime", "money", "mapping", "list", "null", "moment"
 ]
 
 _COMPARISONS = {
@@ -42,6 +42,15 @@ _TEXTS = (
     "date_format", "number", "money",
 )  # fmt: skip
 _FILTERS: dict[str, ValueKind] = {**dict.fromkeys(_NUMBERS, "number"), **dict.fromkeys(_TEXTS, "text")}
+#: What methods give, each of which one kind of value alone has.
+_METHODS: dict[str, ValueKind] = {
+    **dict.fromkeys(("date", "time"), "moment"),
+    **dict.fromkeys(("strftime", "isoformat"), "text"),
+    **dict.fromkeys(("weekday", "isoweekday", "timestamp"), "number"),
+    **dict.fromkeys(("lower", "upper", "strip", "title", "capitalize", "casefold", "removeprefix"), "text"),
+    **dict.fromkeys(("startswith", "endswith", "isdigit", "isalpha", "isnumeric"), "boolean"),
+    **dict.fromkeys(("split", "splitlines"), "list"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +62,28 @@ class Operand:
     constant: Any = None
     items: tuple[Any, ...] = ()
     kind: ValueKind | None = None  #: of a constant and of what a filter gives; None: not known
+    shown: str = ""  #: how what is called or filtered is written: ``now.date()``
 
     def __str__(self) -> str:
-        if self.names:
-            return ".".join(self.names)
+        if self.is_read:
+            return self.shown or ".".join(self.names)
         if isinstance(self.constant, str):
             return f'"{self.constant}"'
         if isinstance(self.constant, bool):
             return "true" if self.constant else "false"
         return "this" if self.constant is None else str(self.constant)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it is read from somewhere, and stands in no file as it is."""
+        return bool(self.names or self.shown)
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """Two values that an expression compares or computes with."""
 
-    node: str  #: the key of the node
+    node: str  #: the key of the node; empty in a rule or condition of an intent
     setting: Path  #: where in its settings
     left: Operand
     operator: str  #: as it is written: ``==``, ``not in``, ``*``
@@ -105,10 +120,25 @@ def operations_in(
 ) -> Iterator[Operation]:
     """Every operation in the settings of a node, at its place in the file."""
     for path, text in _expressions_in(settings, written):
-        for found in _operations(settings.expressions, text):
-            start, length = _whereabouts(found, text)
-            line, column = position_of(lines, written.span(path), text, start)
-            yield Operation(key, path, found.left, found.operator, found.right, line, column, length)
+        yield from operations_of(settings.expressions, text, written.span(path), lines, key, path)
+
+
+def operations_of(
+    expressions: Expressions, text: str, span: Span, lines: Sequence[str], key: str = "", setting: Path = ()
+) -> Iterator[Operation]:
+    """Every operation in one expression or template, written at ``span``."""
+    for found in _operations(expressions, text):
+        start, length = _whereabouts(found, text)
+        line, column = position_of(lines, span, text, start)
+        yield Operation(key, setting, found.left, found.operator, found.right, line, column, length)
+
+
+@lru_cache(maxsize=4096)
+def printed_by(expressions: Expressions, source: str) -> Operand:
+    """What a template gives: that of its one ``{{ … }}``, and a text where it is anything else."""
+    tree = expressions.tree(source)
+    printed = only_expression(tree) if isinstance(tree, nodes.Template) else None
+    return _operand(printed) if printed is not None else Operand(kind="text")
 
 
 def date_formats_in(settings: NodeSettings, written: Document, lines: Sequence[str]) -> Iterator[DateFormat]:
@@ -176,11 +206,21 @@ def _operand(node: nodes.Expr) -> Operand:
     if isinstance(node, nodes.Dict):
         return Operand(kind="mapping")
     if isinstance(node, nodes.Filter):
-        return Operand(kind=_FILTERS.get(node.name))
+        of = _operand(node.node) if node.node is not None else Operand()
+        return Operand(kind=_FILTERS.get(node.name), shown=f"{of} | {node.name}" if of.is_read else "")
     if isinstance(node, nodes.Concat):
         return Operand(kind="text")
     if isinstance(node, nodes.Sub | nodes.Div | nodes.FloorDiv | nodes.Pow):
         return Operand(kind="number")
+    if isinstance(node, nodes.Compare | nodes.Not):
+        return Operand(kind="boolean")
+    if isinstance(node, nodes.Add) and any(
+        _is_number(getattr(side, "value", None)) for side in (node.left, node.right)
+    ):
+        return Operand(kind="number")
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+        called = dotted(node.node)
+        return Operand(kind=_METHODS.get(node.node.attr), shown=f"{'.'.join(called)}()" if called else "")
     return Operand(names=static_path(node) or ())
 
 

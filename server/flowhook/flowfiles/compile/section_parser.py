@@ -9,6 +9,7 @@ from pydantic import BaseModel, RootModel
 from flowhook.engine.expressions import Expression, Expressions
 from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.flowfiles.compile.locales import Locales
+from flowhook.flowfiles.compile.operations import Operation, operations_of
 from flowhook.flowfiles.compile.references import NameUse, is_template, uses_in
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import BAD_EXPRESSION, BAD_VALUE, TEMPLATE_NOT_RENDERED, Code
@@ -33,6 +34,7 @@ class SectionParser:
         self.locales = locales
         self.lines = lines
         self.uses: list[NameUse] = []
+        self.operations: list[Operation] = []  #: of the expressions
         self.roots: set[str] = set()
 
     def entries(self, key: str) -> dict[str, Any]:
@@ -80,6 +82,7 @@ class SectionParser:
             return None
         self.roots |= compiled.names
         self.uses += uses_in(compiled, span, self.lines)
+        self.operations += operations_of(self.expressions, source, span, self.lines)
         return compiled
 
     def at_offset(

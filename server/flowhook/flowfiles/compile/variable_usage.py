@@ -13,10 +13,10 @@ from jinja2 import nodes
 from flowhook.engine.expressions import Expressions
 from flowhook.engine.expressions.analysis import either_name, static_path
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.settings.strings import strings_in
+from flowhook.engine.settings.strings import RawPath, strings_in
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.yamldoc.document import Document
-from flowhook.yamldoc.source_map import position_of
+from flowhook.yamldoc.source_map import Span, position_of
 
 Names = tuple[str, ...]  #: of a path: ("context", "order", "size")
 
@@ -47,6 +47,7 @@ class VariableUsage:
 
     readings: list[Reading] = field(default_factory=list)
     sets: dict[str, set[Names]] = field(default_factory=dict)  #: by key of the node
+    places: dict[tuple[str, Names], Span] = field(default_factory=dict)  #: where a node names what it sets
     anything: bool = False  #: a path is computed, or a plugin's code may set what it likes
 
     def add(self, node: str, settings: NodeSettings, written: Document, lines: Sequence[str]) -> None:
@@ -54,6 +55,10 @@ class VariableUsage:
         sets, anything = _set_by(settings)
         if sets:
             self.sets.setdefault(node, set()).update(sets)
+            for names, path in sets.items():
+                in_key = (*path, ".".join(names))
+                span = written.key_span(in_key) if in_key in written.key_spans else written.span(path)
+                self.places.setdefault((node, names), span)
         self.anything |= anything
         self.readings += dict.fromkeys(_readings(node, settings, written, lines))
 
@@ -74,25 +79,32 @@ class PathSet:
 # --- who sets what ---------------------------------------------------------------------------------
 
 
-def _set_by(settings: NodeSettings) -> tuple[set[Names], bool]:
-    """The paths that a node's settings name outside its expressions, and whether there may be more."""
+def _set_by(settings: NodeSettings) -> tuple[dict[Names, RawPath], bool]:
+    """The paths that a node's settings name outside its expressions, each with where in them, and whether
+    there may be more."""
     kind = settings.node_type
     if kind.empties_paths:
-        return set(), False
-    paths: set[Names] = set()
+        return {}, False
+    paths: dict[Names, RawPath] = {}
     anything = kind.sets_freely(settings.raw)
     for path, text in strings_in((), settings.raw, keys=True):
         marks = settings.marks(path)
         if "script" in marks:
-            paths |= {(found[1], found[2] or found[3]) for found in _IN_SCRIPT.finditer(text)}
-        elif "condition" not in marks:
+            paths |= {(found[1], found[2] or found[3]): path for found in _IN_SCRIPT.finditer(text)}
+        elif "condition" not in marks and not _is_assigned(settings, path):
             if _PATH.match(text):
-                paths.add(tuple(text.split(".")))
+                paths.setdefault(tuple(text.split(".")), path)
             anything = anything or ("path" in marks and is_template(text))
     for known in kind.model_fields.values():  # a plugin's node may keep something without being told where
         if isinstance(known.default, str) and _PATH.match(known.default):
-            paths.add(tuple(known.default.split(".")))
+            paths.setdefault(tuple(known.default.split(".")), ())
     return paths, anything
+
+
+def _is_assigned(settings: NodeSettings, path: RawPath) -> bool:
+    """Whether a text is the value, and no path, in a mapping of paths to values."""
+    keys = (part for part in path[1:] if isinstance(part, str))
+    return "path" in settings.marks(path[:1]) and any(map(_PATH.match, keys))
 
 
 # --- who reads what --------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def overwritten_answers(flows: FlowSet) -> Iterator[Problem]:
                     f'this answer takes the place of that of "{display_name(node)}", which nothing has read'
                 )
                 hint = f"keep one of them somewhere else than at {store}"
-                yield _at(compiled, second, OVERWRITTEN_ANSWER, message, hint)
+                yield _at(compiled, second, OVERWRITTEN_ANSWER, message, hint, store)
 
 
 def _readers(compiled: CompiledFlow) -> dict[str, list[Names]]:
@@ -129,7 +129,7 @@ def conflicting_paths(flows: FlowSet) -> Iterator[Problem]:
                 if part is not None and _is_plain(question):
                     message = f"{store} is an answer here, and a mapping elsewhere, where {part} is set"
                     hint = f"keep one of them somewhere else, such as {store}_text"
-                    yield _at(compiled, node, CONFLICTING_PATHS, message, hint)
+                    yield _at(compiled, node, CONFLICTING_PATHS, message, hint, str(store))
             yield from _against_parts(compiled, node, inside)
 
 
@@ -139,7 +139,7 @@ def _against_parts(compiled: CompiledFlow, node: FlowNode, inside: Mapping[Names
         constant = _constant_at(node, ".".join(path))
         if (part := inside.get(path)) is not None and constant is not None:
             message = f"{'.'.join(path)} is {constant!r} here, and a mapping elsewhere, where {part} is set"
-            yield _at(compiled, node, CONFLICTING_PATHS, message, "keep one of them somewhere else")
+            yield _at(compiled, node, CONFLICTING_PATHS, message, "keep one of them somewhere else", path)
 
 
 def _constant_at(node: FlowNode, path: str) -> str | int | float | None:
@@ -161,7 +161,7 @@ def _against_defaults(compiled: CompiledFlow, graph: FlowGraph, node: FlowNode) 
                     f"{'.'.join(path[:depth])} is {default!r} by default, and {'.'.join(path)} a part of it"
                 )
                 hint = "let the default be a mapping, or keep this somewhere else"
-                yield _at(compiled, node, CONFLICTING_PATHS, message, hint)
+                yield _at(compiled, node, CONFLICTING_PATHS, message, hint, path)
                 break
             default = default.get(name)
             if default is None:
@@ -169,9 +169,8 @@ def _against_defaults(compiled: CompiledFlow, graph: FlowGraph, node: FlowNode) 
         else:
             if node.type.appends and not isinstance(default, list):
                 message = f"{'.'.join(path)} is {default!r} by default, and no list to append to"
-                yield _at(
-                    compiled, node, CONFLICTING_PATHS, message, "let the default be [], or leave it out"
-                )
+                hint = "let the default be [], or leave it out"
+                yield _at(compiled, node, CONFLICTING_PATHS, message, hint, path)
 
 
 def _is_plain(question: Mapping[str, Any]) -> bool:
@@ -179,5 +178,10 @@ def _is_plain(question: Mapping[str, Any]) -> bool:
     return values is not None and not values.kinds & {"mapping", "money", "list"}
 
 
-def _at(compiled: CompiledFlow, node: FlowNode, code: Code, message: str, hint: str) -> Problem:
-    return Problem(code, message, compiled.file, node.line, node.column, hint=hint)
+def _at(
+    compiled: CompiledFlow, node: FlowNode, code: Code, message: str, hint: str, path: Names | str = ()
+) -> Problem:
+    """A problem of a node, where it names the path that it sets; else where its type is written."""
+    names = tuple(path.split(".")) if isinstance(path, str) else path
+    region = compiled.variables.places.get((node.key, names)) or compiled.places[node.key]
+    return Problem.at(code, message, compiled.file, region, hint)

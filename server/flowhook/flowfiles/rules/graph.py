@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from flowhook.engine.flow import Flow, FlowNode, Target
+from flowhook.engine.flow import Flow, FlowNode, Loop, Stay, Target
 from flowhook.flowfiles.compile.references import Jump
 
 Jumps = Mapping[str, Sequence[Jump]]  #: by the key of the node that makes them
@@ -63,11 +63,29 @@ class FlowGraph:
                 targets.append(jump.node or flow.first)
         return [target for target in keys_in(targets) if target in flow.nodes]
 
+    def next_from(self, key: str) -> list[str]:
+        """The successors, and the node that goes on once the list under it has ended here: with its next
+        round, or waiting. Its rounds are no cycle of the flow, so that these are no successors."""
+        node = self.flow.nodes[key]
+        ends = (*node.branches.values(), node.on_error, node.below)
+        return [*self.successors(key), *(end.node for end in ends if isinstance(end, Stay | Loop))]
+
     def interruptions(self) -> Iterator[str]:
         """The nodes to which a session may leave from nodes that it has not yet come to the end of, or
         long ago: what takes their errors, and answers to their offers."""
         for node in self.flow.nodes.values():
             yield from keys_in([node.on_error])
+        yield from self._beside()
+
+    def digressions(self) -> Iterator[str]:
+        """The nodes that run beside what the session does, at any time, and after which it stands where it
+        stood."""
+        yield from keys_in(intent.reply for intent in self.flow.intents.values())
+        yield from self.flow.timers.values()
+        yield from self._beside()
+
+    def _beside(self) -> Iterator[str]:
+        for node in self.flow.nodes.values():
             returning = node.type.returning(node.settings.raw)
             yield from keys_in(node.branches[branch] for branch in returning if branch in node.branches)
             if is_offer(node):
@@ -82,7 +100,7 @@ class FlowGraph:
             if key not in seen:
                 seen.add(key)
                 if key not in barriers:
-                    todo += self.successors(key)
+                    todo += self.next_from(key)
         return seen
 
 

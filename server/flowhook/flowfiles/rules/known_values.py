@@ -1,19 +1,18 @@
-"""What may stand at a path, or in ``input.result``, where only questions whose answers are known keep
-something there.
+"""What may stand at a path, in ``input.result``, or in ``args``, where it is known of all that may be there:
+answers of questions, slots, defaults, what ``set`` assigns, what calls give.
 
-Nothing is known where anything else may be the value: what another node, a slot, a default, a script or a
-plugin keeps.
+Nothing is known where anything else may be the value: what another node, a script or a plugin keeps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from flowhook.engine.flow import Flow, FlowNode
-from flowhook.flowfiles.compile.operations import ValueKind
+from flowhook.engine.flow import Flow, FlowNode, SlotRule
+from flowhook.flowfiles.compile.operations import Operand, ValueKind, printed_by
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.rules.flow_set import FlowSet
@@ -28,13 +27,15 @@ class Values:
 
     kinds: frozenset[ValueKind]
     listed: tuple[str, ...] | None = None
+    parts: Mapping[str, Values] = field(default_factory=dict, hash=False)  #: what is known of a mapping's
 
     def united(self, other: Values) -> Values:
-        """What it may be when it comes from either of two questions."""
+        """What it may be when it comes from either of two sources."""
         listed = None
         if self.listed is not None and other.listed is not None:
             listed = tuple(dict.fromkeys([*self.listed, *other.listed]))
-        return Values(self.kinds | other.kinds, listed)
+        parts = self.parts if self.parts == other.parts else {}
+        return Values(self.kinds | other.kinds, listed, parts)
 
 
 def _of(kind: ValueKind) -> Values:
@@ -43,6 +44,15 @@ def _of(kind: ValueKind) -> Values:
 
 BOOLEANS = Values(frozenset({"boolean"}), ("true", "false"))
 NUMBERS = _of("number")
+TEXTS = _of("text")
+_NO_SLOTS: Mapping[str, SlotRule] = {}
+
+
+def _span(kind: ValueKind) -> Values:
+    return Values(frozenset({"mapping"}), parts={"from": _of(kind), "to": _of(kind)})
+
+
+_MONEY = Values(frozenset({"money"}), parts={"value": NUMBERS, "currency": TEXTS})
 
 #: What questions keep, by their type; ``choice`` and ``slot`` depend on more, ``any`` and those of plugins
 #: may keep anything.
@@ -51,27 +61,42 @@ _BY_TYPE: Mapping[str, Values] = {
     "number": NUMBERS, "integer": NUMBERS, "percentage": NUMBERS, "duration": NUMBERS,
     "text": _of("text"), "email": _of("text"), "phone": _of("text"), "url": _of("text"),
     "pattern": _of("text"), "intent": _of("text"),
-    "date": _of("date"), "time": _of("time"), "datetime": _of("datetime"), "money": _of("money"),
+    "date": _of("date"), "time": _of("time"), "datetime": _of("datetime"), "money": _MONEY,
     "data": _of("mapping"), "attachment": _of("list"), "name": _of("text"), "scale": NUMBERS,
-    "date_range": _of("mapping"), "time_range": _of("mapping"),
+    "date_range": _span("date"), "time_range": _span("time"),
 }  # fmt: skip
 
 
-def values_of(question: Mapping[str, Any]) -> Values | None:
-    """What the answer to a question may be; None where that is not known."""
-    kind = question.get("type", "text")
-    if "slot" in question and kind != "text":
-        return None
+def values_of(question: Mapping[str, Any], slots: Mapping[str, SlotRule] = _NO_SLOTS) -> Values | None:
+    """What the answer to a question may be; None where that is not known. ``slots`` are those of its flow."""
+    kind = str(question.get("type", "text"))
+    if "slot" not in question:
+        return _of_type(kind, question)
+    rule = slots.get(str(question["slot"]))
+    said = values_of_slot(rule) if rule is not None else None
+    return said if kind == "slot" else united([_of_type(kind, question), said])
+
+
+def values_of_slot(rule: SlotRule) -> Values | None:
+    """What is found for a slot; None where that is not known."""
+    if rule.values and rule.pattern is None and rule.type is None:
+        return Values(frozenset({"text"}), tuple(rule.values))
+    if rule.pattern is not None or rule.values_from is not None:
+        return TEXTS
+    return _BY_TYPE.get(rule.type or "")
+
+
+def _of_type(kind: str, question: Mapping[str, Any]) -> Values | None:
     if kind == "choice" and isinstance(question.get("choices"), list):
         written = [
             choice.get("value") if isinstance(choice, Mapping) else choice for choice in question["choices"]
         ]
         listed = tuple(value for value in written if isinstance(value, str) and not is_template(value))
         return Values(frozenset({"text"}), listed) if len(listed) == len(written) else None
-    return _BY_TYPE.get(str(kind)) if "slot" not in question else None
+    return _BY_TYPE.get(kind)
 
 
-def united(sources: Sequence[Values | None]) -> Values | None:
+def united(sources: Iterable[Values | None]) -> Values | None:
     """What a value may be that comes from any of these; None where one of them, or all, are not known."""
     values: Values | None = None
     for source in sources:
@@ -82,7 +107,11 @@ def united(sources: Sequence[Values | None]) -> Values | None:
 
 
 class KnownValues:
-    """The values at the paths of all flows: the questions that keep one there, joined."""
+    """The values at the paths of all flows: what questions, slots, defaults and assignments keep there, and
+    what calls give and get, joined.
+
+    A fixed point is not looked for: a value that depends on itself is not known.
+    """
 
     def __init__(self, flows: FlowSet) -> None:
         self._flows = flows
@@ -94,56 +123,163 @@ class KnownValues:
         if self._anything or not self._flows.complete:
             return None
         if names not in self._known:
-            self._known[names] = self._kept_at(names)
+            self._known[names] = None
+            values = self._kept_at(names)
+            self._known[names] = values if values is not None and values.kinds else None
         return self._known[names]
 
+    def of(self, operand: Operand, graph: FlowGraph, node: FlowNode | None) -> Values | None:
+        """What one side of an operation at a node may be; ``node`` None: in a rule of an intent."""
+        if operand.kind is not None:
+            return _of(operand.kind)
+        names = operand.names
+        if names[:2] == RESULT and node is not None:
+            return part_of(result_before(graph, node), names[2:])
+        if names in (("input", "text"), ("input", "intent"), ("input", "intentOutOfState")):
+            return TEXTS
+        if len(names) == 3 and names[:2] == ("input", "slots"):
+            return _of("list")
+        if names and names[0] == "now" and len(names) <= 2:
+            return _of("moment") if len(names) == 1 else NUMBERS
+        if len(names) == 2 and names[0] == "args":
+            return self._given_as(graph.flow.name, names[1])
+        return self.at(names) if names and names[0] in ("context", "session") else None
+
     @cached_property
-    def _keepers(self) -> tuple[dict[Names, list[FlowNode | None]], dict[Names, list[FlowNode | None]]]:
+    def _keepers(self) -> tuple[dict[Names, list[_Keeper]], dict[Names, list[_Keeper]]]:
         """The nodes that keep something at a path, and those that do further down."""
-        at: dict[Names, list[FlowNode | None]] = {}
-        below: dict[Names, list[FlowNode | None]] = {}
+        at: dict[Names, list[_Keeper]] = {}
+        below: dict[Names, list[_Keeper]] = {}
         for compiled, graph in self._flows.compiled:
             for key, paths in compiled.variables.sets.items():
-                node = graph.flow.nodes.get(key)
+                keeper = (graph, graph.flow.nodes.get(key))
                 for path in paths:
-                    at.setdefault(path, []).append(node)
+                    at.setdefault(path, []).append(keeper)
                     for length in range(1, len(path)):
-                        below.setdefault(path[:length], []).append(node)
+                        below.setdefault(path[:length], []).append(keeper)
         return at, below
 
     def _kept_at(self, names: Names) -> Values | None:
-        if any(_is_set_before(graph.flow, names) for _, graph in self._flows.compiled):
-            return None
         at, below = self._keepers
-        nodes = list(below.get(names, ()))
+        keepers = list(below.get(names, ()))
         for length in range(1, len(names) + 1):
-            nodes += at.get(names[:length], ())
-        return united([_kept_by(node, names) if node is not None else None for node in nodes])
+            keepers += at.get(names[:length], ())
+        sources = [value for _, graph in self._flows.compiled for value in _set_before(graph.flow, names)]
+        if None in sources:
+            return None
+        return united([*sources, *(self._kept_by(graph, node, names) for graph, node in keepers)])
+
+    def _kept_by(self, graph: FlowGraph, node: FlowNode | None, names: Names) -> Values | None:
+        """What one node keeps there; None where that is not known."""
+        if node is None:
+            return None
+        raw, path = node.settings.raw, ".".join(names)
+        assigned = node.type.assignments(raw)
+        if path in assigned:
+            return self._value(assigned[path], graph, node)
+        if raw.get("store") == path and not node.type.is_question and graph.jumps.get(node.key):
+            return self._returned_to(graph, node)
+        questions = node.type.questions_in(raw)
+        touching = [(q, _names(q)) for q in questions if PathSet([_names(q)]).overlaps(names)]
+        if not all(names[: len(store)] == store for _, store in touching):
+            return None
+        return united(
+            [
+                part_of(values_of(question, graph.flow.slots), names[len(store) :])
+                for question, store in touching
+            ]
+        )
+
+    def _value(self, value: Any, graph: FlowGraph, node: FlowNode) -> Values | None:
+        """What a value becomes that is written in the settings of a node."""
+        if is_template(value):
+            return self.of(printed_by(node.settings.expressions, value), graph, node)
+        return _of_constant(value)
+
+    # -- what calls give and get --------------------------------------------------------------------
+
+    @cached_property
+    def _calls(self) -> dict[str, list[tuple[FlowGraph, FlowNode]]] | None:
+        """The nodes that call each flow; None where some flow is called whose name a turn makes."""
+        found: dict[str, list[tuple[FlowGraph, FlowNode]]] = {}
+        for _, graph in self._flows.compiled:
+            for jump in (jump for jumps in graph.jumps.values() for jump in jumps if jump.comes_back):
+                if jump.flow is None or jump.source not in graph.flow.nodes:
+                    return None
+                found.setdefault(jump.flow, []).append((graph, graph.flow.nodes[jump.source]))
+        return found
+
+    def _given_as(self, flow: str, name: str) -> Values | None:
+        """What a called flow gets as one of its ``args``."""
+        if self._calls is None or not self._flows.complete:
+            return None
+        if ("args", flow, name) not in self._known:
+            self._known["args", flow, name] = None
+            given = [
+                (graph, node, node.type.arguments(node.settings.raw))
+                for graph, node in self._calls.get(flow, ())
+            ]
+            self._known["args", flow, name] = united(
+                self._value(args[name], graph, node) if args is not None else None
+                for graph, node, args in given
+                if args is None or name in args
+            )
+        return self._known["args", flow, name]
+
+    def _returned_to(self, graph: FlowGraph, node: FlowNode) -> Values | None:
+        """What a node gets from the flow that it calls."""
+        flows = [jump.flow for jump in graph.jumps[node.key] if jump.comes_back]
+        called = self._flows.graphs.get(flows[0] or "") if len(flows) == 1 else None
+        if called is None:
+            return None
+        return united(
+            self._value(giver.settings.raw.get(giver.type.returned), called, giver)
+            for giver in called.flow.nodes.values()
+            if giver.type.returned is not None
+        )
 
 
-def _is_set_before(flow: Flow, names: Names) -> bool:
-    """Whether a slot or a default of the flow has to do with the path. A default of null says nothing."""
-    if PathSet(rule.store for rule in flow.slots.values() if rule.store).overlaps(names):
-        return True
+_Keeper = tuple[FlowGraph, FlowNode | None]
+
+
+def _names(question: Mapping[str, Any]) -> Names:
+    return tuple(str(question.get("store", "")).split("."))
+
+
+def _of_constant(value: Any) -> Values | None:
+    """What a value is that stands in a file; null says nothing of others, a list or mapping too much."""
+    if value is None:
+        return Values(frozenset())
+    if isinstance(value, bool):
+        return _of("boolean")
+    if isinstance(value, int | float):
+        return NUMBERS
+    return TEXTS if isinstance(value, str) else None
+
+
+def part_of(values: Values | None, names: Names) -> Values | None:
+    """What a part of an answer is: ``value`` of an amount, ``from`` of a span of days."""
+    for name in names:
+        if values is None or len(values.parts) == 0:
+            return None
+        values = values.parts.get(name)
+    return values
+
+
+def _set_before(flow: Flow, names: Names) -> Iterator[Values | None]:
+    """What slots and defaults of the flow keep at the path. A default of null says nothing."""
+    for rule in flow.slots.values():
+        if rule.store is not None and PathSet([rule.store]).overlaps(names):
+            yield values_of_slot(rule) if rule.store == names else None
     value: Any = flow.context
     for name in names[1:] if names[0] == "context" else ():
         if not isinstance(value, Mapping) or name not in value:
-            return value is not None and not isinstance(value, Mapping)
+            if value is not None and not isinstance(value, Mapping):
+                yield None
+            return
         value = value[name]
-    return names[0] == "context" and value is not None
-
-
-def _kept_by(node: FlowNode, names: Names) -> Values | None:
-    """What one node keeps there; None where that is not known."""
-    path = ".".join(names)
-    touching = [
-        question
-        for question in node.type.questions_in(node.settings.raw)
-        if PathSet([tuple(str(question.get("store", "")).split("."))]).overlaps(names)
-    ]
-    if not all(question.get("store") == path for question in touching):
-        return None
-    return united([values_of(question) for question in touching])
+    if names[0] == "context" and value is not None:
+        yield _of_constant(value)
 
 
 # -- right after a question -----------------------------------------------------------------------
@@ -154,10 +290,10 @@ def result_before(graph: FlowGraph, node: FlowNode) -> Values | None:
     if node.key == graph.flow.first or node.key in graph.entries or node.key in graph.interruptions():
         return None
     before = [other for other in graph.flow.nodes.values() if node.key in graph.successors(other.key)]
-    return united([_given_at(other, node.key) for other in before])
+    return united([_given_at(other, node.key, graph.flow.slots) for other in before])
 
 
-def _given_at(node: FlowNode, target: str) -> Values | None:
+def _given_at(node: FlowNode, target: str, slots: Mapping[str, SlotRule]) -> Values | None:
     """The answer with which a session goes on below from a question."""
     leading = [way for way, to in node.branches.items() if to == target]
     if not node.type.is_question or not waits(node):
@@ -166,7 +302,8 @@ def _given_at(node: FlowNode, target: str) -> Values | None:
         return None
     if any(way != "on_fail" for way in leading) or "skip_if" in node.settings.raw:
         return None
-    return united([values_of(question) for question in node.type.questions_in(node.settings.raw)])
+    questions = node.type.questions_in(node.settings.raw)
+    return united([values_of(question, slots) for question in questions])
 
 
 def listed(values: Iterable[str]) -> str:

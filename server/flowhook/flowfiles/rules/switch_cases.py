@@ -27,6 +27,7 @@ from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
 _VALUE = re.compile(r"\s*((?:context|session)(?:\.\w+)+|input\.result)\s*\Z")
+_SLOT = re.compile(r"\s*(input\.slots\.\w+)\s*\Z")
 _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "ok"})
 _NO = frozenset({"no", "n", "nein", "non"})
 
@@ -42,7 +43,14 @@ def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
             node = graph.flow.nodes.get(key)
             source = str(node.settings.raw.get(node.type.main or "", "")) if node is not None else ""
             found = _VALUE.match(source)
-            if node is None or node.disabled or found is None:
+            if node is None or node.disabled:
+                continue
+            if slot := _SLOT.match(source):
+                message = f"{slot[1]} is a list, and no case is one"
+                yield Problem.at(
+                    CASE_NEVER_MATCHES, message, compiled.file, compiled.places[key], f"write {slot[1]}[0]"
+                )
+            if found is None:
                 continue
             names = tuple(found[1].split("."))
             values = result_before(graph, node) if names == RESULT else known.at(names)

@@ -8,7 +8,7 @@ because it is a constant. Something is said only where both sets are known and n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.operations import Operand, Operation, ValueKind
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph
-from flowhook.flowfiles.rules.known_values import RESULT, KnownValues, Values, result_before, values_of
+from flowhook.flowfiles.rules.known_values import KnownValues, Values, part_of, values_of
 from flowhook.problems.catalogue import NEVER_EQUAL, NOT_A_NUMBER
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
@@ -34,6 +34,14 @@ _NAMED: Mapping[ValueKind, str] = {
     "money": "an amount, {value, currency}",
     "mapping": "a mapping",
     "list": "a list",
+    "moment": "a moment of the clock",
+}
+#: What to write for a moment beside each of them.
+_MOMENTS: Mapping[ValueKind | None, str] = {
+    "date": "write now.date().isoformat()",
+    "time": "write now.strftime('%H:%M')",
+    "datetime": "write now.isoformat()",
+    "number": "write now.hour, now.year …",
 }
 _FORMS: Mapping[ValueKind, re.Pattern[str]] = {
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
@@ -115,7 +123,7 @@ def _known_operations(flows: FlowSet) -> Iterator[tuple[CompiledFlow, Operation,
     for compiled, graph in flows.compiled:
         for operation in dict.fromkeys(compiled.operations):
             node = graph.flow.nodes.get(operation.node)
-            if node is None:
+            if node is None and operation.node:
                 continue
             left = _values(operation.left, operation, node, graph, known)
             right = _values(operation.right, operation, node, graph, known)
@@ -124,23 +132,16 @@ def _known_operations(flows: FlowSet) -> Iterator[tuple[CompiledFlow, Operation,
 
 
 def _values(
-    operand: Operand, operation: Operation, node: FlowNode, graph: FlowGraph, known: KnownValues
+    operand: Operand, operation: Operation, node: FlowNode | None, graph: FlowGraph, known: KnownValues
 ) -> Values | None:
-    if operand.kind is not None:
-        return Values(frozenset({operand.kind}))
-    names = operand.names
-    if names == ("answer",):
+    if operand.names[:1] == ("answer",) and node is not None:
         question = _question_at(node, operation)
-        return values_of(question) if question is not None else None
-    if names == RESULT:
-        return result_before(graph, node)
-    if names in (("input", "text"), ("input", "intent")):
-        return Values(frozenset({"text"}))
-    if len(names) == 3 and names[:2] == ("input", "slots"):
-        return Values(frozenset({"list"}))
-    if len(names) == 2 and names[0] == "now":
-        return Values(frozenset({"number"}))
-    return known.at(names) if names and names[0] in ("context", "session") else None
+        return (
+            part_of(values_of(question, graph.flow.slots), operand.names[1:])
+            if question is not None
+            else None
+        )
+    return known.of(operand, graph, node)
 
 
 def _question_at(node: FlowNode, operation: Operation) -> Mapping[str, Any] | None:
@@ -168,13 +169,16 @@ def _mismatch(operation: Operation, left: _Side, right: _Side) -> tuple[str, str
     """Why a comparison makes no sense, and what to write; empty where it may make sense."""
     if operation.operator in ("in", "not in"):
         return _mismatch_in_list(operation, left)
-    if left.operand.names and right.operand.names:
+    if left.operand.is_read and right.operand.is_read:
         if _may_compare(operation, left, right):
             return "", ""
         one, two = f"{left.operand} is {_named(left)}", f"{right.operand} is {_named(right)}"
-        return f"{one} and {two}, so comparing them makes no sense", ""
-    side, other = (left, right) if left.operand.names else (right, left)
-    if not side.operand.names or other.operand.kind in (None, "null"):
+        hint = next(
+            (_MOMENTS.get(b.kind, "") for a, b in ((left, right), (right, left)) if a.kind == "moment"), ""
+        )
+        return f"{one} and {two}, so comparing them makes no sense", hint
+    side, other = (left, right) if left.operand.is_read else (right, left)
+    if not side.operand.is_read or other.operand.kind in (None, "null"):
         return "", ""
     constant = other.operand.constant
     if not _may_compare(operation, left, right):
@@ -207,15 +211,25 @@ def _compares(operation: Operation, one: ValueKind, two: ValueKind) -> bool:
 def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     """A value that is none of a list of constants, because of their kind."""
     items = operation.right.items
-    if not left.operand.names or not items:
+    if not left.operand.is_read or not items:
         return "", ""
     equal = replace(operation, operator="==")
-    for item in items:
-        kind = _kind(item)
-        if kind is None or any(_compares(equal, one, kind) for one in left.values.kinds):
-            return "", ""
+    kinds = [_kind(item) for item in items]
+    if any(kind is None or any(_compares(equal, one, kind) for one in left.values.kinds) for kind in kinds):
+        return _mismatch_in_texts(left, [item for item in items if isinstance(item, str)])
     shown = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in items[:3])
     return f"{left.operand} is {_named(left)}, so it is none of {shown}", ""
+
+
+def _mismatch_in_texts(left: _Side, items: Sequence[str]) -> tuple[str, str]:
+    """The same of texts: one that is none of the values of a choice, or all of them no time or date."""
+    if left.values.listed is not None:
+        return next((found for found in (_not_listed(left, item) for item in items) if found[0]), ("", ""))
+    kind = left.kind
+    if kind is None or not items or not all(_is_malformed(kind, item) for item in items):
+        return "", ""
+    message = f"{left.operand} is {_named(left)}, so it is none of {', '.join(map(repr, items[:3]))}"
+    return message, f"write '{_in_form(kind, items[0])}'"
 
 
 def _kind(item: Any) -> ValueKind | None:
@@ -247,13 +261,13 @@ def _instead(side: _Side, constant: Operand, operation: Operation) -> str:
         return f"write {name}, or not {name}"
     if kind == "money":
         return f"write {name}.value"
-    if kind == "list" and isinstance(value, str):
+    if kind == "list" and name.names and isinstance(value, str):
         return f"write '{value}' in {name}"
     if kind is not None and kind in _FORMS:
         return f"write '{_in_form(kind, str(value))}'"
     if side.values.listed is not None:
         return f"write '{value}' in quotes" if str(value) in side.values.listed else ""
-    if kind == "text" and isinstance(value, int | float) and name.names[0] != "input":
+    if kind == "text" and isinstance(value, int | float) and name.names[:1] not in ((), ("input",)):
         return f"ask with type: number, or write {name} | float"
     return ""
 

@@ -110,10 +110,13 @@ def _too_early(variables: FlowVariables, readings: Sequence[Reading]) -> Iterato
     """
     if not readings or variables.anything:
         return
+    beside = variables.graph.reachable(variables.graph.digressions())
     for reading in readings:
         if variables.asked.overlaps(reading.names) or _sets_itself(variables, reading):
             continue
         setters = [key for key, paths in variables.sets.items() if PathSet(paths).overlaps(reading.names)]
+        if beside.intersection(setters):
+            continue
         if setters and reading.node in _before(variables, frozenset(setters)):
             name = ".".join(reading.names)
             message = f"{name} is read before anything sets it"
@@ -132,7 +135,7 @@ def _before(variables: FlowVariables, setters: frozenset[str]) -> set[str]:
     """The nodes that a session can only come to before it has been at one of ``setters``, ever."""
     graph = variables.graph
     early = graph.reachable([str(variables.flow.first)], barriers=setters)
-    after = [target for key in setters if key in graph.flow.nodes for target in graph.successors(key)]
+    after = [target for key in setters if key in graph.flow.nodes for target in graph.next_from(key)]
     other_rounds = [*graph.entries, *graph.interruptions(), *_of_later_rounds(variables, early)]
     return early - graph.reachable([*after, *other_rounds])
 
