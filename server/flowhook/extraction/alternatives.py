@@ -73,7 +73,7 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
     if not spans or not _may_join(low, _joins(code), joint, spans, numbers):
         return []
     figures = _figures(text, locale)
-    counted = _counted(code)
+    counted, hour = _counted(code), _hour_lead(code)
     starts = [start for start, _ in spans]
     found: list[Rival] = []
     owners = [_owner(figure, spans, starts) for figure in figures]
@@ -87,8 +87,9 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
             own, rival, index = other, one, there
         else:
             assert here is not None
-            if counted.match(low, other[1]) or low[spans[here][1] : other[0]].strip() == "a":
-                continue  # "at five and 3 people"; "le 24 décembre à 18h"
+            gap = low[spans[here][1] : other[0]].strip()
+            if counted.match(low, other[1]) or gap == "a" or hour.fullmatch(gap):
+                continue  # "at five and 3 people"; "le 24 décembre à 18h", "el 3 de octubre a las 4"
             gaps = {(one[1], other[0]), (min(spans[here][1], other[0]), other[0])}
             own, rival, index = one, other, here
         if ":" in (low[rival[0] - 1 : rival[0]], low[rival[1] : rival[1] + 1]):
@@ -157,6 +158,12 @@ def _ordinals(code: str) -> re.Pattern[str]:
 def _counted(code: str) -> re.Pattern[str]:
     times = language_for(code).times
     return re.compile(rf"\s{{0,2}}(?:{times.counted_re}|{times.oclock_re}|[ap]\.?m)(?!\w)|:\d")
+
+
+@cache
+def _hour_lead(code: str) -> re.Pattern[str]:
+    """What stands before an hour, of two words: of one it is a joint, too."""
+    return re.compile(rf"(?=\w+ \w|alle|all'|as\Z)(?:{language_for(code).times.at_re})")
 
 
 def _may_join(

@@ -21,6 +21,7 @@ from flowhook.languages import DEFAULT, LANGUAGES, language_for
 
 _WORD_BEFORE = re.compile(r"([^\W_]+)\s{1,2}\Z")
 MAX_ANSWER = 500  #: characters of an answer that are read
+DAY = 86_400  #: seconds
 NEAR = 24  #: characters before a value in which a bound may stand
 
 #: Kinds of values that a bound changes: "at least 5" is not 5.
@@ -108,9 +109,13 @@ def _is_limit(text: str, match: Match, locale: str) -> bool:
     before the word make a time of it: "ten after three"."""
     low, code = fold_accents(text), language(locale)
     numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
-    limit, leading = _limits(code)
+    limit, leading, behind, counted = _limits(code)
+    if behind.match(low, match.end):
+        return True
     near = max(0, match.start - NEAR)
     for found in limit.finditer(low, near, match.end):
+        if found.start() > match.start and counted.search(low, match.start, found.start()):
+            continue  # "two days after friday"
         if found.end() <= match.start and not leading.fullmatch(low, found.end(), match.start):
             continue
         before = _WORD_BEFORE.search(low, near, found.start())
@@ -120,14 +125,17 @@ def _is_limit(text: str, match: Match, locale: str) -> bool:
 
 
 @cache
-def _limits(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _limits(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     words = language_for(code if code in LANGUAGES else DEFAULT)
+    days = "|".join(spaced(source) for source, seconds in words.units.seconds.items() if seconds >= DAY)
     leads = "|".join(
         (spaced(words.times.at_re), spaced(words.dates.the_re), "the|le|la|el|il|los|de|den|dem|der")
     )
     return (
         re.compile(rf"(?<!\w)(?:{words.numbers.limit_re})(?=\s)"),
         re.compile(rf"\s{{1,2}}(?:(?:{leads})\s{{1,2}})?"),
+        re.compile(rf"[\s,]{{1,2}}(?:{spaced(words.numbers.limit_after_re)})(?!\w)"),
+        re.compile(rf"(?<!\w)(?:{days})\s{{1,2}}\Z"),
     )
 
 

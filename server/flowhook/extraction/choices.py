@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 
 from flowhook.extraction.inflection import forms, stands
-from flowhook.extraction.negation import denied_spans
+from flowhook.extraction.match import Context
+from flowhook.extraction.negation import denied_spans, negations_of
+from flowhook.extraction.numbers import scan
 from flowhook.extraction.typos import begins_alike, may_be_typo
 from flowhook.i18n.normalize import PICTURES, casefolded, fold_accents, language, strip_punctuation
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
@@ -20,7 +24,9 @@ MAX_TEXT = 500  #: characters of an answer that are read
 FUZZY_WORDS = 40  #: words of an answer in which typos are forgiven
 
 _WORD = re.compile(rf"[^\W_]+n't(?![^\W_])|[^\W_]+[+#]*|[{PICTURES}]")
+_SIGNED = re.compile(rf"[^\W_]+n't(?![^\W_])|[^\W_]+(?:[+#]+|-(?![\w-]))?|[{PICTURES}]")
 _DIGITS = re.compile(r"\d+")
+_MARKS = ".,;:!?\"'()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,11 @@ class _Words:
     spans: list[Span]
 
     @classmethod
-    def of(cls, text: str) -> _Words:
+    def of(cls, text: str, *, minus: bool = False) -> _Words:
+        """With ``minus`` the one behind a word belongs to it: "A-" is not "A"."""
         words: list[str] = []
         spans: list[Span] = []
-        for found in _WORD.finditer(fold_accents(text)):
+        for found in (_SIGNED if minus else _WORD).finditer(fold_accents(text)):
             parts = _CONTRACTIONS.get(found[0].replace("'", ""), (found[0],))
             words += parts
             spans += [found.span()] * len(parts)
@@ -67,9 +74,11 @@ def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale:
     """Return the value of the one option that a text names; None when it names none, or two.
 
     ``options`` are values, each with its synonyms. Tried in this order: the whole text; the names
-    that stand in the text (the longest of those that overlap); a place in the list, when the text says
-    nothing else ("the second one please", "2"); names with typos, as many as the length of each word
-    allows. What the text denies is not chosen, and a word that negates is never a typo.
+    that stand in the text (the longest of those that overlap), also with their numbers in words ("two
+    hours") and times said otherwise ("at ten"); a place in the list, when the text says nothing else ("the
+    second one please", "2"); names with typos, as many as the length of each word allows. What the text
+    denies is not chosen, nor is anything in a clause with a negation of something else; and a word that
+    negates is never a typo.
     """
     known = tuple((value, tuple(synonyms)) for value, synonyms in options)
     if len(text) > MAX_TEXT and len(text.strip()) > MAX_TEXT:
@@ -77,12 +86,17 @@ def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale:
     exact = _exact(text, known)
     if exact is not None:
         return exact
-    said, names = _Words.of(text), _names(known)
+    text = unicodedata.normalize("NFKC", text)  # full-width letters
+    minus = any(name.rstrip().endswith("-") for value, more in known for name in (value, *more))
+    said, names = _Words.of(text, minus=minus), _names(known, minus)
+    for named in (_named(text, said, names, locale), _in_signs(text, known, locale)):
+        if named:
+            return named.pop() if len(named) == 1 else None
     if not said.words:
         return None
-    named = _named(text, said, names, locale)
-    if named:
-        return named.pop() if len(named) == 1 else None
+    for named in (_in_digits(text, known, locale, minus), _at_times(text, known, locale)):
+        if len(named) == 1:
+            return named.pop()
     placed = _placed(said, known, locale)
     return placed if placed is not None else _nearest(text, said, names, locale)
 
@@ -100,8 +114,12 @@ def _exact(said: str, options: Sequence[Option]) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _names(options: tuple[Option, ...]) -> tuple[_Name, ...]:
-    named = ((value, tuple(_Words.of(name).words)) for value, more in options for name in (value, *more))
+def _names(options: tuple[Option, ...], minus: bool) -> tuple[_Name, ...]:
+    named = (
+        (value, tuple(_Words.of(name, minus=minus).words))
+        for value, more in options
+        for name in (value, *more)
+    )
     return tuple(_Name(value, words) for value, words in dict.fromkeys(named) if words)
 
 
@@ -109,13 +127,94 @@ def _names(options: tuple[Option, ...]) -> tuple[_Name, ...]:
 
 
 def _named(text: str, said: _Words, names: Sequence[_Name], locale: str) -> set[str]:
-    """The values whose names stand in the text and are not denied."""
+    """The values whose names stand in the text and are not denied; two where a negation is not understood."""
     found = _spans_of_names(said, names)
+    if not found:
+        return set()
     order = sorted(found)
-    denied = denied_spans(text, [said.span(*span) for span in order], locale)
-    return {
-        value for span, is_denied in zip(order, denied, strict=True) if not is_denied for value in found[span]
+    spans, negations = [said.span(*span) for span in order], negations_of(text, locale)
+    kept = [not is_denied for is_denied in negations.denied(spans)]
+    if any(keeps and doubts for keeps, doubts in zip(kept, negations.doubtful(spans), strict=True)):
+        return set(_UNDECIDED)
+    return {value for span, keeps in zip(order, kept, strict=True) if keeps for value in found[span]}
+
+
+_UNDECIDED = ("", "\0")  #: as if two options were named
+
+
+def _in_signs(text: str, options: Sequence[Option], locale: str) -> set[str]:
+    """The values whose names have no letters and stand in the text: "$$ please"."""
+    signs = {
+        name.strip(): value
+        for value, more in options
+        for name in (value, *more)
+        if name.strip() and not any(character.isalnum() for character in name)
     }
+    if not signs:
+        return set()
+    found = [word for word in re.finditer(r"\S+", text) if word[0].rstrip(_MARKS) in signs]
+    denied = denied_spans(text, [word.span() for word in found], locale)
+    return {
+        signs[word[0].rstrip(_MARKS)] for word, is_denied in zip(found, denied, strict=True) if not is_denied
+    }
+
+
+def _in_digits(text: str, options: tuple[Option, ...], locale: str, minus: bool) -> set[str]:
+    """The values whose names stand in the text when numbers in words are written in digits on both sides:
+    "two hours" and "2 hours". A name that is only a number is no such."""
+    written, known = _with_digits(text, locale), _names_with_digits(options, locale, minus)
+    if not known or (written == text and not _DIGITS.search(text)):
+        return set()
+    return _named(written, _Words.of(written, minus=minus), known, locale)
+
+
+@lru_cache(maxsize=256)
+def _names_with_digits(options: tuple[Option, ...], locale: str, minus: bool) -> tuple[_Name, ...]:
+    written = tuple(
+        (value, tuple(_with_digits(name, locale) for name in (value, *more))) for value, more in options
+    )
+    every = (
+        _Name(value, tuple(_Words.of(name, minus=minus).words)) for value, names in written for name in names
+    )
+    return tuple(
+        name for name in every if any(map(str.isdigit, name.words)) and not all(map(str.isdigit, name.words))
+    )
+
+
+def _with_digits(text: str, locale: str) -> str:
+    """A text with its whole numbers in digits."""
+    for quantity in reversed(scan(text, locale)):
+        if quantity.spoken and isinstance(quantity.value, int):
+            text = f"{text[: quantity.start]}{quantity.value}{text[quantity.end :]}"
+    return text
+
+
+_ANY_DAY = datetime(2000, 1, 1)  # a time of day is the same on all of them
+
+
+def _at_times(text: str, options: tuple[Option, ...], locale: str) -> set[str]:
+    """The values that are the time of day which a text says: "at ten" and "10:00"."""
+    times = _times_of(options, locale)
+    if not times:
+        return set()
+    from flowhook.extraction.answers import values_meant
+
+    said = {match.value for match in values_meant("time", text, Context(locale, _ANY_DAY))}
+    return {value for value, at in times if said == {at}}
+
+
+@lru_cache(maxsize=256)
+def _times_of(options: tuple[Option, ...], locale: str) -> tuple[tuple[str, str], ...]:
+    """The options that are times of day in digits, each with the time."""
+    if not any(_CLOCK.fullmatch(value.strip()) for value, _ in options):
+        return ()
+    from flowhook.extraction.times import find_time
+
+    found = [(value, find_time(value, Context(locale, _ANY_DAY))) for value, _ in options]
+    return tuple((value, times[0].value) for value, times in found if len(times) == 1)
+
+
+_CLOCK = re.compile(r"\d{1,2}(?:[:.h]\d\d\s?(?:uhr|h|[ap]m|uur|u)?|\s?(?:uhr|h|[ap]m|uur|u))", re.IGNORECASE)
 
 
 def _spans_of_names(said: _Words, names: Sequence[_Name]) -> dict[Span, set[str]]:

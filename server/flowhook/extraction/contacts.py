@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from flowhook.extraction.match import Context, Match
-from flowhook.i18n.normalize import region, word_set
+from flowhook.i18n.normalize import fold_accents, region, word_set
+from flowhook.languages import language_for
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -38,6 +39,8 @@ _DAY = r"\d{1,2}[./]\s?\d{1,2}(?:[./]\s?(?:\d{4}|\d\d)?)?"
 #: A date, or two of them with a dash between.
 _DATE = re.compile(rf"(?:\d{{4}}-\d\d-\d\d|{_DAY})(?:\s{{0,2}}[-–]\s{{0,2}}(?:\d{{4}}-\d\d-\d\d|{_DAY}))?")
 _GROUP = re.compile(r"\d+")
+_WORD_BEFORE = re.compile(r"([^\W\d_]{2,20})[\s-]{1,2}\Z")
+_WORD_BEHIND = re.compile(r"[\s-]{0,2}([^\W\d_]{2,20})")
 MAX_PHONES = 20  #: candidates of one text that are looked at
 
 
@@ -50,11 +53,23 @@ def find_phone(text: str, context: Context) -> list[Match]:
         if _DATE.fullmatch(candidate[0].strip()):
             continue
         written = candidate[0].strip()
+        if _is_spoken_on(text, candidate, context.locale):
+            continue
         number = _parsed(candidate[0], region(context.locale))
         if number is None or (text.strip(" .!?,;:\"'") != written and _is_code(written, number)):
             continue
         found.append(Match(_written_as("E164", number), candidate.start(), candidate.end()))
     return found
+
+
+def _is_spoken_on(text: str, candidate: re.Match[str], locale: str) -> bool:
+    """Whether numbers in words stand right beside the digits: "null eins sieben 2345678"."""
+    words = language_for(locale).numbers.words
+    before, behind = (
+        _WORD_BEFORE.search(text, max(0, candidate.start() - 24), candidate.start()),
+        _WORD_BEHIND.match(text, candidate.end()),
+    )
+    return any(fold_accents(word[1]) in words for word in (before, behind) if word)
 
 
 def _is_code(written: str, number: PhoneNumber) -> bool:

@@ -38,6 +38,7 @@ class _Expressions:
     opening: re.Pattern[str]
     being: re.Pattern[str]
     relative: re.Pattern[str]
+    taken_back: re.Pattern[str]  #: "no" between two marks
 
 
 def find_correction(text: str, locale: str) -> Correction | None:
@@ -62,11 +63,16 @@ def find_correction(text: str, locale: str) -> Correction | None:
 def after_correction(text: str, locale: str) -> str | None:
     """What a text says last, where it takes back what it said before: the tuesday of "monday, no wait,
     tuesday"; None where it does not."""
-    if len(text) > MAX_TEXT or "?" in text:
+    if len(text) > MAX_TEXT:
         return None
-    low = fold_accents(text)
-    found = list(_expressions(language(locale)).clear.finditer(low))
-    if not found or len(low) != len(text) or not low[: found[-1].start()].strip(_MARKS):
+    low, words = fold_accents(text), _expressions(language(locale))
+    found = sorted((*words.clear.finditer(low), *words.taken_back.finditer(low)), key=re.Match.start)
+    if (
+        not found
+        or "?" in text[found[-1].end() :]
+        or len(low) != len(text)
+        or not low[: found[-1].start()].strip(_MARKS)
+    ):
         return None
     rest = text[found[-1].end() :]
     return rest if rest.strip(_MARKS) else None
@@ -103,7 +109,9 @@ def _expressions(code: str) -> _Expressions:
     sources = (words.clear_re, words.setting_re, words.hinting_re, words.opening_re)
     clear, setting, hinting, opening = map(_expression, sources)
     being = re.compile(rf"(?:{words.being_re})")
-    return _Expressions(clear, setting, hinting, opening, being, _expression(words.relative_re))
+    taken_back = re.compile(rf"(?<=\w)\s?[,.;?!…–-]+\s?(?:{words.no_re})\s?[,.;!…–-]+\s?(?=\w)")
+    relative = _expression(words.relative_re)
+    return _Expressions(clear, setting, hinting, opening, being, relative, taken_back)
 
 
 def _expression(source: str) -> re.Pattern[str]:

@@ -15,7 +15,7 @@ from functools import cache
 
 from flowhook.extraction.match import Day
 from flowhook.extraction.measures import spaced
-from flowhook.i18n.normalize import strip_punctuation
+from flowhook.i18n.normalize import fold_accents, strip_punctuation, word_set
 from flowhook.languages import language_for
 from flowhook.languages.language import DateWords, Language, NumberWords
 
@@ -68,7 +68,7 @@ class DateGrammar:
                     )
                     loose = rule in (_weekday, _relative_day)
                     yield Day(day, found.start(), found.end(), loose, vague)
-                elif rule in (_day_and_month, _vague):
+                elif rule in (_day_and_month, _day_of_a_month, _vague):
                     yield Impossible(found.start(), found.end())
 
 
@@ -126,6 +126,7 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
         rf"(?:[,\s]{{1,3}}(?:{of})?"
         rf"(?P<y>(?:\d{{4}}|'\d{{2}})(?![\d:.]|\s?(?:uhr|h\b))|\d{{2}}{ends}))?"
     )
+    follows = _nothing_counted(language)
     yield rf"(?P<d>\d{{1,2}})-(?P<m>{month})-(?P<y>\d{{4}}|\d{{2}})", _day_and_month
     yield rf"(?P<d>\d{{1,2}})\s?(?P<m>{month})(?P<y>\d{{4}})", _day_and_month
     yield rf"(?P<d>\d{{1,2}})-(?P<m>{month})\.?(?![^\W_])(?P<y>(?!))?", _day_and_month
@@ -135,6 +136,11 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
             _day_and_month,
         )
     yield rf"(?:{day})\s?(?:{of})?(?P<m>{month})\.?(?![^\W_]){year}", _day_and_month
+    month_of = words.month_re
+    yield (
+        rf"(?:{day})\s(?:{of})?(?:{_before(words)}\s(?:{month_of})|(?:{month_of})\s{_behind(words)})(?!\w)",
+        _day_of_a_month,
+    )
     if words.month_ordinals:
         yield rf"(?:{the}|vom)\s(?P<w>{ordinal})\s(?P<mo>{ordinal})", _day_and_month_number
     yield (
@@ -146,10 +152,10 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
     yield rf"(?:{spaced(words.vague_re)})", _vague
     yield from _span_sources(words)
     if words.day_stands_alone:
-        yield rf"(?P<d>\d{{1,2}})\s?(?:{end})(?<=\w\w\w)(?!\w)", _day_alone
+        yield rf"(?P<d>\d{{1,2}})\s?(?:{end})(?<=\w\w\w)(?!\w){follows}", _day_alone
     yield (
         rf"(?:{the})\s(?:(?P<d>\d{{1,2}})\s?(?:{end})|(?P<w>{ordinal}))"
-        rf"(?!\w|[.:]\d|\s?(?:{language.times.oclock_re})\b|\s?[/€%$])",
+        rf"(?!\w|[.:]\d|\s?(?:{language.times.oclock_re})\b|\s?[/€%$]){follows}",
         _day_alone,
     )
     yield spaced("|".join(words.relative_days)), _relative_day
@@ -157,6 +163,32 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
         yield spaced("|".join(words.holidays)) + year, _holiday
     yield spaced(words.end_of_month_re), _end_of_month
     yield rf"(?:(?:{spaced(words.weekend_lead_re)})\s)?(?:{words.weekend_re})(?!\w)", _weekend
+
+
+#: Small words that an ordinal counts all the same: "the first day".
+_COUNTED = word_set(
+    "day days date option one ones time tag tage termin uhr jour temps dia hora tempo giorno ora dag tijd",
+    "uur opcion opzione reservar booking",
+)
+
+
+def _nothing_counted(language: Language) -> str:
+    """What may stand behind a day that is told by its number alone: no word, or a small one; not "the third
+    floor", "the first one"."""
+    small = {
+        *language.function_words,
+        *language.negation.light,
+        *language.negation.turns,
+        *language.cues.polite,
+    }
+    small |= language.negation.negators | language.yes_no.polite
+    words = "|".join(
+        sorted({re.escape(fold_accents(word)) for word in small} - _COUNTED, key=len, reverse=True)
+    )
+    times, numbers = language.times, language.numbers
+    leads = (spaced(times.at_re), times.filler_re, times.noon_re, numbers.alternative_re)
+    more = "|".join((*leads, *map(spaced, times.day_parts), language.negation.unfit_re))
+    return rf"(?=\s*(?:$|[^\w\s]|\d)|\s{{1,2}}(?:{words}|{more})(?!\w))"
 
 
 def _weekday_sources(words: DateWords, weekday: str) -> Iterator[tuple[str, Rule]]:
@@ -215,6 +247,15 @@ def _day_and_month_number(found: re.Match[str], reading: Reading) -> date | None
     """ "Am vierten achten"."""
     day, month = (reading.grammar.ordinals[found[name]] for name in ("w", "mo"))
     return without_year(month, day, reading.today)
+
+
+def _day_of_a_month(found: re.Match[str], reading: Reading) -> date | None:
+    """ "The 5th of next month"."""
+    groups, today = found.groupdict(), reading.today
+    ahead = 1 if groups["n"] or groups["na"] else -1 if groups["p"] or groups["pa"] else 0
+    day = int(groups["d"]) if groups["d"] else reading.grammar.numbers[groups["w"] or ""]
+    index = today.year * 12 + today.month - 1 + ahead
+    return date_or_none(index // 12, index % 12 + 1, day)
 
 
 def _weekday_of_month(found: re.Match[str], reading: Reading) -> date | None:

@@ -78,6 +78,7 @@ def _days(text: str, context: Context) -> list[Day]:
         and language(context.locale) not in LANGUAGES
     ):
         found += _elsewhere(text, context)
+    found += _from_other_days(found, text, low, context)
     found = [_with_spoken_year(candidate, text, low, context) for candidate in found]
     found = [_with_day_behind(candidate, low, context) for candidate in found]
     if len(found) == 1:
@@ -85,6 +86,8 @@ def _days(text: str, context: Context) -> list[Day]:
     by_span = {(candidate.start, candidate.end): candidate for candidate in found}
     kept = without_overlaps(Match(None, start, end) for start, end in by_span)
     days = [by_span[match.start, match.end] for match in kept]
+    if any(isinstance(day, Impossible) for day in days):
+        return []  # "Friday of the week after next": what was not understood makes another day of it
     return _explained([day for day in days if isinstance(day, Day)], low, context.locale)
 
 
@@ -260,6 +263,45 @@ def _before(ahead: str, ago: str) -> re.Pattern[str]:
 @cache
 def _after(ahead: str, ago: str) -> re.Pattern[str]:
     return re.compile(rf"\s{{1,2}}(?:(?P<ahead>{spaced(ahead)})|(?P<ago>{spaced(ago)}))(?!\w)")
+
+
+# --- from another day ------------------------------------------------------------------------------------
+
+
+def _from_other_days(
+    found: list[Day | Impossible], text: str, low: str, context: Context
+) -> Iterator[Day | Impossible]:
+    """ "Two weeks from Friday", "three days before Christmas"."""
+    words = language_for(context.locale).dates
+    counts, joint = _counts_from(words.later_re, words.sooner_re)
+    if not counts.search(low):
+        return
+    measures = list(
+        measures_in(text, low, context.locale, unit_table(language_for(context.locale).units.seconds))
+    )
+    for base in found:
+        led = joint.search(low, max(0, base.start - 32), base.start)
+        if led is None or isinstance(base, Impossible) or base.vague:
+            continue
+        measure = next((one for one in measures if one.end == led.start()), None)
+        if measure is None or not isinstance(measure.value, int) or measure.unit not in _SPANS:
+            continue
+        start, count = measure.start, -measure.value if led["sooner"] else measure.value
+        if _LASTING.search(low, max(0, start - 6), start):
+            continue  # "for two weeks from Friday"
+        day = shifted(base.day, _SPANS[measure.unit], count)
+        yield Day(day, start, base.end) if day else Impossible(start, base.end)
+
+
+_LASTING = re.compile(r"(?<!\w)(?:for|fur|pour|por|per|voor|para)\s\Z")
+
+
+@cache
+def _counts_from(later: str, sooner: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What stands between a span and the day that it is counted from; the same right before that day."""
+    joints = rf"(?:{spaced(later)}|(?P<sooner>{spaced(sooner)}))"
+    source = rf"\s{{1,2}}{joints}\s{{1,2}}"
+    return re.compile(source), re.compile(source + r"\Z")
 
 
 # --- other languages -----------------------------------------------------------------------------------

@@ -104,8 +104,10 @@ def _now_pattern(now_re: str) -> re.Pattern[str]:
 
 
 @cache
-def _between(filler_re: str, at_re: str) -> re.Pattern[str]:
-    return re.compile(rf"[\s,.(-]{{0,3}}(?:(?:{spaced(filler_re)}|{spaced(at_re)})[\s,]{{1,3}}){{0,3}}")
+def _between(filler_re: str, at_re: str, day_parts: tuple[str, ...]) -> re.Pattern[str]:
+    """What may stand between a date and its time: "tomorrow morning at 8"."""
+    words = "|".join(map(spaced, (filler_re, at_re, *day_parts)))
+    return re.compile(rf"[\s,.(-]{{0,3}}(?:(?:{words})[\s,]{{1,3}}){{0,3}}")
 
 
 def _together(days: list[Day], moments: list[Moment], text: str, context: Context) -> Iterator[Match]:
@@ -128,7 +130,7 @@ def _paired(
     parts: list[Day | Moment], denied: set[Day | Moment], low: str, context: Context
 ) -> Iterator[Match]:
     words = language_for(context.locale).times
-    between = _between(words.filler_re, words.at_re)
+    between = _between(words.filler_re, words.at_re, tuple(words.day_parts))
     found: list[Match] = []
     days: set[date] = set()  #: that have a time
     left: set[date] = set()  #: that have none
@@ -143,12 +145,12 @@ def _paired(
                 days.add(day.day)
             index += 2
             continue
-        if isinstance(one, Day):
+        if isinstance(one, Day) and one not in denied:
             left.add(one.day)
-        elif one not in denied:
+        elif isinstance(one, Moment) and one not in denied:
             found += _found(_next(one, context), one.start, one.end)
         index += 1
-    if not days or left <= days:  # "Monday or Tuesday at five": which day is meant?
+    if left <= days:  # "Monday or Tuesday at five": which day is meant?
         yield from found
 
 

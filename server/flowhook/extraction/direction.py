@@ -43,9 +43,19 @@ def directed(
     if earlier is None or earlier == day - _TEN_DAYS:
         return None
     turned = _other_year(read, context, day, direction) if earlier == day else None
+    if turned is None and earlier == day and direction == "past":
+        turned = _century_before(text, day)
     if earlier != day and direction == "past" and not _is_next(text, context):
         turned = day - _WEEK
     return None if turned is None else turned.isoformat() + found[10:]
+
+
+def _century_before(text: str, day: date) -> date | None:
+    """The date a hundred years earlier, where its year was said by two digits: "03.05.60"."""
+    digits = re.findall(r"\d+", text)
+    if str(day.year) in digits or f"{day.year % 100:02}" not in digits:
+        return None
+    return None if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 100)
 
 
 def _other_year(

@@ -38,7 +38,7 @@ _CROWNS = frozenset({"SEK", "NOK", "DKK", "ISK", "CZK"})
 _OF_CENTS = {"pence": "GBP", "p": "GBP", "penny": "GBP", "pennies": "GBP", "rappen": "CHF", "rp": "CHF"}
 
 _BEFORE = re.compile(rf"(?:({'|'.join(_CODES)})|({'|'.join(_SIGNS)}))\s{{0,2}}\Z")
-_DASH = re.compile(r",-{1,2}\s?")
+_DASH = re.compile(r"[.,](?:-{1,2}|–)\s?")
 _UNIT = re.compile(r"\s*[^\W\d_]|[%€$£]")
 _CLAUSE_END = re.compile(r"\s*(?:$|[.,;!?)])")
 _MILLIONS = re.compile(r"\s?m(?!\w)")  #: behind a sum whose currency stands before it: $2m

@@ -35,7 +35,7 @@ MAX_DIGITS = 40
 _APOSTROPHES = re.compile(r"[-+]?\s?\d{1,3}(?:'\d{3})+(?![\d'])")
 
 _LEAD = r"(?<![\w.,'])(?:(?<![\w)])[-+]\s?)?"
-_PLAIN = re.compile(_LEAD + r"(\d+(?:[.,']\d+)*|[.,]\d+)")
+_PLAIN = re.compile(_LEAD + r"([1-9]\d{0,2}(?: \d{3}){2,}(?! ?\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*|[.,]\d+)")
 _SPACED = re.compile(_LEAD + r"([1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*|[.,]\d+)")
 
 _FRACTION = re.compile(r"\s{0,2}(\d)\s?/\s?(\d{1,2})(?![\d/.])")
@@ -339,7 +339,7 @@ def _part_after(value: int, low: str, start: int, end: int, words: NumberWords) 
     if following and following[1] in words.scales:
         return (value + part) * words.scales[following[1]], following.end()
     scale = words.scales.get(number.rpartition(" ")[2], 1)
-    return value + part * (scale if scale >= 1000 else 1), end
+    return value + part * (1 if scale == 100 else scale), end  # "a hundred and a half" is 100.5
 
 
 #: Between a part and what it is of: "a quarter of a million", "un quart de million", "half a dozen".

@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
+from flowhook.extraction.date_grammar import shifted
 from flowhook.extraction.dates import find_days
 from flowhook.extraction.match import Context, Day, Moment
-from flowhook.extraction.measures import spaced
+from flowhook.extraction.measures import measures_in, spaced, unit_table
 from flowhook.extraction.negation import negations_of
 from flowhook.extraction.times import find_moments
 from flowhook.i18n.normalize import fold_accents, language
@@ -43,6 +44,11 @@ def find_date_range(text: str, context: Context) -> Span | None:
     if len(days) != 1:
         return None
     day = days[0]
+    lengths = _lengths(text, low, day, context)
+    if lengths:
+        nights = {count for count, unit in lengths if unit == _NIGHT}
+        end = shifted(day.day, "day", nights.pop()) if len(lengths) == len(nights) == 1 else None
+        return _between(day.day, end) if end and not day.vague else None  # "for a week": is the last day one?
     if day.vague or _names_more(low, day, context):
         return _whole(low, day, context)
     before, after = _limits(language(context.locale))
@@ -83,6 +89,21 @@ def find_time_range(text: str, context: Context) -> Span | None:
 
 def _between(first: date, last: date) -> Span | None:
     return {"from": first.isoformat(), "to": last.isoformat()} if first <= last else None
+
+
+_NIGHT = 1  #: shorter than all units of days
+
+
+def _lengths(text: str, low: str, day: Day, context: Context) -> list[tuple[int, int]]:
+    """How long a span of days is, where a text tells: how many, and seconds of the unit."""
+    words = language_for(context.locale)
+    units = {source: seconds for source, seconds in words.units.seconds.items() if seconds >= 86_400}
+    measures = measures_in(text, low, context.locale, unit_table({words.answers.night_re: _NIGHT, **units}))
+    return [
+        (int(measure.value), measure.unit)
+        for measure in measures
+        if measure.end <= day.start or measure.start >= day.end
+    ]
 
 
 def _names_more(low: str, day: Day, context: Context) -> bool:

@@ -1,8 +1,9 @@
 """Yes and no, in words and thumbs.
 
-A text is read in this order: expressions that say neither ("I don't know") end it; the whole text; the
-whole without polite words; an approval that is denied ("that's not good"), by the reader of negation that
-all readers share; its first words; its last clause ("since Monday, yes"). What says both says nothing.
+A text is read in this order: the whole text; expressions that say neither ("I don't know") end it; the
+whole without drawn-out letters and polite words; an approval that is denied ("that's not good"), by the
+reader of negation that all readers share; its first words; its last clause ("since Monday, yes"). What says
+both says nothing.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ def yes_no(text: str, locale: str) -> bool | None:
     if not said:
         return signs.pop() if len(signs) == 1 else None
     codes = tuple(dict.fromkeys((locale, DEFAULT)))
+    for code in codes:  # "not that I know of"
+        whole = _whole(said, language_for(code).yes_no)
+        if whole is not None:
+            return None if signs - {whole} else whole
     if any(_unsure(language_for(code).yes_no.unsure_re).search(low) for code in codes):
         return None
     for code in codes:

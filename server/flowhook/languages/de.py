@@ -69,9 +69,22 @@ LANGUAGE = Language(
             "viermal": 4,
             "funfmal": 5,
             "sechsmal": 6,
+        }
+        | {
+            f"{stem}{part}": value + share
+            for stem, value in counted("zwei drei vier funf|fuenf sechs sieben acht neun zehn", 2).items()
+            for part, share in (("einviertel", 0.25), ("dreiviertel", 0.75), ("undeinviertel", 0.25))
         },
         fractions=dict.fromkeys(["halb", "halbe", "halber", "halbes", "halben", "einhalb"], 0.5)
-        | {"viertel": 0.25, "drittel": 1 / 3, "achtel": 0.125},
+        | {
+            "viertel": 0.25,
+            "drittel": 1 / 3,
+            "achtel": 0.125,
+            "funftel": 0.2,
+            "fuenftel": 0.2,
+            "sechstel": 1 / 6,
+            "zehntel": 0.1,
+        },
         and_half_re=r"und (?:ein|eine) halbe?s?",
         half_a_re=r"(?:eine |einen |ein )?halbe?[rsn]?",
         compound_join="und",
@@ -94,11 +107,14 @@ LANGUAGE = Language(
         decimal_re=r"komma|punkt",
         before_decimal_re=r"ist|sind|etwa|ungefahr|nur|minus",
         either_re=r"oder|zwischen|ich meine|warte|doch lieber|lieber|vielmehr|beziehungsweise|bzw|entweder",
-        alternative_re=r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
+        alternative_re=r"vielleicht|eventuell|oder lieber|oder eher|oder besser|hochstens|maximal|"
+        r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
         bound_re=r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"
         r"|wenigstens|max\.?|min\.?",
-        limit_re=r"(?<!viertel )(?:nach|spater als|fruher als"
+        limit_re=r"irgendwann (?:ab|nach|vor)|fruhestens(?: am)?|spatestens(?: am)?|"
+        r"(?<!viertel )(?:nach|spater als|fruher als"
         r"|vor(?! \w+ (?:tag|woche|monat|jahr|stunde|minute)))",
+        limit_after_re=r"fruhestens|spatestens|oder (?:spater|fruher|danach|davor)",
         bound_after_re=r"oder mehr|oder weniger|aufwarts|und mehr|plus|maximal|mindestens|hochstens",
     ),
     dates=DateWords(
@@ -134,7 +150,7 @@ LANGUAGE = Language(
         last_re=r"letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?",
         week_re=r"woche",
         weekend_re=r"wochenende",
-        month_re=r"monat",
+        month_re=r"monats?",
         year_re=r"jahr",
         of_re=r"des|im",
         the_re=r"am|den|zum|der",
@@ -149,7 +165,13 @@ LANGUAGE = Language(
         weekend_lead_re=r"am",
         since_re=r"seit(?: dem)?",
         month_ordinals=True,
-        vague_re=r"(?:ende|anfang|mitte) (?:der |des )?(?:nachste[nrs]?|naechste[nrs]?|diese[rs]?"
+        later_re=r"(?:nach|ab)(?: dem| der)?",
+        sooner_re=r"vor(?: dem| der)?",
+        vague_re=r"morgen in (?:acht|14|vierzehn) tagen|morgen in (?:einer|zwei|drei) wochen?|(?:in "
+        r"der )?woche (?:vom|ab|um den)|vorletzte[nrsm]? \w+tag|(?:oder|und) (?:am )?(?:tag (?:danach|"
+        r"darauf|drauf)|nachsten tag|folgetag)|(?:erste|zweite|dritte|letzte)[nrs]? (?:woche|halfte|"
+        r"wochenende)(?: (?:im|des|vom))?|"
+        r"(?:ende|anfang|mitte) (?:der |des )?(?:nachste[nrs]?|naechste[nrs]?|diese[rs]?"
         r"|kommende[nrs]?|letzte[nrs]?)? ?(?:woche|jahres|jahr)|(?:ende|anfang|mitte) (?:der "
         r"|des )?(?:nachste[nrs]|naechste[nrs]|kommende[nrs]|letzte[nrs]) monats?|(?:anfang"
         r"|mitte) (?:des|dieses) monats|ubernachste[nrsm]? (?:woche|wochenende|monat|jahr|\w+tag)"
@@ -237,6 +259,7 @@ LANGUAGE = Language(
             "passt absolut definitiv bestatige bestatigt freilich doch perfekt super klaro logo "
             "bestimmt freili jawoll jupp joar yo jap japp jepp abgemacht gebongt zweifellos sowieso "
             "meinetwegen",
+            "ich denke doch|das ware toll|das ware super|das ware gut|sehr wohl|"
             "auf jeden fall|na klar|ja klar|ja gern|ja gerne|warum nicht|wieso nicht|sehr gern|"
             "sehr gerne|in ordnung|aber sicher|aber ja|alles klar|so ist es|das stimmt|ist richtig|"
             "das ist richtig|mach das|na gut|von mir aus|kein problem|geht klar|nicht schlecht|"
@@ -249,6 +272,9 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "nein n nee no nope ne nicht niemals falsch keinesfalls keineswegs nie negativ nö",
+            "nicht dass ich wusste|nicht das ich wusste|nicht dass ich wuste|soweit ich weiss nicht|"
+            "soweit ich weiß nicht|nicht notig|brauche ich nicht|brauch ich nicht|nicht direkt|"
+            "so nicht|im gegenteil|mit sicherheit nicht|"
             "auf keinen fall|lieber nicht|eher nicht|besser nicht|noch nicht|gar nicht|"
             "uberhaupt nicht|stimmt nicht|das stimmt nicht|ist falsch|das ist falsch|nicht richtig|"
             "nicht wirklich|bloß nicht|bloss nicht|keine lust|kein interesse|nicht heute|jetzt nicht|"
@@ -269,6 +295,7 @@ LANGUAGE = Language(
             "ich glaube nicht|ich denke nicht",
         ),
         polite=phrases(
+            "leider ehrlich gesagt glucklicherweise zum gluck sorry "
             "bitte danke schon dankeschon vielen dank ach oh na hm ahm also dann",
         ),
         approval=phrases(
@@ -276,10 +303,13 @@ LANGUAGE = Language(
             "passt ordnung",
         ),
         approving=phrases(
+            "glaube denke dass "
             "das ist es ich bin nicht nich net ned kein keine gar wirklich so ganz sehr uberhaupt "
             "leider fur mich mir damit auch doch nein nee halt eher in finde find da war geht aber",
         ),
-        unsure_re=r"(?:weiss|weiß|weis) (?:\w+ ){0,3}?(?:nicht|ned|net|nich|nix)|(?:nicht|net"
+        unsure_re=r"muss (?:ich )?(?:\w+ ){0,2}?(?:uberlegen|nachdenken|nachsehen|fragen)|mal so mal "
+        r"so|geht so|teils teils|halb halb|uberfragt|"
+        r"(?:weiss|weiß|weis) (?:\w+ ){0,3}?(?:nicht|ned|net|nich|nix)|(?:nicht|net"
         r"|nich) (?:\w+ ){0,2}?(?:sicher|wissen|sagen|verstanden|verstehen|erinnern|entscheiden)"
         r"|versteh\w* (?:\w+ ){0,3}?nicht|erinner\w* (?:\w+ ){0,3}?nicht"
         r"|keine (?:blasse )?ahnung|kein(?:en)? plan|unsicher|vielleicht|eventuell|mal (?:sehen"
@@ -309,7 +339,8 @@ LANGUAGE = Language(
         r"|nicht spater|nicht fruher",
         except_re=r"ausser(?: am| an| um)?|außer(?: am| an| um)?|bis auf|ausgenommen|abgesehen von|statt"
         r"|anstatt|anstelle von|alles andere als",
-        unfit_re=r"unmoglich|ungunstig|schlecht|zu (?:spat|fruh|weit|viel|wenig|lang|kurz|teuer|gross"
+        unfit_re=r"wird (?:leider )?nichts?|bringt nichts|sehr (?:spat|fruh|ungunstig|schlecht)|viel zu \w+|"
+        r"unmoglich|ungunstig|schlecht|zu (?:spat|fruh|weit|viel|wenig|lang|kurz|teuer|gross"
         r"|groß|klein)|verhindert|beschaftigt|verplant|ausgebucht|geschlossen"
         r"|fallt (?:leider )?(?:aus|weg|flach)",
         unable=phrases(
@@ -376,6 +407,7 @@ LANGUAGE = Language(
             "stopp stop abbrechen ich du sie es mich mein nicht kein keine name bitte danke "
             "hallo hi sorry gut fertig neu alt"
         ),
+        night_re=r"nacht(?:e|en)?",
         out_of_re=r"von|aus|/",
         to_re=r"bis(?: zum)?",
         after_re=r"nach|ab|spater als|fruhestens|nicht vor|seit",
@@ -391,6 +423,7 @@ LANGUAGE = Language(
         r"|habe? mich (?:vertan|geirrt|verschrieben|vertippt)"
         r"|andern sie (?:das|es) (?:auf|in|zu)|ander (?:das|es) (?:auf|in|zu)",
         setting_re=r"mach(?:en)?(?: sie| wir)? (?:daraus|lieber|doch|mal)|sagen wir",
+        no_re=r"nein|nee|ne|quatsch|halt",
         hinting_re=r"lieber|eher|doch|eigentlich|warten?(?: sie)?|moment(?: mal)?|stattdessen|besser"
         r"|quatsch|(?:nein|nee|ne)(?=\s*[,.!])",
         opening_re=r"ach(?: so)?|ah|oh|h+m+|ahm|ups|hoppla|entschuldigung|sorry|pardon|verzeihung|na"

@@ -36,7 +36,8 @@ LANGUAGE = Language(
         articles=frozenset({"a", "an"}),
         groups={"couple": 2, "pair": 2},
         special={"once": 1, "twice": 2},
-        fractions={"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "thirds": 1 / 3},
+        fractions={"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "thirds": 1 / 3}
+        | {"fourths": 0.25, "fifths": 0.2, "sixths": 1 / 6, "eighths": 0.125, "tenths": 0.1},
         ordinal_fractions={"third": 1 / 3},
         and_half_re=r"and (?:a|one) half",
         half_a_re=r"half (?:an?|of an?)|half",
@@ -60,6 +61,7 @@ LANGUAGE = Language(
         r"|first|second|third|right|wrong|good|only|medium",
         picking_articles=phrases("the"),
         picking=phrases(
+            "pls plz guess suppose d should probably definitely maybe sounds good "
             "the i d id ll ill m would want wanna like take choose pick have go for with please thanks "
             "thank you give me ok okay yes well hm then let s make it that is be prefer to think maybe"
         ),
@@ -70,11 +72,15 @@ LANGUAGE = Language(
         decimal_zero_re=r"oh|o",
         before_decimal_re=r"is|it's|about|around|only|just|minus|approximately|roughly|zero",
         either_re=r"or|between|i mean|no wait|wait|actually|make that|instead|rather|either",
-        alternative_re=r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
+        alternative_re=r"maybe|perhaps|possibly|or better|or perhaps|at most|max|"
+        r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
         bound_re=r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"
         r"|over|under|above|below|exceeding|(?:a )?minimum(?: of)?|(?:a )?maximum(?: of)?|max|upwards of",
-        limit_re=r"(?<!quarter )(?<!half )(?:before(?! yesterday| last)|after(?! tomorrow| next)|earlier than"
+        limit_re=r"any (?:day|time|date) (?:from|since|after|before)|"
+        r"(?<!quarter )(?<!half )(?:before(?! yesterday| last)|after(?! tomorrow| next)|earlier than"
         r"|later than)",
+        limit_after_re=r"at the (?:earliest|latest|very latest|very earliest)|or (?:later|earlier|"
+        r"after|before|sooner)|earliest|latest",
         bound_after_re=r"or more|or less|or fewer|and up|and over|and above|minimum|maximum|max|tops"
         r"|at most|at least|upwards|or higher|or lower|or under|or over|plus",
     ),
@@ -130,7 +136,14 @@ LANGUAGE = Language(
         since_re=r"since",
         week_from_re=r"a week on|a week from",
         weekday_week_re=r"week(?! (?:after|before|day))",
-        vague_re=r"(?:the )?(?:week-?end|week|month|year|\w+day) after next|(?:the )?(?:end|beginning"
+        later_re=r"after|from|following",
+        sooner_re=r"before",
+        vague_re=r"(?:the )?(?:next|second)(?:[ -]to[ -]last| last) \w+day|(?:the )?penultimate "
+        r"\w+day|(?:the )?\w+day before last|(?:a |one )(?:week|fortnight) (?:tomorrow|today)|"
+        r"(?:tomorrow|today) (?:week|fortnight)|(?:the )?week (?:of|beginning|commencing|starting)|"
+        r"(?:a )?fortnight on \w+day|(?:or|and) the (?:day after|next day|following day)(?! tomorrow)|"
+        r"(?:the )?(?:first|second|third|last) (?:week|half|weekend|days) (?:of|in)|"
+        r"(?:the )?(?:week-?end|week|month|year|\w+day) after next|(?:the )?(?:end|beginning"
         r"|start|middle) of (?:the )?(?:next|last|coming) (?:week-?end|week|month|year)"
         r"|(?:the )?(?:end|beginning|start|middle) of (?:the |this )?(?:week|year)"
         r"|(?:the )?(?:beginning|start|middle) of (?:the |this )?month|(?:early|late|mid) (?:next"
@@ -164,7 +177,9 @@ LANGUAGE = Language(
         },
         filler_re=r"at|by|around|about|on|the|in|of|for|from|next|this|and|please|sharp|exactly|maybe|t|@",
         afternoon_until_six=True,
-        counted_re=r"eur|euros?|dollars?|people|persons?|guests?|km|kg|years?|days?|hours?|minutes?"
+        counted_re=r"points?|moments?|stages?|friends?|of (?:my|our|the|them|us)|items?|children|kids|"
+        r"adults|nights?|stars?|tickets?|rooms?|pizzas?|seats?|places?|stops?|addresses|occasions?|"
+        r"eur|euros?|dollars?|people|persons?|guests?|km|kg|years?|days?|hours?|minutes?"
         r"|weeks?|months?"
         r"|percent|degrees|pieces|times",
         range_re=r"from|between",
@@ -223,6 +238,8 @@ LANGUAGE = Language(
             "yes y yeah yea yep yup yah ya sure ok okay k correct right true definitely absolutely "
             "certainly exactly affirmative agreed indeed totally gladly fine alright perfect great "
             "confirmed confirm aye okey roger yas deal agree",
+            "i do indeed|that is fine|fine thanks|i believe so|i'd love to|i would love to|sure do|"
+            "that'd be great|that would be great|count me in|i'm in|"
             "of course|go ahead|please do|that's right|thats right|that is right|why not|sounds good|"
             "all right|go for it|i do|i am|i would|i will|i think so|i guess so|do it|let's do it|"
             "for sure|by all means|not bad|no problem|no objections|it is|that's correct|"
@@ -237,6 +254,10 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "no n nope nah not never wrong false negative incorrect disagree nay neither none don't dont",
+            "not that i know|not that i know of|not that i'm aware|not that i'm aware of|"
+            "not to my knowledge|not as far as i know|no need|there's no need|i have none|"
+            "none that i know of|not in the slightest|i'll pass|not likely|not a chance|"
+            "no not really|"
             "not really|do not|not at all|no way|not yet|not now|i don't|i dont|i do not|"
             "i'd rather not|rather not|i am not|i'm not|certainly not|of course not|absolutely not|"
             "definitely not|better not|i don't think so|i dont think so|not correct|not right|"
@@ -260,6 +281,7 @@ LANGUAGE = Language(
             "i disagree|i'm afraid not|i guess not|i think not",
         ),
         polite=phrases(
+            "unfortunately sadly alas sorry honestly actually luckily fortunately "
             "please thanks thank you so much oh well hm hmm um uh ah then",
         ),
         approval=phrases(
@@ -267,12 +289,15 @@ LANGUAGE = Language(
             "perfect cool",
         ),
         approving=phrases(
+            "think believe "
             "that's thats that is isn't isnt it's its it i'm im i am not no don't dont do does "
             "doesn't doesnt won't wont can't cant this for me with really so very quite too all at "
             "totally completely exactly entirely sounds sound look looks seem seems a the absolutely "
             "definitely sorry unfortunately was wasn't be feel nope",
         ),
-        unsure_re=r"(?:do not|don't|dont|didn't|didnt|did not|can't|cant|cannot|couldn't|could not"
+        unsure_re=r"(?:do not|don't|dont) (?:really )?mind|no matter|beats me|no preference|(?:have|"
+        r"need) to (?:think|check|ask)|let me (?:think|check|ask)|sort of|kind of|kinda|"
+        r"(?:do not|don't|dont|didn't|didnt|did not|can't|cant|cannot|couldn't|could not"
         r"|wouldn't|would not|not|never) (?:\w+ ){0,2}?(?:know|understand|remember|recall|follow"
         r"|care|tell|say|decide|get it|get that|get the question|have (?:a |any |an "
         r"|the )?(?:clue|idea)|sure|certain)|dunno|idk|no (?:idea|clue)|not a clue|unsure"
@@ -286,6 +311,7 @@ LANGUAGE = Language(
             "hardly hate dislike detest loathe"
         ),
         light=phrases(
+            "my colour color favourite favorite taste style "
             "i im you he she it we they me my us him her them this that these there is are am was "
             "were be been being do does did can could will would shall should may might must have "
             "has had having want wants wanted like need come go make made get take see meet work "
@@ -375,6 +401,7 @@ LANGUAGE = Language(
             "sorry good fine well looking "
             "calling interested here busy happy just the a an new old not"
         ),
+        night_re=r"nights?",
         out_of_re=r"out of|of|from|/",
         to_re=r"to|till|until|through|thru",
         after_re=r"after|from|later than|past|not before|starting|since",
@@ -388,6 +415,7 @@ LANGUAGE = Language(
         r"|correction|scratch that|change (?:it|that|this) to|on second thoughts?"
         r"|i changed my mind|i've changed my mind|i was wrong|my mistake|that was wrong",
         setting_re=r"(?:let'?s )?make (?:it|that)|let'?s say",
+        no_re=r"no|nope|nah",
         hinting_re=r"actually|rather|or rather|i'd rather|wait|instead|better|preferably"
         r"|(?:no|nope)(?=\s*[,.!])",
         opening_re=r"oh|ah|h+m+|uh|um|er|oops|sorry|well",

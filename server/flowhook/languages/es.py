@@ -49,6 +49,10 @@ LANGUAGE = Language(
             "cuartos": 0.25,
             "tercio": 1 / 3,
             "tercios": 1 / 3,
+            "quintos": 0.2,
+            "sextos": 1 / 6,
+            "octavos": 0.125,
+            "decimos": 0.1,
         },
         and_half_re=r"y medi[oa]",
         half_a_re=r"medi[oa]",
@@ -72,10 +76,13 @@ LANGUAGE = Language(
         decimal_re=r"coma|punto|con",
         before_decimal_re=r"es|son|unos|solo",
         either_re=r"o|u|entre|mejor|quiero decir|espera|perdon|mejor dicho",
-        alternative_re=r"o|u|a|al|y|hasta|o quizas",
+        alternative_re=r"quizas?|tal vez|a lo mejor|o mejor|o incluso|como mucho|maximo|"
+        r"o|u|a|al|y|hasta|o quizas",
         bound_re=r"mas de|menos de|al menos|por lo menos|como (?:maximo|minimo|mucho)|hasta|a lo sumo"
         r"|maximo|minimo",
-        limit_re=r"antes de(?:l| la| las)?|despues de(?:l| la| las)?|mas tarde de|pasad[oa]s",
+        limit_re=r"en cualquier momento (?:despues|antes|a partir)|como (?:muy )?(?:pronto|tarde)(?: el)?|"
+        r"antes de(?:l| la| las)?|despues de(?:l| la| las)?|mas tarde de|pasad[oa]s",
+        limit_after_re=r"como (?:muy )?(?:pronto|tarde|minimo|maximo)|o (?:despues|antes|mas tarde)",
         bound_after_re=r"o mas|o menos|como (?:maximo|minimo)|maximo|minimo|en adelante",
     ),
     dates=DateWords(
@@ -112,7 +119,12 @@ LANGUAGE = Language(
         weekday_gap_re=r"el|dia|de",
         weekend_lead_re=r"este",
         since_re=r"desde(?: el)?",
-        vague_re=r"(?:a |el )?(?:final(?:es)?|fines?|principios?|inicios?|mediados) de (?:la "
+        later_re=r"despues de(?:l| la)?|tras(?: el)?|desde(?: el)?",
+        sooner_re=r"antes de(?:l| la)?",
+        vague_re=r"(?:de )?(?:manana|hoy) en (?:ocho|quince)|(?:la )?semana del|(?:el )?penultimo \w+|"
+        r"(?:o|u|y) (?:el|al) (?:dia )?(?:siguiente|despues)|(?:la )?(?:primera|segunda|ultima) "
+        r"(?:semana|quincena)|(?:el )?(?:primer|ultimo) fin de semana de|"
+        r"(?:a |el )?(?:final(?:es)?|fines?|principios?|inicios?|mediados) de (?:la "
         r"|el )?(?:semana|ano)(?: (?:que viene|proxim[oa]|pasad[oa]))?|(?:a )?(?:final(?:es)?"
         r"|principios?|inicios?|mediados) de(?:l)? (?:proximo mes|mes que viene|mes pasado|enero"
         r"|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)",
@@ -157,6 +169,10 @@ LANGUAGE = Language(
             "anos?": 31536000,
         },
         spans={
+            r"semana y media": 907200,
+            r"dia y medio": 129600,
+            r"mes y medio": 3888000,
+            r"ano y medio": 47304000,
             r"(?:un )?cuarto de hora": 900,
             r"(?:tres|3) cuartos de hora": 2700,
             r"hora y media": 5400,
@@ -192,6 +208,7 @@ LANGUAGE = Language(
         yes=phrases(
             "si s sip yes ok okay vale claro correcto exacto exactamente cierto verdad seguro "
             "perfecto bueno dale efectivamente afirmativo sipi okey supongo",
+            "seria genial|seria perfecto|claro que si|seguro que si|por desgracia si|eso si|"
             "por supuesto|desde luego|de acuerdo|claro que si|como no|por que no|porque no|con gusto|"
             "esta bien|asi es|eso es|sin problema|nada mal|no hay problema|creo que si|sin duda|"
             "no hay duda|me parece bien|supongo que si|eso creo|ya lo creo|por mi bien|esta perfecto|"
@@ -199,6 +216,8 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "no n nop nunca jamas falso incorrecto tampoco negativo",
+            "ni de broma|ni loco|ni loca|que yo sepa no|no que yo sepa|seguro que no|"
+            "desde luego que no|no hace falta|eso no|ni en suenos|por desgracia no|de eso nada|"
             "para nada|claro que no|en absoluto|de ninguna manera|ni hablar|no gracias|todavia no|"
             "aun no|ahora no|creo que no|por supuesto que no|mejor no|no quiero|supongo que no|"
             "no lo creo|que va|no esta bien|no es correcto|no estoy de acuerdo|no es cierto|"
@@ -214,15 +233,18 @@ LANGUAGE = Language(
             "claro que no|por supuesto que|para nada",
         ),
         polite=phrases(
+            "lamentablemente desgraciadamente sinceramente afortunadamente "
             "gracias por favor pues eh ah muchas",
         ),
         approval=phrases(
             "bien bueno correcto cierto verdad acuerdo perfecto ok vale exacto asi",
         ),
         approving=phrases(
-            "no esta estoy es eso me parece de muy del todo lo nada para mi que tampoco",
+            "creo sea vaya no esta estoy es eso me parece de muy del todo lo nada para mi que tampoco",
         ),
-        unsure_re=r"no (?:lo )?se(?=\s*(?:$|[.,;:!?]| (?:si|que|cual|cuando|nada|muy|todavia|aun|la|el"
+        unsure_re=r"(?:me )?da igual|mas o menos|ni fu ni fa|si y no|(?:tengo|hay) que (?:pensar|"
+        r"preguntar|mirar|ver)\w*|ojala|"
+        r"no (?:lo )?se(?=\s*(?:$|[.,;:!?]| (?:si|que|cual|cuando|nada|muy|todavia|aun|la|el"
         r"|decir|bien|exactamente)))|no (?:lo |la |me |le |te |se )*(?:sabria|sabemos|entiendo"
         r"|entendi|entendemos|comprendo|comprendi|recuerdo|acuerdo|decido|puedo (?:decir|decidir"
         r"|asegurar))|no (?:estoy |estamos )?(?:muy |del todo |tan )?segur[oa]s?"
@@ -251,7 +273,8 @@ LANGUAGE = Language(
         r"|domingo|manana|hoy|a|al|en) ?)|a excepcion de|aparte de|en (?:vez|lugar) de"
         r"|todo menos|cualquier \w+ menos|todos? (?:los \w+ )?menos|cualquier(?:a)? menos"
         r"|que no sea",
-        unfit_re=r"imposible|(?:me )?viene mal|ocupad[oa]|cerrad[oa]"
+        unfit_re=r"(?:muy|bastante) (?:tarde|temprano|pronto|lejos|caro)|no hay manera|mal dia|"
+        r"imposible|(?:me )?viene mal|ocupad[oa]|cerrad[oa]"
         r"|demasiado (?:tarde|temprano|pronto|lejos|caro"
         r"|largo|corto|grande|pequeno)",
         unable=phrases(
@@ -305,6 +328,7 @@ LANGUAGE = Language(
             "quizas ayuda parar cancelar yo tu el ella "
             "me mi nombre gracias hola perdon bien bueno"
         ),
+        night_re=r"noches?",
         out_of_re=r"de|sobre|/",
         to_re=r"al?|hasta(?: las?)?|a las?",
         after_re=r"despues (?:de(?: las?)?|del)|a partir (?:de(?: las?)?|del)|desde(?: las?)?|"
@@ -317,6 +341,7 @@ LANGUAGE = Language(
         r"|me he equivocado|correccion|cambi(?:a|e)(?:lo|la)? (?:a|por|al)"
         r"|he cambiado de (?:idea|opinion)|rectifico",
         setting_re=r"pon(?:ga|me)?(?: mejor)?|que sean?|digamos",
+        no_re=r"no",
         hinting_re=r"mejor|en realidad|esper[ae]|de hecho|mas bien|no(?=\s*[,.!])",
         opening_re=r"oh|ah|ay|eh|h+m+|uy|perdon|perdona|perdone|lo siento|bueno",
         being_re=r"es|era|seria|debe ser",

@@ -37,7 +37,8 @@ LANGUAGE = Language(
         abbreviations=frozenset(["mio", "mln", "mrd", "md", "mds"]),
         articles=frozenset({"un", "une"}),
         groups={"paire": 2},
-        fractions={"demi": 0.5, "demie": 0.5, "moitie": 0.5, "quart": 0.25, "quarts": 0.25, "tiers": 1 / 3},
+        fractions={"demi": 0.5, "demie": 0.5, "moitie": 0.5, "quart": 0.25, "quarts": 0.25, "tiers": 1 / 3}
+        | {"cinquiemes": 0.2, "sixiemes": 1 / 6, "huitiemes": 0.125, "dixiemes": 0.1},
         and_half_re=r"et demie?",
         half_a_re=r"(?:une? )?demi[- ]?e?",
         minus_re=r"(?<!au )(?<!du )moins",
@@ -62,9 +63,12 @@ LANGUAGE = Language(
         decimal_re=r"virgule|point",
         before_decimal_re=r"est|environ|seulement",
         either_re=r"ou|entre|plutot|je veux dire|attends|attendez|pardon|soit",
-        alternative_re=r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
+        alternative_re=r"peut-etre|voire|ou plutot|ou meme|au plus|maximum|"
+        r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
         bound_re=r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
-        limit_re=r"avant|apres(?! midi)|plus tard que|plus tot que|(?:lendemain|veille)(?: d[eu])?",
+        limit_re=r"n'importe quand (?:apres|avant|a partir)|au plus (?:tot|tard)(?: le)?|"
+        r"avant|apres(?! midi)|plus tard que|plus tot que|(?:lendemain|veille)(?: d[eu])?",
+        limit_after_re=r"au plus (?:tot|tard)|ou (?:apres|avant|plus tard|plus tot)",
         bound_after_re=r"ou plus|ou moins|maximum|minimum|au plus|au moins|et plus|max",
     ),
     dates=DateWords(
@@ -106,7 +110,12 @@ LANGUAGE = Language(
         weekday_gap_re=r"le",
         since_re=r"depuis",
         weekday_week_re=r"en huit",
-        vague_re=r"\w+ en quinze|(?:en |a la |au )?(?:fin|debut|milieu) (?:de )?(?:la )?(?:semaine|mois"
+        later_re=r"apres|suivant",
+        sooner_re=r"avant",
+        vague_re=r"(?:demain|aujourd'hui) en (?:huit|quinze)|(?:la )?semaine du|avant-dernier \w+|"
+        r"(?:ou|et) le (?:lendemain|jour suivant|jour d'apres)|(?:la )?(?:premiere|deuxieme|derniere) "
+        r"(?:semaine|quinzaine)|(?:le )?(?:premier|dernier) week-?end (?:de|d')|"
+        r"\w+ en quinze|(?:en |a la |au )?(?:fin|debut|milieu) (?:de )?(?:la )?(?:semaine|mois"
         r"|annee)(?: (?:prochaine?|derniere?))?(?<!fin du mois)|(?:debut|mi|fin)[- ](?:janvier"
         r"|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)",
     ),
@@ -176,6 +185,8 @@ LANGUAGE = Language(
         ages={"ans?": "year", "mois": "month", "semaines?": "week", "jours?": "day"},
         i_am_re=r"j'ai|ai|age:?|age[es]* de|mon age est|(?:il|elle) a",
         spans={
+            r"(?:une )?demi[- ]journees?": 43200,
+            r"(?:une )?journees?": 86400,
             r"(?:un )?quart d'heure": 900,
             r"(?:trois|3) quarts? d'heure": 2700,
             r"(?:une )?demi[- ]heure": 1800,
@@ -186,6 +197,8 @@ LANGUAGE = Language(
         yes=phrases(
             "oui o ouais ouai ouep yes ok okay d'accord daccord exact exactement correct vrai "
             "certainement absolument volontiers parfait evidemment si carrement ouaip j'accepte",
+            "bien sur que oui|mais bien sur|mais oui bien sur|oui bien sur|ce serait bien|"
+            "ce serait parfait|evidemment que oui|ca oui|"
             "bien sur|pourquoi pas|tout a fait|c'est ca|c'est exact|c'est bon|avec plaisir|"
             "bien entendu|je veux bien|ca marche|pas de probleme|mais oui|pas mal|sans probleme|"
             "en effet|je confirme|sans aucun doute|aucun doute|ca me va|ca me convient|c'est parfait|"
@@ -194,6 +207,9 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "non n nan jamais faux pas aucunement no",
+            "c'est pas ca|ce n'est pas ca|c'est pas bon|mais non|bien sur que non|evidemment que non|"
+            "pas que je sache|pas a ma connaissance|pas la peine|ca non|plutot pas|plutot non|"
+            "non plus|pas forcement|jamais de la vie|"
             "pas du tout|pas vraiment|non merci|surtout pas|pas maintenant|pas encore|"
             "bien sur que non|je ne veux pas|ce n'est pas ca|c'est faux|certainement pas|"
             "absolument pas|je ne crois pas|pas d'accord|je refuse|je crois que non|je pense que non|"
@@ -210,6 +226,7 @@ LANGUAGE = Language(
             "pas question|hors de question|je ne veux pas|surtout pas",
         ),
         polite=phrases(
+            "malheureusement helas heureusement franchement desole desolee "
             "merci svp stp euh ah bah ben alors",
             "s'il vous plait|s'il te plait",
         ),
@@ -217,10 +234,14 @@ LANGUAGE = Language(
             "bon bien ok okay exact correct vrai juste d'accord parfait possible va convient marche",
         ),
         approving=phrases(
+            "pense crois que soit aille "
             "ce c'est c'etait n'est n'etait ca cela ne pas non je suis du tout vraiment tres me "
             "m'est a fait la trop est desole desolee",
         ),
-        unsure_re=r"(?:sais|sait|savons|saurais) (?:\w+ ){0,2}?(?:pas|rien|plus|dire)|(?:comprends|compris"
+        unsure_re=r"(?:oui et non|couci-?couca|moyen(?:nement)?|plus ou moins)|(?:dois|faut que je|"
+        r"vais) (?:y )?(?:reflechir|demander|verifier|reflechisse|demande|verifie)|m'est egal|(?:en "
+        r")?sais rien|"
+        r"(?:sais|sait|savons|saurais) (?:\w+ ){0,2}?(?:pas|rien|plus|dire)|(?:comprends|compris"
         r"|comprend|souviens|rappelle) (?:\w+ ){0,2}?(?:pas|plus|rien)|pas (?:tres |vraiment "
         r"|tout a fait |si |bien |trop )?(?:sure?|certaine?|compris|decidee?)|aucune idee"
         r"|pas (?:la moindre |d')idee|peut[- ]etre|(?:ca|cela) depend|bof|j'hesite|incertaine?"
@@ -245,7 +266,8 @@ LANGUAGE = Language(
         r"|si non|pas avant|pas sans",
         except_re=r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
         r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
-        unfit_re=r"impossible|indisponible|pris|fermee?|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
+        unfit_re=r"(?:tres|beaucoup trop) (?:tard|tot|cher|loin)|pas terrible|"
+        r"impossible|indisponible|pris|fermee?|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
         r"|petit|peu)",
         around_re=r"(?<!\w)(?:ne |n')((?:\w+ ){1,3}?)(?:pas|plus|jamais|point)(?!\w)",
         unable=phrases(
@@ -291,7 +313,7 @@ LANGUAGE = Language(
     answers=AnswerWords(
         name_lead_re=r"(?:bonjour|salut|oui|allo)|(?:mon|le|son|votre)(?: (?:pre)?nom)? "
         r"(?:nom|prenom) (?:est|c'est)|je (?:m'appelle|suis|me nomme)"
-        r"|(?:c'est|ici|appelez-moi|appelle-moi|nom:?)|(?:c'est )?pour (?:(?:mon|ma) (?:fils|"
+        r"|(?:(?:moi )?c'est|moi|ici|appelez-moi|appelle-moi|nom:?)|(?:c'est )?pour (?:(?:mon|ma) (?:fils|"
         r"fille|femme|mari|mere|pere|enfant|ami|amie))?"
         r"|(?:mon|ma) (?:fils|fille|femme|mari|mere|pere|enfant|ami|amie)|(?:il|elle) s'appelle|mon nom est",
         name_tail_re=r"s'il vous plait|svp|merci|a l'appareil",
@@ -301,6 +323,7 @@ LANGUAGE = Language(
             "personne jamais peut-etre aide stop annuler "
             "je tu il elle moi mon ne pas nom merci bonjour salut desole bien"
         ),
+        night_re=r"nuits?|nuitees?",
         out_of_re=r"sur|/",
         to_re=r"au?|jusqu'au?|jusque",
         after_re=r"apres|a partir (?:de|du)|des|depuis|pas avant|plus tard que",
@@ -312,6 +335,7 @@ LANGUAGE = Language(
         r"|je me suis trompee?|en fait non|non en fait"
         r"|chang(?:e|ez)(?: le| la| ca)? (?:pour|en)|j'ai change d'avis|rectification",
         setting_re=r"met(?:s|tez)(?: plutot)?|disons",
+        no_re=r"non",
         hinting_re=r"plutot|en fait|finalement|attend(?:s|ez)|mieux|a la place|non(?=\s*[,.!])",
         opening_re=r"oh|ah|euh|h+m+|oups|pardon|desolee?|excuse[sz]? moi|bon"
         r"",

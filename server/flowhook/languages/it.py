@@ -46,6 +46,10 @@ LANGUAGE = Language(
             "quarti": 0.25,
             "terzo": 1 / 3,
             "terzi": 1 / 3,
+            "quinti": 0.2,
+            "sesti": 1 / 6,
+            "ottavi": 0.125,
+            "decimi": 0.1,
         },
         and_half_re=r"e mezz[oa]",
         half_a_re=r"mezz['oa]|mezz'",
@@ -59,7 +63,7 @@ LANGUAGE = Language(
         ordinal_end_re=r"º|ª|°|o|a",
         last_re=r"ultim[oa]",
         label_re=r"numero|opzione",
-        picking_articles=phrases("il lo la l"),
+        picking_articles=phrases("il lo la l i gli le"),
         picking=phrases(
             "il lo la l prendo vorrei voglio scelgo preferisco per favore piacere grazie si ok mi dia "
             "dammi io direi e"
@@ -68,9 +72,13 @@ LANGUAGE = Language(
         decimal_re=r"virgola|punto",
         before_decimal_re=r"e|sono|circa|solo",
         either_re=r"o|oppure|tra|anzi|volevo dire|aspetta|piuttosto|scusa",
-        alternative_re=r"o|a|al|ai|agli|alle|ad|all'|e|oppure|fino a|fino al|o forse",
+        alternative_re=r"forse|magari|o meglio|o anche|o magari|al massimo|massimo|"
+        r"o|a|al|ai|agli|alle|ad|all'|e|oppure|fino a|fino al|o forse",
         bound_re=r"piu di|meno di|almeno|al massimo|al minimo|fino a|oltre|massimo|minimo",
-        limit_re=r"prima d(?:i|el|ella|elle|ell')|dopo(?! domani)|piu tardi di",
+        limit_re=r"non prima di|al piu (?:presto|tardi)(?: il)?|in qualsiasi momento (?:dopo|prima|"
+        r"dal|dalle)|"
+        r"prima d(?:i|el|ella|elle|ell')|dopo(?! domani)|piu tardi di",
+        limit_after_re=r"al piu (?:presto|tardi)|o (?:dopo|prima|piu tardi)",
         bound_after_re=r"o piu|o meno|al massimo|almeno|in su|massimo|minimo",
     ),
     dates=DateWords(
@@ -110,7 +118,12 @@ LANGUAGE = Language(
         ago_after_re=r"fa",
         weekday_of_re=r"della",
         weekday_gap_re=r"il",
-        vague_re=r"(?:alla |a )?(?:fine|inizio|meta)(?: del| della| dell'| di)? ?(?:la )?(?:settimana"
+        later_re=r"dopo(?: il| la| l')?|da",
+        sooner_re=r"prima d(?:i|el|ella|ell')",
+        vague_re=r"(?:domani|oggi) a (?:otto|quindici)|(?:la )?settimana del|(?:il )?penultimo \w+|"
+        r"(?:o|e) il giorno (?:dopo|seguente|successivo)|(?:la )?(?:prima|seconda|ultima) "
+        r"(?:settimana|quindicina)|(?:il )?(?:primo|ultimo) (?:week-?end|fine settimana) di|"
+        r"(?:alla |a )?(?:fine|inizio|meta)(?: del| della| dell'| di)? ?(?:la )?(?:settimana"
         r"|anno|mese)(?: (?:prossim[oa]|scors[oa]))(?!\w)|(?:fine|inizio|meta) (?:settimana|gennaio"
         r"|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre)",
     ),
@@ -121,6 +134,7 @@ LANGUAGE = Language(
         midnight_re=r"mezzanotte",
         now_re=r"adesso|ora|subito",
         clock={
+            "all' ?{h}": (0, 0),
             "{h} e mezz[oa]": (30, 0),
             "{h} e un quarto": (15, 0),
             "{h} e tre quarti": (45, 0),
@@ -173,12 +187,19 @@ LANGUAGE = Language(
         cents_re=r"centesim[oi]|cents?|ct",
         ages={"ann[oi]": "year", "mes[ei]": "month", "settiman[ae]": "week", "giorn[oi]": "day"},
         i_am_re=r"ho|eta:?|la mia eta e|ha",
-        spans={r"(?:un )?quarto d'ora": 900, r"(?:tre|3) quarti d'ora": 2700, "mezz'?ora": 1800},
+        spans={
+            r"settimana e mezz[oa]": 907200,
+            r"(?:una )?mezza giornata": 43200,
+            r"(?:un )?quarto d'ora": 900,
+            r"(?:tre|3) quarti d'ora": 2700,
+            "mezz'?ora": 1800,
+        },
     ),
     yes_no=YesNoWords(
         yes=phrases(
             "si s yes ok okay certo certamente esatto esattamente giusto corretto vero volentieri "
             "perfetto assolutamente sicuro ovviamente confermo d'accordo",
+            "ma certo|certo che si|ma si|penso di si|sarebbe perfetto|sarebbe bello|direi di si|eccome|"
             "va bene|perche no|come no|con piacere|di sicuro|certo che si|e giusto|non male|"
             "nessun problema|va benissimo|senza dubbio|nessun dubbio|non c'e dubbio|penso di si|"
             "credo di si|mi va bene|direi di si|suppongo di si|affare fatto|per me va bene|"
@@ -186,6 +207,9 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "no n mai falso sbagliato neanche nemmeno macche",
+            "non credo|non penso|credo proprio di no|ma no|ma certo che no|non che io sappia|"
+            "che io sappia no|non serve|non occorre|neanche per idea|non proprio|mica tanto|"
+            "figuriamoci|"
             "per niente|certo che no|assolutamente no|non ora|non ancora|non voglio|no grazie|"
             "meglio di no|credo di no|direi di no|per nulla|penso di no|non va bene|non direi|"
             "suppongo di no|neanche per sogno|non sono d'accordo|non e vero|non e giusto",
@@ -200,16 +224,19 @@ LANGUAGE = Language(
             "neanche per sogno|non direi",
         ),
         polite=phrases(
-            "grazie prego mille eh ah per favore piacere",
+            "purtroppo sinceramente fortunatamente grazie prego mille eh ah per favore piacere",
             "per favore|per piacere",
         ),
         approval=phrases(
             "bene giusto corretto vero ok okay d'accordo accordo perfetto esatto buono",
         ),
         approving=phrases(
+            "penso credo che sia vada "
             "non va e sono mi affatto per niente proprio molto cosi questo quello no tanto sta cio me",
         ),
-        unsure_re=r"non (?:lo |la |ne |mi |ci )*(?:so|saprei|capisco|ricordo|comprendo)|non (?:ho"
+        unsure_re=r"(?:mi )?e (?:uguale|indifferente)|fa lo stesso|piu o meno|cosi cosi|si e no|"
+        r"(?:devo|dovrei|bisogna) (?:pensar\w*|chieder\w*|controllar\w*|veder\w*)|"
+        r"non (?:lo |la |ne |mi |ci )*(?:so|saprei|capisco|ricordo|comprendo)|non (?:ho"
         r"|abbiamo) (?:\w+ )?(?:capito|idea|compreso|deciso)|non (?:\w+ ){0,2}?(?:sicur[oa]"
         r"|cert[oa])|nessuna idea|non ne ho idea|boh|bo|mah|forse|dipende|puo darsi|indecis[oa]",
     ),
@@ -232,7 +259,8 @@ LANGUAGE = Language(
         except_re=r"tranne|eccetto|salvo|a parte|ad eccezione d\w+|meno(?= (?:il|la|lunedi|martedi"
         r"|mercoledi|giovedi|venerdi|sabato|domenica) ?)|invece d\w+|al posto d\w+|fuorche"
         r"|tutto tranne|qualsiasi \w+ tranne",
-        unfit_re=r"impossibile|occupat[oa]|impegnat[oa]|chius[oa]"
+        unfit_re=r"(?:molto|abbastanza) (?:tardi|presto|lontano|caro)|"
+        r"impossibile|occupat[oa]|impegnat[oa]|chius[oa]"
         r"|troppo (?:tardi|presto|lontano|caro|lungo|corto"
         r"|grande|piccolo)",
         unable=phrases(
@@ -286,6 +314,7 @@ LANGUAGE = Language(
             "forse aiuto stop annulla io tu lui lei mi mio "
             "nome grazie ciao salve scusa bene"
         ),
+        night_re=r"nott[ei]",
         out_of_re=r"su|/",
         to_re=r"al?|alle|fino (?:al?|alle)",
         after_re=r"dopo(?: le)?|a partire (?:dal?|dalle)|dal?|dalle|non prima delle",
@@ -297,6 +326,7 @@ LANGUAGE = Language(
         r"|no anzi|anzi no|o meglio|mi sono sbagliat[oa]|ho sbagliato|correzione"
         r"|cambi(?:a|alo|ala|i)? (?:in|a|con)|ho cambiato idea|rettifico",
         setting_re=r"facciamo|diciamo",
+        no_re=r"no",
         hinting_re=r"piuttosto|meglio|in realta|aspett[ai]|invece|no(?=\s*[,.!])",
         opening_re=r"oh|ah|eh|ehm|h+m+|ops|scusa|scusi|mi scusi|beh",
         being_re=r"e|era|sarebbe|deve essere",

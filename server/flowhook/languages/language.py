@@ -46,6 +46,7 @@ class NumberWords:
     bound_re: str = r"(?!)"  #: before a number that is only a bound: "at least"
     bound_after_re: str = r"(?!)"  #: behind one: "or more"
     limit_re: str = r"(?!)"  #: before a date or a time that is only a limit: "after"
+    limit_after_re: str = r"(?!)"  #: behind one: "or later", "at the earliest"
     ordinals: Mapping[str, int] = field(default_factory=dict)
     ordinal_end_re: str = r"(?!)"  #: what makes digits an ordinal: ``rd``
     last_re: str = r"last"
@@ -90,6 +91,8 @@ class DateWords:
     weekday_week_re: str = r"(?!)"  #: the same behind it: "Saturday week"
     month_ordinals: bool = False  #: months are said by their number: "am vierten achten"
     vague_re: str = r"(?!)"  #: expressions that name no day: "the end of next week"
+    later_re: str = r"(?!)"  #: between a span and the day that it is counted from: "two days after christmas"
+    sooner_re: str = r"(?!)"  #: the same backwards: "before"
     ahead_re: str = r"(?!)"  #: before a span: "in"
     ahead_after_re: str = r"(?!)"
     ago_re: str = r"(?!)"
@@ -181,6 +184,7 @@ class AnswerWords:
     particles: frozenset[str] = frozenset()  #: words inside a name that stay small: ``von``
     no_names: frozenset[str] = frozenset()  #: words of short answers that are no name
     out_of_re: str = r"(?!)"  #: between a mark and its highest: "4 out of 5"
+    night_re: str = r"(?!)"  #: behind the length of a span of days: "3 nights"
     to_re: str = r"(?!)"  #: between the ends of a span: "to", "until"
     after_re: str = r"(?!)"  #: before the beginning of one without an end: "after 3"
     before_re: str = r"(?!)"  #: before the end of one without a beginning: "until noon"
@@ -194,6 +198,9 @@ class CorrectionWords:
     setting_re: str = r"(?!)"  #: those that only a question of such values takes for an answer: "make it"
     hinting_re: str = r"(?!)"  #: those that may: "rather"
     opening_re: str = r"(?!)"  #: those that may stand before anything: "oh"
+    no_re: str = (
+        r"(?!)"  #: words that take back what stands before them, between marks: "monday, no, tuesday"
+    )
     being_re: str = r"(?!)"  #: between a name and its value: "is", "was"
     relative_re: str = r"(?!)"  #: words that count from the earlier value: "later", "more"
 

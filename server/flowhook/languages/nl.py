@@ -48,6 +48,11 @@ LANGUAGE = Language(
             "tweeenhalve": 2.5,
             "drieenhalf": 3.5,
         }
+        | {
+            f"{stem}en{half}": value + 0.5
+            for stem, value in counted("zes zeven acht negen tien elf twaalf", 6).items()
+            for half in ("half", "halve")
+        }
         | {"drieenhalve": 3.5, "vierenhalf": 4.5, "vierenhalve": 4.5, "vijfenhalf": 5.5},
         fractions={
             "half": 0.5,
@@ -83,10 +88,13 @@ LANGUAGE = Language(
         decimal_re=r"komma|punt",
         before_decimal_re=r"is|zijn|ongeveer|maar",
         either_re=r"of|tussen|ik bedoel|wacht|liever|toch|ofwel",
-        alternative_re=r"of|tot|en|tot en met|of misschien",
+        alternative_re=r"a|misschien|of liever|of zelfs|of eventueel|hooguit|hoogstens|maximaal|"
+        r"of|tot|en|tot en met|of misschien",
         bound_re=r"meer dan|minder dan|minstens|minimaal|hoogstens|maximaal|tot|ten minste|boven de"
         r"|onder de|max",
-        limit_re=r"na|later dan|eerder dan",
+        limit_re=r"(?:op zijn|op z'n) (?:vroegst|laatst)|uiterlijk|ergens (?:na|voor)|"
+        r"na|later dan|eerder dan",
+        limit_after_re=r"op (?:zijn|z'n) (?:vroegst|laatst)|of (?:later|eerder|daarna)",
         bound_after_re=r"of meer|of minder|maximaal|minimaal|en meer|plus",
     ),
     dates=DateWords(
@@ -132,7 +140,11 @@ LANGUAGE = Language(
         weekday_gap_re=r"de|op",
         weekend_lead_re=r"in dit",
         since_re=r"sinds|sedert",
-        vague_re=r"(?:eind|einde|begin|midden) (?:van )?(?:de )?(?:volgende|komende|vorige"
+        later_re=r"na(?: de)?|vanaf",
+        sooner_re=r"voor(?: de)?",
+        vague_re=r"(?:de )?week van|voorlaatste \w+|(?:of|en) de dag (?:erna|daarna|erop|daarop)|"
+        r"(?:de )?(?:eerste|tweede|laatste) (?:week|weekend|helft)(?: (?:van|in))?|"
+        r"(?:eind|einde|begin|midden) (?:van )?(?:de )?(?:volgende|komende|vorige"
         r"|deze)? ?(?:week|jaar)|(?:eind|einde|begin|midden) (?:van )?(?:volgende|komende"
         r"|vorige) maand|(?:eind|begin|half) (?:januari|februari|maart|april|mei|juni|juli|augustus"
         r"|september|oktober|november|december)",
@@ -205,6 +217,7 @@ LANGUAGE = Language(
         yes=phrases(
             "ja j jawel jep jup yes ok oke okay zeker graag goed juist klopt correct natuurlijk "
             "prima akkoord absoluut inderdaad uiteraard precies jazeker tuurlijk",
+            "helaas wel|ik wel|toch wel|dat zou fijn zijn|dat zou leuk zijn|jazeker wel|wel degelijk|"
             "ja hoor|waarom niet|in orde|dat klopt|heel graag|is goed|geen probleem|doe maar|"
             "niet slecht|zeker weten|vind ik goed|zonder twijfel|geen twijfel|ik denk het|"
             "ik denk het wel|ik denk van wel|vind het goed|mij best|is prima|reken maar|ja zeker|"
@@ -212,6 +225,8 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "nee n neen nope nooit fout onjuist niet geenszins no",
+            "helaas niet|ik niet|niet dat ik weet|voor zover ik weet niet|niet nodig|dat hoeft niet|"
+            "hoeft niet|liever van niet|geen kans|eerder niet|"
             "nee hoor|liever niet|echt niet|zeker niet|nog niet|helemaal niet|klopt niet|"
             "dat klopt niet|niet echt|natuurlijk niet|nu niet|absoluut niet|beter niet|"
             "ik denk het niet|ik denk van niet|niet goed|niet oke|geen sprake van|vind ik niet|"
@@ -227,16 +242,20 @@ LANGUAGE = Language(
             "geen sprake van|in geen geval|ik denk van niet",
         ),
         polite=phrases(
+            "helaas eerlijk gezegd gelukkig jammer genoeg sorry "
             "alstublieft alsjeblieft dank je dankje bedankt u wel dankjewel hoor",
         ),
         approval=phrases(
             "goed juist correct oke ok okay akkoord waar klopt prima mogelijk best eens",
         ),
         approving=phrases(
+            "denk geloof dat "
             "dat is het niet nie ben ik geen heel echt zo helemaal mee daar nee ermee vind voor mij "
             "me hiermee was",
         ),
-        unsure_re=r"weet (?:\w+ ){0,2}?niet|geen (?:flauw )?idee|(?:begrijp|snap|versta"
+        unsure_re=r"weet ik veel|ja en nee|een beetje|min of meer|zo zo|moet (?:ik )?(?:er )?(?:even "
+        r")?(?:nadenken|over nadenken|navragen|vragen)|"
+        r"weet (?:\w+ ){0,2}?niet|geen (?:flauw )?idee|(?:begrijp|snap|versta"
         r"|herinner) (?:\w+ ){0,4}?niet|niet (?:\w+ )?(?:zeker|begrepen)|misschien"
         r"|hangt (?:er )?(?:van|vanaf)|ligt eraan|(?<!geen )(?<!zonder )twijfel|onzeker|wie weet"
         r"|maakt (?:mij |me )?niet uit",
@@ -259,7 +278,8 @@ LANGUAGE = Language(
         r"|niet eerder|maakt niet uit",
         except_re=r"behalve(?: op| om)?|met uitzondering van|uitgezonderd|in plaats van|op \w+ na"
         r"|alles behalve",
-        unfit_re=r"onmogelijk|bezet|verhinderd|gesloten"
+        unfit_re=r"(?:erg|heel) (?:laat|vroeg|ver|duur)|wordt (?:hem )?niets?|"
+        r"onmogelijk|bezet|verhinderd|gesloten"
         r"|te (?:laat|vroeg|ver|veel|weinig|duur|lang|kort|groot|klein)"
         r"|komt (?:slecht|niet) uit",
         unable=phrases(
@@ -314,6 +334,7 @@ LANGUAGE = Language(
             "misschien hulp stop annuleren ik jij u het "
             "mij mijn niet geen naam bedankt hallo hoi sorry goed"
         ),
+        night_re=r"nacht(?:en)?",
         out_of_re=r"van(?: de)?|uit|/",
         to_re=r"tot(?: en met)?|t/m",
         after_re=r"na|vanaf|later dan|niet voor|sinds",
@@ -326,6 +347,7 @@ LANGUAGE = Language(
         r"|verander (?:het|dat) (?:in|naar)|bij nader inzien"
         r"|ik ben van gedachten veranderd",
         setting_re=r"maak (?:er|daar|het)|doe maar|laten we zeggen",
+        no_re=r"nee|neen",
         hinting_re=r"liever|toch|eigenlijk|wacht(?: even)?|beter|in plaats daarvan|nee(?=\s*[,.!])",
         opening_re=r"oh|o|ah|h+m+|eh|sorry|oeps|nou",
         being_re=r"is|was|moet zijn|luidt",

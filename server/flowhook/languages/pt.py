@@ -49,6 +49,10 @@ LANGUAGE = Language(
             "quartos": 0.25,
             "terco": 1 / 3,
             "tercos": 1 / 3,
+            "quintos": 0.2,
+            "sextos": 1 / 6,
+            "oitavos": 0.125,
+            "decimos": 0.1,
         },
         and_half_re=r"e mei[oa]",
         half_a_re=r"mei[oa]",
@@ -71,9 +75,13 @@ LANGUAGE = Language(
         decimal_re=r"virgula|ponto",
         before_decimal_re=r"e|sao|cerca de|so",
         either_re=r"ou|entre|quer dizer|espera|alias|melhor|desculpa",
-        alternative_re=r"ou|a|e|ate|ao|aos|as|ou talvez|a ate",
+        alternative_re=r"talvez|ou melhor|ou ate|quem sabe|no maximo|maximo|"
+        r"ou|a|e|ate|ao|aos|as|ou talvez|a ate",
         bound_re=r"mais de|menos de|pelo menos|no (?:maximo|minimo)|ate|acima de|abaixo de|maximo|minimo",
-        limit_re=r"antes d(?:e|a|o|as|os)(?! ontem)|depois d(?:e|a|o|as|os)(?! amanha)|apos",
+        limit_re=r"no (?:minimo|maximo|mais tardar)(?: a| no| na)?|a qualquer (?:hora|momento) "
+        r"(?:depois|antes|a partir)|"
+        r"antes d(?:e|a|o|as|os)(?! ontem)|depois d(?:e|a|o|as|os)(?! amanha)|apos",
+        limit_after_re=r"no (?:minimo|maximo|mais tardar)|ou (?:depois|antes|mais tarde)",
         bound_after_re=r"ou mais|ou menos|no (?:maximo|minimo)|para cima",
     ),
     dates=DateWords(
@@ -112,7 +120,12 @@ LANGUAGE = Language(
         weekday_gap_re=r"o|dia|de",
         weekend_lead_re=r"este",
         since_re=r"desde(?: a)?",
-        vague_re=r"(?:no )?(?:fim|final|inicio|meio|meados) (?:da |do )(?:proxim[oa] )?(?:semana"
+        later_re=r"depois d(?:e|o|a)|apos(?: o| a)?",
+        sooner_re=r"antes d(?:e|o|a)",
+        vague_re=r"(?:a )?semana d[eo]|penultim[oa] \w+|(?:ou|e) (?:no|o) dia (?:seguinte|depois)|"
+        r"(?:a |na )?(?:primeira|segunda|ultima) (?:semana|quinzena)(?: de)?|(?:o |no )?(?:primeiro|"
+        r"ultimo) fim de semana de|"
+        r"(?:no )?(?:fim|final|inicio|meio|meados) (?:da |do )(?:proxim[oa] )?(?:semana"
         r"|ano)(?: (?:que vem|passad[oa]))?|(?:fim|final|inicio|meados) de (?:janeiro|fevereiro|marco"
         r"|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)",
     ),
@@ -155,6 +168,10 @@ LANGUAGE = Language(
             "anos?": 31536000,
         },
         spans={
+            r"semana e meia": 907200,
+            r"dia e meio": 129600,
+            r"mes e meio": 3888000,
+            r"ano e meio": 47304000,
             r"(?:um )?quarto de hora": 900,
             r"(?:tres|3) quartos de hora": 2700,
             r"hora e meia": 5400,
@@ -190,12 +207,15 @@ LANGUAGE = Language(
         yes=phrases(
             "sim s yes ok okay claro certo correto exato exatamente verdade certeza perfeito pode "
             "isso positivo beleza fechado combinado",
+            "com certeza sim|seria otimo|seria perfeito|acho que sim|infelizmente sim|isso sim|"
             "com certeza|por que nao|porque nao|claro que sim|com prazer|esta bem|tudo bem|de acordo|"
             "isso mesmo|sem problema|pode ser|nada mal|sem duvida|acho que sim|por mim tudo bem|"
             "penso que sim|creio que sim|esta bom|sem problemas|estou de acordo|nao ha duvida",
         ),
         no=phrases(
             "nao n nunca jamais falso errado negativo nem no",
+            "com certeza nao|certamente nao|que eu saiba nao|nao que eu saiba|nao precisa|"
+            "nao e preciso|nem a pau|isso nao|infelizmente nao|claro que nao|"
             "de jeito nenhum|claro que nao|ainda nao|agora nao|melhor nao|nao obrigado|nao obrigada|"
             "de modo algum|nao quero|acho que nao|penso que nao|creio que nao|nem pensar|"
             "de forma alguma|nao concordo|nao esta certo|nao e verdade",
@@ -209,15 +229,17 @@ LANGUAGE = Language(
             "claro que nao|de jeito nenhum|nem pensar|de forma alguma",
         ),
         polite=phrases(
-            "obrigado obrigada por favor muito ah",
+            "infelizmente sinceramente felizmente desculpe desculpa obrigado obrigada por favor muito ah",
         ),
         approval=phrases(
             "bem bom certo correto verdade acordo ok okay perfeito exato possivel concordo",
         ),
         approving=phrases(
-            "nao esta estou e de isso muito para mim nada foi acho com la eu",
+            "penso que esteja seja nao esta estou e de isso muito para mim nada foi acho com la eu",
         ),
-        unsure_re=r"nao (?:o |a |me |se )*(?:sei|entendi|entendo|compreendo|compreendi|percebi|percebo"
+        unsure_re=r"tanto faz|mais ou menos|sim e nao|(?:tenho|preciso) (?:de |que )?(?:pensar|"
+        r"perguntar|verificar|ver)|nem ideia|"
+        r"nao (?:o |a |me |se )*(?:sei|entendi|entendo|compreendo|compreendi|percebi|percebo"
         r"|lembro|recordo|saberia|posso dizer)|nao (?:\w+ ){0,3}?(?:certeza|segur[oa]|ideia)"
         r"|sem ideia|sei la|talvez|depende|quem sabe|indecis[oa]",
     ),
@@ -240,7 +262,8 @@ LANGUAGE = Language(
         except_re=r"exceto|excepto|salvo|menos(?= (?:a|o|na|no|segunda|terca|quarta|quinta|sexta|sabado"
         r"|domingo|as) ?)|a excecao d\w+|fora|em vez d\w+|tudo menos|qualquer \w+ menos"
         r"|todos? (?:os \w+ )?menos|qualquer um menos",
-        unfit_re=r"impossivel|ocupad[oa]|fechad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
+        unfit_re=r"(?:bem|bastante) (?:tarde|cedo|longe|caro)|nao tem jeito|"
+        r"impossivel|ocupad[oa]|fechad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
         unable=phrases(
             "posso pode podemos consigo consegue sei entendo "
             "percebo lembro encontro encontrar vejo certeza acho "
@@ -292,6 +315,7 @@ LANGUAGE = Language(
             "ajuda parar cancelar eu tu voce ele ela me meu "
             "nome obrigado obrigada ola oi desculpe bem"
         ),
+        night_re=r"noites?",
         out_of_re=r"de|em|/",
         to_re=r"a|ao|as|ate(?: ao?| as)?",
         after_re=r"depois (?:d[aeo]s?)|a partir (?:d[aeo]s?)|desde(?: as?)?|apos(?: as)?",
@@ -303,6 +327,7 @@ LANGUAGE = Language(
         r"|enganei me|errei|correcao|mud(?:a|e) para|ou melhor|nao melhor|melhor dizendo"
         r"|mudei de ideias?|retifico",
         setting_re=r"que sejam?|digamos|ponha",
+        no_re=r"nao",
         hinting_re=r"melhor|na verdade|esper[ae]|afinal|prefiro|nao(?=\s*[,.!])",
         opening_re=r"oh|ah|eh|h+m+|ops|desculpa|desculpe|bom",
         being_re=r"e|era|seria|deve ser",

@@ -113,11 +113,14 @@ def one_of_a_kind(kind: str) -> AskType:
 
 
 def first_of_a_kind(kind: str) -> AskType:
-    """The type of question whose answer is the first value of a kind."""
+    """The type of question whose answer is the first value of a kind, or the one that replaces it."""
 
     def answer(message: UserMessage, settings: Question) -> Any:
         found = _found(kind, message)
-        return found[0].value if found else NO_ANSWER
+        if not found or all(match.value == found[0].value for match in found):
+            return found[0].value if found else NO_ANSWER
+        rest = after_correction(message.text, message.locale)
+        return found[0].value if rest is None else answer(replace(message, text=rest), settings)
 
     return answer
 
