@@ -28,7 +28,6 @@ from pathlib import Path
 import asyncpg
 from measure import Spread
 from processes import TICKS_PER_SECOND, Server, flowhook, free_port, load_average, machine
-from projects import some
 from quota import quota
 from traffic import Receiver, post_all
 
@@ -45,6 +44,7 @@ DURABLE = {
     "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on",
     "shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "top",
 }  # fmt: skip
+MINE = "dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
 FLOW = """
 flow: count
 context: {n: 0}
@@ -91,7 +91,7 @@ class Cluster:
     receiver: Receiver
     postgres: PostgresServer
     connection: asyncpg.Connection | None = None  #: None: it is SQLite
-    stored: int = 0  #: sessions of which others talk in each run; 0: the same ones talk in all
+    stored: int = 0  #: sessions, of which those talk in a run that never did before; 0: the same in all runs
     runs: list[Cost] = field(default_factory=list)
 
     async def run(self, messages: int, connections: int, seed: int) -> Cost:
@@ -111,7 +111,7 @@ class Cluster:
         """Post so many messages of random sessions to each server, and wait for what is said to them."""
         chance = random.Random(seed)
         count = SESSIONS * len(self.servers)
-        talking = some(seed, count, self.stored or count)
+        talking = range(seed, self.stored, self.stored // count) if self.stored else range(count)
         target = self.receiver.count + messages * len(self.servers)
 
         def bodies() -> Iterator[tuple[str, bytes]]:
@@ -131,13 +131,22 @@ class Cluster:
         if self.connection is None:
             return 0.0, 0.0
         await asyncio.sleep(1.2)  # backends tell of what they did once a second
-        mine = "dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
         ours = "query !~ '^(BEGIN|COMMIT)' AND query !~ 'pg_stat'"
-        query = f"SELECT sum(calls) FROM pg_stat_statements WHERE {mine} AND {ours}"  # noqa: S608
+        query = f"SELECT sum(calls) FROM pg_stat_statements WHERE {MINE} AND {ours}"  # noqa: S608
         commits = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
         return float(await self.connection.fetchval(query) or 0), float(
             await self.connection.fetchval(commits)
         )
+
+    async def statements(self) -> AsyncIterator[str]:
+        """The statements that took most, all runs together."""
+        if self.connection is None:
+            return
+        query = f"""SELECT calls, total_exec_time, shared_blks_hit, query FROM pg_stat_statements
+            WHERE {MINE} ORDER BY total_exec_time DESC LIMIT 8"""  # noqa: S608
+        for calls, ms, blocks, text in await self.connection.fetch(query):
+            each = f"{ms / calls:.3f} ms and {blocks / calls:.0f} blocks each"
+            yield f"    {ms:6.0f} ms, {calls} times, {each}: {' '.join(text.split())[:50]}"
 
     # --- what the runs came to -------------------------------------------------------------------
 
@@ -255,6 +264,8 @@ async def measured(postgres: PostgresServer, options: argparse.Namespace) -> lis
                 cost = await one.run(options.messages, options.connections, number)
                 if number:
                     one.runs.append(cost)
+        for one in clusters if options.statements else []:
+            print(one.name, *[line async for line in one.statements()], sep="\n")
         return clusters
 
 
@@ -266,6 +277,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1500, help="of one run, for each process")
     parser.add_argument("--connections", type=int, default=CONNECTIONS, help="to each process")
     parser.add_argument("--quota", type=float, default=QUOTA, help="of a core, for each process; 0: none")
+    parser.add_argument("--statements", action="store_true", help="show those that took most")
     parser.add_argument("--sqlite", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     print(machine())

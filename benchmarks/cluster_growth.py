@@ -3,8 +3,8 @@
 ``python benchmarks/cluster_growth.py [--only heads|sessions]`` starts two PostgreSQLs of its own, a small and
 a large one, with a server at each, and gives both the same traffic in turns. ``heads``: in the large one so
 many sessions of another endpoint each have a delivery for a receiver at which nobody listens, half of them
-due. ``sessions``: so many sessions are stored with a message and a delivery each, of which others talk in
-each run; in the small one 4,000.
+due. ``sessions``: so many sessions are stored with a message and a delivery each, in the small one 4,000; in
+each run 400 talk that have not talked since the server began.
 """
 
 from __future__ import annotations
@@ -102,6 +102,9 @@ async def compare(
             assert found[1].connection is not None
             await fill(found[1].connection, "dead", options.heads, "pending")
             await asyncio.sleep(REST)  # until the receiver is known to be dead
+        for one in found:
+            assert one.connection is not None
+            await one.connection.execute("SELECT pg_stat_statements_reset()")
         for number in range(options.rounds + 1):
             for one in found if number % 2 else reversed(found):
                 cost = await one.run(options.messages, options.connections, number)
@@ -109,6 +112,8 @@ async def compare(
                     one.runs.append(cost)
         for one in found:
             print("\n".join(one.lines(options.quota)))
+            if options.statements:
+                print(*[line async for line in one.statements()], sep="\n")
             print(f"    at rest: {1000 * await at_rest(one):.1f} ms of CPU a second")
         return found[0], found[1]
 
@@ -134,6 +139,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1500, help="of one run")
     parser.add_argument("--connections", type=int, default=CONNECTIONS)
     parser.add_argument("--quota", type=float, default=QUOTA, help="of a core, for each server; 0: none")
+    parser.add_argument("--statements", action="store_true", help="show those that took most")
     parser.add_argument("--heads", type=int, default=HEADS)
     parser.add_argument("--stored", type=int, default=STORED)
     options = parser.parse_args()

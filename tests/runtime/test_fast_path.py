@@ -273,6 +273,22 @@ async def test_sessions_of_an_earlier_life_are_learned(open_turns: Open, ways: W
     assert ways.take() == ["answered", "accepted", "answered"]
 
 
+async def test_where_sessions_turned_out_to_be_old_they_are_read(open_turns: Open, ways: Ways) -> None:
+    """One guess in vain, and the next strangers are looked up, old ones and new ones: one transaction each."""
+    users = [f"user{number}" for number in range(3)]
+    async with open_turns(COUNT) as bot:
+        for user in users:
+            await bot.says("a", userId=user)
+    ways.take()
+    async with open_turns(COUNT) as bot:
+        said = [await bot.says("b", userId=user) for user in users[:2]]
+        assert ways.take() == ["accepted", "answered"]
+        assert await bot.says("b", userId="stranger") == ["1 b"]
+        said.append(await bot.says("b", userId=users[2]))
+    assert said == [["2 b"]] * 3
+    assert ways.take()[0] == "answered"
+
+
 async def test_hooks_on_what_is_read_or_said_keep_it_away(open_turns: Open, ways: Ways) -> None:
     """They are awaited in the middle of a turn, after its acceptance."""
     plugin = """

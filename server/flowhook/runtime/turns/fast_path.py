@@ -166,40 +166,41 @@ class FastPath:
             and not arrival.reject_when_busy
             and not (endpoint.config.session.concurrency == "merge" and merges(endpoint, inbound))
             and key not in self._entering
-            and (not self._is_shared or self._others_serve or scheduler.owns(key))
+            and (not self._is_shared or self._others_may_have_run or scheduler.owns(key))
             and not scheduler.has_worker(key)
             and not self._crash_guard.is_suspect(key)
         )
 
     @property
-    def _others_serve(self) -> bool:
-        """Whether turns of any session run where its message came, so that no process knows for sure how it
+    def _others_may_have_run(self) -> bool:
+        """Whether turns of any session run where their message came, so that no process knows for sure how it
         left one."""
-        return self._store.ownership.processes > 1
+        return self._is_shared and self._store.ownership.processes > 1
 
     async def _idle_session(self, endpoint: Endpoint, arrival: Arrival) -> IdleSession | None:
-        """Return the session from which the turn may be computed; None: it is to be accepted only."""
+        """Return the session from which the turn may be computed; None: it is to be accepted only.
+
+        One that is not in memory is taken for a new one. Where that was wrong of late it is read first.
+        """
         ref = arrival.inbound.ref
         key = ref.key
-        if self._is_shared and self._others_serve:
+        session = None if self._others_may_have_run else self._sessions.get(key)
+        if session is None and (self._others_may_have_run or self._rests.skips(UNKNOWN)):
             session = await self._read(ref)
-        else:
-            session = self._sessions.get(key) or NEW_SESSION
-        if session is None or (session is NEW_SESSION and arrival.must_exist):
-            return None
-        if self._rests:
-            guess = UNKNOWN if session is NEW_SESSION else key
-            if self._rests.skips(guess) or self._rests.skips((endpoint.name, session.node)):
+            if session is None:
                 return None
+        session = session or NEW_SESSION
+        if session.is_new and arrival.must_exist:
+            return None
+        if self._rests and (self._rests.skips(key) or self._rests.skips((endpoint.name, session.node))):
+            return None
         return session
 
     async def _read(self, ref: SessionRef) -> IdleSession | None:
-        """Read from the store what another process may have done last."""
+        """Read from the store how a session was left, by whichever process; None: something waits in it."""
         found = await self._store.inbox.idle(ref)
         if found is None:
             return None
-        if not found.revision and found.next_seq == NEW_SESSION.next_seq:
-            return NEW_SESSION
         return IdleSession(found.state, found.revision, found.next_seq, found.node, found.test)
 
     def _new_turn(

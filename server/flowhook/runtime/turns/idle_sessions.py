@@ -22,8 +22,13 @@ class IdleSession:
     node: str | None = None  #: "flow/node" where it stands, if that is known
     test: bool = False  #: it is being tested: so is what a backend says in it
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever said in it."""
+        return self.next_seq == 1
 
-#: A session that does not exist.
+
+#: A session of which nothing is known: it is guessed that it does not exist.
 NEW_SESSION = IdleSession(None, 0, 1)
 
 
