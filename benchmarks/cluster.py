@@ -38,6 +38,7 @@ from tests.postgres_server import PostgresServer, running_server  # noqa: E402 -
 
 SESSIONS = 400  #: for each process: twice the processes serve twice the users
 CONNECTIONS, QUOTA = 16, 0.3
+BATCHING = (1, 4, 16, 64)  #: connections
 SECONDS = 120.0  #: for all that was accepted to be delivered
 SCALES, OF_SQLITE = 1.7, 0.6  #: goals
 DURABLE = {
@@ -269,6 +270,21 @@ async def measured(postgres: PostgresServer, options: argparse.Namespace) -> lis
         return clusters
 
 
+async def batching(postgres: PostgresServer, options: argparse.Namespace) -> None:
+    """Let one server, at full speed, be asked over more and more connections: what is asked at the same time
+    shares a transaction."""
+    url = postgres.url(await asyncio.to_thread(postgres.create_database))
+    async with cluster("1 on PostgreSQL", url, 1, 0.0, postgres) as one:
+        for connections in BATCHING:
+            one.runs.clear()
+            for number in range(options.rounds + 1):
+                cost = await one.run(min(options.messages, 300 * connections), connections, number)
+                if number:
+                    one.runs.append(cost)
+            one.name = f"{connections} connection{'s' * (connections > 1)}"
+            print("\n".join(one.lines(0.0)))
+
+
 def main() -> None:
     """Measure, and print what it came to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -279,9 +295,13 @@ def main() -> None:
     parser.add_argument("--quota", type=float, default=QUOTA, help="of a core, for each process; 0: none")
     parser.add_argument("--statements", action="store_true", help="show those that took most")
     parser.add_argument("--sqlite", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--batching", action="store_true", help="only: what more connections cost each")
     options = parser.parse_args()
     print(machine())
     with running_server(**DURABLE) as postgres:
+        if options.batching:
+            asyncio.run(batching(postgres, options))
+            return
         clusters = asyncio.run(measured(postgres, options))
     for one in clusters:
         print("\n".join(one.lines(options.quota)))
