@@ -274,7 +274,7 @@ async def test_sessions_of_an_earlier_life_are_learned(open_turns: Open, ways: W
 
 
 async def test_where_sessions_turned_out_to_be_old_they_are_read(open_turns: Open, ways: Ways) -> None:
-    """One guess in vain, and the next strangers are looked up, old ones and new ones: one transaction each."""
+    """One guess in vain, and the next strangers are looked up, old ones and new ones: one transaction."""
     users = [f"user{number}" for number in range(3)]
     async with open_turns(COUNT) as bot:
         for user in users:
