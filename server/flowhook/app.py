@@ -63,6 +63,7 @@ from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.loading import load_in_thread
 from flowhook.runtime.project.project import Project
+from flowhook.runtime.project.shared_models import SharedModels
 from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.reload import Reloader
 from flowhook.runtime.session_admin import SessionAdmin
@@ -322,7 +323,7 @@ def _compose(
     )  # fmt: skip
     receipts = Receipts(store.receipts, clock, outcomes)
     users = UserData(store, profiles)
-    plugins = PluginLifecycle(endpoints, intake, receipts, public_url, models)
+    plugins = PluginLifecycle(endpoints, intake, receipts, public_url, SharedModels(store.cluster, models))
     plugin_events = PluginEvents(events, current, tasks)
     reloader = Reloader(
         config,

@@ -57,5 +57,6 @@ class LogAction(StrEnum):
     STORAGE_LEASES = "storage_leases"  #: which sessions are this process's has changed, or cannot be told
     STORAGE_CLOCK = "storage_clock"  #: the database's clock differs from the machine's
     STORAGE_RESTORED = "storage_restored"  #: the database file is a copy or a backup
+    MODELS_NOT_SHARED = "models_not_shared"  #: learned intents of other processes, or for them
     SWEEP_FAILED = "sweep_failed"
     SLOW = "slow"  #: something takes long: loading, a startup, an open()

@@ -79,6 +79,7 @@ async def _sweep(application: Application) -> None:
                     application.turns.forget_idle()
                 await clock.sleep(SWEEP_PAUSE_SECONDS)
             await application.projects.prune()
+            await application.plugins.share_models()
         except asyncio.CancelledError:
             raise
         except Exception:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from flowhook.hooks.facade import Hooks
 from flowhook.runtime.background import BackgroundTasks
@@ -12,6 +11,7 @@ from flowhook.runtime.intake.receipts import Receipts
 from flowhook.runtime.plugin_app import PluginApp
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.project.project import Project
+from flowhook.runtime.project.shared_models import SharedModels
 from flowhook.slow import telling_if_slow
 
 
@@ -25,8 +25,8 @@ class _Running:
 
 
 class PluginLifecycle:
-    """Starts and stops the plugins of one project at a time. What they spawn ends with them. ``cache`` is a
-    folder for what NLU engines learned."""
+    """Starts and stops the plugins of one project at a time. What they spawn ends with them.
+    ``models``: what NLU engines learned, here and elsewhere."""
 
     def __init__(
         self,
@@ -34,19 +34,25 @@ class PluginLifecycle:
         intake: Intake,
         receipts: Receipts,
         public_url: str,
-        cache: Path | None,
+        models: SharedModels,
     ) -> None:
         self._endpoints = endpoints
         self._intake = intake
         self._receipts = receipts
         self._public_url = public_url
-        self._cache = cache
+        self._models = models
         self._running: _Running | None = None
 
     async def open(self, project: Project, endpoints: Endpoints | None = None) -> None:
         """Open the outputs of a project and prepare its engines. ``endpoints``: those that it is to serve,
         where they are not in force yet. Raises PluginError."""
-        await project.open(endpoints or self._endpoints, self._cache)
+        await self._models.fetch()
+        await project.open(endpoints or self._endpoints, self._models.folder)
+        await self._models.share()
+
+    async def share_models(self) -> None:
+        """Let other processes have what engines have learned since, and keep what is needed here."""
+        await self._models.share()
 
     async def start(self, project: Project, endpoints: Endpoints | None = None) -> None:
         """Call every ``startup``. Raises PluginError, and then nothing of theirs runs."""

@@ -129,6 +129,7 @@ NOT_COPIED = frozenset(
         "rate_buckets",
         "suspects",
         "process_deaths",
+        "trained_models",
         "flowhook_schema",
     }
 )

@@ -701,6 +701,22 @@ class Cluster(Protocol):
         """Note, soon, that a turn of the session has ended here: it is no suspect any longer."""
         ...
 
+    async def models(self) -> list[str]:
+        """The names of what engines of all processes have learned."""
+        ...
+
+    async def model(self, name: str) -> bytes | None:
+        """What was kept under a name; None when it is gone."""
+        ...
+
+    async def keep_model(self, name: str, body: bytes) -> None:
+        """Keep what was learned. When there is too much of it, what was used longest ago goes."""
+        ...
+
+    async def use_models(self, names: Collection[str]) -> set[str]:
+        """Note that these are needed here, so that they stay. Return those that are there."""
+        ...
+
 
 class Store(Protocol):
     """A database: its parts, and its life. Nothing may be asked of a part before :meth:`open`."""

@@ -3,7 +3,7 @@ much of their limits callers have used up."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
@@ -14,6 +14,7 @@ from flowhook.storage.postgres.part import Part, lists, reads, writes
 from flowhook.storage.records import Member, PublishedEvent, Spending
 
 KEPT_EVENTS = 4000
+KEPT_MODELS = 256 * 1024 * 1024  #: bytes of all of them
 EVENTS_LOCK = 0x464C4F59
 
 MEMBERS = """
@@ -60,6 +61,23 @@ WHERE shard = $1 AND session = $2 RETURNING deaths
 CLEAR_SUSPECT = """
 DELETE FROM suspects WHERE shard = $1 AND session = $2 AND (running_in IS NULL OR running_in = $3)
 """
+
+MODELS = "SELECT name FROM trained_models ORDER BY used_at DESC"
+MODEL = "SELECT body FROM trained_models WHERE name = $1"
+KEEP_MODEL = """
+INSERT INTO trained_models (name, used_at, body) VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at
+"""
+DROP_TOO_MANY = """
+DELETE FROM trained_models WHERE name IN (
+  SELECT name FROM (
+    SELECT name, sum(octet_length(body)) OVER (ORDER BY used_at DESC, name) AS total FROM trained_models) AS m
+  WHERE total > $1)
+"""
+USE_MODELS = """
+UPDATE trained_models SET used_at = $2 WHERE name = ANY ($1::text[]) AND used_at < $2 - 86400
+"""
+KNOWN_MODELS = "SELECT name FROM trained_models WHERE name = ANY ($1::text[])"
 
 
 class PostgresCluster(Part):
@@ -122,6 +140,29 @@ class PostgresCluster(Part):
         process = self._database.ownership.id
         cleared = self._database.writer.submit("", _clear_suspect, session, process)
         cleared.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    @lists
+    async def models(self, db: Connection) -> list[str]:
+        """Those that were used last come first."""
+        return [name for (name,) in await db.fetch(MODELS)]
+
+    @lists
+    async def model(self, db: Connection, name: str) -> bytes | None:
+        """As it was kept."""
+        body: bytes | None = await db.value(MODEL, name)
+        return body
+
+    @writes()
+    async def keep_model(self, db: Connection, name: str, body: bytes) -> None:
+        """One that another process kept meanwhile is the same."""
+        await db.execute(KEEP_MODEL, name, self._now(), body)
+        await db.execute(DROP_TOO_MANY, KEPT_MODELS)
+
+    @writes()
+    async def use_models(self, db: Connection, names: Collection[str]) -> set[str]:
+        """Written once a day for each."""
+        await db.execute(USE_MODELS, list(names), self._now())
+        return {name for (name,) in await db.fetch(KNOWN_MODELS, list(names))}
 
 
 async def _clear_suspect(db: Connection, session: bytes, process: UUID) -> None:

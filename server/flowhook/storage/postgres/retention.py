@@ -17,6 +17,7 @@ from flowhook.storage.records import KEY_LIFETIME
 Drop = Callable[[Connection, Sequence[int]], Awaitable[int]]
 
 PIECE = 500  #: rows deleted in one transaction
+MODEL_LIFETIME = 7 * 86_400.0  #: seconds after the last process that needed it
 EVENT_LIFETIME = 3600.0  #: seconds for which those who watch may come back
 
 # A session's last delivery is pending as long as any before it is.
@@ -120,6 +121,7 @@ DROP_BY_AGE = {
     "callbacks": _by_age("callbacks", "done_at"),
     "live_events": _by_age("live_events", "at"),
     "plugin_data": _by_age("plugin_data", "expires_at"),
+    "trained_models": _by_age("trained_models", "used_at"),
 }
 
 #: What holds words of users.
@@ -135,7 +137,13 @@ class PostgresRetention(Part):
 
     async def sweep(self, now: float, ages: Mapping[str, float]) -> dict[str, int]:
         """A piece of everything that is too old. ``pages`` are the database's own affair: always 0."""
-        all_ages = {"idempotency": KEY_LIFETIME, "plugin_data": 0.0, "live_events": EVENT_LIFETIME, **ages}
+        all_ages = {
+            "idempotency": KEY_LIFETIME,
+            "plugin_data": 0.0,
+            "live_events": EVENT_LIFETIME,
+            "trained_models": MODEL_LIFETIME,
+            **ages,
+        }
         if "traces" in ages:
             all_ages |= dict.fromkeys(("discards", "callbacks"), ages["traces"])
         if "profiles" in ages:
