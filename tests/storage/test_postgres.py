@@ -19,7 +19,7 @@ from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
 from flowhook.storage.ownership import PeerListener
 from flowhook.storage.postgres.together import ReadTogether
-from flowhook.storage.records import Accepted, Committed, Segment
+from flowhook.storage.records import Accepted, AnalyticsRecord, Committed, Segment
 
 asyncpg = pytest.importorskip("asyncpg", reason="PostgreSQL needs the extra flowhook[postgres]")
 
@@ -112,6 +112,9 @@ async def test_a_batch_is_so_many_statements_whatever_its_size(desks: Any) -> No
         arrival = desk.arrival(refs[number])
         delivery = desk.delivery(Accepted(arrival.inbound, None, 0, 0), "hello")
         segment = Segment(refs[number], place, place - 1, b"{}", deliveries=[delivery], trace=b"{}")
+        segment.analytics = AnalyticsRecord(
+            desk.clock.now(), "web", refs[number].key, b"contact", False, b"{}"
+        )
         committed = await desk.store.turns.accept_and_commit(arrival, segment)
         assert isinstance(committed, Committed)
         return committed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flowhook.model.session_ref import contact_key
@@ -11,10 +10,6 @@ from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.part import Part, lists
 from flowhook.storage.records import AnalyticsRecord
 
-KEEP = """
-INSERT INTO analytics (at, endpoint, session, contact, test, record)
-SELECT * FROM unnest($1::float8[], $2::text[], $3::bytea[], $4::bytea[], $5::boolean[], $6::bytea[])
-"""
 _ROW = "SELECT at, endpoint, session, contact, test, record, row FROM analytics"
 FIND = Named(f"""
 {_ROW} WHERE at >= :since AND at < :until AND (at > :after OR row > :after_row)
@@ -53,12 +48,6 @@ class PostgresAnalytics(Part):
     async def of_user(self, db: Connection, user_id: str) -> list[AnalyticsRecord]:
         """By the index on contacts."""
         return [_record(row) for row in await db.fetch(OF_USER, contact_key(user_id))]
-
-
-async def keep(db: Connection, rows: Sequence[AnalyticsRecord]) -> None:
-    """Write records, in the transaction of their turns."""
-    facts = [(row.at, row.endpoint, row.session, row.contact, row.test, row.record) for row in rows]
-    await db.execute(KEEP, *map(list, zip(*facts, strict=True)))
 
 
 def _record(row: Row) -> AnalyticsRecord:
