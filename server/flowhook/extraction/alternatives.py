@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from typing import TypeVar
 
 from flowhook.extraction.match import Day, Match, Moment
+from flowhook.extraction.measures import spaced
 from flowhook.extraction.number_words import number_heads
 from flowhook.extraction.numbers import scan
 from flowhook.i18n.normalize import fold_accents, language
@@ -73,7 +74,7 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
     if not spans or not _may_join(low, _joins(code), joint, spans, numbers):
         return []
     figures = _figures(text, locale)
-    counted, hour = _counted(code), _hour_lead(code)
+    counted, hour, day = _counted(code), _hour_lead(code), _day_lead(code)
     starts = [start for start, _ in spans]
     found: list[Rival] = []
     owners = [_owner(figure, spans, starts) for figure in figures]
@@ -83,6 +84,8 @@ def _rivals_of(text: str, locale: str, spans: Sequence[Span]) -> list[Rival]:
         if (here is None) == (there is None):
             continue
         if there is not None:
+            if hour.fullmatch(low[one[1] : other[0]].strip()) and day.search(low, max(0, one[0] - 8), one[0]):
+                continue  # "el 13 a las 2"
             gaps = {(one[1], other[0]), (one[1], max(one[1], spans[there][0]))}
             own, rival, index = other, one, there
         else:
@@ -111,13 +114,19 @@ def _is_listed(low: str, one: Span, other: Span) -> bool:
 
 
 def is_followed_by_number(text: str, locale: str, end: int) -> bool:
-    """Whether a number that nobody has read stands right behind, at the end of a clause: "5 feet 11"."""
-    low = fold_accents(text)
+    """Whether a number that nobody has read stands right behind, at the end of a clause: "5 feet 11", "an
+    hour and twenty"."""
+    low, gap = fold_accents(text), _and(language_for(_code(locale)).units.and_re)
     return any(
-        start >= end and not low[end:start].strip() and _ENDS.match(low, after)
+        start >= end and gap.fullmatch(low, end, start) and _ENDS.match(low, after)
         for start, after in _figures(text, locale)
-        if start - end < 4
+        if start - end < 8
     )
+
+
+@cache
+def _and(and_re: str) -> re.Pattern[str]:
+    return re.compile(rf"\s{{0,2}}(?:(?:{spaced(and_re)})\s{{1,2}})?")
 
 
 def _owner(figure: Span, spans: Sequence[Span], starts: Sequence[int]) -> int | None:
@@ -164,6 +173,11 @@ def _counted(code: str) -> re.Pattern[str]:
 def _hour_lead(code: str) -> re.Pattern[str]:
     """What stands before an hour, of two words: of one it is a joint, too."""
     return re.compile(rf"(?=\w+ \w|alle|all'|as\Z)(?:{language_for(code).times.at_re})")
+
+
+@cache
+def _day_lead(code: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{language_for(code).dates.the_re})\s\Z")
 
 
 def _may_join(

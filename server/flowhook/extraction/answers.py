@@ -93,7 +93,8 @@ def _beginning(text: str) -> str:
 def _is_inexact(kind: str, text: str, match: Match, locale: str) -> bool:
     """Whether what stands beside an amount makes another of it, or beside a date or a time a limit."""
     if kind in _TIMES:
-        return _is_limit(text, match, locale)
+        is_cut = kind == "datetime" and is_followed_by_number(text, locale, match.end)
+        return is_cut or _is_limit(text, match, locale)
     if kind not in _AMOUNTS:
         return False
     low, (before, behind) = fold_accents(text), _bounds(language(locale))
@@ -110,7 +111,7 @@ def _is_limit(text: str, match: Match, locale: str) -> bool:
     low, code = fold_accents(text), language(locale)
     numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
     limit, leading, behind, counted = _limits(code)
-    if behind.match(low, match.end):
+    if behind.match(low, match.end) or _ranging(code).search(low, max(0, match.start - 32), match.start):
         return True
     near = max(0, match.start - NEAR)
     for found in limit.finditer(low, near, match.end):
@@ -122,6 +123,18 @@ def _is_limit(text: str, match: Match, locale: str) -> bool:
         if not (before and (before[1].isdigit() or before[1] in numbers.words)):
             return True
     return False
+
+
+@cache
+def _ranging(code: str) -> re.Pattern[str]:
+    """The beginning of a range of which only the end was read: "between ten and" noon."""
+    words = language_for(code if code in LANGUAGES else DEFAULT)
+    spoken = "|".join(sorted(map(re.escape, words.numbers.words), key=len, reverse=True))
+    leads = "|".join((spaced(words.times.at_re), spaced(words.dates.the_re), "le|la|el|il|las"))
+    return re.compile(
+        rf"(?<!\w)(?:{words.times.range_re})\s(?:(?:{leads})\s)?(?:\d{{1,2}}|{spoken})"
+        rf"\s(?:{words.numbers.alternative_re})\s(?:(?:{leads})\s)?\Z"
+    )
 
 
 @cache
@@ -144,6 +157,6 @@ def _bounds(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
     articles = "|".join(sorted(numbers.picking_articles)) or "(?!)"
     return (
-        re.compile(rf"(?<!\w)(?:{numbers.bound_re})\s(?:(?:{articles})\s)?\Z"),
-        re.compile(rf"\s?(?:\+|\s?(?:{numbers.bound_after_re})(?!\w))"),
+        re.compile(rf"(?<!\w)(?:{numbers.bound_re})(?:\s|(?<='))(?:(?:{articles})\s)?\Z"),
+        re.compile(rf"\s?(?:\+|\s?(?:{numbers.bound_after_re})(?!\w))|\s(?:minus|moins|menos|meno)\s(?=\w)"),
     )

@@ -97,7 +97,7 @@ def find_choice(text: str, options: Iterable[tuple[str, Sequence[str]]], locale:
     for named in (_in_digits(text, known, locale, minus), _at_times(text, known, locale)):
         if len(named) == 1:
             return named.pop()
-    placed = _placed(said, known, locale)
+    placed = _placed(text, said, known, locale)
     return placed if placed is not None else _nearest(text, said, names, locale)
 
 
@@ -245,7 +245,7 @@ def _spans_of_names(said: _Words, names: Sequence[_Name]) -> dict[Span, set[str]
 # --- places in the list --------------------------------------------------------------------------------
 
 
-def _placed(said: _Words, options: Sequence[Option], locale: str) -> str | None:
+def _placed(text: str, said: _Words, options: Sequence[Option], locale: str) -> str | None:
     """The option at a place, when the text says nothing but the place: "I'll take the second one"."""
     numbers = language_for(locale).numbers
     ends = _ordinal_digits(numbers.ordinal_end_re)
@@ -259,9 +259,9 @@ def _placed(said: _Words, options: Sequence[Option], locale: str) -> str | None:
         elif last.fullmatch(word):
             places.add(-1)
         elif not (word in numbers.picking or (places and word in numbers.picked)):
-            return _counted(said, options, locale)
+            return _counted(text, options, locale)
     if len(places) != 1:
-        return _counted(said, options, locale)
+        return _counted(text, options, locale)
     place = places.pop()
     if place == -1:
         return options[-1][0] if options else None
@@ -278,9 +278,9 @@ def _last(last_re: str) -> re.Pattern[str]:
     return re.compile(last_re)
 
 
-def _counted(said: _Words, options: Sequence[Option], locale: str) -> str | None:
+def _counted(text: str, options: Sequence[Option], locale: str) -> str | None:
     """The option whose number is the whole text: "2", "number two", "option 2 please"."""
-    number = _cardinal(said, locale)
+    number = _cardinal(_Words.of(_with_digits(text, locale)), locale)
     if number is None:
         return None
     at_place = options[number - 1][0] if 0 < number <= len(options) else None

@@ -34,7 +34,7 @@ def find_email(text: str, context: Context) -> list[Match]:
 # --- telephone ---------------------------------------------------------------------------------------
 
 #: What may be a telephone number; the library is asked about nothing else.
-_CANDIDATE = re.compile(r"(?<![\w.,])(?:\+|\(\+?)?\d(?:[\d\s()/.\-–]{4,28})\d(?![\w])")
+_CANDIDATE = re.compile(r"(?<![\w.,])(?<!\w-)(?:\+|\(\+?)?\d(?:[\d\s()/.\-–]{4,28})\d(?![\w])")
 _DAY = r"\d{1,2}[./]\s?\d{1,2}(?:[./]\s?(?:\d{4}|\d\d)?)?"
 #: A date, or two of them with a dash between.
 _DATE = re.compile(rf"(?:\d{{4}}-\d\d-\d\d|{_DAY})(?:\s{{0,2}}[-–]\s{{0,2}}(?:\d{{4}}-\d\d-\d\d|{_DAY}))?")

@@ -68,7 +68,7 @@ class DateGrammar:
                     )
                     loose = rule in (_weekday, _relative_day)
                     yield Day(day, found.start(), found.end(), loose, vague)
-                elif rule in (_day_and_month, _day_of_a_month, _vague):
+                elif rule in (_day_and_month, _day_of_a_month, _weekday_of_month, _vague):
                     yield Impossible(found.start(), found.end())
 
 
@@ -168,7 +168,7 @@ def _sources(language: Language, numbers: Mapping[str, int]) -> Iterator[tuple[s
 #: Small words that an ordinal counts all the same: "the first day".
 _COUNTED = word_set(
     "day days date option one ones time tag tage termin uhr jour temps dia hora tempo giorno ora dag tijd",
-    "uur opcion opzione reservar booking",
+    "uur opcion opzione reservar booking mal male fois vez veces volta keer vezes",
 )
 
 

@@ -50,6 +50,7 @@ _SPANS = {
 }
 #: A number behind a weekday that nothing else belongs to.
 _DAY_BEHIND = re.compile(r"\s{1,2}(\d{1,2})(?=\s*(?:$|[,;!?)]|\.(?!\d)))")
+_CLAUSE_END = re.compile(r"\s*(?:$|[.,;!?)])")
 _YEAR_LEADS = frozenset({"", "of", "de", "del", "di", "do", "du", "van", "im jahr"})
 #: The first three letters of the word behind a date and what leads to its year.
 _FOLLOWING = re.compile(r"[ ,]*(?:(?:of|de|del|di|do|du|van|im jahr)[ ,]+)?([^\W\d_]{1,3})")
@@ -113,6 +114,8 @@ def _with_spoken_year(day: Day | Impossible, text: str, low: str, context: Conte
     year, end = behind[0].value, behind[0].end
     if len(behind) == 2 and year in (19, 20) and not low[end : behind[1].start].strip(" -"):
         year, end = year * 100 + behind[1].value, behind[1].end
+    if isinstance(year, int) and 20 <= year < 100 and _CLAUSE_END.match(low, end):
+        year = full_year(str(year))
     if not isinstance(year, int) or not 1900 <= year <= 2100:
         return day
     moved = date_or_none(year, day.day.month, day.day.day)

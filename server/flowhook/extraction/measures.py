@@ -21,7 +21,7 @@ UnitTable = tuple[tuple[str, Any], ...]  #: expressions with what they stand for
 OLDEST = 150  #: years
 
 _SPACE = re.compile(r"\(\?<[!=][^)]*\)| \??")
-_ARTICLE = re.compile(r"\s*(?:of\s)?an?\s")
+_ARTICLE = re.compile(r"\s*(of\s)?an?\s")
 _TEMPERATURE_SCALES = {"c": "celsius", "f": "fahrenheit", "k": "kelvin"}
 #: Where degrees are Fahrenheit's unless somebody says otherwise.
 _FAHRENHEIT = frozenset({"US", "LR", "PW", "FM", "MH", "BS", "KY"})
@@ -72,7 +72,10 @@ def measures_in(text: str, low: str, locale: str, units: UnitTable) -> Iterator[
 
 def _is_parted(quantity: Quantity, found: re.Match[str]) -> bool:
     """Whether there is "a" between a number that is no part and its unit: "2 a day"."""
-    return _ARTICLE.match(found[0]) is not None and not 0 < quantity.value < 1
+    article = _ARTICLE.match(found[0])
+    if article is None or 0 < quantity.value < 1:
+        return False
+    return not (article[1] and isinstance(quantity.value, float))  # "five quarters of an hour"
 
 
 def shortened(value: Number) -> Number:

@@ -24,6 +24,8 @@ def find_name(text: str, context: Context) -> str | None:
         return None
     words = language_for(context.locale).answers
     leads, tail = _patterns(language(context.locale))
+    if text.rstrip().endswith("?"):
+        return None
     said = text.strip(_AROUND)
     for _ in range(4):  # "hello, my name is", "well, it's for my son"
         low = fold_accents(said)

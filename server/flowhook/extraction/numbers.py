@@ -35,7 +35,7 @@ MAX_DIGITS = 40
 _APOSTROPHES = re.compile(r"[-+]?\s?\d{1,3}(?:'\d{3})+(?![\d'])")
 
 _LEAD = r"(?<![\w.,'])(?:(?<![\w)])[-+]\s?)?"
-_PLAIN = re.compile(_LEAD + r"([1-9]\d{0,2}(?: \d{3}){2,}(?! ?\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*|[.,]\d+)")
+_PLAIN = re.compile(_LEAD + r"([1-9]\d{0,2}(?: \d{3})+(?! ?\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*|[.,]\d+)")
 _SPACED = re.compile(_LEAD + r"([1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*|[.,]\d+)")
 
 _FRACTION = re.compile(r"\s{0,2}(\d)\s?/\s?(\d{1,2})(?![\d/.])")
@@ -305,12 +305,12 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
         is_large = text[following.start(1)] == "M" and following[1] == "m"
         if is_large and (following.start(1) == end or text[following.end() : following.end() + 1] in _SIGNS):
             scale = 10**6  # right behind the digits, or before a currency: 1.5M, 3 M€
-        share = words.fractions.get(following[1])
+        share = words.fractions.get(following[1]) or words.ordinal_fractions.get(following[1])
         if scale is not None and (not quantity.spoken or isinstance(value, float)) and value < LARGEST:
             value, end, article = value * scale, following.end(), False
             if following[1] in words.abbreviations and low[end : end + 1] == ".":
                 end += 1
-        elif share is not None and quantity.spoken and following[0][0] == " " and value in (1, 2, 3):
+        elif share and quantity.spoken and following[0][0] == " " and 1 <= value < _most_parts(share):
             value, end, article = value * share, following.end(), False
         elif quantity.spoken and following[1] in words.groups and value == 1:
             value, end, article = words.groups[following[1]], following.end(), False
@@ -323,6 +323,11 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
     if sign and not article:
         value, start = -value, sign.start()
     return Quantity(whole(value), start, end, article, quantity.spoken)
+
+
+def _most_parts(share: float) -> int:
+    """How many parts are said in one: "five eighths", "seventy-five hundredths", but no "five half"."""
+    return 4 if share == 0.5 else 10 if share > 0.05 else 100
 
 
 def _part_after(value: int, low: str, start: int, end: int, words: NumberWords) -> tuple[Number, int] | None:

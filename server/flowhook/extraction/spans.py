@@ -48,7 +48,8 @@ def find_date_range(text: str, context: Context) -> Span | None:
     if lengths:
         nights = {count for count, unit in lengths if unit == _NIGHT}
         end = shifted(day.day, "day", nights.pop()) if len(lengths) == len(nights) == 1 else None
-        return _between(day.day, end) if end and not day.vague else None  # "for a week": is the last day one?
+        is_told = end and not day.vague and day.day >= context.now.date()
+        return _between(day.day, end) if is_told and end else None  # "for a week": is the last day one?
     if day.vague or _names_more(low, day, context):
         return _whole(low, day, context)
     before, after = _limits(language(context.locale))
@@ -77,7 +78,11 @@ def find_time_range(text: str, context: Context) -> Span | None:
         return None
     if (bare := _bare_hours(low, context)) is not None:
         return bare
-    parts = {name for pattern, name in _parts(language(context.locale)) if pattern.search(low)}
+    parts = {
+        name
+        for pattern, name in _parts(language(context.locale))
+        if (part := pattern.search(low)) and not _is_denied(text, *part.span(), context)
+    }
     if len(parts) != 1:
         return None
     begin, end = PARTS[parts.pop()]
@@ -199,7 +204,8 @@ def _joins(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]
     bounded = r"(?<![^\W_])(?:{})(?![^\W_])"
     return (
         re.compile(
-            rf"\s(?:{_DASH})\s|(?<=\d)\.?(?:{_DASH})(?=\d)|" + bounded.format(spaced(words.answers.to_re))
+            rf"\s(?:{_DASH})\s|(?<=[\dhmr])\.?(?:{_DASH})(?=\d)|"
+            + bounded.format(spaced(words.answers.to_re))
         ),
         re.compile(bounded.format(spaced(words.units.and_re))),
         re.compile(bounded.format(spaced(words.times.range_re))),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from flowhook.extraction.alternatives import with_rivals
+from flowhook.extraction.dates import led_from_now
 from flowhook.extraction.match import Context, Match, Moment
 from flowhook.extraction.measures import spaced, without_overlaps
 from flowhook.i18n.normalize import fold_accents, language, strip_punctuation
@@ -39,7 +40,7 @@ def find_moments(text: str, context: Context) -> list[Moment]:
 
 def _moments(text: str, context: Context) -> list[Moment]:
     low, grammar = fold_accents(text), _grammar(language(context.locale))
-    found = {(moment.start, moment.end): moment for moment in _candidates(text, low, grammar)}
+    found = {(moment.start, moment.end): moment for moment in _candidates(text, low, context.locale, grammar)}
     kept = without_overlaps(Match(None, start, end) for start, end in found)
     parts = list(grammar.parts_in(low)) if kept else []
     return [_settled(found[match.start, match.end], low, parts, grammar) for match in kept]
@@ -90,6 +91,7 @@ def _grammar(code: str) -> _Grammar:
     plainly = [
         rf"{lead}{hour}\s?(?:{oclock})(?:\s?(?P<min>[0-5]\d)(?!\d|[.,:]\d|\s?(?:€|eur)))?{_MERIDIEM}?",
         rf"{lead}(?P<h>\d{{1,2}})[.:h](?P<min>[0-5]\d)(?:\s(?:{oclock})|{_MERIDIEM})",
+        rf"{lead}(?P<h>\d{{1,2}})h(?P<min>[0-5]\d)",
         rf"{lead}{hour}{_MERIDIEM}",
     ]
     bare = [
@@ -131,7 +133,7 @@ def _alternatives(clock: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, t
             yield sources, value
 
 
-def _candidates(text: str, low: str, grammar: _Grammar) -> Iterator[Moment]:
+def _candidates(text: str, low: str, locale: str, grammar: _Grammar) -> Iterator[Moment]:
     for found in _COLON.finditer(low):
         start = _led(low, found.start(), grammar)
         as_written = found["h"].startswith("0") or not grammar.words.afternoon_until_six
@@ -140,6 +142,8 @@ def _candidates(text: str, low: str, grammar: _Grammar) -> Iterator[Moment]:
     for pattern in (*grammar.bare, *grammar.plainly):
         for found in pattern.finditer(low):
             if pattern in grammar.bare and _is_no_hour(found, text, grammar.words):
+                continue
+            if _is_counted(found, low, locale):
                 continue
             minute = int(found.groupdict().get("min") or 0)
             as_written = found["h"].startswith("0") and len(found["h"]) == 2
@@ -155,6 +159,20 @@ def _is_no_hour(found: re.Match[str], text: str, words: TimeWords) -> bool:
     if words.accented_at and text[found.start() : found.start() + 2] in ("a ", "A "):
         return True
     return found["h"] in words.articles and _WORD.match(text, found.end()) is not None
+
+
+def _is_counted(found: re.Match[str], low: str, locale: str) -> bool:
+    """Whether an hour is a span counted from now, "dans deux heures", or one that somebody has: "elle a une
+    heure de retard"."""
+    if found.start("h") == found.start():
+        return led_from_now(low, locale, found.start(), found.end()) is not None
+    has = _has(language_for(locale).times.has_re)
+    return has.search(low, max(0, found.start() - 12), found.start()) is not None
+
+
+@cache
+def _has(has_re: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{has_re})\s\Z")
 
 
 def _led(low: str, start: int, grammar: _Grammar) -> int:

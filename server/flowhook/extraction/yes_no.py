@@ -32,6 +32,7 @@ _EMOJI = {
 _TOKENS = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _CLAUSES = re.compile(r"[,.;:!?…\n]+|\s-\s")
 _DOUBLED = re.compile(r"(.)\1+")
+_REPEATED = re.compile(r"\A(\w{2,})\1+\Z")  #: "jaja"
 MAX_TEXT = 500  #: characters; what is longer is a story
 
 
@@ -91,7 +92,7 @@ def _shortened(word: str, words: YesNoWords) -> str:
     known = _single_words(words)
     if word in known or len(word) < 3:
         return word
-    for shorter in (_DOUBLED.sub(r"\1\1", word), _DOUBLED.sub(r"\1", word)):
+    for shorter in (_DOUBLED.sub(r"\1\1", word), _DOUBLED.sub(r"\1", word), _REPEATED.sub(r"\1", word)):
         if shorter in known and len(shorter) > 1:
             return shorter
     return word

@@ -107,7 +107,8 @@ LANGUAGE = Language(
         decimal_re=r"komma|punkt",
         before_decimal_re=r"ist|sind|etwa|ungefahr|nur|minus",
         either_re=r"oder|zwischen|ich meine|warte|doch lieber|lieber|vielmehr|beziehungsweise|bzw|entweder",
-        alternative_re=r"vielleicht|eventuell|oder lieber|oder eher|oder besser|hochstens|maximal|"
+        alternative_re=r"bis einschlie(?:ss|ß)lich|bis inklusive|bis inkl\.?|"
+        r"vielleicht|eventuell|oder lieber|oder eher|oder besser|hochstens|maximal|"
         r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
         bound_re=r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"
         r"|wenigstens|max\.?|min\.?",
@@ -124,8 +125,9 @@ LANGUAGE = Language(
             "august|aug september|sept|sep oktober|okt november|nov dezember|dez"
         ),
         weekdays=counted(
-            "montag|mo|montags dienstag|di mittwoch|mi donnerstag|do freitag|fr samstag|sa|sonnabend "
-            "sonntag|so",
+            "montag|mo|montags dienstag|di|dienstags mittwoch|mi|mittwochs donnerstag|do|"
+            "donnerstags freitag|fr|freitags samstag|sa|sonnabend|samstags|sonnabends "
+            "sonntag|so|sonntags",
             0,
         ),
         weekday_tail_re=r"(?:abend|morgen|nachmittag|vormittag|mittag|nacht|fruh)",
@@ -259,6 +261,8 @@ LANGUAGE = Language(
             "passt absolut definitiv bestatige bestatigt freilich doch perfekt super klaro logo "
             "bestimmt freili jawoll jupp joar yo jap japp jepp abgemacht gebongt zweifellos sowieso "
             "meinetwegen",
+            "ich furchte ja|ich furchte schon|ich sagte ja|ich habe ja gesagt|hab ich doch gesagt ja|"
+            "ja habe ich|habe ich|"
             "ich denke doch|das ware toll|das ware super|das ware gut|sehr wohl|"
             "auf jeden fall|na klar|ja klar|ja gern|ja gerne|warum nicht|wieso nicht|sehr gern|"
             "sehr gerne|in ordnung|aber sicher|aber ja|alles klar|so ist es|das stimmt|ist richtig|"
@@ -271,7 +275,10 @@ LANGUAGE = Language(
             "geht in ordnung|ich bin dafur|ich denke ja|ich glaube ja|ich stimme zu|bin dabei",
         ),
         no=phrases(
+            "keine keinen keins "
             "nein n nee no nope ne nicht niemals falsch keinesfalls keineswegs nie negativ nö",
+            "nicht mehr|habe ich nicht|hab ich nicht|ich habe keine|ich hab keine|ich habe keinen|"
+            "ich habe nein gesagt|ich sagte nein|ich furchte nein|ich furchte nicht|"
             "nicht dass ich wusste|nicht das ich wusste|nicht dass ich wuste|soweit ich weiss nicht|"
             "soweit ich weiß nicht|nicht notig|brauche ich nicht|brauch ich nicht|nicht direkt|"
             "so nicht|im gegenteil|mit sicherheit nicht|"
@@ -337,9 +344,12 @@ LANGUAGE = Language(
         r"|kein(?:en)? zweifel|nicht schlecht|nicht vergessen|nichts dagegen|nicht ohne"
         r"|nicht wahr|oder nicht|keine ahnung|wenn nicht|ob nicht|keine sorge|macht nichts"
         r"|nicht spater|nicht fruher",
-        except_re=r"ausser(?: am| an| um)?|außer(?: am| an| um)?|bis auf|ausgenommen|abgesehen von|statt"
+        except_re=r"es sei denn(?: es ist)?|ausser wenn|bloss kein\w*|"
+        r"ausser(?: am| an| um)?|außer(?: am| an| um)?|bis auf|ausgenommen|abgesehen von|statt"
         r"|anstatt|anstelle von|alles andere als",
-        unfit_re=r"wird (?:leider )?nichts?|bringt nichts|sehr (?:spat|fruh|ungunstig|schlecht)|viel zu \w+|"
+        unfit_re=r"ist (?:\w+ )?(?:voll|dicht|ausgebucht|ausverkauft)|vermeiden|kommt (?:\w+ )?nicht "
+        r"in frage|scheidet aus|"
+        r"wird (?:leider )?nichts?|bringt nichts|sehr (?:spat|fruh|ungunstig|schlecht)|viel zu \w+|"
         r"unmoglich|ungunstig|schlecht|zu (?:spat|fruh|weit|viel|wenig|lang|kurz|teuer|gross"
         r"|groß|klein)|verhindert|beschaftigt|verplant|ausgebucht|geschlossen"
         r"|fallt (?:leider )?(?:aus|weg|flach)",

@@ -38,7 +38,8 @@ LANGUAGE = Language(
         special={"once": 1, "twice": 2},
         fractions={"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "thirds": 1 / 3}
         | {"fourths": 0.25, "fifths": 0.2, "sixths": 1 / 6, "eighths": 0.125, "tenths": 0.1},
-        ordinal_fractions={"third": 1 / 3},
+        ordinal_fractions={"third": 1 / 3, "fifth": 0.2, "sixth": 1 / 6, "eighth": 0.125, "tenth": 0.1}
+        | {"hundredth": 0.01, "hundredths": 0.01},
         and_half_re=r"and (?:a|one) half",
         half_a_re=r"half (?:an?|of an?)|half",
         minus_re=r"minus|negative",
@@ -61,6 +62,7 @@ LANGUAGE = Language(
         r"|first|second|third|right|wrong|good|only|medium",
         picking_articles=phrases("the"),
         picking=phrases(
+            "gimme very "
             "pls plz guess suppose d should probably definitely maybe sounds good "
             "the i d id ll ill m would want wanna like take choose pick have go for with please thanks "
             "thank you give me ok okay yes well hm then let s make it that is be prefer to think maybe"
@@ -72,7 +74,8 @@ LANGUAGE = Language(
         decimal_zero_re=r"oh|o",
         before_decimal_re=r"is|it's|about|around|only|just|minus|approximately|roughly|zero",
         either_re=r"or|between|i mean|no wait|wait|actually|make that|instead|rather|either",
-        alternative_re=r"maybe|perhaps|possibly|or better|or perhaps|at most|max|"
+        alternative_re=r"up to and including|to and including|"
+        r"maybe|perhaps|possibly|or better|or perhaps|at most|max|"
         r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
         bound_re=r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"
         r"|over|under|above|below|exceeding|(?:a )?minimum(?: of)?|(?:a )?maximum(?: of)?|max|upwards of",
@@ -91,8 +94,8 @@ LANGUAGE = Language(
             "october|oct november|nov december|dec"
         ),
         weekdays=counted(
-            "monday|mon|mondays tuesday|tue|tues|tuesdays wednesday|wed|weds|wensday "
-            "thursday|thu|thur|thurs "
+            "monday|mon|mondays tuesday|tue|tues|tuesdays wednesday|wed|weds|wensday|wednesdays "
+            "thursday|thu|thur|thurs|thursdays "
             "friday|fri|fridays saturday|sat|saturdays sunday|sun|sundays",
             0,
         ),
@@ -138,7 +141,8 @@ LANGUAGE = Language(
         weekday_week_re=r"week(?! (?:after|before|day))",
         later_re=r"after|from|following",
         sooner_re=r"before",
-        vague_re=r"(?:the )?(?:next|second)(?:[ -]to[ -]last| last) \w+day|(?:the )?penultimate "
+        vague_re=r"(?:two|three|four|five|\d+) \w+days (?:from (?:now|today)|ago|later|on)|"
+        r"(?:the )?(?:next|second)(?:[ -]to[ -]last| last) \w+day|(?:the )?penultimate "
         r"\w+day|(?:the )?\w+day before last|(?:a |one )(?:week|fortnight) (?:tomorrow|today)|"
         r"(?:tomorrow|today) (?:week|fortnight)|(?:the )?week (?:of|beginning|commencing|starting)|"
         r"(?:a )?fortnight on \w+day|(?:or|and) the (?:day after|next day|following day)(?! tomorrow)|"
@@ -238,6 +242,8 @@ LANGUAGE = Language(
             "yes y yeah yea yep yup yah ya sure ok okay k correct right true definitely absolutely "
             "certainly exactly affirmative agreed indeed totally gladly fine alright perfect great "
             "confirmed confirm aye okey roger yas deal agree",
+            "indeed i do|that's a yes|i said yes|i already said yes|i'm afraid so|"
+            "that's a yes from me|it's a yes from me|it's a yes|yes that's me|"
             "i do indeed|that is fine|fine thanks|i believe so|i'd love to|i would love to|sure do|"
             "that'd be great|that would be great|count me in|i'm in|"
             "of course|go ahead|please do|that's right|thats right|that is right|why not|sounds good|"
@@ -254,6 +260,10 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "no n nope nah not never wrong false negative incorrect disagree nay neither none don't dont",
+            "not anymore|not any more|that's a no|that is a no|i said no|i already said no|it's a no|"
+            "it's a no from me|that's a no from me|no thank you i'm fine|no thanks i'm fine|"
+            "no thanks i'm good|no thank you i'm good|i'm good thanks|i'm fine thanks|"
+            "i don't have any|i do not have any|"
             "not that i know|not that i know of|not that i'm aware|not that i'm aware of|"
             "not to my knowledge|not as far as i know|no need|there's no need|i have none|"
             "none that i know of|not in the slightest|i'll pass|not likely|not a chance|"
@@ -331,10 +341,13 @@ LANGUAGE = Language(
         r"|don't) \w+ without|no idea|isn't it|aren't you|doesn't it|won't you"
         r"|don't you(?= think)|no preference|no rush|no hurry|if not|or not|not later|not sooner"
         r"|no later|no sooner",
-        except_re=r"except(?: for| on)?|excepting|other than|apart from|aside from|instead of|rather than"
+        except_re=r"unless(?: it's| it is)?|avoid(?:ing)?|skip(?:ping)?|steer clear of|"
+        r"except(?: for| on)?|excepting|other than|apart from|aside from|instead of|rather than"
         r"|with the exception of|(?:any|every|all|everything|anything|whatever|any\w+"
         r"|every\w+)(?: \w+)? but(?: not)?|excluding",
-        unfit_re=r"impossible|(?:is|are|'s) (?:out|off|bad|terrible|unavailable|taken|busy|full)"
+        unfit_re=r"(?:is|are|'s) (?:fully booked|sold out|packed|off the table|out of the question)|"
+        r"out of the question|off the table|"
+        r"impossible|(?:is|are|'s) (?:out|off|bad|terrible|unavailable|taken|busy|full)"
         r"|too (?:late|early|soon|far|much|many|little|long|short|expensive|big|small)"
         r"|busy|booked(?: up)?|unavailable|closed|(?:am|i'm|we're) (?:away|out|off)",
         unable=phrases(
@@ -385,7 +398,8 @@ LANGUAGE = Language(
         prepositions=phrases("at in on for from to with by about of"),
     ),
     answers=AnswerWords(
-        name_lead_re=r"(?:hi|hello|hey|well|oh|yes|sure|ok)|(?:my|the|his|her|their|our)(?: "
+        name_lead_re=r"(?:my|the) name's|every(?:one|body) calls me|people call me|"
+        r"(?:hi|hello|hey|well|oh|yes|sure|ok)|(?:my|the|his|her|their|our)(?: "
         r"(?:full|first|last))? names? (?:is|are)"
         r"|(?:i am|i'm|im)(?: called)?|(?:this is|it is|it's|its|that is|that's|call me|they "
         r"call me|you can call me|name is|name:?)"

@@ -208,6 +208,7 @@ LANGUAGE = Language(
         yes=phrases(
             "si s sip yes ok okay vale claro correcto exacto exactamente cierto verdad seguro "
             "perfecto bueno dale efectivamente afirmativo sipi okey supongo",
+            "he dicho que si|ya dije que si|me temo que si|si que tengo|si tengo|"
             "seria genial|seria perfecto|claro que si|seguro que si|por desgracia si|eso si|"
             "por supuesto|desde luego|de acuerdo|claro que si|como no|por que no|porque no|con gusto|"
             "esta bien|asi es|eso es|sin problema|nada mal|no hay problema|creo que si|sin duda|"
@@ -215,7 +216,8 @@ LANGUAGE = Language(
             "estoy de acuerdo|sin problemas|ningun problema|no cabe duda",
         ),
         no=phrases(
-            "no n nop nunca jamas falso incorrecto tampoco negativo",
+            "ninguno ninguna no n nop nunca jamas falso incorrecto tampoco negativo",
+            "ya no|he dicho que no|ya dije que no|no tengo|me temo que no|no tengo ninguna|no tengo ninguno|"
             "ni de broma|ni loco|ni loca|que yo sepa no|no que yo sepa|seguro que no|"
             "desde luego que no|no hace falta|eso no|ni en suenos|por desgracia no|de eso nada|"
             "para nada|claro que no|en absoluto|de ninguna manera|ni hablar|no gracias|todavia no|"
@@ -269,11 +271,13 @@ LANGUAGE = Language(
         r"|sin (?:ningun )?problema|ningun problema|no esta mal|nada mal|no (?:te )?olvides?"
         r"|no olvidar|sin duda|no hay duda|no importa|no pasa nada|como no|o no|si no|no antes"
         r"|no es problema|no sin",
-        except_re=r"excepto|salvo|menos(?= (?:el|la|los|las|lunes|martes|miercoles|jueves|viernes|sabado"
+        except_re=r"evit\w+|a menos que(?: sea)?|a no ser que(?: sea)?|"
+        r"excepto|salvo|menos(?= (?:el|la|los|las|lunes|martes|miercoles|jueves|viernes|sabado"
         r"|domingo|manana|hoy|a|al|en) ?)|a excepcion de|aparte de|en (?:vez|lugar) de"
         r"|todo menos|cualquier \w+ menos|todos? (?:los \w+ )?menos|cualquier(?:a)? menos"
         r"|que no sea",
-        unfit_re=r"(?:muy|bastante) (?:tarde|temprano|pronto|lejos|caro)|no hay manera|mal dia|"
+        unfit_re=r"esta (?:ya )?(?:llen[oa]|complet[oa])|ni hablar|descartad[oa]|"
+        r"(?:muy|bastante) (?:tarde|temprano|pronto|lejos|caro)|no hay manera|mal dia|"
         r"imposible|(?:me )?viene mal|ocupad[oa]|cerrad[oa]"
         r"|demasiado (?:tarde|temprano|pronto|lejos|caro"
         r"|largo|corto|grande|pequeno)",
@@ -316,7 +320,7 @@ LANGUAGE = Language(
         prepositions=phrases("a con para por de en"),
     ),
     answers=AnswerWords(
-        name_lead_re=r"(?:hola|si|buenas|buenos dias)|(?:mi|el|su)(?: (?:nombre|apellido))? "
+        name_lead_re=r"soy (?:el|la)|(?:hola|si|buenas|buenos dias)|(?:mi|el|su)(?: (?:nombre|apellido))? "
         r"(?:nombre|apellido) es|mi nombre es|(?:me llamo|yo soy|soy)"
         r"|(?:es|este es|esta es|llameme|llamame|nombre:?)|(?:es )?para (?:mi (?:hijo|hija|"
         r"mujer|esposa|marido|esposo|madre|padre|amigo|amiga))?"

@@ -65,7 +65,8 @@ LANGUAGE = Language(
         either_re=r"ou|entre|plutot|je veux dire|attends|attendez|pardon|soit",
         alternative_re=r"peut-etre|voire|ou plutot|ou meme|au plus|maximum|"
         r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
-        bound_re=r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
+        bound_re=r"plus d'|moins d'|"
+        r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
         limit_re=r"n'importe quand (?:apres|avant|a partir)|au plus (?:tot|tard)(?: le)?|"
         r"avant|apres(?! midi)|plus tard que|plus tot que|(?:lendemain|veille)(?: d[eu])?",
         limit_after_re=r"au plus (?:tot|tard)|ou (?:apres|avant|plus tard|plus tot)",
@@ -121,11 +122,14 @@ LANGUAGE = Language(
     ),
     times=TimeWords(
         at_re=r"a|vers|des|avant|apres|jusqu'a",
-        oclock_re=r"heures?|h",
+        oclock_re=r"heures?(?! d(?:e |')(?!l'|la ))|h",
         noon_re=r"midi",
         midnight_re=r"minuit",
         now_re=r"maintenant|tout de suite|immediatement",
         clock={
+            "midi moins (?:le )?quart": (705, 0),
+            "minuit et demie?": (30, 0),
+            "minuit et quart": (15, 0),
             "{h} ?(?:heures?|h) et demie?": (30, 0),
             "{h} ?(?:heures?|h) et quart": (15, 0),
             "{h} ?(?:heures?|h) moins (?:le )?quart": (-15, 0),
@@ -144,6 +148,7 @@ LANGUAGE = Language(
         counted_re=r"eur|euros?|dollars?|personnes?|km|kg|ans?|jours?|minutes?|semaines?|mois"
         r"|pour ?cent|degres?|fois",
         accented_at=True,
+        has_re=r"il|elle|on|y|ca|cela|qui",
         articles=frozenset({"un", "une"}),
         range_re=r"de|entre",
     ),
@@ -197,6 +202,7 @@ LANGUAGE = Language(
         yes=phrases(
             "oui o ouais ouai ouep yes ok okay d'accord daccord exact exactement correct vrai "
             "certainement absolument volontiers parfait evidemment si carrement ouaip j'accepte",
+            "que oui|j'ai dit oui|j'en ai|oui j'en ai|je crains que oui|"
             "bien sur que oui|mais bien sur|mais oui bien sur|oui bien sur|ce serait bien|"
             "ce serait parfait|evidemment que oui|ca oui|"
             "bien sur|pourquoi pas|tout a fait|c'est ca|c'est exact|c'est bon|avec plaisir|"
@@ -207,6 +213,8 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "non n nan jamais faux pas aucunement no",
+            "je n'en ai pas|j'en ai pas|surement pas|j'ai dit non|que non|plus maintenant|"
+            "je n'en ai plus|je crains que non|je n'ai rien|aucune|aucun|"
             "c'est pas ca|ce n'est pas ca|c'est pas bon|mais non|bien sur que non|evidemment que non|"
             "pas que je sache|pas a ma connaissance|pas la peine|ca non|plutot pas|plutot non|"
             "non plus|pas forcement|jamais de la vie|"
@@ -264,9 +272,11 @@ LANGUAGE = Language(
         harmless_re=r"pas seulement|pourquoi pas|pas de (?:probleme|souci)s?|pas mal|sans (?:probleme|souci"
         r"|doute|faute)|n'oublie[zs]? pas|pas oublier|n'est-ce pas|n'est ce pas|ou pas|ou non"
         r"|si non|pas avant|pas sans",
-        except_re=r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
+        except_re=r"evite[zr]?|eviter|evitons|a moins que ce (?:soit|ne soit)|sauf si|"
+        r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
         r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
-        unfit_re=r"(?:tres|beaucoup trop) (?:tard|tot|cher|loin)|pas terrible|"
+        unfit_re=r"est (?:deja )?(?:complete?|pleine?)|hors de question|"
+        r"(?:tres|beaucoup trop) (?:tard|tot|cher|loin)|pas terrible|"
         r"impossible|indisponible|pris|fermee?|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
         r"|petit|peu)",
         around_re=r"(?<!\w)(?:ne |n')((?:\w+ ){1,3}?)(?:pas|plus|jamais|point)(?!\w)",

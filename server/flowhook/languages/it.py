@@ -74,7 +74,8 @@ LANGUAGE = Language(
         either_re=r"o|oppure|tra|anzi|volevo dire|aspetta|piuttosto|scusa",
         alternative_re=r"forse|magari|o meglio|o anche|o magari|al massimo|massimo|"
         r"o|a|al|ai|agli|alle|ad|all'|e|oppure|fino a|fino al|o forse",
-        bound_re=r"piu di|meno di|almeno|al massimo|al minimo|fino a|oltre|massimo|minimo",
+        bound_re=r"piu d'|meno d'|"
+        r"piu di|meno di|almeno|al massimo|al minimo|fino a|oltre|massimo|minimo",
         limit_re=r"non prima di|al piu (?:presto|tardi)(?: il)?|in qualsiasi momento (?:dopo|prima|"
         r"dal|dalle)|"
         r"prima d(?:i|el|ella|elle|ell')|dopo(?! domani)|piu tardi di",
@@ -197,8 +198,10 @@ LANGUAGE = Language(
     ),
     yes_no=YesNoWords(
         yes=phrases(
+            "sissi "
             "si s yes ok okay certo certamente esatto esattamente giusto corretto vero volentieri "
             "perfetto assolutamente sicuro ovviamente confermo d'accordo",
+            "ho detto di si|temo di si|si ne ho|ne ho|"
             "ma certo|certo che si|ma si|penso di si|sarebbe perfetto|sarebbe bello|direi di si|eccome|"
             "va bene|perche no|come no|con piacere|di sicuro|certo che si|e giusto|non male|"
             "nessun problema|va benissimo|senza dubbio|nessun dubbio|non c'e dubbio|penso di si|"
@@ -206,7 +209,8 @@ LANGUAGE = Language(
             "sono d'accordo",
         ),
         no=phrases(
-            "no n mai falso sbagliato neanche nemmeno macche",
+            "nessuno nessuna no n mai falso sbagliato neanche nemmeno macche",
+            "non ne ho|non piu|ho detto di no|temo di no|non ce l'ho|non ho|"
             "non credo|non penso|credo proprio di no|ma no|ma certo che no|non che io sappia|"
             "che io sappia no|non serve|non occorre|neanche per idea|non proprio|mica tanto|"
             "figuriamoci|"
@@ -256,10 +260,12 @@ LANGUAGE = Language(
         harmless_re=r"non solo|non soltanto|perche no|come no|nessun problema|non c'e problema"
         r"|non e un problema|senza problemi|non male|non dimenticar\w*|non scordar\w*"
         r"|senza (?:alcun )?dubbio|o no|se no|non importa|non prima|non senza|no problem",
-        except_re=r"tranne|eccetto|salvo|a parte|ad eccezione d\w+|meno(?= (?:il|la|lunedi|martedi"
+        except_re=r"evit\w+|a meno che(?: non)?(?: sia)?|"
+        r"tranne|eccetto|salvo|a parte|ad eccezione d\w+|meno(?= (?:il|la|lunedi|martedi"
         r"|mercoledi|giovedi|venerdi|sabato|domenica) ?)|invece d\w+|al posto d\w+|fuorche"
         r"|tutto tranne|qualsiasi \w+ tranne",
-        unfit_re=r"(?:molto|abbastanza) (?:tardi|presto|lontano|caro)|"
+        unfit_re=r"e (?:gia )?(?:pien[oa]|al completo|complet[oa])|fuori discussione|e esclus[oa]|"
+        r"(?:molto|abbastanza) (?:tardi|presto|lontano|caro)|"
         r"impossibile|occupat[oa]|impegnat[oa]|chius[oa]"
         r"|troppo (?:tardi|presto|lontano|caro|lungo|corto"
         r"|grande|piccolo)",

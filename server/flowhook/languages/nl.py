@@ -63,6 +63,7 @@ LANGUAGE = Language(
             "derde": 1 / 3,
             "derden": 1 / 3,
         },
+        ordinal_fractions={"vijfde": 0.2, "zesde": 1 / 6, "achtste": 0.125, "tiende": 0.1},
         and_half_re=r"en (?:een )?hal(?:f|ve)",
         half_a_re=r"(?:een )?hal(?:f|ve)",
         minus_re=r"min|minus",
@@ -217,6 +218,7 @@ LANGUAGE = Language(
         yes=phrases(
             "ja j jawel jep jup yes ok oke okay zeker graag goed juist klopt correct natuurlijk "
             "prima akkoord absoluut inderdaad uiteraard precies jazeker tuurlijk",
+            "ik zei ja|ik vrees van wel|ja heb ik|heb ik|"
             "helaas wel|ik wel|toch wel|dat zou fijn zijn|dat zou leuk zijn|jazeker wel|wel degelijk|"
             "ja hoor|waarom niet|in orde|dat klopt|heel graag|is goed|geen probleem|doe maar|"
             "niet slecht|zeker weten|vind ik goed|zonder twijfel|geen twijfel|ik denk het|"
@@ -225,6 +227,7 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "nee n neen nope nooit fout onjuist niet geenszins no",
+            "heb ik niet|niet meer|ik zei nee|ik heb er geen|ik heb geen|ik vrees van niet|"
             "helaas niet|ik niet|niet dat ik weet|voor zover ik weet niet|niet nodig|dat hoeft niet|"
             "hoeft niet|liever van niet|geen kans|eerder niet|"
             "nee hoor|liever niet|echt niet|zeker niet|nog niet|helemaal niet|klopt niet|"
@@ -276,9 +279,11 @@ LANGUAGE = Language(
         harmless_re=r"niet alleen|waarom niet|geen probleem|geen zorgen|geen twijfel|niet slecht"
         r"|niet vergeten|niets op tegen|of niet|als niet|geen idee|niet zonder|niet later"
         r"|niet eerder|maakt niet uit",
-        except_re=r"behalve(?: op| om)?|met uitzondering van|uitgezonderd|in plaats van|op \w+ na"
+        except_re=r"vermijd\w*|tenzij(?: het)?|"
+        r"behalve(?: op| om)?|met uitzondering van|uitgezonderd|in plaats van|op \w+ na"
         r"|alles behalve",
-        unfit_re=r"(?:erg|heel) (?:laat|vroeg|ver|duur)|wordt (?:hem )?niets?|"
+        unfit_re=r"(?:zit|is) (?:al )?(?:vol|volgeboekt)|uitgesloten|valt af|"
+        r"(?:erg|heel) (?:laat|vroeg|ver|duur)|wordt (?:hem )?niets?|"
         r"onmogelijk|bezet|verhinderd|gesloten"
         r"|te (?:laat|vroeg|ver|veel|weinig|duur|lang|kort|groot|klein)"
         r"|komt (?:slecht|niet) uit",

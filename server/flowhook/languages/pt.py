@@ -207,13 +207,15 @@ LANGUAGE = Language(
         yes=phrases(
             "sim s yes ok okay claro certo correto exato exatamente verdade certeza perfeito pode "
             "isso positivo beleza fechado combinado",
+            "e sim|tenho sim|quero sim|ja disse que sim|receio que sim|"
             "com certeza sim|seria otimo|seria perfeito|acho que sim|infelizmente sim|isso sim|"
             "com certeza|por que nao|porque nao|claro que sim|com prazer|esta bem|tudo bem|de acordo|"
             "isso mesmo|sem problema|pode ser|nada mal|sem duvida|acho que sim|por mim tudo bem|"
             "penso que sim|creio que sim|esta bom|sem problemas|estou de acordo|nao ha duvida",
         ),
         no=phrases(
-            "nao n nunca jamais falso errado negativo nem no",
+            "nenhum nenhuma nao n nunca jamais falso errado negativo nem no",
+            "ja nao|ja disse que nao|nao tenho|receio que nao|nao tenho nenhuma|nao tenho nenhum|nao mais|"
             "com certeza nao|certamente nao|que eu saiba nao|nao que eu saiba|nao precisa|"
             "nao e preciso|nem a pau|isso nao|infelizmente nao|claro que nao|"
             "de jeito nenhum|claro que nao|ainda nao|agora nao|melhor nao|nao obrigado|nao obrigada|"
@@ -259,10 +261,12 @@ LANGUAGE = Language(
         harmless_re=r"nao so|nao somente|nao apenas|por ?que nao|nao ha problema|nao tem problema"
         r"|sem problemas?|nenhum problema|nada mal|nao e mau|nao (?:se )?esquec\w+|sem duvida"
         r"|nao importa|como nao|ou nao|se nao|nao antes|nao sem",
-        except_re=r"exceto|excepto|salvo|menos(?= (?:a|o|na|no|segunda|terca|quarta|quinta|sexta|sabado"
+        except_re=r"evit\w+|a nao ser(?: que(?: seja)?)?|a menos que(?: seja)?|"
+        r"exceto|excepto|salvo|menos(?= (?:a|o|na|no|segunda|terca|quarta|quinta|sexta|sabado"
         r"|domingo|as) ?)|a excecao d\w+|fora|em vez d\w+|tudo menos|qualquer \w+ menos"
         r"|todos? (?:os \w+ )?menos|qualquer um menos",
-        unfit_re=r"(?:bem|bastante) (?:tarde|cedo|longe|caro)|nao tem jeito|"
+        unfit_re=r"esta (?:ja )?(?:lotad[oa]|chei[oa])|fora de questao|"
+        r"(?:bem|bastante) (?:tarde|cedo|longe|caro)|nao tem jeito|"
         r"impossivel|ocupad[oa]|fechad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
         unable=phrases(
             "posso pode podemos consigo consegue sei entendo "
@@ -303,7 +307,8 @@ LANGUAGE = Language(
         prepositions=phrases("a em no na com de para por"),
     ),
     answers=AnswerWords(
-        name_lead_re=r"(?:ola|oi|sim|bom dia)|(?:o )?meu nome e|(?:me chamo|chamo-me|eu sou|"
+        name_lead_re=r"aqui (?:e|fala) ?(?:o|a)?|(?:ola|oi|sim|bom dia)|(?:o )?meu nome e|(?:me chamo|"
+        r"chamo-me|eu sou|"
         r"sou(?: [oa])?)|(?:este e|esta e|pode me chamar de|nome:?)"
         r"|(?:e )?para (?:[oa] )?(?:(?:meu|minha) (?:filho|filha|mulher|esposa|marido|mae|pai|amigo|amiga))?"
         r"|(?:[oa] )?(?:meu|minha) (?:filho|filha|mulher|esposa|marido|mae|pai|amigo|amiga)|"
