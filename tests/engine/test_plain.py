@@ -72,7 +72,7 @@ def test_it_means_what_jinja_means(source: str, text: bool) -> None:
     ],
 )
 def test_plain_ones_are_taken(source: str, pieces: list[Any]) -> None:
-    assert plain_pieces(source) == pieces
+    assert plain_pieces(source) == tuple(pieces)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from flowhook.problems.catalogue import (
 from flowhook.problems.characters import described
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc import scalars, syntax_errors
-from flowhook.yamldoc.source_map import Span
+from flowhook.yamldoc.source_map import NO_SPANS, Span
 
 MAX_NODES = 500_000  #: keys and values, with aliases counted as often as they are used
 MAX_DEPTH = 50  #: lists and mappings inside each other
@@ -39,7 +39,8 @@ MAX_PROBLEMS = 100  #: of one text; more would help nobody
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-#: Behind an unquoted text: a comment that looks like a part of it; ``sure`` where none begins like that.
+#: Behind an unquoted text, on its line: a comment that looks like a part of it; ``sure`` where none begins
+#: like that.
 _LOST = re.compile(r"[ \t]+(?P<lost>#(?:(?P<sure>[0-9{])|\w).*)")
 
 
@@ -189,11 +190,15 @@ class Composer:
     def compose(self) -> Composed:
         """Return the root; null, at line 1, for an empty text. Raises :class:`Stop` when a limit is passed,
         and yaml.YAMLError when the text is no YAML."""
-        for event in yaml.parse(self.text, Loader=_LOADER):
-            handler = self._handlers.get(type(event))
-            if handler is not None:
-                self.event = event
-                handler(event)
+        loader = _LOADER(self.text)
+        try:
+            while (event := loader.get_event()) is not None:
+                handler = self._handlers.get(type(event))
+                if handler is not None:
+                    self.event = event
+                    handler(event)
+        finally:
+            loader.dispose()
         for name, span in self._unused.items():
             self._warn_of_lost_text(f"&{name} names this value for *{name}, and is no part of the text", span)
         return self._root or Composed(None, Span(1, 1, 1, 1, "", True))
@@ -237,24 +242,24 @@ class Composer:
             value = span.text = self._exclamation(event, span)
             self._add(Composed(value, span), event.anchor)
             return
+        is_key = self._is_key()
         try:
             if event.tag is not None:
                 value = scalars.parse_tagged(event.tag, text)
-            elif span.plain and not self._is_key():
+            elif span.plain and not is_key:
                 value = scalars.parse_plain(text)
         except ValueError as error:
             self.report(BAD_VALUE, str(error), span)
-        if span.plain and isinstance(value, str) and not self._is_key():
+        if span.plain and isinstance(value, str) and not is_key:
             self._watch_for_lost_text(event, span, value)
         self._add(Composed(value, span), event.anchor)
 
     def _watch_for_lost_text(self, event: Any, span: Span, value: str) -> None:
         """Warn of what looks like a part of an unquoted text and is none for YAML: ``#5``, ``&more``."""
-        end = event.end_mark.index
-        rest = self.text[end : self.text.find("\n", end) if "\n" in self.text[end:] else len(self.text)]
-        found = _LOST.match(rest)
+        found = _LOST.match(self.text, event.end_mark.index)
         if found is not None and (found["sure"] or " " in value):
-            at = Span(span.end_line, span.end_column + found.start("lost"), span.end_line, 0)
+            column = span.end_column + found.start("lost") - found.start()
+            at = Span(span.end_line, column, span.end_line, 0)
             at.end_column = at.column + len(found["lost"].rstrip())
             self._warn_of_lost_text("from # on this is a comment, and no part of the text", at)
         if event.anchor is not None and value:
@@ -327,4 +332,6 @@ class Composer:
 
 def _span(event: Any) -> Span:
     start, end = event.start_mark, event.end_mark
-    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+    return Span(
+        start.line + 1, start.column + 1, end.line + 1, end.column + 1, None, False, NO_SPANS, NO_SPANS
+    )

@@ -52,9 +52,11 @@ class Document:
 
     def span(self, path: Path) -> Span:
         """Return where a value is written, or the nearest thing around it that is."""
-        while path not in self.spans:
-            path = path[:-1]
-        return self.spans[path]
+        while True:
+            try:
+                return self.spans[path]
+            except KeyError:
+                path = path[:-1]
 
     def key_span(self, path: Path) -> Span:
         """Return where the key at the end of a path is written; the value when it has no key."""

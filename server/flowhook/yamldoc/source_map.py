@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 Path = tuple[str | int, ...]  #: keys and indexes from the root: ``("nodes", 3, "say")``
 Position = tuple[int, int]  #: line and column, from 1
@@ -16,10 +16,10 @@ _BLANKS = frozenset("ntrvf_NLP \t")  #: after a backslash, those that stand for 
 
 
 def _nothing() -> Mapping[Any, Span]:
-    return _NOTHING
+    return NO_SPANS
 
 
-_NOTHING: Mapping[Any, Span] = MappingProxyType({})
+NO_SPANS: Final[Mapping[Any, Span]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -156,6 +156,8 @@ def _is_blank(code: str) -> bool:
 
 def _written_length(raw: str, quote: str, count: int) -> int:
     """How many characters of a quoted scalar ``count`` characters of its value take."""
+    if ("''" if quote == "'" else "\\") not in raw:
+        return count  # as nearly always
     at = 0
     for _ in range(count):
         if quote == "'" and raw.startswith("''", at):

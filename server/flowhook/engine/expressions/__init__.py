@@ -27,13 +27,18 @@ from flowhook.engine.expressions.parser import (
     parse_template,
     result_of,
 )
-from flowhook.engine.expressions.plain import Path, plain_pieces
+from flowhook.engine.expressions.plain import Path, Pieces, plain_pieces
 from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.engine.expressions.values import OMIT, OMIT_NAME, Missing, get_member, text_of, to_plain_json
 
 Scope = Mapping[str, Any]
 
 OPENINGS: Final = ("{{", "{%", "{#")
+
+
+def has_template(source: str) -> bool:
+    """Tell whether there is anything for Jinja in a source."""
+    return "{" in source and ("{{" in source or "{%" in source or "{#" in source)
 
 
 class Constant:
@@ -134,12 +139,12 @@ class TextTemplate:
     __slots__ = ("_pieces", "_run", "_sandbox", "names", "paths", "source")
     constant = False
 
-    def __init__(self, sandbox: Sandbox, source: str, content: nodes.Template | list[str | Path]) -> None:
+    def __init__(self, sandbox: Sandbox, source: str, content: nodes.Template | Pieces) -> None:
         """``content`` is what was parsed, or the texts and paths of a plain template."""
         self.source = source
         self._sandbox = sandbox
         self._pieces: list[str | Expression] | None
-        if isinstance(content, list):
+        if isinstance(content, tuple):
             self.names, self.paths = _reads_of(piece for piece in content if isinstance(piece, tuple))
             self._pieces = [
                 piece if isinstance(piece, str) else Expression(sandbox, source, piece) for piece in content
@@ -219,6 +224,7 @@ class Expressions:
         self.sandbox = Sandbox(filters or {})
         self._conditions: dict[str, Expression] = {}
         self._templates: dict[tuple[str, bool], Constant | Template] = {}
+        self._last_tree: tuple[str, nodes.Node] | None = None  #: several questions are asked of a source
 
     def compile_condition(self, source: str) -> Expression:
         """A bare expression. Raises :class:`ExpressionError` with its line and column."""
@@ -251,16 +257,18 @@ class Expressions:
         return reads(self.tree(source))[1]
 
     def tree(self, source: str) -> nodes.Node:
-        """What a condition or a template consists of. Raises :class:`ExpressionError`."""
-        if any(opening in source for opening in OPENINGS):
-            return parse_template(self.sandbox, source)
-        return parse_condition(self.sandbox, source)
+        """What a condition or a template consists of, to be read only. Raises :class:`ExpressionError`."""
+        last = self._last_tree
+        if last is None or last[0] != source:
+            parse = parse_template if has_template(source) else parse_condition
+            last = self._last_tree = source, parse(self.sandbox, source)
+        return last[1]
 
     def _condition(self, source: str) -> Expression:
         return Expression(self.sandbox, source, parse_condition(self.sandbox, source))
 
     def _template(self, source: str, text: bool) -> Constant | Template:
-        if not any(opening in source for opening in OPENINGS):
+        if not has_template(source):
             return Constant(source)
         known = self._templates.get((source, text))
         if known is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from jinja2 import nodes
 
@@ -10,6 +11,7 @@ from flowhook.engine.expressions.limits import MAX_DEPTH
 
 #: Short names of roots, as authors of other systems write them.
 SHORT_NAMES = {"ci": "input", "cc": "context", "cp": "profile"}
+_SHORT = {name: short for short, name in SHORT_NAMES.items()}
 _EITHER = {name: f"(?:{name}|{short})" for short, name in SHORT_NAMES.items()}
 
 
@@ -27,6 +29,34 @@ def write_out_short_names(tree: nodes.Node) -> None:
 def either_name(root: str) -> str:
     """Return a pattern for a root as it may be written in a source, by its short name as well."""
     return _EITHER.get(root, root)
+
+
+def path_in(source: str, names: Sequence[str]) -> tuple[int, int]:
+    """Return where in a source a dotted path is written first, and how long; (0, 1) where it is not written
+    with dots. Its root may stand there by its short name."""
+    plain, short = ".".join(names), _SHORT.get(names[0])
+    is_short = short is not None and short in source
+    if "".join(names).isidentifier() and not is_short and not _SPACED.search(source):
+        start = source.find(plain)
+        while start >= 0 and not is_whole(source, start, start + len(plain)):
+            start = source.find(plain, start + 1)
+        return (start, len(plain)) if start >= 0 else (0, 1)
+    # As a pattern: to compile one for each path takes longer than all the rest, where there are thousands.
+    pattern = r"\s*\.\s*".join([either_name(names[0]), *map(re.escape, names[1:])])
+    found = re.search(rf"\b{pattern}\b", source)
+    return (found.start(), len(found[0])) if found else (0, 1)
+
+
+_SPACED = re.compile(r"\s\.|\.\s")
+
+
+def is_whole(source: str, start: int, end: int) -> bool:
+    """Tell whether a part of a source is no part of a longer word."""
+    return not (_is_of_a_word(source[start - 1 : start]) or _is_of_a_word(source[end : end + 1]))
+
+
+def _is_of_a_word(char: str) -> bool:
+    return char == "_" or char.isalnum()
 
 
 def too_deep(tree: nodes.Node) -> bool:

@@ -7,6 +7,7 @@ module takes means the same to Jinja, which a property test proves; when in doub
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from keyword import kwlist
 from typing import Final
 
@@ -14,6 +15,7 @@ from flowhook.engine.expressions.analysis import SHORT_NAMES
 from flowhook.engine.expressions.limits import MAX_SOURCE
 
 Path = tuple[str, ...]
+Pieces = tuple[str | Path, ...]
 
 MAX_NAMES: Final = 16  #: of one path
 _PRINTED = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}", re.ASCII)
@@ -25,7 +27,8 @@ _RESERVED: Final = frozenset(
 )
 
 
-def plain_pieces(source: str) -> list[str | Path] | None:
+@lru_cache(256)  # a template is asked for several times while its node is compiled
+def plain_pieces(source: str) -> Pieces | None:
     """Return the texts and paths of a template, in their order; None when it has anything else in it, or
     no path at all."""
     parts = _PRINTED.split(source)
@@ -43,7 +46,7 @@ def plain_pieces(source: str) -> list[str | Path] | None:
             return None
         elif part:
             pieces.append(part)
-    return pieces
+    return tuple(pieces)
 
 
 def _is_special(path: Path) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from flowhook.engine.expressions import (
-    OPENINGS,
     Compiled,
     Constant,
     Expression,
@@ -17,17 +16,22 @@ from flowhook.engine.expressions import (
     ListTemplate,
     MappingTemplate,
     Scope,
+    has_template,
     united,
     without_omitted,
 )
 from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.engine.expressions.values import OMIT_NAME
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import marks_at
+from flowhook.engine.settings.fields import all_marks, marks_at
 from flowhook.engine.settings.localised import Variants, may_be_text
 from flowhook.engine.settings.strings import RawPath, strings_in
 from flowhook.errors import FlowhookError
 from flowhook.i18n.locales import canonical, choose
+
+#: A string of the settings: its path, itself, how its field is read.
+_Text = tuple[RawPath, str, frozenset[str]]
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +85,18 @@ class NodeSettings:
         self.expressions = expressions
         self._checked = node_type.__pydantic_validator__
         problems: list[SettingsProblem] = []
-        self._dynamic = self._compile_templates(raw, problems)
+        texts = [(path, source, self.marks(path)) for path, source in strings_in((), raw)]
+        self._dynamic = self._compile_templates(raw, texts, problems)
         self._fixed = {key: value for key, value in raw.items() if key not in self._dynamic}
-        self.conditions = self._compile_conditions(raw, problems)
+        self.conditions = self._compile_conditions(texts, problems)
         #: the node itself, when no template stands in its settings
         self.always = self._validate(raw, problems)
         if problems:
             raise SettingsError(problems)
-        later = self._compile_later(raw)
+        #: the texts that nodes render themselves are compiled for what they read
+        later = [expressions.compile_value(text, text=True) for _, text, marks in texts if "later" in marks]
         names, self.paths = united([*self._dynamic.values(), *self.conditions.values(), *later])
-        self.names = names | node_type.reads(raw) | self._kept_roots(raw)
+        self.names = names | node_type.reads(raw) | self._kept_roots(raw, texts)
 
     def node(self, scope: Scope, warnings: list[str]) -> Node:
         """The node for this scope. Raises ExpressionError or pydantic's ValidationError."""
@@ -113,13 +119,20 @@ class NodeSettings:
     # -- at load ------------------------------------------------------------------------------------
 
     def _compile_templates(
-        self, raw: Mapping[str, Any], problems: list[SettingsProblem]
+        self, raw: Mapping[str, Any], texts: Iterable[_Text], problems: list[SettingsProblem]
     ) -> dict[str, Compiled]:
+        faulty: set[str | int] = set()
+        for where, source, marks in texts:
+            if not has_template(source) or marks & {"condition", "script"}:
+                continue
+            try:
+                self.expressions.compile_value(source, text="text" in marks)
+            except ExpressionError as error:
+                problems.append(_expression_problem(where, source, error))
+                faulty.add(where[0])
         dynamic: dict[str, Compiled] = {}
         for name, value in raw.items():
-            faults = list(self._template_faults((name,), value))
-            problems += faults
-            if not faults:
+            if name not in faulty:
                 compiled = self._compiled((name,), value)
                 if not compiled.constant:
                     dynamic[name] = compiled
@@ -140,44 +153,29 @@ class NodeSettings:
         as_text = "text" in marks and may_be_text(self.node_type, path)
         return self.expressions.compile_value(value, text=as_text)
 
-    def _compile_later(self, raw: Mapping[str, Any]) -> list[Compiled]:
-        """The texts that nodes render themselves: compiled for what they read."""
-        return [
-            self.expressions.compile_value(source, text=True)
-            for path, source in strings_in((), raw)
-            if "later" in self.marks(path)
-        ]
-
-    def _kept_roots(self, raw: Mapping[str, Any]) -> frozenset[str]:
+    def _kept_roots(self, raw: Mapping[str, Any], texts: Iterable[_Text]) -> frozenset[str]:
         """The roots in which paths of the settings lie."""
-        kept: list[str] = []
-        for name, value in raw.items():
-            if isinstance(value, Mapping) and "path" in self.marks((name,)):
-                kept += value  # path → value
-                continue
-            kept += [source for path, source in strings_in((name,), value) if "path" in self.marks(path)]
+        if "path" not in all_marks(self.node_type):
+            return _NO_NAMES
+        maps = {
+            name
+            for name, value in raw.items()
+            if isinstance(value, Mapping) and "path" in self.marks((name,))
+        }
+        kept = [path for name in maps for path in raw[name]]  # path → value
+        kept += [source for path, source, marks in texts if "path" in marks and path[0] not in maps]
         return frozenset(path.partition(".")[0] for path in kept)
 
     def marks(self, path: RawPath) -> frozenset[str]:
         """How the field is read to which the raw value at ``path`` belongs: ``path``, ``condition`` …"""
         return marks_at(self.node_type, path)
 
-    def _template_faults(self, path: RawPath, value: Any) -> Iterator[SettingsProblem]:
-        for where, source in strings_in(path, value):
-            marks = self.marks(where)
-            if marks & {"condition", "script"}:
-                continue
-            try:
-                self.expressions.compile_value(source, text="text" in marks)
-            except ExpressionError as error:
-                yield _expression_problem(where, source, error)
-
     def _compile_conditions(
-        self, raw: Mapping[str, Any], problems: list[SettingsProblem]
+        self, texts: Iterable[_Text], problems: list[SettingsProblem]
     ) -> dict[str, Expression]:
         conditions: dict[str, Expression] = {}
-        for where, source in strings_in((), raw):
-            if "condition" not in self.marks(where):
+        for where, source, marks in texts:
+            if "condition" not in marks:
                 continue
             try:
                 conditions[source] = self.expressions.compile_condition(source)
@@ -187,11 +185,11 @@ class NodeSettings:
 
     def _validate(self, raw: Mapping[str, Any], problems: list[SettingsProblem]) -> Node | None:
         """The node, when it is constant. Where a template stands, only a turn can tell."""
-        strings = [entry for name in self._dynamic for entry in strings_in((name,), raw[name])]
-        unknown = [path for path, source in strings if any(opening in source for opening in OPENINGS)]
         try:
             node = self.node_type.model_validate(dict(raw))
         except ValidationError as error:
+            strings = [entry for name in self._dynamic for entry in strings_in((name,), raw[name])]
+            unknown = [path for path, source in strings if has_template(source)]
             for detail in error.errors(include_url=False, include_context=False):
                 location = detail["loc"]
                 strange = detail["type"] == "extra_forbidden" and len(location) == 1  # whatever it holds

@@ -93,13 +93,33 @@ def marks_at(model: type[BaseModel], path: Sequence[str | int]) -> frozenset[str
 
 def marked(model: type[BaseModel], kind: MarkKind) -> list[str]:
     """The names of a model's fields that have a mark."""
+    if kind not in all_marks(model):
+        return []
     table = _table(model)
     return [name for name in model.model_fields if kind in table[name][0]]
+
+
+def all_marks(model: type[BaseModel]) -> frozenset[str]:
+    """The marks that any field of a model has, or one of a model in it: what is not among them need not be
+    looked for in the settings of a node."""
+    known = _ALL_MARKS.get(model)
+    if known is None:
+        seen: set[type[BaseModel]] = set()
+        todo, found = [model], set[str]()
+        while todo:
+            if (one := todo.pop()) not in seen:
+                seen.add(one)
+                for marks, models in _table(one).values():
+                    found |= marks
+                    todo += models
+        known = _ALL_MARKS[model] = frozenset(found)
+    return known
 
 
 _NO_MARKS: frozenset[str] = frozenset()
 _Table = dict[str | int, tuple[frozenset[str], tuple[type[BaseModel], ...]]]
 _TABLES: WeakKeyDictionary[type[BaseModel], _Table] = WeakKeyDictionary()
+_ALL_MARKS: WeakKeyDictionary[type[BaseModel], frozenset[str]] = WeakKeyDictionary()
 
 
 def _table(model: type[BaseModel]) -> _Table:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import marks_at
-from flowhook.engine.settings.strings import strings_in
+from flowhook.engine.settings.fields import all_marks, marks_at
 from flowhook.flowfiles.compile.references import ROOTS
+from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.yamldoc.document import Path
 
 _TEMPLATE = re.compile(r"\s*\{\{-?\s*(.*?)\s*-?\}\}\s*\Z", re.DOTALL)
@@ -23,12 +23,12 @@ _NO_MAPPING = {"dict_type", "mapping_type", "model_type"}
 _NO_LIST = {"list_type", "tuple_type"}
 
 
-def rendered_paths(node_type: type[Node], data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def rendered_paths(node_type: type[Node], written: WrittenSettings) -> Iterator[tuple[Path, str]]:
     """The settings that have to be a path and are a template, with what stands in the braces if that
     is a path."""
-    for path, text in strings_in((), data):
+    for path, text in written.texts if "path" in all_marks(node_type) else ():
         found = _TEMPLATE.match(text) if "path" in marks_at(node_type, path) else None
-        if found and not _is_kept_value(node_type, path, data):
+        if found and not _is_kept_value(node_type, path, written.data):
             yield path, found[1] if _PATH.match(found[1]) else ""
 
 
@@ -38,11 +38,11 @@ def _is_kept_value(node_type: type[Node], path: Path, data: Mapping[str, Any]) -
 
 
 def single_braces(
-    node_type: type[Node], data: Mapping[str, Any]
+    node_type: type[Node], written: WrittenSettings
 ) -> Iterator[tuple[Path, str, int, int, str]]:
     """Names in braces of other languages, ``${context.name}`` or ``{context.name}``, in what is said:
     path, text, where in it, how long, the name."""
-    for path, text in strings_in((), data):
+    for path, text in written.texts:
         if "{" not in text or not marks_at(node_type, path) & {"text", "later"}:
             continue
         bare = _RENDERED.sub(lambda found: " " * len(found[0]), text)

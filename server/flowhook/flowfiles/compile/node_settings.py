@@ -17,7 +17,6 @@ from flowhook.engine.settings.compiled import (
     picks,
 )
 from flowhook.engine.settings.localised import Variants, is_text_by_locale, localised, shape_of, taken
-from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.foreign_syntax import (
     lost_assignments,
     rendered_paths,
@@ -41,6 +40,7 @@ from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
 from flowhook.flowfiles.compile.suspicious_settings import questions_at, suspicious_settings
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
+from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
     BAD_EXPRESSION,
@@ -55,7 +55,7 @@ from flowhook.problems.catalogue import (
 )
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
-from flowhook.yamldoc.document import Document, Path, Span, SpanMap
+from flowhook.yamldoc.document import Path, Span, SpanMap
 from flowhook.yamldoc.problem_collector import ProblemCollector
 from flowhook.yamldoc.source_map import position_of
 from flowhook.yamldoc.validation import validate_model, with_value
@@ -76,6 +76,7 @@ class SettingsReader:
         self.roots: set[str] = set()
         self.variables = VariableUsage()
         self.operations: list[Operation] = []
+        self._keys_beside: dict[type[Node], frozenset[str]] = {}
         self.understands = False  #: something reads what the NLU engine finds
 
     def read(self, parsed: ParsedNode) -> NodeSettings | None:
@@ -112,7 +113,7 @@ class SettingsReader:
         self.report.problems += script_problems(parsed, written, self.lines)
         return settings
 
-    def _fill_choices(self, parsed: ParsedNode, written: Document) -> None:
+    def _fill_choices(self, parsed: ParsedNode, written: WrittenSettings) -> None:
         """``values_from`` of a question is a template in the place of its choices."""
         for path, question in questions_at(parsed, written):
             source = question.get("values_from")
@@ -128,17 +129,17 @@ class SettingsReader:
 
     # -- one form for all ways to write them ------------------------------------------------------
 
-    def _written(self, parsed: ParsedNode) -> Document | None:
+    def _written(self, parsed: ParsedNode) -> WrittenSettings | None:
         """The settings as a document of their own: a scalar or list stands for the main setting."""
         whole = self.report.document
         node_type, path = parsed.type, parsed.settings_path
         value = _value_at(whole.data, path)
         span, key_span = whole.span(path), whole.key_span(path)
         if isinstance(value, dict) and not self._is_main_mapping(node_type, value):
-            return Document(whole.file, whole.text, value, SpanMap(span), SpanMap(span, True))
+            return WrittenSettings(whole.file, whole.text, value, SpanMap(span), SpanMap(span, True))
         if value is None:
             root = Span(key_span.line, key_span.column, key_span.end_line, key_span.end_column)
-            return Document(whole.file, whole.text, {}, SpanMap(root), SpanMap(root, True))
+            return WrittenSettings(whole.file, whole.text, {}, SpanMap(root), SpanMap(root, True))
         if node_type.main is None:
             message = f'"{node_type.key}" takes no single value'
             hint = "write nothing, or {}" if not node_type.model_fields else ""
@@ -153,7 +154,7 @@ class SettingsReader:
             children={name: span},
             keys={name: key_span},
         )
-        return Document(whole.file, whole.text, {name: value}, SpanMap(root), SpanMap(root, True))
+        return WrittenSettings(whole.file, whole.text, {name: value}, SpanMap(root), SpanMap(root, True))
 
     def _is_main_mapping(self, node_type: type[Node], value: dict[str, Any]) -> bool:
         """Whether a mapping is the main setting itself, as in ``set: {context.size: large}`` and
@@ -173,15 +174,15 @@ class SettingsReader:
     # -- texts by locale --------------------------------------------------------------------------
 
     def _localised(
-        self, parsed: ParsedNode, written: Document, found: list[Variants]
-    ) -> tuple[NodeSettings | None, list[tuple[NodeSettings, Document]]]:
+        self, parsed: ParsedNode, written: WrittenSettings, found: list[Variants]
+    ) -> tuple[NodeSettings | None, list[tuple[NodeSettings, WrittenSettings]]]:
         """The settings, compiled once for each locale that makes a difference; and each of them with
         the document that holds its texts. All that is wrong in any of them is reported, once."""
         before = len(self.report.problems)
         for text in found:
             self.report.problems += self.locales.check(written, text.path, text.keys)
         wrong = len(self.report.problems) > before
-        made: dict[tuple[str, ...], tuple[NodeSettings | None, Document]] = {}
+        made: dict[tuple[str, ...], tuple[NodeSettings | None, WrittenSettings]] = {}
         by_locale = picks(found, self.locales.declared)
         for keys in dict.fromkeys([*by_locale.values(), *_each_key(found)]):
             spoken = _in_locale(written, found, keys)
@@ -196,7 +197,7 @@ class SettingsReader:
 
     # -- compiling --------------------------------------------------------------------------------
 
-    def _compiled(self, parsed: ParsedNode, written: Document) -> NodeSettings | None:
+    def _compiled(self, parsed: ParsedNode, written: WrittenSettings) -> NodeSettings | None:
         in_place = self._are_in_place(parsed, written)
         try:
             settings = NodeSettings(parsed.type, written.data, self.expressions)
@@ -204,11 +205,10 @@ class SettingsReader:
             return self._mended(parsed, written, error.problems)
         return settings if in_place else None
 
-    def _are_in_place(self, parsed: ParsedNode, written: Document) -> bool:
+    def _are_in_place(self, parsed: ParsedNode, written: WrittenSettings) -> bool:
         """Report, and take out, the keys that should stand beside the type key."""
         node_type = parsed.type
-        beside = {*COMMON_KEYS, *node_type.branches, *node_type.branch_maps} - set(node_type.model_fields)
-        wrong = written.data.keys() & beside
+        wrong = written.data.keys() & self._beside(node_type)
         for key in sorted(wrong):
             message = f'"{node_type.key}" has no setting "{key}"'
             hint = f'it stands beside "{node_type.key}", not inside it'
@@ -217,8 +217,15 @@ class SettingsReader:
             written.data = {key: value for key, value in written.data.items() if key not in wrong}
         return not wrong
 
+    def _beside(self, node_type: type[Node]) -> frozenset[str]:
+        """Return the keys that stand beside the type key."""
+        if (known := self._keys_beside.get(node_type)) is None:
+            keys = frozenset((*COMMON_KEYS, *node_type.branches, *node_type.branch_maps))
+            known = self._keys_beside[node_type] = keys - node_type.model_fields.keys()
+        return known
+
     def _mended(
-        self, parsed: ParsedNode, written: Document, problems: list[SettingsProblem]
+        self, parsed: ParsedNode, written: WrittenSettings, problems: list[SettingsProblem]
     ) -> NodeSettings | None:
         """Try again with scalars as written where a text is expected; else report what is wrong."""
         as_texts = _scalars_as_texts(problems, written)
@@ -239,7 +246,7 @@ class SettingsReader:
         self.report.problems += found
         return None
 
-    def _others(self, parsed: ParsedNode, written: Document) -> Iterator[Problem]:
+    def _others(self, parsed: ParsedNode, written: WrittenSettings) -> Iterator[Problem]:
         """What pydantic says about the settings, but for keys that are missing from them."""
         hints = partial(rewritten, parsed.type, written.data)
         _, problems = validate_model(
@@ -250,7 +257,7 @@ class SettingsReader:
             if problem.code != MISSING or (problem.line, problem.column) != (top.line, top.column):
                 yield problem
 
-    def _expression_problem(self, written: Document, problem: SettingsProblem) -> Problem:
+    def _expression_problem(self, written: WrittenSettings, problem: SettingsProblem) -> Problem:
         source = str(problem.value)
         span = written.span(_existing(problem.path, written.data))
         line, column = position_of(self.lines, span, source, _offset(source, problem.line, problem.column))
@@ -264,9 +271,9 @@ class SettingsReader:
             unregistered=problem.unregistered,
         )
 
-    def _has_rendered_paths(self, parsed: ParsedNode, written: Document) -> bool:
+    def _has_rendered_paths(self, parsed: ParsedNode, written: WrittenSettings) -> bool:
         """Report the paths that are but a template: it gives what stands there, not where that is."""
-        found = list(rendered_paths(parsed.type, written.data))
+        found = list(rendered_paths(parsed.type, written))
         for path, inside in found:
             hint = f"write {inside}" if inside else ""
             message = "a path is written as it is, such as context.name, without braces"
@@ -275,14 +282,14 @@ class SettingsReader:
 
     # -- warnings ---------------------------------------------------------------------------------
 
-    def _warn_of_memory(self, parsed: ParsedNode, written: Document) -> None:
+    def _warn_of_memory(self, parsed: ParsedNode, written: WrittenSettings) -> None:
         if parsed.has_id or parsed.garbled or parsed.hidden or not parsed.type.keeps_memory(written.data):
             return
         message = f'this "{parsed.type.key}" keeps a memory, which an edit of the list may lose'
         hint = 'add "id: …"'
         self.report.at_key(parsed.settings_path, MEMORY_WITHOUT_ID, message, hint=hint)
 
-    def _warn_of_idle_branches(self, parsed: ParsedNode, written: Document) -> None:
+    def _warn_of_idle_branches(self, parsed: ParsedNode, written: WrittenSettings) -> None:
         for branch, reason in parsed.type.never_taken(written.data).items():
             is_inherited = branch in parsed.inherited_branches or branch in parsed.declined
             if branch in parsed.branches and not is_inherited:
@@ -291,11 +298,11 @@ class SettingsReader:
                 self.report.at_key(where, IDLE_BRANCH, message)
 
     def _warn_of_single_braces(
-        self, parsed: ParsedNode, read: Sequence[tuple[NodeSettings, Document]]
+        self, parsed: ParsedNode, read: Sequence[tuple[NodeSettings, WrittenSettings]]
     ) -> None:
         by_position: dict[tuple[int, int], Problem] = {}
         for _, written in read:
-            for path, text, start, length, name in single_braces(parsed.type, written.data):
+            for path, text, start, length, name in single_braces(parsed.type, written):
                 line, column = position_of(self.lines, written.span(path), text, start)
                 message = f"{text[start : start + length]} is no template: it is said as it stands"
                 hint = f"write {{{{ {name} }}}}"
@@ -305,8 +312,8 @@ class SettingsReader:
                 by_position.setdefault((line, column), problem)
         self.report.problems += by_position.values()
 
-    def _warn_of_lost_assignments(self, written: Document) -> None:
-        for path, text in strings_in((), written.data):
+    def _warn_of_lost_assignments(self, written: WrittenSettings) -> None:
+        for path, text in written.texts:
             for name, start in lost_assignments(text) if "{%" in text else ():
                 message = (
                     f'"{name}" is set for this round of the loop only: behind it, it is what it was before'
@@ -316,7 +323,7 @@ class SettingsReader:
                 region = Span(line, column, line, column + len(name))
                 self.report.problems.append(Problem.at(SET_IN_LOOP, message, written.file, region, hint))
 
-    def _warn_of_secrets(self, written: Document) -> None:
+    def _warn_of_secrets(self, written: WrittenSettings) -> None:
         for path in find_secrets(written.data):
             message = "this looks like a secret; whoever reads the flow, reads it"
             hint = 'keep it under "connections" in config.yaml, and name it with "connection:"'
@@ -331,13 +338,13 @@ def _each_key(found: list[Variants]) -> Iterator[tuple[str, ...]]:
         yield tuple(text.keys[min(index, len(text.keys) - 1)] for text in found)
 
 
-def _in_locale(written: Document, found: list[Variants], keys: Sequence[str]) -> Document:
+def _in_locale(written: WrittenSettings, found: list[Variants], keys: Sequence[str]) -> WrittenSettings:
     """The settings as if each text by locale were written in the one language of ``keys``."""
     root = written.span(())
     for text, key in zip(found, keys, strict=True):
         root = _span_in_locale(root, text.path, key)
     data = taken(written.data, found, keys)
-    return Document(written.file, written.text, data, SpanMap(root), SpanMap(root, True))
+    return WrittenSettings(written.file, written.text, data, SpanMap(root), SpanMap(root, True))
 
 
 def _span_in_locale(span: Span, path: Path, key: str) -> Span:
@@ -375,7 +382,7 @@ def _existing(path: Path, data: Any) -> Path:
     return found
 
 
-def _scalars_as_texts(problems: Sequence[SettingsProblem], written: Document) -> dict[str, Any] | None:
+def _scalars_as_texts(problems: Sequence[SettingsProblem], written: WrittenSettings) -> dict[str, Any] | None:
     """The settings with numbers and booleans as written where a text is expected; None if there are none."""
     data: dict[str, Any] | None = None
     for problem in problems:

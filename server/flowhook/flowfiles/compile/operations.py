@@ -11,13 +11,13 @@ from typing import Any, Literal, TypeVar
 from jinja2 import nodes
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.expressions.analysis import dotted, only_expression, static_path
+from flowhook.engine.expressions.analysis import dotted, is_whole, only_expression, static_path
 from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names
-from flowhook.yamldoc.document import Document, Path
+from flowhook.flowfiles.compile.written import WrittenSettings
+from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.source_map import Span, position_of
 
 AnyNode = TypeVar("AnyNode", bound=nodes.Node)
@@ -116,7 +116,7 @@ class _Found:
 
 
 def operations_in(
-    key: str, settings: NodeSettings, written: Document, lines: Sequence[str]
+    key: str, settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
 ) -> Iterator[Operation]:
     """Every operation in the settings of a node, at its place in the file."""
     for path, text in _expressions_in(settings, written):
@@ -141,7 +141,9 @@ def printed_by(expressions: Expressions, source: str) -> Operand:
     return _operand(printed) if printed is not None else Operand(kind="text")
 
 
-def date_formats_in(settings: NodeSettings, written: Document, lines: Sequence[str]) -> Iterator[DateFormat]:
+def date_formats_in(
+    settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
+) -> Iterator[DateFormat]:
     """The patterns of dates in the settings of a node."""
     for path, text in _expressions_in(settings, written):
         if "date_format" not in text:
@@ -152,8 +154,8 @@ def date_formats_in(settings: NodeSettings, written: Document, lines: Sequence[s
             yield DateFormat(pattern, line, column, len(pattern))
 
 
-def _expressions_in(settings: NodeSettings, written: Document) -> Iterator[tuple[Path, str]]:
-    for path, text in strings_in((), written.data):
+def _expressions_in(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str]]:
+    for path, text in written.texts:
         if text in settings.conditions or (is_template(text) and "script" not in settings.marks(path)):
             yield path, text
 
@@ -240,12 +242,20 @@ def _is_number(value: Any) -> bool:
 
 def _whereabouts(found: _Found, text: str) -> tuple[int, int]:
     """Where in an expression an operation stands, as well as that can be told without offsets."""
+    usual = f"{found.left} {found.operator} {found.right}"
+    start = text.find(usual) if found.left.names and text.count(found.operator) == 1 else -1
+    if start >= 0 and _has_pattern(found.right) and is_whole(text, start, start + len(usual)):
+        return start, len(usual)  # no pattern has to be compiled for it
     parts = [_pattern(found.left), re.escape(found.operator).replace(r"\ ", r"\s+"), _pattern(found.right)]
     for wanted in (r"\s*".join(filter(None, parts)), parts[0] or parts[2]):
         match = re.search(wanted, text) if wanted else None
         if match:
             return match.start(), len(match[0])
     return 0, 1
+
+
+def _has_pattern(operand: Operand) -> bool:
+    return bool(operand.names) or isinstance(operand.constant, str) or _is_number(operand.constant)
 
 
 def _pattern(operand: Operand) -> str:

@@ -10,11 +10,12 @@ from typing import Any, Literal, cast
 from flowhook.engine.expressions import Expression
 from flowhook.engine.expressions.analysis import either_name
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.settings.fields import marks_at
+from flowhook.engine.settings.fields import all_marks, marks_at
 from flowhook.engine.settings.strings import strings_in
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.question_defaults import POSITION
+from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.source_map import position_of
 
@@ -24,11 +25,13 @@ ROOTS = (
     "visits", "snippets",
 )  # fmt: skip
 
+_ROOTS = frozenset(ROOTS)
+
 UseKind = (
     Literal["root", "answer", "input", "vars", "now", "history", "args", "visits", "snippets"]
     | Literal["connection", "intent", "state", "slot", "locale", "flow", "timer"]
 )
-_OPENINGS = ("{{", "{%")
+_LEADS = frozenset({"target", "flow"})
 #: Roots whose names are known.
 _WITH_NAMES: tuple[UseKind, ...] = ("vars", "input", "now", "args", "visits", "snippets")
 
@@ -76,14 +79,14 @@ class CasePosition:
 
 def is_template(value: Any) -> bool:
     """Whether a value is rendered in the turn."""
-    return isinstance(value, str) and any(opening in value for opening in _OPENINGS)
+    return isinstance(value, str) and "{" in value and ("{{" in value or "{%" in value)
 
 
-def jumps_of(parsed: ParsedNode, written: Document) -> Iterator[Jump]:
+def jumps_of(parsed: ParsedNode, written: WrittenSettings) -> Iterator[Jump]:
     """Where a node leaves for by name, if its type has fields for that; ``written`` are its settings."""
-    for path, target in strings_in((), written.data):
+    for path, target in written.texts if all_marks(parsed.type) & _LEADS else ():
         marks = marks_at(parsed.type, path)
-        if not marks & {"target", "flow"}:
+        if not marks & _LEADS:
             continue
         span = written.span(path)
         comes_back = "flow" in marks
@@ -109,26 +112,27 @@ def _split(target: str) -> tuple[str | None, str | None]:
     return (flow, node or None) if slash else (None, flow)
 
 
-def uses_of(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+def uses_of(settings: NodeSettings, written: WrittenSettings, lines: list[str]) -> Iterator[NameUse]:
     """Names that nobody knows here: unknown roots, keys of ``vars``, connections. ``lines`` of the file."""
-    for root in settings.names - frozenset(ROOTS):
+    for root in settings.names - _ROOTS:
         yield from _places("root", root, rf"\b{re.escape(root)}\b", settings, written, lines)
     if "answer" in settings.names:
         yield from _misplaced_answers(settings, written, lines)
+    paths = [path.split(".") for path in settings.paths]
     for kind in _WITH_NAMES:
-        for name in {path.split(".")[1] for path in settings.paths if path.startswith(f"{kind}.")}:
+        for name in {names[1] for names in paths if names[0] == kind and len(names) > 1}:
             yield from _places(kind, name, _pattern_of(kind, name), settings, written, lines)
-    for name in {path.split(".")[2] for path in settings.paths if path.startswith("input.slots.")}:
+    for name in {names[2] for names in paths if names[:2] == ["input", "slots"] and len(names) > 2}:
         yield from _places("slot", name, _pattern_of("slots", name), settings, written, lines)
     yield from _history_fields(settings, written, lines)
     yield from _named(settings, written)
 
 
-def _history_fields(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+def _history_fields(settings: NodeSettings, written: WrittenSettings, lines: list[str]) -> Iterator[NameUse]:
     """What is read of a message of the history: ``history[-1].text``, ``(history | last).text``."""
     if "history" not in settings.names:
         return
-    for path, text in strings_in((), written.data):
+    for path, text in written.texts:
         for found in (
             _HISTORY_FIELD.finditer(text) if text in settings.conditions or is_template(text) else ()
         ):
@@ -143,11 +147,12 @@ _HISTORY_FIELD = re.compile(
 
 #: What literal texts in settings of their own may name, told by the fields; nodes and flows are jumps.
 _NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection", "timer")
+_NAMING = frozenset(_NAMED)
 
 
-def _named(settings: NodeSettings, written: Document) -> Iterator[NameUse]:
+def _named(settings: NodeSettings, written: WrittenSettings) -> Iterator[NameUse]:
     """Names of intents, states, slots, locales and connections that stand in fields for such names."""
-    for path, text in strings_in((), written.data):
+    for path, text in written.texts if all_marks(settings.node_type) & _NAMING else ():
         if not text or is_template(text):
             continue
         marks = settings.marks(path)
@@ -225,7 +230,7 @@ def uses_in(expression: Expression, span: Span, lines: list[str]) -> Iterator[Na
     """The same of one bare expression, written at ``span``."""
     source = expression.source
     wanted: list[tuple[UseKind, str, str]] = [
-        ("root", root, rf"\b{re.escape(root)}\b") for root in expression.names - frozenset(ROOTS)
+        ("root", root, rf"\b{re.escape(root)}\b") for root in expression.names - _ROOTS
     ]
     if "answer" in expression.names:
         wanted.append(("answer", "answer", r"\banswer\b"))
@@ -246,9 +251,11 @@ def _pattern_of(mapping: str, name: str) -> str:
     return rf"\b{either_name(mapping)}(?:\.|\[\s*['\"])({re.escape(name)})\b"
 
 
-def _misplaced_answers(settings: NodeSettings, written: Document, lines: list[str]) -> Iterator[NameUse]:
+def _misplaced_answers(
+    settings: NodeSettings, written: WrittenSettings, lines: list[str]
+) -> Iterator[NameUse]:
     """Uses of ``answer`` outside the settings that are evaluated with it."""
-    for path, text in strings_in((), written.data):
+    for path, text in written.texts:
         if _sees_answer(settings, path) or not (text in settings.conditions or is_template(text)):
             continue
         if "answer" in settings.expressions.names(text):
@@ -265,11 +272,11 @@ def _places(
     name: str,
     pattern: str,
     settings: NodeSettings,
-    written: Document,
+    written: WrittenSettings,
     lines: list[str],
 ) -> Iterator[NameUse]:
     """The uses of a name, at the places where they are written; ``pattern`` finds it, or groups it."""
-    for path, text in strings_in((), written.data):
+    for path, text in written.texts:
         found = re.search(pattern, text) if text in settings.conditions or is_template(text) else None
         if found:
             line, column = position_of(lines, written.span(path), text, found.start(found.lastindex or 0))

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.settings.strings import strings_in
+from flowhook.engine.settings.fields import all_marks
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.operations import date_formats_in
 from flowhook.flowfiles.compile.references import ROOTS, is_template
+from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.problems.catalogue import (
     BARE_DURATION,
     CONFIRM_WITHOUT_TEXT,
@@ -30,7 +31,7 @@ _SHORT = 60  #: seconds: whoever writes fewer as a bare number may mean minutes
 
 
 def suspicious_settings(
-    parsed: ParsedNode, settings: NodeSettings, written: Document, lines: Sequence[str]
+    parsed: ParsedNode, settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
 ) -> Iterator[Problem]:
     """A warning for each setting of a node that is hardly what was meant."""
     for path, question in questions_at(parsed, written):
@@ -107,9 +108,11 @@ def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
 # -- addresses and dates --------------------------------------------------------------------------
 
 
-def _urls(settings: NodeSettings, written: Document) -> Iterator[Problem]:
+def _urls(settings: NodeSettings, written: WrittenSettings) -> Iterator[Problem]:
     """Full addresses where a connection has the first part of them."""
-    connection = next((p for p, _ in strings_in((), written.data) if "connection" in settings.marks(p)), None)
+    if "connection" not in all_marks(settings.node_type):
+        return
+    connection = next((path for path, _ in written.texts if "connection" in settings.marks(path)), None)
     url = written.data.get("url")
     if connection is None or not isinstance(url, str) or is_template(url[:2]) or not _FULL_URL.match(url):
         return

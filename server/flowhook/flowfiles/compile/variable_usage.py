@@ -7,15 +7,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from jinja2 import nodes
 
 from flowhook.engine.expressions import Expressions
-from flowhook.engine.expressions.analysis import either_name, static_path
+from flowhook.engine.expressions.analysis import path_in, static_path
+from flowhook.engine.expressions.plain import plain_pieces
+from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import NodeSettings
+from flowhook.engine.settings.fields import all_marks
 from flowhook.engine.settings.strings import RawPath, strings_in
 from flowhook.flowfiles.compile.references import is_template
-from flowhook.yamldoc.document import Document
+from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.yamldoc.source_map import Span, position_of
 
 Names = tuple[str, ...]  #: of a path: ("context", "order", "size")
@@ -50,7 +54,7 @@ class VariableUsage:
     places: dict[tuple[str, Names], Span] = field(default_factory=dict)  #: where a node names what it sets
     anything: bool = False  #: a path is computed, or a plugin's code may set what it likes
 
-    def add(self, node: str, settings: NodeSettings, written: Document, lines: Sequence[str]) -> None:
+    def add(self, node: str, settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]) -> None:
         """Note what one node reads and sets."""
         sets, anything = _set_by(settings)
         if sets:
@@ -87,18 +91,34 @@ def _set_by(settings: NodeSettings) -> tuple[dict[Names, RawPath], bool]:
         return {}, False
     paths: dict[Names, RawPath] = {}
     anything = kind.sets_freely(settings.raw)
+    scripts = "script" in all_marks(kind)
     for path, text in strings_in((), settings.raw, keys=True):
+        is_path = _PATH.match(text) is not None
+        if not (is_path or scripts or is_template(text)):
+            continue
         marks = settings.marks(path)
         if "script" in marks:
             paths |= {(found[1], found[2] or found[3]): path for found in _IN_SCRIPT.finditer(text)}
         elif "condition" not in marks and not _is_assigned(settings, path):
-            if _PATH.match(text):
+            if is_path:
                 paths.setdefault(tuple(text.split(".")), path)
             anything = anything or ("path" in marks and is_template(text))
-    for known in kind.model_fields.values():  # a plugin's node may keep something without being told where
-        if isinstance(known.default, str) and _PATH.match(known.default):
-            paths.setdefault(tuple(known.default.split(".")), ())
+    for names in _set_by_default(kind):
+        paths.setdefault(names, ())
     return paths, anything
+
+
+_DEFAULT_PATHS: WeakKeyDictionary[type[Node], tuple[Names, ...]] = WeakKeyDictionary()
+
+
+def _set_by_default(kind: type[Node]) -> tuple[Names, ...]:
+    """The paths at which a type of node, such as a plugin's, keeps something without being told where."""
+    known = _DEFAULT_PATHS.get(kind)
+    if known is None:
+        defaults = [field.default for field in kind.model_fields.values()]
+        paths = [text for text in defaults if isinstance(text, str) and _PATH.match(text)]
+        known = _DEFAULT_PATHS[kind] = tuple(tuple(path.split(".")) for path in paths)
+    return known
 
 
 def _is_assigned(settings: NodeSettings, path: RawPath) -> bool:
@@ -111,23 +131,22 @@ def _is_assigned(settings: NodeSettings, path: RawPath) -> bool:
 
 
 def _readings(
-    node: str, settings: NodeSettings, written: Document, lines: Sequence[str]
+    node: str, settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
 ) -> Iterator[Reading]:
-    for path, text in strings_in((), written.data):
+    for path, text in written.texts:
         if not _MAY_READ.search(text) or not (text in settings.conditions or is_template(text)):
             continue
         for names, wants in _cached_readings(settings.expressions, text).items():
-            written_as = r"\s*\.\s*".join([either_name(names[0]), *map(re.escape, names[1:])])
-            found = re.search(rf"\b{written_as}\b", text)
-            start = found.start() if found else 0
+            start, length = path_in(text, names)
             line, column = position_of(lines, written.span(path), text, start)
-            length = found.end() - start if found else 1
             yield Reading(node, names, wants, line, column, length)
 
 
 @lru_cache(maxsize=4096)
 def _cached_readings(expressions: Expressions, source: str) -> dict[Names, bool]:
     """Remembered: a reload compiles a whole flow again for one line of it."""
+    if (pieces := plain_pieces(source)) is not None:
+        return {piece: True for piece in pieces if isinstance(piece, tuple) and _is_variable(piece)}
     return readings_of(expressions.tree(source))
 
 
@@ -185,9 +204,13 @@ def _forgive(node: nodes.Node, patient: set[Names]) -> None:
 def _variable(node: nodes.Node) -> Names | None:
     if isinstance(node, nodes.Getattr | nodes.Getitem):
         names = static_path(node)
-        if names is not None and names[0] in ROOTS:
+        if names is not None and _is_variable(names):
             return names
     return None
+
+
+def _is_variable(names: Names) -> bool:
+    return names[0] in ROOTS and len(names) > 1
 
 
 def _only_asks(node: nodes.Node, child: nodes.Node, free: bool) -> bool:

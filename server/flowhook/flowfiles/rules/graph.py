@@ -4,6 +4,7 @@ its cycles."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from flowhook.engine.flow import Flow, FlowNode, Loop, Stay, Target
 from flowhook.flowfiles.compile.references import Jump
@@ -104,16 +105,33 @@ class FlowGraph:
         return seen
 
 
+def reached_from(keys: Iterable[str], successors: Successors, seeds: Mapping[str, int]) -> dict[str, int]:
+    """For each node the bits of all seeds from which it can be come to, its own included: a data-flow
+    analysis with bit vectors, in one pass over the strongly connected components, what comes first first."""
+    bits = dict(seeds)
+    for component in reversed(list(_components(keys, successors))):
+        together = 0
+        for key in component:
+            together |= bits.get(key, 0)
+        if together:
+            for key in component:
+                bits[key] = together
+                for target in successors(key):
+                    bits[target] = bits.get(target, 0) | together
+    return bits
+
+
 # -- cycles ---------------------------------------------------------------------------------------
 
 
 def cycles(keys: Iterable[str], successors: Successors) -> Iterator[list[str]]:
     """One cycle out of each strongly connected component of a graph, the earliest key of it first."""
     order = {key: index for index, key in enumerate(keys)}
-    for component in _components(order, successors):
+    known = cache(lambda key: tuple(successors(key)))
+    for component in _components(order, known):
         start = min(component, key=order.__getitem__)
-        if len(component) > 1 or start in successors(start):
-            yield _shortest_cycle(start, set(component), successors)
+        if len(component) > 1 or start in known(start):
+            yield _shortest_cycle(start, set(component), known)
 
 
 def _components(keys: Iterable[str], successors: Successors) -> Iterator[list[str]]:
@@ -149,11 +167,11 @@ def _components(keys: Iterable[str], successors: Successors) -> Iterator[list[st
                     caller = walk[-1][0]
                     low[caller] = min(low[caller], low[key])
                 if low[key] == index[key]:
-                    at = stack.index(key)
-                    component = stack[at:]
-                    del stack[at:]
+                    component = [stack.pop()]
+                    while component[-1] != key:
+                        component.append(stack.pop())
                     on_stack.difference_update(component)
-                    yield component[::-1]
+                    yield component
 
 
 def _shortest_cycle(start: str, component: set[str], successors: Successors) -> list[str]:

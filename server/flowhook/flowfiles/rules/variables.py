@@ -8,13 +8,14 @@ nothing (``default``, ``is defined``, a bare test) is never wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from flowhook.engine.flow import Flow, FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet, Reading
 from flowhook.flowfiles.rules.flow_set import FlowSet
-from flowhook.flowfiles.rules.graph import FlowGraph
+from flowhook.flowfiles.rules.graph import FlowGraph, reached_from
 from flowhook.problems.catalogue import READ_TOO_EARLY, UNSET_VARIABLE
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
@@ -53,6 +54,9 @@ class FlowVariables:
         self.flow = graph.flow
         self.graph = graph
         self.readings = compiled.variables.readings
+        self.readings_at: dict[str, list[Reading]] = {}
+        for reading in self.readings:
+            self.readings_at.setdefault(reading.node, []).append(reading)
         self.sets = compiled.variables.sets
         self.anything = compiled.variables.anything
         defaults = [*_leaves(("context",), self.flow.context), *_stores(self.flow)]
@@ -105,23 +109,65 @@ def _too_early(variables: FlowVariables, readings: Sequence[Reading]) -> Iterato
     """Readings at nodes that no setting of the variable leads to. Where the flow asks anywhere whether
     the variable is there, it is taken to know what it does.
 
-    A dataflow problem, answered by two searches of the graph: all that can be come to before a setter, less
-    all that can be come to after one, or in another round of the flow.
+    A dataflow problem, answered by two searches of the graph for each that is left by a first one for all:
+    what can be come to before a setter, less what can be come to after one, or in another round of the flow.
     """
     if not readings or variables.anything:
         return
-    beside = variables.graph.reachable(variables.graph.digressions())
+    graph = variables.graph
+    beside = graph.reachable(graph.digressions())
+    sets = _Setters(variables)
+    waiting: list[tuple[Reading, frozenset[str]]] = []
     for reading in readings:
         if variables.asked.overlaps(reading.names) or _sets_itself(variables, reading):
             continue
-        setters = [key for key, paths in variables.sets.items() if PathSet(paths).overlaps(reading.names)]
-        if beside.intersection(setters):
-            continue
-        if setters and reading.node in _before(variables, frozenset(setters)):
+        setters = sets.of(reading.names)
+        if setters and not beside & setters:
+            waiting.append((reading, setters))
+    before = cache(partial(_before, variables))
+    for reading, setters in _never_behind(variables, waiting):
+        if reading.node in before(setters):
             name = ".".join(reading.names)
             message = f"{name} is read before anything sets it"
             hint = f"move what sets it up, or write {name} | default(…)"
             yield Problem.at(READ_TOO_EARLY, message, variables.flow.file, reading, hint)
+
+
+class _Setters:
+    """The nodes that set a variable, what holds it, or what lies in it, by path."""
+
+    def __init__(self, variables: FlowVariables) -> None:
+        self._at: dict[Names, set[str]] = {}
+        self._below: dict[Names, set[str]] = {}
+        for key, paths in variables.sets.items():
+            for path in paths:
+                self._at.setdefault(path, set()).add(key)
+                for length in range(1, len(path)):
+                    self._below.setdefault(path[:length], set()).add(key)
+
+    def of(self, names: Names) -> frozenset[str]:
+        above = (self._at.get(names[:length], ()) for length in range(1, len(names) + 1))
+        return frozenset(self._below.get(names, ())).union(*above)
+
+
+def _never_behind(
+    variables: FlowVariables, readings: Sequence[tuple[Reading, frozenset[str]]]
+) -> Iterator[tuple[Reading, frozenset[str]]]:
+    """The readings, each with its setters, that no setter leads to, and no way into the flow from elsewhere.
+    All of them are answered by one search, a bit for each set of setters; few are left, as a rule."""
+    graph, nodes = variables.graph, variables.graph.flow.nodes
+    bits: dict[frozenset[str], int] = {}
+    for _, setters in readings:
+        bits.setdefault(setters, 1 << len(bits))
+    seeds: dict[str, int] = {}
+    for setters, bit in bits.items():
+        for target in (target for key in setters if key in nodes for target in graph.next_from(key)):
+            seeds[target] = seeds.get(target, 0) | bit
+    known = reached_from(nodes, cache(graph.next_from), seeds)
+    anyhow = graph.reachable([*graph.entries, *graph.interruptions()])
+    for reading, setters in readings:
+        if reading.node not in anyhow and not known.get(reading.node, 0) & bits[setters]:
+            yield reading, setters
 
 
 def _sets_itself(variables: FlowVariables, reading: Reading) -> bool:
@@ -143,6 +189,7 @@ def _before(variables: FlowVariables, setters: frozenset[str]) -> set[str]:
 def _of_later_rounds(variables: FlowVariables, early: set[str]) -> Iterator[str]:
     """Where a condition may lead that holds only when the flow runs another time."""
     graph = variables.graph
+    sets = PathSet(path for key in early for path in variables.sets.get(key, ()))
     for key in early:
         node = variables.flow.nodes[key]
         if not node.type.decides:
@@ -153,19 +200,16 @@ def _of_later_rounds(variables: FlowVariables, early: set[str]) -> Iterator[str]
         if node.type.remembers:
             if first is None or isinstance(node.below, str):
                 yield from graph.successors(key)
-        elif _may_tell_rounds_apart(variables, node, early):
+        elif _may_tell_rounds_apart(variables, node, sets):
             yield from graph.successors(key)
 
 
-def _may_tell_rounds_apart(variables: FlowVariables, node: FlowNode, early: set[str]) -> bool:
+def _may_tell_rounds_apart(variables: FlowVariables, node: FlowNode, sets: PathSet) -> bool:
     """Whether a condition can know of an earlier round: from what is kept, or reads what nothing has set
-    that a session has been at before this node."""
+    that a session has been at before this node; ``sets`` are the paths that it has set there."""
     if node.settings.names & {"profile", "history", "session"}:
         return True
-    sets = PathSet(path for key in early for path in variables.sets.get(key, ()))
     return any(
-        reading.node == node.key
-        and not sets.overlaps(reading.names)
-        and not variables.always.overlaps(reading.names)
-        for reading in variables.readings
+        not sets.overlaps(reading.names) and not variables.always.overlaps(reading.names)
+        for reading in variables.readings_at.get(node.key, ())
     )
